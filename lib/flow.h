@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The flow-tables region: the workers' own hash tables, readable by other processes while the worker writes.
+// Layout: struct jn_flow_region, then per worker its buckets, then its entries; offsets from the region's start.
+#pragma once
+
+#include "counters.h"
+
+#define JN_FLOW_WAYS 8u
+
+// Why a record was written: IPFIX flowEndReason (RFC 5102, information element 136).
+enum jn_end_reason {
+    JN_END_IDLE = 1,
+    JN_END_ACTIVE = 2,
+    JN_END_DETECTED = 3,
+    JN_END_FORCED = 4,
+    JN_END_RESOURCES = 5,
+};
+
+enum jn_flow_flags {
+    JN_FLOW_IPV6 = 1u << 0,
+    JN_FLOW_INITIATOR_B = 1u << 1, // end b sent the first packet
+    JN_FLOW_DEVICE_A = 1u << 2,    // end a is in the VPG's device_subnets
+    JN_FLOW_DEVICE_B = 1u << 3,
+    JN_FLOW_FROM_NETWORK = 1u << 4, // the first packet came in by the network port
+    JN_FLOW_ONE_WAY = 1u << 5,      // ICMP without a counterpart type: the ends are not interchangeable
+    JN_FLOW_REPORTED = 1u << 6,     // a record was written before
+    JN_FLOW_CLOSING_A = 1u << 8,    // FIN seen from end a
+    JN_FLOW_CLOSING_B = 1u << 9,
+};
+
+enum jn_verdict_bits {
+    JN_VERDICT_DROP = 1u << 0,
+    JN_VERDICT_INSPECT = 1u << 1,
+    JN_VERDICT_REDIRECT = 1u << 2,
+    JN_VERDICT_MIRROR0 = 1u << 4,
+    JN_VERDICT_MIRROR1 = 1u << 5,
+};
+
+// One flow, both directions: index 0 counts what end a sent, 1 what end b sent; end a has the smaller (address, port).
+// Writer: the owning worker. `version` is odd while the flow's identity changes, so that a reader never mixes two flows;
+// the counters of one flow are single stores and may be one packet apart from each other.
+struct jn_flow_entry {
+    // First cache line: all that a known flow's packet touches.
+    uint64_t key0; // IPv4: address a << 32 | address b, host order; IPv6: hash of both addresses
+    uint64_t key1; // port a | port b << 16 | protocol << 32 | family << 40 | vpg slot << 48; 0 when free
+    uint64_t last_ns;
+    uint64_t bytes[2];   // since the last record
+    uint32_t packets[2]; // since the last record
+    uint32_t generation; // low 32 bits of the policy generation that gave the verdict
+    uint32_t version;
+    uint16_t verdict;
+    uint16_t flags;
+    uint16_t interval; // low bits of the interval in which the counters above began
+    uint8_t tcp_flags[2];
+    // Second cache line: first packet, new interval, IPv6 comparison.
+    uint8_t address[2][16]; // network order; IPv4 in the first four bytes
+    uint64_t start_ns;      // of the flow
+    uint8_t mac[2][6];      // Ethernet addresses behind end a and b, zero while unknown
+    uint16_t vlan;          // outer tag's TCI, 0xffff when untagged
+    uint8_t port;           // port the first packet came in by
+    uint8_t reserved;
+    uint64_t delta_start_ns; // first packet since the last record
+};
+_Static_assert(sizeof(struct jn_flow_entry) == 128, "two cache lines a flow");
+_Static_assert(__builtin_offsetof(struct jn_flow_entry, address) == 64, "hot fields in the first line");
+
+// One cache line: tags compared by SIMD, entry numbers beside them. Writer: the owning worker.
+struct jn_flow_bucket {
+    uint16_t tag[JN_FLOW_WAYS];   // 0 when the way is free
+    uint32_t entry[JN_FLOW_WAYS]; // number in the worker's entries
+    uint32_t overflowed;          // entries that belong here and live in their second bucket
+    uint32_t reserved[3];
+};
+_Static_assert(sizeof(struct jn_flow_bucket) == 64, "one cache line");
+
+struct jn_flow_table_header {
+    uint64_t buckets_offset;
+    uint64_t entries_offset;
+    uint32_t bucket_count; // power of two
+    uint32_t capacity;
+    uint32_t high_water; // entries ever used: readers walk up to here. Writer: worker, relaxed
+    uint32_t active;     // Writer: worker, relaxed
+    uint64_t reserved[4];
+};
+_Static_assert(sizeof(struct jn_flow_table_header) == 64, "one cache line");
+
+struct jn_flow_region {
+    struct jn_region_header header;
+    uint32_t worker_count;
+    uint32_t reserved[15];
+    struct jn_flow_table_header tables[JN_MAX_WORKERS];
+};
+_Static_assert(sizeof(struct jn_flow_region) % 64 == 0, "tables start on a cache line");
+
+// Buckets for `capacity` flows: power of two, at most three quarters full.
+uint32_t jn_flow_bucket_count(uint32_t capacity);
+
+// Size in bytes of a region for this many workers of this many flows each.
+size_t jn_flow_region_size(unsigned int workers, uint32_t capacity);
+
+// Lay a fresh region out (writer).
+void jn_flow_region_init(struct jn_flow_region *region, unsigned int workers, uint32_t capacity);
+
+// Attach as a reader and validate every offset. 0 or negative errno with a sentence in err.
+int jn_flow_attach(struct jn_shm *shm, const char *instance, char err[JN_ERR_MAX]);
+
+// Copy entry `number` of a worker's table while its writer may be changing it.
+// False when free, out of range, or not to be had whole in a few tries.
+bool jn_flow_snapshot(const struct jn_flow_region *region, size_t region_size, unsigned int worker, uint32_t number,
+                      struct jn_flow_entry *out);
+
+// The parts of key1.
+static inline uint16_t jn_flow_port(const struct jn_flow_entry *e, int end) { return (uint16_t)(e->key1 >> (16 * end)); }
+static inline uint8_t jn_flow_protocol(const struct jn_flow_entry *e) { return (uint8_t)(e->key1 >> 32); }
+static inline uint16_t jn_flow_vpg(const struct jn_flow_entry *e) { return (uint16_t)(e->key1 >> 48); }

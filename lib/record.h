@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The records region: one single-producer single-consumer ring of fixed-size records a worker.
+// The producer is the worker; the consumer is junction-export, whose index moves only when the sink acknowledged.
+#pragma once
+
+#include "flow.h"
+
+enum jn_record_type {
+    JN_RECORD_FLOW = 1,
+    JN_RECORD_VPG_INTERVAL,  // one VPG's counters over one interval, of one worker
+    JN_RECORD_INTERVAL_END,  // all records of the interval by this worker came before this one
+    JN_RECORD_END_OF_STREAM, // a replay has ended, or the dataplane was stopped
+};
+
+struct jn_record_flow {
+    uint8_t address[2][16]; // as in the flow entry
+    uint8_t mac[2][6];
+    uint16_t port[2];
+    uint64_t flow_start_ns; // first packet of the flow
+    uint64_t start_ns;      // first and last packet of this record
+    uint64_t end_ns;
+    uint64_t bytes[2];
+    uint32_t packets[2];
+    uint32_t mirrored[2]; // copies sent to the first and second peer
+    uint16_t flags;       // enum jn_flow_flags
+    uint16_t verdict;     // enum jn_verdict_bits
+    uint16_t vlan;        // TCI, 0xffff when untagged
+    uint8_t tcp_flags[2];
+    uint8_t protocol;
+    uint8_t end_reason; // enum jn_end_reason
+    uint8_t ingress;    // port number
+    uint8_t reserved[5];
+};
+
+struct jn_record {
+    uint64_t sequence;       // of this worker since boot, from 0, without gaps but for lost records
+    uint64_t interval_start; // epoch ns; with interval_end the interval the record belongs to (0, 0: whole replay)
+    uint64_t interval_end;
+    uint32_t type; // enum jn_record_type
+    uint32_t worker;
+    uint64_t boot;
+    uint64_t generation;
+    char vpg_id[JN_VPG_ID_MAX];
+    union {
+        struct jn_record_flow flow;
+        uint64_t counters[JN_VPG_COUNTER_COUNT]; // by JN_VPG_COUNTERS; size_max is the interval's maximum, the rest differences
+        uint64_t raw[20];
+    };
+};
+_Static_assert(sizeof(struct jn_record) == 256, "four cache lines");
+
+struct jn_ring {
+    // Line 1. Writer: the worker.
+    uint64_t head __attribute__((aligned(64))); // records ever written; stored with release after the record's bytes
+    uint64_t lost;                              // records that found the ring full
+    uint64_t next_sequence;
+    // Line 2. Writer: junction-export.
+    uint64_t tail __attribute__((aligned(64))); // records acknowledged by the sink; stored with release
+    // Line 3. Written once at creation.
+    uint64_t offset __attribute__((aligned(64))); // of record 0 from the region's start
+    uint32_t capacity;                            // power of two
+    uint32_t reserved;
+};
+_Static_assert(sizeof(struct jn_ring) == 192, "producer and consumer share no line");
+
+struct jn_records_region {
+    struct jn_region_header header;
+    uint32_t worker_count;
+    uint32_t reserved[15];
+    char node[64];                       // of the process that made the region; informational
+    char ports[JN_MAX_PORTS][JN_NAME_MAX]; // names by port number
+    struct jn_ring rings[JN_MAX_WORKERS];
+};
+
+size_t jn_records_size(unsigned int workers, uint32_t capacity);
+// Lay a fresh region out; capacity in records a worker, a power of two.
+void jn_records_init(struct jn_records_region *region, unsigned int workers, uint32_t capacity);
+// Validate a mapped region of `size` bytes: counts, capacities, offsets, head - tail <= capacity.
+// 0, or -EPROTO with a sentence in err.
+int jn_records_check(const struct jn_records_region *region, size_t size, char err[JN_ERR_MAX]);
+
+// Producer: room for one record, or NULL (and `lost` counted) when full. Fill it, then commit.
+static inline struct jn_record *
+jn_ring_reserve(void *region, struct jn_ring *ring, uint64_t *cached_tail) {
+    uint64_t head = ring->head;
+    if (head - *cached_tail >= ring->capacity) {
+        *cached_tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
+        // A tail out of range is a hostile consumer: treat the ring as full rather than overwrite.
+        if (head - *cached_tail >= ring->capacity) {
+            __atomic_store_n(&ring->lost, ring->lost + 1, __ATOMIC_RELAXED);
+            __atomic_store_n(&ring->next_sequence, ring->next_sequence + 1, __ATOMIC_RELAXED);
+            return NULL;
+        }
+    }
+    return (struct jn_record *)((char *)region + ring->offset) + (head & (ring->capacity - 1));
+}
+
+static inline void
+jn_ring_commit(struct jn_ring *ring) {
+    __atomic_store_n(&ring->next_sequence, ring->next_sequence + 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&ring->head, ring->head + 1, __ATOMIC_RELEASE);
+}
