@@ -128,6 +128,3 @@ static inline size_t
 jn_counters_size(unsigned int workers) {
     return sizeof(struct jn_counters_region) + workers * sizeof(struct jn_worker_counters);
 }
-
-// Attach and validate: counts within the region's size, names terminated. 0 or negative errno with a sentence in err.
-int jn_counters_attach(struct jn_shm *shm, const char *instance, char err[JN_ERR_MAX]);

@@ -101,8 +101,8 @@ size_t jn_flow_region_size(unsigned int workers, uint32_t capacity);
 // Lay a fresh region out (writer).
 void jn_flow_region_init(struct jn_flow_region *region, unsigned int workers, uint32_t capacity);
 
-// Attach as a reader and validate every offset. 0 or negative errno with a sentence in err.
-int jn_flow_attach(struct jn_shm *shm, const char *instance, char err[JN_ERR_MAX]);
+// Validate a mapped region of `size` bytes: every count and offset. 0, or -EPROTO with a sentence in err.
+int jn_flow_check(const struct jn_flow_region *region, size_t size, char err[JN_ERR_MAX]);
 
 // Copy entry `number` of a worker's table while its writer may be changing it.
 // False when free, out of range, or not to be had whole in a few tries.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Shared-memory regions: created by their one writer, found by name by their readers, validated on attach.
 // A region is a file named junction-<instance>-<region> on hugetlbfs where huge pages were asked for and can be had,
-// in /dev/shm otherwise. Its writer holds an exclusive flock on it for as long as it lives, so everyone can tell
-// a live writer from a dead one without trusting a process id.
+// in /dev/shm otherwise. Its writer holds an exclusive file lock (F_OFD_SETLK) for as long as it lives, so everyone can
+// tell a live writer from a dead one without trusting a process id.
 #pragma once
 
 #include <stdbool.h>
@@ -67,7 +67,7 @@ int jn_shm_attach(struct jn_shm *shm, const char *instance, enum jn_region regio
 // Has the name come to mean another file than the one attached (the writer was restarted with a new layout)?
 bool jn_shm_replaced(const struct jn_shm *shm, const char *instance, enum jn_region region);
 
-// Is the region's writer alive, that is, does some process hold the writer's lock?
+// As a reader: is the region's writer alive, that is, does another holder have the writer's lock?
 bool jn_shm_writer_alive(const struct jn_shm *shm);
 
 void jn_shm_detach(struct jn_shm *shm);

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "flow.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SNAPSHOT_TRIES = 8 };
+
+uint32_t
+jn_flow_bucket_count(uint32_t capacity) {
+    uint64_t ways = (uint64_t)capacity * 4 / 3, count = 2;
+    while (count * JN_FLOW_WAYS < ways)
+        count *= 2;
+    return (uint32_t)count;
+}
+
+static size_t
+table_size(uint32_t capacity) {
+    return jn_flow_bucket_count(capacity) * sizeof(struct jn_flow_bucket) +
+           (size_t)capacity * sizeof(struct jn_flow_entry);
+}
+
+size_t
+jn_flow_region_size(unsigned int workers, uint32_t capacity) {
+    return sizeof(struct jn_flow_region) + workers * table_size(capacity);
+}
+
+void
+jn_flow_region_init(struct jn_flow_region *region, unsigned int workers, uint32_t capacity) {
+    region->worker_count = workers;
+    for (unsigned int w = 0; w < workers; w++) {
+        struct jn_flow_table_header *table = &region->tables[w];
+        table->bucket_count = jn_flow_bucket_count(capacity);
+        table->capacity = capacity;
+        table->buckets_offset = jn_flow_region_size(w, capacity);
+        table->entries_offset = table->buckets_offset + table->bucket_count * sizeof(struct jn_flow_bucket);
+    }
+}
+
+static bool
+inside(uint64_t offset, uint64_t bytes, size_t size) {
+    return offset % 64 == 0 && offset >= sizeof(struct jn_flow_region) && offset <= size && bytes <= size - offset;
+}
+
+static bool
+table_sound(const struct jn_flow_table_header *t, size_t size) {
+    uint64_t buckets = t->bucket_count, capacity = t->capacity;
+    return buckets != 0 && (buckets & (buckets - 1)) == 0 && capacity != 0 &&
+           inside(t->buckets_offset, buckets * sizeof(struct jn_flow_bucket), size) &&
+           inside(t->entries_offset, capacity * sizeof(struct jn_flow_entry), size);
+}
+
+int
+jn_flow_check(const struct jn_flow_region *region, size_t size, char err[JN_ERR_MAX]) {
+    if (size < sizeof(*region) || region->worker_count == 0 || region->worker_count > JN_MAX_WORKERS) {
+        snprintf(err, JN_ERR_MAX, "flows region: expected 1 to %d workers", JN_MAX_WORKERS);
+        return -EPROTO;
+    }
+    for (unsigned int w = 0; w < region->worker_count && w < JN_MAX_WORKERS; w++) {
+        if (!table_sound(&region->tables[w], size)) {
+            snprintf(err, JN_ERR_MAX, "flows region: table of worker %u lies outside the region", w);
+            return -EPROTO;
+        }
+    }
+    return 0;
+}
+
+bool
+jn_flow_snapshot(const struct jn_flow_region *region, size_t region_size, unsigned int worker, uint32_t number,
+                 struct jn_flow_entry *out) {
+    if (worker >= JN_MAX_WORKERS || worker >= region->worker_count)
+        return false;
+    // A private copy: a hostile writer must not change what was just checked.
+    struct jn_flow_table_header table;
+    memcpy(&table, &region->tables[worker], sizeof(table));
+    if (!table_sound(&table, region_size) || number >= table.high_water || number >= table.capacity)
+        return false;
+    const struct jn_flow_entry *entry =
+        (const struct jn_flow_entry *)((const char *)region + table.entries_offset) + number;
+    for (int i = 0; i < SNAPSHOT_TRIES; i++) {
+        uint32_t before = __atomic_load_n(&entry->version, __ATOMIC_ACQUIRE);
+        if (before & 1)
+            continue;
+        memcpy(out, entry, sizeof(*out));
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        if (__atomic_load_n(&entry->version, __ATOMIC_RELAXED) == before)
+            return out->key1 != 0;
+    }
+    return false;
+}
