@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// IPv4 and IPv6 with extension headers, fragments, and the first bytes of the transport header.
+#include "parse.h"
+
+#include <string.h>
+
+#include "parse_link.h"
+
+enum {
+    HOP_BY_HOP = 0, ICMP = 1, TCP = 6, UDP = 17, ROUTING = 43, FRAGMENT = 44, AH = 51, ICMPV6 = 58, NO_NEXT = 59,
+    DESTINATION = 60, SCTP = 132, MOBILITY = 135, HIP = 139, SHIM6 = 140, UDP_LITE = 136,
+    MAX_EXTENSIONS = 16,
+};
+
+// Type that answers an ICMP type, as Community ID v1 pairs them; 0 when it has none.
+static uint8_t
+icmp_counterpart(uint8_t type, bool v6, bool *found) {
+    static const uint8_t pairs4[][2] = {{8, 0}, {13, 14}, {15, 16}, {10, 9}, {17, 18}};
+    static const uint8_t pairs6[][2] = {{128, 129}, {133, 134}, {135, 136}, {130, 131}, {144, 145}, {139, 140}};
+    const uint8_t(*pairs)[2] = v6 ? pairs6 : pairs4;
+    unsigned int count = v6 ? sizeof(pairs6) / 2 : sizeof(pairs4) / 2;
+    *found = true;
+    for (unsigned int i = 0; i < count; i++) {
+        if (pairs[i][0] == type)
+            return pairs[i][1];
+        if (pairs[i][1] == type)
+            return pairs[i][0];
+    }
+    *found = false;
+    return 0;
+}
+
+static void
+parse_icmp(const struct cursor *c, struct jn_packet *packet) {
+    if (!has(c, 2)) {
+        notice(packet, JN_NOTICE_L4_TRUNCATED);
+        return;
+    }
+    bool two_way;
+    uint8_t other = icmp_counterpart(here(c)[0], packet->protocol == ICMPV6, &two_way);
+    packet->port[0] = here(c)[0];
+    packet->port[1] = two_way ? other : here(c)[1];
+    packet->flags |= JN_PACKET_PORTS | (two_way ? 0 : JN_PACKET_ONE_WAY);
+}
+
+static void
+parse_transport(const struct cursor *c, struct jn_packet *packet) {
+    packet->l4_offset = (uint16_t)c->at;
+    switch (packet->protocol) {
+    case ICMP:
+    case ICMPV6:
+        parse_icmp(c, packet);
+        return;
+    case TCP:
+    case UDP:
+    case UDP_LITE:
+    case SCTP:
+        if (!has(c, 4)) {
+            notice(packet, JN_NOTICE_L4_TRUNCATED);
+            return;
+        }
+        packet->port[0] = be16(here(c));
+        packet->port[1] = be16(here(c) + 2);
+        packet->flags |= JN_PACKET_PORTS;
+        if (packet->protocol != TCP)
+            return;
+        if (!has(c, 14)) {
+            notice(packet, JN_NOTICE_L4_TRUNCATED);
+            return;
+        }
+        packet->tcp_flags = here(c)[13];
+        packet->flags |= JN_PACKET_TCP;
+    }
+}
+
+// Offset in bytes, whether more follow, payload bytes: the rest of the packet has no transport header unless offset is 0.
+static void
+parse_fragment(const struct cursor *c, struct jn_packet *packet, uint32_t offset, bool more, uint32_t payload) {
+    if (offset != 0 || more) {
+        packet->flags |= JN_PACKET_FRAGMENT;
+        if (payload == 0)
+            notice(packet, JN_NOTICE_FRAG_ZERO);
+    }
+    if (offset != 0)
+        packet->flags |= JN_PACKET_LATER_FRAGMENT;
+    else
+        parse_transport(c, packet);
+}
+
+// The transport may not reach into padding behind the IP packet.
+static void
+clip(struct cursor *c, const struct jn_packet *packet) {
+    uint32_t end = packet->l3_offset + packet->ip_length;
+    if (end < c->length)
+        c->length = end;
+}
+
+static void
+parse_ipv4(struct cursor *c, uint32_t wire_left, struct jn_packet *packet) {
+    const uint8_t *ip = here(c);
+    if (!has(c, 20)) {
+        notice(packet, JN_NOTICE_IP_TRUNCATED);
+        return;
+    }
+    uint32_t header = (ip[0] & 15u) * 4u;
+    packet->ip_length = be16(ip + 2);
+    if (packet->ip_length == 0) // segmentation offload leaves it zero: the frame tells
+        packet->ip_length = wire_left;
+    if (header < 20 || packet->ip_length < header) {
+        notice(packet, header < 20 ? JN_NOTICE_IP_BAD_IHL : JN_NOTICE_IP_BAD_LENGTH);
+        return;
+    }
+    if (packet->ip_length > wire_left)
+        notice(packet, JN_NOTICE_IP_BAD_LENGTH);
+    packet->flags |= JN_PACKET_IP;
+    packet->dscp = ip[1] >> 2;
+    packet->protocol = ip[9];
+    packet->fragment_id = be16(ip + 4);
+    memcpy(packet->address[0], ip + 12, 4);
+    memcpy(packet->address[1], ip + 16, 4);
+    clip(c, packet);
+    uint16_t fragment = be16(ip + 6);
+    if (!has(c, header)) {
+        notice(packet, JN_NOTICE_IP_TRUNCATED);
+        return;
+    }
+    c->at += header;
+    parse_fragment(c, packet, (fragment & 0x1fffu) * 8u, fragment & 0x2000, packet->ip_length - header);
+}
+
+static bool
+is_extension(uint8_t next) {
+    return next == HOP_BY_HOP || next == ROUTING || next == DESTINATION || next == AH || next == MOBILITY ||
+           next == HIP || next == SHIM6;
+}
+
+// RFC 8200 section 4: walk to the transport header or the first fragment header.
+static void
+parse_extensions(struct cursor *c, uint8_t next, struct jn_packet *packet) {
+    for (int count = 0; is_extension(next) || next == FRAGMENT; count++) {
+        packet->protocol = next;
+        if (count == MAX_EXTENSIONS) {
+            notice(packet, JN_NOTICE_EXT_TOO_MANY);
+            return;
+        }
+        if (!has(c, 8)) {
+            notice(packet, JN_NOTICE_EXT_TRUNCATED);
+            return;
+        }
+        const uint8_t *header = here(c);
+        uint32_t size = next == FRAGMENT ? 8u : next == AH ? (header[1] + 2u) * 4u : (header[1] + 1u) * 8u;
+        if (!has(c, size)) {
+            notice(packet, JN_NOTICE_EXT_TRUNCATED);
+            return;
+        }
+        bool fragment = next == FRAGMENT;
+        next = header[0];
+        c->at += size;
+        if (!fragment)
+            continue;
+        uint16_t field = be16(header + 2);
+        packet->fragment_id = be32(header + 4);
+        if (field & 0xfff9u) { // an atomic fragment (RFC 6946) is none
+            packet->flags |= JN_PACKET_FRAGMENT;
+            if (packet->ip_length <= c->at - packet->l3_offset)
+                notice(packet, JN_NOTICE_FRAG_ZERO);
+        }
+        if (field & 0xfff8u) {
+            packet->protocol = next;
+            packet->flags |= JN_PACKET_LATER_FRAGMENT;
+            return;
+        }
+    }
+    packet->protocol = next;
+    if (next != NO_NEXT)
+        parse_transport(c, packet);
+}
+
+static void
+parse_ipv6(struct cursor *c, uint32_t wire_left, struct jn_packet *packet) {
+    const uint8_t *ip = here(c);
+    if (!has(c, 40)) {
+        notice(packet, JN_NOTICE_IP_TRUNCATED);
+        return;
+    }
+    uint32_t payload = be16(ip + 4);
+    packet->ip_length = payload == 0 ? wire_left : payload + 40;
+    if (packet->ip_length > wire_left)
+        notice(packet, JN_NOTICE_IP_BAD_LENGTH);
+    packet->flags |= JN_PACKET_IP | JN_PACKET_IPV6;
+    packet->dscp = (uint8_t)(be16(ip) >> 6 & 63);
+    memcpy(packet->address[0], ip + 8, 16);
+    memcpy(packet->address[1], ip + 24, 16);
+    clip(c, packet);
+    c->at += 40;
+    parse_extensions(c, ip[6], packet);
+}
+
+void
+jn_parse_frame(const uint8_t *data, uint32_t length, uint32_t wire_length, enum jn_link link,
+               struct jn_packet *packet) {
+    struct cursor c = {.data = data, .length = length};
+    unsigned int version;
+    *packet = (struct jn_packet){.vlan = JN_NO_VLAN};
+    if (!jn_parse_link(&c, link, packet, &version))
+        return;
+    packet->l3_offset = (uint16_t)c.at;
+    uint32_t wire_left = wire_length > c.at ? wire_length - c.at : 0;
+    if (!has(&c, 1))
+        notice(packet, JN_NOTICE_IP_TRUNCATED);
+    else if (here(&c)[0] >> 4 != version || (version != 4 && version != 6))
+        notice(packet, JN_NOTICE_IP_BAD_VERSION);
+    else if (version == 4)
+        parse_ipv4(&c, wire_left, packet);
+    else
+        parse_ipv6(&c, wire_left, packet);
+}
