@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-DEPS = gcc meson ninja-build pkg-config libcmocka-dev
+DEPS = gcc clang libclang-rt-14-dev meson ninja-build pkg-config libcmocka-dev libjansson-dev libpcap-dev
+FUZZ_SECONDS = 600
+PARSER = dataplane/parse.c dataplane/parse_link.c
 
-.PHONY: deps all debug test clean
+# `fuzz` runs long; `test` gives each fuzzer ten seconds.
+.PHONY: deps all debug fuzz test clean
 deps:
 	@dpkg -s $(DEPS) >/dev/null 2>&1 || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(DEPS); }
 all: deps
@@ -10,7 +13,13 @@ all: deps
 debug: deps
 	@test -d build-asan || meson setup build-asan -Dbuildtype=debug -Db_sanitize=address,undefined
 	ninja -C build-asan
-test: all debug
+build-fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(PARSER) $(wildcard lib/*.h dataplane/*.h)
+	@mkdir -p build-fuzz
+	clang -std=gnu17 -g -O1 -fno-strict-aliasing -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Ilib -Idataplane $< $(PARSER) -o $@
+fuzz: deps build-fuzz/fuzz_parse
+	@mkdir -p build-fuzz/corpus-parse
+	build-fuzz/fuzz_parse -max_total_time=$(FUZZ_SECONDS) -max_len=512 build-fuzz/corpus-parse
+test: all debug build-fuzz/fuzz_parse
 	tests/run.sh build build-asan
 clean:
-	rm -rf build build-asan
+	rm -rf build build-asan build-fuzz

@@ -43,6 +43,14 @@ struct jn_packet {
     uint8_t address[2][16]; // source, destination; network order, IPv4 in the first four bytes
 };
 
+// The protocol a packet is counted under: that of its IP header chain as it stands in this packet. An IPv4 later fragment
+// names its transport; an IPv6 one ends in a Fragment header (44), as RFC 8200 section 4.5 has it, and so it is counted.
+static inline uint8_t
+jn_packet_counted_protocol(const struct jn_packet *packet) {
+    bool v6_later = (packet->flags & JN_PACKET_IPV6) && (packet->flags & JN_PACKET_LATER_FRAGMENT);
+    return v6_later ? 44 : packet->protocol;
+}
+
 // Parse the first `length` bytes of a frame that had `wire_length` bytes on the wire (a capture may hold fewer).
 // Never fails: what cannot be parsed has its bit in `notices` and lacks the flags that depend on it.
 void jn_parse_frame(const uint8_t *data, uint32_t length, uint32_t wire_length, enum jn_link link,

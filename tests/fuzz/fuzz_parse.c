@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// First byte: link type; the rest: the frame. What the parser says must hold within the frame.
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "parse.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static const enum jn_link links[] = {JN_LINK_ETHERNET, JN_LINK_RAW_IP, JN_LINK_COOKED_V1, JN_LINK_COOKED_V2};
+    if (size == 0)
+        return 0;
+    struct jn_packet p;
+    uint32_t length = (uint32_t)size - 1;
+    jn_parse_frame(data + 1, length, length, links[data[0] % 4], &p);
+    if ((p.flags & JN_PACKET_IP) && p.l3_offset + 20u > length)
+        abort();
+    if ((p.flags & JN_PACKET_PORTS) && p.l4_offset + 2u > length)
+        abort();
+    if ((p.flags & JN_PACKET_TCP) && p.l4_offset + 14u > length)
+        abort();
+    if (p.notices == 0 && !(p.flags & JN_PACKET_IP))
+        abort();
+    if ((p.flags & JN_PACKET_PORTS) && (p.flags & JN_PACKET_LATER_FRAGMENT))
+        abort();
+    return 0;
+}
