@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "flow_table.h"
+
+#include <emmintrin.h>
+#include <string.h>
+
+void
+jn_flow_table_open(struct jn_flow_table *table, struct jn_flow_region *region, unsigned int worker, uint64_t seed) {
+    struct jn_flow_table_header *header = &region->tables[worker];
+    *table = (struct jn_flow_table){
+        .header = header,
+        .buckets = (void *)((char *)region + header->buckets_offset),
+        .entries = (void *)((char *)region + header->entries_offset),
+        .mask = header->bucket_count - 1,
+        .free_head = JN_FLOW_NONE,
+        .seed = seed,
+    };
+}
+
+// Both halves of a 128-bit product folded: every input bit reaches every output bit in a few cycles.
+static inline uint64_t
+mix(uint64_t a, uint64_t b) {
+    unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static inline uint64_t
+hash_key(uint64_t seed, uint64_t key0, uint64_t key1) {
+    return mix(key0 ^ seed ^ UINT64_C(0x9e3779b97f4a7c15), key1 ^ (seed << 32 | seed >> 32) ^ UINT64_C(0xd6e8feb86659fd93));
+}
+
+static inline uint64_t
+load64(const uint8_t *p) {
+    uint64_t v;
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+static inline uint32_t
+load32_host(const uint8_t *p) {
+    uint32_t v;
+    memcpy(&v, p, sizeof(v));
+    return __builtin_bswap32(v);
+}
+
+void
+jn_flow_key(const struct jn_flow_table *table, const struct jn_packet *packet, const uint16_t ports[2], uint16_t vpg,
+            struct jn_flow_key *key) {
+    bool v6 = packet->flags & JN_PACKET_IPV6;
+    uint32_t source = load32_host(packet->address[0]), destination = load32_host(packet->address[1]);
+    int order = v6 ? memcmp(packet->address[0], packet->address[1], 16) : (source > destination) - (source < destination);
+    bool swapped = order > 0 || (order == 0 && ports[0] > ports[1]);
+    if (packet->flags & JN_PACKET_ONE_WAY)
+        swapped = false;
+    key->swapped = swapped;
+    memcpy(key->address[0], packet->address[swapped], 16);
+    memcpy(key->address[1], packet->address[!swapped], 16);
+    key->key1 = (uint64_t)ports[swapped] | (uint64_t)ports[!swapped] << 16 | (uint64_t)packet->protocol << 32 |
+                UINT64_C(1) << (v6 ? 41 : 40) | (uint64_t)vpg << 48;
+    if (v6)
+        key->key0 = mix(mix(load64(key->address[0]) ^ table->seed, load64(key->address[0] + 8) ^ UINT64_C(0xa0761d6478bd642f)),
+                        mix(load64(key->address[1]) ^ ~table->seed, load64(key->address[1] + 8) ^ UINT64_C(0xe7037ed1a0b428db)));
+    else
+        key->key0 = swapped ? (uint64_t)destination << 32 | source : (uint64_t)source << 32 | destination;
+    key->hash = hash_key(table->seed, key->key0, key->key1);
+}
+
+static inline uint16_t tag_of(uint64_t hash) { return (uint16_t)(hash >> 48 | 1); }
+static inline uint32_t first_bucket(const struct jn_flow_table *t, uint64_t hash) { return (uint32_t)hash & t->mask; }
+
+// From the other bucket and the tag alone, either way round; never the same one.
+static inline uint32_t
+other_bucket(const struct jn_flow_table *table, uint32_t bucket, uint16_t tag) {
+    uint32_t step = (tag * UINT32_C(0x5bd1e995) >> 7) & table->mask;
+    return bucket ^ (step != 0 ? step : 1);
+}
+
+// Bits of the ways that hold the tag.
+static inline unsigned int
+match(const struct jn_flow_bucket *bucket, uint16_t tag) {
+    __m128i tags = _mm_load_si128((const __m128i *)bucket->tag);
+    __m128i equal = _mm_cmpeq_epi16(tags, _mm_set1_epi16((short)tag));
+    return (unsigned int)_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128()));
+}
+
+static inline bool
+same(const struct jn_flow_entry *entry, const struct jn_flow_key *key) {
+    if (entry->key0 != key->key0 || entry->key1 != key->key1)
+        return false;
+    return (key->key1 >> 40 & 1) || memcmp(entry->address, key->address, sizeof(key->address)) == 0;
+}
+
+static inline uint32_t
+find_in(const struct jn_flow_table *table, const struct jn_flow_bucket *bucket, const struct jn_flow_key *key) {
+    for (unsigned int ways = match(bucket, tag_of(key->hash)); ways != 0; ways &= ways - 1) {
+        uint32_t number = bucket->entry[__builtin_ctz(ways)];
+        if (same(&table->entries[number], key))
+            return number;
+    }
+    return JN_FLOW_NONE;
+}
+
+void
+jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,
+                     uint32_t *found) {
+    for (unsigned int i = 0; i < count; i++)
+        __builtin_prefetch(&table->buckets[first_bucket(table, keys[i].hash)]);
+    for (unsigned int i = 0; i < count; i++) {
+        const struct jn_flow_bucket *bucket = &table->buckets[first_bucket(table, keys[i].hash)];
+        unsigned int ways = match(bucket, tag_of(keys[i].hash));
+        if (ways != 0)
+            __builtin_prefetch(&table->entries[bucket->entry[__builtin_ctz(ways)]], 1);
+    }
+    for (unsigned int i = 0; i < count; i++) {
+        uint32_t first = first_bucket(table, keys[i].hash);
+        found[i] = find_in(table, &table->buckets[first], &keys[i]);
+        if (found[i] == JN_FLOW_NONE && table->buckets[first].overflowed != 0)
+            found[i] = find_in(table, &table->buckets[other_bucket(table, first, tag_of(keys[i].hash))], &keys[i]);
+    }
+}
+
+static uint32_t
+take_entry(struct jn_flow_table *table) {
+    uint32_t number = table->free_head, high_water = table->header->high_water;
+    if (number != JN_FLOW_NONE)
+        table->free_head = (uint32_t)table->entries[number].key0;
+    else if (high_water < table->header->capacity) {
+        number = high_water;
+        __atomic_store_n(&table->header->high_water, high_water + 1, __ATOMIC_RELAXED);
+    }
+    return number;
+}
+
+// Everything of an entry changes between an odd and an even version; readers retry in between.
+static void
+change_identity(struct jn_flow_entry *entry, const struct jn_flow_entry *next) {
+    uint32_t version = entry->version;
+    __atomic_store_n(&entry->version, version + 1, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    struct jn_flow_entry fresh = *next;
+    fresh.version = version + 1;
+    *entry = fresh;
+    __atomic_store_n(&entry->version, version + 2, __ATOMIC_RELEASE);
+}
+
+// Move one flow of a full bucket to its own other bucket (cuckoo hashing, one step). Bit of the way that became free.
+static unsigned int
+make_room(struct jn_flow_table *table, uint32_t from) {
+    struct jn_flow_bucket *bucket = &table->buckets[from];
+    for (unsigned int way = 0; way < JN_FLOW_WAYS; way++) {
+        uint32_t to = other_bucket(table, from, bucket->tag[way]);
+        struct jn_flow_bucket *target = &table->buckets[to];
+        unsigned int free_ways = match(target, 0);
+        if (free_ways == 0)
+            continue;
+        const struct jn_flow_entry *entry = &table->entries[bucket->entry[way]];
+        uint32_t home = first_bucket(table, hash_key(table->seed, entry->key0, entry->key1));
+        int place = __builtin_ctz(free_ways);
+        target->entry[place] = bucket->entry[way];
+        target->tag[place] = bucket->tag[way];
+        bucket->tag[way] = 0;
+        table->buckets[home].overflowed += home == from ? 1 : UINT32_MAX;
+        return 1u << way;
+    }
+    return 0;
+}
+
+uint32_t
+jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key *key) {
+    uint16_t tag = tag_of(key->hash);
+    uint32_t first = first_bucket(table, key->hash), place = first;
+    unsigned int free_ways = match(&table->buckets[first], 0);
+    if (free_ways == 0) {
+        place = other_bucket(table, first, tag);
+        free_ways = match(&table->buckets[place], 0);
+    }
+    if (free_ways == 0)
+        free_ways = make_room(table, place);
+    if (free_ways == 0)
+        free_ways = make_room(table, place = first);
+    uint32_t number = free_ways != 0 ? take_entry(table) : JN_FLOW_NONE;
+    if (number == JN_FLOW_NONE)
+        return JN_FLOW_NONE;
+    struct jn_flow_entry entry = {.key0 = key->key0, .key1 = key->key1};
+    memcpy(entry.address, key->address, sizeof(entry.address));
+    change_identity(&table->entries[number], &entry);
+    struct jn_flow_bucket *bucket = &table->buckets[place];
+    int way = __builtin_ctz(free_ways);
+    bucket->entry[way] = number;
+    bucket->tag[way] = tag;
+    table->buckets[first].overflowed += place != first;
+    __atomic_store_n(&table->header->active, table->header->active + 1, __ATOMIC_RELAXED);
+    return number;
+}
+
+static uint32_t
+older_in(const struct jn_flow_table *table, const struct jn_flow_bucket *bucket, uint32_t oldest) {
+    for (unsigned int way = 0; way < JN_FLOW_WAYS; way++) {
+        if (bucket->tag[way] == 0)
+            continue;
+        uint32_t number = bucket->entry[way];
+        if (oldest == JN_FLOW_NONE || table->entries[number].last_ns < table->entries[oldest].last_ns)
+            oldest = number;
+    }
+    return oldest;
+}
+
+uint32_t
+jn_flow_table_oldest(const struct jn_flow_table *table, const struct jn_flow_key *key) {
+    uint32_t bucket = first_bucket(table, key->hash);
+    uint32_t oldest = older_in(table, &table->buckets[bucket], JN_FLOW_NONE);
+    oldest = older_in(table, &table->buckets[other_bucket(table, bucket, tag_of(key->hash))], oldest);
+    // Both empty: all entries are taken elsewhere, and any flow's leaving makes room.
+    for (uint32_t i = 1; oldest == JN_FLOW_NONE && i <= table->mask; i++)
+        oldest = older_in(table, &table->buckets[(bucket + i) & table->mask], JN_FLOW_NONE);
+    return oldest;
+}
+
+static bool
+clear_way(struct jn_flow_bucket *bucket, uint16_t tag, uint32_t number) {
+    for (unsigned int ways = match(bucket, tag); ways != 0; ways &= ways - 1) {
+        int way = __builtin_ctz(ways);
+        if (bucket->entry[way] != number)
+            continue;
+        bucket->tag[way] = 0;
+        return true;
+    }
+    return false;
+}
+
+void
+jn_flow_table_remove(struct jn_flow_table *table, uint32_t number) {
+    struct jn_flow_entry *entry = &table->entries[number];
+    uint64_t hash = hash_key(table->seed, entry->key0, entry->key1);
+    uint32_t first = first_bucket(table, hash);
+    if (!clear_way(&table->buckets[first], tag_of(hash), number)) {
+        clear_way(&table->buckets[other_bucket(table, first, tag_of(hash))], tag_of(hash), number);
+        table->buckets[first].overflowed--;
+    }
+    struct jn_flow_entry nothing = {.key0 = table->free_head};
+    change_identity(entry, &nothing);
+    table->free_head = number;
+    __atomic_store_n(&table->header->active, table->header->active - 1, __ATOMIC_RELAXED);
+}

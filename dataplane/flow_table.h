@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A worker's flow table: two-choice hashing into cache-line buckets of eight, tags compared by SIMD, entries dense in an
+// array of their own. One writer, its worker; other processes read the entries through lib/flow.h.
+#pragma once
+
+#include "flow.h"
+#include "parse.h"
+
+#define JN_FLOW_NONE UINT32_MAX
+#define JN_FLOW_BULK 64u
+
+struct jn_flow_key {
+    uint64_t key0, key1; // as in the entry
+    uint64_t hash;
+    uint8_t address[2][16]; // end a, end b
+    bool swapped;           // the packet's source is end b
+};
+
+struct jn_flow_table {
+    struct jn_flow_table_header *header; // shared; the rest is the worker's own
+    struct jn_flow_bucket *buckets;
+    struct jn_flow_entry *entries;
+    uint32_t mask;
+    uint32_t free_head; // list through key0 of free entries below high_water
+    uint64_t seed;      // random each boot, so that nobody outside can aim at one bucket
+};
+
+// Take a worker's laid-out, empty table of the region into use. seed: random.
+void jn_flow_table_open(struct jn_flow_table *table, struct jn_flow_region *region, unsigned int worker, uint64_t seed);
+
+// The key of an IP packet in the VPG of that slot: the same for both directions (but for one-way ICMP).
+// ports: source and destination, host order; zero where there are none.
+void jn_flow_key(const struct jn_flow_table *table, const struct jn_packet *packet, const uint16_t ports[2],
+                 uint16_t vpg, struct jn_flow_key *key);
+
+// Look up to JN_FLOW_BULK keys up, prefetching ahead: entry numbers, JN_FLOW_NONE where there is no such flow.
+void jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,
+                          uint32_t *found);
+
+// Add a flow that is not there: its number, its counters zero, flags and times to be filled by the caller.
+// JN_FLOW_NONE when there is no room: then report and remove jn_flow_table_oldest(), and add again.
+uint32_t jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key *key);
+
+// The flow longest without a packet among those whose leaving makes room for the key.
+uint32_t jn_flow_table_oldest(const struct jn_flow_table *table, const struct jn_flow_key *key);
+
+void jn_flow_table_remove(struct jn_flow_table *table, uint32_t number);
