@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-DEPS = gcc clang libclang-rt-14-dev meson ninja-build pkg-config libcmocka-dev libjansson-dev libpcap-dev
+DEPS = gcc clang libclang-rt-14-dev meson ninja-build pkg-config libcmocka-dev libjansson-dev libpcap-dev nettle-dev
 FUZZ_SECONDS = 600
 PARSER = dataplane/parse.c dataplane/parse_link.c
 
