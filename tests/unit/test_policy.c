@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Policies through shared memory: published, waited for, copied whole, and never believed unchecked.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "policy.h"
+
+static char err[JN_ERR_MAX];
+
+// One VPG, one subnet, one rule, one device, strings.
+struct sample {
+    struct jn_policy head;
+    _Alignas(8) struct jn_vpg vpg;
+    _Alignas(8) struct jn_prefix subnet;
+    _Alignas(8) struct jn_rule rule;
+    _Alignas(8) struct jn_device device;
+    _Alignas(8) char strings[16];
+};
+
+static struct sample
+sample_policy(void) {
+    struct sample s;
+    memset(&s, 0, sizeof(s)); // padding too: bytes are compared
+    s = (struct sample){
+        .head = {.length = sizeof(s), .interval_ns = 60000000000, .vpg_count = 1, .subnet_count = 1, .rule_count = 1,
+                 .device_count = 1, .string_bytes = sizeof(s.strings), .node = "edge-1"},
+        .vpg = {.id = "default", .vlan = JN_ANY_VLAN, .subnet_count = 1, .rule_count = 1, .device_count = 1},
+        .subnet = {.address = {10, 128}, .length = 9, .family = 4},
+        .rule = {.device_ports = {0, 65535}, .remote_ports = {53, 53}, .protocol = 17, .dscp = 0xff, .drop = 1},
+        .device = {.address = {10, 128, 0, 5}, .family = 4, .name_offset = 1},
+        .strings = "\0device-1",
+    };
+    s.head.vpg_offset = offsetof(struct sample, vpg);
+    s.head.subnet_offset = offsetof(struct sample, subnet);
+    s.head.rule_offset = offsetof(struct sample, rule);
+    s.head.device_offset = offsetof(struct sample, device);
+    s.head.string_offset = offsetof(struct sample, strings);
+    return s;
+}
+
+static struct jn_policy_region *
+fresh_region(void) {
+    struct jn_policy_region *region = mmap(NULL, jn_policy_region_size(), PROT_READ | PROT_WRITE,
+                                           MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    assert_true(region != MAP_FAILED);
+    jn_policy_region_init(region);
+    return region;
+}
+
+static int
+copy(const struct jn_policy_region *region, struct jn_policy **out) {
+    err[0] = '\0';
+    return jn_policy_copy(region, jn_policy_region_size(), out, err);
+}
+
+static void
+test_published_is_what_arrives(void **state) {
+    (void)state;
+    struct jn_policy_region *region = fresh_region();
+    struct jn_policy *got;
+    assert_int_equal(copy(region, &got), -ENOENT);
+    for (uint64_t generation = 1; generation <= 5; generation++) {
+        struct sample s = sample_policy();
+        s.rule.remote_ports[1] = (uint16_t)(53 + generation);
+        if (jn_policy_publish(region, &s.head, err) != 0)
+            fail_msg("%s", err);
+        assert_int_equal(copy(region, &got), 0);
+        assert_int_equal(got->generation, generation);
+        assert_memory_equal(got, &s, sizeof(s));
+        free(got);
+    }
+    munmap(region, jn_policy_region_size());
+}
+
+static void
+test_a_waiter_is_woken(void **state) {
+    (void)state;
+    struct jn_policy_region *region = fresh_region();
+    pid_t waiter = fork();
+    if (waiter == 0)
+        _exit(jn_policy_wait(region, 0, 30000) == 1 ? 0 : 1);
+    struct sample s = sample_policy();
+    int status;
+    assert_int_equal(jn_policy_publish(region, &s.head, err), 0);
+    assert_int_equal(waitpid(waiter, &status, 0), waiter);
+    assert_int_equal(status, 0);
+    assert_int_equal(jn_policy_wait(region, 1, 1), 1);
+    munmap(region, jn_policy_region_size());
+}
+
+static void
+test_any_wrong_byte_is_refused(void **state) {
+    (void)state;
+    struct jn_policy_region *region = fresh_region();
+    struct sample s = sample_policy();
+    struct jn_policy *got;
+    assert_int_equal(jn_policy_publish(region, &s.head, err), 0);
+    uint8_t *slot = (uint8_t *)region + 4096 + JN_POLICY_SLOT_BYTES;
+    for (size_t i = offsetof(struct jn_policy, length); i < sizeof(s); i++) {
+        slot[i] ^= 0x81;
+        if (copy(region, &got) == 0 || err[0] == '\0')
+            fail_msg("byte %zu changed: accepted", i);
+        slot[i] ^= 0x81;
+    }
+    munmap(region, jn_policy_region_size());
+}
+
+static void
+test_wrong_fields_are_refused_though_the_checksum_is_right(void **state) {
+    (void)state;
+#define FIELD(f, v) {#f, offsetof(struct sample, f), sizeof(((struct sample *)0)->f), v}
+    static const struct { const char *what; size_t offset, width; uint64_t value; } rows[] = {
+        FIELD(head.length, 8), FIELD(head.length, UINT32_MAX), FIELD(head.vpg_count, JN_MAX_VPGS + 1),
+        FIELD(head.vpg_count, 2000000), FIELD(head.vpg_offset, 0), FIELD(head.vpg_offset, UINT32_MAX - 7),
+        FIELD(head.rule_count, JN_MAX_RULES + 1), FIELD(head.rule_offset, 4), FIELD(head.subnet_count, UINT32_MAX),
+        FIELD(head.device_count, UINT32_MAX), FIELD(head.device_offset, 12), FIELD(head.string_bytes, 5),
+        FIELD(head.string_offset, UINT32_MAX), FIELD(vpg.slot, JN_MAX_VPGS), FIELD(vpg.wire, JN_MAX_WIRES),
+        FIELD(vpg.vlan, 4095), FIELD(vpg.id[0], 0), FIELD(vpg.rule_first, 1), FIELD(vpg.rule_count, UINT32_MAX),
+        FIELD(vpg.subnet_count, 2), FIELD(vpg.device_first, UINT32_MAX), FIELD(subnet.length, 33),
+        FIELD(subnet.family, 5), FIELD(rule.direction, 3), FIELD(rule.dscp, 64), FIELD(rule.drop, 2),
+        FIELD(rule.mirror, 3), FIELD(rule.remote_ports[0], 54), FIELD(device.family, 0),
+        FIELD(device.name_offset, 16), FIELD(device.group_name_offset, UINT32_MAX),
+    };
+#undef FIELD
+    struct jn_policy_region *region = fresh_region();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct sample s = sample_policy();
+        memcpy((char *)&s + rows[i].offset, &rows[i].value, rows[i].width);
+        err[0] = '\0';
+        if (jn_policy_publish(region, &s.head, err) == 0 || err[0] == '\0')
+            fail_msg("%s = %llu: accepted", rows[i].what, (unsigned long long)rows[i].value);
+        assert_int_equal(region->generation, 0); // refused: nothing changed
+    }
+    munmap(region, jn_policy_region_size());
+}
+
+int
+main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_published_is_what_arrives),
+        cmocka_unit_test(test_a_waiter_is_woken),
+        cmocka_unit_test(test_any_wrong_byte_is_refused),
+        cmocka_unit_test(test_wrong_fields_are_refused_though_the_checksum_is_right),
+    };
+    return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
+}
