@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fragment.h"
+
+#include <string.h>
+
+static uint64_t
+hash(const struct jn_fragment_table *table, const struct jn_packet *packet) {
+    uint64_t h = table->seed ^ packet->fragment_id;
+    for (int i = 0; i < 4; i++) {
+        uint64_t word;
+        memcpy(&word, &packet->address[i / 2][i % 2 * 8], sizeof(word));
+        unsigned __int128 product = (unsigned __int128)(h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+        h = (uint64_t)product ^ (uint64_t)(product >> 64);
+    }
+    return h;
+}
+
+static bool
+same(const struct jn_fragment *f, const struct jn_packet *packet, uint16_t vpg) {
+    return f->id == packet->fragment_id && f->vpg == vpg && f->protocol == packet->protocol &&
+           (f->flags & JN_PACKET_IPV6) == (packet->flags & JN_PACKET_IPV6) &&
+           memcmp(f->address, packet->address, sizeof(f->address)) == 0;
+}
+
+// The datagram's entry, or the one to give it: a free or timed-out way, else the one that would time out first.
+static struct jn_fragment *
+find(struct jn_fragment_table *table, const struct jn_packet *packet, uint16_t vpg, bool *known) {
+    struct jn_fragment *bucket =
+        table->entries + (hash(table, packet) & (table->bucket_count - 1)) * JN_FRAGMENT_WAYS;
+    struct jn_fragment *oldest = bucket;
+    *known = true;
+    for (struct jn_fragment *f = bucket; f < bucket + JN_FRAGMENT_WAYS; f++) {
+        if (f->expires_ns != 0 && same(f, packet, vpg))
+            return f;
+        if (f->expires_ns < oldest->expires_ns)
+            oldest = f;
+    }
+    *known = false;
+    return oldest;
+}
+
+static void
+settle(struct jn_fragment *f, struct jn_fragment *settled) {
+    if (f->pending_packets == 0)
+        return;
+    *settled = *f;
+    f->pending_packets = 0;
+    f->pending_bytes = 0;
+}
+
+enum jn_fragment_outcome
+jn_fragment_track(struct jn_fragment_table *table, struct jn_packet *packet, uint16_t vpg, uint32_t bytes,
+                  uint64_t now_ns, struct jn_fragment *settled) {
+    bool known;
+    struct jn_fragment *f = find(table, packet, vpg, &known);
+    settled->pending_packets = 0;
+    // A timed-out datagram's identification may be in use again: it is another datagram.
+    if (!known || f->expires_ns <= now_ns) {
+        f->flags &= ~(uint32_t)JN_PACKET_PORTS;
+        settle(f, settled);
+        *f = (struct jn_fragment){.expires_ns = now_ns + table->timeout_ns, .id = packet->fragment_id, .vpg = vpg,
+                                  .flags = packet->flags & JN_PACKET_IPV6, .protocol = packet->protocol};
+        memcpy(f->address, packet->address, sizeof(f->address));
+    }
+    if (!(packet->flags & JN_PACKET_LATER_FRAGMENT)) {
+        memcpy(f->port, packet->port, sizeof(f->port));
+        f->flags |= JN_PACKET_PORTS;
+        settle(f, settled);
+        return JN_FRAGMENT_PORTS;
+    }
+    if (f->flags & JN_PACKET_PORTS) {
+        memcpy(packet->port, f->port, sizeof(f->port));
+        packet->flags |= JN_PACKET_PORTS;
+        return JN_FRAGMENT_PORTS;
+    }
+    f->pending_packets++;
+    f->pending_bytes += bytes;
+    return JN_FRAGMENT_PENDING;
+}
+
+bool
+jn_fragment_expire(struct jn_fragment_table *table, uint64_t now_ns, uint32_t count, struct jn_fragment *settled) {
+    uint32_t total = table->bucket_count * JN_FRAGMENT_WAYS;
+    settled->pending_packets = 0;
+    for (uint32_t i = 0; i < count && settled->pending_packets == 0; i++) {
+        struct jn_fragment *f = &table->entries[table->sweep];
+        table->sweep = (table->sweep + 1) % total;
+        if (f->expires_ns == 0 || f->expires_ns > now_ns)
+            continue;
+        f->flags &= ~(uint32_t)JN_PACKET_PORTS;
+        settle(f, settled);
+        f->expires_ns = 0;
+    }
+    return settled->pending_packets != 0;
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Later fragments find their flow by what the first fragment told: nothing is reassembled, nothing waits.
+// A later fragment that overtook its first one is forwarded at once and kept on account: when the first comes, its flow
+// is credited; if it never does, the fragments are handed back as orphans, so that no packet is missing from the sums.
+#pragma once
+
+#include "parse.h"
+
+#define JN_FRAGMENT_WAYS 4u
+
+struct jn_fragment {
+    uint8_t address[2][16]; // source, destination
+    uint64_t expires_ns;    // 0 when free
+    uint64_t pending_bytes;
+    uint32_t pending_packets;
+    uint32_t id;
+    uint32_t flags; // JN_PACKET_IPV6; JN_PACKET_PORTS once the first fragment was seen
+    uint16_t vpg;
+    uint16_t port[2];
+    uint8_t protocol;
+    uint8_t reserved;
+};
+
+struct jn_fragment_table {
+    struct jn_fragment *entries; // bucket_count times JN_FRAGMENT_WAYS
+    uint32_t bucket_count;       // power of two
+    uint32_t sweep;              // next entry that jn_fragment_expire looks at
+    uint64_t timeout_ns;
+    uint64_t seed;
+};
+
+enum jn_fragment_outcome {
+    JN_FRAGMENT_PORTS,   // packet->port and JN_PACKET_PORTS are set (or it is a first fragment, which had them)
+    JN_FRAGMENT_PENDING, // on account: the packet belongs to no flow yet
+};
+
+// Take one fragment (JN_PACKET_FRAGMENT) of `bytes` frame bytes into account.
+// settled: what this call brought off the account, pending_packets 0 when nothing: either the credit for the flow of this
+// very first fragment (its ports set), or, without JN_PACKET_PORTS, the orphans of a datagram that had to make room.
+enum jn_fragment_outcome jn_fragment_track(struct jn_fragment_table *table, struct jn_packet *packet, uint16_t vpg,
+                                           uint32_t bytes, uint64_t now_ns, struct jn_fragment *settled);
+
+// Look at up to `count` entries; stop at the first that timed out with packets on account, and hand it back.
+// False when there was none. The clock's end (UINT64_MAX) brings everything back.
+bool jn_fragment_expire(struct jn_fragment_table *table, uint64_t now_ns, uint32_t count, struct jn_fragment *settled);
