@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Exact counters of everything that passes in a VPG. Counts of one burst fit into bytes, so that a packet costs two
+// additions of eight lanes each; the lanes are unpacked once a burst.
+#pragma once
+
+#include "counters.h"
+#include "parse.h"
+
+// Count `count` (at most JN_INSPECT_BURST) packets of one VPG into its counters, which the calling worker alone writes.
+// frame_bytes: each frame's length on the wire without FCS.
+#define JN_INSPECT_BURST 64u
+void jn_inspect_count(struct jn_vpg_counters *counters, const struct jn_packet *packets, const uint32_t *frame_bytes,
+                      unsigned int count);
