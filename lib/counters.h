@@ -41,7 +41,10 @@ struct jn_vpg_counters {
 #define X(name) uint64_t name;
     JN_VPG_COUNTERS(X)
 #undef X
-    uint64_t reserved[4];
+    // Not in the list, so in no interval's sums: what rules or the VPG's default took out of inspection.
+    uint64_t uninspected_packets;
+    uint64_t uninspected_bytes;
+    uint64_t reserved[2];
 };
 #define JN_VPG_COUNTER_COUNT 20
 _Static_assert(sizeof(struct jn_vpg_counters) == 192, "three cache lines");

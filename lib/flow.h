@@ -58,7 +58,7 @@ struct jn_flow_entry {
     uint8_t mac[2][6];      // Ethernet addresses behind end a and b, zero while unknown
     uint16_t vlan;          // outer tag's TCI, 0xffff when untagged
     uint8_t port;           // port the first packet came in by
-    uint8_t reserved;
+    uint8_t dscp;           // of the first packet: what rules match
     uint64_t delta_start_ns; // first packet since the last record
 };
 _Static_assert(sizeof(struct jn_flow_entry) == 128, "two cache lines a flow");

@@ -171,7 +171,8 @@ jn_policy_copy(const struct jn_policy_region *region, size_t region_size, struct
 
 int
 jn_policy_publish(struct jn_policy_region *region, struct jn_policy *policy, char err[JN_ERR_MAX]) {
-    uint64_t generation = region->generation + 1;
+    uint64_t last = policy->generation > region->generation ? policy->generation : region->generation;
+    uint64_t generation = last + 1;
     policy->generation = generation;
     if (policy->length < sizeof(*policy) || policy->length > JN_POLICY_SLOT_BYTES) {
         snprintf(err, JN_ERR_MAX, "policy: %u bytes, at most %u", policy->length, JN_POLICY_SLOT_BYTES);

@@ -73,7 +73,9 @@ void jn_policy_region_init(struct jn_policy_region *region);
 int jn_policy_validate(const struct jn_policy *policy, size_t available, char err[JN_ERR_MAX]);
 // Reader: copy the current generation into fresh private memory (caller frees), validated. -ENOENT none yet.
 int jn_policy_copy(const struct jn_policy_region *region, size_t region_size, struct jn_policy **out, char err[JN_ERR_MAX]);
-// Writer: publish; sets generation and crc in `policy`. The caller has seen generation - 1 acknowledged everywhere.
+// Writer: publish as the generation after the region's and after policy->generation (the last one that the dataplane
+// acknowledged, which may be of a region that is gone); sets generation and crc in `policy`. The caller has seen the
+// region's generation acknowledged everywhere.
 int jn_policy_publish(struct jn_policy_region *region, struct jn_policy *policy, char err[JN_ERR_MAX]);
 // Reader: wait until the generation differs from `seen` or timeout_ms passes (futex on a read-only mapping).
 uint64_t jn_policy_wait(const struct jn_policy_region *region, uint64_t seen, int timeout_ms);

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "config_value.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool
+digits(const char *text, size_t most) {
+    size_t length = strspn(text, "0123456789");
+    return length > 0 && length <= most && text[length] == '\0' && (length == 1 || text[0] != '0');
+}
+
+bool
+jn_address_parse(const char *text, struct jn_prefix *out) {
+    memset(out, 0, sizeof(*out)); // padding too: prefixes are compared as bytes
+    if (inet_pton(AF_INET, text, out->address) == 1) {
+        out->family = 4;
+        out->length = 32;
+        return true;
+    }
+    if (inet_pton(AF_INET6, text, out->address) == 1) {
+        out->family = 6;
+        out->length = 128;
+        return true;
+    }
+    return false;
+}
+
+bool
+jn_prefix_parse(const char *text, struct jn_prefix *out) {
+    char address[INET6_ADDRSTRLEN];
+    size_t length = strcspn(text, "/");
+    if (length >= sizeof(address))
+        return false;
+    memcpy(address, text, length);
+    address[length] = '\0';
+    if (!jn_address_parse(address, out))
+        return false;
+    if (text[length] == '\0')
+        return true;
+    if (!digits(text + length + 1, 3))
+        return false;
+    unsigned long bits = strtoul(text + length + 1, NULL, 10);
+    if (bits > out->length)
+        return false;
+    out->length = (uint8_t)bits;
+    return true;
+}
+
+// Byte `i` of a mask of so many bits.
+static uint8_t
+mask_byte(unsigned int bits, unsigned int i) {
+    if (bits >= 8 * (i + 1))
+        return 0xff;
+    return bits <= 8 * i ? 0 : (uint8_t)(0xff00 >> (bits - 8 * i));
+}
+
+void
+jn_prefix_mask(struct jn_prefix *prefix) {
+    for (unsigned int i = 0; i < sizeof(prefix->address); i++)
+        prefix->address[i] &= mask_byte(prefix->length, i);
+}
+
+bool
+jn_prefix_contains(const struct jn_prefix *outer, const struct jn_prefix *inner) {
+    if (outer->family != inner->family || outer->length > inner->length)
+        return false;
+    for (unsigned int i = 0; i < 16; i++)
+        if ((outer->address[i] ^ inner->address[i]) & mask_byte(outer->length, i))
+            return false;
+    return true;
+}
+
+const char *
+jn_prefix_text(const struct jn_prefix *prefix, char out[64]) {
+    char address[INET6_ADDRSTRLEN];
+    inet_ntop(prefix->family == 4 ? AF_INET : AF_INET6, prefix->address, address, sizeof(address));
+    if (prefix->length == (prefix->family == 4 ? 32 : 128))
+        snprintf(out, 64, "%s", address);
+    else
+        snprintf(out, 64, "%s/%u", address, prefix->length);
+    return out;
+}
+
+bool
+jn_port_range_parse(const json_t *value, uint16_t range[2]) {
+    char first[8];
+    unsigned long low, high;
+    if (json_is_integer(value)) {
+        json_int_t port = json_integer_value(value);
+        if (port < 0 || port > 65535)
+            return false;
+        range[0] = range[1] = (uint16_t)port;
+        return true;
+    }
+    const char *text = json_string_value(value);
+    size_t length = text == NULL ? 0 : strcspn(text, "-");
+    if (length == 0 || length >= sizeof(first) || text[length] != '-')
+        return false;
+    memcpy(first, text, length);
+    first[length] = '\0';
+    if (!digits(first, 5) || !digits(text + length + 1, 5))
+        return false;
+    low = strtoul(first, NULL, 10);
+    high = strtoul(text + length + 1, NULL, 10);
+    if (low > high || high > 65535)
+        return false;
+    range[0] = (uint16_t)low;
+    range[1] = (uint16_t)high;
+    return true;
+}
+
+uint8_t
+jn_protocol_parse(const json_t *value) {
+    static const struct {
+        const char *name;
+        uint8_t number;
+    } protocols[] = {{"icmp", 1}, {"tcp", 6}, {"udp", 17}, {"icmpv6", 58}, {"sctp", 132}};
+    if (json_is_integer(value)) {
+        json_int_t number = json_integer_value(value);
+        return number < 1 || number > 255 ? 0 : (uint8_t)number;
+    }
+    for (size_t i = 0; json_is_string(value) && i < sizeof(protocols) / sizeof(protocols[0]); i++)
+        if (strcmp(json_string_value(value), protocols[i].name) == 0)
+            return protocols[i].number;
+    return 0;
+}
+
+const char *
+jn_value_shown(const json_t *value, char out[JN_SHOWN_MAX]) {
+    if (json_is_object(value) || json_is_array(value)) {
+        snprintf(out, JN_SHOWN_MAX, "%s", json_is_object(value) ? "an object" : "an array");
+        return out;
+    }
+    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15));
+    if (text == NULL || strlen(text) < JN_SHOWN_MAX)
+        snprintf(out, JN_SHOWN_MAX, "%s", text == NULL ? "a value" : text);
+    else
+        snprintf(out, JN_SHOWN_MAX, "%.*s...", JN_SHOWN_MAX - 4, text);
+    free(text);
+    for (char *at = out; *at != '\0'; at++)
+        if (*at == 0x7f) // the one control character that JSON leaves as it is
+            *at = '?';
+    return out;
+}
+
+const char *
+jn_text_shown(const char *text, char out[JN_SHOWN_MAX]) {
+    json_t *value = json_string(text);
+    jn_value_shown(value, out);
+    json_decref(value);
+    return out;
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "counters_view.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+static int
+check(struct jn_counters_view *view, char err[JN_ERR_MAX]) {
+    const struct jn_counters_region *region = view->shm.base;
+    view->worker_count = region->worker_count;
+    view->port_count = region->port_count;
+    view->wire_count = region->wire_count;
+    if (view->worker_count > JN_MAX_WORKERS || view->port_count > JN_MAX_PORTS || view->wire_count > JN_MAX_WIRES) {
+        snprintf(err, JN_ERR_MAX, "counters region: expected at most %d workers, %d ports, %d wires, found %u, %u, %u",
+                 JN_MAX_WORKERS, JN_MAX_PORTS, JN_MAX_WIRES, view->worker_count, view->port_count, view->wire_count);
+        return -EPROTO;
+    }
+    if (jn_counters_size(view->worker_count) > view->shm.size) {
+        snprintf(err, JN_ERR_MAX, "counters region: too short for its %u workers", view->worker_count);
+        return -EPROTO;
+    }
+    view->region = region;
+    return 0;
+}
+
+int
+jn_counters_open(struct jn_counters_view *view, const char *instance, char err[JN_ERR_MAX]) {
+    *view = (struct jn_counters_view){.shm.fd = -1};
+    int rc = jn_shm_attach(&view->shm, instance, JN_REGION_COUNTERS, sizeof(struct jn_counters_region), false, err);
+    if (rc < 0)
+        return rc;
+    rc = check(view, err);
+    if (rc < 0)
+        jn_counters_close(view);
+    return rc;
+}
+
+void
+jn_counters_close(struct jn_counters_view *view) {
+    view->region = NULL;
+    jn_shm_detach(&view->shm);
+}
+
+bool
+jn_counters_current(const struct jn_counters_view *view, const char *instance) {
+    struct stat st;
+    return view->region != NULL && fstat(view->shm.fd, &st) == 0 && (size_t)st.st_size >= view->shm.size &&
+           !jn_shm_replaced(&view->shm, instance, JN_REGION_COUNTERS);
+}
+
+static uint64_t
+generation_of(const struct jn_counters_view *view, unsigned int worker) {
+    return __atomic_load_n(&view->region->workers[worker].generation, __ATOMIC_ACQUIRE);
+}
+
+uint64_t
+jn_counters_lowest_generation(const struct jn_counters_view *view) {
+    uint64_t lowest = view->worker_count > 0 ? UINT64_MAX : 0;
+    for (unsigned int w = 0; w < view->worker_count; w++)
+        if (generation_of(view, w) < lowest)
+            lowest = generation_of(view, w);
+    return lowest;
+}
+
+uint64_t
+jn_counters_highest_generation(const struct jn_counters_view *view) {
+    uint64_t highest = 0;
+    for (unsigned int w = 0; w < view->worker_count; w++)
+        if (generation_of(view, w) > highest)
+            highest = generation_of(view, w);
+    return highest;
+}
+
+const char *
+jn_counters_text(const char *text, size_t size, char *out, size_t out_size) {
+    size_t n = 0;
+    for (; n < size && n + 1 < out_size && text[n] != '\0'; n++)
+        out[n] = text[n] >= ' ' && text[n] <= '~' ? text[n] : '?';
+    out[n] = '\0';
+    return out;
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// sources: lib/flow.c lib/policy.c lib/record.c
+// libs:
+// Regions and policies of random bytes, in memory of exactly their size: what their checks accept can be read without
+// leaving it. First byte: which; the rest overlays a sound layout, so that the checks are passed often.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "policy.h"
+#include "record.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static volatile uint64_t sink; // reads into it are not optimised away
+
+static void
+touch(const void *bytes, size_t size) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < size; i++)
+        sum += ((const uint8_t *)bytes)[i];
+    sink = sum;
+}
+
+// Triples of offset (two bytes, in eights, over the whole of `size`), length, and that many bytes.
+static void
+overlay(uint8_t *base, size_t size, const uint8_t *data, size_t left) {
+    while (left >= 3 && size > 0) {
+        size_t offset = (data[0] | (size_t)data[1] << 8) * 8 % size, length = data[2] % 32u;
+        data += 3;
+        left -= 3;
+        length = length < left ? length : left;
+        length = length < size - offset ? length : size - offset;
+        memcpy(base + offset, data, length);
+        data += length;
+        left -= length;
+    }
+}
+
+static void *
+allocate(size_t size) {
+    void *memory = aligned_alloc(64, (size + 63) / 64 * 64);
+    if (memory == NULL)
+        abort();
+    memset(memory, 0, (size + 63) / 64 * 64);
+    return memory;
+}
+
+// A sound layout, cut or whole, overlaid. Sizes are multiples of 64, so that aligned memory ends exactly behind them.
+static size_t
+cut(size_t size, uint8_t how) {
+    return how < 200 ? size : size / 64 * (255u - how) / 56 * 64;
+}
+
+static void
+try_flows(const uint8_t *data, size_t size) {
+    enum { WORKERS = 2, CAPACITY = 16 };
+    size_t whole = jn_flow_region_size(WORKERS, CAPACITY), is = cut(whole, data[0]);
+    struct jn_flow_region *region = allocate(whole);
+    struct jn_flow_entry entry;
+    char err[JN_ERR_MAX];
+    jn_flow_region_init(region, WORKERS, CAPACITY);
+    region->tables[0].high_water = region->tables[1].high_water = CAPACITY;
+    overlay((uint8_t *)region, whole, data + 1, size - 1);
+    struct jn_flow_region *exact = allocate(is);
+    memcpy(exact, region, is);
+    free(region);
+    bool sound = jn_flow_check(exact, is, err) == 0;
+    for (unsigned int worker = 0; sound && worker <= JN_MAX_WORKERS; worker++)
+        for (uint32_t number = 0; number <= 4 * CAPACITY; number++)
+            if (jn_flow_snapshot(exact, is, worker, number, &entry)) {
+                if (entry.key1 == 0 || entry.version & 1)
+                    abort();
+                touch(&entry, sizeof(entry));
+            }
+    free(exact);
+}
+
+static void
+try_records(const uint8_t *data, size_t size) {
+    enum { WORKERS = 2, CAPACITY = 8 };
+    size_t whole = jn_records_size(WORKERS, CAPACITY), is = cut(whole, data[0]);
+    struct jn_records_region *region = allocate(whole);
+    char err[JN_ERR_MAX];
+    jn_records_init(region, WORKERS, CAPACITY);
+    region->rings[0].head = region->rings[1].head = CAPACITY;
+    overlay((uint8_t *)region, whole, data + 1, size - 1);
+    struct jn_records_region *exact = allocate(is);
+    memcpy(exact, region, is);
+    free(region);
+    if (jn_records_check(exact, is, err) == 0)
+        for (unsigned int worker = 0; worker < exact->worker_count; worker++) {
+            const struct jn_ring *ring = &exact->rings[worker];
+            const struct jn_record *records = (const void *)((const char *)exact + ring->offset);
+            for (uint64_t at = ring->tail; at != ring->head; at++)
+                touch(&records[at & (ring->capacity - 1)], sizeof(*records));
+        }
+    free(exact);
+}
+
+// A text within a struct ends there: what follows it would hide that it does not.
+static void
+read_text(const char *text, size_t size) {
+    if (strnlen(text, size) == size)
+        abort();
+}
+
+static void
+read_policy(const struct jn_policy *p) {
+    read_text(p->node, sizeof(p->node));
+    for (uint32_t i = 0; i < p->vpg_count; i++) {
+        const struct jn_vpg *v = &jn_policy_vpgs(p)[i];
+        read_text(v->id, sizeof(v->id));
+        read_text(v->name, sizeof(v->name));
+        touch(jn_policy_subnets(p) + v->subnet_first, v->subnet_count * sizeof(struct jn_prefix));
+        touch(jn_policy_rules(p) + v->rule_first, v->rule_count * sizeof(struct jn_rule));
+        for (uint32_t j = 0; j < v->device_count; j++) {
+            const struct jn_device *d = &jn_policy_devices(p)[v->device_first + j];
+            touch(jn_policy_string(p, d->name_offset), strlen(jn_policy_string(p, d->name_offset)));
+            touch(jn_policy_string(p, d->group_name_offset), strlen(jn_policy_string(p, d->group_name_offset)));
+        }
+    }
+}
+
+// One of each part; every text is as long as can be: one byte alone ends it.
+static struct jn_policy *
+sample_policy(size_t size) {
+    struct jn_policy *p = allocate(size);
+    uint32_t end = sizeof(*p);
+    *p = (struct jn_policy){
+        .length = (uint32_t)size, .vpg_count = 1, .subnet_count = 1, .rule_count = 1, .device_count = 1};
+    p->vpg_offset = end;
+    p->subnet_offset = p->vpg_offset + sizeof(struct jn_vpg);
+    p->rule_offset = p->subnet_offset + (sizeof(struct jn_prefix) + 7) / 8 * 8;
+    p->device_offset = p->rule_offset + (sizeof(struct jn_rule) + 7) / 8 * 8;
+    p->string_offset = p->device_offset + (sizeof(struct jn_device) + 7) / 8 * 8;
+    p->string_bytes = (uint32_t)size - p->string_offset;
+    memset((char *)p + p->string_offset, 'x', p->string_bytes - 1);
+    struct jn_vpg *vpg = (struct jn_vpg *)jn_policy_vpgs(p);
+    *vpg = (struct jn_vpg){.vlan = JN_ANY_VLAN, .subnet_count = 1, .rule_count = 1, .device_count = 1};
+    memset(vpg->id, 'x', sizeof(vpg->id) - 1);
+    memset(vpg->name, 'x', sizeof(vpg->name) - 1);
+    memset(p->node, 'x', sizeof(p->node) - 1);
+    ((struct jn_device *)jn_policy_devices(p))->family = 4;
+    return p;
+}
+
+static struct jn_policy_region *
+policy_region(void) {
+    static struct jn_policy_region *region;
+    if (region == NULL)
+        region = mmap(NULL, jn_policy_region_size(), PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (region == MAP_FAILED)
+        abort();
+    return region;
+}
+
+// Through a region's publisher, which makes the checksum right; then as a reader takes it.
+static void
+try_policy(const uint8_t *data, size_t size) {
+    enum { BYTES = 1024 };
+    struct jn_policy_region *region = policy_region();
+    char err[JN_ERR_MAX];
+    struct jn_policy *p = sample_policy(BYTES), *copy;
+    overlay((uint8_t *)p, BYTES, data + 1, size - 1);
+    if (p->length > BYTES) {
+        if (jn_policy_validate(p, BYTES, err) == 0)
+            abort();
+        p->length = BYTES;
+    }
+    region->generation = p->generation = 0;
+    if (jn_policy_publish(region, p, err) == 0) {
+        read_policy(p);
+        if (jn_policy_copy(region, jn_policy_region_size(), &copy, err) != 0)
+            abort();
+        read_policy(copy);
+        free(copy);
+    }
+    free(p);
+}
+
+// The slot itself is random: nothing of it is to be believed, not even its length.
+static void
+try_slot(const uint8_t *data, size_t size) {
+    struct jn_policy_region *region = policy_region();
+    struct jn_policy *copy;
+    char err[JN_ERR_MAX];
+    size_t length = size - 1 < 4096 ? size - 1 : 4096;
+    region->generation = data[0];
+    uint8_t *slot = (uint8_t *)region + 4096 + (data[0] & 1u) * (size_t)JN_POLICY_SLOT_BYTES;
+    memset(slot, 0, 4096);
+    memcpy(slot, data + 1, length);
+    if (((struct jn_policy *)slot)->length > 65536) // what is longer takes long, and is no different
+        ((struct jn_policy *)slot)->length |= 0x80000000u;
+    if (jn_policy_copy(region, jn_policy_region_size(), &copy, err) == 0) {
+        read_policy(copy);
+        free(copy);
+    }
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static void (*const tries[])(const uint8_t *, size_t) = {try_flows, try_records, try_policy, try_slot};
+    if (size >= 2)
+        tries[data[0] % 4](data + 1, size - 1);
+    return 0;
+}
