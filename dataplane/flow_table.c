@@ -43,26 +43,51 @@ load32_host(const uint8_t *p) {
     return __builtin_bswap32(v);
 }
 
-void
-jn_flow_key(const struct jn_flow_table *table, const struct jn_packet *packet, const uint16_t ports[2], uint16_t vpg,
-            struct jn_flow_key *key) {
-    bool v6 = packet->flags & JN_PACKET_IPV6;
-    uint32_t source = load32_host(packet->address[0]), destination = load32_host(packet->address[1]);
-    int order = v6 ? memcmp(packet->address[0], packet->address[1], 16) : (source > destination) - (source < destination);
-    bool swapped = order > 0 || (order == 0 && ports[0] > ports[1]);
+static bool
+key_v6(const struct jn_flow_table *table, const struct jn_packet *packet, struct jn_flow_key *key) {
+    int order = memcmp(packet->address[0], packet->address[1], 16);
+    bool swapped = order > 0 || (order == 0 && packet->port[0] > packet->port[1]);
     if (packet->flags & JN_PACKET_ONE_WAY)
         swapped = false;
+    const uint8_t *a = packet->address[swapped], *b = packet->address[!swapped];
+    key->key0 = mix(mix(load64(a) ^ table->seed, load64(a + 8) ^ UINT64_C(0xa0761d6478bd642f)),
+                    mix(load64(b) ^ ~table->seed, load64(b + 8) ^ UINT64_C(0xe7037ed1a0b428db)));
+    return swapped;
+}
+
+static inline bool
+key_v4(const struct jn_packet *packet, struct jn_flow_key *key) {
+    uint64_t source = load32_host(packet->address[0]), destination = load32_host(packet->address[1]);
+    bool swapped = (source << 16 | packet->port[0]) > (destination << 16 | packet->port[1]);
+    if (packet->flags & JN_PACKET_ONE_WAY)
+        swapped = false;
+    key->key0 = swapped ? destination << 32 | source : source << 32 | destination;
+    return swapped;
+}
+
+static inline void
+make_key(const struct jn_flow_table *table, const struct jn_packet *packet, uint16_t vpg, struct jn_flow_key *key) {
+    bool v6 = packet->flags & JN_PACKET_IPV6;
+    bool swapped = v6 ? key_v6(table, packet, key) : key_v4(packet, key);
+    uint64_t a = packet->port[swapped], b = packet->port[!swapped];
+    key->packet = packet;
     key->swapped = swapped;
-    memcpy(key->address[0], packet->address[swapped], 16);
-    memcpy(key->address[1], packet->address[!swapped], 16);
-    key->key1 = (uint64_t)ports[swapped] | (uint64_t)ports[!swapped] << 16 | (uint64_t)packet->protocol << 32 |
-                UINT64_C(1) << (v6 ? 41 : 40) | (uint64_t)vpg << 48;
-    if (v6)
-        key->key0 = mix(mix(load64(key->address[0]) ^ table->seed, load64(key->address[0] + 8) ^ UINT64_C(0xa0761d6478bd642f)),
-                        mix(load64(key->address[1]) ^ ~table->seed, load64(key->address[1] + 8) ^ UINT64_C(0xe7037ed1a0b428db)));
-    else
-        key->key0 = swapped ? (uint64_t)destination << 32 | source : (uint64_t)source << 32 | destination;
+    key->key1 = a | b << 16 | (uint64_t)packet->protocol << 32 | UINT64_C(1) << (v6 ? 41 : 40) | (uint64_t)vpg << 48;
     key->hash = hash_key(table->seed, key->key0, key->key1);
+}
+
+void
+jn_flow_key(const struct jn_flow_table *table, const struct jn_packet *packet, uint16_t vpg, struct jn_flow_key *key) {
+    make_key(table, packet, vpg, key);
+}
+
+void
+jn_flow_keys(const struct jn_flow_table *table, const struct jn_packet *packets, const uint16_t *vpg, const uint8_t *which,
+             unsigned int count, struct jn_flow_key *keys) {
+    for (unsigned int n = 0; n < count; n++) {
+        make_key(table, &packets[which[n]], vpg[which[n]], &keys[n]);
+        __builtin_prefetch(&table->buckets[(uint32_t)keys[n].hash & table->mask]);
+    }
 }
 
 static inline uint16_t tag_of(uint64_t hash) { return (uint16_t)(hash >> 48 | 1); }
@@ -87,7 +112,13 @@ static inline bool
 same(const struct jn_flow_entry *entry, const struct jn_flow_key *key) {
     if (entry->key0 != key->key0 || entry->key1 != key->key1)
         return false;
-    return (key->key1 >> 40 & 1) || memcmp(entry->address, key->address, sizeof(key->address)) == 0;
+    return (key->key1 >> 40 & 1) || (memcmp(entry->address[0], key->packet->address[key->swapped], 16) == 0 &&
+                                     memcmp(entry->address[1], key->packet->address[!key->swapped], 16) == 0);
+}
+
+bool
+jn_flow_table_holds(const struct jn_flow_table *table, uint32_t number, const struct jn_flow_key *key) {
+    return number < table->header->high_water && same(&table->entries[number], key);
 }
 
 static inline uint32_t
@@ -100,23 +131,28 @@ find_in(const struct jn_flow_table *table, const struct jn_flow_bucket *bucket, 
     return JN_FLOW_NONE;
 }
 
+static uint32_t
+find_anywhere(const struct jn_flow_table *table, const struct jn_flow_key *key) {
+    uint32_t first = first_bucket(table, key->hash), number = find_in(table, &table->buckets[first], key);
+    if (number != JN_FLOW_NONE || table->buckets[first].overflowed == 0)
+        return number;
+    return find_in(table, &table->buckets[other_bucket(table, first, tag_of(key->hash))], key);
+}
+
 void
 jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,
                      uint32_t *found) {
-    for (unsigned int i = 0; i < count; i++)
-        __builtin_prefetch(&table->buckets[first_bucket(table, keys[i].hash)]);
     for (unsigned int i = 0; i < count; i++) {
         const struct jn_flow_bucket *bucket = &table->buckets[first_bucket(table, keys[i].hash)];
         unsigned int ways = match(bucket, tag_of(keys[i].hash));
+        found[i] = ways != 0 ? bucket->entry[__builtin_ctz(ways)] : JN_FLOW_NONE;
         if (ways != 0)
-            __builtin_prefetch(&table->entries[bucket->entry[__builtin_ctz(ways)]], 1);
+            __builtin_prefetch(&table->entries[found[i]], 1);
     }
-    for (unsigned int i = 0; i < count; i++) {
-        uint32_t first = first_bucket(table, keys[i].hash);
-        found[i] = find_in(table, &table->buckets[first], &keys[i]);
-        if (found[i] == JN_FLOW_NONE && table->buckets[first].overflowed != 0)
-            found[i] = find_in(table, &table->buckets[other_bucket(table, first, tag_of(keys[i].hash))], &keys[i]);
-    }
+    // The first way with the tag is nearly always the flow.
+    for (unsigned int i = 0; i < count; i++)
+        if (__builtin_expect(found[i] == JN_FLOW_NONE || !same(&table->entries[found[i]], &keys[i]), 0))
+            found[i] = find_anywhere(table, &keys[i]);
 }
 
 static uint32_t
@@ -182,7 +218,9 @@ jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key *key) {
     if (number == JN_FLOW_NONE)
         return JN_FLOW_NONE;
     struct jn_flow_entry entry = {.key0 = key->key0, .key1 = key->key1};
-    memcpy(entry.address, key->address, sizeof(entry.address));
+    size_t width = key->key1 >> 40 & 1 ? 4 : 16;
+    memcpy(entry.address[0], key->packet->address[key->swapped], width);
+    memcpy(entry.address[1], key->packet->address[!key->swapped], width);
     change_identity(&table->entries[number], &entry);
     struct jn_flow_bucket *bucket = &table->buckets[place];
     int way = __builtin_ctz(free_ways);

@@ -12,8 +12,8 @@
 struct jn_flow_key {
     uint64_t key0, key1; // as in the entry
     uint64_t hash;
-    uint8_t address[2][16]; // end a, end b
-    bool swapped;           // the packet's source is end b
+    const struct jn_packet *packet; // whose addresses these are: the caller keeps it while the key is in use
+    bool swapped;                   // the packet's source is end b
 };
 
 struct jn_flow_table {
@@ -29,11 +29,15 @@ struct jn_flow_table {
 void jn_flow_table_open(struct jn_flow_table *table, struct jn_flow_region *region, unsigned int worker, uint64_t seed);
 
 // The key of an IP packet in the VPG of that slot: the same for both directions (but for one-way ICMP).
-// ports: source and destination, host order; zero where there are none.
-void jn_flow_key(const struct jn_flow_table *table, const struct jn_packet *packet, const uint16_t ports[2],
-                 uint16_t vpg, struct jn_flow_key *key);
+// packet->port is zero where there are no ports.
+void jn_flow_key(const struct jn_flow_table *table, const struct jn_packet *packet, uint16_t vpg,
+                 struct jn_flow_key *key);
 
-// Look up to JN_FLOW_BULK keys up, prefetching ahead: entry numbers, JN_FLOW_NONE where there is no such flow.
+// The keys of those `count` packets whose numbers `which` lists, each in the VPG of its own slot, their buckets prefetched.
+void jn_flow_keys(const struct jn_flow_table *table, const struct jn_packet *packets, const uint16_t *vpg,
+                  const uint8_t *which, unsigned int count, struct jn_flow_key *keys);
+
+// Look up to JN_FLOW_BULK keys up, prefetching their entries: entry numbers, JN_FLOW_NONE where there is no such flow.
 void jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,
                           uint32_t *found);
 
@@ -43,5 +47,8 @@ uint32_t jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key
 
 // The flow longest without a packet among those whose leaving makes room for the key.
 uint32_t jn_flow_table_oldest(const struct jn_flow_table *table, const struct jn_flow_key *key);
+
+// Is entry `number`, found earlier, still this key's flow? Others may have been removed and added meanwhile.
+bool jn_flow_table_holds(const struct jn_flow_table *table, uint32_t number, const struct jn_flow_key *key);
 
 void jn_flow_table_remove(struct jn_flow_table *table, uint32_t number);

@@ -40,9 +40,10 @@ find(struct jn_fragment_table *table, const struct jn_packet *packet, uint16_t v
 }
 
 static void
-settle(struct jn_fragment *f, struct jn_fragment *settled) {
+settle(struct jn_fragment_table *table, struct jn_fragment *f, struct jn_fragment *settled) {
     if (f->pending_packets == 0)
         return;
+    table->pending--;
     *settled = *f;
     f->pending_packets = 0;
     f->pending_bytes = 0;
@@ -57,7 +58,7 @@ jn_fragment_track(struct jn_fragment_table *table, struct jn_packet *packet, uin
     // A timed-out datagram's identification may be in use again: it is another datagram.
     if (!known || f->expires_ns <= now_ns) {
         f->flags &= ~(uint32_t)JN_PACKET_PORTS;
-        settle(f, settled);
+        settle(table, f, settled);
         *f = (struct jn_fragment){.expires_ns = now_ns + table->timeout_ns, .id = packet->fragment_id, .vpg = vpg,
                                   .flags = packet->flags & JN_PACKET_IPV6, .protocol = packet->protocol};
         memcpy(f->address, packet->address, sizeof(f->address));
@@ -65,7 +66,7 @@ jn_fragment_track(struct jn_fragment_table *table, struct jn_packet *packet, uin
     if (!(packet->flags & JN_PACKET_LATER_FRAGMENT)) {
         memcpy(f->port, packet->port, sizeof(f->port));
         f->flags |= JN_PACKET_PORTS;
-        settle(f, settled);
+        settle(table, f, settled);
         return JN_FRAGMENT_PORTS;
     }
     if (f->flags & JN_PACKET_PORTS) {
@@ -73,9 +74,19 @@ jn_fragment_track(struct jn_fragment_table *table, struct jn_packet *packet, uin
         packet->flags |= JN_PACKET_PORTS;
         return JN_FRAGMENT_PORTS;
     }
-    f->pending_packets++;
+    table->pending += f->pending_packets++ == 0;
     f->pending_bytes += bytes;
     return JN_FRAGMENT_PENDING;
+}
+
+void
+jn_fragment_withdraw(struct jn_fragment_table *table, const struct jn_packet *packet, uint16_t vpg, uint32_t bytes) {
+    bool known;
+    struct jn_fragment *f = find(table, packet, vpg, &known);
+    if (!known || f->pending_packets == 0)
+        return;
+    table->pending -= --f->pending_packets == 0;
+    f->pending_bytes -= bytes;
 }
 
 bool
@@ -88,8 +99,21 @@ jn_fragment_expire(struct jn_fragment_table *table, uint64_t now_ns, uint32_t co
         if (f->expires_ns == 0 || f->expires_ns > now_ns)
             continue;
         f->flags &= ~(uint32_t)JN_PACKET_PORTS;
-        settle(f, settled);
+        settle(table, f, settled);
         f->expires_ns = 0;
     }
+    return settled->pending_packets != 0;
+}
+
+bool
+jn_fragment_flush(struct jn_fragment_table *table, struct jn_fragment *settled) {
+    uint32_t total = table->bucket_count * JN_FRAGMENT_WAYS;
+    settled->pending_packets = 0;
+    while (table->pending != 0 && settled->pending_packets == 0) {
+        struct jn_fragment *f = &table->entries[table->flush];
+        table->flush = (table->flush + 1) % total;
+        settle(table, f, settled);
+    }
+    settled->flags &= ~(uint32_t)JN_PACKET_PORTS;
     return settled->pending_packets != 0;
 }

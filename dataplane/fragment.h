@@ -25,6 +25,8 @@ struct jn_fragment_table {
     struct jn_fragment *entries; // bucket_count times JN_FRAGMENT_WAYS
     uint32_t bucket_count;       // power of two
     uint32_t sweep;              // next entry that jn_fragment_expire looks at
+    uint32_t pending;            // entries with packets on account
+    uint32_t flush;              // next entry that jn_fragment_flush looks at
     uint64_t timeout_ns;
     uint64_t seed;
 };
@@ -40,6 +42,12 @@ enum jn_fragment_outcome {
 enum jn_fragment_outcome jn_fragment_track(struct jn_fragment_table *table, struct jn_packet *packet, uint16_t vpg,
                                            uint32_t bytes, uint64_t now_ns, struct jn_fragment *settled);
 
+// Take back the packet that was put on account last for this datagram: it is not to be credited to any flow.
+void jn_fragment_withdraw(struct jn_fragment_table *table, const struct jn_packet *packet, uint16_t vpg, uint32_t bytes);
+
 // Look at up to `count` entries; stop at the first that timed out with packets on account, and hand it back.
 // False when there was none. The clock's end (UINT64_MAX) brings everything back.
 bool jn_fragment_expire(struct jn_fragment_table *table, uint64_t now_ns, uint32_t count, struct jn_fragment *settled);
+
+// Take the next entry's packets off the account, timed out or not; what the entry knows stays. False: none are left.
+bool jn_fragment_flush(struct jn_fragment_table *table, struct jn_fragment *settled);

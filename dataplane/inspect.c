@@ -1,68 +1,118 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "inspect.h"
 
+#include "pipeline.h"
+
 #define LANE(n) (UINT64_C(1) << 8 * (n))
 
 // Lanes of the first word: what a packet is. Lanes of the second: its size.
 enum { LANE_IP, LANE_TCP, LANE_UDP, LANE_VLAN, LANE_MPLS, LANE_PPPOE, LANE_FRAGMENT };
 
-static inline uint64_t
-kind_lanes(const struct jn_packet *p) {
-    uint64_t lanes = 0;
-    if (p->flags & JN_PACKET_IP) {
-        uint8_t protocol = jn_packet_counted_protocol(p);
-        lanes = LANE(LANE_IP);
-        lanes += protocol == 6 ? LANE(LANE_TCP) : 0;
-        lanes += protocol == 17 ? LANE(LANE_UDP) : 0;
-    }
-    lanes += p->flags & JN_PACKET_VLAN ? LANE(LANE_VLAN) : 0;
-    lanes += p->flags & JN_PACKET_MPLS ? LANE(LANE_MPLS) : 0;
-    lanes += p->flags & JN_PACKET_PPPOE ? LANE(LANE_PPPOE) : 0;
-    lanes += p->flags & JN_PACKET_FRAGMENT ? LANE(LANE_FRAGMENT) : 0;
-    return lanes;
-}
+// By the packet's first flags. IPV6 has no lane of its own.
+#define KIND(flags)                                                                                                    \
+    (((flags) & JN_PACKET_IP ? LANE(LANE_IP) : 0) + ((flags) & JN_PACKET_VLAN ? LANE(LANE_VLAN) : 0) +                 \
+     ((flags) & JN_PACKET_MPLS ? LANE(LANE_MPLS) : 0) + ((flags) & JN_PACKET_PPPOE ? LANE(LANE_PPPOE) : 0) +           \
+     ((flags) & JN_PACKET_FRAGMENT ? LANE(LANE_FRAGMENT) : 0))
+#define KIND4(n)  KIND(n), KIND((n) + 1), KIND((n) + 2), KIND((n) + 3)
+#define KIND16(n) KIND4(n), KIND4((n) + 4), KIND4((n) + 8), KIND4((n) + 12)
+static const uint64_t kinds_by_flags[64] = {KIND16(0), KIND16(16), KIND16(32), KIND16(48)};
+_Static_assert(JN_PACKET_FRAGMENT < 64, "all flags that have a lane");
+
+static const uint64_t kinds_by_protocol[256] = {[6] = LANE(LANE_TCP), [17] = LANE(LANE_UDP)};
 
 static inline unsigned int
 size_lane(uint32_t length) {
     return (length >= 64) + (length >= 128) + (length >= 256) + (length >= 1024) + (length >= 1500);
 }
 
-static inline void
-add(uint64_t *counter, uint64_t value) {
-    __atomic_store_n(counter, *counter + value, __ATOMIC_RELAXED);
-}
-
 static inline uint64_t lane(uint64_t word, unsigned int n) { return word >> 8 * n & 0xff; }
 
 void
 jn_inspect_count(struct jn_vpg_counters *counters, const struct jn_packet *packets, const uint32_t *frame_bytes,
-                 unsigned int count) {
+                 const uint8_t *which, unsigned int count) {
     uint64_t kinds = 0, sizes = 0, bytes = 0, ip_bytes = 0, ip_length = 0, largest = 0;
-    for (unsigned int i = 0; i < count; i++) {
+    for (unsigned int n = 0; n < count; n++) {
+        unsigned int i = which[n];
         const struct jn_packet *p = &packets[i];
-        kinds += kind_lanes(p);
+        kinds += kinds_by_flags[p->flags & 63];
         bytes += frame_bytes[i];
-        if (!(p->flags & JN_PACKET_IP))
+        if (__builtin_expect(!(p->flags & JN_PACKET_IP), 0))
             continue;
+        kinds += kinds_by_protocol[jn_packet_counted_protocol(p)];
         ip_bytes += frame_bytes[i];
         ip_length += p->ip_length;
         sizes += LANE(size_lane(p->ip_length));
         largest = p->ip_length > largest ? p->ip_length : largest;
     }
-    add(&counters->total_packets, count);
-    add(&counters->total_bytes, bytes);
-    add(&counters->ip_packets, lane(kinds, LANE_IP));
-    add(&counters->ip_bytes, ip_bytes);
-    add(&counters->ip_length, ip_length);
-    add(&counters->tcp_packets, lane(kinds, LANE_TCP));
-    add(&counters->udp_packets, lane(kinds, LANE_UDP));
-    add(&counters->vlan_packets, lane(kinds, LANE_VLAN));
-    add(&counters->mpls_packets, lane(kinds, LANE_MPLS));
-    add(&counters->pppoe_packets, lane(kinds, LANE_PPPOE));
-    add(&counters->fragmented_packets, lane(kinds, LANE_FRAGMENT));
+    jn_count(&counters->total_packets, count);
+    jn_count(&counters->total_bytes, bytes);
+    jn_count(&counters->ip_packets, lane(kinds, LANE_IP));
+    jn_count(&counters->ip_bytes, ip_bytes);
+    jn_count(&counters->ip_length, ip_length);
+    jn_count(&counters->tcp_packets, lane(kinds, LANE_TCP));
+    jn_count(&counters->udp_packets, lane(kinds, LANE_UDP));
+    jn_count(&counters->vlan_packets, lane(kinds, LANE_VLAN));
+    jn_count(&counters->mpls_packets, lane(kinds, LANE_MPLS));
+    jn_count(&counters->pppoe_packets, lane(kinds, LANE_PPPOE));
+    jn_count(&counters->fragmented_packets, lane(kinds, LANE_FRAGMENT));
     uint64_t *buckets = &counters->size_0_64; // six in the list's order
     for (unsigned int i = 0; i < 6; i++)
-        add(&buckets[i], lane(sizes, i));
+        jn_count(&buckets[i], lane(sizes, i));
     if (largest > counters->size_max)
         __atomic_store_n(&counters->size_max, largest, __ATOMIC_RELAXED);
+}
+
+// The burst's packets of one VPG after the other.
+static void
+count_by_vpg(struct jn_worker *worker, const struct jn_burst *burst, uint64_t left) {
+    while (left != 0) {
+        uint16_t slot = burst->slot[__builtin_ctzll(left)];
+        uint8_t which[JN_BURST];
+        unsigned int count = 0;
+        for (uint64_t rest = left; rest != 0; rest &= rest - 1) {
+            unsigned int i = (unsigned int)__builtin_ctzll(rest);
+            if (burst->slot[i] != slot)
+                continue;
+            which[count++] = (uint8_t)i;
+            left &= ~(UINT64_C(1) << i);
+        }
+        jn_inspect_count(&worker->counters->vpgs[slot], burst->packet, burst->bytes, which, count);
+    }
+}
+
+static void
+count_mixed(struct jn_worker *worker, const struct jn_burst *burst) {
+    uint64_t inspected = 0;
+    for (unsigned int i = 0; i < burst->count; i++) {
+        uint16_t slot = burst->slot[i];
+        if (burst->packet[i].notices != 0)
+            jn_count_notices(worker, burst->packet[i].notices);
+        if (slot == JN_NO_SLOT)
+            continue;
+        if (burst->verdict[i] & JN_VERDICT_INSPECT) {
+            inspected |= UINT64_C(1) << i;
+            continue;
+        }
+        jn_count(&worker->counters->vpgs[slot].uninspected_packets, 1);
+        jn_count(&worker->counters->vpgs[slot].uninspected_bytes, burst->bytes[i]);
+    }
+    count_by_vpg(worker, burst, inspected);
+}
+
+// Most bursts are of one VPG, wholly inspected, with nothing to notice.
+void
+jn_stage_inspect(struct jn_worker *worker, struct jn_burst *burst) {
+    static const uint8_t all[JN_BURST] = {
+        0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+        32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
+    uint16_t slot = burst->slot[0], verdicts = JN_VERDICT_INSPECT;
+    uint32_t different = slot == JN_NO_SLOT;
+    for (unsigned int i = 0; i < burst->count; i++) {
+        different |= (uint32_t)(burst->slot[i] ^ slot) | burst->packet[i].notices;
+        verdicts &= burst->verdict[i];
+    }
+    if (__builtin_expect(different != 0 || verdicts == 0, 0))
+        count_mixed(worker, burst);
+    else
+        jn_inspect_count(&worker->counters->vpgs[slot], burst->packet, burst->bytes, all, burst->count);
 }

@@ -6,8 +6,8 @@
 #include "counters.h"
 #include "parse.h"
 
-// Count `count` (at most JN_INSPECT_BURST) packets of one VPG into its counters, which the calling worker alone writes.
-// frame_bytes: each frame's length on the wire without FCS.
+// Count those `count` (at most JN_INSPECT_BURST) packets of one VPG whose numbers `which` lists into its counters, which
+// the calling worker alone writes. frame_bytes: each frame's length on the wire without FCS.
 #define JN_INSPECT_BURST 64u
 void jn_inspect_count(struct jn_vpg_counters *counters, const struct jn_packet *packets, const uint32_t *frame_bytes,
-                      unsigned int count);
+                      const uint8_t *which, unsigned int count);

@@ -34,7 +34,8 @@ random_below(uint32_t limit) {
 // Flow `id` as a packet of either direction; every third is IPv6. Its number is in its addresses and ports.
 static void
 make_key(const struct jn_flow_table *table, uint32_t id, bool reverse, struct jn_flow_key *key) {
-    struct jn_packet packet = {.flags = JN_PACKET_IP | JN_PACKET_PORTS, .protocol = 17};
+    static struct jn_packet packet; // one key at a time
+    packet = (struct jn_packet){.flags = JN_PACKET_IP | JN_PACKET_PORTS, .protocol = 17};
     uint16_t ports[2] = {(uint16_t)(40000 + id % 7), 53};
     if (id % 3 == 0)
         packet.flags |= JN_PACKET_IPV6;
@@ -42,8 +43,9 @@ make_key(const struct jn_flow_table *table, uint32_t id, bool reverse, struct jn
     packet.address[!reverse][0] = 198;
     packet.address[reverse][2] = (uint8_t)(id >> 8);
     packet.address[reverse][3] = (uint8_t)id;
-    uint16_t directed[2] = {ports[reverse], ports[!reverse]};
-    jn_flow_key(table, &packet, directed, (uint16_t)(id % 5), key);
+    packet.port[0] = ports[reverse];
+    packet.port[1] = ports[!reverse];
+    jn_flow_key(table, &packet, (uint16_t)(id % 5), key);
 }
 
 static uint32_t

@@ -64,6 +64,27 @@ test_overtaking_fragments_are_credited(void **state) {
 }
 
 static void
+test_a_flush_takes_off_what_is_on_account_and_no_more(void **state) {
+    (void)state;
+    struct jn_fragment_table table = fresh_table();
+    struct jn_fragment settled;
+    struct jn_packet first = fragment(1, true), known = fragment(1, false);
+    jn_fragment_track(&table, &first, 0, 100, 1, &settled);
+    for (uint32_t id = 2; id < 5; id++) {
+        struct jn_packet later = fragment(id, false);
+        jn_fragment_track(&table, &later, 0, 200, 1, &settled);
+    }
+    uint32_t packets = 0;
+    while (jn_fragment_flush(&table, &settled)) {
+        packets += settled.pending_packets;
+        assert_false(settled.flags & JN_PACKET_PORTS);
+    }
+    assert_int_equal(packets, 3);
+    assert_int_equal(table.pending, 0);
+    assert_int_equal(jn_fragment_track(&table, &known, 0, 100, 2, &settled), JN_FRAGMENT_PORTS);
+}
+
+static void
 test_identification_used_again_after_the_timeout(void **state) {
     (void)state;
     struct jn_fragment_table table = fresh_table();
@@ -101,6 +122,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_in_order),
         cmocka_unit_test(test_overtaking_fragments_are_credited),
+        cmocka_unit_test(test_a_flush_takes_off_what_is_on_account_and_no_more),
         cmocka_unit_test(test_identification_used_again_after_the_timeout),
         cmocka_unit_test(test_a_flood_loses_no_packet_from_the_sums),
     };

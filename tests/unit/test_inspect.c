@@ -22,8 +22,11 @@ test_a_full_burst_of_everything(void **state) {
                                         .protocol = 6, .ip_length = 1500};
         bytes[i] = 1526;
     }
+    uint8_t all_of_them[JN_INSPECT_BURST];
+    for (uint8_t i = 0; i < JN_INSPECT_BURST; i++)
+        all_of_them[i] = i;
     for (int burst = 0; burst < 1000; burst++)
-        jn_inspect_count(&c, packets, bytes, JN_INSPECT_BURST);
+        jn_inspect_count(&c, packets, bytes, all_of_them, JN_INSPECT_BURST);
     assert_int_equal(c.total_packets, 64000);
     assert_int_equal(c.total_bytes, 64000ull * 1526);
     assert_int_equal(c.ip_packets, 64000);
@@ -53,7 +56,7 @@ test_sizes_at_every_edge(void **state) {
         struct jn_packet p = {.flags = JN_PACKET_IP, .protocol = 17, .ip_length = rows[i].length};
         uint32_t bytes = rows[i].length + 14;
         uint64_t found, all = 0;
-        jn_inspect_count(&c, &p, &bytes, 1);
+        jn_inspect_count(&c, &p, &bytes, (const uint8_t[]){0}, 1);
         memcpy(&found, (char *)&c + rows[i].counter, sizeof(found));
         for (int b = 0; b < 6; b++)
             all += (&c.size_0_64)[b];
@@ -70,7 +73,7 @@ test_what_is_not_ip_counts_as_a_frame_alone(void **state) {
     struct jn_packet packets[2] = {{.flags = 0, .protocol = 6}, {.flags = JN_PACKET_IP | JN_PACKET_IPV6 |
         JN_PACKET_FRAGMENT | JN_PACKET_LATER_FRAGMENT, .protocol = 17, .ip_length = 100}};
     const uint32_t bytes[2] = {60, 114};
-    jn_inspect_count(&c, packets, bytes, 2);
+    jn_inspect_count(&c, packets, bytes, (const uint8_t[]){0, 1}, 2);
     assert_int_equal(c.total_packets, 2);
     assert_int_equal(c.total_bytes, 174);
     assert_int_equal(c.ip_packets, 1);

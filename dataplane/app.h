@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The process: its options, ports, wires, regions and workers. Written by the main thread; what workers read while it
+// writes is said at the field.
+#pragma once
+
+#include <net/if.h>
+
+#include "clock.h"
+#include "log.h"
+#include "options.h"
+#include "pipeline.h"
+#include "shm.h"
+#include "tx.h"
+
+struct rte_mempool;
+
+struct jn_port {
+    const struct jn_port_option *option;
+    char device_name[64];      // of the DPDK device: the arguments' first word
+    char interface[IF_NAMESIZE]; // of AF_XDP; "" otherwise
+    unsigned int interface_index;
+    uint16_t ethdev;           // DPDK's number; changes when the device returns, while no worker uses it
+    uint16_t mtu;
+    uint16_t rx_queues, tx_queues;
+    uint8_t state;             // enum jn_port_life. Workers: relaxed loads, every round
+    bool wanted;               // was there once: look for its return
+    struct rte_mempool *pool, *former_pool;
+};
+
+// A receive queue and what follows from its port. Owner: the worker that lists it.
+struct jn_rx_queue {
+    const struct jn_port *port;
+    uint16_t number; // the port's, in the configuration
+    uint16_t queue;
+    uint16_t port_out, wire;
+    bool from_network;
+    bool spread; // the device cannot: hand packets over by a hash of their addresses
+};
+
+// What a worker thread has besides the pipeline's worker.
+struct jn_thread {
+    struct jn_worker worker;
+    struct jn_burst burst;
+    struct jn_app *app;
+    struct jn_rx_queue rx[JN_MAX_PORTS];
+    unsigned int rx_count;
+    struct rte_ring *inbox[JN_MAX_WORKERS];                 // packets of this worker's flows, by who received them
+    struct rte_ring *outbox[JN_MAX_WORKERS][JN_MAX_PORTS]; // packets to send by this worker's queue, by who forwards them
+    uint64_t rounds; // Writer: the worker, relaxed; the main thread sees that it has passed
+    unsigned int empty_rounds;
+};
+
+struct jn_app {
+    struct jn_options options;
+    struct jn_shm counters_shm, flows_shm, records_shm, policy_shm;
+    struct jn_counters_region *counters;
+    struct jn_flow_region *flows;
+    struct jn_records_region *records;
+    struct jn_clock clock;
+    struct jn_port ports[JN_MAX_PORTS];
+    struct jn_thread *threads[JN_MAX_WORKERS];
+    struct jn_ruleset *rules; // Workers: acquire loads; freed once all have acknowledged a later one
+    uint64_t policy_seen;
+    bool policy_waiting_said;
+    int stop; // Workers: relaxed loads
+};

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Epoch time for the workers without a system call: the main thread notes time and time-stamp counter together, often;
+// workers add the cycles since.
+#pragma once
+
+#include <stdint.h>
+#include <time.h>
+
+#include <rte_cycles.h>
+
+struct jn_clock {
+    uint64_t ns_per_cycle; // in parts of 2^-32
+    struct jn_clock_mark {
+        uint64_t tsc, ns;
+    } mark[2];           // Writer: main thread, the one not in use
+    unsigned int in_use; // stored with release
+};
+
+// Main thread: note the time. Called again well before the cycles since overflow 64 bits of parts.
+static inline void
+jn_clock_note(struct jn_clock *clock) {
+    struct timespec now;
+    unsigned int next = !clock->in_use;
+    clock->ns_per_cycle = (UINT64_C(1000000000) << 32) / rte_get_tsc_hz();
+    clock->mark[next].tsc = rte_rdtsc();
+    clock_gettime(CLOCK_REALTIME, &now);
+    clock->mark[next].ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    __atomic_store_n(&clock->in_use, next, __ATOMIC_RELEASE);
+}
+
+// Any thread: epoch nanoseconds at that reading of the time-stamp counter.
+static inline uint64_t
+jn_clock_at(const struct jn_clock *clock, uint64_t tsc) {
+    const struct jn_clock_mark *mark = &clock->mark[__atomic_load_n(&clock->in_use, __ATOMIC_ACQUIRE)];
+    int64_t cycles = (int64_t)(tsc - mark->tsc);
+    return mark->ns + (uint64_t)(int64_t)(((__int128)cycles * clock->ns_per_cycle) >> 32);
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "eal.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+
+#include "log.h"
+
+enum { ARGUMENTS = 96, ARGUMENT_BYTES = 1024 };
+
+struct arguments {
+    char text[ARGUMENTS][ARGUMENT_BYTES];
+    char *pointer[ARGUMENTS + 1];
+    int count;
+};
+
+static void
+add(struct arguments *a, const char *text) {
+    snprintf(a->text[a->count], ARGUMENT_BYTES, "%s", text);
+    a->pointer[a->count] = a->text[a->count];
+    a->count++;
+}
+
+static unsigned long
+huge_mb_free(void) {
+    char line[128];
+    unsigned long pages = 0, kb = 0;
+    FILE *file = fopen("/proc/meminfo", "r");
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        sscanf(line, "HugePages_Free: %lu", &pages);
+        sscanf(line, "Hugepagesize: %lu", &kb);
+    }
+    if (file != NULL)
+        fclose(file);
+    return pages * kb / 1024;
+}
+
+// The main thread sleeps nearly always: it may run wherever there is room. Worker i is lcore i + 1, on its core alone.
+static void
+add_cores(struct arguments *a, const struct jn_options *options) {
+    char text[ARGUMENT_BYTES];
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    int n = snprintf(text, sizeof(text), "(0)@(0-%ld)", cpus - 1);
+    for (unsigned int i = 0; i < options->worker_count; i++)
+        n += snprintf(text + n, sizeof(text) - (size_t)n, ",%u@%u", i + 1, options->worker_cores[i]);
+    add(a, "--lcores");
+    add(a, text);
+    add(a, "--main-lcore");
+    add(a, "0");
+}
+
+static void
+add_devices(struct arguments *a, const struct jn_options *options) {
+    bool pci = false;
+    for (unsigned int i = 0; i < options->port_count; i++) {
+        if (!isxdigit((unsigned char)options->ports[i].device[0]) || strchr(options->ports[i].device, ':') == NULL)
+            continue;
+        add(a, "-a");
+        add(a, options->ports[i].device);
+        pci = true;
+    }
+    if (!pci)
+        add(a, "--no-pci");
+}
+
+static void
+add_memory(struct arguments *a, struct jn_options *options) {
+    char text[32];
+    unsigned long there = options->huge ? huge_mb_free() : 0;
+    if (options->huge && there < options->memory_mb) {
+        jn_log(JN_LOG_INFO, "%lu MB of huge pages are free, %u are asked for: using plain pages", there, options->memory_mb);
+        options->huge = false;
+    }
+    // Nothing is left behind by a killed process: no file, no huge page.
+    add(a, options->huge ? "--in-memory" : "--no-huge");
+    if (!options->huge)
+        add(a, "--no-shconf");
+    add(a, "-m");
+    snprintf(text, sizeof(text), "%u", options->memory_mb);
+    add(a, text);
+}
+
+int
+jn_eal_start(struct jn_options *options, char err[JN_ERR_MAX]) {
+    static struct arguments a; // rte_eal_init keeps pointers into it
+    add(&a, "junction-dataplane");
+    add_cores(&a, options);
+    add_devices(&a, options);
+    add_memory(&a, options);
+    add(&a, "--no-telemetry");
+    add(&a, "--iova-mode=va");
+    add(&a, jn_log_get_level() == JN_LOG_DEBUG ? "--log-level=info" : "--log-level=error");
+    if (rte_eal_init(a.count, a.pointer) >= 0)
+        return 0;
+    int rc = -rte_errno;
+    snprintf(err, JN_ERR_MAX, "DPDK does not start: %s (cores, memory_mb %u, huge pages?)", strerror(-rc), options->memory_mb);
+    return rc < 0 ? rc : -1;
+}

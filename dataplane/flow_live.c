@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "flow_live.h"
+
+#include <string.h>
+
+#include "report.h"
+
+// Both ends as the first packet's Ethernet header has them.
+static void
+learn_macs(struct jn_flow_entry *entry, const uint8_t *ethernet, bool source_is_b) {
+    if (ethernet == NULL)
+        return;
+    memcpy(entry->mac[source_is_b], ethernet + 6, 6);
+    memcpy(entry->mac[!source_is_b], ethernet, 6);
+}
+
+static void
+judge(struct jn_worker *worker, struct jn_flow_entry *entry) {
+    uint16_t before = entry->verdict, after = jn_ruleset_judge(worker->rules, entry);
+    // What was counted under the old verdict is reported, or left unreported, under it.
+    if ((before ^ after) & JN_VERDICT_INSPECT)
+        jn_report_flow(worker, entry, JN_END_ACTIVE);
+    entry->verdict = after;
+    entry->generation = worker->rules->generation;
+}
+
+static void
+seen_to_end(struct jn_worker *worker, uint32_t number) {
+    struct jn_closing *closing = &worker->closing;
+    const uint16_t both = JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B;
+    struct jn_flow_entry *entry = &worker->flows.entries[number];
+    entry->flags |= both;
+    if (jn_closing_full(closing)) {
+        const struct jn_closing_flow *oldest = &closing->flows[closing->tail++ & (JN_CLOSING_SLOTS - 1)];
+        if (worker->flows.entries[oldest->number].version == oldest->version)
+            jn_report_end(worker, oldest->number, JN_END_DETECTED);
+    }
+    jn_closing_push(closing, worker->now_ns, number, entry->version);
+}
+
+static void
+watch_tcp(struct jn_worker *worker, uint32_t number, const struct jn_flow_key *key) {
+    struct jn_flow_entry *entry = &worker->flows.entries[number];
+    const uint16_t both = JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B;
+    uint8_t tcp = key->packet->tcp_flags;
+    if ((entry->flags & both) == both || !(tcp & (JN_TCP_FIN | JN_TCP_RST)))
+        return;
+    uint16_t after = entry->flags | (key->swapped ? JN_FLOW_CLOSING_B : JN_FLOW_CLOSING_A);
+    if ((tcp & JN_TCP_RST) || (after & both) == both)
+        seen_to_end(worker, number);
+    else
+        entry->flags = after;
+}
+
+static uint32_t
+add_making_room(struct jn_worker *worker, const struct jn_flow_key *key) {
+    uint32_t number = jn_flow_table_add(&worker->flows, key);
+    if (number != JN_FLOW_NONE)
+        return number;
+    jn_count(&worker->counters->notices[JN_NOTICE_FLOW_TABLE_FULL], 1);
+    jn_report_end(worker, jn_flow_table_oldest(&worker->flows, key), JN_END_RESOURCES);
+    return jn_flow_table_add(&worker->flows, key);
+}
+
+static uint32_t
+begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_burst *burst, const uint8_t *ethernet) {
+    const struct jn_packet *packet = key->packet;
+    uint32_t number = add_making_room(worker, key);
+    struct jn_flow_entry *entry = &worker->flows.entries[number];
+    entry->start_ns = entry->delta_start_ns = entry->last_ns = worker->now_ns;
+    entry->interval = worker->interval.number;
+    entry->vlan = packet->vlan;
+    entry->dscp = packet->dscp;
+    entry->port = (uint8_t)burst->port_in;
+    entry->flags = (uint16_t)((packet->flags & JN_PACKET_IPV6 ? JN_FLOW_IPV6 : 0) |
+                              (key->swapped ? JN_FLOW_INITIATOR_B : 0) |
+                              (burst->from_network ? JN_FLOW_FROM_NETWORK : 0) |
+                              (packet->flags & JN_PACKET_ONE_WAY ? JN_FLOW_ONE_WAY : 0));
+    learn_macs(entry, ethernet, key->swapped);
+    judge(worker, entry);
+    jn_count(&worker->counters->flows_created, 1);
+    return number;
+}
+
+uint32_t
+jn_flow_find_or_begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_burst *burst,
+                      const uint8_t *ethernet) {
+    uint32_t number;
+    jn_flow_table_lookup(&worker->flows, key, 1, &number);
+    return number != JN_FLOW_NONE ? number : begin(worker, key, burst, ethernet);
+}
+
+// A connection opened again between the same ports, or silence for longer than the timeout: another flow.
+static bool
+begins_anew(const struct jn_worker *worker, const struct jn_flow_entry *entry, const struct jn_packet *packet,
+            enum jn_end_reason *reason) {
+    const uint16_t both = JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B;
+    *reason = (entry->flags & both) == both ? JN_END_DETECTED : JN_END_IDLE;
+    if (worker->now_ns - entry->last_ns >= worker->idle_timeout_ns)
+        return true;
+    return (entry->flags & both) == both && (packet->tcp_flags & (JN_TCP_SYN | JN_TCP_ACK)) == JN_TCP_SYN;
+}
+
+uint32_t
+jn_flow_settle_news(struct jn_worker *worker, uint32_t number, const struct jn_flow_key *key,
+                    const struct jn_burst *burst, const uint8_t *ethernet) {
+    struct jn_flow_entry *entry = &worker->flows.entries[number];
+    enum jn_end_reason reason;
+    if (begins_anew(worker, entry, key->packet, &reason)) {
+        jn_report_end(worker, number, reason);
+        number = begin(worker, key, burst, ethernet);
+        entry = &worker->flows.entries[number];
+    }
+    if (entry->interval != worker->interval.number) {
+        jn_report_flow(worker, entry, JN_END_ACTIVE);
+        entry->interval = worker->interval.number;
+        entry->delta_start_ns = worker->now_ns;
+    }
+    if (entry->generation != worker->rules->generation)
+        judge(worker, entry);
+    watch_tcp(worker, number, key);
+    return number;
+}

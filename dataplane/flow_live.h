@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The life of a flow in a worker's table: it begins, is judged, begins a new interval, is seen to end.
+#pragma once
+
+#include "pipeline.h"
+
+enum { JN_TCP_FIN = 0x01, JN_TCP_SYN = 0x02, JN_TCP_RST = 0x04, JN_TCP_ACK = 0x10 };
+
+// The key's flow: found, or begun with this packet and judged. ethernet: the frame's header, or NULL when it has none.
+uint32_t jn_flow_find_or_begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_burst *burst,
+                               const uint8_t *ethernet);
+
+// Has the packet more to do with its flow than to be counted: a new policy or interval, a flow that timed out, a TCP
+// connection that begins or ends?
+static inline bool
+jn_flow_is_news(const struct jn_worker *worker, const struct jn_flow_entry *entry, const struct jn_packet *packet) {
+    return (entry->generation != worker->rules->generation) | (entry->interval != worker->interval.number) |
+           (worker->now_ns - entry->last_ns >= worker->idle_timeout_ns) |
+           ((packet->tcp_flags & (JN_TCP_FIN | JN_TCP_SYN | JN_TCP_RST)) != 0);
+}
+
+// Settle all that before the packet is counted; the flow's number, another one when it began anew.
+uint32_t jn_flow_settle_news(struct jn_worker *worker, uint32_t number, const struct jn_flow_key *key,
+                             const struct jn_burst *burst, const uint8_t *ethernet);
+
+// A few entries: end idle flows, and TCP flows that have lingered. Called every round of the worker.
+void jn_flow_expire(struct jn_worker *worker);
+
+// End all flows: shutting down, or the end of a replay.
+void jn_flow_end_all(struct jn_worker *worker);

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "interval.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "orphan.h"
+#include "report.h"
+
+enum { ENTRIES_A_ROUND = 64 };
+_Static_assert(offsetof(struct jn_vpg_counters, size_max) == (JN_VPG_COUNTER_COUNT - 1) * sizeof(uint64_t), "the last of the list");
+
+// Differences since the interval began; the maximum starts anew.
+static void
+set_aside(struct jn_worker *worker, uint16_t slot) {
+    struct jn_vpg_counters *counters = &worker->counters->vpgs[slot];
+    const uint64_t *now = (const uint64_t *)counters, *before = (const uint64_t *)&worker->at_start[slot];
+    for (unsigned int i = 0; i < JN_VPG_COUNTER_COUNT; i++)
+        worker->closed[slot][i] = now[i] - before[i];
+    worker->closed[slot][JN_VPG_COUNTER_COUNT - 1] = counters->size_max;
+    __atomic_store_n(&counters->size_max, 0, __ATOMIC_RELAXED);
+    worker->at_start[slot] = *counters;
+}
+
+static bool
+anything_closed(const struct jn_worker *worker, uint16_t slot) {
+    return worker->closed[slot][0] != 0; // total_packets comes first
+}
+
+static void
+write_end(struct jn_worker *worker) {
+    for (uint16_t slot = 0; slot < JN_MAX_VPGS; slot++)
+        if (anything_closed(worker, slot))
+            jn_report_vpg(worker, slot);
+    jn_report_interval_end(worker);
+    memset(worker->closed, 0, sizeof(worker->closed));
+    worker->interval.closing = false;
+}
+
+static void
+close_entries(struct jn_worker *worker, uint32_t budget) {
+    struct jn_interval *interval = &worker->interval;
+    uint32_t end = worker->flows.header->high_water;
+    for (; budget > 0 && interval->cursor < end; budget--, interval->cursor++) {
+        struct jn_flow_entry *entry = &worker->flows.entries[interval->cursor];
+        // What this reports starts its new delta with its next packet, which finds the old number and sets it.
+        if (entry->key1 != 0 && entry->interval != interval->number)
+            jn_report_flow(worker, entry, JN_END_ACTIVE);
+    }
+    if (interval->cursor >= end)
+        write_end(worker);
+}
+
+static void
+begin(struct jn_interval *interval, uint64_t now_ns) {
+    uint64_t aligned = interval->length_ns == 0 ? 0 : now_ns - now_ns % interval->length_ns;
+    // After a change of length the first is shorter: intervals never overlap.
+    interval->start = aligned < interval->end ? interval->end : aligned;
+    interval->end = aligned + interval->length_ns;
+}
+
+// What is still on account belongs to the interval that ends, also in its time stamps.
+static void
+flush_orphans(struct jn_worker *worker) {
+    const struct jn_interval *interval = &worker->interval;
+    uint64_t now_ns = worker->now_ns;
+    if (interval->length_ns != 0 && now_ns >= interval->end)
+        worker->now_ns = interval->end - 1;
+    jn_orphan_flush(worker);
+    worker->now_ns = now_ns;
+}
+
+// From here on every delta begun before belongs to the closed interval.
+static void
+cut(struct jn_worker *worker) {
+    struct jn_interval *interval = &worker->interval;
+    if (interval->closing)
+        close_entries(worker, UINT32_MAX);
+    flush_orphans(worker);
+    for (uint16_t slot = 0; slot < JN_MAX_VPGS; slot++)
+        if (worker->vpg_id[slot][0] != '\0')
+            set_aside(worker, slot);
+    interval->closed_start = interval->start;
+    interval->closed_end = interval->end;
+    interval->number++;
+    interval->cursor = 0;
+    interval->closing = true;
+}
+
+void
+jn_interval_advance(struct jn_worker *worker) {
+    struct jn_interval *interval = &worker->interval;
+    if (interval->length_ns != 0 && worker->now_ns >= interval->end) {
+        if (interval->end != 0)
+            cut(worker);
+        begin(interval, worker->now_ns);
+    }
+    if (interval->closing)
+        close_entries(worker, ENTRIES_A_ROUND);
+}
+
+void
+jn_interval_set_length(struct jn_worker *worker, uint64_t length_ns) {
+    struct jn_interval *interval = &worker->interval;
+    // From none to some: what was counted so far goes into the first.
+    if (interval->length_ns == 0 && length_ns != 0) {
+        interval->length_ns = length_ns;
+        begin(interval, worker->now_ns);
+    }
+    interval->length_ns = length_ns;
+}
+
+void
+jn_interval_forget_vpg(struct jn_worker *worker, uint16_t slot) {
+    struct jn_interval *interval = &worker->interval;
+    if (interval->closing)
+        close_entries(worker, UINT32_MAX);
+    for (uint32_t n = 0; n < worker->flows.header->high_water; n++) {
+        struct jn_flow_entry *entry = &worker->flows.entries[n];
+        if (entry->key1 != 0 && jn_flow_vpg(entry) == slot)
+            jn_report_end(worker, n, JN_END_FORCED);
+    }
+    set_aside(worker, slot);
+    interval->closed_start = interval->start;
+    interval->closed_end = interval->end;
+    if (anything_closed(worker, slot))
+        jn_report_vpg(worker, slot);
+    memset(worker->closed[slot], 0, sizeof(worker->closed[slot]));
+}
+
+void
+jn_interval_finish(struct jn_worker *worker) {
+    cut(worker);
+    close_entries(worker, UINT32_MAX);
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Exact intervals: at a boundary the VPG counters are set aside at once, and the flows' deltas of the old interval are
+// closed one after the other, each at the latest with its next packet; then the interval's end is written.
+#pragma once
+
+#include "pipeline.h"
+
+// Bring the worker's interval up to worker->now_ns: called before a burst is looked at, and when idle.
+void jn_interval_advance(struct jn_worker *worker);
+
+// The policy in force has another interval length: it holds from the next boundary on.
+void jn_interval_set_length(struct jn_worker *worker, uint64_t length_ns);
+
+// A slot's VPG has changed: close what was counted for the former one under its own name, as of now.
+void jn_interval_forget_vpg(struct jn_worker *worker, uint16_t slot);
+
+// End the current interval here and now, whole: shutting down, or the end of a replay. Every flow has been reported.
+void jn_interval_finish(struct jn_worker *worker);

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// junction-dataplane: start in stages, watch, stop in the reverse order.
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_eal.h>
+#include <rte_launch.h>
+
+#include "eal.h"
+#include "policy_watch.h"
+#include "port.h"
+#include "regions.h"
+#include "replay.h"
+#include "worker.h"
+
+enum { WATCH_MS = 50 };
+
+static volatile sig_atomic_t signalled;
+
+static void
+on_signal(int number) {
+    signalled = number;
+}
+
+static void
+catch_signals(void) {
+    struct sigaction action = {.sa_handler = on_signal}; // no SA_RESTART: waiting ends at once
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+}
+
+static int
+open_ports(struct jn_app *app, char err[JN_ERR_MAX]) {
+    for (unsigned int i = 0; i < app->options.port_count; i++) {
+        int rc = jn_port_open(app, i, err);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+static void
+close_ports(struct jn_app *app) {
+    for (unsigned int i = 0; i < app->options.port_count; i++)
+        jn_port_close(app, i);
+}
+
+static void
+beat(struct jn_app *app) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    uint64_t ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    __atomic_store_n(&app->counters->heartbeat_ns, ns, __ATOMIC_RELAXED);
+    jn_clock_note(&app->clock);
+}
+
+static void
+watch(struct jn_app *app) {
+    while (!signalled) {
+        beat(app);
+        jn_port_watch(app);
+        jn_policy_watch(app, WATCH_MS);
+    }
+}
+
+static int
+run(struct jn_app *app, char err[JN_ERR_MAX]) {
+    int rc = open_ports(app, err);
+    if (rc == 0)
+        rc = jn_workers_make(app, err);
+    if (rc < 0) {
+        close_ports(app);
+        return rc;
+    }
+    beat(app);
+    jn_port_watch(app);
+    for (unsigned int i = 0; i < app->options.worker_count; i++)
+        rte_eal_remote_launch(jn_worker_run, app->threads[i], i + 1);
+    jn_log(JN_LOG_INFO, "running: %u ports, %u wires, %u workers, %s pages", app->options.port_count, app->options.wire_count,
+           app->options.worker_count, app->options.huge ? "huge" : "plain");
+    watch(app);
+    jn_log(JN_LOG_INFO, "stopping");
+    __atomic_store_n(&app->stop, 1, __ATOMIC_RELAXED);
+    rte_eal_mp_wait_lcore();
+    close_ports(app);
+    return 0;
+}
+
+int
+main(int argc, char **argv) {
+    static struct jn_app app;
+    char err[JN_ERR_MAX] = "";
+    jn_log_open("dataplane");
+    jn_options_parse(&app.options, argc, argv);
+    catch_signals();
+    int rc = jn_eal_start(&app.options, err);
+    if (rc < 0) {
+        jn_log(JN_LOG_ERROR, "%s", err);
+        return 1;
+    }
+    rc = jn_regions_make(&app, err);
+    if (rc == 0)
+        rc = app.options.replay != NULL ? jn_replay(&app, &signalled, err) : run(&app, err);
+    if (rc < 0)
+        jn_log(JN_LOG_ERROR, "%s", err);
+    jn_regions_remove(&app);
+    jn_policy_stop(&app);
+    jn_workers_free(&app);
+    rte_eal_cleanup();
+    return rc < 0;
+}

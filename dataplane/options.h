@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The dataplane's command line: start-up settings only. All else reaches it as policy.
+#pragma once
+
+#include <stdbool.h>
+
+#include "counters.h"
+
+enum jn_idle { JN_IDLE_NEVER, JN_IDLE_PAUSE, JN_IDLE_SLEEP };
+
+struct jn_port_option {
+    char name[JN_NAME_MAX];
+    char device[128];
+    uint16_t mtu; // 0: the device's own
+};
+
+struct jn_wire_option {
+    char name[JN_NAME_MAX];
+    uint16_t access, network; // numbers of ports
+};
+
+struct jn_options {
+    const char *instance;
+    struct jn_port_option ports[JN_MAX_PORTS];
+    unsigned int port_count;
+    struct jn_wire_option wires[JN_MAX_WIRES];
+    unsigned int wire_count;
+    unsigned int worker_cores[JN_MAX_WORKERS];
+    unsigned int worker_count;
+    bool huge;
+    unsigned int memory_mb;
+    uint32_t flow_entries;   // of all workers together
+    uint32_t record_entries; // a worker
+    uint32_t mbufs;          // a port
+    enum jn_idle idle;
+    unsigned int idle_max_us;
+    const char *xdp_directory; // NULL: beside the program, or where it was installed
+    const char *replay;        // capture to play, or NULL
+    const char *write[3];      // captures of what leaves by access, network, tunnel; NULL
+};
+
+// Fill from the command line; prints help or what is wrong and exits (2).
+void jn_options_parse(struct jn_options *options, int argc, char **argv);

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "orphan.h"
+
+#include <string.h>
+
+#include "flow_live.h"
+
+enum { ENTRIES_A_ROUND = 4 };
+
+void
+jn_orphan_book(struct jn_worker *worker, const struct jn_fragment *settled) {
+    struct jn_packet packet = {.flags = JN_PACKET_IP | JN_PACKET_FRAGMENT | (settled->flags & JN_PACKET_IPV6),
+                               .vlan = JN_NO_VLAN, .protocol = settled->protocol};
+    static const struct jn_burst nowhere; // the flow was begun when the first of them came: see stage flow
+    struct jn_flow_key key;
+    memcpy(packet.address, settled->address, sizeof(packet.address));
+    jn_flow_key(&worker->flows, &packet, settled->vpg, &key);
+    uint32_t number = jn_flow_find_or_begin(worker, &key, &nowhere, NULL);
+    if (jn_flow_is_news(worker, &worker->flows.entries[number], &packet))
+        number = jn_flow_settle_news(worker, number, &key, &nowhere, NULL);
+    struct jn_flow_entry *entry = &worker->flows.entries[number];
+    entry->packets[key.swapped] += settled->pending_packets;
+    entry->bytes[key.swapped] += settled->pending_bytes;
+    entry->last_ns = worker->now_ns;
+    jn_count(&worker->counters->notices[JN_NOTICE_FRAG_ORPHAN], settled->pending_packets);
+}
+
+void
+jn_orphan_expire(struct jn_worker *worker) {
+    struct jn_fragment settled;
+    if (worker->fragments.pending != 0 && jn_fragment_expire(&worker->fragments, worker->now_ns, ENTRIES_A_ROUND, &settled))
+        jn_orphan_book(worker, &settled);
+}
+
+void
+jn_orphan_flush(struct jn_worker *worker) {
+    struct jn_fragment settled;
+    while (jn_fragment_flush(&worker->fragments, &settled))
+        jn_orphan_book(worker, &settled);
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Ports come and go: a link goes down, an interface is deleted and made again. Traffic of other wires never waits for it.
+#include <string.h>
+
+#include <rte_ethdev.h>
+
+#include "port.h"
+#include "worker.h"
+#include "xdp.h"
+
+static bool
+link_is_up(const struct jn_port *port) {
+    struct rte_eth_link link;
+    // The AF_XDP driver does not follow its interface.
+    if (port->interface[0] != '\0')
+        return jn_xdp_link(port->interface);
+    return rte_eth_link_get_nowait(port->ethdev, &link) == 0 && link.link_status;
+}
+
+static bool
+device_is_gone(const struct jn_port *port) {
+    if (port->interface[0] != '\0')
+        return if_nametoindex(port->interface) != port->interface_index;
+    return !rte_eth_dev_is_valid_port(port->ethdev) || rte_eth_dev_is_removed(port->ethdev) == 1;
+}
+
+static void
+set_state(struct jn_app *app, unsigned int number, enum jn_port_life state) {
+    struct jn_port *port = &app->ports[number];
+    struct jn_port_state *shown = &app->counters->ports[number];
+    if (port->state == state)
+        return;
+    static const char *const words[] = {"gone", "link down", "link up"};
+    jn_log(state == JN_PORT_UP ? JN_LOG_INFO : JN_LOG_WARNING, "port %s (%s): %s", port->option->name, port->option->device, words[state]);
+    __atomic_store_n(&port->state, (uint8_t)state, __ATOMIC_RELEASE);
+    shown->present = state != JN_PORT_GONE;
+    shown->link_up = state == JN_PORT_UP;
+    shown->link_changes++;
+}
+
+static void
+take_away(struct jn_app *app, unsigned int number) {
+    set_state(app, number, JN_PORT_GONE);
+    jn_workers_pass(app);
+    jn_port_close(app, number);
+}
+
+static void
+bring_back(struct jn_app *app, unsigned int number) {
+    static struct jn_log_limit limit;
+    struct jn_port *port = &app->ports[number];
+    char err[JN_ERR_MAX];
+    if (port->interface[0] != '\0' && if_nametoindex(port->interface) == 0)
+        return;
+    if (jn_port_open(app, number, err) < 0) {
+        jn_port_close(app, number);
+        jn_log_limited(&limit, 1, JN_LOG_WARNING, "%s", err);
+        return;
+    }
+    jn_workers_follow(app, number);
+    set_state(app, number, link_is_up(port) ? JN_PORT_UP : JN_PORT_DOWN);
+}
+
+static void
+read_statistics(struct jn_app *app, unsigned int number) {
+    struct jn_port_state *shown = &app->counters->ports[number];
+    struct rte_eth_stats stats;
+    if (rte_eth_stats_get(app->ports[number].ethdev, &stats) != 0)
+        return;
+    shown->rx_missed = stats.imissed;
+    shown->rx_errors = stats.ierrors;
+    shown->rx_nombuf = stats.rx_nombuf;
+    shown->tx_errors = stats.oerrors;
+}
+
+void
+jn_port_watch(struct jn_app *app) {
+    for (unsigned int number = 0; number < app->options.port_count; number++) {
+        struct jn_port *port = &app->ports[number];
+        if (port->state == JN_PORT_GONE && port->wanted && app->counters->ports[number].link_changes > 0) {
+            bring_back(app, number);
+            continue;
+        }
+        if (device_is_gone(port)) {
+            take_away(app, number);
+            continue;
+        }
+        set_state(app, number, link_is_up(port) ? JN_PORT_UP : JN_PORT_DOWN);
+        read_statistics(app, number);
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "regions.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { DRAIN_PAUSE_MS = 5, DRAIN_PAUSES = 1000 };
+
+static void
+describe(struct jn_app *app) {
+    struct jn_counters_region *c = app->counters;
+    const struct jn_options *o = &app->options;
+    struct timespec now;
+    static const char *const names[] = {
+#define X(name) #name,
+        JN_VPG_COUNTERS(X)
+#undef X
+    };
+    clock_gettime(CLOCK_REALTIME, &now);
+    c->worker_count = o->worker_count;
+    c->port_count = o->port_count;
+    c->wire_count = o->wire_count;
+    c->pid = (uint32_t)getpid();
+    c->started_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    c->tsc_hz = rte_get_tsc_hz();
+    for (unsigned int i = 0; i < o->worker_count; i++)
+        c->worker_cores[i] = o->worker_cores[i];
+    for (unsigned int i = 0; i < o->wire_count; i++)
+        memcpy(c->wires[i], o->wires[i].name, JN_NAME_MAX);
+    for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        snprintf(c->names[i], JN_NAME_MAX, "%s", names[i]);
+    for (unsigned int i = 0; i < JN_NOTICE_COUNT; i++)
+        snprintf(c->names[32 + i], JN_NAME_MAX, "%s", jn_notice_word(i));
+    for (unsigned int i = 0; i < o->port_count; i++) {
+        memcpy(c->ports[i].name, o->ports[i].name, JN_NAME_MAX);
+        memcpy(c->ports[i].device, o->ports[i].device, sizeof(c->ports[i].device));
+    }
+}
+
+static int
+make_records(struct jn_app *app, char err[JN_ERR_MAX]) {
+    const struct jn_options *o = &app->options;
+    uint64_t layout = (uint64_t)o->worker_count << 32 | o->record_entries;
+    int rc = jn_shm_create(&app->records_shm, o->instance, JN_REGION_RECORDS,
+                           jn_records_size(o->worker_count, o->record_entries), layout, o->huge, true, err);
+    if (rc < 0)
+        return rc;
+    app->records = app->records_shm.base;
+    if (rc == 1 && jn_records_check(app->records, app->records_shm.size, err) < 0) {
+        jn_log(JN_LOG_WARNING, "%s; it is made anew", err);
+        jn_shm_remove(&app->records_shm);
+        rc = jn_shm_create(&app->records_shm, o->instance, JN_REGION_RECORDS,
+                           jn_records_size(o->worker_count, o->record_entries), layout, o->huge, false, err);
+        if (rc < 0)
+            return rc;
+        app->records = app->records_shm.base;
+    }
+    if (rc == 0)
+        jn_records_init(app->records, o->worker_count, o->record_entries);
+    else
+        jn_log(JN_LOG_INFO, "taking over the record rings of an earlier process");
+    for (unsigned int i = 0; i < o->port_count; i++)
+        memcpy(app->records->ports[i], o->ports[i].name, JN_NAME_MAX);
+    return 0;
+}
+
+int
+jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
+    const struct jn_options *o = &app->options;
+    uint32_t entries = (o->flow_entries + o->worker_count - 1) / o->worker_count;
+    int rc = jn_shm_create(&app->counters_shm, o->instance, JN_REGION_COUNTERS, jn_counters_size(o->worker_count), 0, false, false, err);
+    if (rc < 0)
+        return rc;
+    app->counters = app->counters_shm.base;
+    rc = jn_shm_create(&app->flows_shm, o->instance, JN_REGION_FLOWS, jn_flow_region_size(o->worker_count, entries), 0, o->huge, false, err);
+    if (rc < 0)
+        return rc;
+    app->flows = app->flows_shm.base;
+    jn_flow_region_init(app->flows, o->worker_count, entries);
+    rc = make_records(app, err);
+    if (rc < 0)
+        return rc;
+    describe(app);
+    jn_shm_ready(&app->counters_shm);
+    jn_shm_ready(&app->flows_shm);
+    jn_shm_ready(&app->records_shm);
+    return 0;
+}
+
+static uint64_t
+undelivered(const struct jn_records_region *records, unsigned int workers) {
+    uint64_t left = 0;
+    for (unsigned int i = 0; i < workers; i++)
+        left += records->rings[i].head - __atomic_load_n(&records->rings[i].tail, __ATOMIC_ACQUIRE);
+    return left;
+}
+
+static bool
+exporter_lives(const struct jn_app *app) {
+    char err[JN_ERR_MAX];
+    struct jn_shm shm;
+    if (jn_shm_attach(&shm, app->options.instance, JN_REGION_EXPORT, sizeof(struct jn_region_header), false, err) < 0)
+        return false;
+    bool lives = jn_shm_writer_alive(&shm);
+    jn_shm_detach(&shm);
+    return lives;
+}
+
+void
+jn_regions_remove(struct jn_app *app) {
+    if (app->records != NULL) {
+        uint64_t left = 0;
+        for (int i = 0; i < DRAIN_PAUSES && (left = undelivered(app->records, app->options.worker_count)) != 0; i++) {
+            if (!exporter_lives(app))
+                break;
+            nanosleep(&(struct timespec){.tv_nsec = DRAIN_PAUSE_MS * 1000000L}, NULL);
+        }
+        if (left == 0) {
+            jn_shm_remove(&app->records_shm);
+        } else {
+            jn_log(JN_LOG_WARNING, "%lu records are not delivered yet: they stay for the exporter", (unsigned long)left);
+            jn_shm_detach(&app->records_shm);
+        }
+    }
+    if (app->flows_shm.base != NULL)
+        jn_shm_remove(&app->flows_shm);
+    if (app->counters_shm.base != NULL)
+        jn_shm_remove(&app->counters_shm);
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The shared-memory regions that the dataplane owns: counters, flow tables, records.
+#pragma once
+
+#include "app.h"
+
+// Create all three. A records region that a dead dataplane left is taken over with what is in it. 0 or negative errno.
+int jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]);
+
+// Give the exporter a moment to take what is left, then remove the regions; records that nobody took stay, and it is said.
+void jn_regions_remove(struct jn_app *app);

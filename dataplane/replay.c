@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// libpcap reads (classic with both resolutions, pcapng, any snap length) and writes; each frame is a burst of one, at the
+// capture's time, through the very stages of the live worker.
+#include "replay.h"
+
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_mbuf.h>
+
+#include "flow_live.h"
+#include "interval.h"
+#include "orphan.h"
+#include "policy_watch.h"
+#include "worker.h"
+
+enum { ACCESS, NETWORK, TUNNEL, PORTS, BUFFERS = 255, LONGEST = 262144 };
+enum { ROOM = UINT16_MAX };
+
+struct player {
+    struct jn_app *app;
+    pcap_t *capture;
+    enum jn_link link;
+    pcap_dumper_t *kept[PORTS];
+    struct pcap_pkthdr *header; // of the frame being played
+    struct rte_mempool *pool;
+    struct jn_worker *worker;
+    uint8_t up;
+};
+
+static int
+refuse(char err[JN_ERR_MAX], const char *file, const char *what) {
+    snprintf(err, JN_ERR_MAX, "%s: %s", file, what);
+    return -EINVAL;
+}
+
+static int
+open_capture(struct player *p, const char *file, char err[JN_ERR_MAX]) {
+    char reason[PCAP_ERRBUF_SIZE];
+    p->capture = pcap_open_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, reason);
+    if (p->capture == NULL) {
+        bool named = strncmp(reason, file, strlen(file)) == 0;
+        snprintf(err, JN_ERR_MAX, "%s%s%s", named ? "" : file, named ? "" : ": ", reason);
+        return -EINVAL;
+    }
+    int type = pcap_datalink(p->capture);
+    p->link = type == DLT_EN10MB ? JN_LINK_ETHERNET : type == DLT_RAW || type == DLT_IPV4 || type == DLT_IPV6 ? JN_LINK_RAW_IP
+            : type == DLT_LINUX_SLL ? JN_LINK_COOKED_V1 : type == DLT_LINUX_SLL2 ? JN_LINK_COOKED_V2 : 0;
+    if (p->link != 0)
+        return 0;
+    const char *name = pcap_datalink_val_to_name(type);
+    snprintf(err, JN_ERR_MAX, "%s: link type %s (%d) is not supported: expected Ethernet, raw IP, or Linux cooked v1 or v2", file,
+             name != NULL ? name : "unknown", type);
+    return -EINVAL;
+}
+
+static int
+open_kept(struct player *p, char err[JN_ERR_MAX]) {
+    for (int i = 0; i < PORTS; i++) {
+        const char *file = p->app->options.write[i];
+        if (file != NULL && (p->kept[i] = pcap_dump_open(p->capture, file)) == NULL)
+            return refuse(err, file, pcap_geterr(p->capture));
+    }
+    return 0;
+}
+
+static uint16_t
+keep(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
+    struct player *p = tx->context;
+    for (uint16_t i = 0; i < count; i++) {
+        char whole[ROOM];
+        const void *data = rte_pktmbuf_read(mbufs[i], 0, rte_pktmbuf_pkt_len(mbufs[i]), whole);
+        if (p->kept[tx->port] != NULL && data != NULL)
+            pcap_dump((u_char *)p->kept[tx->port], p->header, data);
+    }
+    rte_pktmbuf_free_bulk(mbufs, count);
+    return count;
+}
+
+static int
+set_up(struct player *p, char err[JN_ERR_MAX]) {
+    static const char *const names[PORTS] = {"access0", "network0", "tunnel0"};
+    struct jn_options *o = &p->app->options;
+    o->port_count = PORTS;
+    o->wire_count = 1;
+    for (int i = 0; i < PORTS; i++)
+        snprintf(o->ports[i].name, JN_NAME_MAX, "%s", names[i]);
+    snprintf(o->wires[0].name, JN_NAME_MAX, "wire0");
+    o->wires[0].access = ACCESS;
+    o->wires[0].network = NETWORK;
+    for (int i = 0; i < PORTS; i++)
+        memcpy(p->app->records->ports[i], o->ports[i].name, JN_NAME_MAX);
+    p->up = JN_PORT_UP;
+    for (int i = 0; i < PORTS; i++)
+        p->app->ports[i] = (struct jn_port){.option = &o->ports[i], .tx_queues = 1, .rx_queues = 1, .state = JN_PORT_UP};
+    int rc = jn_workers_make(p->app, err);
+    if (rc < 0)
+        return rc;
+    p->worker = &p->app->threads[0]->worker;
+    p->worker->patient = true;
+    for (int i = 0; i < PORTS; i++) {
+        p->worker->tx[i]->transmit = keep;
+        p->worker->tx[i]->context = p;
+    }
+    p->pool = rte_pktmbuf_pool_create("capture", BUFFERS, 0, 0, ROOM, SOCKET_ID_ANY);
+    return p->pool == NULL ? refuse(err, "replay", "no memory for packet buffers") : 0;
+}
+
+static bool
+wait_for_policy(struct player *p, const volatile sig_atomic_t *signalled) {
+    struct jn_app *app = p->app;
+    while (app->rules == NULL && !*signalled) {
+        app->stop = 1; // nobody else acknowledges: this thread is the worker
+        jn_policy_watch(app, 100);
+    }
+    if (app->rules != NULL)
+        jn_worker_take_rules(p->worker, app->rules);
+    return app->rules != NULL;
+}
+
+static struct rte_mbuf *
+to_mbuf(struct player *p, const uint8_t *data, uint32_t length) {
+    struct rte_mbuf *head = rte_pktmbuf_alloc(p->pool), *last = head;
+    for (uint32_t done = 0; head != NULL && done < length;) {
+        uint32_t part = length - done < rte_pktmbuf_tailroom(last) ? length - done : rte_pktmbuf_tailroom(last);
+        memcpy(rte_pktmbuf_append(last, (uint16_t)part), data + done, part);
+        done += part;
+        if (done < length && (last->next = rte_pktmbuf_alloc(p->pool)) != NULL)
+            last = last->next;
+    }
+    return head;
+}
+
+// A frame whose destination is a device enters by the network port, every other by the access port.
+static bool
+to_a_device(const struct player *p, const uint8_t *data) {
+    const struct jn_ruleset *rules = p->app->rules;
+    struct jn_packet packet;
+    jn_parse_frame(data, p->header->caplen, p->header->len, p->link, &packet);
+    uint16_t slot = jn_ruleset_slot(rules, 0, packet.vlan);
+    return slot != JN_NO_SLOT && (packet.flags & JN_PACKET_IP) &&
+           jn_ruleset_is_device(rules, slot, packet.address[1], packet.flags & JN_PACKET_IPV6);
+}
+
+static void
+play(struct player *p, const uint8_t *data) {
+    struct jn_worker *worker = p->worker;
+    struct jn_burst *burst = &p->app->threads[0]->burst;
+    uint64_t now = (uint64_t)p->header->ts.tv_sec * 1000000000u + (uint64_t)p->header->ts.tv_usec; // nanoseconds, as asked
+    if (now > worker->now_ns)
+        worker->now_ns = now;
+    jn_interval_advance(worker);
+    jn_flow_expire(worker);
+    jn_orphan_expire(worker);
+    bool network = to_a_device(p, data);
+    struct rte_mbuf *mbuf = to_mbuf(p, data, p->header->caplen);
+    burst->count = 1;
+    burst->port_in = network ? NETWORK : ACCESS;
+    burst->port_out = network ? ACCESS : NETWORK;
+    burst->wire = 0;
+    burst->from_network = network;
+    burst->link = p->link;
+    burst->mbuf[0] = mbuf;
+    burst->data[0] = data;
+    burst->length[0] = p->header->caplen;
+    burst->bytes[0] = p->header->len;
+    jn_count(&worker->counters->ports[burst->port_in].rx_packets, 1);
+    jn_count(&worker->counters->ports[burst->port_in].rx_bytes, p->header->len);
+    jn_pipeline(worker, burst);
+}
+
+static void
+print_counters(const struct player *p) {
+    const struct jn_worker_counters *c = p->worker->counters;
+    static const char *const names[PORTS] = {"access0", "network0", "tunnel0"};
+    for (int i = 0; i < PORTS; i++)
+        if (c->ports[i].rx_packets + c->ports[i].tx_packets != 0)
+            fprintf(stderr, "%s: received %lu frames, sent %lu\n", names[i], (unsigned long)c->ports[i].rx_packets,
+                    (unsigned long)c->ports[i].tx_packets);
+    fprintf(stderr, "flows: %lu, records: %lu\n", (unsigned long)c->flows_created, (unsigned long)c->records_written);
+    for (unsigned int i = 0; i < JN_DROP_COUNT; i++)
+        if (c->drops[i] != 0)
+            fprintf(stderr, "dropped, %s: %lu\n", jn_drop_word(i), (unsigned long)c->drops[i]);
+    for (unsigned int i = 0; i < JN_NOTICE_COUNT; i++)
+        if (c->notices[i] != 0)
+            fprintf(stderr, "noticed, %s: %lu\n", jn_notice_word(i), (unsigned long)c->notices[i]);
+}
+
+static int
+play_all(struct player *p, const volatile sig_atomic_t *signalled, char err[JN_ERR_MAX]) {
+    const uint8_t *data;
+    uint64_t frames = 0;
+    int rc = 0;
+    for (; !*signalled && (rc = pcap_next_ex(p->capture, &p->header, &data)) == 1; frames++)
+        play(p, data);
+    if (rc == PCAP_ERROR) {
+        snprintf(err, JN_ERR_MAX, "%s: %s, after %lu frames", p->app->options.replay, pcap_geterr(p->capture), (unsigned long)frames);
+        return -EINVAL;
+    }
+    return frames == 0 ? refuse(err, p->app->options.replay, "the capture is empty") : 0;
+}
+
+static int
+close_kept(struct player *p, char err[JN_ERR_MAX]) {
+    int rc = 0;
+    for (int i = 0; i < PORTS; i++) {
+        if (p->kept[i] == NULL)
+            continue;
+        if (pcap_dump_flush(p->kept[i]) != 0 && rc == 0)
+            rc = refuse(err, p->app->options.write[i], "cannot be written");
+        pcap_dump_close(p->kept[i]);
+    }
+    return rc;
+}
+
+int
+jn_replay(struct jn_app *app, const volatile sig_atomic_t *signalled, char err[JN_ERR_MAX]) {
+    static struct player player;
+    struct player *p = &player;
+    p->app = app;
+    int rc = open_capture(p, app->options.replay, err);
+    if (rc == 0)
+        rc = open_kept(p, err);
+    if (rc == 0)
+        rc = set_up(p, err);
+    if (rc == 0 && wait_for_policy(p, signalled)) {
+        rc = play_all(p, signalled, err);
+        jn_worker_finish(p->worker);
+        print_counters(p);
+    }
+    int closed = close_kept(p, err);
+    if (p->capture != NULL)
+        pcap_close(p->capture);
+    return rc < 0 ? rc : closed;
+}

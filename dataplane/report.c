@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "report.h"
+
+#include <string.h>
+#include <time.h>
+
+enum { ROOM_PAUSE_NS = 200000, STALLED_PAUSES = 50000 }; // ten seconds without a record acknowledged
+
+static void
+wait_for_room(struct jn_worker *worker) {
+    const struct jn_ring *ring = worker->ring;
+    uint64_t last_tail = UINT64_MAX;
+    for (int pauses = 0; pauses < STALLED_PAUSES; pauses++) {
+        uint64_t tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
+        if (ring->head - tail < ring->capacity)
+            return;
+        if (tail != last_tail)
+            pauses = 0;
+        last_tail = tail;
+        nanosleep(&(struct timespec){.tv_nsec = ROOM_PAUSE_NS}, NULL);
+    }
+    worker->patient = false;
+}
+
+static struct jn_record *
+reserve(struct jn_worker *worker) {
+    if (worker->patient)
+        wait_for_room(worker);
+    return jn_ring_reserve(worker->records, worker->ring, &worker->cached_tail);
+}
+
+// closed: of the interval being closed, not of the current one.
+static struct jn_record *
+start(struct jn_worker *worker, enum jn_record_type type, uint16_t slot, bool closed) {
+    struct jn_record *r = reserve(worker);
+    if (r == NULL) {
+        jn_count(&worker->counters->notices[JN_NOTICE_RECORD_LOST], 1);
+        return NULL;
+    }
+    const struct jn_interval *interval = &worker->interval;
+    r->sequence = worker->ring->next_sequence;
+    r->interval_start = closed ? interval->closed_start : interval->start;
+    r->interval_end = closed ? interval->closed_end : interval->end;
+    r->type = type;
+    r->worker = worker->index;
+    r->boot = worker->boot;
+    r->generation = worker->rules != NULL ? worker->rules->policy->generation : 0;
+    if (slot < JN_MAX_VPGS)
+        memcpy(r->vpg_id, worker->vpg_id[slot], sizeof(r->vpg_id));
+    else
+        memset(r->vpg_id, 0, sizeof(r->vpg_id));
+    return r;
+}
+
+static void
+commit(struct jn_worker *worker) {
+    jn_ring_commit(worker->ring);
+    jn_count(&worker->counters->records_written, 1);
+}
+
+static void
+fill(struct jn_record_flow *f, const struct jn_flow_entry *entry, enum jn_end_reason reason) {
+    memcpy(f->address, entry->address, sizeof(f->address));
+    memcpy(f->mac, entry->mac, sizeof(f->mac));
+    for (int end = 0; end < 2; end++) {
+        f->port[end] = jn_flow_port(entry, end);
+        f->bytes[end] = entry->bytes[end];
+        f->packets[end] = entry->packets[end];
+        f->tcp_flags[end] = entry->tcp_flags[end];
+        f->mirrored[end] = 0;
+    }
+    f->flow_start_ns = entry->start_ns;
+    f->start_ns = entry->delta_start_ns;
+    f->end_ns = entry->last_ns;
+    f->flags = entry->flags;
+    f->verdict = entry->verdict;
+    f->vlan = entry->vlan;
+    f->protocol = jn_flow_protocol(entry);
+    f->end_reason = (uint8_t)reason;
+    f->ingress = entry->port;
+    memset(f->reserved, 0, sizeof(f->reserved));
+}
+
+void
+jn_report_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum jn_end_reason reason) {
+    if ((entry->verdict & JN_VERDICT_INSPECT) && (entry->packets[0] | entry->packets[1]) != 0) {
+        struct jn_record *r = start(worker, JN_RECORD_FLOW, jn_flow_vpg(entry), entry->interval != worker->interval.number);
+        if (r != NULL) {
+            fill(&r->flow, entry, reason);
+            commit(worker);
+        }
+        entry->flags |= JN_FLOW_REPORTED;
+    }
+    for (int end = 0; end < 2; end++) {
+        entry->packets[end] = 0;
+        entry->bytes[end] = 0;
+        entry->tcp_flags[end] = 0;
+    }
+}
+
+void
+jn_report_end(struct jn_worker *worker, uint32_t number, enum jn_end_reason reason) {
+    jn_report_flow(worker, &worker->flows.entries[number], reason);
+    jn_flow_table_remove(&worker->flows, number);
+    worker->churned = true;
+    jn_count(&worker->counters->flows_ended, 1);
+}
+
+void
+jn_report_vpg(struct jn_worker *worker, uint16_t slot) {
+    struct jn_record *r = start(worker, JN_RECORD_VPG_INTERVAL, slot, true);
+    if (r == NULL)
+        return;
+    memcpy(r->counters, worker->closed[slot], sizeof(r->counters));
+    commit(worker);
+}
+
+void
+jn_report_interval_end(struct jn_worker *worker) {
+    struct jn_record *r = start(worker, JN_RECORD_INTERVAL_END, JN_NO_SLOT, true);
+    if (r == NULL)
+        return;
+    memset(r->raw, 0, sizeof(r->raw));
+    commit(worker);
+    jn_count(&worker->counters->intervals_closed, 1);
+}
+
+void
+jn_report_end_of_stream(struct jn_worker *worker) {
+    struct jn_record *r = start(worker, JN_RECORD_END_OF_STREAM, JN_NO_SLOT, true);
+    if (r == NULL)
+        return;
+    memset(r->raw, 0, sizeof(r->raw));
+    commit(worker);
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The worker's loop: policy, time, packets, expiry, what waits to be sent; and back-off when there was nothing.
+#define _GNU_SOURCE
+#include "worker.h"
+
+#include <string.h>
+#include <sys/prctl.h>
+
+#include <rte_pause.h>
+
+#include "flow_live.h"
+#include "interval.h"
+#include "orphan.h"
+#include "rx.h"
+
+enum { SPINS_BEFORE_SLEEP = 512 };
+
+static void
+keep_time(struct jn_worker *worker, uint64_t now_ns) {
+    if (now_ns > worker->now_ns)
+        worker->now_ns = now_ns;
+    if (worker->rules != NULL)
+        jn_interval_advance(worker);
+}
+
+static bool
+drain(struct jn_thread *thread) {
+    bool waiting = false;
+    for (unsigned int number = 0; number < thread->app->options.port_count; number++)
+        waiting |= jn_tx_drain(&thread->worker, thread->worker.tx[number]);
+    return waiting;
+}
+
+// Longer and longer, up to the limit; the first packet ends it.
+static void
+back_off(struct jn_thread *thread) {
+    const struct jn_options *options = &thread->app->options;
+    unsigned int empty = ++thread->empty_rounds;
+    if (options->idle == JN_IDLE_NEVER)
+        return;
+    if (options->idle == JN_IDLE_PAUSE || empty < SPINS_BEFORE_SLEEP) {
+        rte_pause();
+        return;
+    }
+    unsigned int us = empty - SPINS_BEFORE_SLEEP + 1;
+    if (us > options->idle_max_us)
+        us = options->idle_max_us;
+    nanosleep(&(struct timespec){.tv_nsec = us * 1000L}, NULL);
+}
+
+static void
+account(struct jn_thread *thread, unsigned int packets, uint64_t cycles) {
+    struct jn_worker_counters *counters = thread->worker.counters;
+    jn_count(packets != 0 ? &counters->busy_cycles : &counters->idle_cycles, cycles);
+    jn_count(&counters->rx_packets, packets);
+    jn_count(&counters->bursts, packets != 0);
+    __atomic_store_n(&counters->flows_active, thread->worker.flows.header->active, __ATOMIC_RELAXED);
+}
+
+static unsigned int
+one_round(struct jn_thread *thread, uint64_t tsc) {
+    struct jn_worker *worker = &thread->worker;
+    const struct jn_ruleset *rules = __atomic_load_n(&thread->app->rules, __ATOMIC_ACQUIRE);
+    keep_time(worker, jn_clock_at(&thread->app->clock, tsc));
+    if (rules != NULL)
+        jn_worker_take_rules(worker, rules);
+    unsigned int packets = jn_rx_round(thread);
+    if (rules != NULL) {
+        jn_flow_expire(worker);
+        jn_orphan_expire(worker);
+    }
+    return packets;
+}
+
+int
+jn_worker_run(void *argument) {
+    struct jn_thread *thread = argument;
+    prctl(PR_SET_TIMERSLACK, 1UL); // a sleep of 50 us is meant so
+    uint64_t before = rte_rdtsc();
+    while (!__atomic_load_n(&thread->app->stop, __ATOMIC_RELAXED)) {
+        unsigned int packets = one_round(thread, before);
+        bool waiting = drain(thread);
+        __atomic_store_n(&thread->rounds, thread->rounds + 1, __ATOMIC_RELEASE);
+        if (packets == 0 && !waiting)
+            back_off(thread);
+        else
+            thread->empty_rounds = 0;
+        uint64_t now = rte_rdtsc();
+        account(thread, packets, now - before);
+        before = now;
+    }
+    jn_worker_finish(&thread->worker);
+    return 0;
+}
+
+void
+jn_workers_pass(struct jn_app *app) {
+    for (unsigned int i = 0; i < app->options.worker_count; i++) {
+        uint64_t seen = __atomic_load_n(&app->threads[i]->rounds, __ATOMIC_ACQUIRE);
+        while (__atomic_load_n(&app->threads[i]->rounds, __ATOMIC_ACQUIRE) < seen + 2 && !app->stop)
+            nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+    }
+}

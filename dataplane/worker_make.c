@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Before the workers run: what each owns, and how queues are dealt out. A port with a queue for each worker is shared by
+// its device's symmetric hash; one without is polled, and sent by, one worker, and the others hand over to it.
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_errno.h>
+#include <rte_malloc.h>
+#include <rte_ring.h>
+
+#include "worker.h"
+
+enum { FRAGMENT_BUCKETS = 1024, HANDOVER_RING = 4096 };
+#define FRAGMENT_TIMEOUT UINT64_C(30000000000)
+
+static unsigned int
+owner_of(const struct jn_app *app, unsigned int port) {
+    return port % app->options.worker_count;
+}
+
+static int
+make_rings(struct jn_app *app, struct rte_ring **ring, const char *what, unsigned int to, unsigned int from, unsigned int port) {
+    char name[32];
+    (void)app;
+    snprintf(name, sizeof(name), "%s-%u-%u-%u", what, to, from, port);
+    *ring = rte_ring_create(name, HANDOVER_RING, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+    return *ring == NULL ? -rte_errno : 0;
+}
+
+static uint16_t
+hand_over(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
+    return (uint16_t)rte_ring_sp_enqueue_burst(tx->context, (void **)mbufs, count, NULL);
+}
+
+static int
+make_tx(struct jn_app *app, struct jn_thread *thread, unsigned int number) {
+    const struct jn_port *port = &app->ports[number];
+    unsigned int index = thread->worker.index, owner = owner_of(app, number);
+    struct jn_tx *tx = rte_zmalloc(NULL, sizeof(*tx), RTE_CACHE_LINE_SIZE);
+    if (tx == NULL)
+        return -ENOMEM;
+    *tx = (struct jn_tx){.transmit = jn_tx_ethdev, .port = (uint16_t)number, .ethdev = port->ethdev, .own = true,
+                         .queue = port->tx_queues > 1 ? (uint16_t)index : 0, .state = &port->state};
+    thread->worker.tx[number] = tx;
+    if (port->tx_queues > 1 || owner == index)
+        return 0;
+    tx->own = false;
+    tx->transmit = hand_over;
+    struct rte_ring **ring = &app->threads[owner]->outbox[index][number];
+    int rc = make_rings(app, ring, "outbox", owner, index, number);
+    tx->context = *ring;
+    return rc;
+}
+
+static void
+add_rx(struct jn_app *app, unsigned int number, uint16_t wire, uint16_t port_out, bool from_network, bool spread) {
+    for (unsigned int w = 0; w < app->options.worker_count; w++) {
+        struct jn_thread *thread = app->threads[w];
+        if (spread && w != owner_of(app, number))
+            continue;
+        thread->rx[thread->rx_count++] = (struct jn_rx_queue){
+            .port = &app->ports[number], .number = (uint16_t)number, .queue = spread ? 0 : (uint16_t)w, .port_out = port_out,
+            .wire = wire, .from_network = from_network, .spread = spread && app->options.worker_count > 1};
+    }
+}
+
+// Both ports of a wire are dealt out alike: else the two directions of a flow would meet two workers.
+static void
+deal_out(struct jn_app *app) {
+    bool wired[JN_MAX_PORTS] = {false};
+    for (unsigned int i = 0; i < app->options.wire_count; i++) {
+        const struct jn_wire_option *wire = &app->options.wires[i];
+        bool spread = app->ports[wire->access].rx_queues == 1 || app->ports[wire->network].rx_queues == 1;
+        add_rx(app, wire->access, (uint16_t)i, wire->network, false, spread);
+        add_rx(app, wire->network, (uint16_t)i, wire->access, true, spread);
+        wired[wire->access] = wired[wire->network] = true;
+    }
+    for (unsigned int number = 0; number < app->options.port_count; number++)
+        if (!wired[number])
+            add_rx(app, number, 0, JN_NO_PORT, false, app->ports[number].rx_queues == 1);
+}
+
+static int
+make_thread(struct jn_app *app, unsigned int index) {
+    struct jn_thread *thread = rte_zmalloc(NULL, sizeof(*thread), RTE_CACHE_LINE_SIZE);
+    if (thread == NULL)
+        return -ENOMEM;
+    app->threads[index] = thread;
+    struct jn_worker *w = &thread->worker;
+    thread->app = app;
+    w->index = index;
+    w->counters = &app->counters->workers[index];
+    w->records = app->records;
+    w->ring = &app->records->rings[index];
+    w->boot = app->records->header.boot;
+    jn_flow_table_open(&w->flows, app->flows, index, app->flows->header.boot ^ index * UINT64_C(0x9e3779b97f4a7c15));
+    w->fragments = (struct jn_fragment_table){
+        .entries = rte_zmalloc(NULL, FRAGMENT_BUCKETS * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment), RTE_CACHE_LINE_SIZE),
+        .bucket_count = FRAGMENT_BUCKETS, .timeout_ns = FRAGMENT_TIMEOUT, .seed = app->flows->header.boot};
+    w->closing.flows = rte_zmalloc(NULL, JN_CLOSING_SLOTS * sizeof(struct jn_closing_flow), RTE_CACHE_LINE_SIZE);
+    return w->fragments.entries == NULL || w->closing.flows == NULL ? -ENOMEM : 0;
+}
+
+int
+jn_workers_make(struct jn_app *app, char err[JN_ERR_MAX]) {
+    unsigned int workers = app->options.worker_count;
+    int rc = 0;
+    for (unsigned int i = 0; i < workers && rc == 0; i++)
+        rc = make_thread(app, i);
+    for (unsigned int to = 0; to < workers && workers > 1; to++)
+        for (unsigned int from = 0; from < workers && rc == 0; from++)
+            if (to != from)
+                rc = make_rings(app, &app->threads[to]->inbox[from], "inbox", to, from, 0);
+    for (unsigned int i = 0; i < workers && rc == 0; i++)
+        for (unsigned int number = 0; number < app->options.port_count && rc == 0; number++)
+            rc = make_tx(app, app->threads[i], number);
+    if (rc < 0) {
+        snprintf(err, JN_ERR_MAX, "workers: no memory (memory_mb is %u)", app->options.memory_mb);
+        return rc;
+    }
+    deal_out(app);
+    return 0;
+}
+
+void
+jn_workers_free(struct jn_app *app) {
+    for (unsigned int i = 0; i < app->options.worker_count && app->threads[i] != NULL; i++) {
+        struct jn_thread *thread = app->threads[i];
+        for (unsigned int from = 0; from < JN_MAX_WORKERS; from++) {
+            rte_ring_free(thread->inbox[from]);
+            for (unsigned int number = 0; number < JN_MAX_PORTS; number++)
+                rte_ring_free(thread->outbox[from][number]);
+        }
+        for (unsigned int number = 0; number < JN_MAX_PORTS; number++)
+            rte_free(thread->worker.tx[number]);
+        rte_free(thread->worker.fragments.entries);
+        rte_free(thread->worker.closing.flows);
+        rte_free(thread);
+    }
+}
+
+void
+jn_workers_follow(struct jn_app *app, unsigned int number) {
+    for (unsigned int i = 0; i < app->options.worker_count; i++)
+        app->threads[i]->worker.tx[number]->ethdev = app->ports[number].ethdev;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "worker_rules.h"
+
+#include <string.h>
+
+#include "flow_live.h"
+#include "interval.h"
+#include "orphan.h"
+#include "report.h"
+
+// A slot that now means another VPG: what it counted so far was the former one's.
+static void
+name_slots(struct jn_worker *worker, const struct jn_ruleset *rules) {
+    for (uint16_t slot = 0; slot < JN_MAX_VPGS; slot++) {
+        const struct jn_vpg *vpg = rules->vpg[slot];
+        if (vpg == NULL || memcmp(worker->vpg_id[slot], vpg->id, sizeof(vpg->id)) == 0)
+            continue;
+        if (worker->vpg_id[slot][0] != '\0')
+            jn_interval_forget_vpg(worker, slot);
+        memcpy(worker->vpg_id[slot], vpg->id, sizeof(vpg->id));
+    }
+}
+
+bool
+jn_worker_take_rules(struct jn_worker *worker, const struct jn_ruleset *rules) {
+    if (rules == worker->rules)
+        return false;
+    if (worker->rules != NULL)
+        jn_orphan_flush(worker); // counted under the old verdicts, reported under them
+    name_slots(worker, rules);
+    worker->rules = rules;
+    worker->idle_timeout_ns = rules->policy->idle_timeout_ns;
+    jn_interval_set_length(worker, rules->policy->interval_ns);
+    __atomic_store_n(&worker->counters->generation, rules->policy->generation, __ATOMIC_RELEASE);
+    return true;
+}
+
+void
+jn_worker_finish(struct jn_worker *worker) {
+    worker->patient = true;
+    if (worker->rules != NULL) {
+        jn_orphan_flush(worker);
+        if (worker->interval.closing)
+            jn_interval_advance(worker);
+        jn_flow_end_all(worker);
+        jn_interval_finish(worker);
+    }
+    jn_report_end_of_stream(worker);
+}

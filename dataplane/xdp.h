@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// AF_XDP ports: which interface a device means, our XDP program's file, and what an earlier life left attached.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "shm.h"
+
+// Interface of AF_XDP device arguments ("net_af_xdp0,iface=eth2,..."): true and its name, false for other devices.
+bool jn_xdp_interface(const char *device, char *interface, size_t size);
+
+// The arguments with xdp_prog= of ours added where they name none. directory: NULL for beside the program or installed.
+// 0, or -ENOENT with a sentence in err.
+int jn_xdp_arguments(const char *device, const char *directory, char *out, size_t size, char err[JN_ERR_MAX]);
+
+// Detach a program of Junction's that a killed process left on the interface. -EBUSY with a sentence in err when a
+// program that is not ours is attached; -ENODEV when there is no such interface.
+int jn_xdp_clear(const char *interface, char err[JN_ERR_MAX]);
+
+// Is the interface up and its carrier on (IFF_UP and IFF_RUNNING)?
+bool jn_xdp_link(const char *interface);

@@ -1,0 +1,30 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Seeds for the packet fuzzers from captures: seeds.py DIRECTORY CAPTURE..."""
+import pathlib
+import struct
+import sys
+
+
+def frames(path):
+    data = path.read_bytes()
+    order = {b"\xd4\xc3\xb2\xa1": "<", b"\x4d\x3c\xb2\xa1": "<", b"\xa1\xb2\xc3\xd4": ">"}.get(data[:4])
+    if order is None:
+        return
+    at = 24
+    while at + 16 <= len(data):
+        length = struct.unpack_from(order + "I", data, at + 8)[0]
+        yield data[at + 16:at + 16 + length]
+        at += 16 + length
+
+
+directory = pathlib.Path(sys.argv[1])
+for kind in ("parse", "pipeline"):
+    (directory / f"corpus-{kind}").mkdir(parents=True, exist_ok=True)
+for name in sys.argv[2:]:
+    path = pathlib.Path(name)
+    found = [f[:255] for f in frames(path)][:64]
+    whole = b"".join(bytes([i % 2, len(f)]) + f for i, f in enumerate(found[:16]))
+    (directory / "corpus-pipeline" / path.stem).write_bytes(whole)
+    for i, frame in enumerate(found):
+        (directory / "corpus-parse" / f"{path.stem}-{i}").write_bytes(b"\0" + frame)

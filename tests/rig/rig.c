@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "rig.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_eal.h>
+#include <rte_mbuf.h>
+
+#include "config.h"
+#include "flow_live.h"
+#include "interval.h"
+#include "orphan.h"
+#include "worker_rules.h"
+
+static struct rte_mempool *pool;
+
+void
+rig_start_dpdk(void) {
+    static char *arguments[] = {"rig", "--no-huge", "--no-shconf", "--no-pci", "--no-telemetry", "-m", "64",
+                                "--iova-mode=va", "--log-level=error", "--lcores=0@0", NULL};
+    if (rte_eal_init(10, arguments) < 0)
+        abort();
+    pool = rte_pktmbuf_pool_create("rig", 1023, 0, 0, RIG_FRAME + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY);
+    if (pool == NULL)
+        abort();
+}
+
+static struct jn_policy *
+compile(const char *vpgs, unsigned int interval_s, const struct jn_policy *previous) {
+    char text[16384], err[JN_ERR_MAX];
+    struct jn_mistakes mistakes;
+    snprintf(text, sizeof(text),
+             "{\"dataplane\":{\"worker_cores\":[0],\"ports\":[{\"name\":\"a\",\"device\":\"net_null0\"},"
+             "{\"name\":\"n\",\"device\":\"net_null1\"}],\"wires\":[{\"name\":\"w\",\"access\":\"a\",\"network\":\"n\"}]},"
+             "\"inspection\":{\"interval_seconds\":%u},\"vpgs\":%s}", interval_s != 0 ? interval_s : 1, vpgs);
+    struct jn_config *config = jn_config_parse(text, strlen(text), "rig", &mistakes);
+    for (size_t i = 0; i < mistakes.count; i++)
+        fprintf(stderr, "%s\n", mistakes.text[i]);
+    struct jn_policy *policy = config != NULL ? jn_config_compile(config, previous, err) : NULL;
+    if (policy == NULL)
+        abort();
+    jn_config_free(config);
+    jn_mistakes_free(&mistakes);
+    if (interval_s == 0)
+        policy->interval_ns = 0;
+    return policy;
+}
+
+void
+rig_policy(struct rig *rig, const char *vpgs, unsigned int interval_s) {
+    char err[JN_ERR_MAX];
+    struct jn_ruleset *former = rig->rules;
+    struct jn_policy *policy = compile(vpgs, interval_s, former != NULL ? former->policy : NULL);
+    policy->generation = ++rig->generation;
+    rig->rules = jn_ruleset_build(policy, err);
+    if (rig->rules == NULL)
+        abort();
+    jn_worker_take_rules(rig->worker, rig->rules);
+    jn_ruleset_free(former);
+}
+
+static uint16_t
+keep(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
+    struct rig *rig = tx->context;
+    if (rig->refuse)
+        return 0;
+    for (uint16_t i = 0; i < count; i++) {
+        struct rig_sent *sent = &rig->sent[rig->sent_count++ % RIG_SENT];
+        sent->port = tx->port;
+        sent->length = rte_pktmbuf_pkt_len(mbufs[i]);
+        memcpy(sent->data, rte_pktmbuf_mtod(mbufs[i], const void *), sent->length);
+    }
+    rte_pktmbuf_free_bulk(mbufs, count);
+    return count;
+}
+
+static void *
+zeroed(size_t size) {
+    void *memory = aligned_alloc(64, (size + 63) / 64 * 64);
+    if (memory == NULL)
+        abort();
+    return memset(memory, 0, size);
+}
+
+void
+rig_open(struct rig *rig, const char *vpgs, unsigned int interval_s) {
+    *rig = (struct rig){.port_state = JN_PORT_UP};
+    struct jn_worker *w = rig->worker = zeroed(sizeof(*w));
+    struct jn_flow_region *flows = zeroed(jn_flow_region_size(1, RIG_FLOWS));
+    struct jn_records_region *records = zeroed(jn_records_size(1, RIG_RECORDS));
+    rig->sent = zeroed(RIG_SENT * sizeof(*rig->sent));
+    jn_flow_region_init(flows, 1, RIG_FLOWS);
+    jn_records_init(records, 1, RIG_RECORDS);
+    jn_flow_table_open(&w->flows, flows, 0, 42);
+    w->counters = zeroed(sizeof(*w->counters));
+    w->records = records;
+    w->ring = &records->rings[0];
+    w->fragments = (struct jn_fragment_table){.entries = zeroed(64 * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment)),
+                                              .bucket_count = 64, .timeout_ns = UINT64_C(30000000000), .seed = 42};
+    w->closing.flows = zeroed(JN_CLOSING_SLOTS * sizeof(struct jn_closing_flow));
+    for (uint16_t port = 0; port < 2; port++) {
+        rig->tx[port] = (struct jn_tx){.transmit = keep, .context = rig, .port = port, .own = true, .state = &rig->port_state};
+        w->tx[port] = &rig->tx[port];
+    }
+    rig_policy(rig, vpgs, interval_s);
+}
+
+void
+rig_close(struct rig *rig) {
+    rig->port_state = JN_PORT_DOWN;
+    for (uint16_t port = 0; port < 2; port++)
+        jn_tx_drain(rig->worker, &rig->tx[port]);
+    jn_ruleset_free(rig->rules);
+    free((char *)rig->worker->flows.header - offsetof(struct jn_flow_region, tables));
+    free(rig->worker->records);
+    free(rig->worker->counters);
+    free(rig->worker->fragments.entries);
+    free(rig->worker->closing.flows);
+    free(rig->worker);
+    free(rig->sent);
+}
+
+void
+rig_idle(struct rig *rig, uint64_t now_ns) {
+    struct jn_worker *w = rig->worker;
+    w->now_ns = now_ns > w->now_ns ? now_ns : w->now_ns;
+    jn_interval_advance(w);
+    jn_flow_expire(w);
+    jn_orphan_expire(w);
+}
+
+static void
+look(struct rig *rig, unsigned int i, uint32_t wire_length) {
+    struct jn_burst *b = &rig->burst;
+    b->data[i] = rte_pktmbuf_mtod(b->mbuf[i], const uint8_t *);
+    b->length[i] = rte_pktmbuf_data_len(b->mbuf[i]);
+    b->bytes[i] = wire_length != 0 ? wire_length : b->length[i];
+}
+
+static void
+send_burst(struct rig *rig, bool from_network, uint64_t now_ns) {
+    struct jn_burst *b = &rig->burst;
+    b->port_in = from_network;
+    b->port_out = !from_network;
+    b->wire = 0;
+    b->from_network = from_network;
+    b->link = JN_LINK_ETHERNET;
+    rig_idle(rig, now_ns);
+    jn_pipeline(rig->worker, b);
+}
+
+static struct rte_mbuf *
+to_mbuf(const void *data, uint32_t length) {
+    struct rte_mbuf *mbuf = rte_pktmbuf_alloc(pool);
+    if (mbuf == NULL || length > RIG_FRAME)
+        abort();
+    // At the buffer's end, so that a sanitizer's poison or the next buffer shows a read beyond the frame.
+    mbuf->data_off = (uint16_t)(mbuf->buf_len - length);
+    memcpy((char *)mbuf->buf_addr + mbuf->data_off, data, length);
+    mbuf->data_len = (uint16_t)length;
+    mbuf->pkt_len = length;
+    return mbuf;
+}
+
+void
+rig_frame(struct rig *rig, const void *data, uint32_t length, uint32_t wire_length, bool from_network, uint64_t now_ns) {
+    rig->burst.count = 1;
+    rig->burst.mbuf[0] = to_mbuf(data, length);
+    look(rig, 0, wire_length);
+    send_burst(rig, from_network, now_ns);
+}
+
+void
+rig_frames(struct rig *rig, const uint8_t *const *data, const uint32_t *length, unsigned int count, bool from_network,
+           uint64_t now_ns) {
+    rig->burst.count = count;
+    for (unsigned int i = 0; i < count; i++) {
+        rig->burst.mbuf[i] = to_mbuf(data[i], length[i]);
+        look(rig, i, 0);
+    }
+    send_burst(rig, from_network, now_ns);
+}
+
+void
+rig_finish(struct rig *rig) {
+    jn_worker_finish(rig->worker);
+}
+
+const struct jn_record *
+rig_record(struct rig *rig) {
+    struct jn_ring *ring = rig->worker->ring;
+    if (ring->tail == ring->head)
+        return NULL;
+    const struct jn_record *all = (const struct jn_record *)((const char *)rig->worker->records + ring->offset);
+    return &all[ring->tail++ & (ring->capacity - 1)];
+}
+
+uint32_t
+rig_bytes(const char *hex, uint8_t *out) {
+    uint32_t n = 0;
+    for (; *hex != '\0'; hex++) {
+        if (*hex == ' ')
+            continue;
+        char pair[3] = {hex[0], hex[1], 0};
+        out[n++] = (uint8_t)strtoul(pair, NULL, 16);
+        hex++;
+    }
+    return n;
+}

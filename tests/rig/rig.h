@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A worker on a bench: the live stages over private memory, a configuration text for a policy, frames in, frames and
+// records out. Serves unit tests and fuzzers.
+#pragma once
+
+#include "pipeline.h"
+#include "tx.h"
+
+enum { RIG_SENT = 256, RIG_FRAME = 10240, RIG_RECORDS = 4096, RIG_FLOWS = 1024 };
+
+struct rig_sent {
+    uint16_t port; // 0 access, 1 network
+    uint32_t length;
+    uint8_t data[RIG_FRAME];
+};
+
+struct rig {
+    struct jn_worker *worker;
+    struct jn_burst burst;
+    struct jn_ruleset *rules;
+    uint64_t generation;
+    struct rig_sent *sent; // the last RIG_SENT of them
+    unsigned int sent_count;
+    struct jn_tx tx[2];
+    uint8_t port_state;
+    bool refuse; // the transmit queues take nothing
+};
+
+// DPDK without huge pages, devices or files; once a process.
+void rig_start_dpdk(void);
+
+// vpgs: the "vpgs" array of a configuration, as JSON text. Aborts when it is refused.
+void rig_open(struct rig *rig, const char *vpgs, unsigned int interval_s);
+void rig_close(struct rig *rig);
+
+// Another policy for the running worker.
+void rig_policy(struct rig *rig, const char *vpgs, unsigned int interval_s);
+
+// One frame, as a burst of its own, at that time. wire_length: 0 for `length`.
+void rig_frame(struct rig *rig, const void *data, uint32_t length, uint32_t wire_length, bool from_network, uint64_t now_ns);
+
+// `count` frames of one side as one burst.
+void rig_frames(struct rig *rig, const uint8_t *const *data, const uint32_t *length, unsigned int count, bool from_network,
+                uint64_t now_ns);
+
+// Time passes without a frame: one idle round of the worker.
+void rig_idle(struct rig *rig, uint64_t now_ns);
+
+// End everything, as at shutdown.
+void rig_finish(struct rig *rig);
+
+// The next record not taken yet, or NULL.
+const struct jn_record *rig_record(struct rig *rig);
+
+// Bytes of digits, spaces skipped.
+uint32_t rig_bytes(const char *hex, uint8_t *out);
