@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int
+control_fail(struct failure *failure, const char *code, const char *format, ...) {
+    va_list arguments;
+    failure->code = code;
+    va_start(arguments, format);
+    vsnprintf(failure->message, sizeof(failure->message), format, arguments);
+    va_end(arguments);
+    return -1;
+}
+
+const char *
+publication_text(const struct publication *p, char *out, size_t size) {
+    if (!p->dataplane)
+        snprintf(out, size, "generation %llu: no dataplane is running; in force when it starts",
+                 (unsigned long long)p->generation);
+    else if (p->in_force)
+        snprintf(out, size, "generation %llu in force after %llu us", (unsigned long long)p->generation,
+                 (unsigned long long)p->microseconds);
+    else
+        snprintf(out, size, "generation %llu published, not yet acknowledged by every worker",
+                 (unsigned long long)p->generation);
+    return out;
+}
+
+static struct jn_config *
+load(const struct control *control, struct stat *file, struct failure *failure) {
+    if (stat(control->path, file) < 0)
+        *file = (struct stat){0};
+    struct jn_config *config = jn_config_load(control->path, &failure->mistakes);
+    for (size_t i = 0; i < failure->mistakes.warning_count; i++)
+        jn_log(JN_LOG_WARNING, "%s", failure->mistakes.warning[i]);
+    if (config == NULL)
+        control_fail(failure, "mistakes", "%s: %zu mistake%s", control->path, failure->mistakes.count,
+                     failure->mistakes.count == 1 ? "" : "s");
+    return config;
+}
+
+// A policy names wires by their number. The running dataplane's numbers are those it was started with.
+static int
+check_wires(struct control *control, const struct jn_config *config, struct failure *failure) {
+    char name[JN_NAME_MAX];
+    if (!publisher_dataplane(&control->publisher))
+        return 0;
+    const struct jn_counters_view *view = &control->publisher.counters;
+    for (unsigned int i = 0; i < config->vpg_count; i++) {
+        unsigned int wire = config->vpgs[i].wire;
+        const char *wanted = config->dataplane.wires[wire].name;
+        const char *found = wire < view->wire_count
+                                ? jn_counters_text(view->region->wires[wire], JN_NAME_MAX, name, sizeof(name))
+                                : "none";
+        if (strcmp(wanted, found) != 0)
+            return control_fail(failure, "restart_needed",
+                                "vpgs[%u].wire: the running dataplane has %s where the file has %s: the wires were "
+                                "changed, so restart it first",
+                                i, found, wanted);
+    }
+    return 0;
+}
+
+static struct jn_policy *
+compile(struct control *control, struct jn_config *config, struct failure *failure) {
+    char err[JN_ERR_MAX];
+    if (control->log_override >= 0)
+        config->log_level = (enum jn_log_level)control->log_override;
+    struct jn_policy *policy = jn_config_compile(config, control->publisher.policy, err);
+    if (policy == NULL)
+        control_fail(failure, "not_compiled", "%s", err);
+    return policy;
+}
+
+static int
+publish(struct control *control, struct jn_config *config, struct failure *failure, struct publication *publication) {
+    char err[JN_ERR_MAX];
+    struct jn_policy *policy = compile(control, config, failure);
+    if (policy == NULL)
+        return -1;
+    int rc = publisher_publish(&control->publisher, policy, publication, err);
+    if (rc == 0)
+        return 0;
+    free(policy);
+    return control_fail(failure, rc == -EBUSY ? "busy" : rc == -EREMOTEIO ? "refused" : "not_published", "%s", err);
+}
+
+static void
+adopt(struct control *control, struct jn_config *config) {
+    if (control->config != control->started)
+        jn_config_free(control->config);
+    control->config = config;
+    jn_log_set_level(config->log_level);
+}
+
+int
+control_start(struct control *control, struct failure *failure, struct publication *publication) {
+    struct jn_config *config = control->config;
+    if (check_wires(control, config, failure) < 0)
+        return -1;
+    jn_log_set_level(config->log_level);
+    struct jn_policy *policy = compile(control, config, failure);
+    if (policy == NULL)
+        return -1;
+    bool same = publisher_same(&control->publisher, policy);
+    free(policy);
+    if (!same)
+        return publish(control, config, failure, publication);
+    publisher_look(&control->publisher, publication);
+    publication->microseconds = 0;
+    return 0;
+}
+
+int
+control_reload(struct control *control, struct failure *failure, struct publication *publication) {
+    struct stat file;
+    int before = control->log_override;
+    control_watch(control); // which dataplane is there, before the file that it was started with is forgotten
+    struct jn_config *config = load(control, &file, failure);
+    if (config == NULL)
+        return -1;
+    control->log_override = -1;
+    if (check_wires(control, config, failure) < 0 || publish(control, config, failure, publication) < 0) {
+        control->log_override = before;
+        jn_config_free(config);
+        return -1;
+    }
+    adopt(control, config);
+    control->file = file;
+    return 0;
+}
+
+// A copy of the document with the change, checked like any file. NULL with `failure` filled.
+static struct jn_config *
+changed_config(const struct control *control, unsigned int vpg, bool enabled, struct failure *failure) {
+    json_t *document = json_deep_copy(control->config->document);
+    json_t *object = json_array_get(json_object_get(document, "vpgs"), vpg);
+    json_t *inspection = json_object_get(object, "inspection");
+    if (inspection == NULL) {
+        inspection = json_object();
+        json_object_set_new(object, "inspection", inspection);
+    }
+    json_object_set_new(inspection, "enabled", json_boolean(enabled));
+    char *text = json_dumps(document, JSON_INDENT(2));
+    json_decref(document);
+    struct jn_config *config =
+        text != NULL ? jn_config_parse(text, strlen(text), control->path, &failure->mistakes) : NULL;
+    free(text);
+    if (config == NULL)
+        control_fail(failure, "mistakes", "the changed configuration has mistakes");
+    return config;
+}
+
+// The file may have been edited and not loaded: what is written back must not undo that.
+static int
+check_writable(const struct control *control, struct failure *failure) {
+    struct stat now;
+    if (control->config->managed)
+        return control_fail(failure, "managed", "%s says \"managed\": true: change the file and reload", control->path);
+    if (stat(control->path, &now) < 0 || now.st_ino != control->file.st_ino || now.st_size != control->file.st_size ||
+        now.st_mtim.tv_sec != control->file.st_mtim.tv_sec || now.st_mtim.tv_nsec != control->file.st_mtim.tv_nsec)
+        return control_fail(failure, "file_changed", "%s was changed since it was loaded: reload it first",
+                            control->path);
+    return 0;
+}
+
+static int
+find_vpg(const struct jn_config *config, const char *id) {
+    for (unsigned int i = 0; i < config->vpg_count; i++)
+        if (strcmp(config->vpgs[i].id, id) == 0)
+            return (int)i;
+    return -1;
+}
+
+int
+control_set_inspection(struct control *control, const char *vpg, bool enabled, struct failure *failure,
+                       struct publication *publication) {
+    char err[JN_ERR_MAX];
+    struct failure ignored = {0};
+    struct publication back;
+    int number = find_vpg(control->config, vpg);
+    if (number < 0)
+        return control_fail(failure, "unknown_vpg", "no VPG has the id %s", vpg);
+    if (check_writable(control, failure) < 0)
+        return -1;
+    struct jn_config *config = changed_config(control, (unsigned int)number, enabled, failure);
+    if (config == NULL)
+        return -1;
+    if (publish(control, config, failure, publication) < 0) {
+        jn_config_free(config);
+        return -1;
+    }
+    if (jn_config_write(config->document, control->path, err) < 0) {
+        jn_config_free(config);
+        bool restored = publish(control, control->config, &ignored, &back) == 0;
+        return control_fail(failure, "not_written", "%s; the policy before is %s", err,
+                            restored ? "in force again" : ignored.message);
+    }
+    adopt(control, config);
+    if (stat(control->path, &control->file) < 0)
+        jn_log(JN_LOG_WARNING, "%s: %s", control->path, strerror(errno));
+    return 0;
+}
+
+int
+control_set_log(struct control *control, enum jn_log_level level, struct failure *failure,
+                struct publication *publication) {
+    int before = control->log_override;
+    enum jn_log_level level_before = control->config->log_level;
+    control->log_override = (int)level;
+    if (publish(control, control->config, failure, publication) < 0) {
+        control->log_override = before;
+        control->config->log_level = level_before;
+        return -1;
+    }
+    jn_log_set_level(level);
+    return 0;
+}
+
+void
+control_free(struct control *control) {
+    if (control->started != control->config)
+        jn_config_free(control->started);
+    jn_config_free(control->config);
+    control->config = control->started = NULL;
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What junction-control knows, and the changes it makes: each checked whole, brought into force, then written down.
+#pragma once
+
+#include <sys/stat.h>
+
+#include "config.h"
+#include "publish.h"
+
+struct control {
+    const char *instance, *path; // of the configuration file
+    const char *socket;
+    struct publisher publisher;
+    struct jn_config *config;  // in force
+    struct jn_config *started; // what the running dataplane was started with, as far as is known
+    uint64_t boot;             // of the dataplane that `started` speaks of; 0: none seen yet
+    uint64_t boot_in_force;    // of the dataplane last seen to run with the policy
+    bool waiting;              // for a dataplane, and it was said
+    struct stat file;          // as it was when loaded or written
+    int log_override;          // level set while running, which is in no file; -1: none
+    uint64_t started_ns;
+};
+
+// Why a request failed: `code` is one word of docs/junctionctl.md.
+struct failure {
+    const char *code;
+    char message[JN_ERR_MAX];
+    struct jn_mistakes mistakes;
+};
+
+// All return 0, or a negative number with `failure` filled; then the old policy is in force.
+int control_start(struct control *control, struct failure *failure, struct publication *publication);
+int control_reload(struct control *control, struct failure *failure, struct publication *publication);
+int control_set_inspection(struct control *control, const char *vpg, bool enabled, struct failure *failure,
+                           struct publication *publication);
+int control_set_log(struct control *control, enum jn_log_level level, struct failure *failure,
+                    struct publication *publication);
+
+// Which keys of the file wait for a restart of the dataplane: false and "" when none.
+bool control_restart_needed(struct control *control, char *paths, size_t size);
+
+// Look at the dataplane now and then: say when it came, went, or refused the policy.
+void control_watch(struct control *control);
+
+int control_fail(struct failure *failure, const char *code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void control_free(struct control *control);
+
+// One line about where a publication got to.
+const char *publication_text(const struct publication *publication, char *out, size_t size);

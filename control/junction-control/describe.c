@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "describe.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "flow.h"
+
+static json_t *
+prefix_text(const struct jn_prefix *prefix) {
+    char address[INET6_ADDRSTRLEN], text[INET6_ADDRSTRLEN + 4];
+    if (prefix->family == 0)
+        return json_null();
+    inet_ntop(prefix->family == 4 ? AF_INET : AF_INET6, prefix->address, address, sizeof(address));
+    snprintf(text, sizeof(text), "%s/%u", address, prefix->length);
+    return json_string(text);
+}
+
+static json_t *
+ports_text(const uint16_t range[2]) {
+    char text[16];
+    if (range[0] == 0 && range[1] == 65535)
+        return json_null();
+    if (range[0] == range[1])
+        snprintf(text, sizeof(text), "%u", range[0]);
+    else
+        snprintf(text, sizeof(text), "%u-%u", range[0], range[1]);
+    return json_string(text);
+}
+
+static json_t *
+number_or_null(unsigned int value, unsigned int none) {
+    return value == none ? json_null() : json_integer(value);
+}
+
+static json_t *
+action_text(uint8_t action) {
+    return action == JN_ACTION_DEFAULT ? json_null() : json_boolean(action == JN_ACTION_ON);
+}
+
+static json_t *
+group_text(const struct jn_policy *policy, const struct jn_vpg *vpg, uint32_t group) {
+    const struct jn_device *devices = jn_policy_devices(policy) + vpg->device_first;
+    for (uint32_t i = 0; group != 0 && i < vpg->device_count; i++)
+        if (devices[i].group == group)
+            return json_string(jn_policy_string(policy, devices[i].group_name_offset));
+    return group == 0 ? json_null() : json_string("(a group without devices)");
+}
+
+static json_t *
+rule_object(const struct jn_policy *policy, const struct jn_vpg *vpg, const struct jn_rule *rule) {
+    static const char *const directions[] = {"any", "uplink", "downlink"};
+    json_t *object = json_object();
+    json_object_set_new(object, "direction", json_string(directions[rule->direction]));
+    json_object_set_new(object, "protocol", number_or_null(rule->protocol, 0));
+    json_object_set_new(object, "device", prefix_text(&rule->device));
+    json_object_set_new(object, "device_ports", ports_text(rule->device_ports));
+    json_object_set_new(object, "remote", prefix_text(&rule->remote));
+    json_object_set_new(object, "remote_ports", ports_text(rule->remote_ports));
+    json_object_set_new(object, "dscp", number_or_null(rule->dscp, 0xff));
+    json_object_set_new(object, "group", group_text(policy, vpg, rule->group));
+    json_object_set_new(object, "inspect", action_text(rule->inspect));
+    json_object_set_new(object, "mirror", action_text(rule->mirror));
+    json_object_set_new(object, "redirect", action_text(rule->redirect));
+    json_object_set_new(object, "drop", json_boolean(rule->drop));
+    return object;
+}
+
+json_t *
+describe_rules(const struct jn_policy *policy, const struct jn_vpg *vpg) {
+    json_t *rules = json_array();
+    for (uint32_t i = 0; i < vpg->rule_count; i++)
+        json_array_append_new(rules, rule_object(policy, vpg, &jn_policy_rules(policy)[vpg->rule_first + i]));
+    return rules;
+}
+
+json_t *
+describe_vpg(const struct control *control, const struct jn_vpg *vpg) {
+    const struct jn_policy *policy = control->publisher.policy;
+    const struct jn_config_dataplane *dataplane = &control->config->dataplane;
+    json_t *object = json_object(), *subnets = json_array();
+    for (uint32_t i = 0; i < vpg->subnet_count; i++)
+        json_array_append_new(subnets, prefix_text(&jn_policy_subnets(policy)[vpg->subnet_first + i]));
+    json_object_set_new(object, "id", json_string(vpg->id));
+    json_object_set_new(object, "name", json_string(vpg->name));
+    json_object_set_new(object, "slot", json_integer(vpg->slot));
+    json_object_set_new(object, "wire", vpg->wire < dataplane->wire_count
+                                            ? json_string(dataplane->wires[vpg->wire].name)
+                                            : json_null());
+    json_object_set_new(object, "vlan", number_or_null(vpg->vlan, JN_ANY_VLAN));
+    json_object_set_new(object, "inspection", json_boolean(vpg->defaults & JN_VERDICT_INSPECT));
+    json_object_set_new(object, "drop", json_boolean(vpg->defaults & JN_VERDICT_DROP));
+    json_object_set_new(object, "device_subnets", subnets);
+    json_object_set_new(object, "devices", json_integer(vpg->device_count));
+    return object;
+}
+
+json_t *
+describe_counters(const struct jn_counters_view *view, const struct jn_vpg *vpg) {
+    static const char *const names[] = {
+#define X(name) #name,
+        JN_VPG_COUNTERS(X)
+#undef X
+        "uninspected_packets", "uninspected_bytes"};
+    enum { SIZE_MAX_INDEX = JN_VPG_COUNTER_COUNT - 1 };
+    uint64_t sums[sizeof(names) / sizeof(names[0])] = {0};
+    for (unsigned int w = 0; w < view->worker_count; w++) {
+        const uint64_t *counters = (const uint64_t *)&view->region->workers[w].vpgs[vpg->slot];
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+            uint64_t value = jn_counters_load(&counters[i]);
+            if (i != SIZE_MAX_INDEX)
+                sums[i] += value;
+            else if (value > sums[i])
+                sums[i] = value;
+        }
+    }
+    json_t *object = json_object();
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        json_object_set_new(object, names[i], json_integer((json_int_t)sums[i]));
+    return object;
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// junction-control: reads the configuration, publishes the policy, serves junctionctl.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include "request.h"
+#include "server.h"
+
+enum { WATCH_US = 250000 };
+
+struct arguments {
+    const char *instance, *config, *socket;
+};
+
+static const char usage[] = "usage: junction-control -c FILE [--instance NAME] [--socket PATH]\n"
+                            "  -c, --config FILE    configuration, see docs/configuration.md\n"
+                            "  --instance NAME      keeps several Junctions on one host apart (default: default)\n"
+                            "  --socket PATH        listen there (default: the configuration's, or\n"
+                            "                       /run/junction/INSTANCE.sock)\n"
+                            "SIGHUP reads the file again. A mistake in it changes nothing.\n";
+
+static int
+usage_mistake(void) {
+    fputs(usage, stderr);
+    return 2;
+}
+
+// 0: go on; else exit with that minus one.
+static int
+parse_arguments(int argc, char **argv, struct arguments *arguments) {
+    static const struct option options[] = {{"instance", required_argument, NULL, 'i'},
+                                            {"config", required_argument, NULL, 'c'},
+                                            {"socket", required_argument, NULL, 's'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {"version", no_argument, NULL, 'V'},
+                                            {0}};
+    *arguments = (struct arguments){.instance = "default"};
+    for (int c; (c = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
+        switch (c) {
+        case 'i': arguments->instance = optarg; break;
+        case 'c': arguments->config = optarg; break;
+        case 's': arguments->socket = optarg; break;
+        case 'h': fputs(usage, stdout); return 1;
+        case 'V': puts("junction-control " JN_VERSION); return 1;
+        default: return usage_mistake() + 1;
+        }
+    }
+    return arguments->config == NULL || optind != argc ? usage_mistake() + 1 : 0;
+}
+
+static void
+on_terminate(evutil_socket_t number, short what, void *base) {
+    (void)number, (void)what;
+    event_base_loopbreak(base);
+}
+
+static void
+on_hangup(evutil_socket_t number, short what, void *argument) {
+    (void)number, (void)what;
+    struct failure failure = {0};
+    json_t *result = method_reload(argument, NULL, &failure);
+    if (result == NULL)
+        jn_log(JN_LOG_ERROR, "reload refused, the old policy stays: %s", failure.message);
+    else if (json_is_string(json_object_get(result, "restart_needed")))
+        jn_log(JN_LOG_WARNING, "changed, but in force only after a restart: %s",
+               json_string_value(json_object_get(result, "restart_needed")));
+    json_decref(result);
+    jn_mistakes_free(&failure.mistakes);
+}
+
+static void
+on_watch(evutil_socket_t fd, short what, void *argument) {
+    (void)fd, (void)what;
+    control_watch(argument);
+}
+
+static int
+load_at_start(struct control *control) {
+    struct jn_mistakes mistakes = {0};
+    if (stat(control->path, &control->file) < 0)
+        memset(&control->file, 0, sizeof(control->file));
+    control->config = control->started = jn_config_load(control->path, &mistakes);
+    for (size_t i = 0; i < mistakes.count; i++)
+        jn_log(JN_LOG_ERROR, "%s", mistakes.text[i]);
+    for (size_t i = 0; i < mistakes.warning_count; i++)
+        jn_log(JN_LOG_WARNING, "%s", mistakes.warning[i]);
+    jn_mistakes_free(&mistakes);
+    return control->config != NULL ? 0 : -1;
+}
+
+enum { EVENT_COUNT = 4 };
+
+static void
+add_events(struct event_base *base, struct control *control, struct event *events[EVENT_COUNT]) {
+    events[0] = evsignal_new(base, SIGTERM, on_terminate, base);
+    events[1] = evsignal_new(base, SIGINT, on_terminate, base);
+    events[2] = evsignal_new(base, SIGHUP, on_hangup, control);
+    events[3] = event_new(base, -1, EV_PERSIST, on_watch, control);
+    for (int i = 0; i < EVENT_COUNT; i++)
+        event_add(events[i], i == 3 ? &(struct timeval){.tv_usec = WATCH_US} : NULL);
+}
+
+static void
+announce(struct control *control, const struct publication *publication) {
+    char text[128];
+    jn_log(JN_LOG_INFO, "ready on %s; %s", control->socket, publication_text(publication, text, sizeof(text)));
+    control->waiting = !publication->dataplane;
+    if (control->waiting)
+        jn_log(JN_LOG_INFO, "waiting for junction-dataplane");
+}
+
+// Publish what was loaded, and serve until a signal.
+static int
+serve(struct event_base *base, struct control *control) {
+    struct failure failure = {0};
+    struct publication publication;
+    struct event *events[EVENT_COUNT];
+    char err[JN_ERR_MAX];
+    struct server *server = server_open(base, control->socket, control, err);
+    if (server == NULL) {
+        jn_log(JN_LOG_ERROR, "%s", err);
+        return 1;
+    }
+    add_events(base, control, events);
+    int rc = control_start(control, &failure, &publication);
+    if (rc < 0) {
+        jn_log(JN_LOG_ERROR, "%s", failure.message);
+    } else {
+        announce(control, &publication);
+        event_base_dispatch(base);
+    }
+    for (int i = 0; i < EVENT_COUNT; i++)
+        event_free(events[i]);
+    jn_mistakes_free(&failure.mistakes);
+    server_close(server);
+    return rc < 0 ? 1 : 0;
+}
+
+int
+main(int argc, char **argv) {
+    struct arguments arguments;
+    char err[JN_ERR_MAX], path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+    struct control control = {.log_override = -1};
+    struct timespec now;
+    int rc = parse_arguments(argc, argv, &arguments);
+    if (rc != 0)
+        return rc - 1;
+    jn_log_open("junction-control");
+    signal(SIGPIPE, SIG_IGN);
+    clock_gettime(CLOCK_REALTIME, &now);
+    control.started_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    control.instance = arguments.instance;
+    control.path = arguments.config;
+    if (load_at_start(&control) < 0)
+        return 1;
+    snprintf(path, sizeof(path), "/run/junction/%s.sock", arguments.instance);
+    if (control.config->socket[0] != '\0')
+        snprintf(path, sizeof(path), "%s", control.config->socket);
+    control.socket = arguments.socket != NULL ? arguments.socket : path;
+    if (publisher_open(&control.publisher, control.instance, err) < 0) {
+        jn_log(JN_LOG_ERROR, "%s", err);
+        control_free(&control);
+        return 1;
+    }
+    struct event_base *base = event_base_new();
+    rc = base != NULL ? serve(base, &control) : 1;
+    // After a failed start only a region that already held a policy is worth keeping.
+    publisher_close(&control.publisher, rc == 0 || control.publisher.policy == NULL);
+    if (base != NULL)
+        event_base_free(base);
+    control_free(&control);
+    return rc;
+}

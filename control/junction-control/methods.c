@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "describe.h"
+#include "request.h"
+
+static void
+describe_publication(json_t *object, const struct publication *publication) {
+    char text[128];
+    json_object_set_new(object, "generation", json_integer((json_int_t)publication->generation));
+    json_object_set_new(object, "dataplane", json_boolean(publication->dataplane));
+    json_object_set_new(object, "in_force", json_boolean(publication->in_force));
+    json_object_set_new(object, "microseconds", publication->in_force
+                                                    ? json_integer((json_int_t)publication->microseconds)
+                                                    : json_null());
+    json_object_set_new(object, "message", json_string(publication_text(publication, text, sizeof(text))));
+}
+
+static void
+describe_restart(struct control *control, json_t *object) {
+    char paths[JN_ERR_MAX];
+    json_object_set_new(object, "restart_needed", control_restart_needed(control, paths, sizeof(paths))
+                                                      ? json_string(paths)
+                                                      : json_null());
+}
+
+static json_t *
+change_result(struct control *control, const struct publication *publication, const struct failure *failure) {
+    json_t *object = json_object(), *warnings = json_array();
+    describe_publication(object, publication);
+    describe_restart(control, object);
+    for (size_t i = 0; i < failure->mistakes.warning_count; i++)
+        json_array_append_new(warnings, json_string(failure->mistakes.warning[i]));
+    json_object_set_new(object, "warnings", warnings);
+    jn_log(JN_LOG_INFO, "%s", json_string_value(json_object_get(object, "message")));
+    return object;
+}
+
+json_t *
+method_status(struct control *control, const json_t *params, struct failure *failure) {
+    (void)params, (void)failure;
+    struct publication publication;
+    struct timespec now;
+    char text[256];
+    clock_gettime(CLOCK_REALTIME, &now);
+    int64_t uptime = (int64_t)now.tv_sec - (int64_t)(control->started_ns / 1000000000u);
+    publisher_look(&control->publisher, &publication);
+    json_t *object = json_object();
+    json_object_set_new(object, "instance", json_string(control->instance));
+    json_object_set_new(object, "version", json_string(JN_VERSION));
+    json_object_set_new(object, "node", json_string(control->config->node));
+    json_object_set_new(object, "pid", json_integer(getpid()));
+    json_object_set_new(object, "uptime_seconds", json_integer(uptime));
+    json_object_set_new(object, "config", json_string(control->path));
+    json_object_set_new(object, "managed", json_boolean(control->config->managed));
+    json_object_set_new(object, "log_level", json_string(jn_log_level_word(control->config->log_level)));
+    json_object_set_new(object, "generation", json_integer((json_int_t)publication.generation));
+    json_object_set_new(object, "dataplane", json_boolean(publication.dataplane));
+    json_object_set_new(object, "in_force", json_boolean(publication.in_force));
+    const char *refusal = publisher_refusal(&control->publisher, text, sizeof(text));
+    json_object_set_new(object, "refused", refusal != NULL ? json_string(refusal) : json_null());
+    describe_restart(control, object);
+    return object;
+}
+
+json_t *
+method_policy(struct control *control, const json_t *params, struct failure *failure) {
+    (void)params, (void)failure;
+    const struct jn_policy *policy = control->publisher.policy;
+    struct publication publication;
+    json_t *object = json_object(), *vpgs = json_array();
+    publisher_look(&control->publisher, &publication);
+    for (uint32_t i = 0; i < policy->vpg_count; i++) {
+        const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[i];
+        json_t *entry = describe_vpg(control, vpg);
+        json_object_set_new(entry, "rules", describe_rules(policy, vpg));
+        json_array_append_new(vpgs, entry);
+    }
+    json_object_set_new(object, "generation", json_integer((json_int_t)publication.generation));
+    json_object_set_new(object, "in_force", json_boolean(publication.in_force));
+    json_object_set_new(object, "node", json_string(policy->node));
+    json_object_set_new(object, "interval_seconds", json_real((double)policy->interval_ns / 1e9));
+    json_object_set_new(object, "idle_timeout_seconds", json_real((double)policy->idle_timeout_ns / 1e9));
+    json_object_set_new(object, "top_flows", json_integer(policy->top_flows));
+    json_object_set_new(object, "log_level", json_string(jn_log_level_word((enum jn_log_level)policy->log_level)));
+    json_object_set_new(object, "vpgs", vpgs);
+    return object;
+}
+
+json_t *
+method_vpgs(struct control *control, const json_t *params, struct failure *failure) {
+    (void)params, (void)failure;
+    const struct jn_policy *policy = control->publisher.policy;
+    bool alive = publisher_dataplane(&control->publisher);
+    json_t *vpgs = json_array();
+    for (uint32_t i = 0; i < policy->vpg_count; i++) {
+        const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[i];
+        json_t *entry = describe_vpg(control, vpg);
+        json_object_set_new(entry, "rules", json_integer(vpg->rule_count));
+        json_object_set_new(entry, "counters", alive ? describe_counters(&control->publisher.counters, vpg)
+                                                     : json_null());
+        json_array_append_new(vpgs, entry);
+    }
+    return json_pack("{s:o}", "vpgs", vpgs);
+}
+
+json_t *
+method_reload(struct control *control, const json_t *params, struct failure *failure) {
+    (void)params;
+    struct publication publication;
+    if (control_reload(control, failure, &publication) == 0)
+        return change_result(control, &publication, failure);
+    for (size_t i = 0; i < failure->mistakes.count; i++)
+        jn_log(JN_LOG_ERROR, "%s", failure->mistakes.text[i]);
+    return NULL;
+}
+
+json_t *
+method_vpg_inspection(struct control *control, const json_t *params, struct failure *failure) {
+    struct publication publication;
+    const char *vpg = json_string_value(json_object_get(params, "vpg"));
+    bool enabled = json_is_true(json_object_get(params, "enabled"));
+    if (control_set_inspection(control, vpg, enabled, failure, &publication) < 0)
+        return NULL;
+    return change_result(control, &publication, failure);
+}
+
+json_t *
+method_log(struct control *control, const json_t *params, struct failure *failure) {
+    struct publication publication;
+    const char *word = json_string_value(json_object_get(params, "level"));
+    int level = jn_log_level_from_word(word);
+    if (level < 0)
+        control_fail(failure, "bad_params", "level: expected error, warning, info or debug, found %.32s", word);
+    if (level < 0 || control_set_log(control, (enum jn_log_level)level, failure, &publication) < 0)
+        return NULL;
+    return change_result(control, &publication, failure);
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_PARAMETERS = 2 };
+
+struct parameter {
+    const char *name;
+    json_type type;
+};
+
+struct method {
+    const char *name;
+    json_t *(*handle)(struct control *control, const json_t *params, struct failure *failure);
+    bool changes;
+    struct parameter parameters[MAX_PARAMETERS + 1]; // up to the one without a name
+};
+
+static const struct method methods[] = {
+#define P(name, type) {name, type},
+#define X(word, handler, changes, parameters) {word, handler, changes, {parameters{NULL, JSON_NULL}}},
+    METHODS(X, P)
+#undef X
+#undef P
+};
+
+static const char *
+type_word(json_type type) {
+    switch (type) {
+    case JSON_STRING: return "a string";
+    case JSON_TRUE:
+    case JSON_FALSE: return "true or false";
+    case JSON_OBJECT: return "an object";
+    case JSON_ARRAY: return "a list";
+    case JSON_NULL: return "null";
+    default: return "a number";
+    }
+}
+
+static const struct method *
+find_method(const char *name) {
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+        if (strcmp(methods[i].name, name) == 0)
+            return &methods[i];
+    return NULL;
+}
+
+static const struct parameter *
+find_parameter(const struct method *method, const char *name) {
+    for (const struct parameter *p = method->parameters; p->name != NULL; p++)
+        if (strcmp(p->name, name) == 0)
+            return p;
+    return NULL;
+}
+
+static int
+check_params(const struct method *method, json_t *params, struct failure *failure) {
+    const char *name;
+    json_t *value;
+    json_object_foreach(params, name, value) {
+        if (find_parameter(method, name) == NULL)
+            return control_fail(failure, "bad_params", "%s takes no parameter %.64s", method->name, name);
+    }
+    for (const struct parameter *p = method->parameters; p->name != NULL; p++) {
+        value = json_object_get(params, p->name);
+        if (value == NULL)
+            return control_fail(failure, "bad_params", "%s: %s is missing: expected %s", method->name, p->name,
+                                type_word(p->type));
+        // jansson has two types for a boolean.
+        if (json_is_boolean(value) ? p->type != JSON_TRUE : json_typeof(value) != p->type)
+            return control_fail(failure, "bad_params", "%s: %s: expected %s, found %s", method->name, p->name,
+                                type_word(p->type), type_word(json_typeof(value)));
+    }
+    return 0;
+}
+
+static json_t *
+error_object(const struct failure *failure) {
+    json_t *error = json_pack("{s:s, s:s?}", "code", failure->code, "message", failure->message);
+    if (error == NULL) // bytes of the request that came back in the message were not UTF-8
+        error = json_pack("{s:s, s:s}", "code", failure->code, "message", "not UTF-8");
+    if (failure->mistakes.count == 0)
+        return error;
+    json_t *mistakes = json_array();
+    for (size_t i = 0; i < failure->mistakes.count; i++)
+        json_array_append_new(mistakes, json_string(failure->mistakes.text[i]));
+    json_object_set_new(error, "mistakes", mistakes);
+    return error;
+}
+
+static json_t *
+handle(struct control *control, const struct peer *peer, json_t *request, struct failure *failure) {
+    json_t *name = json_object_get(request, "method"), *params = json_object_get(request, "params");
+    const struct method *method = json_is_string(name) ? find_method(json_string_value(name)) : NULL;
+    if (!json_is_string(name))
+        control_fail(failure, "bad_request", "method: expected a string");
+    else if (method == NULL)
+        control_fail(failure, "unknown_method", "method: %.64s is not known", json_string_value(name));
+    else if (params != NULL && !json_is_object(params))
+        control_fail(failure, "bad_params", "params: expected an object, found %s", type_word(json_typeof(params)));
+    if (failure->code != NULL || check_params(method, params, failure) < 0)
+        return NULL;
+    json_t *result = method->handle(control, params, failure);
+    if (method->changes)
+        jn_log(JN_LOG_INFO, "%s asked by uid %u, pid %d: %s", method->name, peer->uid, peer->pid,
+               result != NULL ? "done" : failure->message);
+    return result;
+}
+
+static char *
+dump(json_t *id, json_t *result, const struct failure *failure) {
+    json_t *answer = json_object();
+    json_object_set_new(answer, "id", json_is_integer(id) || json_is_string(id) ? json_incref(id) : json_null());
+    if (result != NULL)
+        json_object_set_new(answer, "result", result);
+    else
+        json_object_set_new(answer, "error", error_object(failure));
+    char *text = json_dumps(answer, JSON_COMPACT);
+    json_decref(answer);
+    return text;
+}
+
+char *
+request_answer(struct control *control, const struct peer *peer, const char *line, size_t length, bool *close) {
+    struct failure failure = {0};
+    json_error_t mistake;
+    json_t *result = NULL;
+    json_t *request = json_loadb(line, length, JSON_REJECT_DUPLICATES, &mistake);
+    *close = !json_is_object(request);
+    if (request == NULL)
+        control_fail(&failure, "bad_request", "not JSON: %s", mistake.text);
+    else if (!json_is_object(request))
+        control_fail(&failure, "bad_request", "expected an object, found %s", type_word(json_typeof(request)));
+    else
+        result = handle(control, peer, request, &failure);
+    char *text = dump(json_object_get(request, "id"), result, &failure);
+    jn_mistakes_free(&failure.mistakes);
+    json_decref(request);
+    return text;
+}
+
+char *
+request_refusal(const char *code, const char *message) {
+    struct failure failure = {0};
+    control_fail(&failure, code, "%s", message);
+    return dump(NULL, NULL, &failure);
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <getopt.h>
+#include <stdio.h>
+
+#include "launcher.h"
+
+int
+launcher_check(int argc, char **argv) {
+    static const struct option options[] = {{"config", required_argument, NULL, 'c'}, {0}};
+    const char *path = NULL;
+    for (int c; (c = getopt_long(argc, argv, "c:", options, NULL)) != -1;) {
+        if (c != 'c')
+            return launcher_usage("check");
+        path = optarg;
+    }
+    if (path == NULL || optind != argc)
+        return launcher_usage("check");
+    struct jn_config *config = launcher_load(path);
+    if (config == NULL)
+        return 1;
+    printf("%s: ok\n", path);
+    jn_config_free(config);
+    return 0;
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Child processes: found beside our own program, told to end when we are gone.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum { ARGUMENTS_MAX = 256 };
+
+// An argument list that grows by formatted words, which it owns.
+struct arguments {
+    char *word[ARGUMENTS_MAX + 1];
+    size_t count;
+};
+void arguments_add(struct arguments *arguments, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void arguments_free(struct arguments *arguments);
+
+// Start `arguments`, whose first word is a program's name, in a process group of its own, so that a terminal's Ctrl-C
+// comes to us alone. output: its standard output, or -1 for ours. Returns the process id, or -1 (and it was logged).
+pid_t process_start(const struct arguments *arguments, int output);
+
+// "exited with status 1", "was killed by signal 9 (Killed)".
+const char *process_end_text(int status, char *out, size_t size);
+
+// The signals we steer by are blocked, so that they wait for signal_wait: SIGTERM, SIGINT, SIGHUP, SIGCHLD.
+void signals_block(void);
+// The next one, or 0 after `milliseconds` (negative: never).
+int signal_wait(long milliseconds);
+
+long milliseconds_now(void); // monotonic

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A capture through the whole pipeline: a private instance, its policy published from here, dataplane and exporter run to
+// their ends, and nothing left behind.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "launcher.h"
+
+enum { MAX_SUBNETS = 64, STOP_MS = 10000 };
+
+struct replay {
+    char instance[JN_INSTANCE_MAX];
+    const char *capture, *config, *documents;
+    const char *subnets[MAX_SUBNETS];
+    size_t subnet_count;
+    double interval_s;
+    const char *write_options[3], *write_files[3];
+    struct jn_shm region; // of the policy
+    pid_t dataplane, export, table; // 0: not running
+    bool failed, stopping; // stopping: what still runs was told to end
+};
+
+// What is replayed without a configuration file: one VPG that takes everything.
+static struct jn_config *
+default_config(const struct replay *replay) {
+    struct jn_mistakes mistakes = {0};
+    json_t *subnets = json_array();
+    for (size_t i = 0; i < replay->subnet_count; i++)
+        json_array_append_new(subnets, json_string(replay->subnets[i]));
+    json_t *document = json_pack(
+        "{s:{s:[{s:s,s:s},{s:s,s:s}], s:[{s:s,s:s,s:s}]}, s:[{s:s,s:s,s:o}]}", "dataplane", "ports", "name", "access0",
+        "device", "net_null0", "name", "network0", "device", "net_null1", "wires", "name", "wire0", "access", "access0",
+        "network", "network0", "vpgs", "id", "replay", "wire", "wire0", "device_subnets", subnets);
+    char *text = document != NULL ? json_dumps(document, 0) : NULL;
+    json_decref(document);
+    if (text == NULL) {
+        fprintf(stderr, "junction: --device-subnet: not text\n");
+        return NULL;
+    }
+    struct jn_config *config = jn_config_parse(text, strlen(text), "--device-subnet", &mistakes);
+    launcher_print_mistakes(&mistakes);
+    jn_mistakes_free(&mistakes);
+    free(text);
+    return config;
+}
+
+static void
+warn_about_other_wires(const struct jn_config *config) {
+    for (unsigned int i = 0; i < config->vpg_count; i++)
+        if (config->vpgs[i].wire != 0)
+            fprintf(stderr, "warning: VPG %s is on %s: a capture is played on the first wire alone\n",
+                    config->vpgs[i].id, config->dataplane.wires[config->vpgs[i].wire].name);
+}
+
+static int
+publish(struct replay *replay, const struct jn_config *config) {
+    char err[JN_ERR_MAX];
+    struct jn_policy *policy = jn_config_compile(config, NULL, err);
+    if (policy != NULL) {
+        policy->interval_ns = (uint64_t)(replay->interval_s * 1e9);
+        int rc = jn_shm_create(&replay->region, replay->instance, JN_REGION_POLICY, jn_policy_region_size(), 1, false,
+                               false, err);
+        if (rc == 0) {
+            jn_policy_region_init(replay->region.base);
+            rc = jn_policy_publish(replay->region.base, policy, err);
+            jn_shm_ready(&replay->region);
+        }
+        free(policy);
+        if (rc == 0)
+            return 0;
+    }
+    fprintf(stderr, "junction: %s\n", err);
+    return -1;
+}
+
+static pid_t
+start_dataplane(const struct replay *replay) {
+    struct arguments arguments = {0};
+    arguments_add(&arguments, "junction-dataplane");
+    arguments_add(&arguments, "--instance=%s", replay->instance);
+    arguments_add(&arguments, "--replay=%s", replay->capture);
+    arguments_add(&arguments, "--log=warning");
+    for (int i = 0; i < 3; i++)
+        if (replay->write_files[i] != NULL)
+            arguments_add(&arguments, "%s=%s", replay->write_options[i], replay->write_files[i]);
+    pid_t pid = process_start(&arguments, -1);
+    arguments_free(&arguments);
+    return pid;
+}
+
+static pid_t
+start_export(const struct replay *replay, int output) {
+    struct arguments arguments = {0};
+    arguments_add(&arguments, "junction-export");
+    arguments_add(&arguments, "--instance=%s", replay->instance);
+    arguments_add(&arguments, "--sink=stdout");
+    arguments_add(&arguments, "--until-end");
+    if (replay->documents != NULL)
+        arguments_add(&arguments, "--documents=%s", replay->documents);
+    pid_t pid = process_start(&arguments, output);
+    arguments_free(&arguments);
+    return pid;
+}
+
+static void
+end(pid_t pid, int number) {
+    if (pid > 0)
+        kill(pid, number);
+}
+
+static void
+end_all(const struct replay *replay, int number) {
+    end(replay->dataplane, number);
+    end(replay->export, number);
+}
+
+static bool
+records_left(const struct replay *replay) {
+    char err[JN_ERR_MAX];
+    struct jn_shm shm;
+    bool left = jn_shm_attach(&shm, replay->instance, JN_REGION_RECORDS, 0, false, err) == 0;
+    if (left)
+        jn_shm_detach(&shm);
+    return left;
+}
+
+static void
+forget(struct replay *replay, pid_t pid) {
+    pid_t *parts[] = {&replay->dataplane, &replay->export, &replay->table};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        if (*parts[i] == pid)
+            *parts[i] = 0;
+}
+
+static void
+has_ended(struct replay *replay, pid_t pid, int status) {
+    char text[64];
+    bool dataplane = pid == replay->dataplane;
+    forget(replay, pid);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return;
+    // An exit status came with a line of the process's own.
+    if (WIFSIGNALED(status) && !replay->stopping)
+        fprintf(stderr, "junction: a part of the replay %s\n", process_end_text(status, text, sizeof(text)));
+    replay->failed = true;
+    // What was read before a capture turned bad is still delivered: the exporter ends by itself at the end of that.
+    if (dataplane && WIFEXITED(status) && records_left(replay))
+        return;
+    replay->stopping = true;
+    end_all(replay, SIGTERM);
+}
+
+static void
+wait_for_all(struct replay *replay) {
+    long deadline = -1;
+    while (replay->dataplane > 0 || replay->export > 0 || replay->table > 0) {
+        long left = deadline < 0 ? -1 : deadline - milliseconds_now();
+        int status, number = signal_wait(left < 0 && deadline >= 0 ? 0 : left);
+        bool asked = number != 0 && number != SIGCHLD;
+        if ((asked && replay->stopping) || (number == 0 && deadline >= 0)) {
+            end_all(replay, SIGKILL);
+            deadline = -1;
+        } else if (asked) {
+            replay->failed = replay->stopping = true;
+            end(replay->dataplane, SIGTERM);
+        }
+        for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
+            has_ended(replay, pid, status);
+        if (replay->stopping && deadline < 0)
+            deadline = milliseconds_now() + STOP_MS;
+    }
+}
+
+// The owners remove theirs; those of one that was killed are still there.
+static void
+remove_regions(struct replay *replay) {
+    static const enum jn_region others[] = {JN_REGION_COUNTERS, JN_REGION_FLOWS, JN_REGION_RECORDS, JN_REGION_EXPORT};
+    char err[JN_ERR_MAX];
+    jn_shm_remove(&replay->region);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        struct jn_shm shm;
+        if (jn_shm_attach(&shm, replay->instance, others[i], 0, false, err) != -ENOENT)
+            jn_shm_remove(&shm);
+    }
+}
+
+// On a terminal documents would only rush by: a process of ours reads them, and tells them in one screen.
+static int
+start_table(struct replay *replay) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return -1;
+    replay->table = fork();
+    if (replay->table == 0) {
+        close(ends[1]);
+        _exit(replay_table(ends[0], replay->capture) ? 0 : 1);
+    }
+    close(ends[0]);
+    return replay->table > 0 ? ends[1] : -1;
+}
+
+static int
+play(struct replay *replay) {
+    int output = -1;
+    signals_block();
+    if (isatty(STDOUT_FILENO) && replay->documents == NULL) {
+        output = start_table(replay);
+        if (output < 0) {
+            fprintf(stderr, "junction: %s\n", strerror(errno));
+            return 1;
+        }
+    }
+    replay->export = start_export(replay, output);
+    if (output >= 0)
+        close(output);
+    replay->dataplane = start_dataplane(replay);
+    if (replay->dataplane < 0 || replay->export < 0) {
+        replay->failed = replay->stopping = true;
+        end_all(replay, SIGTERM);
+    }
+    wait_for_all(replay);
+    return replay->failed ? 1 : 0;
+}
+
+static bool
+take_interval(struct replay *replay, const char *text) {
+    char *rest;
+    replay->interval_s = strtod(text, &rest);
+    if (*rest == '\0' && rest != text && replay->interval_s >= 0 && replay->interval_s <= 86400)
+        return true;
+    fprintf(stderr, "junction: --interval: expected 0 to 86400 seconds, found %s\n", text);
+    return false;
+}
+
+static bool
+parse(struct replay *replay, int argc, char **argv) {
+    enum { WRITE_NETWORK = 'w', WRITE_ACCESS, WRITE_TUNNEL };
+    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+                                            {"device-subnet", required_argument, NULL, 's'},
+                                            {"interval", required_argument, NULL, 'i'},
+                                            {"documents", required_argument, NULL, 'd'},
+                                            {"write-network", required_argument, NULL, WRITE_NETWORK},
+                                            {"write-access", required_argument, NULL, WRITE_ACCESS},
+                                            {"write-tunnel", required_argument, NULL, WRITE_TUNNEL},
+                                            {0}};
+    for (int c; (c = getopt_long(argc, argv, "c:", options, NULL)) != -1;) {
+        if (c == 'c')
+            replay->config = optarg;
+        else if (c == 's' && replay->subnet_count < MAX_SUBNETS)
+            replay->subnets[replay->subnet_count++] = optarg;
+        else if (c == 'd')
+            replay->documents = optarg;
+        else if (c >= WRITE_NETWORK && c <= WRITE_TUNNEL)
+            replay->write_files[c - WRITE_NETWORK] = optarg;
+        else if (c != 'i' || !take_interval(replay, optarg))
+            return false;
+    }
+    replay->capture = argv[optind];
+    if (replay->config != NULL && replay->subnet_count > 0) {
+        fputs("junction: --device-subnet does not go with -c: the file has its VPGs' device subnets\n", stderr);
+        return false;
+    }
+    return optind + 1 == argc;
+}
+
+int
+launcher_replay(int argc, char **argv) {
+    struct replay replay = {.write_options = {"--write-network", "--write-access", "--write-tunnel"}, .region.fd = -1};
+    if (!parse(&replay, argc, argv))
+        return launcher_usage("replay");
+    struct jn_config *config = replay.config != NULL ? launcher_load(replay.config) : default_config(&replay);
+    if (config == NULL)
+        return 1;
+    warn_about_other_wires(config);
+    snprintf(replay.instance, sizeof(replay.instance), "replay-%d", getpid());
+    int status = publish(&replay, config) == 0 ? play(&replay) : 1;
+    remove_regions(&replay);
+    jn_config_free(config);
+    return status;
+}

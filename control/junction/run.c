@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The three processes together: whatever dies is started again, unless it cannot start at all.
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+
+#include "launcher.h"
+
+enum {
+    FIRST_DELAY_MS = 100,
+    LAST_DELAY_MS = 5000,
+    STABLE_MS = 30000,   // having lived so long, a part starts anew with the first delay
+    START_UP_MS = 1000,  // dying sooner is a failure to start
+    MAX_START_UP_DEATHS = 5,
+    STOP_MS = 15000,     // what a part gets to end in after SIGTERM
+};
+
+// In the order in which they are stopped: the dataplane flushes its last records, the exporter delivers them.
+enum { DATAPLANE, EXPORT, CONTROL, PART_COUNT };
+
+struct part {
+    const char *name;
+    pid_t pid;       // 0: not running
+    long started_ms; // the last time
+    long restart_ms; // when not running: start it then
+    long delay_ms;
+    int start_up_deaths;
+};
+
+struct launch {
+    const char *instance, *path;
+    struct jn_config *config;
+    struct part parts[PART_COUNT];
+    bool failed;
+};
+
+// The file may have changed since: a dataplane that starts anew starts as the file says, if that is right.
+static void
+take_file(struct launch *launch) {
+    struct jn_mistakes mistakes = {0};
+    struct jn_config *config = jn_config_load(launch->path, &mistakes);
+    if (config != NULL) {
+        jn_config_free(launch->config);
+        launch->config = config;
+    } else {
+        jn_log(JN_LOG_WARNING, "%s has mistakes: the dataplane starts with the one before", launch->path);
+    }
+    jn_mistakes_free(&mistakes);
+}
+
+static void
+start(struct launch *launch, int number) {
+    struct part *part = &launch->parts[number];
+    struct arguments arguments = {0};
+    if (number == DATAPLANE && part->started_ms != 0)
+        take_file(launch);
+    if (number == DATAPLANE) {
+        dataplane_arguments(&arguments, launch->config, launch->instance);
+    } else {
+        arguments_add(&arguments, "%s", part->name);
+        arguments_add(&arguments, "--instance=%s", launch->instance);
+        arguments_add(&arguments, "-c");
+        arguments_add(&arguments, "%s", launch->path);
+    }
+    part->started_ms = milliseconds_now();
+    pid_t pid = process_start(&arguments, -1);
+    part->pid = pid > 0 ? pid : 0;
+    part->restart_ms = part->started_ms + LAST_DELAY_MS;
+    if (pid > 0)
+        jn_log(JN_LOG_INFO, "%s started, pid %d", part->name, pid);
+    arguments_free(&arguments);
+}
+
+static void
+has_died(struct launch *launch, struct part *part, int status) {
+    char text[64];
+    long now = milliseconds_now(), lived = now - part->started_ms;
+    part->pid = 0;
+    part->start_up_deaths = lived < START_UP_MS ? part->start_up_deaths + 1 : 0;
+    if (lived >= STABLE_MS || part->delay_ms == 0)
+        part->delay_ms = FIRST_DELAY_MS;
+    process_end_text(status, text, sizeof(text));
+    if (part->start_up_deaths == MAX_START_UP_DEATHS) {
+        jn_log(JN_LOG_ERROR, "%s %s within a second, %d times in a row: giving up", part->name, text,
+               MAX_START_UP_DEATHS);
+        launch->failed = true;
+        return;
+    }
+    jn_log(JN_LOG_ERROR, "%s %s: started again in %ld ms", part->name, text, part->delay_ms);
+    part->restart_ms = now + part->delay_ms;
+    part->delay_ms = part->delay_ms * 2 < LAST_DELAY_MS ? part->delay_ms * 2 : LAST_DELAY_MS;
+}
+
+static void
+reap(struct launch *launch, bool stopping) {
+    int status;
+    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+        for (int i = 0; i < PART_COUNT; i++) {
+            if (launch->parts[i].pid != pid)
+                continue;
+            if (stopping)
+                launch->parts[i].pid = 0;
+            else
+                has_died(launch, &launch->parts[i], status);
+        }
+    }
+}
+
+// Start what is due; how long until the next is, -1 when none is waiting.
+static long
+start_due(struct launch *launch) {
+    long now = milliseconds_now(), next = -1;
+    for (int i = 0; i < PART_COUNT; i++) {
+        struct part *part = &launch->parts[i];
+        if (part->pid != 0)
+            continue;
+        if (part->restart_ms <= now)
+            start(launch, i);
+        else if (next < 0 || part->restart_ms - now < next)
+            next = part->restart_ms - now;
+    }
+    return next;
+}
+
+static void
+supervise(struct launch *launch) {
+    while (!launch->failed) {
+        int number = signal_wait(start_due(launch));
+        if (number == SIGTERM || number == SIGINT)
+            return;
+        if (number == SIGHUP && launch->parts[CONTROL].pid != 0)
+            kill(launch->parts[CONTROL].pid, SIGHUP);
+        reap(launch, false);
+    }
+}
+
+static void
+stop(struct launch *launch, struct part *part) {
+    long deadline = milliseconds_now() + STOP_MS;
+    if (part->pid == 0)
+        return;
+    kill(part->pid, SIGTERM);
+    while (part->pid != 0) {
+        long left = deadline - milliseconds_now();
+        if (left <= 0) {
+            jn_log(JN_LOG_ERROR, "%s did not end within %d s: killed", part->name, STOP_MS / 1000);
+            kill(part->pid, SIGKILL);
+            deadline = milliseconds_now() + STOP_MS;
+        }
+        signal_wait(left > 0 ? left : STOP_MS);
+        reap(launch, true);
+    }
+}
+
+int
+launcher_run(int argc, char **argv) {
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"instance", required_argument, NULL, 'i'}, {0}};
+    struct launch launch = {.instance = "default",
+                            .parts = {{.name = "junction-dataplane"}, {.name = "junction-export"}, {.name = "junction-control"}}};
+    for (int c; (c = getopt_long(argc, argv, "c:", options, NULL)) != -1;) {
+        if (c == 'c')
+            launch.path = optarg;
+        else if (c == 'i')
+            launch.instance = optarg;
+        else
+            return launcher_usage("run");
+    }
+    if (launch.path == NULL || optind != argc || !jn_instance_valid(launch.instance))
+        return launcher_usage("run");
+    launch.config = launcher_load(launch.path);
+    if (launch.config == NULL)
+        return 1;
+    signals_block();
+    supervise(&launch);
+    for (int i = 0; i < PART_COUNT; i++)
+        stop(&launch, &launch.parts[i]);
+    jn_config_free(launch.config);
+    return launch.failed ? 1 : 0;
+}

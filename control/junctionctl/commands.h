@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Every command in one table: its grammar gives parsing, --help, bash completion and the man page.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { COMMAND_DONE = 0, COMMAND_FAILED = 1, COMMAND_USAGE = 2, MAX_ARGUMENTS = 4 };
+
+// What was asked for, the words that a grammar leaves open in `arguments`, in order.
+struct invocation {
+    const char *instance, *socket; // socket NULL: the instance's default
+    bool json, help, version, man, all;
+    const char *vpg, *limit;
+    const char *arguments[MAX_ARGUMENTS];
+};
+
+// X(grammar, handler, what it does). In a grammar: word, a|b one of them, UPPER anything, [--option] or [--option VALUE].
+#define COMMANDS(X)                                                                                                    \
+    X("show status", show_status, "The three processes, the policy in force at each worker, what passes now.")         \
+    X("show ports", show_ports, "Ports: device, link, counters, rates. Read from shared memory.")                      \
+    X("show workers", show_workers, "Workers: core, how busy, rates, flows, records. Read from shared memory.")        \
+    X("show vpgs", show_vpgs, "VPGs and what passed each. Asks junction-control.")                                     \
+    X("show flows [--vpg ID] [--limit N]", show_flows,                                                                 \
+      "Live flows, most bytes since their last record first. Read from shared memory.")                                \
+    X("show drops [--all]", show_drops, "Packets dropped or passed without being understood, by reason.")              \
+    X("show policy", show_policy, "The policy: every VPG's default and rules. Asks junction-control.")                 \
+    X("vpg ID inspection on|off", change_inspection,                                                                   \
+      "Switch a VPG's inspection, in force at once and written to the configuration file.")                            \
+    X("reload", change_reload, "Read the configuration file again; a mistake in it changes nothing.")                  \
+    X("log error|warning|info|debug", change_log, "Log level of all processes until the next reload.")                 \
+    X("completion bash", print_completion, "Print bash completion, for /etc/bash_completion.d.")
+
+// X(option, name of its value or NULL, member of struct invocation, everywhere, what it does)
+#define OPTIONS(X)                                                                                                     \
+    X("--instance", "NAME", instance, true, "Which Junction of this host (default: default).")                         \
+    X("--socket", "PATH", socket, true, "Of junction-control (default: /run/junction/NAME.sock).")                     \
+    X("--json", NULL, json, true, "Print JSON, of the shape that docs/junctionctl.md gives.")                          \
+    X("--help", NULL, help, true, "Print help, of one command when given with it.")                                    \
+    X("--version", NULL, version, true, "Print the version.")                                                          \
+    X("--man", NULL, man, true, "Print the man page.")                                                                 \
+    X("--vpg", "ID", vpg, false, "Only what belongs to this VPG.")                                                     \
+    X("--limit", "N", limit, false, "At most so many (default 50); 0: all.")                                           \
+    X("--all", NULL, all, false, "Also those that are zero.")
+
+#define X(grammar, handler, text) int handler(const struct invocation *invocation);
+COMMANDS(X)
+#undef X
+
+struct command {
+    const char *grammar;
+    int (*handle)(const struct invocation *invocation);
+    const char *text;
+};
+
+struct option_entry {
+    const char *name, *value;
+    size_t offset; // in struct invocation: of a const char *, or of a bool when it takes no value
+    bool everywhere;
+    const char *text;
+};
+
+extern const struct command jn_commands[];
+extern const size_t jn_command_count;
+extern const struct option_entry jn_options[];
+extern const size_t jn_option_count;
+
+// The command that was asked for. NULL with *status set when there is nothing (more) to run.
+const struct command *command_parse(int argc, char **argv, struct invocation *invocation, int *status);
+
+void print_help(const struct command *command); // NULL: of everything
+void print_man(void);

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "sample.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "commands.h"
+
+enum { BETWEEN_MS = 200 };
+
+static uint64_t
+clock_ns(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t
+sample_now_ns(void) {
+    return clock_ns(CLOCK_REALTIME);
+}
+
+int
+sample_take(struct sample *sample, const char *instance, char err[JN_ERR_MAX]) {
+    struct jn_counters_view view;
+    *sample = (struct sample){0};
+    int rc = jn_counters_open(&view, instance, err);
+    if (rc == -ENOENT)
+        snprintf(err, JN_ERR_MAX, "junction-dataplane of instance %s is not running", instance);
+    if (rc < 0)
+        return rc;
+    size_t size = jn_counters_size(view.worker_count);
+    uint64_t *copy = aligned_alloc(64, (size + 63) / 64 * 64);
+    if (copy == NULL) {
+        jn_counters_close(&view);
+        snprintf(err, JN_ERR_MAX, "out of memory");
+        return -ENOMEM;
+    }
+    // Word by word: a counter is never seen half written.
+    for (size_t i = 0; i < size / sizeof(*copy); i++)
+        copy[i] = jn_counters_load((const uint64_t *)view.region + i);
+    *sample = (struct sample){.region = (struct jn_counters_region *)copy,
+                              .worker_count = view.worker_count,
+                              .port_count = view.port_count,
+                              .wire_count = view.wire_count,
+                              .monotonic_ns = clock_ns(CLOCK_MONOTONIC),
+                              .alive = jn_shm_writer_alive(&view.shm)};
+    jn_counters_close(&view);
+    return 0;
+}
+
+void
+sample_free(struct sample *sample) {
+    free(sample->region);
+    sample->region = NULL;
+}
+
+int
+sample_pair(struct sample pair[2], const char *instance, char err[JN_ERR_MAX]) {
+    pair[1] = (struct sample){0};
+    int rc = sample_take(&pair[0], instance, err);
+    if (rc < 0)
+        return rc;
+    if (pair[0].alive)
+        nanosleep(&(struct timespec){.tv_nsec = BETWEEN_MS * 1000000L}, NULL);
+    rc = sample_take(&pair[1], instance, err);
+    if (rc == 0 && (pair[0].region->header.boot != pair[1].region->header.boot ||
+                    pair[0].worker_count != pair[1].worker_count || pair[0].port_count != pair[1].port_count)) {
+        snprintf(err, JN_ERR_MAX, "the dataplane was restarted meanwhile");
+        rc = -EAGAIN;
+    }
+    if (rc < 0)
+        sample_pair_free(pair);
+    return rc;
+}
+
+void
+sample_pair_free(struct sample pair[2]) {
+    sample_free(&pair[0]);
+    sample_free(&pair[1]);
+}
+
+double
+sample_rate(const struct sample pair[2], uint64_t before, uint64_t after) {
+    uint64_t ns = pair[1].monotonic_ns - pair[0].monotonic_ns;
+    return ns == 0 || after < before ? 0 : (double)(after - before) * 1e9 / (double)ns;
+}
+
+struct jn_policy *
+sample_policy(const char *instance) {
+    struct jn_shm shm;
+    struct jn_policy *policy = NULL;
+    char err[JN_ERR_MAX];
+    if (jn_shm_attach(&shm, instance, JN_REGION_POLICY, jn_policy_region_size(), false, err) < 0)
+        return NULL;
+    if (jn_policy_copy(shm.base, shm.size, &policy, err) < 0)
+        policy = NULL;
+    jn_shm_detach(&shm);
+    return policy;
+}
+
+int
+sample_fail(const char *err) {
+    fprintf(stderr, "junctionctl: %s\n", err);
+    return COMMAND_FAILED;
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What junction-control knows best: VPGs with their counters, and the policy with its rules.
+#include "client.h"
+#include "view.h"
+
+static const struct column vpg_columns[] = {
+    {"id", "vpg", COLUMN_TEXT},
+    {"name", "name", COLUMN_TEXT},
+    {"wire", "wire", COLUMN_TEXT},
+    {"vlan", "vlan", COLUMN_COUNT},
+    {"inspection", "inspection", COLUMN_TEXT},
+    {"total_packets", "packets", COLUMN_COUNT},
+    {"total_bytes", "bytes", COLUMN_COUNT},
+    {"discarded_packets", "discarded", COLUMN_COUNT},
+    {"uninspected_packets", "uninspected", COLUMN_COUNT},
+    {"rules", "rules", COLUMN_COUNT},
+    {"devices", "devices", COLUMN_COUNT},
+    {"device_subnets", "device subnets", COLUMN_TEXT},
+};
+
+static const struct column rule_columns[] = {
+    {"vpg", "vpg", COLUMN_TEXT},
+    {"number", "rule", COLUMN_TEXT},
+    {"direction", "direction", COLUMN_TEXT},
+    {"protocol", "proto", COLUMN_COUNT},
+    {"device", "device", COLUMN_TEXT},
+    {"device_ports", "ports", COLUMN_TEXT},
+    {"remote", "remote", COLUMN_TEXT},
+    {"remote_ports", "ports", COLUMN_TEXT},
+    {"dscp", "dscp", COLUMN_COUNT},
+    {"group", "group", COLUMN_TEXT},
+    {"inspect", "inspect", COLUMN_TEXT},
+    {"mirror", "mirror", COLUMN_TEXT},
+    {"redirect", "redirect", COLUMN_TEXT},
+    {"drop", "drop", COLUMN_TEXT},
+};
+
+// A table's row has no objects in it: the counters become members of the row itself.
+static json_t *
+vpg_row(json_t *vpg, bool json) {
+    if (!json)
+        json_object_update_missing(vpg, json_object_get(vpg, "counters"));
+    return json_incref(vpg);
+}
+
+int
+show_vpgs(const struct invocation *invocation) {
+    struct view view;
+    size_t i;
+    json_t *vpg, *result = client_result(invocation, "vpgs", NULL);
+    if (result == NULL)
+        return COMMAND_FAILED;
+    view_open(&view, invocation->json, NULL);
+    view_list(&view, "vpgs", vpg_columns, sizeof(vpg_columns) / sizeof(vpg_columns[0]));
+    json_array_foreach(json_object_get(result, "vpgs"), i, vpg) {
+        view_row(&view, vpg_row(vpg, invocation->json));
+    }
+    view_close(&view);
+    json_decref(result);
+    return COMMAND_DONE;
+}
+
+static void
+rule_rows(struct view *view, const json_t *vpg) {
+    size_t i;
+    json_t *rule;
+    json_array_foreach(json_object_get(vpg, "rules"), i, rule) {
+        json_object_set(rule, "vpg", json_object_get(vpg, "id"));
+        json_object_set_new(rule, "number", json_integer((json_int_t)i));
+        view_row(view, json_incref(rule));
+    }
+    view_row(view, json_pack("{s:O?, s:s, s:s, s:O?, s:O?}", "vpg", json_object_get(vpg, "id"), "number", "default",
+                             "direction", "any", "inspect", json_object_get(vpg, "inspection"), "drop",
+                             json_object_get(vpg, "drop")));
+}
+
+int
+show_policy(const struct invocation *invocation) {
+    struct view view;
+    size_t i;
+    json_t *vpg, *result = client_result(invocation, "policy", NULL);
+    if (result == NULL)
+        return COMMAND_FAILED;
+    json_t *vpgs = json_incref(json_object_get(result, "vpgs"));
+    json_object_del(result, "vpgs");
+    view_open(&view, invocation->json, result);
+    view_list(&view, "vpgs", rule_columns, sizeof(rule_columns) / sizeof(rule_columns[0]));
+    json_array_foreach(vpgs, i, vpg) {
+        if (invocation->json)
+            view_row(&view, json_incref(vpg));
+        else
+            rule_rows(&view, vpg);
+    }
+    view_close(&view);
+    json_decref(vpgs);
+    return COMMAND_DONE;
+}

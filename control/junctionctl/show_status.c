@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "client.h"
+#include "sample.h"
+#include "view.h"
+
+static const struct column process_columns[] = {
+    {"process", "process", COLUMN_TEXT},
+    {"state", "state", COLUMN_TEXT},
+    {"pid", "pid", COLUMN_COUNT},
+    {"uptime_seconds", "uptime", COLUMN_SECONDS},
+    {"detail", "", COLUMN_TEXT},
+};
+static const struct column worker_columns[] = {
+    {"worker", "worker", COLUMN_COUNT},
+    {"core", "core", COLUMN_COUNT},
+    {"generation", "generation", COLUMN_COUNT},
+    {"in_force", "in force", COLUMN_TEXT},
+    {"rx_packets_per_second", "rx pps", COLUMN_SI},
+    {"tx_packets_per_second", "tx pps", COLUMN_SI},
+};
+
+struct status {
+    struct sample pair[2];
+    bool dataplane_known; // pair is filled
+    json_t *control;      // the answer of junction-control, or NULL
+    char dataplane_text[JN_ERR_MAX], control_text[JN_ERR_MAX], export_text[JN_ERR_MAX];
+    bool export_up;
+    uint64_t generation; // published
+};
+
+// Is the region's writer alive? Otherwise a sentence about why it is not in `text`.
+static bool
+region_writer(const char *instance, enum jn_region region, char text[JN_ERR_MAX]) {
+    struct jn_shm shm;
+    int rc = jn_shm_attach(&shm, instance, region, sizeof(struct jn_region_header), false, text);
+    if (rc == -ENOENT)
+        snprintf(text, JN_ERR_MAX, "not running");
+    if (rc < 0)
+        return false;
+    bool alive = jn_shm_writer_alive(&shm);
+    snprintf(text, JN_ERR_MAX, "%s", alive ? "" : "killed: its region is still there");
+    jn_shm_detach(&shm);
+    return alive;
+}
+
+static void
+collect(struct status *status, const struct invocation *invocation) {
+    json_t *error;
+    struct jn_policy *policy = sample_policy(invocation->instance);
+    status->generation = policy != NULL ? policy->generation : 0;
+    free(policy);
+    status->dataplane_known = sample_pair(status->pair, invocation->instance, status->dataplane_text) == 0;
+    status->export_up = region_writer(invocation->instance, JN_REGION_EXPORT, status->export_text);
+    status->control = client_ask(invocation, "status", NULL, &error, status->control_text);
+    json_decref(error);
+}
+
+static json_t *
+head(const struct status *status, const struct invocation *invocation) {
+    static const char *const from_control[] = {"node", "config", "managed", "log_level", "refused", "restart_needed"};
+    json_t *object = json_object();
+    json_object_set_new(object, "instance", json_string(invocation->instance));
+    json_object_set_new(object, "version", json_string(JN_VERSION));
+    for (size_t i = 0; i < sizeof(from_control) / sizeof(from_control[0]); i++) {
+        json_t *value = json_object_get(status->control, from_control[i]);
+        json_object_set_new(object, from_control[i], value != NULL ? json_incref(value) : json_null());
+    }
+    json_object_set_new(object, "generation", json_integer((json_int_t)status->generation));
+    return object;
+}
+
+static json_t *
+dataplane_row(const struct status *status) {
+    if (!status->dataplane_known)
+        return json_pack("{s:s, s:s, s:n, s:n, s:n, s:s}", "process", "junction-dataplane", "state", "down", "pid",
+                         "uptime_seconds", "heartbeat_age_seconds", "detail", status->dataplane_text);
+    const struct jn_counters_region *region = status->pair[1].region;
+    bool alive = status->pair[1].alive;
+    double uptime = (double)(int64_t)(sample_now_ns() - region->started_ns) / 1e9;
+    double age = (double)(int64_t)(sample_now_ns() - region->heartbeat_ns) / 1e9;
+    char detail[128];
+    snprintf(detail, sizeof(detail), alive ? "heartbeat %.1f s ago, %u workers, %u ports" : "killed: heartbeat %.0f s ago",
+             age, status->pair[1].worker_count, status->pair[1].port_count);
+    json_t *row = json_pack("{s:s, s:s, s:i}", "process", "junction-dataplane", "state", alive ? "up" : "down", "pid",
+                            (int)region->pid);
+    json_object_set_new(row, "uptime_seconds", alive ? json_real(uptime) : json_null());
+    json_object_set_new(row, "heartbeat_age_seconds", json_real(age));
+    json_object_set_new(row, "detail", json_string(detail));
+    return row;
+}
+
+static json_t *
+control_row(const struct status *status, const char *instance) {
+    char text[JN_ERR_MAX];
+    bool alive = region_writer(instance, JN_REGION_POLICY, text) || status->control != NULL;
+    json_t *row = json_pack("{s:s, s:s}", "process", "junction-control", "state", alive ? "up" : "down");
+    json_object_set(row, "pid", json_object_get(status->control, "pid"));
+    json_object_set(row, "uptime_seconds", json_object_get(status->control, "uptime_seconds"));
+    json_object_set_new(row, "detail", json_string(status->control != NULL ? "" : alive ? status->control_text : text));
+    return row;
+}
+
+static json_t *
+worker_row(const struct status *status, unsigned int worker) {
+    const struct jn_worker_counters *before = &status->pair[0].region->workers[worker];
+    const struct jn_worker_counters *now = &status->pair[1].region->workers[worker];
+    json_t *row = json_pack("{s:i, s:I, s:I, s:b}", "worker", (int)worker, "core",
+                            (json_int_t)status->pair[1].region->worker_cores[worker], "generation",
+                            (json_int_t)now->generation, "in_force",
+                            status->generation != 0 && now->generation >= status->generation);
+    json_object_set_new(row, "rx_packets_per_second",
+                        json_real(sample_rate(status->pair, before->rx_packets, now->rx_packets)));
+    json_object_set_new(row, "tx_packets_per_second",
+                        json_real(sample_rate(status->pair, before->tx_packets, now->tx_packets)));
+    return row;
+}
+
+int
+show_status(const struct invocation *invocation) {
+    struct status status = {0};
+    struct view view;
+    collect(&status, invocation);
+    view_open(&view, invocation->json, head(&status, invocation));
+    view_list(&view, "processes", process_columns, sizeof(process_columns) / sizeof(process_columns[0]));
+    view_row(&view, dataplane_row(&status));
+    view_row(&view, control_row(&status, invocation->instance));
+    view_row(&view, json_pack("{s:s, s:s, s:n, s:n, s:s}", "process", "junction-export", "state",
+                              status.export_up ? "up" : "down", "pid", "uptime_seconds", "detail",
+                              status.export_text));
+    view_list(&view, "workers", worker_columns, sizeof(worker_columns) / sizeof(worker_columns[0]));
+    for (unsigned int w = 0; status.dataplane_known && w < status.pair[1].worker_count; w++)
+        view_row(&view, worker_row(&status, w));
+    view_close(&view);
+    json_decref(status.control);
+    sample_pair_free(status.pair);
+    return COMMAND_DONE;
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One line from junction-control's socket: always one answer of JSON, and a handler sees only parameters that fit the table.
+// sources: control/junction-control/request.c lib/log.c
+// libs: -ljansson
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../control/junction-control/request.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static json_t *
+handled(const json_t *params, const char *const *strings, const char *boolean, size_t count) {
+    if (json_object_size(params) != count)
+        abort();
+    for (; *strings != NULL; strings++)
+        if (!json_is_string(json_object_get(params, *strings)))
+            abort();
+    if (boolean != NULL && !json_is_boolean(json_object_get(params, boolean)))
+        abort();
+    return json_object();
+}
+
+#define HANDLER(name, boolean, count, ...)                                                                             \
+    json_t *name(struct control *control, const json_t *params, struct failure *failure) {                             \
+        (void)control, (void)failure;                                                                                  \
+        return handled(params, (const char *const[]){__VA_ARGS__}, boolean, count);                                    \
+    }
+HANDLER(method_status, NULL, 0, NULL)
+HANDLER(method_policy, NULL, 0, NULL)
+HANDLER(method_vpgs, NULL, 0, NULL)
+HANDLER(method_reload, NULL, 0, NULL)
+HANDLER(method_vpg_inspection, "enabled", 2, "vpg", NULL)
+
+// This one fails and echoes what it was given, as a real one may.
+json_t *
+method_log(struct control *control, const json_t *params, struct failure *failure) {
+    (void)control;
+    control_fail(failure, "bad_params", "found %.32s", json_string_value(json_object_get(params, "level")));
+    return NULL;
+}
+
+int
+control_fail(struct failure *failure, const char *code, const char *format, ...) {
+    va_list arguments;
+    failure->code = code;
+    va_start(arguments, format);
+    vsnprintf(failure->message, sizeof(failure->message), format, arguments);
+    va_end(arguments);
+    return -1;
+}
+
+void
+jn_mistakes_free(struct jn_mistakes *mistakes) {
+    if (mistakes->count != 0)
+        abort();
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static const struct peer peer = {1, 1};
+    bool close = false;
+    jn_log_set_level(JN_LOG_ERROR);
+    char *answer = request_answer(NULL, &peer, (const char *)data, size, &close);
+    if (answer == NULL)
+        abort();
+    json_t *object = json_loads(answer, 0, NULL);
+    json_t *error = json_object_get(object, "error"), *result = json_object_get(object, "result");
+    if (object == NULL || json_object_size(object) != 2 || strchr(answer, '\n') != NULL || (error == NULL) == (result == NULL))
+        abort();
+    if (error != NULL && (!json_is_string(json_object_get(error, "code")) || !json_is_string(json_object_get(error, "message"))))
+        abort();
+    if (close && error == NULL)
+        abort();
+    json_decref(object);
+    free(answer);
+    return 0;
+}
