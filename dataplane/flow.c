@@ -12,23 +12,23 @@ ethernet_of(const struct jn_burst *burst, unsigned int i) {
 }
 
 // The flow that counts: the one found, unless another took its place earlier in this burst or it has news.
-static inline uint32_t
+static uint32_t
 flow_for(struct jn_worker *worker, struct jn_burst *burst, unsigned int i, const struct jn_flow_key *key, uint32_t number) {
-    if (__builtin_expect(number == JN_FLOW_NONE, 0) ||
-        (__builtin_expect(worker->churned, 0) && !jn_flow_table_holds(&worker->flows, number, key)))
+    const struct jn_flow_present present = jn_flow_present(worker);
+    if (number == JN_FLOW_NONE || (worker->churned && !jn_flow_table_holds(&worker->flows, number, key)))
         number = jn_flow_find_or_begin(worker, key, burst, ethernet_of(burst, i));
-    if (__builtin_expect(jn_flow_is_news(worker, &worker->flows.entries[number], key->packet), 0))
+    if (jn_flow_is_news(&present, &worker->flows.entries[number], key->packet))
         number = jn_flow_settle_news(worker, number, key, burst, ethernet_of(burst, i));
     return number;
 }
 
 // Relaxed single stores: a reader may see a flow's counters one packet apart, never torn.
 static inline void
-count_packet(struct jn_worker *worker, struct jn_flow_entry *entry, const struct jn_flow_key *key, uint32_t packets, uint64_t bytes) {
+count_packet(struct jn_flow_entry *entry, const struct jn_flow_key *key, uint64_t now_ns, uint32_t packets, uint64_t bytes) {
     bool end = key->swapped;
     __atomic_store_n(&entry->packets[end], entry->packets[end] + packets, __ATOMIC_RELAXED);
     __atomic_store_n(&entry->bytes[end], entry->bytes[end] + bytes, __ATOMIC_RELAXED);
-    __atomic_store_n(&entry->last_ns, worker->now_ns, __ATOMIC_RELAXED);
+    __atomic_store_n(&entry->last_ns, now_ns, __ATOMIC_RELAXED);
     entry->tcp_flags[end] |= key->packet->tcp_flags;
 }
 
@@ -65,59 +65,63 @@ count_fragment(struct jn_worker *worker, struct jn_burst *burst, unsigned int i)
     uint32_t number = flow_for(worker, burst, i, &key, JN_FLOW_NONE);
     struct jn_flow_entry *entry = &worker->flows.entries[number];
     burst->verdict[i] = entry->verdict;
-    count_packet(worker, entry, &key, 1, burst->bytes[i]);
+    count_packet(entry, &key, worker->now_ns, 1, burst->bytes[i]);
     if (credit.pending_packets == 0)
         return;
     // They were counted as inspected before their flow was known: where it is not, they stay without ports.
     if (entry->verdict & JN_VERDICT_INSPECT)
-        count_packet(worker, entry, &key, credit.pending_packets, credit.pending_bytes);
+        count_packet(entry, &key, worker->now_ns, credit.pending_packets, credit.pending_bytes);
     else
         jn_orphan_book(worker, &credit);
 }
 
-// Slot of every packet; the verdict of frames without a flow is their VPG's default.
-static void
-find_vpgs(struct jn_worker *worker, struct jn_burst *burst) {
-    const struct jn_ruleset *rules = worker->rules;
-    bool none = rules == NULL || burst->port_out == JN_NO_PORT;
-    const uint16_t *slots = none ? NULL : rules->slot_by_tag[burst->wire];
-    unsigned int lost = 0;
+static uint16_t
+default_verdict(const struct jn_worker *worker, uint16_t slot) {
+    return slot == JN_NO_SLOT ? 0 : worker->rules->vpg[slot]->defaults & JN_VERDICT_INSPECT;
+}
+
+// The VPG of every packet. Numbers of the IP packets among them into `which`; fragments apart, as a mask. What is not
+// IP has no flow: its verdict is the VPG's default.
+static unsigned int
+sort_out(struct jn_worker *worker, struct jn_burst *burst, uint8_t *which, uint64_t *fragments) {
+    bool none = worker->rules == NULL || burst->port_out == JN_NO_PORT;
+    const uint16_t *slots = none ? NULL : worker->rules->slot_by_tag[burst->wire];
+    unsigned int n = 0, lost = 0;
+    *fragments = 0;
     for (unsigned int i = 0; i < burst->count; i++) {
-        uint16_t slot = burst->slot[i] = slots == NULL ? JN_NO_SLOT : jn_ruleset_slot_of(slots, burst->packet[i].vlan);
-        burst->verdict[i] = slot == JN_NO_SLOT ? 0 : rules->vpg[slot]->defaults & JN_VERDICT_INSPECT;
+        uint32_t kind = burst->packet[i].flags & (JN_PACKET_IP | JN_PACKET_FRAGMENT);
+        uint16_t slot = slots == NULL ? JN_NO_SLOT : jn_ruleset_slot_of(slots, burst->packet[i].vlan);
+        burst->slot[i] = slot;
+        which[n] = (uint8_t)i;
+        if (__builtin_expect(kind == JN_PACKET_IP && slot != JN_NO_SLOT, 1)) {
+            n++;
+            continue;
+        }
+        burst->verdict[i] = default_verdict(worker, slot);
         lost += slot == JN_NO_SLOT;
+        if ((kind & JN_PACKET_IP) && slot != JN_NO_SLOT)
+            *fragments |= UINT64_C(1) << i;
     }
     if (lost != 0)
         jn_count(&worker->counters->notices[JN_NOTICE_NO_VPG], lost);
-}
-
-// Numbers of the IP packets of VPGs into `which`; fragments apart, as a mask.
-static unsigned int
-sort_out(const struct jn_burst *burst, uint8_t *which, uint64_t *fragments) {
-    unsigned int n = 0;
-    *fragments = 0;
-    for (unsigned int i = 0; i < burst->count; i++) {
-        uint32_t flags = burst->packet[i].flags & (JN_PACKET_IP | JN_PACKET_FRAGMENT);
-        if (__builtin_expect(burst->slot[i] == JN_NO_SLOT || !(flags & JN_PACKET_IP), 0))
-            continue;
-        if (__builtin_expect(flags & JN_PACKET_FRAGMENT, 0))
-            *fragments |= UINT64_C(1) << i;
-        else
-            which[n++] = (uint8_t)i;
-    }
     return n;
 }
 
 static void
 count_found(struct jn_worker *worker, struct jn_burst *burst, const uint8_t *which, const struct jn_flow_key *keys,
             const uint32_t *found, unsigned int count) {
+    struct jn_flow_entry *const entries = worker->flows.entries;
+    const struct jn_flow_present present = jn_flow_present(worker);
     worker->churned = false;
     for (unsigned int k = 0; k < count; k++) {
+        const struct jn_flow_key *key = &keys[k];
         unsigned int i = which[k];
-        uint32_t number = flow_for(worker, burst, i, &keys[k], found[k]);
-        struct jn_flow_entry *entry = &worker->flows.entries[number];
-        count_packet(worker, entry, &keys[k], 1, burst->bytes[i]);
-        burst->verdict[i] = entry->verdict;
+        uint32_t number = found[k];
+        if (__builtin_expect(number == JN_FLOW_NONE || worker->churned ||
+                                 jn_flow_is_news(&present, &entries[number], key->packet), 0))
+            number = flow_for(worker, burst, i, key, number);
+        count_packet(&entries[number], key, present.now_ns, 1, burst->bytes[i]);
+        burst->verdict[i] = entries[number].verdict;
     }
 }
 
@@ -125,10 +129,9 @@ void
 jn_stage_flow(struct jn_worker *worker, struct jn_burst *burst) {
     struct jn_flow_key keys[JN_BURST];
     uint32_t found[JN_BURST];
-    uint8_t which[JN_BURST];
+    uint8_t which[JN_BURST] = {0};
     uint64_t fragments;
-    find_vpgs(worker, burst);
-    unsigned int count = sort_out(burst, which, &fragments);
+    unsigned int count = sort_out(worker, burst, which, &fragments);
     jn_flow_keys(&worker->flows, burst->packet, burst->slot, which, count, keys);
     jn_flow_table_lookup(&worker->flows, keys, count, found);
     count_found(worker, burst, which, keys, found, count);

@@ -10,13 +10,26 @@ enum { JN_TCP_FIN = 0x01, JN_TCP_SYN = 0x02, JN_TCP_RST = 0x04, JN_TCP_ACK = 0x1
 uint32_t jn_flow_find_or_begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_burst *burst,
                                const uint8_t *ethernet);
 
+// What flows are held against, the same for a whole burst.
+struct jn_flow_present {
+    uint64_t now_ns, idle_timeout_ns;
+    uint32_t generation;
+    uint16_t interval;
+};
+
+static inline struct jn_flow_present
+jn_flow_present(const struct jn_worker *worker) {
+    uint32_t generation = worker->rules != NULL ? worker->rules->generation : 0;
+    return (struct jn_flow_present){worker->now_ns, worker->idle_timeout_ns, generation, worker->interval.number};
+}
+
 // Has the packet more to do with its flow than to be counted: a new policy or interval, a flow that timed out, a TCP
 // connection that begins or ends?
 static inline bool
-jn_flow_is_news(const struct jn_worker *worker, const struct jn_flow_entry *entry, const struct jn_packet *packet) {
-    return (entry->generation != worker->rules->generation) | (entry->interval != worker->interval.number) |
-           (worker->now_ns - entry->last_ns >= worker->idle_timeout_ns) |
-           ((packet->tcp_flags & (JN_TCP_FIN | JN_TCP_SYN | JN_TCP_RST)) != 0);
+jn_flow_is_news(const struct jn_flow_present *present, const struct jn_flow_entry *entry, const struct jn_packet *packet) {
+    return (entry->generation ^ present->generation) | (uint32_t)(entry->interval ^ present->interval) |
+           (packet->tcp_flags & (JN_TCP_FIN | JN_TCP_SYN | JN_TCP_RST)) |
+           (present->now_ns - entry->last_ns >= present->idle_timeout_ns);
 }
 
 // Settle all that before the packet is counted; the flow's number, another one when it began anew.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "inspect.h"
 
+#include <stddef.h>
+
 #include "pipeline.h"
 
 #define LANE(n) (UINT64_C(1) << 8 * (n))
@@ -27,12 +29,13 @@ size_lane(uint32_t length) {
 
 static inline uint64_t lane(uint64_t word, unsigned int n) { return word >> 8 * n & 0xff; }
 
-void
-jn_inspect_count(struct jn_vpg_counters *counters, const struct jn_packet *packets, const uint32_t *frame_bytes,
-                 const uint8_t *which, unsigned int count) {
+// which: NULL for the first `count`.
+static inline void
+count_these(struct jn_vpg_counters *counters, const struct jn_packet *packets, const uint32_t *frame_bytes,
+            const uint8_t *which, unsigned int count) {
     uint64_t kinds = 0, sizes = 0, bytes = 0, ip_bytes = 0, ip_length = 0, largest = 0;
     for (unsigned int n = 0; n < count; n++) {
-        unsigned int i = which[n];
+        unsigned int i = which != NULL ? which[n] : n;
         const struct jn_packet *p = &packets[i];
         kinds += kinds_by_flags[p->flags & 63];
         bytes += frame_bytes[i];
@@ -60,6 +63,12 @@ jn_inspect_count(struct jn_vpg_counters *counters, const struct jn_packet *packe
         jn_count(&buckets[i], lane(sizes, i));
     if (largest > counters->size_max)
         __atomic_store_n(&counters->size_max, largest, __ATOMIC_RELAXED);
+}
+
+void
+jn_inspect_count(struct jn_vpg_counters *counters, const struct jn_packet *packets, const uint32_t *frame_bytes,
+                 const uint8_t *which, unsigned int count) {
+    count_these(counters, packets, frame_bytes, which, count);
 }
 
 // The burst's packets of one VPG after the other.
@@ -102,17 +111,14 @@ count_mixed(struct jn_worker *worker, const struct jn_burst *burst) {
 // Most bursts are of one VPG, wholly inspected, with nothing to notice.
 void
 jn_stage_inspect(struct jn_worker *worker, struct jn_burst *burst) {
-    static const uint8_t all[JN_BURST] = {
-        0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
-        32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
-    uint16_t slot = burst->slot[0], verdicts = JN_VERDICT_INSPECT;
-    uint32_t different = slot == JN_NO_SLOT;
+    uint16_t slot = burst->slot[0], different = 0, verdicts = JN_VERDICT_INSPECT;
     for (unsigned int i = 0; i < burst->count; i++) {
-        different |= (uint32_t)(burst->slot[i] ^ slot) | burst->packet[i].notices;
+        different |= burst->slot[i] ^ slot;
         verdicts &= burst->verdict[i];
     }
-    if (__builtin_expect(different != 0 || verdicts == 0, 0))
+    bool mixed = different != 0 || verdicts == 0 || slot == JN_NO_SLOT || burst->notices != 0;
+    if (__builtin_expect(mixed, 0))
         count_mixed(worker, burst);
     else
-        jn_inspect_count(&worker->counters->vpgs[slot], burst->packet, burst->bytes, all, burst->count);
+        count_these(&worker->counters->vpgs[slot], burst->packet, burst->bytes, NULL, burst->count);
 }

@@ -16,7 +16,8 @@ jn_orphan_book(struct jn_worker *worker, const struct jn_fragment *settled) {
     memcpy(packet.address, settled->address, sizeof(packet.address));
     jn_flow_key(&worker->flows, &packet, settled->vpg, &key);
     uint32_t number = jn_flow_find_or_begin(worker, &key, &nowhere, NULL);
-    if (jn_flow_is_news(worker, &worker->flows.entries[number], &packet))
+    const struct jn_flow_present present = jn_flow_present(worker);
+    if (jn_flow_is_news(&present, &worker->flows.entries[number], &packet))
         number = jn_flow_settle_news(worker, number, &key, &nowhere, NULL);
     struct jn_flow_entry *entry = &worker->flows.entries[number];
     entry->packets[key.swapped] += settled->pending_packets;

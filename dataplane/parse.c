@@ -260,10 +260,15 @@ parse_common(const uint8_t *d, uint32_t length, uint32_t wire_length, struct jn_
     return true;
 }
 
-void
+uint32_t
 jn_parse_frames(const uint8_t *const *data, const uint32_t *length, const uint32_t *wire_length, enum jn_link link,
                 struct jn_packet *packets, unsigned int count) {
-    for (unsigned int i = 0; i < count; i++)
-        if (link != JN_LINK_ETHERNET || !parse_common(data[i], length[i], wire_length[i], &packets[i]))
-            jn_parse_frame(data[i], length[i], wire_length[i], link, &packets[i]);
+    uint32_t notices = 0;
+    for (unsigned int i = 0; i < count; i++) {
+        if (link == JN_LINK_ETHERNET && parse_common(data[i], length[i], wire_length[i], &packets[i]))
+            continue;
+        jn_parse_frame(data[i], length[i], wire_length[i], link, &packets[i]);
+        notices |= packets[i].notices;
+    }
+    return notices;
 }

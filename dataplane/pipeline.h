@@ -23,6 +23,7 @@ struct jn_burst {
     uint16_t wire;
     bool from_network;
     enum jn_link link;          // Ethernet but in a replay
+    uint32_t notices;           // of all its packets together
     struct rte_mbuf *mbuf[JN_BURST];
     const uint8_t *data[JN_BURST];
     uint32_t length[JN_BURST];  // bytes to be read at data

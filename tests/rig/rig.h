@@ -6,7 +6,7 @@
 #include "pipeline.h"
 #include "tx.h"
 
-enum { RIG_SENT = 256, RIG_FRAME = 10240, RIG_RECORDS = 4096, RIG_FLOWS = 1024 };
+enum { RIG_SENT = 256, RIG_FRAME = 10240, RIG_RECORDS = 16384, RIG_FLOWS = 4096 };
 
 struct rig_sent {
     uint16_t port; // 0 access, 1 network

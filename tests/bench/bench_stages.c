@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Cycles a packet of each stage, by itself: bursts of 64 packets over so many flows, the median of many passes, so that
+// other load on the machine hardly shows.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_mbuf.h>
+
+#include "../rig/frame.h"
+#include "../rig/rig.h"
+
+enum { BURSTS = 32, PASSES = 2001, FRAME = 64, STAGES = 4 };
+
+static uint8_t frames[BURSTS][JN_BURST][FRAME];
+static struct rte_mbuf mbufs[BURSTS][JN_BURST];
+static uint32_t cycles[STAGES][PASSES];
+
+static uint16_t
+swallow(struct jn_tx *tx, struct rte_mbuf **sent, uint16_t count) {
+    (void)tx;
+    (void)sent;
+    return count;
+}
+
+static void
+make_frames(void) {
+    for (uint32_t b = 0; b < BURSTS; b++)
+        for (uint32_t i = 0; i < JN_BURST; i++) {
+            uint32_t flow = (b * JN_BURST + i) * 2654435761u % 65536;
+            struct frame_spec s = {.source = 0x0a800000 + flow, .destination = 0xc6120000 + flow % 251, .protocol = 17,
+                                   .source_port = (uint16_t)(10000 + flow % 7), .destination_port = 53, .payload = 18};
+            uint32_t length = frame_build(&s, frames[b][i]);
+            mbufs[b][i] = (struct rte_mbuf){.buf_addr = frames[b][i], .data_len = (uint16_t)length, .pkt_len = length};
+        }
+}
+
+static void
+fill(struct jn_burst *burst, uint32_t b) {
+    burst->count = JN_BURST;
+    burst->port_in = 0;
+    burst->port_out = 1;
+    burst->link = JN_LINK_ETHERNET;
+    for (uint32_t i = 0; i < JN_BURST; i++) {
+        burst->mbuf[i] = &mbufs[b][i];
+        burst->data[i] = frames[b][i];
+        burst->length[i] = burst->bytes[i] = mbufs[b][i].data_len;
+    }
+}
+
+static int
+ascending(const void *a, const void *b) {
+    return (*(const uint32_t *)a > *(const uint32_t *)b) - (*(const uint32_t *)a < *(const uint32_t *)b);
+}
+
+int
+main(void) {
+    static void (*const stages[STAGES])(struct jn_worker *, struct jn_burst *) = {jn_stage_parse, jn_stage_flow,
+                                                                                   jn_stage_inspect, jn_stage_forward};
+    static const char *const names[STAGES] = {"parse", "flow", "inspect", "forward"};
+    struct rig rig;
+    rig_start_dpdk();
+    rig_open(&rig, "[{\"id\":\"v\",\"device_subnets\":[\"10.128.0.0/9\"]}]", 0);
+    rig.tx[1].transmit = swallow;
+    make_frames();
+    for (uint32_t pass = 0; pass < PASSES; pass++)
+        for (uint32_t b = 0; b < BURSTS; b++) {
+            fill(&rig.burst, b);
+            for (int s = 0; s < STAGES; s++) {
+                uint64_t start = rte_rdtsc();
+                stages[s](rig.worker, &rig.burst);
+                cycles[s][pass] += (uint32_t)(rte_rdtsc() - start);
+            }
+        }
+    double all = 0;
+    for (int s = 0; s < STAGES; s++) {
+        qsort(cycles[s], PASSES, sizeof(uint32_t), ascending);
+        double each = cycles[s][PASSES / 2] / (double)(BURSTS * JN_BURST);
+        printf("stage %-8s %6.1f cycles a packet\n", names[s], each);
+        all += each;
+    }
+    printf("all stages     %6.1f cycles a packet, %d flows\n", all, BURSTS * JN_BURST);
+    return 0;
+}
