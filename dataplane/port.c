@@ -7,11 +7,12 @@
 
 #include <rte_dev.h>
 #include <rte_ethdev.h>
+#include <rte_errno.h>
 #include <rte_mbuf.h>
 
 #include "xdp.h"
 
-enum { RX_DESCRIPTORS = 1024, TX_DESCRIPTORS = 1024, POOL_CACHE = 256, FRAME_OVERHEAD = 26 };
+enum { RX_DESCRIPTORS = 1024, TX_DESCRIPTORS = 1024, POOL_CACHE = 256, FRAME_OVERHEAD = 26, XDP_HEADROOM = 256 };
 
 // The same two bytes over and over: both directions of a flow hash alike (Woo and Park, "Scalable TCP session monitoring
 // with symmetric receive-side scaling").
@@ -44,19 +45,44 @@ probe(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     return rc < 0 ? fail(port, "it is no Ethernet device", rc, err) : 0;
 }
 
+// Room of one buffer: a default frame, or a whole one of a device that cannot scatter. Before an AF_XDP frame the kernel
+// keeps 256 bytes of its own (XDP_PACKET_HEADROOM).
+static uint16_t
+buffer_room(const struct jn_port *port, bool scatters) {
+    uint32_t frame = RTE_ALIGN_CEIL(port->mtu + FRAME_OVERHEAD, 64u);
+    uint32_t room = RTE_PKTMBUF_HEADROOM + (port->interface[0] != '\0' ? XDP_HEADROOM : 0) + frame;
+    return (uint16_t)(scatters || room < RTE_MBUF_DEFAULT_BUF_SIZE ? RTE_MBUF_DEFAULT_BUF_SIZE : room);
+}
+
+// The AF_XDP driver registers the pool as one packed area: objects must not be moved to page boundaries.
+static struct rte_mempool *
+packed_pool(const char *name, uint32_t count, uint16_t room) {
+    struct rte_pktmbuf_pool_private private = {.mbuf_data_room_size = room};
+    struct rte_mempool *pool = rte_mempool_create_empty(name, count, (unsigned int)sizeof(struct rte_mbuf) + room, POOL_CACHE,
+                                                        sizeof(private), SOCKET_ID_ANY, RTE_MEMPOOL_F_NO_IOVA_CONTIG);
+    if (pool == NULL)
+        return NULL;
+    rte_pktmbuf_pool_init(pool, &private);
+    if (rte_mempool_populate_default(pool) < 0) {
+        rte_mempool_free(pool);
+        return NULL;
+    }
+    rte_mempool_obj_iter(pool, rte_pktmbuf_init, NULL);
+    return pool;
+}
+
 static int
 make_pool(struct jn_app *app, struct jn_port *port, bool scatters, char err[JN_ERR_MAX]) {
     static unsigned int serial;
     char name[32];
-    uint32_t room = RTE_MBUF_DEFAULT_BUF_SIZE;
-    uint32_t jumbo = RTE_PKTMBUF_HEADROOM + RTE_ALIGN_CEIL(port->mtu + FRAME_OVERHEAD, 64u);
-    if (!scatters && jumbo > room)
-        room = jumbo;
+    uint16_t room = buffer_room(port, scatters);
     // The pool before the last has had a whole life of this port to come home from other ports' queues.
     rte_mempool_free(port->former_pool);
     port->former_pool = port->pool;
     snprintf(name, sizeof(name), "port-%u", serial++);
-    port->pool = rte_pktmbuf_pool_create(name, app->options.mbufs, POOL_CACHE, 0, (uint16_t)room, SOCKET_ID_ANY);
+    port->pool = port->interface[0] != '\0'
+                     ? packed_pool(name, app->options.mbufs, room)
+                     : rte_pktmbuf_pool_create(name, app->options.mbufs, POOL_CACHE, 0, room, SOCKET_ID_ANY);
     return port->pool == NULL ? fail(port, "no memory for its packet buffers (memory_mb)", -rte_errno, err) : 0;
 }
 

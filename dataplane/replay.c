@@ -16,8 +16,8 @@
 #include "policy_watch.h"
 #include "worker.h"
 
-enum { ACCESS, NETWORK, TUNNEL, PORTS, BUFFERS = 255, LONGEST = 262144 };
-enum { ROOM = UINT16_MAX };
+enum { ACCESS, NETWORK, TUNNEL, PORTS, BUFFERS = 255, LARGEST_FRAME = 262144 }; // libpcap's own limit
+enum { ROOM = UINT16_MAX, LARGEST_PART = ROOM - RTE_PKTMBUF_HEADROOM };
 
 struct player {
     struct jn_app *app;
@@ -26,6 +26,7 @@ struct player {
     pcap_dumper_t *kept[PORTS];
     struct pcap_pkthdr *header; // of the frame being played
     struct rte_mempool *pool;
+    uint8_t whole[LARGEST_FRAME]; // a frame of several parts
     struct jn_worker *worker;
     uint8_t up;
 };
@@ -70,8 +71,7 @@ static uint16_t
 keep(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
     struct player *p = tx->context;
     for (uint16_t i = 0; i < count; i++) {
-        char whole[ROOM];
-        const void *data = rte_pktmbuf_read(mbufs[i], 0, rte_pktmbuf_pkt_len(mbufs[i]), whole);
+        const void *data = rte_pktmbuf_read(mbufs[i], 0, rte_pktmbuf_pkt_len(mbufs[i]), p->whole);
         if (p->kept[tx->port] != NULL && data != NULL)
             pcap_dump((u_char *)p->kept[tx->port], p->header, data);
     }
@@ -122,13 +122,16 @@ wait_for_policy(struct player *p, const volatile sig_atomic_t *signalled) {
 
 static struct rte_mbuf *
 to_mbuf(struct player *p, const uint8_t *data, uint32_t length) {
-    struct rte_mbuf *head = rte_pktmbuf_alloc(p->pool), *last = head;
-    for (uint32_t done = 0; head != NULL && done < length;) {
-        uint32_t part = length - done < rte_pktmbuf_tailroom(last) ? length - done : rte_pktmbuf_tailroom(last);
-        memcpy(rte_pktmbuf_append(last, (uint16_t)part), data + done, part);
-        done += part;
-        if (done < length && (last->next = rte_pktmbuf_alloc(p->pool)) != NULL)
-            last = last->next;
+    struct rte_mbuf *head = NULL;
+    for (uint32_t done = 0; head == NULL || done < length;) {
+        struct rte_mbuf *part = rte_pktmbuf_alloc(p->pool);
+        uint16_t bytes = (uint16_t)(length - done < LARGEST_PART ? length - done : LARGEST_PART);
+        memcpy(rte_pktmbuf_append(part, bytes), data + done, bytes);
+        done += bytes;
+        if (head == NULL)
+            head = part;
+        else
+            rte_pktmbuf_chain(head, part);
     }
     return head;
 }

@@ -11,7 +11,7 @@ enum {
     FIRST_DELAY_MS = 100,
     LAST_DELAY_MS = 5000,
     STABLE_MS = 30000,   // having lived so long, a part starts anew with the first delay
-    START_UP_MS = 1000,  // dying sooner is a failure to start
+    START_UP_MS = 5000,  // dying sooner is a failure to start
     MAX_START_UP_DEATHS = 5,
     STOP_MS = 15000,     // what a part gets to end in after SIGTERM
 };
@@ -82,14 +82,26 @@ has_died(struct launch *launch, struct part *part, int status) {
         part->delay_ms = FIRST_DELAY_MS;
     process_end_text(status, text, sizeof(text));
     if (part->start_up_deaths == MAX_START_UP_DEATHS) {
-        jn_log(JN_LOG_ERROR, "%s %s within a second, %d times in a row: giving up", part->name, text,
-               MAX_START_UP_DEATHS);
+        jn_log(JN_LOG_ERROR, "%s %s within %d s, %d times in a row: giving up", part->name, text,
+               START_UP_MS / 1000, MAX_START_UP_DEATHS);
         launch->failed = true;
         return;
     }
     jn_log(JN_LOG_ERROR, "%s %s: started again in %ld ms", part->name, text, part->delay_ms);
     part->restart_ms = now + part->delay_ms;
     part->delay_ms = part->delay_ms * 2 < LAST_DELAY_MS ? part->delay_ms * 2 : LAST_DELAY_MS;
+}
+
+// While stopping: anything but an orderly end makes `run` itself fail.
+static void
+has_ended(struct launch *launch, struct part *part, int status) {
+    char text[64];
+    part->pid = 0;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return;
+    process_end_text(status, text, sizeof(text));
+    jn_log(JN_LOG_ERROR, "%s %s while stopping", part->name, text);
+    launch->failed = true;
 }
 
 static void
@@ -100,7 +112,7 @@ reap(struct launch *launch, bool stopping) {
             if (launch->parts[i].pid != pid)
                 continue;
             if (stopping)
-                launch->parts[i].pid = 0;
+                has_ended(launch, &launch->parts[i], status);
             else
                 has_died(launch, &launch->parts[i], status);
         }

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# kill -9 of the dataplane: junction run starts it again, forwarding resumes, and the records of before arrive.
+. "$(dirname "$0")/_init.sh"
+make_network silent
+config "$TMP/junction.json"
+start_junction "$TMP/junction.json"
+expect 0 "$($STREAM --both --count 20000 --flows 50 | jq .lost)" "packets lost before"
+# Records are written at the end of an interval; what the killed worker still held is gone, so let it write first.
+written() { [ "$(documents .flow_packets)" = 40000 ]; }
+wait_for 30 written
+
+first=$(child dataplane)
+[ -n "$first" ] || fail "no dataplane process under junction run"
+kill -KILL "$first"
+another() { local now; now=$(child dataplane); [ -n "$now" ] && [ "$now" != "$first" ]; }
+wait_for 30 another
+wait_for 60 ready
+grep -q "junction-dataplane.*\(again\|restart\)" "$TMP/junction.log" || fail "the restart is not in the log"
+expect 0 "$($STREAM --both --count 10000 --flows 50 | jq .lost)" "packets lost after the restart"
+stop_junction
+expect 60000 "$(documents .flow_packets)" "packets in flow documents"
+expect 60000 "$(documents .summary_ip_packets)" "packets in summaries"
+for port in access0 network0; do
+    ! ip -n "$ID-wire" -d link show "$port" | grep -q xdp || fail "an XDP program was left on $port"
+done
+pass
