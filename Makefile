@@ -1,25 +1,48 @@
 # SPDX-License-Identifier: BSD-3-Clause
-DEPS = gcc clang libclang-rt-14-dev meson ninja-build pkg-config libcmocka-dev libjansson-dev libpcap-dev nettle-dev
+# Verbs. Each installs what it needs by itself (Debian 12, as root).
+BUILD_PACKAGES = $(shell cat deploy/packages-build.txt)
+DEMO_PACKAGES = $(shell cat deploy/packages-demo.txt)
+TEST_PACKAGES = $(shell cat tests/packages.txt)
 FUZZ_SECONDS = 600
-PARSER = dataplane/parse.c dataplane/parse_link.c
+INSTALL = deploy/install-packages.sh
 
-# `fuzz` runs long; `test` gives each fuzzer ten seconds.
-.PHONY: deps all debug fuzz test clean
+.PHONY: deps deps-test all debug coverage unit smoke fuzz test bench demo lint format install clean
 deps:
-	@dpkg -s $(DEPS) >/dev/null 2>&1 || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(DEPS); }
+	@$(INSTALL) $(BUILD_PACKAGES)
+deps-test: deps
+	@$(INSTALL) $(DEMO_PACKAGES) $(TEST_PACKAGES)
 all: deps
-	@test -d build || meson setup build
+	@test -f build/build.ninja || meson setup build
 	ninja -C build
 debug: deps
-	@test -d build-asan || meson setup build-asan -Dbuildtype=debug -Db_sanitize=address,undefined
+	@test -f build-asan/build.ninja || meson setup build-asan -Dbuildtype=debug -Db_sanitize=address,undefined
 	ninja -C build-asan
-build-fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(PARSER) $(wildcard lib/*.h dataplane/*.h)
-	@mkdir -p build-fuzz
-	clang -std=gnu17 -g -O1 -fno-strict-aliasing -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Ilib -Idataplane $< $(PARSER) -o $@
-fuzz: deps build-fuzz/fuzz_parse
-	@mkdir -p build-fuzz/corpus-parse
-	build-fuzz/fuzz_parse -max_total_time=$(FUZZ_SECONDS) -max_len=512 build-fuzz/corpus-parse
-test: all debug build-fuzz/fuzz_parse
-	tests/run.sh build build-asan
+coverage: deps-test
+	@test -f build-coverage/build.ninja || meson setup build-coverage -Dbuildtype=debug -Db_coverage=true
+	ninja -C build-coverage
+	tests/run.sh unit build-coverage
+	ninja -C build-coverage coverage-text
+	@tail -n 3 build-coverage/meson-logs/coverage.txt
+unit: all debug
+	tests/run.sh unit build build-asan
+smoke: all debug deps-test
+	tests/run.sh smoke build build-asan
+fuzz: deps
+	tests/fuzz/build.sh build-fuzz
+	tests/run.sh fuzz $(FUZZ_SECONDS)
+test: all debug deps-test
+	tests/fuzz/build.sh build-fuzz
+	tests/run.sh all build build-asan
+bench: all deps-test
+	python3 tests/bench/bench.py build
+demo: all
+	@$(INSTALL) $(DEMO_PACKAGES)
+	deploy/demo.sh build
+lint: deps
+	clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
+format: deps
+	clang-format -i $$(git ls-files '*.c' '*.h')
+install: all
+	meson install -C build
 clean:
-	rm -rf build build-asan build-fuzz
+	rm -rf build build-asan build-coverage build-fuzz

@@ -1,19 +1,57 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Run every unit test of each build directory given, then each fuzzer shortly; last line: N passed, N failed.
+# run.sh all|unit|smoke BUILD..., run.sh fuzz SECONDS: run the tests; the last line is "N passed, N failed".
+# Smoke tests run in every build given: release, and the one with sanitizers.
 set -u
+cd "$(dirname "$0")/.."
 passed=0 failed=0
 count() {
-    if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAIL $*"; fi
+    local name=$1 log status=0
+    shift
+    log=$(mktemp)
+    timeout 300 "$@" >"$log" 2>&1 </dev/null || status=$?
+    if [ "$status" -eq 0 ]; then
+        passed=$((passed + 1))
+        echo "ok   $name"
+    else
+        failed=$((failed + 1))
+        echo "FAIL $name (exit status $status)"
+        tail -n 60 "$log"
+    fi
+    rm -f "$log"
 }
-for build in "$@"; do
-    for test in "$build"/test_*; do
-        [ -f "$test" ] && [ -x "$test" ] || continue
-        count "$test"
+unit() {
+    local build test
+    for build in "$@"; do
+        for test in "$build"/tests/unit/test_*; do
+            [ -f "$test" ] && [ -x "$test" ] && count "$test" "$test"
+        done
     done
-done
-for fuzzer in build-fuzz/fuzz_*; do
-    count "$fuzzer" -max_total_time=10 -max_len=512 -verbosity=0 -artifact_prefix=build-fuzz/
-done
+}
+fuzz() {
+    local fuzzer
+    for fuzzer in build-fuzz/fuzz_*; do
+        [ -x "$fuzzer" ] || continue
+        count "$fuzzer" "$fuzzer" -max_total_time="$1" -max_len=4096 -verbosity=0 -artifact_prefix=build-fuzz/ "build-fuzz/corpus-${fuzzer#build-fuzz/fuzz_}"
+    done
+}
+smoke() {
+    local build test
+    for build in "$@"; do
+        for test in tests/smoke/[!_]*.sh; do
+            [ "$(basename "$test")" = leaves_nothing.sh ] || count "$build $test" env BUILD="$build" "$test"
+        done
+        count "$build tests/smoke/leaves_nothing.sh" env BUILD="$build" tests/smoke/leaves_nothing.sh
+    done
+}
+what=$1
+shift
+case $what in
+unit) unit "$@" ;;
+smoke) smoke "$@" ;;
+fuzz) timeout() { shift; "$@"; } && fuzz "$1" ;;
+all) unit "$@"; fuzz 10; smoke "$@" ;;
+*) echo "run.sh: expected all, unit, smoke or fuzz" >&2 && exit 2 ;;
+esac
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
