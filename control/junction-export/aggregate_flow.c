@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "aggregate_flow.h"
+
+#include <string.h>
+
+#include "ends.h"
+#include "log.h"
+#include "redo.h"
+
+static uint64_t
+hash_words(uint64_t seed, const uint64_t *words, unsigned int count) {
+    uint64_t hash = seed;
+    for (unsigned int i = 0; i < count; i++) {
+        unsigned __int128 product = (unsigned __int128)(hash ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
+        hash = (uint64_t)product ^ (uint64_t)(product >> 64);
+    }
+    unsigned __int128 last = (unsigned __int128)(hash ^ seed) * UINT64_C(0xd6e8feb86659fd93);
+    return (uint64_t)last ^ (uint64_t)(last >> 64);
+}
+
+static void
+add_vpg(struct state *state, unsigned int interval, const uint64_t words[JN_VPG_ID_MAX / 8], uint64_t hash) {
+    struct state_interval *i = &state->region->intervals[interval];
+    struct redo redo = redo_begin(state);
+    uint64_t *id = (uint64_t *)(void *)state->tables[interval].vpgs[i->vpg_count].id;
+    for (unsigned int w = 0; w < JN_VPG_ID_MAX / 8; w++)
+        redo_put(&redo, &id[w], words[w]);
+    redo_put(&redo, &state->tables[interval].vpg_hash[i->vpg_count], hash);
+    redo_put(&redo, &i->vpg_count, i->vpg_count + 1);
+    redo_commit(&redo);
+}
+
+struct state_vpg *
+aggregate_vpg(struct state *state, unsigned int interval, const char *id, uint64_t *number) {
+    uint64_t words[JN_VPG_ID_MAX / 8] = {0};
+    memcpy(words, id, strnlen(id, JN_VPG_ID_MAX - 1)); // what follows the NUL does not count
+    uint64_t hash = hash_words(0, words, JN_VPG_ID_MAX / 8), at = 0;
+    struct state_interval *i = &state->region->intervals[interval];
+    struct state_tables *t = &state->tables[interval];
+    while (at < i->vpg_count && (t->vpg_hash[at] != hash || memcmp(t->vpgs[at].id, words, sizeof(words)) != 0))
+        at++;
+    if (at == JN_MAX_VPGS)
+        return NULL;
+    if (at == i->vpg_count)
+        add_vpg(state, interval, words, hash);
+    if (number != NULL)
+        *number = at;
+    return &t->vpgs[at];
+}
+
+static void
+flow_identity(const struct jn_record_flow *flow, uint64_t vpg, uint64_t identity[5]) {
+    bool v6 = flow->flags & JN_FLOW_IPV6;
+    memset(identity, 0, 4 * sizeof(*identity));
+    for (int end = 0; end < 2; end++)
+        memcpy(&identity[2 * end], flow->address[end], v6 ? 16 : 4);
+    identity[4] = (uint64_t)flow->port[0] | (uint64_t)flow->port[1] << 16 | (uint64_t)flow->protocol << 32 |
+                  (uint64_t)v6 << 40 | (uint64_t)((flow->flags & JN_FLOW_ONE_WAY) != 0) << 41 | vpg << 48;
+}
+
+static unsigned int
+guess(const struct jn_record_flow *flow) {
+    unsigned int initiator = flow_initiator(flow->flags);
+    return protocols_guess(flow->protocol, flow->port[!initiator], flow->port[initiator]);
+}
+
+static struct state_flow *
+add_flow(struct state *state, unsigned int interval, uint64_t *bucket, uint64_t hash, const uint64_t identity[5],
+         const struct jn_record_flow *flow, struct state_vpg *vpg) {
+    struct state_interval *i = &state->region->intervals[interval];
+    struct state_flow *entry = &state->tables[interval].flows[i->flow_count];
+    struct state_sum *application = &vpg->applications[guess(flow)];
+    struct redo redo = redo_begin(state);
+    for (unsigned int w = 0; w < 4; w++)
+        redo_put(&redo, &entry->address[w], identity[w]);
+    redo_put(&redo, &entry->ends, identity[4]);
+    redo_put(&redo, &entry->info, (uint64_t)flow->flags | (uint64_t)guess(flow) << 16);
+    redo_put(&redo, &entry->packets, 0);
+    redo_put(&redo, &entry->bytes, 0);
+    redo_put(&redo, bucket, hash >> 32 << 32 | (i->flow_count + 1));
+    redo_put(&redo, &i->flow_count, i->flow_count + 1);
+    redo_put(&redo, &vpg->flows, vpg->flows + 1);
+    redo_put(&redo, &application->flows, application->flows + 1);
+    redo_commit(&redo);
+    return entry;
+}
+
+// The flow's entry, made when it has none yet. NULL when there is no room.
+static struct state_flow *
+find_flow(struct state *state, unsigned int interval, const struct jn_record_flow *flow, struct state_vpg *vpg,
+          uint64_t vpg_number) {
+    uint64_t identity[5], mask = 2 * state->flow_capacity - 1;
+    flow_identity(flow, vpg_number, identity);
+    uint64_t hash = hash_words(state->region->seed, identity, 5);
+    struct state_interval *i = &state->region->intervals[interval];
+    struct state_tables *t = &state->tables[interval];
+    for (uint64_t step = 0; step <= mask; step++) {
+        uint64_t *bucket = &t->buckets[(hash + step) & mask], number = (*bucket & UINT32_MAX) - 1;
+        if (*bucket == 0)
+            return i->flow_count < state->flow_capacity ? add_flow(state, interval, bucket, hash, identity, flow, vpg)
+                                                        : NULL;
+        if (*bucket >> 32 == hash >> 32 && number < i->flow_count &&
+            memcmp(t->flows[number].address, identity, sizeof(identity)) == 0)
+            return &t->flows[number];
+    }
+    return NULL;
+}
+
+static void
+say_beyond(struct aggregator *a) {
+    static struct jn_log_limit limit;
+    a->beyond++;
+    jn_log_limited(
+        &limit, 1, JN_LOG_WARNING,
+        "more than %lu flows in an interval: summaries count the packets and bytes of further ones, but know them "
+        "no longer one by one",
+        (unsigned long)a->state.flow_capacity);
+}
+
+void
+aggregate_flow(struct aggregator *a, unsigned int ring, uint64_t position, const struct jn_record *record,
+               unsigned int interval) {
+    const struct jn_record_flow *flow = &record->flow;
+    struct state_interval *i = &a->state.region->intervals[interval];
+    struct state_ring *r = &a->state.region->rings[ring];
+    uint64_t number = 0, packets = (uint64_t)flow->packets[0] + flow->packets[1],
+             bytes = flow->bytes[0] + flow->bytes[1];
+    struct state_vpg *vpg = aggregate_vpg(&a->state, interval, record->vpg_id, &number);
+    struct state_flow *entry = vpg != NULL ? find_flow(&a->state, interval, flow, vpg, number) : NULL;
+    struct redo redo = redo_begin(&a->state);
+    if (entry != NULL) {
+        redo_put(&redo, &entry->packets, entry->packets + packets);
+        redo_put(&redo, &entry->bytes, entry->bytes + bytes);
+    } else if (vpg != NULL) {
+        redo_put(&redo, &vpg->flows_beyond, vpg->flows_beyond + 1);
+        say_beyond(a);
+    }
+    if (vpg != NULL) {
+        uint64_t known = entry != NULL ? entry->info >> 16 : guess(flow);
+        struct state_sum *application = &vpg->applications[known < APPLICATIONS_MAX ? known : 0];
+        redo_put(&redo, &application->packets, application->packets + packets);
+        redo_put(&redo, &application->bytes, application->bytes + bytes);
+        redo_put(&redo, &vpg->last_ns, flow->end_ns > vpg->last_ns ? flow->end_ns : vpg->last_ns);
+    } else
+        redo_put(&redo, &i->vpgs_beyond, i->vpgs_beyond + 1);
+    redo_put(&redo, &i->last_ns, flow->end_ns > i->last_ns ? flow->end_ns : i->last_ns);
+    redo_put(&redo, &i->lost, i->lost + aggregate_gap(r, record->sequence));
+    aggregate_advance(&redo, r, position, record);
+    redo_commit(&redo);
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// From the rings to the sink: records are read from a private cursor on, and released (the ring's tail moves) only over
+// those whose documents the sink has delivered.
+#pragma once
+
+#include "emission.h"
+#include "flow_document.h"
+
+#define DRAIN_MARKS (2u * STATE_INTERVALS)
+
+// A record that is released when these intervals' summaries are delivered.
+struct drain_mark {
+    uint64_t position;
+    unsigned int intervals; // bit mask of places
+};
+
+struct drain_ring {
+    struct jn_ring *shared;
+    const struct jn_record *records;
+    uint64_t capacity;   // power of two; a private copy, as is `records`: checked once
+    uint64_t cursor;     // next record to read
+    uint64_t tail;       // first record not released
+    uint64_t lost;       // as last said
+    uint64_t *delivered; // bitmap by position
+    struct drain_mark marks[DRAIN_MARKS];
+    unsigned int mark_count;
+};
+
+struct drain {
+    const char *instance;
+    struct aggregator *aggregator;
+    struct emission emission;
+    struct flow_writer writer;
+    struct sink *sink;
+    bool flow_documents;
+    struct jn_shm shm;       // records; writable for the tails
+    unsigned int ring_count; // 0 while not attached
+    unsigned int turn;       // ring that is read first
+    struct drain_ring rings[JN_MAX_WORKERS];
+    uint64_t unsound; // records passed over
+    struct flow_document document;
+};
+
+// The sink's acknowledgements come here from now on.
+void drain_open(struct drain *drain, const char *instance, struct aggregator *aggregator, struct sink *sink,
+                const char *node, const struct names *names);
+
+// 0, or a negative errno with a sentence in err: -ENOENT no records region (yet), -EAGAIN sums of an earlier one are
+// to be delivered first (by drain_step).
+int drain_attach(struct drain *drain, char err[JN_ERR_MAX]);
+
+// One round over rings, summaries and sink. How much was moved, or a negative errno when the sink is broken.
+int drain_step(struct drain *drain);
+
+// Everything that is in the rings was read; and, everything that was read is released.
+bool drain_empty(const struct drain *drain);
+bool drain_released(const struct drain *drain);
+
+// Say what the rings lost since last asked.
+void drain_report_loss(struct drain *drain);
+
+// Leave the region: nothing more comes from it. Its open intervals are complete.
+void drain_detach(struct drain *drain);
+void drain_close(struct drain *drain);

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "emission.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+
+#define SUMMARY_BIT (UINT64_C(1) << 63)
+
+void
+emission_open(struct emission *e, struct aggregator *aggregator, struct sink *sink, const char *node) {
+    *e = (struct emission){
+        .aggregator = aggregator, .sink = sink, .node = node, .wanted = true, .top_limit = 100, .interval = -1};
+}
+
+static void
+begin(struct emission *e, int interval) {
+    const struct state_interval *i = &e->aggregator->state.region->intervals[interval];
+    e->interval = interval;
+    e->next_vpg = 0;
+    if (!e->wanted)
+        e->next_vpg = (unsigned int)i->vpg_count;
+    else if (!top_flows_find(&e->top, &e->aggregator->state, (unsigned int)interval, e->top_limit))
+        jn_log(JN_LOG_ERROR, "no memory for the top flows: summaries go without");
+    if (i->vpgs_beyond > 0)
+        jn_log(JN_LOG_WARNING, "more than %d VPGs in an interval: %lu records are in no summary", JN_MAX_VPGS,
+               (unsigned long)i->vpgs_beyond);
+    if (i->lost > 0)
+        jn_log(JN_LOG_WARNING, "%lu records of an interval are missing: its summaries say so", (unsigned long)i->lost);
+}
+
+// False when the sink takes no more for now.
+static bool
+submit_next(struct emission *e) {
+    const struct state *state = &e->aggregator->state;
+    const struct state_vpg *vpg = &state->tables[e->interval].vpgs[e->next_vpg];
+    if (summary_wanted(vpg)) {
+        if (e->text == NULL)
+            e->text = summary_write(state, (unsigned int)e->interval, e->next_vpg, &e->top, e->node);
+        if (e->text == NULL)
+            jn_log(JN_LOG_ERROR, "VPG %s: its summary cannot be written", vpg->id);
+        else {
+            struct sink_document document = {e->text,         strlen(e->text), vpg->id,
+                                             strlen(vpg->id), SINK_SUMMARY,    SUMMARY_BIT};
+            e->pending++; // before: the sink may acknowledge at once
+            if (e->sink->operations->submit(e->sink, &document) < 0) {
+                e->pending--;
+                return false;
+            }
+            free(e->text);
+            e->text = NULL;
+        }
+    }
+    e->next_vpg++;
+    return true;
+}
+
+int
+emission_step(struct emission *e) {
+    if (e->interval < 0) {
+        int complete = aggregate_complete(e->aggregator);
+        if (complete < 0)
+            return -1;
+        begin(e, complete);
+    }
+    while (e->next_vpg < e->aggregator->state.region->intervals[e->interval].vpg_count)
+        if (!submit_next(e))
+            return -1;
+    if (e->pending > 0)
+        return -1;
+    int closed = e->interval;
+    top_flows_free(&e->top);
+    aggregate_close_interval(e->aggregator, (unsigned int)closed);
+    e->interval = -1;
+    return closed;
+}
+
+void
+emission_acknowledge(struct emission *e, uint64_t opaque) {
+    (void)opaque;
+    if (e->pending > 0)
+        e->pending--;
+}
+
+bool
+emission_owns(uint64_t opaque) {
+    return opaque & SUMMARY_BIT;
+}
+
+void
+emission_close(struct emission *e) {
+    free(e->text);
+    top_flows_free(&e->top);
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Which end of a flow is which, for documents and summaries alike.
+#pragma once
+
+#include "record.h"
+
+enum { IP_ICMP = 1, IP_IGMP = 2, IP_TCP = 6, IP_UDP = 17, IP_ICMPV6 = 58, IP_SCTP = 132, IP_UDPLITE = 136 };
+
+static inline unsigned int
+flow_initiator(uint16_t flags) {
+    return (flags & JN_FLOW_INITIATOR_B) != 0;
+}
+
+// The device when exactly one end is one, else the initiator.
+static inline unsigned int
+flow_source(uint16_t flags) {
+    bool a = flags & JN_FLOW_DEVICE_A, b = flags & JN_FLOW_DEVICE_B;
+    return a != b ? b : flow_initiator(flags);
+}
+
+static inline bool
+flow_is_icmp(uint8_t protocol) {
+    return protocol == IP_ICMP || protocol == IP_ICMPV6;
+}
+
+// A flow of later fragments alone has no ports: both are 0 then.
+static inline bool
+flow_has_ports(uint8_t protocol, const uint16_t port[2]) {
+    return (protocol == IP_TCP || protocol == IP_UDP || protocol == IP_SCTP || protocol == IP_UDPLITE) &&
+           (port[0] != 0 || port[1] != 0);
+}
+
+// ICMP keeps its type and counterpart type, or one-way its type and code, in place of ports. No pair has both 0.
+static inline bool
+flow_has_icmp_type(uint8_t protocol, uint16_t flags, const uint16_t port[2]) {
+    return flow_is_icmp(protocol) && ((flags & JN_FLOW_ONE_WAY) || port[0] != 0 || port[1] != 0);
+}
+
+// Community ID v1 hashes ports of these protocols only; UDP-Lite is not among them.
+static inline bool
+flow_community_ports(uint8_t protocol, uint16_t flags, const uint16_t port[2]) {
+    return (protocol != IP_UDPLITE && flow_has_ports(protocol, port)) || flow_has_icmp_type(protocol, flags, port);
+}

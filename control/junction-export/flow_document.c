@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "flow_document.h"
+
+#include "community_id.h"
+#include "ends.h"
+#include "protocols.h"
+
+struct word {
+    const char *text;
+    size_t length;
+};
+#define WORD(literal) \
+    { literal, sizeof(literal) - 1 }
+
+// What of a record is asked for more than once.
+struct view {
+    const struct jn_record *record;
+    const struct jn_record_flow *flow;
+    unsigned int source; // end that is the document's source
+    bool v6, ports, ended, started, denied;
+};
+
+static const struct word reasons[] = {
+    [JN_END_IDLE] = WORD("{\"id\":1,\"name\":\"idle timeout\"}"),
+    [JN_END_ACTIVE] = WORD("{\"id\":2,\"name\":\"active timeout\"}"),
+    [JN_END_DETECTED] = WORD("{\"id\":3,\"name\":\"end of flow detected\"}"),
+    [JN_END_FORCED] = WORD("{\"id\":4,\"name\":\"forced end\"}"),
+    [JN_END_RESOURCES] = WORD("{\"id\":5,\"name\":\"lack of resources\"}"),
+};
+
+static inline char *
+put_word(char *at, const struct word *word) {
+    return put_bytes(at, word->text, word->length);
+}
+
+static char *
+put_string(char *at, const char *text) {
+    *at++ = '"';
+    at = put_escaped(at, text, strlen(text));
+    *at++ = '"';
+    return at;
+}
+
+// The words of the bits that are set, as the inside of a JSON array.
+static char *
+put_bits(char *at, unsigned int bits, const struct word *words, unsigned int count) {
+    bool first = true;
+    for (unsigned int i = 0; i < count; i++) {
+        if (!(bits >> i & 1) || words[i].length == 0)
+            continue;
+        if (!first)
+            *at++ = ',';
+        first = false;
+        at = put_word(at, &words[i]);
+    }
+    return at;
+}
+
+static char *
+put_tcp_flags(char *at, unsigned int flags) {
+    static const struct word words[] = {WORD("\"fin\""), WORD("\"syn\""), WORD("\"rst\""), WORD("\"psh\""),
+                                        WORD("\"ack\""), WORD("\"urg\""), WORD("\"ece\""), WORD("\"cwr\"")};
+    return put_bits(at, flags, words, 8);
+}
+
+static char *
+put_verdict(char *at, unsigned int verdict) {
+    static const struct word words[] = {WORD("\"drop\""), WORD("\"inspect\""), WORD("\"redirect\""),
+                                        WORD(""),         WORD("\"mirror0\""), WORD("\"mirror1\"")};
+    return put_bits(at, verdict, words, 6);
+}
+
+static char *
+put_event(struct flow_writer *w, char *at, const struct view *v) {
+    const struct jn_record_flow *flow = v->flow;
+    char end[TIME_TEXT_LENGTH];
+    put_time(&w->time, end, flow->end_ns);
+    at = PUT(at, "{\"@timestamp\":\"");
+    at = put_bytes(at, end, sizeof(end));
+    at = PUT(at, "\",\"ecs\":{\"version\":\"8.11.0\"},"
+                 "\"event\":{\"kind\":\"event\",\"category\":[\"network\"],\"type\":[\"connection\"");
+    if (v->started)
+        at = PUT(at, ",\"start\"");
+    if (v->ended)
+        at = PUT(at, ",\"end\"");
+    if (v->denied)
+        at = PUT(at, ",\"denied\"");
+    at = PUT(at, "],\"action\":\"");
+    at = v->denied    ? PUT(at, "flow_denied")
+         : v->ended   ? PUT(at, "flow_ended")
+         : v->started ? PUT(at, "flow_started")
+                      : PUT(at, "flow_active");
+    at = PUT(at, "\",\"id\":\"");
+    at = put_bytes(at, w->node, w->node_length);
+    *at++ = '-';
+    at = put_hex16(at, v->record->boot);
+    *at++ = '-';
+    at = put_u64(at, v->record->worker);
+    *at++ = '-';
+    at = put_u64(at, v->record->sequence);
+    at = PUT(at, "\",\"dataset\":\"junction.flow\",\"start\":\"");
+    at = put_time(&w->time, at, flow->start_ns);
+    at = PUT(at, "\",\"end\":\"");
+    at = put_bytes(at, end, sizeof(end));
+    at = PUT(at, "\",\"duration\":");
+    // A capture's clock may step back between two packets.
+    at = put_u64(at, flow->end_ns > flow->start_ns ? flow->end_ns - flow->start_ns : 0);
+    *at++ = '}';
+    return at;
+}
+
+static char *
+put_end(char *at, const struct view *v, unsigned int end, const char **ip, size_t *ip_length) {
+    static const uint8_t unknown[6];
+    const struct jn_record_flow *flow = v->flow;
+    at = PUT(at, "{\"ip\":\"");
+    *ip = at;
+    at = v->v6 ? put_ipv6(at, flow->address[end]) : put_ipv4(at, flow->address[end]);
+    *ip_length = (size_t)(at - *ip);
+    if (v->ports) {
+        at = PUT(at, "\",\"port\":");
+        at = put_u64(at, flow->port[end]);
+    } else
+        *at++ = '"';
+    if (memcmp(flow->mac[end], unknown, sizeof(unknown)) != 0) {
+        at = PUT(at, ",\"mac\":\"");
+        at = put_mac(at, flow->mac[end]);
+        *at++ = '"';
+    }
+    at = PUT(at, ",\"bytes\":");
+    at = put_u64(at, flow->bytes[end]);
+    at = PUT(at, ",\"packets\":");
+    at = put_u64(at, flow->packets[end]);
+    *at++ = '}';
+    return at;
+}
+
+static char *
+put_direction(char *at, uint16_t flags) {
+    if (!(flags & (JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B)))
+        return PUT(at, "unknown");
+    return flags & JN_FLOW_FROM_NETWORK ? PUT(at, "inbound") : PUT(at, "outbound");
+}
+
+static char *
+put_network(char *at, const struct view *v) {
+    const struct jn_record_flow *flow = v->flow;
+    unsigned int initiator = flow_initiator(flow->flags);
+    const char *transport = protocols_transport(flow->protocol);
+    unsigned int guess = protocols_guess(flow->protocol, flow->port[!initiator], flow->port[initiator]);
+    const char *application = applications[guess].ecs;
+    at = v->v6 ? PUT(at, ",\"network\":{\"type\":\"ipv6\"") : PUT(at, ",\"network\":{\"type\":\"ipv4\"");
+    if (transport != NULL) {
+        at = PUT(at, ",\"transport\":\"");
+        at = put_bytes(at, transport, strlen(transport));
+        *at++ = '"';
+    }
+    at = PUT(at, ",\"iana_number\":\"");
+    at = put_u64(at, flow->protocol);
+    *at++ = '"';
+    if (application != NULL) {
+        at = PUT(at, ",\"protocol\":\"");
+        at = put_bytes(at, application, strlen(application));
+        *at++ = '"';
+    }
+    at = PUT(at, ",\"bytes\":");
+    at = put_u64(at, flow->bytes[0] + flow->bytes[1]);
+    at = PUT(at, ",\"packets\":");
+    at = put_u64(at, (uint64_t)flow->packets[0] + flow->packets[1]);
+    at = PUT(at, ",\"community_id\":\"");
+    jn_community_id(flow->address, v->v6, flow->protocol, flow_community_ports(flow->protocol, flow->flags, flow->port),
+                    flow->port, flow->flags & JN_FLOW_ONE_WAY, at);
+    at += JN_COMMUNITY_ID_SIZE - 1;
+    at = PUT(at, "\",\"direction\":\"");
+    at = put_direction(at, flow->flags);
+    *at++ = '"';
+    if (flow->vlan != 0xffff) {
+        at = PUT(at, ",\"vlan\":{\"id\":\"");
+        at = put_u64(at, flow->vlan & 0xfff);
+        at = PUT(at, "\"}");
+    }
+    *at++ = '}';
+    return at;
+}
+
+static char *
+put_observer(const struct flow_writer *w, char *at, unsigned int port) {
+    at = PUT(at, ",\"observer\":{\"name\":\"");
+    at = put_bytes(at, w->node, w->node_length);
+    at = PUT(at,
+             "\",\"type\":\"sensor\",\"vendor\":\"Junction\",\"product\":\"Junction\",\"version\":\"" JN_VERSION "\"");
+    if (w->port_length[port] > 0) {
+        at = PUT(at, ",\"ingress\":{\"interface\":{\"name\":\"");
+        at = put_bytes(at, w->ports[port], w->port_length[port]);
+        at = PUT(at, "\"}}");
+    }
+    *at++ = '}';
+    return at;
+}
+
+// The VPG's number in the policy: the last answer is kept, for records of one VPG come in runs.
+static int
+find_vpg(struct flow_writer *w, const char id[JN_VPG_ID_MAX]) {
+    if (w->vpg_policy != w->names->policy || strcmp(w->vpg_id, id) != 0) {
+        w->vpg = names_vpg(w->names, id);
+        w->vpg_policy = w->names->policy;
+        memcpy(w->vpg_id, id, JN_VPG_ID_MAX);
+    }
+    return w->vpg;
+}
+
+static char *
+put_vpg_and_device(struct flow_writer *w, char *at, const struct view *v) {
+    int vpg = find_vpg(w, v->record->vpg_id);
+    at = PUT(at, "\"vpg\":{\"id\":");
+    at = put_string(at, v->record->vpg_id);
+    if (vpg >= 0) {
+        at = PUT(at, ",\"name\":");
+        at = put_string(at, names_vpg_name(w->names, vpg));
+    }
+    *at++ = '}';
+    if (!(v->flow->flags & (JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B)))
+        return at;
+    const struct jn_device *device = names_device(w->names, vpg, v->flow->address[v->source], v->v6);
+    const char *name = device != NULL ? names_device_name(w->names, device) : "";
+    const char *group = device != NULL ? names_device_group(w->names, device) : "";
+    if (name[0] == '\0' && group[0] == '\0')
+        return at;
+    at = PUT(at, ",\"device\":{");
+    if (name[0] != '\0') {
+        at = PUT(at, "\"name\":");
+        at = put_string(at, name);
+    }
+    if (group[0] != '\0') {
+        at = name[0] != '\0' ? PUT(at, ",\"group\":") : PUT(at, "\"group\":");
+        at = put_string(at, group);
+    }
+    *at++ = '}';
+    return at;
+}
+
+static char *
+put_transport_details(char *at, const struct view *v) {
+    const struct jn_record_flow *flow = v->flow;
+    if (flow->protocol == IP_TCP) {
+        at = PUT(at, ",\"tcp\":{\"flags\":{\"source\":[");
+        at = put_tcp_flags(at, flow->tcp_flags[v->source]);
+        at = PUT(at, "],\"destination\":[");
+        at = put_tcp_flags(at, flow->tcp_flags[!v->source]);
+        return PUT(at, "]}}");
+    }
+    if (!flow_has_icmp_type(flow->protocol, flow->flags, flow->port))
+        return at;
+    bool one_way = flow->flags & JN_FLOW_ONE_WAY;
+    at = PUT(at, ",\"icmp\":{\"type\":");
+    at = put_u64(at, flow->port[one_way ? 0 : flow_initiator(flow->flags)]);
+    if (one_way) {
+        at = PUT(at, ",\"code\":");
+        at = put_u64(at, flow->port[1]);
+    }
+    *at++ = '}';
+    return at;
+}
+
+static char *
+put_junction(struct flow_writer *w, char *at, const struct view *v) {
+    const struct jn_record *record = v->record;
+    at = PUT(at, ",\"junction\":{");
+    at = put_vpg_and_device(w, at, v);
+    at = PUT(at, ",\"verdict\":[");
+    at = put_verdict(at, v->flow->verdict);
+    at = PUT(at, "],\"end_reason\":");
+    at = put_word(at, &reasons[v->flow->end_reason]);
+    at = put_transport_details(at, v);
+    at = PUT(at, ",\"flow\":{\"start\":\"");
+    at = put_time(&w->time, at, v->flow->flow_start_ns);
+    at = PUT(at, "\"},\"worker\":");
+    at = put_u64(at, record->worker);
+    at = PUT(at, ",\"sequence\":");
+    at = put_u64(at, record->sequence);
+    at = PUT(at, ",\"generation\":");
+    at = put_u64(at, record->generation);
+    if (record->interval_end != 0) {
+        at = PUT(at, ",\"interval\":{\"start\":\"");
+        at = put_time(&w->time, at, record->interval_start);
+        at = PUT(at, "\",\"end\":\"");
+        at = put_time(&w->time, at, record->interval_end);
+        at = PUT(at, "\"}");
+    }
+    return PUT(at, "}}");
+}
+
+void
+flow_writer_open(struct flow_writer *writer, const char *node, const struct names *names) {
+    *writer = (struct flow_writer){.names = names, .vpg = -1};
+    writer->node_length = (size_t)(put_escaped(writer->node, node, strlen(node)) - writer->node);
+}
+
+void
+flow_writer_ports(struct flow_writer *writer, const char names[JN_MAX_PORTS][JN_NAME_MAX]) {
+    for (unsigned int i = 0; i < JN_MAX_PORTS; i++) {
+        char name[JN_NAME_MAX];
+        memcpy(name, names[i], sizeof(name)); // may change under our eyes
+        size_t length = strnlen(name, sizeof(name));
+        length = length == sizeof(name) ? 0 : length;
+        writer->port_length[i] = (uint8_t)(put_escaped(writer->ports[i], name, length) - writer->ports[i]);
+    }
+}
+
+void
+flow_document_write(struct flow_writer *writer, const struct jn_record *record, struct flow_document *document) {
+    const struct jn_record_flow *flow = &record->flow;
+    struct view v = {
+        .record = record,
+        .flow = flow,
+        .source = flow_source(flow->flags),
+        .v6 = flow->flags & JN_FLOW_IPV6,
+        .ports = flow_has_ports(flow->protocol, flow->port),
+        .ended = flow->end_reason != JN_END_ACTIVE,
+        .started = !(flow->flags & JN_FLOW_REPORTED),
+        .denied = flow->verdict & JN_VERDICT_DROP,
+    };
+    const char *other;
+    size_t other_length;
+    char *at = put_event(writer, document->text, &v);
+    at = PUT(at, ",\"source\":");
+    at = put_end(at, &v, v.source, &document->key, &document->key_length);
+    at = PUT(at, ",\"destination\":");
+    at = put_end(at, &v, !v.source, &other, &other_length);
+    at = put_network(at, &v);
+    at = put_observer(writer, at, flow->ingress);
+    at = put_junction(writer, at, &v);
+    document->length = (size_t)(at - document->text);
+}

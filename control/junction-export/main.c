@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// junction-export: from flow records to delivered documents. One thread; it waits for the records region, drains it
+// for as long as it lives, and takes the next one.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "drain.h"
+#include "log.h"
+#include "options.h"
+
+enum { IDLE_MIN_US = 1000, IDLE_MAX_US = 50000, END_MS = 10000 };
+
+struct exporter {
+    struct options options;
+    struct jn_config *config; // NULL without --config
+    char node[64];
+    struct sink *sink;
+    struct aggregator aggregator;
+    struct names names;
+    struct drain drain;
+    uint64_t looked_ns; // when names, regions and losses were last looked at
+    bool said_waiting;
+};
+
+static volatile sig_atomic_t stop;
+
+static void
+on_signal(int number) {
+    (void)number;
+    stop = 1;
+}
+
+static uint64_t
+now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static bool
+load_config(struct exporter *x) {
+    struct jn_mistakes mistakes = {0};
+    x->config = jn_config_load(x->options.config_file, &mistakes);
+    for (size_t i = 0; i < mistakes.warning_count; i++)
+        jn_log(JN_LOG_WARNING, "%s", mistakes.warning[i]);
+    for (size_t i = 0; i < mistakes.count; i++)
+        jn_log(JN_LOG_ERROR, "%s", mistakes.text[i]);
+    jn_mistakes_free(&mistakes);
+    if (x->config != NULL)
+        jn_log_set_level(x->config->log_level);
+    return x->config != NULL;
+}
+
+// It goes into every event.id, so it must be the same from one start to the next.
+static void
+choose_node(struct exporter *x) {
+    const char *configured = x->config != NULL ? x->config->node : "";
+    if (x->options.node != NULL)
+        snprintf(x->node, sizeof(x->node), "%s", x->options.node);
+    else if (configured[0] != '\0')
+        snprintf(x->node, sizeof(x->node), "%s", configured);
+    else if (gethostname(x->node, sizeof(x->node)) < 0 || x->node[0] == '\0')
+        snprintf(x->node, sizeof(x->node), "junction");
+    x->node[sizeof(x->node) - 1] = '\0';
+}
+
+static struct sink *
+open_sink(const struct exporter *x, char err[JN_ERR_MAX]) {
+    if (x->options.to_stdout || x->config->sink.type == JN_SINK_STDOUT)
+        return sink_stdout_open(err);
+    if (x->config->sink.type == JN_SINK_FILE)
+        return sink_file_open(&x->config->sink, err);
+    return sink_kafka_open(&x->config->sink, err);
+}
+
+static unsigned int
+top_flows(const struct exporter *x) {
+    unsigned int top = x->names.policy != NULL ? x->names.policy->top_flows
+                       : x->config != NULL     ? x->config->top_flows
+                                               : 100;
+    return top > JN_MAX_TOP_FLOWS ? JN_MAX_TOP_FLOWS : top;
+}
+
+static bool
+open_all(struct exporter *x) {
+    char err[JN_ERR_MAX] = "";
+    if (x->options.config_file != NULL && !load_config(x))
+        return false;
+    choose_node(x);
+    x->sink = open_sink(x, err);
+    int rc = x->sink != NULL ? aggregate_open(&x->aggregator, x->options.instance, 0, err) : -EIO;
+    if (rc < 0) {
+        jn_log(JN_LOG_ERROR, "%s", err);
+        return false;
+    }
+    if (rc == 1)
+        jn_log(JN_LOG_INFO, "going on where the one before stopped");
+    names_open(&x->names, x->options.instance);
+    drain_open(&x->drain, x->options.instance, &x->aggregator, x->sink, x->node, &x->names);
+    x->drain.flow_documents = x->options.flows;
+    x->drain.emission.wanted = x->options.summaries;
+    return true;
+}
+
+static void
+attach(struct exporter *x) {
+    static struct jn_log_limit limit;
+    char err[JN_ERR_MAX];
+    int rc = drain_attach(&x->drain, err);
+    if (rc == 0) {
+        jn_log(JN_LOG_INFO, "reading the records of instance %s, %u worker%s", x->options.instance, x->drain.ring_count,
+               x->drain.ring_count == 1 ? "" : "s");
+        x->said_waiting = false;
+    } else if (rc != -ENOENT)
+        jn_log_limited(&limit, 1, rc == -EAGAIN ? JN_LOG_INFO : JN_LOG_ERROR, "%s", err);
+    else if (!x->said_waiting) {
+        jn_log(JN_LOG_INFO, "waiting for the records of instance %s: junction-dataplane makes them",
+               x->options.instance);
+        x->said_waiting = true;
+    }
+}
+
+static bool
+all_done(const struct exporter *x) {
+    return drain_empty(&x->drain) && drain_released(&x->drain) && aggregate_in_use(&x->aggregator) == 0;
+}
+
+// A region under whose name there is another one now is read to its end, then left.
+static void
+leave_replaced(struct exporter *x) {
+    struct drain *d = &x->drain;
+    bool alive = jn_shm_writer_alive(&d->shm); // asked first: what it wrote before it died is in the rings by then
+    if (alive || !jn_shm_replaced(&d->shm, x->options.instance, JN_REGION_RECORDS) || !drain_empty(d))
+        return;
+    aggregate_end_all(&x->aggregator);
+    if (!all_done(x))
+        return;
+    jn_log(JN_LOG_INFO, "the records region was drained, and is left: its writer has gone");
+    drain_detach(d);
+}
+
+static void
+look_around(struct exporter *x) {
+    uint64_t now = now_ns();
+    if (now - x->looked_ns < 1000000000u && x->looked_ns != 0)
+        return;
+    x->looked_ns = now;
+    names_refresh(&x->names);
+    x->drain.emission.top_limit = top_flows(x);
+    if (x->drain.ring_count == 0)
+        return;
+    drain_report_loss(&x->drain);
+    leave_replaced(x);
+}
+
+// -1: go on; else the exit status of --until-end.
+static int
+reached_end(struct exporter *x) {
+    if (!x->options.until_end || x->drain.ring_count == 0)
+        return -1;
+    bool alive = jn_shm_writer_alive(&x->drain.shm);
+    if (!drain_empty(&x->drain))
+        return -1;
+    if (aggregate_all_ended(&x->aggregator))
+        return all_done(x) ? 0 : -1;
+    if (alive)
+        return -1;
+    jn_log(JN_LOG_ERROR,
+           "the dataplane has gone without ending its stream: what it wrote is delivered, the rest is missing");
+    return 1;
+}
+
+static void
+wait_a_little(uint64_t *idle_us, bool busy) {
+    *idle_us = busy ? 0 : *idle_us == 0 ? IDLE_MIN_US : *idle_us * 2 > IDLE_MAX_US ? IDLE_MAX_US : *idle_us * 2;
+    struct timespec pause = {.tv_nsec = (long)*idle_us * 1000};
+    if (*idle_us > 0)
+        nanosleep(&pause, NULL);
+}
+
+// The exit status, or a negative errno when the sink is broken.
+static int
+run(struct exporter *x) {
+    uint64_t idle_us = 0;
+    while (!stop) {
+        look_around(x);
+        if (x->drain.ring_count == 0)
+            attach(x);
+        int moved = drain_step(&x->drain);
+        if (moved < 0)
+            return moved;
+        int status = moved == 0 ? reached_end(x) : -1;
+        if (status >= 0)
+            return status;
+        wait_a_little(&idle_us, moved > 0);
+    }
+    return 0;
+}
+
+// What is in the rings by now, and then what the sink has not delivered; each as far as the time goes.
+static void
+finish(struct exporter *x) {
+    uint64_t until = now_ns() + END_MS * UINT64_C(1000000), heads[JN_MAX_WORKERS], idle_us = 0;
+    struct drain *d = &x->drain;
+    for (unsigned int w = 0; w < d->ring_count; w++)
+        heads[w] = __atomic_load_n(&d->rings[w].shared->head, __ATOMIC_ACQUIRE);
+    for (bool behind = true; behind && now_ns() < until;) {
+        int moved = drain_step(d);
+        behind = false;
+        for (unsigned int w = 0; w < d->ring_count; w++)
+            behind = behind || (int64_t)(heads[w] - d->rings[w].cursor) > 0;
+        if (moved < 0)
+            return;
+        wait_a_little(&idle_us, moved > 0 || !behind);
+    }
+    uint64_t now = now_ns();
+    if (x->sink->operations->flush(x->sink, now < until ? (int)((until - now) / 1000000) : 0) < 0)
+        jn_log(JN_LOG_WARNING, "not all documents were delivered: their records stay in the rings for the next start");
+    drain_step(d);
+}
+
+static void
+close_all(struct exporter *x) {
+    if (x->sink->refused > 0)
+        jn_log(JN_LOG_WARNING, "%lu documents were lost, for the sink refused them", (unsigned long)x->sink->refused);
+    bool remove = aggregate_in_use(&x->aggregator) == 0 && drain_released(&x->drain);
+    x->sink->operations->close(x->sink);
+    drain_close(&x->drain);
+    aggregate_close(&x->aggregator, remove);
+    names_close(&x->names);
+    jn_config_free(x->config);
+}
+
+int
+main(int argc, char **argv) {
+    static struct exporter x;
+    const struct sigaction action = {.sa_handler = on_signal};
+    jn_log_open("junction-export");
+    options_parse(&x.options, argc, argv);
+    protocols_init();
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    if (!open_all(&x))
+        return 1;
+    int status = run(&x);
+    if (status >= 0)
+        finish(&x);
+    close_all(&x);
+    return status < 0 ? 1 : status;
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "protocols.h"
+
+#include <stddef.h>
+
+#include "ends.h"
+
+// X(enumerator, name, number, breed, ECS word)
+#define APPLICATIONS(X)                                         \
+    X(UNKNOWN, "Unknown", 0, "Unrated", NULL)                   \
+    X(FTP_CONTROL, "FTP_CONTROL", 1, "Unsafe", "ftp")           \
+    X(POP3, "POP3", 2, "Unsafe", "pop3")                        \
+    X(SMTP, "SMTP", 3, "Acceptable", "smtp")                    \
+    X(IMAP, "IMAP", 4, "Unsafe", "imap")                        \
+    X(DNS, "DNS", 5, "Acceptable", "dns")                       \
+    X(HTTP, "HTTP", 7, "Acceptable", "http")                    \
+    X(MDNS, "MDNS", 8, "Acceptable", "mdns")                    \
+    X(NTP, "NTP", 9, "Acceptable", "ntp")                       \
+    X(NETBIOS, "NetBIOS", 10, "Acceptable", "netbios")          \
+    X(NFS, "NFS", 11, "Acceptable", "nfs")                      \
+    X(SSDP, "SSDP", 12, "Acceptable", "ssdp")                   \
+    X(BGP, "BGP", 13, "Acceptable", "bgp")                      \
+    X(SNMP, "SNMP", 14, "Acceptable", "snmp")                   \
+    X(SYSLOG, "Syslog", 17, "Acceptable", "syslog")             \
+    X(DHCP, "DHCP", 18, "Acceptable", "dhcp")                   \
+    X(POSTGRESQL, "PostgreSQL", 19, "Acceptable", "postgresql") \
+    X(MYSQL, "MySQL", 20, "Acceptable", "mysql")                \
+    X(POPS, "POPS", 23, "Safe", "pop3s")                        \
+    X(COAP, "COAP", 27, "Safe", "coap")                         \
+    X(SMTPS, "SMTPS", 29, "Safe", "smtps")                      \
+    X(SMB, "SMBv23", 41, "Acceptable", "smb")                   \
+    X(MODBUS, "Modbus", 44, "Acceptable", "modbus")             \
+    X(RTSP, "RTSP", 50, "Fun", "rtsp")                          \
+    X(IMAPS, "IMAPS", 51, "Safe", "imaps")                      \
+    X(VXLAN, "VXLAN", 64, "Acceptable", "vxlan")                \
+    X(VRRP, "VRRP", 73, "Acceptable", NULL)                     \
+    X(TELNET, "Telnet", 77, "Unsafe", "telnet")                 \
+    X(STUN, "STUN", 78, "Acceptable", "stun")                   \
+    X(IPSEC, "IPSec", 79, "Safe", "ipsec")                      \
+    X(GRE, "GRE", 80, "Acceptable", NULL)                       \
+    X(ICMP, "ICMP", 81, "Acceptable", NULL)                     \
+    X(IGMP, "IGMP", 82, "Acceptable", NULL)                     \
+    X(EGP, "EGP", 83, "Acceptable", NULL)                       \
+    X(SCTP, "SCTP", 84, "Acceptable", NULL)                     \
+    X(OSPF, "OSPF", 85, "Acceptable", NULL)                     \
+    X(IP_IN_IP, "IP_in_IP", 86, "Acceptable", NULL)             \
+    X(RDP, "RDP", 88, "Acceptable", "rdp")                      \
+    X(VNC, "VNC", 89, "Acceptable", "vnc")                      \
+    X(TLS, "TLS", 91, "Safe", "tls")                            \
+    X(SSH, "SSH", 92, "Acceptable", "ssh")                      \
+    X(TFTP, "TFTP", 96, "Acceptable", "tftp")                   \
+    X(SIP, "SIP", 100, "Acceptable", "sip")                     \
+    X(ICMPV6, "ICMPV6", 102, "Acceptable", NULL)                \
+    X(DHCPV6, "DHCPV6", 103, "Acceptable", "dhcpv6")            \
+    X(KERBEROS, "Kerberos", 111, "Acceptable", "kerberos")      \
+    X(LDAP, "LDAP", 112, "Acceptable", "ldap")                  \
+    X(HTTP_PROXY, "HTTP_Proxy", 131, "Acceptable", "http")      \
+    X(RADIUS, "Radius", 146, "Acceptable", "radius")            \
+    X(GTP, "GTP", 152, "Acceptable", "gtp")                     \
+    X(HSRP, "HSRP", 282, "Acceptable", "hsrp")                  \
+    X(LLMNR, "LLMNR", 154, "Acceptable", "llmnr")               \
+    X(OPENVPN, "OpenVPN", 159, "Acceptable", "openvpn")         \
+    X(QUIC, "QUIC", 188, "Acceptable", "quic")                  \
+    X(AMQP, "AMQP", 192, "Acceptable", "amqp")                  \
+    X(DOH_DOT, "DoH_DoT", 196, "Acceptable", "dns")             \
+    X(WIREGUARD, "WireGuard", 206, "Acceptable", "wireguard")   \
+    X(MQTT, "MQTT", 222, "Acceptable", "mqtt")                  \
+    X(DIAMETER, "Diameter", 237, "Acceptable", "diameter")      \
+    X(DNP3, "DNP3", 244, "Acceptable", "dnp3")                  \
+    X(IEC60870, "IEC60870", 245, "Acceptable", "iec60870")      \
+    X(S7COMM, "S7Comm", 249, "Acceptable", "s7comm")            \
+    X(ETHERNET_IP, "EthernetIP", 278, "Acceptable", "enip")     \
+    X(IP_PGM, "PGM", 296, "Acceptable", NULL)                   \
+    X(IP_PIM, "IP_PIM", 297, "Acceptable", NULL)                \
+    X(BACNET, "BACnet", 334, "Safe", "bacnet")                  \
+    X(OPC_UA, "OPC-UA", 360, "Acceptable", "opcua")
+
+enum {
+#define X(e, name, number, breed, ecs) APPLICATION_##e,
+    APPLICATIONS(X)
+#undef X
+        COUNT
+};
+_Static_assert(COUNT <= APPLICATIONS_MAX, "the export region has room for every application");
+
+const struct application applications[] = {
+#define X(e, name, number, breed, ecs) {name, breed, ecs, number},
+    APPLICATIONS(X)
+#undef X
+};
+const unsigned int application_count = COUNT;
+
+struct port_row {
+    uint16_t port;
+    uint8_t application;
+};
+
+static const struct port_row tcp_ports[] = {
+    {21, APPLICATION_FTP_CONTROL},  {22, APPLICATION_SSH},        {23, APPLICATION_TELNET},
+    {25, APPLICATION_SMTP},         {53, APPLICATION_DNS},        {80, APPLICATION_HTTP},
+    {88, APPLICATION_KERBEROS},     {102, APPLICATION_S7COMM},    {110, APPLICATION_POP3},
+    {139, APPLICATION_NETBIOS},     {143, APPLICATION_IMAP},      {179, APPLICATION_BGP},
+    {389, APPLICATION_LDAP},        {443, APPLICATION_TLS},       {445, APPLICATION_SMB},
+    {465, APPLICATION_SMTPS},       {502, APPLICATION_MODBUS},    {514, APPLICATION_SYSLOG},
+    {554, APPLICATION_RTSP},        {587, APPLICATION_SMTP},      {601, APPLICATION_SYSLOG},
+    {853, APPLICATION_DOH_DOT},     {993, APPLICATION_IMAPS},     {995, APPLICATION_POPS},
+    {1194, APPLICATION_OPENVPN},    {1812, APPLICATION_RADIUS},   {1813, APPLICATION_RADIUS},
+    {1883, APPLICATION_MQTT},       {2049, APPLICATION_NFS},      {2404, APPLICATION_IEC60870},
+    {3128, APPLICATION_HTTP_PROXY}, {3306, APPLICATION_MYSQL},    {3389, APPLICATION_RDP},
+    {3478, APPLICATION_STUN},       {3868, APPLICATION_DIAMETER}, {4840, APPLICATION_OPC_UA},
+    {5060, APPLICATION_SIP},        {5061, APPLICATION_SIP},      {5355, APPLICATION_LLMNR},
+    {5432, APPLICATION_POSTGRESQL}, {5671, APPLICATION_AMQP},     {5672, APPLICATION_AMQP},
+    {5683, APPLICATION_COAP},       {5684, APPLICATION_COAP},     {5900, APPLICATION_VNC},
+    {5901, APPLICATION_VNC},        {6514, APPLICATION_SYSLOG},   {8080, APPLICATION_HTTP_PROXY},
+    {8883, APPLICATION_MQTT},       {20000, APPLICATION_DNP3},    {44818, APPLICATION_ETHERNET_IP},
+};
+
+static const struct port_row udp_ports[] = {
+    {53, APPLICATION_DNS},          {67, APPLICATION_DHCP},           {68, APPLICATION_DHCP},
+    {69, APPLICATION_TFTP},         {88, APPLICATION_KERBEROS},       {123, APPLICATION_NTP},
+    {137, APPLICATION_NETBIOS},     {138, APPLICATION_NETBIOS},       {161, APPLICATION_SNMP},
+    {162, APPLICATION_SNMP},        {389, APPLICATION_LDAP},          {443, APPLICATION_QUIC},
+    {500, APPLICATION_IPSEC},       {514, APPLICATION_SYSLOG},        {546, APPLICATION_DHCPV6},
+    {547, APPLICATION_DHCPV6},      {554, APPLICATION_RTSP},          {784, APPLICATION_DOH_DOT},
+    {853, APPLICATION_DOH_DOT},     {1194, APPLICATION_OPENVPN},      {1812, APPLICATION_RADIUS},
+    {1813, APPLICATION_RADIUS},     {1900, APPLICATION_SSDP},         {1985, APPLICATION_HSRP},
+    {2029, APPLICATION_HSRP},       {2049, APPLICATION_NFS},          {2123, APPLICATION_GTP},
+    {2152, APPLICATION_GTP},        {3386, APPLICATION_GTP},          {3389, APPLICATION_RDP},
+    {3478, APPLICATION_STUN},       {4500, APPLICATION_IPSEC},        {4789, APPLICATION_VXLAN},
+    {5060, APPLICATION_SIP},        {5061, APPLICATION_SIP},          {5353, APPLICATION_MDNS},
+    {5355, APPLICATION_LLMNR},      {5683, APPLICATION_COAP},         {5684, APPLICATION_COAP},
+    {20000, APPLICATION_DNP3},      {44818, APPLICATION_ETHERNET_IP}, {47808, APPLICATION_BACNET},
+    {51820, APPLICATION_WIREGUARD},
+};
+
+// What an IP protocol is called, and which application it is by itself.
+static const struct {
+    const char *name, *transport;
+    uint8_t application;
+} ip_protocols[256] = {
+    [IP_ICMP] = {"ICMP", "icmp", APPLICATION_ICMP},
+    [IP_IGMP] = {"IGMP", "igmp", APPLICATION_IGMP},
+    [4] = {"IPIP", "ipv4", APPLICATION_IP_IN_IP},
+    [IP_TCP] = {"TCP", "tcp", APPLICATION_UNKNOWN},
+    [8] = {"EGP", "egp", APPLICATION_EGP},
+    [IP_UDP] = {"UDP", "udp", APPLICATION_UNKNOWN},
+    [41] = {"IPV6", "ipv6", APPLICATION_UNKNOWN},
+    [46] = {"RSVP", "rsvp", APPLICATION_UNKNOWN},
+    [47] = {"GRE", "gre", APPLICATION_GRE},
+    [50] = {"ESP", "esp", APPLICATION_IPSEC},
+    [51] = {"AH", "ah", APPLICATION_IPSEC},
+    [IP_ICMPV6] = {"ICMPV6", "ipv6-icmp", APPLICATION_ICMPV6},
+    [88] = {"EIGRP", "eigrp", APPLICATION_UNKNOWN},
+    [89] = {"OSPF", "ospfigp", APPLICATION_OSPF},
+    [103] = {"PIM", "pim", APPLICATION_IP_PIM},
+    [112] = {"VRRP", "vrrp", APPLICATION_VRRP},
+    [113] = {"PGM", "pgm", APPLICATION_IP_PGM},
+    [115] = {"L2TP", "l2tp", APPLICATION_UNKNOWN},
+    [IP_SCTP] = {"SCTP", "sctp", APPLICATION_SCTP},
+    [IP_UDPLITE] = {"UDPLITE", "udplite", APPLICATION_UNKNOWN},
+    [137] = {"MPLS-in-IP", "mpls-in-ip", APPLICATION_UNKNOWN},
+};
+
+static uint8_t by_tcp_port[65536], by_udp_port[65536];
+
+void
+protocols_init(void) {
+    for (size_t i = 0; i < sizeof(tcp_ports) / sizeof(tcp_ports[0]); i++)
+        by_tcp_port[tcp_ports[i].port] = tcp_ports[i].application;
+    for (size_t i = 0; i < sizeof(udp_ports) / sizeof(udp_ports[0]); i++)
+        by_udp_port[udp_ports[i].port] = udp_ports[i].application;
+}
+
+unsigned int
+protocols_guess(uint8_t protocol, uint16_t responder_port, uint16_t initiator_port) {
+    if (protocol != IP_TCP && protocol != IP_UDP)
+        return ip_protocols[protocol].application;
+    const uint8_t *by_port = protocol == IP_TCP ? by_tcp_port : by_udp_port;
+    // The first packet seen may be an answer, when the flow is older than our knowledge of it.
+    unsigned int guess = by_port[responder_port];
+    return guess != APPLICATION_UNKNOWN ? guess : by_port[initiator_port];
+}
+
+const char *
+protocols_ip_name(uint8_t protocol) {
+    return ip_protocols[protocol].name;
+}
+
+const char *
+protocols_transport(uint8_t protocol) {
+    return ip_protocols[protocol].transport;
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "record_check.h"
+
+#include <string.h>
+
+#include "text.h"
+
+enum {
+    KNOWN_FLAGS = JN_FLOW_IPV6 | JN_FLOW_INITIATOR_B | JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B | JN_FLOW_FROM_NETWORK |
+                  JN_FLOW_ONE_WAY | JN_FLOW_REPORTED | JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B,
+    KNOWN_VERDICTS =
+        JN_VERDICT_DROP | JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT | JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1,
+};
+
+// Terminated, not empty, UTF-8 without control characters: it goes into documents and keys as it is.
+static bool
+id_sound(const char id[JN_VPG_ID_MAX]) {
+    size_t length = strnlen(id, JN_VPG_ID_MAX);
+    if (length == 0 || length == JN_VPG_ID_MAX)
+        return false;
+    for (size_t i = 0, used; i < length; i += used) {
+        used = text_utf8_length((const uint8_t *)id + i, length - i);
+        if (used == 0 || (uint8_t)id[i] < 0x20 || id[i] == 0x7f)
+            return false;
+    }
+    return true;
+}
+
+#define LARGEST (UINT64_MAX >> 2)    // sums of two still fit Elasticsearch's long
+#define LATEST ((uint64_t)INT64_MAX) // in the year 2262
+
+static const char *
+flow_mistake(const struct jn_record_flow *flow) {
+    if (flow->end_reason < JN_END_IDLE || flow->end_reason > JN_END_RESOURCES)
+        return "end reason out of range";
+    if (flow->flags & ~KNOWN_FLAGS)
+        return "unknown flow flags";
+    if (flow->verdict & ~KNOWN_VERDICTS)
+        return "unknown verdict bits";
+    if (flow->ingress >= JN_MAX_PORTS)
+        return "port number out of range";
+    if (flow->bytes[0] > LARGEST || flow->bytes[1] > LARGEST)
+        return "more bytes than can be";
+    if (flow->start_ns > LATEST || flow->end_ns > LATEST || flow->flow_start_ns > LATEST)
+        return "a time that is out of range";
+    return NULL;
+}
+
+static const char *
+counters_mistake(const uint64_t counters[JN_VPG_COUNTER_COUNT]) {
+    for (unsigned int i = 0; i < JN_VPG_COUNTER_COUNT; i++)
+        if (counters[i] > LARGEST)
+            return "a counter higher than can be";
+    return NULL;
+}
+
+const char *
+record_mistake(const struct jn_record *record, unsigned int ring) {
+    if (record->type < JN_RECORD_FLOW || record->type > JN_RECORD_END_OF_STREAM)
+        return "unknown type";
+    if (record->worker != ring)
+        return "another worker's number";
+    if (record->sequence > LARGEST || record->generation > LARGEST)
+        return "sequence or generation out of range";
+    if (record->interval_start >= record->interval_end && (record->interval_start | record->interval_end) != 0)
+        return "an interval that ends before it begins";
+    if (record->type == JN_RECORD_INTERVAL_END || record->type == JN_RECORD_END_OF_STREAM)
+        return NULL;
+    if (!id_sound(record->vpg_id))
+        return "an unsound VPG id";
+    return record->type == JN_RECORD_FLOW ? flow_mistake(&record->flow) : counters_mistake(record->counters);
+}

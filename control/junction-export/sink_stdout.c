@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "sink_batch.h"
+
+struct stdout_sink {
+    struct sink sink;
+    struct sink_batch batch;
+};
+
+static int
+submit(struct sink *sink, const struct sink_document *document) {
+    return sink_batch_add(&((struct stdout_sink *)sink)->batch, document);
+}
+
+static int
+poll_stdout(struct sink *sink) {
+    struct stdout_sink *s = (struct stdout_sink *)sink;
+    if (s->batch.count == 0)
+        return 0;
+    int rc = sink_write_all(STDOUT_FILENO, s->batch.text, s->batch.length);
+    if (rc < 0) {
+        jn_log(JN_LOG_ERROR, "standard output: %s", strerror(-rc));
+        return rc;
+    }
+    sink_batch_done(&s->batch, sink);
+    return 0;
+}
+
+static int
+flush(struct sink *sink, int timeout_ms) {
+    (void)timeout_ms; // a reader that takes its time is waited for
+    return poll_stdout(sink);
+}
+
+static void
+close_stdout(struct sink *sink) {
+    sink_batch_close(&((struct stdout_sink *)sink)->batch);
+    free(sink);
+}
+
+static const struct sink_operations operations = {submit, poll_stdout, flush, close_stdout};
+
+struct sink *
+sink_stdout_open(char err[JN_ERR_MAX]) {
+    struct stdout_sink *s = calloc(1, sizeof(*s));
+    if (s == NULL || !sink_batch_open(&s->batch)) {
+        free(s);
+        snprintf(err, JN_ERR_MAX, "standard output: no memory");
+        return NULL;
+    }
+    signal(SIGPIPE, SIG_IGN); // a closed pipe is an error to be said
+    s->sink.operations = &operations;
+    return &s->sink;
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The export region: sums of the intervals that are still open, kept in shared memory so that they outlive the
+// exporter. One writer, junction-export; nobody reads it while that lives. Whatever changes goes through the redo log
+// (redo.h), so that a process killed at any instruction leaves either the old or the new state for its successor.
+#pragma once
+
+#include "protocols.h"
+#include "record.h"
+
+#define STATE_INTERVALS 8u
+#define STATE_BOOTS 16u
+#define STATE_FLOWS (UINT32_C(1) << 20) // flows an interval, when /dev/shm has the room
+#define STATE_FLOWS_MIN (UINT32_C(1) << 10)
+#define REDO_WRITES 64u
+
+// Order of intervals: boots as they were first seen, then time. ordinal 0: none.
+struct state_key {
+    uint64_t ordinal, start, end;
+};
+
+// What was taken from one ring.
+struct state_ring {
+    uint64_t aggregated;    // records up to here (ring position) are in the sums
+    uint64_t next_sequence; // expected of the next record
+    struct state_key key;   // interval of the last record
+    uint64_t ended;         // END_OF_STREAM was the last record
+    uint64_t reserved[2];
+};
+_Static_assert(sizeof(struct state_ring) == 64, "one cache line");
+
+enum state_use {
+    STATE_FREE,
+    STATE_OPEN,
+    STATE_COMPLETE, // every worker has ended it: its summaries are being delivered
+    STATE_CLEARING, // delivered; its tables are being emptied
+};
+
+struct state_interval {
+    uint64_t use; // enum state_use
+    struct state_key key;
+    uint64_t boot;
+    uint64_t ended;     // bit mask of workers
+    uint64_t opened_ns; // CLOCK_REALTIME
+    uint64_t last_ns;   // last packet of all flows
+    uint64_t lost;      // records that the rings lost, by gaps in their sequences
+    uint64_t vpg_count, flow_count;
+    uint64_t vpgs_beyond; // records of VPGs for which there was no room
+    uint64_t reserved[4];
+};
+_Static_assert(sizeof(struct state_interval) == 128, "two cache lines");
+
+struct state_sum {
+    uint64_t packets, bytes, flows;
+};
+
+struct state_vpg {
+    char id[JN_VPG_ID_MAX];
+    uint64_t counters[JN_VPG_COUNTER_COUNT];
+    uint64_t flows;        // distinct ones
+    uint64_t flows_beyond; // records of flows for which there was no room
+    uint64_t last_ns;
+    struct state_sum applications[APPLICATIONS_MAX];
+};
+
+struct state_flow {
+    uint64_t address[4];
+    uint64_t ends; // port a | port b << 16 | protocol << 32 | IPv6 << 40 | one way << 41 | VPG << 48
+    uint64_t info; // flags of the first record | application << 16
+    uint64_t packets, bytes;
+};
+_Static_assert(sizeof(struct state_flow) == 64, "one cache line");
+
+struct redo_log {
+    uint64_t count; // writes that are to be made again after a crash; 0: none
+    struct {
+        uint64_t offset, value; // from the region's start
+    } writes[REDO_WRITES];
+};
+
+struct state_region {
+    struct jn_region_header header;
+    uint64_t flow_capacity; // an interval; power of two
+    uint64_t seed;          // of the hash of flows
+    uint64_t records_boot;  // of the records region that `rings` speak of; 0: none
+    uint64_t last_ordinal;
+    struct state_key last_closed;
+    uint64_t reserved;
+    uint64_t boots[STATE_BOOTS]; // by ordinal modulo their number
+    struct state_ring rings[JN_MAX_WORKERS];
+    struct state_interval intervals[STATE_INTERVALS];
+    struct redo_log redo;
+};
+
+// An interval's tables, all of a multiple of the page size so that they can be given back.
+struct state_tables {
+    uint64_t *vpg_hash;       // JN_MAX_VPGS
+    struct state_vpg *vpgs;   // JN_MAX_VPGS
+    uint64_t *buckets;        // 2 * flow_capacity: upper half of the hash, entry number + 1
+    struct state_flow *flows; // flow_capacity, filled from 0 on
+};
+
+struct state {
+    struct jn_shm shm;
+    struct state_region *region;
+    uint64_t flow_capacity; // private copy
+    struct state_tables tables[STATE_INTERVALS];
+};
+
+// Create the region of this instance or take over what was left, and redo what was left half done. flow_capacity: a
+// power of two, or 0 for the default. Returns 0, 1 when sums were taken over, or a negative errno + err.
+int state_open(struct state *state, const char *instance, uint64_t flow_capacity, char err[JN_ERR_MAX]);
+
+// Give a CLEARING interval's memory back and make it FREE.
+void state_clear(struct state *state, unsigned int interval);
+
+// remove: nothing in it is needed any more.
+void state_close(struct state *state, bool remove);

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "summary.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+
+#include "ends.h"
+#include "text.h"
+
+// Preamble, start-of-frame delimiter, checksum and the gap between frames.
+enum { ETHERNET_OVERHEAD = 24 };
+
+enum {
+#define X(name) COUNTER_##name,
+    JN_VPG_COUNTERS(X)
+#undef X
+};
+
+static void
+set(json_t *object, const char *key, uint64_t value) {
+    json_object_set_new(object, key, json_integer((json_int_t)value));
+}
+
+static uint64_t
+guessed_flows(const struct state_vpg *vpg) {
+    uint64_t flows = 0;
+    for (unsigned int i = 1; i < application_count; i++)
+        flows += vpg->applications[i].flows;
+    return flows;
+}
+
+static json_t *
+statistics(const struct state_vpg *vpg) {
+    json_t *s = json_object();
+    const uint64_t *c = vpg->counters;
+    uint64_t ip_packets = c[COUNTER_ip_packets];
+    set(s, "ethernet.bytes", c[COUNTER_total_bytes] + ETHERNET_OVERHEAD * c[COUNTER_total_packets]);
+    set(s, "discarded.bytes", c[COUNTER_discarded_bytes]);
+    set(s, "ip.packets", ip_packets);
+    set(s, "total.packets", c[COUNTER_total_packets]);
+    set(s, "ip.bytes", c[COUNTER_ip_bytes]);
+    set(s, "avg.pkt.size", ip_packets > 0 ? c[COUNTER_ip_length] / ip_packets : 0);
+    set(s, "unique.flows", vpg->flows);
+    set(s, "tcp.pkts", c[COUNTER_tcp_packets]);
+    set(s, "udp.pkts", c[COUNTER_udp_packets]);
+    set(s, "vlan.pkts", c[COUNTER_vlan_packets]);
+    set(s, "mpls.pkts", c[COUNTER_mpls_packets]);
+    set(s, "pppoe.pkts", c[COUNTER_pppoe_packets]);
+    set(s, "fragmented.pkts", c[COUNTER_fragmented_packets]);
+    set(s, "max.pkt.size", c[COUNTER_size_max]);
+    set(s, "pkt.len_min64", c[COUNTER_size_0_64]);
+    set(s, "pkt.len_64_128", c[COUNTER_size_64_128]);
+    set(s, "pkt.len_128_256", c[COUNTER_size_128_256]);
+    set(s, "pkt.len_256_1024", c[COUNTER_size_256_1024]);
+    set(s, "pkt.len_1024_1500", c[COUNTER_size_1024_1500]);
+    set(s, "pkt.len_grt1500", c[COUNTER_size_1500_up]);
+    set(s, "guessed.flow.protos", guessed_flows(vpg));
+    return s;
+}
+
+static json_t *
+detected(const struct state_vpg *vpg) {
+    json_t *list = json_array();
+    for (unsigned int i = 0; i < application_count; i++) {
+        const struct state_sum *sum = &vpg->applications[i];
+        if (sum->packets == 0 && sum->flows == 0)
+            continue;
+        json_t *row = json_object();
+        json_object_set_new(row, "name", json_string(applications[i].name));
+        json_object_set_new(row, "breed", json_string(applications[i].breed));
+        set(row, "packets", sum->packets);
+        set(row, "bytes", sum->bytes);
+        set(row, "flows", sum->flows);
+        json_array_append_new(list, row);
+    }
+    return list;
+}
+
+static void
+set_host(json_t *row, const struct state_flow *flow, unsigned int end, const char *name_key, const char *port_key) {
+    const uint16_t port[2] = {(uint16_t)flow->ends, (uint16_t)(flow->ends >> 16)};
+    const uint8_t *address = (const uint8_t *)&flow->address[2 * end];
+    char text[TEXT_IP_ROOM];
+    char *at = flow->ends >> 40 & 1 ? put_ipv6(text, address) : put_ipv4(text, address);
+    json_object_set_new(row, name_key, json_stringn(text, (size_t)(at - text)));
+    set(row, port_key, flow_has_ports((uint8_t)(flow->ends >> 32), port) ? port[end] : 0);
+}
+
+static json_t *
+known_flow(const struct state_flow *flow) {
+    json_t *row = json_object();
+    uint8_t protocol = (uint8_t)(flow->ends >> 32);
+    unsigned int source = flow_source((uint16_t)flow->info), application = (unsigned int)(flow->info >> 16);
+    const char *name = protocols_ip_name(protocol);
+    char number[4];
+    snprintf(number, sizeof(number), "%u", protocol);
+    if (application >= application_count)
+        application = 0;
+    json_object_set_new(row, "protocol", json_string(name != NULL ? name : number));
+    set_host(row, flow, source, "host_a.name", "host_a.port");
+    set_host(row, flow, !source, "host_b.name", "host_b.port");
+    set(row, "detected.protocol", applications[application].number);
+    json_object_set_new(row, "detected.protocol.name", json_string(applications[application].name));
+    set(row, "packets", flow->packets);
+    set(row, "bytes", flow->bytes);
+    return row;
+}
+
+static json_t *
+known(const struct state *state, unsigned int interval, unsigned int vpg, const struct top_flows *top) {
+    json_t *list = json_array();
+    for (uint32_t i = 0; top->counts != NULL && i < top->counts[vpg]; i++)
+        json_array_append_new(list, known_flow(&state->tables[interval].flows[top->numbers[vpg * top->limit + i]]));
+    return list;
+}
+
+static json_t *
+event(const struct state_interval *interval, const struct state_vpg *vpg, const char *node) {
+    char id[256];
+    snprintf(id, sizeof(id), "%s-%016" PRIx64 "-%s-%" PRIu64, node, interval->boot, vpg->id, interval->key.start);
+    json_t *object = json_object();
+    json_object_set_new(object, "id", json_string(id));
+    json_object_set_new(object, "dataset", json_string("junction.summary"));
+    return object;
+}
+
+bool
+summary_wanted(const struct state_vpg *vpg) {
+    return vpg->counters[COUNTER_total_packets] > 0 || vpg->flows > 0 || vpg->flows_beyond > 0;
+}
+
+char *
+summary_write(const struct state *state, unsigned int interval, unsigned int vpg_number, const struct top_flows *top,
+              const char *node) {
+    const struct state_interval *i = &state->region->intervals[interval];
+    const struct state_vpg *vpg = &state->tables[interval].vpgs[vpg_number];
+    struct time_cache cache = {0};
+    char time[TIME_TEXT_LENGTH];
+    // A capture replayed as one interval has no boundaries but its packets.
+    uint64_t last = vpg->last_ns != 0 ? vpg->last_ns : i->last_ns != 0 ? i->last_ns : i->opened_ns;
+    put_time(&cache, time, i->key.end != 0 ? i->key.end : last);
+    json_t *document = json_object();
+    json_object_set_new(document, "@timestamp", json_stringn(time, sizeof(time)));
+    json_object_set_new(document, "vpgId", json_string(vpg->id));
+    json_object_set_new(document, "traffic.statistics", statistics(vpg));
+    json_object_set_new(document, "detected.protos", detected(vpg));
+    json_object_set_new(document, "known.flows", known(state, interval, vpg_number, top));
+    json_object_set_new(document, "event", event(i, vpg, node));
+    if (vpg->flows_beyond > 0)
+        set(document, "junction.flows_beyond_table", vpg->flows_beyond);
+    if (i->lost > 0)
+        set(document, "junction.records_lost", i->lost);
+    char *text = json_object_size(document) >= 6 ? json_dumps(document, JSON_COMPACT) : NULL;
+    json_decref(document);
+    return text;
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One VPG's summary of one interval (docs/documents.md, docs/summary.schema.json).
+#pragma once
+
+#include "state.h"
+#include "time_text.h"
+
+// The flows of most bytes of each VPG of an interval.
+struct top_flows {
+    uint32_t *numbers; // limit a VPG, most bytes first
+    uint32_t *counts;  // by VPG
+    unsigned int limit;
+};
+
+// False when memory is short; then lists are empty.
+bool top_flows_find(struct top_flows *top, const struct state *state, unsigned int interval, unsigned int limit);
+void top_flows_free(struct top_flows *top);
+
+// Did the VPG see anything: has it a summary?
+bool summary_wanted(const struct state_vpg *vpg);
+
+// JSON text; the caller frees it. NULL when memory is short or the sums are not sound.
+char *summary_write(const struct state *state, unsigned int interval, unsigned int vpg, const struct top_flows *top,
+                    const char *node);

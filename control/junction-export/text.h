@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Pieces of JSON text written straight into a buffer that the caller knows to be large enough. Each returns the new
+// end.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define TEXT_STRING_MAX 128u                    // bytes of a string that are written; the rest is cut
+#define TEXT_STRING_ROOM (TEXT_STRING_MAX * 6u) // escaped
+#define TEXT_IP_ROOM 46u
+
+#define PUT(at, literal) ((char *)memcpy((at), (literal), sizeof(literal) - 1) + (sizeof(literal) - 1))
+
+static inline char *
+put_bytes(char *at, const char *text, size_t length) {
+    return (char *)memcpy(at, text, length) + length;
+}
+
+char *put_u64(char *at, uint64_t value);
+
+// Exactly two, or `digits`, decimal digits.
+char *put_2(char *at, uint32_t value);
+char *put_fixed(char *at, uint64_t value, unsigned int digits);
+char *put_hex16(char *at, uint64_t value);
+
+// As inet_ntop: dotted quad, or RFC 5952.
+char *put_ipv4(char *at, const uint8_t address[4]);
+char *put_ipv6(char *at, const uint8_t address[16]);
+
+// "02-00-00-00-00-01", as ECS has it (RFC 7042).
+char *put_mac(char *at, const uint8_t mac[6]);
+
+// The inside of a JSON string: escaped, and valid UTF-8 whatever the bytes are. At most TEXT_STRING_MAX of them.
+char *put_escaped(char *at, const char *text, size_t length);
+
+// Length of the well-formed UTF-8 sequence at `text`, 0 when it is not one (RFC 3629).
+size_t text_utf8_length(const uint8_t *text, size_t left);
