@@ -88,10 +88,11 @@ class Junction:
 
     def __init__(self, build, capture, flows):
         self.build, self.flows, self.parts = build, flows, []
+        self.entries = max(65536, flows * 2)
         devices = [f"net_pcap0,rx_pcap={capture},infinite_rx=1", "net_null0,no-rx=1"]
         self.arguments = ["--port", f"access0={devices[0]}", "--port", f"network0={devices[1]}", "--wire", "wire0=access0:network0",
                           "--worker-cores", str(CORE), "--memory-mb", str(memory_mb(flows)), "--mbufs", str(mbufs(flows)),
-                          "--flow-entries", str(max(65536, flows * 2))]
+                          "--flow-entries", str(self.entries)]
         self.configuration = build / "bench" / "junction.json"
         self.configuration.write_text(json.dumps({
             "dataplane": {"ports": [{"name": "access0", "device": devices[0]}, {"name": "network0", "device": devices[1]}],
@@ -125,6 +126,14 @@ class Junction:
                 return port["tx_packets"], time.monotonic()
         return 0, time.monotonic()
 
+    def bytes_a_flow(self):
+        """Of the flow table's shared memory: entry and its share of the buckets."""
+        for directory in ("/dev/hugepages", "/dev/shm"):
+            path = pathlib.Path(directory, "junction-bench-flows")
+            if path.exists():
+                return path.stat().st_size / self.entries
+        return 0
+
     def rate(self):
         deadline = time.monotonic() + 60
         while self.sent()[0] < 3 * self.flows:  # every flow is known
@@ -148,8 +157,10 @@ def forwarding(build, flows, target):
         theirs = max(theirs, testpmd(capture, flows))
         with Junction(build, capture, flows) as junction:
             ours = max(ours, junction.rate())
+            memory = junction.bytes_a_flow()
     return {"name": f"inspect and forward, {flows:,} flows", "mpps": round(ours, 2), "testpmd_mpps": round(theirs, 2),
-            "ratio": round(ours / theirs, 3), "target": target}
+            "ratio": round(ours / theirs, 3), "target": target,
+            "bytes_a_flow": round(memory)}
 
 
 def main():
@@ -164,11 +175,10 @@ def main():
                 continue
             row = forwarding(build, flows, target)
             rows.append(row)
-            print(f"{row['name']:<36}{row['mpps']:>8.2f}{row['testpmd_mpps']:>9.2f}{row['ratio']:>7.3f}{row['target']:>8.2f}", flush=True)
-    for program, name in (("bench_documents", "flow documents written"), ("bench_flows", "new flows")):
-        path = build / "tests" / "bench" / program
-        if path.exists():
-            print(subprocess.run([path], capture_output=True, text=True, check=True).stdout, end="")
+            print(f"{row['name']:<36}{row['mpps']:>8.2f}{row['testpmd_mpps']:>9.2f}{row['ratio']:>7.3f}{row['target']:>8.2f}"
+                  f"   {row['bytes_a_flow']} bytes a flow", flush=True)
+    for program in ("bench_documents", "bench_stages"):
+        print(subprocess.run([build / "tests" / "bench" / program], capture_output=True, text=True, check=True).stdout, end="")
     (build / "bench.json").write_text(json.dumps(rows, indent=2) + "\n")
 
 
