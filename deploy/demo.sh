@@ -66,7 +66,9 @@ mkdir "$work/www" && head -c 1000000 /dev/urandom >"$work/www/file"
 (exec ip netns exec "$id-server" python3 -m http.server --directory "$work/www" 80) >/dev/null 2>&1 &
 web=$!
 host device ping -q -c 3 -i 0.2 10.129.0.2
-until host device python3 -c 'import urllib.request; print("fetched", len(urllib.request.urlopen("http://10.129.0.2/file", timeout=5).read()), "bytes over HTTP")' 2>/dev/null; do :; done
+until host device python3 -c 'import urllib.request; print("fetched", len(urllib.request.urlopen("http://10.129.0.2/file", timeout=5).read()), "bytes over HTTP")' 2>/dev/null; do
+    read -rt 0.1 <> <(:) || true
+done
 
 title "junctionctl show flows"
 ctl show flows
