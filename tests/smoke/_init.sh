@@ -124,6 +124,8 @@ link() {
     ip netns exec "$ID-$1" ethtool -K eth0 tx off sg off tso off gso off gro off >/dev/null
     ip -n "$ID-wire" link set "$2" up
     ip -n "$ID-$1" link set lo up
+    # TCP keeps less in flight than a port's ring holds: what a stalled machine loses there is not Junction's doing.
+    ip netns exec "$ID-$1" sysctl -qw net.ipv4.tcp_rmem='4096 131072 262144' net.ipv4.tcp_wmem='4096 65536 262144'
     ip -n "$ID-$1" link set eth0 up
 }
 
