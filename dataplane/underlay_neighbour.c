@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Neighbours: what is heard of them, and when they are asked. A worker changes `link` by compare-and-exchange, so that
+// it never brings back an entry that the main thread has just let go.
+#include "underlay_frame.h"
+
+#include <errno.h>
+
+#define SECOND UINT64_C(1000000000)
+
+static const uint64_t reachable_ns = 30 * SECOND; // REACHABLE_TIME of RFC 4861 10
+static const uint64_t sweep_every_ns = SECOND / 1000;
+enum { PROBES = 3, ASK_EAGERLY = 3 };
+
+static bool
+same_hop(const struct jn_neighbour *n, uint16_t port, uint16_t vlan, uint8_t family, const uint8_t *address) {
+    return jn_link_state(__atomic_load_n(&n->link, __ATOMIC_ACQUIRE)) != JN_NEIGHBOUR_FREE && n->family == family &&
+           n->port == port && n->vlan == vlan && same_address(family, n->address, address);
+}
+
+int
+jn_neighbour_open(struct jn_neighbour *neighbours, uint32_t count, const struct jn_underlay_path *path) {
+    int free_entry = -ENOSPC;
+    for (uint32_t i = 0; i < count; i++) {
+        if (same_hop(&neighbours[i], path->port, path->vlan, path->family, path->next_hop))
+            return (int)i;
+        if (free_entry < 0 && jn_link_state(neighbours[i].link) == JN_NEIGHBOUR_FREE)
+            free_entry = (int)i;
+    }
+    if (free_entry < 0)
+        return free_entry;
+    struct jn_neighbour *n = &neighbours[free_entry];
+    *n = (struct jn_neighbour){.family = path->family, .port = path->port, .vlan = path->vlan};
+    memcpy(n->address, path->next_hop, address_bytes(path->family));
+    __atomic_store_n(&n->link, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48, __ATOMIC_RELEASE);
+    return free_entry;
+}
+
+void
+jn_neighbour_close(struct jn_neighbour *neighbour) {
+    __atomic_store_n(&neighbour->link, 0, __ATOMIC_RELEASE);
+}
+
+struct jn_neighbour *
+jn_underlay_find(struct jn_underlay *u, const struct underlay_frame *f, uint8_t family, const uint8_t *address) {
+    for (uint32_t i = 0; i < u->neighbour_count; i++)
+        if (same_hop(&u->neighbours[i], f->port, f->vlan, family, address))
+            return &u->neighbours[i];
+    return NULL;
+}
+
+static bool
+change(struct jn_neighbour *n, uint64_t from, uint64_t to) {
+    return __atomic_compare_exchange_n(&n->link, &from, to, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+}
+
+static void
+note(uint32_t *field, uint32_t value) {
+    __atomic_store_n(field, value, __ATOMIC_RELAXED);
+}
+
+void
+jn_underlay_heard(struct jn_neighbour *n, const uint8_t mac[6], bool confirmed, uint64_t now_ns) {
+    uint64_t link = __atomic_load_n(&n->link, __ATOMIC_RELAXED);
+    enum jn_neighbour_state state = jn_link_state(link), next = JN_NEIGHBOUR_REACHABLE;
+    bool known = state == JN_NEIGHBOUR_REACHABLE || state == JN_NEIGHBOUR_PROBE;
+    bool changed = known && jn_link_make(state, mac) != link;
+    if (state == JN_NEIGHBOUR_FREE || (known && !changed && !confirmed))
+        return; // what says nothing new confirms nothing: the same again and again must not keep a dead entry alive
+    if (!confirmed)
+        next = JN_NEIGHBOUR_PROBE;
+    if (!change(n, link, jn_link_make(next, mac)))
+        return;
+    note(&n->unanswered, 0);
+    if (changed)
+        note(&n->mac_changes, n->mac_changes + 1);
+    if (confirmed)
+        __atomic_store_n(&n->confirmed_ns, now_ns, __ATOMIC_RELAXED);
+}
+
+void
+jn_underlay_doubt(struct jn_neighbour *n) {
+    uint64_t link = __atomic_load_n(&n->link, __ATOMIC_RELAXED);
+    uint8_t mac[6];
+    jn_link_mac(link, mac);
+    if (jn_link_state(link) == JN_NEIGHBOUR_REACHABLE && change(n, link, jn_link_make(JN_NEIGHBOUR_PROBE, mac)))
+        note(&n->unanswered, 0);
+}
+
+// Age the entry. True: it is to be asked now. At least a second lies between two requests, whatever is heard between:
+// hostile announcements do not make us noisy.
+static bool
+is_due(struct jn_neighbour *n, uint64_t now_ns) {
+    uint64_t link = __atomic_load_n(&n->link, __ATOMIC_ACQUIRE), wait = SECOND;
+    uint8_t mac[6];
+    switch (jn_link_state(link)) {
+    case JN_NEIGHBOUR_FREE: return false;
+    case JN_NEIGHBOUR_REACHABLE:
+        if (now_ns - n->confirmed_ns < reachable_ns)
+            return false;
+        jn_link_mac(link, mac);
+        if (!change(n, link, jn_link_make(JN_NEIGHBOUR_PROBE, mac)))
+            return false;
+        note(&n->unanswered, 0);
+        break;
+    case JN_NEIGHBOUR_PROBE:
+        if (n->unanswered < PROBES || now_ns - n->asked_ns < SECOND)
+            break;
+        if (!change(n, link, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48))
+            return false;
+        note(&n->unanswered, 0);
+        break;
+    case JN_NEIGHBOUR_INCOMPLETE:
+        if (n->unanswered > ASK_EAGERLY)
+            wait = n->unanswered == ASK_EAGERLY + 1 ? 2 * SECOND : 4 * SECOND;
+        break;
+    }
+    return now_ns - n->asked_ns >= wait;
+}
+
+static uint32_t
+ask(struct jn_underlay *u, struct jn_neighbour *n, uint64_t now_ns, uint8_t *frame) {
+    const struct jn_underlay_address *own = own_subnet(u, n->port, n->vlan, n->family, n->address);
+    if (own == NULL) // a link-local gateway
+        own = own_any(u, n->port, n->vlan, n->family);
+    if (own == NULL)
+        return 0;
+    uint64_t link = __atomic_load_n(&n->link, __ATOMIC_RELAXED);
+    uint8_t known[6], *mac = jn_link_state(link) == JN_NEIGHBOUR_PROBE ? known : NULL;
+    jn_link_mac(link, known);
+    __atomic_store_n(&n->asked_ns, now_ns, __ATOMIC_RELAXED);
+    note(&n->unanswered, n->unanswered + 1);
+    return (n->family == 4 ? jn_underlay_arp_request : jn_underlay_solicitation)(u->port[n->port].mac, own, n->address,
+                                                                                 mac, frame);
+}
+
+uint32_t
+jn_underlay_tick(struct jn_underlay *u, uint64_t now_ns, uint8_t frame[JN_UNDERLAY_REQUEST_MAX], uint16_t *port) {
+    if (u->cursor == 0 && now_ns - u->sweep_ns < sweep_every_ns)
+        return 0;
+    while (u->cursor < u->neighbour_count) {
+        struct jn_neighbour *n = &u->neighbours[u->cursor++];
+        bool mine = n->port < JN_MAX_PORTS && (u->ports >> n->port & 1);
+        uint32_t length = mine && is_due(n, now_ns) ? ask(u, n, now_ns, frame) : 0;
+        if (length > 0) {
+            *port = n->port;
+            return length;
+        }
+    }
+    u->cursor = 0;
+    u->sweep_ns = now_ns;
+    return 0;
+}

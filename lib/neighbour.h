@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The neighbours region: next hops of the underlay, their MAC addresses and state, and what each peer was sent or lost.
+#pragma once
+
+#include "counters.h"
+#include "policy.h"
+
+#define JN_MAX_NEIGHBOURS 1024u
+
+enum jn_neighbour_state {
+    JN_NEIGHBOUR_FREE,
+    JN_NEIGHBOUR_INCOMPLETE, // asked for, no answer: nothing can be sent to it
+    JN_NEIGHBOUR_REACHABLE,
+    JN_NEIGHBOUR_PROBE, // not confirmed for a while: still used, and asked again
+};
+
+// One next hop. address, family, port, vlan: written by the dataplane's main thread, which alone takes a FREE entry into
+// use (link INCOMPLETE, stored with release, comes last) and lets one go (link FREE). In between `link` and the rest are
+// written by the worker that owns the port; `link` by compare-and-exchange, so that an entry let go stays so.
+struct jn_neighbour {
+    uint64_t link; // state << 48 | MAC, first byte highest: one word, so that MAC and state are always of one moment
+    uint8_t address[16];
+    uint8_t family;
+    uint8_t reserved;
+    uint16_t port;
+    uint16_t vlan;
+    uint16_t reserved2;
+    uint32_t mac_changes;
+    uint32_t unanswered;    // requests since the last confirmation
+    uint64_t asked_ns;      // last request
+    uint64_t confirmed_ns;  // last answer, epoch
+};
+_Static_assert(sizeof(struct jn_neighbour) == 56, "neighbour is ABI");
+
+// Why a copy was not made or not sent, or not as it was. X(enumerator, word, explanation)
+#define JN_COPY_LOSSES(X)                                                                                              \
+    X(UNRESOLVED, "unresolved", "the next hop's MAC address is not known")                                             \
+    X(DOWN, "down", "the tunnel port is down or gone")                                                                 \
+    X(NO_MBUF, "no_mbuf", "no packet buffer was free for a copy")                                                      \
+    X(TX_FULL, "tx_full", "the tunnel port's queue did not take the copy")                                             \
+    X(RATE, "rate", "over rate_mbps")                                                                                  \
+    X(NOT_IP, "not_ip", "encapsulation gre carries IP packets only")                                                   \
+    X(NOT_ETHERNET, "not_ethernet", "a capture without Ethernet headers: only encapsulation gre can carry it")         \
+    X(TOO_LONG, "too_long", "longer than the underlay's MTU, and too_long is drop")
+
+enum jn_copy_loss {
+#define X(e, w, t) JN_COPY_##e,
+    JN_COPY_LOSSES(X)
+#undef X
+        JN_COPY_LOSS_COUNT
+};
+
+static inline const char *
+jn_copy_loss_word(unsigned int loss) {
+    static const char *const words[] = {
+#define X(e, w, t) w,
+        JN_COPY_LOSSES(X)
+#undef X
+    };
+    return loss < JN_COPY_LOSS_COUNT ? words[loss] : "unknown";
+}
+
+// Of one peer, by one worker. Writer: that worker, relaxed.
+struct jn_peer_counters {
+    uint64_t frames, bytes; // sent: copies, and bytes of their outer frames
+    uint64_t cut;           // sent, but shortened to the MTU
+    uint64_t fragments;     // outer fragments that copies too long became
+    uint64_t icmp_unreachable, icmp_too_big; // from the underlay about this peer
+    uint64_t lost[JN_COPY_LOSS_COUNT];
+    uint64_t reserved[2];
+};
+_Static_assert(sizeof(struct jn_peer_counters) == 128, "two cache lines");
+
+// Hostile or useless input of the underlay, all told. X(name)
+#define JN_UNDERLAY_COUNTERS(X)                                                                                        \
+    X(arp_requests)                                                                                                    \
+    X(arp_replies)                                                                                                     \
+    X(nd_solicitations)                                                                                                \
+    X(nd_advertisements)                                                                                               \
+    X(echo_requests)                                                                                                   \
+    X(icmp_errors)                                                                                                     \
+    X(ignored_malformed)                                                                                               \
+    X(ignored_foreign)                                                                                                 \
+    X(ignored_hop_limit)                                                                                               \
+    X(ignored_other)
+
+struct jn_underlay_counters {
+#define X(name) uint64_t name;
+    JN_UNDERLAY_COUNTERS(X)
+#undef X
+    uint64_t reserved[6];
+};
+
+struct jn_neighbours_region {
+    struct jn_region_header header;
+    uint32_t worker_count;
+    uint32_t reserved[15];
+    struct jn_underlay_counters underlay[JN_MAX_WORKERS];
+    struct jn_neighbour neighbours[JN_MAX_NEIGHBOURS];
+    uint16_t next_hop[JN_MAX_PEERS]; // neighbour of each peer, 0xffff: none. Writer: main thread
+    struct jn_peer_counters peers[] __attribute__((aligned(64))); // [worker][JN_MAX_PEERS]
+};
+
+static inline size_t
+jn_neighbours_size(unsigned int workers) {
+    return sizeof(struct jn_neighbours_region) + (size_t)workers * JN_MAX_PEERS * sizeof(struct jn_peer_counters);
+}
+
+static inline enum jn_neighbour_state jn_link_state(uint64_t link) { return (enum jn_neighbour_state)(link >> 48); }
+
+static inline uint64_t
+jn_link_make(enum jn_neighbour_state state, const uint8_t mac[6]) {
+    uint64_t link = state;
+    for (int i = 0; i < 6; i++)
+        link = link << 8 | mac[i];
+    return link;
+}
+
+static inline void
+jn_link_mac(uint64_t link, uint8_t mac[6]) {
+    for (int i = 0; i < 6; i++)
+        mac[i] = (uint8_t)(link >> (40 - 8 * i));
+}
+
+// As a reader of a mapped region of `size` bytes: worker count, the size it needs, and every field that numbers
+// something. 0, or -EPROTO with a sentence in err. What a writer that lives changes afterwards stays the reader's to
+// bound.
+int jn_neighbours_check(const struct jn_neighbours_region *region, size_t size, char err[JN_ERR_MAX]);

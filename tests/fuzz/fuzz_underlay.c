@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// sources: dataplane/underlay_arp.c dataplane/underlay_icmp.c dataplane/underlay_input.c dataplane/underlay_nd.c dataplane/underlay_neighbour.c dataplane/parse.c dataplane/parse_link.c
+// libs:
+// Frames one after the other: a byte of port and ways, a byte of length, the frame. Whatever comes in, replies and
+// requests are sound, and entries neither appear nor vanish nor learn what is no station's MAC.
+#include <stdlib.h>
+
+#include "../unit/underlay_fixture.h"
+#include "underlay_frame.h"
+
+enum { PORTS = 3, PARSED = 1 << 2, REPAIR = 1 << 3, TIME_SHIFT = 4, REPLY_MORE = 8 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+demand(bool truth) {
+    if (!truth)
+        abort();
+}
+
+// Right checksums, which no fuzzer finds by itself.
+static void
+repair(uint8_t *frame, uint32_t length) {
+    struct jn_packet p;
+    jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &p);
+    bool v6 = p.flags & JN_PACKET_IPV6;
+    uint32_t header = p.l4_offset - p.l3_offset, message = p.l3_offset + p.ip_length - p.l4_offset;
+    if (!(p.flags & JN_PACKET_IP) || p.l4_offset == 0 || p.notices != 0)
+        return;
+    uint8_t *l3 = frame + p.l3_offset, *l4 = frame + p.l4_offset;
+    if (!v6) {
+        put_be16(l3 + 10, 0);
+        put_be16(l3 + 10, fold(jn_underlay_sum(l3, header, 0)));
+    }
+    if (p.protocol != (v6 ? IP_ICMPV6 : IP_ICMP) || message < 4)
+        return;
+    put_be16(l4 + 2, 0);
+    put_be16(l4 + 2, v6 ? jn_underlay_sum6(l3 + 8, l3 + 24, l4, message) : fold(jn_underlay_sum(l4, message, 0)));
+}
+
+static void
+check_sent(const uint8_t *frame, uint32_t length, uint16_t port) {
+    struct jn_packet p;
+    demand(length >= 42 && port < PORTS && frame[11] == port + 1 && memcmp(frame, frame + 6, 6) != 0);
+    jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &p);
+    demand(p.notices == 0 || p.notices == 1u << JN_NOTICE_NON_IP);
+}
+
+static void
+check_neighbours(const struct fixture *x) {
+    struct underlay_frame f = {.port = 0};
+    for (unsigned int i = 0; i < FIXTURE_NEIGHBOURS; i++) {
+        const struct jn_neighbour *n = &x->neighbours[i];
+        uint8_t mac[6];
+        jn_link_mac(n->link, mac);
+        demand(same_address(n->family, n->address, fixture_paths[i].next_hop) && n->vlan == fixture_paths[i].vlan);
+        if (jn_link_state(n->link) == JN_NEIGHBOUR_INCOMPLETE)
+            demand(n->link == UINT64_C(1) << 48);
+        else
+            demand(jn_link_state(n->link) <= JN_NEIGHBOUR_PROBE && n->link >> 48 != 0 && is_station(&x->u, &f, mac));
+    }
+}
+
+static void
+one_frame(struct fixture *x, uint8_t how, const uint8_t *bytes, uint32_t length, uint64_t now_ns) {
+    uint16_t port = (how & 3) % PORTS;
+    uint8_t *frame = malloc(length + 1), *reply = malloc(length + REPLY_MORE); // of just that size: seen if overrun
+    struct jn_underlay_result result = {.reply = reply, .reply_room = length + REPLY_MORE};
+    struct jn_packet packet;
+    demand(frame != NULL && reply != NULL);
+    memcpy(frame + 1, bytes, length);
+    if (how & REPAIR)
+        repair(frame + 1, length);
+    jn_parse_frame(frame + 1, length, length, JN_LINK_ETHERNET, &packet);
+    struct fixture before = *x;
+    enum jn_underlay_outcome outcome =
+        jn_underlay_input(&x->u, port, frame + 1, length, how & PARSED ? &packet : NULL, now_ns, &result);
+    demand(outcome <= JN_UNDERLAY_ERROR);
+    if (outcome == JN_UNDERLAY_REPLY) {
+        demand(result.reply_length <= length + REPLY_MORE);
+        check_sent(reply, result.reply_length, port);
+    }
+    if (outcome == JN_UNDERLAY_NOT_OURS || outcome == JN_UNDERLAY_TUNNEL || outcome == JN_UNDERLAY_ERROR)
+        demand(memcmp(before.neighbours, x->neighbours, sizeof(x->neighbours)) == 0);
+    free(frame);
+    free(reply);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    struct fixture x;
+    uint64_t now_ns = UINT64_C(1700000000000000000);
+    uint8_t request[JN_UNDERLAY_REQUEST_MAX];
+    uint16_t port;
+    demand(fixture_init(&x));
+    for (size_t at = 0; at + 2 <= size;) {
+        uint8_t how = data[at];
+        uint32_t length = data[at + 1] < size - at - 2 ? data[at + 1] : (uint32_t)(size - at - 2);
+        now_ns += (UINT64_C(1) << (how >> TIME_SHIFT)) * 2000000; // 2 ms to a minute
+        one_frame(&x, how, data + at + 2, length, now_ns);
+        for (uint32_t sent; (sent = jn_underlay_tick(&x.u, now_ns, request, &port)) > 0;)
+            check_sent(request, sent, port);
+        check_neighbours(&x);
+        at += 2 + length;
+    }
+    return 0;
+}
