@@ -23,7 +23,12 @@ struct jn_port {
     uint16_t mtu;
     uint16_t rx_queues, tx_queues;
     uint8_t state;             // enum jn_port_life. Workers: relaxed loads, every round
-    bool wanted;               // was there once: look for its return
+    bool segments;             // sends chains of buffers
+    bool closed;               // its device was taken away: look for its return
+    bool lived;                // was in use since its pool was made
+    uint32_t longest;          // bytes of a frame that its driver can send
+    int claim;                 // of the interface: held open as long as the port is ours, or -1
+    bool opened;               // to be closed
     struct rte_mempool *pool, *former_pool;
 };
 
@@ -48,19 +53,26 @@ struct jn_thread {
     struct rte_ring *outbox[JN_MAX_WORKERS][JN_MAX_PORTS]; // packets to send by this worker's queue, by who forwards them
     uint64_t rounds; // Writer: the worker, relaxed; the main thread sees that it has passed
     unsigned int empty_rounds;
+    uint64_t tsc; // of the last round
+    struct rte_mbuf *spare; // for the next reply of the underlay engine
 };
 
 struct jn_app {
     struct jn_options options;
-    struct jn_shm counters_shm, flows_shm, records_shm, policy_shm;
+    struct jn_shm counters_shm, flows_shm, records_shm, neighbours_shm, policy_shm;
     struct jn_counters_region *counters;
     struct jn_flow_region *flows;
     struct jn_records_region *records;
+    struct jn_neighbours_region *neighbours;
+    struct rte_mempool *copies;
+    uint32_t mirror_sequence[JN_MAX_PEERS]; // Workers: atomic additions
+    uint32_t mirror_identification;         // Workers: atomic additions
     struct jn_clock clock;
     struct jn_port ports[JN_MAX_PORTS];
     struct jn_thread *threads[JN_MAX_WORKERS];
     struct jn_ruleset *rules; // Workers: acquire loads; freed once all have acknowledged a later one
     uint64_t policy_seen;
     bool policy_waiting_said;
+    bool port_returned;
     int stop; // Workers: relaxed loads
 };

@@ -28,6 +28,12 @@ jn_clock_note(struct jn_clock *clock) {
     __atomic_store_n(&clock->in_use, next, __ATOMIC_RELEASE);
 }
 
+// Any thread: nanoseconds of so many cycles.
+static inline uint64_t
+jn_clock_ns(const struct jn_clock *clock, uint64_t cycles) {
+    return (uint64_t)(((unsigned __int128)cycles * clock->ns_per_cycle) >> 32);
+}
+
 // Any thread: epoch nanoseconds at that reading of the time-stamp counter.
 static inline uint64_t
 jn_clock_at(const struct jn_clock *clock, uint64_t tsc) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#define _GNU_SOURCE
 #include "eal.h"
 
 #include <ctype.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -40,12 +41,19 @@ huge_mb_free(void) {
     return pages * kb / 1024;
 }
 
-// The main thread sleeps nearly always: it may run wherever there is room. Worker i is lcore i + 1, on its core alone.
+static unsigned int
+first_core(const cpu_set_t *allowed) {
+    unsigned int core = 0;
+    while (core < CPU_SETSIZE - 1 && !CPU_ISSET(core, allowed))
+        core++;
+    return core;
+}
+
+// Worker i is lcore i + 1, on its core alone.
 static void
-add_cores(struct arguments *a, const struct jn_options *options) {
+add_cores(struct arguments *a, const struct jn_options *options, const cpu_set_t *allowed) {
     char text[ARGUMENT_BYTES];
-    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-    int n = snprintf(text, sizeof(text), "(0)@(0-%ld)", cpus - 1);
+    int n = snprintf(text, sizeof(text), "0@%u", first_core(allowed));
     for (unsigned int i = 0; i < options->worker_count; i++)
         n += snprintf(text + n, sizeof(text) - (size_t)n, ",%u@%u", i + 1, options->worker_cores[i]);
     add(a, "--lcores");
@@ -88,15 +96,20 @@ add_memory(struct arguments *a, struct jn_options *options) {
 int
 jn_eal_start(struct jn_options *options, char err[JN_ERR_MAX]) {
     static struct arguments a; // rte_eal_init keeps pointers into it
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    sched_getaffinity(0, sizeof(allowed), &allowed);
     add(&a, "junction-dataplane");
-    add_cores(&a, options);
+    add_cores(&a, options, &allowed);
     add_devices(&a, options);
     add_memory(&a, options);
     add(&a, "--no-telemetry");
     add(&a, "--iova-mode=va");
     add(&a, jn_log_get_level() == JN_LOG_DEBUG ? "--log-level=info" : "--log-level=error");
-    if (rte_eal_init(a.count, a.pointer) >= 0)
+    if (rte_eal_init(a.count, a.pointer) >= 0) {
+        sched_setaffinity(0, sizeof(allowed), &allowed); // this thread sleeps nearly always: it may run where there is room
         return 0;
+    }
     int rc = -rte_errno;
     snprintf(err, JN_ERR_MAX, "DPDK does not start: %s (cores, memory_mb %u, huge pages?)", strerror(-rc), options->memory_mb);
     return rc < 0 ? rc : -1;

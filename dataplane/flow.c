@@ -6,19 +6,21 @@
 #include "orphan.h"
 #include "report.h"
 
-static const uint8_t *
-ethernet_of(const struct jn_burst *burst, unsigned int i) {
-    return burst->link == JN_LINK_ETHERNET && burst->length[i] >= 14 ? burst->data[i] : NULL;
+static struct jn_flow_origin
+origin_of(const struct jn_burst *burst, unsigned int i) {
+    bool ethernet = burst->link == JN_LINK_ETHERNET && burst->length[i] >= 14;
+    return (struct jn_flow_origin){ethernet ? burst->data[i] : NULL, (uint8_t)burst->port_in, burst->from_network};
 }
 
 // The flow that counts: the one found, unless another took its place earlier in this burst or it has news.
 static uint32_t
 flow_for(struct jn_worker *worker, struct jn_burst *burst, unsigned int i, const struct jn_flow_key *key, uint32_t number) {
     const struct jn_flow_present present = jn_flow_present(worker);
+    const struct jn_flow_origin origin = origin_of(burst, i);
     if (number == JN_FLOW_NONE || (worker->churned && !jn_flow_table_holds(&worker->flows, number, key)))
-        number = jn_flow_find_or_begin(worker, key, burst, ethernet_of(burst, i));
+        number = jn_flow_find_or_begin(worker, key, &origin);
     if (jn_flow_is_news(&present, &worker->flows.entries[number], key->packet))
-        number = jn_flow_settle_news(worker, number, key, burst, ethernet_of(burst, i));
+        number = jn_flow_settle_news(worker, number, key, &origin);
     return number;
 }
 
@@ -39,9 +41,11 @@ track_fragment(struct jn_worker *worker, struct jn_burst *burst, unsigned int i,
     struct jn_packet *packet = &burst->packet[i];
     struct jn_flow_key key;
     enum jn_fragment_outcome outcome =
-        jn_fragment_track(&worker->fragments, packet, burst->slot[i], burst->bytes[i], worker->now_ns, credit);
+        jn_fragment_track(&worker->fragments, packet, burst->slot[i], burst->bytes[i], worker->now_ns,
+                          &(struct jn_fragment_origin){(uint8_t)burst->port_in, burst->from_network}, credit);
+    jn_count(&worker->counters->notices[JN_NOTICE_FRAG_TABLE_FULL], worker->fragments.forgotten);
+    worker->fragments.forgotten = 0;
     if (credit->pending_packets != 0 && !(credit->flags & JN_PACKET_PORTS)) {
-        jn_count(&worker->counters->notices[JN_NOTICE_FRAG_TABLE_FULL], 1);
         jn_orphan_book(worker, credit);
         credit->pending_packets = 0;
     }
@@ -49,7 +53,9 @@ track_fragment(struct jn_worker *worker, struct jn_burst *burst, unsigned int i,
         return true;
     jn_flow_key(&worker->flows, packet, burst->slot[i], &key);
     uint32_t number = flow_for(worker, burst, i, &key, JN_FLOW_NONE);
+    worker->flows.entries[number].last_ns = worker->now_ns;
     burst->verdict[i] = worker->flows.entries[number].verdict;
+    burst->flow[i] = JN_FLOW_NONE;
     if (!(burst->verdict[i] & JN_VERDICT_INSPECT))
         jn_fragment_withdraw(&worker->fragments, packet, burst->slot[i], burst->bytes[i]);
     return false;
@@ -65,6 +71,7 @@ count_fragment(struct jn_worker *worker, struct jn_burst *burst, unsigned int i)
     uint32_t number = flow_for(worker, burst, i, &key, JN_FLOW_NONE);
     struct jn_flow_entry *entry = &worker->flows.entries[number];
     burst->verdict[i] = entry->verdict;
+    burst->flow[i] = number;
     count_packet(entry, &key, worker->now_ns, 1, burst->bytes[i]);
     if (credit.pending_packets == 0)
         return;
@@ -77,7 +84,8 @@ count_fragment(struct jn_worker *worker, struct jn_burst *burst, unsigned int i)
 
 static uint16_t
 default_verdict(const struct jn_worker *worker, uint16_t slot) {
-    return slot == JN_NO_SLOT ? 0 : worker->rules->vpg[slot]->defaults & JN_VERDICT_INSPECT;
+    const uint16_t bits = JN_VERDICT_INSPECT | JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1;
+    return slot == JN_NO_SLOT ? 0 : worker->rules->vpg[slot]->defaults & bits;
 }
 
 // The VPG of every packet. Numbers of the IP packets among them into `which`; fragments apart, as a mask. What is not
@@ -98,6 +106,7 @@ sort_out(struct jn_worker *worker, struct jn_burst *burst, uint8_t *which, uint6
             continue;
         }
         burst->verdict[i] = default_verdict(worker, slot);
+        burst->flow[i] = JN_FLOW_NONE;
         lost += slot == JN_NO_SLOT;
         if ((kind & JN_PACKET_IP) && slot != JN_NO_SLOT)
             *fragments |= UINT64_C(1) << i;
@@ -122,7 +131,11 @@ count_found(struct jn_worker *worker, struct jn_burst *burst, const uint8_t *whi
             number = flow_for(worker, burst, i, key, number);
         count_packet(&entries[number], key, present.now_ns, 1, burst->bytes[i]);
         burst->verdict[i] = entries[number].verdict;
+        burst->flow[i] = number;
     }
+    for (unsigned int k = 0; worker->churned && k < count; k++) // a flow may have had to make room for a later one
+        if (!jn_flow_table_holds(&worker->flows, burst->flow[which[k]], &keys[k]))
+            burst->flow[which[k]] = JN_FLOW_NONE;
 }
 
 void

@@ -18,8 +18,10 @@ static void
 judge(struct jn_worker *worker, struct jn_flow_entry *entry) {
     uint16_t before = entry->verdict, after = jn_ruleset_judge(worker->rules, entry);
     // What was counted under the old verdict is reported, or left unreported, under it.
-    if ((before ^ after) & JN_VERDICT_INSPECT)
+    if ((before ^ after) & JN_VERDICT_INSPECT) {
         jn_report_flow(worker, entry, JN_END_ACTIVE);
+        entry->delta_start_ns = worker->now_ns;
+    }
     entry->verdict = after;
     entry->generation = worker->rules->generation;
 }
@@ -63,7 +65,7 @@ add_making_room(struct jn_worker *worker, const struct jn_flow_key *key) {
 }
 
 static uint32_t
-begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_burst *burst, const uint8_t *ethernet) {
+begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_flow_origin *origin) {
     const struct jn_packet *packet = key->packet;
     uint32_t number = add_making_room(worker, key);
     struct jn_flow_entry *entry = &worker->flows.entries[number];
@@ -71,23 +73,22 @@ begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_b
     entry->interval = worker->interval.number;
     entry->vlan = packet->vlan;
     entry->dscp = packet->dscp;
-    entry->port = (uint8_t)burst->port_in;
+    entry->port = origin->port;
     entry->flags = (uint16_t)((packet->flags & JN_PACKET_IPV6 ? JN_FLOW_IPV6 : 0) |
                               (key->swapped ? JN_FLOW_INITIATOR_B : 0) |
-                              (burst->from_network ? JN_FLOW_FROM_NETWORK : 0) |
+                              (origin->from_network ? JN_FLOW_FROM_NETWORK : 0) |
                               (packet->flags & JN_PACKET_ONE_WAY ? JN_FLOW_ONE_WAY : 0));
-    learn_macs(entry, ethernet, key->swapped);
+    learn_macs(entry, origin->ethernet, key->swapped);
     judge(worker, entry);
     jn_count(&worker->counters->flows_created, 1);
     return number;
 }
 
 uint32_t
-jn_flow_find_or_begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_burst *burst,
-                      const uint8_t *ethernet) {
+jn_flow_find_or_begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_flow_origin *origin) {
     uint32_t number;
     jn_flow_table_lookup(&worker->flows, key, 1, &number);
-    return number != JN_FLOW_NONE ? number : begin(worker, key, burst, ethernet);
+    return number != JN_FLOW_NONE ? number : begin(worker, key, origin);
 }
 
 // A connection opened again between the same ports, or silence for longer than the timeout: another flow.
@@ -103,12 +104,12 @@ begins_anew(const struct jn_worker *worker, const struct jn_flow_entry *entry, c
 
 uint32_t
 jn_flow_settle_news(struct jn_worker *worker, uint32_t number, const struct jn_flow_key *key,
-                    const struct jn_burst *burst, const uint8_t *ethernet) {
+                    const struct jn_flow_origin *origin) {
     struct jn_flow_entry *entry = &worker->flows.entries[number];
     enum jn_end_reason reason;
     if (begins_anew(worker, entry, key->packet, &reason)) {
         jn_report_end(worker, number, reason);
-        number = begin(worker, key, burst, ethernet);
+        number = begin(worker, key, origin);
         entry = &worker->flows.entries[number];
     }
     if (entry->interval != worker->interval.number) {

@@ -6,9 +6,15 @@
 
 enum { JN_TCP_FIN = 0x01, JN_TCP_SYN = 0x02, JN_TCP_RST = 0x04, JN_TCP_ACK = 0x10 };
 
-// The key's flow: found, or begun with this packet and judged. ethernet: the frame's header, or NULL when it has none.
-uint32_t jn_flow_find_or_begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_burst *burst,
-                               const uint8_t *ethernet);
+// Where a flow's first packet came from. ethernet: the frame's header, or NULL when it has none.
+struct jn_flow_origin {
+    const uint8_t *ethernet;
+    uint8_t port;
+    bool from_network;
+};
+
+// The key's flow: found, or begun with this packet and judged.
+uint32_t jn_flow_find_or_begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_flow_origin *origin);
 
 // What flows are held against, the same for a whole burst.
 struct jn_flow_present {
@@ -34,7 +40,7 @@ jn_flow_is_news(const struct jn_flow_present *present, const struct jn_flow_entr
 
 // Settle all that before the packet is counted; the flow's number, another one when it began anew.
 uint32_t jn_flow_settle_news(struct jn_worker *worker, uint32_t number, const struct jn_flow_key *key,
-                             const struct jn_burst *burst, const uint8_t *ethernet);
+                             const struct jn_flow_origin *origin);
 
 // A few entries: end idle flows, and TCP flows that have lingered. Called every round of the worker.
 void jn_flow_expire(struct jn_worker *worker);

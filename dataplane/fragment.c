@@ -51,12 +51,13 @@ settle(struct jn_fragment_table *table, struct jn_fragment *f, struct jn_fragmen
 
 enum jn_fragment_outcome
 jn_fragment_track(struct jn_fragment_table *table, struct jn_packet *packet, uint16_t vpg, uint32_t bytes,
-                  uint64_t now_ns, struct jn_fragment *settled) {
+                  uint64_t now_ns, const struct jn_fragment_origin *origin, struct jn_fragment *settled) {
     bool known;
     struct jn_fragment *f = find(table, packet, vpg, &known);
     settled->pending_packets = 0;
     // A timed-out datagram's identification may be in use again: it is another datagram.
     if (!known || f->expires_ns <= now_ns) {
+        table->forgotten += f->expires_ns > now_ns;
         f->flags &= ~(uint32_t)JN_PACKET_PORTS;
         settle(table, f, settled);
         *f = (struct jn_fragment){.expires_ns = now_ns + table->timeout_ns, .id = packet->fragment_id, .vpg = vpg,
@@ -74,7 +75,13 @@ jn_fragment_track(struct jn_fragment_table *table, struct jn_packet *packet, uin
         packet->flags |= JN_PACKET_PORTS;
         return JN_FRAGMENT_PORTS;
     }
-    table->pending += f->pending_packets++ == 0;
+    if (f->pending_packets++ == 0) {
+        table->pending++;
+        f->vlan = packet->vlan;
+        f->dscp = packet->dscp;
+        f->port_in = origin->port_in;
+        f->from_network = origin->from_network;
+    }
     f->pending_bytes += bytes;
     return JN_FRAGMENT_PENDING;
 }

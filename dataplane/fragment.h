@@ -17,8 +17,10 @@ struct jn_fragment {
     uint32_t flags; // JN_PACKET_IPV6; JN_PACKET_PORTS once the first fragment was seen
     uint16_t vpg;
     uint16_t port[2];
-    uint8_t protocol;
-    uint8_t reserved;
+    uint16_t vlan; // of the first packet on account, with the port it came in by
+    uint8_t protocol, dscp;
+    uint8_t port_in;
+    bool from_network;
 };
 
 struct jn_fragment_table {
@@ -26,9 +28,16 @@ struct jn_fragment_table {
     uint32_t bucket_count;       // power of two
     uint32_t sweep;              // next entry that jn_fragment_expire looks at
     uint32_t pending;            // entries with packets on account
+    uint32_t forgotten;          // live datagrams that had to make room; the caller counts and clears it
     uint32_t flush;              // next entry that jn_fragment_flush looks at
     uint64_t timeout_ns;
     uint64_t seed;
+};
+
+// Where a fragment came in.
+struct jn_fragment_origin {
+    uint8_t port_in;
+    bool from_network;
 };
 
 enum jn_fragment_outcome {
@@ -40,7 +49,8 @@ enum jn_fragment_outcome {
 // settled: what this call brought off the account, pending_packets 0 when nothing: either the credit for the flow of this
 // very first fragment (its ports set), or, without JN_PACKET_PORTS, the orphans of a datagram that had to make room.
 enum jn_fragment_outcome jn_fragment_track(struct jn_fragment_table *table, struct jn_packet *packet, uint16_t vpg,
-                                           uint32_t bytes, uint64_t now_ns, struct jn_fragment *settled);
+                                           uint32_t bytes, uint64_t now_ns, const struct jn_fragment_origin *origin,
+                                           struct jn_fragment *settled);
 
 // Take back the packet that was put on account last for this datagram: it is not to be credited to any flow.
 void jn_fragment_withdraw(struct jn_fragment_table *table, const struct jn_packet *packet, uint16_t vpg, uint32_t bytes);

@@ -8,6 +8,7 @@
 #include "report.h"
 
 enum { ENTRIES_A_ROUND = 64 };
+#define SWITCH_DELAY_NS UINT64_C(1000000000)
 _Static_assert(offsetof(struct jn_vpg_counters, size_max) == (JN_VPG_COUNTER_COUNT - 1) * sizeof(uint64_t), "the last of the list");
 
 // Differences since the interval began; the maximum starts anew.
@@ -93,6 +94,8 @@ jn_interval_advance(struct jn_worker *worker) {
     if (interval->length_ns != 0 && worker->now_ns >= interval->end) {
         if (interval->end != 0)
             cut(worker);
+        if (interval->end >= interval->switch_ns)
+            interval->length_ns = interval->next_length_ns;
         begin(interval, worker->now_ns);
     }
     if (interval->closing)
@@ -107,7 +110,10 @@ jn_interval_set_length(struct jn_worker *worker, uint64_t length_ns) {
         interval->length_ns = length_ns;
         begin(interval, worker->now_ns);
     }
-    interval->length_ns = length_ns;
+    // Workers take a policy at slightly different times, perhaps on either side of a boundary. A boundary well after the
+    // policy was made finds all of them with it.
+    interval->next_length_ns = length_ns;
+    interval->switch_ns = worker->rules != NULL && worker->rules->made_ns != 0 ? worker->rules->made_ns + SWITCH_DELAY_NS : 0;
 }
 
 void

@@ -35,6 +35,8 @@ catch_signals(void) {
 
 static int
 open_ports(struct jn_app *app, char err[JN_ERR_MAX]) {
+    for (unsigned int i = 0; i < app->options.port_count; i++)
+        app->ports[i].claim = -1;
     for (unsigned int i = 0; i < app->options.port_count; i++) {
         int rc = jn_port_open(app, i, err);
         if (rc < 0)
@@ -77,15 +79,19 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
         return rc;
     }
     beat(app);
-    jn_port_watch(app);
     for (unsigned int i = 0; i < app->options.worker_count; i++)
         rte_eal_remote_launch(jn_worker_run, app->threads[i], i + 1);
+    jn_port_watch(app);
     jn_log(JN_LOG_INFO, "running: %u ports, %u wires, %u workers, %s pages", app->options.port_count, app->options.wire_count,
            app->options.worker_count, app->options.huge ? "huge" : "plain");
     watch(app);
     jn_log(JN_LOG_INFO, "stopping");
-    __atomic_store_n(&app->stop, 1, __ATOMIC_RELAXED);
+    bool exporter = jn_exporter_lives(app);
+    for (unsigned int i = 0; i < app->options.worker_count; i++)
+        __atomic_store_n(&app->threads[i]->worker.patient, exporter, __ATOMIC_RELAXED);
+    __atomic_store_n(&app->stop, 1, __ATOMIC_RELEASE);
     rte_eal_mp_wait_lcore();
+    jn_workers_empty(app);
     close_ports(app);
     return 0;
 }

@@ -5,6 +5,7 @@
 
 #include <argp.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@ enum {
 
 static const struct argp_option table[] = {
     {"instance", INSTANCE, "NAME", 0, "Which Junction on this host (default)", 0},
-    {"port", PORT, "NAME=DEVICE[;mtu=N]", 0, "A port: PCI address or DPDK device arguments. Repeat", 0},
+    {"port", PORT, "NAME=DEVICE[;mtu=N][;mbufs=N]", 0, "A port: PCI address or DPDK device arguments. Repeat", 0},
     {"wire", WIRE, "NAME=ACCESS:NETWORK", 0, "A wire of two ports. Repeat", 0},
     {"worker-cores", CORES, "LIST", 0, "One worker each, as 2,3 (the last core)", 0},
     {"no-huge", NO_HUGE, NULL, 0, "Use plain pages also where there are huge ones", 0},
@@ -58,18 +59,28 @@ named(struct argp_state *state, const char *option, const char *text, char name[
     return equals + 1;
 }
 
+// One of the settings behind a device, up to the next semicolon.
+static unsigned int
+setting(struct argp_state *state, const char *name, const char *text, unsigned int low, unsigned int high) {
+    char value[16];
+    snprintf(value, sizeof(value), "%.*s", (int)strcspn(text, ";"), text);
+    return number(state, name, value, low, high);
+}
+
 static void
 add_port(struct argp_state *state, struct jn_options *o, const char *text) {
     if (o->port_count == JN_MAX_PORTS)
         argp_error(state, "--port: at most %d", JN_MAX_PORTS);
     struct jn_port_option *port = &o->ports[o->port_count];
-    const char *device = named(state, "port", text, port->name), *mtu = strstr(device, ";mtu=");
-    size_t length = mtu != NULL ? (size_t)(mtu - device) : strlen(device);
+    const char *device = named(state, "port", text, port->name), *mtu = strstr(device, ";mtu="), *mbufs = strstr(device, ";mbufs=");
+    size_t length = strcspn(device, ";");
     if (length == 0 || length >= sizeof(port->device))
         argp_error(state, "--port %s: expected a device of 1 to %zu characters", port->name, sizeof(port->device) - 1);
     memcpy(port->device, device, length);
     if (mtu != NULL)
-        port->mtu = (uint16_t)number(state, "port ...;mtu", mtu + 5, 68, 65535);
+        port->mtu = (uint16_t)setting(state, "mtu", mtu + 5, 68, 65535);
+    if (mbufs != NULL)
+        port->mbufs = setting(state, "mbufs", mbufs + 7, 1024, 1 << 26);
     for (unsigned int i = 0; i < o->port_count; i++)
         if (strcmp(o->ports[i].name, port->name) == 0)
             argp_error(state, "--port: two ports are named \"%s\"", port->name);
@@ -111,7 +122,11 @@ set_cores(struct argp_state *state, struct jn_options *o, char *text) {
     for (char *word = strtok_r(text, ",", &rest); word != NULL; word = strtok_r(NULL, ",", &rest)) {
         if (o->worker_count == JN_MAX_WORKERS)
             argp_error(state, "--worker-cores: at most %d", JN_MAX_WORKERS);
-        o->worker_cores[o->worker_count++] = number(state, "worker-cores", word, 0, CPU_SETSIZE - 1);
+        unsigned int core = number(state, "worker-cores", word, 0, CPU_SETSIZE - 1);
+        for (unsigned int i = 0; i < o->worker_count; i++)
+            if (o->worker_cores[i] == core)
+                argp_error(state, "--worker-cores: core %u is named twice", core);
+        o->worker_cores[o->worker_count++] = core;
     }
 }
 

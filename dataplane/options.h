@@ -12,6 +12,7 @@ struct jn_port_option {
     char name[JN_NAME_MAX];
     char device[128];
     uint16_t mtu; // 0: the device's own
+    uint32_t mbufs; // 0: as --mbufs
 };
 
 struct jn_wire_option {

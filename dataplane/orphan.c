@@ -10,15 +10,15 @@ enum { ENTRIES_A_ROUND = 4 };
 void
 jn_orphan_book(struct jn_worker *worker, const struct jn_fragment *settled) {
     struct jn_packet packet = {.flags = JN_PACKET_IP | JN_PACKET_FRAGMENT | (settled->flags & JN_PACKET_IPV6),
-                               .vlan = JN_NO_VLAN, .protocol = settled->protocol};
-    static const struct jn_burst nowhere; // the flow was begun when the first of them came: see stage flow
+                               .vlan = settled->vlan, .dscp = settled->dscp, .protocol = settled->protocol};
+    const struct jn_flow_origin origin = {NULL, settled->port_in, settled->from_network};
     struct jn_flow_key key;
     memcpy(packet.address, settled->address, sizeof(packet.address));
     jn_flow_key(&worker->flows, &packet, settled->vpg, &key);
-    uint32_t number = jn_flow_find_or_begin(worker, &key, &nowhere, NULL);
+    uint32_t number = jn_flow_find_or_begin(worker, &key, &origin);
     const struct jn_flow_present present = jn_flow_present(worker);
     if (jn_flow_is_news(&present, &worker->flows.entries[number], &packet))
-        number = jn_flow_settle_news(worker, number, &key, &nowhere, NULL);
+        number = jn_flow_settle_news(worker, number, &key, &origin);
     struct jn_flow_entry *entry = &worker->flows.entries[number];
     entry->packets[key.swapped] += settled->pending_packets;
     entry->bytes[key.swapped] += settled->pending_bytes;

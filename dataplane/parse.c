@@ -184,7 +184,7 @@ parse_ipv6(struct cursor *c, uint32_t wire_left, struct jn_packet *packet) {
         return;
     }
     uint32_t payload = be16(ip + 4);
-    packet->ip_length = payload == 0 ? wire_left : payload + 40;
+    packet->ip_length = payload == 0 && ip[6] == HOP_BY_HOP ? wire_left : payload + 40;
     if (packet->ip_length > wire_left)
         notice(packet, JN_NOTICE_IP_BAD_LENGTH);
     packet->flags |= JN_PACKET_IP | JN_PACKET_IPV6;

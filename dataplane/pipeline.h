@@ -6,11 +6,14 @@
 #include "closing.h"
 #include "flow_table.h"
 #include "fragment.h"
+#include "mirror.h"
 #include "record.h"
 #include "ruleset.h"
+#include "underlay.h"
 
 #define JN_BURST   64u
 #define JN_NO_SLOT 0xffffu
+#define JN_FLOW_FRAGMENT (JN_FLOW_NONE - 1) // of a copy: one more fragment of the copy before
 
 struct rte_mbuf;
 struct rte_ring;
@@ -30,11 +33,13 @@ struct jn_burst {
     uint32_t bytes[JN_BURST];   // of the frame on the wire
     uint16_t slot[JN_BURST];    // VPG's, or JN_NO_SLOT
     uint16_t verdict[JN_BURST]; // enum jn_verdict_bits
+    uint32_t flow[JN_BURST];    // entry number, or JN_FLOW_NONE
     struct jn_packet packet[JN_BURST];
 };
 
 // Boundaries are multiples of the policy's interval since the epoch, the same for every worker.
 struct jn_interval {
+    uint64_t next_length_ns, switch_ns; // another length holds from the first boundary at or after switch_ns
     uint64_t length_ns;    // 0: one interval without bounds (a replay's default)
     uint64_t start, end;   // of the current one
     uint64_t closed_start, closed_end; // of the one whose flows are being closed, while `closing`
@@ -58,17 +63,20 @@ struct jn_worker {
     uint64_t expire_ns, expire_credit; // when expiry ran last, and the entries (times 2^32) it may still look at
     bool churned; // an entry was removed in this burst: entry numbers found before may be stale
 
-    void *records; // the region, and in it this worker's ring
-    struct jn_ring *ring;
+    struct jn_ring *ring; // this worker's, in the records region; where its records are, it knows by itself
+    struct jn_record *records;
+    uint32_t record_capacity;
     uint64_t cached_tail;
     uint64_t boot;
-    bool patient; // wait for room in the ring (a replay, or shutting down) until the consumer stalls
+    bool patient; // wait for room in the ring (a replay, or shutting down beside a live exporter) until it stalls
 
     char vpg_id[JN_MAX_VPGS][JN_VPG_ID_MAX]; // by slot: also of VPGs that left while flows of theirs live
     struct jn_vpg_counters at_start[JN_MAX_VPGS]; // counters when the interval began
     uint64_t closed[JN_MAX_VPGS][JN_VPG_COUNTER_COUNT]; // differences of the interval being closed
 
     struct jn_tx *tx[JN_MAX_PORTS];
+    struct jn_mirror mirror;
+    struct jn_underlay underlay; // engine of the ports that this worker owns
 };
 
 #define JN_NO_PORT 0xffffu
@@ -87,7 +95,14 @@ jn_count_notices(struct jn_worker *worker, uint32_t notices) {
 void jn_stage_parse(struct jn_worker *worker, struct jn_burst *burst);
 void jn_stage_flow(struct jn_worker *worker, struct jn_burst *burst);
 void jn_stage_inspect(struct jn_worker *worker, struct jn_burst *burst);
+void jn_stage_mirror(struct jn_worker *worker, struct jn_burst *burst);
 void jn_stage_forward(struct jn_worker *worker, struct jn_burst *burst);
+
+// Send the copies that wait: after the originals.
+void jn_mirror_send(struct jn_worker *worker);
+
+// Of peers that the next rules do not have, nothing waits any longer.
+void jn_mirror_forget(struct jn_worker *worker, const struct jn_ruleset *next);
 
 // The whole way of a received burst.
 static inline void
@@ -95,5 +110,8 @@ jn_pipeline(struct jn_worker *worker, struct jn_burst *burst) {
     jn_stage_parse(worker, burst);
     jn_stage_flow(worker, burst);
     jn_stage_inspect(worker, burst);
+    jn_stage_mirror(worker, burst);
     jn_stage_forward(worker, burst);
+    if (worker->mirror.copy_count != 0)
+        jn_mirror_send(worker);
 }

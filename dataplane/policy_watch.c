@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "policy_watch.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
+#include "adjacency.h"
+#include "replay.h"
 #include "worker.h"
+#include "xdp.h"
 
 enum { ACKNOWLEDGE_POLL_NS = 20000 };
 
@@ -66,12 +71,43 @@ static void
 bring_into_force(struct jn_app *app, struct jn_ruleset *rules) {
     struct jn_ruleset *former = app->rules;
     uint64_t generation = rules->policy->generation;
+    rules->made_ns = jn_clock_at(&app->clock, rte_rdtsc());
     jn_log_set_level((enum jn_log_level)rules->policy->log_level);
+    for (unsigned int i = 0; i < app->options.port_count; i++)
+        if (app->ports[i].interface[0] != '\0')
+            jn_xdp_steer(app->ports[i].interface, jn_policy_addresses(rules->policy), rules->policy->address_count, (uint16_t)i);
     __atomic_store_n(&app->rules, rules, __ATOMIC_RELEASE);
     wait_for_workers(app, generation);
     jn_log(JN_LOG_DEBUG, "policy generation %lu in force", (unsigned long)generation);
-    if (!app->stop)
-        jn_ruleset_free(former);
+    if (app->stop)
+        return;
+    jn_workers_pass(app); // the generation alone does not tell when a port has come back
+    jn_ruleset_free(former);
+    jn_adjacency_settle(rules, app->neighbours);
+}
+
+static void
+describe_ports(const struct jn_app *app, struct jn_adjacency_ports *ports) {
+    *ports = (struct jn_adjacency_ports){.count = app->options.port_count};
+    for (unsigned int i = 0; i < app->options.port_count; i++) {
+        memcpy(ports->mac[i], app->counters->ports[i].mac, sizeof(ports->mac[i]));
+        ports->mtu[i] = app->ports[i].mtu;
+    }
+}
+
+static struct jn_ruleset *
+build(struct jn_app *app, struct jn_policy *policy, char err[JN_ERR_MAX]) {
+    struct jn_adjacency_ports ports;
+    struct jn_ruleset *rules = wire_missing(app, policy, err) ? NULL : jn_ruleset_build(policy, err);
+    if (rules == NULL)
+        return NULL;
+    describe_ports(app, &ports);
+    if (jn_adjacency_build(rules, app->neighbours, &ports) == 0)
+        return rules;
+    snprintf(err, JN_ERR_MAX, "policy: no memory");
+    rules->policy = NULL; // stays the caller's
+    jn_ruleset_free(rules);
+    return NULL;
 }
 
 bool
@@ -88,21 +124,26 @@ jn_policy_watch(struct jn_app *app, int timeout_ms) {
         return false;
     app->policy_seen = generation;
     int rc = jn_policy_copy(region, app->policy_shm.size, &policy, err);
+    if (rc == -ENOMEM)
+        snprintf(err, sizeof(err), "policy: no memory");
     if (rc < 0) {
         refuse(app, generation, err);
         return false;
     }
     // A restarted control publishes what is in force already under a number that is: nothing to do.
-    if (app->rules != NULL && app->rules->policy->generation == policy->generation) {
+    if (app->options.replay != NULL)
+        jn_replay_move_tunnel(policy);
+    if (app->rules != NULL && app->rules->policy->generation == policy->generation && !app->port_returned) {
         free(policy);
         return false;
     }
-    struct jn_ruleset *rules = wire_missing(app, policy, err) ? NULL : jn_ruleset_build(policy, err);
+    struct jn_ruleset *rules = build(app, policy, err);
     if (rules == NULL) {
         refuse(app, generation, err);
         free(policy);
         return false;
     }
+    app->port_returned = false;
     bring_into_force(app, rules);
     return true;
 }

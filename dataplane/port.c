@@ -24,15 +24,25 @@ fail(const struct jn_port *port, const char *what, int rc, char err[JN_ERR_MAX])
     return rc;
 }
 
+static bool
+is_wired(const struct jn_app *app, const struct jn_port *port) {
+    for (unsigned int i = 0; i < app->options.wire_count; i++)
+        if (&app->ports[app->options.wires[i].access] == port || &app->ports[app->options.wires[i].network] == port)
+            return true;
+    return false;
+}
+
 static int
 probe(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     char arguments[512], reason[JN_ERR_MAX];
     snprintf(port->device_name, sizeof(port->device_name), "%.*s", (int)strcspn(port->option->device, ","), port->option->device);
     int rc = 0;
     if (jn_xdp_interface(port->option->device, port->interface, sizeof(port->interface)))
+        rc = port->claim = jn_xdp_claim(port->interface, reason);
+    if (rc >= 0 && port->interface[0] != '\0')
         rc = jn_xdp_clear(port->interface, reason);
-    if (rc == 0)
-        rc = jn_xdp_arguments(port->option->device, app->options.xdp_directory, arguments, sizeof(arguments), reason);
+    if (rc >= 0)
+        rc = jn_xdp_arguments(port->option->device, app->options.xdp_directory, !is_wired(app, port), arguments, sizeof(arguments), reason);
     if (rc < 0) {
         snprintf(err, JN_ERR_MAX, "port %s: %.400s", port->option->name, reason);
         return rc;
@@ -51,7 +61,9 @@ static uint16_t
 buffer_room(const struct jn_port *port, bool scatters) {
     uint32_t frame = RTE_ALIGN_CEIL(port->mtu + FRAME_OVERHEAD, 64u);
     uint32_t room = RTE_PKTMBUF_HEADROOM + (port->interface[0] != '\0' ? XDP_HEADROOM : 0) + frame;
-    return (uint16_t)(scatters || room < RTE_MBUF_DEFAULT_BUF_SIZE ? RTE_MBUF_DEFAULT_BUF_SIZE : room);
+    if (scatters || room < RTE_MBUF_DEFAULT_BUF_SIZE)
+        room = RTE_MBUF_DEFAULT_BUF_SIZE;
+    return (uint16_t)(room < UINT16_MAX ? room : UINT16_MAX);
 }
 
 // The AF_XDP driver registers the pool as one packed area: objects must not be moved to page boundaries.
@@ -76,13 +88,19 @@ make_pool(struct jn_app *app, struct jn_port *port, bool scatters, char err[JN_E
     static unsigned int serial;
     char name[32];
     uint16_t room = buffer_room(port, scatters);
-    // The pool before the last has had a whole life of this port to come home from other ports' queues.
-    rte_mempool_free(port->former_pool);
-    port->former_pool = port->pool;
+    uint32_t count = port->option->mbufs != 0 ? port->option->mbufs : app->options.mbufs;
+    // The pool before the last has had a whole life of this port to come home from other ports' queues. One that was never
+    // in use went nowhere.
+    rte_mempool_free(port->lived ? port->former_pool : port->pool);
+    if (port->lived)
+        port->former_pool = port->pool;
+    port->lived = false;
+    port->pool = NULL;
     snprintf(name, sizeof(name), "port-%u", serial++);
     port->pool = port->interface[0] != '\0'
-                     ? packed_pool(name, app->options.mbufs, room)
-                     : rte_pktmbuf_pool_create(name, app->options.mbufs, POOL_CACHE, 0, room, SOCKET_ID_ANY);
+                     ? packed_pool(name, count, room)
+                     : rte_pktmbuf_pool_create(name, count, POOL_CACHE, 0, room, SOCKET_ID_ANY);
+    port->longest = port->interface[0] != '\0' ? (uint32_t)room - RTE_PKTMBUF_HEADROOM : UINT32_MAX;
     return port->pool == NULL ? fail(port, "no memory for its packet buffers (memory_mb)", -rte_errno, err) : 0;
 }
 
@@ -93,6 +111,8 @@ decide_queues(const struct jn_app *app, struct jn_port *port, const struct rte_e
                info->hash_key_size <= sizeof(symmetric_key);
     port->rx_queues = can ? (uint16_t)workers : 1;
     port->tx_queues = info->max_tx_queues >= workers ? (uint16_t)workers : 1;
+    if (port->interface[0] != '\0')
+        port->tx_queues = port->rx_queues; // the driver has them in pairs
     if (!can)
         return;
     for (size_t i = 0; i < sizeof(symmetric_key); i++)
@@ -102,6 +122,17 @@ decide_queues(const struct jn_app *app, struct jn_port *port, const struct rte_e
         .rss_key = info->hash_key_size != 0 ? symmetric_key : NULL, .rss_key_len = info->hash_key_size,
         // Addresses alone: fragments follow their datagram.
         .rss_hf = info->flow_type_rss_offloads & RTE_ETH_RSS_IP};
+}
+
+// As configured, else as the device has it: not DPDK's own default.
+static uint16_t
+wanted_mtu(const struct jn_port *port) {
+    uint16_t mtu = port->option->mtu;
+    if (mtu == 0 && port->interface[0] != '\0')
+        mtu = jn_xdp_mtu(port->interface);
+    if (mtu == 0)
+        rte_eth_dev_get_mtu(port->ethdev, &mtu);
+    return mtu;
 }
 
 static int
@@ -129,6 +160,13 @@ configure(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
     conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
     decide_queues(app, port, &info, &conf);
+    if (port->interface[0] != '\0' && jn_xdp_queues(port->interface) > port->rx_queues) {
+        snprintf(err, JN_ERR_MAX, "port %s: %s spreads frames over %u queues, and Junction would poll %u: ethtool -L %s combined %u",
+                 port->option->name, port->interface, jn_xdp_queues(port->interface), port->rx_queues, port->interface, port->rx_queues);
+        return -EINVAL;
+    }
+    conf.rxmode.mtu = wanted_mtu(port);
+    port->segments = conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
     rc = rte_eth_dev_configure(port->ethdev, port->rx_queues, port->tx_queues, &conf);
     if (rc < 0)
         return fail(port, "it cannot be configured", rc, err);
@@ -157,10 +195,11 @@ int
 jn_port_open(struct jn_app *app, unsigned int number, char err[JN_ERR_MAX]) {
     struct jn_port *port = &app->ports[number];
     port->option = &app->options.ports[number];
+    port->claim = -1;
     int rc = probe(app, port, err);
     if (rc < 0)
         return rc;
-    port->wanted = true;
+    port->opened = true;
     if ((rc = configure(app, port, err)) < 0)
         return rc;
     if ((rc = rte_eth_dev_start(port->ethdev)) < 0)
@@ -171,11 +210,10 @@ jn_port_open(struct jn_app *app, unsigned int number, char err[JN_ERR_MAX]) {
     return 0;
 }
 
-void
-jn_port_close(struct jn_app *app, unsigned int number) {
-    struct jn_port *port = &app->ports[number];
+static void
+close_device(const struct jn_port *port) {
     uint16_t ethdev;
-    if (!port->wanted || rte_eth_dev_get_port_by_name(port->device_name, &ethdev) != 0)
+    if (!port->opened || rte_eth_dev_get_port_by_name(port->device_name, &ethdev) != 0)
         return;
     struct rte_eth_dev_info info;
     int rc = rte_eth_dev_info_get(ethdev, &info);
@@ -183,4 +221,12 @@ jn_port_close(struct jn_app *app, unsigned int number) {
     rte_eth_dev_close(ethdev);
     if (rc == 0 && port->interface[0] != '\0')
         rte_dev_remove(info.device);
+}
+
+void
+jn_port_close(struct jn_app *app, unsigned int number) {
+    struct jn_port *port = &app->ports[number];
+    close_device(port);
+    jn_xdp_release(port->claim);
+    port->claim = -1;
 }

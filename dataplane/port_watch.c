@@ -32,6 +32,7 @@ set_state(struct jn_app *app, unsigned int number, enum jn_port_life state) {
         return;
     static const char *const words[] = {"gone", "link down", "link up"};
     jn_log(state == JN_PORT_UP ? JN_LOG_INFO : JN_LOG_WARNING, "port %s (%s): %s", port->option->name, port->option->device, words[state]);
+    port->lived |= state != JN_PORT_GONE;
     __atomic_store_n(&port->state, (uint8_t)state, __ATOMIC_RELEASE);
     shown->present = state != JN_PORT_GONE;
     shown->link_up = state == JN_PORT_UP;
@@ -43,6 +44,7 @@ take_away(struct jn_app *app, unsigned int number) {
     set_state(app, number, JN_PORT_GONE);
     jn_workers_pass(app);
     jn_port_close(app, number);
+    app->ports[number].closed = true;
 }
 
 static void
@@ -58,6 +60,9 @@ bring_back(struct jn_app *app, unsigned int number) {
         return;
     }
     jn_workers_follow(app, number);
+    port->closed = false;
+    app->port_returned = true; // with another MAC, perhaps: outer headers are made anew from the same policy
+    app->policy_seen = 0;
     set_state(app, number, link_is_up(port) ? JN_PORT_UP : JN_PORT_DOWN);
 }
 
@@ -77,7 +82,7 @@ void
 jn_port_watch(struct jn_app *app) {
     for (unsigned int number = 0; number < app->options.port_count; number++) {
         struct jn_port *port = &app->ports[number];
-        if (port->state == JN_PORT_GONE && port->wanted && app->counters->ports[number].link_changes > 0) {
+        if (port->closed) {
             bring_back(app, number);
             continue;
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "regions.h"
 
+#include "neighbour.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -39,18 +41,71 @@ describe(struct jn_app *app) {
     }
 }
 
+static uint64_t
+undelivered(const struct jn_records_region *records, unsigned int workers) {
+    uint64_t left = 0;
+    for (unsigned int i = 0; i < workers && i < JN_MAX_WORKERS; i++)
+        left += records->rings[i].head - __atomic_load_n(&records->rings[i].tail, __ATOMIC_ACQUIRE);
+    return left;
+}
+
+bool
+jn_exporter_lives(const struct jn_app *app) {
+    char err[JN_ERR_MAX];
+    struct jn_shm shm;
+    if (jn_shm_attach(&shm, app->options.instance, JN_REGION_EXPORT, sizeof(struct jn_region_header), false, err) < 0)
+        return false;
+    bool lives = jn_shm_writer_alive(&shm);
+    jn_shm_detach(&shm);
+    return lives;
+}
+
+// A region taken over must be what this process would lay out: the workers write where they know their rings to be.
+static bool
+as_laid_out(const struct jn_app *app, char err[JN_ERR_MAX]) {
+    const struct jn_options *o = &app->options;
+    if (jn_records_check(app->records, app->records_shm.size, err) < 0)
+        return false;
+    snprintf(err, JN_ERR_MAX, "records region: its rings are not where they were made");
+    for (unsigned int i = 0; i < o->worker_count; i++)
+        if (app->records->rings[i].capacity != o->record_entries ||
+            app->records->rings[i].offset != jn_records_size(i, o->record_entries))
+            return false;
+    return app->records->worker_count == o->worker_count;
+}
+
+// Other cores or sizes than the last time mean another layout. An exporter that runs drains the old region first; without
+// one, what was left in it is lost, and it is said.
+static void
+mourn_records(const struct jn_app *app, uint64_t layout) {
+    char err[JN_ERR_MAX];
+    struct jn_shm shm;
+    uint64_t left = 0;
+    if (jn_shm_attach(&shm, app->options.instance, JN_REGION_RECORDS, sizeof(struct jn_records_region), false, err) < 0)
+        return;
+    const struct jn_records_region *records = shm.base;
+    if (jn_shm_header(&shm)->layout != layout && jn_records_check(records, shm.size, err) == 0 && !jn_shm_writer_alive(&shm))
+        left = undelivered(records, records->worker_count);
+    jn_shm_detach(&shm);
+    if (left != 0 && !jn_exporter_lives(app))
+        jn_log(JN_LOG_WARNING, "%lu records of an earlier life with other cores or sizes are given up: no exporter took them",
+               (unsigned long)left);
+}
+
 static int
 make_records(struct jn_app *app, char err[JN_ERR_MAX]) {
     const struct jn_options *o = &app->options;
     uint64_t layout = (uint64_t)o->worker_count << 32 | o->record_entries;
+    mourn_records(app, layout);
     int rc = jn_shm_create(&app->records_shm, o->instance, JN_REGION_RECORDS,
                            jn_records_size(o->worker_count, o->record_entries), layout, o->huge, true, err);
     if (rc < 0)
         return rc;
     app->records = app->records_shm.base;
-    if (rc == 1 && jn_records_check(app->records, app->records_shm.size, err) < 0) {
+    if (rc == 1 && !as_laid_out(app, err)) {
         jn_log(JN_LOG_WARNING, "%s; it is made anew", err);
         jn_shm_remove(&app->records_shm);
+        app->records = NULL;
         rc = jn_shm_create(&app->records_shm, o->instance, JN_REGION_RECORDS,
                            jn_records_size(o->worker_count, o->record_entries), layout, o->huge, false, err);
         if (rc < 0)
@@ -77,6 +132,12 @@ jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     rc = jn_shm_create(&app->flows_shm, o->instance, JN_REGION_FLOWS, jn_flow_region_size(o->worker_count, entries), 0, o->huge, false, err);
     if (rc < 0)
         return rc;
+    rc = jn_shm_create(&app->neighbours_shm, o->instance, JN_REGION_NEIGHBOURS, jn_neighbours_size(o->worker_count), 0, false, false, err);
+    if (rc < 0)
+        return rc;
+    app->neighbours = app->neighbours_shm.base;
+    app->neighbours->worker_count = o->worker_count;
+    memset(app->neighbours->next_hop, 0xff, sizeof(app->neighbours->next_hop));
     app->flows = app->flows_shm.base;
     jn_flow_region_init(app->flows, o->worker_count, entries);
     rc = make_records(app, err);
@@ -86,26 +147,8 @@ jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     jn_shm_ready(&app->counters_shm);
     jn_shm_ready(&app->flows_shm);
     jn_shm_ready(&app->records_shm);
+    jn_shm_ready(&app->neighbours_shm);
     return 0;
-}
-
-static uint64_t
-undelivered(const struct jn_records_region *records, unsigned int workers) {
-    uint64_t left = 0;
-    for (unsigned int i = 0; i < workers; i++)
-        left += records->rings[i].head - __atomic_load_n(&records->rings[i].tail, __ATOMIC_ACQUIRE);
-    return left;
-}
-
-static bool
-exporter_lives(const struct jn_app *app) {
-    char err[JN_ERR_MAX];
-    struct jn_shm shm;
-    if (jn_shm_attach(&shm, app->options.instance, JN_REGION_EXPORT, sizeof(struct jn_region_header), false, err) < 0)
-        return false;
-    bool lives = jn_shm_writer_alive(&shm);
-    jn_shm_detach(&shm);
-    return lives;
 }
 
 void
@@ -113,7 +156,7 @@ jn_regions_remove(struct jn_app *app) {
     if (app->records != NULL) {
         uint64_t left = 0;
         for (int i = 0; i < DRAIN_PAUSES && (left = undelivered(app->records, app->options.worker_count)) != 0; i++) {
-            if (!exporter_lives(app))
+            if (!jn_exporter_lives(app))
                 break;
             nanosleep(&(struct timespec){.tv_nsec = DRAIN_PAUSE_MS * 1000000L}, NULL);
         }
@@ -126,6 +169,8 @@ jn_regions_remove(struct jn_app *app) {
     }
     if (app->flows_shm.base != NULL)
         jn_shm_remove(&app->flows_shm);
+    if (app->neighbours_shm.base != NULL)
+        jn_shm_remove(&app->neighbours_shm);
     if (app->counters_shm.base != NULL)
         jn_shm_remove(&app->counters_shm);
 }

@@ -7,5 +7,8 @@
 // Create all three. A records region that a dead dataplane left is taken over with what is in it. 0 or negative errno.
 int jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]);
 
+// Is a junction-export of this instance running?
+bool jn_exporter_lives(const struct jn_app *app);
+
 // Give the exporter a moment to take what is left, then remove the regions; records that nobody took stay, and it is said.
 void jn_regions_remove(struct jn_app *app);

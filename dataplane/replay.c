@@ -17,18 +17,19 @@
 #include "worker.h"
 
 enum { ACCESS, NETWORK, TUNNEL, PORTS, BUFFERS = 255, LARGEST_FRAME = 262144 }; // libpcap's own limit
-enum { ROOM = UINT16_MAX, LARGEST_PART = ROOM - RTE_PKTMBUF_HEADROOM };
+#define ASSUMED_MAC UINT64_C(0x020000000001)
+enum { TUNNEL_MTU = 1500, ROOM = UINT16_MAX, LARGEST_PART = ROOM - RTE_PKTMBUF_HEADROOM };
 
 struct player {
     struct jn_app *app;
     pcap_t *capture;
+    pcap_t *ethernet; // what the tunnel port carries, whatever the capture's link type
     enum jn_link link;
     pcap_dumper_t *kept[PORTS];
     struct pcap_pkthdr *header; // of the frame being played
     struct rte_mempool *pool;
     uint8_t whole[LARGEST_FRAME]; // a frame of several parts
     struct jn_worker *worker;
-    uint8_t up;
 };
 
 static int
@@ -59,10 +60,12 @@ open_capture(struct player *p, const char *file, char err[JN_ERR_MAX]) {
 
 static int
 open_kept(struct player *p, char err[JN_ERR_MAX]) {
+    p->ethernet = pcap_open_dead_with_tstamp_precision(DLT_EN10MB, LARGEST_FRAME, PCAP_TSTAMP_PRECISION_NANO);
     for (int i = 0; i < PORTS; i++) {
         const char *file = p->app->options.write[i];
-        if (file != NULL && (p->kept[i] = pcap_dump_open(p->capture, file)) == NULL)
-            return refuse(err, file, pcap_geterr(p->capture));
+        pcap_t *like = i == TUNNEL ? p->ethernet : p->capture;
+        if (file != NULL && (p->kept[i] = pcap_dump_open(like, file)) == NULL)
+            return refuse(err, file, pcap_geterr(like));
     }
     return 0;
 }
@@ -71,9 +74,12 @@ static uint16_t
 keep(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
     struct player *p = tx->context;
     for (uint16_t i = 0; i < count; i++) {
+        struct pcap_pkthdr header = *p->header;
+        if (tx->port == TUNNEL) // a copy, not the frame itself
+            header.caplen = header.len = rte_pktmbuf_pkt_len(mbufs[i]);
         const void *data = rte_pktmbuf_read(mbufs[i], 0, rte_pktmbuf_pkt_len(mbufs[i]), p->whole);
         if (p->kept[tx->port] != NULL && data != NULL)
-            pcap_dump((u_char *)p->kept[tx->port], p->header, data);
+            pcap_dump((u_char *)p->kept[tx->port], &header, data);
     }
     rte_pktmbuf_free_bulk(mbufs, count);
     return count;
@@ -92,9 +98,10 @@ set_up(struct player *p, char err[JN_ERR_MAX]) {
     o->wires[0].network = NETWORK;
     for (int i = 0; i < PORTS; i++)
         memcpy(p->app->records->ports[i], o->ports[i].name, JN_NAME_MAX);
-    p->up = JN_PORT_UP;
+    memcpy(p->app->counters->ports[TUNNEL].mac, (const uint8_t[]){2, 0, 0, 0, 0, 2}, 6);
     for (int i = 0; i < PORTS; i++)
-        p->app->ports[i] = (struct jn_port){.option = &o->ports[i], .tx_queues = 1, .rx_queues = 1, .state = JN_PORT_UP};
+        p->app->ports[i] = (struct jn_port){.option = &o->ports[i], .tx_queues = 1, .rx_queues = 1, .state = JN_PORT_UP,
+                                          .segments = true, .longest = UINT32_MAX, .mtu = TUNNEL_MTU};
     int rc = jn_workers_make(p->app, err);
     if (rc < 0)
         return rc;
@@ -108,6 +115,16 @@ set_up(struct player *p, char err[JN_ERR_MAX]) {
     return p->pool == NULL ? refuse(err, "replay", "no memory for packet buffers") : 0;
 }
 
+// The capture has no peers to answer: next hops are as if resolved, to a made-up MAC address.
+static void
+assume_next_hops(struct player *p) {
+    for (uint32_t i = 0; i < p->app->rules->neighbour_count; i++) {
+        uint64_t *link = &p->app->neighbours->neighbours[i].link;
+        if (jn_link_state(*link) != JN_NEIGHBOUR_FREE)
+            *link = (uint64_t)JN_NEIGHBOUR_REACHABLE << 48 | ASSUMED_MAC;
+    }
+}
+
 static bool
 wait_for_policy(struct player *p, const volatile sig_atomic_t *signalled) {
     struct jn_app *app = p->app;
@@ -115,9 +132,11 @@ wait_for_policy(struct player *p, const volatile sig_atomic_t *signalled) {
         app->stop = 1; // nobody else acknowledges: this thread is the worker
         jn_policy_watch(app, 100);
     }
-    if (app->rules != NULL)
-        jn_worker_take_rules(p->worker, app->rules);
-    return app->rules != NULL;
+    if (app->rules == NULL)
+        return false;
+    assume_next_hops(p);
+    jn_worker_take_rules(p->worker, app->rules);
+    return true;
 }
 
 static struct rte_mbuf *
@@ -151,7 +170,9 @@ static void
 play(struct player *p, const uint8_t *data) {
     struct jn_worker *worker = p->worker;
     struct jn_burst *burst = &p->app->threads[0]->burst;
-    uint64_t now = (uint64_t)p->header->ts.tv_sec * 1000000000u + (uint64_t)p->header->ts.tv_usec; // nanoseconds, as asked
+    // The seconds of a classic capture are 32 bits without sign; libpcap hands them out with one.
+    uint64_t seconds = p->header->ts.tv_sec < 0 ? (uint32_t)p->header->ts.tv_sec : (uint64_t)p->header->ts.tv_sec;
+    uint64_t now = seconds * 1000000000u + (uint64_t)p->header->ts.tv_usec; // nanoseconds, as asked
     if (now > worker->now_ns)
         worker->now_ns = now;
     jn_interval_advance(worker);
@@ -234,7 +255,19 @@ jn_replay(struct jn_app *app, const volatile sig_atomic_t *signalled, char err[J
         print_counters(p);
     }
     int closed = close_kept(p, err);
+    if (p->ethernet != NULL)
+        pcap_close(p->ethernet);
     if (p->capture != NULL)
         pcap_close(p->capture);
     return rc < 0 ? rc : closed;
+}
+
+void
+jn_replay_move_tunnel(struct jn_policy *policy) {
+    struct jn_underlay_address *addresses = (void *)((char *)policy + policy->address_offset);
+    struct jn_route *routes = (void *)((char *)policy + policy->route_offset);
+    for (uint32_t i = 0; i < policy->address_count; i++)
+        addresses[i].port = TUNNEL;
+    for (uint32_t i = 0; i < policy->route_count; i++)
+        routes[i].port = TUNNEL;
 }

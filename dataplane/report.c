@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { ROOM_PAUSE_NS = 200000, STALLED_PAUSES = 50000 }; // ten seconds without a record acknowledged
+enum { ENDS = 2, ROOM_PAUSE_NS = 200000, STALLED_PAUSES = 50000 }; // ten seconds without a record acknowledged
 
 static void
 wait_for_room(struct jn_worker *worker) {
@@ -12,7 +12,7 @@ wait_for_room(struct jn_worker *worker) {
     uint64_t last_tail = UINT64_MAX;
     for (int pauses = 0; pauses < STALLED_PAUSES; pauses++) {
         uint64_t tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
-        if (ring->head - tail < ring->capacity)
+        if (ring->head - tail < worker->record_capacity - ENDS)
             return;
         if (tail != last_tail)
             pauses = 0;
@@ -22,17 +22,18 @@ wait_for_room(struct jn_worker *worker) {
     worker->patient = false;
 }
 
+// The last places are kept for ends of intervals and of the stream: what explains a loss must not be lost itself.
 static struct jn_record *
-reserve(struct jn_worker *worker) {
+reserve(struct jn_worker *worker, bool end) {
     if (worker->patient)
         wait_for_room(worker);
-    return jn_ring_reserve(worker->records, worker->ring, &worker->cached_tail);
+    return jn_ring_reserve(worker->records, worker->record_capacity, worker->ring, &worker->cached_tail, end ? 0 : ENDS);
 }
 
 // closed: of the interval being closed, not of the current one.
 static struct jn_record *
 start(struct jn_worker *worker, enum jn_record_type type, uint16_t slot, bool closed) {
-    struct jn_record *r = reserve(worker);
+    struct jn_record *r = reserve(worker, type == JN_RECORD_INTERVAL_END || type == JN_RECORD_END_OF_STREAM);
     if (r == NULL) {
         jn_count(&worker->counters->notices[JN_NOTICE_RECORD_LOST], 1);
         return NULL;
@@ -59,7 +60,7 @@ commit(struct jn_worker *worker) {
 }
 
 static void
-fill(struct jn_record_flow *f, const struct jn_flow_entry *entry, enum jn_end_reason reason) {
+fill(struct jn_record_flow *f, const struct jn_flow_entry *entry, const uint32_t *mirrored, enum jn_end_reason reason) {
     memcpy(f->address, entry->address, sizeof(f->address));
     memcpy(f->mac, entry->mac, sizeof(f->mac));
     for (int end = 0; end < 2; end++) {
@@ -67,7 +68,7 @@ fill(struct jn_record_flow *f, const struct jn_flow_entry *entry, enum jn_end_re
         f->bytes[end] = entry->bytes[end];
         f->packets[end] = entry->packets[end];
         f->tcp_flags[end] = entry->tcp_flags[end];
-        f->mirrored[end] = 0;
+        f->mirrored[end] = mirrored[end];
     }
     f->flow_start_ns = entry->start_ns;
     f->start_ns = entry->delta_start_ns;
@@ -83,10 +84,11 @@ fill(struct jn_record_flow *f, const struct jn_flow_entry *entry, enum jn_end_re
 
 void
 jn_report_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum jn_end_reason reason) {
+    uint32_t *mirrored = worker->mirror.frames[entry - worker->flows.entries];
     if ((entry->verdict & JN_VERDICT_INSPECT) && (entry->packets[0] | entry->packets[1]) != 0) {
         struct jn_record *r = start(worker, JN_RECORD_FLOW, jn_flow_vpg(entry), entry->interval != worker->interval.number);
         if (r != NULL) {
-            fill(&r->flow, entry, reason);
+            fill(&r->flow, entry, mirrored, reason);
             commit(worker);
         }
         entry->flags |= JN_FLOW_REPORTED;
@@ -95,6 +97,7 @@ jn_report_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum jn_en
         entry->packets[end] = 0;
         entry->bytes[end] = 0;
         entry->tcp_flags[end] = 0;
+        mirrored[end] = 0;
     }
 }
 

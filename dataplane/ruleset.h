@@ -6,15 +6,21 @@
 #include "flow.h"
 #include "policy.h"
 
+struct jn_packet;
+struct jn_mirror_peer;
 struct rte_acl_ctx;
 
 struct jn_ruleset {
     struct jn_policy *policy; // owned, validated
+    uint64_t made_ns;         // epoch; 0: not said
     uint32_t generation;      // low bits of the policy's, as flow entries carry it
     uint16_t *slot_by_tag[JN_MAX_WIRES]; // by outer VLAN ID, 4096 for untagged: slot or 0xffff; NULL: wire without VPGs
     const struct jn_vpg *vpg[JN_MAX_VPGS]; // by slot
     bool has_rules[JN_MAX_VPGS];           // by slot
     struct rte_acl_ctx *acl[2];            // IPv4, IPv6; NULL without rules for it
+    bool is_tunnel[JN_MAX_PORTS]; // has underlay addresses
+    uint32_t neighbour_count;     // up to the highest neighbour in use
+    struct jn_mirror_peer *mirror[JN_MAX_PEERS]; // by number; NULL: none there, disabled, or no route
 };
 
 // Take over `policy`. NULL with a sentence in err (policy stays the caller's). Main thread, after rte_eal_init.
@@ -37,6 +43,9 @@ jn_ruleset_slot(const struct jn_ruleset *rules, unsigned int wire, uint16_t tci)
 // The entry's identity, JN_FLOW_FROM_NETWORK, JN_FLOW_INITIATOR_B and dscp are set. Without device_subnets the device is
 // the end on the access side.
 uint16_t jn_ruleset_judge(const struct jn_ruleset *rules, struct jn_flow_entry *entry);
+
+// Is either end of the packet one of Junction's own underlay addresses?
+bool jn_ruleset_is_own(const struct jn_ruleset *rules, const struct jn_packet *packet);
 
 // Is the address (network order) inside the device_subnets of the VPG in that slot?
 bool jn_ruleset_is_device(const struct jn_ruleset *rules, uint16_t slot, const uint8_t address[16], bool v6);

@@ -9,6 +9,8 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
+#include "underlay_rx.h"
+
 static void
 look(struct jn_burst *burst, unsigned int i) {
     const struct rte_mbuf *mbuf = burst->mbuf[i];
@@ -65,6 +67,16 @@ spread(struct jn_thread *thread, struct jn_burst *burst) {
     burst->count = kept;
 }
 
+// What is for Junction itself, by a tunnel port.
+static void
+take_own(struct jn_thread *thread, struct jn_burst *burst) {
+    const struct jn_ruleset *rules = thread->worker.rules;
+    if (rules == NULL || !rules->is_tunnel[burst->port_in])
+        return;
+    jn_stage_parse(&thread->worker, burst);
+    jn_underlay_take(thread, burst);
+}
+
 static unsigned int
 from_queue(struct jn_thread *thread, const struct jn_rx_queue *rx) {
     struct jn_burst *burst = &thread->burst;
@@ -83,7 +95,9 @@ from_queue(struct jn_thread *thread, const struct jn_rx_queue *rx) {
     struct jn_port_counters *counters = &thread->worker.counters->ports[rx->number];
     jn_count(&counters->rx_packets, count);
     jn_count(&counters->rx_bytes, bytes);
+    jn_count(&thread->worker.counters->rx_packets, count);
     set_way(burst, rx);
+    take_own(thread, burst);
     if (rx->spread)
         spread(thread, burst);
     if (burst->count != 0)
@@ -116,7 +130,9 @@ run_of_one_port(struct jn_thread *thread, struct rte_mbuf **mbufs, unsigned int 
         look(burst, burst->count++);
     }
     unsigned int taken = burst->count;
-    jn_pipeline(&thread->worker, burst);
+    take_own(thread, burst);
+    if (burst->count != 0)
+        jn_pipeline(&thread->worker, burst);
     return taken;
 }
 

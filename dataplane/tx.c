@@ -49,20 +49,46 @@ wait_in_line(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs
     jn_tx_drop(worker, mbufs + taken, count - taken, JN_DROP_TX_FULL);
 }
 
-static bool
-usable(const struct jn_tx *tx) {
+bool
+jn_tx_usable(const struct jn_tx *tx) {
     return __atomic_load_n(tx->state, __ATOMIC_RELAXED) == JN_PORT_UP;
+}
+
+// A driver that copies frames (AF_XDP) trusts that they fit, and one that cannot chain buffers looks at the first alone.
+static unsigned int
+drop_unfit(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
+    unsigned int kept = 0;
+    for (unsigned int i = 0; i < count; i++) {
+        struct rte_mbuf *mbuf = mbufs[i];
+        if (rte_pktmbuf_pkt_len(mbuf) <= tx->longest && (mbuf->nb_segs == 1 || tx->segments)) {
+            mbufs[kept++] = mbuf;
+            continue;
+        }
+        jn_count(&worker->counters->ports[tx->port].tx_dropped, 1);
+        jn_tx_drop(worker, &mbuf, 1, JN_DROP_TOO_LONG);
+    }
+    return kept;
 }
 
 void
 jn_tx_send(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
-    if (__builtin_expect(!usable(tx), 0)) {
+    if (__builtin_expect(!jn_tx_usable(tx), 0)) {
+        jn_count(&worker->counters->ports[tx->port].tx_dropped, count);
         jn_tx_drop(worker, mbufs, count, JN_DROP_TX_DOWN);
         return;
     }
+    if (tx->own && (tx->longest != UINT32_MAX || !tx->segments))
+        count = drop_unfit(worker, tx, mbufs, count);
+    if (count == 0)
+        return;
     unsigned int sent = tx->head == tx->tail ? transmit(worker, tx, mbufs, count) : 0;
     if (sent < count)
         wait_in_line(worker, tx, mbufs + sent, count - sent);
+}
+
+unsigned int
+jn_tx_try(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
+    return jn_tx_usable(tx) && tx->head == tx->tail ? transmit(worker, tx, mbufs, count) : 0;
 }
 
 bool
@@ -73,7 +99,8 @@ jn_tx_drain(struct jn_worker *worker, struct jn_tx *tx) {
             count = JN_TX_BACKLOG - at;
         if (count > JN_BURST)
             count = JN_BURST;
-        if (!usable(tx)) {
+        if (!jn_tx_usable(tx)) {
+            jn_count(&worker->counters->ports[tx->port].tx_dropped, count);
             jn_tx_drop(worker, &tx->backlog[at], count, JN_DROP_TX_DOWN);
             tx->tail += count;
             continue;

@@ -20,6 +20,8 @@ struct jn_tx {
     void *context;
     uint16_t port;         // number in the configuration
     uint16_t ethdev, queue; // DPDK's numbers
+    bool segments;         // the port sends chains of buffers
+    uint32_t longest;      // bytes of a frame that the port's driver can take
     bool own;              // this worker's own queue, or another worker's to hand over to
     const uint8_t *state;  // the port's, written by the main thread: only one that is up is sent to
     uint32_t head, tail;   // of the backlog
@@ -30,6 +32,12 @@ struct jn_worker;
 
 // Send, or put behind what waits already. Takes ownership of all `count` mbufs.
 void jn_tx_send(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count);
+
+// Send what the queue takes now, and nothing while originals wait: how many. The rest stays the caller's.
+unsigned int jn_tx_try(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count);
+
+// Is the port up?
+bool jn_tx_usable(const struct jn_tx *tx);
 
 // Try what waits once more. True while anything waits.
 bool jn_tx_drain(struct jn_worker *worker, struct jn_tx *tx);

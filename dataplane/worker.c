@@ -12,13 +12,17 @@
 #include "interval.h"
 #include "orphan.h"
 #include "rx.h"
+#include "underlay_rx.h"
 
 enum { SPINS_BEFORE_SLEEP = 512 };
 
 static void
-keep_time(struct jn_worker *worker, uint64_t now_ns) {
-    if (now_ns > worker->now_ns)
-        worker->now_ns = now_ns;
+keep_time(struct jn_thread *thread, uint64_t tsc) {
+    struct jn_worker *worker = &thread->worker;
+    uint64_t now_ns = jn_clock_at(&thread->app->clock, tsc), elapsed = jn_clock_ns(&thread->app->clock, tsc - thread->tsc);
+    thread->tsc = tsc;
+    // The wall clock was set back: half speed until it has caught up, never back and never still.
+    worker->now_ns = now_ns > worker->now_ns ? now_ns : worker->now_ns + elapsed / 2;
     if (worker->rules != NULL)
         jn_interval_advance(worker);
 }
@@ -52,7 +56,6 @@ static void
 account(struct jn_thread *thread, unsigned int packets, uint64_t cycles) {
     struct jn_worker_counters *counters = thread->worker.counters;
     jn_count(packets != 0 ? &counters->busy_cycles : &counters->idle_cycles, cycles);
-    jn_count(&counters->rx_packets, packets);
     jn_count(&counters->bursts, packets != 0);
     __atomic_store_n(&counters->flows_active, thread->worker.flows.header->active, __ATOMIC_RELAXED);
 }
@@ -61,13 +64,14 @@ static unsigned int
 one_round(struct jn_thread *thread, uint64_t tsc) {
     struct jn_worker *worker = &thread->worker;
     const struct jn_ruleset *rules = __atomic_load_n(&thread->app->rules, __ATOMIC_ACQUIRE);
-    keep_time(worker, jn_clock_at(&thread->app->clock, tsc));
+    keep_time(thread, tsc);
     if (rules != NULL)
         jn_worker_take_rules(worker, rules);
     unsigned int packets = jn_rx_round(thread);
     if (rules != NULL) {
         jn_flow_expire(worker);
         jn_orphan_expire(worker);
+        jn_underlay_pass_time(thread);
     }
     return packets;
 }
@@ -76,7 +80,7 @@ int
 jn_worker_run(void *argument) {
     struct jn_thread *thread = argument;
     prctl(PR_SET_TIMERSLACK, 1UL); // a sleep of 50 us is meant so
-    uint64_t before = rte_rdtsc();
+    uint64_t before = thread->tsc = rte_rdtsc();
     while (!__atomic_load_n(&thread->app->stop, __ATOMIC_RELAXED)) {
         unsigned int packets = one_round(thread, before);
         bool waiting = drain(thread);

@@ -9,6 +9,9 @@
 int jn_workers_make(struct jn_app *app, char err[JN_ERR_MAX]);
 void jn_workers_free(struct jn_app *app);
 
+// All workers have stopped: what is still on its way between them or to a port is sent where it can be, else counted.
+void jn_workers_empty(struct jn_app *app);
+
 // The body of a worker thread (lcore function). argument: its struct jn_thread.
 int jn_worker_run(void *argument);
 

@@ -27,8 +27,12 @@ jn_worker_take_rules(struct jn_worker *worker, const struct jn_ruleset *rules) {
         return false;
     if (worker->rules != NULL)
         jn_orphan_flush(worker); // counted under the old verdicts, reported under them
+    jn_mirror_forget(worker, rules);
     name_slots(worker, rules);
     worker->rules = rules;
+    worker->underlay.addresses = jn_policy_addresses(rules->policy);
+    worker->underlay.address_count = rules->policy->address_count;
+    worker->underlay.neighbour_count = rules->neighbour_count;
     worker->idle_timeout_ns = rules->policy->idle_timeout_ns;
     jn_interval_set_length(worker, rules->policy->interval_ns);
     __atomic_store_n(&worker->counters->generation, rules->policy->generation, __ATOMIC_RELEASE);
@@ -37,7 +41,6 @@ jn_worker_take_rules(struct jn_worker *worker, const struct jn_ruleset *rules) {
 
 void
 jn_worker_finish(struct jn_worker *worker) {
-    worker->patient = true;
     if (worker->rules != NULL) {
         jn_orphan_flush(worker);
         if (worker->interval.closing)

@@ -7,5 +7,6 @@
 // Take the rules in force; acknowledged in the counters. True when they changed.
 bool jn_worker_take_rules(struct jn_worker *worker, const struct jn_ruleset *rules);
 
-// Everything of a worker that has stopped goes into its ring: flows, the interval, the end of the stream.
+// Everything of a worker that has stopped goes into its ring: flows, the interval, the end of the stream. With
+// worker->patient it waits for room.
 void jn_worker_finish(struct jn_worker *worker);

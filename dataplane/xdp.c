@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#define _GNU_SOURCE
 #include "xdp.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "log.h"
 
-#define PROGRAM_FILE  "junction-wire.bpf.o"
 #define PROGRAM_NAMES "junction_"
+#define CLAIM_PREFIX  "/dev/shm/junction-xdp-"
 
 bool
 jn_xdp_interface(const char *device, char *interface, size_t size) {
@@ -28,35 +33,96 @@ jn_xdp_interface(const char *device, char *interface, size_t size) {
 
 // In the build tree the program stands beside the executable's dataplane folder; installed, in the library folder.
 static int
-find_program(const char *directory, char *path, size_t size) {
+find_program(const char *directory, bool shared, char *path, size_t size) {
+    const char *file = shared ? "junction-tunnel.bpf.o" : "junction-wire.bpf.o";
     char self[256] = "";
     ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
     char *slash = n > 0 ? strrchr(self, '/') : NULL;
     if (slash != NULL)
         *slash = '\0';
     if (directory != NULL) {
-        snprintf(path, size, "%s/" PROGRAM_FILE, directory);
+        snprintf(path, size, "%s/%s", directory, file);
         return access(path, R_OK);
     }
-    snprintf(path, size, "%s/dataplane/" PROGRAM_FILE, self);
+    snprintf(path, size, "%s/dataplane/%s", self, file);
     if (access(path, R_OK) == 0)
         return 0;
-    snprintf(path, size, JN_XDP_DIRECTORY "/" PROGRAM_FILE);
+    snprintf(path, size, JN_XDP_DIRECTORY "/%s", file);
     return access(path, R_OK);
 }
 
 int
-jn_xdp_arguments(const char *device, const char *directory, char *out, size_t size, char err[JN_ERR_MAX]) {
+jn_xdp_arguments(const char *device, const char *directory, bool shared, char *out, size_t size, char err[JN_ERR_MAX]) {
     char interface[IF_NAMESIZE], path[320];
     int n = snprintf(out, size, "%s", device);
     if (!jn_xdp_interface(device, interface, sizeof(interface)) || strstr(device, "xdp_prog=") != NULL)
         return n < (int)size ? 0 : -E2BIG;
-    if (find_program(directory, path, sizeof(path)) != 0) {
+    if (find_program(directory, shared, path, sizeof(path)) != 0) {
         snprintf(err, JN_ERR_MAX, "%s: the XDP program %s is not there", device, path);
         return -ENOENT;
     }
     n = snprintf(out, size, "%s,xdp_prog=%s", device, path);
     return n < (int)size ? 0 : -E2BIG;
+}
+
+// By network namespace and index: two instances may see interfaces of one name.
+static bool
+claim_path(const char *interface, char *path, size_t size) {
+    struct stat st;
+    if (stat("/proc/self/ns/net", &st) != 0)
+        return false;
+    snprintf(path, size, CLAIM_PREFIX "%lu-%u", (unsigned long)st.st_ino, if_nametoindex(interface));
+    return true;
+}
+
+int
+jn_xdp_claim(const char *interface, char err[JN_ERR_MAX]) {
+    char path[64];
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int fd = claim_path(interface, path, sizeof(path)) ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
+    if (fd >= 0 && fcntl(fd, F_OFD_SETLK, &whole) == 0)
+        return fd;
+    snprintf(err, JN_ERR_MAX, "interface %s is in use by another junction-dataplane", interface);
+    if (fd >= 0)
+        close(fd);
+    return -EBUSY;
+}
+
+void
+jn_xdp_release(int claim) {
+    char link[64], path[128];
+    if (claim < 0)
+        return;
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", claim);
+    ssize_t length = readlink(link, path, sizeof(path) - 1);
+    path[length > 0 ? length : 0] = '\0';
+    if (strncmp(path, CLAIM_PREFIX, strlen(CLAIM_PREFIX)) == 0)
+        unlink(path);
+    close(claim);
+}
+
+unsigned int
+jn_xdp_queues(const char *interface) {
+    struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
+    struct ifreq request = {.ifr_data = (void *)&channels};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
+    bool known = fd >= 0 && ioctl(fd, SIOCETHTOOL, &request) == 0;
+    if (fd >= 0)
+        close(fd);
+    unsigned int queues = known ? channels.combined_count + channels.rx_count : 1;
+    return queues != 0 ? queues : 1;
+}
+
+uint16_t
+jn_xdp_mtu(const char *interface) {
+    struct ifreq request = {0};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
+    int mtu = fd >= 0 && ioctl(fd, SIOCGIFMTU, &request) == 0 ? request.ifr_mtu : 0;
+    if (fd >= 0)
+        close(fd);
+    return mtu > 0 && mtu <= UINT16_MAX ? (uint16_t)mtu : 0;
 }
 
 static void

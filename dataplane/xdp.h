@@ -5,16 +5,32 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "policy.h"
 #include "shm.h"
 
 // Interface of AF_XDP device arguments ("net_af_xdp0,iface=eth2,..."): true and its name, false for other devices.
 bool jn_xdp_interface(const char *device, char *interface, size_t size);
 
-// The arguments with xdp_prog= of ours added where they name none. directory: NULL for beside the program or installed.
+// The arguments with xdp_prog= of ours added where they name none. shared: the interface stays the host's, and Junction
+// takes only what is for its own addresses. directory: NULL for beside the program or installed.
 // 0, or -ENOENT with a sentence in err.
-int jn_xdp_arguments(const char *device, const char *directory, char *out, size_t size, char err[JN_ERR_MAX]);
+int jn_xdp_arguments(const char *device, const char *directory, bool shared, char *out, size_t size, char err[JN_ERR_MAX]);
 
-// Detach a program of Junction's that a killed process left on the interface. -EBUSY with a sentence in err when a
+// Tell the program of a shared interface which addresses are Junction's: those of that port number, and no others any
+// longer. False when it has no such program (a wire's takes everything anyway).
+bool jn_xdp_steer(const char *interface, const struct jn_underlay_address *addresses, uint32_t count, uint16_t port);
+
+// Claim the interface for this process, as long as it lives: a file descriptor, or -EBUSY with a sentence in err.
+int jn_xdp_claim(const char *interface, char err[JN_ERR_MAX]);
+void jn_xdp_release(int claim); // -1: nothing
+
+// Receive queues that the interface spreads to; 1 when its driver does not say.
+unsigned int jn_xdp_queues(const char *interface);
+
+// The interface's MTU, 0 when it cannot be read.
+uint16_t jn_xdp_mtu(const char *interface);
+
+// Detach a program of Junction's that a killed process left on the interface, which is claimed. -EBUSY with a sentence in err when a
 // program that is not ours is attached; -ENODEV when there is no such interface.
 int jn_xdp_clear(const char *interface, char err[JN_ERR_MAX]);
 

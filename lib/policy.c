@@ -12,7 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { COPY_TRIES = 8 };
+#include "flow.h"
+
+enum {
+    COPY_TRIES = 8,
+    KNOWN_VERDICTS =
+        JN_VERDICT_DROP | JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT | JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1,
+    KNOWN_PEER_FLAGS = JN_PEER_ENABLED | JN_PEER_KEY | JN_PEER_SEQUENCE,
+};
 
 void
 jn_policy_region_init(struct jn_policy_region *region) {
@@ -68,6 +75,25 @@ terminated(const char *text, size_t size) {
     return memchr(text, '\0', size) != NULL;
 }
 
+// The peers of a VPG stand in different places, and no bit of its defaults and rules names a place without a peer.
+static int
+check_mirroring(const struct jn_policy *p, const struct jn_vpg *v, uint32_t number, char err[JN_ERR_MAX]) {
+    unsigned int places = 0, enabled = 0, named = 0;
+    for (uint32_t i = 0; i < v->peer_count; i++) {
+        const struct jn_peer *peer = &jn_policy_peers(p)[v->peer_first + i];
+        unsigned int bit = 1u << (peer->place % JN_VPG_PEERS); // the place itself is checked with the peer
+        if (places & bit)
+            return refuse(err, "VPG with two peers in one place", number);
+        places |= bit;
+        enabled |= peer->flags & JN_PEER_ENABLED ? bit : 0;
+    }
+    if (v->defaults / JN_VERDICT_MIRROR0 & ~enabled)
+        return refuse(err, "VPG that mirrors to a peer it has not, or that is disabled", number);
+    for (uint32_t i = 0; i < v->rule_count; i++)
+        named |= jn_policy_rules(p)[v->rule_first + i].mirror_peers;
+    return named & ~places ? refuse(err, "rule that mirrors to a peer its VPG has not", number) : 0;
+}
+
 static int
 check_vpgs(const struct jn_policy *p, char err[JN_ERR_MAX]) {
     bool taken[JN_MAX_VPGS] = {false};
@@ -80,10 +106,16 @@ check_vpgs(const struct jn_policy *p, char err[JN_ERR_MAX]) {
         taken[v->slot] = true;
         if (v->wire >= JN_MAX_WIRES || (v->vlan > 4094 && v->vlan != JN_ANY_VLAN))
             return refuse(err, "VPG with a wire or VLAN out of range", i);
+        if (v->defaults & ~KNOWN_VERDICTS)
+            return refuse(err, "VPG with unknown defaults", i);
         if (!range_inside(v->subnet_first, v->subnet_count, p->subnet_count) ||
             !range_inside(v->rule_first, v->rule_count, p->rule_count) ||
-            !range_inside(v->device_first, v->device_count, p->device_count))
-            return refuse(err, "VPG with subnets, rules or devices outside the policy", i);
+            !range_inside(v->device_first, v->device_count, p->device_count) ||
+            !range_inside(v->peer_first, v->peer_count, p->peer_count) || v->peer_count > JN_VPG_PEERS)
+            return refuse(err, "VPG with subnets, rules, devices or peers outside the policy", i);
+        int rc = check_mirroring(p, v, i, err);
+        if (rc < 0)
+            return rc;
     }
     return 0;
 }
@@ -100,7 +132,8 @@ check_parts(const struct jn_policy *p, char err[JN_ERR_MAX]) {
         const struct jn_rule *r = &jn_policy_rules(p)[i];
         if (!prefix_sound(&r->device) || !prefix_sound(&r->remote) || r->device_ports[0] > r->device_ports[1] ||
             r->remote_ports[0] > r->remote_ports[1] || r->direction > 2 || (r->dscp > 63 && r->dscp != 0xff) ||
-            r->inspect > JN_ACTION_ON || r->mirror > JN_ACTION_ON || r->redirect > JN_ACTION_ON || r->drop > 1)
+            r->inspect > JN_ACTION_ON || r->mirror > JN_ACTION_ON || r->redirect > JN_ACTION_ON || r->drop > 1 ||
+            r->mirror_peers >= 1u << JN_VPG_PEERS)
             return refuse(err, "rule with a field out of range", i);
     }
     for (uint32_t i = 0; i < p->device_count; i++) {
@@ -108,6 +141,36 @@ check_parts(const struct jn_policy *p, char err[JN_ERR_MAX]) {
         if ((d->family != 4 && d->family != 6) || d->name_offset >= p->string_bytes ||
             d->group_name_offset >= p->string_bytes)
             return refuse(err, "device with a field out of range", i);
+    }
+    return 0;
+}
+
+static bool
+peer_sound(const struct jn_policy *p, const struct jn_peer *peer) {
+    return (peer->family == 4 || peer->family == 6) && peer->place < JN_VPG_PEERS &&
+           peer->encapsulation <= JN_ENCAP_ERSPAN3 && (peer->flags & ~KNOWN_PEER_FLAGS) == 0 &&
+           peer->too_long <= JN_TOO_LONG_DROP && peer->direction <= 2 && peer->ttl > 0 && peer->dscp <= 63 &&
+           peer->session <= JN_MAX_SESSION && (peer->snap_length == 0 || peer->snap_length >= JN_MIN_SNAP_LENGTH) &&
+           peer->snap_length <= JN_MAX_SNAP_LENGTH && peer->sample_packets > 0 && peer->sample_flows > 0 &&
+           peer->sample_packets <= JN_MAX_SAMPLE && peer->sample_flows <= JN_MAX_SAMPLE &&
+           peer->rate_mbps <= JN_MAX_RATE_MBPS && peer->description_offset < p->string_bytes;
+}
+
+static int
+check_underlay(const struct jn_policy *p, char err[JN_ERR_MAX]) {
+    for (uint32_t i = 0; i < p->peer_count; i++)
+        if (!peer_sound(p, &jn_policy_peers(p)[i]))
+            return refuse(err, "peer with a field out of range", i);
+    for (uint32_t i = 0; i < p->address_count; i++) {
+        const struct jn_underlay_address *a = &jn_policy_addresses(p)[i];
+        if ((a->family != 4 && a->family != 6) || a->length > (a->family == 4 ? 32 : 128) || a->port >= JN_MAX_PORTS ||
+            ((a->vlan == 0 || a->vlan > 4094) && a->vlan != JN_ANY_VLAN))
+            return refuse(err, "underlay address with a field out of range", i);
+    }
+    for (uint32_t i = 0; i < p->route_count; i++) {
+        const struct jn_route *r = &jn_policy_routes(p)[i];
+        if (r->to.family == 0 || !prefix_sound(&r->to) || r->port >= JN_MAX_PORTS)
+            return refuse(err, "route with a field out of range", i);
     }
     return 0;
 }
@@ -120,16 +183,23 @@ jn_policy_validate(const struct jn_policy *p, size_t available, char err[JN_ERR_
         return refuse(err, "wrong checksum", p->crc);
     if (p->vpg_count > JN_MAX_VPGS || p->rule_count > JN_MAX_RULES)
         return refuse(err, "too many VPGs or rules", p->vpg_count);
+    if (p->peer_count > JN_MAX_PEERS || p->address_count > JN_MAX_ADDRESSES || p->route_count > JN_MAX_ROUTES)
+        return refuse(err, "too many peers, underlay addresses or routes", p->peer_count);
     if (!part_inside(p, p->vpg_offset, p->vpg_count, sizeof(struct jn_vpg)) ||
         !part_inside(p, p->subnet_offset, p->subnet_count, sizeof(struct jn_prefix)) ||
         !part_inside(p, p->rule_offset, p->rule_count, sizeof(struct jn_rule)) ||
         !part_inside(p, p->device_offset, p->device_count, sizeof(struct jn_device)) ||
+        !part_inside(p, p->peer_offset, p->peer_count, sizeof(struct jn_peer)) ||
+        !part_inside(p, p->address_offset, p->address_count, sizeof(struct jn_underlay_address)) ||
+        !part_inside(p, p->route_offset, p->route_count, sizeof(struct jn_route)) ||
         !part_inside(p, p->string_offset, p->string_bytes, 1))
         return refuse(err, "a part lies outside it", p->length);
     if (!terminated(p->node, sizeof(p->node)))
         return refuse(err, "node name not terminated", 0);
     int rc = check_vpgs(p, err);
-    return rc < 0 ? rc : check_parts(p, err);
+    if (rc == 0)
+        rc = check_parts(p, err);
+    return rc < 0 ? rc : check_underlay(p, err);
 }
 
 static const struct jn_policy *

@@ -8,7 +8,16 @@
 
 #define JN_POLICY_SLOT_BYTES (UINT32_C(32) << 20) // sparse: only what is used is backed by memory
 #define JN_MAX_RULES         4096u
+#define JN_VPG_PEERS         2u
+#define JN_MAX_PEERS         (JN_VPG_PEERS * JN_MAX_VPGS)
+#define JN_MAX_ADDRESSES     64u  // of the underlay
+#define JN_MAX_ROUTES        256u
 #define JN_ANY_VLAN          0xffffu
+#define JN_MAX_SESSION       1023u // ERSPAN has ten bits for it
+#define JN_MIN_SNAP_LENGTH   64u   // below, a header may be cut
+#define JN_MAX_SNAP_LENGTH   65535u
+#define JN_MAX_SAMPLE        1000000u
+#define JN_MAX_RATE_MBPS     400000u
 
 struct jn_prefix { uint8_t address[16]; uint8_t length; uint8_t family; /* 4 or 6; 0 matches all */ uint8_t reserved[2]; };
 
@@ -28,6 +37,50 @@ struct jn_rule {
     uint32_t group;     // 0 matches all, else group number as in jn_device
 };
 
+enum jn_encapsulation { JN_ENCAP_GRETAP, JN_ENCAP_GRE, JN_ENCAP_ERSPAN2, JN_ENCAP_ERSPAN3 };
+enum jn_too_long { JN_TOO_LONG_CUT, JN_TOO_LONG_FRAGMENT, JN_TOO_LONG_DROP };
+enum jn_peer_flags { JN_PEER_ENABLED = 1, JN_PEER_KEY = 2, JN_PEER_SEQUENCE = 4 };
+
+// A mirroring peer. Its number, for counters and state: VPG slot * JN_VPG_PEERS + place.
+struct jn_peer {
+    uint8_t address[16]; // network order
+    uint8_t family;      // 4 or 6
+    uint8_t place;       // 0 or 1 in its VPG, kept for the peer's life: the bit in rules and verdicts
+    uint8_t encapsulation; // enum jn_encapsulation
+    uint8_t flags;         // enum jn_peer_flags
+    uint8_t too_long;      // enum jn_too_long
+    uint8_t direction;     // 0 both, 1 uplink, 2 downlink
+    uint8_t ttl, dscp;     // of the outer header
+    uint16_t session;      // ERSPAN session ID, 0..1023
+    uint16_t reserved;
+    uint32_t key;            // RFC 2890
+    uint32_t snap_length;    // bytes of the frame that are copied; 0: all
+    uint32_t sample_packets; // one in so many; 1: all
+    uint32_t sample_flows;
+    uint32_t rate_mbps; // of outer frames; 0: no limit
+    uint32_t description_offset;
+};
+
+_Static_assert(sizeof(struct jn_peer) == 52, "peer is ABI");
+
+// An address of Junction's own on the underlay, with its connected subnet: no other's overlaps it.
+struct jn_underlay_address {
+    uint8_t address[16];
+    uint8_t family, length;
+    uint16_t port; // number in the configuration
+    uint16_t vlan; // 802.1Q tag of the underlay there, or JN_ANY_VLAN: untagged
+    uint16_t reserved;
+};
+_Static_assert(sizeof(struct jn_underlay_address) == 24, "underlay address is ABI");
+
+struct jn_route {
+    struct jn_prefix to;
+    uint8_t via[16]; // of the family of `to`, in a connected subnet of the port
+    uint16_t port;
+    uint8_t reserved[2];
+};
+_Static_assert(sizeof(struct jn_route) == 40, "route is ABI");
+
 struct jn_device { uint8_t address[16]; uint8_t family, reserved[3]; uint32_t group; uint32_t name_offset; uint32_t group_name_offset; };
 
 struct jn_vpg {
@@ -40,10 +93,12 @@ struct jn_vpg {
     uint32_t subnet_first, subnet_count;
     uint32_t rule_first, rule_count;   // expanded: port lists become several rules, order kept
     uint32_t device_first, device_count; // sorted by family, address
-    uint64_t reserved[8]; // mirroring and redirection
+    uint32_t peer_first, peer_count;   // at most JN_VPG_PEERS, in different places
+    uint64_t reserved[7]; // redirection
 };
 
-// A slot: this header, then vpgs, subnets (jn_prefix), rules, devices, strings at the offsets given from the slot's start.
+// A slot: this header, then vpgs, subnets (jn_prefix), rules, devices, peers, underlay addresses, routes and strings at the
+// offsets given from the slot's start.
 struct jn_policy {
     uint64_t generation;
     uint32_t length; // bytes used
@@ -53,6 +108,9 @@ struct jn_policy {
     uint32_t subnet_count, subnet_offset;
     uint32_t rule_count, rule_offset;
     uint32_t device_count, device_offset;
+    uint32_t peer_count, peer_offset;
+    uint32_t address_count, address_offset;
+    uint32_t route_count, route_offset;
     uint32_t string_bytes, string_offset;
     uint32_t top_flows, log_level;
     uint32_t idle_mode, max_sleep_us; // informational
@@ -84,4 +142,7 @@ static inline const struct jn_vpg *jn_policy_vpgs(const struct jn_policy *p) { r
 static inline const struct jn_prefix *jn_policy_subnets(const struct jn_policy *p) { return (const void *)((const char *)p + p->subnet_offset); }
 static inline const struct jn_rule *jn_policy_rules(const struct jn_policy *p) { return (const void *)((const char *)p + p->rule_offset); }
 static inline const struct jn_device *jn_policy_devices(const struct jn_policy *p) { return (const void *)((const char *)p + p->device_offset); }
+static inline const struct jn_peer *jn_policy_peers(const struct jn_policy *p) { return (const void *)((const char *)p + p->peer_offset); }
+static inline const struct jn_underlay_address *jn_policy_addresses(const struct jn_policy *p) { return (const void *)((const char *)p + p->address_offset); }
+static inline const struct jn_route *jn_policy_routes(const struct jn_policy *p) { return (const void *)((const char *)p + p->route_offset); }
 static inline const char *jn_policy_string(const struct jn_policy *p, uint32_t offset) { return (const char *)p + p->string_offset + offset; }

@@ -79,20 +79,26 @@ void jn_records_init(struct jn_records_region *region, unsigned int workers, uin
 // 0, or -EPROTO with a sentence in err.
 int jn_records_check(const struct jn_records_region *region, size_t size, char err[JN_ERR_MAX]);
 
-// Producer: room for one record, or NULL (and `lost` counted) when full. Fill it, then commit.
+// Producer: room for one record, or NULL (and `lost` counted) when full. Fill it, then commit. first, capacity: the
+// producer's own knowledge of the ring, since a consumer can write the region. spare: places that are to stay free.
 static inline struct jn_record *
-jn_ring_reserve(void *region, struct jn_ring *ring, uint64_t *cached_tail) {
+jn_ring_reserve(struct jn_record *first, uint32_t capacity, struct jn_ring *ring, uint64_t *cached_tail, uint32_t spare) {
     uint64_t head = ring->head;
-    if (head - *cached_tail >= ring->capacity) {
+    if (head - *cached_tail >= capacity - spare) {
         *cached_tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
         // A tail out of range is a hostile consumer: treat the ring as full rather than overwrite.
-        if (head - *cached_tail >= ring->capacity) {
+        if (head - *cached_tail >= capacity - spare) {
             __atomic_store_n(&ring->lost, ring->lost + 1, __ATOMIC_RELAXED);
             __atomic_store_n(&ring->next_sequence, ring->next_sequence + 1, __ATOMIC_RELAXED);
             return NULL;
         }
     }
-    return (struct jn_record *)((char *)region + ring->offset) + (head & (ring->capacity - 1));
+    return first + (head & (capacity - 1));
+}
+
+static inline struct jn_record *
+jn_ring_first(void *region, const struct jn_ring *ring) {
+    return (struct jn_record *)((char *)region + ring->offset);
 }
 
 static inline void

@@ -20,12 +20,12 @@ static const struct flock whole_file = {.l_type = F_WRLCK, .l_whence = SEEK_SET}
 
 static const char *const region_names[] = {
     [JN_REGION_POLICY] = "policy",   [JN_REGION_COUNTERS] = "counters", [JN_REGION_FLOWS] = "flows",
-    [JN_REGION_RECORDS] = "records", [JN_REGION_EXPORT] = "export",
+    [JN_REGION_RECORDS] = "records", [JN_REGION_EXPORT] = "export",     [JN_REGION_NEIGHBOURS] = "neighbours",
 };
 
 const char *
 jn_region_name(enum jn_region region) {
-    return region >= JN_REGION_POLICY && region <= JN_REGION_EXPORT ? region_names[region] : "unknown";
+    return region >= JN_REGION_POLICY && region <= JN_REGION_NEIGHBOURS ? region_names[region] : "unknown";
 }
 
 bool
@@ -127,9 +127,17 @@ take_over(struct jn_shm *shm, const char *instance, enum jn_region region, uint6
     return false;
 }
 
+// Memory that a worker will write is there from the start: a full file system is an error here, not a signal there. The
+// policy and the exporter's state are large and mostly empty.
+static int
+fill(int fd, size_t size) {
+    errno = posix_fallocate(fd, 0, (off_t)size);
+    return errno == 0 ? 0 : -1;
+}
+
 // Replace whatever the name meant: readers of the old file keep their mapping, and see that the name moved on.
 static int
-make_fresh(struct jn_shm *shm, size_t size, char err[JN_ERR_MAX]) {
+make_fresh(struct jn_shm *shm, enum jn_region region, size_t size, char err[JN_ERR_MAX]) {
     struct stat st;
     struct statfs fs;
     unlink(shm->path);
@@ -138,7 +146,8 @@ make_fresh(struct jn_shm *shm, size_t size, char err[JN_ERR_MAX]) {
     if (rc < 0)
         return rc;
     size_t page = fstatfs(shm->fd, &fs) == 0 && fs.f_bsize > 4096 ? (size_t)fs.f_bsize : 4096;
-    if (ftruncate(shm->fd, (off_t)((size + page - 1) / page * page)) < 0 || remember_identity(shm, &st) < 0 ||
+    size = (size + page - 1) / page * page;
+    if (ftruncate(shm->fd, (off_t)size) < 0 || (region != JN_REGION_POLICY && region != JN_REGION_EXPORT && fill(shm->fd, size) < 0) || remember_identity(shm, &st) < 0 ||
         map(shm, true) < 0) {
         rc = fail(err, shm, "cannot be sized and mapped", errno);
         unlink(shm->path);
@@ -157,7 +166,7 @@ create_in(struct jn_shm *shm, const char *instance, enum jn_region region, size_
         return rc;
     if (reuse && remember_identity(shm, &st) == 0 && shm->size >= size && take_over(shm, instance, region, layout))
         return 1;
-    rc = make_fresh(shm, size, err);
+    rc = make_fresh(shm, region, size, err);
     if (rc < 0)
         return rc;
     struct jn_region_header *h = shm->base;
@@ -174,6 +183,20 @@ create_in(struct jn_shm *shm, const char *instance, enum jn_region region, size_
     return rc;
 }
 
+// Readers look on hugetlbfs first: what a dead writer left there would hide a region made of plain pages.
+static int
+clear_hugetlbfs(struct jn_shm *shm, const char *instance, enum jn_region region, char err[JN_ERR_MAX]) {
+    char directory[128];
+    if (!hugetlbfs_directory(directory, sizeof(directory)) || !set_path(shm, directory, instance, region) ||
+        access(shm->path, F_OK) != 0)
+        return 0;
+    int rc = open_locked(shm, err);
+    if (rc < 0)
+        return rc;
+    jn_shm_remove(shm);
+    return 0;
+}
+
 int
 jn_shm_create(struct jn_shm *shm, const char *instance, enum jn_region region, size_t size, uint64_t layout, bool huge,
               bool reuse, char err[JN_ERR_MAX]) {
@@ -188,6 +211,9 @@ jn_shm_create(struct jn_shm *shm, const char *instance, enum jn_region region, s
         if (rc >= 0 || rc == -EBUSY)
             return rc;
     }
+    int rc = clear_hugetlbfs(shm, instance, region, err);
+    if (rc < 0)
+        return rc;
     set_path(shm, PLAIN_DIRECTORY, instance, region);
     return create_in(shm, instance, region, size, layout, reuse, err);
 }

@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import re
+import struct
 import subprocess
 import sys
 import time
@@ -17,17 +18,24 @@ import captures
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "4"))
 SECONDS = 2
-ROWS = [  # flows, share of testpmd that is asked for
-    (2_000, 0.50),
-    (60_000, 0.40),
-    (1_000_000, 0.33),
+ROWS = [  # key, what, flows, frame sizes, mirroring peers, share of testpmd that is asked for (none: shown beside)
+    ("2000", "inspect and forward, 2,000 flows", 2_000, [60], 0, 0.50),
+    ("60000", "inspect and forward, 60,000 flows", 60_000, [60], 0, 0.40),
+    ("1000000", "inspect and forward, 1,000,000 flows", 1_000_000, [60], 0, 0.33),
+    ("one-peer", "one GRE peer, 2,000 flows", 2_000, [60], 1, 0.27),
+    ("two-peers", "two GRE peers, 2,000 flows", 2_000, [60], 2, 0.19),
+    ("1500", "one GRE peer, 1,500-byte frames", 2_000, [1500], 1, None),
+    ("imix", "one GRE peer, IMIX", 2_000, captures.IMIX, 1, None),
 ]
+LARGEST = max(row[2] for row in ROWS)
+NEIGHBOUR = 4288  # of the neighbours region, lib/neighbour.h: link word, and confirmed_ns 48 bytes behind it
+REACHABLE = 2 << 48 | 0x020000000001
 HUGE = pathlib.Path("/proc/sys/vm/nr_hugepages")
 CORE = max(os.sched_getaffinity(0))
 
 
 def memory_mb(flows):
-    return 512 + flows * 3 // 1024
+    return 640 + flows * 3 // 1024
 
 
 def mbufs(flows):
@@ -40,7 +48,7 @@ class Hugepages:
     def __enter__(self):
         self.before = int(HUGE.read_text())
         self.directory = None
-        HUGE.write_text(str(max(self.before, memory_mb(ROWS[-1][0]) // 2 + 512)))
+        HUGE.write_text(str(max(self.before, memory_mb(LARGEST) // 2 + 512)))
         if "hugetlbfs" not in pathlib.Path("/proc/mounts").read_text():
             self.directory = pathlib.Path("/dev/hugepages")
             self.directory.mkdir(exist_ok=True)
@@ -86,19 +94,21 @@ def testpmd(capture, flows):
 class Junction:
     """junction-control and junction-dataplane of this build, as an instance of their own."""
 
-    def __init__(self, build, capture, flows):
-        self.build, self.flows, self.parts = build, flows, []
+    def __init__(self, build, capture, flows, peers):
+        self.build, self.flows, self.peers, self.parts = build, flows, peers, []
         self.entries = max(65536, flows * 2)
-        devices = [f"net_pcap0,rx_pcap={capture},infinite_rx=1", "net_null0,no-rx=1"]
-        self.arguments = ["--port", f"access0={devices[0]}", "--port", f"network0={devices[1]}", "--wire", "wire0=access0:network0",
-                          "--worker-cores", str(CORE), "--memory-mb", str(memory_mb(flows)), "--mbufs", str(mbufs(flows)),
-                          "--flow-entries", str(self.entries)]
+        devices = [f"net_pcap0,rx_pcap={capture},infinite_rx=1", "net_null0,no-rx=1", "net_null1,no-rx=1"]
+        self.arguments = ["--port", f"access0={devices[0]};mbufs={mbufs(flows)}", "--port", f"network0={devices[1]}",
+                          "--port", f"tunnel0={devices[2]}", "--wire", "wire0=access0:network0", "--worker-cores", str(CORE),
+                          "--memory-mb", str(memory_mb(flows)), "--flow-entries", str(self.entries)]
         self.configuration = build / "bench" / "junction.json"
         self.configuration.write_text(json.dumps({
-            "dataplane": {"ports": [{"name": "access0", "device": devices[0]}, {"name": "network0", "device": devices[1]}],
+            "dataplane": {"ports": [{"name": "access0", "device": devices[0]}, {"name": "network0", "device": devices[1]},
+                                    {"name": "tunnel0", "device": devices[2], "addresses": ["198.18.0.1/24"]}],
                           "wires": [{"name": "wire0", "access": "access0", "network": "network0"}]},
             "inspection": {"interval_seconds": 3600, "idle_timeout_seconds": 600},
-            "vpgs": [{"id": "bench", "device_subnets": ["10.128.0.0/9"]}]}))
+            "vpgs": [{"id": "bench", "device_subnets": ["10.128.0.0/9"],
+                      "mirroring": {"peers": [{"address": f"198.18.0.{10 + i}"} for i in range(peers)]}}]}))
 
     def start(self, program, *arguments):
         log = open(self.build / "bench" / f"{program}.log", "w")
@@ -118,6 +128,21 @@ class Junction:
     def show(self, what):
         done = subprocess.run([self.build / "junctionctl", "--instance", "bench", "--json", "show", what], capture_output=True, text=True)
         return json.loads(done.stdout) if done.returncode == 0 else None
+
+    def resolve(self):
+        """A null port answers no ARP: the next hops are made known as an answer would make them."""
+        path = pathlib.Path("/dev/shm/junction-bench-neighbours")
+        with open(path, "r+b", buffering=0) as region:
+            for number in range(self.peers):
+                place = NEIGHBOUR + 56 * number
+                region.seek(place + 48)
+                region.write(struct.pack("<Q", time.time_ns()))
+                region.seek(place)
+                region.write(struct.pack("<Q", REACHABLE))
+
+    def copies(self):
+        peers = self.show("peers")["peers"] if self.peers else []
+        return sum(peer["frames"] for peer in peers)
 
     def sent(self):
         ports = self.show("ports")
@@ -140,25 +165,31 @@ class Junction:
             if time.monotonic() > deadline or any(part.poll() is not None for part in self.parts):
                 raise SystemExit("Junction forwarded nothing: see " + str(self.build / "bench"))
         rates = []
+        if self.peers:
+            self.resolve()
+        copied, forwarded = self.copies(), self.sent()[0]
         for _ in range(SECONDS):
             packets, start = self.sent()
             time.sleep(1)
             later, end = self.sent()
             rates.append((later - packets) / (end - start) / 1e6)
+        share = (self.copies() - copied) / (self.sent()[0] - forwarded)
+        if share < self.peers * 0.9:
+            raise SystemExit(f"of {self.peers} copies a packet only {share:.2f} were made")
         return max(rates)
 
 
-def forwarding(build, flows, target):
-    capture = build / "bench" / f"flows-{flows}.pcap"
+def measure(build, key, name, flows, sizes, peers, target):
+    capture = build / "bench" / f"{flows}-{len(sizes)}-{sizes[0]}.pcap"
     if not capture.exists():
-        captures.write(capture, flows)
+        captures.write(capture, flows, sizes)
     ours, theirs = 0, 0
     for _ in range(ROUNDS):
         theirs = max(theirs, testpmd(capture, flows))
-        with Junction(build, capture, flows) as junction:
+        with Junction(build, capture, flows, peers) as junction:
             ours = max(ours, junction.rate())
             memory = junction.bytes_a_flow()
-    return {"name": f"inspect and forward, {flows:,} flows", "mpps": round(ours, 2), "testpmd_mpps": round(theirs, 2),
+    return {"name": name, "mpps": round(ours, 2), "testpmd_mpps": round(theirs, 2),
             "ratio": round(ours / theirs, 3), "target": target,
             "bytes_a_flow": round(memory)}
 
@@ -166,16 +197,17 @@ def forwarding(build, flows, target):
 def main():
     build = pathlib.Path(sys.argv[1]).resolve()
     (build / "bench").mkdir(exist_ok=True)
-    wanted = [int(w) for w in sys.argv[2:]]
+    wanted = sys.argv[2:]
     rows = []
     print(f"{'work':<36}{'Mpps':>8}{'testpmd':>9}{'ratio':>7}{'target':>8}")
     with Hugepages():
-        for flows, target in ROWS:
-            if wanted and flows not in wanted:
+        for line in ROWS:
+            if wanted and line[0] not in wanted:
                 continue
-            row = forwarding(build, flows, target)
+            row = measure(build, *line)
             rows.append(row)
-            print(f"{row['name']:<36}{row['mpps']:>8.2f}{row['testpmd_mpps']:>9.2f}{row['ratio']:>7.3f}{row['target']:>8.2f}"
+            target = f"{row['target']:>8.2f}" if row["target"] else "       -"
+            print(f"{row['name']:<36}{row['mpps']:>8.2f}{row['testpmd_mpps']:>9.2f}{row['ratio']:>7.3f}{target}"
                   f"   {row['bytes_a_flow']} bytes a flow", flush=True)
     for program in ("bench_documents", "bench_stages"):
         print(subprocess.run([build / "tests" / "bench" / program], capture_output=True, text=True, check=True).stdout, end="")

@@ -95,13 +95,21 @@ rig_open(struct rig *rig, const char *vpgs, unsigned int interval_s) {
     jn_records_init(records, 1, RIG_RECORDS);
     jn_flow_table_open(&w->flows, flows, 0, 42);
     w->counters = zeroed(sizeof(*w->counters));
-    w->records = records;
     w->ring = &records->rings[0];
+    w->records = jn_ring_first(records, w->ring);
+    w->record_capacity = RIG_RECORDS;
+    rig->records = records;
     w->fragments = (struct jn_fragment_table){.entries = zeroed(64 * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment)),
                                               .bucket_count = 64, .timeout_ns = UINT64_C(30000000000), .seed = 42};
+    w->mirror.pool = pool;
+    w->mirror.counters = zeroed(JN_MAX_PEERS * sizeof(struct jn_peer_counters));
+    w->mirror.sequence = zeroed(JN_MAX_PEERS * sizeof(uint32_t));
+    w->mirror.identification = zeroed(sizeof(uint32_t));
+    w->mirror.frames = zeroed(RIG_FLOWS * sizeof(*w->mirror.frames));
     w->closing.flows = zeroed(JN_CLOSING_SLOTS * sizeof(struct jn_closing_flow));
     for (uint16_t port = 0; port < 2; port++) {
-        rig->tx[port] = (struct jn_tx){.transmit = keep, .context = rig, .port = port, .own = true, .state = &rig->port_state};
+        rig->tx[port] = (struct jn_tx){.transmit = keep, .context = rig, .port = port, .own = true, .segments = true, .longest = UINT32_MAX,
+                                       .state = &rig->port_state};
         w->tx[port] = &rig->tx[port];
     }
     rig_policy(rig, vpgs, interval_s);
@@ -114,9 +122,13 @@ rig_close(struct rig *rig) {
         jn_tx_drain(rig->worker, &rig->tx[port]);
     jn_ruleset_free(rig->rules);
     free((char *)rig->worker->flows.header - offsetof(struct jn_flow_region, tables));
-    free(rig->worker->records);
+    free(rig->records);
     free(rig->worker->counters);
     free(rig->worker->fragments.entries);
+    free(rig->worker->mirror.counters);
+    free(rig->worker->mirror.sequence);
+    free(rig->worker->mirror.identification);
+    free(rig->worker->mirror.frames);
     free(rig->worker->closing.flows);
     free(rig->worker);
     free(rig->sent);
@@ -193,8 +205,7 @@ rig_record(struct rig *rig) {
     struct jn_ring *ring = rig->worker->ring;
     if (ring->tail == ring->head)
         return NULL;
-    const struct jn_record *all = (const struct jn_record *)((const char *)rig->worker->records + ring->offset);
-    return &all[ring->tail++ & (ring->capacity - 1)];
+    return &rig->worker->records[ring->tail++ & (RIG_RECORDS - 1)];
 }
 
 uint32_t

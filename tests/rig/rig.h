@@ -18,6 +18,7 @@ struct rig {
     struct jn_worker *worker;
     struct jn_burst burst;
     struct jn_ruleset *rules;
+    struct jn_records_region *records;
     uint64_t generation;
     struct rig_sent *sent; // the last RIG_SENT of them
     unsigned int sent_count;

@@ -87,7 +87,7 @@ static inline bool
 push(struct jn_records_region *region, unsigned int worker, struct jn_record record) {
     struct jn_ring *ring = &region->rings[worker];
     uint64_t tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
-    struct jn_record *place = jn_ring_reserve(region, ring, &tail);
+    struct jn_record *place = jn_ring_reserve(jn_ring_first(region, ring), ring->capacity, ring, &tail, 0);
     if (place == NULL)
         return false;
     record.sequence = ring->next_sequence;

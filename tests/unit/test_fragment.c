@@ -13,6 +13,7 @@
 #define BUCKETS 2u
 #define TIMEOUT 1000u
 
+static const struct jn_fragment_origin here = {.port_in = 1};
 static struct jn_fragment entries[BUCKETS * JN_FRAGMENT_WAYS];
 
 static struct jn_fragment_table
@@ -36,13 +37,13 @@ test_in_order(void **state) {
     struct jn_fragment_table table = fresh_table();
     struct jn_fragment settled;
     struct jn_packet first = fragment(1, true), later = fragment(1, false), other = fragment(2, false);
-    assert_int_equal(jn_fragment_track(&table, &first, 0, 100, 1, &settled), JN_FRAGMENT_PORTS);
-    assert_int_equal(jn_fragment_track(&table, &later, 0, 100, 2, &settled), JN_FRAGMENT_PORTS);
+    assert_int_equal(jn_fragment_track(&table, &first, 0, 100, 1, &here, &settled), JN_FRAGMENT_PORTS);
+    assert_int_equal(jn_fragment_track(&table, &later, 0, 100, 2, &here, &settled), JN_FRAGMENT_PORTS);
     assert_int_equal(later.port[0], 1001);
     assert_true(later.flags & JN_PACKET_PORTS);
-    assert_int_equal(jn_fragment_track(&table, &other, 0, 100, 3, &settled), JN_FRAGMENT_PENDING);
+    assert_int_equal(jn_fragment_track(&table, &other, 0, 100, 3, &here, &settled), JN_FRAGMENT_PENDING);
     struct jn_packet foreign = fragment(1, false); // the same datagram's name in another VPG
-    assert_int_equal(jn_fragment_track(&table, &foreign, 1, 100, 4, &settled), JN_FRAGMENT_PENDING);
+    assert_int_equal(jn_fragment_track(&table, &foreign, 1, 100, 4, &here, &settled), JN_FRAGMENT_PENDING);
 }
 
 static void
@@ -52,11 +53,11 @@ test_overtaking_fragments_are_credited(void **state) {
     struct jn_fragment settled;
     for (int i = 0; i < 3; i++) {
         struct jn_packet later = fragment(5, false);
-        assert_int_equal(jn_fragment_track(&table, &later, 0, 200, 1, &settled), JN_FRAGMENT_PENDING);
+        assert_int_equal(jn_fragment_track(&table, &later, 0, 200, 1, &here, &settled), JN_FRAGMENT_PENDING);
         assert_int_equal(settled.pending_packets, 0);
     }
     struct jn_packet first = fragment(5, true);
-    assert_int_equal(jn_fragment_track(&table, &first, 0, 100, 2, &settled), JN_FRAGMENT_PORTS);
+    assert_int_equal(jn_fragment_track(&table, &first, 0, 100, 2, &here, &settled), JN_FRAGMENT_PORTS);
     assert_int_equal(settled.pending_packets, 3);
     assert_int_equal(settled.pending_bytes, 600);
     assert_int_equal(settled.port[0], 1005);
@@ -69,10 +70,10 @@ test_a_flush_takes_off_what_is_on_account_and_no_more(void **state) {
     struct jn_fragment_table table = fresh_table();
     struct jn_fragment settled;
     struct jn_packet first = fragment(1, true), known = fragment(1, false);
-    jn_fragment_track(&table, &first, 0, 100, 1, &settled);
+    jn_fragment_track(&table, &first, 0, 100, 1, &here, &settled);
     for (uint32_t id = 2; id < 5; id++) {
         struct jn_packet later = fragment(id, false);
-        jn_fragment_track(&table, &later, 0, 200, 1, &settled);
+        jn_fragment_track(&table, &later, 0, 200, 1, &here, &settled);
     }
     uint32_t packets = 0;
     while (jn_fragment_flush(&table, &settled)) {
@@ -81,7 +82,7 @@ test_a_flush_takes_off_what_is_on_account_and_no_more(void **state) {
     }
     assert_int_equal(packets, 3);
     assert_int_equal(table.pending, 0);
-    assert_int_equal(jn_fragment_track(&table, &known, 0, 100, 2, &settled), JN_FRAGMENT_PORTS);
+    assert_int_equal(jn_fragment_track(&table, &known, 0, 100, 2, &here, &settled), JN_FRAGMENT_PORTS);
 }
 
 static void
@@ -90,8 +91,8 @@ test_identification_used_again_after_the_timeout(void **state) {
     struct jn_fragment_table table = fresh_table();
     struct jn_fragment settled;
     struct jn_packet first = fragment(9, true), late = fragment(9, false);
-    jn_fragment_track(&table, &first, 0, 100, 1, &settled);
-    assert_int_equal(jn_fragment_track(&table, &late, 0, 100, 1 + TIMEOUT, &settled), JN_FRAGMENT_PENDING);
+    jn_fragment_track(&table, &first, 0, 100, 1, &here, &settled);
+    assert_int_equal(jn_fragment_track(&table, &late, 0, 100, 1 + TIMEOUT, &here, &settled), JN_FRAGMENT_PENDING);
 }
 
 static void
@@ -103,7 +104,7 @@ test_a_flood_loses_no_packet_from_the_sums(void **state) {
     uint64_t packets = 0, bytes = 0;
     for (uint32_t id = 0; id < FLOOD; id++) {
         struct jn_packet later = fragment(id, false);
-        assert_int_equal(jn_fragment_track(&table, &later, 0, 60, id + 1, &settled), JN_FRAGMENT_PENDING);
+        assert_int_equal(jn_fragment_track(&table, &later, 0, 60, id + 1, &here, &settled), JN_FRAGMENT_PENDING);
         assert_false(settled.pending_packets != 0 && (settled.flags & JN_PACKET_PORTS));
         packets += settled.pending_packets;
         bytes += settled.pending_packets != 0 ? settled.pending_bytes : 0;

@@ -31,7 +31,7 @@ test_full_ring_counts_loss_and_keeps_order(void **state) {
     struct jn_ring *ring = &region->rings[1];
     uint64_t tail = 0;
     for (uint64_t i = 0; i < CAPACITY + 3; i++) {
-        struct jn_record *record = jn_ring_reserve(region, ring, &tail);
+        struct jn_record *record = jn_ring_reserve(jn_ring_first(region, ring), ring->capacity, ring, &tail, 0);
         if (i >= CAPACITY) {
             assert_null(record);
             continue;
@@ -41,7 +41,7 @@ test_full_ring_counts_loss_and_keeps_order(void **state) {
     }
     assert_int_equal(ring->lost, 3);
     __atomic_store_n(&ring->tail, 1, __ATOMIC_RELEASE);
-    struct jn_record *record = jn_ring_reserve(region, ring, &tail);
+    struct jn_record *record = jn_ring_reserve(jn_ring_first(region, ring), ring->capacity, ring, &tail, 0);
     assert_non_null(record);
     record->sequence = ring->next_sequence;
     jn_ring_commit(ring);

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Stage: copies for the mirroring peers, made before the originals leave and sent after them. The original is only read.
+#include "mirror.h"
+
+#include <rte_mbuf.h>
+
+#include "pipeline.h"
+#include "tx.h"
+
+// From here on a copy shares the original's bytes by reference, where the port can send in segments: tests/bench/bench_copy.
+enum { SHARE_FROM = 512 };
+
+static inline struct jn_peer_counters *
+counters_of(struct jn_worker *worker, const struct jn_mirror_peer *to) {
+    return &worker->mirror.counters[to->number];
+}
+
+static void
+lose(struct jn_worker *worker, const struct jn_mirror_peer *to, enum jn_copy_loss why, uint64_t frames) {
+    jn_count(&counters_of(worker, to)->lost[why], frames);
+}
+
+// One in so many packets of the peer, whatever their flow.
+static uint64_t
+sample_packets(struct jn_mirror_state *state, uint64_t mask, uint32_t one_in) {
+    uint64_t kept = 0;
+    for (; mask != 0; mask &= mask - 1)
+        if (state->packets++ % one_in == 0)
+            kept |= mask & -mask;
+    return kept;
+}
+
+// One in so many flows, wholly: by a hash of what both directions and all workers have in common.
+static uint64_t
+sample_flows(const struct jn_worker *worker, const struct jn_burst *burst, uint64_t mask, uint32_t one_in) {
+    uint64_t kept = 0;
+    for (; mask != 0; mask &= mask - 1) {
+        uint32_t flow = burst->flow[__builtin_ctzll(mask)];
+        uint64_t hash = 0;
+        if (flow != JN_FLOW_NONE) {
+            const struct jn_flow_entry *e = &worker->flows.entries[flow];
+            hash = (e->key0 ^ e->key1 * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xd6e8feb86659fd93) >> 32;
+        }
+        if (hash % one_in == 0)
+            kept |= mask & -mask;
+    }
+    return kept;
+}
+
+// Token bucket over outer bytes, a tenth of a second deep.
+static bool
+within_rate(struct jn_worker *worker, struct jn_mirror_state *state, uint32_t mbps, uint32_t bytes) {
+    int64_t per_second = (int64_t)mbps * 125000, depth = per_second / 10;
+    uint64_t elapsed = worker->now_ns - state->filled_ns;
+    if (elapsed > 100000000)
+        elapsed = 100000000;
+    state->filled_ns = worker->now_ns;
+    state->tokens += (int64_t)elapsed * per_second / 1000000000;
+    if (state->tokens > depth)
+        state->tokens = depth;
+    if (state->tokens < bytes)
+        return false;
+    state->tokens -= bytes;
+    return true;
+}
+
+static void
+describe(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct jn_encap_frame *frame) {
+    const struct jn_packet *packet = &burst->packet[i];
+    bool ip = packet->flags & JN_PACKET_IP;
+    *frame = (struct jn_encap_frame){
+        .time_ns = worker->now_ns, .length = rte_pktmbuf_pkt_len(burst->mbuf[i]), .wire_length = burst->bytes[i],
+        .ip_length = packet->ip_length, .l3_offset = packet->l3_offset, .vlan = packet->vlan,
+        .ip = !ip ? 0 : packet->flags & JN_PACKET_IPV6 ? 6 : 4, .downlink = burst->from_network};
+}
+
+static void
+append(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *mbuf, uint32_t flow) {
+    struct jn_mirror *mirror = &worker->mirror;
+    if (mirror->copy_count == JN_COPIES)
+        jn_mirror_send(worker);
+    mirror->copies[mirror->copy_count++] = (struct jn_copy){mbuf, to, flow};
+}
+
+// The payload by reference: `copy` gets the header alone, an indirect buffer behind it the original's bytes.
+static bool
+share(struct jn_worker *worker, struct rte_mbuf *copy, struct rte_mbuf *original, const struct jn_encap_part *part) {
+    struct rte_mbuf *payload = rte_pktmbuf_alloc(worker->mirror.pool);
+    if (payload == NULL)
+        return false;
+    rte_pktmbuf_attach(payload, original);
+    payload->data_off = (uint16_t)(original->data_off + part->offset);
+    payload->data_len = (uint16_t)part->length;
+    payload->pkt_len = part->length;
+    copy->data_len = 0;
+    copy->pkt_len = 0;
+    rte_pktmbuf_chain(copy, payload);
+    return true;
+}
+
+static void
+copy_bytes(uint8_t *out, const struct rte_mbuf *original, const struct jn_encap_part *part) {
+    if (original->nb_segs == 1) {
+        rte_memcpy(out, rte_pktmbuf_mtod_offset(original, const void *, part->offset), part->length);
+        return;
+    }
+    const void *bytes = rte_pktmbuf_read(original, part->offset, part->length, out);
+    if (bytes != NULL && bytes != out)
+        memcpy(out, bytes, part->length);
+}
+
+// Payload first, right behind the headroom; the outer header then ends where it begins.
+static struct rte_mbuf *
+make_copy(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *copy, struct rte_mbuf *original,
+          const struct jn_encap_frame *frame, const struct jn_encap_part *part, uint64_t link, uint32_t sequence,
+          bool may_share) {
+    uint8_t *payload = (uint8_t *)copy->buf_addr + RTE_PKTMBUF_HEADROOM;
+    bool shared = may_share && part->length >= SHARE_FROM && worker->tx[to->port]->segments && original->nb_segs == 1 &&
+                  share(worker, copy, original, part);
+    if (!shared) {
+        if (RTE_PKTMBUF_HEADROOM + part->length > copy->buf_len)
+            return NULL;
+        copy_bytes(payload, original, part);
+        copy->data_len = (uint16_t)part->length;
+        copy->pkt_len = part->length;
+    }
+    uint32_t header = jn_encap_write(&to->encap, payload, link, sequence, frame, part);
+    copy->data_off = (uint16_t)(RTE_PKTMBUF_HEADROOM - header);
+    copy->data_len = (uint16_t)(copy->data_len + header);
+    copy->pkt_len += header;
+    return copy;
+}
+
+// An outer frame longer than the MTU leaves as fragments; all of them or none.
+static void
+append_fragments(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *whole, uint32_t flow) {
+    struct rte_mbuf *parts[64];
+    struct jn_fragments fragments;
+    uint32_t id = __atomic_fetch_add(worker->mirror.identification, 1, __ATOMIC_RELAXED);
+    uint32_t count = jn_fragments_begin(&fragments, rte_pktmbuf_mtod(whole, const uint8_t *), rte_pktmbuf_pkt_len(whole),
+                                        to->encap.mtu, id);
+    if (count == 0 || count > 64) {
+        lose(worker, to, JN_COPY_TOO_LONG, 1);
+    } else if (rte_pktmbuf_alloc_bulk(worker->mirror.pool, parts, count) != 0) {
+        lose(worker, to, JN_COPY_NO_MBUF, 1);
+    } else {
+        for (uint32_t i = 0; i < count; i++) {
+            uint32_t length = jn_fragments_next(&fragments, rte_pktmbuf_mtod(parts[i], uint8_t *));
+            parts[i]->data_len = (uint16_t)length;
+            parts[i]->pkt_len = length;
+            append(worker, to, parts[i], i == 0 ? flow : JN_FLOW_FRAGMENT);
+        }
+        jn_count(&counters_of(worker, to)->fragments, count);
+    }
+    rte_pktmbuf_free(whole);
+}
+
+static void
+hold(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *copy, bool too_long) {
+    struct jn_mirror_state *state = &worker->mirror.state[to->number];
+    if (!too_long && state->held_count < JN_COPIES_HELD) {
+        state->held[state->held_count++] = copy;
+        return;
+    }
+    lose(worker, to, JN_COPY_UNRESOLVED, 1);
+    rte_pktmbuf_free(copy);
+}
+
+// The next hop has answered: what waited leaves first.
+static void
+release(struct jn_worker *worker, const struct jn_mirror_peer *to, uint64_t link) {
+    struct jn_mirror_state *state = &worker->mirror.state[to->number];
+    for (uint32_t i = 0; i < state->held_count; i++) {
+        uint8_t *mac = rte_pktmbuf_mtod(state->held[i], uint8_t *);
+        for (int b = 0; b < 6; b++)
+            mac[b] = (uint8_t)(link >> (40 - 8 * b));
+        append(worker, to, state->held[i], JN_FLOW_NONE);
+    }
+    state->held_count = 0;
+}
+
+static void
+mirror_one(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct jn_mirror_peer *to,
+           uint64_t link, uint32_t sequence, struct rte_mbuf *copy) {
+    struct jn_mirror_state *state = &worker->mirror.state[to->number];
+    struct jn_encap_frame frame;
+    struct jn_encap_part part;
+    describe(worker, burst, i, &frame);
+    enum jn_encap_outcome outcome = jn_encap_choose(&to->encap, &frame, &part);
+    if (burst->link != JN_LINK_ETHERNET && !to->encap.ip_only) {
+        lose(worker, to, JN_COPY_NOT_ETHERNET, 1);
+    } else if (outcome == JN_ENCAP_NOT_IP || outcome == JN_ENCAP_TOO_LONG) {
+        lose(worker, to, outcome == JN_ENCAP_NOT_IP ? JN_COPY_NOT_IP : JN_COPY_TOO_LONG, 1);
+    } else if (to->peer->rate_mbps != 0 &&
+               !within_rate(worker, state, to->peer->rate_mbps, part.length + to->encap.length)) {
+        lose(worker, to, JN_COPY_RATE, 1);
+    } else if (make_copy(worker, to, copy, burst->mbuf[i], &frame, &part, link, sequence,
+                         outcome != JN_ENCAP_FRAGMENT) == NULL) {
+        lose(worker, to, JN_COPY_TOO_LONG, 1);
+    } else {
+        jn_count(&counters_of(worker, to)->cut, outcome == JN_ENCAP_CUT);
+        if (jn_link_state(link) < JN_NEIGHBOUR_REACHABLE)
+            hold(worker, to, copy, outcome == JN_ENCAP_FRAGMENT);
+        else if (outcome == JN_ENCAP_FRAGMENT)
+            append_fragments(worker, to, copy, burst->flow[i]);
+        else
+            append(worker, to, copy, burst->flow[i]);
+        return;
+    }
+    rte_pktmbuf_free(copy);
+}
+
+// Buffers for a burst's copies: all at once, or as many as there are.
+static unsigned int
+take_buffers(struct jn_worker *worker, struct rte_mbuf **mbufs, unsigned int count) {
+    if (rte_pktmbuf_alloc_bulk(worker->mirror.pool, mbufs, count) == 0)
+        return count;
+    unsigned int got = 0;
+    while (got < count && (mbufs[got] = rte_pktmbuf_alloc(worker->mirror.pool)) != NULL)
+        got++;
+    return got;
+}
+
+static void
+mirror_to(struct jn_worker *worker, const struct jn_burst *burst, const struct jn_mirror_peer *to, uint64_t mask) {
+    struct jn_mirror_state *state = &worker->mirror.state[to->number];
+    struct rte_mbuf *mbufs[JN_BURST];
+    uint64_t link = __atomic_load_n(&to->next_hop->link, __ATOMIC_RELAXED);
+    if (to->peer->direction != 0 && burst->from_network != (to->peer->direction == 2))
+        return;
+    if (to->peer->sample_flows > 1)
+        mask = sample_flows(worker, burst, mask, to->peer->sample_flows);
+    if (to->peer->sample_packets > 1)
+        mask = sample_packets(state, mask, to->peer->sample_packets);
+    unsigned int count = (unsigned int)__builtin_popcountll(mask), used = 0;
+    bool resolved = jn_link_state(link) >= JN_NEIGHBOUR_REACHABLE;
+    if (state->held_count != 0 && resolved)
+        release(worker, to, link);
+    if (!resolved && state->held_count == JN_COPIES_HELD) {
+        lose(worker, to, JN_COPY_UNRESOLVED, count);
+        return;
+    }
+    unsigned int got = take_buffers(worker, mbufs, count);
+    uint32_t sequence = to->sequenced ? __atomic_fetch_add(&worker->mirror.sequence[to->number], got, __ATOMIC_RELAXED) : 0;
+    for (; mask != 0 && used < got; mask &= mask - 1, used++)
+        mirror_one(worker, burst, (unsigned int)__builtin_ctzll(mask), to, link, sequence + used, mbufs[used]);
+    if (got < count)
+        lose(worker, to, JN_COPY_NO_MBUF, count - got);
+}
+
+// GRE and VXLAN between Junction's own addresses and others: copies of copies would never end.
+static bool
+is_own_tunnel(const struct jn_worker *worker, const struct jn_packet *packet) {
+    bool tunnel = packet->protocol == 47 || (packet->protocol == 17 && packet->port[1] == 4789);
+    return tunnel && (packet->flags & JN_PACKET_IP) && jn_ruleset_is_own(worker->rules, packet);
+}
+
+void
+jn_stage_mirror(struct jn_worker *worker, struct jn_burst *burst) {
+    const uint16_t bits = JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1;
+    uint64_t left = 0;
+    uint16_t verdicts = 0;
+    for (unsigned int i = 0; i < burst->count; i++)
+        verdicts |= burst->verdict[i];
+    if (__builtin_expect(!(verdicts & bits), 1))
+        return;
+    for (unsigned int i = 0; i < burst->count; i++) {
+        if (!(burst->verdict[i] & bits))
+            continue;
+        if (__builtin_expect(is_own_tunnel(worker, &burst->packet[i]), 0))
+            jn_count(&worker->counters->notices[JN_NOTICE_OWN_TUNNEL], 1);
+        else
+            left |= UINT64_C(1) << i;
+    }
+    while (left != 0) {
+        uint16_t slot = burst->slot[__builtin_ctzll(left)];
+        uint64_t masks[JN_VPG_PEERS] = {0};
+        for (uint64_t rest = left; rest != 0; rest &= rest - 1) {
+            unsigned int i = (unsigned int)__builtin_ctzll(rest);
+            uint64_t bit = UINT64_C(1) << i;
+            if (burst->slot[i] != slot)
+                continue;
+            left &= ~bit;
+            masks[0] |= burst->verdict[i] & JN_VERDICT_MIRROR0 ? bit : 0;
+            masks[1] |= burst->verdict[i] & JN_VERDICT_MIRROR1 ? bit : 0;
+        }
+        for (unsigned int place = 0; place < JN_VPG_PEERS; place++) {
+            const struct jn_mirror_peer *to = worker->rules->mirror[slot * JN_VPG_PEERS + place];
+            if (to != NULL && masks[place] != 0)
+                mirror_to(worker, burst, to, masks[place]);
+        }
+    }
+}

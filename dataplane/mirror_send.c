@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copies leave after the originals, and never wait: what the tunnel port does not take at once is lost under a name.
+#include <rte_mbuf.h>
+
+#include "mirror.h"
+#include "pipeline.h"
+#include "tx.h"
+
+static void
+book(struct jn_worker *worker, const struct jn_copy *copies, unsigned int count, const uint32_t *bytes) {
+    const struct jn_mirror_peer *to = copies->to;
+    struct jn_peer_counters *counters = &worker->mirror.counters[to->number];
+    uint64_t frames = 0, all = 0;
+    for (unsigned int i = 0; i < count; i++) {
+        all += bytes[i];
+        frames += copies[i].flow != JN_FLOW_FRAGMENT;
+        if (copies[i].flow < JN_FLOW_FRAGMENT)
+            worker->mirror.frames[copies[i].flow][to->peer->place]++;
+    }
+    jn_count(&counters->frames, frames);
+    jn_count(&counters->bytes, all);
+}
+
+static void
+lose(struct jn_worker *worker, const struct jn_copy *copies, unsigned int count, bool down) {
+    uint64_t frames = 0;
+    for (unsigned int i = 0; i < count; i++) {
+        frames += copies[i].flow != JN_FLOW_FRAGMENT;
+        rte_pktmbuf_free(copies[i].mbuf);
+    }
+    jn_count(&worker->mirror.counters[copies->to->number].lost[down ? JN_COPY_DOWN : JN_COPY_TX_FULL], frames);
+}
+
+// One peer's copies, at most a burst.
+static void
+send_run(struct jn_worker *worker, const struct jn_copy *copies, unsigned int count) {
+    struct jn_tx *tx = worker->tx[copies->to->port];
+    struct rte_mbuf *mbufs[JN_BURST];
+    uint32_t bytes[JN_BURST];
+    for (unsigned int i = 0; i < count; i++) {
+        mbufs[i] = copies[i].mbuf;
+        bytes[i] = rte_pktmbuf_pkt_len(copies[i].mbuf);
+    }
+    unsigned int sent = jn_tx_try(worker, tx, mbufs, count);
+    if (sent != 0)
+        book(worker, copies, sent, bytes);
+    if (sent < count)
+        lose(worker, copies + sent, count - sent, !jn_tx_usable(tx));
+}
+
+void
+jn_mirror_send(struct jn_worker *worker) {
+    struct jn_mirror *mirror = &worker->mirror;
+    for (unsigned int done = 0; done < mirror->copy_count;) {
+        const struct jn_copy *run = &mirror->copies[done];
+        unsigned int count = 1;
+        while (count < JN_BURST && done + count < mirror->copy_count && run[count].to == run->to)
+            count++;
+        send_run(worker, run, count);
+        done += count;
+    }
+    mirror->copy_count = 0;
+}
+
+void
+jn_mirror_forget(struct jn_worker *worker, const struct jn_ruleset *next) {
+    for (unsigned int number = 0; number < JN_MAX_PEERS; number++) {
+        struct jn_mirror_state *state = &worker->mirror.state[number];
+        if (state->held_count == 0 || next->mirror[number] != NULL)
+            continue;
+        jn_count(&worker->mirror.counters[number].lost[JN_COPY_UNRESOLVED], state->held_count);
+        rte_pktmbuf_free_bulk(state->held, state->held_count);
+        state->held_count = 0;
+    }
+}
