@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copies leave after the originals, and never wait: what the tunnel port does not take at once is lost under a name.
+#include <string.h>
+
 #include <rte_mbuf.h>
 
 #include "mirror.h"
@@ -62,11 +64,18 @@ jn_mirror_send(struct jn_worker *worker) {
     mirror->copy_count = 0;
 }
 
+// Do copies made for the one still reach it as the other?
+static bool
+is_same(const struct jn_mirror_peer *a, const struct jn_mirror_peer *b) {
+    return a != NULL && b != NULL && a->next_hop == b->next_hop && a->peer->family == b->peer->family &&
+           memcmp(a->peer->address, b->peer->address, sizeof(a->peer->address)) == 0;
+}
+
 void
 jn_mirror_forget(struct jn_worker *worker, const struct jn_ruleset *next) {
     for (unsigned int number = 0; number < JN_MAX_PEERS; number++) {
         struct jn_mirror_state *state = &worker->mirror.state[number];
-        if (state->held_count == 0 || next->mirror[number] != NULL)
+        if (state->held_count == 0 || is_same(worker->rules->mirror[number], next->mirror[number]))
             continue;
         jn_count(&worker->mirror.counters[number].lost[JN_COPY_UNRESOLVED], state->held_count);
         rte_pktmbuf_free_bulk(state->held, state->held_count);

@@ -101,7 +101,7 @@ void jn_stage_forward(struct jn_worker *worker, struct jn_burst *burst);
 // Send the copies that wait: after the originals.
 void jn_mirror_send(struct jn_worker *worker);
 
-// Of peers that the next rules do not have, nothing waits any longer.
+// For peers that the next rules do not have, or reach another way, nothing waits any longer. worker->rules are in force.
 void jn_mirror_forget(struct jn_worker *worker, const struct jn_ruleset *next);
 
 // The whole way of a received burst.

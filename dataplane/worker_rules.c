@@ -27,7 +27,8 @@ jn_worker_take_rules(struct jn_worker *worker, const struct jn_ruleset *rules) {
         return false;
     if (worker->rules != NULL)
         jn_orphan_flush(worker); // counted under the old verdicts, reported under them
-    jn_mirror_forget(worker, rules);
+    if (worker->rules != NULL)
+        jn_mirror_forget(worker, rules);
     name_slots(worker, rules);
     worker->rules = rules;
     worker->underlay.addresses = jn_policy_addresses(rules->policy);

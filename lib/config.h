@@ -14,6 +14,7 @@ struct jn_config_port {
     char name[JN_NAME_MAX];
     char device[128]; // PCI address or DPDK device arguments
     uint16_t mtu;     // 0: as the device has it
+    uint16_t vlan;    // of the underlay there, or JN_ANY_VLAN: untagged
 };
 
 struct jn_config_wire {
@@ -37,6 +38,10 @@ struct jn_config_dataplane {
     unsigned int port_count;
     struct jn_config_wire wires[JN_MAX_WIRES];
     unsigned int wire_count;
+    struct jn_underlay_address addresses[JN_MAX_ADDRESSES]; // of all ports, in the order of ports
+    unsigned int address_count;
+    struct jn_route routes[JN_MAX_ROUTES];
+    unsigned int route_count;
 };
 
 enum jn_sink_type { JN_SINK_STDOUT, JN_SINK_FILE, JN_SINK_KAFKA }; // "stdout", "file", "kafka"
@@ -66,8 +71,14 @@ struct jn_config_rule {
     unsigned int device_port_count, remote_port_count;
     uint8_t protocol, direction, dscp; // as in struct jn_rule
     uint8_t inspect, mirror, redirect; // enum jn_rule_action
-    uint8_t mirror_peers, drop;
+    uint8_t mirror_peers; // bit mask by the peers' order in the VPG
+    uint8_t drop;
     char group[64]; // "" matches all
+};
+
+struct jn_config_peer {
+    struct jn_peer peer; // place and description_offset unset; JN_PEER_ENABLED only while the VPG's mirroring is, too
+    char description[256];
 };
 
 struct jn_config_vpg {
@@ -76,6 +87,8 @@ struct jn_config_vpg {
     uint16_t wire; // index
     uint16_t vlan; // or JN_ANY_VLAN
     bool inspect;
+    struct jn_config_peer peers[JN_VPG_PEERS];
+    unsigned int peer_count;
     struct jn_prefix *subnets;
     unsigned int subnet_count;
     struct jn_config_rule *rules;
@@ -124,7 +137,7 @@ bool jn_config_needs_restart(const struct jn_config *before, const struct jn_con
 int jn_config_write(const json_t *document, const char *path, char err[JN_ERR_MAX]);
 
 // Compile the policy (lib/policy.h), generation 0, CRC unset: jn_policy_publish sets both. Caller frees.
-// previous: the policy in force, or NULL: a VPG keeps the slot it had there (by id); slots freed by a VPG that left are
-// given again last. NULL with a sentence in err (too many rules once port lists are expanded, too large, memory).
+// previous: the policy in force, or NULL: a VPG keeps the slot it had there (by id), and its peers their places (by
+// address); what was just freed is given again last. NULL with a sentence in err (too many rules once port lists are expanded, too large, memory).
 struct jn_policy *jn_config_compile(const struct jn_config *config, const struct jn_policy *previous,
                                     char err[JN_ERR_MAX]);

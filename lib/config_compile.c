@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // From the configuration to the policy that the dataplane takes.
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 // Room counted first, then filled: the counts in the header say how far.
 struct compiler {
     const struct jn_config *config;
+    const struct jn_policy *previous;
     struct jn_policy *policy;
     struct jn_names strings; // sorted; "" is the first
     uint32_t *offsets;       // of each string
@@ -19,6 +21,8 @@ struct compiler {
     struct jn_prefix *subnets;
     struct jn_rule *rules;
     struct jn_device *devices;
+    struct jn_peer *peers;
+    uint8_t places[JN_VPG_PEERS]; // of the peers of the VPG that is being filled
 };
 
 static uint64_t
@@ -29,16 +33,21 @@ expanded(const struct jn_config_rule *rule) {
 
 static bool
 collect_names(struct compiler *c) {
-    size_t devices = 0;
-    for (unsigned int i = 0; i < c->config->vpg_count; i++)
+    size_t devices = 0, strings = 1;
+    for (unsigned int i = 0; i < c->config->vpg_count; i++) {
         devices += c->config->vpgs[i].device_count;
-    c->strings.text = malloc((2 * devices + 1) * sizeof(char *));
+        strings += c->config->vpgs[i].peer_count;
+    }
+    strings += 2 * devices;
+    c->strings.text = malloc(strings * sizeof(char *));
     c->groups.text = malloc((devices + 1) * sizeof(char *));
-    c->offsets = malloc((2 * devices + 1) * sizeof(*c->offsets));
+    c->offsets = malloc(strings * sizeof(*c->offsets));
     if (c->strings.text == NULL || c->groups.text == NULL || c->offsets == NULL)
         return false;
     c->strings.text[c->strings.count++] = "";
     for (unsigned int i = 0; i < c->config->vpg_count; i++) {
+        for (unsigned int j = 0; j < c->config->vpgs[i].peer_count; j++)
+            c->strings.text[c->strings.count++] = c->config->vpgs[i].peers[j].description;
         for (unsigned int j = 0; j < c->config->vpgs[i].device_count; j++) {
             const struct jn_config_device *device = &c->config->vpgs[i].devices[j];
             c->strings.text[c->strings.count++] = device->name;
@@ -74,10 +83,11 @@ place(uint64_t *end, uint64_t bytes) {
 static struct jn_policy *
 lay_out(struct compiler *c, char err[JN_ERR_MAX]) {
     const struct jn_config *config = c->config;
-    uint64_t subnets = 0, rules = 0, devices = 0, string_bytes = 0, end = sizeof(struct jn_policy);
+    uint64_t subnets = 0, rules = 0, devices = 0, peers = 0, string_bytes = 0, end = sizeof(struct jn_policy);
     for (unsigned int i = 0; i < config->vpg_count; i++) {
         subnets += config->vpgs[i].subnet_count;
         devices += config->vpgs[i].device_count;
+        peers += config->vpgs[i].peer_count;
         for (unsigned int j = 0; j < config->vpgs[i].rule_count; j++)
             rules += expanded(&config->vpgs[i].rules[j]);
     }
@@ -89,6 +99,9 @@ lay_out(struct compiler *c, char err[JN_ERR_MAX]) {
     uint64_t subnet_offset = place(&end, subnets * sizeof(struct jn_prefix));
     uint64_t rule_offset = place(&end, rules * sizeof(struct jn_rule));
     uint64_t device_offset = place(&end, devices * sizeof(struct jn_device));
+    uint64_t peer_offset = place(&end, peers * sizeof(struct jn_peer));
+    uint64_t address_offset = place(&end, config->dataplane.address_count * sizeof(struct jn_underlay_address));
+    uint64_t route_offset = place(&end, config->dataplane.route_count * sizeof(struct jn_route));
     uint64_t string_offsets = place(&end, string_bytes);
     struct jn_policy *policy = NULL;
     if (rules > JN_MAX_RULES)
@@ -106,6 +119,9 @@ lay_out(struct compiler *c, char err[JN_ERR_MAX]) {
     policy->subnet_offset = (uint32_t)subnet_offset;
     policy->rule_offset = (uint32_t)rule_offset;
     policy->device_offset = (uint32_t)device_offset;
+    policy->peer_offset = (uint32_t)peer_offset;
+    policy->address_offset = (uint32_t)address_offset;
+    policy->route_offset = (uint32_t)route_offset;
     policy->string_offset = (uint32_t)string_offsets;
     policy->string_bytes = (uint32_t)string_bytes;
     return policy;
@@ -122,13 +138,28 @@ fill_settings(struct compiler *c) {
     p->idle_mode = config->dataplane.idle;
     p->max_sleep_us = config->dataplane.idle_max_sleep_us;
     memcpy(p->node, config->node, sizeof(p->node));
+    p->address_count = config->dataplane.address_count;
+    p->route_count = config->dataplane.route_count;
+    memcpy((void *)jn_policy_addresses(p), config->dataplane.addresses,
+           p->address_count * sizeof(struct jn_underlay_address));
+    memcpy((void *)jn_policy_routes(p), config->dataplane.routes, p->route_count * sizeof(struct jn_route));
     char *strings = (char *)p + p->string_offset;
     for (size_t i = 0; i < c->strings.count; i++)
         strcpy(strings + c->offsets[i], c->strings.text[i]);
 }
 
+// From the peers' order in the configuration to their places; what is disabled gets nothing.
+static uint8_t
+places_of(const struct compiler *c, const struct jn_config_vpg *vpg, unsigned int peers) {
+    unsigned int mask = 0;
+    for (unsigned int i = 0; i < vpg->peer_count; i++)
+        if (peers >> i & 1 && vpg->peers[i].peer.flags & JN_PEER_ENABLED)
+            mask |= 1u << c->places[i];
+    return (uint8_t)mask;
+}
+
 static void
-fill_rule(struct compiler *c, const struct jn_config_rule *rule) {
+fill_rule(struct compiler *c, const struct jn_config_vpg *vpg, const struct jn_config_rule *rule) {
     static const uint16_t all[1][2] = {{0, 65535}};
     const uint16_t(*device)[2] = rule->device_port_count > 0 ? (const uint16_t(*)[2])rule->device_ports : all;
     const uint16_t(*remote)[2] = rule->remote_port_count > 0 ? (const uint16_t(*)[2])rule->remote_ports : all;
@@ -148,7 +179,7 @@ fill_rule(struct compiler *c, const struct jn_config_rule *rule) {
                 .mirror = rule->mirror,
                 .redirect = rule->redirect,
                 .drop = rule->drop,
-                .mirror_peers = rule->mirror_peers,
+                .mirror_peers = places_of(c, vpg, rule->mirror_peers),
                 .group = group_number(c, rule->group),
             };
 }
@@ -178,6 +209,16 @@ fill_devices(struct compiler *c, const struct jn_config_vpg *vpg) {
 }
 
 static void
+fill_peers(struct compiler *c, const struct jn_config_vpg *vpg) {
+    for (unsigned int i = 0; i < vpg->peer_count; i++) {
+        struct jn_peer *peer = &c->peers[c->policy->peer_count++];
+        *peer = vpg->peers[i].peer;
+        peer->place = c->places[i];
+        peer->description_offset = string_offset(c, vpg->peers[i].description);
+    }
+}
+
+static void
 fill_vpg(struct compiler *c, const struct jn_config_vpg *from, uint16_t slot) {
     struct jn_policy *p = c->policy;
     struct jn_vpg *vpg = &c->vpgs[p->vpg_count++];
@@ -186,7 +227,12 @@ fill_vpg(struct compiler *c, const struct jn_config_vpg *from, uint16_t slot) {
     vpg->slot = slot;
     vpg->wire = from->wire;
     vpg->vlan = from->vlan;
+    jn_config_give_places(from, c->previous, c->places);
     vpg->defaults = from->inspect ? JN_VERDICT_INSPECT : 0;
+    vpg->defaults |= (uint16_t)(places_of(c, from, UINT_MAX) * JN_VERDICT_MIRROR0);
+    vpg->peer_first = p->peer_count;
+    vpg->peer_count = from->peer_count;
+    fill_peers(c, from);
     vpg->subnet_first = p->subnet_count;
     vpg->subnet_count = from->subnet_count;
     if (from->subnet_count > 0)
@@ -194,7 +240,7 @@ fill_vpg(struct compiler *c, const struct jn_config_vpg *from, uint16_t slot) {
     p->subnet_count += from->subnet_count;
     vpg->rule_first = p->rule_count;
     for (unsigned int i = 0; i < from->rule_count; i++)
-        fill_rule(c, &from->rules[i]);
+        fill_rule(c, from, &from->rules[i]);
     vpg->rule_count = p->rule_count - vpg->rule_first;
     vpg->device_first = p->device_count;
     vpg->device_count = from->device_count;
@@ -203,7 +249,7 @@ fill_vpg(struct compiler *c, const struct jn_config_vpg *from, uint16_t slot) {
 
 struct jn_policy *
 jn_config_compile(const struct jn_config *config, const struct jn_policy *previous, char err[JN_ERR_MAX]) {
-    struct compiler c = {.config = config};
+    struct compiler c = {.config = config, .previous = previous};
     uint16_t slots[JN_MAX_VPGS];
     if (!collect_names(&c))
         snprintf(err, JN_ERR_MAX, "policy: out of memory");
@@ -214,6 +260,7 @@ jn_config_compile(const struct jn_config *config, const struct jn_policy *previo
         c.subnets = (struct jn_prefix *)jn_policy_subnets(c.policy);
         c.rules = (struct jn_rule *)jn_policy_rules(c.policy);
         c.devices = (struct jn_device *)jn_policy_devices(c.policy);
+        c.peers = (struct jn_peer *)jn_policy_peers(c.policy);
         fill_settings(&c);
         jn_config_give_slots(config, previous, slots);
         for (unsigned int i = 0; i < config->vpg_count; i++)

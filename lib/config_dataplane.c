@@ -50,10 +50,6 @@ check_port(struct jn_reader *reader, const json_t *port, const struct jn_json_st
     const char *device = jn_get_text(port, JN_KEY_PORT_DEVICE);
     if (device != NULL && strchr(device, ';') != NULL)
         jn_reader_mistake(reader, JN_MEMBER(at, "device"), "\";\" separates options on the dataplane's command line");
-    if (json_array_size(jn_get_part(port, JN_KEY_PORT_ADDRESSES)) > 0)
-        jn_reader_warn(reader, JN_MEMBER(at, "addresses"), "not in this release yet; the port has no address");
-    if (json_array_size(jn_get_part(port, JN_KEY_PORT_ROUTES)) > 0)
-        jn_reader_warn(reader, JN_MEMBER(at, "routes"), "not in this release yet; nothing is routed");
 }
 
 static void
@@ -70,6 +66,9 @@ read_ports(struct jn_reader *reader, const json_t *dataplane, const struct jn_js
         jn_copy_text(d->ports[i].name, sizeof(d->ports[i].name), name);
         jn_copy_text(d->ports[i].device, sizeof(d->ports[i].device), device);
         d->ports[i].mtu = (uint16_t)jn_get_integer(port, JN_KEY_PORT_MTU);
+        d->ports[i].vlan = jn_get_part(port, JN_KEY_PORT_VLAN) == NULL
+                               ? JN_ANY_VLAN
+                               : (uint16_t)jn_get_integer(port, JN_KEY_PORT_VLAN);
         claim(names, &name_count, i, name);
         claim(devices, &device_count, i, device);
         check_port(reader, port, JN_ITEM(here, i));
@@ -139,4 +138,5 @@ jn_config_read_dataplane(struct jn_reader *reader, const json_t *dataplane) {
     read_cores(reader, dataplane, at);
     read_ports(reader, dataplane, at);
     read_wires(reader, dataplane, at);
+    jn_config_read_underlay(reader, jn_get_part(dataplane, JN_KEY_PORTS), JN_MEMBER(at, "ports"));
 }

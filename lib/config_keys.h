@@ -87,15 +87,18 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
       "PCI address, or DPDK's own device arguments")                                                                   \
     X(PORT_MTU, "dataplane.ports[].mtu", INTEGER, OPTIONAL, RESTART, 68, 65535, "(as the device has it)", NULL,        \
       "Largest IP packet, in bytes")                                                                                   \
-    X(PORT_ADDRESSES, "dataplane.ports[].addresses", ARRAY, OPTIONAL, RESTART, 0, 16, NULL, NULL,                      \
-      "Junction's own addresses on a tunnel port (not in this release yet)")                                           \
-    X(PORT_ADDRESS, "dataplane.ports[].addresses[]", INTERFACE, OPTIONAL, RESTART, 0, 0, NULL, NULL,                   \
+    X(PORT_VLAN, "dataplane.ports[].vlan", INTEGER, OPTIONAL, LIVE, 1, 4094, "(untagged)", NULL,                       \
+      "VLAN ID of the underlay on this port")                                                                          \
+    X(PORT_ADDRESSES, "dataplane.ports[].addresses", ARRAY, OPTIONAL, LIVE, 0, 16, NULL, NULL,                         \
+      "Junction's own addresses on this tunnel port, in subnets that do not overlap")                                  \
+    X(PORT_ADDRESS, "dataplane.ports[].addresses[]", INTERFACE, OPTIONAL, LIVE, 0, 0, NULL, NULL,                      \
       "An address with the length of its subnet's prefix")                                                             \
-    X(PORT_ROUTES, "dataplane.ports[].routes", ARRAY, OPTIONAL, RESTART, 0, 64, NULL, NULL,                            \
-      "Routes to the peers (not in this release yet)")                                                                 \
-    X(PORT_ROUTE, "dataplane.ports[].routes[]", OBJECT, OPTIONAL, RESTART, 0, 0, NULL, NULL, "A route")                \
-    X(ROUTE_TO, "dataplane.ports[].routes[].to", PREFIX, REQUIRED, RESTART, 0, 0, NULL, NULL, "Destination")           \
-    X(ROUTE_VIA, "dataplane.ports[].routes[].via", ADDRESS, REQUIRED, RESTART, 0, 0, NULL, NULL, "Gateway")            \
+    X(PORT_ROUTES, "dataplane.ports[].routes", ARRAY, OPTIONAL, LIVE, 0, 64, NULL, NULL,                               \
+      "Ways to peers outside the port's subnets; the longest prefix decides")                                          \
+    X(PORT_ROUTE, "dataplane.ports[].routes[]", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL, "A route")                   \
+    X(ROUTE_TO, "dataplane.ports[].routes[].to", PREFIX, REQUIRED, LIVE, 0, 0, NULL, NULL, "Destination")              \
+    X(ROUTE_VIA, "dataplane.ports[].routes[].via", ADDRESS, REQUIRED, LIVE, 0, 0, NULL, NULL,                          \
+      "Gateway, in one of the port's subnets")                                                                         \
     X(WIRES, "dataplane.wires", ARRAY, REQUIRED, RESTART, 1, JN_MAX_WIRES, NULL, NULL, "The wires")                    \
     X(WIRE, "dataplane.wires[]", OBJECT, OPTIONAL, RESTART, 0, 0, NULL, NULL, "An access port and a network port")     \
     X(WIRE_NAME, "dataplane.wires[].name", NAME, REQUIRED, RESTART, 1, JN_NAME_MAX - 1, NULL, NULL,                    \
@@ -148,17 +151,41 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
     X(VPG_INSPECTION, "vpgs[].inspection", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL, "Inspection")                     \
     X(VPG_INSPECT, "vpgs[].inspection.enabled", BOOL, OPTIONAL, LIVE, 0, 0, "true", NULL,                              \
       "Inspect what no rule says otherwise about")                                                                     \
-    X(MIRRORING, "vpgs[].mirroring", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL,                                         \
-      "Copies of the packets to peers (not in this release yet)")                                                      \
-    X(PEERS, "vpgs[].mirroring.peers", ARRAY, OPTIONAL, LIVE, 0, 2, NULL, NULL, "Who receives copies")                 \
+    X(MIRRORING, "vpgs[].mirroring", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL, "Copies of the packets to peers")       \
+    X(MIRROR_ENABLED, "vpgs[].mirroring.enabled", BOOL, OPTIONAL, LIVE, 0, 0, "true", NULL,                            \
+      "Copies are sent to the peers that are enabled")                                                                 \
+    X(PEERS, "vpgs[].mirroring.peers", ARRAY, OPTIONAL, LIVE, 0, JN_VPG_PEERS, NULL, NULL, "Who receives copies")      \
     X(PEER, "vpgs[].mirroring.peers[]", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL, "A mirroring peer")                  \
     X(PEER_ADDRESS, "vpgs[].mirroring.peers[].address", ADDRESS, REQUIRED, LIVE, 0, 0, NULL, NULL,                     \
-      "Outer address of the peer")                                                                                     \
-    X(PEER_ENABLED, "vpgs[].mirroring.peers[].enabled", BOOL, OPTIONAL, LIVE, 0, 0, "true", NULL, "Copies are sent")   \
+      "Outer address of the peer, that a subnet or a route of a port leads to")                                        \
     X(PEER_DESCRIPTION, "vpgs[].mirroring.peers[].description", TEXT, OPTIONAL, LIVE, 0, 255, "", NULL,                \
       "Words for people")                                                                                              \
+    X(PEER_ENABLED, "vpgs[].mirroring.peers[].enabled", BOOL, OPTIONAL, LIVE, 0, 0, "true", NULL, "Copies are sent")   \
     X(PEER_ENCAPSULATION, "vpgs[].mirroring.peers[].encapsulation", WORD, OPTIONAL, LIVE, 0, 0, "gretap",              \
-      "gretap|gre|erspan", "How a copy is wrapped")                                                                    \
+      "gretap|gre|erspan2|erspan3|erspan",                                                                             \
+      "How a copy is wrapped: GRE with the frame, GRE with the IP packet, ERSPAN type II or III; erspan is type II")   \
+    X(PEER_KEY, "vpgs[].mirroring.peers[].key", INTEGER, OPTIONAL, LIVE, 0, UINT32_MAX, "(no key)", NULL,              \
+      "Key in the GRE header (RFC 2890); not with ERSPAN")                                                             \
+    X(PEER_SEQUENCE, "vpgs[].mirroring.peers[].sequence", BOOL, OPTIONAL, LIVE, 0, 0, "false", NULL,                   \
+      "Sequence numbers in the GRE header (RFC 2890); ERSPAN always has them")                                         \
+    X(PEER_SESSION, "vpgs[].mirroring.peers[].session", INTEGER, OPTIONAL, LIVE, 0, JN_MAX_SESSION, "0", NULL,         \
+      "ERSPAN session ID")                                                                                             \
+    X(PEER_TTL, "vpgs[].mirroring.peers[].ttl", INTEGER, OPTIONAL, LIVE, 1, 255, "64", NULL,                           \
+      "TTL or hop limit of the outer header")                                                                          \
+    X(PEER_DSCP, "vpgs[].mirroring.peers[].dscp", INTEGER, OPTIONAL, LIVE, 0, 63, "0", NULL,                           \
+      "DSCP of the outer header")                                                                                      \
+    X(PEER_SNAP_LENGTH, "vpgs[].mirroring.peers[].snap_length", INTEGER, OPTIONAL, LIVE, 0, JN_MAX_SNAP_LENGTH, "0",   \
+      NULL, "Bytes of a frame that are copied, at least 64; 0: all")                                                   \
+    X(PEER_SAMPLE_PACKETS, "vpgs[].mirroring.peers[].sample_packets", INTEGER, OPTIONAL, LIVE, 1, JN_MAX_SAMPLE, "1",  \
+      NULL, "Copy one in so many packets")                                                                             \
+    X(PEER_SAMPLE_FLOWS, "vpgs[].mirroring.peers[].sample_flows", INTEGER, OPTIONAL, LIVE, 1, JN_MAX_SAMPLE, "1",      \
+      NULL, "Copy one in so many flows, each wholly or not at all")                                                    \
+    X(PEER_RATE, "vpgs[].mirroring.peers[].rate_mbps", INTEGER, OPTIONAL, LIVE, 1, JN_MAX_RATE_MBPS, "(no limit)",     \
+      NULL, "Most that is sent, in Mbit/s of outer frames")                                                            \
+    X(PEER_DIRECTION, "vpgs[].mirroring.peers[].direction", WORD, OPTIONAL, LIVE, 0, 0, "both",                        \
+      "both|uplink|downlink", "Which packets are copied")                                                              \
+    X(PEER_TOO_LONG, "vpgs[].mirroring.peers[].too_long", WORD, OPTIONAL, LIVE, 0, 0, "cut", "cut|fragment|drop",      \
+      "What becomes of a copy that is longer than the underlay's MTU")                                                 \
     X(GATE, "vpgs[].gate", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL,                                                   \
       "The virtual L2 network, by VXLAN (not in this release yet)")                                                    \
     X(GATE_ENABLED, "vpgs[].gate.enabled", BOOL, OPTIONAL, LIVE, 0, 0, "true", NULL, "The gate is open")               \
@@ -212,7 +239,7 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
     X(RULE_INSPECT, "vpgs[].rules[].inspect", BOOL, OPTIONAL, LIVE, 0, 0, "(as the VPG)", NULL,                        \
       "Inspect the flow, or leave it out of counters and records")                                                     \
     X(RULE_MIRROR, "vpgs[].rules[].mirror", PEERS, OPTIONAL, LIVE, 0, 2, "(as the VPG)", NULL,                         \
-      "Mirror the flow to all peers, to none, or to those listed by address (not in this release yet)")                \
+      "Mirror the flow to all peers, to none, or to those listed by address")                                          \
     X(RULE_REDIRECT, "vpgs[].rules[].redirect", BOOL, OPTIONAL, LIVE, 0, 0, "(as the VPG)", NULL,                      \
       "Redirect the flow (not in this release yet)")                                                                   \
     X(RULE_DROP, "vpgs[].rules[].drop", BOOL, OPTIONAL, LIVE, 0, 0, "false", NULL, "Drop the flow's packets")

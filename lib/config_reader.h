@@ -24,6 +24,7 @@ struct jn_reader {
     size_t note_count, note_room;
     size_t mistake_count; // also of those beyond the limit
     bool out_of_memory;
+    bool underlay_unsure; // an address or a route is a mistake: what can be reached is not known
 };
 
 // Say a mistake or a warning at a place in the document: "<path>: <sentence> (line N)".
@@ -60,13 +61,20 @@ void jn_reader_duplicates(struct jn_reader *reader, const struct jn_json_step *a
 // The passes, in order: every value by its key alone, then what values mean together.
 void jn_config_check_shape(struct jn_reader *reader, const json_t *root);
 void jn_config_read_dataplane(struct jn_reader *reader, const json_t *dataplane);
+void jn_config_read_underlay(struct jn_reader *reader, const json_t *ports, const struct jn_json_step *at);
 void jn_config_read_sink(struct jn_reader *reader, const json_t *sink);
 void jn_config_read_vpgs(struct jn_reader *reader, const json_t *vpgs);
 void jn_config_read_devices(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *devices,
                             const struct jn_json_step *at);
+void jn_config_read_peers(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *mirroring,
+                          const struct jn_json_step *at);
 void jn_config_read_rules(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *value,
                           const struct jn_json_step *at);
 
 // A slot for each VPG of the configuration, as jn_config_compile says.
 void jn_config_give_slots(const struct jn_config *config, const struct jn_policy *previous,
                           uint16_t slots[JN_MAX_VPGS]);
+
+// A place for each peer of the VPG, likewise.
+void jn_config_give_places(const struct jn_config_vpg *vpg, const struct jn_policy *previous,
+                           uint8_t places[JN_VPG_PEERS]);

@@ -11,7 +11,7 @@
 struct context {
     struct jn_reader *reader;
     struct jn_names groups;
-    const json_t *peers;
+    const struct jn_config_vpg *vpg;
 };
 
 static void
@@ -73,17 +73,17 @@ read_action(const json_t *value, enum jn_key key) {
 
 // The bit of the mirroring peer with that address.
 static uint8_t
-find_peer(const struct context *context, const json_t *peer, const struct jn_json_step *at) {
-    struct jn_prefix wanted, address;
-    char text[64];
-    jn_address_parse(json_string_value(peer), &wanted);
-    for (size_t i = 0; i < json_array_size(context->peers); i++) {
-        const char *known = jn_get_text(json_array_get(context->peers, i), JN_KEY_PEER_ADDRESS);
-        if (known != NULL && jn_address_parse(known, &address) && memcmp(&wanted, &address, sizeof(wanted)) == 0)
+find_peer(const struct context *context, const json_t *text, const struct jn_json_step *at) {
+    struct jn_prefix wanted;
+    char shown[64];
+    jn_address_parse(json_string_value(text), &wanted);
+    for (unsigned int i = 0; i < context->vpg->peer_count; i++) {
+        const struct jn_peer *peer = &context->vpg->peers[i].peer;
+        if (peer->family == wanted.family && memcmp(peer->address, wanted.address, sizeof(peer->address)) == 0)
             return (uint8_t)(1u << i);
     }
     jn_reader_mistake(context->reader, at, "no mirroring peer of this VPG has the address %s",
-                      jn_prefix_text(&wanted, text));
+                      jn_prefix_text(&wanted, shown));
     return 0;
 }
 
@@ -95,12 +95,10 @@ read_mirror(const struct context *context, const json_t *value, struct jn_config
     if (mirror == NULL)
         return;
     if (json_is_true(mirror))
-        rule->mirror_peers = (uint8_t)((1u << json_array_size(context->peers)) - 1);
+        rule->mirror_peers = (uint8_t)((1u << context->vpg->peer_count) - 1);
     for (size_t i = 0; i < json_array_size(mirror); i++)
         rule->mirror_peers |= find_peer(context, json_array_get(mirror, i), JN_ITEM(here, i));
     rule->mirror = json_is_true(mirror) || json_array_size(mirror) > 0 ? JN_ACTION_ON : JN_ACTION_OFF;
-    if (rule->mirror == JN_ACTION_ON)
-        jn_reader_warn(context->reader, here, "not in this release yet; nothing is mirrored");
 }
 
 static void
@@ -119,8 +117,7 @@ void
 jn_config_read_rules(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *value,
                      const struct jn_json_step *at) {
     const json_t *rules = jn_get_part(value, JN_KEY_RULES);
-    struct context context = {.reader = reader,
-                              .peers = jn_get_part(jn_get_part(value, JN_KEY_MIRRORING), JN_KEY_PEERS)};
+    struct context context = {.reader = reader, .vpg = vpg};
     context.groups.text = jn_reader_allocate(reader, vpg->device_count, sizeof(char *));
     vpg->rules = jn_reader_allocate(reader, json_array_size(rules), sizeof(*vpg->rules));
     if (context.groups.text != NULL && vpg->rules != NULL) {

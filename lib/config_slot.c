@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Each VPG's slot: where its counters are, and what its flows carry. A slot that changed hands at once would lend the
-// new VPG the old one's flows, so what was just freed comes last.
+// Each VPG's slot, and each peer's place in it: where their counters are, and what flows carry. A slot that changed
+// hands at once would lend the new VPG the old one's flows, and a place the new peer the old one's copies, so what was
+// just freed comes last.
 #include <string.h>
 
 #include "config_reader.h"
@@ -16,14 +17,14 @@ find_vpg(const struct jn_policy *policy, const char *id) {
 }
 
 static uint16_t
-take_first(enum slot_state states[JN_MAX_VPGS], enum slot_state wanted) {
-    for (uint16_t slot = 0; slot < JN_MAX_VPGS; slot++) {
+take_first(enum slot_state *states, uint16_t count, enum slot_state wanted) {
+    for (uint16_t slot = 0; slot < count; slot++) {
         if (states[slot] != wanted)
             continue;
         states[slot] = TAKEN;
         return slot;
     }
-    return JN_MAX_VPGS;
+    return count;
 }
 
 void
@@ -39,8 +40,38 @@ jn_config_give_slots(const struct jn_config *config, const struct jn_policy *pre
     }
     for (unsigned int i = 0; i < config->vpg_count; i++) {
         if (slots[i] == JN_MAX_VPGS)
-            slots[i] = take_first(states, FREE);
+            slots[i] = take_first(states, JN_MAX_VPGS, FREE);
         if (slots[i] == JN_MAX_VPGS)
-            slots[i] = take_first(states, JUST_FREED);
+            slots[i] = take_first(states, JN_MAX_VPGS, JUST_FREED);
+    }
+}
+
+static uint8_t
+place_before(const struct jn_peer *before, uint32_t count, const struct jn_peer *peer) {
+    for (uint32_t i = 0; i < count; i++)
+        if (before[i].family == peer->family && memcmp(before[i].address, peer->address, sizeof(peer->address)) == 0)
+            return before[i].place;
+    return JN_VPG_PEERS;
+}
+
+void
+jn_config_give_places(const struct jn_config_vpg *vpg, const struct jn_policy *previous,
+                      uint8_t places[JN_VPG_PEERS]) {
+    enum slot_state states[JN_VPG_PEERS] = {FREE};
+    const struct jn_vpg *former = find_vpg(previous, vpg->id);
+    const struct jn_peer *before = former == NULL ? NULL : jn_policy_peers(previous) + former->peer_first;
+    uint32_t count = former == NULL ? 0 : former->peer_count;
+    for (uint32_t i = 0; i < count; i++)
+        states[before[i].place] = JUST_FREED;
+    for (unsigned int i = 0; i < vpg->peer_count; i++) {
+        places[i] = place_before(before, count, &vpg->peers[i].peer);
+        if (places[i] != JN_VPG_PEERS)
+            states[places[i]] = TAKEN;
+    }
+    for (unsigned int i = 0; i < vpg->peer_count; i++) {
+        if (places[i] == JN_VPG_PEERS)
+            places[i] = (uint8_t)take_first(states, JN_VPG_PEERS, FREE);
+        if (places[i] == JN_VPG_PEERS)
+            places[i] = (uint8_t)take_first(states, JN_VPG_PEERS, JUST_FREED);
     }
 }

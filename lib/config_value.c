@@ -74,6 +74,44 @@ jn_prefix_contains(const struct jn_prefix *outer, const struct jn_prefix *inner)
 }
 
 const char *
+jn_address_kind(const struct jn_prefix *address) {
+    static const struct {
+        struct jn_prefix range;
+        const char *kind;
+    } kinds[] = {
+        {{.family = 4, .length = 8}, "unspecified"},
+        {{.family = 4, .length = 8, .address = {127}}, "loopback"},
+        {{.family = 4, .length = 4, .address = {224}}, "multicast"},
+        {{.family = 4, .length = 32, .address = {255, 255, 255, 255}}, "broadcast"},
+        {{.family = 4, .length = 4, .address = {240}}, "reserved"},
+        {{.family = 6, .length = 128}, "unspecified"},
+        {{.family = 6, .length = 128, .address = {[15] = 1}}, "loopback"},
+        {{.family = 6, .length = 8, .address = {0xff}}, "multicast"},
+        {{.family = 6, .length = 96, .address = {[10] = 0xff, [11] = 0xff}}, "IPv4-mapped"},
+    };
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (jn_prefix_contains(&kinds[i].range, address))
+            return kinds[i].kind;
+    return NULL;
+}
+
+const char *
+jn_address_kind_in(const struct jn_prefix *address, unsigned int length) {
+    unsigned int whole = address->family == 4 ? 32 : 128;
+    bool zeros = true, ones = true;
+    if (length + 1 >= whole) // RFC 3021, RFC 6164: both addresses of such a subnet are hosts
+        return NULL;
+    for (unsigned int i = 0; i < whole / 8; i++) {
+        uint8_t host = (uint8_t)~mask_byte(length, i);
+        zeros &= (address->address[i] & host) == 0;
+        ones &= (address->address[i] & host) == host;
+    }
+    if (zeros)
+        return address->family == 4 ? "network address" : "subnet-router anycast";
+    return ones && address->family == 4 ? "broadcast" : NULL;
+}
+
+const char *
 jn_prefix_text(const struct jn_prefix *prefix, char out[64]) {
     char address[INET6_ADDRSTRLEN];
     inet_ntop(prefix->family == 4 ? AF_INET : AF_INET6, prefix->address, address, sizeof(address));

@@ -31,6 +31,11 @@ bool jn_prefix_contains(const struct jn_prefix *outer, const struct jn_prefix *i
 // The text of a prefix, or of an address when it has all of its length.
 const char *jn_prefix_text(const struct jn_prefix *prefix, char out[64]);
 
+// What an address is when it is not one host's: "multicast", "loopback"... or, in a subnet of that length, its network
+// or broadcast address. NULL when it may be a host's.
+const char *jn_address_kind(const struct jn_prefix *address);
+const char *jn_address_kind_in(const struct jn_prefix *address, unsigned int length);
+
 // 443, or "8000-8080".
 bool jn_port_range_parse(const json_t *value, uint16_t range[2]);
 // 1 to 255, or 0 when it is no protocol.

@@ -84,23 +84,7 @@ read_subnets(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *
 // Parts whose stages come in later releases: checked, kept, and said to do nothing yet.
 static void
 check_later_parts(struct jn_reader *reader, const json_t *value, const struct jn_json_step *at) {
-    const json_t *peers = jn_get_part(jn_get_part(value, JN_KEY_MIRRORING), JN_KEY_PEERS);
-    const struct jn_json_step *here = JN_MEMBER(JN_MEMBER(at, "mirroring"), "peers");
     const json_t *gate = jn_get_part(value, JN_KEY_GATE), *redirection = jn_get_part(value, JN_KEY_REDIRECTION);
-    bool mirrors = false;
-    for (size_t i = 0; i < json_array_size(peers); i++) {
-        const char *address = jn_get_text(json_array_get(peers, i), JN_KEY_PEER_ADDRESS);
-        mirrors |= jn_get_bool(json_array_get(peers, i), JN_KEY_PEER_ENABLED);
-        for (size_t j = 0; j < i && address != NULL; j++) {
-            const char *other = jn_get_text(json_array_get(peers, j), JN_KEY_PEER_ADDRESS);
-            struct jn_prefix a, b;
-            if (other != NULL && jn_address_parse(address, &a) && jn_address_parse(other, &b) &&
-                memcmp(&a, &b, sizeof(a)) == 0)
-                jn_reader_mistake(reader, JN_MEMBER(JN_ITEM(here, i), "address"), "%s is already a peer", address);
-        }
-    }
-    if (mirrors)
-        jn_reader_warn(reader, JN_MEMBER(at, "mirroring"), "not in this release yet; nothing is mirrored");
     if (gate != NULL && jn_get_bool(gate, JN_KEY_GATE_ENABLED))
         jn_reader_warn(reader, JN_MEMBER(at, "gate"), "not in this release yet; there is no virtual network");
     if (redirection != NULL && jn_get_bool(redirection, JN_KEY_REDIRECTION_ENABLED))
@@ -114,6 +98,7 @@ read_vpg(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *valu
     vpg->inspect = jn_get_bool(jn_get_part(value, JN_KEY_VPG_INSPECTION), JN_KEY_VPG_INSPECT);
     read_place(reader, vpg, value, at);
     read_subnets(reader, vpg, value, at);
+    jn_config_read_peers(reader, vpg, jn_get_part(value, JN_KEY_MIRRORING), JN_MEMBER(at, "mirroring"));
     check_later_parts(reader, value, at);
     jn_config_read_devices(reader, vpg, jn_get_part(value, JN_KEY_DEVICES), JN_MEMBER(at, "devices"));
     jn_config_read_rules(reader, vpg, value, at);

@@ -44,24 +44,39 @@ load(const struct control *control, struct stat *file, struct failure *failure) 
     return config;
 }
 
-// A policy names wires by their number. The running dataplane's numbers are those it was started with.
 static int
-check_wires(struct control *control, const struct jn_config *config, struct failure *failure) {
-    char name[JN_NAME_MAX];
+check_name(struct failure *failure, const char *what, const char *wanted, const char *found) {
+    if (strcmp(wanted, found) == 0)
+        return 0;
+    return control_fail(failure, "restart_needed",
+                        "%s: the running dataplane has %s where the file has %s: it was changed, so restart it first",
+                        what, found, wanted);
+}
+
+// A policy names wires and ports by their number. The running dataplane's numbers are those it was started with.
+static int
+check_numbers(struct control *control, const struct jn_config *config, struct failure *failure) {
+    char name[JN_NAME_MAX], what[64];
     if (!publisher_dataplane(&control->publisher))
         return 0;
     const struct jn_counters_view *view = &control->publisher.counters;
     for (unsigned int i = 0; i < config->vpg_count; i++) {
         unsigned int wire = config->vpgs[i].wire;
-        const char *wanted = config->dataplane.wires[wire].name;
+        snprintf(what, sizeof(what), "vpgs[%u].wire", i);
         const char *found = wire < view->wire_count
                                 ? jn_counters_text(view->region->wires[wire], JN_NAME_MAX, name, sizeof(name))
                                 : "none";
-        if (strcmp(wanted, found) != 0)
-            return control_fail(failure, "restart_needed",
-                                "vpgs[%u].wire: the running dataplane has %s where the file has %s: the wires were "
-                                "changed, so restart it first",
-                                i, found, wanted);
+        if (check_name(failure, what, config->dataplane.wires[wire].name, found) < 0)
+            return -1;
+    }
+    for (unsigned int i = 0; i < config->dataplane.address_count; i++) {
+        unsigned int port = config->dataplane.addresses[i].port;
+        snprintf(what, sizeof(what), "dataplane.ports[%u].addresses", port);
+        const char *found = port < view->port_count
+                                ? jn_counters_text(view->region->ports[port].name, JN_NAME_MAX, name, sizeof(name))
+                                : "none";
+        if (check_name(failure, what, config->dataplane.ports[port].name, found) < 0)
+            return -1;
     }
     return 0;
 }
@@ -101,7 +116,7 @@ adopt(struct control *control, struct jn_config *config) {
 int
 control_start(struct control *control, struct failure *failure, struct publication *publication) {
     struct jn_config *config = control->config;
-    if (check_wires(control, config, failure) < 0)
+    if (check_numbers(control, config, failure) < 0)
         return -1;
     jn_log_set_level(config->log_level);
     struct jn_policy *policy = compile(control, config, failure);
@@ -125,7 +140,7 @@ control_reload(struct control *control, struct failure *failure, struct publicat
     if (config == NULL)
         return -1;
     control->log_override = -1;
-    if (check_wires(control, config, failure) < 0 || publish(control, config, failure, publication) < 0) {
+    if (check_numbers(control, config, failure) < 0 || publish(control, config, failure, publication) < 0) {
         control->log_override = before;
         jn_config_free(config);
         return -1;
@@ -133,27 +148,6 @@ control_reload(struct control *control, struct failure *failure, struct publicat
     adopt(control, config);
     control->file = file;
     return 0;
-}
-
-// A copy of the document with the change, checked like any file. NULL with `failure` filled.
-static struct jn_config *
-changed_config(const struct control *control, unsigned int vpg, bool enabled, struct failure *failure) {
-    json_t *document = json_deep_copy(control->config->document);
-    json_t *object = json_array_get(json_object_get(document, "vpgs"), vpg);
-    json_t *inspection = json_object_get(object, "inspection");
-    if (inspection == NULL) {
-        inspection = json_object();
-        json_object_set_new(object, "inspection", inspection);
-    }
-    json_object_set_new(inspection, "enabled", json_boolean(enabled));
-    char *text = json_dumps(document, JSON_INDENT(2));
-    json_decref(document);
-    struct jn_config *config =
-        text != NULL ? jn_config_parse(text, strlen(text), control->path, &failure->mistakes) : NULL;
-    free(text);
-    if (config == NULL)
-        control_fail(failure, "mistakes", "the changed configuration has mistakes");
-    return config;
 }
 
 // The file may have been edited and not loaded: what is written back must not undo that.
@@ -169,29 +163,50 @@ check_writable(const struct control *control, struct failure *failure) {
     return 0;
 }
 
-static int
-find_vpg(const struct jn_config *config, const char *id) {
-    for (unsigned int i = 0; i < config->vpg_count; i++)
-        if (strcmp(config->vpgs[i].id, id) == 0)
-            return (int)i;
-    return -1;
+json_t *
+control_begin_change(const struct control *control, const char *vpg, json_t **object, struct failure *failure) {
+    const struct jn_config *config = control->config;
+    unsigned int i = 0;
+    while (i < config->vpg_count && strcmp(config->vpgs[i].id, vpg) != 0)
+        i++;
+    if (i == config->vpg_count) {
+        control_fail(failure, "unknown_vpg", "no VPG has the id %s", vpg);
+        return NULL;
+    }
+    if (check_writable(control, failure) < 0)
+        return NULL;
+    json_t *document = json_deep_copy(config->document);
+    *object = json_array_get(json_object_get(document, "vpgs"), i);
+    if (*object == NULL) {
+        json_decref(document);
+        control_fail(failure, "not_compiled", "out of memory");
+        return NULL;
+    }
+    return document;
+}
+
+static struct jn_config *
+parse_document(const struct control *control, json_t *document, struct failure *failure) {
+    char *text = json_dumps(document, JSON_INDENT(2));
+    json_decref(document);
+    struct jn_config *config =
+        text != NULL ? jn_config_parse(text, strlen(text), control->path, &failure->mistakes) : NULL;
+    free(text);
+    if (config == NULL)
+        control_fail(failure, "mistakes", "the changed configuration has mistakes");
+    return config;
 }
 
 int
-control_set_inspection(struct control *control, const char *vpg, bool enabled, struct failure *failure,
-                       struct publication *publication) {
+control_end_change(struct control *control, json_t *document, struct failure *failure,
+                   struct publication *publication) {
     char err[JN_ERR_MAX];
     struct failure ignored = {0};
     struct publication back;
-    int number = find_vpg(control->config, vpg);
-    if (number < 0)
-        return control_fail(failure, "unknown_vpg", "no VPG has the id %s", vpg);
-    if (check_writable(control, failure) < 0)
-        return -1;
-    struct jn_config *config = changed_config(control, (unsigned int)number, enabled, failure);
+    struct jn_config *config = parse_document(control, document, failure);
     if (config == NULL)
         return -1;
-    if (publish(control, config, failure, publication) < 0) {
+    if (check_numbers(control, config, failure) < 0 || publish(control, config, failure, publication) < 0) {
         jn_config_free(config);
         return -1;
     }

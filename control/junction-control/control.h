@@ -31,10 +31,14 @@ struct failure {
 // All return 0, or a negative number with `failure` filled; then the old policy is in force.
 int control_start(struct control *control, struct failure *failure, struct publication *publication);
 int control_reload(struct control *control, struct failure *failure, struct publication *publication);
-int control_set_inspection(struct control *control, const char *vpg, bool enabled, struct failure *failure,
-                           struct publication *publication);
 int control_set_log(struct control *control, enum jn_log_level level, struct failure *failure,
                     struct publication *publication);
+
+// A change of one VPG: a copy of the document to be changed, with *object its VPG in it; NULL with `failure` filled
+// when it cannot be. Then the copy, which is taken, is checked like any file, brought into force and written down.
+json_t *control_begin_change(const struct control *control, const char *vpg, json_t **object, struct failure *failure);
+int control_end_change(struct control *control, json_t *document, struct failure *failure,
+                       struct publication *publication);
 
 // Which keys of the file wait for a restart of the dataplane: false and "" when none.
 bool control_restart_needed(struct control *control, char *paths, size_t size);

@@ -48,6 +48,20 @@ group_text(const struct jn_policy *policy, const struct jn_vpg *vpg, uint32_t gr
     return group == 0 ? json_null() : json_string("(a group without devices)");
 }
 
+// The peers whose places are in the mask, by address.
+static json_t *
+peers_text(const struct jn_policy *policy, const struct jn_vpg *vpg, unsigned int places) {
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < vpg->peer_count; i++) {
+        const struct jn_peer *peer = &jn_policy_peers(policy)[vpg->peer_first + i];
+        char text[INET6_ADDRSTRLEN];
+        inet_ntop(peer->family == 4 ? AF_INET : AF_INET6, peer->address, text, sizeof(text));
+        if (places >> peer->place & 1)
+            json_array_append_new(list, json_string(text));
+    }
+    return list;
+}
+
 static json_t *
 rule_object(const struct jn_policy *policy, const struct jn_vpg *vpg, const struct jn_rule *rule) {
     static const char *const directions[] = {"any", "uplink", "downlink"};
@@ -62,6 +76,9 @@ rule_object(const struct jn_policy *policy, const struct jn_vpg *vpg, const stru
     json_object_set_new(object, "group", group_text(policy, vpg, rule->group));
     json_object_set_new(object, "inspect", action_text(rule->inspect));
     json_object_set_new(object, "mirror", action_text(rule->mirror));
+    json_object_set_new(object, "mirror_peers", rule->mirror == JN_ACTION_ON
+                                                    ? peers_text(policy, vpg, rule->mirror_peers)
+                                                    : json_null());
     json_object_set_new(object, "redirect", action_text(rule->redirect));
     json_object_set_new(object, "drop", json_boolean(rule->drop));
     return object;
@@ -91,6 +108,7 @@ describe_vpg(const struct control *control, const struct jn_vpg *vpg) {
     json_object_set_new(object, "vlan", number_or_null(vpg->vlan, JN_ANY_VLAN));
     json_object_set_new(object, "inspection", json_boolean(vpg->defaults & JN_VERDICT_INSPECT));
     json_object_set_new(object, "drop", json_boolean(vpg->defaults & JN_VERDICT_DROP));
+    json_object_set_new(object, "mirror_peers", peers_text(policy, vpg, vpg->defaults / JN_VERDICT_MIRROR0));
     json_object_set_new(object, "device_subnets", subnets);
     json_object_set_new(object, "devices", json_integer(vpg->device_count));
     return object;

@@ -3,6 +3,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "change.h"
 #include "describe.h"
 #include "request.h"
 
@@ -117,15 +118,20 @@ method_reload(struct control *control, const json_t *params, struct failure *fai
     return NULL;
 }
 
-json_t *
-method_vpg_inspection(struct control *control, const json_t *params, struct failure *failure) {
-    struct publication publication;
-    const char *vpg = json_string_value(json_object_get(params, "vpg"));
-    bool enabled = json_is_true(json_object_get(params, "enabled"));
-    if (control_set_inspection(control, vpg, enabled, failure, &publication) < 0)
-        return NULL;
-    return change_result(control, &publication, failure);
-}
+#define CHANGE(method, change)                                                                                         \
+    json_t *method(struct control *control, const json_t *params, struct failure *failure) {                           \
+        struct publication publication;                                                                                \
+        if (change(control, params, failure, &publication) < 0)                                                        \
+            return NULL;                                                                                               \
+        return change_result(control, &publication, failure);                                                          \
+    }
+CHANGE(method_vpg_inspection, change_inspection)
+CHANGE(method_mirror_add, change_mirror_add)
+CHANGE(method_mirror_remove, change_mirror_remove)
+CHANGE(method_mirror_enable, change_mirror_enable)
+CHANGE(method_mirror_disable, change_mirror_disable)
+CHANGE(method_mirror_set, change_mirror_set)
+#undef CHANGE
 
 json_t *
 method_log(struct control *control, const json_t *params, struct failure *failure) {

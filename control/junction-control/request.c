@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_PARAMETERS = 2 };
+enum { MAX_PARAMETERS = 16 };
 
 struct parameter {
     const char *name;
     json_type type;
+    bool optional;
 };
 
 struct method {
@@ -19,10 +20,12 @@ struct method {
 };
 
 static const struct method methods[] = {
-#define P(name, type) {name, type},
-#define X(word, handler, changes, parameters) {word, handler, changes, {parameters{NULL, JSON_NULL}}},
-    METHODS(X, P)
+#define P(name, type) {name, type, false},
+#define O(name, type) {name, type, true},
+#define X(word, handler, changes, parameters) {word, handler, changes, {parameters{NULL, JSON_NULL, false}}},
+    METHODS(X, P, O)
 #undef X
+#undef O
 #undef P
 };
 
@@ -65,6 +68,8 @@ check_params(const struct method *method, json_t *params, struct failure *failur
     }
     for (const struct parameter *p = method->parameters; p->name != NULL; p++) {
         value = json_object_get(params, p->name);
+        if (p->optional && (value == NULL || json_is_null(value)))
+            continue;
         if (value == NULL)
             return control_fail(failure, "bad_params", "%s: %s is missing: expected %s", method->name, p->name,
                                 type_word(p->type));

@@ -65,9 +65,9 @@ put_tcp_flags(char *at, unsigned int flags) {
 
 static char *
 put_verdict(char *at, unsigned int verdict) {
-    static const struct word words[] = {WORD("\"drop\""), WORD("\"inspect\""), WORD("\"redirect\""),
-                                        WORD(""),         WORD("\"mirror0\""), WORD("\"mirror1\"")};
-    return put_bits(at, verdict, words, 6);
+    static const struct word words[] = {WORD("\"drop\""), WORD("\"inspect\""), WORD("\"redirect\""), WORD("\"mirror\"")};
+    bool mirror = verdict & (JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1);
+    return put_bits(at, (verdict & 7u) | (mirror ? 8u : 0), words, 4);
 }
 
 static char *
@@ -209,6 +209,32 @@ find_vpg(struct flow_writer *w, const char id[JN_VPG_ID_MAX]) {
     return w->vpg;
 }
 
+// The peers that frames of the flow went to. The VPG was looked up for this record before.
+static char *
+put_mirror(const struct flow_writer *w, char *at, const struct jn_record_flow *flow) {
+    bool first = true;
+    if ((flow->mirrored[0] | flow->mirrored[1]) == 0)
+        return at;
+    at = PUT(at, ",\"mirror\":[");
+    for (unsigned int place = 0; place < JN_VPG_PEERS; place++) {
+        if (flow->mirrored[place] == 0)
+            continue;
+        const struct jn_peer *peer = names_peer(w->names, w->vpg, place);
+        at = first ? PUT(at, "{\"peer\":\"") : PUT(at, ",{\"peer\":\"");
+        first = false;
+        if (peer == NULL) {
+            at = PUT(at, "peer-");
+            at = put_u64(at, place);
+        } else
+            at = peer->family == 6 ? put_ipv6(at, peer->address) : put_ipv4(at, peer->address);
+        at = PUT(at, "\",\"frames\":");
+        at = put_u64(at, flow->mirrored[place]);
+        *at++ = '}';
+    }
+    *at++ = ']';
+    return at;
+}
+
 static char *
 put_vpg_and_device(struct flow_writer *w, char *at, const struct view *v) {
     int vpg = find_vpg(w, v->record->vpg_id);
@@ -269,7 +295,9 @@ put_junction(struct flow_writer *w, char *at, const struct view *v) {
     at = put_vpg_and_device(w, at, v);
     at = PUT(at, ",\"verdict\":[");
     at = put_verdict(at, v->flow->verdict);
-    at = PUT(at, "],\"end_reason\":");
+    *at++ = ']';
+    at = put_mirror(w, at, v->flow);
+    at = PUT(at, ",\"end_reason\":");
     at = put_word(at, &reasons[v->flow->end_reason]);
     at = put_transport_details(at, v);
     at = PUT(at, ",\"flow\":{\"start\":\"");

@@ -138,6 +138,17 @@ names_vpg_name(const struct names *names, int vpg) {
     return jn_policy_vpgs(names->policy)[vpg].name;
 }
 
+const struct jn_peer *
+names_peer(const struct names *names, int vpg, unsigned int place) {
+    if (names->policy == NULL || vpg < 0)
+        return NULL;
+    const struct jn_vpg *v = &jn_policy_vpgs(names->policy)[vpg];
+    for (uint32_t i = 0; i < v->peer_count; i++)
+        if (jn_policy_peers(names->policy)[v->peer_first + i].place == place)
+            return &jn_policy_peers(names->policy)[v->peer_first + i];
+    return NULL;
+}
+
 const struct jn_device *
 names_device(const struct names *names, int vpg, const uint8_t address[16], bool v6) {
     if (names->devices == NULL || vpg < 0 || names->policy->device_count == 0)

@@ -26,6 +26,9 @@ void names_use(struct names *names, struct jn_policy *policy);
 int names_vpg(const struct names *names, const char *id);
 const char *names_vpg_name(const struct names *names, int vpg);
 
+// NULL when no peer of the VPG has the place.
+const struct jn_peer *names_peer(const struct names *names, int vpg, unsigned int place);
+
 // NULL when the address is not in the VPG's list of devices.
 const struct jn_device *names_device(const struct names *names, int vpg, const uint8_t address[16], bool v6);
 const char *names_device_name(const struct names *names, const struct jn_device *device);

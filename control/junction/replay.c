@@ -15,6 +15,7 @@
 #include "launcher.h"
 
 enum { MAX_SUBNETS = 64, STOP_MS = 10000 };
+enum { WRITE_NETWORK, WRITE_ACCESS, WRITE_TUNNEL, WRITE_COUNT };
 
 struct replay {
     char instance[JN_INSTANCE_MAX];
@@ -22,7 +23,7 @@ struct replay {
     const char *subnets[MAX_SUBNETS];
     size_t subnet_count;
     double interval_s;
-    const char *write_options[3], *write_files[3];
+    const char *write_options[WRITE_COUNT], *write_files[WRITE_COUNT];
     struct jn_shm region; // of the policy
     pid_t dataplane, export, table; // 0: not running
     bool failed, stopping; // stopping: what still runs was told to end
@@ -60,6 +61,18 @@ warn_about_other_wires(const struct jn_config *config) {
                     config->vpgs[i].id, config->dataplane.wires[config->vpgs[i].wire].name);
 }
 
+static void
+warn_about_no_copies(const struct replay *replay, const struct jn_config *config) {
+    if (replay->write_files[WRITE_TUNNEL] == NULL)
+        return;
+    for (unsigned int i = 0; i < config->vpg_count; i++)
+        for (unsigned int j = 0; j < config->vpgs[i].peer_count; j++)
+            if (config->vpgs[i].wire == 0 && config->vpgs[i].peers[j].peer.flags & JN_PEER_ENABLED)
+                return;
+    fputs("warning: --write-tunnel: no VPG of the first wire has an enabled mirroring peer: the file will be empty\n",
+          stderr);
+}
+
 static int
 publish(struct replay *replay, const struct jn_config *config) {
     char err[JN_ERR_MAX];
@@ -88,7 +101,7 @@ start_dataplane(const struct replay *replay) {
     arguments_add(&arguments, "--instance=%s", replay->instance);
     arguments_add(&arguments, "--replay=%s", replay->capture);
     arguments_add(&arguments, "--log=warning");
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < WRITE_COUNT; i++)
         if (replay->write_files[i] != NULL)
             arguments_add(&arguments, "%s=%s", replay->write_options[i], replay->write_files[i]);
     pid_t pid = process_start(&arguments, -1);
@@ -182,7 +195,8 @@ wait_for_all(struct replay *replay) {
 // The owners remove theirs; those of one that was killed are still there.
 static void
 remove_regions(struct replay *replay) {
-    static const enum jn_region others[] = {JN_REGION_COUNTERS, JN_REGION_FLOWS, JN_REGION_RECORDS, JN_REGION_EXPORT};
+    static const enum jn_region others[] = {JN_REGION_COUNTERS, JN_REGION_FLOWS, JN_REGION_RECORDS,
+                                            JN_REGION_NEIGHBOURS, JN_REGION_EXPORT};
     char err[JN_ERR_MAX];
     jn_shm_remove(&replay->region);
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
@@ -242,14 +256,14 @@ take_interval(struct replay *replay, const char *text) {
 
 static bool
 parse(struct replay *replay, int argc, char **argv) {
-    enum { WRITE_NETWORK = 'w', WRITE_ACCESS, WRITE_TUNNEL };
+    enum { WRITE = 'w' }; // and the number of what is written
     static const struct option options[] = {{"config", required_argument, NULL, 'c'},
                                             {"device-subnet", required_argument, NULL, 's'},
                                             {"interval", required_argument, NULL, 'i'},
                                             {"documents", required_argument, NULL, 'd'},
-                                            {"write-network", required_argument, NULL, WRITE_NETWORK},
-                                            {"write-access", required_argument, NULL, WRITE_ACCESS},
-                                            {"write-tunnel", required_argument, NULL, WRITE_TUNNEL},
+                                            {"write-network", required_argument, NULL, WRITE + WRITE_NETWORK},
+                                            {"write-access", required_argument, NULL, WRITE + WRITE_ACCESS},
+                                            {"write-tunnel", required_argument, NULL, WRITE + WRITE_TUNNEL},
                                             {0}};
     for (int c; (c = getopt_long(argc, argv, "c:", options, NULL)) != -1;) {
         if (c == 'c')
@@ -258,8 +272,8 @@ parse(struct replay *replay, int argc, char **argv) {
             replay->subnets[replay->subnet_count++] = optarg;
         else if (c == 'd')
             replay->documents = optarg;
-        else if (c >= WRITE_NETWORK && c <= WRITE_TUNNEL)
-            replay->write_files[c - WRITE_NETWORK] = optarg;
+        else if (c >= WRITE && c < WRITE + WRITE_COUNT)
+            replay->write_files[c - WRITE] = optarg;
         else if (c != 'i' || !take_interval(replay, optarg))
             return false;
     }
@@ -280,6 +294,7 @@ launcher_replay(int argc, char **argv) {
     if (config == NULL)
         return 1;
     warn_about_other_wires(config);
+    warn_about_no_copies(&replay, config);
     snprintf(replay.instance, sizeof(replay.instance), "replay-%d", getpid());
     int status = publish(&replay, config) == 0 ? play(&replay) : 1;
     remove_regions(&replay);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Commands that change something: junction-control does it, and says how far it got.
+#include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client.h"
@@ -33,6 +36,82 @@ change_inspection(const struct invocation *invocation) {
     return change(invocation, "vpg.inspection",
                   json_pack("{s:s, s:b}", "vpg", invocation->arguments[0], "enabled",
                             strcmp(invocation->arguments[1], "on") == 0));
+}
+
+// What was given of the options of a peer.
+struct peer_option {
+    const char *option, *name; // on the command line, and in the request
+    size_t offset;             // in struct invocation
+    bool number;
+};
+
+static json_t *
+option_value(const struct peer_option *option, const char *text) {
+    char *end;
+    if (strcmp(text, "default") == 0)
+        return json_null();
+    if (!option->number)
+        return json_string(text);
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0)
+        return json_integer(number);
+    fprintf(stderr, "junctionctl: %s: expected a number or \"default\", found %s\n", option->option, text);
+    return NULL;
+}
+
+static json_t *
+peer_params(const struct invocation *invocation, const char *address) {
+    static const struct peer_option options[] = {
+#define TEXT(option, member) {option, #member, offsetof(struct invocation, member), false}
+#define NUMBER(option, member) {option, #member, offsetof(struct invocation, member), true}
+        TEXT("--description", description), TEXT("--encapsulation", encapsulation), NUMBER("--key", key),
+        NUMBER("--session", session), NUMBER("--ttl", ttl), NUMBER("--dscp", dscp),
+        NUMBER("--snap-length", snap_length), NUMBER("--sample-packets", sample_packets),
+        NUMBER("--sample-flows", sample_flows), NUMBER("--rate-mbps", rate_mbps), TEXT("--direction", direction),
+        TEXT("--too-long", too_long),
+#undef TEXT
+#undef NUMBER
+    };
+    json_t *params = json_pack("{s:s, s:s}", "vpg", invocation->arguments[0], "address", address);
+    if (invocation->sequence || invocation->no_sequence)
+        json_object_set_new(params, "sequence", invocation->sequence ? json_true() : json_null());
+    if (invocation->disabled)
+        json_object_set_new(params, "enabled", json_false());
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        const char *text = *(const char *const *)((const char *)invocation + options[i].offset);
+        json_t *value = text == NULL ? NULL : option_value(&options[i], text);
+        if (text != NULL && value == NULL) {
+            json_decref(params);
+            return NULL;
+        }
+        if (value != NULL)
+            json_object_set_new(params, options[i].name, value);
+    }
+    return params;
+}
+
+static int
+change_peer(const struct invocation *invocation, const char *method, const char *address) {
+    json_t *params = peer_params(invocation, address);
+    return params == NULL ? COMMAND_USAGE : change(invocation, method, params);
+}
+
+int
+change_mirror_add(const struct invocation *invocation) {
+    return change_peer(invocation, "vpg.mirror.add", invocation->arguments[1]);
+}
+
+int
+change_mirror_set(const struct invocation *invocation) {
+    return change_peer(invocation, "vpg.mirror.set", invocation->arguments[1]);
+}
+
+int
+change_mirror(const struct invocation *invocation) {
+    char method[32];
+    snprintf(method, sizeof(method), "vpg.mirror.%s", invocation->arguments[1]);
+    return change_peer(invocation, method, invocation->arguments[2]);
 }
 
 int

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_WORDS = 8 };
+enum { MAX_WORDS = 8, MAX_OPTIONS = 24 };
 
 const struct command jn_commands[] = {
 #define X(grammar, handler, text) {grammar, handler, text},
@@ -23,7 +23,7 @@ const size_t jn_option_count = sizeof(jn_options) / sizeof(jn_options[0]);
 struct words {
     const char *word[MAX_WORDS];
     size_t count;
-    const struct option_entry *options[MAX_WORDS]; // that are not for every command
+    const struct option_entry *options[MAX_OPTIONS]; // that are not for every command
     size_t option_count;
 };
 
@@ -52,7 +52,7 @@ take_option(const struct option_entry *option, const char *value, struct invocat
         return mistake("a value is missing after ", option->name);
     else
         *(const char **)member = value;
-    if (!option->everywhere && words->option_count == MAX_WORDS)
+    if (!option->everywhere && words->option_count == MAX_OPTIONS)
         return mistake("too many options: ", option->name);
     if (!option->everywhere)
         words->options[words->option_count++] = option;

@@ -12,8 +12,15 @@ struct invocation {
     const char *instance, *socket; // socket NULL: the instance's default
     bool json, help, version, man, all;
     const char *vpg, *limit;
+    const char *description, *encapsulation, *key, *session, *ttl, *dscp, *snap_length, *sample_packets, *sample_flows;
+    const char *rate_mbps, *direction, *too_long;
+    bool sequence, no_sequence, disabled;
     const char *arguments[MAX_ARGUMENTS];
 };
+
+#define PEER_GRAMMAR                                                                                                   \
+    "[--description TEXT] [--encapsulation WORD] [--key N] [--sequence] [--session N] [--ttl N] [--dscp N] "           \
+    "[--snap-length N] [--sample-packets N] [--sample-flows N] [--rate-mbps N] [--direction WORD] [--too-long WORD]"
 
 // X(grammar, handler, what it does). In a grammar: word, a|b one of them, UPPER anything, [--option] or [--option VALUE].
 #define COMMANDS(X)                                                                                                    \
@@ -23,10 +30,20 @@ struct invocation {
     X("show vpgs", show_vpgs, "VPGs and what passed each. Asks junction-control.")                                     \
     X("show flows [--vpg ID] [--limit N]", show_flows,                                                                 \
       "Live flows, most bytes since their last record first. Read from shared memory.")                                \
+    X("show peers [--vpg ID]", show_peers,                                                                             \
+      "Mirroring peers: state, next hop, copies sent and lost by reason. Read from shared memory.")                    \
+    X("show neighbours", show_neighbours,                                                                              \
+      "The underlay: own addresses, routes, next hops and what came in. Read from shared memory.")                     \
     X("show drops [--all]", show_drops, "Packets dropped or passed without being understood, by reason.")              \
     X("show policy", show_policy, "The policy: every VPG's default and rules. Asks junction-control.")                 \
     X("vpg ID inspection on|off", change_inspection,                                                                   \
       "Switch a VPG's inspection, in force at once and written to the configuration file.")                            \
+    X("vpg ID mirror add ADDRESS " PEER_GRAMMAR " [--disabled]", change_mirror_add,                                    \
+      "Add a mirroring peer to a VPG: flows that are running are copied at once. Written to the configuration file.")  \
+    X("vpg ID mirror remove|enable|disable ADDRESS", change_mirror,                                                    \
+      "Remove a mirroring peer, or switch it on or off, without losing a packet. Written to the configuration file.")  \
+    X("vpg ID mirror set ADDRESS " PEER_GRAMMAR " [--no-sequence]", change_mirror_set,                                 \
+      "Change options of a mirroring peer; the value \"default\" takes one back. Written to the configuration file.")  \
     X("reload", change_reload, "Read the configuration file again; a mistake in it changes nothing.")                  \
     X("log error|warning|info|debug", change_log, "Log level of all processes until the next reload.")                 \
     X("completion bash", print_completion, "Print bash completion, for /etc/bash_completion.d.")
@@ -41,7 +58,22 @@ struct invocation {
     X("--man", NULL, man, true, "Print the man page.")                                                                 \
     X("--vpg", "ID", vpg, false, "Only what belongs to this VPG.")                                                     \
     X("--limit", "N", limit, false, "At most so many (default 50); 0: all.")                                           \
-    X("--all", NULL, all, false, "Also those that are zero.")
+    X("--all", NULL, all, false, "Also those that are zero.")                                                          \
+    X("--description", "TEXT", description, false, "Words for people.")                                                \
+    X("--encapsulation", "WORD", encapsulation, false, "gretap (default), gre, erspan2 or erspan3.")                   \
+    X("--key", "N", key, false, "GRE key, 0 to 4294967295 (default: none).")                                           \
+    X("--sequence", NULL, sequence, false, "GRE sequence numbers; ERSPAN always has them.")                            \
+    X("--no-sequence", NULL, no_sequence, false, "No GRE sequence numbers any more.")                                  \
+    X("--session", "N", session, false, "ERSPAN session ID, 0 to 1023 (default: 0).")                                  \
+    X("--ttl", "N", ttl, false, "TTL or hop limit of the outer header, 1 to 255 (default: 64).")                       \
+    X("--dscp", "N", dscp, false, "DSCP of the outer header, 0 to 63 (default: 0).")                                   \
+    X("--snap-length", "N", snap_length, false, "Bytes of a frame that are copied, from 64 (default: 0, all).")        \
+    X("--sample-packets", "N", sample_packets, false, "Copy one in so many packets (default: 1).")                     \
+    X("--sample-flows", "N", sample_flows, false, "Copy one in so many flows (default: 1).")                           \
+    X("--rate-mbps", "N", rate_mbps, false, "Most that is sent, in Mbit/s (default: no limit).")                       \
+    X("--direction", "WORD", direction, false, "both (default), uplink or downlink.")                                  \
+    X("--too-long", "WORD", too_long, false, "Longer than the underlay's MTU: cut (default), fragment or drop.")       \
+    X("--disabled", NULL, disabled, false, "Nothing is sent until it is enabled.")
 
 #define X(grammar, handler, text) int handler(const struct invocation *invocation);
 COMMANDS(X)

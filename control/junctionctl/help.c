@@ -8,8 +8,20 @@
 static void
 print_option(const struct option_entry *option) {
     printf("  %s%s%-*s  %s\n", option->name, option->value != NULL ? " " : "",
-           (int)(18 - strlen(option->name) - (option->value != NULL)), option->value != NULL ? option->value : "",
+           (int)(20 - strlen(option->name) - (option->value != NULL)), option->value != NULL ? option->value : "",
            option->text);
+}
+
+// A line of the list of commands. Many options are told by the command's own help alone.
+static void
+print_line(const struct command *command) {
+    size_t length = strlen(command->grammar), words = strcspn(command->grammar, "[");
+    if (length <= 34)
+        printf("  %-34s  %s\n", command->grammar, command->text);
+    else if (length <= 60 || words == length)
+        printf("  %s\n  %-34s  %s\n", command->grammar, "", command->text);
+    else
+        printf("  %.*s[OPTION...]\n  %-34s  %s\n", (int)words, command->grammar, "", command->text);
 }
 
 void
@@ -17,7 +29,7 @@ print_help(const struct command *command) {
     if (command == NULL) {
         puts("usage: junctionctl [OPTION...] COMMAND\n\nCommands:");
         for (size_t i = 0; i < jn_command_count; i++)
-            printf("  %-34s  %s\n", jn_commands[i].grammar, jn_commands[i].text);
+            print_line(&jn_commands[i]);
     } else {
         printf("usage: junctionctl [OPTION...] %s\n\n%s\n", command->grammar, command->text);
     }

@@ -9,6 +9,7 @@ static const struct column vpg_columns[] = {
     {"wire", "wire", COLUMN_TEXT},
     {"vlan", "vlan", COLUMN_COUNT},
     {"inspection", "inspection", COLUMN_TEXT},
+    {"mirror_peers", "mirrored to", COLUMN_TEXT},
     {"total_packets", "packets", COLUMN_COUNT},
     {"total_bytes", "bytes", COLUMN_COUNT},
     {"discarded_packets", "discarded", COLUMN_COUNT},
@@ -30,7 +31,7 @@ static const struct column rule_columns[] = {
     {"dscp", "dscp", COLUMN_COUNT},
     {"group", "group", COLUMN_TEXT},
     {"inspect", "inspect", COLUMN_TEXT},
-    {"mirror", "mirror", COLUMN_TEXT},
+    {"mirror_text", "mirror", COLUMN_TEXT},
     {"redirect", "redirect", COLUMN_TEXT},
     {"drop", "drop", COLUMN_TEXT},
 };
@@ -60,6 +61,13 @@ show_vpgs(const struct invocation *invocation) {
     return COMMAND_DONE;
 }
 
+// What a table says about mirroring: the peers, or yes, no, or nothing.
+static void
+set_mirror_text(json_t *rule) {
+    json_t *peers = json_object_get(rule, "mirror_peers"), *mirror = json_object_get(rule, "mirror");
+    json_object_set(rule, "mirror_text", json_array_size(peers) > 0 || mirror == NULL ? peers : mirror);
+}
+
 static void
 rule_rows(struct view *view, const json_t *vpg) {
     size_t i;
@@ -67,11 +75,14 @@ rule_rows(struct view *view, const json_t *vpg) {
     json_array_foreach(json_object_get(vpg, "rules"), i, rule) {
         json_object_set(rule, "vpg", json_object_get(vpg, "id"));
         json_object_set_new(rule, "number", json_integer((json_int_t)i));
+        set_mirror_text(rule);
         view_row(view, json_incref(rule));
     }
-    view_row(view, json_pack("{s:O?, s:s, s:s, s:O?, s:O?}", "vpg", json_object_get(vpg, "id"), "number", "default",
-                             "direction", "any", "inspect", json_object_get(vpg, "inspection"), "drop",
-                             json_object_get(vpg, "drop")));
+    json_t *rest = json_pack("{s:O?, s:s, s:s, s:O?, s:O?, s:O?}", "vpg", json_object_get(vpg, "id"), "number",
+                             "default", "direction", "any", "inspect", json_object_get(vpg, "inspection"), "drop",
+                             json_object_get(vpg, "drop"), "mirror_peers", json_object_get(vpg, "mirror_peers"));
+    set_mirror_text(rest);
+    view_row(view, rest);
 }
 
 int

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: lib/flow.c lib/policy.c lib/record.c
+// sources: lib/flow.c lib/neighbour.c lib/policy.c lib/record.c
 // libs:
 // Regions and policies of random bytes, in memory of exactly their size: what their checks accept can be read without
 // leaving it. First byte: which; the rest overlays a sound layout, so that the checks are passed often.
@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "neighbour.h"
 #include "policy.h"
 #include "record.h"
 
@@ -99,11 +100,62 @@ try_records(const uint8_t *data, size_t size) {
     free(exact);
 }
 
+static void
+try_neighbours(const uint8_t *data, size_t size) {
+    enum { WORKERS = 2 };
+    size_t whole = jn_neighbours_size(WORKERS), is = cut(whole, data[0]);
+    struct jn_neighbours_region *region = allocate(whole);
+    char err[JN_ERR_MAX];
+    region->worker_count = WORKERS;
+    for (unsigned int i = 0; i < JN_MAX_NEIGHBOURS; i++)
+        region->neighbours[i] =
+            (struct jn_neighbour){.link = (uint64_t)(i % 4) << 48, .family = 4, .vlan = JN_ANY_VLAN};
+    for (unsigned int i = 0; i < JN_MAX_PEERS; i++)
+        region->next_hop[i] = (uint16_t)(i % 2 == 0 ? i : 0xffff);
+    overlay((uint8_t *)region, whole, data + 1, size - 1);
+    struct jn_neighbours_region *exact = allocate(is);
+    memcpy(exact, region, is);
+    free(region);
+    if (jn_neighbours_check(exact, is, err) == 0) {
+        for (unsigned int i = 0; i < JN_MAX_PEERS; i++)
+            if (exact->next_hop[i] != 0xffff)
+                touch(&exact->neighbours[exact->next_hop[i]], sizeof(struct jn_neighbour));
+        for (unsigned int i = 0; i < JN_MAX_NEIGHBOURS; i++) {
+            const struct jn_neighbour *n = &exact->neighbours[i];
+            if (jn_link_state(n->link) > JN_NEIGHBOUR_PROBE || (jn_link_state(n->link) != JN_NEIGHBOUR_FREE &&
+                                                                (n->port >= JN_MAX_PORTS || n->family % 2 != 0)))
+                abort();
+        }
+        touch(exact->underlay, exact->worker_count * sizeof(struct jn_underlay_counters));
+        touch(exact->peers, (size_t)exact->worker_count * JN_MAX_PEERS * sizeof(struct jn_peer_counters));
+    }
+    free(exact);
+}
+
 // A text within a struct ends there: what follows it would hide that it does not.
 static void
 read_text(const char *text, size_t size) {
     if (strnlen(text, size) == size)
         abort();
+}
+
+// What workers index by is in range, and what they mirror to is there.
+static void
+read_mirroring(const struct jn_policy *p, const struct jn_vpg *v) {
+    unsigned int places = 0;
+    for (uint32_t i = 0; i < v->peer_count; i++) {
+        const struct jn_peer *peer = &jn_policy_peers(p)[v->peer_first + i];
+        if (peer->place >= JN_VPG_PEERS || places >> peer->place & 1 || peer->encapsulation > JN_ENCAP_ERSPAN3 ||
+            peer->sample_packets == 0 || peer->sample_flows == 0)
+            abort();
+        places |= 1u << peer->place;
+        touch(jn_policy_string(p, peer->description_offset), strlen(jn_policy_string(p, peer->description_offset)));
+    }
+    if (v->defaults >> 4 & ~places)
+        abort();
+    for (uint32_t i = 0; i < v->rule_count; i++)
+        if (jn_policy_rules(p)[v->rule_first + i].mirror_peers & ~places)
+            abort();
 }
 
 static void
@@ -115,12 +167,20 @@ read_policy(const struct jn_policy *p) {
         read_text(v->name, sizeof(v->name));
         touch(jn_policy_subnets(p) + v->subnet_first, v->subnet_count * sizeof(struct jn_prefix));
         touch(jn_policy_rules(p) + v->rule_first, v->rule_count * sizeof(struct jn_rule));
+        read_mirroring(p, v);
         for (uint32_t j = 0; j < v->device_count; j++) {
             const struct jn_device *d = &jn_policy_devices(p)[v->device_first + j];
             touch(jn_policy_string(p, d->name_offset), strlen(jn_policy_string(p, d->name_offset)));
             touch(jn_policy_string(p, d->group_name_offset), strlen(jn_policy_string(p, d->group_name_offset)));
         }
     }
+    touch(jn_policy_peers(p), p->peer_count * sizeof(struct jn_peer));
+    for (uint32_t i = 0; i < p->address_count; i++)
+        if (jn_policy_addresses(p)[i].port >= JN_MAX_PORTS)
+            abort();
+    for (uint32_t i = 0; i < p->route_count; i++)
+        if (jn_policy_routes(p)[i].port >= JN_MAX_PORTS)
+            abort();
 }
 
 // One of each part; every text is as long as can be: one byte alone ends it.
@@ -129,20 +189,32 @@ sample_policy(size_t size) {
     struct jn_policy *p = allocate(size);
     uint32_t end = sizeof(*p);
     *p = (struct jn_policy){
-        .length = (uint32_t)size, .vpg_count = 1, .subnet_count = 1, .rule_count = 1, .device_count = 1};
+        .length = (uint32_t)size, .vpg_count = 1, .subnet_count = 1, .rule_count = 1, .device_count = 1,
+        .peer_count = 2, .address_count = 1, .route_count = 1};
     p->vpg_offset = end;
     p->subnet_offset = p->vpg_offset + sizeof(struct jn_vpg);
     p->rule_offset = p->subnet_offset + (sizeof(struct jn_prefix) + 7) / 8 * 8;
     p->device_offset = p->rule_offset + (sizeof(struct jn_rule) + 7) / 8 * 8;
-    p->string_offset = p->device_offset + (sizeof(struct jn_device) + 7) / 8 * 8;
+    p->peer_offset = p->device_offset + (sizeof(struct jn_device) + 7) / 8 * 8;
+    p->address_offset = p->peer_offset + (2 * sizeof(struct jn_peer) + 7) / 8 * 8;
+    p->route_offset = p->address_offset + sizeof(struct jn_underlay_address);
+    p->string_offset = p->route_offset + sizeof(struct jn_route);
     p->string_bytes = (uint32_t)size - p->string_offset;
     memset((char *)p + p->string_offset, 'x', p->string_bytes - 1);
     struct jn_vpg *vpg = (struct jn_vpg *)jn_policy_vpgs(p);
-    *vpg = (struct jn_vpg){.vlan = JN_ANY_VLAN, .subnet_count = 1, .rule_count = 1, .device_count = 1};
+    *vpg = (struct jn_vpg){.vlan = JN_ANY_VLAN, .defaults = JN_VERDICT_MIRROR1, .subnet_count = 1, .rule_count = 1,
+                           .device_count = 1, .peer_count = 2};
     memset(vpg->id, 'x', sizeof(vpg->id) - 1);
     memset(vpg->name, 'x', sizeof(vpg->name) - 1);
     memset(p->node, 'x', sizeof(p->node) - 1);
     ((struct jn_device *)jn_policy_devices(p))->family = 4;
+    struct jn_peer *peers = (struct jn_peer *)jn_policy_peers(p);
+    for (uint8_t i = 0; i < 2; i++)
+        peers[i] = (struct jn_peer){.family = 4, .place = i, .flags = JN_PEER_ENABLED, .ttl = 64, .sample_packets = 1,
+                                    .sample_flows = 1};
+    *(struct jn_underlay_address *)jn_policy_addresses(p) =
+        (struct jn_underlay_address){.family = 4, .length = 24, .vlan = JN_ANY_VLAN};
+    *(struct jn_route *)jn_policy_routes(p) = (struct jn_route){.to = {.family = 4, .length = 16}};
     return p;
 }
 
@@ -160,7 +232,7 @@ policy_region(void) {
 // Through a region's publisher, which makes the checksum right; then as a reader takes it.
 static void
 try_policy(const uint8_t *data, size_t size) {
-    enum { BYTES = 1024 };
+    enum { BYTES = 1280 };
     struct jn_policy_region *region = policy_region();
     char err[JN_ERR_MAX];
     struct jn_policy *p = sample_policy(BYTES), *copy;
@@ -202,8 +274,9 @@ try_slot(const uint8_t *data, size_t size) {
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static void (*const tries[])(const uint8_t *, size_t) = {try_flows, try_records, try_policy, try_slot};
+    static void (*const tries[])(const uint8_t *, size_t) = {try_flows, try_records, try_policy, try_slot,
+                                                             try_neighbours};
     if (size >= 2)
-        tries[data[0] % 4](data + 1, size - 1);
+        tries[data[0] % 5](data + 1, size - 1);
     return 0;
 }

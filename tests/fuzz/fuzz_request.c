@@ -32,6 +32,44 @@ HANDLER(method_policy, NULL, 0, NULL)
 HANDLER(method_vpgs, NULL, 0, NULL)
 HANDLER(method_reload, NULL, 0, NULL)
 HANDLER(method_vpg_inspection, "enabled", 2, "vpg", NULL)
+HANDLER(method_mirror_remove, NULL, 2, "vpg", "address", NULL)
+HANDLER(method_mirror_enable, NULL, 2, "vpg", "address", NULL)
+HANDLER(method_mirror_disable, NULL, 2, "vpg", "address", NULL)
+
+// Options are of their type, null, or not there.
+static json_t *
+with_options(const json_t *params) {
+    size_t count = 2;
+    static const struct {
+        const char *name;
+        json_type type;
+    } options[] = {
+#define O(name, type) {name, type},
+        PEER_OPTIONS(O){"enabled", JSON_TRUE},
+#undef O
+    };
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        const json_t *value = json_object_get(params, options[i].name);
+        count += value != NULL;
+        if (value != NULL && !json_is_null(value) && json_typeof(value) != options[i].type && !json_is_false(value))
+            abort();
+        if (json_is_false(value) && options[i].type != JSON_TRUE)
+            abort();
+    }
+    return handled(params, (const char *const[]){"vpg", "address", NULL}, NULL, count);
+}
+
+json_t *
+method_mirror_add(struct control *control, const json_t *params, struct failure *failure) {
+    (void)control, (void)failure;
+    return with_options(params);
+}
+
+json_t *
+method_mirror_set(struct control *control, const json_t *params, struct failure *failure) {
+    (void)control, (void)failure;
+    return with_options(params);
+}
 
 // This one fails and echoes what it was given, as a real one may.
 json_t *

@@ -8,6 +8,7 @@
 #include <rte_eal.h>
 #include <rte_mbuf.h>
 
+#include "adjacency.h"
 #include "config.h"
 #include "flow_live.h"
 #include "interval.h"
@@ -33,7 +34,7 @@ compile(const char *vpgs, unsigned int interval_s, const struct jn_policy *previ
     struct jn_mistakes mistakes;
     snprintf(text, sizeof(text),
              "{\"dataplane\":{\"worker_cores\":[0],\"ports\":[{\"name\":\"a\",\"device\":\"net_null0\"},"
-             "{\"name\":\"n\",\"device\":\"net_null1\"}],\"wires\":[{\"name\":\"w\",\"access\":\"a\",\"network\":\"n\"}]},"
+             "{\"name\":\"n\",\"device\":\"net_null1\"},{\"name\":\"t\",\"device\":\"net_null2\",\"addresses\":[\"198.19.0.1/24\",\"fd00:0:0:9::1/64\"]}],\"wires\":[{\"name\":\"w\",\"access\":\"a\",\"network\":\"n\"}]},"
              "\"inspection\":{\"interval_seconds\":%u},\"vpgs\":%s}", interval_s != 0 ? interval_s : 1, vpgs);
     struct jn_config *config = jn_config_parse(text, strlen(text), "rig", &mistakes);
     for (size_t i = 0; i < mistakes.count; i++)
@@ -48,6 +49,31 @@ compile(const char *vpgs, unsigned int interval_s, const struct jn_policy *previ
     return policy;
 }
 
+static const struct jn_adjacency_ports rig_ports = {
+    .mac = {[2] = {2, 0, 0, 0, 0, 2}}, .mtu = {1500, 1500, 1500}, .count = 3};
+
+void
+rig_resolve(struct rig *rig, bool resolved) {
+    for (uint32_t i = 0; i < rig->rules->neighbour_count; i++)
+        rig->neighbours->neighbours[i].link =
+            resolved ? (uint64_t)JN_NEIGHBOUR_REACHABLE << 48 | UINT64_C(0x020000000063) : (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48;
+}
+
+unsigned int
+rig_buffers_free(void) {
+    return rte_mempool_avail_count(pool);
+}
+
+unsigned int
+rig_take_buffers(struct rte_mbuf **taken, unsigned int count) {
+    return rte_pktmbuf_alloc_bulk(pool, taken, count) == 0 ? count : 0;
+}
+
+void
+rig_give_buffers(struct rte_mbuf **taken, unsigned int count) {
+    rte_pktmbuf_free_bulk(taken, count);
+}
+
 void
 rig_policy(struct rig *rig, const char *vpgs, unsigned int interval_s) {
     char err[JN_ERR_MAX];
@@ -55,22 +81,25 @@ rig_policy(struct rig *rig, const char *vpgs, unsigned int interval_s) {
     struct jn_policy *policy = compile(vpgs, interval_s, former != NULL ? former->policy : NULL);
     policy->generation = ++rig->generation;
     rig->rules = jn_ruleset_build(policy, err);
-    if (rig->rules == NULL)
+    if (rig->rules == NULL || jn_adjacency_build(rig->rules, rig->neighbours, &rig_ports) < 0)
         abort();
     jn_worker_take_rules(rig->worker, rig->rules);
     jn_ruleset_free(former);
+    jn_adjacency_settle(rig->rules, rig->neighbours);
 }
 
 static uint16_t
 keep(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
     struct rig *rig = tx->context;
-    if (rig->refuse)
+    if (tx->port == 2 ? rig->refuse_tunnel : rig->refuse)
         return 0;
     for (uint16_t i = 0; i < count; i++) {
         struct rig_sent *sent = &rig->sent[rig->sent_count++ % RIG_SENT];
         sent->port = tx->port;
         sent->length = rte_pktmbuf_pkt_len(mbufs[i]);
-        memcpy(sent->data, rte_pktmbuf_mtod(mbufs[i], const void *), sent->length);
+        const void *bytes = rte_pktmbuf_read(mbufs[i], 0, sent->length, sent->data);
+        if (bytes != sent->data)
+            memcpy(sent->data, bytes, sent->length);
     }
     rte_pktmbuf_free_bulk(mbufs, count);
     return count;
@@ -101,13 +130,14 @@ rig_open(struct rig *rig, const char *vpgs, unsigned int interval_s) {
     rig->records = records;
     w->fragments = (struct jn_fragment_table){.entries = zeroed(64 * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment)),
                                               .bucket_count = 64, .timeout_ns = UINT64_C(30000000000), .seed = 42};
+    rig->neighbours = zeroed(jn_neighbours_size(1));
     w->mirror.pool = pool;
-    w->mirror.counters = zeroed(JN_MAX_PEERS * sizeof(struct jn_peer_counters));
+    w->mirror.counters = rig->neighbours->peers;
     w->mirror.sequence = zeroed(JN_MAX_PEERS * sizeof(uint32_t));
     w->mirror.identification = zeroed(sizeof(uint32_t));
     w->mirror.frames = zeroed(RIG_FLOWS * sizeof(*w->mirror.frames));
     w->closing.flows = zeroed(JN_CLOSING_SLOTS * sizeof(struct jn_closing_flow));
-    for (uint16_t port = 0; port < 2; port++) {
+    for (uint16_t port = 0; port < 3; port++) {
         rig->tx[port] = (struct jn_tx){.transmit = keep, .context = rig, .port = port, .own = true, .segments = true, .longest = UINT32_MAX,
                                        .state = &rig->port_state};
         w->tx[port] = &rig->tx[port];
@@ -117,7 +147,9 @@ rig_open(struct rig *rig, const char *vpgs, unsigned int interval_s) {
 
 void
 rig_close(struct rig *rig) {
+    static const struct jn_ruleset nobody;
     rig->port_state = JN_PORT_DOWN;
+    jn_mirror_forget(rig->worker, &nobody);
     for (uint16_t port = 0; port < 2; port++)
         jn_tx_drain(rig->worker, &rig->tx[port]);
     jn_ruleset_free(rig->rules);
@@ -125,7 +157,7 @@ rig_close(struct rig *rig) {
     free(rig->records);
     free(rig->worker->counters);
     free(rig->worker->fragments.entries);
-    free(rig->worker->mirror.counters);
+    free(rig->neighbours);
     free(rig->worker->mirror.sequence);
     free(rig->worker->mirror.identification);
     free(rig->worker->mirror.frames);

@@ -9,7 +9,7 @@
 enum { RIG_SENT = 256, RIG_FRAME = 10240, RIG_RECORDS = 16384, RIG_FLOWS = 4096 };
 
 struct rig_sent {
-    uint16_t port; // 0 access, 1 network
+    uint16_t port; // 0 access, 1 network, 2 tunnel
     uint32_t length;
     uint8_t data[RIG_FRAME];
 };
@@ -22,7 +22,9 @@ struct rig {
     uint64_t generation;
     struct rig_sent *sent; // the last RIG_SENT of them
     unsigned int sent_count;
-    struct jn_tx tx[2];
+    struct jn_tx tx[3];
+    struct jn_neighbours_region *neighbours;
+    bool refuse_tunnel; // the tunnel port's queue takes nothing
     uint8_t port_state;
     bool refuse; // the transmit queues take nothing
 };
@@ -33,6 +35,16 @@ void rig_start_dpdk(void);
 // vpgs: the "vpgs" array of a configuration, as JSON text. Aborts when it is refused.
 void rig_open(struct rig *rig, const char *vpgs, unsigned int interval_s);
 void rig_close(struct rig *rig);
+
+// All next hops of the policy answer (MAC 02:00:00:00:00:63), or none does.
+void rig_resolve(struct rig *rig, bool resolved);
+
+// Packet buffers that are free.
+unsigned int rig_buffers_free(void);
+
+// Take so many away, and give them back.
+unsigned int rig_take_buffers(struct rte_mbuf **taken, unsigned int count);
+void rig_give_buffers(struct rte_mbuf **taken, unsigned int count);
 
 // Another policy for the running worker.
 void rig_policy(struct rig *rig, const char *vpgs, unsigned int interval_s);

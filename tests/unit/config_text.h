@@ -14,6 +14,12 @@
     "'wires':[{'name':'w0','access':'a0','network':'n0'}]}"
 // A whole file whose VPGs begin on line 2.
 #define VPGS(text) "{" PLANE ",'vpgs':[\n" text "]}"
+// A whole file whose tunnel port t0 has addresses and routes; its VPGs begin on line 2.
+#define TUNNEL                                                                                              \
+    "'dataplane':{'ports':[{'name':'a0','device':'d0'},{'name':'n0','device':'d1'},{'name':'t0','device':'d2'," \
+    "'vlan':7,'addresses':['198.18.0.1/24','fd00:18::1/64'],'routes':[{'to':'198.19.0.0/16','via':"           \
+    "'198.18.0.254'}]}],'wires':[{'name':'w0','access':'a0','network':'n0'}]}"
+#define TUNNEL_VPGS(text) "{" TUNNEL ",'vpgs':[\n" text "]}"
 // A whole file with something more at the top, on line 2.
 #define TOP(text) "{" PLANE ",\n" text "}"
 // A whole file with ports and wires of its own, on line 2.

@@ -79,9 +79,9 @@ struct child {
 static inline struct child
 start_program(const char *program, const char *const *arguments, int stream) {
     int ends[2];
-    char path[1024], *words[16] = {path};
+    char path[1024], *words[48] = {path};
     snprintf(path, sizeof(path), "%s/%s", program[0] == '/' ? "" : programs, program);
-    for (int i = 0; arguments[i] != NULL && i < 14; i++)
+    for (int i = 0; arguments[i] != NULL && i < 46; i++)
         words[i + 1] = (char *)arguments[i];
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
     pid_t pid = fork();

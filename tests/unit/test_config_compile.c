@@ -181,6 +181,84 @@ test_slots_are_kept(void **state) {
     free(previous);
 }
 
+// Each row: peers by the last byte of their addresses, and the place that each then has.
+static const struct {
+    const char *peers;
+    unsigned int places[2];
+} moves[] = {
+    {"ab", {0, 1}}, {"ba", {1, 0}}, {"a", {0}}, {"ca", {1, 0}}, // b left a generation ago
+    {"dc", {0, 1}}, {"c", {1}},     {"e", {0}},                 // 1 has just been left: it is not given at once
+    {"", {0}},      {"ef", {0, 1}}, {"gf", {0, 1}},             // no other place is free
+};
+
+static void
+test_places_are_kept(void **state) {
+    (void)state;
+    struct jn_policy *previous = NULL;
+    for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
+        char text[1024] = "{" TUNNEL ",'vpgs':[{'id':'w','vlan':1},{'id':'v','mirroring':{'peers':[";
+        for (const char *peer = moves[i].peers; *peer != '\0'; peer++)
+            snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s{'address':'198.18.0.%d'}",
+                     peer == moves[i].peers ? "" : ",", *peer);
+        strcat(text, "]}}]}");
+        struct jn_policy *p = compile(text, previous);
+        const struct jn_vpg *v = &jn_policy_vpgs(p)[1];
+        assert_int_equal(v->peer_count, strlen(moves[i].peers));
+        for (size_t j = 0; j < v->peer_count; j++)
+            if (jn_policy_peers(p)[v->peer_first + j].place != moves[i].places[j])
+                fail_msg("row %zu: peer %zu has place %u", i, j, jn_policy_peers(p)[v->peer_first + j].place);
+        free(previous);
+        previous = p;
+    }
+    free(previous);
+}
+
+static void
+test_mirroring(void **state) {
+    (void)state;
+    static const char text[] = TUNNEL_VPGS(
+        "{'id':'u','vlan':1},{'id':'v','mirroring':{'peers':[{'address':'198.18.0.9','description':'IDS'},"
+        "{'address':'fd00:18::2','enabled':%s}]},'rules':[{'mirror':true},{'mirror':['fd00:18::2']},"
+        "{'mirror':['198.18.0.9']},{'mirror':false},{}]},"
+        "{'id':'off','vlan':2,'mirroring':{'enabled':false,'peers':[{'address':'198.18.0.9'}]}}");
+    static const struct {
+        const char *enabled;
+        uint16_t defaults;
+        uint8_t masks[5];
+    } rows[] = {{"true", JN_VERDICT_INSPECT | JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1, {3, 2, 1, 0, 0}},
+                {"false", JN_VERDICT_INSPECT | JN_VERDICT_MIRROR0, {1, 0, 1, 0, 0}}};
+    for (size_t i = 0; i < 2; i++) {
+        char whole[2048];
+        snprintf(whole, sizeof(whole), text, rows[i].enabled);
+        struct jn_policy *p = compile(whole, NULL);
+        const struct jn_vpg *v = jn_policy_vpgs(p);
+        const struct jn_rule *r = jn_policy_rules(p) + v[1].rule_first;
+        const struct jn_peer *peers = jn_policy_peers(p);
+        assert_int_equal(p->peer_count, 3);
+        assert_int_equal(v[0].peer_count, 0);
+        assert_int_equal(v[0].defaults, JN_VERDICT_INSPECT);
+        assert_int_equal(v[1].peer_first, 0);
+        assert_int_equal(v[1].defaults, rows[i].defaults);
+        assert_int_equal(v[2].peer_first, 2);
+        assert_int_equal(v[2].defaults, JN_VERDICT_INSPECT);
+        for (unsigned int j = 0; j < 5; j++) {
+            assert_int_equal(r[j].mirror_peers, rows[i].masks[j]);
+            assert_int_equal(r[j].mirror, j < 3 ? JN_ACTION_ON : j == 3 ? JN_ACTION_OFF : JN_ACTION_DEFAULT);
+        }
+        assert_string_equal(jn_policy_string(p, peers[0].description_offset), "IDS");
+        assert_string_equal(jn_policy_string(p, peers[1].description_offset), "");
+        assert_int_equal(peers[1].place, 1);
+        assert_int_equal(peers[1].flags, i == 0 ? JN_PEER_ENABLED : 0);
+        assert_int_equal(peers[2].flags, 0);
+        assert_int_equal(p->address_count, 2);
+        assert_int_equal(jn_policy_addresses(p)[1].length, 64);
+        assert_int_equal(jn_policy_addresses(p)[1].port, 2);
+        assert_int_equal(p->route_count, 1);
+        assert_int_equal(jn_policy_routes(p)[0].via[3], 254);
+        free(p);
+    }
+}
+
 static char *
 vpgs_from(int first, int count) {
     char *text = malloc(64 * 1024), *at = text;
@@ -242,6 +320,8 @@ main(void) {
         cmocka_unit_test(test_devices_are_sorted_and_grouped),
         cmocka_unit_test(test_slots_are_kept),
         cmocka_unit_test(test_slots_when_all_are_taken),
+        cmocka_unit_test(test_places_are_kept),
+        cmocka_unit_test(test_mirroring),
         cmocka_unit_test(test_what_is_too_much),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

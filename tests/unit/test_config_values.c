@@ -132,13 +132,13 @@ static void
 test_rules(void **state) {
     (void)state;
     struct jn_config *c =
-        accept(VPGS("{'id':'v','mirroring':{'peers':[{'address':'198.18.0.1'},{'address':'fd00::1'}]},"
+        accept(TUNNEL_VPGS("{'id':'v','mirroring':{'peers':[{'address':'198.18.0.9'},{'address':'fd00:18::2'}]},"
                     "'devices':[{'address':'10.128.0.1','name':'n','group':'g'},{'address':'fd00::5','name':'n'}],"
                     "'rules':[{'match':{'direction':'downlink','device':'10.128.0.0/9','remote':'198.18.0.9',"
                     "'protocol':'sctp',"
                     "'device_ports':[22,'80-90'],'remote_ports':['0-65535'],'dscp':46,'group':'g'},'inspect':false,"
                     "'drop':true},"
-                    "{'match':{'protocol':255,'direction':'uplink'},'mirror':['fd00:0::1'],'redirect':true},"
+                    "{'match':{'protocol':255,'direction':'uplink'},'mirror':['fd00:18:0::2'],'redirect':true},"
                     "{'mirror':true,'inspect':true},{'mirror':false,'redirect':false},{'mirror':[]}]}"));
     const struct jn_config_rule *r = c->vpgs[0].rules;
     assert_int_equal(c->vpgs[0].rule_count, 5);
@@ -175,27 +175,81 @@ test_rules(void **state) {
     done(c);
 }
 
+static void
+test_underlay(void **state) {
+    (void)state;
+    struct jn_config *c = accept("{" TUNNEL "}");
+    const struct jn_config_dataplane *d = &c->dataplane;
+    assert_int_equal(d->ports[0].vlan, JN_ANY_VLAN);
+    assert_int_equal(d->ports[2].vlan, 7);
+    assert_int_equal(d->address_count, 2);
+    assert_memory_equal(&d->addresses[0], (&(struct jn_underlay_address){{198, 18, 0, 1}, 4, 24, 2, 7, 0}),
+                        sizeof(d->addresses[0]));
+    assert_memory_equal(&d->addresses[1], (&(struct jn_underlay_address){{0xfd, 0, 0, 0x18, [15] = 1}, 6, 64, 2, 7, 0}),
+                        sizeof(d->addresses[0]));
+    assert_int_equal(d->route_count, 1);
+    assert_memory_equal(&d->routes[0],
+                        (&(struct jn_route){{{198, 19}, 16, 4, {0}}, {198, 18, 0, 254}, 2, {0}}),
+                        sizeof(d->routes[0]));
+    done(c);
+    // Both addresses of a /31 are hosts, and a wire's network port may carry the underlay.
+    c = accept(PORTS("'ports':[{'name':'a','device':'x'},{'name':'n','device':'y','addresses':['198.18.0.0/31',"
+                     "'198.18.9.9/32']}],'wires':[{'name':'w','access':'a','network':'n'}]},'vpgs':[{'id':'v',"
+                     "'mirroring':{'peers':[{'address':'198.18.0.1'}]}}],'inspection':{"));
+    assert_int_equal(c->dataplane.address_count, 2);
+    assert_int_equal(c->dataplane.addresses[0].vlan, JN_ANY_VLAN);
+    done(c);
+}
+
+static void
+test_peers(void **state) {
+    (void)state;
+    struct jn_config *c = accept(TUNNEL_VPGS(
+        "{'id':'a','vlan':1,'mirroring':{'peers':[{'address':'198.18.0.9'},{'address':'fd00:18::2','enabled':false,"
+        "'description':'IDS','encapsulation':'gre','key':4294967295,'sequence':true,'ttl':255,'dscp':63,"
+        "'snap_length':64,'sample_packets':1000000,'sample_flows':7,'rate_mbps':400000,'direction':'downlink',"
+        "'too_long':'drop'}]}},"
+        "{'id':'b','vlan':2,'mirroring':{'enabled':false,'peers':[{'address':'198.19.1.1','encapsulation':'erspan',"
+        "'session':1023,'too_long':'fragment','direction':'uplink'},{'address':'198.18.0.9','key':0,"
+        "'encapsulation':'gretap'}]}}"));
+    const struct jn_config_peer *p = c->vpgs[0].peers;
+    assert_int_equal(c->vpgs[0].peer_count, 2);
+    assert_memory_equal(&p[0].peer,
+                        (&(struct jn_peer){.address = {198, 18, 0, 9}, .family = 4, .flags = JN_PEER_ENABLED,
+                                           .ttl = 64, .sample_packets = 1, .sample_flows = 1}),
+                        sizeof(p[0].peer));
+    assert_string_equal(p[0].description, "");
+    assert_memory_equal(&p[1].peer,
+                        (&(struct jn_peer){.address = {0xfd, 0, 0, 0x18, [15] = 2}, .family = 6,
+                                           .encapsulation = JN_ENCAP_GRE, .flags = JN_PEER_KEY | JN_PEER_SEQUENCE,
+                                           .too_long = JN_TOO_LONG_DROP, .direction = 2, .ttl = 255, .dscp = 63,
+                                           .key = UINT32_MAX, .snap_length = 64, .sample_packets = 1000000,
+                                           .sample_flows = 7, .rate_mbps = 400000}),
+                        sizeof(p[1].peer));
+    assert_string_equal(p[1].description, "IDS");
+    p = c->vpgs[1].peers;
+    assert_int_equal(p[0].peer.encapsulation, JN_ENCAP_ERSPAN2);
+    assert_int_equal(p[0].peer.session, 1023);
+    assert_int_equal(p[0].peer.too_long, JN_TOO_LONG_FRAGMENT);
+    assert_int_equal(p[0].peer.direction, 1);
+    assert_int_equal(p[0].peer.flags, 0);
+    assert_int_equal(p[1].peer.flags, JN_PEER_KEY);
+    done(c);
+}
+
 static const struct {
     const char *text, *warnings;
 } warned[] = {
-    {VPGS("{'id':'v','gate':{'enabled':false},'redirection':{'enabled':false},"
-          "'mirroring':{'peers':[{'address':'198.18.0.1','enabled':false}]},'rules':[{'mirror':false,"
-          "'redirect':false}]}"),
+    {TUNNEL_VPGS("{'id':'v','gate':{'enabled':false},'redirection':{'enabled':false},"
+                 "'mirroring':{'peers':[{'address':'198.19.0.1'}]},'rules':[{'mirror':true,'redirect':false}]}"),
      ""},
-    {VPGS("{'id':'v','gate':{},\n'redirection':{},\n'mirroring':{'peers':[{'address':'198.18.0.1'}]}}"),
+    {VPGS("{'id':'v','gate':{},\n'redirection':{}}"),
      "vpgs[0].gate: not in this release yet; there is no virtual network (line 2)\n"
-     "vpgs[0].redirection: not in this release yet; nothing is redirected (line 3)\n"
-     "vpgs[0].mirroring: not in this release yet; nothing is mirrored (line 4)\n"},
-    {VPGS("{'id':'v','rules':[{'mirror':true},\n{'redirect':true}]}"),
-     "vpgs[0].rules[0].mirror: not in this release yet; nothing is mirrored (line 2)\n"
+     "vpgs[0].redirection: not in this release yet; nothing is redirected (line 3)\n"},
+    {VPGS("{'id':'v','rules':[{},\n{'redirect':true}]}"),
      "vpgs[0].rules[1].redirect: not in this release yet; nothing is redirected (line 3)\n"},
     {TOP("'sink':{'spool':{'directory':'/d'}}"),
      "sink.spool: not in this release yet; nothing is spooled to disk (line 2)\n"},
-    {PORTS("'ports':[{'name':'a','device':'d','addresses':['198.18.0.1/24'],\n"
-           "'routes':[{'to':'0.0.0.0/0','via':'198.18.0.254'}]},{'name':'n','device':'e'}],"
-           "'wires':[{'name':'w','access':'a','network':'n'}]"),
-     "dataplane.ports[0].addresses: not in this release yet; the port has no address (line 2)\n"
-     "dataplane.ports[0].routes: not in this release yet; nothing is routed (line 3)\n"},
     {TOP("'sink':{'type':'kafka','properties':{'metadata.broker.list':'b','acks':-1,'enable.idempotence':'true'}}"),
      ""},
 };
@@ -219,6 +273,8 @@ main(void) {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_underlay),
+        cmocka_unit_test(test_peers),
         cmocka_unit_test(test_warnings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

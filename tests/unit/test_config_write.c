@@ -147,6 +147,10 @@ static const struct {
      PORTS("'ports':[{'name':'a','device':'x'},{'name':'b','device':'y'},{'name':'c','device':'z'}],"
            "'wires':[{'name':'w','access':'a','network':'b'}]"),
      "dataplane.ports"},
+    {WITH("", ""),
+     PORTS("'ports':[{'name':'a','device':'x'},{'name':'b','device':'y','vlan':7,'addresses':['198.18.0.1/24'],"
+           "'routes':[{'to':'0.0.0.0/0','via':'198.18.0.254'}]}],'wires':[{'name':'w','access':'a','network':'b'}]"),
+     ""},
 };
 
 static struct jn_config *

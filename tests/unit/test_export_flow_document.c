@@ -181,13 +181,51 @@ test_tcp_flags_and_verdicts_in_words(void **state) {
                                "[\"fin\",\"syn\",\"rst\",\"psh\",\"ack\",\"urg\",\"ece\",\"cwr\"]}}");
     free(words);
     words = json_dumps(at_path(d, "junction/verdict"), JSON_COMPACT);
-    assert_string_equal(words, "[\"drop\",\"inspect\",\"redirect\",\"mirror0\",\"mirror1\"]");
+    assert_string_equal(words, "[\"drop\",\"inspect\",\"redirect\",\"mirror\"]");
     free(words);
     assert_null(at_path(d, "junction/interval")); // a replay has none
     assert_null(at_path(d, "junction/device"));   // not in the list of names
     assert_null(at_path(d, "source/mac"));
     assert_null(at_path(d, "network/vlan"));
     json_decref(d);
+}
+
+static void
+test_mirror(void **state) {
+    (void)state;
+    static const struct {
+        uint32_t mirrored[2];
+        uint16_t verdict;
+        const char *vpg, *mirror, *verdict_words;
+    } rows[] = {
+        {{0, 0}, JN_VERDICT_MIRROR1, VPG_ID, NULL, "[\"mirror\"]"},
+        {{7, 0}, JN_VERDICT_MIRROR0, VPG_ID, "[{\"peer\":\"fd00:18::9\",\"frames\":7}]", "[\"mirror\"]"},
+        {{UINT32_MAX, 1}, JN_VERDICT_INSPECT | JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1, VPG_ID,
+         "[{\"peer\":\"fd00:18::9\",\"frames\":4294967295},{\"peer\":\"198.18.0.10\",\"frames\":1}]",
+         "[\"inspect\",\"mirror\"]"},
+        {{0, 3}, 0, VPG_ID, "[{\"peer\":\"198.18.0.10\",\"frames\":3}]", "[]"}, // switched off since
+        {{2, 3}, JN_VERDICT_MIRROR0, "unknown",
+         "[{\"peer\":\"peer-0\",\"frames\":2},{\"peer\":\"peer-1\",\"frames\":3}]",
+         "[\"mirror\"]"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct jn_record r = udp_record(0, 0, 5, 40000, 53, 2);
+        memset(r.vpg_id, 0, sizeof(r.vpg_id));
+        strcpy(r.vpg_id, rows[i].vpg);
+        memcpy(r.flow.mirrored, rows[i].mirrored, sizeof(r.flow.mirrored));
+        r.flow.verdict = rows[i].verdict;
+        json_t *d = write_document(&r), *mirror = at_path(d, "junction/mirror");
+        char *text = json_dumps(mirror, JSON_COMPACT);
+        char *words = json_dumps(at_path(d, "junction/verdict"), JSON_COMPACT);
+        if (rows[i].mirror == NULL)
+            assert_null(mirror);
+        else
+            assert_string_equal(text, rows[i].mirror);
+        assert_string_equal(words, rows[i].verdict_words);
+        free(text);
+        free(words);
+        json_decref(d);
+    }
 }
 
 // Whatever a record holds that is let through: JSON, and within the room.
@@ -250,14 +288,15 @@ test_unsound_records_are_named(void **state) {
     }
 }
 
-// A policy as junction-control compiles it, with one VPG and one named device.
+// A policy as junction-control compiles it, with one VPG, one named device and two peers.
 static struct jn_policy *
 make_policy(void) {
     static const char strings[] = "\0"
                                   "001010123456789\0"
                                   "cameras"; // the arrays' last NUL ends the last one
     size_t vpg_at = (sizeof(struct jn_policy) + 7) / 8 * 8, device_at = vpg_at + sizeof(struct jn_vpg);
-    size_t string_at = (device_at + sizeof(struct jn_device) + 7) / 8 * 8, size = string_at + sizeof(strings);
+    size_t peer_at = (device_at + sizeof(struct jn_device) + 7) / 8 * 8;
+    size_t string_at = (peer_at + 2 * sizeof(struct jn_peer) + 7) / 8 * 8, size = string_at + sizeof(strings);
     struct jn_policy *p = calloc(1, size);
     assert_non_null(p);
     *p = (struct jn_policy){.length = (uint32_t)size,
@@ -265,11 +304,17 @@ make_policy(void) {
                             .vpg_offset = (uint32_t)vpg_at,
                             .device_count = 1,
                             .device_offset = (uint32_t)device_at,
+                            .peer_count = 2,
+                            .peer_offset = (uint32_t)peer_at,
                             .string_bytes = sizeof(strings),
                             .string_offset = (uint32_t)string_at,
                             .log_level = JN_LOG_INFO};
     struct jn_vpg *vpg = (struct jn_vpg *)jn_policy_vpgs(p);
-    *vpg = (struct jn_vpg){.id = VPG_ID, .name = "Junction \"Test\"", .vlan = JN_ANY_VLAN, .device_count = 1};
+    *vpg = (struct jn_vpg){
+        .id = VPG_ID, .name = "Junction \"Test\"", .vlan = JN_ANY_VLAN, .device_count = 1, .peer_count = 2};
+    struct jn_peer *peers = (struct jn_peer *)jn_policy_peers(p);
+    peers[0] = (struct jn_peer){.address = {198, 18, 0, 10}, .family = 4, .place = 1};
+    peers[1] = (struct jn_peer){.address = {0xfd, 0, 0, 0x18, [15] = 9}, .family = 6, .place = 0};
     struct jn_device *device = (struct jn_device *)jn_policy_devices(p);
     *device = (struct jn_device){.address = {10, 128, 0, 5}, .family = 4, .name_offset = 1, .group_name_offset = 17};
     memcpy((char *)p + string_at, strings, sizeof(strings));
@@ -281,6 +326,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whole_document),           cmocka_unit_test(test_ends_and_community_ids),
         cmocka_unit_test(test_kinds_and_directions),     cmocka_unit_test(test_tcp_flags_and_verdicts_in_words),
+        cmocka_unit_test(test_mirror),
         cmocka_unit_test(test_random_records_make_json), cmocka_unit_test(test_unsound_records_are_named),
     };
     const char ports[JN_MAX_PORTS][JN_NAME_MAX] = {"access0"};

@@ -13,37 +13,56 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "flow.h"
 #include "policy.h"
 
 static char err[JN_ERR_MAX];
 
-// One VPG, one subnet, one rule, one device, strings.
+// One VPG, one subnet, one rule, one device, two peers, one underlay address, one route, strings.
 struct sample {
     struct jn_policy head;
     _Alignas(8) struct jn_vpg vpg;
     _Alignas(8) struct jn_prefix subnet;
     _Alignas(8) struct jn_rule rule;
     _Alignas(8) struct jn_device device;
+    _Alignas(8) struct jn_peer peer;
+    struct jn_peer other;
+    _Alignas(8) struct jn_underlay_address own;
+    _Alignas(8) struct jn_route route;
     _Alignas(8) char strings[16];
 };
 
 static struct sample
 sample_policy(void) {
     struct sample s;
+    const struct jn_peer peer = {.address = {198, 18, 0, 10}, .family = 4, .place = 1, .flags = JN_PEER_ENABLED,
+                                 .ttl = 64, .sample_packets = 1, .sample_flows = 1, .description_offset = 1};
     memset(&s, 0, sizeof(s)); // padding too: bytes are compared
     s = (struct sample){
         .head = {.length = sizeof(s), .interval_ns = 60000000000, .vpg_count = 1, .subnet_count = 1, .rule_count = 1,
-                 .device_count = 1, .string_bytes = sizeof(s.strings), .node = "edge-1"},
-        .vpg = {.id = "default", .vlan = JN_ANY_VLAN, .subnet_count = 1, .rule_count = 1, .device_count = 1},
+                 .device_count = 1, .peer_count = 2, .address_count = 1, .route_count = 1,
+                 .string_bytes = sizeof(s.strings), .node = "edge-1"},
+        .vpg = {.id = "default", .vlan = JN_ANY_VLAN, .defaults = JN_VERDICT_MIRROR1, .subnet_count = 1,
+                .rule_count = 1, .device_count = 1, .peer_count = 2},
         .subnet = {.address = {10, 128}, .length = 9, .family = 4},
-        .rule = {.device_ports = {0, 65535}, .remote_ports = {53, 53}, .protocol = 17, .dscp = 0xff, .drop = 1},
+        .rule = {.device_ports = {0, 65535}, .remote_ports = {53, 53}, .protocol = 17, .dscp = 0xff, .drop = 1,
+                 .mirror = JN_ACTION_ON, .mirror_peers = 2},
         .device = {.address = {10, 128, 0, 5}, .family = 4, .name_offset = 1},
+        .peer = peer,
+        .other = peer,
+        .own = {.address = {198, 18, 0, 1}, .family = 4, .length = 24, .port = 2, .vlan = JN_ANY_VLAN},
+        .route = {.to = {.address = {198, 19}, .length = 16, .family = 4}, .via = {198, 18, 0, 254}, .port = 2},
         .strings = "\0device-1",
     };
     s.head.vpg_offset = offsetof(struct sample, vpg);
     s.head.subnet_offset = offsetof(struct sample, subnet);
     s.head.rule_offset = offsetof(struct sample, rule);
     s.head.device_offset = offsetof(struct sample, device);
+    s.other.place = 0;
+    s.other.flags = JN_PEER_KEY;
+    s.head.peer_offset = offsetof(struct sample, peer);
+    s.head.address_offset = offsetof(struct sample, own);
+    s.head.route_offset = offsetof(struct sample, route);
     s.head.string_offset = offsetof(struct sample, strings);
     return s;
 }
@@ -130,6 +149,22 @@ test_wrong_fields_are_refused_though_the_checksum_is_right(void **state) {
         FIELD(subnet.family, 5), FIELD(rule.direction, 3), FIELD(rule.dscp, 64), FIELD(rule.drop, 2),
         FIELD(rule.mirror, 3), FIELD(rule.remote_ports[0], 54), FIELD(device.family, 0),
         FIELD(device.name_offset, 16), FIELD(device.group_name_offset, UINT32_MAX),
+        FIELD(head.peer_count, JN_MAX_PEERS + 1), FIELD(head.peer_count, 100), FIELD(head.peer_offset, 0),
+        FIELD(head.peer_offset, 4), FIELD(head.peer_offset, UINT32_MAX - 7),
+        FIELD(head.address_count, JN_MAX_ADDRESSES + 1),
+        FIELD(head.address_count, 50), FIELD(head.address_offset, 0), FIELD(head.address_offset, UINT32_MAX - 7),
+        FIELD(head.route_count, JN_MAX_ROUTES + 1), FIELD(head.route_count, 50), FIELD(head.route_offset, 0),
+        FIELD(head.route_offset, UINT32_MAX - 7), FIELD(vpg.peer_first, 1), FIELD(vpg.peer_first, UINT32_MAX),
+        FIELD(vpg.peer_count, 3), FIELD(vpg.peer_count, 0), FIELD(vpg.defaults, JN_VERDICT_MIRROR0),
+        FIELD(vpg.defaults, 8), FIELD(vpg.defaults, 0x8000), FIELD(rule.mirror_peers, 4), FIELD(peer.family, 0),
+        FIELD(peer.family, 5), FIELD(peer.place, 2), FIELD(peer.place, 0), FIELD(peer.encapsulation, 4),
+        FIELD(peer.flags, JN_PEER_KEY), FIELD(peer.flags, 9), FIELD(peer.too_long, 3), FIELD(peer.direction, 3),
+        FIELD(peer.ttl, 0), FIELD(peer.dscp, 64), FIELD(peer.session, 1024), FIELD(peer.snap_length, 63),
+        FIELD(peer.snap_length, 65536), FIELD(peer.sample_packets, 0), FIELD(peer.sample_packets, 1000001),
+        FIELD(peer.sample_flows, 0), FIELD(peer.sample_flows, 1000001), FIELD(peer.rate_mbps, 400001),
+        FIELD(peer.description_offset, 16), FIELD(other.family, 7), FIELD(own.family, 0), FIELD(own.length, 33),
+        FIELD(own.port, JN_MAX_PORTS), FIELD(own.vlan, 0), FIELD(own.vlan, 4095), FIELD(route.to.family, 0),
+        FIELD(route.to.length, 33), FIELD(route.port, JN_MAX_PORTS),
     };
 #undef FIELD
     struct jn_policy_region *region = fresh_region();

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The underlay: what Junction has there, whom it knows, and what came in.
+#include <arpa/inet.h>
+#include <stdio.h>
+
+#include "commands.h"
+#include "underlay.h"
+#include "view.h"
+
+static const struct column neighbour_columns[] = {
+    {"address", "neighbour", COLUMN_TEXT},
+    {"port", "port", COLUMN_TEXT},
+    {"vlan", "vlan", COLUMN_COUNT},
+    {"mac", "mac", COLUMN_TEXT},
+    {"state", "state", COLUMN_TEXT},
+    {"confirmed_seconds", "confirmed", COLUMN_SECONDS},
+    {"mac_changes", "mac changes", COLUMN_COUNT},
+    {"unanswered", "unanswered", COLUMN_COUNT},
+};
+static const struct column address_columns[] = {
+    {"address", "own address", COLUMN_TEXT},
+    {"port", "port", COLUMN_TEXT},
+    {"vlan", "vlan", COLUMN_COUNT},
+};
+static const struct column route_columns[] = {
+    {"to", "route to", COLUMN_TEXT},
+    {"via", "via", COLUMN_TEXT},
+    {"port", "port", COLUMN_TEXT},
+};
+
+// The counters, over all workers.
+static json_t *
+head(const struct underlay *underlay) {
+    json_t *object = json_object();
+    struct jn_underlay_counters total = {0};
+    for (unsigned int w = 0; w < underlay->region->worker_count; w++) {
+#define X(name) total.name += underlay->region->underlay[w].name;
+        JN_UNDERLAY_COUNTERS(X)
+#undef X
+    }
+#define X(name) json_object_set_new(object, #name, json_integer((json_int_t)total.name));
+    JN_UNDERLAY_COUNTERS(X)
+#undef X
+    return object;
+}
+
+static json_t *
+neighbour_row(const struct underlay *underlay, const struct jn_neighbour *n, uint64_t now_ns) {
+    static const char *const states[] = {"free", "incomplete", "reachable", "probe"};
+    json_t *row = json_object();
+    json_object_set_new(row, "address", underlay_address(n->family, n->address));
+    json_object_set_new(row, "port", underlay_port(underlay, n->port));
+    json_object_set_new(row, "vlan", underlay_vlan(n->vlan));
+    json_object_set_new(row, "mac", underlay_mac(n->link));
+    json_object_set_new(row, "state", json_string(states[jn_link_state(n->link)]));
+    json_object_set_new(row, "confirmed_seconds",
+                        n->confirmed_ns == 0
+                            ? json_null()
+                            : json_real(now_ns > n->confirmed_ns ? (double)(now_ns - n->confirmed_ns) / 1e9 : 0));
+    json_object_set_new(row, "mac_changes", json_integer(n->mac_changes));
+    json_object_set_new(row, "unanswered", json_integer(n->unanswered));
+    return row;
+}
+
+static json_t *
+prefix_text(uint8_t family, const uint8_t address[16], unsigned int length) {
+    char text[INET6_ADDRSTRLEN];
+    inet_ntop(family == 4 ? AF_INET : AF_INET6, address, text, sizeof(text));
+    return json_sprintf("%s/%u", text, length);
+}
+
+static void
+show_own(struct view *view, const struct underlay *underlay) {
+    const struct jn_policy *policy = underlay->policy;
+    view_list(view, "addresses", address_columns, sizeof(address_columns) / sizeof(address_columns[0]));
+    for (uint32_t i = 0; i < policy->address_count; i++) {
+        const struct jn_underlay_address *own = &jn_policy_addresses(policy)[i];
+        view_row(view, json_pack("{s:o, s:o, s:o}", "address", prefix_text(own->family, own->address, own->length),
+                                 "port", underlay_port(underlay, own->port), "vlan", underlay_vlan(own->vlan)));
+    }
+    view_list(view, "routes", route_columns, sizeof(route_columns) / sizeof(route_columns[0]));
+    for (uint32_t i = 0; i < policy->route_count; i++) {
+        const struct jn_route *route = &jn_policy_routes(policy)[i];
+        view_row(view,
+                 json_pack("{s:o, s:o, s:o}", "to", prefix_text(route->to.family, route->to.address, route->to.length),
+                           "via", underlay_address(route->to.family, route->via), "port",
+                           underlay_port(underlay, route->port)));
+    }
+}
+
+int
+show_neighbours(const struct invocation *invocation) {
+    struct underlay underlay;
+    struct view view;
+    char err[JN_ERR_MAX];
+    if (underlay_take(&underlay, invocation->instance, err) < 0)
+        return sample_fail(err);
+    uint64_t now = sample_now_ns();
+    view_open(&view, invocation->json, head(&underlay));
+    view_list(&view, "neighbours", neighbour_columns, sizeof(neighbour_columns) / sizeof(neighbour_columns[0]));
+    for (unsigned int i = 0; i < JN_MAX_NEIGHBOURS; i++)
+        if (jn_link_state(underlay.region->neighbours[i].link) != JN_NEIGHBOUR_FREE)
+            view_row(&view, neighbour_row(&underlay, &underlay.region->neighbours[i], now));
+    show_own(&view, &underlay);
+    view_close(&view);
+    underlay_free(&underlay);
+    return COMMAND_DONE;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "underlay.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { COPY_TRIES = 4 };
+
+// Word by word: a counter or a link is never seen half written.
+static struct jn_neighbours_region *
+copy_words(const struct jn_neighbours_region *from, unsigned int workers) {
+    size_t size = jn_neighbours_size(workers);
+    uint64_t *copy = aligned_alloc(64, (size + 63) / 64 * 64);
+    for (size_t i = 0; copy != NULL && i < size / sizeof(*copy); i++)
+        copy[i] = jn_counters_load((const uint64_t *)from + i);
+    if (copy != NULL)
+        ((struct jn_neighbours_region *)copy)->worker_count = workers;
+    return (struct jn_neighbours_region *)copy;
+}
+
+// The copy is what is checked, since the region may change. A neighbour just being entered may look unsound once.
+static int
+copy_region(struct underlay *underlay, const struct jn_shm *shm, char err[JN_ERR_MAX]) {
+    const struct jn_neighbours_region *from = shm->base;
+    unsigned int workers = __atomic_load_n(&from->worker_count, __ATOMIC_RELAXED);
+    int rc = 0;
+    if (workers == 0 || workers > JN_MAX_WORKERS || shm->size < jn_neighbours_size(workers)) {
+        snprintf(err, JN_ERR_MAX, "neighbours region: too small for its workers (%u)", workers);
+        return -EPROTO;
+    }
+    for (int i = 0; i < COPY_TRIES; i++) {
+        free(underlay->region);
+        underlay->region = copy_words(from, workers);
+        if (underlay->region == NULL) {
+            snprintf(err, JN_ERR_MAX, "out of memory");
+            return -ENOMEM;
+        }
+        rc = jn_neighbours_check(underlay->region, jn_neighbours_size(workers), err);
+        if (rc == 0)
+            return 0;
+    }
+    return rc;
+}
+
+int
+underlay_take(struct underlay *underlay, const char *instance, char err[JN_ERR_MAX]) {
+    struct jn_shm shm;
+    *underlay = (struct underlay){0};
+    int rc = jn_shm_attach(&shm, instance, JN_REGION_NEIGHBOURS, sizeof(struct jn_neighbours_region), false, err);
+    if (rc == -ENOENT)
+        snprintf(err, JN_ERR_MAX, "junction-dataplane of instance %s is not running", instance);
+    if (rc < 0)
+        return rc;
+    rc = copy_region(underlay, &shm, err);
+    jn_shm_detach(&shm);
+    if (rc == 0)
+        rc = sample_take(&underlay->sample, instance, err);
+    if (rc == 0 && (underlay->policy = sample_policy(instance)) == NULL) {
+        snprintf(err, JN_ERR_MAX, "junction-control of instance %s has published no policy", instance);
+        rc = -ENOENT;
+    }
+    if (rc < 0)
+        underlay_free(underlay);
+    return rc;
+}
+
+void
+underlay_free(struct underlay *underlay) {
+    free(underlay->region);
+    free(underlay->policy);
+    sample_free(&underlay->sample);
+    *underlay = (struct underlay){0};
+}
+
+json_t *
+underlay_address(uint8_t family, const uint8_t address[16]) {
+    char text[INET6_ADDRSTRLEN];
+    inet_ntop(family == 4 ? AF_INET : AF_INET6, address, text, sizeof(text));
+    return json_string(text);
+}
+
+json_t *
+underlay_port(const struct underlay *underlay, unsigned int port) {
+    char name[JN_NAME_MAX];
+    if (port >= underlay->sample.port_count)
+        return json_sprintf("port %u", port);
+    return json_string(jn_counters_text(underlay->sample.region->ports[port].name, JN_NAME_MAX, name, sizeof(name)));
+}
+
+json_t *
+underlay_vlan(uint16_t vlan) {
+    return vlan == JN_ANY_VLAN ? json_null() : json_integer(vlan);
+}
+
+json_t *
+underlay_mac(uint64_t link) {
+    uint8_t m[6];
+    if (jn_link_state(link) != JN_NEIGHBOUR_REACHABLE && jn_link_state(link) != JN_NEIGHBOUR_PROBE)
+        return json_null();
+    jn_link_mac(link, m);
+    return json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+}
+
+bool
+underlay_port_up(const struct underlay *underlay, unsigned int port) {
+    if (port >= underlay->sample.port_count)
+        return false;
+    const struct jn_port_state *state = &underlay->sample.region->ports[port];
+    return state->present && state->link_up;
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// sources: tests/rig/rig.c dataplane/adjacency.c dataplane/encap.c dataplane/encap_erspan.c dataplane/encap_fragment.c dataplane/flow.c dataplane/flow_expire.c dataplane/flow_live.c dataplane/flow_table.c dataplane/forward.c dataplane/fragment.c dataplane/inspect.c dataplane/interval.c dataplane/mirror.c dataplane/mirror_send.c dataplane/orphan.c dataplane/parse.c dataplane/parse_link.c dataplane/parse_stage.c dataplane/report.c dataplane/ruleset.c dataplane/tx.c dataplane/underlay_*.c dataplane/worker_rules.c lib/*.c
+// libs: dpdk -ljansson -lnettle
+// Any frame, any option: the first bytes choose the peer's options, the rest are frames. The original leaves as it came,
+// and every copy is sent or lost under a name.
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../rig/rig.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { OPTIONS = 9, TUNNEL = 2 };
+
+static struct rig rig;
+static uint64_t now = UINT64_C(1700000000000000000);
+static uint64_t expected; // copies that are to be sent or lost
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv) {
+    (void)argc;
+    (void)argv;
+    rig_start_dpdk();
+    rig_open(&rig, "[{\"id\":\"v\"}]", 1);
+    return 0;
+}
+
+static void
+choose(const uint8_t o[OPTIONS]) {
+    static const char *const encapsulations[] = {"gretap", "gre", "erspan2", "erspan3"}, *const too_long[] = {"cut", "fragment", "drop"};
+    char text[1024];
+    bool erspan = o[0] % 4 >= 2;
+    snprintf(text, sizeof(text),
+             "[{\"id\":\"v\",\"mirroring\":{\"peers\":[{\"address\":\"%s\",\"encapsulation\":\"%s\",\"too_long\":\"%s\",\"ttl\":%u,"
+             "\"dscp\":%u,\"snap_length\":%u%s%s%s}]}}]",
+             o[1] & 1 ? "198.19.0.10" : "fd00:0:0:9::a", encapsulations[o[0] % 4], too_long[o[1] / 2 % 3], o[2] % 255 + 1, o[3] % 64,
+             o[4] & 1 ? o[5] * 8u + 64 : 0, !erspan && (o[6] & 1) ? ",\"key\":4294967295" : "", !erspan && (o[6] & 2) ? ",\"sequence\":true" : "",
+             erspan ? ",\"session\":1023" : "");
+    rig_policy(&rig, text, 1);
+    rig_resolve(&rig, (o[7] & 7) != 0);
+    rig.refuse_tunnel = (o[7] & 0xf0) == 0xf0;
+}
+
+static uint64_t
+accounted(void) {
+    uint64_t all = 0;
+    for (unsigned int place = 0; place < JN_VPG_PEERS; place++) {
+        const struct jn_peer_counters *counters = &rig.worker->mirror.counters[place];
+        all += counters->frames + rig.worker->mirror.state[place].held_count;
+        for (unsigned int loss = 0; loss < JN_COPY_LOSS_COUNT; loss++)
+            all += counters->lost[loss];
+    }
+    return all;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    if (size < OPTIONS)
+        return 0;
+    choose(data);
+    data += OPTIONS;
+    size -= OPTIONS;
+    while (size >= 2) {
+        uint8_t frame[4096] = {0};
+        uint32_t given = data[1] < size - 2 ? data[1] : (uint32_t)(size - 2), length = given * (data[0] & 4 ? 16u : 1u);
+        const struct rig_sent *sent = &rig.sent[rig.sent_count % RIG_SENT];
+        uint64_t own = rig.worker->counters->notices[JN_NOTICE_OWN_TUNNEL];
+        memcpy(frame, data + 2, given);
+        rig_frame(&rig, frame, length, 0, data[0] & 1, now += 1000);
+        if (sent->port == TUNNEL || sent->length != length || memcmp(sent->data, frame, length) != 0)
+            abort();
+        expected += rig.worker->counters->notices[JN_NOTICE_OWN_TUNNEL] == own;
+        if (accounted() != expected)
+            abort();
+        data += 2 + given;
+        size -= 2 + given;
+    }
+    while (rig_record(&rig) != NULL)
+        ;
+    return 0;
+}
