@@ -209,7 +209,7 @@ def main():
             target = f"{row['target']:>8.2f}" if row["target"] else "       -"
             print(f"{row['name']:<36}{row['mpps']:>8.2f}{row['testpmd_mpps']:>9.2f}{row['ratio']:>7.3f}{target}"
                   f"   {row['bytes_a_flow']} bytes a flow", flush=True)
-    for program in ("bench_documents", "bench_stages"):
+    for program in ("bench_documents", "bench_stages", "bench_copy"):
         print(subprocess.run([build / "tests" / "bench" / program], capture_output=True, text=True, check=True).stdout, end="")
     (build / "bench.json").write_text(json.dumps(rows, indent=2) + "\n")
 
