@@ -18,6 +18,7 @@ debug: deps
 	@test -f build-asan/build.ninja || meson setup build-asan -Dbuildtype=debug -Db_sanitize=address,undefined
 	ninja -C build-asan
 coverage: deps-test
+	@$(INSTALL) gcovr
 	@test -f build-coverage/build.ninja || meson setup build-coverage -Dbuildtype=debug -Db_coverage=true
 	ninja -C build-coverage
 	tests/run.sh unit build-coverage

@@ -58,10 +58,10 @@ key_v6(const struct jn_flow_table *table, const struct jn_packet *packet, struct
 static inline bool
 key_v4(const struct jn_packet *packet, struct jn_flow_key *key) {
     uint64_t source = load32_host(packet->address[0]), destination = load32_host(packet->address[1]);
-    bool swapped = (source << 16 | packet->port[0]) > (destination << 16 | packet->port[1]);
-    if (packet->flags & JN_PACKET_ONE_WAY)
-        swapped = false;
-    key->key0 = swapped ? destination << 32 | source : source << 32 | destination;
+    uint64_t forth = source << 32 | destination, back = destination << 32 | source;
+    bool swapped = source != destination ? source > destination : packet->port[0] > packet->port[1];
+    swapped &= !(packet->flags & JN_PACKET_ONE_WAY);
+    key->key0 = swapped ? back : forth;
     return swapped;
 }
 
@@ -69,10 +69,10 @@ static inline void
 make_key(const struct jn_flow_table *table, const struct jn_packet *packet, uint16_t vpg, struct jn_flow_key *key) {
     bool v6 = packet->flags & JN_PACKET_IPV6;
     bool swapped = v6 ? key_v6(table, packet, key) : key_v4(packet, key);
-    uint64_t a = packet->port[swapped], b = packet->port[!swapped];
+    uint32_t ports = packet->port[0] | (uint32_t)packet->port[1] << 16;
     key->packet = packet;
     key->swapped = swapped;
-    key->key1 = a | b << 16 | (uint64_t)packet->protocol << 32 | UINT64_C(1) << (v6 ? 41 : 40) | (uint64_t)vpg << 48;
+    key->key1 = (swapped ? ports << 16 | ports >> 16 : ports) | (uint64_t)packet->protocol << 32 | UINT64_C(1) << (v6 ? 41 : 40) | (uint64_t)vpg << 48;
     key->hash = hash_key(table->seed, key->key0, key->key1);
 }
 
