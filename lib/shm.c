@@ -250,6 +250,8 @@ jn_shm_attach(struct jn_shm *shm, const char *instance, enum jn_region region, s
         return fail(err, shm, "cannot be opened", errno);
     if (remember_identity(shm, &st) < 0 || !S_ISREG(st.st_mode))
         rc = fail(err, shm, "not a regular file", EPROTO);
+    else if (shm->size == 0)
+        rc = fail(err, shm, "is being made", ENOENT);
     else if (shm->size < minimum_size || shm->size < sizeof(struct jn_region_header))
         rc = fail(err, shm, "truncated: shorter than its layout", EPROTO);
     else if ((rc = map(shm, writable)) < 0)
@@ -258,7 +260,9 @@ jn_shm_attach(struct jn_shm *shm, const char *instance, enum jn_region region, s
         const char *mistake = header_mistake(shm, instance, region);
         if (mistake == NULL)
             return 0;
-        rc = fail(err, shm, mistake, EPROTO);
+        // Its writer stores the magic last: without one, but with a writer that lives, it is not there yet.
+        bool unready = __atomic_load_n(&jn_shm_header(shm)->magic, __ATOMIC_ACQUIRE) == 0 && jn_shm_writer_alive(shm);
+        rc = fail(err, shm, unready ? "is being made" : mistake, unready ? ENOENT : EPROTO);
     }
     jn_shm_detach(shm);
     return rc;
