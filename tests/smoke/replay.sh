@@ -4,7 +4,7 @@
 # them, and every frame leaves as it came.
 . "$(dirname "$0")/_init.sh"
 python=$BUILD/python/bin/python3
-[ -x "$python" ] || { /usr/bin/python3 -m venv --system-site-packages "$BUILD/python" && "$python" -m pip install -q -r "$SMOKE/requirements.txt"; }
+"$python" -c "import communityid" 2>/dev/null || { /usr/bin/python3 -m venv --system-site-packages "$BUILD/python" && "$python" -m pip install -q -r "$SMOKE/requirements.txt"; }
 
 # The captures in the tree are those that their script makes.
 mkdir "$TMP/made"

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// sources: dataplane/vxlan.c dataplane/mss.c dataplane/too_big.c dataplane/inner_fragment.c dataplane/underlay_input.c dataplane/underlay_arp.c dataplane/underlay_nd.c dataplane/underlay_icmp.c dataplane/underlay_neighbour.c dataplane/parse.c dataplane/parse_link.c
+// libs:
+// First byte: settings; the rest: a frame that a peer sent, by its link header on. What is believed of it lies within it,
+// and all that is then done with an inner packet writes packets that are right.
+#include <stdlib.h>
+
+#include "inner_fragment.h"
+#include "mss.h"
+#include "too_big.h"
+#include "vxlan.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+require(bool holds) {
+    if (!holds)
+        abort();
+}
+
+static uint32_t
+get16(const uint8_t *at) {
+    return (uint32_t)at[0] << 8 | at[1];
+}
+
+static uint8_t *
+copy(const uint8_t *bytes, uint32_t length) {
+    uint8_t *out = malloc(length != 0 ? length : 1);
+    memcpy(out, bytes, length);
+    return out;
+}
+
+static void
+check_clamp(const uint8_t *inner, uint32_t length, const struct jn_packet *packet, uint32_t mtu) {
+    uint8_t *frame = copy(inner, length);
+    enum jn_mss_outcome outcome = jn_mss_clamp(frame, length, packet, mtu);
+    require((memcmp(frame, inner, length) != 0) <= (outcome == JN_MSS_CLAMPED));
+    require(outcome != JN_MSS_CLAMPED || jn_mss_clamp(frame, length, packet, mtu) == JN_MSS_KEPT);
+    free(frame);
+}
+
+static void
+check_answer(const uint8_t *inner, uint32_t length, const struct jn_packet *packet, uint32_t mtu) {
+    static const uint8_t router[16] = {10, 254, 0, 1};
+    uint8_t answer[JN_TOO_BIG_MAX];
+    struct jn_packet parsed;
+    uint32_t n = jn_too_big(inner, length, packet, router, mtu, answer);
+    if (n == 0)
+        return;
+    jn_parse_frame(answer, n, n, JN_LINK_ETHERNET, &parsed);
+    require(n <= JN_TOO_BIG_MAX && parsed.notices == 0 && parsed.l3_offset + parsed.ip_length == n);
+    require(memcmp(parsed.address[1], packet->address[0], 16) == 0);
+    require(jn_too_big(answer, n, &parsed, router, 68, answer) == 0);
+}
+
+static void
+check_fragments(const uint8_t *packet, uint32_t length, uint32_t mtu) {
+    struct jn_inner_fragments f;
+    uint32_t count = jn_inner_fragments_begin(&f, packet, length, mtu), done = 0, found = 0, n;
+    uint8_t *out = malloc(mtu + 1);
+    while ((n = jn_inner_fragments_next(&f, out)) != 0) {
+        require(n <= mtu && get16(out + 2) == n && jn_vxlan_sum(out, f.header) == 0xffff);
+        require(done + n - f.header <= f.length && memcmp(out + f.header, packet + f.header + done, n - f.header) == 0);
+        done += n - f.header;
+        found++;
+    }
+    require(found == count && done == f.length);
+    free(out);
+}
+
+// Sent on to a peer, and parsed as that peer does: the same packet comes out.
+static void
+check_round_trip(const uint8_t *packet, uint32_t length, uint16_t type, uint8_t settings) {
+    struct jn_vxlan v;
+    struct jn_vxlan_settings s = {.family = settings & 1 ? 6 : 4, .ttl = 1, .vlan = JN_ANY_VLAN, .vni = 7, .mtu = 1500};
+    struct jn_vxlan_network network = {.vni = 7, .mac = {2, 9}};
+    struct jn_vxlan_send send = {0, UINT64_C(0x020900000000), length, settings, type};
+    struct jn_vxlan_inner inner;
+    struct jn_packet outer;
+    s.inner_mac[0] = 2;
+    uint8_t *memory = malloc(JN_VXLAN_ROOM + length), *at = memory + JN_VXLAN_ROOM;
+    memcpy(at, packet, length);
+    jn_vxlan_prepare(&v, &s);
+    uint32_t header = jn_vxlan_write_packet(&v, at, &send);
+    jn_parse_frame(at - header, header + length, header + length, JN_LINK_ETHERNET, &outer);
+    enum jn_vxlan_outcome outcome = jn_vxlan_parse(&network, at - header, header + length, &outer, &inner);
+    require(outcome == JN_VXLAN_PACKET || outcome == JN_VXLAN_ND);
+    require(inner.offset == header - 14 && inner.length == length + 14);
+    free(memory);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    if (size == 0)
+        return 0;
+    struct jn_vxlan_network network = {.vni = 10, .mac = {6, 7, 0, 0, 0x0f, 1}, .zero_checksum_ipv6 = data[0] & 2};
+    struct jn_vxlan_inner inner;
+    struct jn_packet outer;
+    uint32_t length = (uint32_t)size - 1, mtu = 20 + data[0] * 6u;
+    const uint8_t *frame = data + 1;
+    jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &outer);
+    // As the caller does: nothing but UDP comes here.
+    if (!(outer.flags & JN_PACKET_IP) || outer.protocol != 17)
+        return 0;
+    enum jn_vxlan_outcome outcome = jn_vxlan_parse(&network, frame, length, &outer, &inner);
+    if (outcome >= JN_VXLAN_FIRST_REFUSAL)
+        return 0;
+    require(inner.length >= 14 && inner.offset + inner.length <= length);
+    uint8_t *at = copy(frame + inner.offset, inner.length); // of exactly its size
+    require(inner.group == (at[0] & 1) && memcmp(at + 6, network.mac, 6) != 0);
+    if (outcome != JN_VXLAN_ARP) {
+        const struct jn_packet *p = &inner.packet;
+        require(p->l3_offset == 14 && 14 + p->ip_length <= inner.length);
+        check_clamp(at, inner.length, p, mtu);
+        check_answer(at, inner.length, p, mtu);
+        check_fragments(at + 14, inner.length - 14, mtu);
+        check_round_trip(at + 14, p->ip_length, (uint16_t)get16(at + 12), data[0]);
+    }
+    free(at);
+    return 0;
+}
