@@ -65,6 +65,7 @@ struct jn_app {
     struct jn_records_region *records;
     struct jn_neighbours_region *neighbours;
     struct rte_mempool *copies;
+    struct rte_mempool *own_frames; // of the underlay engine: copies that wait for an answer must not keep the question
     uint32_t mirror_sequence[JN_MAX_PEERS]; // Workers: atomic additions
     uint32_t mirror_identification;         // Workers: atomic additions
     struct jn_clock clock;

@@ -133,9 +133,22 @@ count_found(struct jn_worker *worker, struct jn_burst *burst, const uint8_t *whi
         burst->verdict[i] = entries[number].verdict;
         burst->flow[i] = number;
     }
-    for (unsigned int k = 0; worker->churned && k < count; k++) // a flow may have had to make room for a later one
+}
+
+// A flow may have had to make room for a later one: of a whole packet or of a fragment.
+static void
+forget_gone(struct jn_worker *worker, struct jn_burst *burst, const uint8_t *which, const struct jn_flow_key *keys,
+            unsigned int count, uint64_t fragments) {
+    for (unsigned int k = 0; k < count; k++)
         if (!jn_flow_table_holds(&worker->flows, burst->flow[which[k]], &keys[k]))
             burst->flow[which[k]] = JN_FLOW_NONE;
+    for (; fragments != 0; fragments &= fragments - 1) {
+        unsigned int i = (unsigned int)__builtin_ctzll(fragments);
+        struct jn_flow_key key;
+        jn_flow_key(&worker->flows, &burst->packet[i], burst->slot[i], &key);
+        if (burst->flow[i] != JN_FLOW_NONE && !jn_flow_table_holds(&worker->flows, burst->flow[i], &key))
+            burst->flow[i] = JN_FLOW_NONE;
+    }
 }
 
 void
@@ -148,6 +161,8 @@ jn_stage_flow(struct jn_worker *worker, struct jn_burst *burst) {
     jn_flow_keys(&worker->flows, burst->packet, burst->slot, which, count, keys);
     jn_flow_table_lookup(&worker->flows, keys, count, found);
     count_found(worker, burst, which, keys, found, count);
-    for (; fragments != 0; fragments &= fragments - 1)
-        count_fragment(worker, burst, (unsigned int)__builtin_ctzll(fragments));
+    for (uint64_t rest = fragments; rest != 0; rest &= rest - 1)
+        count_fragment(worker, burst, (unsigned int)__builtin_ctzll(rest));
+    if (worker->churned)
+        forget_gone(worker, burst, which, keys, count, fragments);
 }

@@ -18,7 +18,8 @@ static void
 judge(struct jn_worker *worker, struct jn_flow_entry *entry) {
     uint16_t before = entry->verdict, after = jn_ruleset_judge(worker->rules, entry);
     // What was counted under the old verdict is reported, or left unreported, under it.
-    if ((before ^ after) & JN_VERDICT_INSPECT) {
+    const uint32_t *copies = worker->mirror.frames[entry - worker->flows.entries]; // went to the peers of before
+    if (((before ^ after) & JN_VERDICT_INSPECT) || (copies[0] | copies[1]) != 0) {
         jn_report_flow(worker, entry, JN_END_ACTIVE);
         entry->delta_start_ns = worker->now_ns;
     }

@@ -112,6 +112,8 @@ jn_interval_set_length(struct jn_worker *worker, uint64_t length_ns) {
     }
     // Workers take a policy at slightly different times, perhaps on either side of a boundary. A boundary well after the
     // policy was made finds all of them with it.
+    if (interval->next_length_ns == length_ns)
+        return;
     interval->next_length_ns = length_ns;
     interval->switch_ns = worker->rules != NULL && worker->rules->made_ns != 0 ? worker->rules->made_ns + SWITCH_DELAY_NS : 0;
 }

@@ -10,7 +10,7 @@
 // From here on a copy shares the original's bytes by reference, where the port can send in segments. Read off
 // tests/bench/bench_copy: sharing costs 150 cycles at any size (a second buffer, and counts), copying 53 at 256 bytes, 110
 // at 1,024 and 140 at 1,514, so that only jumbo frames gain.
-enum { SHARE_FROM = 1600 };
+enum { SHARE_FROM = 1600, PEERS_A_ROUND = 16 };
 
 static inline struct jn_peer_counters *
 counters_of(struct jn_worker *worker, const struct jn_mirror_peer *to) {
@@ -32,20 +32,14 @@ sample_packets(struct jn_mirror_state *state, uint64_t mask, uint32_t one_in) {
     return kept;
 }
 
-// One in so many flows, wholly: by a hash of what both directions and all workers have in common.
+// One in so many flows, wholly: by a hash of the two addresses, which both directions, all workers and fragments without
+// ports have in common. So all flows between two addresses are copied, or none.
 static uint64_t
-sample_flows(const struct jn_worker *worker, const struct jn_burst *burst, uint64_t mask, uint32_t one_in) {
+sample_flows(const struct jn_burst *burst, uint64_t mask, uint32_t one_in) {
     uint64_t kept = 0;
-    for (; mask != 0; mask &= mask - 1) {
-        uint32_t flow = burst->flow[__builtin_ctzll(mask)];
-        uint64_t hash = 0;
-        if (flow != JN_FLOW_NONE) {
-            const struct jn_flow_entry *e = &worker->flows.entries[flow];
-            hash = (e->key0 ^ e->key1 * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xd6e8feb86659fd93) >> 32;
-        }
-        if (hash % one_in == 0)
+    for (; mask != 0; mask &= mask - 1)
+        if (jn_packet_address_hash(&burst->packet[__builtin_ctzll(mask)]) % one_in == 0)
             kept |= mask & -mask;
-    }
     return kept;
 }
 
@@ -56,8 +50,10 @@ within_rate(struct jn_worker *worker, struct jn_mirror_state *state, uint32_t mb
     uint64_t elapsed = worker->now_ns - state->filled_ns;
     if (elapsed > 100000000)
         elapsed = 100000000;
-    state->filled_ns = worker->now_ns;
-    state->tokens += (int64_t)elapsed * per_second / 1000000000;
+    int64_t earned = (int64_t)elapsed * per_second / 1000000000;
+    if (earned != 0) // what is less than a byte is still to come
+        state->filled_ns = worker->now_ns;
+    state->tokens += earned;
     if (state->tokens > depth)
         state->tokens = depth;
     if (state->tokens < bytes)
@@ -161,6 +157,9 @@ static void
 hold(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *copy, bool too_long) {
     struct jn_mirror_state *state = &worker->mirror.state[to->number];
     if (!too_long && state->held_count < JN_COPIES_HELD) {
+        worker->mirror.held_peers += state->held_count == 0;
+        if (state->held_count == 0)
+            state->held_ns = worker->now_ns;
         state->held[state->held_count++] = copy;
         return;
     }
@@ -178,7 +177,26 @@ release(struct jn_worker *worker, const struct jn_mirror_peer *to, uint64_t link
             mac[b] = (uint8_t)(link >> (40 - 8 * b));
         append(worker, to, state->held[i], JN_FLOW_NONE);
     }
+    worker->mirror.held_peers -= state->held_count != 0;
     state->held_count = 0;
+}
+
+void
+jn_mirror_settle(struct jn_worker *worker) {
+    struct jn_mirror *mirror = &worker->mirror;
+    for (unsigned int i = 0; i < PEERS_A_ROUND && mirror->held_peers != 0; i++) {
+        unsigned int number = mirror->cursor++ % JN_MAX_PEERS;
+        const struct jn_mirror_peer *to = worker->rules->mirror[number];
+        if (mirror->state[number].held_count == 0 || to == NULL)
+            continue;
+        uint64_t link = __atomic_load_n(&to->next_hop->link, __ATOMIC_RELAXED);
+        if (jn_link_state(link) >= JN_NEIGHBOUR_REACHABLE)
+            release(worker, to, link);
+        else if (worker->now_ns - mirror->state[number].held_ns >= JN_HOLD_NS)
+            jn_mirror_drop_held(worker, number);
+    }
+    if (mirror->copy_count != 0)
+        jn_mirror_send(worker);
 }
 
 static void
@@ -231,7 +249,7 @@ mirror_to(struct jn_worker *worker, const struct jn_burst *burst, const struct j
     if (to->peer->direction != 0 && burst->from_network != (to->peer->direction == 2))
         return;
     if (to->peer->sample_flows > 1)
-        mask = sample_flows(worker, burst, mask, to->peer->sample_flows);
+        mask = sample_flows(burst, mask, to->peer->sample_flows);
     if (to->peer->sample_packets > 1)
         mask = sample_packets(state, mask, to->peer->sample_packets);
     unsigned int count = (unsigned int)__builtin_popcountll(mask), used = 0;
@@ -250,9 +268,13 @@ mirror_to(struct jn_worker *worker, const struct jn_burst *burst, const struct j
         lose(worker, to, JN_COPY_NO_MBUF, count - got);
 }
 
-// GRE and VXLAN between Junction's own addresses and others: copies of copies would never end.
+// GRE and VXLAN between Junction's own addresses and others, by a port that carries the tunnel: copies of copies would
+// never end. Elsewhere such a packet is a device's like any other: it cannot hide from its peers.
 static bool
-is_own_tunnel(const struct jn_worker *worker, const struct jn_packet *packet) {
+is_own_tunnel(const struct jn_worker *worker, const struct jn_burst *burst, const struct jn_packet *packet) {
+    const bool *is_tunnel = worker->rules->is_tunnel;
+    if (!is_tunnel[burst->port_in] && !(burst->port_out < JN_MAX_PORTS && is_tunnel[burst->port_out]))
+        return false;
     bool tunnel = packet->protocol == 47 || (packet->protocol == 17 && packet->port[1] == 4789);
     return tunnel && (packet->flags & JN_PACKET_IP) && jn_ruleset_is_own(worker->rules, packet);
 }
@@ -269,7 +291,7 @@ jn_stage_mirror(struct jn_worker *worker, struct jn_burst *burst) {
     for (unsigned int i = 0; i < burst->count; i++) {
         if (!(burst->verdict[i] & bits))
             continue;
-        if (__builtin_expect(is_own_tunnel(worker, &burst->packet[i]), 0))
+        if (__builtin_expect(is_own_tunnel(worker, burst, &burst->packet[i]), 0))
             jn_count(&worker->counters->notices[JN_NOTICE_OWN_TUNNEL], 1);
         else
             left |= UINT64_C(1) << i;

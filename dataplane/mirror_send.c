@@ -72,13 +72,38 @@ is_same(const struct jn_mirror_peer *a, const struct jn_mirror_peer *b) {
 }
 
 void
+jn_mirror_drop_held(struct jn_worker *worker, unsigned int number) {
+    struct jn_mirror_state *state = &worker->mirror.state[number];
+    jn_count(&worker->mirror.counters[number].lost[JN_COPY_UNRESOLVED], state->held_count);
+    rte_pktmbuf_free_bulk(state->held, state->held_count);
+    worker->mirror.held_peers -= state->held_count != 0;
+    state->held_count = 0;
+}
+
+// Counters start anew with another peer in the same place.
+static void
+meet(struct jn_worker *worker, unsigned int number, const struct jn_peer *peer) {
+    struct jn_mirror_state *state = &worker->mirror.state[number];
+    if (state->family == peer->family && memcmp(state->address, peer->address, sizeof(state->address)) == 0)
+        return;
+    state->family = peer->family;
+    memcpy(state->address, peer->address, sizeof(state->address));
+    memset(&worker->mirror.counters[number], 0, sizeof(worker->mirror.counters[number]));
+}
+
+void
+jn_mirror_meet(struct jn_worker *worker, const struct jn_ruleset *next) {
+    for (unsigned int number = 0; number < JN_MAX_PEERS; number++)
+        if (next->mirror[number] != NULL)
+            meet(worker, number, next->mirror[number]->peer);
+}
+
+void
 jn_mirror_forget(struct jn_worker *worker, const struct jn_ruleset *next) {
     for (unsigned int number = 0; number < JN_MAX_PEERS; number++) {
         struct jn_mirror_state *state = &worker->mirror.state[number];
         if (state->held_count == 0 || is_same(worker->rules->mirror[number], next->mirror[number]))
             continue;
-        jn_count(&worker->mirror.counters[number].lost[JN_COPY_UNRESOLVED], state->held_count);
-        rte_pktmbuf_free_bulk(state->held, state->held_count);
-        state->held_count = 0;
+        jn_mirror_drop_held(worker, number);
     }
 }

@@ -15,7 +15,7 @@ const char *argp_program_version = "junction-dataplane " JN_VERSION;
 
 enum {
     INSTANCE = 'i', PORT = 256, WIRE, CORES, NO_HUGE, MEMORY, FLOWS, RECORDS, MBUFS, IDLE, IDLE_MAX, LOG, XDP, REPLAY,
-    WRITE_ACCESS, WRITE_NETWORK, WRITE_TUNNEL,
+    WRITE_ACCESS, WRITE_NETWORK, WRITE_TUNNEL, TUNNEL_MTU,
 };
 
 static const struct argp_option table[] = {
@@ -36,6 +36,7 @@ static const struct argp_option table[] = {
     {"write-access", WRITE_ACCESS, "FILE", 0, "With --replay: keep what leaves by the access port", 0},
     {"write-network", WRITE_NETWORK, "FILE", 0, "With --replay: keep what leaves by the network port", 0},
     {"write-tunnel", WRITE_TUNNEL, "FILE", 0, "With --replay: keep what leaves by the tunnel port", 0},
+    {"tunnel-mtu", TUNNEL_MTU, "N", 0, "With --replay: of the tunnel port (1500)", 0},
     {0},
 };
 
@@ -184,6 +185,7 @@ parse(int key, char *text, struct argp_state *state) {
     case WRITE_ACCESS: o->write[0] = text; return 0;
     case WRITE_NETWORK: o->write[1] = text; return 0;
     case WRITE_TUNNEL: o->write[2] = text; return 0;
+    case TUNNEL_MTU: o->tunnel_mtu = (uint16_t)number(state, "tunnel-mtu", text, 68, 65000); return 0;
     case ARGP_KEY_END: check(state, o); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -205,7 +207,7 @@ jn_options_parse(struct jn_options *options, int argc, char **argv) {
     static const struct argp argp = {.options = table, .parser = parse, .args_doc = "",
                                      .doc = "Junction's packet processor. Usually started by `junction run`."};
     *options = (struct jn_options){.instance = "default", .huge = true, .memory_mb = 512, .flow_entries = 1000000,
-                                   .record_entries = 65536, .mbufs = 16384, .idle = JN_IDLE_SLEEP, .idle_max_us = 50};
+                                   .record_entries = 65536, .mbufs = 16384, .idle = JN_IDLE_SLEEP, .idle_max_us = 50, .tunnel_mtu = 1500};
     argp_err_exit_status = 2;
     argp_parse(&argp, argc, argv, 0, NULL, options);
     if (options->worker_count == 0)

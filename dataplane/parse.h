@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 // Link types as in the capture formats (LINKTYPE_ numbers).
 enum jn_link {
@@ -50,6 +51,16 @@ static inline uint8_t
 jn_packet_counted_protocol(const struct jn_packet *packet) {
     bool v6_later = (packet->flags & JN_PACKET_IPV6) && (packet->flags & JN_PACKET_LATER_FRAGMENT);
     return v6_later ? 44 : packet->protocol;
+}
+
+// A hash of both addresses, the same either way round, for all packets of a flow and for its fragments.
+static inline uint32_t
+jn_packet_address_hash(const struct jn_packet *packet) {
+    uint64_t a[2], b[2];
+    memcpy(a, packet->address[0], sizeof(a));
+    memcpy(b, packet->address[1], sizeof(b));
+    uint64_t hash = (a[0] ^ a[1] * UINT64_C(0x9e3779b97f4a7c15)) + (b[0] ^ b[1] * UINT64_C(0x9e3779b97f4a7c15));
+    return (uint32_t)(hash * UINT64_C(0xd6e8feb86659fd93) >> 32);
 }
 
 // Parse `count` frames as jn_parse_frame does, with a short way for what is common. All their notices together.

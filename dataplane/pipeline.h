@@ -68,6 +68,7 @@ struct jn_worker {
     uint32_t record_capacity;
     uint64_t cached_tail;
     uint64_t boot;
+    uint32_t pauses; // waited for room so far, while patient
     bool patient; // wait for room in the ring (a replay, or shutting down beside a live exporter) until it stalls
 
     char vpg_id[JN_MAX_VPGS][JN_VPG_ID_MAX]; // by slot: also of VPGs that left while flows of theirs live
@@ -100,6 +101,13 @@ void jn_stage_forward(struct jn_worker *worker, struct jn_burst *burst);
 
 // Send the copies that wait: after the originals.
 void jn_mirror_send(struct jn_worker *worker);
+
+// Between bursts: copies leave whose next hop has answered meanwhile, or are lost when it has not for too long.
+void jn_mirror_settle(struct jn_worker *worker);
+void jn_mirror_drop_held(struct jn_worker *worker, unsigned int number);
+
+// The peers of rules that come into force: one that is new in its place starts with counters at zero.
+void jn_mirror_meet(struct jn_worker *worker, const struct jn_ruleset *next);
 
 // For peers that the next rules do not have, or reach another way, nothing waits any longer. worker->rules are in force.
 void jn_mirror_forget(struct jn_worker *worker, const struct jn_ruleset *next);

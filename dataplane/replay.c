@@ -18,7 +18,7 @@
 
 enum { ACCESS, NETWORK, TUNNEL, PORTS, BUFFERS = 255, LARGEST_FRAME = 262144 }; // libpcap's own limit
 #define ASSUMED_MAC UINT64_C(0x020000000001)
-enum { TUNNEL_MTU = 1500, ROOM = UINT16_MAX, LARGEST_PART = ROOM - RTE_PKTMBUF_HEADROOM };
+enum { COPIES = 1024, ROOM = UINT16_MAX, LARGEST_PART = ROOM - RTE_PKTMBUF_HEADROOM };
 
 struct player {
     struct jn_app *app;
@@ -101,7 +101,9 @@ set_up(struct player *p, char err[JN_ERR_MAX]) {
     memcpy(p->app->counters->ports[TUNNEL].mac, (const uint8_t[]){2, 0, 0, 0, 0, 2}, 6);
     for (int i = 0; i < PORTS; i++)
         p->app->ports[i] = (struct jn_port){.option = &o->ports[i], .tx_queues = 1, .rx_queues = 1, .state = JN_PORT_UP,
-                                          .segments = true, .longest = UINT32_MAX, .mtu = TUNNEL_MTU};
+                                          .segments = true, .longest = UINT32_MAX,
+                                          .mtu = i == TUNNEL ? o->tunnel_mtu : UINT16_MAX - 512};
+    o->mbufs = COPIES; // large ones: whole frames of any length fit
     int rc = jn_workers_make(p->app, err);
     if (rc < 0)
         return rc;
@@ -128,7 +130,7 @@ assume_next_hops(struct player *p) {
 static bool
 wait_for_policy(struct player *p, const volatile sig_atomic_t *signalled) {
     struct jn_app *app = p->app;
-    while (app->rules == NULL && !*signalled) {
+    while (app->rules == NULL && !*signalled && app->counters->policy_error == 0) {
         app->stop = 1; // nobody else acknowledges: this thread is the worker
         jn_policy_watch(app, 100);
     }

@@ -4,13 +4,13 @@
 #include <string.h>
 #include <time.h>
 
-enum { ENDS = 2, ROOM_PAUSE_NS = 200000, STALLED_PAUSES = 50000 }; // ten seconds without a record acknowledged
+enum { ENDS = 2, ROOM_PAUSE_NS = 200000, STALLED_PAUSES = 15000, LONGEST_PAUSES = 40000 }; // 3 s without a record acknowledged, 8 s in all
 
 static void
 wait_for_room(struct jn_worker *worker) {
     const struct jn_ring *ring = worker->ring;
     uint64_t last_tail = UINT64_MAX;
-    for (int pauses = 0; pauses < STALLED_PAUSES; pauses++) {
+    for (int pauses = 0; pauses < STALLED_PAUSES && worker->pauses < LONGEST_PAUSES; pauses++, worker->pauses++) {
         uint64_t tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
         if (ring->head - tail < worker->record_capacity - ENDS)
             return;

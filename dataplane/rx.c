@@ -30,15 +30,10 @@ set_way(struct jn_burst *burst, const struct jn_rx_queue *rx) {
 
 static unsigned int
 owner_of(const struct jn_packet *packet, unsigned int self, unsigned int workers) {
-    uint64_t a[2], b[2];
     if (!(packet->flags & JN_PACKET_IP))
         return self;
-    memcpy(a, packet->address[0], sizeof(a));
-    memcpy(b, packet->address[1], sizeof(b));
-    // The same either way round; ports stay out of it, so that fragments follow their datagram.
-    uint64_t hash = (a[0] ^ a[1] * UINT64_C(0x9e3779b97f4a7c15)) + (b[0] ^ b[1] * UINT64_C(0x9e3779b97f4a7c15));
-    hash *= UINT64_C(0xd6e8feb86659fd93);
-    return (unsigned int)((hash >> 32) * workers >> 32);
+    // Ports stay out of it, so that fragments follow their datagram.
+    return (unsigned int)((uint64_t)jn_packet_address_hash(packet) * workers >> 32);
 }
 
 static void

@@ -88,7 +88,12 @@ jn_tx_send(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, 
 
 unsigned int
 jn_tx_try(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
-    return jn_tx_usable(tx) && tx->head == tx->tail ? transmit(worker, tx, mbufs, count) : 0;
+    if (!jn_tx_usable(tx) || tx->head != tx->tail)
+        return 0;
+    unsigned int fit = 0; // up to the first that the port cannot take: the caller books the rest
+    while (fit < count && rte_pktmbuf_pkt_len(mbufs[fit]) <= tx->longest && (mbufs[fit]->nb_segs == 1 || tx->segments))
+        fit++;
+    return fit != 0 ? transmit(worker, tx, mbufs, fit) : 0;
 }
 
 bool

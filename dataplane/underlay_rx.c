@@ -40,7 +40,7 @@ consume(struct jn_thread *thread, struct jn_burst *burst, unsigned int i) {
     struct jn_underlay_result result = {0};
     struct rte_mbuf *reply = thread->spare; // few packets are answered: one buffer at hand serves all of a burst
     if (reply == NULL)
-        reply = thread->spare = rte_pktmbuf_alloc(worker->mirror.pool);
+        reply = thread->spare = rte_pktmbuf_alloc(thread->app->own_frames);
     if (reply != NULL) {
         result.reply = rte_pktmbuf_mtod(reply, uint8_t *);
         result.reply_room = rte_pktmbuf_tailroom(reply);
@@ -53,6 +53,8 @@ consume(struct jn_thread *thread, struct jn_burst *burst, unsigned int i) {
     }
     if (outcome == JN_UNDERLAY_ERROR)
         count_error(worker, &result);
+    if (outcome == JN_UNDERLAY_TUNNEL)
+        jn_count(&worker->underlay.counters->ignored_tunnel, 1);
     if (outcome == JN_UNDERLAY_NOT_OURS || outcome == JN_UNDERLAY_LEARNED)
         return false;
     rte_pktmbuf_free(burst->mbuf[i]);
@@ -62,7 +64,8 @@ consume(struct jn_thread *thread, struct jn_burst *burst, unsigned int i) {
 static bool
 is_owners(const struct jn_thread *thread, const struct jn_burst *burst, unsigned int i) {
     const struct jn_packet *packet = &burst->packet[i];
-    bool learning = !(packet->flags & JN_PACKET_IP) || packet->protocol == ICMPV6;
+    bool nd = packet->protocol == ICMPV6 && (packet->flags & JN_PACKET_PORTS) && (packet->port[0] == 135 || packet->port[0] == 136);
+    bool learning = !(packet->flags & JN_PACKET_IP) || nd;
     return learning && !(thread->worker.underlay.ports >> burst->port_in & 1);
 }
 
@@ -104,7 +107,7 @@ jn_underlay_pass_time(struct jn_thread *thread) {
     if (worker->rules == NULL || worker->underlay.ports == 0 || worker->rules->neighbour_count == 0)
         return;
     uint32_t length = jn_underlay_tick(&worker->underlay, worker->now_ns, frame, &port);
-    struct rte_mbuf *mbuf = length != 0 ? rte_pktmbuf_alloc(worker->mirror.pool) : NULL;
+    struct rte_mbuf *mbuf = length != 0 ? rte_pktmbuf_alloc(thread->app->own_frames) : NULL;
     if (mbuf == NULL)
         return;
     memcpy(rte_pktmbuf_mtod(mbuf, void *), frame, length);

@@ -72,6 +72,8 @@ one_round(struct jn_thread *thread, uint64_t tsc) {
         jn_flow_expire(worker);
         jn_orphan_expire(worker);
         jn_underlay_pass_time(thread);
+        if (worker->mirror.held_peers != 0)
+            jn_mirror_settle(worker);
     }
     return packets;
 }

@@ -13,7 +13,7 @@
 
 #include "worker.h"
 
-enum { FRAGMENT_BUCKETS = 1024, HANDOVER_RING = 4096 };
+enum { FRAGMENT_BUCKETS = 1024, HANDOVER_RING = 4096, OWN_FRAMES = 1023 };
 #define FRAGMENT_TIMEOUT UINT64_C(30000000000)
 
 static unsigned int
@@ -133,7 +133,8 @@ make_copy_pool(struct jn_app *app) {
     }
     room = room < UINT16_MAX ? room : UINT16_MAX;
     app->copies = rte_pktmbuf_pool_create("copies", app->options.mbufs / 2, 256, 0, (uint16_t)room, SOCKET_ID_ANY);
-    return app->copies == NULL ? -ENOMEM : 0;
+    app->own_frames = rte_pktmbuf_pool_create("own", OWN_FRAMES, 32, 0, (uint16_t)room, SOCKET_ID_ANY);
+    return app->copies == NULL || app->own_frames == NULL ? -ENOMEM : 0;
 }
 
 int

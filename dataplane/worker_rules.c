@@ -29,6 +29,7 @@ jn_worker_take_rules(struct jn_worker *worker, const struct jn_ruleset *rules) {
         jn_orphan_flush(worker); // counted under the old verdicts, reported under them
     if (worker->rules != NULL)
         jn_mirror_forget(worker, rules);
+    jn_mirror_meet(worker, rules);
     name_slots(worker, rules);
     worker->rules = rules;
     worker->underlay.addresses = jn_policy_addresses(rules->policy);

@@ -80,7 +80,9 @@ jn_xdp_claim(const char *interface, char err[JN_ERR_MAX]) {
     char path[64];
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     int fd = claim_path(interface, path, sizeof(path)) ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
-    if (fd >= 0 && fcntl(fd, F_OFD_SETLK, &whole) == 0)
+    struct stat held, named; // the file that is locked must still be the one of that name
+    if (fd >= 0 && fcntl(fd, F_OFD_SETLK, &whole) == 0 && fstat(fd, &held) == 0 && stat(path, &named) == 0 &&
+        held.st_ino == named.st_ino)
         return fd;
     snprintf(err, JN_ERR_MAX, "interface %s is in use by another junction-dataplane", interface);
     if (fd >= 0)

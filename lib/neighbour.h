@@ -82,13 +82,14 @@ _Static_assert(sizeof(struct jn_peer_counters) == 128, "two cache lines");
     X(ignored_malformed)                                                                                               \
     X(ignored_foreign)                                                                                                 \
     X(ignored_hop_limit)                                                                                               \
-    X(ignored_other)
+    X(ignored_other)                                                                                                   \
+    X(ignored_tunnel)
 
 struct jn_underlay_counters {
 #define X(name) uint64_t name;
     JN_UNDERLAY_COUNTERS(X)
 #undef X
-    uint64_t reserved[6];
+    uint64_t reserved[5];
 };
 
 struct jn_neighbours_region {

@@ -23,6 +23,7 @@ count() {
 unit() {
     local build test
     for build in "$@"; do
+        compgen -G "$build/tests/unit/test_*" >/dev/null || count "$build: no tests were built" false
         for test in "$build"/tests/unit/test_*; do
             [ -f "$test" ] && [ -x "$test" ] && count "$test" "$test"
         done
@@ -30,6 +31,7 @@ unit() {
 }
 fuzz() {
     local fuzzer
+    compgen -G "build-fuzz/fuzz_*" >/dev/null || count "no fuzzer was built" false
     for fuzzer in build-fuzz/fuzz_*; do
         [ -x "$fuzzer" ] || continue
         count "$fuzzer" "$fuzzer" -max_total_time="$1" -max_len=4096 -verbosity=0 -artifact_prefix=build-fuzz/ "build-fuzz/corpus-${fuzzer#build-fuzz/fuzz_}"

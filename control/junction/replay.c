@@ -20,6 +20,7 @@ enum { WRITE_NETWORK, WRITE_ACCESS, WRITE_TUNNEL, WRITE_COUNT };
 struct replay {
     char instance[JN_INSTANCE_MAX];
     const char *capture, *config, *documents;
+    unsigned int tunnel_mtu; // 0: the dataplane's default
     const char *subnets[MAX_SUBNETS];
     size_t subnet_count;
     double interval_s;
@@ -104,6 +105,8 @@ start_dataplane(const struct replay *replay) {
     for (int i = 0; i < WRITE_COUNT; i++)
         if (replay->write_files[i] != NULL)
             arguments_add(&arguments, "%s=%s", replay->write_options[i], replay->write_files[i]);
+    if (replay->tunnel_mtu != 0)
+        arguments_add(&arguments, "--tunnel-mtu=%u", replay->tunnel_mtu);
     pid_t pid = process_start(&arguments, -1);
     arguments_free(&arguments);
     return pid;
@@ -295,6 +298,8 @@ launcher_replay(int argc, char **argv) {
         return 1;
     warn_about_other_wires(config);
     warn_about_no_copies(&replay, config);
+    if (config->dataplane.address_count > 0)
+        replay.tunnel_mtu = config->dataplane.ports[config->dataplane.addresses[0].port].mtu;
     snprintf(replay.instance, sizeof(replay.instance), "replay-%d", getpid());
     int status = publish(&replay, config) == 0 ? play(&replay) : 1;
     remove_regions(&replay);

@@ -13,7 +13,7 @@ enum {
     STABLE_MS = 30000,   // having lived so long, a part starts anew with the first delay
     START_UP_MS = 5000,  // dying sooner is a failure to start
     MAX_START_UP_DEATHS = 5,
-    STOP_MS = 15000,     // what a part gets to end in after SIGTERM
+    STOP_MS = 25000,     // what a part gets to end in after SIGTERM
 };
 
 // In the order in which they are stopped: the dataplane flushes its last records, the exporter delivers them.

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Sourced by every smoke test; BUILD names the build directory to be tested. Three network namespaces of this run alone,
 #     device: eth0 -- access0 :wire: network0 -- eth0 :server
-# where Junction's processes live in `wire`. All is removed when the test ends, however it ends.
+# where Junction's processes live in `wire`; _underlay.sh adds mirroring peers to it. All is removed when the test ends,
+# however it ends.
 set -Eeuo pipefail
 export LC_ALL=C PYTHONDONTWRITEBYTECODE=1
 : "${BUILD:?must name the build directory}"
@@ -14,6 +15,7 @@ TMP=$(mktemp -d "/tmp/$ID.XXXXXX")
 DOCUMENTS=$TMP/documents.json
 JUNCTION=
 WHERE=
+NAMESPACES=()
 DEVICE=10.128.0.2 SERVER=198.18.0.2 DEVICE6=fd00:0:0:1::2 SERVER6=fd00:0:0:2::2
 STREAM="$BUILD/tests/tools/stream --device $ID-device:eth0 --server $ID-server:eth0"
 exec {OUT}>&1 # also where a function's output is redirected
@@ -115,13 +117,20 @@ config() {
 # documents [FILTER]: what documents.py finds in the documents written so far, or one value of it.
 documents() { "$SMOKE/documents.py" "$DOCUMENTS" | jq -r "${1:-.}"; }
 
+namespace() {
+    ip netns add "$ID-$1"
+    NAMESPACES+=("$1")
+}
+
+# The port's driver sees frames as the host hands them over: they must be whole, checksums filled in.
+whole_frames() { ip netns exec "$ID-$1" ethtool -K "$2" tx off sg off tso off gso off gro off >/dev/null; }
+
 # link NAMESPACE INTERFACE: a veth pair from a host's eth0 to Junction's port.
 link() {
     local mac=02:00:00:00:01:01 # not those of the stream's packets: the hosts do not answer these
     [ "$1" = device ] || mac=02:00:00:00:01:02
     ip -n "$ID-$1" link add eth0 address $mac type veth peer name "$2" netns "$ID-wire"
-    # The port's driver sees frames as the host hands them over: they must be whole, checksums filled in.
-    ip netns exec "$ID-$1" ethtool -K eth0 tx off sg off tso off gso off gro off >/dev/null
+    whole_frames "$1" eth0
     ip -n "$ID-wire" link set "$2" up
     ip -n "$ID-$1" link set lo up
     # TCP keeps less in flight than a port's ring holds: what a stalled machine loses there is not Junction's doing.
@@ -146,7 +155,7 @@ no_ipv6() { ip netns exec "$ID-$1" sh -c 'echo 1 | tee /proc/sys/net/ipv6/conf/*
 # by themselves and sums can be exact.
 make_network() {
     local name
-    for name in device server wire; do ip netns add "$ID-$name"; done
+    for name in device server wire; do namespace "$name"; done
     no_ipv6 wire # the ports' own kernel stack has nothing to say on the wire
     [ "${1:-}" != silent ] || { no_ipv6 device; no_ipv6 server; }
     link device access0
@@ -168,9 +177,9 @@ clean_up() {
     trap '' PIPE # whoever reads the output may be gone
     set +e
     exec >&$OUT
-    for name in wire device server; do end_processes "$ID-$name" TERM; done
-    for name in wire device server; do (wait_for 20 no_process_left "$name" 2>/dev/null) >/dev/null || end_processes "$ID-$name" KILL; done
-    for name in wire device server; do ip netns delete "$ID-$name" 2>/dev/null; done
+    for name in "${NAMESPACES[@]}"; do end_processes "$ID-$name" TERM; done
+    for name in "${NAMESPACES[@]}"; do (wait_for 20 no_process_left "$name" 2>/dev/null) >/dev/null || end_processes "$ID-$name" KILL; done
+    for name in "${NAMESPACES[@]}"; do ip netns delete "$ID-$name" 2>/dev/null; done
     if [ "$status" -eq 0 ]; then
         echo "PASS $TEST"
     else
