@@ -50,6 +50,7 @@ struct jn_thread {
     struct jn_rx_queue rx[JN_MAX_PORTS];
     unsigned int rx_count;
     struct rte_ring *inbox[JN_MAX_WORKERS];                 // packets of this worker's flows, by who received them
+    struct rte_ring *copybox[JN_MAX_WORKERS][JN_MAX_PORTS]; // copies to send likewise: they never wait behind originals
     struct rte_ring *outbox[JN_MAX_WORKERS][JN_MAX_PORTS]; // packets to send by this worker's queue, by who forwards them
     uint64_t rounds; // Writer: the worker, relaxed; the main thread sees that it has passed
     unsigned int empty_rounds;

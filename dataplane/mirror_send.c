@@ -3,10 +3,13 @@
 #include <string.h>
 
 #include <rte_mbuf.h>
+#include <rte_ring.h>
 
 #include "mirror.h"
 #include "pipeline.h"
 #include "tx.h"
+
+#define MORE_OF_A_COPY (UINT32_C(1) << 31) // in the word that a handed-over copy carries: a further fragment
 
 static void
 book(struct jn_worker *worker, const struct jn_copy *copies, unsigned int count, const uint32_t *bytes) {
@@ -33,12 +36,55 @@ lose(struct jn_worker *worker, const struct jn_copy *copies, unsigned int count,
     jn_count(&worker->mirror.counters[copies->to->number].lost[down ? JN_COPY_DOWN : JN_COPY_TX_FULL], frames);
 }
 
+// The port's queue is another worker's: it sends and counts, by the number that the copy carries. What the ring does not
+// take is lost here.
+static void
+hand_over(struct jn_worker *worker, struct jn_tx *tx, const struct jn_copy *copies, unsigned int count) {
+    struct rte_mbuf *mbufs[JN_BURST];
+    for (unsigned int i = 0; i < count; i++) {
+        mbufs[i] = copies[i].mbuf;
+        mbufs[i]->hash.usr = copies->to->number | (copies[i].flow == JN_FLOW_FRAGMENT ? MORE_OF_A_COPY : 0);
+    }
+    unsigned int taken = jn_tx_usable(tx) ? rte_ring_sp_enqueue_burst(tx->copies, (void **)mbufs, count, NULL) : 0;
+    for (unsigned int i = 0; i < taken; i++)
+        if (copies[i].flow < JN_FLOW_FRAGMENT)
+            worker->mirror.frames[copies[i].flow][copies->to->peer->place]++;
+    if (taken < count)
+        lose(worker, copies + taken, count - taken, !jn_tx_usable(tx));
+}
+
+void
+jn_mirror_send_for(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
+    uint32_t number[JN_BURST], bytes[JN_BURST];
+    for (unsigned int i = 0; i < count; i++) {
+        number[i] = mbufs[i]->hash.usr;
+        bytes[i] = rte_pktmbuf_pkt_len(mbufs[i]);
+    }
+    unsigned int sent = jn_tx_try(worker, tx, mbufs, count);
+    enum jn_copy_loss why = jn_tx_usable(tx) ? JN_COPY_TX_FULL : JN_COPY_DOWN;
+    for (unsigned int i = 0; i < count; i++) {
+        struct jn_peer_counters *counters = &worker->mirror.counters[number[i] % JN_MAX_PEERS];
+        uint64_t frame = (number[i] & MORE_OF_A_COPY) == 0;
+        if (i < sent) {
+            jn_count(&counters->frames, frame);
+            jn_count(&counters->bytes, bytes[i]);
+        } else {
+            jn_count(&counters->lost[why], frame);
+            rte_pktmbuf_free(mbufs[i]);
+        }
+    }
+}
+
 // One peer's copies, at most a burst.
 static void
 send_run(struct jn_worker *worker, const struct jn_copy *copies, unsigned int count) {
     struct jn_tx *tx = worker->tx[copies->to->port];
     struct rte_mbuf *mbufs[JN_BURST];
     uint32_t bytes[JN_BURST];
+    if (!tx->own) {
+        hand_over(worker, tx, copies, count);
+        return;
+    }
     for (unsigned int i = 0; i < count; i++) {
         mbufs[i] = copies[i].mbuf;
         bytes[i] = rte_pktmbuf_pkt_len(copies[i].mbuf);

@@ -102,6 +102,9 @@ void jn_stage_forward(struct jn_worker *worker, struct jn_burst *burst);
 // Send the copies that wait: after the originals.
 void jn_mirror_send(struct jn_worker *worker);
 
+// The owner of a port's queue sends copies that another worker made, and counts them.
+void jn_mirror_send_for(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count);
+
 // Between bursts: copies leave whose next hop has answered meanwhile, or are lost when it has not for too long.
 void jn_mirror_settle(struct jn_worker *worker);
 void jn_mirror_drop_held(struct jn_worker *worker, unsigned int number);

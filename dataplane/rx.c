@@ -152,6 +152,10 @@ from_outboxes(struct jn_thread *thread, unsigned int from) {
         if (count != 0)
             jn_tx_send(&thread->worker, thread->worker.tx[number], mbufs, count);
         all += count;
+        count = rte_ring_sc_dequeue_burst(thread->copybox[from][number], (void **)mbufs, JN_BURST, NULL);
+        if (count != 0)
+            jn_mirror_send_for(&thread->worker, thread->worker.tx[number], mbufs, count);
+        all += count;
     }
     return all;
 }

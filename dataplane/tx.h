@@ -10,6 +10,7 @@
 #define JN_TX_BACKLOG 1024u // power of two
 
 struct rte_mbuf;
+struct rte_ring;
 
 enum jn_port_life { JN_PORT_GONE, JN_PORT_DOWN, JN_PORT_UP };
 
@@ -22,6 +23,7 @@ struct jn_tx {
     uint16_t ethdev, queue; // DPDK's numbers
     bool segments;         // the port sends chains of buffers
     uint32_t longest;      // bytes of a frame that the port's driver can take
+    struct rte_ring *copies; // not own: mirrored copies for the owner, apart from originals
     bool own;              // this worker's own queue, or another worker's to hand over to
     const uint8_t *state;  // the port's, written by the main thread: only one that is up is sent to
     uint32_t head, tail;   // of the backlog

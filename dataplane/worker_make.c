@@ -52,6 +52,11 @@ make_tx(struct jn_app *app, struct jn_thread *thread, unsigned int number) {
     struct rte_ring **ring = &app->threads[owner]->outbox[index][number];
     int rc = make_ring(ring, "outbox", owner, index, number);
     tx->context = *ring;
+    if (rc < 0)
+        return rc;
+    ring = &app->threads[owner]->copybox[index][number];
+    rc = make_ring(ring, "copybox", owner, index, number);
+    tx->copies = *ring;
     return rc;
 }
 
@@ -172,8 +177,10 @@ jn_workers_empty(struct jn_app *app) {
         struct jn_thread *thread = app->threads[i];
         for (unsigned int from = 0; from < JN_MAX_WORKERS; from++) {
             empty_ring(&thread->worker, thread->inbox[from]);
-            for (unsigned int number = 0; number < JN_MAX_PORTS; number++)
+            for (unsigned int number = 0; number < JN_MAX_PORTS; number++) {
                 empty_ring(&thread->worker, thread->outbox[from][number]);
+                empty_ring(&thread->worker, thread->copybox[from][number]);
+            }
         }
         for (unsigned int number = 0; number < app->options.port_count; number++) {
             struct jn_tx *tx = thread->worker.tx[number];
@@ -193,8 +200,10 @@ jn_workers_free(struct jn_app *app) {
         struct jn_thread *thread = app->threads[i];
         for (unsigned int from = 0; from < JN_MAX_WORKERS; from++) {
             rte_ring_free(thread->inbox[from]);
-            for (unsigned int number = 0; number < JN_MAX_PORTS; number++)
+            for (unsigned int number = 0; number < JN_MAX_PORTS; number++) {
                 rte_ring_free(thread->outbox[from][number]);
+                rte_ring_free(thread->copybox[from][number]);
+            }
         }
         for (unsigned int number = 0; number < JN_MAX_PORTS; number++)
             rte_free(thread->worker.tx[number]);
