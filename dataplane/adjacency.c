@@ -24,8 +24,9 @@ add_peer(struct jn_ruleset *rules, struct jn_neighbours_region *region, const st
     const struct jn_policy *policy = rules->policy;
     struct jn_underlay_path path;
     uint16_t number = (uint16_t)(vpg->slot * JN_VPG_PEERS + peer->place);
-    if (jn_underlay_route(jn_policy_addresses(policy), policy->address_count, jn_policy_routes(policy), policy->route_count,
-                          peer->address, peer->family, &path) < 0 || path.port >= ports->count) {
+    if (jn_underlay_route(jn_policy_addresses(policy), policy->address_count, jn_policy_routes(policy),
+                          policy->route_count, peer->address, peer->family, &path) < 0 ||
+        path.port >= ports->count) {
         say(vpg, peer, "no route");
         return 0;
     }
@@ -37,8 +38,12 @@ add_peer(struct jn_ruleset *rules, struct jn_neighbours_region *region, const st
     struct jn_mirror_peer *to = aligned_alloc(64, (sizeof(*to) + 63) / 64 * 64);
     if (to == NULL)
         return -ENOMEM;
-    *to = (struct jn_mirror_peer){.peer = peer, .next_hop = &region->neighbours[neighbour], .number = number, .port = path.port,
-                                  .sequenced = (peer->flags & JN_PEER_SEQUENCE) || peer->encapsulation >= JN_ENCAP_ERSPAN2};
+    *to = (struct jn_mirror_peer){.peer = peer,
+                                  .next_hop = &region->neighbours[neighbour],
+                                  .number = number,
+                                  .port = path.port,
+                                  .sequenced =
+                                      (peer->flags & JN_PEER_SEQUENCE) || peer->encapsulation >= JN_ENCAP_ERSPAN2};
     jn_encap_prepare(&to->encap, peer, path.source, path.vlan, ports->mac[path.port], ports->mtu[path.port]);
     rules->mirror[number] = to;
     region->next_hop[number] = (uint16_t)neighbour;
@@ -48,7 +53,8 @@ add_peer(struct jn_ruleset *rules, struct jn_neighbours_region *region, const st
 }
 
 int
-jn_adjacency_build(struct jn_ruleset *rules, struct jn_neighbours_region *region, const struct jn_adjacency_ports *ports) {
+jn_adjacency_build(struct jn_ruleset *rules, struct jn_neighbours_region *region,
+                   const struct jn_adjacency_ports *ports) {
     const struct jn_policy *policy = rules->policy;
     memset(region->next_hop, 0xff, sizeof(region->next_hop));
     for (uint32_t i = 0; i < policy->address_count; i++)
@@ -77,7 +83,8 @@ void
 jn_adjacency_settle(const struct jn_ruleset *rules, struct jn_neighbours_region *region) {
     for (unsigned int i = 0; i < JN_MAX_NEIGHBOURS; i++) {
         struct jn_neighbour *neighbour = &region->neighbours[i];
-        if (jn_link_state(__atomic_load_n(&neighbour->link, __ATOMIC_RELAXED)) != JN_NEIGHBOUR_FREE && !needed(rules, neighbour))
+        if (jn_link_state(__atomic_load_n(&neighbour->link, __ATOMIC_RELAXED)) != JN_NEIGHBOUR_FREE &&
+            !needed(rules, neighbour))
             jn_neighbour_close(neighbour);
     }
 }

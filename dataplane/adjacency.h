@@ -15,7 +15,8 @@ struct jn_adjacency_ports {
 
 // Fill rules->mirror. Next hops get a neighbour of the region, or keep the one they have. A peer without a route, or for
 // whom there is no neighbour left, has no entry, and the log says why. 0, or -ENOMEM.
-int jn_adjacency_build(struct jn_ruleset *rules, struct jn_neighbours_region *region, const struct jn_adjacency_ports *ports);
+int jn_adjacency_build(struct jn_ruleset *rules, struct jn_neighbours_region *region,
+                       const struct jn_adjacency_ports *ports);
 
 // Every worker has these rules: next hops that none of them needs are given back.
 void jn_adjacency_settle(const struct jn_ruleset *rules, struct jn_neighbours_region *region);

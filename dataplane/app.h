@@ -16,19 +16,19 @@ struct rte_mempool;
 
 struct jn_port {
     const struct jn_port_option *option;
-    char device_name[64];      // of the DPDK device: the arguments' first word
+    char device_name[64];        // of the DPDK device: the arguments' first word
     char interface[IF_NAMESIZE]; // of AF_XDP; "" otherwise
     unsigned int interface_index;
-    uint16_t ethdev;           // DPDK's number; changes when the device returns, while no worker uses it
+    uint16_t ethdev; // DPDK's number; changes when the device returns, while no worker uses it
     uint16_t mtu;
     uint16_t rx_queues, tx_queues;
-    uint8_t state;             // enum jn_port_life. Workers: relaxed loads, every round
-    bool segments;             // sends chains of buffers
-    bool closed;               // its device was taken away: look for its return
-    bool lived;                // was in use since its pool was made
-    uint32_t longest;          // bytes of a frame that its driver can send
-    int claim;                 // of the interface: held open as long as the port is ours, or -1
-    bool opened;               // to be closed
+    uint8_t state;    // enum jn_port_life. Workers: relaxed loads, every round
+    bool segments;    // sends chains of buffers
+    bool closed;      // its device was taken away: look for its return
+    bool lived;       // was in use since its pool was made
+    uint32_t longest; // bytes of a frame that its driver can send
+    int claim;        // of the interface: held open as long as the port is ours, or -1
+    bool opened;      // to be closed
     struct rte_mempool *pool, *former_pool;
 };
 
@@ -51,10 +51,11 @@ struct jn_thread {
     unsigned int rx_count;
     struct rte_ring *inbox[JN_MAX_WORKERS];                 // packets of this worker's flows, by who received them
     struct rte_ring *copybox[JN_MAX_WORKERS][JN_MAX_PORTS]; // copies to send likewise: they never wait behind originals
-    struct rte_ring *outbox[JN_MAX_WORKERS][JN_MAX_PORTS]; // packets to send by this worker's queue, by who forwards them
-    uint64_t rounds; // Writer: the worker, relaxed; the main thread sees that it has passed
+    struct rte_ring
+        *outbox[JN_MAX_WORKERS][JN_MAX_PORTS]; // packets to send by this worker's queue, by who forwards them
+    uint64_t rounds;                           // Writer: the worker, relaxed; the main thread sees that it has passed
     unsigned int empty_rounds;
-    uint64_t tsc; // of the last round
+    uint64_t tsc;           // of the last round
     struct rte_mbuf *spare; // for the next reply of the underlay engine
 };
 

@@ -20,7 +20,10 @@ struct jn_closing {
     uint32_t head, tail;
 };
 
-static inline bool jn_closing_full(const struct jn_closing *c) { return c->head - c->tail == JN_CLOSING_SLOTS; }
+static inline bool
+jn_closing_full(const struct jn_closing *c) {
+    return c->head - c->tail == JN_CLOSING_SLOTS;
+}
 
 static inline void
 jn_closing_push(struct jn_closing *c, uint64_t now_ns, uint32_t number, uint32_t version) {

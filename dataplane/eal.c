@@ -81,7 +81,8 @@ add_memory(struct arguments *a, struct jn_options *options) {
     char text[32];
     unsigned long there = options->huge ? huge_mb_free() : 0;
     if (options->huge && there < options->memory_mb) {
-        jn_log(JN_LOG_INFO, "%lu MB of huge pages are free, %u are asked for: using plain pages", there, options->memory_mb);
+        jn_log(JN_LOG_INFO, "%lu MB of huge pages are free, %u are asked for: using plain pages", there,
+               options->memory_mb);
         options->huge = false;
     }
     // Nothing is left behind by a killed process: no file, no huge page.
@@ -107,10 +108,12 @@ jn_eal_start(struct jn_options *options, char err[JN_ERR_MAX]) {
     add(&a, "--iova-mode=va");
     add(&a, jn_log_get_level() == JN_LOG_DEBUG ? "--log-level=info" : "--log-level=error");
     if (rte_eal_init(a.count, a.pointer) >= 0) {
-        sched_setaffinity(0, sizeof(allowed), &allowed); // this thread sleeps nearly always: it may run where there is room
+        sched_setaffinity(0, sizeof(allowed),
+                          &allowed); // this thread sleeps nearly always: it may run where there is room
         return 0;
     }
     int rc = -rte_errno;
-    snprintf(err, JN_ERR_MAX, "DPDK does not start: %s (cores, memory_mb %u, huge pages?)", strerror(-rc), options->memory_mb);
+    snprintf(err, JN_ERR_MAX, "DPDK does not start: %s (cores, memory_mb %u, huge pages?)", strerror(-rc),
+             options->memory_mb);
     return rc < 0 ? rc : -1;
 }

@@ -4,14 +4,14 @@
 
 #include <netinet/in.h>
 
-#define GRE_KEY_PRESENT 0x2000u
+#define GRE_KEY_PRESENT      0x2000u
 #define GRE_SEQUENCE_PRESENT 0x1000u
 
-#define ERSPAN3_ETHERNET 0x8000u // P: the payload is an Ethernet frame
+#define ERSPAN3_ETHERNET  0x8000u // P: the payload is an Ethernet frame
 #define ERSPAN3_GRA_100NS (1u << 1)
 
 #define MAX_IP_PACKET 65535u
-#define MIN_MTU 68u // RFC 791; every outer header fits in it, and so does a fragment
+#define MIN_MTU       68u // RFC 791; every outer header fits in it, and so does a fragment
 
 // Headers are made front to back in a scratch of their own, and then moved to the room's end.
 struct writer {

@@ -3,12 +3,12 @@
 // type III that is the D bit, in type II, which has none, the index. The frame keeps its own VLAN tags.
 #include "encap.h"
 
-#define ERSPAN2_LENGTH 8u
-#define ERSPAN3_LENGTH 12u
+#define ERSPAN2_LENGTH   8u
+#define ERSPAN3_LENGTH   12u
 #define ERSPAN2_IN_FRAME (3u << 11) // En: the tag is preserved in the frame
-#define TRUNCATED (1u << 10)
-#define ERSPAN3_EGRESS (1u << 3)
-#define TICK_NS 100u // Gra 1
+#define TRUNCATED        (1u << 10)
+#define ERSPAN3_EGRESS   (1u << 3)
+#define TICK_NS          100u // Gra 1
 
 // VLAN and COS of the first word.
 static uint32_t

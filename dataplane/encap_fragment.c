@@ -4,13 +4,13 @@
 
 #include <netinet/in.h>
 
-#define VLAN_TYPE 0x8100u
-#define IPV4_TYPE 0x0800u
-#define IPV4_HEADER 20u // our own have no options
-#define IPV6_HEADER 40u
+#define VLAN_TYPE       0x8100u
+#define IPV4_TYPE       0x0800u
+#define IPV4_HEADER     20u // our own have no options
+#define IPV6_HEADER     40u
 #define FRAGMENT_HEADER 8u
-#define MORE_IPV4 0x2000u
-#define MORE_IPV6 1u
+#define MORE_IPV4       0x2000u
+#define MORE_IPV6       1u
 
 static uint32_t
 get16(const uint8_t *at) {

@@ -14,7 +14,8 @@ origin_of(const struct jn_burst *burst, unsigned int i) {
 
 // The flow that counts: the one found, unless another took its place earlier in this burst or it has news.
 static uint32_t
-flow_for(struct jn_worker *worker, struct jn_burst *burst, unsigned int i, const struct jn_flow_key *key, uint32_t number) {
+flow_for(struct jn_worker *worker, struct jn_burst *burst, unsigned int i, const struct jn_flow_key *key,
+         uint32_t number) {
     const struct jn_flow_present present = jn_flow_present(worker);
     const struct jn_flow_origin origin = origin_of(burst, i);
     if (number == JN_FLOW_NONE || (worker->churned && !jn_flow_table_holds(&worker->flows, number, key)))
@@ -26,7 +27,8 @@ flow_for(struct jn_worker *worker, struct jn_burst *burst, unsigned int i, const
 
 // Relaxed single stores: a reader may see a flow's counters one packet apart, never torn.
 static inline void
-count_packet(struct jn_flow_entry *entry, const struct jn_flow_key *key, uint64_t now_ns, uint32_t packets, uint64_t bytes) {
+count_packet(struct jn_flow_entry *entry, const struct jn_flow_key *key, uint64_t now_ns, uint32_t packets,
+             uint64_t bytes) {
     bool end = key->swapped;
     __atomic_store_n(&entry->packets[end], entry->packets[end] + packets, __ATOMIC_RELAXED);
     __atomic_store_n(&entry->bytes[end], entry->bytes[end] + bytes, __ATOMIC_RELAXED);
@@ -127,7 +129,8 @@ count_found(struct jn_worker *worker, struct jn_burst *burst, const uint8_t *whi
         unsigned int i = which[k];
         uint32_t number = found[k];
         if (__builtin_expect(number == JN_FLOW_NONE || worker->churned ||
-                                 jn_flow_is_news(&present, &entries[number], key->packet), 0))
+                                 jn_flow_is_news(&present, &entries[number], key->packet),
+                             0))
             number = flow_for(worker, burst, i, key, number);
         count_packet(&entries[number], key, present.now_ns, 1, burst->bytes[i]);
         burst->verdict[i] = entries[number].verdict;

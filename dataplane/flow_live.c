@@ -75,10 +75,10 @@ begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_f
     entry->vlan = packet->vlan;
     entry->dscp = packet->dscp;
     entry->port = origin->port;
-    entry->flags = (uint16_t)((packet->flags & JN_PACKET_IPV6 ? JN_FLOW_IPV6 : 0) |
-                              (key->swapped ? JN_FLOW_INITIATOR_B : 0) |
-                              (origin->from_network ? JN_FLOW_FROM_NETWORK : 0) |
-                              (packet->flags & JN_PACKET_ONE_WAY ? JN_FLOW_ONE_WAY : 0));
+    entry->flags =
+        (uint16_t)((packet->flags & JN_PACKET_IPV6 ? JN_FLOW_IPV6 : 0) | (key->swapped ? JN_FLOW_INITIATOR_B : 0) |
+                   (origin->from_network ? JN_FLOW_FROM_NETWORK : 0) |
+                   (packet->flags & JN_PACKET_ONE_WAY ? JN_FLOW_ONE_WAY : 0));
     learn_macs(entry, origin->ethernet, key->swapped);
     judge(worker, entry);
     jn_count(&worker->counters->flows_created, 1);

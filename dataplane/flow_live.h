@@ -14,7 +14,8 @@ struct jn_flow_origin {
 };
 
 // The key's flow: found, or begun with this packet and judged.
-uint32_t jn_flow_find_or_begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_flow_origin *origin);
+uint32_t jn_flow_find_or_begin(struct jn_worker *worker, const struct jn_flow_key *key,
+                               const struct jn_flow_origin *origin);
 
 // What flows are held against, the same for a whole burst.
 struct jn_flow_present {
@@ -32,7 +33,8 @@ jn_flow_present(const struct jn_worker *worker) {
 // Has the packet more to do with its flow than to be counted: a new policy or interval, a flow that timed out, a TCP
 // connection that begins or ends?
 static inline bool
-jn_flow_is_news(const struct jn_flow_present *present, const struct jn_flow_entry *entry, const struct jn_packet *packet) {
+jn_flow_is_news(const struct jn_flow_present *present, const struct jn_flow_entry *entry,
+                const struct jn_packet *packet) {
     return (entry->generation ^ present->generation) | (uint32_t)(entry->interval ^ present->interval) |
            (packet->tcp_flags & (JN_TCP_FIN | JN_TCP_SYN | JN_TCP_RST)) |
            (present->now_ns - entry->last_ns >= present->idle_timeout_ns);

@@ -26,7 +26,8 @@ mix(uint64_t a, uint64_t b) {
 
 static inline uint64_t
 hash_key(uint64_t seed, uint64_t key0, uint64_t key1) {
-    return mix(key0 ^ seed ^ UINT64_C(0x9e3779b97f4a7c15), key1 ^ (seed << 32 | seed >> 32) ^ UINT64_C(0xd6e8feb86659fd93));
+    return mix(key0 ^ seed ^ UINT64_C(0x9e3779b97f4a7c15),
+               key1 ^ (seed << 32 | seed >> 32) ^ UINT64_C(0xd6e8feb86659fd93));
 }
 
 static inline uint64_t
@@ -72,7 +73,8 @@ make_key(const struct jn_flow_table *table, const struct jn_packet *packet, uint
     uint32_t ports = packet->port[0] | (uint32_t)packet->port[1] << 16;
     key->packet = packet;
     key->swapped = swapped;
-    key->key1 = (swapped ? ports << 16 | ports >> 16 : ports) | (uint64_t)packet->protocol << 32 | UINT64_C(1) << (v6 ? 41 : 40) | (uint64_t)vpg << 48;
+    key->key1 = (swapped ? ports << 16 | ports >> 16 : ports) | (uint64_t)packet->protocol << 32 |
+                UINT64_C(1) << (v6 ? 41 : 40) | (uint64_t)vpg << 48;
     key->hash = hash_key(table->seed, key->key0, key->key1);
 }
 
@@ -82,16 +84,22 @@ jn_flow_key(const struct jn_flow_table *table, const struct jn_packet *packet, u
 }
 
 void
-jn_flow_keys(const struct jn_flow_table *table, const struct jn_packet *packets, const uint16_t *vpg, const uint8_t *which,
-             unsigned int count, struct jn_flow_key *keys) {
+jn_flow_keys(const struct jn_flow_table *table, const struct jn_packet *packets, const uint16_t *vpg,
+             const uint8_t *which, unsigned int count, struct jn_flow_key *keys) {
     for (unsigned int n = 0; n < count; n++) {
         make_key(table, &packets[which[n]], vpg[which[n]], &keys[n]);
         __builtin_prefetch(&table->buckets[(uint32_t)keys[n].hash & table->mask]);
     }
 }
 
-static inline uint16_t tag_of(uint64_t hash) { return (uint16_t)(hash >> 48 | 1); }
-static inline uint32_t first_bucket(const struct jn_flow_table *t, uint64_t hash) { return (uint32_t)hash & t->mask; }
+static inline uint16_t
+tag_of(uint64_t hash) {
+    return (uint16_t)(hash >> 48 | 1);
+}
+static inline uint32_t
+first_bucket(const struct jn_flow_table *t, uint64_t hash) {
+    return (uint32_t)hash & t->mask;
+}
 
 // From the other bucket and the tag alone, either way round; never the same one.
 static inline uint32_t

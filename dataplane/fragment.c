@@ -25,8 +25,7 @@ same(const struct jn_fragment *f, const struct jn_packet *packet, uint16_t vpg) 
 // The datagram's entry, or the one to give it: a free or timed-out way, else the one that would time out first.
 static struct jn_fragment *
 find(struct jn_fragment_table *table, const struct jn_packet *packet, uint16_t vpg, bool *known) {
-    struct jn_fragment *bucket =
-        table->entries + (hash(table, packet) & (table->bucket_count - 1)) * JN_FRAGMENT_WAYS;
+    struct jn_fragment *bucket = table->entries + (hash(table, packet) & (table->bucket_count - 1)) * JN_FRAGMENT_WAYS;
     struct jn_fragment *oldest = bucket;
     *known = true;
     for (struct jn_fragment *f = bucket; f < bucket + JN_FRAGMENT_WAYS; f++) {
@@ -60,8 +59,11 @@ jn_fragment_track(struct jn_fragment_table *table, struct jn_packet *packet, uin
         table->forgotten += f->expires_ns > now_ns;
         f->flags &= ~(uint32_t)JN_PACKET_PORTS;
         settle(table, f, settled);
-        *f = (struct jn_fragment){.expires_ns = now_ns + table->timeout_ns, .id = packet->fragment_id, .vpg = vpg,
-                                  .flags = packet->flags & JN_PACKET_IPV6, .protocol = packet->protocol};
+        *f = (struct jn_fragment){.expires_ns = now_ns + table->timeout_ns,
+                                  .id = packet->fragment_id,
+                                  .vpg = vpg,
+                                  .flags = packet->flags & JN_PACKET_IPV6,
+                                  .protocol = packet->protocol};
         memcpy(f->address, packet->address, sizeof(f->address));
     }
     if (!(packet->flags & JN_PACKET_LATER_FRAGMENT)) {

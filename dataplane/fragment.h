@@ -53,7 +53,8 @@ enum jn_fragment_outcome jn_fragment_track(struct jn_fragment_table *table, stru
                                            struct jn_fragment *settled);
 
 // Take back the packet that was put on account last for this datagram: it is not to be credited to any flow.
-void jn_fragment_withdraw(struct jn_fragment_table *table, const struct jn_packet *packet, uint16_t vpg, uint32_t bytes);
+void jn_fragment_withdraw(struct jn_fragment_table *table, const struct jn_packet *packet, uint16_t vpg,
+                          uint32_t bytes);
 
 // Look at up to `count` entries; stop at the first that timed out with packets on account, and hand it back.
 // False when there was none. The clock's end (UINT64_MAX) brings everything back.

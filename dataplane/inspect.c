@@ -12,9 +12,9 @@ enum { LANE_IP, LANE_TCP, LANE_UDP, LANE_VLAN, LANE_MPLS, LANE_PPPOE, LANE_FRAGM
 
 // By the packet's first flags. IPV6 has no lane of its own.
 #define KIND(flags)                                                                                                    \
-    (((flags) & JN_PACKET_IP ? LANE(LANE_IP) : 0) + ((flags) & JN_PACKET_VLAN ? LANE(LANE_VLAN) : 0) +                 \
-     ((flags) & JN_PACKET_MPLS ? LANE(LANE_MPLS) : 0) + ((flags) & JN_PACKET_PPPOE ? LANE(LANE_PPPOE) : 0) +           \
-     ((flags) & JN_PACKET_FRAGMENT ? LANE(LANE_FRAGMENT) : 0))
+    (((flags)&JN_PACKET_IP ? LANE(LANE_IP) : 0) + ((flags)&JN_PACKET_VLAN ? LANE(LANE_VLAN) : 0) +                     \
+     ((flags)&JN_PACKET_MPLS ? LANE(LANE_MPLS) : 0) + ((flags)&JN_PACKET_PPPOE ? LANE(LANE_PPPOE) : 0) +               \
+     ((flags)&JN_PACKET_FRAGMENT ? LANE(LANE_FRAGMENT) : 0))
 #define KIND4(n)  KIND(n), KIND((n) + 1), KIND((n) + 2), KIND((n) + 3)
 #define KIND16(n) KIND4(n), KIND4((n) + 4), KIND4((n) + 8), KIND4((n) + 12)
 static const uint64_t kinds_by_flags[64] = {KIND16(0), KIND16(16), KIND16(32), KIND16(48)};
@@ -27,7 +27,10 @@ size_lane(uint32_t length) {
     return (length >= 64) + (length >= 128) + (length >= 256) + (length >= 1024) + (length >= 1500);
 }
 
-static inline uint64_t lane(uint64_t word, unsigned int n) { return word >> 8 * n & 0xff; }
+static inline uint64_t
+lane(uint64_t word, unsigned int n) {
+    return word >> 8 * n & 0xff;
+}
 
 // which: NULL for the first `count`.
 static inline void

@@ -9,7 +9,8 @@
 
 enum { ENTRIES_A_ROUND = 64 };
 #define SWITCH_DELAY_NS UINT64_C(1000000000)
-_Static_assert(offsetof(struct jn_vpg_counters, size_max) == (JN_VPG_COUNTER_COUNT - 1) * sizeof(uint64_t), "the last of the list");
+_Static_assert(offsetof(struct jn_vpg_counters, size_max) == (JN_VPG_COUNTER_COUNT - 1) * sizeof(uint64_t),
+               "the last of the list");
 
 // Differences since the interval began; the maximum starts anew.
 static void
@@ -115,7 +116,8 @@ jn_interval_set_length(struct jn_worker *worker, uint64_t length_ns) {
     if (interval->next_length_ns == length_ns)
         return;
     interval->next_length_ns = length_ns;
-    interval->switch_ns = worker->rules != NULL && worker->rules->made_ns != 0 ? worker->rules->made_ns + SWITCH_DELAY_NS : 0;
+    interval->switch_ns =
+        worker->rules != NULL && worker->rules->made_ns != 0 ? worker->rules->made_ns + SWITCH_DELAY_NS : 0;
 }
 
 void

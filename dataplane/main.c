@@ -82,8 +82,8 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
     for (unsigned int i = 0; i < app->options.worker_count; i++)
         rte_eal_remote_launch(jn_worker_run, app->threads[i], i + 1);
     jn_port_watch(app);
-    jn_log(JN_LOG_INFO, "running: %u ports, %u wires, %u workers, %s pages", app->options.port_count, app->options.wire_count,
-           app->options.worker_count, app->options.huge ? "huge" : "plain");
+    jn_log(JN_LOG_INFO, "running: %u ports, %u wires, %u workers, %s pages", app->options.port_count,
+           app->options.wire_count, app->options.worker_count, app->options.huge ? "huge" : "plain");
     watch(app);
     jn_log(JN_LOG_INFO, "stopping");
     bool exporter = jn_exporter_lives(app);

@@ -66,10 +66,16 @@ static void
 describe(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct jn_encap_frame *frame) {
     const struct jn_packet *packet = &burst->packet[i];
     bool ip = packet->flags & JN_PACKET_IP;
-    *frame = (struct jn_encap_frame){
-        .time_ns = worker->now_ns, .length = rte_pktmbuf_pkt_len(burst->mbuf[i]), .wire_length = burst->bytes[i],
-        .ip_length = packet->ip_length, .l3_offset = packet->l3_offset, .vlan = packet->vlan,
-        .ip = !ip ? 0 : packet->flags & JN_PACKET_IPV6 ? 6 : 4, .downlink = burst->from_network};
+    *frame = (struct jn_encap_frame){.time_ns = worker->now_ns,
+                                     .length = rte_pktmbuf_pkt_len(burst->mbuf[i]),
+                                     .wire_length = burst->bytes[i],
+                                     .ip_length = packet->ip_length,
+                                     .l3_offset = packet->l3_offset,
+                                     .vlan = packet->vlan,
+                                     .ip = !ip                              ? 0
+                                           : packet->flags & JN_PACKET_IPV6 ? 6
+                                                                            : 4,
+                                     .downlink = burst->from_network};
 }
 
 static void
@@ -135,8 +141,8 @@ append_fragments(struct jn_worker *worker, const struct jn_mirror_peer *to, stru
     struct rte_mbuf *parts[64];
     struct jn_fragments fragments;
     uint32_t id = __atomic_fetch_add(worker->mirror.identification, 1, __ATOMIC_RELAXED);
-    uint32_t count = jn_fragments_begin(&fragments, rte_pktmbuf_mtod(whole, const uint8_t *), rte_pktmbuf_pkt_len(whole),
-                                        to->encap.mtu, id);
+    uint32_t count = jn_fragments_begin(&fragments, rte_pktmbuf_mtod(whole, const uint8_t *),
+                                        rte_pktmbuf_pkt_len(whole), to->encap.mtu, id);
     if (count == 0 || count > 64) {
         lose(worker, to, JN_COPY_TOO_LONG, 1);
     } else if (rte_pktmbuf_alloc_bulk(worker->mirror.pool, parts, count) != 0) {
@@ -261,7 +267,8 @@ mirror_to(struct jn_worker *worker, const struct jn_burst *burst, const struct j
         return;
     }
     unsigned int got = take_buffers(worker, mbufs, count);
-    uint32_t sequence = to->sequenced ? __atomic_fetch_add(&worker->mirror.sequence[to->number], got, __ATOMIC_RELAXED) : 0;
+    uint32_t sequence =
+        to->sequenced ? __atomic_fetch_add(&worker->mirror.sequence[to->number], got, __ATOMIC_RELAXED) : 0;
     for (; mask != 0 && used < got; mask &= mask - 1, used++)
         mirror_one(worker, burst, (unsigned int)__builtin_ctzll(mask), to, link, sequence + used, mbufs[used]);
     if (got < count)

@@ -5,9 +5,9 @@
 #include "encap.h"
 #include "neighbour.h"
 
-#define JN_COPIES     256u // a burst's copies, fragments included; more are sent early
-#define JN_HOLD_NS UINT64_C(3000000000) // and no longer than this
-#define JN_COPIES_HELD 8u  // a peer's copies that wait for its next hop to be resolved
+#define JN_COPIES      256u                 // a burst's copies, fragments included; more are sent early
+#define JN_HOLD_NS     UINT64_C(3000000000) // and no longer than this
+#define JN_COPIES_HELD 8u                   // a peer's copies that wait for its next hop to be resolved
 
 struct rte_mbuf;
 struct rte_mempool;
@@ -24,9 +24,9 @@ struct jn_mirror_peer {
 
 // A worker's own about a peer.
 struct jn_mirror_state {
-    uint64_t filled_ns; // token bucket
-    int64_t tokens;     // bytes
-    uint32_t packets;   // seen, for one in so many
+    uint64_t filled_ns;          // token bucket
+    int64_t tokens;              // bytes
+    uint32_t packets;            // seen, for one in so many
     uint8_t address[16], family; // whose counters these are
     uint32_t held_count;
     uint64_t held_ns; // since when the first of them waits
@@ -41,12 +41,12 @@ struct jn_copy {
 };
 
 struct jn_mirror {
-    struct rte_mempool *pool; // of copies alone: they can never starve a port of buffers for originals
+    struct rte_mempool *pool;          // of copies alone: they can never starve a port of buffers for originals
     struct jn_peer_counters *counters; // by peer number; this worker's in the region
-    uint32_t *sequence;       // by peer number; shared by the workers: atomic additions, one a burst
-    uint32_t *identification; // of fragmented outer packets; shared likewise
-    uint32_t (*frames)[JN_VPG_PEERS]; // by flow entry: copies since its last record
-    unsigned int held_peers, cursor; // peers for which copies wait, and where to look for one next
+    uint32_t *sequence;                // by peer number; shared by the workers: atomic additions, one a burst
+    uint32_t *identification;          // of fragmented outer packets; shared likewise
+    uint32_t (*frames)[JN_VPG_PEERS];  // by flow entry: copies since its last record
+    unsigned int held_peers, cursor;   // peers for which copies wait, and where to look for one next
     unsigned int copy_count;
     struct jn_copy copies[JN_COPIES];
     struct jn_mirror_state state[JN_MAX_PEERS];

@@ -14,8 +14,24 @@
 const char *argp_program_version = "junction-dataplane " JN_VERSION;
 
 enum {
-    INSTANCE = 'i', PORT = 256, WIRE, CORES, NO_HUGE, MEMORY, FLOWS, RECORDS, MBUFS, IDLE, IDLE_MAX, LOG, XDP, REPLAY,
-    WRITE_ACCESS, WRITE_NETWORK, WRITE_TUNNEL, TUNNEL_MTU,
+    INSTANCE = 'i',
+    PORT = 256,
+    WIRE,
+    CORES,
+    NO_HUGE,
+    MEMORY,
+    FLOWS,
+    RECORDS,
+    MBUFS,
+    IDLE,
+    IDLE_MAX,
+    LOG,
+    XDP,
+    REPLAY,
+    WRITE_ACCESS,
+    WRITE_NETWORK,
+    WRITE_TUNNEL,
+    TUNNEL_MTU,
 };
 
 static const struct argp_option table[] = {
@@ -55,7 +71,8 @@ named(struct argp_state *state, const char *option, const char *text, char name[
     const char *equals = strchr(text, '=');
     size_t length = equals != NULL ? (size_t)(equals - text) : 0;
     if (length == 0 || length >= JN_NAME_MAX)
-        argp_error(state, "--%s: expected NAME=..., NAME of 1 to %d characters, found \"%s\"", option, JN_NAME_MAX - 1, text);
+        argp_error(state, "--%s: expected NAME=..., NAME of 1 to %d characters, found \"%s\"", option, JN_NAME_MAX - 1,
+                   text);
     memcpy(name, text, length);
     return equals + 1;
 }
@@ -73,7 +90,8 @@ add_port(struct argp_state *state, struct jn_options *o, const char *text) {
     if (o->port_count == JN_MAX_PORTS)
         argp_error(state, "--port: at most %d", JN_MAX_PORTS);
     struct jn_port_option *port = &o->ports[o->port_count];
-    const char *device = named(state, "port", text, port->name), *mtu = strstr(device, ";mtu="), *mbufs = strstr(device, ";mbufs=");
+    const char *device = named(state, "port", text, port->name), *mtu = strstr(device, ";mtu="),
+               *mbufs = strstr(device, ";mbufs=");
     size_t length = strcspn(device, ";");
     if (length == 0 || length >= sizeof(port->device))
         argp_error(state, "--port %s: expected a device of 1 to %zu characters", port->name, sizeof(port->device) - 1);
@@ -111,7 +129,8 @@ add_wire(struct argp_state *state, struct jn_options *o, const char *text) {
         argp_error(state, "--wire %s: expected two different ports", wire->name);
     for (unsigned int i = 0; i + 1 < o->wire_count; i++) {
         const struct jn_wire_option *w = &o->wires[i];
-        if (w->access == wire->access || w->network == wire->network || w->access == wire->network || w->network == wire->access)
+        if (w->access == wire->access || w->network == wire->network || w->access == wire->network ||
+            w->network == wire->access)
             argp_error(state, "--wire %s: a port of it is in wire %s already", wire->name, w->name);
     }
 }
@@ -204,10 +223,19 @@ last_core(void) {
 
 void
 jn_options_parse(struct jn_options *options, int argc, char **argv) {
-    static const struct argp argp = {.options = table, .parser = parse, .args_doc = "",
+    static const struct argp argp = {.options = table,
+                                     .parser = parse,
+                                     .args_doc = "",
                                      .doc = "Junction's packet processor. Usually started by `junction run`."};
-    *options = (struct jn_options){.instance = "default", .huge = true, .memory_mb = 512, .flow_entries = 1000000,
-                                   .record_entries = 65536, .mbufs = 16384, .idle = JN_IDLE_SLEEP, .idle_max_us = 50, .tunnel_mtu = 1500};
+    *options = (struct jn_options){.instance = "default",
+                                   .huge = true,
+                                   .memory_mb = 512,
+                                   .flow_entries = 1000000,
+                                   .record_entries = 65536,
+                                   .mbufs = 16384,
+                                   .idle = JN_IDLE_SLEEP,
+                                   .idle_max_us = 50,
+                                   .tunnel_mtu = 1500};
     argp_err_exit_status = 2;
     argp_parse(&argp, argc, argv, 0, NULL, options);
     if (options->worker_count == 0)

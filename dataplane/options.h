@@ -11,7 +11,7 @@ enum jn_idle { JN_IDLE_NEVER, JN_IDLE_PAUSE, JN_IDLE_SLEEP };
 struct jn_port_option {
     char name[JN_NAME_MAX];
     char device[128];
-    uint16_t mtu; // 0: the device's own
+    uint16_t mtu;   // 0: the device's own
     uint32_t mbufs; // 0: as --mbufs
 };
 

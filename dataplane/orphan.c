@@ -10,7 +10,9 @@ enum { ENTRIES_A_ROUND = 4 };
 void
 jn_orphan_book(struct jn_worker *worker, const struct jn_fragment *settled) {
     struct jn_packet packet = {.flags = JN_PACKET_IP | JN_PACKET_FRAGMENT | (settled->flags & JN_PACKET_IPV6),
-                               .vlan = settled->vlan, .dscp = settled->dscp, .protocol = settled->protocol};
+                               .vlan = settled->vlan,
+                               .dscp = settled->dscp,
+                               .protocol = settled->protocol};
     const struct jn_flow_origin origin = {NULL, settled->port_in, settled->from_network};
     struct jn_flow_key key;
     memcpy(packet.address, settled->address, sizeof(packet.address));
@@ -29,7 +31,8 @@ jn_orphan_book(struct jn_worker *worker, const struct jn_fragment *settled) {
 void
 jn_orphan_expire(struct jn_worker *worker) {
     struct jn_fragment settled;
-    if (worker->fragments.pending != 0 && jn_fragment_expire(&worker->fragments, worker->now_ns, ENTRIES_A_ROUND, &settled))
+    if (worker->fragments.pending != 0 &&
+        jn_fragment_expire(&worker->fragments, worker->now_ns, ENTRIES_A_ROUND, &settled))
         jn_orphan_book(worker, &settled);
 }
 

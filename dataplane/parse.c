@@ -7,8 +7,21 @@
 #include "parse_link.h"
 
 enum {
-    HOP_BY_HOP = 0, ICMP = 1, TCP = 6, UDP = 17, ROUTING = 43, FRAGMENT = 44, AH = 51, ICMPV6 = 58, NO_NEXT = 59,
-    DESTINATION = 60, SCTP = 132, MOBILITY = 135, HIP = 139, SHIM6 = 140, UDP_LITE = 136,
+    HOP_BY_HOP = 0,
+    ICMP = 1,
+    TCP = 6,
+    UDP = 17,
+    ROUTING = 43,
+    FRAGMENT = 44,
+    AH = 51,
+    ICMPV6 = 58,
+    NO_NEXT = 59,
+    DESTINATION = 60,
+    SCTP = 132,
+    MOBILITY = 135,
+    HIP = 139,
+    SHIM6 = 140,
+    UDP_LITE = 136,
     MAX_EXTENSIONS = 16,
 };
 
@@ -48,9 +61,7 @@ parse_transport(const struct cursor *c, struct jn_packet *packet) {
     packet->l4_offset = (uint16_t)c->at;
     switch (packet->protocol) {
     case ICMP:
-    case ICMPV6:
-        parse_icmp(c, packet);
-        return;
+    case ICMPV6: parse_icmp(c, packet); return;
     case TCP:
     case UDP:
     case UDP_LITE:
@@ -251,9 +262,15 @@ parse_common(const uint8_t *d, uint32_t length, uint32_t wire_length, struct jn_
         tcp_flags = l4[13];
     } else if (protocol != UDP)
         return false;
-    *p = (struct jn_packet){.flags = flags, .ip_length = ip_length, .fragment_id = be16(ip + 4),
-                            .l3_offset = (uint16_t)l3, .l4_offset = (uint16_t)(l3 + 20), .vlan = vlan,
-                            .port = {be16(l4), be16(l4 + 2)}, .protocol = protocol, .dscp = ip[1] >> 2,
+    *p = (struct jn_packet){.flags = flags,
+                            .ip_length = ip_length,
+                            .fragment_id = be16(ip + 4),
+                            .l3_offset = (uint16_t)l3,
+                            .l4_offset = (uint16_t)(l3 + 20),
+                            .vlan = vlan,
+                            .port = {be16(l4), be16(l4 + 2)},
+                            .protocol = protocol,
+                            .dscp = ip[1] >> 2,
                             .tcp_flags = tcp_flags};
     memcpy(p->address[0], ip + 12, 4);
     memcpy(p->address[1], ip + 16, 4);

@@ -5,11 +5,19 @@
 #include <string.h>
 
 enum {
-    TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86dd, TYPE_VLAN = 0x8100, TYPE_QINQ = 0x88a8, TYPE_QINQ_OLD = 0x9100,
-    TYPE_MPLS = 0x8847, TYPE_MPLS_MULTICAST = 0x8848, TYPE_PPPOE_SESSION = 0x8864,
+    TYPE_IPV4 = 0x0800,
+    TYPE_IPV6 = 0x86dd,
+    TYPE_VLAN = 0x8100,
+    TYPE_QINQ = 0x88a8,
+    TYPE_QINQ_OLD = 0x9100,
+    TYPE_MPLS = 0x8847,
+    TYPE_MPLS_MULTICAST = 0x8848,
+    TYPE_PPPOE_SESSION = 0x8864,
     FIRST_TYPE = 0x0600, // below, the field is an IEEE 802.3 length
-    PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057,
-    MAX_TAGS = 4, MAX_LABELS = 8,
+    PPP_IPV4 = 0x0021,
+    PPP_IPV6 = 0x0057,
+    MAX_TAGS = 4,
+    MAX_LABELS = 8,
 };
 
 static bool
@@ -93,8 +101,13 @@ parse_type(struct cursor *c, uint16_t type, struct jn_packet *packet, unsigned i
 
 bool
 jn_parse_link(struct cursor *c, enum jn_link link, struct jn_packet *packet, unsigned int *version) {
-    static const struct { enum jn_link link; uint8_t header, type_at; } links[] = {
-        {JN_LINK_ETHERNET, 14, 12}, {JN_LINK_COOKED_V1, 16, 14}, {JN_LINK_COOKED_V2, 20, 0},
+    static const struct {
+        enum jn_link link;
+        uint8_t header, type_at;
+    } links[] = {
+        {JN_LINK_ETHERNET, 14, 12},
+        {JN_LINK_COOKED_V1, 16, 14},
+        {JN_LINK_COOKED_V2, 20, 0},
     };
     if (link == JN_LINK_RAW_IP) {
         *version = has(c, 1) ? here(c)[0] >> 4 : 0;

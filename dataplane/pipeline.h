@@ -11,8 +11,8 @@
 #include "ruleset.h"
 #include "underlay.h"
 
-#define JN_BURST   64u
-#define JN_NO_SLOT 0xffffu
+#define JN_BURST         64u
+#define JN_NO_SLOT       0xffffu
 #define JN_FLOW_FRAGMENT (JN_FLOW_NONE - 1) // of a copy: one more fragment of the copy before
 
 struct rte_mbuf;
@@ -25,8 +25,8 @@ struct jn_burst {
     uint16_t port_in, port_out; // port_out: JN_NO_PORT when port_in belongs to no wire
     uint16_t wire;
     bool from_network;
-    enum jn_link link;          // Ethernet but in a replay
-    uint32_t notices;           // of all its packets together
+    enum jn_link link; // Ethernet but in a replay
+    uint32_t notices;  // of all its packets together
     struct rte_mbuf *mbuf[JN_BURST];
     const uint8_t *data[JN_BURST];
     uint32_t length[JN_BURST];  // bytes to be read at data
@@ -40,19 +40,19 @@ struct jn_burst {
 // Boundaries are multiples of the policy's interval since the epoch, the same for every worker.
 struct jn_interval {
     uint64_t next_length_ns, switch_ns; // another length holds from the first boundary at or after switch_ns
-    uint64_t length_ns;    // 0: one interval without bounds (a replay's default)
-    uint64_t start, end;   // of the current one
-    uint64_t closed_start, closed_end; // of the one whose flows are being closed, while `closing`
-    uint16_t number;       // what entries carry to tell theirs from the current one
+    uint64_t length_ns;                 // 0: one interval without bounds (a replay's default)
+    uint64_t start, end;                // of the current one
+    uint64_t closed_start, closed_end;  // of the one whose flows are being closed, while `closing`
+    uint16_t number;                    // what entries carry to tell theirs from the current one
     bool closing;
-    uint32_t cursor;       // next entry to close
+    uint32_t cursor; // next entry to close
 };
 
 // One worker: all it owns. Nothing here is shared but what is said to be.
 struct jn_worker {
     unsigned int index;
-    uint64_t now_ns; // epoch, never going back; the capture's in a replay
-    const struct jn_ruleset *rules;     // in force for this burst; NULL before the first policy
+    uint64_t now_ns;                     // epoch, never going back; the capture's in a replay
+    const struct jn_ruleset *rules;      // in force for this burst; NULL before the first policy
     struct jn_worker_counters *counters; // shared, written here alone
     struct jn_flow_table flows;
     struct jn_fragment_table fragments;
@@ -61,7 +61,7 @@ struct jn_worker {
     uint64_t idle_timeout_ns;
     uint32_t expire_cursor;
     uint64_t expire_ns, expire_credit; // when expiry ran last, and the entries (times 2^32) it may still look at
-    bool churned; // an entry was removed in this burst: entry numbers found before may be stale
+    bool churned;                      // an entry was removed in this burst: entry numbers found before may be stale
 
     struct jn_ring *ring; // this worker's, in the records region; where its records are, it knows by itself
     struct jn_record *records;
@@ -69,10 +69,10 @@ struct jn_worker {
     uint64_t cached_tail;
     uint64_t boot;
     uint32_t pauses; // waited for room so far, while patient
-    bool patient; // wait for room in the ring (a replay, or shutting down beside a live exporter) until it stalls
+    bool patient;    // wait for room in the ring (a replay, or shutting down beside a live exporter) until it stalls
 
-    char vpg_id[JN_MAX_VPGS][JN_VPG_ID_MAX]; // by slot: also of VPGs that left while flows of theirs live
-    struct jn_vpg_counters at_start[JN_MAX_VPGS]; // counters when the interval began
+    char vpg_id[JN_MAX_VPGS][JN_VPG_ID_MAX];            // by slot: also of VPGs that left while flows of theirs live
+    struct jn_vpg_counters at_start[JN_MAX_VPGS];       // counters when the interval began
     uint64_t closed[JN_MAX_VPGS][JN_VPG_COUNTER_COUNT]; // differences of the interval being closed
 
     struct jn_tx *tx[JN_MAX_PORTS];

@@ -53,8 +53,8 @@ wire_missing(const struct jn_app *app, const struct jn_policy *policy, char err[
         const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[i];
         if (vpg->wire < app->options.wire_count)
             continue;
-        snprintf(err, JN_ERR_MAX, "VPG %s is on wire %u, and the dataplane was started with %u: restart it", vpg->id, vpg->wire,
-                 app->options.wire_count);
+        snprintf(err, JN_ERR_MAX, "VPG %s is on wire %u, and the dataplane was started with %u: restart it", vpg->id,
+                 vpg->wire, app->options.wire_count);
         return true;
     }
     return false;
@@ -75,7 +75,8 @@ bring_into_force(struct jn_app *app, struct jn_ruleset *rules) {
     jn_log_set_level((enum jn_log_level)rules->policy->log_level);
     for (unsigned int i = 0; i < app->options.port_count; i++)
         if (app->ports[i].interface[0] != '\0')
-            jn_xdp_steer(app->ports[i].interface, jn_policy_addresses(rules->policy), rules->policy->address_count, (uint16_t)i);
+            jn_xdp_steer(app->ports[i].interface, jn_policy_addresses(rules->policy), rules->policy->address_count,
+                         (uint16_t)i);
     __atomic_store_n(&app->rules, rules, __ATOMIC_RELEASE);
     wait_for_workers(app, generation);
     jn_log(JN_LOG_DEBUG, "policy generation %lu in force", (unsigned long)generation);

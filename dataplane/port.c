@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include <rte_dev.h>
-#include <rte_ethdev.h>
 #include <rte_errno.h>
+#include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
 #include "xdp.h"
@@ -35,14 +35,16 @@ is_wired(const struct jn_app *app, const struct jn_port *port) {
 static int
 probe(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     char arguments[512], reason[JN_ERR_MAX];
-    snprintf(port->device_name, sizeof(port->device_name), "%.*s", (int)strcspn(port->option->device, ","), port->option->device);
+    snprintf(port->device_name, sizeof(port->device_name), "%.*s", (int)strcspn(port->option->device, ","),
+             port->option->device);
     int rc = 0;
     if (jn_xdp_interface(port->option->device, port->interface, sizeof(port->interface)))
         rc = port->claim = jn_xdp_claim(port->interface, reason);
     if (rc >= 0 && port->interface[0] != '\0')
         rc = jn_xdp_clear(port->interface, reason);
     if (rc >= 0)
-        rc = jn_xdp_arguments(port->option->device, app->options.xdp_directory, !is_wired(app, port), arguments, sizeof(arguments), reason);
+        rc = jn_xdp_arguments(port->option->device, app->options.xdp_directory, !is_wired(app, port), arguments,
+                              sizeof(arguments), reason);
     if (rc < 0) {
         snprintf(err, JN_ERR_MAX, "port %s: %.400s", port->option->name, reason);
         return rc;
@@ -70,8 +72,9 @@ buffer_room(const struct jn_port *port, bool scatters) {
 static struct rte_mempool *
 packed_pool(const char *name, uint32_t count, uint16_t room) {
     struct rte_pktmbuf_pool_private private = {.mbuf_data_room_size = room};
-    struct rte_mempool *pool = rte_mempool_create_empty(name, count, (unsigned int)sizeof(struct rte_mbuf) + room, POOL_CACHE,
-                                                        sizeof(private), SOCKET_ID_ANY, RTE_MEMPOOL_F_NO_IOVA_CONTIG);
+    struct rte_mempool *pool =
+        rte_mempool_create_empty(name, count, (unsigned int)sizeof(struct rte_mbuf) + room, POOL_CACHE, sizeof(private),
+                                 SOCKET_ID_ANY, RTE_MEMPOOL_F_NO_IOVA_CONTIG);
     if (pool == NULL)
         return NULL;
     rte_pktmbuf_pool_init(pool, &private);
@@ -97,15 +100,15 @@ make_pool(struct jn_app *app, struct jn_port *port, bool scatters, char err[JN_E
     port->lived = false;
     port->pool = NULL;
     snprintf(name, sizeof(name), "port-%u", serial++);
-    port->pool = port->interface[0] != '\0'
-                     ? packed_pool(name, count, room)
-                     : rte_pktmbuf_pool_create(name, count, POOL_CACHE, 0, room, SOCKET_ID_ANY);
+    port->pool = port->interface[0] != '\0' ? packed_pool(name, count, room)
+                                            : rte_pktmbuf_pool_create(name, count, POOL_CACHE, 0, room, SOCKET_ID_ANY);
     port->longest = port->interface[0] != '\0' ? (uint32_t)room - RTE_PKTMBUF_HEADROOM : UINT32_MAX;
     return port->pool == NULL ? fail(port, "no memory for its packet buffers (memory_mb)", -rte_errno, err) : 0;
 }
 
 static void
-decide_queues(const struct jn_app *app, struct jn_port *port, const struct rte_eth_dev_info *info, struct rte_eth_conf *conf) {
+decide_queues(const struct jn_app *app, struct jn_port *port, const struct rte_eth_dev_info *info,
+              struct rte_eth_conf *conf) {
     unsigned int workers = app->options.worker_count;
     bool can = workers > 1 && info->max_rx_queues >= workers && (info->flow_type_rss_offloads & RTE_ETH_RSS_IP) &&
                info->hash_key_size <= sizeof(symmetric_key);
@@ -118,10 +121,10 @@ decide_queues(const struct jn_app *app, struct jn_port *port, const struct rte_e
     for (size_t i = 0; i < sizeof(symmetric_key); i++)
         symmetric_key[i] = i % 2 ? 0x5a : 0x6d;
     conf->rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-    conf->rx_adv_conf.rss_conf = (struct rte_eth_rss_conf){
-        .rss_key = info->hash_key_size != 0 ? symmetric_key : NULL, .rss_key_len = info->hash_key_size,
-        // Addresses alone: fragments follow their datagram.
-        .rss_hf = info->flow_type_rss_offloads & RTE_ETH_RSS_IP};
+    conf->rx_adv_conf.rss_conf = (struct rte_eth_rss_conf){.rss_key = info->hash_key_size != 0 ? symmetric_key : NULL,
+                                                           .rss_key_len = info->hash_key_size,
+                                                           // Addresses alone: fragments follow their datagram.
+                                                           .rss_hf = info->flow_type_rss_offloads & RTE_ETH_RSS_IP};
 }
 
 // As configured, else as the device has it: not DPDK's own default.
@@ -161,8 +164,10 @@ configure(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
     decide_queues(app, port, &info, &conf);
     if (port->interface[0] != '\0' && jn_xdp_queues(port->interface) > port->rx_queues) {
-        snprintf(err, JN_ERR_MAX, "port %s: %s spreads frames over %u queues, and Junction would poll %u: ethtool -L %s combined %u",
-                 port->option->name, port->interface, jn_xdp_queues(port->interface), port->rx_queues, port->interface, port->rx_queues);
+        snprintf(err, JN_ERR_MAX,
+                 "port %s: %s spreads frames over %u queues, and Junction would poll %u: ethtool -L %s combined %u",
+                 port->option->name, port->interface, jn_xdp_queues(port->interface), port->rx_queues, port->interface,
+                 port->rx_queues);
         return -EINVAL;
     }
     conf.rxmode.mtu = wanted_mtu(port);

@@ -31,7 +31,8 @@ set_state(struct jn_app *app, unsigned int number, enum jn_port_life state) {
     if (port->state == state)
         return;
     static const char *const words[] = {"gone", "link down", "link up"};
-    jn_log(state == JN_PORT_UP ? JN_LOG_INFO : JN_LOG_WARNING, "port %s (%s): %s", port->option->name, port->option->device, words[state]);
+    jn_log(state == JN_PORT_UP ? JN_LOG_INFO : JN_LOG_WARNING, "port %s (%s): %s", port->option->name,
+           port->option->device, words[state]);
     port->lived |= state != JN_PORT_GONE;
     __atomic_store_n(&port->state, (uint8_t)state, __ATOMIC_RELEASE);
     shown->present = state != JN_PORT_GONE;

@@ -84,11 +84,13 @@ mourn_records(const struct jn_app *app, uint64_t layout) {
     if (jn_shm_attach(&shm, app->options.instance, JN_REGION_RECORDS, sizeof(struct jn_records_region), false, err) < 0)
         return;
     const struct jn_records_region *records = shm.base;
-    if (jn_shm_header(&shm)->layout != layout && jn_records_check(records, shm.size, err) == 0 && !jn_shm_writer_alive(&shm))
+    if (jn_shm_header(&shm)->layout != layout && jn_records_check(records, shm.size, err) == 0 &&
+        !jn_shm_writer_alive(&shm))
         left = undelivered(records, records->worker_count);
     jn_shm_detach(&shm);
     if (left != 0 && !jn_exporter_lives(app))
-        jn_log(JN_LOG_WARNING, "%lu records of an earlier life with other cores or sizes are given up: no exporter took them",
+        jn_log(JN_LOG_WARNING,
+               "%lu records of an earlier life with other cores or sizes are given up: no exporter took them",
                (unsigned long)left);
 }
 
@@ -125,14 +127,17 @@ int
 jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     const struct jn_options *o = &app->options;
     uint32_t entries = (o->flow_entries + o->worker_count - 1) / o->worker_count;
-    int rc = jn_shm_create(&app->counters_shm, o->instance, JN_REGION_COUNTERS, jn_counters_size(o->worker_count), 0, false, false, err);
+    int rc = jn_shm_create(&app->counters_shm, o->instance, JN_REGION_COUNTERS, jn_counters_size(o->worker_count), 0,
+                           false, false, err);
     if (rc < 0)
         return rc;
     app->counters = app->counters_shm.base;
-    rc = jn_shm_create(&app->flows_shm, o->instance, JN_REGION_FLOWS, jn_flow_region_size(o->worker_count, entries), 0, o->huge, false, err);
+    rc = jn_shm_create(&app->flows_shm, o->instance, JN_REGION_FLOWS, jn_flow_region_size(o->worker_count, entries), 0,
+                       o->huge, false, err);
     if (rc < 0)
         return rc;
-    rc = jn_shm_create(&app->neighbours_shm, o->instance, JN_REGION_NEIGHBOURS, jn_neighbours_size(o->worker_count), 0, false, false, err);
+    rc = jn_shm_create(&app->neighbours_shm, o->instance, JN_REGION_NEIGHBOURS, jn_neighbours_size(o->worker_count), 0,
+                       false, false, err);
     if (rc < 0)
         return rc;
     app->neighbours = app->neighbours_shm.base;
@@ -163,7 +168,8 @@ jn_regions_remove(struct jn_app *app) {
         if (left == 0) {
             jn_shm_remove(&app->records_shm);
         } else {
-            jn_log(JN_LOG_WARNING, "%lu records are not delivered yet: they stay for the exporter", (unsigned long)left);
+            jn_log(JN_LOG_WARNING, "%lu records are not delivered yet: they stay for the exporter",
+                   (unsigned long)left);
             jn_shm_detach(&app->records_shm);
         }
     }

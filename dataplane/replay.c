@@ -48,12 +48,16 @@ open_capture(struct player *p, const char *file, char err[JN_ERR_MAX]) {
         return -EINVAL;
     }
     int type = pcap_datalink(p->capture);
-    p->link = type == DLT_EN10MB ? JN_LINK_ETHERNET : type == DLT_RAW || type == DLT_IPV4 || type == DLT_IPV6 ? JN_LINK_RAW_IP
-            : type == DLT_LINUX_SLL ? JN_LINK_COOKED_V1 : type == DLT_LINUX_SLL2 ? JN_LINK_COOKED_V2 : 0;
+    p->link = type == DLT_EN10MB                                        ? JN_LINK_ETHERNET
+              : type == DLT_RAW || type == DLT_IPV4 || type == DLT_IPV6 ? JN_LINK_RAW_IP
+              : type == DLT_LINUX_SLL                                   ? JN_LINK_COOKED_V1
+              : type == DLT_LINUX_SLL2                                  ? JN_LINK_COOKED_V2
+                                                                        : 0;
     if (p->link != 0)
         return 0;
     const char *name = pcap_datalink_val_to_name(type);
-    snprintf(err, JN_ERR_MAX, "%s: link type %s (%d) is not supported: expected Ethernet, raw IP, or Linux cooked v1 or v2", file,
+    snprintf(err, JN_ERR_MAX,
+             "%s: link type %s (%d) is not supported: expected Ethernet, raw IP, or Linux cooked v1 or v2", file,
              name != NULL ? name : "unknown", type);
     return -EINVAL;
 }
@@ -100,9 +104,13 @@ set_up(struct player *p, char err[JN_ERR_MAX]) {
         memcpy(p->app->records->ports[i], o->ports[i].name, JN_NAME_MAX);
     memcpy(p->app->counters->ports[TUNNEL].mac, (const uint8_t[]){2, 0, 0, 0, 0, 2}, 6);
     for (int i = 0; i < PORTS; i++)
-        p->app->ports[i] = (struct jn_port){.option = &o->ports[i], .tx_queues = 1, .rx_queues = 1, .state = JN_PORT_UP,
-                                          .segments = true, .longest = UINT32_MAX,
-                                          .mtu = i == TUNNEL ? o->tunnel_mtu : UINT16_MAX - 512};
+        p->app->ports[i] = (struct jn_port){.option = &o->ports[i],
+                                            .tx_queues = 1,
+                                            .rx_queues = 1,
+                                            .state = JN_PORT_UP,
+                                            .segments = true,
+                                            .longest = UINT32_MAX,
+                                            .mtu = i == TUNNEL ? o->tunnel_mtu : UINT16_MAX - 512};
     o->mbufs = COPIES; // large ones: whole frames of any length fit
     int rc = jn_workers_make(p->app, err);
     if (rc < 0)
@@ -222,7 +230,8 @@ play_all(struct player *p, const volatile sig_atomic_t *signalled, char err[JN_E
     for (; !*signalled && (rc = pcap_next_ex(p->capture, &p->header, &data)) == 1; frames++)
         play(p, data);
     if (rc == PCAP_ERROR) {
-        snprintf(err, JN_ERR_MAX, "%s: %s, after %lu frames", p->app->options.replay, pcap_geterr(p->capture), (unsigned long)frames);
+        snprintf(err, JN_ERR_MAX, "%s: %s, after %lu frames", p->app->options.replay, pcap_geterr(p->capture),
+                 (unsigned long)frames);
         return -EINVAL;
     }
     return frames == 0 ? refuse(err, p->app->options.replay, "the capture is empty") : 0;

@@ -4,7 +4,12 @@
 #include <string.h>
 #include <time.h>
 
-enum { ENDS = 2, ROOM_PAUSE_NS = 200000, STALLED_PAUSES = 15000, LONGEST_PAUSES = 40000 }; // 3 s without a record acknowledged, 8 s in all
+enum {
+    ENDS = 2,
+    ROOM_PAUSE_NS = 200000,
+    STALLED_PAUSES = 15000,
+    LONGEST_PAUSES = 40000
+}; // 3 s without a record acknowledged, 8 s in all
 
 static void
 wait_for_room(struct jn_worker *worker) {
@@ -27,7 +32,8 @@ static struct jn_record *
 reserve(struct jn_worker *worker, bool end) {
     if (worker->patient)
         wait_for_room(worker);
-    return jn_ring_reserve(worker->records, worker->record_capacity, worker->ring, &worker->cached_tail, end ? 0 : ENDS);
+    return jn_ring_reserve(worker->records, worker->record_capacity, worker->ring, &worker->cached_tail,
+                           end ? 0 : ENDS);
 }
 
 // closed: of the interval being closed, not of the current one.
@@ -86,7 +92,8 @@ void
 jn_report_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum jn_end_reason reason) {
     uint32_t *mirrored = worker->mirror.frames[entry - worker->flows.entries];
     if ((entry->verdict & JN_VERDICT_INSPECT) && (entry->packets[0] | entry->packets[1]) != 0) {
-        struct jn_record *r = start(worker, JN_RECORD_FLOW, jn_flow_vpg(entry), entry->interval != worker->interval.number);
+        struct jn_record *r =
+            start(worker, JN_RECORD_FLOW, jn_flow_vpg(entry), entry->interval != worker->interval.number);
         if (r != NULL) {
             fill(&r->flow, entry, mirrored, reason);
             commit(worker);

@@ -29,8 +29,8 @@ RTE_ACL_RULE_DEF(acl_rule, FIELDS6);
 
 static struct rte_acl_field_def
 field(uint8_t type, uint8_t size, uint8_t number, uint8_t group, size_t offset) {
-    return (struct rte_acl_field_def){.type = type, .size = size, .field_index = number, .input_index = group,
-                                      .offset = (uint32_t)offset};
+    return (struct rte_acl_field_def){
+        .type = type, .size = size, .field_index = number, .input_index = group, .offset = (uint32_t)offset};
 }
 
 // rte_acl builds a trie in the order of the input groups. Port ranges come last: before the addresses, a thousand rules
@@ -88,8 +88,8 @@ matches_family(const struct jn_rule *rule, unsigned int family) {
 static void
 set_rule(struct acl_rule *out, const struct jn_rule *rule, uint16_t slot, uint32_t number, unsigned int family) {
     unsigned int words = family == V6 ? 4 : 1;
-    *out = (struct acl_rule){.data = {.category_mask = 1, .priority = (int32_t)(RTE_ACL_MAX_PRIORITY - number),
-                                      .userdata = number + 1}};
+    *out = (struct acl_rule){
+        .data = {.category_mask = 1, .priority = (int32_t)(RTE_ACL_MAX_PRIORITY - number), .userdata = number + 1}};
     exactly(&out->field[PROTOCOL], rule->protocol, rule->protocol != 0 ? 0xff : 0, 1);
     exactly(&out->field[DIRECTION], rule->direction, rule->direction != 0 ? 0xff : 0, 1);
     exactly(&out->field[DSCP], rule->dscp == 0xff ? 0 : rule->dscp, rule->dscp == 0xff ? 0 : 0xff, 1);
@@ -140,7 +140,9 @@ build_acl(struct jn_ruleset *rules, unsigned int family, char err[JN_ERR_MAX]) {
     if (count == 0)
         return 0;
     snprintf(name, sizeof(name), "rules-%u", serial++);
-    struct rte_acl_param param = {.name = name, .socket_id = SOCKET_ID_ANY, .max_rule_num = count,
+    struct rte_acl_param param = {.name = name,
+                                  .socket_id = SOCKET_ID_ANY,
+                                  .max_rule_num = count,
                                   .rule_size = RTE_ACL_RULE_SZ(family == V6 ? FIELDS6 : FIELDS4)};
     struct rte_acl_ctx *acl = rules->acl[family] = rte_acl_create(&param);
     set_fields(&config, family);
@@ -242,7 +244,7 @@ jn_ruleset_is_own(const struct jn_ruleset *rules, const struct jn_packet *packet
 static void
 find_device(const struct jn_ruleset *rules, const struct jn_vpg *vpg, struct jn_flow_entry *entry) {
     bool v6 = entry->flags & JN_FLOW_IPV6;
-    uint16_t flags = entry->flags & (uint16_t)~(JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B);
+    uint16_t flags = entry->flags & (uint16_t) ~(JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B);
     bool initiator_b = flags & JN_FLOW_INITIATOR_B, from_network = flags & JN_FLOW_FROM_NETWORK;
     if (vpg->subnet_count == 0)
         flags |= initiator_b != from_network ? JN_FLOW_DEVICE_B : JN_FLOW_DEVICE_A;
@@ -286,8 +288,10 @@ first_match(const struct jn_ruleset *rules, const struct jn_vpg *vpg, const stru
     if (acl == NULL)
         return NULL;
     struct question q = {
-        .protocol = jn_flow_protocol(entry), .direction = entry->flags & JN_FLOW_FROM_NETWORK ? 2 : 1,
-        .dscp = entry->dscp, .slot = __builtin_bswap16(vpg->slot),
+        .protocol = jn_flow_protocol(entry),
+        .direction = entry->flags & JN_FLOW_FROM_NETWORK ? 2 : 1,
+        .dscp = entry->dscp,
+        .slot = __builtin_bswap16(vpg->slot),
         .group = __builtin_bswap32(group_of(rules, vpg, entry->address[device], v6 ? 6 : 4)),
         .port = {__builtin_bswap16(jn_flow_port(entry, device)), __builtin_bswap16(jn_flow_port(entry, !device))}};
     memcpy(q.address[0], entry->address[device], 16);
@@ -317,7 +321,8 @@ jn_ruleset_judge(const struct jn_ruleset *rules, struct jn_flow_entry *entry) {
         return verdict;
     uint16_t peers = (uint16_t)((rule->mirror_peers != 0 ? rule->mirror_peers : 3) * JN_VERDICT_MIRROR0);
     verdict = decide(verdict, JN_VERDICT_INSPECT, rule->inspect);
-    verdict = decide(verdict & (rule->mirror == JN_ACTION_ON ? (uint16_t)~(3 * JN_VERDICT_MIRROR0) : UINT16_MAX), peers, rule->mirror);
+    verdict = decide(verdict & (rule->mirror == JN_ACTION_ON ? (uint16_t) ~(3 * JN_VERDICT_MIRROR0) : UINT16_MAX),
+                     peers, rule->mirror);
     verdict = decide(verdict, JN_VERDICT_REDIRECT, rule->redirect);
     return rule->drop ? verdict | JN_VERDICT_DROP : verdict;
 }

@@ -11,15 +11,15 @@ struct jn_mirror_peer;
 struct rte_acl_ctx;
 
 struct jn_ruleset {
-    struct jn_policy *policy; // owned, validated
-    uint64_t made_ns;         // epoch; 0: not said
-    uint32_t generation;      // low bits of the policy's, as flow entries carry it
+    struct jn_policy *policy;            // owned, validated
+    uint64_t made_ns;                    // epoch; 0: not said
+    uint32_t generation;                 // low bits of the policy's, as flow entries carry it
     uint16_t *slot_by_tag[JN_MAX_WIRES]; // by outer VLAN ID, 4096 for untagged: slot or 0xffff; NULL: wire without VPGs
-    const struct jn_vpg *vpg[JN_MAX_VPGS]; // by slot
-    bool has_rules[JN_MAX_VPGS];           // by slot
-    struct rte_acl_ctx *acl[2];            // IPv4, IPv6; NULL without rules for it
-    bool is_tunnel[JN_MAX_PORTS]; // has underlay addresses
-    uint32_t neighbour_count;     // up to the highest neighbour in use
+    const struct jn_vpg *vpg[JN_MAX_VPGS];       // by slot
+    bool has_rules[JN_MAX_VPGS];                 // by slot
+    struct rte_acl_ctx *acl[2];                  // IPv4, IPv6; NULL without rules for it
+    bool is_tunnel[JN_MAX_PORTS];                // has underlay addresses
+    uint32_t neighbour_count;                    // up to the highest neighbour in use
     struct jn_mirror_peer *mirror[JN_MAX_PEERS]; // by number; NULL: none there, disabled, or no route
 };
 

@@ -118,7 +118,8 @@ run_of_one_port(struct jn_thread *thread, struct rte_mbuf **mbufs, unsigned int 
     const struct jn_wire_option *option = wire_of(thread->app, number, &wire);
     bool from_network = option != NULL && option->network == number;
     uint16_t out = option == NULL ? JN_NO_PORT : from_network ? option->access : option->network;
-    set_way(burst, &(struct jn_rx_queue){.number = number, .port_out = out, .wire = wire, .from_network = from_network});
+    set_way(burst,
+            &(struct jn_rx_queue){.number = number, .port_out = out, .wire = wire, .from_network = from_network});
     burst->count = 0;
     while (burst->count < count && mbufs[burst->count]->port == number) {
         burst->mbuf[burst->count] = mbufs[burst->count];

@@ -22,7 +22,9 @@ struct {
 } xsks_map SEC(".maps"); // the name DPDK's driver looks for
 
 // Filled by the dataplane with each policy. IPv4 addresses stand in the last four bytes, behind zeros.
-struct own_address { __u8 bytes[16]; };
+struct own_address {
+    __u8 bytes[16];
+};
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, OWN_MAX);

@@ -19,14 +19,14 @@ struct jn_tx {
     // does not own the port's queue hands over to the one that does.
     uint16_t (*transmit)(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count);
     void *context;
-    uint16_t port;         // number in the configuration
-    uint16_t ethdev, queue; // DPDK's numbers
-    bool segments;         // the port sends chains of buffers
-    uint32_t longest;      // bytes of a frame that the port's driver can take
+    uint16_t port;           // number in the configuration
+    uint16_t ethdev, queue;  // DPDK's numbers
+    bool segments;           // the port sends chains of buffers
+    uint32_t longest;        // bytes of a frame that the port's driver can take
     struct rte_ring *copies; // not own: mirrored copies for the owner, apart from originals
-    bool own;              // this worker's own queue, or another worker's to hand over to
-    const uint8_t *state;  // the port's, written by the main thread: only one that is up is sent to
-    uint32_t head, tail;   // of the backlog
+    bool own;                // this worker's own queue, or another worker's to hand over to
+    const uint8_t *state;    // the port's, written by the main thread: only one that is up is sent to
+    uint32_t head, tail;     // of the backlog
     struct rte_mbuf *backlog[JN_TX_BACKLOG];
 };
 

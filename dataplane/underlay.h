@@ -10,7 +10,7 @@
 #include "parse.h"
 
 #define JN_UNDERLAY_REQUEST_MAX 90u // bytes of the longest request: Ethernet, tag, IPv6, solicitation with its option
-#define JN_UNDERLAY_VXLAN_PORT 4789u
+#define JN_UNDERLAY_VXLAN_PORT  4789u
 
 struct jn_underlay_port {
     uint8_t mac[6];

@@ -45,8 +45,8 @@ consume(struct jn_thread *thread, struct jn_burst *burst, unsigned int i) {
         result.reply = rte_pktmbuf_mtod(reply, uint8_t *);
         result.reply_room = rte_pktmbuf_tailroom(reply);
     }
-    enum jn_underlay_outcome outcome = jn_underlay_input(&worker->underlay, burst->port_in, burst->data[i], burst->length[i],
-                                                         &burst->packet[i], worker->now_ns, &result);
+    enum jn_underlay_outcome outcome = jn_underlay_input(&worker->underlay, burst->port_in, burst->data[i],
+                                                         burst->length[i], &burst->packet[i], worker->now_ns, &result);
     if (outcome == JN_UNDERLAY_REPLY) {
         thread->spare = NULL;
         send_frame(thread, burst->port_in, reply, result.reply_length);
@@ -64,7 +64,8 @@ consume(struct jn_thread *thread, struct jn_burst *burst, unsigned int i) {
 static bool
 is_owners(const struct jn_thread *thread, const struct jn_burst *burst, unsigned int i) {
     const struct jn_packet *packet = &burst->packet[i];
-    bool nd = packet->protocol == ICMPV6 && (packet->flags & JN_PACKET_PORTS) && (packet->port[0] == 135 || packet->port[0] == 136);
+    bool nd = packet->protocol == ICMPV6 && (packet->flags & JN_PACKET_PORTS) &&
+              (packet->port[0] == 135 || packet->port[0] == 136);
     bool learning = !(packet->flags & JN_PACKET_IP) || nd;
     return learning && !(thread->worker.underlay.ports >> burst->port_in & 1);
 }

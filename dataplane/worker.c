@@ -19,7 +19,8 @@ enum { SPINS_BEFORE_SLEEP = 512 };
 static void
 keep_time(struct jn_thread *thread, uint64_t tsc) {
     struct jn_worker *worker = &thread->worker;
-    uint64_t now_ns = jn_clock_at(&thread->app->clock, tsc), elapsed = jn_clock_ns(&thread->app->clock, tsc - thread->tsc);
+    uint64_t now_ns = jn_clock_at(&thread->app->clock, tsc),
+             elapsed = jn_clock_ns(&thread->app->clock, tsc - thread->tsc);
     thread->tsc = tsc;
     // The wall clock was set back: half speed until it has caught up, never back and never still.
     worker->now_ns = now_ns > worker->now_ns ? now_ns : worker->now_ns + elapsed / 2;

@@ -41,9 +41,14 @@ make_tx(struct jn_app *app, struct jn_thread *thread, unsigned int number) {
     struct jn_tx *tx = rte_zmalloc(NULL, sizeof(*tx), RTE_CACHE_LINE_SIZE);
     if (tx == NULL)
         return -ENOMEM;
-    *tx = (struct jn_tx){.transmit = jn_tx_ethdev, .port = (uint16_t)number, .ethdev = port->ethdev, .own = true, .segments = port->segments,
+    *tx = (struct jn_tx){.transmit = jn_tx_ethdev,
+                         .port = (uint16_t)number,
+                         .ethdev = port->ethdev,
+                         .own = true,
+                         .segments = port->segments,
                          .longest = port->longest,
-                         .queue = port->tx_queues > 1 ? (uint16_t)index : 0, .state = &port->state};
+                         .queue = port->tx_queues > 1 ? (uint16_t)index : 0,
+                         .state = &port->state};
     thread->worker.tx[number] = tx;
     if (port->tx_queues > 1 || owner == index)
         return 0;
@@ -67,9 +72,13 @@ add_rx(struct jn_app *app, unsigned int number, uint16_t wire, uint16_t port_out
         bool shared = app->ports[number].rx_queues > 1; // each queue must be polled, whoever owns the flows
         if (spread && !shared && w != owner_of(app, number))
             continue;
-        thread->rx[thread->rx_count++] = (struct jn_rx_queue){
-            .port = &app->ports[number], .number = (uint16_t)number, .queue = shared ? (uint16_t)w : 0, .port_out = port_out,
-            .wire = wire, .from_network = from_network, .spread = spread && app->options.worker_count > 1};
+        thread->rx[thread->rx_count++] = (struct jn_rx_queue){.port = &app->ports[number],
+                                                              .number = (uint16_t)number,
+                                                              .queue = shared ? (uint16_t)w : 0,
+                                                              .port_out = port_out,
+                                                              .wire = wire,
+                                                              .from_network = from_network,
+                                                              .spread = spread && app->options.worker_count > 1};
     }
 }
 
@@ -111,8 +120,11 @@ make_thread(struct jn_app *app, unsigned int index) {
     w->boot = app->records->header.boot;
     jn_flow_table_open(&w->flows, app->flows, index, app->flows->header.boot ^ index * UINT64_C(0x9e3779b97f4a7c15));
     w->fragments = (struct jn_fragment_table){
-        .entries = rte_zmalloc(NULL, FRAGMENT_BUCKETS * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment), RTE_CACHE_LINE_SIZE),
-        .bucket_count = FRAGMENT_BUCKETS, .timeout_ns = FRAGMENT_TIMEOUT, .seed = app->flows->header.boot};
+        .entries =
+            rte_zmalloc(NULL, FRAGMENT_BUCKETS * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment), RTE_CACHE_LINE_SIZE),
+        .bucket_count = FRAGMENT_BUCKETS,
+        .timeout_ns = FRAGMENT_TIMEOUT,
+        .seed = app->flows->header.boot};
     w->underlay.neighbours = app->neighbours->neighbours;
     w->underlay.counters = &app->neighbours->underlay[index];
     for (unsigned int number = 0; number < app->options.port_count; number++) {
@@ -123,7 +135,8 @@ make_thread(struct jn_app *app, unsigned int index) {
     w->mirror.counters = &app->neighbours->peers[index * JN_MAX_PEERS];
     w->mirror.sequence = app->mirror_sequence;
     w->mirror.identification = &app->mirror_identification;
-    w->mirror.frames = calloc(w->flows.header->capacity, sizeof(*w->mirror.frames)); // touched only where flows are mirrored
+    w->mirror.frames =
+        calloc(w->flows.header->capacity, sizeof(*w->mirror.frames)); // touched only where flows are mirrored
     w->closing.flows = rte_zmalloc(NULL, JN_CLOSING_SLOTS * sizeof(struct jn_closing_flow), RTE_CACHE_LINE_SIZE);
     return w->fragments.entries == NULL || w->closing.flows == NULL || w->mirror.frames == NULL ? -ENOMEM : 0;
 }

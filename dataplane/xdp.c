@@ -79,7 +79,8 @@ int
 jn_xdp_claim(const char *interface, char err[JN_ERR_MAX]) {
     char path[64];
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    int fd = claim_path(interface, path, sizeof(path)) ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
+    int fd =
+        claim_path(interface, path, sizeof(path)) ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
     struct stat held, named; // the file that is locked must still be the one of that name
     if (fd >= 0 && fcntl(fd, F_OFD_SETLK, &whole) == 0 && fstat(fd, &held) == 0 && stat(path, &named) == 0 &&
         held.st_ino == named.st_ino)
@@ -153,7 +154,8 @@ jn_xdp_clear(const char *interface, char err[JN_ERR_MAX]) {
         return 0;
     name_of(id, name, sizeof(name));
     if (strncmp(name, PROGRAM_NAMES, strlen(PROGRAM_NAMES)) != 0) {
-        snprintf(err, JN_ERR_MAX, "interface %s has an XDP program of another's, %s (id %u): detach it first", interface, name, id);
+        snprintf(err, JN_ERR_MAX, "interface %s has an XDP program of another's, %s (id %u): detach it first",
+                 interface, name, id);
         return -EBUSY;
     }
     jn_log(JN_LOG_INFO, "interface %s: detaching the XDP program that an earlier process left", interface);
@@ -165,7 +167,8 @@ jn_xdp_link(const char *interface) {
     struct ifreq request = {0};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
-    bool up = fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_UP) && (request.ifr_flags & IFF_RUNNING);
+    bool up = fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_UP) &&
+              (request.ifr_flags & IFF_RUNNING);
     if (fd >= 0)
         close(fd);
     return up;

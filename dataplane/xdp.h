@@ -14,7 +14,8 @@ bool jn_xdp_interface(const char *device, char *interface, size_t size);
 // The arguments with xdp_prog= of ours added where they name none. shared: the interface stays the host's, and Junction
 // takes only what is for its own addresses. directory: NULL for beside the program or installed.
 // 0, or -ENOENT with a sentence in err.
-int jn_xdp_arguments(const char *device, const char *directory, bool shared, char *out, size_t size, char err[JN_ERR_MAX]);
+int jn_xdp_arguments(const char *device, const char *directory, bool shared, char *out, size_t size,
+                     char err[JN_ERR_MAX]);
 
 // Tell the program of a shared interface which addresses are Junction's: those of that port number, and no others any
 // longer. False when it has no such program (a wire's takes everything anyway).

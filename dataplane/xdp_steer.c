@@ -15,7 +15,8 @@ static bool
 is_address_map(int fd) {
     struct bpf_map_info info = {0};
     __u32 length = sizeof(info);
-    return bpf_obj_get_info_by_fd(fd, &info, &length) == 0 && strcmp(info.name, "own_addresses") == 0 && info.key_size == KEY;
+    return bpf_obj_get_info_by_fd(fd, &info, &length) == 0 && strcmp(info.name, "own_addresses") == 0 &&
+           info.key_size == KEY;
 }
 
 static int

@@ -71,7 +71,7 @@ struct jn_config_rule {
     unsigned int device_port_count, remote_port_count;
     uint8_t protocol, direction, dscp; // as in struct jn_rule
     uint8_t inspect, mirror, redirect; // enum jn_rule_action
-    uint8_t mirror_peers; // bit mask by the peers' order in the VPG
+    uint8_t mirror_peers;              // bit mask by the peers' order in the VPG
     uint8_t drop;
     char group[64]; // "" matches all
 };

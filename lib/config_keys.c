@@ -4,15 +4,15 @@
 #include <string.h>
 
 const struct jn_config_key jn_config_keys[JN_KEY_COUNT] = {
-#define X(id, key_path, key_kind, key_need, key_change, low, high, normal, list, text) \
-    [JN_KEY_##id] = {.path = key_path,                                                 \
-                     .kind = JN_KIND_##key_kind,                                       \
-                     .need = JN_NEED_##key_need,                                       \
-                     .change = JN_CHANGE_##key_change,                                 \
-                     .minimum = low,                                                   \
-                     .maximum = high,                                                  \
-                     .fallback = normal,                                               \
-                     .words = list,                                                    \
+#define X(id, key_path, key_kind, key_need, key_change, low, high, normal, list, text)                                 \
+    [JN_KEY_##id] = {.path = key_path,                                                                                 \
+                     .kind = JN_KIND_##key_kind,                                                                       \
+                     .need = JN_NEED_##key_need,                                                                       \
+                     .change = JN_CHANGE_##key_change,                                                                 \
+                     .minimum = low,                                                                                   \
+                     .maximum = high,                                                                                  \
+                     .fallback = normal,                                                                               \
+                     .words = list,                                                                                    \
                      .help = text},
     JN_CONFIG_KEYS(X)
 #undef X

@@ -11,26 +11,26 @@
 
 #define JN_MAX_VPG_DEVICES 100000
 #define JN_MAX_VPG_SUBNETS 256
-#define JN_MAX_RULE_PORTS 64
-#define JN_MAX_PROPERTIES 256
+#define JN_MAX_RULE_PORTS  64
+#define JN_MAX_PROPERTIES  256
 
 // X(kind, word in the documentation). What the range means: of INTEGER and POWER the value, of ARRAY and PROPERTIES the
 // number of items, of TEXT and NAME the bytes.
-#define JN_CONFIG_KINDS(X)           \
-    X(OBJECT, "object")              \
-    X(ARRAY, "array")                \
-    X(BOOL, "true or false")         \
-    X(INTEGER, "whole number")       \
-    X(POWER, "power of two")         \
-    X(WORD, "one of")                \
-    X(TEXT, "text")                  \
-    X(NAME, "name")                  \
-    X(ADDRESS, "address")            \
-    X(PREFIX, "prefix")              \
-    X(INTERFACE, "address/length")   \
-    X(PORTS, "port or range")        \
-    X(PROTOCOL, "protocol")          \
-    X(PEERS, "true, false or peers") \
+#define JN_CONFIG_KINDS(X)                                                                                             \
+    X(OBJECT, "object")                                                                                                \
+    X(ARRAY, "array")                                                                                                  \
+    X(BOOL, "true or false")                                                                                           \
+    X(INTEGER, "whole number")                                                                                         \
+    X(POWER, "power of two")                                                                                           \
+    X(WORD, "one of")                                                                                                  \
+    X(TEXT, "text")                                                                                                    \
+    X(NAME, "name")                                                                                                    \
+    X(ADDRESS, "address")                                                                                              \
+    X(PREFIX, "prefix")                                                                                                \
+    X(INTERFACE, "address/length")                                                                                     \
+    X(PORTS, "port or range")                                                                                          \
+    X(PROTOCOL, "protocol")                                                                                            \
+    X(PEERS, "true, false or peers")                                                                                   \
     X(PROPERTIES, "object of properties")
 
 enum jn_config_kind {
@@ -245,12 +245,12 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
     X(RULE_DROP, "vpgs[].rules[].drop", BOOL, OPTIONAL, LIVE, 0, 0, "false", NULL, "Drop the flow's packets")
 // clang-format on
 
-#define JN_CONFIG_KEYS(X)        \
-    JN_CONFIG_KEYS_TOP(X)        \
-    JN_CONFIG_KEYS_DATAPLANE(X)  \
-    JN_CONFIG_KEYS_INSPECTION(X) \
-    JN_CONFIG_KEYS_SINK(X)       \
-    JN_CONFIG_KEYS_VPG(X)        \
+#define JN_CONFIG_KEYS(X)                                                                                              \
+    JN_CONFIG_KEYS_TOP(X)                                                                                              \
+    JN_CONFIG_KEYS_DATAPLANE(X)                                                                                        \
+    JN_CONFIG_KEYS_INSPECTION(X)                                                                                       \
+    JN_CONFIG_KEYS_SINK(X)                                                                                             \
+    JN_CONFIG_KEYS_VPG(X)                                                                                              \
     JN_CONFIG_KEYS_RULE(X)
 
 enum jn_key {

@@ -6,7 +6,7 @@
 #include "json_line.h"
 
 #define JN_SENTENCE_MAX 320
-#define JN_SHOWN_MAX 72
+#define JN_SHOWN_MAX    72
 
 struct jn_note {
     size_t offset; // in the text; SIZE_MAX: of the whole file

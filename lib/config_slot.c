@@ -55,8 +55,7 @@ place_before(const struct jn_peer *before, uint32_t count, const struct jn_peer 
 }
 
 void
-jn_config_give_places(const struct jn_config_vpg *vpg, const struct jn_policy *previous,
-                      uint8_t places[JN_VPG_PEERS]) {
+jn_config_give_places(const struct jn_config_vpg *vpg, const struct jn_policy *previous, uint8_t places[JN_VPG_PEERS]) {
     enum slot_state states[JN_VPG_PEERS] = {FREE};
     const struct jn_vpg *former = find_vpg(previous, vpg->id);
     const struct jn_peer *before = former == NULL ? NULL : jn_policy_peers(previous) + former->peer_first;

@@ -115,8 +115,8 @@ struct jn_counters_region {
     uint32_t port_count;
     uint32_t wire_count;
     uint32_t pid;
-    uint64_t started_ns;        // CLOCK_REALTIME
-    uint64_t policy_error;      // last generation that was refused, 0 when none
+    uint64_t started_ns;   // CLOCK_REALTIME
+    uint64_t policy_error; // last generation that was refused, 0 when none
     char policy_error_text[192];
     uint64_t tsc_hz;
     uint32_t worker_cores[JN_MAX_WORKERS];

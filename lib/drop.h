@@ -10,7 +10,7 @@
     X(POLICY, "policy", "a rule with the action drop matched the flow")                                                \
     X(NO_WIRE, "no_wire", "received on a port that belongs to no wire")                                                \
     X(TX_FULL, "tx_full", "the transmit queue did not take the frame")                                                 \
-    X(TOO_LONG, "too_long", "longer than the buffers of the transmit port, or in pieces that it cannot send")             \
+    X(TOO_LONG, "too_long", "longer than the buffers of the transmit port, or in pieces that it cannot send")          \
     X(TX_DOWN, "tx_down", "the transmit port is down or gone")                                                         \
     X(STOPPED, "stopped", "still on its way through Junction when it was stopped")                                     \
     X(HANDOVER_FULL, "handover_full", "the ring to the worker that owns the flow was full")
@@ -32,7 +32,7 @@
     X(FRAG_ZERO, "frag_zero", "fragment without payload")                                                              \
     X(FRAG_TABLE_FULL, "frag_table_full", "fragment table full: the oldest datagram was forgotten")                    \
     X(FLOW_TABLE_FULL, "flow_table_full", "flow table full: the oldest flow of the bucket was reported and left")      \
-    X(OWN_TUNNEL, "own_tunnel", "Junction's own tunnel traffic on a wire: forwarded, not mirrored again")                \
+    X(OWN_TUNNEL, "own_tunnel", "Junction's own tunnel traffic on a wire: forwarded, not mirrored again")              \
     X(RECORD_LOST, "record_lost", "record ring full: a flow record was lost")
 
 enum jn_drop {

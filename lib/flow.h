@@ -53,12 +53,12 @@ struct jn_flow_entry {
     uint16_t interval; // low bits of the interval in which the counters above began
     uint8_t tcp_flags[2];
     // Second cache line: first packet, new interval, IPv6 comparison.
-    uint8_t address[2][16]; // network order; IPv4 in the first four bytes
-    uint64_t start_ns;      // of the flow
-    uint8_t mac[2][6];      // Ethernet addresses behind end a and b, zero while unknown
-    uint16_t vlan;          // outer tag's TCI, 0xffff when untagged
-    uint8_t port;           // port the first packet came in by
-    uint8_t dscp;           // of the first packet: what rules match
+    uint8_t address[2][16];  // network order; IPv4 in the first four bytes
+    uint64_t start_ns;       // of the flow
+    uint8_t mac[2][6];       // Ethernet addresses behind end a and b, zero while unknown
+    uint16_t vlan;           // outer tag's TCI, 0xffff when untagged
+    uint8_t port;            // port the first packet came in by
+    uint8_t dscp;            // of the first packet: what rules match
     uint64_t delta_start_ns; // first packet since the last record
 };
 _Static_assert(sizeof(struct jn_flow_entry) == 128, "two cache lines a flow");
@@ -110,6 +110,15 @@ bool jn_flow_snapshot(const struct jn_flow_region *region, size_t region_size, u
                       struct jn_flow_entry *out);
 
 // The parts of key1.
-static inline uint16_t jn_flow_port(const struct jn_flow_entry *e, int end) { return (uint16_t)(e->key1 >> (16 * end)); }
-static inline uint8_t jn_flow_protocol(const struct jn_flow_entry *e) { return (uint8_t)(e->key1 >> 32); }
-static inline uint16_t jn_flow_vpg(const struct jn_flow_entry *e) { return (uint16_t)(e->key1 >> 48); }
+static inline uint16_t
+jn_flow_port(const struct jn_flow_entry *e, int end) {
+    return (uint16_t)(e->key1 >> (16 * end));
+}
+static inline uint8_t
+jn_flow_protocol(const struct jn_flow_entry *e) {
+    return (uint8_t)(e->key1 >> 32);
+}
+static inline uint16_t
+jn_flow_vpg(const struct jn_flow_entry *e) {
+    return (uint16_t)(e->key1 >> 48);
+}

@@ -26,9 +26,9 @@ struct jn_neighbour {
     uint16_t vlan;
     uint16_t reserved2;
     uint32_t mac_changes;
-    uint32_t unanswered;    // requests since the last confirmation
-    uint64_t asked_ns;      // last request
-    uint64_t confirmed_ns;  // last answer, epoch
+    uint32_t unanswered;   // requests since the last confirmation
+    uint64_t asked_ns;     // last request
+    uint64_t confirmed_ns; // last answer, epoch
 };
 _Static_assert(sizeof(struct jn_neighbour) == 56, "neighbour is ABI");
 
@@ -62,9 +62,9 @@ jn_copy_loss_word(unsigned int loss) {
 
 // Of one peer, by one worker. Writer: that worker, relaxed.
 struct jn_peer_counters {
-    uint64_t frames, bytes; // sent: copies, and bytes of their outer frames
-    uint64_t cut;           // sent, but shortened to the MTU
-    uint64_t fragments;     // outer fragments that copies too long became
+    uint64_t frames, bytes;                  // sent: copies, and bytes of their outer frames
+    uint64_t cut;                            // sent, but shortened to the MTU
+    uint64_t fragments;                      // outer fragments that copies too long became
     uint64_t icmp_unreachable, icmp_too_big; // from the underlay about this peer
     uint64_t lost[JN_COPY_LOSS_COUNT];
     uint64_t reserved[2];
@@ -107,7 +107,10 @@ jn_neighbours_size(unsigned int workers) {
     return sizeof(struct jn_neighbours_region) + (size_t)workers * JN_MAX_PEERS * sizeof(struct jn_peer_counters);
 }
 
-static inline enum jn_neighbour_state jn_link_state(uint64_t link) { return (enum jn_neighbour_state)(link >> 48); }
+static inline enum jn_neighbour_state
+jn_link_state(uint64_t link) {
+    return (enum jn_neighbour_state)(link >> 48);
+}
 
 static inline uint64_t
 jn_link_make(enum jn_neighbour_state state, const uint8_t mac[6]) {

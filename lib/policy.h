@@ -10,7 +10,7 @@
 #define JN_MAX_RULES         4096u
 #define JN_VPG_PEERS         2u
 #define JN_MAX_PEERS         (JN_VPG_PEERS * JN_MAX_VPGS)
-#define JN_MAX_ADDRESSES     64u  // of the underlay
+#define JN_MAX_ADDRESSES     64u // of the underlay
 #define JN_MAX_ROUTES        256u
 #define JN_ANY_VLAN          0xffffu
 #define JN_MAX_SESSION       1023u // ERSPAN has ten bits for it
@@ -19,22 +19,29 @@
 #define JN_MAX_SAMPLE        1000000u
 #define JN_MAX_RATE_MBPS     400000u
 
-struct jn_prefix { uint8_t address[16]; uint8_t length; uint8_t family; /* 4 or 6; 0 matches all */ uint8_t reserved[2]; };
+struct jn_prefix {
+    uint8_t address[16];
+    uint8_t length;
+    uint8_t family; /* 4 or 6; 0 matches all */
+    uint8_t reserved[2];
+};
 
 enum jn_rule_action { // values of the three-state actions
-    JN_ACTION_DEFAULT = 0, JN_ACTION_OFF = 1, JN_ACTION_ON = 2,
+    JN_ACTION_DEFAULT = 0,
+    JN_ACTION_OFF = 1,
+    JN_ACTION_ON = 2,
 };
 
 struct jn_rule {
     struct jn_prefix device, remote;
     uint16_t device_ports[2], remote_ports[2]; // inclusive ranges; 0..65535 matches all
-    uint8_t protocol;   // 0 matches all
-    uint8_t direction;  // of the first packet: 0 any, 1 uplink, 2 downlink
-    uint8_t dscp;       // 0xff matches all
-    uint8_t inspect, mirror, redirect; // enum jn_rule_action
-    uint8_t drop;       // 0 or 1
-    uint8_t mirror_peers; // with mirror on: bit mask of peers
-    uint32_t group;     // 0 matches all, else group number as in jn_device
+    uint8_t protocol;                          // 0 matches all
+    uint8_t direction;                         // of the first packet: 0 any, 1 uplink, 2 downlink
+    uint8_t dscp;                              // 0xff matches all
+    uint8_t inspect, mirror, redirect;         // enum jn_rule_action
+    uint8_t drop;                              // 0 or 1
+    uint8_t mirror_peers;                      // with mirror on: bit mask of peers
+    uint32_t group;                            // 0 matches all, else group number as in jn_device
 };
 
 enum jn_encapsulation { JN_ENCAP_GRETAP, JN_ENCAP_GRE, JN_ENCAP_ERSPAN2, JN_ENCAP_ERSPAN3 };
@@ -43,9 +50,9 @@ enum jn_peer_flags { JN_PEER_ENABLED = 1, JN_PEER_KEY = 2, JN_PEER_SEQUENCE = 4 
 
 // A mirroring peer. Its number, for counters and state: VPG slot * JN_VPG_PEERS + place.
 struct jn_peer {
-    uint8_t address[16]; // network order
-    uint8_t family;      // 4 or 6
-    uint8_t place;       // 0 or 1 in its VPG, kept for the peer's life: the bit in rules and verdicts
+    uint8_t address[16];   // network order
+    uint8_t family;        // 4 or 6
+    uint8_t place;         // 0 or 1 in its VPG, kept for the peer's life: the bit in rules and verdicts
     uint8_t encapsulation; // enum jn_encapsulation
     uint8_t flags;         // enum jn_peer_flags
     uint8_t too_long;      // enum jn_too_long
@@ -81,28 +88,34 @@ struct jn_route {
 };
 _Static_assert(sizeof(struct jn_route) == 40, "route is ABI");
 
-struct jn_device { uint8_t address[16]; uint8_t family, reserved[3]; uint32_t group; uint32_t name_offset; uint32_t group_name_offset; };
+struct jn_device {
+    uint8_t address[16];
+    uint8_t family, reserved[3];
+    uint32_t group;
+    uint32_t name_offset;
+    uint32_t group_name_offset;
+};
 
 struct jn_vpg {
     char id[JN_VPG_ID_MAX];
     char name[64];
-    uint16_t slot;      // 0..JN_MAX_VPGS-1: kept for the VPG's life, so that counters and flows stay its own
-    uint16_t wire;      // index in the configuration's wires
-    uint16_t vlan;      // 0..4094, or JN_ANY_VLAN: untagged and every VLAN no other VPG of the wire names
-    uint16_t defaults;  // enum jn_verdict_bits without a matching rule
+    uint16_t slot;     // 0..JN_MAX_VPGS-1: kept for the VPG's life, so that counters and flows stay its own
+    uint16_t wire;     // index in the configuration's wires
+    uint16_t vlan;     // 0..4094, or JN_ANY_VLAN: untagged and every VLAN no other VPG of the wire names
+    uint16_t defaults; // enum jn_verdict_bits without a matching rule
     uint32_t subnet_first, subnet_count;
-    uint32_t rule_first, rule_count;   // expanded: port lists become several rules, order kept
+    uint32_t rule_first, rule_count;     // expanded: port lists become several rules, order kept
     uint32_t device_first, device_count; // sorted by family, address
-    uint32_t peer_first, peer_count;   // at most JN_VPG_PEERS, in different places
-    uint64_t reserved[7]; // redirection
+    uint32_t peer_first, peer_count;     // at most JN_VPG_PEERS, in different places
+    uint64_t reserved[7];                // redirection
 };
 
 // A slot: this header, then vpgs, subnets (jn_prefix), rules, devices, peers, underlay addresses, routes and strings at the
 // offsets given from the slot's start.
 struct jn_policy {
     uint64_t generation;
-    uint32_t length; // bytes used
-    uint32_t crc;    // CRC-32C of everything after this field
+    uint32_t length;                       // bytes used
+    uint32_t crc;                          // CRC-32C of everything after this field
     uint64_t interval_ns, idle_timeout_ns; // interval 0: only at the end (replay)
     uint32_t vpg_count, vpg_offset;
     uint32_t subnet_count, subnet_offset;
@@ -119,18 +132,23 @@ struct jn_policy {
 
 struct jn_policy_region {
     struct jn_region_header header;
-    uint64_t generation __attribute__((aligned(64))); // 0: none yet. Stored (release) after the slot generation & 1 is whole
-    uint32_t wake;                                    // low bits of generation: the futex word. Writer: control
+    uint64_t generation
+        __attribute__((aligned(64))); // 0: none yet. Stored (release) after the slot generation & 1 is whole
+    uint32_t wake;                    // low bits of generation: the futex word. Writer: control
     uint32_t reserved[13];
     uint64_t slot_offset[2];
 };
 
-static inline size_t jn_policy_region_size(void) { return 4096 + 2 * (size_t)JN_POLICY_SLOT_BYTES; }
+static inline size_t
+jn_policy_region_size(void) {
+    return 4096 + 2 * (size_t)JN_POLICY_SLOT_BYTES;
+}
 void jn_policy_region_init(struct jn_policy_region *region);
 // Check every offset, count, string, range and the checksum of a policy held in private memory. 0 or -EPROTO + err.
 int jn_policy_validate(const struct jn_policy *policy, size_t available, char err[JN_ERR_MAX]);
 // Reader: copy the current generation into fresh private memory (caller frees), validated. -ENOENT none yet.
-int jn_policy_copy(const struct jn_policy_region *region, size_t region_size, struct jn_policy **out, char err[JN_ERR_MAX]);
+int jn_policy_copy(const struct jn_policy_region *region, size_t region_size, struct jn_policy **out,
+                   char err[JN_ERR_MAX]);
 // Writer: publish as the generation after the region's and after policy->generation (the last one that the dataplane
 // acknowledged, which may be of a region that is gone); sets generation and crc in `policy`. The caller has seen the
 // region's generation acknowledged everywhere.
@@ -138,11 +156,35 @@ int jn_policy_publish(struct jn_policy_region *region, struct jn_policy *policy,
 // Reader: wait until the generation differs from `seen` or timeout_ms passes (futex on a read-only mapping).
 uint64_t jn_policy_wait(const struct jn_policy_region *region, uint64_t seen, int timeout_ms);
 
-static inline const struct jn_vpg *jn_policy_vpgs(const struct jn_policy *p) { return (const void *)((const char *)p + p->vpg_offset); }
-static inline const struct jn_prefix *jn_policy_subnets(const struct jn_policy *p) { return (const void *)((const char *)p + p->subnet_offset); }
-static inline const struct jn_rule *jn_policy_rules(const struct jn_policy *p) { return (const void *)((const char *)p + p->rule_offset); }
-static inline const struct jn_device *jn_policy_devices(const struct jn_policy *p) { return (const void *)((const char *)p + p->device_offset); }
-static inline const struct jn_peer *jn_policy_peers(const struct jn_policy *p) { return (const void *)((const char *)p + p->peer_offset); }
-static inline const struct jn_underlay_address *jn_policy_addresses(const struct jn_policy *p) { return (const void *)((const char *)p + p->address_offset); }
-static inline const struct jn_route *jn_policy_routes(const struct jn_policy *p) { return (const void *)((const char *)p + p->route_offset); }
-static inline const char *jn_policy_string(const struct jn_policy *p, uint32_t offset) { return (const char *)p + p->string_offset + offset; }
+static inline const struct jn_vpg *
+jn_policy_vpgs(const struct jn_policy *p) {
+    return (const void *)((const char *)p + p->vpg_offset);
+}
+static inline const struct jn_prefix *
+jn_policy_subnets(const struct jn_policy *p) {
+    return (const void *)((const char *)p + p->subnet_offset);
+}
+static inline const struct jn_rule *
+jn_policy_rules(const struct jn_policy *p) {
+    return (const void *)((const char *)p + p->rule_offset);
+}
+static inline const struct jn_device *
+jn_policy_devices(const struct jn_policy *p) {
+    return (const void *)((const char *)p + p->device_offset);
+}
+static inline const struct jn_peer *
+jn_policy_peers(const struct jn_policy *p) {
+    return (const void *)((const char *)p + p->peer_offset);
+}
+static inline const struct jn_underlay_address *
+jn_policy_addresses(const struct jn_policy *p) {
+    return (const void *)((const char *)p + p->address_offset);
+}
+static inline const struct jn_route *
+jn_policy_routes(const struct jn_policy *p) {
+    return (const void *)((const char *)p + p->route_offset);
+}
+static inline const char *
+jn_policy_string(const struct jn_policy *p, uint32_t offset) {
+    return (const char *)p + p->string_offset + offset;
+}

@@ -43,7 +43,8 @@ struct jn_record {
     char vpg_id[JN_VPG_ID_MAX];
     union {
         struct jn_record_flow flow;
-        uint64_t counters[JN_VPG_COUNTER_COUNT]; // by JN_VPG_COUNTERS; size_max is the interval's maximum, the rest differences
+        uint64_t counters
+            [JN_VPG_COUNTER_COUNT]; // by JN_VPG_COUNTERS; size_max is the interval's maximum, the rest differences
         uint64_t raw[20];
     };
 };
@@ -67,7 +68,7 @@ struct jn_records_region {
     struct jn_region_header header;
     uint32_t worker_count;
     uint32_t reserved[15];
-    char node[64];                       // of the process that made the region; informational
+    char node[64];                         // of the process that made the region; informational
     char ports[JN_MAX_PORTS][JN_NAME_MAX]; // names by port number
     struct jn_ring rings[JN_MAX_WORKERS];
 };
@@ -82,7 +83,8 @@ int jn_records_check(const struct jn_records_region *region, size_t size, char e
 // Producer: room for one record, or NULL (and `lost` counted) when full. Fill it, then commit. first, capacity: the
 // producer's own knowledge of the ring, since a consumer can write the region. spare: places that are to stay free.
 static inline struct jn_record *
-jn_ring_reserve(struct jn_record *first, uint32_t capacity, struct jn_ring *ring, uint64_t *cached_tail, uint32_t spare) {
+jn_ring_reserve(struct jn_record *first, uint32_t capacity, struct jn_ring *ring, uint64_t *cached_tail,
+                uint32_t spare) {
     uint64_t head = ring->head;
     if (head - *cached_tail >= capacity - spare) {
         *cached_tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);

@@ -147,8 +147,9 @@ make_fresh(struct jn_shm *shm, enum jn_region region, size_t size, char err[JN_E
         return rc;
     size_t page = fstatfs(shm->fd, &fs) == 0 && fs.f_bsize > 4096 ? (size_t)fs.f_bsize : 4096;
     size = (size + page - 1) / page * page;
-    if (ftruncate(shm->fd, (off_t)size) < 0 || (region != JN_REGION_POLICY && region != JN_REGION_EXPORT && fill(shm->fd, size) < 0) || remember_identity(shm, &st) < 0 ||
-        map(shm, true) < 0) {
+    if (ftruncate(shm->fd, (off_t)size) < 0 ||
+        (region != JN_REGION_POLICY && region != JN_REGION_EXPORT && fill(shm->fd, size) < 0) ||
+        remember_identity(shm, &st) < 0 || map(shm, true) < 0) {
         rc = fail(err, shm, "cannot be sized and mapped", errno);
         unlink(shm->path);
         close(shm->fd);

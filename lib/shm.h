@@ -28,10 +28,10 @@ enum jn_region {
 struct jn_region_header {
     uint64_t magic;
     uint32_t abi_version;
-    uint32_t region;    // enum jn_region
-    uint64_t size;      // of the whole region, in bytes
-    uint64_t layout;    // hash of the sizes the region was laid out for: a writer reuses a region only if equal
-    uint64_t boot;      // random number of the writer's start that made the region
+    uint32_t region; // enum jn_region
+    uint64_t size;   // of the whole region, in bytes
+    uint64_t layout; // hash of the sizes the region was laid out for: a writer reuses a region only if equal
+    uint64_t boot;   // random number of the writer's start that made the region
     uint32_t header_size;
     uint32_t reserved0;
     char instance[JN_INSTANCE_MAX]; // NUL-terminated
@@ -40,7 +40,7 @@ struct jn_region_header {
 _Static_assert(sizeof(struct jn_region_header) == 128, "region header is ABI");
 
 struct jn_shm {
-    void *base;   // NULL when not attached
+    void *base; // NULL when not attached
     size_t size;
     int fd;
     uint64_t dev, ino; // the file's identity: a new one under the same name means the writer made it anew

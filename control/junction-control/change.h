@@ -6,7 +6,7 @@
 #include "request.h"
 
 // All return 0, or a negative number with `failure` filled; then the old policy is in force.
-#define CHANGE(name) \
+#define CHANGE(name)                                                                                                   \
     int name(struct control *control, const json_t *params, struct failure *failure, struct publication *publication);
 CHANGE(change_inspection)
 CHANGE(change_mirror_add)

@@ -76,9 +76,8 @@ rule_object(const struct jn_policy *policy, const struct jn_vpg *vpg, const stru
     json_object_set_new(object, "group", group_text(policy, vpg, rule->group));
     json_object_set_new(object, "inspect", action_text(rule->inspect));
     json_object_set_new(object, "mirror", action_text(rule->mirror));
-    json_object_set_new(object, "mirror_peers", rule->mirror == JN_ACTION_ON
-                                                    ? peers_text(policy, vpg, rule->mirror_peers)
-                                                    : json_null());
+    json_object_set_new(object, "mirror_peers",
+                        rule->mirror == JN_ACTION_ON ? peers_text(policy, vpg, rule->mirror_peers) : json_null());
     json_object_set_new(object, "redirect", action_text(rule->redirect));
     json_object_set_new(object, "drop", json_boolean(rule->drop));
     return object;
@@ -102,9 +101,9 @@ describe_vpg(const struct control *control, const struct jn_vpg *vpg) {
     json_object_set_new(object, "id", json_string(vpg->id));
     json_object_set_new(object, "name", json_string(vpg->name));
     json_object_set_new(object, "slot", json_integer(vpg->slot));
-    json_object_set_new(object, "wire", vpg->wire < dataplane->wire_count
-                                            ? json_string(dataplane->wires[vpg->wire].name)
-                                            : json_null());
+    json_object_set_new(object, "wire",
+                        vpg->wire < dataplane->wire_count ? json_string(dataplane->wires[vpg->wire].name)
+                                                          : json_null());
     json_object_set_new(object, "vlan", number_or_null(vpg->vlan, JN_ANY_VLAN));
     json_object_set_new(object, "inspection", json_boolean(vpg->defaults & JN_VERDICT_INSPECT));
     json_object_set_new(object, "drop", json_boolean(vpg->defaults & JN_VERDICT_DROP));
@@ -120,7 +119,8 @@ describe_counters(const struct jn_counters_view *view, const struct jn_vpg *vpg)
 #define X(name) #name,
         JN_VPG_COUNTERS(X)
 #undef X
-        "uninspected_packets", "uninspected_bytes"};
+            "uninspected_packets",
+        "uninspected_bytes"};
     enum { SIZE_MAX_INDEX = JN_VPG_COUNTER_COUNT - 1 };
     uint64_t sums[sizeof(names) / sizeof(names[0])] = {0};
     for (unsigned int w = 0; w < view->worker_count; w++) {

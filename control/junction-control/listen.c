@@ -45,7 +45,7 @@ remove_stale(const struct sockaddr_un *address, char err[JN_ERR_MAX]) {
     close(fd);
     if (rc == ECONNREFUSED)
         return unlink(address->sun_path) == 0 || errno == ENOENT ? 0
-                                                                  : fail(err, address->sun_path, "stale socket", errno);
+                                                                 : fail(err, address->sun_path, "stale socket", errno);
     snprintf(err, JN_ERR_MAX, "%s: another junction-control answers there", address->sun_path);
     return -EADDRINUSE;
 }

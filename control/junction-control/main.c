@@ -35,12 +35,10 @@ usage_mistake(void) {
 // 0: go on; else exit with that minus one.
 static int
 parse_arguments(int argc, char **argv, struct arguments *arguments) {
-    static const struct option options[] = {{"instance", required_argument, NULL, 'i'},
-                                            {"config", required_argument, NULL, 'c'},
-                                            {"socket", required_argument, NULL, 's'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {"version", no_argument, NULL, 'V'},
-                                            {0}};
+    static const struct option options[] = {
+        {"instance", required_argument, NULL, 'i'}, {"config", required_argument, NULL, 'c'},
+        {"socket", required_argument, NULL, 's'},   {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},        {0}};
     *arguments = (struct arguments){.instance = "default"};
     for (int c; (c = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
         switch (c) {

@@ -13,18 +13,16 @@ describe_publication(json_t *object, const struct publication *publication) {
     json_object_set_new(object, "generation", json_integer((json_int_t)publication->generation));
     json_object_set_new(object, "dataplane", json_boolean(publication->dataplane));
     json_object_set_new(object, "in_force", json_boolean(publication->in_force));
-    json_object_set_new(object, "microseconds", publication->in_force
-                                                    ? json_integer((json_int_t)publication->microseconds)
-                                                    : json_null());
+    json_object_set_new(object, "microseconds",
+                        publication->in_force ? json_integer((json_int_t)publication->microseconds) : json_null());
     json_object_set_new(object, "message", json_string(publication_text(publication, text, sizeof(text))));
 }
 
 static void
 describe_restart(struct control *control, json_t *object) {
     char paths[JN_ERR_MAX];
-    json_object_set_new(object, "restart_needed", control_restart_needed(control, paths, sizeof(paths))
-                                                      ? json_string(paths)
-                                                      : json_null());
+    json_object_set_new(object, "restart_needed",
+                        control_restart_needed(control, paths, sizeof(paths)) ? json_string(paths) : json_null());
 }
 
 static json_t *
@@ -100,8 +98,8 @@ method_vpgs(struct control *control, const json_t *params, struct failure *failu
         const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[i];
         json_t *entry = describe_vpg(control, vpg);
         json_object_set_new(entry, "rules", json_integer(vpg->rule_count));
-        json_object_set_new(entry, "counters", alive ? describe_counters(&control->publisher.counters, vpg)
-                                                     : json_null());
+        json_object_set_new(entry, "counters",
+                            alive ? describe_counters(&control->publisher.counters, vpg) : json_null());
         json_array_append_new(vpgs, entry);
     }
     return json_pack("{s:o}", "vpgs", vpgs);

@@ -11,7 +11,7 @@
 
 #include "log.h"
 
-#define POLICY_LAYOUT UINT64_C(1)
+#define POLICY_LAYOUT    UINT64_C(1)
 #define GENERATION_LIMIT (UINT64_C(1) << 48) // what no honest dataplane has come to
 enum { POLL_US = 200, WAIT_US = 2000000 };
 

@@ -20,8 +20,8 @@ struct method {
 };
 
 static const struct method methods[] = {
-#define P(name, type) {name, type, false},
-#define O(name, type) {name, type, true},
+#define P(name, type)                         {name, type, false},
+#define O(name, type)                         {name, type, true},
 #define X(word, handler, changes, parameters) {word, handler, changes, {parameters{NULL, JSON_NULL, false}}},
     METHODS(X, P, O)
 #undef X

@@ -45,6 +45,5 @@ control_watch(struct control *control) {
     if (publisher->said_refused || publisher_refusal(publisher, text, sizeof(text)) == NULL)
         return;
     publisher->said_refused = true;
-    jn_log(JN_LOG_ERROR, "the dataplane refused generation %llu: %s", (unsigned long long)publication.generation,
-           text);
+    jn_log(JN_LOG_ERROR, "the dataplane refused generation %llu: %s", (unsigned long long)publication.generation, text);
 }

@@ -9,7 +9,7 @@ struct word {
     const char *text;
     size_t length;
 };
-#define WORD(literal) \
+#define WORD(literal)                                                                                                  \
     { literal, sizeof(literal) - 1 }
 
 // What of a record is asked for more than once.
@@ -65,7 +65,8 @@ put_tcp_flags(char *at, unsigned int flags) {
 
 static char *
 put_verdict(char *at, unsigned int verdict) {
-    static const struct word words[] = {WORD("\"drop\""), WORD("\"inspect\""), WORD("\"redirect\""), WORD("\"mirror\"")};
+    static const struct word words[] = {WORD("\"drop\""), WORD("\"inspect\""), WORD("\"redirect\""),
+                                        WORD("\"mirror\"")};
     bool mirror = verdict & (JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1);
     return put_bits(at, (verdict & 7u) | (mirror ? 8u : 0), words, 4);
 }

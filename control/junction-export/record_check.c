@@ -26,8 +26,8 @@ id_sound(const char id[JN_VPG_ID_MAX]) {
     return true;
 }
 
-#define LARGEST (UINT64_MAX >> 2)    // sums of two still fit Elasticsearch's long
-#define LATEST ((uint64_t)INT64_MAX) // in the year 2262
+#define LARGEST (UINT64_MAX >> 2)     // sums of two still fit Elasticsearch's long
+#define LATEST  ((uint64_t)INT64_MAX) // in the year 2262
 
 static const char *
 flow_mistake(const struct jn_record_flow *flow) {

@@ -6,7 +6,7 @@
 
 #include "sink.h"
 
-#define BATCH_BYTES (UINT32_C(1) << 20)
+#define BATCH_BYTES     (UINT32_C(1) << 20)
 #define BATCH_DOCUMENTS UINT32_C(4096)
 
 struct sink_batch {

@@ -8,10 +8,10 @@
 #include "record.h"
 
 #define STATE_INTERVALS 8u
-#define STATE_BOOTS 16u
-#define STATE_FLOWS (UINT32_C(1) << 20) // flows an interval, when /dev/shm has the room
+#define STATE_BOOTS     16u
+#define STATE_FLOWS     (UINT32_C(1) << 20) // flows an interval, when /dev/shm has the room
 #define STATE_FLOWS_MIN (UINT32_C(1) << 10)
-#define REDO_WRITES 64u
+#define REDO_WRITES     64u
 
 // Order of intervals: boots as they were first seen, then time. ordinal 0: none.
 struct state_key {

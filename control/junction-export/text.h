@@ -8,9 +8,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#define TEXT_STRING_MAX 128u                    // bytes of a string that are written; the rest is cut
+#define TEXT_STRING_MAX  128u                   // bytes of a string that are written; the rest is cut
 #define TEXT_STRING_ROOM (TEXT_STRING_MAX * 6u) // escaped
-#define TEXT_IP_ROOM 46u
+#define TEXT_IP_ROOM     46u
 
 #define PUT(at, literal) ((char *)memcpy((at), (literal), sizeof(literal) - 1) + (sizeof(literal) - 1))
 

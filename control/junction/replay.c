@@ -25,9 +25,9 @@ struct replay {
     size_t subnet_count;
     double interval_s;
     const char *write_options[WRITE_COUNT], *write_files[WRITE_COUNT];
-    struct jn_shm region; // of the policy
+    struct jn_shm region;           // of the policy
     pid_t dataplane, export, table; // 0: not running
-    bool failed, stopping; // stopping: what still runs was told to end
+    bool failed, stopping;          // stopping: what still runs was told to end
 };
 
 // What is replayed without a configuration file: one VPG that takes everything.
@@ -37,10 +37,10 @@ default_config(const struct replay *replay) {
     json_t *subnets = json_array();
     for (size_t i = 0; i < replay->subnet_count; i++)
         json_array_append_new(subnets, json_string(replay->subnets[i]));
-    json_t *document = json_pack(
-        "{s:{s:[{s:s,s:s},{s:s,s:s}], s:[{s:s,s:s,s:s}]}, s:[{s:s,s:s,s:o}]}", "dataplane", "ports", "name", "access0",
-        "device", "net_null0", "name", "network0", "device", "net_null1", "wires", "name", "wire0", "access", "access0",
-        "network", "network0", "vpgs", "id", "replay", "wire", "wire0", "device_subnets", subnets);
+    json_t *document = json_pack("{s:{s:[{s:s,s:s},{s:s,s:s}], s:[{s:s,s:s,s:s}]}, s:[{s:s,s:s,s:o}]}", "dataplane",
+                                 "ports", "name", "access0", "device", "net_null0", "name", "network0", "device",
+                                 "net_null1", "wires", "name", "wire0", "access", "access0", "network", "network0",
+                                 "vpgs", "id", "replay", "wire", "wire0", "device_subnets", subnets);
     char *text = document != NULL ? json_dumps(document, 0) : NULL;
     json_decref(document);
     if (text == NULL) {

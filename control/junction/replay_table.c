@@ -124,9 +124,9 @@ print_ranked(json_t *table, size_t shown, const char *title, bool flows) {
 
 static void
 print_totals(const struct totals *totals) {
-    static const char *const shown[] = {"total.packets",   "ip.packets", "ip.bytes",         "tcp.pkts",   "udp.pkts",
-                                        "fragmented.pkts", "vlan.pkts",  "mpls.pkts",        "pppoe.pkts", "discarded.bytes",
-                                        "unique.flows",    "ethernet.bytes"};
+    static const char *const shown[] = {"total.packets", "ip.packets",      "ip.bytes",     "tcp.pkts",
+                                        "udp.pkts",      "fragmented.pkts", "vlan.pkts",    "mpls.pkts",
+                                        "pppoe.pkts",    "discarded.bytes", "unique.flows", "ethernet.bytes"};
     for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
         printf("%-18s %14lld%s", shown[i], (long long)json_integer_value(json_object_get(totals->statistics, shown[i])),
                i % 3 == 2 ? "\n" : "    ");

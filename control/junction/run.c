@@ -10,10 +10,10 @@
 enum {
     FIRST_DELAY_MS = 100,
     LAST_DELAY_MS = 5000,
-    STABLE_MS = 30000,   // having lived so long, a part starts anew with the first delay
-    START_UP_MS = 5000,  // dying sooner is a failure to start
+    STABLE_MS = 30000,  // having lived so long, a part starts anew with the first delay
+    START_UP_MS = 5000, // dying sooner is a failure to start
     MAX_START_UP_DEATHS = 5,
-    STOP_MS = 25000,     // what a part gets to end in after SIGTERM
+    STOP_MS = 25000, // what a part gets to end in after SIGTERM
 };
 
 // In the order in which they are stopped: the dataplane flushes its last records, the exporter delivers them.
@@ -82,8 +82,8 @@ has_died(struct launch *launch, struct part *part, int status) {
         part->delay_ms = FIRST_DELAY_MS;
     process_end_text(status, text, sizeof(text));
     if (part->start_up_deaths == MAX_START_UP_DEATHS) {
-        jn_log(JN_LOG_ERROR, "%s %s within %d s, %d times in a row: giving up", part->name, text,
-               START_UP_MS / 1000, MAX_START_UP_DEATHS);
+        jn_log(JN_LOG_ERROR, "%s %s within %d s, %d times in a row: giving up", part->name, text, START_UP_MS / 1000,
+               MAX_START_UP_DEATHS);
         launch->failed = true;
         return;
     }
@@ -169,8 +169,9 @@ int
 launcher_run(int argc, char **argv) {
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'}, {"instance", required_argument, NULL, 'i'}, {0}};
-    struct launch launch = {.instance = "default",
-                            .parts = {{.name = "junction-dataplane"}, {.name = "junction-export"}, {.name = "junction-control"}}};
+    struct launch launch = {
+        .instance = "default",
+        .parts = {{.name = "junction-dataplane"}, {.name = "junction-export"}, {.name = "junction-control"}}};
     for (int c; (c = getopt_long(argc, argv, "c:", options, NULL)) != -1;) {
         if (c == 'c')
             launch.path = optarg;

@@ -64,11 +64,19 @@ static json_t *
 peer_params(const struct invocation *invocation, const char *address) {
     static const struct peer_option options[] = {
 #define TEXT(option, member) {option, #member, offsetof(struct invocation, member), false}
-#define NUMBER(option, member) {option, #member, offsetof(struct invocation, member), true}
-        TEXT("--description", description), TEXT("--encapsulation", encapsulation), NUMBER("--key", key),
-        NUMBER("--session", session), NUMBER("--ttl", ttl), NUMBER("--dscp", dscp),
-        NUMBER("--snap-length", snap_length), NUMBER("--sample-packets", sample_packets),
-        NUMBER("--sample-flows", sample_flows), NUMBER("--rate-mbps", rate_mbps), TEXT("--direction", direction),
+#define NUMBER(option, member)                                                                                         \
+    { option, #member, offsetof(struct invocation, member), true }
+        TEXT("--description", description),
+        TEXT("--encapsulation", encapsulation),
+        NUMBER("--key", key),
+        NUMBER("--session", session),
+        NUMBER("--ttl", ttl),
+        NUMBER("--dscp", dscp),
+        NUMBER("--snap-length", snap_length),
+        NUMBER("--sample-packets", sample_packets),
+        NUMBER("--sample-flows", sample_flows),
+        NUMBER("--rate-mbps", rate_mbps),
+        TEXT("--direction", direction),
         TEXT("--too-long", too_long),
 #undef TEXT
 #undef NUMBER

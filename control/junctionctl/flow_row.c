@@ -85,7 +85,8 @@ flow_row(const struct flow *flow, const struct jn_policy *policy, uint64_t now_n
     snprintf(number, sizeof(number), "%u", protocol);
     json_t *row = json_object();
     json_object_set_new(row, "vpg", json_string(flow_vpg(flow, policy)));
-    json_object_set_new(row, "protocol", json_string(protocol_word(protocol) != NULL ? protocol_word(protocol) : number));
+    json_object_set_new(row, "protocol",
+                        json_string(protocol_word(protocol) != NULL ? protocol_word(protocol) : number));
     json_object_set_new(row, "protocol_number", json_integer(protocol));
     set_end(row, entry, device, "device", texts);
     set_end(row, entry, !device, "remote", texts);

@@ -4,10 +4,8 @@
 #include "view.h"
 
 static const struct column columns[] = {
-    {"reason", "reason", COLUMN_TEXT},
-    {"kind", "kind", COLUMN_TEXT},
-    {"packets", "packets", COLUMN_COUNT},
-    {"packets_per_second", "per second", COLUMN_SI},
+    {"reason", "reason", COLUMN_TEXT},           {"kind", "kind", COLUMN_TEXT},
+    {"packets", "packets", COLUMN_COUNT},        {"packets_per_second", "per second", COLUMN_SI},
     {"explanation", "explanation", COLUMN_TEXT},
 };
 
@@ -39,11 +37,11 @@ show(struct view *view, const struct sample pair[2], bool all, bool drop) {
         uint64_t before = sum(&pair[0], drop, reason), now = sum(&pair[1], drop, reason);
         if (now == 0 && !all)
             continue;
-        view_row(view, json_pack("{s:s, s:s, s:I, s:f, s:s}", "reason",
-                                 drop ? jn_drop_word(reason) : jn_notice_word(reason), "kind",
-                                 drop ? "dropped" : "passed", "packets", (json_int_t)now, "packets_per_second",
-                                 sample_rate(pair, before, now), "explanation",
-                                 drop ? drop_texts[reason] : notice_texts[reason]));
+        view_row(view,
+                 json_pack("{s:s, s:s, s:I, s:f, s:s}", "reason", drop ? jn_drop_word(reason) : jn_notice_word(reason),
+                           "kind", drop ? "dropped" : "passed", "packets", (json_int_t)now, "packets_per_second",
+                           sample_rate(pair, before, now), "explanation",
+                           drop ? drop_texts[reason] : notice_texts[reason]));
     }
 }
 

@@ -81,8 +81,8 @@ static void
 print(const struct invocation *invocation, const struct chosen *chosen, const struct jn_policy *policy) {
     struct view view;
     uint64_t now = sample_now_ns();
-    view_open(&view, invocation->json, json_pack("{s:I, s:I}", "matching", (json_int_t)chosen->matching, "shown",
-                                                 (json_int_t)chosen->count));
+    view_open(&view, invocation->json,
+              json_pack("{s:I, s:I}", "matching", (json_int_t)chosen->matching, "shown", (json_int_t)chosen->count));
     view_list(&view, "flows", columns, sizeof(columns) / sizeof(columns[0]));
     for (size_t i = 0; i < chosen->count; i++)
         view_row(&view, flow_row(&chosen->flows[i], policy, now, !invocation->json));

@@ -6,13 +6,20 @@
 #include "view.h"
 
 static const struct column columns[] = {
-    {"name", "port", COLUMN_TEXT},          {"link", "link", COLUMN_TEXT},
-    {"mtu", "mtu", COLUMN_COUNT},           {"rx_packets", "rx packets", COLUMN_COUNT},
-    {"rx_bytes", "rx bytes", COLUMN_COUNT}, {"rx_packets_per_second", "rx pps", COLUMN_SI},
-    {"rx_bits_per_second", "rx bit/s", COLUMN_SI}, {"tx_packets", "tx packets", COLUMN_COUNT},
-    {"tx_bytes", "tx bytes", COLUMN_COUNT}, {"tx_packets_per_second", "tx pps", COLUMN_SI},
-    {"tx_bits_per_second", "tx bit/s", COLUMN_SI}, {"tx_dropped", "tx dropped", COLUMN_COUNT},
-    {"rx_missed", "rx missed", COLUMN_COUNT}, {"device", "device", COLUMN_TEXT},
+    {"name", "port", COLUMN_TEXT},
+    {"link", "link", COLUMN_TEXT},
+    {"mtu", "mtu", COLUMN_COUNT},
+    {"rx_packets", "rx packets", COLUMN_COUNT},
+    {"rx_bytes", "rx bytes", COLUMN_COUNT},
+    {"rx_packets_per_second", "rx pps", COLUMN_SI},
+    {"rx_bits_per_second", "rx bit/s", COLUMN_SI},
+    {"tx_packets", "tx packets", COLUMN_COUNT},
+    {"tx_bytes", "tx bytes", COLUMN_COUNT},
+    {"tx_packets_per_second", "tx pps", COLUMN_SI},
+    {"tx_bits_per_second", "tx bit/s", COLUMN_SI},
+    {"tx_dropped", "tx dropped", COLUMN_COUNT},
+    {"rx_missed", "rx missed", COLUMN_COUNT},
+    {"device", "device", COLUMN_TEXT},
 };
 
 static struct jn_port_counters
@@ -36,8 +43,8 @@ row(const struct sample pair[2], unsigned int port) {
     snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
     json_t *object = json_object();
     json_object_set_new(object, "name", json_string(jn_counters_text(state->name, JN_NAME_MAX, name, sizeof(name))));
-    json_object_set_new(object, "device", json_string(jn_counters_text(state->device, sizeof(state->device), device,
-                                                                       sizeof(device))));
+    json_object_set_new(object, "device",
+                        json_string(jn_counters_text(state->device, sizeof(state->device), device, sizeof(device))));
     json_object_set_new(object, "mac", json_string(mac));
     json_object_set_new(object, "link", json_string(!state->present ? "gone" : state->link_up ? "up" : "down"));
     json_object_set_new(object, "link_changes", json_integer(state->link_changes));

@@ -8,11 +8,8 @@
 #include "view.h"
 
 static const struct column process_columns[] = {
-    {"process", "process", COLUMN_TEXT},
-    {"state", "state", COLUMN_TEXT},
-    {"pid", "pid", COLUMN_COUNT},
-    {"uptime_seconds", "uptime", COLUMN_SECONDS},
-    {"detail", "", COLUMN_TEXT},
+    {"process", "process", COLUMN_TEXT},          {"state", "state", COLUMN_TEXT}, {"pid", "pid", COLUMN_COUNT},
+    {"uptime_seconds", "uptime", COLUMN_SECONDS}, {"detail", "", COLUMN_TEXT},
 };
 static const struct column worker_columns[] = {
     {"worker", "worker", COLUMN_COUNT},
@@ -83,8 +80,9 @@ dataplane_row(const struct status *status) {
     double uptime = (double)(int64_t)(sample_now_ns() - region->started_ns) / 1e9;
     double age = (double)(int64_t)(sample_now_ns() - region->heartbeat_ns) / 1e9;
     char detail[128];
-    snprintf(detail, sizeof(detail), alive ? "heartbeat %.1f s ago, %u workers, %u ports" : "killed: heartbeat %.0f s ago",
-             age, status->pair[1].worker_count, status->pair[1].port_count);
+    snprintf(detail, sizeof(detail),
+             alive ? "heartbeat %.1f s ago, %u workers, %u ports" : "killed: heartbeat %.0f s ago", age,
+             status->pair[1].worker_count, status->pair[1].port_count);
     json_t *row = json_pack("{s:s, s:s, s:i}", "process", "junction-dataplane", "state", alive ? "up" : "down", "pid",
                             (int)region->pid);
     json_object_set_new(row, "uptime_seconds", alive ? json_real(uptime) : json_null());
@@ -108,10 +106,10 @@ static json_t *
 worker_row(const struct status *status, unsigned int worker) {
     const struct jn_worker_counters *before = &status->pair[0].region->workers[worker];
     const struct jn_worker_counters *now = &status->pair[1].region->workers[worker];
-    json_t *row = json_pack("{s:i, s:I, s:I, s:b}", "worker", (int)worker, "core",
-                            (json_int_t)status->pair[1].region->worker_cores[worker], "generation",
-                            (json_int_t)now->generation, "in_force",
-                            status->generation != 0 && now->generation >= status->generation);
+    json_t *row =
+        json_pack("{s:i, s:I, s:I, s:b}", "worker", (int)worker, "core",
+                  (json_int_t)status->pair[1].region->worker_cores[worker], "generation", (json_int_t)now->generation,
+                  "in_force", status->generation != 0 && now->generation >= status->generation);
     json_object_set_new(row, "rx_packets_per_second",
                         json_real(sample_rate(status->pair, before->rx_packets, now->rx_packets)));
     json_object_set_new(row, "tx_packets_per_second",
@@ -129,8 +127,7 @@ show_status(const struct invocation *invocation) {
     view_row(&view, dataplane_row(&status));
     view_row(&view, control_row(&status, invocation->instance));
     view_row(&view, json_pack("{s:s, s:s, s:n, s:n, s:s}", "process", "junction-export", "state",
-                              status.export_up ? "up" : "down", "pid", "uptime_seconds", "detail",
-                              status.export_text));
+                              status.export_up ? "up" : "down", "pid", "uptime_seconds", "detail", status.export_text));
     view_list(&view, "workers", worker_columns, sizeof(worker_columns) / sizeof(worker_columns[0]));
     for (unsigned int w = 0; status.dataplane_known && w < status.pair[1].worker_count; w++)
         view_row(&view, worker_row(&status, w));

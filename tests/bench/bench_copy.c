@@ -61,8 +61,9 @@ measure(void (*make)(struct rte_mbuf **, uint16_t), uint16_t length) {
 
 int
 main(void) {
-    static char *arguments[] = {"bench_copy", "--no-huge", "--no-shconf", "--no-pci", "--no-telemetry", "-m", "64",
-                                "--iova-mode=va", "--log-level=error", "--lcores=0@0", NULL};
+    static char *arguments[] = {"bench_copy",        "--no-huge",    "--no-shconf", "--no-pci",
+                                "--no-telemetry",    "-m",           "64",          "--iova-mode=va",
+                                "--log-level=error", "--lcores=0@0", NULL};
     if (rte_eal_init(10, arguments) < 0)
         return 1;
     pool = rte_pktmbuf_pool_create("originals", 4095, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
@@ -74,6 +75,7 @@ main(void) {
     printf("%8s %8s %8s\n", "bytes", "copied", "shared");
     static const uint16_t lengths[] = {60, 128, 256, 384, 512, 768, 1024, 1514};
     for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
-        printf("%8u %8.1f %8.1f cycles a copy\n", lengths[i], measure(copy_burst, lengths[i]), measure(share_burst, lengths[i]));
+        printf("%8u %8.1f %8.1f cycles a copy\n", lengths[i], measure(copy_burst, lengths[i]),
+               measure(share_burst, lengths[i]));
     return 0;
 }

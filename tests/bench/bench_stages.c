@@ -29,8 +29,12 @@ make_frames(void) {
     for (uint32_t b = 0; b < BURSTS; b++)
         for (uint32_t i = 0; i < JN_BURST; i++) {
             uint32_t flow = (b * JN_BURST + i) * 2654435761u % 65536;
-            struct frame_spec s = {.source = 0x0a800000 + flow, .destination = 0xc6120000 + flow % 251, .protocol = 17,
-                                   .source_port = (uint16_t)(10000 + flow % 7), .destination_port = 53, .payload = 18};
+            struct frame_spec s = {.source = 0x0a800000 + flow,
+                                   .destination = 0xc6120000 + flow % 251,
+                                   .protocol = 17,
+                                   .source_port = (uint16_t)(10000 + flow % 7),
+                                   .destination_port = 53,
+                                   .payload = 18};
             uint32_t length = frame_build(&s, frames[b][i]);
             mbufs[b][i] = (struct rte_mbuf){.buf_addr = frames[b][i], .data_len = (uint16_t)length, .pkt_len = length};
         }
@@ -57,7 +61,7 @@ ascending(const void *a, const void *b) {
 int
 main(void) {
     static void (*const stages[STAGES])(struct jn_worker *, struct jn_burst *) = {jn_stage_parse, jn_stage_flow,
-                                                                                   jn_stage_inspect, jn_stage_forward};
+                                                                                  jn_stage_inspect, jn_stage_forward};
     static const char *const names[STAGES] = {"parse", "flow", "inspect", "forward"};
     struct rig rig;
     rig_start_dpdk();

@@ -30,14 +30,17 @@ LLVMFuzzerInitialize(int *argc, char ***argv) {
 
 static void
 choose(const uint8_t o[OPTIONS]) {
-    static const char *const encapsulations[] = {"gretap", "gre", "erspan2", "erspan3"}, *const too_long[] = {"cut", "fragment", "drop"};
+    static const char *const encapsulations[] = {"gretap", "gre", "erspan2", "erspan3"}, *const too_long[] = {
+                                                                                             "cut", "fragment", "drop"};
     char text[1024];
     bool erspan = o[0] % 4 >= 2;
     snprintf(text, sizeof(text),
-             "[{\"id\":\"v\",\"mirroring\":{\"peers\":[{\"address\":\"%s\",\"encapsulation\":\"%s\",\"too_long\":\"%s\",\"ttl\":%u,"
+             "[{\"id\":\"v\",\"mirroring\":{\"peers\":[{\"address\":\"%s\",\"encapsulation\":\"%s\",\"too_long\":\"%"
+             "s\",\"ttl\":%u,"
              "\"dscp\":%u,\"snap_length\":%u%s%s%s}]}}]",
-             o[1] & 1 ? "198.19.0.10" : "fd00:0:0:9::a", encapsulations[o[0] % 4], too_long[o[1] / 2 % 3], o[2] % 255 + 1, o[3] % 64,
-             o[4] & 1 ? o[5] * 8u + 64 : 0, !erspan && (o[6] & 1) ? ",\"key\":4294967295" : "", !erspan && (o[6] & 2) ? ",\"sequence\":true" : "",
+             o[1] & 1 ? "198.19.0.10" : "fd00:0:0:9::a", encapsulations[o[0] % 4], too_long[o[1] / 2 % 3],
+             o[2] % 255 + 1, o[3] % 64, o[4] & 1 ? o[5] * 8u + 64 : 0,
+             !erspan && (o[6] & 1) ? ",\"key\":4294967295" : "", !erspan && (o[6] & 2) ? ",\"sequence\":true" : "",
              erspan ? ",\"session\":1023" : "");
     rig_policy(&rig, text, 1);
     rig_resolve(&rig, (o[7] & 7) != 0);

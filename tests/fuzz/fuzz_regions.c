@@ -122,8 +122,8 @@ try_neighbours(const uint8_t *data, size_t size) {
                 touch(&exact->neighbours[exact->next_hop[i]], sizeof(struct jn_neighbour));
         for (unsigned int i = 0; i < JN_MAX_NEIGHBOURS; i++) {
             const struct jn_neighbour *n = &exact->neighbours[i];
-            if (jn_link_state(n->link) > JN_NEIGHBOUR_PROBE || (jn_link_state(n->link) != JN_NEIGHBOUR_FREE &&
-                                                                (n->port >= JN_MAX_PORTS || n->family % 2 != 0)))
+            if (jn_link_state(n->link) > JN_NEIGHBOUR_PROBE ||
+                (jn_link_state(n->link) != JN_NEIGHBOUR_FREE && (n->port >= JN_MAX_PORTS || n->family % 2 != 0)))
                 abort();
         }
         touch(exact->underlay, exact->worker_count * sizeof(struct jn_underlay_counters));
@@ -188,9 +188,14 @@ static struct jn_policy *
 sample_policy(size_t size) {
     struct jn_policy *p = allocate(size);
     uint32_t end = sizeof(*p);
-    *p = (struct jn_policy){
-        .length = (uint32_t)size, .vpg_count = 1, .subnet_count = 1, .rule_count = 1, .device_count = 1,
-        .peer_count = 2, .address_count = 1, .route_count = 1};
+    *p = (struct jn_policy){.length = (uint32_t)size,
+                            .vpg_count = 1,
+                            .subnet_count = 1,
+                            .rule_count = 1,
+                            .device_count = 1,
+                            .peer_count = 2,
+                            .address_count = 1,
+                            .route_count = 1};
     p->vpg_offset = end;
     p->subnet_offset = p->vpg_offset + sizeof(struct jn_vpg);
     p->rule_offset = p->subnet_offset + (sizeof(struct jn_prefix) + 7) / 8 * 8;
@@ -202,16 +207,20 @@ sample_policy(size_t size) {
     p->string_bytes = (uint32_t)size - p->string_offset;
     memset((char *)p + p->string_offset, 'x', p->string_bytes - 1);
     struct jn_vpg *vpg = (struct jn_vpg *)jn_policy_vpgs(p);
-    *vpg = (struct jn_vpg){.vlan = JN_ANY_VLAN, .defaults = JN_VERDICT_MIRROR1, .subnet_count = 1, .rule_count = 1,
-                           .device_count = 1, .peer_count = 2};
+    *vpg = (struct jn_vpg){.vlan = JN_ANY_VLAN,
+                           .defaults = JN_VERDICT_MIRROR1,
+                           .subnet_count = 1,
+                           .rule_count = 1,
+                           .device_count = 1,
+                           .peer_count = 2};
     memset(vpg->id, 'x', sizeof(vpg->id) - 1);
     memset(vpg->name, 'x', sizeof(vpg->name) - 1);
     memset(p->node, 'x', sizeof(p->node) - 1);
     ((struct jn_device *)jn_policy_devices(p))->family = 4;
     struct jn_peer *peers = (struct jn_peer *)jn_policy_peers(p);
     for (uint8_t i = 0; i < 2; i++)
-        peers[i] = (struct jn_peer){.family = 4, .place = i, .flags = JN_PEER_ENABLED, .ttl = 64, .sample_packets = 1,
-                                    .sample_flows = 1};
+        peers[i] = (struct jn_peer){
+            .family = 4, .place = i, .flags = JN_PEER_ENABLED, .ttl = 64, .sample_packets = 1, .sample_flows = 1};
     *(struct jn_underlay_address *)jn_policy_addresses(p) =
         (struct jn_underlay_address){.family = 4, .length = 24, .vlan = JN_ANY_VLAN};
     *(struct jn_route *)jn_policy_routes(p) = (struct jn_route){.to = {.family = 4, .length = 16}};

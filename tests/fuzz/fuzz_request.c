@@ -105,9 +105,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         abort();
     json_t *object = json_loads(answer, 0, NULL);
     json_t *error = json_object_get(object, "error"), *result = json_object_get(object, "result");
-    if (object == NULL || json_object_size(object) != 2 || strchr(answer, '\n') != NULL || (error == NULL) == (result == NULL))
+    if (object == NULL || json_object_size(object) != 2 || strchr(answer, '\n') != NULL ||
+        (error == NULL) == (result == NULL))
         abort();
-    if (error != NULL && (!json_is_string(json_object_get(error, "code")) || !json_is_string(json_object_get(error, "message"))))
+    if (error != NULL &&
+        (!json_is_string(json_object_get(error, "code")) || !json_is_string(json_object_get(error, "message"))))
         abort();
     if (close && error == NULL)
         abort();

@@ -19,8 +19,9 @@ static struct rte_mempool *pool;
 
 void
 rig_start_dpdk(void) {
-    static char *arguments[] = {"rig", "--no-huge", "--no-shconf", "--no-pci", "--no-telemetry", "-m", "64",
-                                "--iova-mode=va", "--log-level=error", "--lcores=0@0", NULL};
+    static char *arguments[] = {"rig", "--no-huge", "--no-shconf",    "--no-pci",          "--no-telemetry",
+                                "-m",  "64",        "--iova-mode=va", "--log-level=error", "--lcores=0@0",
+                                NULL};
     if (rte_eal_init(10, arguments) < 0)
         abort();
     pool = rte_pktmbuf_pool_create("rig", 1023, 0, 0, RIG_FRAME + RTE_PKTMBUF_HEADROOM, SOCKET_ID_ANY);
@@ -34,8 +35,10 @@ compile(const char *vpgs, unsigned int interval_s, const struct jn_policy *previ
     struct jn_mistakes mistakes;
     snprintf(text, sizeof(text),
              "{\"dataplane\":{\"worker_cores\":[0],\"ports\":[{\"name\":\"a\",\"device\":\"net_null0\"},"
-             "{\"name\":\"n\",\"device\":\"net_null1\"},{\"name\":\"t\",\"device\":\"net_null2\",\"addresses\":[\"198.19.0.1/24\",\"fd00:0:0:9::1/64\"]}],\"wires\":[{\"name\":\"w\",\"access\":\"a\",\"network\":\"n\"}]},"
-             "\"inspection\":{\"interval_seconds\":%u},\"vpgs\":%s}", interval_s != 0 ? interval_s : 1, vpgs);
+             "{\"name\":\"n\",\"device\":\"net_null1\"},{\"name\":\"t\",\"device\":\"net_null2\",\"addresses\":[\"198."
+             "19.0.1/24\",\"fd00:0:0:9::1/64\"]}],\"wires\":[{\"name\":\"w\",\"access\":\"a\",\"network\":\"n\"}]},"
+             "\"inspection\":{\"interval_seconds\":%u},\"vpgs\":%s}",
+             interval_s != 0 ? interval_s : 1, vpgs);
     struct jn_config *config = jn_config_parse(text, strlen(text), "rig", &mistakes);
     for (size_t i = 0; i < mistakes.count; i++)
         fprintf(stderr, "%s\n", mistakes.text[i]);
@@ -55,8 +58,9 @@ static const struct jn_adjacency_ports rig_ports = {
 void
 rig_resolve(struct rig *rig, bool resolved) {
     for (uint32_t i = 0; i < rig->rules->neighbour_count; i++)
-        rig->neighbours->neighbours[i].link =
-            resolved ? (uint64_t)JN_NEIGHBOUR_REACHABLE << 48 | UINT64_C(0x020000000063) : (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48;
+        rig->neighbours->neighbours[i].link = resolved
+                                                  ? (uint64_t)JN_NEIGHBOUR_REACHABLE << 48 | UINT64_C(0x020000000063)
+                                                  : (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48;
 }
 
 unsigned int
@@ -129,7 +133,9 @@ rig_open(struct rig *rig, const char *vpgs, unsigned int interval_s) {
     w->record_capacity = RIG_RECORDS;
     rig->records = records;
     w->fragments = (struct jn_fragment_table){.entries = zeroed(64 * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment)),
-                                              .bucket_count = 64, .timeout_ns = UINT64_C(30000000000), .seed = 42};
+                                              .bucket_count = 64,
+                                              .timeout_ns = UINT64_C(30000000000),
+                                              .seed = 42};
     rig->neighbours = zeroed(jn_neighbours_size(1));
     w->mirror.pool = pool;
     w->mirror.counters = rig->neighbours->peers;
@@ -138,7 +144,12 @@ rig_open(struct rig *rig, const char *vpgs, unsigned int interval_s) {
     w->mirror.frames = zeroed(RIG_FLOWS * sizeof(*w->mirror.frames));
     w->closing.flows = zeroed(JN_CLOSING_SLOTS * sizeof(struct jn_closing_flow));
     for (uint16_t port = 0; port < 3; port++) {
-        rig->tx[port] = (struct jn_tx){.transmit = keep, .context = rig, .port = port, .own = true, .segments = true, .longest = UINT32_MAX,
+        rig->tx[port] = (struct jn_tx){.transmit = keep,
+                                       .context = rig,
+                                       .port = port,
+                                       .own = true,
+                                       .segments = true,
+                                       .longest = UINT32_MAX,
                                        .state = &rig->port_state};
         w->tx[port] = &rig->tx[port];
     }
@@ -209,7 +220,8 @@ to_mbuf(const void *data, uint32_t length) {
 }
 
 void
-rig_frame(struct rig *rig, const void *data, uint32_t length, uint32_t wire_length, bool from_network, uint64_t now_ns) {
+rig_frame(struct rig *rig, const void *data, uint32_t length, uint32_t wire_length, bool from_network,
+          uint64_t now_ns) {
     rig->burst.count = 1;
     rig->burst.mbuf[0] = to_mbuf(data, length);
     look(rig, 0, wire_length);

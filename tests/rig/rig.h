@@ -50,11 +50,12 @@ void rig_give_buffers(struct rte_mbuf **taken, unsigned int count);
 void rig_policy(struct rig *rig, const char *vpgs, unsigned int interval_s);
 
 // One frame, as a burst of its own, at that time. wire_length: 0 for `length`.
-void rig_frame(struct rig *rig, const void *data, uint32_t length, uint32_t wire_length, bool from_network, uint64_t now_ns);
+void rig_frame(struct rig *rig, const void *data, uint32_t length, uint32_t wire_length, bool from_network,
+               uint64_t now_ns);
 
 // `count` frames of one side as one burst.
-void rig_frames(struct rig *rig, const uint8_t *const *data, const uint32_t *length, unsigned int count, bool from_network,
-                uint64_t now_ns);
+void rig_frames(struct rig *rig, const uint8_t *const *data, const uint32_t *length, unsigned int count,
+                bool from_network, uint64_t now_ns);
 
 // Time passes without a frame: one idle round of the worker.
 void rig_idle(struct rig *rig, uint64_t now_ns);

@@ -182,8 +182,9 @@ print_direction(const struct stream *s, unsigned int number, double seconds) {
         reordered += d->flows[i].reordered;
     }
     printf("\"%s\":{\"sent\":%lu,\"received\":%lu,\"lost\":%lu,\"duplicated\":%lu,\"reordered\":%lu,\"refused\":%lu,"
-           "\"overrun\":%lu,\"packets_per_second\":%.0f", names[number], d->sent, d->received, d->sent - d->received,
-           duplicated, reordered, d->refused, d->overrun, (double)d->received / seconds);
+           "\"overrun\":%lu,\"packets_per_second\":%.0f",
+           names[number], d->sent, d->received, d->sent - d->received, duplicated, reordered, d->refused, d->overrun,
+           (double)d->received / seconds);
     if (s->per_flow)
         print_flows(s, d);
     printf("}");
@@ -205,11 +206,16 @@ print_report(struct stream *s, double seconds) {
 }
 
 static const struct option options[] = {
-    {"device", required_argument, NULL, 'd'}, {"server", required_argument, NULL, 's'},
-    {"both", no_argument, NULL, 'b'},         {"flows", required_argument, NULL, 'f'},
-    {"count", required_argument, NULL, 'c'},  {"rate", required_argument, NULL, 'r'},
-    {"size", required_argument, NULL, 'z'},   {"vlan", required_argument, NULL, 'v'},
-    {"window", required_argument, NULL, 'w'}, {"per-flow", no_argument, NULL, 'p'},
+    {"device", required_argument, NULL, 'd'},
+    {"server", required_argument, NULL, 's'},
+    {"both", no_argument, NULL, 'b'},
+    {"flows", required_argument, NULL, 'f'},
+    {"count", required_argument, NULL, 'c'},
+    {"rate", required_argument, NULL, 'r'},
+    {"size", required_argument, NULL, 'z'},
+    {"vlan", required_argument, NULL, 'v'},
+    {"window", required_argument, NULL, 'w'},
+    {"per-flow", no_argument, NULL, 'p'},
     {0},
 };
 

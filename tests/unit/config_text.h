@@ -9,15 +9,15 @@
 #include "config.h"
 
 // Two ports and a wire, on one line.
-#define PLANE                                                                                             \
-    "'dataplane':{'ports':[{'name':'a0','device':'0000:3b:00.0'},{'name':'n0','device':'0000:3b:00.1'}]," \
+#define PLANE                                                                                                          \
+    "'dataplane':{'ports':[{'name':'a0','device':'0000:3b:00.0'},{'name':'n0','device':'0000:3b:00.1'}],"              \
     "'wires':[{'name':'w0','access':'a0','network':'n0'}]}"
 // A whole file whose VPGs begin on line 2.
 #define VPGS(text) "{" PLANE ",'vpgs':[\n" text "]}"
 // A whole file whose tunnel port t0 has addresses and routes; its VPGs begin on line 2.
-#define TUNNEL                                                                                              \
-    "'dataplane':{'ports':[{'name':'a0','device':'d0'},{'name':'n0','device':'d1'},{'name':'t0','device':'d2'," \
-    "'vlan':7,'addresses':['198.18.0.1/24','fd00:18::1/64'],'routes':[{'to':'198.19.0.0/16','via':"           \
+#define TUNNEL                                                                                                         \
+    "'dataplane':{'ports':[{'name':'a0','device':'d0'},{'name':'n0','device':'d1'},{'name':'t0','device':'d2',"        \
+    "'vlan':7,'addresses':['198.18.0.1/24','fd00:18::1/64'],'routes':[{'to':'198.19.0.0/16','via':"                    \
     "'198.18.0.254'}]}],'wires':[{'name':'w0','access':'a0','network':'n0'}]}"
 #define TUNNEL_VPGS(text) "{" TUNNEL ",'vpgs':[\n" text "]}"
 // A whole file with something more at the top, on line 2.

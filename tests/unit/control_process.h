@@ -181,8 +181,8 @@ result_number(const json_t *answer, const char *key) {
 struct fake {
     struct jn_shm shm;
     pthread_t thread;
-    bool stop, deaf;   // deaf: sees nothing
-    uint64_t refuse;   // this generation
+    bool stop, deaf; // deaf: sees nothing
+    uint64_t refuse; // this generation
 };
 
 static inline void *
@@ -221,9 +221,8 @@ fake_run(void *argument) {
 static inline void
 fake_start(struct fake *fake, unsigned int workers) {
     *fake = (struct fake){0};
-    assert_int_equal(jn_shm_create(&fake->shm, instance, JN_REGION_COUNTERS, jn_counters_size(workers), 1, false, false,
-                                   err),
-                     0);
+    assert_int_equal(
+        jn_shm_create(&fake->shm, instance, JN_REGION_COUNTERS, jn_counters_size(workers), 1, false, false, err), 0);
     struct jn_counters_region *region = fake->shm.base;
     region->worker_count = workers;
     region->wire_count = 1;

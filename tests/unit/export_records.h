@@ -13,10 +13,10 @@
 #include "drain.h"
 #include "record.h"
 
-#define SECOND UINT64_C(1000000000)
-#define INTERVAL (60 * SECOND)
-#define EPOCH (UINT64_C(1767322800) * SECOND) // 2026-01-02T03:00:00Z
-#define VPG_ID "a2a493fb-3573-4cdc-9d95-fd9ac96d8305"
+#define SECOND    UINT64_C(1000000000)
+#define INTERVAL  (60 * SECOND)
+#define EPOCH     (UINT64_C(1767322800) * SECOND) // 2026-01-02T03:00:00Z
+#define VPG_ID    "a2a493fb-3573-4cdc-9d95-fd9ac96d8305"
 #define OTHER_VPG "0b5e5c0e-8a2f-4bb5-8a52-0c4c5a5f1d11"
 #define TEST_BOOT UINT64_C(0x0123456789abcdef)
 

@@ -24,7 +24,13 @@ static const struct {
     {"192.168.170.8", "192.168.170.56", 132, true, false, {7, 7}, "1:MP2EtRCAUIZvTw6MxJHLV7N7JDs="},
     {"192.168.0.89", "192.168.0.1", 1, true, false, {8, 0}, "1:X0snYXpgwiv9TZtqg64sgzUn6Dk="},
     {"192.168.0.89", "192.168.0.1", 1, true, true, {3, 1}, "1:LXCfhMUFbYXe+CEMrQuZCbiLY3o="},
-    {"fe80::200:86ff:fe05:80da", "fe80::260:97ff:fe07:69ea", 58, true, false, {135, 136}, "1:dGHyGvjMfljg6Bppwm3bg0LO8TY="},
+    {"fe80::200:86ff:fe05:80da",
+     "fe80::260:97ff:fe07:69ea",
+     58,
+     true,
+     false,
+     {135, 136},
+     "1:dGHyGvjMfljg6Bppwm3bg0LO8TY="},
     {"10.1.24.4", "10.1.12.1", 46, false, false, {0, 0}, "1:/nQI4Rh/TtY3mf0R2gJFBkVlgS4="},
 };
 

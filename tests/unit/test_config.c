@@ -10,13 +10,13 @@
 
 #include "config_mistakes.h"
 
-#define RULE(text) VPGS("{'id':'v','rules':[\n" text "]}")
-#define MATCH(text) RULE("{'match':{" text "}}")
+#define RULE(text)    VPGS("{'id':'v','rules':[\n" text "]}")
+#define MATCH(text)   RULE("{'match':{" text "}}")
 #define SUBNETS(text) VPGS("{'id':'v','device_subnets':[" text "]}")
 #define DEVICES(text) VPGS("{'id':'v','device_subnets':['10.128.0.0/9'],'devices':[\n" text "]}")
-#define KAFKA(text) TOP("'sink':{'type':'kafka','properties':{'bootstrap.servers':'127.0.0.1:9092'," text "}}")
-#define WIRES(text) PORTS("'ports':[{'name':'a0','device':'d0'},{'name':'n0','device':'d1'}],\n'wires':[" text "]")
-#define TEN(text) text text text text text text text text text text
+#define KAFKA(text)   TOP("'sink':{'type':'kafka','properties':{'bootstrap.servers':'127.0.0.1:9092'," text "}}")
+#define WIRES(text)   PORTS("'ports':[{'name':'a0','device':'d0'},{'name':'n0','device':'d1'}],\n'wires':[" text "]")
+#define TEN(text)     text text text text text text text text text text
 #define HUNDRED(text) TEN(TEN(text))
 
 #define RANGE "expected a port from 0 to 65535, or a range such as \"8000-8080\", found"
@@ -246,7 +246,7 @@ struct group {
     const struct mistake *table;
     size_t count;
 };
-#define GROUP(table) \
+#define GROUP(table)                                                                                                   \
     { table, sizeof(table) / sizeof(table[0]) }
 static struct group groups[] = {GROUP(not_json), GROUP(shapes),  GROUP(dataplanes), GROUP(sinks),
                                 GROUP(vpgs),     GROUP(devices), GROUP(rules)};

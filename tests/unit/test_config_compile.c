@@ -186,9 +186,9 @@ static const struct {
     const char *peers;
     unsigned int places[2];
 } moves[] = {
-    {"ab", {0, 1}}, {"ba", {1, 0}}, {"a", {0}}, {"ca", {1, 0}}, // b left a generation ago
-    {"dc", {0, 1}}, {"c", {1}},     {"e", {0}},                 // 1 has just been left: it is not given at once
-    {"", {0}},      {"ef", {0, 1}}, {"gf", {0, 1}},             // no other place is free
+    {"ab", {0, 1}}, {"ba", {1, 0}}, {"a", {0}},     {"ca", {1, 0}}, // b left a generation ago
+    {"dc", {0, 1}}, {"c", {1}},     {"e", {0}},                     // 1 has just been left: it is not given at once
+    {"", {0}},      {"ef", {0, 1}}, {"gf", {0, 1}},                 // no other place is free
 };
 
 static void
@@ -216,11 +216,11 @@ test_places_are_kept(void **state) {
 static void
 test_mirroring(void **state) {
     (void)state;
-    static const char text[] = TUNNEL_VPGS(
-        "{'id':'u','vlan':1},{'id':'v','mirroring':{'peers':[{'address':'198.18.0.9','description':'IDS'},"
-        "{'address':'fd00:18::2','enabled':%s}]},'rules':[{'mirror':true},{'mirror':['fd00:18::2']},"
-        "{'mirror':['198.18.0.9']},{'mirror':false},{}]},"
-        "{'id':'off','vlan':2,'mirroring':{'enabled':false,'peers':[{'address':'198.18.0.9'}]}}");
+    static const char text[] =
+        TUNNEL_VPGS("{'id':'u','vlan':1},{'id':'v','mirroring':{'peers':[{'address':'198.18.0.9','description':'IDS'},"
+                    "{'address':'fd00:18::2','enabled':%s}]},'rules':[{'mirror':true},{'mirror':['fd00:18::2']},"
+                    "{'mirror':['198.18.0.9']},{'mirror':false},{}]},"
+                    "{'id':'off','vlan':2,'mirroring':{'enabled':false,'peers':[{'address':'198.18.0.9'}]}}");
     static const struct {
         const char *enabled;
         uint16_t defaults;

@@ -11,13 +11,13 @@
 #include "config_mistakes.h"
 
 // The tunnel port's settings from line 3 on.
-#define UNDERLAY(text)                                                                           \
-    PORT_LIST("{'name':'a0','device':'d'},{'name':'n0','device':'e'},{'name':'m0','device':'g'," \
+#define UNDERLAY(text)                                                                                                 \
+    PORT_LIST("{'name':'a0','device':'d'},{'name':'n0','device':'e'},{'name':'m0','device':'g',"                       \
               "'addresses':['198.18.8.1/24']},{'name':'t0','device':'f',\n" text "}")
-#define OWN "'addresses':['198.18.0.1/24','fd00:18::1/64'],\n"
+#define OWN            "'addresses':['198.18.0.1/24','fd00:18::1/64'],\n"
 #define ROUTE(to, via) UNDERLAY(OWN "'routes':[{'to':'" to "','via':'" via "'}]")
-#define AT "dataplane.ports[3]."
-#define HOST "expected the address of a host, found "
+#define AT             "dataplane.ports[3]."
+#define HOST           "expected the address of a host, found "
 
 static const struct mistake underlays[] = {
     {UNDERLAY("'addresses':['198.18.0.1']"), AT "addresses[0]: expected an address with its prefix length such as "
@@ -60,11 +60,11 @@ static const struct mistake underlays[] = {
      AT "routes[1].to: ::/0 has a route already, on port \"t0\" (line 5)"},
 };
 
-#define PEERS(text) TUNNEL_VPGS("{'id':'v','mirroring':{'peers':[\n" text "]}}")
-#define PEER(text) PEERS("{'address':'198.18.0.10'," text "}")
+#define PEERS(text)   TUNNEL_VPGS("{'id':'v','mirroring':{'peers':[\n" text "]}}")
+#define PEER(text)    PEERS("{'address':'198.18.0.10'," text "}")
 #define ADDRESS(text) PEERS("{'address':'" text "'}")
-#define P0 "vpgs[0].mirroring.peers[0]."
-#define P1 "vpgs[0].mirroring.peers[1]."
+#define P0            "vpgs[0].mirroring.peers[0]."
+#define P1            "vpgs[0].mirroring.peers[1]."
 
 static const struct mistake peers[] = {
     {PEERS("{'address':'198.18.0.2'},{'address':'198.18.0.3'},{}"),

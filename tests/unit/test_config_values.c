@@ -131,8 +131,8 @@ test_values(void **state) {
 static void
 test_rules(void **state) {
     (void)state;
-    struct jn_config *c =
-        accept(TUNNEL_VPGS("{'id':'v','mirroring':{'peers':[{'address':'198.18.0.9'},{'address':'fd00:18::2'}]},"
+    struct jn_config *c = accept(
+        TUNNEL_VPGS("{'id':'v','mirroring':{'peers':[{'address':'198.18.0.9'},{'address':'fd00:18::2'}]},"
                     "'devices':[{'address':'10.128.0.1','name':'n','group':'g'},{'address':'fd00::5','name':'n'}],"
                     "'rules':[{'match':{'direction':'downlink','device':'10.128.0.0/9','remote':'198.18.0.9',"
                     "'protocol':'sctp',"
@@ -188,8 +188,7 @@ test_underlay(void **state) {
     assert_memory_equal(&d->addresses[1], (&(struct jn_underlay_address){{0xfd, 0, 0, 0x18, [15] = 1}, 6, 64, 2, 7, 0}),
                         sizeof(d->addresses[0]));
     assert_int_equal(d->route_count, 1);
-    assert_memory_equal(&d->routes[0],
-                        (&(struct jn_route){{{198, 19}, 16, 4, {0}}, {198, 18, 0, 254}, 2, {0}}),
+    assert_memory_equal(&d->routes[0], (&(struct jn_route){{{198, 19}, 16, 4, {0}}, {198, 18, 0, 254}, 2, {0}}),
                         sizeof(d->routes[0]));
     done(c);
     // Both addresses of a /31 are hosts, and a wire's network port may carry the underlay.
@@ -215,16 +214,28 @@ test_peers(void **state) {
     const struct jn_config_peer *p = c->vpgs[0].peers;
     assert_int_equal(c->vpgs[0].peer_count, 2);
     assert_memory_equal(&p[0].peer,
-                        (&(struct jn_peer){.address = {198, 18, 0, 9}, .family = 4, .flags = JN_PEER_ENABLED,
-                                           .ttl = 64, .sample_packets = 1, .sample_flows = 1}),
+                        (&(struct jn_peer){.address = {198, 18, 0, 9},
+                                           .family = 4,
+                                           .flags = JN_PEER_ENABLED,
+                                           .ttl = 64,
+                                           .sample_packets = 1,
+                                           .sample_flows = 1}),
                         sizeof(p[0].peer));
     assert_string_equal(p[0].description, "");
     assert_memory_equal(&p[1].peer,
-                        (&(struct jn_peer){.address = {0xfd, 0, 0, 0x18, [15] = 2}, .family = 6,
-                                           .encapsulation = JN_ENCAP_GRE, .flags = JN_PEER_KEY | JN_PEER_SEQUENCE,
-                                           .too_long = JN_TOO_LONG_DROP, .direction = 2, .ttl = 255, .dscp = 63,
-                                           .key = UINT32_MAX, .snap_length = 64, .sample_packets = 1000000,
-                                           .sample_flows = 7, .rate_mbps = 400000}),
+                        (&(struct jn_peer){.address = {0xfd, 0, 0, 0x18, [15] = 2},
+                                           .family = 6,
+                                           .encapsulation = JN_ENCAP_GRE,
+                                           .flags = JN_PEER_KEY | JN_PEER_SEQUENCE,
+                                           .too_long = JN_TOO_LONG_DROP,
+                                           .direction = 2,
+                                           .ttl = 255,
+                                           .dscp = 63,
+                                           .key = UINT32_MAX,
+                                           .snap_length = 64,
+                                           .sample_packets = 1000000,
+                                           .sample_flows = 7,
+                                           .rate_mbps = 400000}),
                         sizeof(p[1].peer));
     assert_string_equal(p[1].description, "IDS");
     p = c->vpgs[1].peers;
@@ -270,12 +281,8 @@ test_warnings(void **state) {
 int
 main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_underlay),
-        cmocka_unit_test(test_peers),
-        cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_defaults), cmocka_unit_test(test_values), cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_underlay), cmocka_unit_test(test_peers),  cmocka_unit_test(test_warnings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

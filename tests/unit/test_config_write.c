@@ -120,8 +120,8 @@ test_what_cannot_be_written(void **state) {
     json_decref(document);
 }
 
-#define WITH(top, plane)                                                                           \
-    "{" top "'dataplane':{" plane "'ports':[{'name':'a','device':'x'},{'name':'b','device':'y'}]," \
+#define WITH(top, plane)                                                                                               \
+    "{" top "'dataplane':{" plane "'ports':[{'name':'a','device':'x'},{'name':'b','device':'y'}],"                     \
     "'wires':[{'name':'w','access':'a','network':'b'}]}}"
 
 static const struct {

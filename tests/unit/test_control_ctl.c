@@ -10,7 +10,8 @@
 static void
 make_flows(struct jn_shm *shm, uint16_t slot) {
     static const uint8_t remote[] = {10, 128, 0, 1}, device[] = {198, 18, 0, 2};
-    assert_int_equal(jn_shm_create(shm, instance, JN_REGION_FLOWS, jn_flow_region_size(2, 100), 1, false, false, err), 0);
+    assert_int_equal(jn_shm_create(shm, instance, JN_REGION_FLOWS, jn_flow_region_size(2, 100), 1, false, false, err),
+                     0);
     jn_flow_region_init(shm->base, 2, 100);
     struct jn_flow_region *region = shm->base;
     struct jn_flow_entry *entries = (void *)((char *)shm->base + region->tables[1].entries_offset);
@@ -201,7 +202,8 @@ test_random_bytes_in_any_field(void **state) {
     (void)state;
     struct jn_shm counters, flows;
     unsigned int seed = 3;
-    assert_int_equal(jn_shm_create(&counters, instance, JN_REGION_COUNTERS, jn_counters_size(2), 1, false, false, err), 0);
+    assert_int_equal(jn_shm_create(&counters, instance, JN_REGION_COUNTERS, jn_counters_size(2), 1, false, false, err),
+                     0);
     struct jn_counters_region *region = counters.base;
     jn_shm_ready(&counters);
     make_flows(&flows, 0);

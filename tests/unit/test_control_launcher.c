@@ -55,7 +55,8 @@ test_parts_start_and_stop_in_order(void **state) {
         seen |= strstr(line, "junction-export started") != NULL ? 2 : 0;
         seen |= strstr(line, "junction-control started") != NULL ? 4 : 0;
         if (strstr(line, "junction-dataplane started") != NULL)
-            assert_non_null(strstr(line, "--port=access0=net_null0 --port=network0=net_null1 --wire=wire0=access0:network0"));
+            assert_non_null(
+                strstr(line, "--port=access0=net_null0 --port=network0=net_null1 --wire=wire0=access0:network0"));
     }
     assert_int_equal(seen, 7);
     kill(run.pid, SIGHUP);

@@ -88,7 +88,7 @@ test_commands_change_policy_and_file(void **state) {
 static void
 test_what_is_refused_changes_nothing(void **state) {
     (void)state;
-#define REQUEST(vpg, method, rest) \
+#define REQUEST(vpg, method, rest)                                                                                     \
     "{\"id\":1,\"method\":\"vpg.mirror." method "\",\"params\":{\"vpg\":\"" vpg "\"" rest "}}"
 #define A(address) ",\"address\":\"" address "\""
     static const struct {

@@ -122,8 +122,10 @@ test_slots_and_generation_survive_a_kill(void **state) {
     static const char without_first[] =
         "{\"node\":\"test\",\"dataplane\":{\"ports\":[{\"name\":\"access0\",\"device\":\"net_null0\"},"
         "{\"name\":\"network0\",\"device\":\"net_null1\"}],"
-        "\"wires\":[{\"name\":\"wire0\",\"access\":\"access0\",\"network\":\"network0\"}]},\"sink\":{\"type\":\"stdout\"},"
-        "\"vpgs\":[{\"id\":\"third\",\"wire\":\"wire0\",\"vlan\":3},{\"id\":\"second\",\"wire\":\"wire0\",\"vlan\":2}]}";
+        "\"wires\":[{\"name\":\"wire0\",\"access\":\"access0\",\"network\":\"network0\"}]},\"sink\":{\"type\":"
+        "\"stdout\"},"
+        "\"vpgs\":[{\"id\":\"third\",\"wire\":\"wire0\",\"vlan\":3},{\"id\":\"second\",\"wire\":\"wire0\",\"vlan\":2}]"
+        "}";
     write_text(config_path, sound_config);
     struct child control = start_control();
     struct jn_policy *before = published();
@@ -155,8 +157,8 @@ test_a_refused_policy_gives_way_to_the_old_one(void **state) {
     __atomic_store_n(&fake.refuse, (uint64_t)before + 1, __ATOMIC_RELEASE);
     json_t *answer = ask(switch_off);
     assert_string_equal(error_code(answer), "refused");
-    assert_non_null(strstr(json_string_value(json_object_get(json_object_get(answer, "error"), "message")),
-                           "not to my liking"));
+    assert_non_null(
+        strstr(json_string_value(json_object_get(json_object_get(answer, "error"), "message")), "not to my liking"));
     json_decref(answer);
     assert_false(file_contains("\"enabled\": false"));
     assert_int_equal(ask_generation("{\"id\":1,\"method\":\"status\"}", true), before + 2);

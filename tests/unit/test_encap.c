@@ -12,9 +12,9 @@
 #include "encap_vectors.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define NEXT_HOP (UINT64_C(2) << 48 | 0x02000000010a)
-#define BIGGEST 70000u
-#define GUARD 0xa5
+#define NEXT_HOP     (UINT64_C(2) << 48 | 0x02000000010a)
+#define BIGGEST      70000u
+#define GUARD        0xa5
 
 static const uint8_t own_mac[6] = {2, 0, 0, 0, 1, 1};
 static const uint8_t own_v4[16] = {198, 18, 0, 1};

@@ -142,7 +142,7 @@ test_intervals_overlap(void **state) {
     assert_int_equal(aggregate_complete(&aggregator), -1);
     assert_int_equal(take(counters_record(1, 0, VPG_ID, 1)), 0);
     assert_int_equal(take(counters_record(1, 2, VPG_ID, 1)), 0); // its INTERVAL_ENDs of 0 and 1 were lost
-    assert_int_equal(aggregate_complete(&aggregator), -1);        // or may still come
+    assert_int_equal(aggregate_complete(&aggregator), -1);       // or may still come
     assert_int_equal(take(counters_record(1, 3, VPG_ID, 1)), 0);
     for (int n = 0; n < 2; n++) {
         int place = aggregate_complete(&aggregator);

@@ -200,11 +200,15 @@ test_mirror(void **state) {
     } rows[] = {
         {{0, 0}, JN_VERDICT_MIRROR1, VPG_ID, NULL, "[\"mirror\"]"},
         {{7, 0}, JN_VERDICT_MIRROR0, VPG_ID, "[{\"peer\":\"fd00:18::9\",\"frames\":7}]", "[\"mirror\"]"},
-        {{UINT32_MAX, 1}, JN_VERDICT_INSPECT | JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1, VPG_ID,
+        {{UINT32_MAX, 1},
+         JN_VERDICT_INSPECT | JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1,
+         VPG_ID,
          "[{\"peer\":\"fd00:18::9\",\"frames\":4294967295},{\"peer\":\"198.18.0.10\",\"frames\":1}]",
          "[\"inspect\",\"mirror\"]"},
         {{0, 3}, 0, VPG_ID, "[{\"peer\":\"198.18.0.10\",\"frames\":3}]", "[]"}, // switched off since
-        {{2, 3}, JN_VERDICT_MIRROR0, "unknown",
+        {{2, 3},
+         JN_VERDICT_MIRROR0,
+         "unknown",
          "[{\"peer\":\"peer-0\",\"frames\":2},{\"peer\":\"peer-1\",\"frames\":3}]",
          "[\"mirror\"]"},
     };
@@ -324,10 +328,13 @@ make_policy(void) {
 int
 main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole_document),           cmocka_unit_test(test_ends_and_community_ids),
-        cmocka_unit_test(test_kinds_and_directions),     cmocka_unit_test(test_tcp_flags_and_verdicts_in_words),
+        cmocka_unit_test(test_whole_document),
+        cmocka_unit_test(test_ends_and_community_ids),
+        cmocka_unit_test(test_kinds_and_directions),
+        cmocka_unit_test(test_tcp_flags_and_verdicts_in_words),
         cmocka_unit_test(test_mirror),
-        cmocka_unit_test(test_random_records_make_json), cmocka_unit_test(test_unsound_records_are_named),
+        cmocka_unit_test(test_random_records_make_json),
+        cmocka_unit_test(test_unsound_records_are_named),
     };
     const char ports[JN_MAX_PORTS][JN_NAME_MAX] = {"access0"};
     protocols_init();

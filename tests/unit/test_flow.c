@@ -40,7 +40,11 @@ test_buckets_have_room_to_spare(void **state) {
 static void
 test_corrupt_region_is_refused(void **state) {
     (void)state;
-    static const struct { const char *what; size_t offset, width; uint64_t value; } rows[] = {
+    static const struct {
+        const char *what;
+        size_t offset, width;
+        uint64_t value;
+    } rows[] = {
         {"no worker", offsetof(struct jn_flow_region, worker_count), 4, 0},
         {"too many workers", offsetof(struct jn_flow_region, worker_count), 4, JN_MAX_WORKERS + 1},
         {"buckets not a power of two", offsetof(struct jn_flow_region, tables[1].bucket_count), 4, 3},

@@ -76,7 +76,10 @@ walk_for_ever(const struct jn_flow_region *region, size_t size, int ready) {
     }
 }
 
-struct model { uint32_t number[UNIVERSE], used[CAPACITY]; uint32_t count; };
+struct model {
+    uint32_t number[UNIVERSE], used[CAPACITY];
+    uint32_t count;
+};
 
 static void
 forget(struct jn_flow_table *table, struct model *model, uint32_t number) {

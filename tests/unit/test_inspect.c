@@ -19,7 +19,8 @@ test_a_full_burst_of_everything(void **state) {
     for (unsigned int i = 0; i < JN_INSPECT_BURST; i++) {
         packets[i] = (struct jn_packet){.flags = JN_PACKET_IP | JN_PACKET_VLAN | JN_PACKET_MPLS | JN_PACKET_PPPOE |
                                                  JN_PACKET_FRAGMENT,
-                                        .protocol = 6, .ip_length = 1500};
+                                        .protocol = 6,
+                                        .ip_length = 1500};
         bytes[i] = 1526;
     }
     uint8_t all_of_them[JN_INSPECT_BURST];
@@ -44,11 +45,14 @@ test_a_full_burst_of_everything(void **state) {
 static void
 test_sizes_at_every_edge(void **state) {
     (void)state;
-    static const struct { uint32_t length; size_t counter; } rows[] = {
+    static const struct {
+        uint32_t length;
+        size_t counter;
+    } rows[] = {
 #define ROW(n, c) {n, offsetof(struct jn_vpg_counters, c)}
-        ROW(20, size_0_64), ROW(63, size_0_64), ROW(64, size_64_128), ROW(127, size_64_128), ROW(128, size_128_256),
-        ROW(255, size_128_256), ROW(256, size_256_1024), ROW(1023, size_256_1024), ROW(1024, size_1024_1500),
-        ROW(1499, size_1024_1500), ROW(1500, size_1500_up), ROW(65535, size_1500_up),
+        ROW(20, size_0_64),        ROW(63, size_0_64),        ROW(64, size_64_128),    ROW(127, size_64_128),
+        ROW(128, size_128_256),    ROW(255, size_128_256),    ROW(256, size_256_1024), ROW(1023, size_256_1024),
+        ROW(1024, size_1024_1500), ROW(1499, size_1024_1500), ROW(1500, size_1500_up), ROW(65535, size_1500_up),
 #undef ROW
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -70,8 +74,11 @@ static void
 test_what_is_not_ip_counts_as_a_frame_alone(void **state) {
     (void)state;
     struct jn_vpg_counters c = {0};
-    struct jn_packet packets[2] = {{.flags = 0, .protocol = 6}, {.flags = JN_PACKET_IP | JN_PACKET_IPV6 |
-        JN_PACKET_FRAGMENT | JN_PACKET_LATER_FRAGMENT, .protocol = 17, .ip_length = 100}};
+    struct jn_packet packets[2] = {
+        {.flags = 0, .protocol = 6},
+        {.flags = JN_PACKET_IP | JN_PACKET_IPV6 | JN_PACKET_FRAGMENT | JN_PACKET_LATER_FRAGMENT,
+         .protocol = 17,
+         .ip_length = 100}};
     const uint32_t bytes[2] = {60, 114};
     jn_inspect_count(&c, packets, bytes, (const uint8_t[]){0, 1}, 2);
     assert_int_equal(c.total_packets, 2);

@@ -14,17 +14,21 @@
 #include "../rig/rig.h"
 #include "packets.h"
 
-#define SECOND UINT64_C(1000000000)
-#define T0     (1700000000 * SECOND)
-#define VPG(rest) "[{\"id\":\"v\",\"device_subnets\":[\"10.128.0.0/9\"]," rest "}]"
+#define SECOND      UINT64_C(1000000000)
+#define T0          (1700000000 * SECOND)
+#define VPG(rest)   "[{\"id\":\"v\",\"device_subnets\":[\"10.128.0.0/9\"]," rest "}]"
 #define PEERS(list) VPG("\"mirroring\":{\"peers\":[" list "]}")
-#define PEER(rest) "{\"address\":\"198.19.0.10\"" rest "}"
+#define PEER(rest)  "{\"address\":\"198.19.0.10\"" rest "}"
 #define SECOND_PEER "{\"address\":\"198.19.0.11\"}"
 
 enum { TUNNEL = 2, GRETAP_HEADER = 14 + 20 + 4 };
 
-static const struct frame_spec udp_up = {.source = 0x0a800005, .destination = 0xc6120001, .source_port = 40000, .destination_port = 53,
-                                         .protocol = 17, .payload = 18};
+static const struct frame_spec udp_up = {.source = 0x0a800005,
+                                         .destination = 0xc6120001,
+                                         .source_port = 40000,
+                                         .destination_port = 53,
+                                         .protocol = 17,
+                                         .payload = 18};
 
 static uint32_t
 send(struct rig *rig, const struct frame_spec *spec, bool down, uint64_t now) {
@@ -99,16 +103,29 @@ test_two_peers_and_the_flow_s_record(void **state) {
 static void
 test_what_is_chosen(void **state) {
     (void)state;
-    static const struct { const char *what, *vpgs; unsigned int up, down; } rows[] = {
+    static const struct {
+        const char *what, *vpgs;
+        unsigned int up, down;
+    } rows[] = {
         {"all", PEERS(PEER("")), 12, 12},
         {"disabled", PEERS(PEER(",\"enabled\":false")), 0, 0},
         {"uplink", PEERS(PEER(",\"direction\":\"uplink\"")), 12, 0},
         {"downlink", PEERS(PEER(",\"direction\":\"downlink\"")), 0, 12},
         {"one packet in four", PEERS(PEER(",\"sample_packets\":4")), 3, 3},
-        {"a rule says no", VPG("\"mirroring\":{\"peers\":[" PEER("") "]},\"rules\":[{\"match\":{\"protocol\":\"udp\"},\"mirror\":false}]"), 0, 0},
-        {"a rule for others says no", VPG("\"mirroring\":{\"peers\":[" PEER("") "]},\"rules\":[{\"match\":{\"protocol\":\"tcp\"},\"mirror\":false}]"), 12, 12},
-        {"a rule chooses the second", VPG("\"mirroring\":{\"peers\":[" PEER("") "," SECOND_PEER "]},\"rules\":[{\"match\":{},\"mirror\":[\"198.19.0.11\"]}]"), 12, 12},
-        {"dropped, and copied", VPG("\"mirroring\":{\"peers\":[" PEER("") "]},\"rules\":[{\"match\":{},\"drop\":true}]"), 12, 12},
+        {"a rule says no",
+         VPG("\"mirroring\":{\"peers\":[" PEER(
+             "") "]},\"rules\":[{\"match\":{\"protocol\":\"udp\"},\"mirror\":false}]"),
+         0, 0},
+        {"a rule for others says no",
+         VPG("\"mirroring\":{\"peers\":[" PEER(
+             "") "]},\"rules\":[{\"match\":{\"protocol\":\"tcp\"},\"mirror\":false}]"),
+         12, 12},
+        {"a rule chooses the second",
+         VPG("\"mirroring\":{\"peers\":[" PEER("") "," SECOND_PEER
+                                                   "]},\"rules\":[{\"match\":{},\"mirror\":[\"198.19.0.11\"]}]"),
+         12, 12},
+        {"dropped, and copied",
+         VPG("\"mirroring\":{\"peers\":[" PEER("") "]},\"rules\":[{\"match\":{},\"drop\":true}]"), 12, 12},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         unsigned int found[2];
@@ -121,7 +138,8 @@ test_what_is_chosen(void **state) {
             rig_close(&rig);
         }
         if (found[0] != rows[i].up || found[1] != rows[i].down)
-            fail_msg("%s: expected %u and %u copies, found %u and %u", rows[i].what, rows[i].up, rows[i].down, found[0], found[1]);
+            fail_msg("%s: expected %u and %u copies, found %u and %u", rows[i].what, rows[i].up, rows[i].down, found[0],
+                     found[1]);
     }
 }
 
@@ -183,7 +201,8 @@ test_long_frames_are_cut_or_fragmented(void **state) {
     struct rig rig;
     struct frame_spec large = udp_up;
     large.payload = 1472;
-    open_resolved(&rig, PEERS(PEER("") "," "{\"address\":\"fd00:0:0:9::a\",\"too_long\":\"fragment\"}"));
+    open_resolved(&rig, PEERS(PEER("") ","
+                                       "{\"address\":\"fd00:0:0:9::a\",\"too_long\":\"fragment\"}"));
     send(&rig, &large, false, T0);
     assert_int_equal(peer(&rig, 0)->cut, 1);
     assert_int_equal(peer(&rig, 1)->fragments, 2);

@@ -38,7 +38,7 @@ fresh_region(size_t *size) {
     return region;
 }
 
-#define REGION(field) offsetof(struct jn_neighbours_region, field), sizeof(((struct jn_neighbours_region *)0)->field)
+#define REGION(field)    offsetof(struct jn_neighbours_region, field), sizeof(((struct jn_neighbours_region *)0)->field)
 #define NEIGHBOUR(field) REGION(neighbours[JN_MAX_NEIGHBOURS - 1].field)
 
 static void

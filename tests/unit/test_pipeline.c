@@ -14,16 +14,24 @@
 #include "../rig/rig.h"
 #include "packets.h"
 
-#define SECOND UINT64_C(1000000000)
-#define T0     (1700000000 * SECOND)
+#define SECOND  UINT64_C(1000000000)
+#define T0      (1700000000 * SECOND)
 #define ONE_VPG "[{\"id\":\"v\",\"device_subnets\":[\"10.128.0.0/9\"]}]"
 
 enum { DEVICE = 0x0a800005, REMOTE = 0xc6120001, FIN = 1, SYN = 2, RST = 4, ACK = 0x10 };
 
-static const struct frame_spec udp_up = {.source = DEVICE, .destination = REMOTE, .source_port = 40000, .destination_port = 53,
-                                         .protocol = 17, .payload = 18};
-static const struct frame_spec tcp_up = {.source = DEVICE, .destination = REMOTE, .source_port = 40000, .destination_port = 80,
-                                         .protocol = 6, .tcp_flags = ACK};
+static const struct frame_spec udp_up = {.source = DEVICE,
+                                         .destination = REMOTE,
+                                         .source_port = 40000,
+                                         .destination_port = 53,
+                                         .protocol = 17,
+                                         .payload = 18};
+static const struct frame_spec tcp_up = {.source = DEVICE,
+                                         .destination = REMOTE,
+                                         .source_port = 40000,
+                                         .destination_port = 80,
+                                         .protocol = 6,
+                                         .tcp_flags = ACK};
 
 static void
 send(struct rig *rig, struct frame_spec spec, bool down, uint64_t now) {
@@ -146,8 +154,10 @@ test_a_change_of_policy_reaches_the_next_packet(void **state) {
     struct rig rig;
     rig_open(&rig, ONE_VPG, 0);
     send(&rig, udp_up, false, T0);
-    rig_policy(&rig, "[{\"id\":\"v\",\"device_subnets\":[\"10.128.0.0/9\"],\"rules\":[{\"match\":{\"protocol\":\"udp\","
-                     "\"remote_ports\":[53]},\"drop\":true}]}]", 0);
+    rig_policy(&rig,
+               "[{\"id\":\"v\",\"device_subnets\":[\"10.128.0.0/9\"],\"rules\":[{\"match\":{\"protocol\":\"udp\","
+               "\"remote_ports\":[53]},\"drop\":true}]}]",
+               0);
     unsigned int before = rig.sent_count;
     send(&rig, udp_up, false, T0 + 1);
     send(&rig, udp_up, true, T0 + 2);
@@ -165,8 +175,13 @@ test_a_change_of_policy_reaches_the_next_packet(void **state) {
 static void
 test_rules(void **state) {
     (void)state;
-    static const struct { const char *match; struct frame_spec spec; bool down, dropped; } rows[] = {
-#define UDP(...) {.source = DEVICE, .destination = REMOTE, .source_port = 40000, .destination_port = 53, .protocol = 17, __VA_ARGS__}
+    static const struct {
+        const char *match;
+        struct frame_spec spec;
+        bool down, dropped;
+    } rows[] = {
+#define UDP(...)                                                                                                       \
+    {.source = DEVICE, .destination = REMOTE, .source_port = 40000, .destination_port = 53, .protocol = 17, __VA_ARGS__}
         {"{}", UDP(.id = 0), false, true},
         {"{\"direction\":\"uplink\"}", UDP(.id = 0), false, true},
         {"{\"direction\":\"uplink\"}", UDP(.id = 0), true, false},
@@ -191,12 +206,15 @@ test_rules(void **state) {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         char vpgs[1024];
         struct rig rig;
-        snprintf(vpgs, sizeof(vpgs), "[{\"id\":\"v\",\"device_subnets\":[\"10.128.0.0/9\"],\"devices\":[{\"address\":\"10.128.0.5\","
-                 "\"group\":\"cameras\"}],\"rules\":[{\"match\":%s,\"drop\":true}]}]", rows[i].match);
+        snprintf(vpgs, sizeof(vpgs),
+                 "[{\"id\":\"v\",\"device_subnets\":[\"10.128.0.0/9\"],\"devices\":[{\"address\":\"10.128.0.5\","
+                 "\"group\":\"cameras\"}],\"rules\":[{\"match\":%s,\"drop\":true}]}]",
+                 rows[i].match);
         rig_open(&rig, vpgs, 0);
         send(&rig, rows[i].spec, rows[i].down, T0);
         if (rig.sent_count != !rows[i].dropped)
-            fail_msg("row %zu, %s: expected the packet to be %s", i, rows[i].match, rows[i].dropped ? "dropped" : "forwarded");
+            fail_msg("row %zu, %s: expected the packet to be %s", i, rows[i].match,
+                     rows[i].dropped ? "dropped" : "forwarded");
         rig_close(&rig);
     }
 }

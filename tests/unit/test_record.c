@@ -55,7 +55,12 @@ test_full_ring_counts_loss_and_keeps_order(void **state) {
 static void
 test_corrupt_region_is_refused(void **state) {
     (void)state;
-    static const struct { const char *what; size_t offset; size_t width; uint64_t value; } rows[] = {
+    static const struct {
+        const char *what;
+        size_t offset;
+        size_t width;
+        uint64_t value;
+    } rows[] = {
         {"no worker", offsetof(struct jn_records_region, worker_count), 4, 0},
         {"too many workers", offsetof(struct jn_records_region, worker_count), 4, JN_MAX_WORKERS + 1},
         {"capacity zero", offsetof(struct jn_records_region, rings[1].capacity), 4, 0},

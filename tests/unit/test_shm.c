@@ -92,10 +92,15 @@ test_content_survives_a_killed_writer(void **state) {
 static void
 test_wrong_headers_are_refused(void **state) {
     (void)state;
-    static const struct { size_t offset, width; } fields[] = {
-        {offsetof(struct jn_region_header, magic), 8},       {offsetof(struct jn_region_header, abi_version), 4},
-        {offsetof(struct jn_region_header, region), 4},      {offsetof(struct jn_region_header, size), 8},
-        {offsetof(struct jn_region_header, header_size), 4}, {offsetof(struct jn_region_header, instance), JN_INSTANCE_MAX},
+    static const struct {
+        size_t offset, width;
+    } fields[] = {
+        {offsetof(struct jn_region_header, magic), 8},
+        {offsetof(struct jn_region_header, abi_version), 4},
+        {offsetof(struct jn_region_header, region), 4},
+        {offsetof(struct jn_region_header, size), 8},
+        {offsetof(struct jn_region_header, header_size), 4},
+        {offsetof(struct jn_region_header, instance), JN_INSTANCE_MAX},
     };
     struct jn_shm writer, reader;
     create(&writer, false, 0);

@@ -18,7 +18,10 @@
 
 enum { OPERATIONS = 300000, INTERVALS = 512, IP_PACKETS = 4, IP_BYTES = 5 };
 
-struct sums { uint64_t start, end, flow_packets, flow_bytes, vpg_packets, vpg_bytes; bool ended; };
+struct sums {
+    uint64_t start, end, flow_packets, flow_bytes, vpg_packets, vpg_bytes;
+    bool ended;
+};
 
 static struct sums intervals[INTERVALS];
 static unsigned int interval_count;
@@ -68,8 +71,10 @@ take_records(struct rig *rig) {
 
 static const char *const policies[] = {
     "[{\"id\":\"v\",\"device_subnets\":[\"10.128.0.0/9\"]},{\"id\":\"w\",\"vlan\":5}]",
-    "[{\"id\":\"v\",\"device_subnets\":[\"10.128.0.0/9\"],\"rules\":[{\"match\":{\"protocol\":\"udp\"},\"inspect\":false}]},{\"id\":\"w\",\"vlan\":5}]",
-    "[{\"id\":\"v\",\"rules\":[{\"match\":{\"remote_ports\":[\"50-60\"]},\"drop\":true}]},{\"id\":\"w\",\"vlan\":5,\"inspection\":{\"enabled\":false}}]",
+    "[{\"id\":\"v\",\"device_subnets\":[\"10.128.0.0/"
+    "9\"],\"rules\":[{\"match\":{\"protocol\":\"udp\"},\"inspect\":false}]},{\"id\":\"w\",\"vlan\":5}]",
+    "[{\"id\":\"v\",\"rules\":[{\"match\":{\"remote_ports\":[\"50-60\"]},\"drop\":true}]},{\"id\":\"w\",\"vlan\":5,"
+    "\"inspection\":{\"enabled\":false}}]",
     "[{\"id\":\"x\"}]",
 };
 
@@ -77,9 +82,14 @@ static void
 random_frame(struct rig *rig, uint64_t now) {
     uint8_t frame[256];
     uint32_t port = below(60);
-    struct frame_spec s = {.source = 0x0a800000 + below(40), .destination = 0xc6120000 + below(3), .protocol = below(2) ? 6 : 17,
-                           .source_port = (uint16_t)(40000 + below(10)), .destination_port = (uint16_t)(50 + port % 20),
-                           .vlan = below(4) ? 0 : 5, .id = (uint16_t)below(200), .payload = (uint16_t)below(100)};
+    struct frame_spec s = {.source = 0x0a800000 + below(40),
+                           .destination = 0xc6120000 + below(3),
+                           .protocol = below(2) ? 6 : 17,
+                           .source_port = (uint16_t)(40000 + below(10)),
+                           .destination_port = (uint16_t)(50 + port % 20),
+                           .vlan = below(4) ? 0 : 5,
+                           .id = (uint16_t)below(200),
+                           .payload = (uint16_t)below(100)};
     if (s.protocol == 6)
         s.tcp_flags = below(20) ? 0x10 : (uint8_t)below(32);
     if (below(6) == 0) // fragments, many of them astray
@@ -112,9 +122,9 @@ test_sums_agree_whatever_comes(void **state) {
     for (unsigned int i = 0; i < interval_count; i++) {
         const struct sums *s = &intervals[i];
         if (!s->ended || s->flow_packets != s->vpg_packets || s->flow_bytes != s->vpg_bytes)
-            fail_msg("interval %u of %u: flows %lu packets %lu bytes, VPGs %lu packets %lu bytes, ended %d", i, interval_count,
-                     (unsigned long)s->flow_packets, (unsigned long)s->flow_bytes, (unsigned long)s->vpg_packets,
-                     (unsigned long)s->vpg_bytes, s->ended);
+            fail_msg("interval %u of %u: flows %lu packets %lu bytes, VPGs %lu packets %lu bytes, ended %d", i,
+                     interval_count, (unsigned long)s->flow_packets, (unsigned long)s->flow_bytes,
+                     (unsigned long)s->vpg_packets, (unsigned long)s->vpg_bytes, s->ended);
         packets += s->vpg_packets;
     }
     const struct jn_worker_counters *c = rig.worker->counters;
@@ -142,8 +152,11 @@ test_more_flows_than_room(void **state) {
     rig_open(&rig, "[{\"id\":\"v\"}]", 0);
     for (uint32_t round = 0; round < FLOWS / BURST; round++) {
         for (uint32_t i = 0; i < BURST; i++) { // bursts in which flows push each other out
-            struct frame_spec s = {.source = 0x0a800000 + below(FLOWS), .destination = 0xc6120001, .protocol = 17,
-                                   .source_port = 1000, .destination_port = 2000};
+            struct frame_spec s = {.source = 0x0a800000 + below(FLOWS),
+                                   .destination = 0xc6120001,
+                                   .protocol = 17,
+                                   .source_port = 1000,
+                                   .destination_port = 2000};
             length[i] = frame_build(&s, frames[i]);
             data[i] = frames[i];
         }

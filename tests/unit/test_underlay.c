@@ -11,9 +11,9 @@
 #include "underlay_fixture.h"
 #include "underlay_vectors.h"
 
-#define NOW UINT64_C(1700000000000000000)
-#define ROOM 2048u
-#define ROWS (sizeof(underlay_rows) / sizeof(underlay_rows[0]))
+#define NOW   UINT64_C(1700000000000000000)
+#define ROOM  2048u
+#define ROWS  (sizeof(underlay_rows) / sizeof(underlay_rows[0]))
 #define WORDS (sizeof(struct jn_underlay_counters) / 8)
 
 static void

@@ -14,8 +14,8 @@
 #include "underlay_vectors.h"
 
 #define START UINT64_C(1700000000000000000)
-#define MS UINT64_C(1000000)
-#define S (1000 * MS)
+#define MS    UINT64_C(1000000)
+#define S     (1000 * MS)
 
 static const uint8_t mac_a[6] = {2, 0, 0, 0, 0, 0x0a};
 

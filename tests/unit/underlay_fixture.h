@@ -8,7 +8,7 @@
 #include "underlay.h"
 
 #define FIXTURE_NEIGHBOURS 5u
-#define FIXTURE_MTU 1500u
+#define FIXTURE_MTU        1500u
 
 static const struct jn_underlay_address fixture_addresses[] = {
     {.address = {198, 18, 0, 1}, .family = 4, .length = 24, .port = 0, .vlan = JN_ANY_VLAN},
