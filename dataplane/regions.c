@@ -84,13 +84,15 @@ mourn_records(const struct jn_app *app, uint64_t layout) {
     if (jn_shm_attach(&shm, app->options.instance, JN_REGION_RECORDS, sizeof(struct jn_records_region), false, err) < 0)
         return;
     const struct jn_records_region *records = shm.base;
-    if (jn_shm_header(&shm)->layout != layout && jn_records_check(records, shm.size, err) == 0 &&
+    bool elsewhere =
+        (strncmp(shm.path, "/dev/shm/", strlen("/dev/shm/")) != 0) != app->options.huge; // other pages than then
+    if ((jn_shm_header(&shm)->layout != layout || elsewhere) && jn_records_check(records, shm.size, err) == 0 &&
         !jn_shm_writer_alive(&shm))
         left = undelivered(records, records->worker_count);
     jn_shm_detach(&shm);
     if (left != 0 && !jn_exporter_lives(app))
         jn_log(JN_LOG_WARNING,
-               "%lu records of an earlier life with other cores or sizes are given up: no exporter took them",
+               "%lu records of an earlier life with other cores, sizes or pages are given up: no exporter took them",
                (unsigned long)left);
 }
 

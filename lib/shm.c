@@ -158,6 +158,12 @@ make_fresh(struct jn_shm *shm, enum jn_region region, size_t size, char err[JN_E
     return 0;
 }
 
+// A region taken over is filled like a fresh one: it may be an older release's, with holes.
+static bool
+whole(const struct jn_shm *shm, enum jn_region region) {
+    return region == JN_REGION_POLICY || region == JN_REGION_EXPORT || fill(shm->fd, shm->size) == 0;
+}
+
 static int
 create_in(struct jn_shm *shm, const char *instance, enum jn_region region, size_t size, uint64_t layout, bool reuse,
           char err[JN_ERR_MAX]) {
@@ -165,7 +171,8 @@ create_in(struct jn_shm *shm, const char *instance, enum jn_region region, size_
     int rc = open_locked(shm, err);
     if (rc < 0)
         return rc;
-    if (reuse && remember_identity(shm, &st) == 0 && shm->size >= size && take_over(shm, instance, region, layout))
+    if (reuse && remember_identity(shm, &st) == 0 && shm->size >= size && whole(shm, region) &&
+        take_over(shm, instance, region, layout))
         return 1;
     rc = make_fresh(shm, region, size, err);
     if (rc < 0)

@@ -113,11 +113,11 @@ test_confirmed_again_in_time(void **state) {
     only_first(&x);
     expect_requests(&x, 0, 1, (const int64_t[]){0, -1}, false);
     answer(&x, 10, 0x0a);
-    expect_requests(&x, 10, 30011, (const int64_t[]){30010, -1}, true);
+    expect_requests(&x, 10, 5011, (const int64_t[]){5010, -1}, true);
     assert_true(x.neighbours[0].link == jn_link_make(JN_NEIGHBOUR_PROBE, mac_a));
-    answer(&x, 30020, 0x0a);
+    answer(&x, 5020, 0x0a);
     assert_int_equal(jn_link_state(x.neighbours[0].link), JN_NEIGHBOUR_REACHABLE);
-    expect_requests(&x, 30020, 60021, (const int64_t[]){60020, -1}, true);
+    expect_requests(&x, 5020, 10021, (const int64_t[]){10020, -1}, true);
     assert_int_equal(x.neighbours[0].mac_changes, 0);
 }
 
@@ -128,13 +128,13 @@ test_lost_after_three_probes_and_found_again(void **state) {
     only_first(&x);
     expect_requests(&x, 0, 1, (const int64_t[]){0, -1}, false);
     answer(&x, 0, 0x0a);
-    expect_requests(&x, 1, 33000, (const int64_t[]){30000, 31000, 32000, -1}, true);
+    expect_requests(&x, 1, 8000, (const int64_t[]){5000, 6000, 7000, -1}, true);
     assert_true(x.neighbours[0].link == jn_link_make(JN_NEIGHBOUR_PROBE, mac_a)); // used to the last
-    expect_requests(&x, 33000, 37000, (const int64_t[]){33000, 34000, 35000, 36000, -1}, false);
+    expect_requests(&x, 8000, 12000, (const int64_t[]){8000, 9000, 10000, 11000, -1}, false);
     assert_true(x.neighbours[0].link == UINT64_C(1) << 48);
-    answer(&x, 37000, 0x0b);
+    answer(&x, 12000, 0x0b);
     assert_true(x.neighbours[0].link == UINT64_C(0x000202000000000b));
-    expect_requests(&x, 37000, 67000, (const int64_t[]){-1}, true);
+    expect_requests(&x, 12000, 17000, (const int64_t[]){-1}, true);
 }
 
 static void
@@ -180,11 +180,11 @@ test_announcements_confirm_nothing(void **state) {
     answer(&x, 0, 0x0a);
     uint64_t ms = 0;
     for (; ms < 60000 && jn_link_state(x.neighbours[0].link) != JN_NEIGHBOUR_INCOMPLETE; ms++) {
-        if (ms < 32990)
+        if (ms < 7990)
             announce(&x, ms, 0x0a);
         tick(&x, ms, frame);
     }
-    assert_int_equal(ms, 33001);
+    assert_int_equal(ms, 8001);
 }
 
 static void
