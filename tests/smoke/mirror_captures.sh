@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# Release build only: replay.sh and the fuzzers run under sanitizers.
 # The copies of every capture, by each encapsulation over both families: the frames themselves, and whole to tshark.
 . "$(dirname "$0")/_init.sh"
 . "$SMOKE/_underlay.sh"

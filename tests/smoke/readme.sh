@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# Release build only: the commands are the same.
 # Every command that README.md shows is known here and works; the demo runs as a user runs it.
 . "$(dirname "$0")/_init.sh"
 cd "$SMOKE/../.."

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# Release build only: Suricata is under test there, not memory.
 # The walk-through of docs/mirroring.md, command by command: Suricata raises an alert from a mirrored HTTP request.
 . "$(dirname "$0")/_init.sh"
 . "$SMOKE/_underlay.sh"
