@@ -178,9 +178,7 @@ static void
 release(struct jn_worker *worker, const struct jn_mirror_peer *to, uint64_t link) {
     struct jn_mirror_state *state = &worker->mirror.state[to->number];
     for (uint32_t i = 0; i < state->held_count; i++) {
-        uint8_t *mac = rte_pktmbuf_mtod(state->held[i], uint8_t *);
-        for (int b = 0; b < 6; b++)
-            mac[b] = (uint8_t)(link >> (40 - 8 * b));
+        jn_link_mac(link, rte_pktmbuf_mtod(state->held[i], uint8_t *));
         append(worker, to, state->held[i], JN_FLOW_NONE);
     }
     worker->mirror.held_peers -= state->held_count != 0;

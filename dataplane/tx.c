@@ -19,6 +19,14 @@ jn_tx_drop(struct jn_worker *worker, struct rte_mbuf **mbufs, unsigned int count
     rte_pktmbuf_free_bulk(mbufs, count);
 }
 
+// What the port does not send is counted at the port as well.
+static void
+drop_at_port(struct jn_worker *worker, const struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count,
+             unsigned int reason) {
+    jn_count(&worker->counters->ports[tx->port].tx_dropped, count);
+    jn_tx_drop(worker, mbufs, count, reason);
+}
+
 // Lengths are read before sending: afterwards the mbufs are the driver's.
 static unsigned int
 transmit(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
@@ -45,8 +53,7 @@ wait_in_line(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs
         tx->backlog[tx->head++ & (JN_TX_BACKLOG - 1)] = mbufs[i];
     if (taken == count)
         return;
-    jn_count(&worker->counters->ports[tx->port].tx_dropped, count - taken);
-    jn_tx_drop(worker, mbufs + taken, count - taken, JN_DROP_TX_FULL);
+    drop_at_port(worker, tx, mbufs + taken, count - taken, JN_DROP_TX_FULL);
 }
 
 bool
@@ -64,8 +71,7 @@ drop_unfit(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, 
             mbufs[kept++] = mbuf;
             continue;
         }
-        jn_count(&worker->counters->ports[tx->port].tx_dropped, 1);
-        jn_tx_drop(worker, &mbuf, 1, JN_DROP_TOO_LONG);
+        drop_at_port(worker, tx, &mbuf, 1, JN_DROP_TOO_LONG);
     }
     return kept;
 }
@@ -73,8 +79,7 @@ drop_unfit(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, 
 void
 jn_tx_send(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
     if (__builtin_expect(!jn_tx_usable(tx), 0)) {
-        jn_count(&worker->counters->ports[tx->port].tx_dropped, count);
-        jn_tx_drop(worker, mbufs, count, JN_DROP_TX_DOWN);
+        drop_at_port(worker, tx, mbufs, count, JN_DROP_TX_DOWN);
         return;
     }
     if (tx->own && (tx->longest != UINT32_MAX || !tx->segments))
@@ -105,8 +110,7 @@ jn_tx_drain(struct jn_worker *worker, struct jn_tx *tx) {
         if (count > JN_BURST)
             count = JN_BURST;
         if (!jn_tx_usable(tx)) {
-            jn_count(&worker->counters->ports[tx->port].tx_dropped, count);
-            jn_tx_drop(worker, &tx->backlog[at], count, JN_DROP_TX_DOWN);
+            drop_at_port(worker, tx, &tx->backlog[at], count, JN_DROP_TX_DOWN);
             tx->tail += count;
             continue;
         }

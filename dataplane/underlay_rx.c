@@ -80,10 +80,7 @@ hand_over(struct jn_thread *thread, struct jn_burst *burst, unsigned int i) {
 
 void
 jn_underlay_take(struct jn_thread *thread, struct jn_burst *burst) {
-    const struct jn_ruleset *rules = thread->worker.rules;
     unsigned int kept = 0;
-    if (rules == NULL || !rules->is_tunnel[burst->port_in])
-        return;
     for (unsigned int i = 0; i < burst->count; i++) {
         bool gone = is_owners(thread, burst, i) ? hand_over(thread, burst, i) : consume(thread, burst, i);
         if (gone)

@@ -4,7 +4,7 @@
 
 #include "app.h"
 
-// Take out of a parsed burst what the underlay engine consumes; send its replies. Learning is the port owner's alone: other
+// Take out of a parsed burst of a tunnel port what the underlay engine consumes; send its replies. Learning is the port owner's alone: other
 // workers hand ARP and neighbour discovery over to it.
 void jn_underlay_take(struct jn_thread *thread, struct jn_burst *burst);
 
