@@ -81,6 +81,20 @@ struct jn_config_peer {
     char description[256];
 };
 
+struct jn_config_gate_peer {
+    struct jn_gate_peer peer; // place, group number and description_offset unset
+    char group[64];           // "" when not given
+    char description[256];
+};
+
+struct jn_config_gate {
+    bool open;
+    bool redirect_default;
+    struct jn_gate gate; // gateway and standby by the peers' order here; JN_GATE_REDIRECT once all is right with them
+    struct jn_config_gate_peer peers[JN_GATE_PEERS];
+    unsigned int peer_count;
+};
+
 struct jn_config_vpg {
     char id[JN_VPG_ID_MAX];
     char name[64];
@@ -89,6 +103,7 @@ struct jn_config_vpg {
     bool inspect;
     struct jn_config_peer peers[JN_VPG_PEERS];
     unsigned int peer_count;
+    struct jn_config_gate gate;
     struct jn_prefix *subnets;
     unsigned int subnet_count;
     struct jn_config_rule *rules;

@@ -22,6 +22,8 @@ struct compiler {
     struct jn_rule *rules;
     struct jn_device *devices;
     struct jn_peer *peers;
+    struct jn_gate *gates;
+    struct jn_gate_peer *gate_peers;
     uint8_t places[JN_VPG_PEERS]; // of the peers of the VPG that is being filled
 };
 
@@ -33,14 +35,15 @@ expanded(const struct jn_config_rule *rule) {
 
 static bool
 collect_names(struct compiler *c) {
-    size_t devices = 0, strings = 1;
+    size_t devices = 0, gate_peers = 0, strings = 1;
     for (unsigned int i = 0; i < c->config->vpg_count; i++) {
         devices += c->config->vpgs[i].device_count;
+        gate_peers += c->config->vpgs[i].gate.peer_count;
         strings += c->config->vpgs[i].peer_count;
     }
-    strings += 2 * devices;
+    strings += 2 * devices + gate_peers;
     c->strings.text = malloc(strings * sizeof(char *));
-    c->groups.text = malloc((devices + 1) * sizeof(char *));
+    c->groups.text = malloc((devices + gate_peers + 1) * sizeof(char *));
     c->offsets = malloc(strings * sizeof(*c->offsets));
     if (c->strings.text == NULL || c->groups.text == NULL || c->offsets == NULL)
         return false;
@@ -48,6 +51,12 @@ collect_names(struct compiler *c) {
     for (unsigned int i = 0; i < c->config->vpg_count; i++) {
         for (unsigned int j = 0; j < c->config->vpgs[i].peer_count; j++)
             c->strings.text[c->strings.count++] = c->config->vpgs[i].peers[j].description;
+        for (unsigned int j = 0; j < c->config->vpgs[i].gate.peer_count; j++) {
+            const struct jn_config_gate_peer *peer = &c->config->vpgs[i].gate.peers[j];
+            c->strings.text[c->strings.count++] = peer->description;
+            if (peer->group[0] != '\0')
+                c->groups.text[c->groups.count++] = peer->group;
+        }
         for (unsigned int j = 0; j < c->config->vpgs[i].device_count; j++) {
             const struct jn_config_device *device = &c->config->vpgs[i].devices[j];
             c->strings.text[c->strings.count++] = device->name;
@@ -83,11 +92,14 @@ place(uint64_t *end, uint64_t bytes) {
 static struct jn_policy *
 lay_out(struct compiler *c, char err[JN_ERR_MAX]) {
     const struct jn_config *config = c->config;
-    uint64_t subnets = 0, rules = 0, devices = 0, peers = 0, string_bytes = 0, end = sizeof(struct jn_policy);
+    uint64_t subnets = 0, rules = 0, devices = 0, peers = 0, gates = 0, gate_peers = 0, string_bytes = 0;
+    uint64_t end = sizeof(struct jn_policy);
     for (unsigned int i = 0; i < config->vpg_count; i++) {
         subnets += config->vpgs[i].subnet_count;
         devices += config->vpgs[i].device_count;
         peers += config->vpgs[i].peer_count;
+        gates += config->vpgs[i].gate.open;
+        gate_peers += config->vpgs[i].gate.open ? config->vpgs[i].gate.peer_count : 0;
         for (unsigned int j = 0; j < config->vpgs[i].rule_count; j++)
             rules += expanded(&config->vpgs[i].rules[j]);
     }
@@ -102,6 +114,8 @@ lay_out(struct compiler *c, char err[JN_ERR_MAX]) {
     uint64_t peer_offset = place(&end, peers * sizeof(struct jn_peer));
     uint64_t address_offset = place(&end, config->dataplane.address_count * sizeof(struct jn_underlay_address));
     uint64_t route_offset = place(&end, config->dataplane.route_count * sizeof(struct jn_route));
+    uint64_t gate_offset = place(&end, gates * sizeof(struct jn_gate));
+    uint64_t gate_peer_offset = place(&end, gate_peers * sizeof(struct jn_gate_peer));
     uint64_t string_offsets = place(&end, string_bytes);
     struct jn_policy *policy = NULL;
     if (rules > JN_MAX_RULES)
@@ -122,6 +136,8 @@ lay_out(struct compiler *c, char err[JN_ERR_MAX]) {
     policy->peer_offset = (uint32_t)peer_offset;
     policy->address_offset = (uint32_t)address_offset;
     policy->route_offset = (uint32_t)route_offset;
+    policy->gate_offset = (uint32_t)gate_offset;
+    policy->gate_peer_offset = (uint32_t)gate_peer_offset;
     policy->string_offset = (uint32_t)string_offsets;
     policy->string_bytes = (uint32_t)string_bytes;
     return policy;
@@ -158,6 +174,11 @@ places_of(const struct compiler *c, const struct jn_config_vpg *vpg, unsigned in
     return (uint8_t)mask;
 }
 
+static bool
+redirects(const struct jn_config_vpg *vpg) {
+    return vpg->gate.open && vpg->gate.gate.flags & JN_GATE_REDIRECT;
+}
+
 static void
 fill_rule(struct compiler *c, const struct jn_config_vpg *vpg, const struct jn_config_rule *rule) {
     static const uint16_t all[1][2] = {{0, 65535}};
@@ -177,7 +198,7 @@ fill_rule(struct compiler *c, const struct jn_config_vpg *vpg, const struct jn_c
                 .dscp = rule->dscp,
                 .inspect = rule->inspect,
                 .mirror = rule->mirror,
-                .redirect = rule->redirect,
+                .redirect = redirects(vpg) ? rule->redirect : JN_ACTION_DEFAULT,
                 .drop = rule->drop,
                 .mirror_peers = places_of(c, vpg, rule->mirror_peers),
                 .group = group_number(c, rule->group),
@@ -219,6 +240,32 @@ fill_peers(struct compiler *c, const struct jn_config_vpg *vpg) {
 }
 
 static void
+fill_gate(struct compiler *c, struct jn_vpg *vpg, const struct jn_config_vpg *from) {
+    struct jn_policy *p = c->policy;
+    uint8_t places[JN_GATE_PEERS];
+    vpg->gate_first = p->gate_count;
+    vpg->gate_peer_first = p->gate_peer_count;
+    if (!from->gate.open)
+        return;
+    vpg->gate_count = 1;
+    vpg->gate_peer_count = from->gate.peer_count;
+    jn_config_give_gate_places(from, c->previous, places);
+    struct jn_gate *gate = &c->gates[p->gate_count++];
+    *gate = from->gate.gate;
+    if (gate->gateway != JN_NO_PLACE)
+        gate->gateway = places[gate->gateway];
+    if (gate->standby != JN_NO_PLACE)
+        gate->standby = places[gate->standby];
+    for (unsigned int i = 0; i < from->gate.peer_count; i++) {
+        struct jn_gate_peer *peer = &c->gate_peers[p->gate_peer_count++];
+        *peer = from->gate.peers[i].peer;
+        peer->place = places[i];
+        peer->group = group_number(c, from->gate.peers[i].group);
+        peer->description_offset = string_offset(c, from->gate.peers[i].description);
+    }
+}
+
+static void
 fill_vpg(struct compiler *c, const struct jn_config_vpg *from, uint16_t slot) {
     struct jn_policy *p = c->policy;
     struct jn_vpg *vpg = &c->vpgs[p->vpg_count++];
@@ -230,9 +277,11 @@ fill_vpg(struct compiler *c, const struct jn_config_vpg *from, uint16_t slot) {
     jn_config_give_places(from, c->previous, c->places);
     vpg->defaults = from->inspect ? JN_VERDICT_INSPECT : 0;
     vpg->defaults |= (uint16_t)(places_of(c, from, UINT_MAX) * JN_VERDICT_MIRROR0);
+    vpg->defaults |= redirects(from) && from->gate.redirect_default ? JN_VERDICT_REDIRECT : 0;
     vpg->peer_first = p->peer_count;
     vpg->peer_count = from->peer_count;
     fill_peers(c, from);
+    fill_gate(c, vpg, from);
     vpg->subnet_first = p->subnet_count;
     vpg->subnet_count = from->subnet_count;
     if (from->subnet_count > 0)
@@ -261,6 +310,8 @@ jn_config_compile(const struct jn_config *config, const struct jn_policy *previo
         c.rules = (struct jn_rule *)jn_policy_rules(c.policy);
         c.devices = (struct jn_device *)jn_policy_devices(c.policy);
         c.peers = (struct jn_peer *)jn_policy_peers(c.policy);
+        c.gates = (struct jn_gate *)jn_policy_gates(c.policy);
+        c.gate_peers = (struct jn_gate_peer *)jn_policy_gate_peers(c.policy);
         fill_settings(&c);
         jn_config_give_slots(config, previous, slots);
         for (unsigned int i = 0; i < config->vpg_count; i++)

@@ -28,6 +28,7 @@
     X(ADDRESS, "address")                                                                                              \
     X(PREFIX, "prefix")                                                                                                \
     X(INTERFACE, "address/length")                                                                                     \
+    X(MAC, "MAC address")                                                                                              \
     X(PORTS, "port or range")                                                                                          \
     X(PROTOCOL, "protocol")                                                                                            \
     X(PEERS, "true, false or peers")                                                                                   \
@@ -186,25 +187,70 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
       "both|uplink|downlink", "Which packets are copied")                                                              \
     X(PEER_TOO_LONG, "vpgs[].mirroring.peers[].too_long", WORD, OPTIONAL, LIVE, 0, 0, "cut", "cut|fragment|drop",      \
       "What becomes of a copy that is longer than the underlay's MTU")                                                 \
-    X(GATE, "vpgs[].gate", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL,                                                   \
-      "The virtual L2 network, by VXLAN (not in this release yet)")                                                    \
-    X(GATE_ENABLED, "vpgs[].gate.enabled", BOOL, OPTIONAL, LIVE, 0, 0, "true", NULL, "The gate is open")               \
-    X(GATE_VNI, "vpgs[].gate.vni", INTEGER, OPTIONAL, LIVE, 0, 16777215, "10", NULL, "VXLAN network identifier")       \
-    X(GATE_ADDRESS, "vpgs[].gate.address", INTERFACE, OPTIONAL, LIVE, 0, 0, NULL, NULL,                                \
-      "Junction's address on the virtual network")                                                                     \
-    X(GATE_PEERS, "vpgs[].gate.peers", ARRAY, OPTIONAL, LIVE, 0, 16, NULL, NULL, "Who is on the virtual network")      \
+    X(GATE, "vpgs[].gate", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL, "The virtual L2 network, by VXLAN")               \
+    X(GATE_ENABLED, "vpgs[].gate.enabled", BOOL, OPTIONAL, LIVE, 0, 0, "true", NULL,                                   \
+      "The gate is open; closed, there is no virtual network")                                                         \
+    X(GATE_VNI, "vpgs[].gate.vni", INTEGER, OPTIONAL, LIVE, 1, JN_MAX_VNI, "10", NULL, "VXLAN network identifier")     \
+    X(GATE_ADDRESS, "vpgs[].gate.address", INTERFACE, REQUIRED, LIVE, 0, 0, NULL, NULL,                                \
+      "Junction's address on the virtual network, with the length of its subnet's prefix")                             \
+    X(GATE_ADDRESS_IPV6, "vpgs[].gate.address_ipv6", INTERFACE, OPTIONAL, LIVE, 0, 0, NULL, NULL,                      \
+      "A second address there, of IPv6, where address is of IPv4")                                                     \
+    X(GATE_MAC, "vpgs[].gate.mac", MAC, OPTIONAL, LIVE, 0, 0, "(made from the node's name and the VPG's id)", NULL,    \
+      "Junction's MAC address on the virtual network")                                                                 \
+    X(GATE_PRIVACY, "vpgs[].gate.privacy_separator", BOOL, OPTIONAL, LIVE, 0, 0, "false", NULL,                        \
+      "Devices and peers of different groups do not reach each other")                                                 \
+    X(GATE_SOURCE_PORT, "vpgs[].gate.source_port", WORD, OPTIONAL, LIVE, 0, 0, "flow", "flow|fixed",                   \
+      "Outer UDP source port: 49152 to 65535 by flow, or 4789 always")                                                 \
+    X(GATE_TTL, "vpgs[].gate.ttl", INTEGER, OPTIONAL, LIVE, 1, 255, "64", NULL,                                        \
+      "TTL or hop limit of the outer header")                                                                          \
+    X(GATE_DSCP, "vpgs[].gate.dscp", INTEGER, OPTIONAL, LIVE, 0, 63, "0", NULL, "DSCP of the outer header")            \
+    X(GATE_ZERO_CHECKSUM, "vpgs[].gate.udp_zero_checksum_ipv6", BOOL, OPTIONAL, LIVE, 0, 0, "false", NULL,             \
+      "Take outer IPv6 packets without a UDP checksum, too (RFC 6935)")                                                \
+    X(GATE_PEERS, "vpgs[].gate.peers", ARRAY, OPTIONAL, LIVE, 0, JN_GATE_PEERS, NULL, NULL,                            \
+      "Who is on the virtual network")                                                                                 \
     X(GATE_PEER, "vpgs[].gate.peers[]", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL, "A peer of the gate")                \
-    X(GATE_OUTER, "vpgs[].gate.peers[].outer", ADDRESS, REQUIRED, LIVE, 0, 0, NULL, NULL, "Its underlay address")      \
+    X(GATE_OUTER, "vpgs[].gate.peers[].outer", ADDRESS, REQUIRED, LIVE, 0, 0, NULL, NULL,                              \
+      "Address of its VXLAN tunnel endpoint, that a subnet or a route of a port leads to")                             \
     X(GATE_INNER, "vpgs[].gate.peers[].inner", ADDRESS, REQUIRED, LIVE, 0, 0, NULL, NULL,                              \
-      "Its address on the virtual network")                                                                            \
+      "Its address on the virtual network, in the subnet of the gate")                                                 \
+    X(GATE_INNER_IPV6, "vpgs[].gate.peers[].inner_ipv6", ADDRESS, OPTIONAL, LIVE, 0, 0, NULL, NULL,                    \
+      "A second address there, of IPv6, where inner is of IPv4")                                                       \
+    X(GATE_GROUP, "vpgs[].gate.peers[].group", TEXT, OPTIONAL, LIVE, 1, 63, NULL, NULL,                                \
+      "Its group, for privacy_separator")                                                                              \
+    X(GATE_DESCRIPTION, "vpgs[].gate.peers[].description", TEXT, OPTIONAL, LIVE, 0, 255, "", NULL, "Words for people") \
     X(REDIRECTION, "vpgs[].redirection", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL,                                     \
-      "Packets take the way through a gateway peer (not in this release yet)")                                         \
+      "Packets take the way through a gateway peer")                                                                   \
     X(REDIRECTION_ENABLED, "vpgs[].redirection.enabled", BOOL, OPTIONAL, LIVE, 0, 0, "true", NULL,                     \
-      "Packets are redirected")                                                                                        \
+      "Packets are redirected; needs an open gate and a gateway")                                                      \
     X(REDIRECTION_GATEWAY, "vpgs[].redirection.gateway", ADDRESS, OPTIONAL, LIVE, 0, 0, NULL, NULL,                    \
-      "Inner address of the gateway peer")                                                                             \
+      "Inner address of the peer that is the gateway")                                                                 \
+    X(REDIRECTION_STANDBY, "vpgs[].redirection.standby", ADDRESS, OPTIONAL, LIVE, 0, 0, NULL, NULL,                    \
+      "Inner address of the peer that may take the gateway's place")                                                   \
     X(REDIRECTION_FAILURE, "vpgs[].redirection.on_failure", WORD, OPTIONAL, LIVE, 0, 0, "bypass",                      \
-      "bypass|drop|standby", "What becomes of packets while the gateway is down")                                      \
+      "bypass|drop|standby",                                                                                           \
+      "While the gateway is down packets are forwarded directly, dropped, or go through the standby")                  \
+    X(REDIRECTION_STANDBY_FAILURE, "vpgs[].redirection.on_standby_failure", WORD, OPTIONAL, LIVE, 0, 0, "bypass",      \
+      "bypass|drop", "The same while the standby is down as well, where on_failure is standby")                        \
+    X(REDIRECTION_DEFAULT, "vpgs[].redirection.default", BOOL, OPTIONAL, LIVE, 0, 0, "true", NULL,                     \
+      "Redirect what no rule says otherwise about")                                                                    \
+    X(REDIRECTION_MTU, "vpgs[].redirection.mtu", INTEGER, OPTIONAL, LIVE, JN_MIN_PATH_MTU, 65535,                      \
+      "(what the tunnel port leaves)", NULL,                                                                           \
+      "Longest packet to the gateway, in bytes of the inner IP packet; with IPv6 at least 1280")                       \
+    X(REDIRECTION_TOO_LONG, "vpgs[].redirection.too_long", WORD, OPTIONAL, LIVE, 0, 0, "answer",                       \
+      "answer|fragment_outer",                                                                                         \
+      "A longer packet: fragmented, or its sender told by ICMP where it must not be; or its outer packet fragmented")  \
+    X(REDIRECTION_ICMP, "vpgs[].redirection.icmp_source", ADDRESS, OPTIONAL, LIVE, 0, 0,                               \
+      "(the gate's IPv4 address)", NULL, "IPv4 address that tells senders of packets too long")                        \
+    X(REDIRECTION_ICMP_IPV6, "vpgs[].redirection.icmp_source_ipv6", ADDRESS, OPTIONAL, LIVE, 0, 0,                     \
+      "(the gate's IPv6 address)", NULL, "IPv6 address that tells senders of packets too long")                        \
+    X(PROBE, "vpgs[].redirection.probe", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL,                                     \
+      "How gateway and standby are asked whether they are there")                                                      \
+    X(PROBE_INTERVAL, "vpgs[].redirection.probe.interval_ms", INTEGER, OPTIONAL, LIVE, 10, 10000, "100", NULL,         \
+      "Time between two probes, in milliseconds")                                                                      \
+    X(PROBE_LOST, "vpgs[].redirection.probe.lost", INTEGER, OPTIONAL, LIVE, 1, 50, "3", NULL,                          \
+      "So many unanswered in a row: down")                                                                             \
+    X(PROBE_ANSWERS, "vpgs[].redirection.probe.answers", INTEGER, OPTIONAL, LIVE, 1, 50, "3", NULL,                    \
+      "So many answered in a row: up; more while it flaps")                                                            \
     X(DEVICES, "vpgs[].devices", ARRAY, OPTIONAL, LIVE, 0, JN_MAX_VPG_DEVICES, NULL, NULL, "Names of devices")         \
     X(DEVICE, "vpgs[].devices[]", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL, "A device")                                \
     X(DEVICE_ADDRESS, "vpgs[].devices[].address", ADDRESS, REQUIRED, LIVE, 0, 0, NULL, NULL,                           \
@@ -241,7 +287,7 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
     X(RULE_MIRROR, "vpgs[].rules[].mirror", PEERS, OPTIONAL, LIVE, 0, 2, "(as the VPG)", NULL,                         \
       "Mirror the flow to all peers, to none, or to those listed by address")                                          \
     X(RULE_REDIRECT, "vpgs[].rules[].redirect", BOOL, OPTIONAL, LIVE, 0, 0, "(as the VPG)", NULL,                      \
-      "Redirect the flow (not in this release yet)")                                                                   \
+      "Redirect the flow, or not; without redirection in force it means nothing")                                                                   \
     X(RULE_DROP, "vpgs[].rules[].drop", BOOL, OPTIONAL, LIVE, 0, 0, "false", NULL, "Drop the flow's packets")
 // clang-format on
 

@@ -129,6 +129,7 @@ bool
 jn_value_check(enum jn_key number, const json_t *value, char sentence[JN_SENTENCE_MAX]) {
     const struct jn_config_key *key = &jn_config_keys[number];
     uint16_t range[2];
+    uint8_t mac[6];
     switch (key->kind) {
     case JN_KIND_OBJECT: return json_is_object(value) || found(sentence, value, "an object");
     case JN_KIND_PROPERTIES:
@@ -146,6 +147,9 @@ jn_value_check(enum jn_key number, const json_t *value, char sentence[JN_SENTENC
     case JN_KIND_PREFIX: return check_prefix(value, sentence);
     case JN_KIND_ADDRESS:
     case JN_KIND_INTERFACE: return check_address(key, value, sentence);
+    case JN_KIND_MAC:
+        return (json_is_string(value) && jn_mac_parse(json_string_value(value), mac)) ||
+               found(sentence, value, "the MAC address of a host such as 02:00:5e:10:00:01");
     case JN_KIND_PORTS:
         return jn_port_range_parse(value, range) ||
                found(sentence, value, "a port from 0 to 65535, or a range such as \"8000-8080\"");

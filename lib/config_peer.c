@@ -52,24 +52,20 @@ check_options(struct jn_reader *reader, const json_t *value, const struct jn_pee
 static void
 read_address(struct jn_reader *reader, struct jn_config_vpg *vpg, const char *text, struct jn_peer *peer,
              const struct jn_json_step *at) {
-    const struct jn_config_dataplane *d = &reader->config->dataplane;
     struct jn_prefix address;
     char shown[64];
     if (text == NULL || !jn_address_parse(text, &address))
         return; // said before
-    jn_prefix_text(&address, shown);
     for (unsigned int i = 0; i < vpg->peer_count; i++) {
         const struct jn_peer *other = &vpg->peers[i].peer;
         if (other->family != address.family || memcmp(other->address, address.address, sizeof(other->address)) != 0)
             continue;
-        jn_reader_mistake(reader, at, "%s is already a peer of this VPG", shown);
+        jn_reader_mistake(reader, at, "%s is already a peer of this VPG", jn_prefix_text(&address, shown));
         return;
     }
     peer->family = address.family;
     memcpy(peer->address, address.address, sizeof(peer->address));
-    if (jn_underlay_check_host(reader, &address, at) && !reader->underlay_unsure && !jn_underlay_reaches(d, &address))
-        jn_reader_mistake(reader, at, "no route to %s: neither a subnet nor a route of dataplane.ports leads there",
-                          shown);
+    jn_underlay_check_peer(reader, &address, at);
 }
 
 void

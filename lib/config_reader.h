@@ -68,6 +68,13 @@ void jn_config_read_devices(struct jn_reader *reader, struct jn_config_vpg *vpg,
                             const struct jn_json_step *at);
 void jn_config_read_peers(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *mirroring,
                           const struct jn_json_step *at);
+// at: of the VPG. Redirection after the gate, which is after the device subnets.
+void jn_config_read_gate(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *gate,
+                         const struct jn_json_step *at);
+void jn_config_read_redirection(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *redirection,
+                                const struct jn_json_step *at);
+// Between the VPGs.
+void jn_config_check_gates(struct jn_reader *reader, const struct jn_json_step *vpgs);
 void jn_config_read_rules(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *value,
                           const struct jn_json_step *at);
 
@@ -75,6 +82,8 @@ void jn_config_read_rules(struct jn_reader *reader, struct jn_config_vpg *vpg, c
 void jn_config_give_slots(const struct jn_config *config, const struct jn_policy *previous,
                           uint16_t slots[JN_MAX_VPGS]);
 
-// A place for each peer of the VPG, likewise.
+// A place for each mirroring peer of the VPG, and for each peer of its gate, likewise.
 void jn_config_give_places(const struct jn_config_vpg *vpg, const struct jn_policy *previous,
                            uint8_t places[JN_VPG_PEERS]);
+void jn_config_give_gate_places(const struct jn_config_vpg *vpg, const struct jn_policy *previous,
+                                uint8_t places[JN_GATE_PEERS]);

@@ -109,8 +109,6 @@ read_rule(const struct context *context, const json_t *value, struct jn_config_r
     rule->redirect = read_action(value, JN_KEY_RULE_REDIRECT);
     rule->drop = jn_get_bool(value, JN_KEY_RULE_DROP);
     read_mirror(context, value, rule, at);
-    if (rule->redirect == JN_ACTION_ON)
-        jn_reader_warn(context->reader, JN_MEMBER(at, "redirect"), "not in this release yet; nothing is redirected");
 }
 
 void

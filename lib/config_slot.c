@@ -46,31 +46,68 @@ jn_config_give_slots(const struct jn_config *config, const struct jn_policy *pre
     }
 }
 
+// What has a place: by address.
+struct placed {
+    const uint8_t *address;
+    uint8_t family, place;
+};
+
+struct places {
+    struct placed of[JN_GATE_PEERS]; // as many as any kind of peer
+    unsigned int count;
+};
+
 static uint8_t
-place_before(const struct jn_peer *before, uint32_t count, const struct jn_peer *peer) {
-    for (uint32_t i = 0; i < count; i++)
-        if (before[i].family == peer->family && memcmp(before[i].address, peer->address, sizeof(peer->address)) == 0)
-            return before[i].place;
-    return JN_VPG_PEERS;
+place_before(const struct places *before, const struct placed *wanted) {
+    for (unsigned int i = 0; i < before->count; i++)
+        if (before->of[i].family == wanted->family && memcmp(before->of[i].address, wanted->address, 16) == 0)
+            return before->of[i].place;
+    return JN_NO_PLACE;
+}
+
+// room: so many places are there.
+static void
+give(const struct places *before, const struct places *now, uint16_t room, uint8_t *places) {
+    enum slot_state states[JN_GATE_PEERS] = {FREE};
+    for (unsigned int i = 0; i < before->count; i++)
+        states[before->of[i].place] = JUST_FREED;
+    for (unsigned int i = 0; i < now->count; i++) {
+        places[i] = place_before(before, &now->of[i]);
+        if (places[i] != JN_NO_PLACE)
+            states[places[i]] = TAKEN;
+    }
+    for (unsigned int i = 0; i < now->count; i++) {
+        if (places[i] != JN_NO_PLACE)
+            continue;
+        uint16_t place = take_first(states, room, FREE);
+        places[i] = (uint8_t)(place < room ? place : take_first(states, room, JUST_FREED));
+    }
 }
 
 void
 jn_config_give_places(const struct jn_config_vpg *vpg, const struct jn_policy *previous, uint8_t places[JN_VPG_PEERS]) {
-    enum slot_state states[JN_VPG_PEERS] = {FREE};
     const struct jn_vpg *former = find_vpg(previous, vpg->id);
-    const struct jn_peer *before = former == NULL ? NULL : jn_policy_peers(previous) + former->peer_first;
-    uint32_t count = former == NULL ? 0 : former->peer_count;
-    for (uint32_t i = 0; i < count; i++)
-        states[before[i].place] = JUST_FREED;
-    for (unsigned int i = 0; i < vpg->peer_count; i++) {
-        places[i] = place_before(before, count, &vpg->peers[i].peer);
-        if (places[i] != JN_VPG_PEERS)
-            states[places[i]] = TAKEN;
+    struct places before = {.count = former == NULL ? 0 : former->peer_count}, now = {.count = vpg->peer_count};
+    for (unsigned int i = 0; i < before.count; i++) {
+        const struct jn_peer *peer = &jn_policy_peers(previous)[former->peer_first + i];
+        before.of[i] = (struct placed){peer->address, peer->family, peer->place};
     }
-    for (unsigned int i = 0; i < vpg->peer_count; i++) {
-        if (places[i] == JN_VPG_PEERS)
-            places[i] = (uint8_t)take_first(states, JN_VPG_PEERS, FREE);
-        if (places[i] == JN_VPG_PEERS)
-            places[i] = (uint8_t)take_first(states, JN_VPG_PEERS, JUST_FREED);
+    for (unsigned int i = 0; i < now.count; i++)
+        now.of[i] = (struct placed){.address = vpg->peers[i].peer.address, .family = vpg->peers[i].peer.family};
+    give(&before, &now, JN_VPG_PEERS, places);
+}
+
+void
+jn_config_give_gate_places(const struct jn_config_vpg *vpg, const struct jn_policy *previous,
+                           uint8_t places[JN_GATE_PEERS]) {
+    const struct jn_vpg *former = find_vpg(previous, vpg->id);
+    const struct jn_config_gate *gate = &vpg->gate;
+    struct places before = {.count = former == NULL ? 0 : former->gate_peer_count}, now = {.count = gate->peer_count};
+    for (unsigned int i = 0; i < before.count; i++) {
+        const struct jn_gate_peer *peer = &jn_policy_gate_peers(previous)[former->gate_peer_first + i];
+        before.of[i] = (struct placed){peer->outer, peer->outer_family, peer->place};
     }
+    for (unsigned int i = 0; i < now.count; i++)
+        now.of[i] = (struct placed){.address = gate->peers[i].peer.outer, .family = gate->peers[i].peer.outer_family};
+    give(&before, &now, JN_GATE_PEERS, places);
 }

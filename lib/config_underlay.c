@@ -49,14 +49,23 @@ jn_underlay_check_host(struct jn_reader *reader, const struct jn_prefix *address
     return false;
 }
 
-bool
-jn_underlay_reaches(const struct jn_config_dataplane *d, const struct jn_prefix *address) {
+static bool
+reaches(const struct jn_config_dataplane *d, const struct jn_prefix *address) {
     if (find_subnet(d, address, JN_MAX_PORTS) != NULL)
         return true;
     for (unsigned int i = 0; i < d->route_count; i++)
         if (jn_prefix_contains(&d->routes[i].to, address))
             return true;
     return false;
+}
+
+void
+jn_underlay_check_peer(struct jn_reader *reader, const struct jn_prefix *address, const struct jn_json_step *at) {
+    char text[64];
+    if (jn_underlay_check_host(reader, address, at) && !reader->underlay_unsure &&
+        !reaches(&reader->config->dataplane, address))
+        jn_reader_mistake(reader, at, "no route to %s: neither a subnet nor a route of dataplane.ports leads there",
+                          jn_prefix_text(address, text));
 }
 
 // Does it go with the addresses before it?

@@ -10,5 +10,5 @@ struct jn_prefix jn_underlay_prefix(const struct jn_underlay_address *own);
 // Is it a host's address that is not Junction's own? When not, the mistake is said.
 bool jn_underlay_check_host(struct jn_reader *reader, const struct jn_prefix *address, const struct jn_json_step *at);
 
-// Does a connected subnet or a route lead to it?
-bool jn_underlay_reaches(const struct jn_config_dataplane *dataplane, const struct jn_prefix *address);
+// Likewise, and does a connected subnet or a route lead to it?
+void jn_underlay_check_peer(struct jn_reader *reader, const struct jn_prefix *address, const struct jn_json_step *at);

@@ -2,6 +2,7 @@
 #include "config_value.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,6 +121,17 @@ jn_prefix_text(const struct jn_prefix *prefix, char out[64]) {
     else
         snprintf(out, 64, "%s/%u", address, prefix->length);
     return out;
+}
+
+bool
+jn_mac_parse(const char *text, uint8_t mac[6]) {
+    static const uint8_t zero[6];
+    for (unsigned int i = 0; i < 6; i++, text += 3) {
+        if (!isxdigit((unsigned char)text[0]) || !isxdigit((unsigned char)text[1]) || text[2] != (i < 5 ? ':' : '\0'))
+            return false;
+        mac[i] = (uint8_t)strtoul(text, NULL, 16);
+    }
+    return (mac[0] & 1) == 0 && memcmp(mac, zero, sizeof(zero)) != 0;
 }
 
 bool

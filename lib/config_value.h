@@ -36,6 +36,9 @@ const char *jn_prefix_text(const struct jn_prefix *prefix, char out[64]);
 const char *jn_address_kind(const struct jn_prefix *address);
 const char *jn_address_kind_in(const struct jn_prefix *address, unsigned int length);
 
+// "02:00:5e:10:00:01". False when it is none, or not one host's: zero, or a group's.
+bool jn_mac_parse(const char *text, uint8_t mac[6]);
+
 // 443, or "8000-8080".
 bool jn_port_range_parse(const json_t *value, uint16_t range[2]);
 // 1 to 255, or 0 when it is no protocol.

@@ -81,16 +81,6 @@ read_subnets(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *
     }
 }
 
-// Parts whose stages come in later releases: checked, kept, and said to do nothing yet.
-static void
-check_later_parts(struct jn_reader *reader, const json_t *value, const struct jn_json_step *at) {
-    const json_t *gate = jn_get_part(value, JN_KEY_GATE), *redirection = jn_get_part(value, JN_KEY_REDIRECTION);
-    if (gate != NULL && jn_get_bool(gate, JN_KEY_GATE_ENABLED))
-        jn_reader_warn(reader, JN_MEMBER(at, "gate"), "not in this release yet; there is no virtual network");
-    if (redirection != NULL && jn_get_bool(redirection, JN_KEY_REDIRECTION_ENABLED))
-        jn_reader_warn(reader, JN_MEMBER(at, "redirection"), "not in this release yet; nothing is redirected");
-}
-
 static void
 read_vpg(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *value, const struct jn_json_step *at) {
     jn_copy_text(vpg->id, sizeof(vpg->id), jn_get_text(value, JN_KEY_VPG_ID));
@@ -99,7 +89,8 @@ read_vpg(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *valu
     read_place(reader, vpg, value, at);
     read_subnets(reader, vpg, value, at);
     jn_config_read_peers(reader, vpg, jn_get_part(value, JN_KEY_MIRRORING), JN_MEMBER(at, "mirroring"));
-    check_later_parts(reader, value, at);
+    jn_config_read_gate(reader, vpg, jn_get_part(value, JN_KEY_GATE), at);
+    jn_config_read_redirection(reader, vpg, jn_get_part(value, JN_KEY_REDIRECTION), at);
     jn_config_read_devices(reader, vpg, jn_get_part(value, JN_KEY_DEVICES), JN_MEMBER(at, "devices"));
     jn_config_read_rules(reader, vpg, value, at);
 }
@@ -122,4 +113,5 @@ jn_config_read_vpgs(struct jn_reader *reader, const json_t *vpgs) {
     }
     jn_reader_duplicates(reader, at, "id", ids, id_count);
     check_places(reader, at);
+    jn_config_check_gates(reader, at);
 }

@@ -13,7 +13,8 @@
     X(TOO_LONG, "too_long", "longer than the buffers of the transmit port, or in pieces that it cannot send")          \
     X(TX_DOWN, "tx_down", "the transmit port is down or gone")                                                         \
     X(STOPPED, "stopped", "still on its way through Junction when it was stopped")                                     \
-    X(HANDOVER_FULL, "handover_full", "the ring to the worker that owns the flow was full")
+    X(HANDOVER_FULL, "handover_full", "the ring to the worker that owns the flow was full")                            \
+    X(GATE, "gate", "to or from a virtual network, for a reason that show gate names")
 
 #define JN_NOTICES(X)                                                                                                  \
     X(NO_VPG, "no_vpg", "the frame belongs to no VPG; forwarded unseen")                                               \
@@ -33,7 +34,8 @@
     X(FRAG_TABLE_FULL, "frag_table_full", "fragment table full: the oldest datagram was forgotten")                    \
     X(FLOW_TABLE_FULL, "flow_table_full", "flow table full: the oldest flow of the bucket was reported and left")      \
     X(OWN_TUNNEL, "own_tunnel", "Junction's own tunnel traffic on a wire: forwarded, not mirrored again")              \
-    X(RECORD_LOST, "record_lost", "record ring full: a flow record was lost")
+    X(RECORD_LOST, "record_lost", "record ring full: a flow record was lost")                                          \
+    X(BYPASSED, "bypassed", "to be redirected, and forwarded directly as on_failure says")
 
 enum jn_drop {
 #define X(e, w, t) JN_DROP_##e,

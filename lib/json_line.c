@@ -130,7 +130,8 @@ jn_json_line(const char *text, size_t offset) {
 // Keys that are not of our own naming may hold dots, quotes or control characters.
 static bool
 plain(const char *key) {
-    return key[0] != '\0' && key[strspn(key, "abcdefghijklmnopqrstuvwxyz_$")] == '\0';
+    return key[0] != '\0' && strchr("0123456789", key[0]) == NULL &&
+           key[strspn(key, "abcdefghijklmnopqrstuvwxyz_$0123456789")] == '\0';
 }
 
 static size_t

@@ -18,6 +18,12 @@
 #define JN_MAX_SNAP_LENGTH   65535u
 #define JN_MAX_SAMPLE        1000000u
 #define JN_MAX_RATE_MBPS     400000u
+#define JN_GATE_PEERS        16u // of one VPG
+#define JN_MAX_GATE_PEERS    (JN_GATE_PEERS * JN_MAX_VPGS)
+#define JN_NO_PLACE          0xffu
+#define JN_MAX_VNI           0xffffffu
+#define JN_MIN_PATH_MTU      576u // of IPv4 inside the tunnel
+#define JN_MIN_PATH_MTU6     1280u
 
 struct jn_prefix {
     uint8_t address[16];
@@ -88,6 +94,49 @@ struct jn_route {
 };
 _Static_assert(sizeof(struct jn_route) == 40, "route is ABI");
 
+enum jn_gate_flags {
+    JN_GATE_PRIVACY = 1u << 0,        // devices and peers of different groups do not reach each other
+    JN_GATE_FIXED_PORT = 1u << 1,     // outer source port 4789 instead of one by flow
+    JN_GATE_REDIRECT = 1u << 2,       // redirection is on: `gateway` is a place
+    JN_GATE_OUTER_FRAGMENT = 1u << 3, // a packet too long for the path: its outer packet is fragmented
+    JN_GATE_ZERO_CHECKSUM = 1u << 4,  // outer IPv6 packets may come without UDP checksum (RFC 6935)
+};
+
+enum jn_on_failure { JN_FAILURE_BYPASS, JN_FAILURE_DROP, JN_FAILURE_STANDBY };
+
+// The virtual L2 network of a VPG whose gate is open, and the way through it. Families: [0] IPv4, [1] IPv6. All
+// addresses in network order, an IPv4 address in the first four bytes.
+struct jn_gate {
+    uint8_t address[2][16];     // own; unspecified where length is 0
+    uint8_t icmp_source[2][16]; // of "packet too big"; unspecified: none is sent for that family
+    uint8_t length[2];          // of the subnet's prefix; 0: no address of that family
+    uint8_t mac[6];             // own
+    uint32_t vni;               // 1..JN_MAX_VNI
+    uint8_t flags;              // enum jn_gate_flags
+    uint8_t ttl, dscp;          // of the outer header
+    uint8_t gateway, standby;   // places of peers, JN_NO_PLACE: none; of the gateway only without JN_GATE_REDIRECT
+    uint8_t gateway_family, standby_family; // 4 or 6: of the address that is probed
+    uint8_t on_failure;                     // enum jn_on_failure
+    uint8_t on_standby_failure;             // with JN_FAILURE_STANDBY, when both are down: BYPASS or DROP
+    uint8_t probe_lost, probe_answers;      // so many in a row change the state; at least 1
+    uint8_t reserved;
+    uint16_t probe_ms; // 10..10000
+    uint16_t mtu;      // of the path, bytes of an inner IP packet; 0: what the tunnel port leaves
+};
+_Static_assert(sizeof(struct jn_gate) == 92, "gate is ABI");
+
+// One that is on the virtual network. Its number within the gate is its place.
+struct jn_gate_peer {
+    uint8_t outer[16];    // its VXLAN tunnel endpoint
+    uint8_t inner[2][16]; // its addresses on the virtual network
+    uint8_t outer_family; // 4 or 6
+    uint8_t has_inner[2]; // 0 or 1, for each family; at least one
+    uint8_t place;        // 0..JN_GATE_PEERS-1, kept as long as the peer with that outer address
+    uint32_t group;       // as in jn_device; 0: none
+    uint32_t description_offset;
+};
+_Static_assert(sizeof(struct jn_gate_peer) == 60, "gate peer is ABI");
+
 struct jn_device {
     uint8_t address[16];
     uint8_t family, reserved[3];
@@ -104,14 +153,16 @@ struct jn_vpg {
     uint16_t vlan;     // 0..4094, or JN_ANY_VLAN: untagged and every VLAN no other VPG of the wire names
     uint16_t defaults; // enum jn_verdict_bits without a matching rule
     uint32_t subnet_first, subnet_count;
-    uint32_t rule_first, rule_count;     // expanded: port lists become several rules, order kept
-    uint32_t device_first, device_count; // sorted by family, address
-    uint32_t peer_first, peer_count;     // at most JN_VPG_PEERS, in different places
-    uint64_t reserved[7];                // redirection
+    uint32_t rule_first, rule_count;           // expanded: port lists become several rules, order kept
+    uint32_t device_first, device_count;       // sorted by family, address
+    uint32_t peer_first, peer_count;           // at most JN_VPG_PEERS, in different places
+    uint32_t gate_first, gate_count;           // 0 or 1: none while the gate is closed
+    uint32_t gate_peer_first, gate_peer_count; // at most JN_GATE_PEERS, in different places
+    uint64_t reserved[5];
 };
 
-// A slot: this header, then vpgs, subnets (jn_prefix), rules, devices, peers, underlay addresses, routes and strings at the
-// offsets given from the slot's start.
+// A slot: this header, then vpgs, subnets (jn_prefix), rules, devices, peers, underlay addresses, routes, gates, gate peers
+// and strings at the offsets given from the slot's start.
 struct jn_policy {
     uint64_t generation;
     uint32_t length;                       // bytes used
@@ -124,6 +175,8 @@ struct jn_policy {
     uint32_t peer_count, peer_offset;
     uint32_t address_count, address_offset;
     uint32_t route_count, route_offset;
+    uint32_t gate_count, gate_offset;
+    uint32_t gate_peer_count, gate_peer_offset;
     uint32_t string_bytes, string_offset;
     uint32_t top_flows, log_level;
     uint32_t idle_mode, max_sleep_us; // informational
@@ -183,6 +236,14 @@ jn_policy_addresses(const struct jn_policy *p) {
 static inline const struct jn_route *
 jn_policy_routes(const struct jn_policy *p) {
     return (const void *)((const char *)p + p->route_offset);
+}
+static inline const struct jn_gate *
+jn_policy_gates(const struct jn_policy *p) {
+    return (const void *)((const char *)p + p->gate_offset);
+}
+static inline const struct jn_gate_peer *
+jn_policy_gate_peers(const struct jn_policy *p) {
+    return (const void *)((const char *)p + p->gate_peer_offset);
 }
 static inline const char *
 jn_policy_string(const struct jn_policy *p, uint32_t offset) {

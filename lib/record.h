@@ -30,6 +30,9 @@ struct jn_record_flow {
     uint8_t end_reason; // enum jn_end_reason
     uint8_t ingress;    // port number
     uint8_t reserved[5];
+    uint32_t redirected;     // packets sent to the gateway, both directions
+    uint32_t returned;       // packets that came back from it as this flow
+    uint64_t returned_bytes; // of their IP packets
 };
 
 struct jn_record {

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define JN_SHM_MAGIC       UINT64_C(0x314e4f4954434e4a) // "JNCTION1", little endian
-#define JN_SHM_ABI_VERSION 2u
+#define JN_SHM_ABI_VERSION 3u
 #define JN_INSTANCE_MAX    32
 #define JN_ERR_MAX         512
 
@@ -21,6 +21,7 @@ enum jn_region {
     JN_REGION_RECORDS,
     JN_REGION_EXPORT,
     JN_REGION_NEIGHBOURS,
+    JN_REGION_GATES,
 };
 
 // First 128 bytes of every region. All fields: written once by the region's writer before `magic`, which it stores last

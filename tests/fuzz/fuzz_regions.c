@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: lib/flow.c lib/neighbour.c lib/policy.c lib/record.c
+// sources: lib/flow.c lib/neighbour.c lib/policy.c lib/policy_check.c lib/record.c
 // libs:
 // Regions and policies of random bytes, in memory of exactly their size: what their checks accept can be read without
 // leaving it. First byte: which; the rest overlays a sound layout, so that the checks are passed often.
@@ -158,6 +158,32 @@ read_mirroring(const struct jn_policy *p, const struct jn_vpg *v) {
             abort();
 }
 
+// A gate's peers are in different places, and the gateway's is one of them.
+static void
+read_gate(const struct jn_policy *p, const struct jn_vpg *v) {
+    unsigned int places = 0;
+    bool redirects = v->gate_count > 0 && jn_policy_gates(p)[v->gate_first].flags & JN_GATE_REDIRECT;
+    if (v->gate_count > 1 || v->gate_peer_count > JN_GATE_PEERS || (!redirects && v->defaults & JN_VERDICT_REDIRECT))
+        abort();
+    for (uint32_t i = 0; i < v->gate_peer_count; i++) {
+        const struct jn_gate_peer *peer = &jn_policy_gate_peers(p)[v->gate_peer_first + i];
+        if (peer->place >= JN_GATE_PEERS || places >> peer->place & 1)
+            abort();
+        places |= 1u << peer->place;
+        touch(jn_policy_string(p, peer->description_offset), strlen(jn_policy_string(p, peer->description_offset)));
+    }
+    if (v->gate_count == 0)
+        return;
+    const struct jn_gate *gate = &jn_policy_gates(p)[v->gate_first];
+    if (gate->vni == 0 || gate->vni > JN_MAX_VNI || gate->probe_ms == 0 || gate->probe_lost == 0)
+        abort();
+    if (redirects && (gate->gateway >= JN_GATE_PEERS || !(places >> gate->gateway & 1)))
+        abort();
+    if (redirects && gate->standby != JN_NO_PLACE &&
+        (gate->standby >= JN_GATE_PEERS || !(places >> gate->standby & 1) || gate->standby == gate->gateway))
+        abort();
+}
+
 static void
 read_policy(const struct jn_policy *p) {
     read_text(p->node, sizeof(p->node));
@@ -168,6 +194,7 @@ read_policy(const struct jn_policy *p) {
         touch(jn_policy_subnets(p) + v->subnet_first, v->subnet_count * sizeof(struct jn_prefix));
         touch(jn_policy_rules(p) + v->rule_first, v->rule_count * sizeof(struct jn_rule));
         read_mirroring(p, v);
+        read_gate(p, v);
         for (uint32_t j = 0; j < v->device_count; j++) {
             const struct jn_device *d = &jn_policy_devices(p)[v->device_first + j];
             touch(jn_policy_string(p, d->name_offset), strlen(jn_policy_string(p, d->name_offset)));
@@ -195,7 +222,9 @@ sample_policy(size_t size) {
                             .device_count = 1,
                             .peer_count = 2,
                             .address_count = 1,
-                            .route_count = 1};
+                            .route_count = 1,
+                            .gate_count = 1,
+                            .gate_peer_count = 2};
     p->vpg_offset = end;
     p->subnet_offset = p->vpg_offset + sizeof(struct jn_vpg);
     p->rule_offset = p->subnet_offset + (sizeof(struct jn_prefix) + 7) / 8 * 8;
@@ -203,16 +232,20 @@ sample_policy(size_t size) {
     p->peer_offset = p->device_offset + (sizeof(struct jn_device) + 7) / 8 * 8;
     p->address_offset = p->peer_offset + (2 * sizeof(struct jn_peer) + 7) / 8 * 8;
     p->route_offset = p->address_offset + sizeof(struct jn_underlay_address);
-    p->string_offset = p->route_offset + sizeof(struct jn_route);
+    p->gate_offset = p->route_offset + sizeof(struct jn_route);
+    p->gate_peer_offset = p->gate_offset + (sizeof(struct jn_gate) + 7) / 8 * 8;
+    p->string_offset = p->gate_peer_offset + 2 * sizeof(struct jn_gate_peer);
     p->string_bytes = (uint32_t)size - p->string_offset;
     memset((char *)p + p->string_offset, 'x', p->string_bytes - 1);
     struct jn_vpg *vpg = (struct jn_vpg *)jn_policy_vpgs(p);
     *vpg = (struct jn_vpg){.vlan = JN_ANY_VLAN,
-                           .defaults = JN_VERDICT_MIRROR1,
+                           .defaults = JN_VERDICT_MIRROR1 | JN_VERDICT_REDIRECT,
                            .subnet_count = 1,
                            .rule_count = 1,
                            .device_count = 1,
-                           .peer_count = 2};
+                           .peer_count = 2,
+                           .gate_count = 1,
+                           .gate_peer_count = 2};
     memset(vpg->id, 'x', sizeof(vpg->id) - 1);
     memset(vpg->name, 'x', sizeof(vpg->name) - 1);
     memset(p->node, 'x', sizeof(p->node) - 1);
@@ -224,6 +257,20 @@ sample_policy(size_t size) {
     *(struct jn_underlay_address *)jn_policy_addresses(p) =
         (struct jn_underlay_address){.family = 4, .length = 24, .vlan = JN_ANY_VLAN};
     *(struct jn_route *)jn_policy_routes(p) = (struct jn_route){.to = {.family = 4, .length = 16}};
+    *(struct jn_gate *)jn_policy_gates(p) = (struct jn_gate){.length = {16},
+                                                             .mac = {2},
+                                                             .vni = 10,
+                                                             .flags = JN_GATE_REDIRECT,
+                                                             .ttl = 64,
+                                                             .standby = 1,
+                                                             .gateway_family = 4,
+                                                             .standby_family = 4,
+                                                             .probe_lost = 3,
+                                                             .probe_answers = 3,
+                                                             .probe_ms = 100};
+    struct jn_gate_peer *gate_peers = (struct jn_gate_peer *)jn_policy_gate_peers(p);
+    for (uint8_t i = 0; i < 2; i++)
+        gate_peers[i] = (struct jn_gate_peer){.outer = {i}, .outer_family = 4, .has_inner = {1, 0}, .place = i};
     return p;
 }
 
@@ -241,7 +288,7 @@ policy_region(void) {
 // Through a region's publisher, which makes the checksum right; then as a reader takes it.
 static void
 try_policy(const uint8_t *data, size_t size) {
-    enum { BYTES = 1280 };
+    enum { BYTES = 1536 };
     struct jn_policy_region *region = policy_region();
     char err[JN_ERR_MAX];
     struct jn_policy *p = sample_policy(BYTES), *copy;

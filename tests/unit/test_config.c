@@ -172,14 +172,15 @@ static const struct mistake vpgs[] = {
      "vpgs[0].device_subnets[2]: 10.200.0.0/16 overlaps 10.128.0.0/9 (vpgs[0].device_subnets[0]) (line 4)"},
     {SUBNETS("'fd00::1','fd00::/8'"),
      "vpgs[0].device_subnets[1]: fd00::/8 overlaps fd00::1 (vpgs[0].device_subnets[0]) (line 2)"},
-    {VPGS("{'id':'v','gate':{'vni':16777216,'address':'10.254.0.1','peers':[{'outer':'x'}],'adress':1}}"),
-     "vpgs[0].gate.vni: expected 0 to 16777215, found 16777216 (line 2)\n"
+    {VPGS("{'id':'v','gate':{'enabled':false,'vni':16777216,'address':'10.254.0.1','peers':[{'outer':'x'}],'adress':1}"
+          "}"),
+     "vpgs[0].gate.vni: expected 1 to 16777215, found 16777216 (line 2)\n"
      "vpgs[0].gate.address: expected an address with its prefix length such as 198.18.0.1/24, found \"10.254.0.1\" "
      "(line 2)\n"
      "vpgs[0].gate.peers[0].inner: missing (line 2)\n"
      "vpgs[0].gate.peers[0].outer: expected an IPv4 or IPv6 address, found \"x\" (line 2)\n"
      "vpgs[0].gate: unknown key \"adress\"; did you mean \"address\"? (line 2)"},
-    {VPGS("{'id':'v','redirection':{'gateway':'10.254.0.2/16','on_failure':'wait'}}"),
+    {VPGS("{'id':'v','redirection':{'enabled':false,'gateway':'10.254.0.2/16','on_failure':'wait'}}"),
      "vpgs[0].redirection.gateway: expected an IPv4 or IPv6 address, found \"10.254.0.2/16\" (line 2)\n"
      "vpgs[0].redirection.on_failure: expected \"bypass\", \"drop\" or \"standby\", found \"wait\" (line 2)"},
 };

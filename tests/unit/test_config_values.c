@@ -251,14 +251,10 @@ test_peers(void **state) {
 static const struct {
     const char *text, *warnings;
 } warned[] = {
-    {TUNNEL_VPGS("{'id':'v','gate':{'enabled':false},'redirection':{'enabled':false},"
+    {TUNNEL_VPGS("{'id':'v','gate':{'enabled':false,'address':'10.254.0.1/16'},'redirection':{'enabled':false},"
                  "'mirroring':{'peers':[{'address':'198.19.0.1'}]},'rules':[{'mirror':true,'redirect':false}]}"),
      ""},
-    {VPGS("{'id':'v','gate':{},\n'redirection':{}}"),
-     "vpgs[0].gate: not in this release yet; there is no virtual network (line 2)\n"
-     "vpgs[0].redirection: not in this release yet; nothing is redirected (line 3)\n"},
-    {VPGS("{'id':'v','rules':[{},\n{'redirect':true}]}"),
-     "vpgs[0].rules[1].redirect: not in this release yet; nothing is redirected (line 3)\n"},
+    {VPGS("{'id':'v','rules':[{},\n{'redirect':true}]}"), ""},
     {TOP("'sink':{'spool':{'directory':'/d'}}"),
      "sink.spool: not in this release yet; nothing is spooled to disk (line 2)\n"},
     {TOP("'sink':{'type':'kafka','properties':{'metadata.broker.list':'b','acks':-1,'enable.idempotence':'true'}}"),

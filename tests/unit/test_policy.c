@@ -18,10 +18,12 @@
 
 static char err[JN_ERR_MAX];
 
-// One VPG, one subnet, one rule, one device, two peers, one underlay address, one route, strings.
+// Two VPGs, the first with one subnet, one rule, one device, two peers, and each with a gate with two peers; one underlay
+// address, one route, strings.
 struct sample {
     struct jn_policy head;
     _Alignas(8) struct jn_vpg vpg;
+    struct jn_vpg next;
     _Alignas(8) struct jn_prefix subnet;
     _Alignas(8) struct jn_rule rule;
     _Alignas(8) struct jn_device device;
@@ -29,12 +31,30 @@ struct sample {
     struct jn_peer other;
     _Alignas(8) struct jn_underlay_address own;
     _Alignas(8) struct jn_route route;
+    _Alignas(8) struct jn_gate gate;
+    struct jn_gate next_gate;
+    _Alignas(8) struct jn_gate_peer gate_peer;
+    struct jn_gate_peer standby, next_peers[2];
     _Alignas(8) char strings[16];
 };
 
 static struct sample
 sample_policy(void) {
     struct sample s;
+    const struct jn_gate gate = {.address = {{10, 254, 0, 1}},
+                                 .length = {16},
+                                 .mac = {2, [5] = 1},
+                                 .vni = 10,
+                                 .flags = JN_GATE_REDIRECT,
+                                 .ttl = 64,
+                                 .gateway = 3,
+                                 .standby = JN_NO_PLACE,
+                                 .gateway_family = 4,
+                                 .probe_lost = 3,
+                                 .probe_answers = 3,
+                                 .probe_ms = 100};
+    const struct jn_gate_peer gate_peer = {
+        .outer = {198, 18, 0, 20}, .inner = {{10, 254, 0, 2}}, .outer_family = 4, .has_inner = {1, 0}, .place = 3};
     const struct jn_peer peer = {.address = {198, 18, 0, 10},
                                  .family = 4,
                                  .place = 1,
@@ -47,22 +67,38 @@ sample_policy(void) {
     s = (struct sample){
         .head = {.length = sizeof(s),
                  .interval_ns = 60000000000,
-                 .vpg_count = 1,
+                 .vpg_count = 2,
                  .subnet_count = 1,
                  .rule_count = 1,
                  .device_count = 1,
                  .peer_count = 2,
                  .address_count = 1,
                  .route_count = 1,
+                 .gate_count = 2,
+                 .gate_peer_count = 4,
                  .string_bytes = sizeof(s.strings),
                  .node = "edge-1"},
         .vpg = {.id = "default",
                 .vlan = JN_ANY_VLAN,
-                .defaults = JN_VERDICT_MIRROR1,
+                .defaults = JN_VERDICT_MIRROR1 | JN_VERDICT_REDIRECT,
                 .subnet_count = 1,
                 .rule_count = 1,
                 .device_count = 1,
-                .peer_count = 2},
+                .peer_count = 2,
+                .gate_count = 1,
+                .gate_peer_count = 2},
+        .next = {.id = "next",
+                 .slot = 1,
+                 .vlan = 5,
+                 .gate_first = 1,
+                 .gate_count = 1,
+                 .gate_peer_first = 2,
+                 .gate_peer_count = 2},
+        .gate = gate,
+        .next_gate = gate,
+        .gate_peer = gate_peer,
+        .standby = gate_peer,
+        .next_peers = {gate_peer, gate_peer},
         .subnet = {.address = {10, 128}, .length = 9, .family = 4},
         .rule = {.device_ports = {0, 65535},
                  .remote_ports = {53, 53},
@@ -70,6 +106,7 @@ sample_policy(void) {
                  .dscp = 0xff,
                  .drop = 1,
                  .mirror = JN_ACTION_ON,
+                 .redirect = JN_ACTION_ON,
                  .mirror_peers = 2},
         .device = {.address = {10, 128, 0, 5}, .family = 4, .name_offset = 1},
         .peer = peer,
@@ -87,6 +124,12 @@ sample_policy(void) {
     s.head.peer_offset = offsetof(struct sample, peer);
     s.head.address_offset = offsetof(struct sample, own);
     s.head.route_offset = offsetof(struct sample, route);
+    s.head.gate_offset = offsetof(struct sample, gate);
+    s.head.gate_peer_offset = offsetof(struct sample, gate_peer);
+    s.standby.place = s.next_peers[1].place = 0;
+    s.standby.outer[3] = s.next_peers[1].outer[3] = 21;
+    s.standby.inner[0][3] = s.next_peers[1].inner[0][3] = 3;
+    s.next_gate.vni = 11;
     s.head.string_offset = offsetof(struct sample, strings);
     return s;
 }
@@ -249,6 +292,62 @@ test_wrong_fields_are_refused_though_the_checksum_is_right(void **state) {
         FIELD(route.to.family, 0),
         FIELD(route.to.length, 33),
         FIELD(route.port, JN_MAX_PORTS),
+        FIELD(head.gate_count, JN_MAX_VPGS + 1),
+        FIELD(head.gate_count, 1),
+        FIELD(head.gate_count, 100),
+        FIELD(head.gate_offset, 0),
+        FIELD(head.gate_offset, UINT32_MAX - 7),
+        FIELD(head.gate_peer_count, JN_MAX_GATE_PEERS + 1),
+        FIELD(head.gate_peer_count, 3),
+        FIELD(head.gate_peer_offset, 4),
+        FIELD(head.gate_peer_offset, UINT32_MAX - 7),
+        FIELD(vpg.gate_first, 2),
+        FIELD(vpg.gate_first, UINT32_MAX),
+        FIELD(vpg.gate_count, 2),
+        FIELD(vpg.gate_count, 0),
+        FIELD(vpg.gate_peer_first, 3),
+        FIELD(vpg.gate_peer_first, UINT32_MAX),
+        FIELD(vpg.gate_peer_count, JN_GATE_PEERS + 1),
+        FIELD(vpg.gate_peer_count, 0),
+        FIELD(next.gate_count, 0),
+        FIELD(next.gate_first, 0),
+        FIELD(gate.length[0], 0),
+        FIELD(gate.length[0], 33),
+        FIELD(gate.length[1], 129),
+        FIELD(gate.mac[0], 3),
+        FIELD(gate.mac, 0),
+        FIELD(gate.vni, 0),
+        FIELD(gate.vni, JN_MAX_VNI + 1),
+        FIELD(gate.vni, 11), // and the peers of the other VPG
+        FIELD(gate.flags, 0),
+        FIELD(gate.flags, JN_GATE_REDIRECT | 0x20),
+        FIELD(next_gate.flags, 0), // and yet a gateway
+        FIELD(gate.ttl, 0),
+        FIELD(gate.dscp, 64),
+        FIELD(gate.gateway, 1),
+        FIELD(gate.gateway, JN_NO_PLACE),
+        FIELD(gate.gateway_family, 6),
+        FIELD(gate.gateway_family, 0),
+        FIELD(gate.standby, 3),
+        FIELD(gate.standby, 0), // of no family
+        FIELD(gate.standby, 1),
+        FIELD(gate.on_failure, JN_FAILURE_STANDBY), // and there is none
+        FIELD(gate.on_failure, 3),
+        FIELD(gate.on_standby_failure, JN_FAILURE_STANDBY),
+        FIELD(gate.probe_lost, 0),
+        FIELD(gate.probe_answers, 0),
+        FIELD(gate.probe_ms, 9),
+        FIELD(gate.probe_ms, 10001),
+        FIELD(gate.mtu, 575),
+        FIELD(gate_peer.outer_family, 0),
+        FIELD(gate_peer.outer_family, 5),
+        FIELD(gate_peer.has_inner[0], 0),
+        FIELD(gate_peer.has_inner[0], 2),
+        FIELD(gate_peer.has_inner[1], 1), // the gate has no IPv6 address
+        FIELD(gate_peer.place, 0),
+        FIELD(gate_peer.place, JN_GATE_PEERS),
+        FIELD(gate_peer.description_offset, 16),
+        FIELD(standby.outer[3], 20), // as the gateway's
     };
 #undef FIELD
     struct jn_policy_region *region = fresh_region();
