@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Is the gateway there, and its standby? Probes, answers, announcements; and flapping, which is damped: one that falls
+// soon after it came up needs more answers to come up again, and an address that moves to and fro is left where it is.
+#include "gate_inside.h"
+
+static const uint64_t soon_ns = 10 * GATE_SECOND, steady_ns = 30 * GATE_SECOND;
+static const uint64_t move_forgotten_ns = GATE_SECOND * 5 / 2, move_rest_ns = GATE_SECOND;
+enum { MOST_ANSWERS = 50, MOST_MOVES = 4 };
+
+bool
+jn_gate_health_current(const struct jn_gate_engine *engine, enum gate_role role) {
+    const struct jn_health *h = &engine->state->health[role];
+    unsigned int place = gate_role_place(engine, role);
+    if (place == JN_NO_PLACE || h->state == JN_HEALTH_UNUSED)
+        return (place == JN_NO_PLACE) == (h->state == JN_HEALTH_UNUSED);
+    return h->place == place && h->family == gate_role_family(engine->gate, role);
+}
+
+static void
+begin(const struct jn_gate_engine *engine, enum gate_role role, uint64_t now_ns) {
+    unsigned int place = gate_role_place(engine, role);
+    engine->state->health[role] = (struct jn_health){.state = place == JN_NO_PLACE ? JN_HEALTH_UNUSED : JN_HEALTH_DOWN,
+                                                     .place = (uint8_t)place,
+                                                     .family = gate_role_family(engine->gate, role),
+                                                     .needed = engine->gate->probe_answers,
+                                                     .since_ns = now_ns};
+}
+
+static void
+become(struct jn_health *h, enum jn_health_state state, uint64_t now_ns) {
+    h->state = (uint8_t)state;
+    h->changes++;
+    h->since_ns = now_ns;
+    h->lost = h->answers = 0;
+}
+
+static void
+fall(const struct jn_gate_engine *engine, struct jn_health *h, uint64_t now_ns) {
+    uint32_t answers = engine->gate->probe_answers, most = answers > MOST_ANSWERS ? answers : MOST_ANSWERS;
+    if (now_ns - h->since_ns < soon_ns)
+        h->needed = h->needed * 2 < most ? h->needed * 2 : most;
+    become(h, JN_HEALTH_DOWN, now_ns);
+}
+
+// One that does not answer is asked for anew, wherever it may be: what stands there instead may have another MAC address.
+static void
+lose_probe(const struct jn_gate_engine *engine, enum gate_role role, uint64_t now_ns) {
+    struct jn_health *h = &engine->state->health[role];
+    h->lost++;
+    h->answers = 0;
+    if (h->lost < engine->gate->probe_lost)
+        return;
+    if (h->state == JN_HEALTH_UP)
+        fall(engine, h, now_ns);
+    jn_gate_host_lose(engine->state, gate_role_host(engine, role));
+}
+
+// A policy may have come since: another peer, another address of the same (then its host is not known), or the place
+// where it was last heard has no peer any more.
+static void
+settle(const struct jn_gate_engine *engine, enum gate_role role, uint64_t now_ns) {
+    struct jn_health *h = &engine->state->health[role];
+    struct jn_gate_host *host = gate_role_host(engine, role);
+    if (host != NULL && gate_known(gate_link(host)) &&
+        !jn_gate_may_hold(engine, gate_role_place(engine, role), host->place))
+        jn_gate_host_lose(engine->state, host);
+    bool lost = h->state == JN_HEALTH_UP && host != NULL && !gate_known(gate_link(host));
+    if (lost || !jn_gate_health_current(engine, role))
+        begin(engine, role, now_ns);
+    bool steady = h->state == JN_HEALTH_UP && now_ns - h->since_ns >= steady_ns;
+    if (steady || h->needed < engine->gate->probe_answers)
+        h->needed = engine->gate->probe_answers;
+}
+
+uint64_t
+jn_gate_health_pass(const struct jn_gate_engine *engine, enum gate_role role, uint64_t now_ns,
+                    struct jn_gate_send *send) {
+    struct jn_health *h = &engine->state->health[role];
+    uint64_t interval = engine->gate->probe_ms * (GATE_SECOND / 1000);
+    settle(engine, role, now_ns);
+    if (h->state == JN_HEALTH_UNUSED)
+        return GATE_NEVER;
+    if (h->asked_ns != 0 && now_ns - h->asked_ns < interval)
+        return h->asked_ns + interval;
+    if (send->length != 0)
+        return now_ns;
+    if (h->awaited)
+        lose_probe(engine, role, now_ns);
+    uint16_t places = (uint16_t)(1u << h->place);
+    if (role == GATE_GATEWAY && gate_role_place(engine, GATE_STANDBY) != JN_NO_PLACE)
+        places |= (uint16_t)(1u << gate_role_place(engine, GATE_STANDBY));
+    h->asked_ns = now_ns;
+    h->awaited = 1;
+    jn_gate_host_ask(engine, gate_role_host(engine, role), places, now_ns, send);
+    count(&engine->counters->probes);
+    return now_ns + interval;
+}
+
+void
+jn_gate_health_heard(const struct jn_gate_engine *engine, enum gate_role role, bool confirmed, bool moved,
+                     uint64_t now_ns) {
+    struct jn_health *h = &engine->state->health[role];
+    if (!jn_gate_health_current(engine, role))
+        return; // its first question is yet to come
+    if (confirmed && !h->awaited)
+        return; // once for each question
+    h->awaited = 0;
+    h->answered_ns = now_ns;
+    h->lost = 0;
+    h->answers += confirmed;
+    // One that flaps does not come up by saying so.
+    bool believed = moved || h->needed <= engine->gate->probe_answers;
+    if (h->state == JN_HEALTH_DOWN && (confirmed ? h->answers >= h->needed : believed))
+        become(h, JN_HEALTH_UP, now_ns);
+}
+
+bool
+jn_gate_move(struct jn_gate_state *state, uint64_t now_ns) {
+    uint64_t since = now_ns - state->moved_ns, forgotten = since / move_forgotten_ns;
+    state->recent_moves = forgotten < state->recent_moves ? state->recent_moves - (uint32_t)forgotten : 0;
+    if (state->recent_moves >= MOST_MOVES && since < move_rest_ns) {
+        __atomic_store_n(&state->moves_refused, state->moves_refused + 1, __ATOMIC_RELAXED);
+        return false;
+    }
+    if (state->recent_moves < MOST_MOVES)
+        state->recent_moves++;
+    state->moved_ns = now_ns;
+    __atomic_store_n(&state->moves, state->moves + 1, __ATOMIC_RELAXED);
+    return true;
+}
+
+// 0: not that way.
+static uint64_t
+way_by(const struct jn_gate_engine *engine, enum gate_role role) {
+    const struct jn_gate_host *host = gate_role_host(engine, role);
+    if (host == NULL || !jn_gate_health_current(engine, role) || engine->state->health[role].state != JN_HEALTH_UP ||
+        !gate_known(gate_link(host)))
+        return 0;
+    uint64_t way = __atomic_load_n(&host->way, __ATOMIC_RELAXED);
+    bool there = jn_gate_may_hold(engine, gate_role_place(engine, role), jn_way_place(way));
+    return there && (engine->peer_mask >> jn_way_place(way) & 1) ? way : 0;
+}
+
+static uint64_t
+current_way(const struct jn_gate_engine *engine) {
+    const struct jn_gate *gate = engine->gate;
+    if (!(gate->flags & JN_GATE_REDIRECT))
+        return jn_way_make(JN_WAY_NONE, 0, 0);
+    uint64_t way = way_by(engine, GATE_GATEWAY);
+    uint8_t otherwise = gate->on_failure;
+    if (way == 0 && otherwise == JN_FAILURE_STANDBY) {
+        way = way_by(engine, GATE_STANDBY);
+        otherwise = gate->on_standby_failure;
+    }
+    return way != 0 ? way : jn_way_make(otherwise == JN_FAILURE_DROP ? JN_WAY_DROP : JN_WAY_BYPASS, 0, 0);
+}
+
+void
+jn_gate_publish_way(const struct jn_gate_engine *engine, uint64_t now_ns) {
+    struct jn_gate_state *state = engine->state;
+    uint64_t way = current_way(engine);
+    if (way == state->way)
+        return;
+    gate_set(&state->way, way);
+    gate_set(&state->changed_ns, now_ns);
+    __atomic_store_n(&state->way_changes, state->way_changes + 1, __ATOMIC_RELAXED);
+}

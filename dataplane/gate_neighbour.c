@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What peers say and ask on a virtual network. Who may say what is decided here; how it is said, and what is answered, is
+// the underlay engine's: it is lent the own addresses, the device that is asked for as one more, and the one host that
+// the frame speaks of.
+#include "gate_inside.h"
+
+static const uint64_t fresh_ns = 30 * GATE_SECOND;
+enum { ARP_END = 42, ARP_SENDER = 28, ARP_TARGET = 38, ARP_REQUEST = 1, ND_MESSAGE = 54, ND_END = 78 };
+
+// Of whom a frame speaks, and whom it asks for. Pointers into the frame.
+struct claim {
+    uint8_t family;
+    bool asks;
+    const uint8_t *subject, *source, *target;
+};
+
+// One call of the underlay engine.
+struct borrowed {
+    struct jn_underlay u;
+    struct jn_underlay_address addresses[3];
+    struct jn_underlay_counters counters;
+    struct jn_underlay_result result;
+    struct jn_neighbour host; // a copy
+};
+
+static bool
+read_claim(const uint8_t *frame, uint32_t length, const struct jn_packet *parsed, struct claim *claim) {
+    if (length >= ARP_END && be16(frame + 12) == ETHER_ARP) {
+        const uint8_t *sender = frame + ARP_SENDER;
+        *claim = (struct claim){4, be16(frame + 20) == ARP_REQUEST, sender, sender, frame + ARP_TARGET};
+        return true;
+    }
+    if (length < ND_END || parsed == NULL || !(parsed->flags & JN_PACKET_IPV6) || parsed->l4_offset != ND_MESSAGE)
+        return false;
+    const uint8_t *source = frame + 22, *target = frame + ND_MESSAGE + 8;
+    bool asks = frame[ND_MESSAGE] == ND_SOLICITATION;
+    *claim = (struct claim){6, asks, asks ? source : target, source, target};
+    return true;
+}
+
+static bool
+is_nobody(uint8_t family, const uint8_t *address) {
+    static const uint8_t unspecified[16];
+    return same_address(family, address, unspecified);
+}
+
+static bool
+is_own(const struct jn_gate *gate, uint8_t family, const uint8_t *address) {
+    return gate->length[family == 6] != 0 && same_address(family, gate->address[family == 6], address);
+}
+
+static bool
+named_elsewhere(const struct jn_gate_engine *engine, unsigned int place, uint8_t family, const uint8_t *address) {
+    for (unsigned int i = 0; i < JN_GATE_PEERS; i++) {
+        const struct jn_gate_peer *peer = engine->peers[i];
+        if (peer != NULL && peer->has_inner[family == 6] && same_address(family, peer->inner[family == 6], address))
+            return !jn_gate_may_hold(engine, i, place);
+    }
+    return false;
+}
+
+// May the peer at `place` speak for that address?
+static enum jn_gate_loss
+judge(const struct jn_gate_engine *engine, unsigned int place, uint8_t family, const uint8_t *address,
+      uint64_t now_ns) {
+    struct jn_underlay_address own = gate_own(engine->gate, family);
+    if (is_nobody(family, address) || is_link_local(family, address))
+        return JN_GATE_LOSS_COUNT; // nothing is learned of these
+    if (is_own(engine->gate, family, address) || gate_is_device(engine, family, address) ||
+        named_elsewhere(engine, place, family, address))
+        return JN_GATE_LOST_POISON;
+    if (own.length == 0 || !prefix_holds(own.address, own.length, address))
+        return JN_GATE_LOST_NEIGHBOUR;
+    const struct jn_gate_host *host = jn_gate_host_find(engine->state, family, address);
+    bool learned = host >= &engine->state->hosts[JN_GATE_NAMED] && gate_known(gate_link(host));
+    bool moves = learned && host->place != place && now_ns - host->heard_ns < fresh_ns;
+    return moves ? JN_GATE_LOST_POISON : JN_GATE_LOSS_COUNT;
+}
+
+static void
+borrow(struct borrowed *b, const struct jn_gate_engine *engine, const struct jn_gate_send *send) {
+    const struct jn_gate *gate = engine->gate;
+    uint16_t mtu = engine->state->path_mtu;
+    memset(b, 0, sizeof(*b));
+    b->u =
+        (struct jn_underlay){.ports = 1, .addresses = b->addresses, .neighbours = &b->host, .counters = &b->counters};
+    memcpy(b->u.port[0].mac, gate->mac, 6);
+    b->u.port[0].mtu = mtu != 0 ? mtu : UINT16_MAX;
+    for (uint8_t family = 4; family <= 6; family += 2)
+        if (gate->length[family == 6] != 0)
+            b->addresses[b->u.address_count++] = gate_own(gate, family);
+    b->result = (struct jn_underlay_result){.reply = send->frame, .reply_room = send->room};
+}
+
+static void
+add_device(struct borrowed *b, uint8_t family, const uint8_t *address) {
+    struct jn_underlay_address *device = &b->addresses[b->u.address_count++];
+    *device = (struct jn_underlay_address){
+        .family = family, .length = (uint8_t)(8 * address_bytes(family)), .vlan = JN_ANY_VLAN};
+    memcpy(device->address, address, address_bytes(family));
+}
+
+// The link that the host had; confirmed_ns is 0 until what is heard is an answer.
+static uint64_t
+add_host(struct borrowed *b, const struct jn_gate_host *host, const struct claim *claim) {
+    b->u.neighbour_count = 1;
+    if (host != NULL)
+        b->host = host->neighbour;
+    else
+        b->host = (struct jn_neighbour){.family = claim->family, .vlan = JN_ANY_VLAN};
+    uint64_t before = host != NULL ? b->host.link : 0;
+    if (jn_link_state(b->host.link) == JN_NEIGHBOUR_FREE)
+        b->host.link = (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48;
+    memcpy(b->host.address, claim->subject, address_bytes(claim->family));
+    b->host.confirmed_ns = 0;
+    return before;
+}
+
+static void
+add(uint64_t *counter, uint64_t more) {
+    gate_set(counter, *counter + more);
+}
+
+// Counts; true when there was something not to be believed.
+static bool
+account(const struct borrowed *b, struct jn_gate_counters *counters) {
+    const struct jn_underlay_counters *c = &b->counters;
+    add(&counters->arp_requests, c->arp_requests);
+    add(&counters->arp_replies, c->arp_replies);
+    add(&counters->nd_solicitations, c->nd_solicitations);
+    add(&counters->nd_advertisements, c->nd_advertisements);
+    add(&counters->echo_requests, c->echo_requests);
+    return c->ignored_malformed + c->ignored_foreign + c->ignored_hop_limit + c->ignored_other != 0;
+}
+
+// Take note of where the host is: `b->host` is what the frame made of it.
+static enum jn_gate_loss
+learn(const struct jn_gate_engine *engine, unsigned int place, struct jn_gate_host *host, uint64_t before,
+      struct borrowed *b, const uint8_t *frame, uint64_t now_ns) {
+    struct jn_neighbour *said = &b->host;
+    bool confirmed = said->confirmed_ns != 0, known = gate_known(before);
+    if (host != NULL && jn_link_state(before) == JN_NEIGHBOUR_FREE)
+        return JN_GATE_LOST_NEIGHBOUR; // let go of since it was found
+    uint8_t mac[6];
+    if (!gate_known(said->link))
+        return JN_GATE_LOSS_COUNT;
+    jn_link_mac(said->link, mac);
+    if (memcmp(mac, frame + 6, 6) != 0)
+        return JN_GATE_LOST_NEIGHBOUR;
+    if (is_link_local(said->family, said->address))
+        return JN_GATE_LOSS_COUNT;
+    enum gate_role role = gate_host_role(engine, host);
+    bool elsewhere = host != NULL && host->place != JN_NO_PLACE && host->place != place;
+    bool moved = elsewhere || (known && (before ^ said->link) << 16 != 0);
+    if (role == GATE_GATEWAY && moved && ((confirmed && known && elsewhere) || !jn_gate_move(engine->state, now_ns)))
+        return JN_GATE_LOST_NEIGHBOUR; // of two that answer the first is believed; only an announcement moves it
+    if (host == NULL)
+        host = jn_gate_host_take(engine->state, said->family, said->address);
+    else if (!confirmed)
+        said->confirmed_ns = host->neighbour.confirmed_ns;
+    if (!jn_gate_host_learn(host, before, said, place, now_ns))
+        return JN_GATE_LOST_NEIGHBOUR;
+    if (said->link != before)
+        gate_set(&engine->state->due_ns, now_ns);
+    if (role != GATE_ROLES) {
+        jn_gate_health_heard(engine, role, confirmed, moved, now_ns);
+        jn_gate_publish_way(engine, now_ns);
+    }
+    return JN_GATE_LOSS_COUNT;
+}
+
+static void
+reply(const struct jn_gate_engine *engine, unsigned int place, const struct borrowed *b, struct jn_gate_send *send) {
+    send->places = (uint16_t)(1u << place) & engine->peer_mask;
+    send->length = send->places != 0 ? b->result.reply_length : 0;
+}
+
+// A broadcast request by the gateway or its standby, for anyone, tells as much as an announcement: it is made one.
+static bool
+announces(const struct jn_gate_engine *engine, const struct jn_gate_host *host, const struct claim *claim,
+          const uint8_t *frame, uint8_t announcement[ARP_END]) {
+    if (claim->family != 4 || !claim->asks || !(frame[0] & 1) || gate_host_role(engine, host) == GATE_ROLES ||
+        is_own(engine->gate, 4, claim->target) || gate_is_device(engine, 4, claim->target))
+        return false;
+    memcpy(announcement, frame, ARP_END);
+    memcpy(announcement + ARP_TARGET, frame + ARP_SENDER, 4);
+    return true;
+}
+
+enum jn_gate_loss
+jn_gate_neighbour(const struct jn_gate_engine *engine, unsigned int place, const uint8_t *frame, uint32_t length,
+                  const struct jn_packet *parsed, uint64_t now_ns, struct jn_gate_send *send) {
+    struct claim claim;
+    struct borrowed b;
+    uint8_t announcement[ARP_END];
+    send->length = 0;
+    if (!read_claim(frame, length, parsed, &claim))
+        return JN_GATE_LOST_NEIGHBOUR;
+    enum jn_gate_loss loss = judge(engine, place, claim.family, claim.subject, now_ns);
+    if (loss == JN_GATE_LOSS_COUNT && claim.source != claim.subject)
+        loss = judge(engine, place, claim.family, claim.source, now_ns);
+    if (loss != JN_GATE_LOSS_COUNT)
+        return loss;
+    borrow(&b, engine, send);
+    bool proxy = claim.asks && gate_is_device(engine, claim.family, claim.target);
+    if (proxy)
+        add_device(&b, claim.family, claim.target);
+    struct jn_gate_host *host = jn_gate_host_find(engine->state, claim.family, claim.subject);
+    uint64_t before = add_host(&b, host, &claim);
+    if (announces(engine, host, &claim, frame, announcement)) {
+        frame = announcement;
+        length = ARP_END;
+    }
+    enum jn_underlay_outcome outcome = jn_underlay_input(&b.u, 0, frame, length, parsed, now_ns, &b.result);
+    bool group = frame[0] & 1;
+    if (account(&b, engine->counters) || (outcome == JN_UNDERLAY_NOT_OURS && !group))
+        return JN_GATE_LOST_NEIGHBOUR;
+    if (outcome == JN_UNDERLAY_NOT_OURS)
+        return JN_GATE_LOSS_COUNT;
+    loss = learn(engine, place, host, before, &b, frame, now_ns);
+    if (loss != JN_GATE_LOSS_COUNT || outcome != JN_UNDERLAY_REPLY)
+        return loss;
+    reply(engine, place, &b, send);
+    add(&engine->counters->proxy_answers, proxy);
+    return JN_GATE_LOSS_COUNT;
+}
+
+enum jn_gate_loss
+jn_gate_own_packet(const struct jn_gate_engine *engine, unsigned int place, const uint8_t *frame, uint32_t length,
+                   const struct jn_packet *parsed, uint64_t now_ns, struct jn_gate_send *send) {
+    struct borrowed b;
+    send->length = 0;
+    borrow(&b, engine, send);
+    enum jn_underlay_outcome outcome = jn_underlay_input(&b.u, 0, frame, length, parsed, now_ns, &b.result);
+    account(&b, engine->counters);
+    if (outcome != JN_UNDERLAY_REPLY)
+        return JN_GATE_LOST_NEIGHBOUR;
+    reply(engine, place, &b, send);
+    return JN_GATE_LOSS_COUNT;
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// sources: dataplane/gate_engine.c dataplane/gate_health.c dataplane/gate_hosts.c dataplane/gate_neighbour.c dataplane/underlay_input.c dataplane/underlay_arp.c dataplane/underlay_nd.c dataplane/underlay_icmp.c dataplane/underlay_neighbour.c dataplane/parse.c dataplane/parse_link.c lib/gate.c
+// libs:
+// Frames one after the other that peers of a virtual network sent: a byte of place, ways and time, a byte of length, the
+// frame. Whatever they say, named hosts are at their own peer alone (the gateway's at its standby too), devices are
+// nowhere, and the way leads to a peer that is there.
+#include <stdlib.h>
+
+#include "../unit/gate_fixture.h"
+#include "underlay_frame.h"
+
+enum { PLACE = 3, REPAIR = 1 << 2, POLICY = 1 << 3, TIME_SHIFT = 4, TICKS = 200 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+demand(bool truth) {
+    if (!truth)
+        abort();
+}
+
+// Right checksums, and our MAC or a group as destination, which the caller of the engine has seen to.
+static void
+repair(uint8_t *frame, uint32_t length, const uint8_t own[6]) {
+    struct jn_packet p;
+    if (!(frame[0] & 1))
+        memcpy(frame, own, 6);
+    jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &p);
+    bool v6 = p.flags & JN_PACKET_IPV6;
+    uint32_t header = p.l4_offset - p.l3_offset, message = p.l3_offset + p.ip_length - p.l4_offset;
+    if (!(p.flags & JN_PACKET_IP) || p.l4_offset == 0 || p.notices != 0)
+        return;
+    uint8_t *l3 = frame + p.l3_offset, *l4 = frame + p.l4_offset;
+    if (!v6) {
+        put_be16(l3 + 10, 0);
+        put_be16(l3 + 10, fold(jn_underlay_sum(l3, header, 0)));
+    }
+    if (p.protocol != (v6 ? IP_ICMPV6 : IP_ICMP) || message < 4)
+        return;
+    put_be16(l4 + 2, 0);
+    put_be16(l4 + 2, v6 ? jn_underlay_sum6(l3 + 8, l3 + 24, l4, message) : fold(jn_underlay_sum(l4, message, 0)));
+}
+
+static void
+check_sent(const struct gate_fixture *x, const struct jn_gate_send *send) {
+    struct jn_packet p;
+    if (send->length == 0)
+        return;
+    demand(send->length >= 42 && send->length <= send->room);
+    demand(send->places != 0 && (send->places & ~x->engine.peer_mask) == 0);
+    demand(memcmp(send->frame + 6, x->gate.mac, 6) == 0 && memcmp(send->frame, x->gate.mac, 6) != 0);
+    jn_parse_frame(send->frame, send->length, send->length, JN_LINK_ETHERNET, &p);
+    demand(p.notices == 0 || p.notices == 1u << JN_NOTICE_NON_IP);
+}
+
+static bool
+is_device(const uint8_t *address, uint8_t family) {
+    const struct jn_prefix *subnet = &fixture_subnets[family == 6];
+    return memcmp(subnet->address, address, subnet->length / 8) == 0;
+}
+
+static void
+check_host(const struct gate_fixture *x, unsigned int number) {
+    static const uint8_t zero[6];
+    const struct jn_gate_host *host = &x->state.hosts[number];
+    enum jn_neighbour_state state = jn_link_state(host->neighbour.link);
+    uint8_t mac[6], family = host->neighbour.family;
+    jn_link_mac(host->neighbour.link, mac);
+    demand(state <= JN_NEIGHBOUR_PROBE);
+    if (state == JN_NEIGHBOUR_FREE || state == JN_NEIGHBOUR_INCOMPLETE) {
+        demand(memcmp(mac, zero, 6) == 0 && host->way == 0);
+        return;
+    }
+    demand(host->place < FIXTURE_PLACES && (mac[0] & 1) == 0 && memcmp(mac, zero, 6) != 0);
+    demand(memcmp(mac, x->gate.mac, 6) != 0 &&
+           host->way == jn_way_make(JN_WAY_PEER, host->place, host->neighbour.link));
+    demand(!is_device(host->neighbour.address, family));
+    demand(!same_address(family, host->neighbour.address, x->gate.address[family == 6]));
+    demand(prefix_holds(x->gate.address[family == 6], x->gate.length[family == 6], host->neighbour.address));
+    if (number <
+        JN_GATE_NAMED) { // the gateway's address may be at the standby, also for a moment after the policy changed
+        const struct jn_gate_peer *peer = &fixture_peers[number / 2];
+        demand(same_address(family, host->neighbour.address, peer->inner[number % 2]));
+        demand(host->place == number / 2 || (number / 2 == 0 && host->place == 1));
+    } else
+        for (unsigned int i = 0; i < FIXTURE_PLACES; i++)
+            demand(x->engine.peers[i] == NULL || !fixture_peers[i].has_inner[family == 6] ||
+                   !same_address(family, host->neighbour.address, fixture_peers[i].inner[family == 6]));
+}
+
+static void
+check_state(const struct gate_fixture *x, struct jn_gates_region *region) {
+    const struct jn_gate_state *state = &x->state;
+    unsigned int place = jn_way_place(state->way);
+    char err[JN_ERR_MAX];
+    region->gates[0] = *state;
+    demand(jn_gates_check(region, jn_gates_size(1), err) == 0);
+    for (unsigned int i = 0; i < JN_GATE_HOSTS; i++)
+        check_host(x, i);
+    demand((jn_way_kind(state->way) == JN_WAY_NONE) == !(x->gate.flags & JN_GATE_REDIRECT));
+    if (jn_way_kind(state->way) == JN_WAY_PEER)
+        demand(place < 2 && x->engine.peers[place] != NULL && (x->engine.peer_mask >> place & 1));
+}
+
+// Peers come and go, and redirection with them.
+static void
+another_policy(struct gate_fixture *x, uint8_t how, uint64_t now_ns) {
+    x->gate.flags ^= how & 1 ? JN_GATE_REDIRECT : 0;
+    x->engine.peers[how & PLACE] = x->engine.peers[how & PLACE] == NULL ? &fixture_peers[how & PLACE] : NULL;
+    x->gate.gateway = x->engine.peers[0] != NULL ? 0 : JN_NO_PLACE;
+    x->gate.standby = x->engine.peers[1] != NULL ? 1 : JN_NO_PLACE;
+    x->gate.gateway_family = how & 2 ? 6 : 4;
+    jn_gate_open(&x->engine, now_ns);
+}
+
+static void
+one_frame(struct gate_fixture *x, uint8_t how, const uint8_t *bytes, uint32_t length, uint64_t now_ns) {
+    unsigned int place = how & PLACE;
+    uint8_t *frame = malloc(length + 2), reply[256 + 8]; // frame: of just that size, seen if overrun
+    struct jn_gate_send send = {.frame = reply, .room = sizeof(reply)};
+    struct jn_packet packet;
+    demand(frame != NULL);
+    memcpy(frame + 2, bytes, length);
+    if (how & REPAIR)
+        repair(frame + 2, length, x->gate.mac);
+    jn_parse_frame(frame + 2, length, length, JN_LINK_ETHERNET, &packet);
+    bool ip = packet.flags & JN_PACKET_IP;
+    bool nd = ip && packet.protocol == IP_ICMPV6 && (packet.flags & JN_PACKET_PORTS) &&
+              (packet.port[0] == ND_SOLICITATION || packet.port[0] == ND_ADVERTISEMENT);
+    struct jn_gate_host before[JN_GATE_HOSTS];
+    memcpy(before, x->state.hosts, sizeof(before));
+    enum jn_gate_loss loss = (ip && !nd ? jn_gate_own_packet : jn_gate_neighbour)(&x->engine, place, frame + 2, length,
+                                                                                  ip ? &packet : NULL, now_ns, &send);
+    demand(loss == JN_GATE_LOSS_COUNT || loss == JN_GATE_LOST_POISON || loss == JN_GATE_LOST_NEIGHBOUR);
+    if (loss != JN_GATE_LOSS_COUNT || (ip && !nd))
+        demand(memcmp(before, x->state.hosts, sizeof(before)) == 0);
+    demand(loss == JN_GATE_LOSS_COUNT || send.length == 0);
+    demand(send.length == 0 || send.places == 1u << place);
+    check_sent(x, &send);
+    if (!(how & REPAIR))
+        jn_gate_want(&x->engine, ip && (packet.flags & JN_PACKET_IPV6) ? 6 : 4, packet.address[1], now_ns);
+    free(frame);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static struct jn_gates_region *region;
+    struct gate_fixture x;
+    uint64_t now_ns = UINT64_C(1700000000000000000);
+    uint8_t request[JN_GATE_FRAME_MAX];
+    if (region == NULL)
+        region = calloc(1, jn_gates_size(1));
+    demand(region != NULL);
+    region->worker_count = 1;
+    gate_fixture_init(&x, now_ns);
+    for (size_t at = 0; at + 2 <= size;) {
+        uint8_t how = data[at];
+        uint32_t length = data[at + 1] < size - at - 2 ? data[at + 1] : (uint32_t)(size - at - 2);
+        struct jn_gate_send send = {.frame = request, .room = sizeof(request)};
+        now_ns += (UINT64_C(1) << (how >> TIME_SHIFT)) * 2000000; // 2 ms to a minute
+        if (how & POLICY)
+            another_policy(&x, length > 0 ? data[at + 2] : 0, now_ns);
+        else if (length >= 14 && x.engine.peers[how & PLACE] != NULL)
+            one_frame(&x, how, data + at + 2, length, now_ns);
+        unsigned int ticks = 0;
+        while (jn_gate_tick(&x.engine, now_ns, &send)) {
+            check_sent(&x, &send);
+            demand(++ticks < TICKS);
+        }
+        check_state(&x, region);
+        at += 2 + length;
+    }
+    return 0;
+}
