@@ -61,13 +61,17 @@ struct jn_thread {
 
 struct jn_app {
     struct jn_options options;
-    struct jn_shm counters_shm, flows_shm, records_shm, neighbours_shm, policy_shm;
+    struct jn_shm counters_shm, flows_shm, records_shm, neighbours_shm, gates_shm, policy_shm;
     struct jn_counters_region *counters;
     struct jn_flow_region *flows;
     struct jn_records_region *records;
     struct jn_neighbours_region *neighbours;
+    struct jn_gates_region *gates;
+    struct jn_stations *stations;
+    struct jn_wants *wants;
     struct rte_mempool *copies;
-    struct rte_mempool *own_frames; // of the underlay engine: copies that wait for an answer must not keep the question
+    // What Junction says itself, and fragments of originals: copies that wait for an answer must not keep the question.
+    struct rte_mempool *own_frames;
     uint32_t mirror_sequence[JN_MAX_PEERS]; // Workers: atomic additions
     uint32_t mirror_identification;         // Workers: atomic additions
     struct jn_clock clock;

@@ -9,7 +9,9 @@
 static struct jn_flow_origin
 origin_of(const struct jn_burst *burst, unsigned int i) {
     bool ethernet = burst->link == JN_LINK_ETHERNET && burst->length[i] >= 14;
-    return (struct jn_flow_origin){ethernet ? burst->data[i] : NULL, (uint8_t)burst->port_in, burst->from_network};
+    return (struct jn_flow_origin){.ethernet = ethernet ? burst->data[i] : NULL,
+                                   .port = (uint8_t)burst->port_in,
+                                   .from_network = burst->from_network};
 }
 
 // The flow that counts: the one found, unless another took its place earlier in this burst or it has news.

@@ -19,12 +19,14 @@ judge(struct jn_worker *worker, struct jn_flow_entry *entry) {
     uint16_t before = entry->verdict, after = jn_ruleset_judge(worker->rules, entry);
     // What was counted under the old verdict is reported, or left unreported, under it.
     const uint32_t *copies = worker->mirror.frames[entry - worker->flows.entries]; // went to the peers of before
-    if (((before ^ after) & JN_VERDICT_INSPECT) || (copies[0] | copies[1]) != 0) {
+    if (((before ^ after) & (JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT)) || (copies[0] | copies[1]) != 0) {
         jn_report_flow(worker, entry, JN_END_ACTIVE);
         entry->delta_start_ns = worker->now_ns;
     }
     entry->verdict = after;
     entry->generation = worker->rules->generation;
+    if (worker->rules->network[jn_flow_vpg(entry)] != NULL && !(entry->flags & JN_FLOW_RETURNED))
+        jn_station_learn(worker->redirect.stations, entry, worker->now_ns);
 }
 
 static void
@@ -78,7 +80,8 @@ begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_f
     entry->flags =
         (uint16_t)((packet->flags & JN_PACKET_IPV6 ? JN_FLOW_IPV6 : 0) | (key->swapped ? JN_FLOW_INITIATOR_B : 0) |
                    (origin->from_network ? JN_FLOW_FROM_NETWORK : 0) |
-                   (packet->flags & JN_PACKET_ONE_WAY ? JN_FLOW_ONE_WAY : 0));
+                   (packet->flags & JN_PACKET_ONE_WAY ? JN_FLOW_ONE_WAY : 0) |
+                   (origin->returned ? JN_FLOW_RETURNED : 0));
     learn_macs(entry, origin->ethernet, key->swapped);
     judge(worker, entry);
     jn_count(&worker->counters->flows_created, 1);

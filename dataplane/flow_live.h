@@ -6,11 +6,12 @@
 
 enum { JN_TCP_FIN = 0x01, JN_TCP_SYN = 0x02, JN_TCP_RST = 0x04, JN_TCP_ACK = 0x10 };
 
-// Where a flow's first packet came from. ethernet: the frame's header, or NULL when it has none.
+// Where a flow's first packet came from. ethernet: the frame's header, or NULL when it has none. returned: from the
+// gateway, which made it of another flow.
 struct jn_flow_origin {
     const uint8_t *ethernet;
     uint8_t port;
-    bool from_network;
+    bool from_network, returned;
 };
 
 // The key's flow: found, or begun with this packet and judged.

@@ -5,6 +5,10 @@
 
 static void
 drop_by_policy(struct jn_worker *worker, struct jn_burst *burst, unsigned int i) {
+    if (burst->verdict[i] & JN_VERDICT_PRIVACY) {
+        jn_gate_lose(worker, burst->slot[i], JN_GATE_LOST_PRIVACY, burst->mbuf[i]);
+        return;
+    }
     if (burst->slot[i] != JN_NO_SLOT && (burst->verdict[i] & JN_VERDICT_INSPECT)) {
         struct jn_vpg_counters *counters = &worker->counters->vpgs[burst->slot[i]];
         jn_count(&counters->discarded_packets, 1);

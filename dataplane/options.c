@@ -32,6 +32,7 @@ enum {
     WRITE_NETWORK,
     WRITE_TUNNEL,
     TUNNEL_MTU,
+    REFLECT_GATEWAY,
 };
 
 static const struct argp_option table[] = {
@@ -52,6 +53,8 @@ static const struct argp_option table[] = {
     {"write-access", WRITE_ACCESS, "FILE", 0, "With --replay: keep what leaves by the access port", 0},
     {"write-network", WRITE_NETWORK, "FILE", 0, "With --replay: keep what leaves by the network port", 0},
     {"write-tunnel", WRITE_TUNNEL, "FILE", 0, "With --replay: keep what leaves by the tunnel port", 0},
+    {"reflect-gateway", REFLECT_GATEWAY, NULL, 0, "With --replay: a gateway gives back what is redirected, as it was",
+     0},
     {"tunnel-mtu", TUNNEL_MTU, "N", 0, "With --replay: of the tunnel port (1500)", 0},
     {0},
 };
@@ -204,6 +207,7 @@ parse(int key, char *text, struct argp_state *state) {
     case WRITE_ACCESS: o->write[0] = text; return 0;
     case WRITE_NETWORK: o->write[1] = text; return 0;
     case WRITE_TUNNEL: o->write[2] = text; return 0;
+    case REFLECT_GATEWAY: o->reflect_gateway = true; return 0;
     case TUNNEL_MTU: o->tunnel_mtu = (uint16_t)number(state, "tunnel-mtu", text, 68, 65000); return 0;
     case ARGP_KEY_END: check(state, o); return 0;
     default: return ARGP_ERR_UNKNOWN;

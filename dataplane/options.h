@@ -38,6 +38,7 @@ struct jn_options {
     const char *xdp_directory; // NULL: beside the program, or where it was installed
     const char *replay;        // capture to play, or NULL
     uint16_t tunnel_mtu;       // of a replay
+    bool reflect_gateway;      // of a replay
     const char *write[3];      // captures of what leaves by access, network, tunnel; NULL
 };
 

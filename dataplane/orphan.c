@@ -13,7 +13,7 @@ jn_orphan_book(struct jn_worker *worker, const struct jn_fragment *settled) {
                                .vlan = settled->vlan,
                                .dscp = settled->dscp,
                                .protocol = settled->protocol};
-    const struct jn_flow_origin origin = {NULL, settled->port_in, settled->from_network};
+    const struct jn_flow_origin origin = {.port = settled->port_in, .from_network = settled->from_network};
     struct jn_flow_key key;
     memcpy(packet.address, settled->address, sizeof(packet.address));
     jn_flow_key(&worker->flows, &packet, settled->vpg, &key);

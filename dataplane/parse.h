@@ -63,6 +63,13 @@ jn_packet_address_hash(const struct jn_packet *packet) {
     return (uint32_t)(hash * UINT64_C(0xd6e8feb86659fd93) >> 32);
 }
 
+// The worker, of so many, that a hash of the addresses gives a packet to. Ports stay out of it, so that fragments follow
+// their datagram.
+static inline unsigned int
+jn_packet_owner(const struct jn_packet *packet, unsigned int workers) {
+    return (unsigned int)((uint64_t)jn_packet_address_hash(packet) * workers >> 32);
+}
+
 // Parse `count` frames as jn_parse_frame does, with a short way for what is common. All their notices together.
 uint32_t jn_parse_frames(const uint8_t *const *data, const uint32_t *length, const uint32_t *wire_length,
                          enum jn_link link, struct jn_packet *packets, unsigned int count);

@@ -8,6 +8,7 @@
 #include "fragment.h"
 #include "mirror.h"
 #include "record.h"
+#include "redirect.h"
 #include "ruleset.h"
 #include "underlay.h"
 
@@ -77,6 +78,7 @@ struct jn_worker {
 
     struct jn_tx *tx[JN_MAX_PORTS];
     struct jn_mirror mirror;
+    struct jn_redirect redirect;
     struct jn_underlay underlay; // engine of the ports that this worker owns
 };
 
@@ -97,7 +99,11 @@ void jn_stage_parse(struct jn_worker *worker, struct jn_burst *burst);
 void jn_stage_flow(struct jn_worker *worker, struct jn_burst *burst);
 void jn_stage_inspect(struct jn_worker *worker, struct jn_burst *burst);
 void jn_stage_mirror(struct jn_worker *worker, struct jn_burst *burst);
+void jn_stage_redirect(struct jn_worker *worker, struct jn_burst *burst);
 void jn_stage_forward(struct jn_worker *worker, struct jn_burst *burst);
+
+// Junction's own GRE or VXLAN, by a port that carries the tunnel: neither mirrored nor redirected.
+bool jn_is_own_tunnel(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int i);
 
 // Send the copies that wait: after the originals.
 void jn_mirror_send(struct jn_worker *worker);
@@ -122,6 +128,7 @@ jn_pipeline(struct jn_worker *worker, struct jn_burst *burst) {
     jn_stage_flow(worker, burst);
     jn_stage_inspect(worker, burst);
     jn_stage_mirror(worker, burst);
+    jn_stage_redirect(worker, burst);
     jn_stage_forward(worker, burst);
     if (worker->mirror.copy_count != 0)
         jn_mirror_send(worker);

@@ -67,6 +67,11 @@ wait_for_workers(const struct jn_app *app, uint64_t generation) {
             nanosleep(&(struct timespec){.tv_nsec = ACKNOWLEDGE_POLL_NS}, NULL);
 }
 
+static struct jn_adjacency_regions
+regions_of(const struct jn_app *app) {
+    return (struct jn_adjacency_regions){app->neighbours, app->gates, app->stations};
+}
+
 static void
 bring_into_force(struct jn_app *app, struct jn_ruleset *rules) {
     struct jn_ruleset *former = app->rules;
@@ -84,7 +89,8 @@ bring_into_force(struct jn_app *app, struct jn_ruleset *rules) {
         return;
     jn_workers_pass(app); // the generation alone does not tell when a port has come back
     jn_ruleset_free(former);
-    jn_adjacency_settle(rules, app->neighbours);
+    const struct jn_adjacency_regions regions = regions_of(app);
+    jn_adjacency_settle(rules, &regions);
 }
 
 static void
@@ -93,6 +99,10 @@ describe_ports(const struct jn_app *app, struct jn_adjacency_ports *ports) {
     for (unsigned int i = 0; i < app->options.port_count; i++) {
         memcpy(ports->mac[i], app->counters->ports[i].mac, sizeof(ports->mac[i]));
         ports->mtu[i] = app->ports[i].mtu;
+    }
+    for (unsigned int i = 0; i < app->options.wire_count; i++) {
+        ports->access[i] = app->options.wires[i].access;
+        ports->network[i] = app->options.wires[i].network;
     }
 }
 
@@ -103,7 +113,8 @@ build(struct jn_app *app, struct jn_policy *policy, char err[JN_ERR_MAX]) {
     if (rules == NULL)
         return NULL;
     describe_ports(app, &ports);
-    if (jn_adjacency_build(rules, app->neighbours, &ports) == 0)
+    const struct jn_adjacency_regions regions = regions_of(app);
+    if (jn_adjacency_build(rules, &regions, &ports, jn_clock_at(&app->clock, rte_rdtsc())) == 0)
         return rules;
     snprintf(err, JN_ERR_MAX, "policy: no memory");
     rules->policy = NULL; // stays the caller's

@@ -145,6 +145,12 @@ jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     app->neighbours = app->neighbours_shm.base;
     app->neighbours->worker_count = o->worker_count;
     memset(app->neighbours->next_hop, 0xff, sizeof(app->neighbours->next_hop));
+    rc = jn_shm_create(&app->gates_shm, o->instance, JN_REGION_GATES, jn_gates_size(o->worker_count), 0, false, false,
+                       err);
+    if (rc < 0)
+        return rc;
+    app->gates = app->gates_shm.base;
+    app->gates->worker_count = o->worker_count;
     app->flows = app->flows_shm.base;
     jn_flow_region_init(app->flows, o->worker_count, entries);
     rc = make_records(app, err);
@@ -155,6 +161,7 @@ jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     jn_shm_ready(&app->flows_shm);
     jn_shm_ready(&app->records_shm);
     jn_shm_ready(&app->neighbours_shm);
+    jn_shm_ready(&app->gates_shm);
     return 0;
 }
 
@@ -179,6 +186,8 @@ jn_regions_remove(struct jn_app *app) {
         jn_shm_remove(&app->flows_shm);
     if (app->neighbours_shm.base != NULL)
         jn_shm_remove(&app->neighbours_shm);
+    if (app->gates_shm.base != NULL)
+        jn_shm_remove(&app->gates_shm);
     if (app->counters_shm.base != NULL)
         jn_shm_remove(&app->counters_shm);
 }

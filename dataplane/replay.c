@@ -14,6 +14,8 @@
 #include "interval.h"
 #include "orphan.h"
 #include "policy_watch.h"
+#include "replay_gateway.h"
+#include "underlay_rx.h"
 #include "worker.h"
 
 enum { ACCESS, NETWORK, TUNNEL, PORTS, BUFFERS = 255, LARGEST_FRAME = 262144 }; // libpcap's own limit
@@ -30,6 +32,8 @@ struct player {
     struct rte_mempool *pool;
     uint8_t whole[LARGEST_FRAME]; // a frame of several parts
     struct jn_worker *worker;
+    unsigned int reflected_count;
+    struct rte_mbuf *reflected[JN_BURST]; // by the gateway; on their way back
 };
 
 static int
@@ -74,16 +78,31 @@ open_kept(struct player *p, char err[JN_ERR_MAX]) {
     return 0;
 }
 
+static struct rte_mbuf *to_mbuf(struct player *p, const uint8_t *data, uint32_t length);
+
+static void
+reflect(struct player *p, const uint8_t *data, uint32_t length) {
+    if (p->reflected_count == JN_BURST || length > LARGEST_PART)
+        return;
+    struct rte_mbuf *mbuf = to_mbuf(p, data, length);
+    if (jn_replay_reflect(rte_pktmbuf_mtod(mbuf, uint8_t *), length))
+        p->reflected[p->reflected_count++] = mbuf;
+    else
+        rte_pktmbuf_free(mbuf);
+}
+
 static uint16_t
 keep(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
     struct player *p = tx->context;
     for (uint16_t i = 0; i < count; i++) {
         struct pcap_pkthdr header = *p->header;
-        if (tx->port == TUNNEL) // a copy, not the frame itself
+        if (tx->port == TUNNEL || header.caplen != rte_pktmbuf_pkt_len(mbufs[i])) // not the frame itself
             header.caplen = header.len = rte_pktmbuf_pkt_len(mbufs[i]);
         const void *data = rte_pktmbuf_read(mbufs[i], 0, rte_pktmbuf_pkt_len(mbufs[i]), p->whole);
         if (p->kept[tx->port] != NULL && data != NULL)
             pcap_dump((u_char *)p->kept[tx->port], &header, data);
+        if (tx->port == TUNNEL && p->app->options.reflect_gateway && data != NULL)
+            reflect(p, data, header.caplen);
     }
     rte_pktmbuf_free_bulk(mbufs, count);
     return count;
@@ -125,7 +144,16 @@ set_up(struct player *p, char err[JN_ERR_MAX]) {
     return p->pool == NULL ? refuse(err, "replay", "no memory for packet buffers") : 0;
 }
 
-// The capture has no peers to answer: next hops are as if resolved, to a made-up MAC address.
+// The capture has no peers to answer: next hops and gateways are as if resolved, to made-up MAC addresses.
+static void
+assume_gateways(struct player *p) {
+    for (unsigned int slot = 0; slot < JN_MAX_VPGS; slot++) {
+        const struct jn_network *network = p->app->rules->network[slot];
+        if (network != NULL && network->redirects)
+            network->engine.state->way = jn_way_make(JN_WAY_PEER, network->engine.gate->gateway, JN_REPLAY_GATEWAY_MAC);
+    }
+}
+
 static void
 assume_next_hops(struct player *p) {
     for (uint32_t i = 0; i < p->app->rules->neighbour_count; i++) {
@@ -145,6 +173,7 @@ wait_for_policy(struct player *p, const volatile sig_atomic_t *signalled) {
     if (app->rules == NULL)
         return false;
     assume_next_hops(p);
+    assume_gateways(p);
     jn_worker_take_rules(p->worker, app->rules);
     return true;
 }
@@ -176,6 +205,28 @@ to_a_device(const struct player *p, const uint8_t *data) {
            jn_ruleset_is_device(rules, slot, packet.address[1], packet.flags & JN_PACKET_IPV6);
 }
 
+// All that the gateway gives back, as a burst of the tunnel port.
+static void
+come_back(struct player *p) {
+    struct jn_thread *thread = p->app->threads[0];
+    struct jn_burst *burst = &thread->burst;
+    burst->count = p->reflected_count;
+    burst->port_in = TUNNEL;
+    burst->port_out = JN_NO_PORT;
+    burst->link = JN_LINK_ETHERNET;
+    for (unsigned int i = 0; i < p->reflected_count; i++) {
+        burst->mbuf[i] = p->reflected[i];
+        burst->data[i] = rte_pktmbuf_mtod(burst->mbuf[i], const uint8_t *);
+        burst->length[i] = burst->bytes[i] = rte_pktmbuf_pkt_len(burst->mbuf[i]);
+        jn_count(&p->worker->counters->ports[TUNNEL].rx_bytes, burst->bytes[i]);
+    }
+    jn_count(&p->worker->counters->ports[TUNNEL].rx_packets, p->reflected_count);
+    p->reflected_count = 0;
+    jn_stage_parse(p->worker, burst);
+    jn_underlay_take(thread, burst);
+    jn_tx_drop(p->worker, burst->mbuf, burst->count, JN_DROP_NO_WIRE);
+}
+
 static void
 play(struct player *p, const uint8_t *data) {
     struct jn_worker *worker = p->worker;
@@ -203,6 +254,8 @@ play(struct player *p, const uint8_t *data) {
     jn_count(&worker->counters->ports[burst->port_in].rx_packets, 1);
     jn_count(&worker->counters->ports[burst->port_in].rx_bytes, p->header->len);
     jn_pipeline(worker, burst);
+    if (p->reflected_count != 0)
+        come_back(p);
 }
 
 static void
@@ -220,6 +273,13 @@ print_counters(const struct player *p) {
     for (unsigned int i = 0; i < JN_NOTICE_COUNT; i++)
         if (c->notices[i] != 0)
             fprintf(stderr, "noticed, %s: %lu\n", jn_notice_word(i), (unsigned long)c->notices[i]);
+    for (unsigned int i = 0; i < JN_GATE_LOSS_COUNT; i++) {
+        uint64_t lost = 0;
+        for (unsigned int slot = 0; slot < JN_MAX_VPGS; slot++)
+            lost += p->worker->redirect.counters[slot].lost[i];
+        if (lost != 0)
+            fprintf(stderr, "dropped at a gate, %s: %lu\n", jn_gate_loss_word(i), (unsigned long)lost);
+    }
 }
 
 static int

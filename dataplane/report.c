@@ -66,7 +66,8 @@ commit(struct jn_worker *worker) {
 }
 
 static void
-fill(struct jn_record_flow *f, const struct jn_flow_entry *entry, const uint32_t *mirrored, enum jn_end_reason reason) {
+fill(struct jn_record_flow *f, const struct jn_flow_entry *entry, const uint32_t *mirrored,
+     const struct jn_flow_through *through, enum jn_end_reason reason) {
     memcpy(f->address, entry->address, sizeof(f->address));
     memcpy(f->mac, entry->mac, sizeof(f->mac));
     for (int end = 0; end < 2; end++) {
@@ -86,16 +87,20 @@ fill(struct jn_record_flow *f, const struct jn_flow_entry *entry, const uint32_t
     f->end_reason = (uint8_t)reason;
     f->ingress = entry->port;
     memset(f->reserved, 0, sizeof(f->reserved));
+    f->redirected = through->sent;
+    f->returned = through->returned;
+    f->returned_bytes = through->returned_bytes;
 }
 
 void
 jn_report_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum jn_end_reason reason) {
     uint32_t *mirrored = worker->mirror.frames[entry - worker->flows.entries];
-    if ((entry->verdict & JN_VERDICT_INSPECT) && (entry->packets[0] | entry->packets[1]) != 0) {
+    struct jn_flow_through *through = &worker->redirect.flows[entry - worker->flows.entries];
+    if ((entry->verdict & JN_VERDICT_INSPECT) && (entry->packets[0] | entry->packets[1] | through->returned) != 0) {
         struct jn_record *r =
             start(worker, JN_RECORD_FLOW, jn_flow_vpg(entry), entry->interval != worker->interval.number);
         if (r != NULL) {
-            fill(&r->flow, entry, mirrored, reason);
+            fill(&r->flow, entry, mirrored, through, reason);
             commit(worker);
         }
         entry->flags |= JN_FLOW_REPORTED;
@@ -106,6 +111,7 @@ jn_report_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum jn_en
         entry->tcp_flags[end] = 0;
         mirrored[end] = 0;
     }
+    *through = (struct jn_flow_through){0};
 }
 
 void

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "ruleset.h"
 
+#include "network.h"
 #include "parse.h"
 
 #include <errno.h>
@@ -206,6 +207,9 @@ jn_ruleset_free(struct jn_ruleset *rules) {
         free(rules->slot_by_tag[wire]);
     for (unsigned int number = 0; number < JN_MAX_PEERS; number++)
         free(rules->mirror[number]);
+    for (unsigned int slot = 0; slot < JN_MAX_VPGS; slot++)
+        jn_network_free(rules->network[slot]);
+    free(rules->sources);
     free(rules->policy);
     free(rules);
 }
@@ -221,6 +225,9 @@ inside(const struct jn_prefix *prefix, const uint8_t *address, uint8_t family) {
 bool
 jn_ruleset_is_device(const struct jn_ruleset *rules, uint16_t slot, const uint8_t address[16], bool v6) {
     const struct jn_vpg *vpg = rules->vpg[slot];
+    const struct jn_network *network = rules->network[slot];
+    if (network != NULL && jn_network_is_near(network, address, v6))
+        return false; // the virtual network's subnet may lie in one of the devices'
     const struct jn_prefix *subnets = jn_policy_subnets(rules->policy) + vpg->subnet_first;
     for (uint32_t i = 0; i < vpg->subnet_count; i++)
         if (inside(&subnets[i], address, v6 ? 6 : 4))
@@ -302,6 +309,11 @@ first_match(const struct jn_ruleset *rules, const struct jn_vpg *vpg, const stru
     return result == 0 ? NULL : &jn_policy_rules(rules->policy)[result - 1];
 }
 
+uint32_t
+jn_ruleset_group(const struct jn_ruleset *rules, uint16_t slot, const uint8_t address[16], bool v6) {
+    return group_of(rules, rules->vpg[slot], address, v6 ? 6 : 4);
+}
+
 static uint16_t
 decide(uint16_t verdict, uint16_t bits, uint8_t action) {
     if (action == JN_ACTION_DEFAULT)
@@ -309,12 +321,33 @@ decide(uint16_t verdict, uint16_t bits, uint8_t action) {
     return action == JN_ACTION_ON ? verdict | bits : verdict & (uint16_t)~bits;
 }
 
-uint16_t
-jn_ruleset_judge(const struct jn_ruleset *rules, struct jn_flow_entry *entry) {
-    const struct jn_vpg *vpg = rules->vpg[jn_flow_vpg(entry)];
-    if (vpg == NULL)
-        return 0; // the VPG has left; its flows end by themselves
-    find_device(rules, vpg, entry);
+// Two devices of different groups.
+static bool
+kept_apart(const struct jn_ruleset *rules, const struct jn_network *network, const struct jn_flow_entry *entry) {
+    const uint16_t both = JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B;
+    uint8_t family = entry->flags & JN_FLOW_IPV6 ? 6 : 4;
+    return (network->engine.gate->flags & JN_GATE_PRIVACY) && (entry->flags & both) == both &&
+           group_of(rules, network->vpg, entry->address[0], family) !=
+               group_of(rules, network->vpg, entry->address[1], family);
+}
+
+// What the VPG's virtual network makes of a verdict.
+static uint16_t
+judge_by_network(const struct jn_ruleset *rules, const struct jn_network *network, const struct jn_flow_entry *entry,
+                 uint16_t verdict) {
+    if (kept_apart(rules, network, entry))
+        return verdict | JN_VERDICT_PRIVACY | JN_VERDICT_DROP;
+    if (network->redirects)
+        // What the gateway made of a flow was let pass under that flow's own name; it is the gateway that knows whose
+        // the answers are.
+        return entry->flags & JN_FLOW_RETURNED ? (verdict & (uint16_t)~JN_VERDICT_DROP) | JN_VERDICT_REDIRECT : verdict;
+    int device = device_end(entry);
+    bool v6 = entry->flags & JN_FLOW_IPV6;
+    return jn_network_is_near(network, entry->address[!device], v6) ? verdict | JN_VERDICT_GATE : verdict;
+}
+
+static uint16_t
+judge_by_rules(const struct jn_ruleset *rules, const struct jn_vpg *vpg, const struct jn_flow_entry *entry) {
     uint16_t verdict = vpg->defaults;
     const struct jn_rule *rule = rules->has_rules[vpg->slot] ? first_match(rules, vpg, entry) : NULL;
     if (rule == NULL)
@@ -325,4 +358,15 @@ jn_ruleset_judge(const struct jn_ruleset *rules, struct jn_flow_entry *entry) {
                      peers, rule->mirror);
     verdict = decide(verdict, JN_VERDICT_REDIRECT, rule->redirect);
     return rule->drop ? verdict | JN_VERDICT_DROP : verdict;
+}
+
+uint16_t
+jn_ruleset_judge(const struct jn_ruleset *rules, struct jn_flow_entry *entry) {
+    const struct jn_vpg *vpg = rules->vpg[jn_flow_vpg(entry)];
+    if (vpg == NULL)
+        return 0; // the VPG has left; its flows end by themselves
+    find_device(rules, vpg, entry);
+    const struct jn_network *network = rules->network[vpg->slot];
+    uint16_t verdict = judge_by_rules(rules, vpg, entry);
+    return network == NULL ? verdict : judge_by_network(rules, network, entry, verdict);
 }

@@ -8,6 +8,8 @@
 
 struct jn_packet;
 struct jn_mirror_peer;
+struct jn_network;
+struct jn_network_sources;
 struct rte_acl_ctx;
 
 struct jn_ruleset {
@@ -21,6 +23,8 @@ struct jn_ruleset {
     bool is_tunnel[JN_MAX_PORTS];                // has underlay addresses
     uint32_t neighbour_count;                    // up to the highest neighbour in use
     struct jn_mirror_peer *mirror[JN_MAX_PEERS]; // by number; NULL: none there, disabled, or no route
+    struct jn_network *network[JN_MAX_VPGS];     // by slot; NULL: the gate is closed
+    struct jn_network_sources *sources;          // of what comes from the networks
 };
 
 // Take over `policy`. NULL with a sentence in err (policy stays the caller's). Main thread, after rte_eal_init.
@@ -46,6 +50,9 @@ uint16_t jn_ruleset_judge(const struct jn_ruleset *rules, struct jn_flow_entry *
 
 // Is either end of the packet one of Junction's own underlay addresses?
 bool jn_ruleset_is_own(const struct jn_ruleset *rules, const struct jn_packet *packet);
+
+// The group of a device of the VPG in that slot, 0: none.
+uint32_t jn_ruleset_group(const struct jn_ruleset *rules, uint16_t slot, const uint8_t address[16], bool v6);
 
 // Is the address (network order) inside the device_subnets of the VPG in that slot?
 bool jn_ruleset_is_device(const struct jn_ruleset *rules, uint16_t slot, const uint8_t address[16], bool v6);

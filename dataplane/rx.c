@@ -28,14 +28,6 @@ set_way(struct jn_burst *burst, const struct jn_rx_queue *rx) {
     burst->link = JN_LINK_ETHERNET;
 }
 
-static unsigned int
-owner_of(const struct jn_packet *packet, unsigned int self, unsigned int workers) {
-    if (!(packet->flags & JN_PACKET_IP))
-        return self;
-    // Ports stay out of it, so that fragments follow their datagram.
-    return (unsigned int)((uint64_t)jn_packet_address_hash(packet) * workers >> 32);
-}
-
 static void
 hand_over(struct jn_thread *thread, unsigned int owner, uint16_t number, struct rte_mbuf *mbuf) {
     struct rte_ring *ring = thread->app->threads[owner]->inbox[thread->worker.index];
@@ -50,7 +42,8 @@ spread(struct jn_thread *thread, struct jn_burst *burst) {
     unsigned int kept = 0, self = thread->worker.index, workers = thread->app->options.worker_count;
     jn_stage_parse(&thread->worker, burst);
     for (unsigned int i = 0; i < burst->count; i++) {
-        unsigned int owner = owner_of(&burst->packet[i], self, workers);
+        const struct jn_packet *packet = &burst->packet[i];
+        unsigned int owner = packet->flags & JN_PACKET_IP ? jn_packet_owner(packet, workers) : self;
         struct rte_mbuf *mbuf = burst->mbuf[i];
         if (owner != self) {
             hand_over(thread, owner, burst->port_in, mbuf);

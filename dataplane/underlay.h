@@ -36,7 +36,7 @@ enum jn_underlay_outcome {
     JN_UNDERLAY_LEARNED,  // taken note of, and it belongs to others as well: goes its way
     JN_UNDERLAY_CONSUMED, // for us alone: done with, or ignored and counted
     JN_UNDERLAY_REPLY,    // consumed, and the reply is to be sent by the same port
-    JN_UNDERLAY_TUNNEL,   // GRE, or UDP to port 4789, to one of our addresses (IPv4 header checksum is right)
+    JN_UNDERLAY_TUNNEL,   // GRE, UDP to port 4789, or a UDP fragment, to an own address (IPv4 header checksum is right)
     JN_UNDERLAY_ERROR,    // consumed: an ICMP error about what we sent to a peer, see jn_underlay_result
 };
 

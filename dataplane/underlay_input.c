@@ -54,7 +54,9 @@ to_own_address(struct jn_underlay *u, struct underlay_frame *f, bool v6) {
         return ignore(f, &u->counters->ignored_malformed);
     if (p->protocol == IP_GRE)
         return JN_UNDERLAY_TUNNEL;
-    if (p->protocol == IP_UDP && (p->flags & JN_PACKET_PORTS) && p->port[1] == JN_UNDERLAY_VXLAN_PORT)
+    // Of a fragment it shows once it is whole again.
+    if (p->protocol == IP_UDP &&
+        ((p->flags & JN_PACKET_FRAGMENT) || ((p->flags & JN_PACKET_PORTS) && p->port[1] == JN_UNDERLAY_VXLAN_PORT)))
         return JN_UNDERLAY_TUNNEL;
     if (p->protocol != (v6 ? IP_ICMPV6 : IP_ICMP) || !find_icmp(f, v6))
         return ignore(f, &u->counters->ignored_other);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "underlay_rx.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>
+
+#include "reassembly.h"
 
 enum { ICMPV6 = 58, SHORTEST_FRAME = 60 };
 
@@ -31,6 +34,68 @@ count_error(struct jn_worker *worker, const struct jn_underlay_result *result) {
         struct jn_peer_counters *counters = &worker->mirror.counters[number];
         jn_count(result->kind == JN_UNDERLAY_TOO_BIG ? &counters->icmp_too_big : &counters->icmp_unreachable, 1);
     }
+    for (unsigned int slot = 0; slot < JN_MAX_VPGS; slot++) {
+        struct jn_gate_counters *counters = &worker->redirect.counters[slot];
+        if (worker->rules->network[slot] != NULL &&
+            jn_network_has_peer(worker->rules->network[slot], result->peer, result->family))
+            jn_count(result->kind == JN_UNDERLAY_TOO_BIG ? &counters->icmp_too_big : &counters->icmp_unreachable, 1);
+    }
+}
+
+static void
+hand_over(struct jn_thread *thread, unsigned int owner, const struct jn_burst *burst, unsigned int i) {
+    struct rte_ring *ring = thread->app->threads[owner]->inbox[thread->worker.index];
+    struct rte_mbuf *mbuf = burst->mbuf[i];
+    mbuf->port = burst->port_in;
+    if (rte_ring_sp_enqueue(ring, mbuf) != 0)
+        jn_tx_drop(&thread->worker, &mbuf, 1, JN_DROP_HANDOVER_FULL);
+}
+
+// Whose is it? What the engine is to read belongs to the gate's owner; a packet to the owner of its flow, where a hash of
+// the addresses decides that.
+static unsigned int
+owner_of_arrival(const struct jn_thread *thread, const struct jn_arrival *arrival) {
+    const struct jn_network *network = arrival->network;
+    const struct jn_packet *packet = &arrival->inner.packet;
+    unsigned int workers = thread->app->options.worker_count, self = thread->worker.index;
+    bool engines = arrival->outcome != JN_VXLAN_PACKET ||
+                   jn_network_is_own(network, packet->address[1], packet->flags & JN_PACKET_IPV6);
+    if (engines)
+        return network->owner_port % workers;
+    bool spread = thread->app->ports[network->access_port].rx_queues == 1 ||
+                  thread->app->ports[network->network_port].rx_queues == 1;
+    return spread ? jn_packet_owner(packet, workers) : self;
+}
+
+static void
+arrive(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i) {
+    struct jn_arrival arrival;
+    if (!jn_arrival_look(&thread->worker, burst, i, &arrival))
+        return;
+    unsigned int owner = owner_of_arrival(thread, &arrival);
+    if (owner == thread->worker.index)
+        jn_arrival_take(&thread->worker, burst, i, &arrival);
+    else
+        hand_over(thread, owner, burst, i);
+}
+
+// Fragments wait until they are whole; the whole then arrives as if it had come so.
+static void
+take_tunnel(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i) {
+    struct jn_worker *worker = &thread->worker;
+    if (!(burst->packet[i].flags & JN_PACKET_FRAGMENT) || burst->packet[i].protocol != IPPROTO_UDP ||
+        worker->rules->sources == NULL) {
+        arrive(thread, burst, i);
+        return;
+    }
+    struct jn_burst whole = {.count = 1, .port_in = burst->port_in, .link = JN_LINK_ETHERNET};
+    whole.mbuf[0] = jn_reassembly_add(worker, burst->mbuf[i], &burst->packet[i]);
+    if (whole.mbuf[0] == NULL)
+        return;
+    whole.data[0] = rte_pktmbuf_mtod(whole.mbuf[0], const uint8_t *);
+    whole.length[0] = whole.bytes[0] = rte_pktmbuf_pkt_len(whole.mbuf[0]);
+    jn_stage_parse(worker, &whole);
+    arrive(thread, &whole, 0);
 }
 
 // True when the packet goes no further; its mbuf is then gone.
@@ -53,8 +118,10 @@ consume(struct jn_thread *thread, struct jn_burst *burst, unsigned int i) {
     }
     if (outcome == JN_UNDERLAY_ERROR)
         count_error(worker, &result);
-    if (outcome == JN_UNDERLAY_TUNNEL)
-        jn_count(&worker->underlay.counters->ignored_tunnel, 1);
+    if (outcome == JN_UNDERLAY_TUNNEL) {
+        take_tunnel(thread, burst, i);
+        return true;
+    }
     if (outcome == JN_UNDERLAY_NOT_OURS || outcome == JN_UNDERLAY_LEARNED)
         return false;
     rte_pktmbuf_free(burst->mbuf[i]);
@@ -70,20 +137,15 @@ is_owners(const struct jn_thread *thread, const struct jn_burst *burst, unsigned
     return learning && !(thread->worker.underlay.ports >> burst->port_in & 1);
 }
 
-static bool
-hand_over(struct jn_thread *thread, struct jn_burst *burst, unsigned int i) {
-    unsigned int owner = burst->port_in % thread->app->options.worker_count;
-    struct rte_ring *ring = thread->app->threads[owner]->inbox[thread->worker.index];
-    burst->mbuf[i]->port = burst->port_in;
-    return rte_ring_sp_enqueue(ring, burst->mbuf[i]) == 0;
-}
-
 void
 jn_underlay_take(struct jn_thread *thread, struct jn_burst *burst) {
     unsigned int kept = 0;
     for (unsigned int i = 0; i < burst->count; i++) {
-        bool gone = is_owners(thread, burst, i) ? hand_over(thread, burst, i) : consume(thread, burst, i);
-        if (gone)
+        if (is_owners(thread, burst, i)) {
+            hand_over(thread, burst->port_in % thread->app->options.worker_count, burst, i);
+            continue;
+        }
+        if (consume(thread, burst, i))
             continue;
         if (kept != i) {
             burst->mbuf[kept] = burst->mbuf[i];
@@ -95,6 +157,8 @@ jn_underlay_take(struct jn_thread *thread, struct jn_burst *burst) {
         kept++;
     }
     burst->count = kept;
+    if (thread->worker.redirect.returned.count != 0)
+        jn_returned_send(&thread->worker);
 }
 
 void

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "encap.h"
+#include "gate.h"
 #include "underlay.h"
 
 // Scratch before an inner IP packet, or before a whole inner frame: the header is its end, what is before the header is
@@ -13,7 +14,6 @@
 #define JN_VXLAN_ROOM       96u
 #define JN_VXLAN_FRAME_ROOM (JN_VXLAN_ROOM - 14u)
 
-#define JN_VXLAN_MAX_VNI    0xffffffu
 #define JN_VXLAN_FIRST_PORT 49152u // RFC 7348 section 5: source ports are from 49152-65535
 
 struct jn_vxlan_settings {
@@ -135,25 +135,6 @@ jn_vxlan_write_frame(const struct jn_vxlan *v, uint8_t *frame, const struct jn_v
     jn_vxlan_patch(v, frame, send, send->length, v->v6 ? jn_vxlan_sum(frame, send->length) : 0);
     return v->length - 14u;
 }
-
-// Why what a peer sent is refused. X(enumerator, word, explanation), in the order of the checks.
-#define JN_VXLAN_REFUSALS(X)                                                                                           \
-    X(OUTER_FRAGMENT, "vxlan_outer_fragment", "fragment of an outer packet: not reassembled")                          \
-    X(OUTER_LENGTH, "vxlan_outer_length", "outer UDP length under its header or beyond the packet")                    \
-    X(CHECKSUM, "vxlan_checksum", "outer UDP checksum is wrong")                                                       \
-    X(NO_CHECKSUM, "vxlan_no_checksum", "outer IPv6 packet without UDP checksum")                                      \
-    X(TRUNCATED, "vxlan_truncated", "outer packet ends inside the VXLAN header")                                       \
-    X(FLAGS, "vxlan_flags", "VXLAN header without the I flag")                                                         \
-    X(VNI, "vxlan_vni", "VNI of another virtual network")                                                              \
-    X(INNER_TRUNCATED, "inner_truncated", "inner frame ends inside its Ethernet header")                               \
-    X(INNER_DESTINATION, "inner_destination", "inner destination MAC is neither our own nor a group")                  \
-    X(INNER_OWN_SOURCE, "inner_own_source", "inner source MAC is our own: a loop, or a spoofed frame")                 \
-    X(INNER_SOURCE, "inner_source", "inner source MAC is a group or zero")                                             \
-    X(INNER_TAGGED, "inner_tagged", "inner frame with a VLAN tag")                                                     \
-    X(INNER_TYPE, "inner_type", "inner frame is neither IPv4, IPv6 nor ARP")                                           \
-    X(INNER_IP, "inner_ip", "inner IP header cannot be believed")                                                      \
-    X(INNER_CHECKSUM, "inner_checksum", "inner IPv4 header checksum is wrong")                                         \
-    X(INNER_GROUP, "inner_group", "inner IP packet to a group MAC that is no neighbour discovery")
 
 enum jn_vxlan_outcome {
     JN_VXLAN_PACKET, // an IP packet to our own MAC

@@ -11,6 +11,7 @@
 #include "flow_live.h"
 #include "interval.h"
 #include "orphan.h"
+#include "reassembly.h"
 #include "rx.h"
 #include "underlay_rx.h"
 
@@ -73,6 +74,9 @@ one_round(struct jn_thread *thread, uint64_t tsc) {
         jn_flow_expire(worker);
         jn_orphan_expire(worker);
         jn_underlay_pass_time(thread);
+        jn_network_pass_time(worker);
+        if (worker->redirect.reassembly != NULL)
+            jn_reassembly_expire(worker);
         if (worker->mirror.held_peers != 0)
             jn_mirror_settle(worker);
     }

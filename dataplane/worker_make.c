@@ -11,9 +11,11 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
+#include "reassembly.h"
+#include "want.h"
 #include "worker.h"
 
-enum { FRAGMENT_BUCKETS = 1024, HANDOVER_RING = 4096, OWN_FRAMES = 1023 };
+enum { FRAGMENT_BUCKETS = 1024, HANDOVER_RING = 4096, OWN_FRAMES = 4095 };
 #define FRAGMENT_TIMEOUT UINT64_C(30000000000)
 
 static unsigned int
@@ -137,8 +139,17 @@ make_thread(struct jn_app *app, unsigned int index) {
     w->mirror.identification = &app->mirror_identification;
     w->mirror.frames =
         calloc(w->flows.header->capacity, sizeof(*w->mirror.frames)); // touched only where flows are mirrored
+    w->redirect.pool = app->own_frames;
+    w->redirect.counters = &app->gates->counters[index * JN_MAX_VPGS];
+    w->redirect.flows = calloc(w->flows.header->capacity, sizeof(*w->redirect.flows));
+    w->redirect.stations = app->stations;
+    w->redirect.wants = app->wants;
+    w->redirect.reassembly = jn_reassembly_make();
     w->closing.flows = rte_zmalloc(NULL, JN_CLOSING_SLOTS * sizeof(struct jn_closing_flow), RTE_CACHE_LINE_SIZE);
-    return w->fragments.entries == NULL || w->closing.flows == NULL || w->mirror.frames == NULL ? -ENOMEM : 0;
+    return w->fragments.entries == NULL || w->closing.flows == NULL || w->mirror.frames == NULL ||
+                   w->redirect.flows == NULL || w->redirect.reassembly == NULL
+               ? -ENOMEM
+               : 0;
 }
 
 // One pool for all copies: a frame of the largest port and its outer header fit in one buffer.
@@ -146,7 +157,7 @@ static int
 make_copy_pool(struct jn_app *app) {
     uint32_t room = RTE_MBUF_DEFAULT_BUF_SIZE;
     for (unsigned int i = 0; i < app->options.port_count; i++) {
-        uint32_t needed = RTE_PKTMBUF_HEADROOM + RTE_ALIGN_CEIL(app->ports[i].mtu + 32u, 64u);
+        uint32_t needed = RTE_PKTMBUF_HEADROOM + RTE_ALIGN_CEIL(app->ports[i].mtu + 128u, 64u);
         room = needed > room ? needed : room;
     }
     room = room < UINT16_MAX ? room : UINT16_MAX;
@@ -159,6 +170,10 @@ int
 jn_workers_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     unsigned int workers = app->options.worker_count;
     int rc = make_copy_pool(app);
+    app->stations = jn_stations_make();
+    app->wants = calloc(1, sizeof(*app->wants));
+    if (app->stations == NULL || app->wants == NULL)
+        rc = -ENOMEM;
     for (unsigned int i = 0; i < workers && rc == 0; i++)
         rc = make_thread(app, i);
     for (unsigned int to = 0; to < workers && workers > 1; to++)
@@ -221,10 +236,14 @@ jn_workers_free(struct jn_app *app) {
         for (unsigned int number = 0; number < JN_MAX_PORTS; number++)
             rte_free(thread->worker.tx[number]);
         free(thread->worker.mirror.frames);
+        free(thread->worker.redirect.flows);
+        jn_reassembly_free(thread->worker.redirect.reassembly);
         rte_free(thread->worker.fragments.entries);
         rte_free(thread->worker.closing.flows);
         rte_free(thread);
     }
+    jn_stations_free(app->stations);
+    free(app->wants);
 }
 
 void

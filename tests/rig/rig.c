@@ -13,7 +13,12 @@
 #include "flow_live.h"
 #include "interval.h"
 #include "orphan.h"
+#include "reassembly.h"
+#include "want.h"
 #include "worker_rules.h"
+
+// Short packets that came through a tunnel are padded to Ethernet's least length.
+enum { RIG_TAIL = 64 };
 
 static struct rte_mempool *pool;
 
@@ -33,12 +38,14 @@ static struct jn_policy *
 compile(const char *vpgs, unsigned int interval_s, const struct jn_policy *previous) {
     char text[16384], err[JN_ERR_MAX];
     struct jn_mistakes mistakes;
-    snprintf(text, sizeof(text),
-             "{\"dataplane\":{\"worker_cores\":[0],\"ports\":[{\"name\":\"a\",\"device\":\"net_null0\"},"
-             "{\"name\":\"n\",\"device\":\"net_null1\"},{\"name\":\"t\",\"device\":\"net_null2\",\"addresses\":[\"198."
-             "19.0.1/24\",\"fd00:0:0:9::1/64\"]}],\"wires\":[{\"name\":\"w\",\"access\":\"a\",\"network\":\"n\"}]},"
-             "\"inspection\":{\"interval_seconds\":%u},\"vpgs\":%s}",
-             interval_s != 0 ? interval_s : 1, vpgs);
+    snprintf(
+        text, sizeof(text),
+        "{\"dataplane\":{\"worker_cores\":[0],\"ports\":[{\"name\":\"a\",\"device\":\"net_null0\"},"
+        "{\"name\":\"n\",\"device\":\"net_null1\"},{\"name\":\"t\",\"device\":\"net_null2\",\"addresses\":[\"198."
+        "19.0.1/24\",\"fd00:0:0:9::1/64\"]},{\"name\":\"u\",\"device\":\"net_null3\",\"vlan\":42,\"addresses\":"
+        "[\"198.19.2.1/24\",\"fd00:0:0:a::1/64\"]}],\"wires\":[{\"name\":\"w\",\"access\":\"a\",\"network\":\"n\"}]},"
+        "\"inspection\":{\"interval_seconds\":%u},\"vpgs\":%s}",
+        interval_s != 0 ? interval_s : 1, vpgs);
     struct jn_config *config = jn_config_parse(text, strlen(text), "rig", &mistakes);
     for (size_t i = 0; i < mistakes.count; i++)
         fprintf(stderr, "%s\n", mistakes.text[i]);
@@ -52,8 +59,15 @@ compile(const char *vpgs, unsigned int interval_s, const struct jn_policy *previ
     return policy;
 }
 
-static const struct jn_adjacency_ports rig_ports = {
-    .mac = {[2] = {2, 0, 0, 0, 0, 2}}, .mtu = {1500, 1500, 1500}, .count = 3};
+static const struct jn_adjacency_ports rig_ports = {.mac = {[2] = {2, 0, 0, 0, 0, 2}, [3] = {2, 0, 0, 0, 0, 3}},
+                                                    .mtu = {1500, 1500, 1500, 9000},
+                                                    .count = RIG_PORTS,
+                                                    .network = {1}};
+
+static struct jn_adjacency_regions
+regions_of(const struct rig *rig) {
+    return (struct jn_adjacency_regions){rig->neighbours, rig->gates, rig->stations};
+}
 
 void
 rig_resolve(struct rig *rig, bool resolved) {
@@ -61,6 +75,11 @@ rig_resolve(struct rig *rig, bool resolved) {
         rig->neighbours->neighbours[i].link = resolved
                                                   ? (uint64_t)JN_NEIGHBOUR_REACHABLE << 48 | UINT64_C(0x020000000063)
                                                   : (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48;
+}
+
+void
+rig_way(struct rig *rig, enum jn_gate_way kind, unsigned int place, const uint8_t mac[6]) {
+    rig->gates->gates[0].way = jn_way_make(kind, place, jn_link_make(0, mac));
 }
 
 unsigned int
@@ -85,21 +104,23 @@ rig_policy(struct rig *rig, const char *vpgs, unsigned int interval_s) {
     struct jn_policy *policy = compile(vpgs, interval_s, former != NULL ? former->policy : NULL);
     policy->generation = ++rig->generation;
     rig->rules = jn_ruleset_build(policy, err);
-    if (rig->rules == NULL || jn_adjacency_build(rig->rules, rig->neighbours, &rig_ports) < 0)
+    struct jn_adjacency_regions regions = regions_of(rig);
+    if (rig->rules == NULL || jn_adjacency_build(rig->rules, &regions, &rig_ports, rig->worker->now_ns) < 0)
         abort();
     jn_worker_take_rules(rig->worker, rig->rules);
     jn_ruleset_free(former);
-    jn_adjacency_settle(rig->rules, rig->neighbours);
+    jn_adjacency_settle(rig->rules, &regions);
 }
 
 static uint16_t
 keep(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
     struct rig *rig = tx->context;
-    if (tx->port == 2 ? rig->refuse_tunnel : rig->refuse)
+    if (tx->port >= 2 ? rig->refuse_tunnel : rig->refuse)
         return 0;
     for (uint16_t i = 0; i < count; i++) {
         struct rig_sent *sent = &rig->sent[rig->sent_count++ % RIG_SENT];
         sent->port = tx->port;
+        sent->segments = mbufs[i]->nb_segs;
         sent->length = rte_pktmbuf_pkt_len(mbufs[i]);
         const void *bytes = rte_pktmbuf_read(mbufs[i], 0, sent->length, sent->data);
         if (bytes != sent->data)
@@ -142,8 +163,23 @@ rig_open(struct rig *rig, const char *vpgs, unsigned int interval_s) {
     w->mirror.sequence = zeroed(JN_MAX_PEERS * sizeof(uint32_t));
     w->mirror.identification = zeroed(sizeof(uint32_t));
     w->mirror.frames = zeroed(RIG_FLOWS * sizeof(*w->mirror.frames));
+    rig->gates = zeroed(jn_gates_size(1));
+    rig->stations = jn_stations_make();
+    w->redirect.pool = pool;
+    w->redirect.counters = rig->gates->counters;
+    w->redirect.flows = zeroed(RIG_FLOWS * sizeof(*w->redirect.flows));
+    w->redirect.stations = rig->stations;
+    w->redirect.wants = zeroed(sizeof(*w->redirect.wants));
+    w->redirect.reassembly = jn_reassembly_make();
+    w->underlay.ports = 1u << 2 | 1u << 3;
+    w->underlay.neighbours = rig->neighbours->neighbours;
+    for (uint16_t port = 2; port < RIG_PORTS; port++) {
+        memcpy(w->underlay.port[port].mac, rig_ports.mac[port], 6);
+        w->underlay.port[port].mtu = rig_ports.mtu[port];
+    }
+    w->underlay.counters = rig->neighbours->underlay;
     w->closing.flows = zeroed(JN_CLOSING_SLOTS * sizeof(struct jn_closing_flow));
-    for (uint16_t port = 0; port < 3; port++) {
+    for (uint16_t port = 0; port < RIG_PORTS; port++) {
         rig->tx[port] = (struct jn_tx){.transmit = keep,
                                        .context = rig,
                                        .port = port,
@@ -161,7 +197,7 @@ rig_close(struct rig *rig) {
     static const struct jn_ruleset nobody;
     rig->port_state = JN_PORT_DOWN;
     jn_mirror_forget(rig->worker, &nobody);
-    for (uint16_t port = 0; port < 2; port++)
+    for (uint16_t port = 0; port < RIG_PORTS; port++)
         jn_tx_drain(rig->worker, &rig->tx[port]);
     jn_ruleset_free(rig->rules);
     free((char *)rig->worker->flows.header - offsetof(struct jn_flow_region, tables));
@@ -172,6 +208,11 @@ rig_close(struct rig *rig) {
     free(rig->worker->mirror.sequence);
     free(rig->worker->mirror.identification);
     free(rig->worker->mirror.frames);
+    free(rig->gates);
+    jn_stations_free(rig->stations);
+    free(rig->worker->redirect.flows);
+    free(rig->worker->redirect.wants);
+    jn_reassembly_free(rig->worker->redirect.reassembly);
     free(rig->worker->closing.flows);
     free(rig->worker);
     free(rig->sent);
@@ -206,13 +247,15 @@ send_burst(struct rig *rig, bool from_network, uint64_t now_ns) {
     jn_pipeline(rig->worker, b);
 }
 
+// tail: bytes left behind the frame, none of them zero.
 static struct rte_mbuf *
-to_mbuf(const void *data, uint32_t length) {
+to_mbuf(const void *data, uint32_t length, uint32_t tail) {
     struct rte_mbuf *mbuf = rte_pktmbuf_alloc(pool);
     if (mbuf == NULL || length > RIG_FRAME)
         abort();
     // At the buffer's end, so that a sanitizer's poison or the next buffer shows a read beyond the frame.
-    mbuf->data_off = (uint16_t)(mbuf->buf_len - length);
+    mbuf->data_off = (uint16_t)(mbuf->buf_len - length - tail);
+    memset((char *)mbuf->buf_addr + mbuf->buf_len - tail, 0xa5, tail);
     memcpy((char *)mbuf->buf_addr + mbuf->data_off, data, length);
     mbuf->data_len = (uint16_t)length;
     mbuf->pkt_len = length;
@@ -223,7 +266,7 @@ void
 rig_frame(struct rig *rig, const void *data, uint32_t length, uint32_t wire_length, bool from_network,
           uint64_t now_ns) {
     rig->burst.count = 1;
-    rig->burst.mbuf[0] = to_mbuf(data, length);
+    rig->burst.mbuf[0] = to_mbuf(data, length, 0);
     look(rig, 0, wire_length);
     send_burst(rig, from_network, now_ns);
 }
@@ -233,10 +276,56 @@ rig_frames(struct rig *rig, const uint8_t *const *data, const uint32_t *length, 
            uint64_t now_ns) {
     rig->burst.count = count;
     for (unsigned int i = 0; i < count; i++) {
-        rig->burst.mbuf[i] = to_mbuf(data[i], length[i]);
+        rig->burst.mbuf[i] = to_mbuf(data[i], length[i], 0);
         look(rig, i, 0);
     }
     send_burst(rig, from_network, now_ns);
+}
+
+static uint16_t
+tunnel_of(const uint8_t *frame, uint32_t length) {
+    return length > 13 && frame[12] == 0x81 && frame[13] == 0 ? 3 : 2;
+}
+
+static void
+look_at_arrival(struct rig *rig, struct rte_mbuf *mbuf) {
+    struct jn_burst *b = &rig->burst;
+    uint16_t port = tunnel_of(rte_pktmbuf_mtod(mbuf, const uint8_t *), rte_pktmbuf_data_len(mbuf));
+    *b = (struct jn_burst){.count = 1, .port_in = port, .port_out = JN_NO_PORT, .link = JN_LINK_ETHERNET};
+    b->mbuf[0] = mbuf;
+    look(rig, 0, 0);
+    jn_stage_parse(rig->worker, b);
+}
+
+bool
+rig_arrive_before(struct rig *rig, const void *data, uint32_t length, uint64_t now_ns) {
+    struct jn_worker *w = rig->worker;
+    struct jn_underlay_result result = {0};
+    struct jn_arrival arrival;
+    rig_idle(rig, now_ns);
+    look_at_arrival(rig, to_mbuf(data, length, RIG_TAIL));
+    struct jn_packet *packet = &rig->burst.packet[0];
+    if (jn_underlay_input(&w->underlay, rig->burst.port_in, rig->burst.data[0], length, packet, w->now_ns, &result) !=
+        JN_UNDERLAY_TUNNEL) {
+        rte_pktmbuf_free(rig->burst.mbuf[0]);
+        return false;
+    }
+    if ((packet->flags & JN_PACKET_FRAGMENT) && w->rules->sources != NULL) {
+        struct rte_mbuf *whole = jn_reassembly_add(w, rig->burst.mbuf[0], packet);
+        if (whole == NULL)
+            return true;
+        look_at_arrival(rig, whole);
+    }
+    if (jn_arrival_look(w, &rig->burst, 0, &arrival))
+        jn_arrival_take(w, &rig->burst, 0, &arrival);
+    return true;
+}
+
+bool
+rig_arrive(struct rig *rig, const void *data, uint32_t length, uint64_t now_ns) {
+    bool tunnel = rig_arrive_before(rig, data, length, now_ns);
+    jn_returned_send(rig->worker);
+    return tunnel;
 }
 
 void

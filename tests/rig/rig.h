@@ -6,10 +6,11 @@
 #include "pipeline.h"
 #include "tx.h"
 
-enum { RIG_SENT = 256, RIG_FRAME = 10240, RIG_RECORDS = 16384, RIG_FLOWS = 4096 };
+enum { RIG_PORTS = 4, RIG_SENT = 256, RIG_FRAME = 10240, RIG_RECORDS = 16384, RIG_FLOWS = 4096 };
 
 struct rig_sent {
-    uint16_t port; // 0 access, 1 network, 2 tunnel
+    uint16_t port;     // 0 access, 1 network, 2 tunnel, 3 tunnel whose underlay is VLAN 42, MTU 9000
+    uint16_t segments; // buffers it came in
     uint32_t length;
     uint8_t data[RIG_FRAME];
 };
@@ -22,9 +23,11 @@ struct rig {
     uint64_t generation;
     struct rig_sent *sent; // the last RIG_SENT of them
     unsigned int sent_count;
-    struct jn_tx tx[3];
+    struct jn_tx tx[RIG_PORTS];
     struct jn_neighbours_region *neighbours;
-    bool refuse_tunnel; // the tunnel port's queue takes nothing
+    struct jn_gates_region *gates;
+    struct jn_stations *stations;
+    bool refuse_tunnel; // the tunnel ports' queues take nothing
     uint8_t port_state;
     bool refuse; // the transmit queues take nothing
 };
@@ -38,6 +41,16 @@ void rig_close(struct rig *rig);
 
 // All next hops of the policy answer (MAC 02:00:00:00:00:63), or none does.
 void rig_resolve(struct rig *rig, bool resolved);
+
+// The gateway of the only VPG's network is there: the peer at `place` has that inner MAC address; or what `kind` says.
+void rig_way(struct rig *rig, enum jn_gate_way kind, unsigned int place, const uint8_t mac[6]);
+
+// A frame comes in by a tunnel port (3 when it is tagged, else 2), as the worker takes it that owns the port and the flow. False: not one of UDP to port
+// 4789 at all. Fragments go through reassembly.
+bool rig_arrive(struct rig *rig, const void *data, uint32_t length, uint64_t now_ns);
+
+// The same within a burst: what comes back waits for the next rig_arrive.
+bool rig_arrive_before(struct rig *rig, const void *data, uint32_t length, uint64_t now_ns);
 
 // Packet buffers that are free.
 unsigned int rig_buffers_free(void);

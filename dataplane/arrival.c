@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What comes from virtual networks: whose it is, and whether it can be believed.
+#include <string.h>
+
+#include <rte_mbuf.h>
+
+#include "pipeline.h"
+#include "redirect.h"
+#include "underlay_frame.h"
+
+enum { SHORTEST_HEADERS = 16, VNI_AT = 12 };
+
+// Where the VNI would be, before anything of it is believed; of a packet too short for it: one that no network has.
+static uint32_t
+vni_of(const struct jn_burst *burst, unsigned int i) {
+    const struct jn_packet *outer = &burst->packet[i];
+    if (outer->l4_offset == 0 || burst->length[i] < outer->l4_offset + (uint32_t)SHORTEST_HEADERS)
+        return UINT32_MAX;
+    return be32(burst->data[i] + outer->l4_offset + VNI_AT) >> 8;
+}
+
+static bool
+refuse(struct jn_worker *worker, const struct jn_network *network, enum jn_gate_loss why, struct rte_mbuf *mbuf) {
+    jn_gate_lose(worker, network->slot, why, mbuf);
+    return false;
+}
+
+bool
+jn_arrival_look(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct jn_arrival *arrival) {
+    const struct jn_packet *outer = &burst->packet[i];
+    uint8_t family = outer->flags & JN_PACKET_IPV6 ? 6 : 4;
+    const struct jn_network_source *source =
+        outer->protocol == IP_UDP ? jn_network_find(worker->rules->sources, outer->address[0], family, vni_of(burst, i))
+                                  : NULL;
+    struct rte_mbuf *mbuf = burst->mbuf[i];
+    if (source == NULL) {
+        jn_count(&worker->underlay.counters->ignored_tunnel, 1);
+        rte_pktmbuf_free(mbuf);
+        return false;
+    }
+    arrival->network = source->network;
+    arrival->place = source->place;
+    if (mbuf->nb_segs != 1) // only a port whose MTU is larger than its buffers has such
+        return refuse(worker, arrival->network, JN_GATE_LOST_NO_MBUF, mbuf);
+    arrival->outcome =
+        jn_vxlan_parse(&arrival->network->arrivals, burst->data[i], burst->length[i], outer, &arrival->inner);
+    if (arrival->outcome >= JN_VXLAN_FIRST_REFUSAL)
+        return refuse(worker, arrival->network, (enum jn_gate_loss)(arrival->outcome - JN_VXLAN_FIRST_REFUSAL), mbuf);
+    return true;
+}
+
+static void
+let_engine(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct jn_arrival *arrival) {
+    const struct jn_network *network = arrival->network;
+    const struct jn_packet *packet = arrival->outcome == JN_VXLAN_ARP ? NULL : &arrival->inner.packet;
+    const uint8_t *frame = burst->data[i] + arrival->inner.offset;
+    uint8_t reply[RTE_MBUF_DEFAULT_DATAROOM];
+    struct jn_gate_send send = {.frame = reply, .room = sizeof(reply)};
+    struct jn_gate_engine engine = network->engine;
+    engine.counters = &worker->redirect.counters[network->slot];
+    enum jn_gate_loss why = (arrival->outcome == JN_VXLAN_PACKET ? jn_gate_own_packet : jn_gate_neighbour)(
+        &engine, arrival->place, frame, arrival->inner.length, packet, worker->now_ns, &send);
+    if (send.length != 0)
+        jn_network_send_frame(worker, network, reply, send.length, send.places);
+    if (why != JN_GATE_LOSS_COUNT)
+        jn_gate_lose(worker, network->slot, why, burst->mbuf[i]);
+    else
+        rte_pktmbuf_free(burst->mbuf[i]);
+}
+
+// The inner source is the peer's: named as its own, or heard from it.
+static bool
+is_its_own(const struct jn_network *network, uint8_t place, const uint8_t *address, bool v6) {
+    const struct jn_gate_peer *peer = network->engine.peers[place];
+    if (!jn_network_is_near(network, address, v6))
+        return false;
+    if (peer->has_inner[v6] && same_address(v6 ? 6 : 4, peer->inner[v6], address))
+        return true;
+    uint64_t way = jn_gate_host_way(network->engine.state, v6 ? 6 : 4, address);
+    return jn_way_kind(way) == JN_WAY_PEER && jn_way_place(way) == place;
+}
+
+static enum jn_gate_loss
+check_host(const struct jn_worker *worker, const struct jn_arrival *arrival) {
+    const struct jn_network *network = arrival->network;
+    const struct jn_packet *packet = &arrival->inner.packet;
+    bool v6 = packet->flags & JN_PACKET_IPV6;
+    if (!is_its_own(network, arrival->place, packet->address[0], v6))
+        return JN_GATE_LOST_SPOOFED;
+    if (!jn_ruleset_is_device(worker->rules, network->slot, packet->address[1], v6))
+        return JN_GATE_LOST_NOT_DEVICE;
+    if ((network->engine.gate->flags & JN_GATE_PRIVACY) &&
+        jn_ruleset_group(worker->rules, network->slot, packet->address[1], v6) !=
+            network->engine.peers[arrival->place]->group)
+        return JN_GATE_LOST_PRIVACY;
+    return JN_GATE_LOSS_COUNT;
+}
+
+static enum jn_gate_loss
+check(const struct jn_worker *worker, const struct jn_arrival *arrival) {
+    const struct jn_network *network = arrival->network;
+    const struct jn_packet *packet = &arrival->inner.packet;
+    bool v6 = packet->flags & JN_PACKET_IPV6;
+    const uint8_t *to = packet->address[1];
+    if (!is_host(v6 ? 6 : 4, packet->address[0]) || jn_network_is_own(network, packet->address[0], v6) ||
+        is_link_local(v6 ? 6 : 4, to) || !(is_host(v6 ? 6 : 4, to) || to[0] == 0xff || (!v6 && to[0] >= 224)))
+        return JN_GATE_LOST_INNER_ADDRESS;
+    if (!(network->sources >> arrival->place & 1))
+        return JN_GATE_LOST_NOT_GATEWAY;
+    return network->redirects ? JN_GATE_LOSS_COUNT : check_host(worker, arrival);
+}
+
+// A host's packet to a device takes the way of one that came in by the network port.
+static void
+send_to_device(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_arrival *arrival) {
+    const struct jn_network *network = arrival->network;
+    const struct jn_packet *packet = &arrival->inner.packet;
+    struct jn_station station;
+    if (!jn_station_find(worker->redirect.stations, network->slot, packet->address[1], packet->flags & JN_PACKET_IPV6,
+                         &station) &&
+        !jn_station_last(worker->redirect.stations, network->slot, &station)) {
+        jn_gate_lose(worker, network->slot, JN_GATE_LOST_NO_STATION, mbuf);
+        return;
+    }
+    jn_returned_frame(mbuf, packet, station.device, station.remote, station.vlan);
+    struct jn_burst burst = {.count = 1,
+                             .port_in = network->network_port,
+                             .port_out = network->access_port,
+                             .wire = network->vpg->wire,
+                             .from_network = true,
+                             .link = JN_LINK_ETHERNET};
+    burst.mbuf[0] = mbuf;
+    burst.data[0] = rte_pktmbuf_mtod(mbuf, const uint8_t *);
+    burst.length[0] = burst.bytes[0] = rte_pktmbuf_pkt_len(mbuf);
+    jn_count(&worker->redirect.counters[network->slot].direct_in_packets, 1);
+    jn_pipeline(worker, &burst);
+}
+
+static void
+count_returned(struct jn_worker *worker, const struct jn_arrival *arrival) {
+    struct jn_gate_peer_counters *peer = &worker->redirect.counters[arrival->network->slot].peers[arrival->place];
+    jn_count(&peer->returned_packets, 1);
+    jn_count(&peer->returned_bytes, arrival->inner.packet.ip_length);
+}
+
+void
+jn_arrival_take(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i,
+                const struct jn_arrival *arrival) {
+    const struct jn_network *network = arrival->network;
+    const struct jn_packet *packet = &arrival->inner.packet;
+    struct rte_mbuf *mbuf = burst->mbuf[i];
+    bool own = arrival->outcome == JN_VXLAN_PACKET &&
+               jn_network_is_own(network, packet->address[1], packet->flags & JN_PACKET_IPV6);
+    if (arrival->outcome != JN_VXLAN_PACKET || own) {
+        let_engine(worker, burst, i, arrival);
+        return;
+    }
+    enum jn_gate_loss why = check(worker, arrival);
+    if (why != JN_GATE_LOSS_COUNT) {
+        jn_gate_lose(worker, network->slot, why, mbuf);
+        return;
+    }
+    rte_pktmbuf_adj(mbuf, (uint16_t)arrival->inner.offset);
+    count_returned(worker, arrival);
+    if (!network->redirects) {
+        send_to_device(worker, mbuf, arrival);
+        return;
+    }
+    struct jn_returned *returned = &worker->redirect.returned;
+    if (returned->count == JN_RETURNED)
+        jn_returned_send(worker);
+    returned->mbuf[returned->count] = mbuf;
+    returned->network[returned->count] = network;
+    returned->slot[returned->count] = network->slot;
+    returned->packet[returned->count++] = *packet;
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The engines of the virtual networks, driven by the workers that own them.
+#include <string.h>
+
+#include <rte_mbuf.h>
+
+#include "pipeline.h"
+#include "redirect.h"
+#include "tx.h"
+#include "want.h"
+
+enum { FRAMES_A_ROUND = 4 };
+
+bool
+jn_network_is_mine(const struct jn_worker *worker, const struct jn_network *network) {
+    return worker->underlay.ports >> network->owner_port & 1;
+}
+
+static void
+send_to(struct jn_worker *worker, const struct jn_network_link *link, const uint8_t *frame, uint32_t length) {
+    uint64_t hop = __atomic_load_n(&link->next_hop->link, __ATOMIC_RELAXED);
+    struct rte_mbuf *mbuf =
+        jn_link_state(hop) >= JN_NEIGHBOUR_REACHABLE ? rte_pktmbuf_alloc(worker->redirect.pool) : NULL;
+    if (mbuf == NULL)
+        return; // asked again in time
+    memcpy(rte_pktmbuf_append(mbuf, (uint16_t)length), frame, length);
+    struct jn_vxlan_send send = {.link = hop, .length = length, .hash = link->vxlan.sum};
+    rte_pktmbuf_prepend(mbuf, (uint16_t)jn_vxlan_write_frame(&link->vxlan, rte_pktmbuf_mtod(mbuf, uint8_t *), &send));
+    jn_tx_send(worker, worker->tx[link->port], &mbuf, 1);
+}
+
+void
+jn_network_send_frame(struct jn_worker *worker, const struct jn_network *network, const uint8_t *frame, uint32_t length,
+                      uint16_t places) {
+    for (; places != 0; places &= (uint16_t)(places - 1)) {
+        const struct jn_network_link *link = network->link[__builtin_ctz(places)];
+        if (link != NULL)
+            send_to(worker, link, frame, length);
+    }
+}
+
+static void
+look_after(struct jn_worker *worker, const struct jn_network *network) {
+    uint8_t frame[JN_GATE_FRAME_MAX];
+    struct jn_gate_send send = {.frame = frame, .room = sizeof(frame)};
+    struct jn_want want;
+    bool wanted = jn_want_take(worker->redirect.wants, network->slot, &want);
+    if (!wanted && worker->now_ns < network->engine.state->due_ns)
+        return;
+    struct jn_gate_engine engine = network->engine;
+    engine.counters = &worker->redirect.counters[network->slot];
+    if (wanted)
+        jn_gate_want(&engine, want.family, want.address, worker->now_ns);
+    for (int i = 0; i < FRAMES_A_ROUND && jn_gate_tick(&engine, worker->now_ns, &send); i++)
+        jn_network_send_frame(worker, network, frame, send.length, send.places);
+}
+
+void
+jn_network_pass_time(struct jn_worker *worker) {
+    const struct jn_policy *policy = worker->rules->policy;
+    if (policy->gate_count == 0)
+        return;
+    const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[worker->redirect.cursor++ % policy->vpg_count];
+    const struct jn_network *network = worker->rules->network[vpg->slot];
+    if (network != NULL && jn_network_is_mine(worker, network))
+        look_after(worker, network);
+}

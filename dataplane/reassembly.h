@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Outer packets of gate peers that come in fragments, made whole by DPDK's IP fragmentation library within fixed bounds:
+// so many packets at once, so many fragments of each, so long.
+#pragma once
+
+struct jn_packet;
+struct jn_reassembly;
+struct jn_worker;
+struct rte_mbuf;
+
+// One worker's; all its memory at once. NULL when there is none.
+struct jn_reassembly *jn_reassembly_make(void);
+void jn_reassembly_free(struct jn_reassembly *reassembly);
+
+// Take a fragment (Ethernet frame to one of our underlay addresses; packet: what jn_parse_frame found in it). Returns the
+// whole frame in one piece once all have come, else NULL. A fragment that becomes part of nothing is counted.
+struct rte_mbuf *jn_reassembly_add(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packet *packet);
+
+// What has waited too long is given up, and counted. Called every round.
+void jn_reassembly_expire(struct jn_worker *worker);

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Stage: packets of flows to be redirected leave through the gateway, those of devices to hosts of the virtual network go
+// there directly. What cannot be redirected goes the way that on_failure says.
+#include "redirect.h"
+
+#include <string.h>
+
+#include <rte_mbuf.h>
+
+#include "outgoing.h"
+#include "pipeline.h"
+#include "want.h"
+
+enum { RELEARN_S = 60, ICMPV6 = 58, ND_FIRST = 133, ND_LAST = 137 };
+
+void
+jn_gate_lose(struct jn_worker *worker, uint16_t slot, enum jn_gate_loss why, struct rte_mbuf *mbuf) {
+    jn_count(&worker->redirect.counters[slot].lost[why], 1);
+    jn_tx_drop(worker, &mbuf, 1, JN_DROP_GATE);
+}
+
+// What belongs to the wire itself as ARP does: groups, link-local addresses, neighbour and router discovery.
+static inline bool
+is_of_the_wire(const struct jn_burst *burst, unsigned int i) {
+    const struct jn_packet *p = &burst->packet[i];
+    const uint8_t *from = p->address[0], *to = p->address[1];
+    if (burst->length[i] != 0 && (burst->data[i][0] & 1))
+        return burst->link == JN_LINK_ETHERNET;
+    if (!(p->flags & JN_PACKET_IPV6))
+        return (from[0] == 169 && from[1] == 254) || (to[0] == 169 && to[1] == 254);
+    bool link_local = (from[0] == 0xfe && (from[1] & 0xc0) == 0x80) || (to[0] == 0xfe && (to[1] & 0xc0) == 0x80);
+    return link_local ||
+           (p->protocol == ICMPV6 && (p->flags & JN_PACKET_PORTS) && p->port[0] >= ND_FIRST && p->port[0] <= ND_LAST);
+}
+
+// Can its header be taken off, and be made again from what is known of the flow? Plain Ethernet, and one tag at most.
+static inline bool
+is_plain(const struct jn_burst *burst, unsigned int i) {
+    const struct jn_packet *p = &burst->packet[i];
+    uint32_t header = p->flags & JN_PACKET_VLAN ? 18 : 14;
+    return burst->link == JN_LINK_ETHERNET && p->l3_offset == header &&
+           !(p->flags & (JN_PACKET_MPLS | JN_PACKET_PPPOE)) && p->l3_offset + p->ip_length <= burst->bytes[i] &&
+           burst->bytes[i] == rte_pktmbuf_pkt_len(burst->mbuf[i]);
+}
+
+static bool
+may_bypass(const struct jn_gate *gate) {
+    return gate->on_failure == JN_FAILURE_BYPASS ||
+           (gate->on_failure == JN_FAILURE_STANDBY && gate->on_standby_failure == JN_FAILURE_BYPASS);
+}
+
+// True when the packet goes on directly.
+static bool
+bypass(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, bool allowed, enum jn_gate_loss why) {
+    struct jn_gate_counters *counters = &worker->redirect.counters[burst->slot[i]];
+    if (!allowed) {
+        jn_gate_lose(worker, burst->slot[i], why, burst->mbuf[i]);
+        return false;
+    }
+    jn_count(&counters->bypassed_packets, 1);
+    jn_count(&counters->bypassed_bytes, burst->packet[i].ip_length);
+    jn_count(&worker->counters->notices[JN_NOTICE_BYPASSED], 1);
+    return true;
+}
+
+// The way word tells of the virtual network; the underlay may have lost the way to it since.
+static bool
+aim(const struct jn_worker *worker, const struct jn_network *network, uint64_t word, struct jn_way *way) {
+    unsigned int place = jn_way_place(word);
+    const struct jn_network_link *link = place < JN_GATE_PEERS ? network->link[place] : NULL;
+    *way = (struct jn_way){network, link, 0, word, (uint8_t)place};
+    if (jn_way_kind(word) != JN_WAY_PEER || link == NULL)
+        return false;
+    way->hop = __atomic_load_n(&link->next_hop->link, __ATOMIC_RELAXED);
+    return jn_link_state(way->hop) >= JN_NEIGHBOUR_REACHABLE && jn_tx_usable(worker->tx[link->port]);
+}
+
+// The networks of a burst, one after the other: what was found of the one at hand.
+struct target {
+    uint16_t slot;
+    bool there;
+    struct jn_way way;
+};
+
+static void
+take_aim(const struct jn_worker *worker, uint16_t slot, struct target *target) {
+    target->slot = slot;
+    target->way.network = worker->rules->network[slot];
+    if (target->way.network == NULL || !target->way.network->redirects)
+        return;
+    uint64_t word = __atomic_load_n(&target->way.network->engine.state->way, __ATOMIC_RELAXED);
+    target->there = aim(worker, target->way.network, word, &target->way);
+}
+
+// What is known of the flow's Ethernet addresses is what came with its first packet. When a packet shows another
+// destination, every packet is looked at for a while. Destinations alone: routers that share an address may well send from
+// another one than they receive by.
+static void
+relearn(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i) {
+    struct jn_flow_entry *entry = &worker->flows.entries[burst->flow[i]];
+    const struct jn_packet *p = &burst->packet[i];
+    unsigned int to = memcmp(p->address[1], entry->address[0], 16) != 0;
+    if (memcmp(p->address[0], p->address[1], 16) == 0 ||
+        (memcmp(entry->mac[to], burst->data[i], 6) == 0 && ((entry->vlan ^ p->vlan) & 0x0fff) == 0))
+        return;
+    memcpy(entry->mac[to], burst->data[i], 6);
+    entry->vlan = p->vlan;
+    jn_station_learn(worker->redirect.stations, entry, worker->now_ns);
+    worker->redirect.relearn_until_ns = worker->now_ns + RELEARN_S * UINT64_C(1000000000);
+}
+
+// True when the packet goes on by its wire.
+static inline bool
+through_gateway(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct target *target,
+                struct jn_outgoing *out) {
+    const struct jn_gate *gate = target->way.network->engine.gate;
+    bool v6 = burst->packet[i].flags & JN_PACKET_IPV6;
+    if (__builtin_expect(!target->there, 0))
+        return bypass(worker, burst, i, may_bypass(gate), JN_GATE_LOST_DOWN);
+    if (__builtin_expect(!is_plain(burst, i) || gate->length[v6] == 0, 0))
+        return bypass(worker, burst, i, may_bypass(gate), JN_GATE_LOST_UNREDIRECTABLE);
+    if (burst->flow[i] != JN_FLOW_NONE) {
+        if (out->count == 0 || __builtin_expect(worker->now_ns < worker->redirect.relearn_until_ns, 0))
+            relearn(worker, burst, i);
+        worker->redirect.flows[burst->flow[i]].sent++;
+    }
+    jn_redirect_send(worker, burst, i, &target->way, out);
+    return false;
+}
+
+static bool
+kept_apart(const struct jn_worker *worker, const struct jn_network *network, const struct jn_packet *packet,
+           uint8_t place) {
+    if (!(network->engine.gate->flags & JN_GATE_PRIVACY) || network->engine.peers[place] == NULL)
+        return false;
+    bool v6 = packet->flags & JN_PACKET_IPV6;
+    return jn_ruleset_group(worker->rules, network->slot, packet->address[0], v6) !=
+           network->engine.peers[place]->group;
+}
+
+// A device's packet to a host of the virtual network.
+static bool
+to_host(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct jn_network *network,
+        struct jn_outgoing *out) {
+    const struct jn_packet *packet = &burst->packet[i];
+    bool v6 = packet->flags & JN_PACKET_IPV6;
+    if (burst->from_network || !jn_network_is_near(network, packet->address[1], v6) || !is_plain(burst, i))
+        return true;
+    struct jn_way way;
+    uint64_t word = jn_gate_host_way(network->engine.state, v6 ? 6 : 4, packet->address[1]);
+    if (word == 0)
+        jn_want_put(worker->redirect.wants, network->slot, v6, packet->address[1]);
+    if (!aim(worker, network, word, &way)) {
+        jn_gate_lose(worker, network->slot, JN_GATE_LOST_UNRESOLVED, burst->mbuf[i]);
+    } else if (kept_apart(worker, network, packet, way.place)) {
+        jn_gate_lose(worker, network->slot, JN_GATE_LOST_PRIVACY, burst->mbuf[i]);
+    } else {
+        jn_count(&worker->redirect.counters[network->slot].direct_out_packets, 1);
+        jn_redirect_send(worker, burst, i, &way, out);
+    }
+    return false;
+}
+
+static inline bool
+goes_on(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct target *target,
+        struct jn_outgoing *out) {
+    const uint16_t bits = JN_VERDICT_REDIRECT | JN_VERDICT_GATE;
+    uint16_t verdict = burst->verdict[i];
+    if (!(verdict & bits) || (verdict & JN_VERDICT_DROP) || !(burst->packet[i].flags & JN_PACKET_IP))
+        return true;
+    if (burst->slot[i] != target->slot)
+        take_aim(worker, burst->slot[i], target);
+    const struct jn_network *network = target->way.network;
+    if (network == NULL || is_of_the_wire(burst, i) || __builtin_expect(jn_is_own_tunnel(worker, burst, i), 0))
+        return true;
+    if (!network->redirects)
+        return to_host(worker, burst, i, network, out);
+    return through_gateway(worker, burst, i, target, out);
+}
+
+void
+jn_stage_redirect(struct jn_worker *worker, struct jn_burst *burst) {
+    uint16_t verdicts = 0;
+    for (unsigned int i = 0; i < burst->count; i++)
+        verdicts |= burst->verdict[i];
+    if (__builtin_expect(!(verdicts & (JN_VERDICT_REDIRECT | JN_VERDICT_GATE)), 1) || burst->port_out == JN_NO_PORT)
+        return;
+    struct target target = {.slot = JN_NO_SLOT};
+    struct jn_outgoing out = {.port = JN_NO_PORT};
+    unsigned int kept = 0;
+    for (unsigned int i = 0; i < burst->count; i++) {
+        if (!goes_on(worker, burst, i, &target, &out))
+            continue;
+        burst->mbuf[kept] = burst->mbuf[i];
+        burst->bytes[kept] = burst->bytes[i];
+        burst->slot[kept] = burst->slot[i];
+        burst->verdict[kept] = burst->verdict[i];
+        kept++;
+    }
+    burst->count = kept;
+    jn_outgoing_send(worker, &out);
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A packet on its way to a peer of the virtual network: its Ethernet header gives way to the outer one, in place. What is
+// too long for the path is fragmented, inside or outside, or its sender is told.
+#include <string.h>
+
+#include <rte_mbuf.h>
+
+#include "flow_live.h"
+#include "inner_fragment.h"
+#include "mss.h"
+#include "outgoing.h"
+#include "redirect.h"
+#include "too_big.h"
+
+enum { MOST_FRAGMENTS = 64, ANSWERS_A_SECOND = 100, ANSWERS_AT_ONCE = 100, ETHER_IPV4 = 0x0800, ETHER_IPV6 = 0x86dd };
+
+static inline struct jn_gate_counters *
+counters_of(struct jn_worker *worker, const struct jn_way *way) {
+    return &worker->redirect.counters[way->network->slot];
+}
+
+static inline void
+count_sent(struct jn_worker *worker, const struct jn_way *way, uint32_t bytes) {
+    struct jn_gate_peer_counters *peer = &counters_of(worker, way)->peers[way->place];
+    jn_count(&peer->sent_packets, 1);
+    jn_count(&peer->sent_bytes, bytes);
+}
+
+// Both directions of a flow have one; fragments, which lack ports, have that of their addresses.
+static inline uint32_t
+hash_of(const struct jn_packet *packet) {
+    uint32_t hash = jn_packet_address_hash(packet);
+    if ((packet->flags & (JN_PACKET_PORTS | JN_PACKET_FRAGMENT)) != JN_PACKET_PORTS)
+        return hash;
+    return hash + ((uint32_t)packet->port[0] + packet->port[1]) * 0x85ebca6bu + packet->protocol;
+}
+
+// A buffer that is the packet's alone, in one piece, with room for the outer header before it.
+static inline bool
+is_at_hand(const struct rte_mbuf *mbuf, uint32_t l3) {
+    return mbuf->nb_segs == 1 && RTE_MBUF_DIRECT(mbuf) && rte_mbuf_refcnt_read(mbuf) == 1 &&
+           rte_pktmbuf_headroom(mbuf) + l3 >= JN_VXLAN_ROOM;
+}
+
+static struct rte_mbuf *
+copy_of(struct jn_worker *worker, const struct rte_mbuf *mbuf) {
+    struct rte_mbuf *copy = rte_pktmbuf_alloc(worker->redirect.pool);
+    uint32_t length = rte_pktmbuf_pkt_len(mbuf);
+    if (copy == NULL)
+        return NULL;
+    void *out = rte_pktmbuf_tailroom(copy) >= length ? rte_pktmbuf_append(copy, (uint16_t)length) : NULL;
+    const void *bytes = out == NULL ? NULL : rte_pktmbuf_read(mbuf, 0, length, out);
+    if (bytes == NULL) {
+        rte_pktmbuf_free(copy);
+        return NULL;
+    }
+    if (bytes != out)
+        memcpy(out, bytes, length);
+    return copy;
+}
+
+static inline struct jn_vxlan_send
+describe(const struct jn_way *way, const struct jn_packet *packet, uint32_t length) {
+    return (struct jn_vxlan_send){.link = way->hop,
+                                  .gateway = way->gateway,
+                                  .length = length,
+                                  .hash = hash_of(packet),
+                                  .type = packet->flags & JN_PACKET_IPV6 ? ETHER_IPV6 : ETHER_IPV4};
+}
+
+// From the IP packet at `l3` of the buffer to the outer frame. What stood behind the packet is link padding.
+static inline void
+encapsulate(struct rte_mbuf *mbuf, uint32_t l3, const struct jn_way *way, const struct jn_vxlan_send *send) {
+    uint8_t *packet = rte_pktmbuf_mtod_offset(mbuf, uint8_t *, l3);
+    uint32_t header = jn_vxlan_write_packet(&way->link->vxlan, packet, send);
+    mbuf->data_off = (uint16_t)(mbuf->data_off + l3 - header);
+    mbuf->data_len = (uint16_t)(header + send->length);
+    mbuf->pkt_len = header + send->length;
+}
+
+// Many packets too long at once get few answers (RFC 1812 section 4.3.2.8, RFC 4443 section 2.4 (f)).
+static bool
+may_answer(struct jn_worker *worker, uint16_t slot) {
+    struct jn_answers *answers = &worker->redirect.answers[slot];
+    uint64_t each = UINT64_C(1000000000) / ANSWERS_A_SECOND, earned = (worker->now_ns - answers->filled_ns) / each;
+    if (earned != 0) {
+        uint64_t tokens = answers->tokens + earned;
+        answers->tokens = tokens < ANSWERS_AT_ONCE ? (uint32_t)tokens : ANSWERS_AT_ONCE;
+        answers->filled_ns = worker->now_ns;
+    }
+    if (answers->tokens == 0)
+        return false;
+    answers->tokens--;
+    return true;
+}
+
+static void
+answer(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct jn_way *way) {
+    static const uint8_t nobody[16];
+    const struct jn_gate *gate = way->network->engine.gate;
+    const uint8_t *source = gate->icmp_source[(burst->packet[i].flags & JN_PACKET_IPV6) != 0];
+    uint8_t frame[JN_TOO_BIG_MAX];
+    uint32_t length = memcmp(source, nobody, 16) == 0 ? 0
+                                                      : jn_too_big(burst->data[i], burst->length[i], &burst->packet[i],
+                                                                   source, way->link->mtu, frame);
+    struct rte_mbuf *mbuf =
+        length != 0 && may_answer(worker, way->network->slot) ? rte_pktmbuf_alloc(worker->redirect.pool) : NULL;
+    jn_count(mbuf != NULL ? &counters_of(worker, way)->too_big_sent : &counters_of(worker, way)->too_big_suppressed, 1);
+    if (mbuf == NULL)
+        return;
+    memcpy(rte_pktmbuf_append(mbuf, (uint16_t)length), frame, length);
+    jn_tx_send(worker, worker->tx[burst->port_in], &mbuf, 1);
+}
+
+// Fragments that fit, each on its own way through the tunnel (RFC 791 section 3.2). All of them or none.
+static bool
+send_inner_fragments(struct jn_worker *worker, const struct jn_packet *packet, struct jn_inner_fragments *fragments,
+                     uint32_t count, const struct jn_way *way, struct jn_outgoing *out) {
+    struct rte_mbuf *parts[MOST_FRAGMENTS];
+    if (rte_pktmbuf_alloc_bulk(worker->redirect.pool, parts, count) != 0)
+        return false;
+    for (uint32_t k = 0; k < count; k++) {
+        uint32_t length = jn_inner_fragments_next(fragments, rte_pktmbuf_mtod(parts[k], uint8_t *));
+        struct jn_vxlan_send send = describe(way, packet, length);
+        encapsulate(parts[k], 0, way, &send);
+        jn_outgoing_add(worker, out, way->link->port, parts[k]);
+        count_sent(worker, way, length);
+    }
+    jn_count(&counters_of(worker, way)->inner_fragments, count);
+    return true;
+}
+
+// JN_GATE_LOSS_COUNT, or why nothing was sent.
+static enum jn_gate_loss
+send_outer_fragments(struct jn_worker *worker, const struct rte_mbuf *whole, const struct jn_way *way,
+                     struct jn_outgoing *out) {
+    struct rte_mbuf *parts[MOST_FRAGMENTS];
+    struct jn_fragments fragments;
+    uint32_t id = __atomic_fetch_add(worker->mirror.identification, 1, __ATOMIC_RELAXED);
+    uint32_t mtu = way->link->vxlan.inner_mtu + way->link->vxlan.overhead;
+    uint32_t count =
+        jn_fragments_begin(&fragments, rte_pktmbuf_mtod(whole, const uint8_t *), rte_pktmbuf_pkt_len(whole), mtu, id);
+    if (count == 0 || count > MOST_FRAGMENTS)
+        return JN_GATE_LOST_TOO_LONG;
+    if (rte_pktmbuf_alloc_bulk(worker->redirect.pool, parts, count) != 0)
+        return JN_GATE_LOST_NO_MBUF;
+    for (uint32_t k = 0; k < count; k++) {
+        uint32_t length = jn_fragments_next(&fragments, rte_pktmbuf_mtod(parts[k], uint8_t *));
+        parts[k]->data_len = (uint16_t)length;
+        parts[k]->pkt_len = length;
+        jn_outgoing_add(worker, out, way->link->port, parts[k]);
+    }
+    jn_count(&counters_of(worker, way)->outer_fragments, count);
+    return JN_GATE_LOSS_COUNT;
+}
+
+static void
+fragment_outside(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packet *packet,
+                 const struct jn_way *way, struct jn_outgoing *out) {
+    struct jn_vxlan_send send = describe(way, packet, packet->ip_length);
+    enum jn_gate_loss why = JN_GATE_LOST_TOO_LONG;
+    if (packet->ip_length <= way->link->vxlan.inner_whole) {
+        encapsulate(mbuf, packet->l3_offset, way, &send);
+        why = send_outer_fragments(worker, mbuf, way, out);
+    }
+    if (why != JN_GATE_LOSS_COUNT) {
+        jn_gate_lose(worker, way->network->slot, why, mbuf);
+        return;
+    }
+    count_sent(worker, way, packet->ip_length);
+    rte_pktmbuf_free(mbuf);
+}
+
+// mbuf: of packet i, or a copy, at hand.
+static void
+send_too_long(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct rte_mbuf *mbuf,
+              const struct jn_way *way, struct jn_outgoing *out) {
+    const struct jn_packet *packet = &burst->packet[i];
+    const uint8_t *data = rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, packet->l3_offset);
+    struct jn_inner_fragments fragments;
+    if (way->network->engine.gate->flags & JN_GATE_OUTER_FRAGMENT) {
+        fragment_outside(worker, mbuf, packet, way, out);
+        return;
+    }
+    uint32_t count = packet->flags & JN_PACKET_IPV6
+                         ? 0
+                         : jn_inner_fragments_begin(&fragments, data, packet->ip_length, way->link->mtu);
+    if (count == 0 || count > MOST_FRAGMENTS) {
+        answer(worker, burst, i, way);
+        jn_gate_lose(worker, way->network->slot, JN_GATE_LOST_TOO_LONG, mbuf);
+    } else if (!send_inner_fragments(worker, packet, &fragments, count, way, out)) {
+        jn_gate_lose(worker, way->network->slot, JN_GATE_LOST_NO_MBUF, mbuf);
+    } else {
+        rte_pktmbuf_free(mbuf);
+    }
+}
+
+static void
+clamp(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packet *packet, const struct jn_way *way) {
+    if (way->network->engine.gate->flags & JN_GATE_OUTER_FRAGMENT)
+        return;
+    if (jn_mss_clamp(rte_pktmbuf_mtod(mbuf, uint8_t *), rte_pktmbuf_data_len(mbuf), packet, way->link->mtu) ==
+        JN_MSS_CLAMPED)
+        jn_count(&counters_of(worker, way)->mss_clamped, 1);
+}
+
+void
+jn_redirect_send(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct jn_way *way,
+                 struct jn_outgoing *out) {
+    const struct jn_packet *packet = &burst->packet[i];
+    struct rte_mbuf *mbuf = burst->mbuf[i];
+    if (__builtin_expect(!is_at_hand(mbuf, packet->l3_offset), 0)) {
+        mbuf = copy_of(worker, burst->mbuf[i]);
+        if (mbuf == NULL) {
+            jn_gate_lose(worker, way->network->slot, JN_GATE_LOST_NO_MBUF, burst->mbuf[i]);
+            return;
+        }
+    }
+    if (__builtin_expect(packet->ip_length > way->link->mtu, 0)) {
+        send_too_long(worker, burst, i, mbuf, way, out);
+    } else {
+        if (packet->tcp_flags & JN_TCP_SYN)
+            clamp(worker, mbuf, packet, way);
+        struct jn_vxlan_send send = describe(way, packet, packet->ip_length);
+        encapsulate(mbuf, packet->l3_offset, way, &send);
+        jn_outgoing_add(worker, out, way->link->port, mbuf);
+        count_sent(worker, way, packet->ip_length);
+    }
+    if (mbuf != burst->mbuf[i])
+        rte_pktmbuf_free(burst->mbuf[i]); // it was read until here
+}

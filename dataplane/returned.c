@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the gateway gave back leaves by the side that its destination belongs to, with the Ethernet header that its flow
+// has on the wire. It was inspected when it came in by the wire, and is not again; nor is it redirected again.
+#include <string.h>
+
+#include <rte_mbuf.h>
+
+#include "flow_live.h"
+#include "outgoing.h"
+#include "redirect.h"
+#include "underlay_frame.h"
+
+enum { INNER_HEADER = 14, SHORTEST_FRAME = 60 };
+
+void
+jn_returned_frame(struct rte_mbuf *mbuf, const struct jn_packet *packet, const uint8_t to[6], const uint8_t from[6],
+                  uint16_t vlan) {
+    uint32_t header = vlan == JN_NO_VLAN ? 14 : 18, length = header + packet->ip_length;
+    mbuf->data_off = (uint16_t)(mbuf->data_off + packet->l3_offset - header);
+    put_ethernet(rte_pktmbuf_mtod(mbuf, uint8_t *), to, from, vlan == JN_NO_VLAN ? JN_ANY_VLAN : vlan,
+                 packet->flags & JN_PACKET_IPV6 ? ETHER_IPV6 : ETHER_IPV4);
+    if (length < SHORTEST_FRAME) {
+        memset(rte_pktmbuf_mtod_offset(mbuf, uint8_t *, length), 0, SHORTEST_FRAME - length);
+        length = SHORTEST_FRAME;
+    }
+    mbuf->data_len = (uint16_t)length;
+    mbuf->pkt_len = length;
+}
+
+// The key of a flow of its own: fragments have none, they go by their addresses.
+static inline bool
+has_flow(const struct jn_packet *packet) {
+    return !(packet->flags & JN_PACKET_FRAGMENT);
+}
+
+static inline bool
+knows_macs(const struct jn_flow_entry *entry) {
+    static const uint8_t unknown[6];
+    return entry != NULL && memcmp(entry->mac[0], unknown, 6) != 0;
+}
+
+static void
+restore_by_entry(struct rte_mbuf *mbuf, const struct jn_packet *packet, const struct jn_flow_entry *entry,
+                 bool swapped) {
+    jn_returned_frame(mbuf, packet, entry->mac[!swapped], entry->mac[swapped], entry->vlan);
+}
+
+static void
+restore_by_station(struct rte_mbuf *mbuf, struct jn_packet *packet, const struct jn_station *station, bool to_device) {
+    jn_returned_frame(mbuf, packet, to_device ? station->device : station->remote,
+                      to_device ? station->remote : station->device, station->vlan);
+    packet->vlan = station->vlan;
+}
+
+// The frame as the wire knows it: by the flow's entry; by what the device's other flows have shown, where there is none, or
+// where both ends are devices, of which an entry knows the one side only; else by any flow of the VPG.
+static bool
+restore(const struct jn_worker *worker, struct rte_mbuf *mbuf, struct jn_packet *packet, uint16_t slot,
+        const struct jn_flow_entry *entry, bool swapped, bool *to_device) {
+    const uint16_t both = JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B;
+    bool v6 = packet->flags & JN_PACKET_IPV6, known = knows_macs(entry);
+    struct jn_station station;
+    if (__builtin_expect(known && (entry->flags & both) != both, 1)) {
+        *to_device = entry->flags & (swapped ? JN_FLOW_DEVICE_A : JN_FLOW_DEVICE_B);
+        restore_by_entry(mbuf, packet, entry, swapped);
+        return true;
+    }
+    *to_device = jn_ruleset_is_device(worker->rules, slot, packet->address[1], v6);
+    bool found = jn_station_find(worker->redirect.stations, slot, packet->address[*to_device], v6, &station);
+    if (!found && known) {
+        restore_by_entry(mbuf, packet, entry, swapped);
+        return true;
+    }
+    if (!found && !jn_station_last(worker->redirect.stations, slot, &station))
+        return false;
+    restore_by_station(mbuf, packet, &station, *to_device);
+    return true;
+}
+
+// To the network, under an address or port that no device's packet had: answers to it are the gateway's.
+static uint32_t
+begin_flow(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_network *network,
+           const struct jn_flow_key *key) {
+    return jn_flow_find_or_begin(worker, key,
+                                 &(struct jn_flow_origin){.ethernet = rte_pktmbuf_mtod(mbuf, const uint8_t *),
+                                                          .port = (uint8_t)network->access_port,
+                                                          .returned = true});
+}
+
+static inline void
+count_returned(struct jn_worker *worker, uint32_t number, const struct jn_packet *packet) {
+    struct jn_flow_through *flow = &worker->redirect.flows[number];
+    flow->returned++;
+    flow->returned_bytes += packet->ip_length;
+    __atomic_store_n(&worker->flows.entries[number].last_ns, worker->now_ns, __ATOMIC_RELAXED);
+}
+
+static void
+send_one(struct jn_worker *worker, unsigned int i, const struct jn_flow_key *key, uint32_t number,
+         struct jn_outgoing out[2]) {
+    struct jn_returned *returned = &worker->redirect.returned;
+    struct jn_packet *packet = &returned->packet[i];
+    struct rte_mbuf *mbuf = returned->mbuf[i];
+    const struct jn_network *network = returned->network[i];
+    bool to_device;
+    if (number != JN_FLOW_NONE && worker->churned && !jn_flow_table_holds(&worker->flows, number, key))
+        number = JN_FLOW_NONE;
+    const struct jn_flow_entry *entry = number != JN_FLOW_NONE ? &worker->flows.entries[number] : NULL;
+    if (!restore(worker, mbuf, packet, network->slot, entry, entry != NULL && key->swapped, &to_device)) {
+        jn_gate_lose(worker, network->slot, JN_GATE_LOST_NO_STATION, mbuf);
+        return;
+    }
+    if (number == JN_FLOW_NONE && !to_device && has_flow(packet))
+        number = begin_flow(worker, mbuf, network, key);
+    if (number != JN_FLOW_NONE)
+        count_returned(worker, number, packet);
+    jn_outgoing_add(worker, &out[to_device], to_device ? network->access_port : network->network_port, mbuf);
+}
+
+void
+jn_returned_send(struct jn_worker *worker) {
+    struct jn_returned *returned = &worker->redirect.returned;
+    struct jn_flow_key keys[JN_RETURNED];
+    uint32_t found[JN_RETURNED];
+    uint8_t which[JN_RETURNED];
+    struct jn_outgoing out[2] = {{.port = JN_NO_PORT}, {.port = JN_NO_PORT}};
+    unsigned int count = 0, next = 0;
+    for (unsigned int i = 0; i < returned->count; i++)
+        if (has_flow(&returned->packet[i]))
+            which[count++] = (uint8_t)i;
+    jn_flow_keys(&worker->flows, returned->packet, returned->slot, which, count, keys);
+    jn_flow_table_lookup(&worker->flows, keys, count, found);
+    worker->churned = false;
+    for (unsigned int i = 0; i < returned->count; i++) {
+        bool keyed = next < count && which[next] == i;
+        send_one(worker, i, keyed ? &keys[next] : NULL, keyed ? found[next] : JN_FLOW_NONE, out);
+        next += keyed;
+    }
+    returned->count = 0;
+    jn_outgoing_send(worker, &out[0]);
+    jn_outgoing_send(worker, &out[1]);
+}
