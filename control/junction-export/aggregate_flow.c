@@ -117,6 +117,17 @@ say_beyond(struct aggregator *a) {
         (unsigned long)a->state.flow_capacity);
 }
 
+// Only the gateway has sent something: a packet counts when it comes from the wire, so there is nothing to add.
+static void
+pass_returned(struct aggregator *a, unsigned int ring, uint64_t position, const struct jn_record *record,
+              struct state_interval *interval) {
+    struct state_ring *r = &a->state.region->rings[ring];
+    struct redo redo = redo_begin(&a->state);
+    redo_put(&redo, &interval->lost, interval->lost + aggregate_gap(r, record->sequence));
+    aggregate_advance(&redo, r, position, record);
+    redo_commit(&redo);
+}
+
 void
 aggregate_flow(struct aggregator *a, unsigned int ring, uint64_t position, const struct jn_record *record,
                unsigned int interval) {
@@ -125,6 +136,10 @@ aggregate_flow(struct aggregator *a, unsigned int ring, uint64_t position, const
     struct state_ring *r = &a->state.region->rings[ring];
     uint64_t number = 0, packets = (uint64_t)flow->packets[0] + flow->packets[1],
              bytes = flow->bytes[0] + flow->bytes[1];
+    if (packets == 0) {
+        pass_returned(a, ring, position, record, i);
+        return;
+    }
     struct state_vpg *vpg = aggregate_vpg(&a->state, interval, record->vpg_id, &number);
     struct state_flow *entry = vpg != NULL ? find_flow(&a->state, interval, flow, vpg, number) : NULL;
     struct redo redo = redo_begin(&a->state);

@@ -23,6 +23,7 @@ aggregate_advance(struct redo *redo, struct state_ring *ring, uint64_t position,
 // The VPG's sums in that interval, made when it has none yet. NULL when there is no room. number: set when not NULL.
 struct state_vpg *aggregate_vpg(struct state *state, unsigned int interval, const char *id, uint64_t *number);
 
-// Add a flow record to its flow, its application and its interval, and advance the ring past it.
+// Add a flow record to its flow, its application and its interval, and advance the ring past it. One without packets
+// of its own adds nothing.
 void aggregate_flow(struct aggregator *aggregator, unsigned int ring, uint64_t position, const struct jn_record *record,
                     unsigned int interval);

@@ -236,6 +236,31 @@ put_mirror(const struct flow_writer *w, char *at, const struct jn_record_flow *f
     return at;
 }
 
+// Counts may stand without the verdict, when the policy has changed since, and the verdict without counts, when the
+// gateway was down.
+static char *
+put_redirect(char *at, const struct jn_record_flow *flow) {
+    unsigned int verdict = flow->verdict & (JN_VERDICT_REDIRECT | JN_VERDICT_GATE),
+                 made = flow->flags & JN_FLOW_RETURNED;
+    if ((verdict | made | flow->redirected | flow->returned) == 0)
+        return at;
+    bool redirected = verdict & JN_VERDICT_REDIRECT;
+    if (redirected)
+        at = PUT(at, ",\"redirected\":true");
+    if (redirected || (flow->redirected | flow->returned) != 0) {
+        at = PUT(at, ",\"redirect\":{\"packets\":");
+        at = put_u64(at, flow->redirected);
+        at = PUT(at, ",\"returned_packets\":");
+        at = put_u64(at, flow->returned);
+        at = PUT(at, ",\"returned_bytes\":");
+        at = put_u64(at, flow->returned_bytes);
+        *at++ = '}';
+    }
+    if (verdict & JN_VERDICT_GATE)
+        at = PUT(at, ",\"gate\":true");
+    return made ? PUT(at, ",\"returned_flow\":true") : at;
+}
+
 static char *
 put_vpg_and_device(struct flow_writer *w, char *at, const struct view *v) {
     int vpg = find_vpg(w, v->record->vpg_id);
@@ -298,6 +323,7 @@ put_junction(struct flow_writer *w, char *at, const struct view *v) {
     at = put_verdict(at, v->flow->verdict);
     *at++ = ']';
     at = put_mirror(w, at, v->flow);
+    at = put_redirect(at, v->flow);
     at = PUT(at, ",\"end_reason\":");
     at = put_word(at, &reasons[v->flow->end_reason]);
     at = put_transport_details(at, v);

@@ -7,9 +7,9 @@
 
 enum {
     KNOWN_FLAGS = JN_FLOW_IPV6 | JN_FLOW_INITIATOR_B | JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B | JN_FLOW_FROM_NETWORK |
-                  JN_FLOW_ONE_WAY | JN_FLOW_REPORTED | JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B,
-    KNOWN_VERDICTS =
-        JN_VERDICT_DROP | JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT | JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1,
+                  JN_FLOW_ONE_WAY | JN_FLOW_REPORTED | JN_FLOW_RETURNED | JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B,
+    KNOWN_VERDICTS = JN_VERDICT_DROP | JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT | JN_VERDICT_GATE | JN_VERDICT_MIRROR0 |
+                     JN_VERDICT_MIRROR1,
 };
 
 // Terminated, not empty, UTF-8 without control characters: it goes into documents and keys as it is.
@@ -41,6 +41,10 @@ flow_mistake(const struct jn_record_flow *flow) {
         return "port number out of range";
     if (flow->bytes[0] > LARGEST || flow->bytes[1] > LARGEST)
         return "more bytes than can be";
+    if ((flow->packets[0] == 0 && flow->bytes[0] != 0) || (flow->packets[1] == 0 && flow->bytes[1] != 0))
+        return "bytes without a packet";
+    if (flow->returned_bytes > LARGEST || (flow->returned == 0 && flow->returned_bytes != 0))
+        return "more returned bytes than can be";
     if (flow->start_ns > LATEST || flow->end_ns > LATEST || flow->flow_start_ns > LATEST)
         return "a time that is out of range";
     return NULL;

@@ -83,6 +83,20 @@ udp_record(unsigned int worker, int interval, uint8_t host, uint16_t device_port
     return r;
 }
 
+// What the gateway sent from that address and port, and nothing of the wire yet.
+static inline struct jn_record
+returned_record(unsigned int worker, int interval, uint8_t host, uint16_t port, uint16_t remote_port,
+                uint32_t returned) {
+    struct jn_record r = udp_record(worker, interval, host, port, remote_port, 0);
+    r.flow.flags = JN_FLOW_RETURNED;
+    r.flow.verdict |= JN_VERDICT_REDIRECT;
+    r.flow.packets[1] = 0;
+    r.flow.bytes[1] = 0;
+    r.flow.returned = returned;
+    r.flow.returned_bytes = returned * UINT64_C(100);
+    return r;
+}
+
 static inline bool
 push(struct jn_records_region *region, unsigned int worker, struct jn_record record) {
     struct jn_ring *ring = &region->rings[worker];

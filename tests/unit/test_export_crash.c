@@ -34,15 +34,16 @@ random_word(void) {
 // What the child does under the eyes of its parent: records that make an interval, a VPG, a flow; add; end an interval.
 static const struct jn_record *
 step_records(unsigned int *count) {
-    static struct jn_record list[6];
+    static struct jn_record list[7];
     list[0] = udp_record(0, 0, 5, 40000, 53, 2);
     list[1] = udp_record(0, 0, 5, 40000, 53, 7);
     list[2] = blank_record(JN_RECORD_VPG_INTERVAL, 0, 0);
     list[2].counters[0] = 11;
     list[3] = blank_record(JN_RECORD_INTERVAL_END, 0, 0);
     list[4] = udp_record(0, 1, 6, 40000, 53, 1);
-    list[5] = blank_record(JN_RECORD_END_OF_STREAM, 0, 1);
-    *count = 6;
+    list[5] = returned_record(0, 1, 7, 40000, 53, 1);
+    list[6] = blank_record(JN_RECORD_END_OF_STREAM, 0, 1);
+    *count = 7;
     for (unsigned int i = 0; i < *count; i++)
         list[i].sequence = i;
     return list;

@@ -248,8 +248,8 @@ test_random_records_make_json(void **state) {
         r.interval_end = r.interval_start + 1;
         memset(r.vpg_id, 0, sizeof(r.vpg_id));
         memset(r.vpg_id, '"', (size_t)(1 + i % (JN_VPG_ID_MAX - 1)));
-        r.flow.flags &= 0x37f;
-        r.flow.verdict &= 0x37;
+        r.flow.flags &= 0x3ff;
+        r.flow.verdict &= 0x3f;
         r.flow.end_reason = (uint8_t)(1 + r.flow.end_reason % 5);
         r.flow.ingress %= JN_MAX_PORTS;
         assert_null(record_mistake(&r, r.worker));
@@ -276,13 +276,18 @@ test_unsound_records_are_named(void **state) {
         {"end reason 0", offsetof(struct jn_record, flow.end_reason), 1, 0},
         {"end reason 6", offsetof(struct jn_record, flow.end_reason), 1, 6},
         {"flags", offsetof(struct jn_record, flow.flags), 2, 0x8000},
-        {"verdict", offsetof(struct jn_record, flow.verdict), 2, 0x8},
+        {"verdict", offsetof(struct jn_record, flow.verdict), 2, 0x40},
         {"port", offsetof(struct jn_record, flow.ingress), 1, JN_MAX_PORTS},
         {"bytes", offsetof(struct jn_record, flow.bytes), 8, UINT64_MAX},
+        {"bytes without a packet", offsetof(struct jn_record, flow.packets[1]), 4, 0},
+        {"returned bytes", offsetof(struct jn_record, flow.returned_bytes), 8, UINT64_MAX},
+        {"returned bytes without a packet", offsetof(struct jn_record, flow.returned), 4, 0},
         {"sequence", offsetof(struct jn_record, sequence), 8, UINT64_MAX},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct jn_record r = udp_record(0, 0, 5, 1, 2, 3);
+        r.flow.returned = 1;
+        r.flow.returned_bytes = 100;
         assert_null(record_mistake(&r, 0));
         memcpy((char *)&r + rows[i].offset, &rows[i].value, rows[i].width);
         if (strcmp(rows[i].what, "VPG without an end") == 0)
