@@ -2,17 +2,7 @@
 // Changes of a VPG: what is written in its part of the document. Whether that is right, the configuration's checks say.
 #include "change.h"
 
-#include <string.h>
-
-#include "config_value.h"
-
-// The member, made when it is not there: an object or an array.
-static json_t *
-member(json_t *object, const char *key, bool array) {
-    if (json_object_get(object, key) == NULL)
-        json_object_set_new(object, key, array ? json_array() : json_object());
-    return json_object_get(object, key);
-}
+#include "change_document.h"
 
 int
 change_inspection(struct control *control, const json_t *params, struct failure *failure,
@@ -21,7 +11,7 @@ change_inspection(struct control *control, const json_t *params, struct failure 
     json_t *document = control_begin_change(control, json_string_value(json_object_get(params, "vpg")), &vpg, failure);
     if (document == NULL)
         return -1;
-    json_object_set(member(vpg, "inspection", false), "enabled", json_object_get(params, "enabled"));
+    json_object_set(document_member(vpg, "inspection", false), "enabled", json_object_get(params, "enabled"));
     return control_end_change(control, document, failure, publication);
 }
 
@@ -31,28 +21,18 @@ struct mirror {
     size_t index;
 };
 
-static bool
-same_address(const json_t *peer, const struct jn_prefix *wanted) {
-    struct jn_prefix address;
-    const char *text = json_string_value(json_object_get(peer, "address"));
-    return text != NULL && jn_address_parse(text, &address) && memcmp(&address, wanted, sizeof(address)) == 0;
-}
-
 static int
 begin_mirror(const struct control *control, const json_t *params, struct mirror *mirror, struct failure *failure) {
     const char *text = json_string_value(json_object_get(params, "address"));
-    struct jn_prefix wanted;
     json_t *vpg;
-    if (!jn_address_parse(text, &wanted))
-        return control_fail(failure, "bad_params", "address: expected an IPv4 or IPv6 address, found %.64s", text);
     mirror->document = control_begin_change(control, json_string_value(json_object_get(params, "vpg")), &vpg, failure);
     if (mirror->document == NULL)
         return -1;
-    mirror->peers = member(member(vpg, "mirroring", false), "peers", true);
-    for (mirror->index = 0; mirror->index < json_array_size(mirror->peers); mirror->index++)
-        if (same_address(json_array_get(mirror->peers, mirror->index), &wanted))
-            break;
-    return 0;
+    mirror->peers = document_member(document_member(vpg, "mirroring", false), "peers", true);
+    if (document_find(mirror->peers, "address", text, &mirror->index))
+        return 0;
+    json_decref(mirror->document);
+    return control_fail(failure, "bad_params", "address: expected an IPv4 or IPv6 address, found %.64s", text);
 }
 
 // The peer of that address, or NULL with `failure` filled.
@@ -70,7 +50,7 @@ begin_peer(const struct control *control, const json_t *params, struct mirror *m
     return peer;
 }
 
-// What is null goes: the default is then in force. Returns how many options there were.
+// Returns how many options there were.
 static size_t
 set_options(json_t *peer, const json_t *params) {
     static const char *const options[] = {
@@ -78,16 +58,7 @@ set_options(json_t *peer, const json_t *params) {
         PEER_OPTIONS(O) "enabled",
 #undef O
     };
-    size_t given = 0;
-    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-        json_t *value = json_object_get(params, options[i]);
-        given += value != NULL;
-        if (json_is_null(value))
-            json_object_del(peer, options[i]);
-        else if (value != NULL)
-            json_object_set(peer, options[i], value);
-    }
-    return given;
+    return document_set(peer, params, options, sizeof(options) / sizeof(options[0]));
 }
 
 int

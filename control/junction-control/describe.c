@@ -7,6 +7,13 @@
 
 #include "flow.h"
 
+json_t *
+describe_address(uint8_t family, const uint8_t address[16]) {
+    char text[INET6_ADDRSTRLEN];
+    inet_ntop(family == 4 ? AF_INET : AF_INET6, address, text, sizeof(text));
+    return json_string(text);
+}
+
 static json_t *
 prefix_text(const struct jn_prefix *prefix) {
     char address[INET6_ADDRSTRLEN], text[INET6_ADDRSTRLEN + 4];
@@ -54,10 +61,8 @@ peers_text(const struct jn_policy *policy, const struct jn_vpg *vpg, unsigned in
     json_t *list = json_array();
     for (uint32_t i = 0; i < vpg->peer_count; i++) {
         const struct jn_peer *peer = &jn_policy_peers(policy)[vpg->peer_first + i];
-        char text[INET6_ADDRSTRLEN];
-        inet_ntop(peer->family == 4 ? AF_INET : AF_INET6, peer->address, text, sizeof(text));
         if (places >> peer->place & 1)
-            json_array_append_new(list, json_string(text));
+            json_array_append_new(list, describe_address(peer->family, peer->address));
     }
     return list;
 }
@@ -108,6 +113,7 @@ describe_vpg(const struct control *control, const struct jn_vpg *vpg) {
     json_object_set_new(object, "inspection", json_boolean(vpg->defaults & JN_VERDICT_INSPECT));
     json_object_set_new(object, "drop", json_boolean(vpg->defaults & JN_VERDICT_DROP));
     json_object_set_new(object, "mirror_peers", peers_text(policy, vpg, vpg->defaults / JN_VERDICT_MIRROR0));
+    json_object_set_new(object, "redirect", json_boolean(vpg->defaults & JN_VERDICT_REDIRECT));
     json_object_set_new(object, "device_subnets", subnets);
     json_object_set_new(object, "devices", json_integer(vpg->device_count));
     return object;

@@ -74,6 +74,7 @@ method_policy(struct control *control, const json_t *params, struct failure *fai
     for (uint32_t i = 0; i < policy->vpg_count; i++) {
         const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[i];
         json_t *entry = describe_vpg(control, vpg);
+        json_object_set_new(entry, "gate", describe_gate(policy, vpg));
         json_object_set_new(entry, "rules", describe_rules(policy, vpg));
         json_array_append_new(vpgs, entry);
     }
@@ -129,6 +130,12 @@ CHANGE(method_mirror_remove, change_mirror_remove)
 CHANGE(method_mirror_enable, change_mirror_enable)
 CHANGE(method_mirror_disable, change_mirror_disable)
 CHANGE(method_mirror_set, change_mirror_set)
+CHANGE(method_gate, change_gate)
+CHANGE(method_gate_vni, change_gate_vni)
+CHANGE(method_gate_peer_add, change_gate_peer_add)
+CHANGE(method_gate_peer_remove, change_gate_peer_remove)
+CHANGE(method_redirect_set, change_redirect_set)
+CHANGE(method_redirect_unset, change_redirect_unset)
 #undef CHANGE
 
 json_t *

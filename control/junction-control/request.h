@@ -46,6 +46,15 @@ struct peer {
     X("vpg.mirror.disable", method_mirror_disable, true, P("vpg", JSON_STRING) P("address", JSON_STRING))              \
     X("vpg.mirror.set", method_mirror_set, true,                                                                       \
       P("vpg", JSON_STRING) P("address", JSON_STRING) O("enabled", JSON_TRUE) PEER_OPTIONS(O))                         \
+    X("vpg.gate", method_gate, true, P("vpg", JSON_STRING) P("enabled", JSON_TRUE))                                    \
+    X("vpg.gate.vni", method_gate_vni, true, P("vpg", JSON_STRING) P("vni", JSON_INTEGER))                             \
+    X("vpg.gate.peer.add", method_gate_peer_add, true,                                                                 \
+      P("vpg", JSON_STRING) P("outer", JSON_STRING) P("inner", JSON_STRING) O("inner_ipv6", JSON_STRING)               \
+          O("group", JSON_STRING) O("description", JSON_STRING))                                                       \
+    X("vpg.gate.peer.remove", method_gate_peer_remove, true, P("vpg", JSON_STRING) P("outer", JSON_STRING))            \
+    X("vpg.redirect.set", method_redirect_set, true,                                                                   \
+      P("vpg", JSON_STRING) P("gateway", JSON_STRING) O("standby", JSON_STRING) O("on_failure", JSON_STRING))          \
+    X("vpg.redirect.unset", method_redirect_unset, true, P("vpg", JSON_STRING))                                        \
     X("log", method_log, true, P("level", JSON_STRING))
 
 // A handler gives the result, or NULL with `failure` filled. Its parameters are there and of the right types.

@@ -12,7 +12,8 @@
     X("replay", launcher_replay,                                                                                       \
       "FILE.pcap [-c FILE] [--device-subnet PREFIX]... [--interval SECONDS]\n"                                         \
       "                       [--documents summary,flow] [--write-network FILE]\n"                                     \
-      "                       [--write-access FILE] [--write-tunnel FILE]",                                            \
+      "                       [--write-access FILE] [--write-tunnel FILE]\n"                                           \
+      "                       [--reflect-gateway]",                                                                    \
       "Run the whole pipeline over a capture, in the capture's own time.")
 
 #define X(word, function, usage, text) int function(int argc, char **argv);

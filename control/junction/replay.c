@@ -21,6 +21,7 @@ struct replay {
     char instance[JN_INSTANCE_MAX];
     const char *capture, *config, *documents;
     unsigned int tunnel_mtu; // 0: the dataplane's default
+    bool reflect_gateway;
     const char *subnets[MAX_SUBNETS];
     size_t subnet_count;
     double interval_s;
@@ -66,11 +67,16 @@ static void
 warn_about_no_copies(const struct replay *replay, const struct jn_config *config) {
     if (replay->write_files[WRITE_TUNNEL] == NULL)
         return;
-    for (unsigned int i = 0; i < config->vpg_count; i++)
-        for (unsigned int j = 0; j < config->vpgs[i].peer_count; j++)
-            if (config->vpgs[i].wire == 0 && config->vpgs[i].peers[j].peer.flags & JN_PEER_ENABLED)
+    for (unsigned int i = 0; i < config->vpg_count; i++) {
+        const struct jn_config_vpg *vpg = &config->vpgs[i];
+        for (unsigned int j = 0; j < vpg->peer_count; j++)
+            if (vpg->wire == 0 && vpg->peers[j].peer.flags & JN_PEER_ENABLED)
                 return;
-    fputs("warning: --write-tunnel: no VPG of the first wire has an enabled mirroring peer: the file will be empty\n",
+        if (vpg->wire == 0 && vpg->gate.gate.flags & JN_GATE_REDIRECT)
+            return;
+    }
+    fputs("warning: --write-tunnel: no VPG of the first wire has an enabled mirroring peer, or is redirected: the file "
+          "will be empty\n",
           stderr);
 }
 
@@ -107,6 +113,8 @@ start_dataplane(const struct replay *replay) {
             arguments_add(&arguments, "%s=%s", replay->write_options[i], replay->write_files[i]);
     if (replay->tunnel_mtu != 0)
         arguments_add(&arguments, "--tunnel-mtu=%u", replay->tunnel_mtu);
+    if (replay->reflect_gateway)
+        arguments_add(&arguments, "--reflect-gateway");
     pid_t pid = process_start(&arguments, -1);
     arguments_free(&arguments);
     return pid;
@@ -267,6 +275,7 @@ parse(struct replay *replay, int argc, char **argv) {
                                             {"write-network", required_argument, NULL, WRITE + WRITE_NETWORK},
                                             {"write-access", required_argument, NULL, WRITE + WRITE_ACCESS},
                                             {"write-tunnel", required_argument, NULL, WRITE + WRITE_TUNNEL},
+                                            {"reflect-gateway", no_argument, NULL, 'g'},
                                             {0}};
     for (int c; (c = getopt_long(argc, argv, "c:", options, NULL)) != -1;) {
         if (c == 'c')
@@ -275,6 +284,8 @@ parse(struct replay *replay, int argc, char **argv) {
             replay->subnets[replay->subnet_count++] = optarg;
         else if (c == 'd')
             replay->documents = optarg;
+        else if (c == 'g')
+            replay->reflect_gateway = true;
         else if (c >= WRITE && c < WRITE + WRITE_COUNT)
             replay->write_files[c - WRITE] = optarg;
         else if (c != 'i' || !take_interval(replay, optarg))

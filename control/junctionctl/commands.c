@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_WORDS = 8, MAX_OPTIONS = 24 };
+enum { MAX_WORDS = 10, MAX_OPTIONS = 24 };
 
 const struct command jn_commands[] = {
 #define X(grammar, handler, text) {grammar, handler, text},

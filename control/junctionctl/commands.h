@@ -14,6 +14,7 @@ struct invocation {
     const char *vpg, *limit;
     const char *description, *encapsulation, *key, *session, *ttl, *dscp, *snap_length, *sample_packets, *sample_flows;
     const char *rate_mbps, *direction, *too_long;
+    const char *standby, *on_failure, *inner_ipv6, *group;
     bool sequence, no_sequence, disabled;
     const char *arguments[MAX_ARGUMENTS];
 };
@@ -31,7 +32,11 @@ struct invocation {
     X("show flows [--vpg ID] [--limit N]", show_flows,                                                                 \
       "Live flows, most bytes since their last record first. Read from shared memory.")                                \
     X("show peers [--vpg ID]", show_peers,                                                                             \
-      "Mirroring peers: state, next hop, copies sent and lost by reason. Read from shared memory.")                    \
+      "Mirroring peers: state, next hop, copies sent and lost by reason; gateways of redirection: state, packets "     \
+      "sent, returned and lost. Read from shared memory.")                                                             \
+    X("show gate [--vpg ID]", show_gate,                                                                               \
+      "Virtual networks: where redirected packets go, peers, hosts, what passed and what was refused. Read from "      \
+      "shared memory.")                                                                                                \
     X("show neighbours", show_neighbours,                                                                              \
       "The underlay: own addresses, routes, next hops and what came in. Read from shared memory.")                     \
     X("show drops [--all]", show_drops, "Packets dropped or passed without being understood, by reason.")              \
@@ -44,6 +49,21 @@ struct invocation {
       "Remove a mirroring peer, or switch it on or off, without losing a packet. Written to the configuration file.")  \
     X("vpg ID mirror set ADDRESS " PEER_GRAMMAR " [--no-sequence]", change_mirror_set,                                 \
       "Change options of a mirroring peer; the value \"default\" takes one back. Written to the configuration file.")  \
+    X("vpg ID redirect set GATEWAY [--standby ADDRESS] [--on-failure WORD]", change_redirect_set,                      \
+      "Send a VPG's packets through the gate's peer of that inner address, also of flows that are running. Written "   \
+      "to the configuration file.")                                                                                    \
+    X("vpg ID redirect unset", change_redirect_unset,                                                                  \
+      "Forward a VPG's packets directly again. Written to the configuration file.")                                    \
+    X("vpg ID gate open|close", change_gate,                                                                           \
+      "Open or close a VPG's virtual network. Written to the configuration file.")                                     \
+    X("vpg ID gate set-vni N", change_gate_vni,                                                                        \
+      "Change the VXLAN network identifier of a VPG's virtual network. Written to the configuration file.")            \
+    X("vpg ID gate peer add OUTER INNER [--inner-ipv6 ADDRESS] [--group GROUP] [--description TEXT]",                  \
+      change_gate_peer_add,                                                                                            \
+      "Add a peer to a VPG's virtual network: its VXLAN endpoint, and its address there. Written to the "              \
+      "configuration file.")                                                                                           \
+    X("vpg ID gate peer remove OUTER", change_gate_peer_remove,                                                        \
+      "Remove a peer from a VPG's virtual network. Written to the configuration file.")                                \
     X("reload", change_reload, "Read the configuration file again; a mistake in it changes nothing.")                  \
     X("log error|warning|info|debug", change_log, "Log level of all processes until the next reload.")                 \
     X("completion bash", print_completion, "Print bash completion, for /etc/bash_completion.d.")
@@ -73,7 +93,11 @@ struct invocation {
     X("--rate-mbps", "N", rate_mbps, false, "Most that is sent, in Mbit/s (default: no limit).")                       \
     X("--direction", "WORD", direction, false, "both (default), uplink or downlink.")                                  \
     X("--too-long", "WORD", too_long, false, "Longer than the underlay's MTU: cut (default), fragment or drop.")       \
-    X("--disabled", NULL, disabled, false, "Nothing is sent until it is enabled.")
+    X("--disabled", NULL, disabled, false, "Nothing is sent until it is enabled.")                                     \
+    X("--standby", "ADDRESS", standby, false, "Inner address of another peer, that may take the gateway's place.")     \
+    X("--on-failure", "WORD", on_failure, false, "While the gateway is down: bypass (default), drop or standby.")      \
+    X("--inner-ipv6", "ADDRESS", inner_ipv6, false, "Its IPv6 address on the virtual network, beside an IPv4 one.")    \
+    X("--group", "GROUP", group, false, "Its group, for privacy_separator.")
 
 #define X(grammar, handler, text) int handler(const struct invocation *invocation);
 COMMANDS(X)

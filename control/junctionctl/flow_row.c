@@ -69,6 +69,8 @@ verdict_words(uint16_t verdict) {
         json_array_append_new(words, json_string("inspect"));
     if (verdict & JN_VERDICT_REDIRECT)
         json_array_append_new(words, json_string("redirect"));
+    if (verdict & JN_VERDICT_GATE)
+        json_array_append_new(words, json_string("gate"));
     if (verdict & JN_VERDICT_MIRROR0)
         json_array_append_new(words, json_string("mirror-1"));
     if (verdict & JN_VERDICT_MIRROR1)

@@ -22,6 +22,14 @@ sample_now_ns(void) {
     return clock_ns(CLOCK_REALTIME);
 }
 
+void *
+sample_copy(const void *region, size_t size) {
+    uint64_t *copy = aligned_alloc(64, (size + 63) / 64 * 64);
+    for (size_t i = 0; copy != NULL && i < size / sizeof(*copy); i++)
+        copy[i] = jn_counters_load((const uint64_t *)region + i);
+    return copy;
+}
+
 int
 sample_take(struct sample *sample, const char *instance, char err[JN_ERR_MAX]) {
     struct jn_counters_view view;
@@ -31,17 +39,13 @@ sample_take(struct sample *sample, const char *instance, char err[JN_ERR_MAX]) {
         snprintf(err, JN_ERR_MAX, "junction-dataplane of instance %s is not running", instance);
     if (rc < 0)
         return rc;
-    size_t size = jn_counters_size(view.worker_count);
-    uint64_t *copy = aligned_alloc(64, (size + 63) / 64 * 64);
+    void *copy = sample_copy(view.region, jn_counters_size(view.worker_count));
     if (copy == NULL) {
         jn_counters_close(&view);
         snprintf(err, JN_ERR_MAX, "out of memory");
         return -ENOMEM;
     }
-    // Word by word: a counter is never seen half written.
-    for (size_t i = 0; i < size / sizeof(*copy); i++)
-        copy[i] = jn_counters_load((const uint64_t *)view.region + i);
-    *sample = (struct sample){.region = (struct jn_counters_region *)copy,
+    *sample = (struct sample){.region = copy,
                               .worker_count = view.worker_count,
                               .port_count = view.port_count,
                               .wire_count = view.wire_count,

@@ -23,6 +23,9 @@ void sample_pair_free(struct sample pair[2]);
 // Per second, between two values of a counter. 0 when it went back.
 double sample_rate(const struct sample pair[2], uint64_t before, uint64_t after);
 
+// A copy of a region that is being written, word by word, so that a counter is never seen half written. NULL: no memory.
+void *sample_copy(const void *region, size_t size);
+
 uint64_t sample_now_ns(void); // CLOCK_REALTIME
 
 // The policy that is published, or NULL.

@@ -53,10 +53,7 @@ neighbour_row(const struct underlay *underlay, const struct jn_neighbour *n, uin
     json_object_set_new(row, "vlan", underlay_vlan(n->vlan));
     json_object_set_new(row, "mac", underlay_mac(n->link));
     json_object_set_new(row, "state", json_string(states[jn_link_state(n->link)]));
-    json_object_set_new(row, "confirmed_seconds",
-                        n->confirmed_ns == 0
-                            ? json_null()
-                            : json_real(now_ns > n->confirmed_ns ? (double)(now_ns - n->confirmed_ns) / 1e9 : 0));
+    json_object_set_new(row, "confirmed_seconds", underlay_seconds(n->confirmed_ns, now_ns));
     json_object_set_new(row, "mac_changes", json_integer(n->mac_changes));
     json_object_set_new(row, "unanswered", json_integer(n->unanswered));
     return row;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "commands.h"
-#include "underlay.h"
+#include "gates.h"
 #include "view.h"
 
 static const struct column columns[] = {
@@ -22,6 +22,21 @@ static const struct column columns[] = {
     {"icmp_unreachable", "unreachable", COLUMN_COUNT},
     {"icmp_too_big", "too big", COLUMN_COUNT},
     {"lost_text", "lost by reason", COLUMN_TEXT},
+    {"description", "description", COLUMN_TEXT},
+};
+
+static const struct column gateway_columns[] = {
+    {"vpg", "vpg", COLUMN_TEXT},
+    {"kind", "kind", COLUMN_TEXT},
+    {"address", "address", COLUMN_TEXT},
+    {"outer", "peer", COLUMN_TEXT},
+    {"state", "state", COLUMN_TEXT},
+    {"next_hop", "next hop", COLUMN_TEXT},
+    {"mac", "mac", COLUMN_TEXT},
+    {"port", "port", COLUMN_TEXT},
+    {"sent_packets", "sent", COLUMN_COUNT},
+    {"returned_packets", "returned", COLUMN_COUNT},
+    {"lost", "lost", COLUMN_COUNT},
     {"description", "description", COLUMN_TEXT},
 };
 
@@ -61,36 +76,24 @@ set_losses(json_t *row, const struct jn_peer_counters *counters, bool texts) {
     json_decref(words);
 }
 
-static const char *
-state_word(const struct underlay *underlay, const struct jn_peer *peer, const struct jn_neighbour *hop) {
-    if (!(peer->flags & JN_PEER_ENABLED))
-        return "disabled";
-    if (hop != NULL && !underlay_port_up(underlay, hop->port))
-        return "down";
-    enum jn_neighbour_state state = hop == NULL ? JN_NEIGHBOUR_FREE : jn_link_state(hop->link);
-    return state == JN_NEIGHBOUR_REACHABLE || state == JN_NEIGHBOUR_PROBE ? "up" : "unresolved";
-}
-
 static json_t *
 row(const struct underlay *underlay, const struct jn_vpg *vpg, const struct jn_peer *peer, bool texts) {
     static const char *const encapsulations[] = {"gretap", "gre", "erspan2", "erspan3"};
     unsigned int number = vpg->slot * JN_VPG_PEERS + peer->place;
-    uint16_t at = underlay->region->next_hop[number];
-    const struct jn_neighbour *hop = at < JN_MAX_NEIGHBOURS ? &underlay->region->neighbours[at] : NULL;
+    const struct jn_neighbour *hop = underlay_hop(underlay, underlay->region->next_hop[number]);
     struct jn_peer_counters c = sum(underlay->region, number);
     json_t *object = json_object();
     json_object_set_new(object, "vpg", json_string(vpg->id));
     json_object_set_new(object, "address", underlay_address(peer->family, peer->address));
     json_object_set_new(object, "description",
                         json_string(jn_policy_string(underlay->policy, peer->description_offset)));
+    json_object_set_new(object, "kind", json_string("mirror"));
     json_object_set_new(object, "place", json_integer(peer->place));
     json_object_set_new(object, "encapsulation", json_string(encapsulations[peer->encapsulation]));
-    json_object_set_new(object, "enabled", json_boolean(peer->flags & JN_PEER_ENABLED));
-    json_object_set_new(object, "state", json_string(state_word(underlay, peer, hop)));
-    json_object_set_new(object, "next_hop", hop != NULL ? underlay_address(hop->family, hop->address) : json_null());
-    json_object_set_new(object, "mac", hop != NULL ? underlay_mac(hop->link) : json_null());
-    json_object_set_new(object, "port", hop != NULL ? underlay_port(underlay, hop->port) : json_null());
-    json_object_set_new(object, "vlan", hop != NULL ? underlay_vlan(hop->vlan) : json_null());
+    bool enabled = peer->flags & JN_PEER_ENABLED;
+    json_object_set_new(object, "enabled", json_boolean(enabled));
+    json_object_set_new(object, "state", json_string(enabled ? underlay_hop_word(underlay, hop) : "disabled"));
+    underlay_set_hop(object, underlay, hop);
     json_object_set_new(object, "frames", json_integer((json_int_t)c.frames));
     json_object_set_new(object, "bytes", json_integer((json_int_t)c.bytes));
     json_object_set_new(object, "cut", json_integer((json_int_t)c.cut));
@@ -101,24 +104,98 @@ row(const struct underlay *underlay, const struct jn_vpg *vpg, const struct jn_p
     return object;
 }
 
+static const char *
+gateway_state(const struct gates *gates, const struct jn_gate_state *state, unsigned int which,
+              const struct jn_neighbour *hop) {
+    if (state != NULL && state->health[which].state == JN_HEALTH_UP)
+        return "up";
+    const char *word = underlay_hop_word(&gates->underlay, hop);
+    return strcmp(word, "up") == 0 ? "down" : word;
+}
+
+static json_t *
+gateway_row(const struct gates *gates, const struct jn_vpg *vpg, unsigned int which) {
+    const struct underlay *underlay = &gates->underlay;
+    const struct jn_gate_state *state = gates_state(gates, vpg);
+    const struct jn_gate_peer *peer = gates_peer(gates, vpg, gates_gateway_place(gates, vpg, which));
+    const struct jn_neighbour *hop = underlay_hop(underlay, state == NULL ? 0xffff : state->next_hop[peer->place]);
+    const struct jn_gate_counters all = gates_counters(gates, vpg);
+    const struct jn_gate_peer_counters *c = &all.peers[peer->place];
+    uint64_t lost = c->sent_packets > c->returned_packets ? c->sent_packets - c->returned_packets : 0;
+    json_t *row = json_object();
+    json_object_set_new(row, "vpg", json_string(vpg->id));
+    json_object_set_new(row, "kind", json_string(which == GATEWAY ? "gateway" : "standby"));
+    json_object_set_new(row, "address", gates_gateway_address(gates, vpg, which));
+    json_object_set_new(row, "outer", underlay_address(peer->outer_family, peer->outer));
+    json_object_set_new(row, "description", json_string(jn_policy_string(underlay->policy, peer->description_offset)));
+    json_object_set_new(row, "state", json_string(gateway_state(gates, state, which, hop)));
+    underlay_set_hop(row, underlay, hop);
+    json_object_set_new(row, "sent_packets", json_integer((json_int_t)c->sent_packets));
+    json_object_set_new(row, "sent_bytes", json_integer((json_int_t)c->sent_bytes));
+    json_object_set_new(row, "returned_packets", json_integer((json_int_t)c->returned_packets));
+    json_object_set_new(row, "returned_bytes", json_integer((json_int_t)c->returned_bytes));
+    json_object_set_new(row, "lost", json_integer((json_int_t)lost));
+    return row;
+}
+
+static bool
+wanted(const struct invocation *invocation, const struct jn_vpg *vpg) {
+    return invocation->vpg == NULL || strcmp(invocation->vpg, vpg->id) == 0;
+}
+
+static bool
+redirects(const struct jn_policy *policy, const struct jn_vpg *vpg) {
+    return vpg->gate_count > 0 && jn_policy_gates(policy)[vpg->gate_first].flags & JN_GATE_REDIRECT;
+}
+
+// The gates region is only needed when anything is redirected.
+static int
+take(struct gates *gates, const struct invocation *invocation, char err[JN_ERR_MAX]) {
+    *gates = (struct gates){0};
+    int rc = underlay_take(&gates->underlay, invocation->instance, err);
+    bool needed = false;
+    for (uint32_t v = 0; rc == 0 && v < gates->underlay.policy->vpg_count; v++)
+        needed |= redirects(gates->underlay.policy, &jn_policy_vpgs(gates->underlay.policy)[v]);
+    if (!needed)
+        return rc;
+    gates_free(gates);
+    return gates_take(gates, invocation->instance, err);
+}
+
+static void
+show_gateways(struct view *view, const struct gates *gates, const struct invocation *invocation) {
+    const struct jn_policy *policy = gates->underlay.policy;
+    if (gates->region == NULL && !invocation->json)
+        return;
+    view_list(view, "gateways", gateway_columns, sizeof(gateway_columns) / sizeof(gateway_columns[0]));
+    for (uint32_t v = 0; gates->region != NULL && v < policy->vpg_count; v++) {
+        const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[v];
+        if (!wanted(invocation, vpg) || !redirects(policy, vpg))
+            continue;
+        view_row(view, gateway_row(gates, vpg, GATEWAY));
+        if (gates_policy(gates, vpg)->standby != JN_NO_PLACE)
+            view_row(view, gateway_row(gates, vpg, STANDBY));
+    }
+}
+
 int
 show_peers(const struct invocation *invocation) {
-    struct underlay underlay;
+    struct gates gates;
     struct view view;
     char err[JN_ERR_MAX];
-    if (underlay_take(&underlay, invocation->instance, err) < 0)
+    if (take(&gates, invocation, err) < 0)
         return sample_fail(err);
+    const struct jn_policy *policy = gates.underlay.policy;
     view_open(&view, invocation->json, NULL);
     view_list(&view, "peers", columns, sizeof(columns) / sizeof(columns[0]));
-    for (uint32_t v = 0; v < underlay.policy->vpg_count; v++) {
-        const struct jn_vpg *vpg = &jn_policy_vpgs(underlay.policy)[v];
-        if (invocation->vpg != NULL && strcmp(invocation->vpg, vpg->id) != 0)
-            continue;
-        for (uint32_t i = 0; i < vpg->peer_count; i++)
+    for (uint32_t v = 0; v < policy->vpg_count; v++) {
+        const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[v];
+        for (uint32_t i = 0; wanted(invocation, vpg) && i < vpg->peer_count; i++)
             view_row(&view,
-                     row(&underlay, vpg, &jn_policy_peers(underlay.policy)[vpg->peer_first + i], !invocation->json));
+                     row(&gates.underlay, vpg, &jn_policy_peers(policy)[vpg->peer_first + i], !invocation->json));
     }
+    show_gateways(&view, &gates, invocation);
     view_close(&view);
-    underlay_free(&underlay);
+    gates_free(&gates);
     return COMMAND_DONE;
 }

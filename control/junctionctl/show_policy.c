@@ -10,6 +10,7 @@ static const struct column vpg_columns[] = {
     {"vlan", "vlan", COLUMN_COUNT},
     {"inspection", "inspection", COLUMN_TEXT},
     {"mirror_peers", "mirrored to", COLUMN_TEXT},
+    {"redirect", "redirected", COLUMN_TEXT},
     {"total_packets", "packets", COLUMN_COUNT},
     {"total_bytes", "bytes", COLUMN_COUNT},
     {"discarded_packets", "discarded", COLUMN_COUNT},
@@ -78,11 +79,49 @@ rule_rows(struct view *view, const json_t *vpg) {
         set_mirror_text(rule);
         view_row(view, json_incref(rule));
     }
-    json_t *rest = json_pack("{s:O?, s:s, s:s, s:O?, s:O?, s:O?}", "vpg", json_object_get(vpg, "id"), "number",
+    json_t *rest = json_pack("{s:O?, s:s, s:s, s:O?, s:O?, s:O?, s:O?}", "vpg", json_object_get(vpg, "id"), "number",
                              "default", "direction", "any", "inspect", json_object_get(vpg, "inspection"), "drop",
-                             json_object_get(vpg, "drop"), "mirror_peers", json_object_get(vpg, "mirror_peers"));
+                             json_object_get(vpg, "drop"), "mirror_peers", json_object_get(vpg, "mirror_peers"),
+                             "redirect", json_object_get(vpg, "redirect"));
     set_mirror_text(rest);
     view_row(view, rest);
+}
+
+static const struct column gate_columns[] = {
+    {"vpg", "vpg", COLUMN_TEXT},          {"vni", "gate: vni", COLUMN_COUNT},
+    {"address", "address", COLUMN_TEXT},  {"address_ipv6", "ipv6", COLUMN_TEXT},
+    {"peers_text", "peers", COLUMN_TEXT}, {"gateway", "gateway", COLUMN_TEXT},
+    {"standby", "standby", COLUMN_TEXT},  {"on_failure", "on failure", COLUMN_TEXT},
+};
+
+static void
+gate_row(struct view *view, const json_t *vpg) {
+    json_t *gate = json_object_get(vpg, "gate"), *peer, *outers = json_array();
+    size_t i;
+    json_array_foreach(json_object_get(gate, "peers"), i, peer) {
+        json_array_append(outers, json_object_get(peer, "outer"));
+    }
+    json_object_set(gate, "vpg", json_object_get(vpg, "id"));
+    json_object_set_new(gate, "peers_text", outers);
+    if (json_is_object(json_object_get(gate, "redirection")))
+        json_object_update_missing(gate, json_object_get(gate, "redirection"));
+    view_row(view, json_incref(gate));
+}
+
+// A table of its own, when any gate is open.
+static void
+gate_rows(struct view *view, const json_t *vpgs) {
+    bool listed = false;
+    json_t *vpg;
+    size_t i;
+    json_array_foreach(vpgs, i, vpg) {
+        if (!json_is_object(json_object_get(vpg, "gate")))
+            continue;
+        if (!listed)
+            view_list(view, "gates", gate_columns, sizeof(gate_columns) / sizeof(gate_columns[0]));
+        listed = true;
+        gate_row(view, vpg);
+    }
 }
 
 int
@@ -102,6 +141,8 @@ show_policy(const struct invocation *invocation) {
         else
             rule_rows(&view, vpg);
     }
+    if (!invocation->json)
+        gate_rows(&view, vpgs);
     view_close(&view);
     json_decref(vpgs);
     return COMMAND_DONE;

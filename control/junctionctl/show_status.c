@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "client.h"
+#include "gates.h"
 #include "sample.h"
 #include "view.h"
 
@@ -56,6 +57,25 @@ collect(struct status *status, const struct invocation *invocation) {
     json_decref(error);
 }
 
+// How many VPGs' gateways are not there: null when that is not known.
+static json_t *
+gateways_down(const char *instance) {
+    struct gates gates;
+    char err[JN_ERR_MAX];
+    json_int_t down = 0;
+    if (gates_take(&gates, instance, err) < 0)
+        return json_null();
+    for (uint32_t v = 0; v < gates.underlay.policy->vpg_count; v++) {
+        const struct jn_vpg *vpg = &jn_policy_vpgs(gates.underlay.policy)[v];
+        const struct jn_gate *gate = gates_policy(&gates, vpg);
+        const struct jn_gate_state *state = gates_state(&gates, vpg);
+        down += gate != NULL && gate->flags & JN_GATE_REDIRECT &&
+                (state == NULL || state->health[GATEWAY].state != JN_HEALTH_UP);
+    }
+    gates_free(&gates);
+    return json_integer(down);
+}
+
 static json_t *
 head(const struct status *status, const struct invocation *invocation) {
     static const char *const from_control[] = {"node", "config", "managed", "log_level", "refused", "restart_needed"};
@@ -67,6 +87,7 @@ head(const struct status *status, const struct invocation *invocation) {
         json_object_set_new(object, from_control[i], value != NULL ? json_incref(value) : json_null());
     }
     json_object_set_new(object, "generation", json_integer((json_int_t)status->generation));
+    json_object_set_new(object, "gateways_down", gateways_down(invocation->instance));
     return object;
 }
 

@@ -8,18 +8,6 @@
 
 enum { COPY_TRIES = 4 };
 
-// Word by word: a counter or a link is never seen half written.
-static struct jn_neighbours_region *
-copy_words(const struct jn_neighbours_region *from, unsigned int workers) {
-    size_t size = jn_neighbours_size(workers);
-    uint64_t *copy = aligned_alloc(64, (size + 63) / 64 * 64);
-    for (size_t i = 0; copy != NULL && i < size / sizeof(*copy); i++)
-        copy[i] = jn_counters_load((const uint64_t *)from + i);
-    if (copy != NULL)
-        ((struct jn_neighbours_region *)copy)->worker_count = workers;
-    return (struct jn_neighbours_region *)copy;
-}
-
 // The copy is what is checked, since the region may change. A neighbour just being entered may look unsound once.
 static int
 copy_region(struct underlay *underlay, const struct jn_shm *shm, char err[JN_ERR_MAX]) {
@@ -32,11 +20,12 @@ copy_region(struct underlay *underlay, const struct jn_shm *shm, char err[JN_ERR
     }
     for (int i = 0; i < COPY_TRIES; i++) {
         free(underlay->region);
-        underlay->region = copy_words(from, workers);
+        underlay->region = sample_copy(from, jn_neighbours_size(workers));
         if (underlay->region == NULL) {
             snprintf(err, JN_ERR_MAX, "out of memory");
             return -ENOMEM;
         }
+        underlay->region->worker_count = workers;
         rc = jn_neighbours_check(underlay->region, jn_neighbours_size(workers), err);
         if (rc == 0)
             return 0;
@@ -81,6 +70,27 @@ underlay_address(uint8_t family, const uint8_t address[16]) {
     return json_string(text);
 }
 
+const struct jn_neighbour *
+underlay_hop(const struct underlay *underlay, uint16_t number) {
+    return number < JN_MAX_NEIGHBOURS ? &underlay->region->neighbours[number] : NULL;
+}
+
+const char *
+underlay_hop_word(const struct underlay *underlay, const struct jn_neighbour *hop) {
+    if (hop != NULL && !underlay_port_up(underlay, hop->port))
+        return "down";
+    enum jn_neighbour_state state = hop == NULL ? JN_NEIGHBOUR_FREE : jn_link_state(hop->link);
+    return state == JN_NEIGHBOUR_REACHABLE || state == JN_NEIGHBOUR_PROBE ? "up" : "unresolved";
+}
+
+void
+underlay_set_hop(json_t *row, const struct underlay *underlay, const struct jn_neighbour *hop) {
+    json_object_set_new(row, "next_hop", hop != NULL ? underlay_address(hop->family, hop->address) : json_null());
+    json_object_set_new(row, "mac", hop != NULL ? underlay_mac(hop->link) : json_null());
+    json_object_set_new(row, "port", hop != NULL ? underlay_port(underlay, hop->port) : json_null());
+    json_object_set_new(row, "vlan", hop != NULL ? underlay_vlan(hop->vlan) : json_null());
+}
+
 json_t *
 underlay_port(const struct underlay *underlay, unsigned int port) {
     char name[JN_NAME_MAX];
@@ -95,12 +105,24 @@ underlay_vlan(uint16_t vlan) {
 }
 
 json_t *
+underlay_seconds(uint64_t then_ns, uint64_t now_ns) {
+    if (then_ns == 0)
+        return json_null();
+    return json_real(now_ns > then_ns ? (double)(now_ns - then_ns) / 1e9 : 0);
+}
+
+json_t *
+underlay_mac_bytes(const uint8_t m[6]) {
+    return json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+}
+
+json_t *
 underlay_mac(uint64_t link) {
-    uint8_t m[6];
+    uint8_t mac[6];
     if (jn_link_state(link) != JN_NEIGHBOUR_REACHABLE && jn_link_state(link) != JN_NEIGHBOUR_PROBE)
         return json_null();
-    jn_link_mac(link, m);
-    return json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+    jn_link_mac(link, mac);
+    return underlay_mac_bytes(mac);
 }
 
 bool

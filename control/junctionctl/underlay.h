@@ -21,7 +21,15 @@ void underlay_free(struct underlay *underlay);
 json_t *underlay_address(uint8_t family, const uint8_t address[16]);
 json_t *underlay_port(const struct underlay *underlay, unsigned int port);
 json_t *underlay_vlan(uint16_t vlan);
-json_t *underlay_mac(uint64_t link); // null while it is not known
+json_t *underlay_mac(uint64_t link);                         // null while it is not known
+json_t *underlay_seconds(uint64_t then_ns, uint64_t now_ns); // since a time of the epoch; null: never
+json_t *underlay_mac_bytes(const uint8_t mac[6]);
+
+// The next hop of that number, or NULL: there is none. Is it "up", "unresolved", or its port "down"?
+const struct jn_neighbour *underlay_hop(const struct underlay *underlay, uint16_t number);
+const char *underlay_hop_word(const struct underlay *underlay, const struct jn_neighbour *hop);
+// A row's members next_hop, mac, port and vlan; null without one.
+void underlay_set_hop(json_t *row, const struct underlay *underlay, const struct jn_neighbour *hop);
 
 // Is the port there, and its link up?
 bool underlay_port_up(const struct underlay *underlay, unsigned int port);

@@ -35,6 +35,9 @@ HANDLER(method_vpg_inspection, "enabled", 2, "vpg", NULL)
 HANDLER(method_mirror_remove, NULL, 2, "vpg", "address", NULL)
 HANDLER(method_mirror_enable, NULL, 2, "vpg", "address", NULL)
 HANDLER(method_mirror_disable, NULL, 2, "vpg", "address", NULL)
+HANDLER(method_gate, "enabled", 2, "vpg", NULL)
+HANDLER(method_gate_peer_remove, NULL, 2, "vpg", "outer", NULL)
+HANDLER(method_redirect_unset, NULL, 1, "vpg", NULL)
 
 // Options are of their type, null, or not there.
 static json_t *
@@ -69,6 +72,40 @@ json_t *
 method_mirror_set(struct control *control, const json_t *params, struct failure *failure) {
     (void)control, (void)failure;
     return with_options(params);
+}
+
+// Texts that may be left out or null.
+static json_t *
+with_texts(const json_t *params, const char *const *strings, size_t count, const char *const *optional) {
+    for (; *optional != NULL; optional++) {
+        const json_t *value = json_object_get(params, *optional);
+        count += value != NULL;
+        if (value != NULL && !json_is_null(value) && !json_is_string(value))
+            abort();
+    }
+    return handled(params, strings, NULL, count);
+}
+
+json_t *
+method_gate_peer_add(struct control *control, const json_t *params, struct failure *failure) {
+    (void)control, (void)failure;
+    return with_texts(params, (const char *const[]){"vpg", "outer", "inner", NULL}, 3,
+                      (const char *const[]){"inner_ipv6", "group", "description", NULL});
+}
+
+json_t *
+method_redirect_set(struct control *control, const json_t *params, struct failure *failure) {
+    (void)control, (void)failure;
+    return with_texts(params, (const char *const[]){"vpg", "gateway", NULL}, 2,
+                      (const char *const[]){"standby", "on_failure", NULL});
+}
+
+json_t *
+method_gate_vni(struct control *control, const json_t *params, struct failure *failure) {
+    (void)control, (void)failure;
+    if (!json_is_integer(json_object_get(params, "vni")))
+        abort();
+    return handled(params, (const char *const[]){"vpg", NULL}, NULL, 2);
 }
 
 // This one fails and echoes what it was given, as a real one may.

@@ -73,6 +73,17 @@ test_usage(void **state) {
         {{"vpg", "a", "mirror", "remove", "198.18.0.9", "--key", "1"}, 2},
         {{"vpg", "a", "mirror", "toggle", "198.18.0.9"}, 2},
         {{"vpg", "a", "mirror", "add", "198.18.0.9"}, 1},
+        {{"show", "gate"}, 1},
+        {{"vpg", "a", "gate", "ajar"}, 2},
+        {{"vpg", "a", "gate", "set-vni"}, 2},
+        {{"vpg", "a", "gate", "set-vni", "10.5"}, 2},
+        {{"vpg", "a", "gate", "set-vni", "10"}, 1},
+        {{"vpg", "a", "gate", "peer", "add", "198.18.0.9"}, 2},
+        {{"vpg", "a", "gate", "peer", "remove"}, 2},
+        {{"vpg", "a", "redirect", "set"}, 2},
+        {{"vpg", "a", "redirect", "set", "10.254.0.2", "--ttl", "1"}, 2},
+        {{"vpg", "a", "redirect", "unset", "10.254.0.2"}, 2},
+        {{"vpg", "a", "redirect", "unset"}, 1},
         {{"show", "status"}, 0},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

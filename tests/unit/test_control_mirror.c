@@ -2,9 +2,7 @@
 // Mirroring peers by command: changed, in force, written down, refused; and what is shown of them from a region that
 // only looks like a dataplane's.
 #define _GNU_SOURCE
-#include "control_command.h"
-
-#include "neighbour.h"
+#include "control_underlay.h"
 
 static const char config[] =
     "{\"node\":\"test\",\"dataplane\":{\"ports\":[{\"name\":\"access0\",\"device\":\"net_null0\"},"
@@ -13,16 +11,6 @@ static const char config[] =
     "\"wires\":[{\"name\":\"wire0\",\"access\":\"access0\",\"network\":\"network0\"}]},\"sink\":{\"type\":\"stdout\"},"
     "\"vpgs\":[{\"id\":\"first\",\"vlan\":1},{\"id\":\"second\",\"vlan\":2,\"mirroring\":{\"peers\":[{\"address\":"
     "\"198.18.0.20\"},{\"address\":\"198.18.0.21\"}]},\"rules\":[{\"mirror\":[\"198.18.0.21\"]}]}]}";
-
-static struct jn_policy *
-published(void) {
-    struct jn_shm shm;
-    struct jn_policy *policy;
-    assert_int_equal(jn_shm_attach(&shm, instance, JN_REGION_POLICY, jn_policy_region_size(), false, err), 0);
-    assert_int_equal(jn_policy_copy(shm.base, shm.size, &policy, err), 0);
-    jn_shm_detach(&shm);
-    return policy;
-}
 
 // The peers of the first VPG as the file has them, on one line.
 static void
@@ -91,9 +79,7 @@ test_what_is_refused_changes_nothing(void **state) {
 #define REQUEST(vpg, method, rest)                                                                                     \
     "{\"id\":1,\"method\":\"vpg.mirror." method "\",\"params\":{\"vpg\":\"" vpg "\"" rest "}}"
 #define A(address) ",\"address\":\"" address "\""
-    static const struct {
-        const char *request, *code, *mistake;
-    } rows[] = {
+    static const struct refusal rows[] = {
         {REQUEST("second", "add", A("198.18.0.22")), "mistakes", "vpgs[1].mirroring.peers: at most 2, found 3"},
         {REQUEST("second", "remove", A("198.18.0.21")), "mistakes",
          "vpgs[1].rules[0].mirror[0]: no mirroring peer of this VPG has the address 198.18.0.21"},
@@ -125,12 +111,7 @@ test_what_is_refused_changes_nothing(void **state) {
     struct child control = start_control();
     struct jn_policy *before = published();
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        json_t *answer = ask(rows[i].request), *error = json_object_get(answer, "error");
-        const char *mistake = json_string_value(json_array_get(json_object_get(error, "mistakes"), 0));
-        if (error_code(answer) == NULL || strcmp(error_code(answer), rows[i].code) != 0 ||
-            (rows[i].mistake != NULL && (mistake == NULL || strstr(mistake, rows[i].mistake) == NULL)))
-            fail_msg("%s: %s", rows[i].request, json_dumps(answer, 0));
-        json_decref(answer);
+        expect_refusal(&rows[i]);
     }
     struct jn_policy *after = published();
     assert_int_equal(after->generation, before->generation);
@@ -144,48 +125,6 @@ test_what_is_refused_changes_nothing(void **state) {
     free(after);
     assert_int_equal(end_child(&control, SIGTERM), 0);
     fake_stop(&fake);
-}
-
-enum { REACHABLE_HOP, LOST_HOP };
-
-static void
-make_neighbours(struct jn_shm *shm) {
-    static const uint8_t mac[] = {2, 0, 0, 0, 0, 9};
-    assert_int_equal(jn_shm_create(shm, instance, JN_REGION_NEIGHBOURS, jn_neighbours_size(2), 1, false, false, err),
-                     0);
-    struct jn_neighbours_region *region = shm->base;
-    region->worker_count = 2;
-    memset(region->next_hop, 0xff, sizeof(region->next_hop));
-    region->neighbours[REACHABLE_HOP] = (struct jn_neighbour){.link = jn_link_make(JN_NEIGHBOUR_PROBE, mac),
-                                                              .address = {198, 18, 0, 20},
-                                                              .family = 4,
-                                                              .port = 1,
-                                                              .vlan = 7,
-                                                              .mac_changes = 3,
-                                                              .confirmed_ns = 1};
-    region->neighbours[LOST_HOP] = (struct jn_neighbour){.link = jn_link_make(JN_NEIGHBOUR_INCOMPLETE, mac),
-                                                         .address = {0xfd, [15] = 9},
-                                                         .family = 6,
-                                                         .port = 1,
-                                                         .vlan = JN_ANY_VLAN,
-                                                         .unanswered = 4};
-    region->underlay[0].arp_requests = 5;
-    region->underlay[1].arp_requests = 6;
-    jn_shm_ready(shm);
-}
-
-static void
-expect_texts(const json_t *row, const char *const (*pairs)[2], size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        const char *text = json_string_value(json_object_get(row, pairs[i][0]));
-        if (text == NULL || strcmp(text, pairs[i][1]) != 0)
-            fail_msg("%s: expected %s in %s", pairs[i][0], pairs[i][1], json_dumps(row, 0));
-    }
-}
-
-static json_int_t
-number(const json_t *row, const char *key) {
-    return json_integer_value(json_object_get(row, key));
 }
 
 static const char *

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "gates.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { COPY_TRIES = 4 };
+
+// The copy is what is checked, since the region may change. A host just being entered may look unsound once.
+static int
+copy_region(struct gates *gates, const struct jn_shm *shm, char err[JN_ERR_MAX]) {
+    const struct jn_gates_region *from = shm->base;
+    unsigned int workers = __atomic_load_n(&from->worker_count, __ATOMIC_RELAXED);
+    int rc = 0;
+    if (workers == 0 || workers > JN_MAX_WORKERS || shm->size < jn_gates_size(workers)) {
+        snprintf(err, JN_ERR_MAX, "gates region: too small for its workers (%u)", workers);
+        return -EPROTO;
+    }
+    for (int i = 0; i < COPY_TRIES; i++) {
+        free(gates->region);
+        gates->region = sample_copy(from, jn_gates_size(workers));
+        if (gates->region == NULL) {
+            snprintf(err, JN_ERR_MAX, "out of memory");
+            return -ENOMEM;
+        }
+        gates->region->worker_count = workers;
+        rc = jn_gates_check(gates->region, jn_gates_size(workers), err);
+        if (rc == 0)
+            return 0;
+    }
+    return rc;
+}
+
+int
+gates_take(struct gates *gates, const char *instance, char err[JN_ERR_MAX]) {
+    struct jn_shm shm;
+    *gates = (struct gates){0};
+    int rc = underlay_take(&gates->underlay, instance, err);
+    if (rc < 0)
+        return rc;
+    rc = jn_shm_attach(&shm, instance, JN_REGION_GATES, sizeof(struct jn_gates_region), false, err);
+    if (rc == -ENOENT)
+        snprintf(err, JN_ERR_MAX, "junction-dataplane of instance %s has no region of gates", instance);
+    if (rc == 0) {
+        rc = copy_region(gates, &shm, err);
+        jn_shm_detach(&shm);
+    }
+    if (rc < 0)
+        gates_free(gates);
+    return rc;
+}
+
+void
+gates_free(struct gates *gates) {
+    free(gates->region);
+    gates->region = NULL;
+    underlay_free(&gates->underlay);
+}
+
+const struct jn_gate *
+gates_policy(const struct gates *gates, const struct jn_vpg *vpg) {
+    return vpg->gate_count > 0 ? &jn_policy_gates(gates->underlay.policy)[vpg->gate_first] : NULL;
+}
+
+const struct jn_gate_state *
+gates_state(const struct gates *gates, const struct jn_vpg *vpg) {
+    const struct jn_gate_state *state = &gates->region->gates[vpg->slot];
+    return state->vni != 0 ? state : NULL;
+}
+
+const struct jn_gate_peer *
+gates_peer(const struct gates *gates, const struct jn_vpg *vpg, unsigned int place) {
+    const struct jn_gate_peer *peers = jn_policy_gate_peers(gates->underlay.policy) + vpg->gate_peer_first;
+    for (uint32_t i = 0; i < vpg->gate_peer_count; i++)
+        if (peers[i].place == place)
+            return &peers[i];
+    return NULL;
+}
+
+struct jn_gate_counters
+gates_counters(const struct gates *gates, const struct jn_vpg *vpg) {
+    struct jn_gate_counters total = {0};
+    for (unsigned int w = 0; w < gates->region->worker_count; w++) {
+        const uint64_t *from = (const uint64_t *)&gates->region->counters[(size_t)w * JN_MAX_VPGS + vpg->slot];
+        for (size_t i = 0; i < sizeof(total) / sizeof(*from); i++) // nothing but counters is in it
+            ((uint64_t *)&total)[i] += from[i];
+    }
+    return total;
+}
+
+unsigned int
+gates_gateway_place(const struct gates *gates, const struct jn_vpg *vpg, unsigned int which) {
+    const struct jn_gate *gate = gates_policy(gates, vpg);
+    return which == GATEWAY ? gate->gateway : gate->standby;
+}
+
+json_t *
+gates_gateway_address(const struct gates *gates, const struct jn_vpg *vpg, unsigned int which) {
+    const struct jn_gate *gate = gates_policy(gates, vpg);
+    const struct jn_gate_peer *peer = gates_peer(gates, vpg, gates_gateway_place(gates, vpg, which));
+    uint8_t family = which == GATEWAY ? gate->gateway_family : gate->standby_family;
+    return peer == NULL ? json_null() : underlay_address(family, peer->inner[family == 6]);
+}
