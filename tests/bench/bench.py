@@ -18,16 +18,24 @@ import captures
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "4"))
 SECONDS = 2
-ROWS = [  # key, what, flows, frame sizes, mirroring peers, share of testpmd that is asked for (none: shown beside)
-    ("2000", "inspect and forward, 2,000 flows", 2_000, [60], 0, 0.50),
-    ("60000", "inspect and forward, 60,000 flows", 60_000, [60], 0, 0.40),
-    ("1000000", "inspect and forward, 1,000,000 flows", 1_000_000, [60], 0, 0.33),
-    ("one-peer", "one GRE peer, 2,000 flows", 2_000, [60], 1, 0.27),
-    ("two-peers", "two GRE peers, 2,000 flows", 2_000, [60], 2, 0.19),
-    ("1500", "one GRE peer, 1,500-byte frames", 2_000, [1500], 1, None),
-    ("imix", "one GRE peer, IMIX", 2_000, captures.IMIX, 1, None),
+ROWS = [  # key, what, kind of work, flows, frame sizes, share of testpmd that is asked for (none: shown beside)
+    ("2000", "inspect and forward, 2,000 flows", "forward", 2_000, [60], 0.50),
+    ("60000", "inspect and forward, 60,000 flows", "forward", 60_000, [60], 0.40),
+    ("1000000", "inspect and forward, 1,000,000 flows", "forward", 1_000_000, [60], 0.33),
+    ("one-peer", "one GRE peer, 2,000 flows", "mirror 1", 2_000, [60], 0.27),
+    ("two-peers", "two GRE peers, 2,000 flows", "mirror 2", 2_000, [60], 0.19),
+    ("1500", "one GRE peer, 1,500-byte frames", "mirror 1", 2_000, [1500], None),
+    ("imix", "one GRE peer, IMIX", "mirror 1", 2_000, captures.IMIX, None),
+    ("redirected", "all redirected, 2,000 flows", "redirect", 2_000, [60], 0.32),
+    ("returned", "all that the gateway returns", "return", 2_000, [60], None),
+    ("redirected-imix", "all redirected, IMIX", "redirect", 2_000, captures.IMIX, None),
 ]
-LARGEST = max(row[2] for row in ROWS)
+LARGEST = max(row[3] for row in ROWS)
+# The gateway. net_pcap numbers its ports' MAC addresses in the order of devices.
+TUNNEL = {"address": "198.18.0.1", "gateway": "198.18.0.20", "vni": 10, "mac": bytes.fromhex("027063617001"),
+          "inner_mac": bytes.fromhex("020000000101")}
+WAY = 192  # of the gates region, lib/gate.h: the first gate's way word
+TO_GATEWAY = 1 << 56 | 0x020000000003
 NEIGHBOUR = 4288  # of the neighbours region, lib/neighbour.h: link word, and confirmed_ns 48 bytes behind it
 REACHABLE = 2 << 48 | 0x020000000001
 HUGE = pathlib.Path("/proc/sys/vm/nr_hugepages")
@@ -92,23 +100,34 @@ def testpmd(capture, flows):
 
 
 class Junction:
-    """junction-control and junction-dataplane of this build, as an instance of their own."""
+    """junction-control and junction-dataplane of this build, as an instance of their own, at one kind of work."""
 
-    def __init__(self, build, capture, flows, peers):
-        self.build, self.flows, self.peers, self.parts = build, flows, peers, []
+    def __init__(self, build, captures_of, flows, work):
+        self.build, self.flows, self.parts = build, flows, []
+        self.work, self.peers = work.split()[0], int(work.split()[1]) if " " in work else 0
         self.entries = max(65536, flows * 2)
-        devices = [f"net_pcap0,rx_pcap={capture},infinite_rx=1", "net_null0,no-rx=1", "net_null1,no-rx=1"]
+        wire, tunnel = captures_of["wire"], captures_of.get("tunnel")
+        devices = [f"net_pcap0,rx_pcap={wire}" + ("" if tunnel else ",infinite_rx=1"), "net_null0,no-rx=1",
+                   f"net_pcap1,rx_pcap={tunnel},infinite_rx=1" if tunnel else "net_null1,no-rx=1"]
         self.arguments = ["--port", f"access0={devices[0]};mbufs={mbufs(flows)}", "--port", f"network0={devices[1]}",
-                          "--port", f"tunnel0={devices[2]}", "--wire", "wire0=access0:network0", "--worker-cores", str(CORE),
-                          "--memory-mb", str(memory_mb(flows)), "--flow-entries", str(self.entries)]
+                          "--port", f"tunnel0={devices[2]};mbufs={mbufs(flows)};mtu=1600", "--wire", "wire0=access0:network0",
+                          "--worker-cores", str(CORE), "--memory-mb", str(memory_mb(flows)), "--flow-entries", str(self.entries)]
         self.configuration = build / "bench" / "junction.json"
         self.configuration.write_text(json.dumps({
             "dataplane": {"ports": [{"name": "access0", "device": devices[0]}, {"name": "network0", "device": devices[1]},
-                                    {"name": "tunnel0", "device": devices[2], "addresses": ["198.18.0.1/24"]}],
+                                    {"name": "tunnel0", "device": devices[2], "addresses": [TUNNEL["address"] + "/24"]}],
                           "wires": [{"name": "wire0", "access": "access0", "network": "network0"}]},
             "inspection": {"interval_seconds": 3600, "idle_timeout_seconds": 600},
             "vpgs": [{"id": "bench", "device_subnets": ["10.128.0.0/9"],
-                      "mirroring": {"peers": [{"address": f"198.18.0.{10 + i}"} for i in range(peers)]}}]}))
+                      "mirroring": {"peers": [{"address": f"198.18.0.{10 + i}"} for i in range(self.peers)]}, **self.network()}]}))
+
+    def network(self):
+        """A gateway that is asked seldom: a null port answers nothing."""
+        if self.work not in ("redirect", "return"):
+            return {}
+        return {"gate": {"vni": TUNNEL["vni"], "address": "10.0.0.1/24", "mac": TUNNEL["inner_mac"].hex(":"),
+                         "peers": [{"outer": TUNNEL["gateway"], "inner": "10.0.0.2"}]},
+                "redirection": {"gateway": "10.0.0.2", "probe": {"interval_ms": 10000}}}
 
     def start(self, program, *arguments):
         log = open(self.build / "bench" / f"{program}.log", "w")
@@ -130,26 +149,41 @@ class Junction:
         return json.loads(done.stdout) if done.returncode == 0 else None
 
     def resolve(self):
-        """A null port answers no ARP: the next hops are made known as an answer would make them."""
+        """A null port answers no ARP: next hops and gateway are made known as an answer would make them."""
         path = pathlib.Path("/dev/shm/junction-bench-neighbours")
         with open(path, "r+b", buffering=0) as region:
-            for number in range(self.peers):
+            for number in range(max(self.peers, 1)):
                 place = NEIGHBOUR + 56 * number
                 region.seek(place + 48)
                 region.write(struct.pack("<Q", time.time_ns()))
                 region.seek(place)
                 region.write(struct.pack("<Q", REACHABLE))
+        with open("/dev/shm/junction-bench-gates", "r+b", buffering=0) as region:
+            region.seek(WAY)
+            region.write(struct.pack("<Q", TO_GATEWAY))
+
+    def wait(self, seconds):
+        """Whoever asks the gateway and gets no answer takes it for gone: say again that it is there."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            time.sleep(0.02)
+            if self.work in ("redirect", "return"):
+                self.resolve()
 
     def copies(self):
         peers = self.show("peers")["peers"] if self.peers else []
         return sum(peer["frames"] for peer in peers)
 
-    def sent(self):
+    def sent(self, name="network0"):
         ports = self.show("ports")
         for port in ports["ports"] if ports else []:
-            if port["name"] == "network0":
+            if port["name"] == name:
                 return port["tx_packets"], time.monotonic()
         return 0, time.monotonic()
+
+    def known(self):
+        """Every flow has been seen: of a finite capture, all of it."""
+        return self.sent()[0] >= self.flows * (1 if self.work == "return" else 3)
 
     def bytes_a_flow(self):
         """Of the flow table's shared memory: entry and its share of the buckets."""
@@ -161,32 +195,44 @@ class Junction:
 
     def rate(self):
         deadline = time.monotonic() + 60
-        while self.sent()[0] < 3 * self.flows:  # every flow is known
+        while not self.known():
             if time.monotonic() > deadline or any(part.poll() is not None for part in self.parts):
                 raise SystemExit("Junction forwarded nothing: see " + str(self.build / "bench"))
-        rates = []
-        if self.peers:
+        out = "tunnel0" if self.work == "redirect" else "network0"
+        if self.work != "forward":
             self.resolve()
-        copied, forwarded = self.copies(), self.sent()[0]
+        rates = []
+        copied, before = self.copies(), self.sent(out)[0]
         for _ in range(SECONDS):
-            packets, start = self.sent()
-            time.sleep(1)
-            later, end = self.sent()
+            packets, start = self.sent(out)
+            self.wait(1)
+            later, end = self.sent(out)
             rates.append((later - packets) / (end - start) / 1e6)
-        share = (self.copies() - copied) / (self.sent()[0] - forwarded)
+        passed = self.sent(out)[0] - before
+        if passed == 0:
+            raise SystemExit(f"nothing left by {out}: see " + str(self.build / "bench"))
+        share = (self.copies() - copied) / passed
         if share < self.peers * 0.9:
             raise SystemExit(f"of {self.peers} copies a packet only {share:.2f} were made")
         return max(rates)
 
 
-def measure(build, key, name, flows, sizes, peers, target):
-    capture = build / "bench" / f"{flows}-{len(sizes)}-{sizes[0]}.pcap"
-    if not capture.exists():
-        captures.write(capture, flows, sizes)
+def played(build, work, flows, sizes):
+    """The captures that the ports of that work play."""
+    paths = {}
+    for port in ("wire", "tunnel") if work == "return" else ("wire",):
+        paths[port] = build / "bench" / f"{port}-{flows}-{len(sizes)}-{sizes[0]}.pcap"
+        if not paths[port].exists():
+            captures.write(paths[port], flows, sizes, TUNNEL if port == "tunnel" else None)
+    return paths
+
+
+def measure(build, key, name, work, flows, sizes, target):
+    paths = played(build, work, flows, sizes)
     ours, theirs = 0, 0
     for _ in range(ROUNDS):
-        theirs = max(theirs, testpmd(capture, flows))
-        with Junction(build, capture, flows, peers) as junction:
+        theirs = max(theirs, testpmd(paths.get("tunnel", paths["wire"]), flows))
+        with Junction(build, paths, flows, work) as junction:
             ours = max(ours, junction.rate())
             memory = junction.bytes_a_flow()
     return {"name": name, "mpps": round(ours, 2), "testpmd_mpps": round(theirs, 2),
