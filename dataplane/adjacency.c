@@ -96,9 +96,10 @@ jn_adjacency_settle(const struct jn_ruleset *rules, const struct jn_adjacency_re
             jn_neighbour_close(neighbour);
     }
     for (uint16_t slot = 0; slot < JN_MAX_VPGS; slot++) {
-        if (rules->network[slot] != NULL || regions->gates->gates[slot].vni == 0)
-            continue;
-        jn_gate_close(&regions->gates->gates[slot]);
-        jn_station_forget(regions->stations, slot);
+        struct jn_station station;
+        if (rules->network[slot] == NULL && regions->gates->gates[slot].vni != 0)
+            jn_gate_close(&regions->gates->gates[slot]);
+        if (rules->vpg[slot] == NULL && jn_station_last(regions->stations, slot, &station))
+            jn_station_forget(regions->stations, slot); // the slot may be another VPG's next time
     }
 }

@@ -5,12 +5,12 @@
 #include "gate_inside.h"
 
 static const uint64_t fresh_ns = 30 * GATE_SECOND;
-enum { ARP_END = 42, ARP_SENDER = 28, ARP_TARGET = 38, ARP_REQUEST = 1, ND_MESSAGE = 54, ND_END = 78 };
+enum { ARP_END = 42, ARP_SENDER = 28, ARP_TARGET = 38, ARP_REQUEST = 1, ND_MESSAGE = 54, ND_END = 78, ND_SOLICITED = 0x40, ND_OVERRIDE = 0x20 };
 
 // Of whom a frame speaks, and whom it asks for. Pointers into the frame.
 struct claim {
     uint8_t family;
-    bool asks;
+    bool asks, announces;
     const uint8_t *subject, *source, *target;
 };
 
@@ -27,14 +27,16 @@ static bool
 read_claim(const uint8_t *frame, uint32_t length, const struct jn_packet *parsed, struct claim *claim) {
     if (length >= ARP_END && be16(frame + 12) == ETHER_ARP) {
         const uint8_t *sender = frame + ARP_SENDER;
-        *claim = (struct claim){4, be16(frame + 20) == ARP_REQUEST, sender, sender, frame + ARP_TARGET};
+        bool gratuitous = memcmp(sender, frame + ARP_TARGET, 4) == 0; // RFC 5227 section 3
+        *claim = (struct claim){4, be16(frame + 20) == ARP_REQUEST, gratuitous, sender, sender, frame + ARP_TARGET};
         return true;
     }
     if (length < ND_END || parsed == NULL || !(parsed->flags & JN_PACKET_IPV6) || parsed->l4_offset != ND_MESSAGE)
         return false;
     const uint8_t *source = frame + 22, *target = frame + ND_MESSAGE + 8;
     bool asks = frame[ND_MESSAGE] == ND_SOLICITATION;
-    *claim = (struct claim){6, asks, asks ? source : target, source, target};
+    bool unsolicited = !asks && (frame[ND_MESSAGE + 4] & (ND_SOLICITED | ND_OVERRIDE)) == ND_OVERRIDE;
+    *claim = (struct claim){6, asks, unsolicited, asks ? source : target, source, target};
     return true;
 }
 
@@ -136,7 +138,7 @@ account(const struct borrowed *b, struct jn_gate_counters *counters) {
 // Take note of where the host is: `b->host` is what the frame made of it.
 static enum jn_gate_loss
 learn(const struct jn_gate_engine *engine, unsigned int place, struct jn_gate_host *host, uint64_t before,
-      struct borrowed *b, const uint8_t *frame, uint64_t now_ns) {
+      const struct claim *claim, struct borrowed *b, const uint8_t *frame, uint64_t now_ns) {
     struct jn_neighbour *said = &b->host;
     bool confirmed = said->confirmed_ns != 0, known = gate_known(before);
     if (host != NULL && jn_link_state(before) == JN_NEIGHBOUR_FREE)
@@ -152,8 +154,11 @@ learn(const struct jn_gate_engine *engine, unsigned int place, struct jn_gate_ho
     enum gate_role role = gate_host_role(engine, host);
     bool elsewhere = host != NULL && host->place != JN_NO_PLACE && host->place != place;
     bool moved = elsewhere || (known && (before ^ said->link) << 16 != 0);
-    if (role == GATE_GATEWAY && moved && ((confirmed && known && elsewhere) || !jn_gate_move(engine->state, now_ns)))
-        return JN_GATE_LOST_NEIGHBOUR; // of two that answer the first is believed; only an announcement moves it
+    // Of two that have the address the first is believed until one announces it: one that lost it may well go on asking.
+    if (role == GATE_GATEWAY && known && elsewhere && !claim->announces)
+        return claim->asks ? JN_GATE_LOSS_COUNT : JN_GATE_LOST_NEIGHBOUR;
+    if (role == GATE_GATEWAY && moved && !jn_gate_move(engine->state, now_ns))
+        return JN_GATE_LOST_NEIGHBOUR;
     if (host == NULL)
         host = jn_gate_host_take(engine->state, said->family, said->address);
     else if (!confirmed)
@@ -175,24 +180,11 @@ reply(const struct jn_gate_engine *engine, unsigned int place, const struct borr
     send->length = send->places != 0 ? b->result.reply_length : 0;
 }
 
-// A broadcast request by the gateway or its standby, for anyone, tells as much as an announcement: it is made one.
-static bool
-announces(const struct jn_gate_engine *engine, const struct jn_gate_host *host, const struct claim *claim,
-          const uint8_t *frame, uint8_t announcement[ARP_END]) {
-    if (claim->family != 4 || !claim->asks || !(frame[0] & 1) || gate_host_role(engine, host) == GATE_ROLES ||
-        is_own(engine->gate, 4, claim->target) || gate_is_device(engine, 4, claim->target))
-        return false;
-    memcpy(announcement, frame, ARP_END);
-    memcpy(announcement + ARP_TARGET, frame + ARP_SENDER, 4);
-    return true;
-}
-
 enum jn_gate_loss
 jn_gate_neighbour(const struct jn_gate_engine *engine, unsigned int place, const uint8_t *frame, uint32_t length,
                   const struct jn_packet *parsed, uint64_t now_ns, struct jn_gate_send *send) {
     struct claim claim;
     struct borrowed b;
-    uint8_t announcement[ARP_END];
     send->length = 0;
     if (!read_claim(frame, length, parsed, &claim))
         return JN_GATE_LOST_NEIGHBOUR;
@@ -207,17 +199,13 @@ jn_gate_neighbour(const struct jn_gate_engine *engine, unsigned int place, const
         add_device(&b, claim.family, claim.target);
     struct jn_gate_host *host = jn_gate_host_find(engine->state, claim.family, claim.subject);
     uint64_t before = add_host(&b, host, &claim);
-    if (announces(engine, host, &claim, frame, announcement)) {
-        frame = announcement;
-        length = ARP_END;
-    }
     enum jn_underlay_outcome outcome = jn_underlay_input(&b.u, 0, frame, length, parsed, now_ns, &b.result);
     bool group = frame[0] & 1;
     if (account(&b, engine->counters) || (outcome == JN_UNDERLAY_NOT_OURS && !group))
         return JN_GATE_LOST_NEIGHBOUR;
     if (outcome == JN_UNDERLAY_NOT_OURS)
         return JN_GATE_LOSS_COUNT;
-    loss = learn(engine, place, host, before, &b, frame, now_ns);
+    loss = learn(engine, place, host, before, &claim, &b, frame, now_ns);
     if (loss != JN_GATE_LOSS_COUNT || outcome != JN_UNDERLAY_REPLY)
         return loss;
     reply(engine, place, &b, send);

@@ -18,7 +18,7 @@ on_network() {
     whole_frames "$name" vxlan0
     # What comes in by vxlan0 leaves by it: the kernel would tell devices to go there themselves.
     ip netns exec "$ID-$name" sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.{all,default,vxlan0}.rp_filter=0 \
-        net.ipv4.conf.{all,default,vxlan0}.send_redirects=0 net.ipv6.conf.all.forwarding=1
+        net.ipv4.conf.{all,default,vxlan0}.send_redirects=0 net.ipv6.conf.all.forwarding=1 net.ipv6.conf.vxlan0.accept_dad=0
     ip -n "$ID-$name" address add "10.254.0.$host/16" dev vxlan0
     ip -n "$ID-$name" link set vxlan0 mtu "${VXLAN_MTU:-1500}" up
     ip -n "$ID-$name" route add 10.128.0.0/10 via $INNER dev vxlan0

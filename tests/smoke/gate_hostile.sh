@@ -28,8 +28,11 @@ refused() { [ "$(difference)" = "$1" ]; }
 
 BEFORE=$(losses)
 WANTED=$(inside evil "$SMOKE/hostile.py" "$MAC" | jq -Sc .)
-all_there() { [ "$(difference | jq add)" -ge "$(jq add <<<"$WANTED")" ]; }
-(wait_for 20 all_there 2>/dev/null) >/dev/null || true
+all_there() {
+    difference >"$TMP/refused.log"
+    [ "$(jq add "$TMP/refused.log")" -ge "$(jq add <<<"$WANTED")" ]
+}
+wait_for 20 all_there
 expect "$WANTED" "$(difference)" "refused"
 say "refused: $WANTED"
 expect "$(jq '. - 0' <<<"$(gate '[.lost[]] | add')")" "$(ctl --json show drops | jq '[.drops[] | select(.reason == "gate").packets] | add')" \

@@ -107,8 +107,10 @@ def arp_rows():
     says("announcement by the standby, as a reply", 1, arp(2, B, GATEWAY, GATEWAY), GATEWAY, (link(PROBE, B), 1), known)
     says("announcement by the standby with the same MAC (VRRP)", 1, arp(1, A, GATEWAY, GATEWAY), GATEWAY,
          (link(REACHABLE, A), 1), known, q)
-    says("the standby asks as the gateway for anyone", 1, arp(1, B, GATEWAY, HOST), GATEWAY, (link(PROBE, B), 1), known,
-         q)
+    row("the standby asks as the gateway for anyone, which is no announcement", 1, arp(1, B, GATEWAY, HOST), host=GATEWAY,
+        before=known, after=known[:2])
+    says("the standby asks as the gateway for us", 1, arp(1, B, GATEWAY, ME), GATEWAY, known[:2], known, q,
+         reply=answered(B, GATEWAY))
     says("the gateway takes its address back", 0, arp(1, A, GATEWAY, GATEWAY), GATEWAY, (link(PROBE, A), 0),
          (link(REACHABLE, B), 1, 5), q)
     row("answer of the standby while the gateway is known", 1, arp(2, B, GATEWAY, ME, dst=OWN), NEIGHBOUR, r,
