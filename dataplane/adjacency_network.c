@@ -31,6 +31,9 @@ prepare(struct jn_network_link *link, const struct jn_network *network, const st
     memcpy(settings.inner_mac, gate->mac, 6);
     jn_vxlan_prepare(&link->vxlan, &settings);
     link->port = path->port;
+    link->tagged = path->vlan != JN_ANY_VLAN;
+    memcpy(link->own, path->source, path->family == 4 ? 4 : 16);
+    memcpy(link->own_mac, ports->mac[path->port], 6);
     link->mtu = gate->mtu != 0 && gate->mtu < link->vxlan.inner_mtu ? gate->mtu : link->vxlan.inner_mtu;
 }
 
@@ -115,10 +118,13 @@ add_network(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions
 static void
 add_source(struct jn_network_sources *sources, struct jn_network *network, uint8_t place) {
     const struct jn_gate_peer *peer = network->engine.peers[place];
-    uint32_t hash = jn_network_hash(peer->outer, peer->outer_family), i = hash & sources->mask;
+    struct jn_network_source source = {
+        .vni = network->arrivals.vni, .family = peer->outer_family, .place = place, .network = network};
+    memcpy(source.outer, peer->outer, peer->outer_family == 4 ? 4 : 16);
+    uint32_t i = jn_network_hash(source.outer, source.family) & sources->mask;
     while (sources->at[i].network != NULL)
         i = (i + 1) & sources->mask;
-    sources->at[i] = (struct jn_network_source){network, hash, place};
+    sources->at[i] = source;
 }
 
 static int

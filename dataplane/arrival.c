@@ -25,27 +25,59 @@ refuse(struct jn_worker *worker, const struct jn_network *network, enum jn_gate_
     return false;
 }
 
-bool
-jn_arrival_look(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct jn_arrival *arrival) {
+const struct jn_network_source *
+jn_arrival_source(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int i) {
     const struct jn_packet *outer = &burst->packet[i];
-    uint8_t family = outer->flags & JN_PACKET_IPV6 ? 6 : 4;
-    const struct jn_network_source *source =
-        outer->protocol == IP_UDP ? jn_network_find(worker->rules->sources, outer->address[0], family, vni_of(burst, i))
-                                  : NULL;
+    if (outer->protocol != IP_UDP)
+        return NULL;
+    return jn_network_find(worker->rules->sources, outer->address[0], outer->flags & JN_PACKET_IPV6 ? 6 : 4,
+                           vni_of(burst, i));
+}
+
+static inline bool
+has_right_checksum(const uint8_t header[20]) {
+    uint32_t word[5];
+    memcpy(word, header, sizeof(word));
+    uint64_t sum = (uint64_t)word[0] + word[1] + word[2] + word[3] + word[4];
+    sum = (sum & 0xffffffff) + (sum >> 32);
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = (sum & 0xffff) + (sum >> 16);
+    return sum == 0xffff;
+}
+
+bool
+jn_arrival_is_plain(const struct jn_burst *burst, unsigned int i, const struct jn_network_source *source) {
+    static const uint8_t nobody[6];
+    const struct jn_packet *outer = &burst->packet[i];
+    const struct jn_network_link *link = source->network->link[source->place];
+    const uint8_t *frame = burst->data[i];
+    return link != NULL && !link->tagged && link->port == burst->port_in &&
+           outer->flags == (JN_PACKET_IP | JN_PACKET_PORTS) && outer->notices == 0 && outer->l3_offset == 14 &&
+           frame[14] == 0x45 && outer->port[1] == JN_UNDERLAY_VXLAN_PORT && memcmp(frame, link->own_mac, 6) == 0 &&
+           !(frame[6] & 1) && memcmp(frame + 6, link->own_mac, 6) != 0 && memcmp(frame + 6, nobody, 6) != 0 &&
+           memcmp(outer->address[1], link->own, 16) == 0 && has_right_checksum(frame + 14);
+}
+
+bool
+jn_arrival_look(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i,
+                const struct jn_network_source *source, struct jn_arrival *arrival) {
     struct rte_mbuf *mbuf = burst->mbuf[i];
     if (source == NULL) {
         jn_count(&worker->underlay.counters->ignored_tunnel, 1);
         rte_pktmbuf_free(mbuf);
         return false;
     }
+    struct jn_vxlan_inner *inner = &arrival->inner;
     arrival->network = source->network;
     arrival->place = source->place;
     if (mbuf->nb_segs != 1) // only a port whose MTU is larger than its buffers has such
         return refuse(worker, arrival->network, JN_GATE_LOST_NO_MBUF, mbuf);
     arrival->outcome =
-        jn_vxlan_parse(&arrival->network->arrivals, burst->data[i], burst->length[i], outer, &arrival->inner);
+        jn_vxlan_parse(&arrival->network->arrivals, burst->data[i], burst->length[i], &burst->packet[i], inner);
     if (arrival->outcome >= JN_VXLAN_FIRST_REFUSAL)
         return refuse(worker, arrival->network, (enum jn_gate_loss)(arrival->outcome - JN_VXLAN_FIRST_REFUSAL), mbuf);
+    arrival->own = arrival->outcome == JN_VXLAN_PACKET &&
+                   jn_network_is_own(arrival->network, inner->packet.address[1], inner->packet.flags & JN_PACKET_IPV6);
     return true;
 }
 
@@ -149,9 +181,7 @@ jn_arrival_take(struct jn_worker *worker, const struct jn_burst *burst, unsigned
     const struct jn_network *network = arrival->network;
     const struct jn_packet *packet = &arrival->inner.packet;
     struct rte_mbuf *mbuf = burst->mbuf[i];
-    bool own = arrival->outcome == JN_VXLAN_PACKET &&
-               jn_network_is_own(network, packet->address[1], packet->flags & JN_PACKET_IPV6);
-    if (arrival->outcome != JN_VXLAN_PACKET || own) {
+    if (arrival->outcome != JN_VXLAN_PACKET || arrival->own) {
         let_engine(worker, burst, i, arrival);
         return;
     }

@@ -20,8 +20,9 @@ jn_inner_fragments_begin(struct jn_inner_fragments *f, const uint8_t *packet, ui
     if (length < 20 || packet[0] >> 4 != 4)
         return 0;
     uint32_t header = (packet[0] & 15u) * 4u, total = be16(packet + 2), field = be16(packet + 6);
-    if (header < 20 || total < header || total > length || (field & DO_NOT_FRAGMENT))
-        return 0;
+    if (header < 20 || total < header || total > length || (field & DO_NOT_FRAGMENT) ||
+        fold(jn_underlay_sum(packet, header, 0)) != 0)
+        return 0; // a wrong checksum would be made right
     uint32_t last = mtu > header ? mtu - header : 0, step = last & ~7u, payload = total - header;
     // A piece beyond the longest datagram would have an offset that no field holds.
     if (step == 0 || payload == 0 || (field & OFFSET) * 8 + payload > LONGEST_DATAGRAM)

@@ -13,8 +13,11 @@ struct jn_network_link {
     struct jn_vxlan vxlan;
     const struct jn_gate_peer *peer;
     const struct jn_neighbour *next_hop; // its link word changes under us
-    uint16_t port;                       // tunnel port
-    uint16_t mtu;                        // bytes of the longest inner IP packet that goes whole
+    uint64_t own[2];                     // Junction's address that it is reached from, as it stands in a packet
+    uint8_t own_mac[6];
+    bool tagged;   // the underlay has a VLAN tag there
+    uint16_t port; // tunnel port
+    uint16_t mtu;  // bytes of the longest inner IP packet that goes whole
 };
 
 struct jn_network {
@@ -29,11 +32,13 @@ struct jn_network {
     bool redirects;
 };
 
-// Who sends from an outer address with a VNI.
+// Who sends from an outer address with a VNI: all that is compared, in one line.
 struct jn_network_source {
+    uint64_t outer[2]; // as it stands in a packet; IPv4 in the first four bytes
+    uint32_t vni;
+    uint8_t family, place;
+    uint8_t reserved[2];
     struct jn_network *network; // NULL: free place
-    uint32_t hash;
-    uint8_t place;
 };
 
 // All of them, for one look at an arrival. Open addressing; at most half full.
@@ -43,20 +48,41 @@ struct jn_network_sources {
 };
 
 static inline uint32_t
-jn_network_hash(const uint8_t *outer, uint8_t family) {
-    uint64_t a[2] = {0};
-    memcpy(a, outer, family == 4 ? 4 : 16);
-    return (uint32_t)((a[0] ^ a[1] * UINT64_C(0x9e3779b97f4a7c15) ^ family) * UINT64_C(0xd6e8feb86659fd93) >> 32);
+jn_network_hash(const uint64_t outer[2], uint8_t family) {
+    return (uint32_t)((outer[0] ^ outer[1] * UINT64_C(0x9e3779b97f4a7c15) ^ family) * UINT64_C(0xd6e8feb86659fd93) >>
+                      32);
 }
 
-// The source with that outer address: of the network with that VNI if there is one, else of any (which then refuses what
-// came). NULL: nobody's.
-const struct jn_network_source *jn_network_find(const struct jn_network_sources *sources, const uint8_t *outer,
-                                                uint8_t family, uint32_t vni);
+// The source with that outer address (16 bytes, zeros behind an IPv4 address): of the network with that VNI if there is one,
+// else of any (which then refuses what came). NULL: nobody's.
+static inline const struct jn_network_source *
+jn_network_find(const struct jn_network_sources *sources, const uint8_t outer[16], uint8_t family, uint32_t vni) {
+    const struct jn_network_source *any = NULL;
+    uint64_t wanted[2];
+    if (sources == NULL)
+        return NULL;
+    memcpy(wanted, outer, sizeof(wanted));
+    for (uint32_t i = jn_network_hash(wanted, family) & sources->mask;; i = (i + 1) & sources->mask) {
+        const struct jn_network_source *source = &sources->at[i];
+        if (source->network == NULL)
+            return any;
+        if (((source->outer[0] ^ wanted[0]) | (source->outer[1] ^ wanted[1]) | (source->family ^ family)) != 0)
+            continue;
+        if (source->vni == vni)
+            return source;
+        any = source;
+    }
+}
 
 // Is the address in one of the network's own subnets?
 bool jn_network_is_near(const struct jn_network *network, const uint8_t address[16], bool v6);
-bool jn_network_is_own(const struct jn_network *network, const uint8_t address[16], bool v6);
+
+// Is it Junction's own there? 16 bytes, zeros behind an IPv4 address.
+static inline bool
+jn_network_is_own(const struct jn_network *network, const uint8_t address[16], bool v6) {
+    const struct jn_gate *gate = network->engine.gate;
+    return memcmp(gate->address[v6], address, 16) == 0 && gate->length[v6] != 0;
+}
 
 // Is that outer address one of its peers'?
 bool jn_network_has_peer(const struct jn_network *network, const uint8_t *outer, uint8_t family);

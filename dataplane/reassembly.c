@@ -44,7 +44,9 @@ jn_reassembly_free(struct jn_reassembly *r) {
 // Of fragments no VNI is known: any network of the sender's.
 static const struct jn_network *
 network_of(const struct jn_worker *worker, const uint8_t *source, bool v6) {
-    const struct jn_network_source *from = jn_network_find(worker->rules->sources, source, v6 ? 6 : 4, UINT32_MAX);
+    uint8_t outer[16] = {0};
+    memcpy(outer, source, v6 ? 16 : 4);
+    const struct jn_network_source *from = jn_network_find(worker->rules->sources, outer, v6 ? 6 : 4, UINT32_MAX);
     return from == NULL ? NULL : from->network;
 }
 

@@ -68,7 +68,7 @@ static bool
 aim(const struct jn_worker *worker, const struct jn_network *network, uint64_t word, struct jn_way *way) {
     unsigned int place = jn_way_place(word);
     const struct jn_network_link *link = place < JN_GATE_PEERS ? network->link[place] : NULL;
-    *way = (struct jn_way){network, link, 0, word, (uint8_t)place};
+    *way = (struct jn_way){.network = network, .link = link, .gateway = word, .place = (uint8_t)place};
     if (jn_way_kind(word) != JN_WAY_PEER || link == NULL)
         return false;
     way->hop = __atomic_load_n(&link->next_hop->link, __ATOMIC_RELAXED);
@@ -79,11 +79,13 @@ aim(const struct jn_worker *worker, const struct jn_network *network, uint64_t w
 struct target {
     uint16_t slot;
     bool there;
+    bool by_tunnel; // a port of the burst carries the tunnel
     struct jn_way way;
 };
 
 static void
-take_aim(const struct jn_worker *worker, uint16_t slot, struct target *target) {
+take_aim(struct jn_worker *worker, uint16_t slot, struct target *target) {
+    jn_way_count(worker, &target->way);
     target->slot = slot;
     target->way.network = worker->rules->network[slot];
     if (target->way.network == NULL || !target->way.network->redirects)
@@ -111,7 +113,7 @@ relearn(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i) 
 
 // True when the packet goes on by its wire.
 static inline bool
-through_gateway(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct target *target,
+through_gateway(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct target *target,
                 struct jn_outgoing *out) {
     const struct jn_gate *gate = target->way.network->engine.gate;
     bool v6 = burst->packet[i].flags & JN_PACKET_IPV6;
@@ -157,6 +159,7 @@ to_host(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, 
     } else {
         jn_count(&worker->redirect.counters[network->slot].direct_out_packets, 1);
         jn_redirect_send(worker, burst, i, &way, out);
+        jn_way_count(worker, &way);
     }
     return false;
 }
@@ -171,7 +174,8 @@ goes_on(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, 
     if (burst->slot[i] != target->slot)
         take_aim(worker, burst->slot[i], target);
     const struct jn_network *network = target->way.network;
-    if (network == NULL || is_of_the_wire(burst, i) || __builtin_expect(jn_is_own_tunnel(worker, burst, i), 0))
+    if (network == NULL || is_of_the_wire(burst, i) ||
+        (__builtin_expect(target->by_tunnel, 0) && jn_is_own_tunnel(worker, burst, i)))
         return true;
     if (!network->redirects)
         return to_host(worker, burst, i, network, out);
@@ -185,7 +189,8 @@ jn_stage_redirect(struct jn_worker *worker, struct jn_burst *burst) {
         verdicts |= burst->verdict[i];
     if (__builtin_expect(!(verdicts & (JN_VERDICT_REDIRECT | JN_VERDICT_GATE)), 1) || burst->port_out == JN_NO_PORT)
         return;
-    struct target target = {.slot = JN_NO_SLOT};
+    const bool *is_tunnel = worker->rules->is_tunnel;
+    struct target target = {.slot = JN_NO_SLOT, .by_tunnel = is_tunnel[burst->port_in] || is_tunnel[burst->port_out]};
     struct jn_outgoing out = {.port = JN_NO_PORT};
     unsigned int kept = 0;
     for (unsigned int i = 0; i < burst->count; i++) {
@@ -198,5 +203,6 @@ jn_stage_redirect(struct jn_worker *worker, struct jn_burst *burst) {
         kept++;
     }
     burst->count = kept;
+    jn_way_count(worker, &target.way);
     jn_outgoing_send(worker, &out);
 }

@@ -50,13 +50,22 @@ struct jn_redirect {
 struct jn_arrival {
     const struct jn_network *network;
     uint8_t place; // of the peer that sent it
+    bool own;      // an IP packet to one of Junction's own inner addresses
     enum jn_vxlan_outcome outcome;
     struct jn_vxlan_inner inner;
 };
 
-// Look at packet i of a burst that came in by a tunnel port. False: refused, counted, and its mbuf is gone.
+// Whose peer sent packet i of a burst that came in by a tunnel port, or NULL.
+const struct jn_network_source *jn_arrival_source(const struct jn_worker *worker, const struct jn_burst *burst,
+                                                  unsigned int i);
+
+// Is it what arrivals nearly always are, for which the underlay engine need not be asked: whole, over untagged IPv4 without
+// options, to the MAC and address that Junction sends to this peer from?
+bool jn_arrival_is_plain(const struct jn_burst *burst, unsigned int i, const struct jn_network_source *source);
+
+// Look into it. source: as found, NULL: nobody's. False: refused, counted, and its mbuf is gone.
 bool jn_arrival_look(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i,
-                     struct jn_arrival *arrival);
+                     const struct jn_network_source *source, struct jn_arrival *arrival);
 
 // Take it in, its mbuf too: an IP packet waits for jn_returned_send or takes a device packet's whole way; ARP and
 // neighbour discovery are the engine's, so the worker is the one that owns the gate.
@@ -91,11 +100,16 @@ struct jn_way {
     uint64_t hop;     // link word of the outer next hop
     uint64_t gateway; // inner MAC
     uint8_t place;
+    uint32_t packets; // sent that way and not yet counted
+    uint64_t bytes;
 };
 
 struct jn_outgoing;
 
 // Send packet i of the burst that way, in one piece or in fragments, or tell its sender that it is too long. Its mbuf is
 // gone.
-void jn_redirect_send(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct jn_way *way,
+void jn_redirect_send(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct jn_way *way,
                       struct jn_outgoing *out);
+
+// Count what was sent that way since.
+void jn_way_count(struct jn_worker *worker, struct jn_way *way);

@@ -19,11 +19,21 @@ counters_of(struct jn_worker *worker, const struct jn_way *way) {
     return &worker->redirect.counters[way->network->slot];
 }
 
-static inline void
-count_sent(struct jn_worker *worker, const struct jn_way *way, uint32_t bytes) {
+void
+jn_way_count(struct jn_worker *worker, struct jn_way *way) {
+    if (way->packets == 0)
+        return;
     struct jn_gate_peer_counters *peer = &counters_of(worker, way)->peers[way->place];
-    jn_count(&peer->sent_packets, 1);
-    jn_count(&peer->sent_bytes, bytes);
+    jn_count(&peer->sent_packets, way->packets);
+    jn_count(&peer->sent_bytes, way->bytes);
+    way->packets = 0;
+    way->bytes = 0;
+}
+
+static inline void
+count_sent(struct jn_way *way, uint32_t bytes) {
+    way->packets++;
+    way->bytes += bytes;
 }
 
 // Both directions of a flow have one; fragments, which lack ports, have that of their addresses.
@@ -94,15 +104,18 @@ may_answer(struct jn_worker *worker, uint16_t slot) {
     return true;
 }
 
+// whole: the packet's frame in one piece.
 static void
-answer(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct jn_way *way) {
+answer(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct rte_mbuf *whole,
+       const struct jn_way *way) {
     static const uint8_t nobody[16];
-    const struct jn_gate *gate = way->network->engine.gate;
-    const uint8_t *source = gate->icmp_source[(burst->packet[i].flags & JN_PACKET_IPV6) != 0];
+    const struct jn_packet *packet = &burst->packet[i];
+    const uint8_t *source = way->network->engine.gate->icmp_source[(packet->flags & JN_PACKET_IPV6) != 0];
     uint8_t frame[JN_TOO_BIG_MAX];
-    uint32_t length = memcmp(source, nobody, 16) == 0 ? 0
-                                                      : jn_too_big(burst->data[i], burst->length[i], &burst->packet[i],
-                                                                   source, way->link->mtu, frame);
+    uint32_t length = 0;
+    if (memcmp(source, nobody, 16) != 0)
+        length = jn_too_big(rte_pktmbuf_mtod(whole, const uint8_t *), rte_pktmbuf_data_len(whole), packet, source,
+                            way->link->mtu, frame);
     struct rte_mbuf *mbuf =
         length != 0 && may_answer(worker, way->network->slot) ? rte_pktmbuf_alloc(worker->redirect.pool) : NULL;
     jn_count(mbuf != NULL ? &counters_of(worker, way)->too_big_sent : &counters_of(worker, way)->too_big_suppressed, 1);
@@ -115,7 +128,7 @@ answer(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, c
 // Fragments that fit, each on its own way through the tunnel (RFC 791 section 3.2). All of them or none.
 static bool
 send_inner_fragments(struct jn_worker *worker, const struct jn_packet *packet, struct jn_inner_fragments *fragments,
-                     uint32_t count, const struct jn_way *way, struct jn_outgoing *out) {
+                     uint32_t count, struct jn_way *way, struct jn_outgoing *out) {
     struct rte_mbuf *parts[MOST_FRAGMENTS];
     if (rte_pktmbuf_alloc_bulk(worker->redirect.pool, parts, count) != 0)
         return false;
@@ -124,7 +137,7 @@ send_inner_fragments(struct jn_worker *worker, const struct jn_packet *packet, s
         struct jn_vxlan_send send = describe(way, packet, length);
         encapsulate(parts[k], 0, way, &send);
         jn_outgoing_add(worker, out, way->link->port, parts[k]);
-        count_sent(worker, way, length);
+        count_sent(way, length);
     }
     jn_count(&counters_of(worker, way)->inner_fragments, count);
     return true;
@@ -155,8 +168,8 @@ send_outer_fragments(struct jn_worker *worker, const struct rte_mbuf *whole, con
 }
 
 static void
-fragment_outside(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packet *packet,
-                 const struct jn_way *way, struct jn_outgoing *out) {
+fragment_outside(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packet *packet, struct jn_way *way,
+                 struct jn_outgoing *out) {
     struct jn_vxlan_send send = describe(way, packet, packet->ip_length);
     enum jn_gate_loss why = JN_GATE_LOST_TOO_LONG;
     if (packet->ip_length <= way->link->vxlan.inner_whole) {
@@ -167,14 +180,14 @@ fragment_outside(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct j
         jn_gate_lose(worker, way->network->slot, why, mbuf);
         return;
     }
-    count_sent(worker, way, packet->ip_length);
+    count_sent(way, packet->ip_length);
     rte_pktmbuf_free(mbuf);
 }
 
 // mbuf: of packet i, or a copy, at hand.
 static void
 send_too_long(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct rte_mbuf *mbuf,
-              const struct jn_way *way, struct jn_outgoing *out) {
+              struct jn_way *way, struct jn_outgoing *out) {
     const struct jn_packet *packet = &burst->packet[i];
     const uint8_t *data = rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, packet->l3_offset);
     struct jn_inner_fragments fragments;
@@ -186,7 +199,7 @@ send_too_long(struct jn_worker *worker, const struct jn_burst *burst, unsigned i
                          ? 0
                          : jn_inner_fragments_begin(&fragments, data, packet->ip_length, way->link->mtu);
     if (count == 0 || count > MOST_FRAGMENTS) {
-        answer(worker, burst, i, way);
+        answer(worker, burst, i, mbuf, way);
         jn_gate_lose(worker, way->network->slot, JN_GATE_LOST_TOO_LONG, mbuf);
     } else if (!send_inner_fragments(worker, packet, &fragments, count, way, out)) {
         jn_gate_lose(worker, way->network->slot, JN_GATE_LOST_NO_MBUF, mbuf);
@@ -205,7 +218,7 @@ clamp(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packet *p
 }
 
 void
-jn_redirect_send(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct jn_way *way,
+jn_redirect_send(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct jn_way *way,
                  struct jn_outgoing *out) {
     const struct jn_packet *packet = &burst->packet[i];
     struct rte_mbuf *mbuf = burst->mbuf[i];
@@ -224,7 +237,7 @@ jn_redirect_send(struct jn_worker *worker, const struct jn_burst *burst, unsigne
         struct jn_vxlan_send send = describe(way, packet, packet->ip_length);
         encapsulate(mbuf, packet->l3_offset, way, &send);
         jn_outgoing_add(worker, out, way->link->port, mbuf);
-        count_sent(worker, way, packet->ip_length);
+        count_sent(way, packet->ip_length);
     }
     if (mbuf != burst->mbuf[i])
         rte_pktmbuf_free(burst->mbuf[i]); // it was read until here

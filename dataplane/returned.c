@@ -36,7 +36,7 @@ has_flow(const struct jn_packet *packet) {
 static inline bool
 knows_macs(const struct jn_flow_entry *entry) {
     static const uint8_t unknown[6];
-    return entry != NULL && memcmp(entry->mac[0], unknown, 6) != 0;
+    return memcmp(entry->mac[0], unknown, 6) != 0;
 }
 
 static void
@@ -52,26 +52,43 @@ restore_by_station(struct rte_mbuf *mbuf, struct jn_packet *packet, const struct
     packet->vlan = station->vlan;
 }
 
-// The frame as the wire knows it: by the flow's entry; by what the device's other flows have shown, where there is none, or
-// where both ends are devices, of which an entry knows the one side only; else by any flow of the VPG.
+// Is the packet on its way to the end that is on the access side? Of a flow whose ends are both devices, or neither, it is
+// where the first packet says.
+static inline bool
+to_access_end(const struct jn_flow_entry *entry, bool swapped) {
+    const uint16_t both = JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B;
+    uint16_t devices = entry->flags & both;
+    if (__builtin_expect(devices != 0 && devices != both, 1))
+        return devices == (swapped ? JN_FLOW_DEVICE_A : JN_FLOW_DEVICE_B);
+    bool initiator = entry->flags & JN_FLOW_INITIATOR_B, from_network = entry->flags & JN_FLOW_FROM_NETWORK;
+    return (initiator != from_network) == !swapped;
+}
+
+// Does the entry tell the side and both addresses? Not of the gateway's own flows, nor where a device's packet is for another
+// device that the entry knows as the network only.
+static inline bool
+tells_all(const struct jn_flow_entry *entry, bool swapped) {
+    const uint16_t both = JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B;
+    uint16_t devices = entry->flags & both;
+    return knows_macs(entry) && (devices != 0 || !(entry->flags & JN_FLOW_RETURNED)) &&
+           (devices != both || to_access_end(entry, swapped));
+}
+
+// The frame as the wire knows it: by the flow's entry, else by what the device's other flows have shown, else by any flow
+// of the VPG.
 static bool
 restore(const struct jn_worker *worker, struct rte_mbuf *mbuf, struct jn_packet *packet, uint16_t slot,
         const struct jn_flow_entry *entry, bool swapped, bool *to_device) {
-    const uint16_t both = JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B;
-    bool v6 = packet->flags & JN_PACKET_IPV6, known = knows_macs(entry);
+    bool v6 = packet->flags & JN_PACKET_IPV6;
     struct jn_station station;
-    if (__builtin_expect(known && (entry->flags & both) != both, 1)) {
-        *to_device = entry->flags & (swapped ? JN_FLOW_DEVICE_A : JN_FLOW_DEVICE_B);
+    if (__builtin_expect(entry != NULL && tells_all(entry, swapped), 1)) {
+        *to_device = to_access_end(entry, swapped);
         restore_by_entry(mbuf, packet, entry, swapped);
         return true;
     }
     *to_device = jn_ruleset_is_device(worker->rules, slot, packet->address[1], v6);
-    bool found = jn_station_find(worker->redirect.stations, slot, packet->address[*to_device], v6, &station);
-    if (!found && known) {
-        restore_by_entry(mbuf, packet, entry, swapped);
-        return true;
-    }
-    if (!found && !jn_station_last(worker->redirect.stations, slot, &station))
+    if (!jn_station_find(worker->redirect.stations, slot, packet->address[*to_device], v6, &station) &&
+        !jn_station_last(worker->redirect.stations, slot, &station))
         return false;
     restore_by_station(mbuf, packet, &station, *to_device);
     return true;

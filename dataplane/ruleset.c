@@ -331,6 +331,14 @@ kept_apart(const struct jn_ruleset *rules, const struct jn_network *network, con
                group_of(rules, network->vpg, entry->address[1], family);
 }
 
+// Begun by the gateway, or of an address that only it can stand for: also when nothing was heard of the flow for long.
+static bool
+is_the_gateways(const struct jn_network *network, const struct jn_flow_entry *entry) {
+    bool v6 = entry->flags & JN_FLOW_IPV6, device = entry->flags & (JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B);
+    return (entry->flags & JN_FLOW_RETURNED) || (!device && (jn_network_is_near(network, entry->address[0], v6) ||
+                                                             jn_network_is_near(network, entry->address[1], v6)));
+}
+
 // What the VPG's virtual network makes of a verdict.
 static uint16_t
 judge_by_network(const struct jn_ruleset *rules, const struct jn_network *network, const struct jn_flow_entry *entry,
@@ -340,7 +348,7 @@ judge_by_network(const struct jn_ruleset *rules, const struct jn_network *networ
     if (network->redirects)
         // What the gateway made of a flow was let pass under that flow's own name; it is the gateway that knows whose
         // the answers are.
-        return entry->flags & JN_FLOW_RETURNED ? (verdict & (uint16_t)~JN_VERDICT_DROP) | JN_VERDICT_REDIRECT : verdict;
+        return is_the_gateways(network, entry) ? (verdict & (uint16_t)~JN_VERDICT_DROP) | JN_VERDICT_REDIRECT : verdict;
     int device = device_end(entry);
     bool v6 = entry->flags & JN_FLOW_IPV6;
     return jn_network_is_near(network, entry->address[!device], v6) ? verdict | JN_VERDICT_GATE : verdict;

@@ -58,9 +58,9 @@ owner_of_arrival(const struct jn_thread *thread, const struct jn_arrival *arriva
     const struct jn_network *network = arrival->network;
     const struct jn_packet *packet = &arrival->inner.packet;
     unsigned int workers = thread->app->options.worker_count, self = thread->worker.index;
-    bool engines = arrival->outcome != JN_VXLAN_PACKET ||
-                   jn_network_is_own(network, packet->address[1], packet->flags & JN_PACKET_IPV6);
-    if (engines)
+    if (workers == 1)
+        return 0;
+    if (arrival->outcome != JN_VXLAN_PACKET || arrival->own)
         return network->owner_port % workers;
     bool spread = thread->app->ports[network->access_port].rx_queues == 1 ||
                   thread->app->ports[network->network_port].rx_queues == 1;
@@ -68,9 +68,9 @@ owner_of_arrival(const struct jn_thread *thread, const struct jn_arrival *arriva
 }
 
 static void
-arrive(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i) {
+arrive(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i, const struct jn_network_source *source) {
     struct jn_arrival arrival;
-    if (!jn_arrival_look(&thread->worker, burst, i, &arrival))
+    if (!jn_arrival_look(&thread->worker, burst, i, source, &arrival))
         return;
     unsigned int owner = owner_of_arrival(thread, &arrival);
     if (owner == thread->worker.index)
@@ -85,7 +85,7 @@ take_tunnel(struct jn_thread *thread, const struct jn_burst *burst, unsigned int
     struct jn_worker *worker = &thread->worker;
     if (!(burst->packet[i].flags & JN_PACKET_FRAGMENT) || burst->packet[i].protocol != IPPROTO_UDP ||
         worker->rules->sources == NULL) {
-        arrive(thread, burst, i);
+        arrive(thread, burst, i, jn_arrival_source(worker, burst, i));
         return;
     }
     struct jn_burst whole = {.count = 1, .port_in = burst->port_in, .link = JN_LINK_ETHERNET};
@@ -95,13 +95,18 @@ take_tunnel(struct jn_thread *thread, const struct jn_burst *burst, unsigned int
     whole.data[0] = rte_pktmbuf_mtod(whole.mbuf[0], const uint8_t *);
     whole.length[0] = whole.bytes[0] = rte_pktmbuf_pkt_len(whole.mbuf[0]);
     jn_stage_parse(worker, &whole);
-    arrive(thread, &whole, 0);
+    arrive(thread, &whole, 0, jn_arrival_source(worker, &whole, 0));
 }
 
 // True when the packet goes no further; its mbuf is then gone.
 static bool
 consume(struct jn_thread *thread, struct jn_burst *burst, unsigned int i) {
     struct jn_worker *worker = &thread->worker;
+    const struct jn_network_source *source = jn_arrival_source(worker, burst, i);
+    if (source != NULL && __builtin_expect(jn_arrival_is_plain(burst, i, source), 1)) {
+        arrive(thread, burst, i, source);
+        return true;
+    }
     struct jn_underlay_result result = {0};
     struct rte_mbuf *reply = thread->spare; // few packets are answered: one buffer at hand serves all of a burst
     if (reply == NULL)

@@ -166,7 +166,7 @@ check_ip(const uint8_t *frame, struct jn_vxlan_inner *inner) {
     static const uint32_t unsound = 1u << JN_NOTICE_IP_BAD_VERSION | 1u << JN_NOTICE_IP_TRUNCATED |
                                     1u << JN_NOTICE_IP_BAD_IHL | 1u << JN_NOTICE_IP_BAD_LENGTH;
     struct jn_packet *p = &inner->packet;
-    jn_parse_frame(frame, inner->length, inner->length, JN_LINK_ETHERNET, p);
+    jn_parse_frames(&frame, &inner->length, &inner->length, JN_LINK_ETHERNET, p, 1); // the short way for what is common
     if (!(p->flags & JN_PACKET_IP) || (p->notices & unsound))
         return JN_VXLAN_REFUSED_INNER_IP;
     const uint8_t *ip = frame + 14;

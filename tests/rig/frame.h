@@ -29,6 +29,16 @@ frame_put32(uint8_t *p, uint32_t v) {
     return frame_put16(frame_put16(p, (uint16_t)(v >> 16)), (uint16_t)v);
 }
 
+// The IPv4 header checksum over `length` bytes, of which the field counts as it stands.
+static inline uint16_t
+frame_checksum(const uint8_t *header, uint32_t length) {
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < length; i += 2)
+        sum += (uint32_t)header[i] << 8 | header[i + 1];
+    sum = (sum & 0xffff) + (sum >> 16);
+    return (uint16_t) ~((sum & 0xffff) + (sum >> 16));
+}
+
 // The frame's length; a later fragment carries payload alone.
 static inline uint32_t
 frame_build(const struct frame_spec *s, uint8_t *out) {
@@ -40,6 +50,7 @@ frame_build(const struct frame_spec *s, uint8_t *out) {
     if (s->vlan != 0)
         p = frame_put16(frame_put16(p, 0x8100), s->vlan);
     p = frame_put16(p, 0x0800);
+    uint8_t *header = p;
     *p++ = 0x45;
     *p++ = (uint8_t)(s->dscp << 2);
     p = frame_put16(p, (uint16_t)(20 + transport + s->payload));
@@ -48,6 +59,7 @@ frame_build(const struct frame_spec *s, uint8_t *out) {
     *p++ = s->protocol;
     p = frame_put16(p, 0);
     p = frame_put32(frame_put32(p, s->source), s->destination);
+    frame_put16(header + 10, frame_checksum(header, 20));
     memset(p, 0, transport + s->payload);
     if (transport != 0)
         frame_put16(frame_put16(p, s->source_port), s->destination_port);

@@ -305,8 +305,12 @@ rig_arrive_before(struct rig *rig, const void *data, uint32_t length, uint64_t n
     rig_idle(rig, now_ns);
     look_at_arrival(rig, to_mbuf(data, length, RIG_TAIL));
     struct jn_packet *packet = &rig->burst.packet[0];
+    const struct jn_network_source *source = jn_arrival_source(w, &rig->burst, 0);
+    bool plain = source != NULL && jn_arrival_is_plain(&rig->burst, 0, source);
     if (jn_underlay_input(&w->underlay, rig->burst.port_in, rig->burst.data[0], length, packet, w->now_ns, &result) !=
         JN_UNDERLAY_TUNNEL) {
+        if (plain) // the short way lets nothing in that the engine does not
+            abort();
         rte_pktmbuf_free(rig->burst.mbuf[0]);
         return false;
     }
@@ -316,7 +320,7 @@ rig_arrive_before(struct rig *rig, const void *data, uint32_t length, uint64_t n
             return true;
         look_at_arrival(rig, whole);
     }
-    if (jn_arrival_look(w, &rig->burst, 0, &arrival))
+    if (jn_arrival_look(w, &rig->burst, 0, jn_arrival_source(w, &rig->burst, 0), &arrival))
         jn_arrival_take(w, &rig->burst, 0, &arrival);
     return true;
 }

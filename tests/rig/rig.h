@@ -45,8 +45,8 @@ void rig_resolve(struct rig *rig, bool resolved);
 // The gateway of the only VPG's network is there: the peer at `place` has that inner MAC address; or what `kind` says.
 void rig_way(struct rig *rig, enum jn_gate_way kind, unsigned int place, const uint8_t mac[6]);
 
-// A frame comes in by a tunnel port (3 when it is tagged, else 2), as the worker takes it that owns the port and the flow. False: not one of UDP to port
-// 4789 at all. Fragments go through reassembly.
+// A frame comes in by a tunnel port (3 when it is tagged, else 2), as the worker takes it that owns the port and the flow.
+// False: not one of UDP to port 4789 at all. Fragments go through reassembly.
 bool rig_arrive(struct rig *rig, const void *data, uint32_t length, uint64_t now_ns);
 
 // The same within a burst: what comes back waits for the next rig_arrive.

@@ -33,10 +33,10 @@ struct redirect_vector {
     } sent[VECTOR_SENT];
 };
 
-// A VPG with a gate of one peer, for tests that build their frames themselves. gate, rest: more keys, each behind a comma.
+// A VPG with a gate, for tests that build their frames themselves. gate, rest: more keys, each behind a comma.
 #define VECTOR_VPG(id, gate, rest)                                                                                     \
-    "{\"id\":\"" id "\",\"device_subnets\":[\"10.128.0.0/16\"],\"gate\":{\"address\":\"10.254.0.1/16\","                   \
-    "\"mac\":\"06:07:00:00:0f:01\",\"peers\":[{\"outer\":\"198.19.0.20\",\"inner\":\"10.254.0.2\"},"                       \
+    "{\"id\":\"" id "\",\"device_subnets\":[\"10.128.0.0/16\"],\"gate\":{\"address\":\"10.254.0.1/16\","               \
+    "\"mac\":\"06:07:00:00:0f:01\",\"peers\":[{\"outer\":\"198.19.0.20\",\"inner\":\"10.254.0.2\"},"                   \
     "{\"outer\":\"198.19.0.21\",\"inner\":\"10.254.0.3\"}]" gate "}" rest "}"
 #define VECTOR_THROUGH(keys) ",\"redirection\":{\"gateway\":\"10.254.0.2\"" keys "}"
 #define VECTOR_OPEN          "[" VECTOR_VPG("v", "", "") "]"

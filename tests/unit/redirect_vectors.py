@@ -29,6 +29,7 @@ DEVICE_MAC, ROUTER_MAC, OTHER_MAC = "02:00:00:00:00:0d", "02:00:00:00:00:0e", "0
 DEVICE, OTHER, REMOTE = "10.128.0.5", "10.128.0.6", "198.18.7.9"
 DEVICE6, OTHER6, REMOTE6 = "fd00:2::5", "fd00:2::6", "fd00:3::1"
 INSIDE, GATE, GATE6 = "10.254.0.2", "10.254.0.1", "fd00:254::1"
+PORT, WEB = 49153, 49154  # of no protocol, so that a dissector takes what is behind them for plain data
 UP, DOWN, BACK = "UP", "DOWN", "BACK"
 
 
@@ -174,13 +175,13 @@ def table(name, rows):
 
 V4, V6 = IP(src=DEVICE, dst=REMOTE), IPv6(src=DEVICE6, dst=REMOTE6)
 V4D, V6D = IP(src=REMOTE, dst=DEVICE), IPv6(src=REMOTE6, dst=DEVICE6)
-UDP_UP, UDP_DOWN = UDP(sport=40000, dport=53), UDP(sport=53, dport=40000)
+UDP_UP, UDP_DOWN = UDP(sport=40000, dport=PORT), UDP(sport=PORT, dport=40000)
 PACKETS = [
     ("IPv4 UDP", UP, V4 / UDP_UP / filler(30)),
     ("IPv4 UDP, odd", UP, V4 / UDP_UP / filler(33)),
-    ("IPv4 TCP", DOWN, V4D / TCP(sport=80, dport=41000, flags="PA") / filler(40)),
+    ("IPv4 TCP", DOWN, V4D / TCP(sport=WEB, dport=41000, flags="PA") / filler(40)),
     ("IPv6 UDP", UP, V6 / UDP_UP / filler(21)),
-    ("IPv6 TCP", DOWN, V6D / TCP(sport=80, dport=41000, flags="A") / filler(8)),
+    ("IPv6 TCP", DOWN, V6D / TCP(sport=WEB, dport=41000, flags="A") / filler(8)),
 ]
 
 
@@ -199,13 +200,13 @@ def out_rows():
     for family in (4, 6):
         flow = vpg(PEER[TUNNEL, family], {}, source_port="flow")
         for name, side, packet, ports, protocol in (
-                ("UDP up", UP, V4 / UDP_UP / filler(9), (40000, 53), 17),
-                ("UDP down", DOWN, V4D / UDP_DOWN / filler(9), (53, 40000), 17),
+                ("UDP up", UP, V4 / UDP_UP / filler(9), (40000, PORT), 17),
+                ("UDP down", DOWN, V4D / UDP_DOWN / filler(9), (PORT, 40000), 17),
                 ("TCP over IPv6", UP, V6 / TCP(sport=9, dport=10, flags="A"), (9, 10), 6),
                 ("echo request", UP, V4 / ICMP(id=3) / filler(20), (8, 0), 1),
                 ("echo answer", DOWN, V4D / ICMP(type=0, id=3) / filler(20), (0, 8), 1),
                 ("echo request, IPv6", UP, V6 / ICMPv6EchoRequest() / filler(20), (128, 129), 58),
-                ("first fragment", UP, IP(src=DEVICE, dst=REMOTE, flags="MF") / UDP(sport=40000, dport=53, len=100) / filler(24), None, 0),
+                ("first fragment", UP, IP(src=DEVICE, dst=REMOTE, flags="MF") / UDP(sport=40000, dport=PORT, len=100) / filler(24), None, 0),
                 ("later fragment", UP, IP(src=DEVICE, dst=REMOTE, frag=4, proto=17) / filler(30), None, 0),
                 ("no ports", UP, IP(src=DEVICE, dst=REMOTE, proto=253) / filler(30), None, 0)):
             yield through(f"port by flow, {name}, over IPv{family}", side, packet, family, policy=flow,
@@ -233,7 +234,7 @@ def mss_rows():
     late = lambda mss: [("Timestamp", (5, 6)), ("NOP", None), ("NOP", None), ("MSS", mss), ("WScale", 1), ("NOP", None)]
 
     def syn(what, side, ip, options, before, after, family=4, flags="S", vlan=None, **more):
-        ports = {"sport": 41000, "dport": 80} if side == UP else {"sport": 80, "dport": 41000}
+        ports = {"sport": 41000, "dport": WEB} if side == UP else {"sport": WEB, "dport": 41000}
         first, second = (ip / TCP(flags=flags, options=options(mss), **ports) for mss in (before, after))
         return through("SYN, " + what, side, first, family, after=second, vlan=vlan, **more)
     yield syn("IPv4", UP, V4, usual, 1460, 1410)
@@ -305,7 +306,7 @@ def long_rows():
                 packet = v6[side] / udp[side] / long(mtu + 1 - 48)
                 yield row(f"IPv6 one too long, {side}, VLAN {vlan}, over IPv{family}", policy, [(side, wire(side, packet, vlan))],
                           [told(side, packet, mtu, vlan)], "TOO_LONG")
-        packet = df[UP] / TCP(sport=41000, dport=80, flags="A") / long(1460)
+        packet = df[UP] / TCP(sport=41000, dport=WEB, flags="A") / long(1460)
         yield row(f"TCP with DF over IPv{family}", policy, [(UP, wire(UP, packet))], [told(UP, packet, mtu)], "TOO_LONG")
         narrow = vpg(PEER[TUNNEL, family], {"mtu": 576}, v6=False)
         for name, first in (("", V4 / UDP_UP / filler(700)), ("one byte, ", V4 / UDP_UP / filler(577 - 28)),
@@ -342,7 +343,7 @@ def stay_rows():
         out = [] if loss else [(NETWORK if side == UP else ACCESS, bytes(frame))]
         return row(what, policy, [(side, bytes(frame))], out, loss, **more)
     yield stays("ARP", UP, Ether(src=DEVICE_MAC, dst=ROUTER_MAC) / ARP(psrc=DEVICE, pdst=REMOTE) / Raw(bytes(18)))
-    yield stays("LLDP", DOWN, Ether(src=ROUTER_MAC, dst="01:80:c2:00:00:0e", type=0x88CC) / filler(46))
+    yield stays("LLDP", DOWN, Ether(src=ROUTER_MAC, dst="01:80:c2:00:00:0e", type=0x88CC) / Raw(bytes.fromhex("02070402000000000e" "0403077031" "06020078" "0000").ljust(46, b"\0")))
     yield stays("IPv4 group", UP, Ether(src=DEVICE_MAC, dst="01:00:5e:00:00:fb") / IP(src=DEVICE, dst="224.0.0.251") / UDP_UP / filler(20), DROP)
     yield stays("IPv4 broadcast", UP, Ether(src=DEVICE_MAC, dst="ff:ff:ff:ff:ff:ff") / IP(src="0.0.0.0", dst="255.255.255.255") / UDP_UP / filler(20), DROP)
     yield stays("IPv6 group", DOWN, Ether(src=ROUTER_MAC, dst="33:33:00:00:00:01") / IPv6(src="fe80::1", dst="ff02::1") / UDP_UP / filler(20), DROP)
@@ -367,7 +368,7 @@ def stay_rows():
     yield stays("both are down: lost", UP, wire(UP, plain), vpg(redirection={**both, "on_standby_failure": "drop"}), "DOWN", way=("DROP", 0))
     yield stays("the way names a place without a peer", UP, wire(UP, plain), DROP, "DOWN", way=("PEER", 9))
     yield stays("the way names no place at all", UP, wire(UP, plain), way=("PEER", 200))
-    dns = {"match": {"protocol": "udp", "remote_ports": [53]}}
+    dns = {"match": {"protocol": "udp", "remote_ports": [PORT]}}
     some = vpg(redirection={}, rest={"rules": [{**dns, "redirect": False}]})
     yield stays("a rule says no", UP, wire(UP, plain), some)
     yield stays("a rule says no, IPv6", UP, wire(UP, PACKETS[3][2]), some)
@@ -470,8 +471,8 @@ def answer_rows():
     rule = {"rules": [{"match": {}, "redirect": False}]}
     yield row("a flow that no rule redirects", vpg(redirection={}, rest=rule), [seen, (BACK, from_peer(answer))], [(ACCESS, restored(DOWN, answer, 5))])
     # NAT: the gateway's address stands for the device; answers find the gateway, whatever rules say.
-    masked = IP(src=INSIDE, dst=REMOTE) / UDP(sport=61000, dport=53) / filler(30)
-    reply = IP(src=REMOTE, dst=INSIDE) / UDP(sport=53, dport=61000) / filler(30)
+    masked = IP(src=INSIDE, dst=REMOTE) / UDP(sport=61000, dport=PORT) / filler(30)
+    reply = IP(src=REMOTE, dst=INSIDE) / UDP(sport=PORT, dport=61000) / filler(30)
     yield row("masqueraded", PLAIN, [seen, (BACK, from_peer(masked))], [(NETWORK, restored(UP, masked, 5))])
     yield row("masqueraded, again", PLAIN, [seen, (BACK, from_peer(masked)), (BACK, from_peer(masked))], [(NETWORK, restored(UP, masked, 5))])
     for name, policy in (("", PLAIN), (", though a rule says no", vpg(redirection={}, rest=rule)),
@@ -479,14 +480,14 @@ def answer_rows():
                          (", though rules choose others", vpg(redirection={"default": False}, rest={"rules": [{"match": {"device": DEVICE + "/32"}, "redirect": True}]}))):
         yield row(f"an answer to the masquerade{name}", policy, [seen, (BACK, from_peer(masked)), (DOWN, wire(DOWN, reply, 5))],
                   [(TUNNEL, tunnelled(reply))])
-    ported = V4 / UDP(sport=61000, dport=53) / filler(30)
+    ported = V4 / UDP(sport=61000, dport=PORT) / filler(30)
     yield row("another port", PLAIN, [seen, (BACK, from_peer(ported))], [(NETWORK, restored(UP, ported, 5))])
 
 
 def station_rows():
     up = PACKETS[0][2]
     seen = (UP, wire(UP, up, 5))
-    first = IP(src=DEVICE, dst=REMOTE, flags="MF") / UDP(sport=40000, dport=53, len=100) / filler(24)
+    first = IP(src=DEVICE, dst=REMOTE, flags="MF") / UDP(sport=40000, dport=PORT, len=100) / filler(24)
     later = IP(src=REMOTE, dst=DEVICE, frag=4, proto=17) / filler(30)
     later6 = IPv6(src=REMOTE6, dst=DEVICE6, nh=44) / IPv6ExtHdrFragment(nh=17, offset=4, id=9) / filler(30)
     yield row("first fragment", PLAIN, [seen, (BACK, from_peer(first))], [(NETWORK, restored(UP, first, 5))])

@@ -249,8 +249,8 @@ test_policies_change_under_a_running_flow(void **state) {
 }
 
 #define TWO                                                                                                            \
-    "[" VECTOR_VPG("one", ",\"vni\":10", VECTOR_THROUGH("") ",\"vlan\":1") ","                                         \
-        VECTOR_VPG("two", ",\"vni\":20", VECTOR_THROUGH("") ",\"vlan\":2") ",{\"id\":\"three\",\"vlan\":3}]"
+    "[" VECTOR_VPG("one", ",\"vni\":10", VECTOR_THROUGH("") ",\"vlan\":1") "," VECTOR_VPG(                             \
+        "two", ",\"vni\":20", VECTOR_THROUGH("") ",\"vlan\":2") ",{\"id\":\"three\",\"vlan\":3}]"
 
 // The same device subnet on two VLANs: nothing crosses over, in one burst, and the rest of the wire goes on in order.
 static void
@@ -293,6 +293,37 @@ test_two_networks_in_one_burst(void **state) {
     rig_close(&rig);
 }
 
+// What a rule drops behind a redirected packet is still the one that is dropped, and counted for its own VPG.
+static void
+test_drops_in_one_burst(void **state) {
+    (void)state;
+    static uint8_t frames[3][256];
+    const uint8_t *data[3];
+    uint32_t length[3];
+    struct rig rig;
+    vector_open(&rig,
+                "[" VECTOR_VPG("one", "",
+                               VECTOR_THROUGH("") ",\"vlan\":1") ",{\"id\":\"two\",\"vlan\":2,\"rules\":["
+                                                                 "{\"match\":{\"remote_ports\":[7]},\"drop\":true}]}]");
+    for (uint16_t n = 0; n < 3; n++) {
+        struct frame_spec s = vector_up;
+        s.vlan = n == 0 ? 1 : 2;
+        s.destination_port = n == 1 ? 7 : 9;
+        data[n] = frames[n];
+        length[n] = frame_build(&s, frames[n]);
+    }
+    rig_frames(&rig, data, length, 3, false, T0);
+    assert_int_equal(rig.sent_count, 2);
+    assert_int_equal(vector_sent(&rig, 1)->port, TUNNEL);
+    assert_int_equal(vector_sent(&rig, 0)->port, NETWORK);
+    assert_memory_equal(vector_sent(&rig, 0)->data, frames[2], length[2]);
+    assert_int_equal(rig.worker->counters->vpgs[0].discarded_packets, 0);
+    assert_int_equal(rig.worker->counters->vpgs[1].discarded_packets, 1);
+    assert_int_equal(rig.worker->counters->drops[JN_DROP_POLICY], 1);
+    assert_int_equal(vector_lost(&rig), 0);
+    rig_close(&rig);
+}
+
 static void
 test_own_tunnel_is_not_redirected(void **state) {
     (void)state;
@@ -323,6 +354,7 @@ main(void) {
         TEST(test_no_buffer_is_a_loss_with_a_name),
         TEST(test_policies_change_under_a_running_flow),
         TEST(test_two_networks_in_one_burst),
+        TEST(test_drops_in_one_burst),
         TEST(test_own_tunnel_is_not_redirected),
     };
     rig_start_dpdk();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Stations: what flows showed of a wire's Ethernet addresses is found again, for the device, else for its VPG.
+// Stations: what flows showed of a wire's Ethernet addresses is found again.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -81,7 +81,7 @@ test_the_end_on_the_access_side(void **state) {
 }
 
 static void
-test_a_device_else_its_vpg(void **state) {
+test_a_device_and_the_last_of_its_vpg(void **state) {
     (void)state;
     struct jn_stations *stations = jn_stations_make();
     struct jn_station found;
@@ -93,9 +93,12 @@ test_a_device_else_its_vpg(void **state) {
     }
     for (uint8_t n = 1; n < 4; n++)
         expect(stations, 3, 0x0a800000u + n, n);
-    expect(stations, 3, 0x0a800063, 3); // as the one that was seen last
+    assert_false(find(stations, 3, 0x0a800063, &found));
+    assert_true(jn_station_last(stations, 3, &found));
+    assert_int_equal(found.device[5], 3);
     assert_false(find(stations, 4, 0x0a800001, &found));
-    assert_false(find(stations, JN_MAX_VPGS, 0x0a800001, &found));
+    assert_false(jn_station_last(stations, 4, &found));
+    assert_false(jn_station_last(stations, JN_MAX_VPGS, &found));
     jn_stations_free(stations);
 }
 
@@ -140,7 +143,7 @@ test_nothing_is_learned_of_no_ethernet(void **state) {
     jn_stations_free(stations);
 }
 
-// More devices than there is room for: the last ones are known each by itself, the others by their VPG.
+// More devices than there is room for: the last ones are known.
 static void
 test_the_oldest_leave(void **state) {
     (void)state;
@@ -154,13 +157,27 @@ test_the_oldest_leave(void **state) {
         jn_station_learn(stations, &entry, SECOND + n);
     }
     for (uint32_t n = 0; n < DEVICES; n++) {
-        assert_true(find(stations, 1, 0x0a800000u + n, &found));
-        bool same = memcmp(found.device + 2, &n, sizeof(n)) == 0;
-        exact += same;
-        recent += same && n >= DEVICES - JN_STATIONS / 8;
+        bool known = find(stations, 1, 0x0a800000u + n, &found);
+        assert_true(!known || memcmp(found.device + 2, &n, sizeof(n)) == 0);
+        exact += known;
+        recent += known && n >= DEVICES - JN_STATIONS / 8;
     }
     assert_in_range(exact, JN_STATIONS * 3 / 4, JN_STATIONS + 1);
     assert_in_range(recent, JN_STATIONS / 8 * 95 / 100, JN_STATIONS / 8);
+    jn_stations_free(stations);
+}
+
+static void
+test_who_is_seen_again_stays(void **state) {
+    (void)state;
+    struct jn_stations *stations = jn_stations_make();
+    struct jn_flow_entry usual = entry_of(1, 0x0a800005, false, JN_FLOW_DEVICE_A);
+    for (uint32_t n = 0; n < 4 * JN_STATIONS; n++) {
+        struct jn_flow_entry entry = entry_of(1, 0x0a900000u + n, false, JN_FLOW_DEVICE_A);
+        jn_station_learn(stations, &usual, (n + 1) * SECOND);
+        jn_station_learn(stations, &entry, (n + 1) * SECOND);
+        expect(stations, 1, 0x0a800005, 0x0d);
+    }
     jn_stations_free(stations);
 }
 
@@ -176,6 +193,8 @@ test_a_vpg_is_forgotten(void **state) {
     jn_station_forget(stations, 0);
     for (uint32_t n = 0; n < 1000; n++)
         assert_int_equal(find(stations, (uint16_t)(n % 2), 0x0a800000u + n, &found), n % 2 == 1);
+    assert_false(jn_station_last(stations, 0, &found));
+    assert_true(jn_station_last(stations, 1, &found));
     struct jn_flow_entry entry = entry_of(0, 0x0a800000u, false, JN_FLOW_DEVICE_A);
     jn_station_learn(stations, &entry, SECOND);
     expect(stations, 0, 0x0a800000u, 0x0d);
@@ -186,11 +205,12 @@ int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_end_on_the_access_side),
-        cmocka_unit_test(test_a_device_else_its_vpg),
+        cmocka_unit_test(test_a_device_and_the_last_of_its_vpg),
         cmocka_unit_test(test_families_are_apart),
         cmocka_unit_test(test_a_device_moves),
         cmocka_unit_test(test_nothing_is_learned_of_no_ethernet),
         cmocka_unit_test(test_the_oldest_leave),
+        cmocka_unit_test(test_who_is_seen_again_stays),
         cmocka_unit_test(test_a_vpg_is_forgotten),
     };
     return cmocka_run_group_tests_name("station", tests, NULL, NULL);
