@@ -1,55 +1,64 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A virtual network opens, closes, and lets time pass. Opening is the main thread's, while the owner may still be at work
-// with the policy before: it touches links, and what the owner makes of them is the owner's.
+// A virtual network opens, closes, and lets time pass.
 #include "gate_inside.h"
 
-static const uint64_t longest_rest_ns = GATE_SECOND; // also after a clock that was set back
-
-static void
-close_host(struct jn_gate_host *host) {
-    jn_neighbour_close(&host->neighbour);
-    gate_set(&host->way, 0);
+void
+jn_gate_open(struct jn_gate_engine *engine) {
+    engine->edition = engine->state->edition + 1;
+    gate_set(&engine->state->edition, engine->edition);
 }
 
-static void
-open_host(struct jn_gate_host *host, uint8_t family, const uint8_t *address) {
-    if (jn_link_state(gate_link(host)) != JN_NEIGHBOUR_FREE && host->neighbour.family == family &&
-        same_address(family, host->neighbour.address, address))
-        return;
-    close_host(host);
-    *host = (struct jn_gate_host){.place = JN_NO_PLACE, .neighbour = {.family = family, .vlan = JN_ANY_VLAN}};
-    memcpy(host->neighbour.address, address, address_bytes(family));
-    __atomic_store_n(&host->neighbour.link, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48, __ATOMIC_RELEASE);
-}
-
-// Another virtual network: nothing that is known holds there. That the health is nobody's makes the owner begin anew.
+// Another virtual network: nothing that is known holds there.
 static void
 begin_anew(struct jn_gate_state *state) {
     for (unsigned int i = 0; i < JN_GATE_HOSTS; i++)
-        close_host(&state->hosts[i]);
-    for (unsigned int i = 0; i < GATE_ROLES; i++)
-        __atomic_store_n(&state->health[i].state, (uint8_t)JN_HEALTH_UNUSED, __ATOMIC_RELAXED);
-    state->moves = state->moves_refused = state->recent_moves = 0;
+        jn_gate_host_close(state, i);
+    memset(state->health, 0, sizeof(state->health));
+    state->moves = state->moves_refused = state->recent_moves = state->way_changes = 0;
     gate_set(&state->way, jn_way_make(JN_WAY_NONE, 0, 0));
 }
 
-void
-jn_gate_open(const struct jn_gate_engine *engine, uint64_t now_ns) {
+static void
+take_policy(const struct jn_gate_engine *engine) {
     struct jn_gate_state *state = engine->state;
-    if (state->vni != engine->gate->vni)
+    // The first finds nothing that is known; what a replay takes for granted stays.
+    if (state->applied != 0 && (state->vni != engine->gate->vni || state->identity != engine->identity))
         begin_anew(state);
     for (unsigned int i = 0; i < JN_GATE_NAMED; i++) {
         const struct jn_gate_peer *peer = engine->peers[i / 2];
         if (peer != NULL && peer->has_inner[i % 2])
-            open_host(&state->hosts[i], i % 2 == 0 ? 4 : 6, peer->inner[i % 2]);
+            jn_gate_host_open(state, i, i % 2 == 0 ? 4 : 6, peer->inner[i % 2]);
         else
-            close_host(&state->hosts[i]);
+            jn_gate_host_close(state, i);
     }
+    state->identity = engine->identity;
     __atomic_store_n(&state->vni, engine->gate->vni, __ATOMIC_RELAXED);
-    // Not to be without a way until the owner comes by for the first time.
-    if (jn_way_kind(__atomic_load_n(&state->way, __ATOMIC_RELAXED)) == JN_WAY_NONE)
-        jn_gate_publish_way(engine, now_ns);
     gate_set(&state->due_ns, 0);
+    gate_set(&state->applied, engine->edition);
+}
+
+bool
+jn_gate_enter(const struct jn_gate_engine *engine) {
+    struct jn_gate_state *state = engine->state;
+    if (__atomic_exchange_n(&state->busy, 1, __ATOMIC_ACQUIRE) != 0)
+        return false;
+    if (state->applied < engine->edition)
+        take_policy(engine);
+    if (state->applied == engine->edition)
+        return true;
+    jn_gate_leave(engine);
+    return false;
+}
+
+void
+jn_gate_leave(const struct jn_gate_engine *engine) {
+    __atomic_store_n(&engine->state->busy, 0, __ATOMIC_RELEASE);
+}
+
+void
+jn_gate_apply(const struct jn_gate_engine *engine) {
+    if (jn_gate_enter(engine))
+        jn_gate_leave(engine);
 }
 
 void
@@ -59,14 +68,10 @@ jn_gate_close(struct jn_gate_state *state) {
     memset(state->next_hop, 0xff, sizeof(state->next_hop));
 }
 
-bool
-jn_gate_tick(const struct jn_gate_engine *engine, uint64_t now_ns, struct jn_gate_send *send) {
+static void
+pass(const struct jn_gate_engine *engine, uint64_t now_ns, struct jn_gate_send *send) {
     struct jn_gate_state *state = engine->state;
-    send->length = 0;
-    bool rests = __atomic_load_n(&state->due_ns, __ATOMIC_RELAXED) - now_ns - 1 < longest_rest_ns;
-    if (rests && jn_gate_health_current(engine, GATE_GATEWAY) && jn_gate_health_current(engine, GATE_STANDBY))
-        return false;
-    uint64_t due = now_ns + longest_rest_ns, next;
+    uint64_t due = now_ns + JN_GATE_REST_MAX_NS, next;
     for (enum gate_role role = GATE_GATEWAY; role < GATE_ROLES; role++) {
         next = jn_gate_health_pass(engine, role, now_ns, send);
         due = next < due ? next : due;
@@ -79,5 +84,14 @@ jn_gate_tick(const struct jn_gate_engine *engine, uint64_t now_ns, struct jn_gat
     }
     jn_gate_publish_way(engine, now_ns);
     gate_set(&state->due_ns, due);
+}
+
+bool
+jn_gate_tick(const struct jn_gate_engine *engine, uint64_t now_ns, struct jn_gate_send *send) {
+    send->length = 0;
+    if (!jn_gate_is_due(engine, now_ns) || !jn_gate_enter(engine))
+        return false;
+    pass(engine, now_ns, send);
+    jn_gate_leave(engine);
     return send->length != 0;
 }

@@ -2,13 +2,16 @@
 // The engine of one virtual L2 network: ARP (RFC 826) and neighbour discovery (RFC 4861) for Junction's own inner
 // addresses and, by proxy, for devices; who is where among the peers; and whether the gateway is there. Pure: no DPDK, no
 // allocation, no clock, no global. Called by the worker that owns the gate alone; what other workers read are the way words.
+// When a policy comes that gives the gate to another worker, both may call for a moment: one at a time is let in, and the
+// one with the older policy no more once the newer is in use.
 // Addresses, MACs and frames are in network order; all else is in host order. Times are nanoseconds since the epoch.
 #pragma once
 
 #include "gate.h"
 #include "parse.h"
 
-#define JN_GATE_FRAME_MAX 90u // bytes of the longest frame that the engine makes, but for echo replies
+#define JN_GATE_FRAME_MAX   90u // bytes of the longest frame that the engine makes, but for echo replies
+#define JN_GATE_REST_MAX_NS UINT64_C(1000000000) // it is never left alone for longer: the clock may have been set back
 
 // A gate as the policy has it, and what is known of it. Everything is the caller's; state and counters are written.
 struct jn_gate_engine {
@@ -19,6 +22,8 @@ struct jn_gate_engine {
     uint32_t subnet_count;
     struct jn_gate_state *state;
     struct jn_gate_counters *counters;
+    uint64_t identity; // of the VPG: what was known of another one in the same slot is nothing to it
+    uint64_t edition;  // by jn_gate_open
 };
 
 // What is to be sent: one frame, to the peers of a mask (head-end replication, RFC 7348 section 4.2).
@@ -29,10 +34,14 @@ struct jn_gate_send {
     uint16_t places; // bit mask of peers
 };
 
-// Main thread, with every policy that has the gate, before any worker uses it: named hosts that the policy has are opened
-// (INCOMPLETE), those that it has no longer, or under another address, are closed; health of a gateway or standby that is
-// another one than before starts anew; all that was known of the rest stays. With another VNI everything starts anew.
-void jn_gate_open(const struct jn_gate_engine *engine, uint64_t now_ns);
+// Main thread, with every policy that has the gate, before any worker uses it. Numbers the policy and changes nothing
+// else: the one before is still at work, and this one may never be in force.
+void jn_gate_open(struct jn_gate_engine *engine);
+
+// Take a policy that has not been in use yet into use, as all that follows here does first: named hosts that it has are
+// opened (INCOMPLETE), those that it has no longer, or under another address, are closed; all that was known of the rest
+// stays. With another VNI or VPG everything starts anew.
+void jn_gate_apply(const struct jn_gate_engine *engine);
 
 // Main thread, once no worker uses it: the VPG has no gate any more.
 void jn_gate_close(struct jn_gate_state *state);
@@ -50,8 +59,17 @@ enum jn_gate_loss jn_gate_own_packet(const struct jn_gate_engine *engine, unsign
                                      uint32_t length, const struct jn_packet *parsed, uint64_t now_ns,
                                      struct jn_gate_send *send);
 
+// Is there anything to do for jn_gate_tick?
+static inline bool
+jn_gate_is_due(const struct jn_gate_engine *engine, uint64_t now_ns) {
+    const struct jn_gate_state *state = engine->state;
+    uint64_t due_ns = __atomic_load_n(&state->due_ns, __ATOMIC_RELAXED);
+    return __atomic_load_n(&state->applied, __ATOMIC_RELAXED) != engine->edition ||
+           due_ns - now_ns - 1 >= JN_GATE_REST_MAX_NS;
+}
+
 // Let time pass: probes, requests for hosts, ageing, and the way word. At most one frame a call; called every round,
-// costs one comparison while nothing is due (state->due_ns). Returns true when a frame is to be sent.
+// costs two comparisons while nothing is due. Returns true when a frame is to be sent.
 bool jn_gate_tick(const struct jn_gate_engine *engine, uint64_t now_ns, struct jn_gate_send *send);
 
 // A device wants to reach that host, which no one has asked for yet, or which was not known when asked last: ask.

@@ -104,9 +104,11 @@ jn_gate_health_heard(const struct jn_gate_engine *engine, enum gate_role role, b
         return; // its first question is yet to come
     if (confirmed && !h->awaited)
         return; // once for each question
-    h->awaited = 0;
-    h->answered_ns = now_ns;
-    h->lost = 0;
+    if (confirmed)
+        h->answered_ns = now_ns;
+    // What else it says tells that it can send, not that it hears us (RFC 4861 section 7.3.1).
+    if (confirmed || moved)
+        h->awaited = h->lost = 0;
     h->answers += confirmed;
     // One that flaps does not come up by saying so.
     bool believed = moved || h->needed <= engine->gate->probe_answers;

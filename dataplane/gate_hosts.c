@@ -1,11 +1,32 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The hosts of a virtual network: those that the policy names, each at its peer's place, and those that were learned.
-// The main thread lets go of named ones at any time: the owner changes a link by compare-and-exchange alone.
+// All of it is written by the owner; other workers look for ways meanwhile.
 #include "gate_inside.h"
 
 static const uint64_t named_ns = 30 * GATE_SECOND;    // a named one is asked again
 static const uint64_t learned_ns = 300 * GATE_SECOND; // a learned one that is not heard is forgotten
-enum { WANTED = 5, PROBES = 3 };
+enum { WANTED = 5, PROBES = 3, LEARNED = JN_GATE_HOSTS - JN_GATE_NAMED, DEVICES = JN_GATE_PEERS, PARTIES };
+
+#define LANES UINT64_C(0x0001000100010001) // of a word of tags
+
+// Never 0.
+static uint16_t
+tag_of(uint8_t family, const uint8_t *address) {
+    uint64_t half[2] = {0};
+    if (family == 4)
+        memcpy(half, address, 4);
+    else
+        memcpy(half, address, 16);
+    uint16_t tag = (uint16_t)((half[0] ^ half[1] * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xd6e8feb86659fd93) >> 48);
+    return tag == 0 ? 1 : tag;
+}
+
+static void
+set_tag(struct jn_gate_state *state, unsigned int number, uint16_t tag) {
+    unsigned int shift = number % 4 * 16;
+    uint64_t *word = &state->tags[number / 4];
+    gate_set(word, (*word & ~((uint64_t)UINT16_MAX << shift)) | (uint64_t)tag << shift);
+}
 
 static bool
 is_at(const struct jn_gate_host *host, uint8_t family, const uint8_t *address) {
@@ -13,12 +34,19 @@ is_at(const struct jn_gate_host *host, uint8_t family, const uint8_t *address) {
            same_address(family, host->neighbour.address, address);
 }
 
+// Named ones first: what was learned before it was named is nothing.
 static const struct jn_gate_host *
 find(const struct jn_gate_state *state, uint8_t family, const uint8_t *address) {
-    for (unsigned int i = 0; i < JN_GATE_HOSTS;
-         i++) // named ones first: what was learned before it was named is nothing
-        if (is_at(&state->hosts[i], family, address))
-            return &state->hosts[i];
+    uint64_t wanted = tag_of(family, address) * LANES;
+    for (unsigned int i = 0; i < JN_GATE_HOSTS / 4; i++) {
+        uint64_t differ = __atomic_load_n(&state->tags[i], __ATOMIC_RELAXED) ^ wanted;
+        // The highest bit of each lane that is zero, and sometimes of one above it: the address decides.
+        for (uint64_t hits = (differ - LANES) & ~differ & LANES << 15; hits != 0; hits &= hits - 1) {
+            const struct jn_gate_host *host = &state->hosts[i * 4 + (unsigned int)__builtin_ctzll(hits) / 16];
+            if (is_at(host, family, address))
+                return host;
+        }
+    }
     return NULL;
 }
 
@@ -33,9 +61,9 @@ jn_gate_host_way(const struct jn_gate_state *state, uint8_t family, const uint8_
     const struct jn_gate_host *host = find(state, family, address);
     if (host == NULL)
         return 0;
-    // Both words of one moment: an entry just let go, or taken for another address, has no way yet.
-    uint64_t link = gate_link(host), way = __atomic_load_n(&host->way, __ATOMIC_RELAXED);
-    return gate_known(link) && (link ^ way) << 16 == 0 ? way : 0;
+    // A word that was there before it was looked at whose entry this is.
+    uint64_t way = __atomic_load_n(&host->way, __ATOMIC_ACQUIRE);
+    return is_at(host, family, address) ? way : 0;
 }
 
 bool
@@ -59,62 +87,95 @@ jn_gate_learnable(const struct jn_gate_engine *engine, uint8_t family, const uin
     return true;
 }
 
-// Which of two entries gives way first: a free one, one not known, the one heard longest ago.
-static bool
-gives_way_before(const struct jn_gate_host *a, const struct jn_gate_host *b) {
-    enum jn_neighbour_state of_a = jn_link_state(a->neighbour.link), of_b = jn_link_state(b->neighbour.link);
-    bool known_a = gate_known(a->neighbour.link), known_b = gate_known(b->neighbour.link);
-    if (known_a != known_b || of_a == JN_NEIGHBOUR_FREE || of_b == JN_NEIGHBOUR_FREE)
-        return known_a == known_b ? of_a < of_b : known_b;
-    return known_a ? a->heard_ns < b->heard_ns : a->neighbour.asked_ns < b->neighbour.asked_ns;
+void
+jn_gate_host_close(struct jn_gate_state *state, unsigned int number) {
+    struct jn_gate_host *host = &state->hosts[number];
+    gate_set(&host->way, 0);
+    gate_set_link(host, 0);
+    set_tag(state, number, 0);
 }
 
-static struct jn_gate_host *
-first_to_go(struct jn_gate_state *state) {
-    struct jn_gate_host *host = &state->hosts[JN_GATE_NAMED];
-    for (unsigned int i = JN_GATE_NAMED + 1; i < JN_GATE_HOSTS; i++)
-        if (gives_way_before(&state->hosts[i], host))
-            host = &state->hosts[i];
-    return host;
+void
+jn_gate_host_open(struct jn_gate_state *state, unsigned int number, uint8_t family, const uint8_t *address) {
+    struct jn_gate_host *host = &state->hosts[number];
+    if (is_at(host, family, address))
+        return;
+    jn_gate_host_close(state, number);
+    __atomic_thread_fence(__ATOMIC_RELEASE); // before the address is another
+    *host = (struct jn_gate_host){.place = JN_NO_PLACE, .neighbour = {.family = family, .vlan = JN_ANY_VLAN}};
+    memcpy(host->neighbour.address, address, address_bytes(family));
+    set_tag(state, number, tag_of(family, address));
+    gate_set_link(host, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48);
+}
+
+// Whose entry: of the peer where the host was heard, or of the devices that want it.
+static unsigned int
+party_of(const struct jn_gate_host *host) {
+    return gate_known(gate_link(host)) && host->place < JN_GATE_PEERS ? host->place : (unsigned int)DEVICES;
+}
+
+// Which of a party's two entries goes first: the one not heard, or not asked for, for longer.
+static bool
+is_staler(const struct jn_gate_host *a, const struct jn_gate_host *b) {
+    return gate_known(gate_link(a)) ? a->heard_ns < b->heard_ns : a->neighbour.asked_ns < b->neighbour.asked_ns;
+}
+
+// At whose cost a party gets an entry when none is free. Peers and devices have equal shares: who has its own displaces
+// none but its own, and who has less takes from whoever has most, which then is more than a share.
+static unsigned int
+party_to_pay(const struct jn_gate_engine *engine, unsigned int party) {
+    unsigned int has[PARTIES] = {0}, parties = 1, most = 0;
+    for (unsigned int i = JN_GATE_NAMED; i < JN_GATE_HOSTS; i++)
+        has[party_of(&engine->state->hosts[i])]++;
+    for (unsigned int place = 0; place < JN_GATE_PEERS; place++)
+        parties += engine->peers[place] != NULL;
+    for (unsigned int i = 0; i < PARTIES; i++)
+        most = has[i] > has[most] ? i : most;
+    return has[party] >= LEARNED / parties ? party : most;
+}
+
+// The entry that a party gets.
+static unsigned int
+entry_for(const struct jn_gate_engine *engine, unsigned int party) {
+    const struct jn_gate_host *hosts = engine->state->hosts, *entry = NULL;
+    for (unsigned int i = JN_GATE_NAMED; i < JN_GATE_HOSTS; i++)
+        if (jn_link_state(gate_link(&hosts[i])) == JN_NEIGHBOUR_FREE)
+            return i;
+    unsigned int pays = party_to_pay(engine, party);
+    for (unsigned int i = JN_GATE_NAMED; i < JN_GATE_HOSTS; i++)
+        if (party_of(&hosts[i]) == pays && (entry == NULL || is_staler(&hosts[i], entry)))
+            entry = &hosts[i];
+    return (unsigned int)(entry - hosts);
 }
 
 struct jn_gate_host *
-jn_gate_host_take(struct jn_gate_state *state, uint8_t family, const uint8_t *address) {
-    struct jn_gate_host *host = first_to_go(state);
-    jn_neighbour_close(&host->neighbour);
-    *host = (struct jn_gate_host){.place = JN_NO_PLACE, .neighbour = {.family = family, .vlan = JN_ANY_VLAN}};
-    memcpy(host->neighbour.address, address, address_bytes(family));
-    return host;
+jn_gate_host_take(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address, unsigned int place) {
+    unsigned int number = entry_for(engine, place);
+    jn_gate_host_open(engine->state, number, family, address);
+    return &engine->state->hosts[number];
 }
 
-static bool
-change(struct jn_gate_host *host, uint64_t from, uint64_t to) {
-    return __atomic_compare_exchange_n(&host->neighbour.link, &from, to, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
-}
-
-bool
-jn_gate_host_learn(struct jn_gate_host *host, uint64_t before, const struct jn_neighbour *said, unsigned int place,
-                   uint64_t now_ns) {
+void
+jn_gate_host_learn(struct jn_gate_host *host, const struct jn_neighbour *said, unsigned int place, uint64_t now_ns) {
     struct jn_neighbour *n = &host->neighbour;
-    if (!change(host, before, said->link))
-        return false;
+    gate_set_link(host, said->link);
     __atomic_store_n(&n->mac_changes, said->mac_changes, __ATOMIC_RELAXED);
     __atomic_store_n(&n->unanswered, said->unanswered, __ATOMIC_RELAXED);
     gate_set(&n->confirmed_ns, said->confirmed_ns);
     gate_set(&host->heard_ns, now_ns);
     host->wanted = 0;
     __atomic_store_n(&host->place, (uint8_t)place, __ATOMIC_RELAXED);
-    gate_set(&host->way, jn_way_make(JN_WAY_PEER, place, said->link));
-    return true;
+    __atomic_store_n(&host->way, jn_way_make(JN_WAY_PEER, place, said->link), __ATOMIC_RELEASE);
 }
 
 void
 jn_gate_host_lose(struct jn_gate_state *state, struct jn_gate_host *host) {
-    bool named = host < &state->hosts[JN_GATE_NAMED];
-    uint64_t link = gate_link(host);
+    unsigned int number = (unsigned int)(host - state->hosts);
     gate_set(&host->way, 0);
-    if (jn_link_state(link) != JN_NEIGHBOUR_FREE)
-        change(host, link, named ? (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48 : 0);
+    if (number >= JN_GATE_NAMED)
+        jn_gate_host_close(state, number);
+    else if (jn_link_state(gate_link(host)) != JN_NEIGHBOUR_FREE)
+        gate_set_link(host, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48);
     __atomic_store_n(&host->neighbour.unanswered, 0, __ATOMIC_RELAXED);
     host->wanted = 0;
 }
@@ -138,29 +199,36 @@ jn_gate_host_ask(const struct jn_gate_engine *engine, struct jn_gate_host *host,
         engine->gate->mac, &own, n->address, gate_known(link) ? mac : NULL, send->frame);
 }
 
-// What a device asks for displaces no host that is known, and of those not known none that was just asked for: a device
-// that looks for everybody costs few requests a second.
+// Of what devices ask for none that was just asked for is displaced: a device that looks for everybody costs few requests
+// a second.
 static struct jn_gate_host *
-take_wanted(struct jn_gate_state *state, uint8_t family, const uint8_t *address, uint64_t now_ns) {
-    const struct jn_gate_host *place = first_to_go(state);
-    uint64_t link = gate_link(place), asked_ns = place->neighbour.asked_ns;
-    bool waits = jn_link_state(link) == JN_NEIGHBOUR_INCOMPLETE && (asked_ns == 0 || now_ns - asked_ns < GATE_SECOND);
-    if (gate_known(link) || waits)
+take_wanted(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address, uint64_t now_ns) {
+    unsigned int number = entry_for(engine, DEVICES);
+    struct jn_gate_host *host = &engine->state->hosts[number];
+    uint64_t asked_ns = host->neighbour.asked_ns;
+    if (jn_link_state(gate_link(host)) == JN_NEIGHBOUR_INCOMPLETE && (asked_ns == 0 || now_ns - asked_ns < GATE_SECOND))
         return NULL;
-    struct jn_gate_host *host = jn_gate_host_take(state, family, address);
-    change(host, 0, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48);
+    jn_gate_host_open(engine->state, number, family, address);
     return host;
 }
 
-void
-jn_gate_want(const struct jn_gate_engine *engine, uint8_t family, const uint8_t address[16], uint64_t now_ns) {
+static void
+want(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address, uint64_t now_ns) {
     struct jn_gate_host *host = jn_gate_host_find(engine->state, family, address);
     if (host == NULL && jn_gate_learnable(engine, family, address))
-        host = take_wanted(engine->state, family, address, now_ns);
+        host = take_wanted(engine, family, address, now_ns);
     if (host == NULL || host->wanted > 0 || jn_link_state(gate_link(host)) != JN_NEIGHBOUR_INCOMPLETE)
         return;
     host->wanted = WANTED;
     gate_set(&engine->state->due_ns, now_ns);
+}
+
+void
+jn_gate_want(const struct jn_gate_engine *engine, uint8_t family, const uint8_t address[16], uint64_t now_ns) {
+    if (!jn_gate_enter(engine))
+        return;
+    want(engine, family, address, now_ns);
+    jn_gate_leave(engine);
 }
 
 // Is it known where the host is, and can it be there? One that was learned must have been heard, too, not too long ago.
@@ -183,7 +251,7 @@ named_due(struct jn_gate_state *state, struct jn_gate_host *host, uint64_t now_n
         uint8_t mac[6];
         jn_link_mac(link, mac);
         __atomic_store_n(&host->neighbour.unanswered, 0, __ATOMIC_RELAXED);
-        change(host, link, jn_link_make(JN_NEIGHBOUR_PROBE, mac));
+        gate_set_link(host, jn_link_make(JN_NEIGHBOUR_PROBE, mac));
         return now_ns;
     }
     if (now_ns - n->asked_ns < GATE_SECOND)

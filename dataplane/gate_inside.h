@@ -10,16 +10,24 @@
 
 enum gate_role { GATE_GATEWAY, GATE_STANDBY, GATE_ROLES }; // as in jn_gate_state's health
 
-// gate_hosts.c. Found by address, NULL: unknown.
+// gate_engine.c. May this one do anything now, with its policy in use? Then it must leave again.
+bool jn_gate_enter(const struct jn_gate_engine *engine);
+void jn_gate_leave(const struct jn_gate_engine *engine);
+
+// gate_hosts.c. An entry for that address, INCOMPLETE unless it is there already; and let go of.
+void jn_gate_host_open(struct jn_gate_state *state, unsigned int number, uint8_t family, const uint8_t *address);
+void jn_gate_host_close(struct jn_gate_state *state, unsigned int number);
+// Found by address, NULL: unknown.
 struct jn_gate_host *jn_gate_host_find(struct jn_gate_state *state, uint8_t family, const uint8_t *address);
 // May a host of this address be learned? One of the subnets that is neither ours, nor a device, nor a peer by name.
 bool jn_gate_learnable(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address);
 // May what belongs to `owner` by name be at `place`? Nowhere else but there, but for the gateway's: at the standby too.
 bool jn_gate_may_hold(const struct jn_gate_engine *engine, unsigned int owner, unsigned int place);
-// An entry for an address that is to be learned, its link still FREE: the one heard longest ago makes room if need be.
-struct jn_gate_host *jn_gate_host_take(struct jn_gate_state *state, uint8_t family, const uint8_t *address);
-// What was heard, of a host whose link was `before`. False: the main thread has let go of it meanwhile.
-bool jn_gate_host_learn(struct jn_gate_host *host, uint64_t before, const struct jn_neighbour *said, unsigned int place,
+// An entry for an address that is to be learned from the peer at `place`. If need be another one is let go of.
+struct jn_gate_host *jn_gate_host_take(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address,
+                                       unsigned int place);
+// What was heard of a host.
+void jn_gate_host_learn(struct jn_gate_host *host, const struct jn_neighbour *said, unsigned int place,
                         uint64_t now_ns);
 // It is no longer known where the host is: a named one becomes INCOMPLETE, any other is forgotten.
 void jn_gate_host_lose(struct jn_gate_state *state, struct jn_gate_host *host);
@@ -46,6 +54,11 @@ void jn_gate_publish_way(const struct jn_gate_engine *engine, uint64_t now_ns);
 static inline uint64_t
 gate_link(const struct jn_gate_host *host) {
     return __atomic_load_n(&host->neighbour.link, __ATOMIC_ACQUIRE);
+}
+
+static inline void
+gate_set_link(struct jn_gate_host *host, uint64_t link) {
+    __atomic_store_n(&host->neighbour.link, link, __ATOMIC_RELEASE);
 }
 
 static inline bool

@@ -5,7 +5,16 @@
 #include "gate_inside.h"
 
 static const uint64_t fresh_ns = 30 * GATE_SECOND;
-enum { ARP_END = 42, ARP_SENDER = 28, ARP_TARGET = 38, ARP_REQUEST = 1, ND_MESSAGE = 54, ND_END = 78, ND_SOLICITED = 0x40, ND_OVERRIDE = 0x20 };
+enum {
+    ARP_END = 42,
+    ARP_SENDER = 28,
+    ARP_TARGET = 38,
+    ARP_REQUEST = 1,
+    ND_MESSAGE = 54,
+    ND_END = 78,
+    ND_SOLICITED = 0x40,
+    ND_OVERRIDE = 0x20
+};
 
 // Of whom a frame speaks, and whom it asks for. Pointers into the frame.
 struct claim {
@@ -102,20 +111,18 @@ add_device(struct borrowed *b, uint8_t family, const uint8_t *address) {
     memcpy(device->address, address, address_bytes(family));
 }
 
-// The link that the host had; confirmed_ns is 0 until what is heard is an answer.
-static uint64_t
+// confirmed_ns is 0 until what is heard is an answer.
+static void
 add_host(struct borrowed *b, const struct jn_gate_host *host, const struct claim *claim) {
     b->u.neighbour_count = 1;
     if (host != NULL)
         b->host = host->neighbour;
     else
         b->host = (struct jn_neighbour){.family = claim->family, .vlan = JN_ANY_VLAN};
-    uint64_t before = host != NULL ? b->host.link : 0;
-    if (jn_link_state(b->host.link) == JN_NEIGHBOUR_FREE)
+    if (host == NULL)
         b->host.link = (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48;
     memcpy(b->host.address, claim->subject, address_bytes(claim->family));
     b->host.confirmed_ns = 0;
-    return before;
 }
 
 static void
@@ -137,12 +144,11 @@ account(const struct borrowed *b, struct jn_gate_counters *counters) {
 
 // Take note of where the host is: `b->host` is what the frame made of it.
 static enum jn_gate_loss
-learn(const struct jn_gate_engine *engine, unsigned int place, struct jn_gate_host *host, uint64_t before,
-      const struct claim *claim, struct borrowed *b, const uint8_t *frame, uint64_t now_ns) {
+learn(const struct jn_gate_engine *engine, unsigned int place, struct jn_gate_host *host, const struct claim *claim,
+      struct borrowed *b, const uint8_t *frame, uint64_t now_ns) {
     struct jn_neighbour *said = &b->host;
+    uint64_t before = host != NULL ? gate_link(host) : 0;
     bool confirmed = said->confirmed_ns != 0, known = gate_known(before);
-    if (host != NULL && jn_link_state(before) == JN_NEIGHBOUR_FREE)
-        return JN_GATE_LOST_NEIGHBOUR; // let go of since it was found
     uint8_t mac[6];
     if (!gate_known(said->link))
         return JN_GATE_LOSS_COUNT;
@@ -160,11 +166,10 @@ learn(const struct jn_gate_engine *engine, unsigned int place, struct jn_gate_ho
     if (role == GATE_GATEWAY && moved && !jn_gate_move(engine->state, now_ns))
         return JN_GATE_LOST_NEIGHBOUR;
     if (host == NULL)
-        host = jn_gate_host_take(engine->state, said->family, said->address);
+        host = jn_gate_host_take(engine, said->family, said->address, place);
     else if (!confirmed)
         said->confirmed_ns = host->neighbour.confirmed_ns;
-    if (!jn_gate_host_learn(host, before, said, place, now_ns))
-        return JN_GATE_LOST_NEIGHBOUR;
+    jn_gate_host_learn(host, said, place, now_ns);
     if (said->link != before)
         gate_set(&engine->state->due_ns, now_ns);
     if (role != GATE_ROLES) {
@@ -180,12 +185,11 @@ reply(const struct jn_gate_engine *engine, unsigned int place, const struct borr
     send->length = send->places != 0 ? b->result.reply_length : 0;
 }
 
-enum jn_gate_loss
-jn_gate_neighbour(const struct jn_gate_engine *engine, unsigned int place, const uint8_t *frame, uint32_t length,
-                  const struct jn_packet *parsed, uint64_t now_ns, struct jn_gate_send *send) {
+static enum jn_gate_loss
+hear(const struct jn_gate_engine *engine, unsigned int place, const uint8_t *frame, uint32_t length,
+     const struct jn_packet *parsed, uint64_t now_ns, struct jn_gate_send *send) {
     struct claim claim;
     struct borrowed b;
-    send->length = 0;
     if (!read_claim(frame, length, parsed, &claim))
         return JN_GATE_LOST_NEIGHBOUR;
     enum jn_gate_loss loss = judge(engine, place, claim.family, claim.subject, now_ns);
@@ -198,19 +202,30 @@ jn_gate_neighbour(const struct jn_gate_engine *engine, unsigned int place, const
     if (proxy)
         add_device(&b, claim.family, claim.target);
     struct jn_gate_host *host = jn_gate_host_find(engine->state, claim.family, claim.subject);
-    uint64_t before = add_host(&b, host, &claim);
+    add_host(&b, host, &claim);
     enum jn_underlay_outcome outcome = jn_underlay_input(&b.u, 0, frame, length, parsed, now_ns, &b.result);
     bool group = frame[0] & 1;
     if (account(&b, engine->counters) || (outcome == JN_UNDERLAY_NOT_OURS && !group))
         return JN_GATE_LOST_NEIGHBOUR;
     if (outcome == JN_UNDERLAY_NOT_OURS)
         return JN_GATE_LOSS_COUNT;
-    loss = learn(engine, place, host, before, &claim, &b, frame, now_ns);
+    loss = learn(engine, place, host, &claim, &b, frame, now_ns);
     if (loss != JN_GATE_LOSS_COUNT || outcome != JN_UNDERLAY_REPLY)
         return loss;
     reply(engine, place, &b, send);
     add(&engine->counters->proxy_answers, proxy);
     return JN_GATE_LOSS_COUNT;
+}
+
+enum jn_gate_loss
+jn_gate_neighbour(const struct jn_gate_engine *engine, unsigned int place, const uint8_t *frame, uint32_t length,
+                  const struct jn_packet *parsed, uint64_t now_ns, struct jn_gate_send *send) {
+    send->length = 0;
+    if (!jn_gate_enter(engine))
+        return JN_GATE_LOST_NEIGHBOUR;
+    enum jn_gate_loss loss = hear(engine, place, frame, length, parsed, now_ns, send);
+    jn_gate_leave(engine);
+    return loss;
 }
 
 enum jn_gate_loss

@@ -9,7 +9,7 @@
 #include "tx.h"
 #include "want.h"
 
-enum { FRAMES_A_ROUND = 4 };
+enum { FRAMES_A_ROUND = 4, VPGS_A_ROUND = 16 };
 
 bool
 jn_network_is_mine(const struct jn_worker *worker, const struct jn_network *network) {
@@ -45,7 +45,7 @@ look_after(struct jn_worker *worker, const struct jn_network *network) {
     struct jn_gate_send send = {.frame = frame, .room = sizeof(frame)};
     struct jn_want want;
     bool wanted = jn_want_take(worker->redirect.wants, network->slot, &want);
-    if (!wanted && worker->now_ns < network->engine.state->due_ns)
+    if (!wanted && !jn_gate_is_due(&network->engine, worker->now_ns))
         return;
     struct jn_gate_engine engine = network->engine;
     engine.counters = &worker->redirect.counters[network->slot];
@@ -60,8 +60,10 @@ jn_network_pass_time(struct jn_worker *worker) {
     const struct jn_policy *policy = worker->rules->policy;
     if (policy->gate_count == 0)
         return;
-    const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[worker->redirect.cursor++ % policy->vpg_count];
-    const struct jn_network *network = worker->rules->network[vpg->slot];
-    if (network != NULL && jn_network_is_mine(worker, network))
-        look_after(worker, network);
+    for (uint32_t i = 0; i < VPGS_A_ROUND && i < policy->vpg_count; i++) {
+        const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[worker->redirect.cursor++ % policy->vpg_count];
+        const struct jn_network *network = worker->rules->network[vpg->slot];
+        if (network != NULL && jn_network_is_mine(worker, network))
+            look_after(worker, network);
+    }
 }

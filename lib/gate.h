@@ -115,8 +115,7 @@ struct jn_health {
     uint64_t since_ns; // of the last change of state, epoch
 };
 
-// A host of the virtual network, by address. Writer: the worker that owns the gate; of the named ones the dataplane's main
-// thread opens and closes the neighbour (struct jn_neighbour).
+// A host of the virtual network, by address. Writer: the worker that owns the gate.
 struct jn_gate_host {
     struct jn_neighbour neighbour;
     uint64_t way;      // as of struct jn_gate_state: where a packet to it goes; 0 while unresolved
@@ -131,14 +130,21 @@ struct jn_gate_state {
     // Where redirected packets go, one word, so that it is always of one moment: enum jn_gate_way << 56 | place << 48 |
     // MAC, first byte highest. Writer: the worker that owns the gate; readers: all workers, relaxed.
     uint64_t way __attribute__((aligned(64)));
-    // Writer of the next line: the dataplane's main thread, before the policy is in force.
-    uint32_t vni __attribute__((aligned(64))); // 0: no gate is open here
-    uint16_t path_mtu;                         // effective: bytes of the longest inner IP packet to the gateway
-    uint16_t owner_port;                       // the worker that owns this port's underlay owns the gate
-    uint16_t next_hop[JN_GATE_PEERS];          // neighbour of each peer's outer address, 0xffff: none
+    // Four hosts a word, the first lowest: 16 bits of a hash of the address, 0 for an entry not in use. They are compared
+    // before the hosts, which are many lines. Writer and readers: as above.
+    uint64_t tags[JN_GATE_HOSTS / 4] __attribute__((aligned(64)));
+    // Writer of the next line: the dataplane's main thread, before the policy is in force, or without its ever being.
+    uint64_t edition __attribute__((aligned(64))); // how many policies with this gate there were: number of the newest
+    uint16_t path_mtu;                             // effective: bytes of the longest inner IP packet to the gateway
+    uint16_t owner_port;                           // the worker that owns this port's underlay owns the gate
+    uint16_t next_hop[JN_GATE_PEERS];              // neighbour of each peer's outer address, 0xffff: none
     // Writer of the rest: the worker that owns the gate.
     uint64_t due_ns __attribute__((aligned(64))); // nothing is to be done before
-    uint64_t changed_ns;                          // when the way last changed, epoch
+    uint64_t applied;                             // edition that all this is of, 0: none yet
+    uint64_t identity;                            // of the VPG
+    uint32_t vni;                                 // 0: no gate is open here
+    uint32_t busy;       // 1 while a worker is at it: for a moment the owner may be another one than before
+    uint64_t changed_ns; // when the way last changed, epoch
     uint32_t way_changes;
     uint32_t moves,
         moves_refused;          // of the gateway's address to another peer or MAC: taken, and refused while it flapped

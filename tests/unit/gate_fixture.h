@@ -31,9 +31,16 @@ struct gate_fixture {
     struct jn_gate_engine engine;
 };
 
+// Another policy comes, and is in use.
+static inline void
+gate_fixture_open(struct gate_fixture *x) {
+    jn_gate_open(&x->engine);
+    jn_gate_apply(&x->engine);
+}
+
 // Open, and redirecting.
 static inline void
-gate_fixture_init(struct gate_fixture *x, uint64_t now_ns) {
+gate_fixture_init(struct gate_fixture *x) {
     memset(x, 0, sizeof(*x));
     x->gate = (struct jn_gate){.address = {{10, 254, 0, 1}, {0xfd, 0, 2, 0x54, [15] = 1}},
                                .length = {16, 64},
@@ -58,7 +65,7 @@ gate_fixture_init(struct gate_fixture *x, uint64_t now_ns) {
     for (unsigned int i = 0; i < FIXTURE_PLACES; i++)
         x->engine.peers[i] = &fixture_peers[i];
     x->state.path_mtu = 1450;
-    jn_gate_open(&x->engine, now_ns);
+    gate_fixture_open(x);
 }
 
 static inline struct jn_gate_host *

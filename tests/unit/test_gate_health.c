@@ -45,7 +45,7 @@ static void
 begin(struct world *w) {
     memset(w, 0, sizeof(*w));
     w->now_ns = NOW;
-    gate_fixture_init(&w->x, NOW);
+    gate_fixture_init(&w->x);
 }
 
 static enum jn_gate_loss
@@ -63,6 +63,17 @@ say(struct world *w, unsigned int place, unsigned int address, bool announcement
         memcpy(frame, w->x.gate.mac, 6);
         frame[41] = 1;
     }
+    return jn_gate_neighbour(&w->x.engine, place, frame, sizeof(frame), NULL, w->now_ns, &send);
+}
+
+// The peer at `place` asks for a device, as the gateway: it is heard, and answers nothing.
+static enum jn_gate_loss
+ask(struct world *w, unsigned int place) {
+    uint8_t frame[42] = {[0] = 0xff, 0xff, 0xff, 0xff, 0xff,      0xff, [12] = 8, 6, 0,         1,   8,  0,
+                         6,          4,    0,    1,    [28] = 10, 254,  0,        2, [38] = 10, 128, 10, 5};
+    struct jn_gate_send send = {.frame = w->room, .room = sizeof(w->room)};
+    mac_of(place, frame + 6);
+    mac_of(place, frame + 22);
     return jn_gate_neighbour(&w->x.engine, place, frame, sizeof(frame), NULL, w->now_ns, &send);
 }
 
@@ -125,7 +136,7 @@ test_up_after_three_answers(void **state) {
     (void)state;
     struct world w;
     begin(&w);
-    assert_true(w.x.state.way == BYPASS); // before the first tick
+    assert_true(w.x.state.way == 0); // before the first tick
     w.answers[0][0] = true;
     assert_in_range(wait_for(&w, way_to(0), 1000), 200, 203); // the third is asked for after 200 ms
     assert_int_equal(w.x.state.way_changes, 2);
@@ -248,6 +259,26 @@ test_announcement_brings_it_up(void **state) {
     assert_in_range(wait_for(&w, way_to(0), 1000), 500, 610); // but for six answers
 }
 
+// That it can be heard does not tell that it hears: nothing but answers keep it up.
+static void
+test_questions_are_no_answers(void **state) {
+    (void)state;
+    unsigned int up_ms = 0;
+    struct world w;
+    begin_up(&w);
+    w.answers[0][0] = false;
+    for (unsigned int ms = 0; ms < 30000; ms++) {
+        if (ms % 250 == 0)
+            assert_int_equal(ask(&w, 0), JN_GATE_LOSS_COUNT);
+        pass(&w, 1);
+        up_ms += w.x.state.way == way_to(0);
+    }
+    assert_in_range(up_ms, 300, 1000); // until it fell, and once more because it had come back, as it said
+    assert_true(w.x.state.way == way_to(1));
+    w.answers[0][0] = true;
+    wait_for(&w, way_to(0), 1000);
+}
+
 // The standby has the address and says nothing: it is found by broadcast.
 static void
 test_silent_takeover(void **state) {
@@ -334,7 +365,7 @@ test_poison_moves_nothing(void **state) {
 
 static void
 reopen(struct world *w) {
-    jn_gate_open(&w->x.engine, w->now_ns);
+    gate_fixture_open(&w->x);
     pass(w, 1);
 }
 
@@ -414,7 +445,7 @@ test_gateway_by_ipv6(void **state) {
     struct world w;
     begin(&w);
     w.x.gate.gateway_family = 6;
-    jn_gate_open(&w.x.engine, NOW);
+    gate_fixture_open(&w.x);
     struct jn_gate_send send = {.frame = w.room, .room = sizeof(w.room)};
     assert_true(jn_gate_tick(&w.x.engine, NOW, &send));
     assert_int_equal(send.length, 86);
@@ -436,6 +467,27 @@ test_clock_set_back(void **state) {
     wait_for(&w, way_to(1), 500);
 }
 
+// Turning redirection on does not wait for what was due before.
+static void
+test_policy_is_taken_into_use_at_once(void **state) {
+    (void)state;
+    struct world w;
+    struct jn_gate_send send = {.frame = w.room, .room = sizeof(w.room)};
+    begin(&w);
+    w.x.gate.flags = 0;
+    gate_fixture_open(&w.x);
+    pass(&w, 500);
+    assert_true(w.x.state.due_ns > w.now_ns + 400 * MS);
+    assert_false(jn_gate_is_due(&w.x.engine, w.now_ns));
+    w.x.gate.flags = JN_GATE_REDIRECT;
+    jn_gate_open(&w.x.engine);
+    assert_true(jn_gate_is_due(&w.x.engine, w.now_ns));
+    assert_true(jn_gate_tick(&w.x.engine, w.now_ns, &send));
+    assert_true(jn_way_kind(w.x.state.way) == JN_WAY_BYPASS);
+    w.answers[0][0] = true;
+    assert_in_range(wait_for(&w, way_to(0), 1000), 200, 303);
+}
+
 static void
 test_nothing_due_costs_nothing(void **state) {
     (void)state;
@@ -445,6 +497,7 @@ test_nothing_due_costs_nothing(void **state) {
     uint64_t due = w.x.state.due_ns;
     struct jn_gate_send send = {.frame = w.room, .room = sizeof(w.room)};
     assert_true(due > w.now_ns && due <= w.now_ns + 100 * MS);
+    assert_false(jn_gate_is_due(&w.x.engine, due - 1));
     assert_false(jn_gate_tick(&w.x.engine, due - 1, &send));
     assert_true(w.x.state.due_ns == due);
     assert_true(jn_gate_tick(&w.x.engine, due, &send));
@@ -460,6 +513,7 @@ main(void) {
         cmocka_unit_test(test_one_lost_in_two_does_no_harm),
         cmocka_unit_test(test_standby_takes_over_by_announcement),
         cmocka_unit_test(test_announcement_brings_it_up),
+        cmocka_unit_test(test_questions_are_no_answers),
         cmocka_unit_test(test_silent_takeover),
         cmocka_unit_test(test_address_in_use_twice),
         cmocka_unit_test(test_flapping_needs_more_answers),
@@ -471,6 +525,7 @@ main(void) {
         cmocka_unit_test(test_peer_without_a_route),
         cmocka_unit_test(test_gateway_by_ipv6),
         cmocka_unit_test(test_clock_set_back),
+        cmocka_unit_test(test_policy_is_taken_into_use_at_once),
         cmocka_unit_test(test_nothing_due_costs_nothing),
     };
     return cmocka_run_group_tests_name("gate_health", tests, NULL, NULL);
