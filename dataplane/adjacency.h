@@ -14,6 +14,7 @@ struct jn_adjacency_ports {
     uint16_t mtu[JN_MAX_PORTS]; // of the underlay: bytes of an IP packet
     unsigned int count;
     uint16_t access[JN_MAX_WIRES], network[JN_MAX_WIRES]; // port numbers
+    bool dealt_by_nic[JN_MAX_WIRES];
 };
 
 // Where state lives that outlasts a policy.
@@ -21,6 +22,7 @@ struct jn_adjacency_regions {
     struct jn_neighbours_region *neighbours;
     struct jn_gates_region *gates;
     struct jn_stations *stations;
+    const struct jn_ruleset *former; // in force until now, or NULL
 };
 
 // Fill rules->mirror, rules->network and rules->sources. Next hops get a neighbour of the region, or keep the one they

@@ -7,6 +7,8 @@
 #include "adjacency.h"
 #include "network.h"
 
+#define UNDER_WAY_NS UINT64_C(2000000000)
+
 static void *
 zeroed(size_t size) {
     size = (size + 63) / 64 * 64;
@@ -84,6 +86,30 @@ settle_mtu(struct jn_network *network) {
     network->engine.state->owner_port = network->owner_port;
 }
 
+// FNV-1a.
+static uint64_t
+identity_of(const char *id) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; *id != '\0'; id++)
+        hash = (hash ^ (uint8_t)*id) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+// Packets that are on their way through the gateway of before come back after the change.
+static void
+remember(struct jn_network *network, const struct jn_network *before, uint64_t now_ns) {
+    if (before->engine.identity != network->engine.identity || before->arrivals.vni != network->arrivals.vni)
+        return;
+    for (unsigned int place = 0; place < JN_GATE_PEERS; place++) {
+        const struct jn_gate_peer *old = before->engine.peers[place], *new = network->engine.peers[place];
+        if (old == NULL || new == NULL || old->outer_family != new->outer_family ||
+            memcmp(old->outer, new->outer, sizeof(old->outer)) != 0)
+            continue;
+        bool was_gateway = before->redirects && (before->sources >> place & 1);
+        network->former_until_ns[place] = was_gateway ? now_ns + UNDER_WAY_NS : before->former_until_ns[place];
+    }
+}
+
 static int
 add_network(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions,
             const struct jn_adjacency_ports *ports, const struct jn_vpg *vpg, uint64_t now_ns) {
@@ -94,12 +120,14 @@ add_network(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions
         return -ENOMEM;
     network->vpg = vpg;
     network->slot = vpg->slot;
+    network->dealt_by_nic = ports->dealt_by_nic[vpg->wire];
     network->access_port = ports->access[vpg->wire];
     network->network_port = ports->network[vpg->wire];
     network->arrivals =
         (struct jn_vxlan_network){.vni = gate->vni, .zero_checksum_ipv6 = gate->flags & JN_GATE_ZERO_CHECKSUM};
     memcpy(network->arrivals.mac, gate->mac, 6);
-    network->engine = (struct jn_gate_engine){.gate = gate,
+    network->engine = (struct jn_gate_engine){.identity = identity_of(vpg->id),
+                                              .gate = gate,
                                               .subnets = jn_policy_subnets(policy) + vpg->subnet_first,
                                               .subnet_count = vpg->subnet_count,
                                               .state = &regions->gates->gates[vpg->slot],
@@ -110,8 +138,10 @@ add_network(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions
             return -ENOMEM;
     network->redirects = gate->flags & JN_GATE_REDIRECT;
     network->sources = network->redirects ? bit_of(gate->gateway) | bit_of(gate->standby) : network->engine.peer_mask;
+    if (regions->former != NULL && regions->former->network[vpg->slot] != NULL)
+        remember(network, regions->former->network[vpg->slot], now_ns);
     settle_mtu(network);
-    jn_gate_open(&network->engine, now_ns);
+    jn_gate_open(&network->engine);
     return 0;
 }
 

@@ -28,7 +28,7 @@ refuse(struct jn_worker *worker, const struct jn_network *network, enum jn_gate_
 const struct jn_network_source *
 jn_arrival_source(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int i) {
     const struct jn_packet *outer = &burst->packet[i];
-    if (outer->protocol != IP_UDP)
+    if (outer->protocol != IP_UDP || !(outer->flags & JN_PACKET_PORTS) || outer->port[1] != JN_UNDERLAY_VXLAN_PORT)
         return NULL;
     return jn_network_find(worker->rules->sources, outer->address[0], outer->flags & JN_PACKET_IPV6 ? 6 : 4,
                            vni_of(burst, i));
@@ -51,7 +51,7 @@ jn_arrival_is_plain(const struct jn_burst *burst, unsigned int i, const struct j
     const struct jn_packet *outer = &burst->packet[i];
     const struct jn_network_link *link = source->network->link[source->place];
     const uint8_t *frame = burst->data[i];
-    return link != NULL && !link->tagged && link->port == burst->port_in &&
+    return link != NULL && !link->tagged && burst->mbuf[i]->nb_segs == 1 && link->port == burst->port_in &&
            outer->flags == (JN_PACKET_IP | JN_PACKET_PORTS) && outer->notices == 0 && outer->l3_offset == 14 &&
            frame[14] == 0x45 && outer->port[1] == JN_UNDERLAY_VXLAN_PORT && memcmp(frame, link->own_mac, 6) == 0 &&
            !(frame[6] & 1) && memcmp(frame + 6, link->own_mac, 6) != 0 && memcmp(frame + 6, nobody, 6) != 0 &&
@@ -70,8 +70,6 @@ jn_arrival_look(struct jn_worker *worker, const struct jn_burst *burst, unsigned
     struct jn_vxlan_inner *inner = &arrival->inner;
     arrival->network = source->network;
     arrival->place = source->place;
-    if (mbuf->nb_segs != 1) // only a port whose MTU is larger than its buffers has such
-        return refuse(worker, arrival->network, JN_GATE_LOST_NO_MBUF, mbuf);
     arrival->outcome =
         jn_vxlan_parse(&arrival->network->arrivals, burst->data[i], burst->length[i], &burst->packet[i], inner);
     if (arrival->outcome >= JN_VXLAN_FIRST_REFUSAL)
@@ -128,6 +126,15 @@ check_host(const struct jn_worker *worker, const struct jn_arrival *arrival) {
     return JN_GATE_LOSS_COUNT;
 }
 
+// Has a gateway sent it, or one that was it a moment ago?
+static bool
+comes_back(const struct jn_worker *worker, const struct jn_arrival *arrival) {
+    const struct jn_network *network = arrival->network;
+    if (network->redirects && (network->sources >> arrival->place & 1))
+        return true;
+    return worker->now_ns < network->former_until_ns[arrival->place];
+}
+
 static enum jn_gate_loss
 check(const struct jn_worker *worker, const struct jn_arrival *arrival) {
     const struct jn_network *network = arrival->network;
@@ -137,9 +144,9 @@ check(const struct jn_worker *worker, const struct jn_arrival *arrival) {
     if (!is_host(v6 ? 6 : 4, packet->address[0]) || jn_network_is_own(network, packet->address[0], v6) ||
         is_link_local(v6 ? 6 : 4, to) || !(is_host(v6 ? 6 : 4, to) || to[0] == 0xff || (!v6 && to[0] >= 224)))
         return JN_GATE_LOST_INNER_ADDRESS;
-    if (!(network->sources >> arrival->place & 1))
-        return JN_GATE_LOST_NOT_GATEWAY;
-    return network->redirects ? JN_GATE_LOSS_COUNT : check_host(worker, arrival);
+    if (comes_back(worker, arrival))
+        return JN_GATE_LOSS_COUNT;
+    return network->redirects ? JN_GATE_LOST_NOT_GATEWAY : check_host(worker, arrival);
 }
 
 // A host's packet to a device takes the way of one that came in by the network port.
@@ -148,9 +155,7 @@ send_to_device(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_
     const struct jn_network *network = arrival->network;
     const struct jn_packet *packet = &arrival->inner.packet;
     struct jn_station station;
-    if (!jn_station_find(worker->redirect.stations, network->slot, packet->address[1], packet->flags & JN_PACKET_IPV6,
-                         &station) &&
-        !jn_station_last(worker->redirect.stations, network->slot, &station)) {
+    if (!jn_returned_station(worker, network, packet, true, &station)) {
         jn_gate_lose(worker, network->slot, JN_GATE_LOST_NO_STATION, mbuf);
         return;
     }
@@ -192,7 +197,7 @@ jn_arrival_take(struct jn_worker *worker, const struct jn_burst *burst, unsigned
     }
     rte_pktmbuf_adj(mbuf, (uint16_t)arrival->inner.offset);
     count_returned(worker, arrival);
-    if (!network->redirects) {
+    if (!comes_back(worker, arrival)) {
         send_to_device(worker, mbuf, arrival);
         return;
     }

@@ -14,6 +14,16 @@ learn_macs(struct jn_flow_entry *entry, const uint8_t *ethernet, bool source_is_
     memcpy(entry->mac[!source_is_b], ethernet, 6);
 }
 
+// A policy may have given the VPG another VLAN, and so its wire's other end another address. What comes by the wrong side,
+// spoofed or on its way round, tells nothing of that end.
+static void
+relearn(struct jn_flow_entry *entry, const struct jn_flow_key *key, const struct jn_flow_origin *origin) {
+    bool to_b = !key->swapped;
+    entry->vlan = key->packet->vlan;
+    if (origin->ethernet != NULL && (jn_flow_access_is_b(entry) == to_b) == origin->from_network)
+        memcpy(entry->mac[to_b], origin->ethernet, 6);
+}
+
 static void
 judge(struct jn_worker *worker, struct jn_flow_entry *entry) {
     uint16_t before = entry->verdict, after = jn_ruleset_judge(worker->rules, entry);
@@ -106,23 +116,32 @@ begins_anew(const struct jn_worker *worker, const struct jn_flow_entry *entry, c
     return (entry->flags & both) == both && (packet->tcp_flags & (JN_TCP_SYN | JN_TCP_ACK)) == JN_TCP_SYN;
 }
 
+void
+jn_flow_settle_interval(struct jn_worker *worker, struct jn_flow_entry *entry) {
+    if (entry->interval == worker->interval.number)
+        return;
+    jn_report_flow(worker, entry, JN_END_ACTIVE);
+    entry->interval = worker->interval.number;
+    entry->delta_start_ns = worker->now_ns;
+}
+
 uint32_t
 jn_flow_settle_news(struct jn_worker *worker, uint32_t number, const struct jn_flow_key *key,
                     const struct jn_flow_origin *origin) {
     struct jn_flow_entry *entry = &worker->flows.entries[number];
     enum jn_end_reason reason;
     if (begins_anew(worker, entry, key->packet, &reason)) {
+        struct jn_flow_origin again = *origin;
+        again.returned |= (entry->flags & JN_FLOW_RETURNED) != 0; // what answers the gateway is no flow of the wire's
         jn_report_end(worker, number, reason);
-        number = begin(worker, key, origin);
+        number = begin(worker, key, &again);
         entry = &worker->flows.entries[number];
     }
-    if (entry->interval != worker->interval.number) {
-        jn_report_flow(worker, entry, JN_END_ACTIVE);
-        entry->interval = worker->interval.number;
-        entry->delta_start_ns = worker->now_ns;
-    }
-    if (entry->generation != worker->rules->generation)
+    jn_flow_settle_interval(worker, entry);
+    if (entry->generation != worker->rules->generation) {
+        relearn(entry, key, origin);
         judge(worker, entry);
+    }
     watch_tcp(worker, number, key);
     return number;
 }

@@ -41,6 +41,20 @@ jn_flow_is_news(const struct jn_flow_present *present, const struct jn_flow_entr
            (present->now_ns - entry->last_ns >= present->idle_timeout_ns);
 }
 
+// Is end b the one on the access side? Of a flow whose ends are both devices, or neither, the first packet tells.
+static inline bool
+jn_flow_access_is_b(const struct jn_flow_entry *entry) {
+    const uint16_t both = JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B;
+    uint16_t devices = entry->flags & both;
+    if (__builtin_expect(devices != 0 && devices != both, 1))
+        return devices == JN_FLOW_DEVICE_B;
+    bool initiator = entry->flags & JN_FLOW_INITIATOR_B, from_network = entry->flags & JN_FLOW_FROM_NETWORK;
+    return initiator != from_network;
+}
+
+// What is counted from here on belongs to the interval that is now: the delta of an earlier one is reported.
+void jn_flow_settle_interval(struct jn_worker *worker, struct jn_flow_entry *entry);
+
 // Settle all that before the packet is counted; the flow's number, another one when it began anew.
 uint32_t jn_flow_settle_news(struct jn_worker *worker, uint32_t number, const struct jn_flow_key *key,
                              const struct jn_flow_origin *origin);

@@ -30,6 +30,8 @@ struct jn_network {
     uint16_t access_port, network_port; // of the VPG's wire
     uint16_t sources;                   // bit mask of places whose IP packets are let in
     bool redirects;
+    bool dealt_by_nic;                       // a flow's packets reach its worker by the NIC's hash, not by ours
+    uint64_t former_until_ns[JN_GATE_PEERS]; // by place: what is under way from a gateway of policies before may come
 };
 
 // Who sends from an outer address with a VNI: all that is compared, in one line.

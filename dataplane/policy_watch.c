@@ -69,7 +69,7 @@ wait_for_workers(const struct jn_app *app, uint64_t generation) {
 
 static struct jn_adjacency_regions
 regions_of(const struct jn_app *app) {
-    return (struct jn_adjacency_regions){app->neighbours, app->gates, app->stations};
+    return (struct jn_adjacency_regions){app->neighbours, app->gates, app->stations, app->rules};
 }
 
 static void
@@ -98,11 +98,14 @@ describe_ports(const struct jn_app *app, struct jn_adjacency_ports *ports) {
     *ports = (struct jn_adjacency_ports){.count = app->options.port_count};
     for (unsigned int i = 0; i < app->options.port_count; i++) {
         memcpy(ports->mac[i], app->counters->ports[i].mac, sizeof(ports->mac[i]));
-        ports->mtu[i] = app->ports[i].mtu;
+        // A device that came back with a larger MTU than any had at the start: the buffers are as they were.
+        ports->mtu[i] = app->ports[i].mtu < app->longest_packet ? app->ports[i].mtu : (uint16_t)app->longest_packet;
     }
     for (unsigned int i = 0; i < app->options.wire_count; i++) {
         ports->access[i] = app->options.wires[i].access;
         ports->network[i] = app->options.wires[i].network;
+        ports->dealt_by_nic[i] = app->options.worker_count > 1 && app->ports[ports->access[i]].rx_queues > 1 &&
+                                 app->ports[ports->network[i]].rx_queues > 1;
     }
 }
 

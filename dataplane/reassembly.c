@@ -71,8 +71,16 @@ lose_row(struct jn_worker *worker) {
     row->cnt = 0;
 }
 
-static struct rte_mbuf *
-in_one_piece(struct jn_worker *worker, struct rte_mbuf *chain) {
+// The library leaves the IPv4 checksum to the NIC; here the packet may still be looked at by another worker.
+static void
+write_checksum(struct rte_mbuf *mbuf) {
+    struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod_offset(mbuf, struct rte_ipv4_hdr *, mbuf->l2_len);
+    if (ip->version_ihl >> 4 == 4)
+        ip->hdr_checksum = rte_ipv4_cksum(ip);
+}
+
+struct rte_mbuf *
+jn_in_one_piece(struct jn_worker *worker, struct rte_mbuf *chain) {
     struct rte_mbuf *whole = rte_pktmbuf_alloc(worker->redirect.pool);
     uint32_t length = rte_pktmbuf_pkt_len(chain);
     if (whole == NULL) {
@@ -110,7 +118,7 @@ is_sound(const struct rte_mbuf *mbuf, const struct jn_packet *packet) {
     const uint8_t *ip = rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, packet->l3_offset);
     bool v6 = packet->flags & JN_PACKET_IPV6;
     uint32_t header = v6 ? IPV6_HEADER + 8 : (ip[0] & 15u) * 4u;
-    return mbuf->nb_segs == 1 && packet->notices == 0 && packet->ip_length > header &&
+    return packet->notices == 0 && packet->ip_length > header &&
            packet->l3_offset + packet->ip_length <= rte_pktmbuf_data_len(mbuf) && (!v6 || ip[6] == FRAGMENT_HEADER);
 }
 
@@ -123,6 +131,12 @@ jn_reassembly_add(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct 
         rte_pktmbuf_free(mbuf);
         return NULL;
     }
+    if (mbuf->nb_segs != 1) {
+        mbuf = jn_in_one_piece(worker, mbuf);
+        if (mbuf == NULL)
+            return NULL;
+        mbuf->l2_len = packet->l3_offset;
+    }
     if (!is_sound(mbuf, packet)) {
         jn_gate_lose(worker, network->slot, JN_GATE_LOST_OUTER_FRAGMENT, mbuf);
         return NULL;
@@ -132,7 +146,8 @@ jn_reassembly_add(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct 
     if (chain == NULL)
         return NULL;
     jn_count(&worker->redirect.counters[network->slot].reassembled, 1);
-    return in_one_piece(worker, chain);
+    write_checksum(chain);
+    return jn_in_one_piece(worker, chain);
 }
 
 void

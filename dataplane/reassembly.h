@@ -16,5 +16,9 @@ void jn_reassembly_free(struct jn_reassembly *reassembly);
 // whole frame in one piece once all have come, else NULL. A fragment that becomes part of nothing is counted.
 struct rte_mbuf *jn_reassembly_add(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packet *packet);
 
+// A frame of a gate's peer that is a chain of buffers (mbuf->l2_len: of its link header), in one; NULL: no buffer takes it, and
+// it is counted.
+struct rte_mbuf *jn_in_one_piece(struct jn_worker *worker, struct rte_mbuf *chain);
+
 // What has waited too long is given up, and counted. Called every round.
 void jn_reassembly_expire(struct jn_worker *worker);

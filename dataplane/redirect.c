@@ -3,15 +3,17 @@
 // there directly. What cannot be redirected goes the way that on_failure says.
 #include "redirect.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 #include <rte_mbuf.h>
 
+#include "flow_live.h"
 #include "outgoing.h"
 #include "pipeline.h"
 #include "want.h"
 
-enum { RELEARN_S = 60, ICMPV6 = 58, ND_FIRST = 133, ND_LAST = 137 };
+enum { ICMPV6 = 58, ND_FIRST = 133, ND_LAST = 137, HOP_LIMIT_AT = 7 };
 
 void
 jn_gate_lose(struct jn_worker *worker, uint16_t slot, enum jn_gate_loss why, struct rte_mbuf *mbuf) {
@@ -19,18 +21,23 @@ jn_gate_lose(struct jn_worker *worker, uint16_t slot, enum jn_gate_loss why, str
     jn_tx_drop(worker, &mbuf, 1, JN_DROP_GATE);
 }
 
-// What belongs to the wire itself as ARP does: groups, link-local addresses, neighbour and router discovery.
+static inline bool
+is_discovery(const struct jn_burst *burst, unsigned int i) {
+    const struct jn_packet *p = &burst->packet[i];
+    return p->protocol == ICMPV6 && (p->flags & JN_PACKET_PORTS) && p->port[0] >= ND_FIRST && p->port[0] <= ND_LAST &&
+           burst->data[i][p->l3_offset + HOP_LIMIT_AT] == UINT8_MAX;
+}
+
+// What belongs to the wire itself as ARP does: to groups, to link-local addresses, neighbour and router discovery.
 static inline bool
 is_of_the_wire(const struct jn_burst *burst, unsigned int i) {
     const struct jn_packet *p = &burst->packet[i];
-    const uint8_t *from = p->address[0], *to = p->address[1];
-    if (burst->length[i] != 0 && (burst->data[i][0] & 1))
-        return burst->link == JN_LINK_ETHERNET;
+    const uint8_t *to = p->address[1];
+    if (burst->link == JN_LINK_ETHERNET && (burst->data[i][0] & 1))
+        return true;
     if (!(p->flags & JN_PACKET_IPV6))
-        return (from[0] == 169 && from[1] == 254) || (to[0] == 169 && to[1] == 254);
-    bool link_local = (from[0] == 0xfe && (from[1] & 0xc0) == 0x80) || (to[0] == 0xfe && (to[1] & 0xc0) == 0x80);
-    return link_local ||
-           (p->protocol == ICMPV6 && (p->flags & JN_PACKET_PORTS) && p->port[0] >= ND_FIRST && p->port[0] <= ND_LAST);
+        return to[0] == 169 && to[1] == 254;
+    return (to[0] == 0xfe && (to[1] & 0xc0) == 0x80) || is_discovery(burst, i);
 }
 
 // Can its header be taken off, and be made again from what is known of the flow? Plain Ethernet, and one tag at most.
@@ -38,7 +45,8 @@ static inline bool
 is_plain(const struct jn_burst *burst, unsigned int i) {
     const struct jn_packet *p = &burst->packet[i];
     uint32_t header = p->flags & JN_PACKET_VLAN ? 18 : 14;
-    return burst->link == JN_LINK_ETHERNET && p->l3_offset == header &&
+    bool tagged = header == 18, known_tag = burst->length[i] >= 14 && burst->data[i][12] == 0x81;
+    return burst->link == JN_LINK_ETHERNET && p->l3_offset == header && tagged == known_tag &&
            !(p->flags & (JN_PACKET_MPLS | JN_PACKET_PPPOE)) && p->l3_offset + p->ip_length <= burst->bytes[i] &&
            burst->bytes[i] == rte_pktmbuf_pkt_len(burst->mbuf[i]);
 }
@@ -79,7 +87,6 @@ aim(const struct jn_worker *worker, const struct jn_network *network, uint64_t w
 struct target {
     uint16_t slot;
     bool there;
-    bool by_tunnel; // a port of the burst carries the tunnel
     struct jn_way way;
 };
 
@@ -96,19 +103,22 @@ take_aim(struct jn_worker *worker, uint16_t slot, struct target *target) {
 
 // What is known of the flow's Ethernet addresses is what came with its first packet. When a packet shows another
 // destination, every packet is looked at for a while. Destinations alone: routers that share an address may well send from
-// another one than they receive by.
+// another one than they receive by. Only of what comes by the right side: a spoofed packet must not turn a flow away.
 static void
 relearn(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i) {
+    static const uint8_t unknown[6];
     struct jn_flow_entry *entry = &worker->flows.entries[burst->flow[i]];
     const struct jn_packet *p = &burst->packet[i];
     unsigned int to = memcmp(p->address[1], entry->address[0], 16) != 0;
-    if (memcmp(p->address[0], p->address[1], 16) == 0 ||
+    if (memcmp(p->address[0], p->address[1], 16) == 0 || (jn_flow_access_is_b(entry) == to) != burst->from_network ||
         (memcmp(entry->mac[to], burst->data[i], 6) == 0 && ((entry->vlan ^ p->vlan) & 0x0fff) == 0))
         return;
+    if (memcmp(entry->mac[!to], unknown, 6) == 0)
+        memcpy(entry->mac[!to], burst->data[i] + 6, 6);
     memcpy(entry->mac[to], burst->data[i], 6);
     entry->vlan = p->vlan;
     jn_station_learn(worker->redirect.stations, entry, worker->now_ns);
-    worker->redirect.relearn_until_ns = worker->now_ns + RELEARN_S * UINT64_C(1000000000);
+    worker->redirect.relearn_until_ns = worker->now_ns + JN_RELEARN_NS;
 }
 
 // True when the packet goes on by its wire.
@@ -164,6 +174,14 @@ to_host(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, 
     return false;
 }
 
+// Junction's own GRE and VXLAN, on whichever wire they are: redirected they would be wrapped again and again.
+static inline bool
+is_own_tunnel(const struct jn_worker *worker, const struct jn_packet *packet) {
+    bool vxlan = packet->protocol == IPPROTO_UDP &&
+                 (packet->port[1] == JN_UNDERLAY_VXLAN_PORT || (packet->flags & JN_PACKET_FRAGMENT));
+    return __builtin_expect(vxlan || packet->protocol == IPPROTO_GRE, 0) && jn_ruleset_is_own(worker->rules, packet);
+}
+
 static inline bool
 goes_on(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct target *target,
         struct jn_outgoing *out) {
@@ -174,8 +192,7 @@ goes_on(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, 
     if (burst->slot[i] != target->slot)
         take_aim(worker, burst->slot[i], target);
     const struct jn_network *network = target->way.network;
-    if (network == NULL || is_of_the_wire(burst, i) ||
-        (__builtin_expect(target->by_tunnel, 0) && jn_is_own_tunnel(worker, burst, i)))
+    if (network == NULL || is_of_the_wire(burst, i) || is_own_tunnel(worker, &burst->packet[i]))
         return true;
     if (!network->redirects)
         return to_host(worker, burst, i, network, out);
@@ -189,8 +206,7 @@ jn_stage_redirect(struct jn_worker *worker, struct jn_burst *burst) {
         verdicts |= burst->verdict[i];
     if (__builtin_expect(!(verdicts & (JN_VERDICT_REDIRECT | JN_VERDICT_GATE)), 1) || burst->port_out == JN_NO_PORT)
         return;
-    const bool *is_tunnel = worker->rules->is_tunnel;
-    struct target target = {.slot = JN_NO_SLOT, .by_tunnel = is_tunnel[burst->port_in] || is_tunnel[burst->port_out]};
+    struct target target = {.slot = JN_NO_SLOT};
     struct jn_outgoing out = {.port = JN_NO_PORT};
     unsigned int kept = 0;
     for (unsigned int i = 0; i < burst->count; i++) {

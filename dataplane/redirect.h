@@ -5,7 +5,8 @@
 #include "network.h"
 #include "station.h"
 
-#define JN_RETURNED 64u // as many as a burst has
+#define JN_RETURNED   64u                   // as many as a burst has
+#define JN_RELEARN_NS UINT64_C(60000000000) // every packet is looked at for so long
 
 struct rte_mbuf;
 struct rte_mempool;
@@ -33,6 +34,11 @@ struct jn_answers {
     uint32_t tokens;
 };
 
+// Whose a gate's counters are: hashes of VPG and peers' outer addresses.
+struct jn_met {
+    uint64_t network, peer[JN_GATE_PEERS];
+};
+
 struct jn_redirect {
     struct rte_mempool *pool;          // of frames that Junction makes itself
     struct jn_gate_counters *counters; // by slot; this worker's in the region
@@ -43,6 +49,7 @@ struct jn_redirect {
     uint64_t relearn_until_ns; // flows are to be shown to have the Ethernet addresses of their packets till then
     uint32_t cursor;           // next gate to look after
     struct jn_answers answers[JN_MAX_VPGS];
+    struct jn_met met[JN_MAX_VPGS]; // by slot
     struct jn_returned returned;
 };
 
@@ -80,8 +87,16 @@ void jn_returned_send(struct jn_worker *worker);
 void jn_returned_frame(struct rte_mbuf *mbuf, const struct jn_packet *packet, const uint8_t to[6],
                        const uint8_t from[6], uint16_t vlan);
 
+// The Ethernet addresses and VLAN of the VPG's wire for an inner packet that no flow's entry tells. False: not known.
+bool jn_returned_station(const struct jn_worker *worker, const struct jn_network *network,
+                         const struct jn_packet *packet, bool to_device, struct jn_station *station);
+
 // Is the gate this worker's to look after?
 bool jn_network_is_mine(const struct jn_worker *worker, const struct jn_network *network);
+
+// The networks of rules that come into force: one that is another VPG's, and a peer with another outer address, start with
+// counters at zero.
+void jn_network_meet(struct jn_worker *worker, const struct jn_ruleset *next);
 
 // Let time pass on a few of this worker's networks: probes, requests. Called every round.
 void jn_network_pass_time(struct jn_worker *worker);

@@ -150,7 +150,7 @@ send_outer_fragments(struct jn_worker *worker, const struct rte_mbuf *whole, con
     struct rte_mbuf *parts[MOST_FRAGMENTS];
     struct jn_fragments fragments;
     uint32_t id = __atomic_fetch_add(worker->mirror.identification, 1, __ATOMIC_RELAXED);
-    uint32_t mtu = way->link->vxlan.inner_mtu + way->link->vxlan.overhead;
+    uint32_t mtu = way->link->mtu + way->link->vxlan.overhead;
     uint32_t count =
         jn_fragments_begin(&fragments, rte_pktmbuf_mtod(whole, const uint8_t *), rte_pktmbuf_pkt_len(whole), mtu, id);
     if (count == 0 || count > MOST_FRAGMENTS)
@@ -191,7 +191,9 @@ send_too_long(struct jn_worker *worker, const struct jn_burst *burst, unsigned i
     const struct jn_packet *packet = &burst->packet[i];
     const uint8_t *data = rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, packet->l3_offset);
     struct jn_inner_fragments fragments;
-    if (way->network->engine.gate->flags & JN_GATE_OUTER_FRAGMENT) {
+    // A link that does not take 1,280 bytes of IPv6 has to carry them in pieces all the same (RFC 8200 section 5).
+    bool below_ipv6 = (packet->flags & JN_PACKET_IPV6) && packet->ip_length <= JN_MIN_PATH_MTU6;
+    if (below_ipv6 || (way->network->engine.gate->flags & JN_GATE_OUTER_FRAGMENT)) {
         fragment_outside(worker, mbuf, packet, way, out);
         return;
     }

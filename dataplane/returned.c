@@ -36,7 +36,7 @@ has_flow(const struct jn_packet *packet) {
 static inline bool
 knows_macs(const struct jn_flow_entry *entry) {
     static const uint8_t unknown[6];
-    return memcmp(entry->mac[0], unknown, 6) != 0;
+    return memcmp(entry->mac[0], unknown, 6) != 0 && memcmp(entry->mac[1], unknown, 6) != 0;
 }
 
 static void
@@ -52,16 +52,9 @@ restore_by_station(struct rte_mbuf *mbuf, struct jn_packet *packet, const struct
     packet->vlan = station->vlan;
 }
 
-// Is the packet on its way to the end that is on the access side? Of a flow whose ends are both devices, or neither, it is
-// where the first packet says.
 static inline bool
 to_access_end(const struct jn_flow_entry *entry, bool swapped) {
-    const uint16_t both = JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B;
-    uint16_t devices = entry->flags & both;
-    if (__builtin_expect(devices != 0 && devices != both, 1))
-        return devices == (swapped ? JN_FLOW_DEVICE_A : JN_FLOW_DEVICE_B);
-    bool initiator = entry->flags & JN_FLOW_INITIATOR_B, from_network = entry->flags & JN_FLOW_FROM_NETWORK;
-    return (initiator != from_network) == !swapped;
+    return jn_flow_access_is_b(entry) == !swapped;
 }
 
 // Does the entry tell the side and both addresses? Not of the gateway's own flows, nor where a device's packet is for another
@@ -74,24 +67,40 @@ tells_all(const struct jn_flow_entry *entry, bool swapped) {
            (devices != both || to_access_end(entry, swapped));
 }
 
+bool
+jn_returned_station(const struct jn_worker *worker, const struct jn_network *network, const struct jn_packet *packet,
+                    bool to_device, struct jn_station *station) {
+    const struct jn_stations *stations = worker->redirect.stations;
+    bool found =
+        jn_station_find(stations, network->slot, packet->address[to_device], packet->flags & JN_PACKET_IPV6, station) ||
+        (jn_station_last(stations, network->slot, station) && !(to_device && station->one_of_several));
+    return found && jn_ruleset_slot(worker->rules, network->vpg->wire, station->vlan) == network->slot;
+}
+
 // The frame as the wire knows it: by the flow's entry, else by what the device's other flows have shown, else by any flow
-// of the VPG.
+// of the VPG. In the VLAN of another VPG, as a change of policy may have made it, it is no frame of this one.
 static bool
-restore(const struct jn_worker *worker, struct rte_mbuf *mbuf, struct jn_packet *packet, uint16_t slot,
-        const struct jn_flow_entry *entry, bool swapped, bool *to_device) {
-    bool v6 = packet->flags & JN_PACKET_IPV6;
+restore(const struct jn_worker *worker, struct rte_mbuf *mbuf, struct jn_packet *packet,
+        const struct jn_network *network, const struct jn_flow_entry *entry, bool swapped, bool *to_device) {
     struct jn_station station;
-    if (__builtin_expect(entry != NULL && tells_all(entry, swapped), 1)) {
+    if (__builtin_expect(entry != NULL && tells_all(entry, swapped), 1) &&
+        jn_ruleset_slot(worker->rules, network->vpg->wire, entry->vlan) == network->slot) {
         *to_device = to_access_end(entry, swapped);
         restore_by_entry(mbuf, packet, entry, swapped);
         return true;
     }
-    *to_device = jn_ruleset_is_device(worker->rules, slot, packet->address[1], v6);
-    if (!jn_station_find(worker->redirect.stations, slot, packet->address[*to_device], v6, &station) &&
-        !jn_station_last(worker->redirect.stations, slot, &station))
+    *to_device = jn_ruleset_is_device(worker->rules, network->slot, packet->address[1], packet->flags & JN_PACKET_IPV6);
+    if (!jn_returned_station(worker, network, packet, *to_device, &station))
         return false;
     restore_by_station(mbuf, packet, &station, *to_device);
     return true;
+}
+
+// Where the NIC deals packets out, a device's flow may well be another worker's.
+static bool
+may_be_elsewhere(const struct jn_worker *worker, const struct jn_network *network, const struct jn_packet *packet) {
+    return network->dealt_by_nic &&
+           jn_ruleset_is_device(worker->rules, network->slot, packet->address[0], packet->flags & JN_PACKET_IPV6);
 }
 
 // To the network, under an address or port that no device's packet had: answers to it are the gateway's.
@@ -107,6 +116,7 @@ begin_flow(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_netw
 static inline void
 count_returned(struct jn_worker *worker, uint32_t number, const struct jn_packet *packet) {
     struct jn_flow_through *flow = &worker->redirect.flows[number];
+    jn_flow_settle_interval(worker, &worker->flows.entries[number]);
     flow->returned++;
     flow->returned_bytes += packet->ip_length;
     __atomic_store_n(&worker->flows.entries[number].last_ns, worker->now_ns, __ATOMIC_RELAXED);
@@ -123,11 +133,11 @@ send_one(struct jn_worker *worker, unsigned int i, const struct jn_flow_key *key
     if (number != JN_FLOW_NONE && worker->churned && !jn_flow_table_holds(&worker->flows, number, key))
         number = JN_FLOW_NONE;
     const struct jn_flow_entry *entry = number != JN_FLOW_NONE ? &worker->flows.entries[number] : NULL;
-    if (!restore(worker, mbuf, packet, network->slot, entry, entry != NULL && key->swapped, &to_device)) {
+    if (!restore(worker, mbuf, packet, network, entry, entry != NULL && key->swapped, &to_device)) {
         jn_gate_lose(worker, network->slot, JN_GATE_LOST_NO_STATION, mbuf);
         return;
     }
-    if (number == JN_FLOW_NONE && !to_device && has_flow(packet))
+    if (number == JN_FLOW_NONE && !to_device && has_flow(packet) && !may_be_elsewhere(worker, network, packet))
         number = begin_flow(worker, mbuf, network, key);
     if (number != JN_FLOW_NONE)
         count_returned(worker, number, packet);

@@ -339,6 +339,16 @@ is_the_gateways(const struct jn_network *network, const struct jn_flow_entry *en
                                                              jn_network_is_near(network, entry->address[1], v6)));
 }
 
+// It is the gateway that knows whose the answers are. What it made of a device's flow, under an address of its own, was
+// let pass under that flow's name: no rule is about it.
+static uint16_t
+judge_gateways(const struct jn_flow_entry *entry, uint16_t verdict) {
+    const uint16_t devices = JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B;
+    if ((entry->flags & JN_FLOW_RETURNED) && !(entry->flags & devices))
+        verdict &= (uint16_t)~JN_VERDICT_DROP;
+    return verdict | JN_VERDICT_REDIRECT;
+}
+
 // What the VPG's virtual network makes of a verdict.
 static uint16_t
 judge_by_network(const struct jn_ruleset *rules, const struct jn_network *network, const struct jn_flow_entry *entry,
@@ -346,9 +356,7 @@ judge_by_network(const struct jn_ruleset *rules, const struct jn_network *networ
     if (kept_apart(rules, network, entry))
         return verdict | JN_VERDICT_PRIVACY | JN_VERDICT_DROP;
     if (network->redirects)
-        // What the gateway made of a flow was let pass under that flow's own name; it is the gateway that knows whose
-        // the answers are.
-        return is_the_gateways(network, entry) ? (verdict & (uint16_t)~JN_VERDICT_DROP) | JN_VERDICT_REDIRECT : verdict;
+        return is_the_gateways(network, entry) ? judge_gateways(entry, verdict) : verdict;
     int device = device_end(entry);
     bool v6 = entry->flags & JN_FLOW_IPV6;
     return jn_network_is_near(network, entry->address[!device], v6) ? verdict | JN_VERDICT_GATE : verdict;

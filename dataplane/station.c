@@ -15,7 +15,6 @@ struct place {
     uint8_t reserved;
     uint8_t address[16];
     struct jn_station station;
-    uint8_t reserved2[2];
     uint64_t seen_ns;
 };
 _Static_assert(sizeof(struct place) == 48, "four a few lines");
@@ -102,13 +101,22 @@ choose(struct place *bucket, const struct place *now) {
     return oldest;
 }
 
+static void
+write_last(struct jn_stations *stations, struct place *now) {
+    struct place *last = &stations->of_vpg[now->slot], before;
+    bool other = read_place(last, &before) && memcmp(before.station.device, now->station.device, 6) != 0;
+    now->station.one_of_several = other || (before.family != 0 && before.station.one_of_several);
+    write_place(last, now);
+}
+
 void
 jn_station_learn(struct jn_stations *stations, const struct jn_flow_entry *entry, uint64_t now_ns) {
-    static const uint8_t unknown[2][6];
+    static const uint8_t unknown[6];
     bool a = entry->flags & JN_FLOW_DEVICE_A, b = entry->flags & JN_FLOW_DEVICE_B;
     bool initiator = entry->flags & JN_FLOW_INITIATOR_B, from_network = entry->flags & JN_FLOW_FROM_NETWORK;
-    int device = a != b ? b : initiator != from_network; // of two devices, or none: the end on the access side
-    if (memcmp(entry->mac, unknown, sizeof(unknown)) == 0)
+    int device = initiator != from_network; // what is on the access side
+    // A device's address on the other side is a spoofed one, or comes round by the network: its own frames tell where it is.
+    if ((a != b && device != b) || memcmp(entry->mac[0], unknown, 6) == 0 || memcmp(entry->mac[1], unknown, 6) == 0)
         return;
     struct place now = {.slot = jn_flow_vpg(entry),
                         .family = entry->flags & JN_FLOW_IPV6 ? 6 : 4,
@@ -119,7 +127,7 @@ jn_station_learn(struct jn_stations *stations, const struct jn_flow_entry *entry
     memcpy(now.station.remote, entry->mac[!device], 6);
     write_place(choose(bucket_of(stations, now.slot, now.address), &now), &now);
     if (now.slot < JN_MAX_VPGS)
-        write_place(&stations->of_vpg[now.slot], &now);
+        write_last(stations, &now);
 }
 
 bool

@@ -15,9 +15,11 @@ struct jn_flow_entry;
 
 // The two ends of a wire, as its frames name them.
 struct jn_station {
-    uint8_t device[6]; // on the access side
-    uint8_t remote[6]; // on the network side
-    uint16_t vlan;     // TCI, 0xffff: untagged
+    uint8_t device[6];   // on the access side
+    uint8_t remote[6];   // on the network side
+    uint16_t vlan;       // TCI, 0xffff: untagged
+    bool one_of_several; // of the last: devices of the VPG have shown others too
+    uint8_t reserved;
 };
 
 // Memory for the table, zeroed; NULL when there is none. Main thread.

@@ -79,17 +79,20 @@ arrive(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i, c
         hand_over(thread, owner, burst, i);
 }
 
-// Fragments wait until they are whole; the whole then arrives as if it had come so.
+// Fragments wait until they are whole, and chains of buffers become one; the whole then arrives as if it had come so.
 static void
 take_tunnel(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i) {
     struct jn_worker *worker = &thread->worker;
-    if (!(burst->packet[i].flags & JN_PACKET_FRAGMENT) || burst->packet[i].protocol != IPPROTO_UDP ||
-        worker->rules->sources == NULL) {
+    const struct jn_packet *packet = &burst->packet[i];
+    bool fragment = (packet->flags & JN_PACKET_FRAGMENT) && packet->protocol == IPPROTO_UDP;
+    if (worker->rules->sources == NULL || (!fragment && burst->mbuf[i]->nb_segs == 1)) {
         arrive(thread, burst, i, jn_arrival_source(worker, burst, i));
         return;
     }
     struct jn_burst whole = {.count = 1, .port_in = burst->port_in, .link = JN_LINK_ETHERNET};
-    whole.mbuf[0] = jn_reassembly_add(worker, burst->mbuf[i], &burst->packet[i]);
+    burst->mbuf[i]->l2_len = packet->l3_offset;
+    whole.mbuf[0] =
+        fragment ? jn_reassembly_add(worker, burst->mbuf[i], packet) : jn_in_one_piece(worker, burst->mbuf[i]);
     if (whole.mbuf[0] == NULL)
         return;
     whole.data[0] = rte_pktmbuf_mtod(whole.mbuf[0], const uint8_t *);

@@ -15,7 +15,7 @@
 #include "rx.h"
 #include "underlay_rx.h"
 
-enum { SPINS_BEFORE_SLEEP = 512 };
+enum { SPINS_BEFORE_SLEEP = 512, GATE_SLEEP_US = 1000 };
 
 static void
 keep_time(struct jn_thread *thread, uint64_t tsc) {
@@ -51,6 +51,9 @@ back_off(struct jn_thread *thread) {
     unsigned int us = empty - SPINS_BEFORE_SLEEP + 1;
     if (us > options->idle_max_us)
         us = options->idle_max_us;
+    const struct jn_ruleset *rules = thread->worker.rules;
+    if (us > GATE_SLEEP_US && rules != NULL && rules->policy->gate_count != 0)
+        us = GATE_SLEEP_US; // gateways are to be asked in time
     nanosleep(&(struct timespec){.tv_nsec = us * 1000L}, NULL);
 }
 

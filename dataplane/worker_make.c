@@ -161,6 +161,7 @@ make_copy_pool(struct jn_app *app) {
         room = needed > room ? needed : room;
     }
     room = room < UINT16_MAX ? room : UINT16_MAX;
+    app->longest_packet = room - RTE_PKTMBUF_HEADROOM - 128u;
     app->copies = rte_pktmbuf_pool_create("copies", app->options.mbufs / 2, 256, 0, (uint16_t)room, SOCKET_ID_ANY);
     app->own_frames = rte_pktmbuf_pool_create("own", OWN_FRAMES, 32, 0, (uint16_t)room, SOCKET_ID_ANY);
     return app->copies == NULL || app->own_frames == NULL ? -ENOMEM : 0;

@@ -31,6 +31,7 @@ jn_worker_take_rules(struct jn_worker *worker, const struct jn_ruleset *rules) {
         jn_mirror_forget(worker, rules);
     jn_mirror_meet(worker, rules);
     name_slots(worker, rules);
+    jn_network_meet(worker, rules);
     worker->rules = rules;
     worker->underlay.addresses = jn_policy_addresses(rules->policy);
     worker->underlay.address_count = rules->policy->address_count;

@@ -8,7 +8,6 @@
 #include <rte_eal.h>
 #include <rte_mbuf.h>
 
-#include "adjacency.h"
 #include "config.h"
 #include "flow_live.h"
 #include "interval.h"
@@ -66,7 +65,7 @@ static const struct jn_adjacency_ports rig_ports = {.mac = {[2] = {2, 0, 0, 0, 0
 
 static struct jn_adjacency_regions
 regions_of(const struct rig *rig) {
-    return (struct jn_adjacency_regions){rig->neighbours, rig->gates, rig->stations};
+    return (struct jn_adjacency_regions){rig->neighbours, rig->gates, rig->stations, NULL};
 }
 
 void
@@ -105,7 +104,8 @@ rig_policy(struct rig *rig, const char *vpgs, unsigned int interval_s) {
     policy->generation = ++rig->generation;
     rig->rules = jn_ruleset_build(policy, err);
     struct jn_adjacency_regions regions = regions_of(rig);
-    if (rig->rules == NULL || jn_adjacency_build(rig->rules, &regions, &rig_ports, rig->worker->now_ns) < 0)
+    regions.former = former;
+    if (rig->rules == NULL || jn_adjacency_build(rig->rules, &regions, &rig->ports, rig->worker->now_ns) < 0)
         abort();
     jn_worker_take_rules(rig->worker, rig->rules);
     jn_ruleset_free(former);
@@ -140,7 +140,7 @@ zeroed(size_t size) {
 
 void
 rig_open(struct rig *rig, const char *vpgs, unsigned int interval_s) {
-    *rig = (struct rig){.port_state = JN_PORT_UP};
+    *rig = (struct rig){.port_state = JN_PORT_UP, .ports = rig_ports};
     struct jn_worker *w = rig->worker = zeroed(sizeof(*w));
     struct jn_flow_region *flows = zeroed(jn_flow_region_size(1, RIG_FLOWS));
     struct jn_records_region *records = zeroed(jn_records_size(1, RIG_RECORDS));
@@ -232,7 +232,7 @@ look(struct rig *rig, unsigned int i, uint32_t wire_length) {
     struct jn_burst *b = &rig->burst;
     b->data[i] = rte_pktmbuf_mtod(b->mbuf[i], const uint8_t *);
     b->length[i] = rte_pktmbuf_data_len(b->mbuf[i]);
-    b->bytes[i] = wire_length != 0 ? wire_length : b->length[i];
+    b->bytes[i] = wire_length != 0 ? wire_length : rte_pktmbuf_pkt_len(b->mbuf[i]);
 }
 
 static void
@@ -249,7 +249,7 @@ send_burst(struct rig *rig, bool from_network, uint64_t now_ns) {
 
 // tail: bytes left behind the frame, none of them zero.
 static struct rte_mbuf *
-to_mbuf(const void *data, uint32_t length, uint32_t tail) {
+one_mbuf(const void *data, uint32_t length, uint32_t tail) {
     struct rte_mbuf *mbuf = rte_pktmbuf_alloc(pool);
     if (mbuf == NULL || length > RIG_FRAME)
         abort();
@@ -262,11 +262,21 @@ to_mbuf(const void *data, uint32_t length, uint32_t tail) {
     return mbuf;
 }
 
+static struct rte_mbuf *
+to_mbuf(const struct rig *rig, const uint8_t *data, uint32_t length, uint32_t tail) {
+    if (rig->split == 0 || rig->split >= length)
+        return one_mbuf(data, length, tail);
+    struct rte_mbuf *first = one_mbuf(data, rig->split, 0);
+    if (rte_pktmbuf_chain(first, one_mbuf(data + rig->split, length - rig->split, tail)) != 0)
+        abort();
+    return first;
+}
+
 void
 rig_frame(struct rig *rig, const void *data, uint32_t length, uint32_t wire_length, bool from_network,
           uint64_t now_ns) {
     rig->burst.count = 1;
-    rig->burst.mbuf[0] = to_mbuf(data, length, 0);
+    rig->burst.mbuf[0] = to_mbuf(rig, data, length, 0);
     look(rig, 0, wire_length);
     send_burst(rig, from_network, now_ns);
 }
@@ -276,7 +286,7 @@ rig_frames(struct rig *rig, const uint8_t *const *data, const uint32_t *length, 
            uint64_t now_ns) {
     rig->burst.count = count;
     for (unsigned int i = 0; i < count; i++) {
-        rig->burst.mbuf[i] = to_mbuf(data[i], length[i], 0);
+        rig->burst.mbuf[i] = to_mbuf(rig, data[i], length[i], 0);
         look(rig, i, 0);
     }
     send_burst(rig, from_network, now_ns);
@@ -297,29 +307,39 @@ look_at_arrival(struct rig *rig, struct rte_mbuf *mbuf) {
     jn_stage_parse(rig->worker, b);
 }
 
+// What has to be made one buffer first, as the worker does it. False: nothing is there yet, or it is lost.
+static bool
+make_whole(struct rig *rig) {
+    struct jn_packet *packet = &rig->burst.packet[0];
+    struct rte_mbuf *mbuf = rig->burst.mbuf[0];
+    bool fragment = packet->flags & JN_PACKET_FRAGMENT;
+    if (rig->worker->rules->sources == NULL || (!fragment && mbuf->nb_segs == 1))
+        return true;
+    mbuf->l2_len = packet->l3_offset;
+    mbuf = fragment ? jn_reassembly_add(rig->worker, mbuf, packet) : jn_in_one_piece(rig->worker, mbuf);
+    if (mbuf != NULL)
+        look_at_arrival(rig, mbuf);
+    return mbuf != NULL;
+}
+
 bool
 rig_arrive_before(struct rig *rig, const void *data, uint32_t length, uint64_t now_ns) {
     struct jn_worker *w = rig->worker;
     struct jn_underlay_result result = {0};
     struct jn_arrival arrival;
     rig_idle(rig, now_ns);
-    look_at_arrival(rig, to_mbuf(data, length, RIG_TAIL));
-    struct jn_packet *packet = &rig->burst.packet[0];
+    look_at_arrival(rig, to_mbuf(rig, data, length, RIG_TAIL));
     const struct jn_network_source *source = jn_arrival_source(w, &rig->burst, 0);
     bool plain = source != NULL && jn_arrival_is_plain(&rig->burst, 0, source);
-    if (jn_underlay_input(&w->underlay, rig->burst.port_in, rig->burst.data[0], length, packet, w->now_ns, &result) !=
-        JN_UNDERLAY_TUNNEL) {
+    if (jn_underlay_input(&w->underlay, rig->burst.port_in, rig->burst.data[0], rig->burst.length[0],
+                          &rig->burst.packet[0], w->now_ns, &result) != JN_UNDERLAY_TUNNEL) {
         if (plain) // the short way lets nothing in that the engine does not
             abort();
         rte_pktmbuf_free(rig->burst.mbuf[0]);
         return false;
     }
-    if ((packet->flags & JN_PACKET_FRAGMENT) && w->rules->sources != NULL) {
-        struct rte_mbuf *whole = jn_reassembly_add(w, rig->burst.mbuf[0], packet);
-        if (whole == NULL)
-            return true;
-        look_at_arrival(rig, whole);
-    }
+    if (!plain && !make_whole(rig))
+        return true;
     if (jn_arrival_look(w, &rig->burst, 0, jn_arrival_source(w, &rig->burst, 0), &arrival))
         jn_arrival_take(w, &rig->burst, 0, &arrival);
     return true;

@@ -3,6 +3,7 @@
 // records out. Serves unit tests and fuzzers.
 #pragma once
 
+#include "adjacency.h"
 #include "pipeline.h"
 #include "tx.h"
 
@@ -29,7 +30,9 @@ struct rig {
     struct jn_stations *stations;
     bool refuse_tunnel; // the tunnel ports' queues take nothing
     uint8_t port_state;
-    bool refuse; // the transmit queues take nothing
+    bool refuse;                     // the transmit queues take nothing
+    struct jn_adjacency_ports ports; // what the next policy is told of them
+    uint32_t split;                  // frames come as chains: so many bytes in the first buffer; 0: in one
 };
 
 // DPDK without huge pages, devices or files; once a process.
@@ -46,7 +49,7 @@ void rig_resolve(struct rig *rig, bool resolved);
 void rig_way(struct rig *rig, enum jn_gate_way kind, unsigned int place, const uint8_t mac[6]);
 
 // A frame comes in by a tunnel port (3 when it is tagged, else 2), as the worker takes it that owns the port and the flow.
-// False: not one of UDP to port 4789 at all. Fragments go through reassembly.
+// False: not one of UDP to port 4789 at all. Fragments go through reassembly, chains of buffers become one.
 bool rig_arrive(struct rig *rig, const void *data, uint32_t length, uint64_t now_ns);
 
 // The same within a burst: what comes back waits for the next rig_arrive.

@@ -20,6 +20,7 @@ struct redirect_vector {
     const char *what, *vpgs;
     enum jn_gate_way way;
     unsigned int place;
+    uint16_t mtu; // of the tunnel port; 0: 1,500
     int loss;
     unsigned int step_count;
     struct {
@@ -54,6 +55,24 @@ static const struct frame_spec vector_up = {.source = 0x0a800005,
                                             .destination_port = 53,
                                             .protocol = 17,
                                             .payload = 30};
+
+// Every test closes its rig: then all buffers are back.
+static unsigned int vector_buffers;
+
+static inline int
+vector_remember_buffers(void **state) {
+    (void)state;
+    vector_buffers = rig_buffers_free();
+    return 0;
+}
+
+static inline int
+vector_count_buffers(void **state) {
+    (void)state;
+    return rig_buffers_free() == vector_buffers ? 0 : -1;
+}
+
+#define VECTOR_TEST(name) cmocka_unit_test_setup_teardown(name, vector_remember_buffers, vector_count_buffers)
 
 static inline const struct jn_gate_counters *
 vector_counters(const struct rig *rig) {
@@ -179,12 +198,17 @@ vector_check_loss(const struct redirect_vector *row, const struct rig *rig) {
     assert_int_equal(rig->worker->underlay.counters->ignored_tunnel, row->loss == VECTOR_IGNORED);
 }
 
-// What the last step makes leave, and nothing is lost on the way but what the row says, not a single buffer.
+// split: as of the rig. What the last step makes leave, and nothing is lost on the way but what the row says, not a single buffer.
 static inline void
-vector_play(const struct redirect_vector *row, FILE *capture) {
+vector_play_in(const struct redirect_vector *row, FILE *capture, uint32_t split) {
     struct rig rig;
     unsigned int free_before = rig_buffers_free(), before = 0;
     vector_open(&rig, row->vpgs);
+    rig.split = split;
+    if (row->mtu != 0) {
+        rig.ports.mtu[VECTOR_TUNNEL] = row->mtu;
+        rig_policy(&rig, row->vpgs, 0);
+    }
     if (row->way != JN_WAY_PEER || row->place != 0)
         rig_way(&rig, row->way, row->place, vector_gateway);
     for (unsigned int i = 0; i < row->step_count; i++) {
@@ -196,6 +220,11 @@ vector_play(const struct redirect_vector *row, FILE *capture) {
     rig_close(&rig);
     if (rig_buffers_free() != free_before)
         fail_msg("%s: %u buffers are gone", row->what, free_before - rig_buffers_free());
+}
+
+static inline void
+vector_play(const struct redirect_vector *row, FILE *capture) {
+    vector_play_in(row, capture, 0);
 }
 
 // The capture that a test's only argument names; NULL without.

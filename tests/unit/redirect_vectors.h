@@ -17,34 +17,37 @@
 #define POLICY_10 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}]}, \"redirection\": {\"gateway\": \"10.254.0.2\", \"mtu\": 1200}}]"
 #define POLICY_11 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"redirection\": {\"gateway\": \"10.254.0.2\", \"too_long\": \"fragment_outer\"}}]"
 #define POLICY_12 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}]}, \"redirection\": {\"gateway\": \"10.254.0.2\", \"mtu\": 576}}]"
-#define POLICY_13 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"fd00:0:0:9::14\", \"inner\": \"10.254.0.2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}]}, \"redirection\": {\"gateway\": \"10.254.0.2\", \"mtu\": 576}}]"
-#define POLICY_14 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"fd00:0:0:9::14\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"redirection\": {\"gateway\": \"10.254.0.2\", \"too_long\": \"fragment_outer\"}}]"
-#define POLICY_15 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}]}, \"redirection\": {\"gateway\": \"10.254.0.2\", \"mtu\": 1200, \"icmp_source\": \"198.18.0.254\"}}]"
-#define POLICY_16 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"redirection\": {\"gateway\": \"10.254.0.2\", \"mtu\": 1280, \"icmp_source_ipv6\": \"fd00:ffff::1\"}}]"
-#define POLICY_17 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"redirection\": {\"gateway\": \"10.254.0.2\", \"on_failure\": \"drop\"}}]"
-#define POLICY_18 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}]}, \"redirection\": {\"gateway\": \"10.254.0.2\"}}]"
-#define POLICY_19 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}]}, \"redirection\": {\"gateway\": \"10.254.0.2\", \"on_failure\": \"drop\"}}]"
-#define POLICY_20 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"redirection\": {\"gateway\": \"10.254.0.2\", \"on_failure\": \"standby\", \"standby\": \"10.254.0.3\", \"on_standby_failure\": \"drop\"}}]"
-#define POLICY_21 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"rules\": [{\"match\": {\"protocol\": \"udp\", \"remote_ports\": [49153]}, \"redirect\": false}], \"redirection\": {\"gateway\": \"10.254.0.2\"}}]"
-#define POLICY_22 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"rules\": [{\"match\": {\"protocol\": \"udp\", \"remote_ports\": [49153]}, \"redirect\": true}], \"redirection\": {\"gateway\": \"10.254.0.2\", \"default\": false}}]"
-#define POLICY_23 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"redirection\": {\"gateway\": \"10.254.0.2\", \"enabled\": false}}]"
-#define POLICY_24 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}}]"
-#define POLICY_25 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\", \"enabled\": false}}]"
-#define POLICY_26 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"rules\": [{\"match\": {}, \"drop\": true}], \"redirection\": {\"gateway\": \"10.254.0.2\"}}]"
-#define POLICY_27 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"rules\": [{\"match\": {\"remote\": \"10.254.0.0/16\"}, \"drop\": true}]}]"
-#define POLICY_28 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\", \"group\": \"cameras\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\", \"privacy_separator\": true}, \"devices\": [{\"address\": \"10.128.0.5\", \"name\": \"10.128.0.5\", \"group\": \"cameras\"}, {\"address\": \"10.128.0.6\", \"name\": \"10.128.0.6\", \"group\": \"meters\"}]}]"
-#define POLICY_29 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\", \"group\": \"meters\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\", \"privacy_separator\": true}, \"devices\": [{\"address\": \"10.128.0.5\", \"name\": \"10.128.0.5\", \"group\": \"cameras\"}, {\"address\": \"10.128.0.6\", \"name\": \"10.128.0.6\", \"group\": \"meters\"}]}]"
-#define POLICY_30 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\", \"group\": \"cameras\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\", \"privacy_separator\": true}, \"devices\": [{\"address\": \"10.128.0.5\", \"name\": \"10.128.0.5\", \"group\": \"cameras\"}, {\"address\": \"10.128.0.6\", \"name\": \"10.128.0.6\", \"group\": \"meters\"}], \"redirection\": {\"gateway\": \"10.254.0.2\"}}]"
-#define POLICY_31 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\", \"privacy_separator\": true}, \"devices\": [{\"address\": \"10.128.0.5\", \"name\": \"10.128.0.5\", \"group\": \"cameras\"}, {\"address\": \"10.128.0.6\", \"name\": \"10.128.0.6\", \"group\": \"cameras\"}]}]"
-#define POLICY_32 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"rules\": [{\"match\": {}, \"redirect\": false}], \"redirection\": {\"gateway\": \"10.254.0.2\"}}]"
-#define POLICY_33 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"rules\": [{\"match\": {\"remote\": \"198.18.7.9/32\", \"device\": \"10.254.0.2/32\"}, \"drop\": true}], \"redirection\": {\"gateway\": \"10.254.0.2\"}}]"
-#define POLICY_34 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"rules\": [{\"match\": {\"device\": \"10.128.0.5/32\"}, \"redirect\": true}], \"redirection\": {\"gateway\": \"10.254.0.2\", \"default\": false}}]"
-#define POLICY_35 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"fd00:0:0:9::14\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\", \"udp_zero_checksum_ipv6\": true}, \"redirection\": {\"gateway\": \"10.254.0.2\"}}]"
+#define POLICY_13 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"redirection\": {\"gateway\": \"10.254.0.2\", \"too_long\": \"fragment_outer\", \"mtu\": 1300}}]"
+#define POLICY_14 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"fd00:0:0:9::14\", \"inner\": \"10.254.0.2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}]}, \"redirection\": {\"gateway\": \"10.254.0.2\", \"mtu\": 576}}]"
+#define POLICY_15 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"fd00:0:0:9::14\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"redirection\": {\"gateway\": \"10.254.0.2\", \"too_long\": \"fragment_outer\"}}]"
+#define POLICY_16 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"fd00:0:0:9::14\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"redirection\": {\"gateway\": \"10.254.0.2\", \"too_long\": \"fragment_outer\", \"mtu\": 1300}}]"
+#define POLICY_17 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}]}, \"redirection\": {\"gateway\": \"10.254.0.2\", \"mtu\": 1200, \"icmp_source\": \"198.18.0.254\"}}]"
+#define POLICY_18 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"redirection\": {\"gateway\": \"10.254.0.2\", \"mtu\": 1280, \"icmp_source_ipv6\": \"fd00:ffff::1\"}}]"
+#define POLICY_19 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"redirection\": {\"gateway\": \"10.254.0.2\", \"on_failure\": \"drop\"}}]"
+#define POLICY_20 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}]}, \"redirection\": {\"gateway\": \"10.254.0.2\"}}]"
+#define POLICY_21 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}]}, \"redirection\": {\"gateway\": \"10.254.0.2\", \"on_failure\": \"drop\"}}]"
+#define POLICY_22 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"redirection\": {\"gateway\": \"10.254.0.2\", \"on_failure\": \"standby\", \"standby\": \"10.254.0.3\", \"on_standby_failure\": \"drop\"}}]"
+#define POLICY_23 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"rules\": [{\"match\": {\"protocol\": \"udp\", \"remote_ports\": [49153]}, \"redirect\": false}], \"redirection\": {\"gateway\": \"10.254.0.2\"}}]"
+#define POLICY_24 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"rules\": [{\"match\": {\"protocol\": \"udp\", \"remote_ports\": [49153]}, \"redirect\": true}], \"redirection\": {\"gateway\": \"10.254.0.2\", \"default\": false}}]"
+#define POLICY_25 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"redirection\": {\"gateway\": \"10.254.0.2\", \"enabled\": false}}]"
+#define POLICY_26 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}}]"
+#define POLICY_27 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\", \"enabled\": false}}]"
+#define POLICY_28 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"rules\": [{\"match\": {}, \"drop\": true}], \"redirection\": {\"gateway\": \"10.254.0.2\"}}]"
+#define POLICY_29 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"rules\": [{\"match\": {\"remote\": \"10.254.0.0/16\"}, \"drop\": true}]}]"
+#define POLICY_30 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\", \"group\": \"cameras\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\", \"privacy_separator\": true}, \"devices\": [{\"address\": \"10.128.0.5\", \"name\": \"10.128.0.5\", \"group\": \"cameras\"}, {\"address\": \"10.128.0.6\", \"name\": \"10.128.0.6\", \"group\": \"meters\"}]}]"
+#define POLICY_31 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\", \"group\": \"meters\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\", \"privacy_separator\": true}, \"devices\": [{\"address\": \"10.128.0.5\", \"name\": \"10.128.0.5\", \"group\": \"cameras\"}, {\"address\": \"10.128.0.6\", \"name\": \"10.128.0.6\", \"group\": \"meters\"}]}]"
+#define POLICY_32 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\", \"group\": \"cameras\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\", \"privacy_separator\": true}, \"devices\": [{\"address\": \"10.128.0.5\", \"name\": \"10.128.0.5\", \"group\": \"cameras\"}, {\"address\": \"10.128.0.6\", \"name\": \"10.128.0.6\", \"group\": \"meters\"}], \"redirection\": {\"gateway\": \"10.254.0.2\"}}]"
+#define POLICY_33 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\", \"privacy_separator\": true}, \"devices\": [{\"address\": \"10.128.0.5\", \"name\": \"10.128.0.5\", \"group\": \"cameras\"}, {\"address\": \"10.128.0.6\", \"name\": \"10.128.0.6\", \"group\": \"cameras\"}]}]"
+#define POLICY_34 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"rules\": [{\"match\": {}, \"redirect\": false}], \"redirection\": {\"gateway\": \"10.254.0.2\"}}]"
+#define POLICY_35 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"rules\": [{\"match\": {\"remote\": \"198.18.7.9/32\", \"device\": \"10.254.0.2/32\"}, \"drop\": true}], \"redirection\": {\"gateway\": \"10.254.0.2\"}}]"
+#define POLICY_36 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"rules\": [{\"match\": {\"device\": \"10.128.0.5/32\"}, \"redirect\": true}], \"redirection\": {\"gateway\": \"10.254.0.2\", \"default\": false}}]"
+#define POLICY_37 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"rules\": [{\"match\": {\"remote\": \"10.254.0.2/32\"}, \"drop\": true}], \"redirection\": {\"gateway\": \"10.254.0.2\"}}]"
+#define POLICY_38 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"fd00:0:0:9::14\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\", \"udp_zero_checksum_ipv6\": true}, \"redirection\": {\"gateway\": \"10.254.0.2\"}}]"
 
 static const struct redirect_vector out_vectors[] = {
     {"IPv4 UDP, VLAN None, over IPv4, port 2",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
@@ -53,7 +56,7 @@ static const struct redirect_vector out_vectors[] = {
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"IPv4 UDP, VLAN 40967, over IPv4, port 2",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100a00708004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
@@ -62,7 +65,7 @@ static const struct redirect_vector out_vectors[] = {
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"IPv4 UDP, odd, VLAN None, over IPv4, port 2",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {75, "02000000000e02000000000d08004500003d000100004011a30f0a800005c61207099c40c00100298eca380b01925c24d12a"
         "9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}},
      1, {
@@ -71,7 +74,7 @@ static const struct redirect_vector out_vectors[] = {
         "9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}}},
     {"IPv4 UDP, odd, VLAN 40967, over IPv4, port 2",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {79, "02000000000e02000000000d8100a00708004500003d000100004011a30f0a800005c61207099c40c00100298eca380b0192"
         "5c24d12a9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}},
      1, {
@@ -80,7 +83,7 @@ static const struct redirect_vector out_vectors[] = {
         "9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}}},
     {"IPv4 TCP, VLAN None, over IPv4, port 2",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {94, "02000000000d02000000000e080045000050000100004006a307c61207090a800005c002a028000000000000000050182000"
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}},
      1, {
@@ -89,7 +92,7 @@ static const struct redirect_vector out_vectors[] = {
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}}},
     {"IPv4 TCP, VLAN 40967, over IPv4, port 2",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {98, "02000000000d02000000000e8100a007080045000050000100004006a307c61207090a800005c002a0280000000000000000"
         "50182000c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}},
      1, {
@@ -98,7 +101,7 @@ static const struct redirect_vector out_vectors[] = {
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}}},
     {"IPv6 UDP, VLAN None, over IPv4, port 2",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {83, "02000000000e02000000000d86dd60000000001d1140fd000002000000000000000000000005fd0000030000000000000000"
         "000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}},
      1, {
@@ -107,7 +110,7 @@ static const struct redirect_vector out_vectors[] = {
         "000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}}},
     {"IPv6 UDP, VLAN 40967, over IPv4, port 2",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {87, "02000000000e02000000000d8100a00786dd60000000001d1140fd000002000000000000000000000005fd00000300000000"
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}},
      1, {
@@ -116,7 +119,7 @@ static const struct redirect_vector out_vectors[] = {
         "000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}}},
     {"IPv6 TCP, VLAN None, over IPv4, port 2",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {82, "02000000000d02000000000e86dd60000000001c0640fd000003000000000000000000000001fd0000020000000000000000"
         "00000005c002a028000000000000000050102000404700003365093ae54fd35e"}}},
      1, {
@@ -125,7 +128,7 @@ static const struct redirect_vector out_vectors[] = {
         "00000005c002a028000000000000000050102000404700003365093ae54fd35e"}}}},
     {"IPv6 TCP, VLAN 40967, over IPv4, port 2",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {86, "02000000000d02000000000e8100a00786dd60000000001c0640fd000003000000000000000000000001fd00000200000000"
         "0000000000000005c002a028000000000000000050102000404700003365093ae54fd35e"}}},
      1, {
@@ -134,7 +137,7 @@ static const struct redirect_vector out_vectors[] = {
         "00000005c002a028000000000000000050102000404700003365093ae54fd35e"}}}},
     {"IPv4 UDP, VLAN None, over IPv4, port 3",
      POLICY_1,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
@@ -143,7 +146,7 @@ static const struct redirect_vector out_vectors[] = {
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"IPv4 UDP, VLAN 40967, over IPv4, port 3",
      POLICY_1,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100a00708004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
@@ -152,7 +155,7 @@ static const struct redirect_vector out_vectors[] = {
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"IPv4 UDP, odd, VLAN None, over IPv4, port 3",
      POLICY_1,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {75, "02000000000e02000000000d08004500003d000100004011a30f0a800005c61207099c40c00100298eca380b01925c24d12a"
         "9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}},
      1, {
@@ -161,7 +164,7 @@ static const struct redirect_vector out_vectors[] = {
         "5c24d12a9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}}},
     {"IPv4 UDP, odd, VLAN 40967, over IPv4, port 3",
      POLICY_1,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {79, "02000000000e02000000000d8100a00708004500003d000100004011a30f0a800005c61207099c40c00100298eca380b0192"
         "5c24d12a9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}},
      1, {
@@ -170,7 +173,7 @@ static const struct redirect_vector out_vectors[] = {
         "5c24d12a9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}}},
     {"IPv4 TCP, VLAN None, over IPv4, port 3",
      POLICY_1,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {94, "02000000000d02000000000e080045000050000100004006a307c61207090a800005c002a028000000000000000050182000"
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}},
      1, {
@@ -179,7 +182,7 @@ static const struct redirect_vector out_vectors[] = {
         "50182000c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}}},
     {"IPv4 TCP, VLAN 40967, over IPv4, port 3",
      POLICY_1,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {98, "02000000000d02000000000e8100a007080045000050000100004006a307c61207090a800005c002a0280000000000000000"
         "50182000c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}},
      1, {
@@ -188,7 +191,7 @@ static const struct redirect_vector out_vectors[] = {
         "50182000c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}}},
     {"IPv6 UDP, VLAN None, over IPv4, port 3",
      POLICY_1,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {83, "02000000000e02000000000d86dd60000000001d1140fd000002000000000000000000000005fd0000030000000000000000"
         "000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}},
      1, {
@@ -197,7 +200,7 @@ static const struct redirect_vector out_vectors[] = {
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}}},
     {"IPv6 UDP, VLAN 40967, over IPv4, port 3",
      POLICY_1,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {87, "02000000000e02000000000d8100a00786dd60000000001d1140fd000002000000000000000000000005fd00000300000000"
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}},
      1, {
@@ -206,7 +209,7 @@ static const struct redirect_vector out_vectors[] = {
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}}},
     {"IPv6 TCP, VLAN None, over IPv4, port 3",
      POLICY_1,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {82, "02000000000d02000000000e86dd60000000001c0640fd000003000000000000000000000001fd0000020000000000000000"
         "00000005c002a028000000000000000050102000404700003365093ae54fd35e"}}},
      1, {
@@ -215,7 +218,7 @@ static const struct redirect_vector out_vectors[] = {
         "0000000000000005c002a028000000000000000050102000404700003365093ae54fd35e"}}}},
     {"IPv6 TCP, VLAN 40967, over IPv4, port 3",
      POLICY_1,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {86, "02000000000d02000000000e8100a00786dd60000000001c0640fd000003000000000000000000000001fd00000200000000"
         "0000000000000005c002a028000000000000000050102000404700003365093ae54fd35e"}}},
      1, {
@@ -224,7 +227,7 @@ static const struct redirect_vector out_vectors[] = {
         "0000000000000005c002a028000000000000000050102000404700003365093ae54fd35e"}}}},
     {"IPv4 UDP, VLAN None, over IPv6, port 2",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
@@ -233,7 +236,7 @@ static const struct redirect_vector out_vectors[] = {
         "c61207099c40c0010026810bda3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"IPv4 UDP, VLAN 40967, over IPv6, port 2",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100a00708004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
@@ -242,7 +245,7 @@ static const struct redirect_vector out_vectors[] = {
         "c61207099c40c0010026810bda3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"IPv4 UDP, odd, VLAN None, over IPv6, port 2",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {75, "02000000000e02000000000d08004500003d000100004011a30f0a800005c61207099c40c00100298eca380b01925c24d12a"
         "9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}},
      1, {
@@ -251,7 +254,7 @@ static const struct redirect_vector out_vectors[] = {
         "c61207099c40c00100298eca380b01925c24d12a9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}}},
     {"IPv4 UDP, odd, VLAN 40967, over IPv6, port 2",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {79, "02000000000e02000000000d8100a00708004500003d000100004011a30f0a800005c61207099c40c00100298eca380b0192"
         "5c24d12a9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}},
      1, {
@@ -260,7 +263,7 @@ static const struct redirect_vector out_vectors[] = {
         "c61207099c40c00100298eca380b01925c24d12a9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}}},
     {"IPv4 TCP, VLAN None, over IPv6, port 2",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {94, "02000000000d02000000000e080045000050000100004006a307c61207090a800005c002a028000000000000000050182000"
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}},
      1, {
@@ -270,7 +273,7 @@ static const struct redirect_vector out_vectors[] = {
         "4d48e57820aa21f237f6b3d818a3"}}}},
     {"IPv4 TCP, VLAN 40967, over IPv6, port 2",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {98, "02000000000d02000000000e8100a007080045000050000100004006a307c61207090a800005c002a0280000000000000000"
         "50182000c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}},
      1, {
@@ -280,7 +283,7 @@ static const struct redirect_vector out_vectors[] = {
         "4d48e57820aa21f237f6b3d818a3"}}}},
     {"IPv6 UDP, VLAN None, over IPv6, port 2",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {83, "02000000000e02000000000d86dd60000000001d1140fd000002000000000000000000000005fd0000030000000000000000"
         "000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}},
      1, {
@@ -290,7 +293,7 @@ static const struct redirect_vector out_vectors[] = {
         "8fa248"}}}},
     {"IPv6 UDP, VLAN 40967, over IPv6, port 2",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {87, "02000000000e02000000000d8100a00786dd60000000001d1140fd000002000000000000000000000005fd00000300000000"
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}},
      1, {
@@ -300,7 +303,7 @@ static const struct redirect_vector out_vectors[] = {
         "8fa248"}}}},
     {"IPv6 TCP, VLAN None, over IPv6, port 2",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {82, "02000000000d02000000000e86dd60000000001c0640fd000003000000000000000000000001fd0000020000000000000000"
         "00000005c002a028000000000000000050102000404700003365093ae54fd35e"}}},
      1, {
@@ -310,7 +313,7 @@ static const struct redirect_vector out_vectors[] = {
         "d35e"}}}},
     {"IPv6 TCP, VLAN 40967, over IPv6, port 2",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {86, "02000000000d02000000000e8100a00786dd60000000001c0640fd000003000000000000000000000001fd00000200000000"
         "0000000000000005c002a028000000000000000050102000404700003365093ae54fd35e"}}},
      1, {
@@ -320,7 +323,7 @@ static const struct redirect_vector out_vectors[] = {
         "d35e"}}}},
     {"IPv4 UDP, VLAN None, over IPv6, port 3",
      POLICY_3,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
@@ -329,7 +332,7 @@ static const struct redirect_vector out_vectors[] = {
         "0a800005c61207099c40c0010026810bda3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"IPv4 UDP, VLAN 40967, over IPv6, port 3",
      POLICY_3,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100a00708004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
@@ -338,7 +341,7 @@ static const struct redirect_vector out_vectors[] = {
         "0a800005c61207099c40c0010026810bda3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"IPv4 UDP, odd, VLAN None, over IPv6, port 3",
      POLICY_3,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {75, "02000000000e02000000000d08004500003d000100004011a30f0a800005c61207099c40c00100298eca380b01925c24d12a"
         "9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}},
      1, {
@@ -347,7 +350,7 @@ static const struct redirect_vector out_vectors[] = {
         "0a800005c61207099c40c00100298eca380b01925c24d12a9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}}},
     {"IPv4 UDP, odd, VLAN 40967, over IPv6, port 3",
      POLICY_3,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {79, "02000000000e02000000000d8100a00708004500003d000100004011a30f0a800005c61207099c40c00100298eca380b0192"
         "5c24d12a9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}},
      1, {
@@ -356,7 +359,7 @@ static const struct redirect_vector out_vectors[] = {
         "0a800005c61207099c40c00100298eca380b01925c24d12a9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}}},
     {"IPv4 TCP, VLAN None, over IPv6, port 3",
      POLICY_3,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {94, "02000000000d02000000000e080045000050000100004006a307c61207090a800005c002a028000000000000000050182000"
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}},
      1, {
@@ -366,7 +369,7 @@ static const struct redirect_vector out_vectors[] = {
         "cb3e66144d48e57820aa21f237f6b3d818a3"}}}},
     {"IPv4 TCP, VLAN 40967, over IPv6, port 3",
      POLICY_3,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {98, "02000000000d02000000000e8100a007080045000050000100004006a307c61207090a800005c002a0280000000000000000"
         "50182000c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}},
      1, {
@@ -376,7 +379,7 @@ static const struct redirect_vector out_vectors[] = {
         "cb3e66144d48e57820aa21f237f6b3d818a3"}}}},
     {"IPv6 UDP, VLAN None, over IPv6, port 3",
      POLICY_3,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {83, "02000000000e02000000000d86dd60000000001d1140fd000002000000000000000000000005fd0000030000000000000000"
         "000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}},
      1, {
@@ -386,7 +389,7 @@ static const struct redirect_vector out_vectors[] = {
         "046b375b8fa248"}}}},
     {"IPv6 UDP, VLAN 40967, over IPv6, port 3",
      POLICY_3,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {87, "02000000000e02000000000d8100a00786dd60000000001d1140fd000002000000000000000000000005fd00000300000000"
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}},
      1, {
@@ -396,7 +399,7 @@ static const struct redirect_vector out_vectors[] = {
         "046b375b8fa248"}}}},
     {"IPv6 TCP, VLAN None, over IPv6, port 3",
      POLICY_3,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {82, "02000000000d02000000000e86dd60000000001c0640fd000003000000000000000000000001fd0000020000000000000000"
         "00000005c002a028000000000000000050102000404700003365093ae54fd35e"}}},
      1, {
@@ -406,7 +409,7 @@ static const struct redirect_vector out_vectors[] = {
         "093ae54fd35e"}}}},
     {"IPv6 TCP, VLAN 40967, over IPv6, port 3",
      POLICY_3,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {86, "02000000000d02000000000e8100a00786dd60000000001c0640fd000003000000000000000000000001fd00000200000000"
         "0000000000000005c002a028000000000000000050102000404700003365093ae54fd35e"}}},
      1, {
@@ -416,7 +419,7 @@ static const struct redirect_vector out_vectors[] = {
         "093ae54fd35e"}}}},
     {"port by flow, UDP up, over IPv4",
      POLICY_4,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {51, "02000000000e02000000000d080045000025000100004011a3270a800005c61207099c40c00100110c836ea687766eacfb9c"
         "5f"}}},
      1, {
@@ -425,7 +428,7 @@ static const struct redirect_vector out_vectors[] = {
         "5f"}}}},
     {"port by flow, UDP down, over IPv4",
      POLICY_4,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {51, "02000000000d02000000000e080045000025000100004011a327c61207090a800005c0019c4000110c836ea687766eacfb9c"
         "5f"}}},
      1, {
@@ -434,7 +437,7 @@ static const struct redirect_vector out_vectors[] = {
         "5f"}}}},
     {"port by flow, TCP over IPv6, over IPv4",
      POLICY_4,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {74, "02000000000e02000000000d86dd6000000000140640fd000002000000000000000000000005fd0000030000000000000000"
         "000000010009000a00000000000000005010200095b5"}}},
      1, {
@@ -443,7 +446,7 @@ static const struct redirect_vector out_vectors[] = {
         "000000010009000a00000000000000005010200095b5"}}}},
     {"port by flow, echo request, over IPv4",
      POLICY_4,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {62, "02000000000e02000000000d080045000030000100004001a32c0a800005c61207090800f596000300006800d8e7046a09b9"
         "3b5aaeafe0cf63c94af339c4"}}},
      1, {
@@ -452,7 +455,7 @@ static const struct redirect_vector out_vectors[] = {
         "3b5aaeafe0cf63c94af339c4"}}}},
     {"port by flow, echo answer, over IPv4",
      POLICY_4,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {62, "02000000000d02000000000e080045000030000100004001a32cc61207090a8000050000fd96000300006800d8e7046a09b9"
         "3b5aaeafe0cf63c94af339c4"}}},
      1, {
@@ -461,7 +464,7 @@ static const struct redirect_vector out_vectors[] = {
         "3b5aaeafe0cf63c94af339c4"}}}},
     {"port by flow, echo request, IPv6, over IPv4",
      POLICY_4,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {82, "02000000000e02000000000d86dd60000000001c3a40fd000002000000000000000000000005fd0000030000000000000000"
         "0000000180008336000000006800d8e7046a09b93b5aaeafe0cf63c94af339c4"}}},
      1, {
@@ -470,7 +473,7 @@ static const struct redirect_vector out_vectors[] = {
         "0000000180008336000000006800d8e7046a09b93b5aaeafe0cf63c94af339c4"}}}},
     {"port by flow, first fragment, over IPv4",
      POLICY_4,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {66, "02000000000e02000000000d08004500003400012000401183180a800005c61207099c40c0010064f079281c5cb601280362"
         "9b1dfdd6d9fc30959457be2e7b6ce037"}}},
      1, {
@@ -479,7 +482,7 @@ static const struct redirect_vector out_vectors[] = {
         "9b1dfdd6d9fc30959457be2e7b6ce037"}}}},
     {"port by flow, later fragment, over IPv4",
      POLICY_4,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {64, "02000000000e02000000000d080045000032000100044011a3160a800005c6120709da3f018a4224dece20c7084a10b76a9c"
         "a37fb007d544339f3eac54a7b9d3"}}},
      1, {
@@ -488,7 +491,7 @@ static const struct redirect_vector out_vectors[] = {
         "a37fb007d544339f3eac54a7b9d3"}}}},
     {"port by flow, no ports, over IPv4",
      POLICY_4,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {64, "02000000000e02000000000d0800450000320001000040fda22e0a800005c6120709da3f018a4224dece20c7084a10b76a9c"
         "a37fb007d544339f3eac54a7b9d3"}}},
      1, {
@@ -497,7 +500,7 @@ static const struct redirect_vector out_vectors[] = {
         "a37fb007d544339f3eac54a7b9d3"}}}},
     {"TTL, DSCP, VNI over IPv4",
      POLICY_5,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
@@ -506,7 +509,7 @@ static const struct redirect_vector out_vectors[] = {
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"port by flow, UDP up, over IPv6",
      POLICY_6,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {51, "02000000000e02000000000d080045000025000100004011a3270a800005c61207099c40c00100110c836ea687766eacfb9c"
         "5f"}}},
      1, {
@@ -515,7 +518,7 @@ static const struct redirect_vector out_vectors[] = {
         "c61207099c40c00100110c836ea687766eacfb9c5f"}}}},
     {"port by flow, UDP down, over IPv6",
      POLICY_6,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {51, "02000000000d02000000000e080045000025000100004011a327c61207090a800005c0019c4000110c836ea687766eacfb9c"
         "5f"}}},
      1, {
@@ -524,7 +527,7 @@ static const struct redirect_vector out_vectors[] = {
         "0a800005c0019c4000110c836ea687766eacfb9c5f"}}}},
     {"port by flow, TCP over IPv6, over IPv6",
      POLICY_6,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {74, "02000000000e02000000000d86dd6000000000140640fd000002000000000000000000000005fd0000030000000000000000"
         "000000010009000a00000000000000005010200095b5"}}},
      1, {
@@ -533,7 +536,7 @@ static const struct redirect_vector out_vectors[] = {
         "0000000000000005fd0000030000000000000000000000010009000a00000000000000005010200095b5"}}}},
     {"port by flow, echo request, over IPv6",
      POLICY_6,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {62, "02000000000e02000000000d080045000030000100004001a32c0a800005c61207090800f596000300006800d8e7046a09b9"
         "3b5aaeafe0cf63c94af339c4"}}},
      1, {
@@ -542,7 +545,7 @@ static const struct redirect_vector out_vectors[] = {
         "c61207090800f596000300006800d8e7046a09b93b5aaeafe0cf63c94af339c4"}}}},
     {"port by flow, echo answer, over IPv6",
      POLICY_6,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {62, "02000000000d02000000000e080045000030000100004001a32cc61207090a8000050000fd96000300006800d8e7046a09b9"
         "3b5aaeafe0cf63c94af339c4"}}},
      1, {
@@ -551,7 +554,7 @@ static const struct redirect_vector out_vectors[] = {
         "0a8000050000fd96000300006800d8e7046a09b93b5aaeafe0cf63c94af339c4"}}}},
     {"port by flow, echo request, IPv6, over IPv6",
      POLICY_6,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {82, "02000000000e02000000000d86dd60000000001c3a40fd000002000000000000000000000005fd0000030000000000000000"
         "0000000180008336000000006800d8e7046a09b93b5aaeafe0cf63c94af339c4"}}},
      1, {
@@ -561,7 +564,7 @@ static const struct redirect_vector out_vectors[] = {
         "39c4"}}}},
     {"port by flow, first fragment, over IPv6",
      POLICY_6,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {66, "02000000000e02000000000d08004500003400012000401183180a800005c61207099c40c0010064f079281c5cb601280362"
         "9b1dfdd6d9fc30959457be2e7b6ce037"}}},
      1, {
@@ -570,7 +573,7 @@ static const struct redirect_vector out_vectors[] = {
         "c61207099c40c0010064f079281c5cb6012803629b1dfdd6d9fc30959457be2e7b6ce037"}}}},
     {"port by flow, later fragment, over IPv6",
      POLICY_6,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {64, "02000000000e02000000000d080045000032000100044011a3160a800005c6120709da3f018a4224dece20c7084a10b76a9c"
         "a37fb007d544339f3eac54a7b9d3"}}},
      1, {
@@ -579,7 +582,7 @@ static const struct redirect_vector out_vectors[] = {
         "c6120709da3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"port by flow, no ports, over IPv6",
      POLICY_6,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {64, "02000000000e02000000000d0800450000320001000040fda22e0a800005c6120709da3f018a4224dece20c7084a10b76a9c"
         "a37fb007d544339f3eac54a7b9d3"}}},
      1, {
@@ -588,7 +591,7 @@ static const struct redirect_vector out_vectors[] = {
         "c6120709da3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"TTL, DSCP, VNI over IPv6",
      POLICY_7,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
@@ -597,7 +600,7 @@ static const struct redirect_vector out_vectors[] = {
         "c61207099c40c0010026810bda3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"padding is cut",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {60, "02000000000e02000000000d08004500001f000100004011a32d0a800005c61207099c40c001000b500a3feb3ceeeeeeeeee"
         "eeeeeeeeeeeeeeeeeeee"}}},
      1, {
@@ -605,7 +608,7 @@ static const struct redirect_vector out_vectors[] = {
         "020000000f02060700000f0108004500001f000100004011a32d0a800005c61207099c40c001000b500a3feb3c"}}}},
     {"padding is cut, tagged",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {64, "02000000000e02000000000d8100000908004500001f000100004011a32d0a800005c61207099c40c001000b500a3feb3cee"
         "eeeeeeeeeeeeeeeeeeeeeeeeeeee"}}},
      1, {
@@ -613,7 +616,7 @@ static const struct redirect_vector out_vectors[] = {
         "020000000f02060700000f0108004500001f000100004011a32d0a800005c61207099c40c001000b500a3feb3c"}}}},
     {"more behind the packet",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {366, "02000000000e02000000000d86dd60000000000b1140fd000002000000000000000000000005fd0000030000000000000000"
         "000000019c40c001000b2d9e3feb3ceeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee"
         "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee"
@@ -628,7 +631,7 @@ static const struct redirect_vector out_vectors[] = {
         "0000000000000005fd0000030000000000000000000000019c40c001000b2d9e3feb3c"}}}},
     {"smallest",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {60, "02000000000e02000000000d0800450000140001000040fda24c0a800005c6120709eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee"
         "eeeeeeeeeeeeeeeeeeee"}}},
      1, {
@@ -636,7 +639,7 @@ static const struct redirect_vector out_vectors[] = {
         "020000000f02060700000f010800450000140001000040fda24c0a800005c6120709"}}}},
     {"full",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {1464, "02000000000e02000000000d0800450005aa0001000040119da20a800005c61207099c40c00105960a352ec48036015f5e79"
         "b344e870258413f52231cbcdba19ba755e0843035d6b5000a0c1bd63acb816c5"}}},
      1, {
@@ -645,7 +648,7 @@ static const struct redirect_vector out_vectors[] = {
         "b344e870258413f52231cbcdba19ba755e0843035d6b5000a0c1bd63acb816c5"}}}},
     {"full over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {1444, "02000000000d02000000000e86dd60000000056e1140fd000003000000000000000000000001fd0000020000000000000000"
         "00000005c0019c40056e076c677145ab7c1977de9501f16ae676bbe64d4b28a81cd035ec95d688e11764b92c305dde52f82a"
         "0ea5"}}},
@@ -656,7 +659,7 @@ static const struct redirect_vector out_vectors[] = {
         "28a81cd035ec95d688e11764b92c305dde52f82a0ea5"}}}},
     {"full, on a narrower path",
      POLICY_8,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {1314, "02000000000e02000000000d0800450005140001000040119e380a800005c61207099c40c001050072ecd4f0ff3917769e84"
         "5b64600395f1a92cf6805995256710693b85a2602c9f0c3b05ed3cefc282286e"}}},
      1, {
@@ -665,7 +668,7 @@ static const struct redirect_vector out_vectors[] = {
         "5b64600395f1a92cf6805995256710693b85a2602c9f0c3b05ed3cefc282286e"}}}},
     {"IP options",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {76, "02000000000e02000000000d08004600003e0001000040110e0a0a800005c6120709940400009c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
@@ -674,7 +677,7 @@ static const struct redirect_vector out_vectors[] = {
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"standby",
      POLICY_9,
-     JN_WAY_PEER, 1, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 1, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
@@ -683,7 +686,7 @@ static const struct redirect_vector out_vectors[] = {
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"SYN, IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {74, "02000000000e02000000000d08004500003c000100004006a31b0a800005c6120709a028c0020000000000000000a0022000"
         "f0330000020405b40402080a000000010000000001030307"}}},
      1, {
@@ -692,7 +695,7 @@ static const struct redirect_vector out_vectors[] = {
         "f0650000020405820402080a000000010000000001030307"}}}},
     {"SYN, IPv4 over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {74, "02000000000e02000000000d08004500003c000100004006a31b0a800005c6120709a028c0020000000000000000a0022000"
         "f0330000020405b40402080a000000010000000001030307"}}},
      1, {
@@ -701,7 +704,7 @@ static const struct redirect_vector out_vectors[] = {
         "c6120709a028c0020000000000000000a0022000f07900000204056e0402080a000000010000000001030307"}}}},
     {"SYN, IPv6",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {94, "02000000000e02000000000d86dd6000000000280640fd000002000000000000000000000005fd0000030000000000000000"
         "00000001a028c0020000000000000000a0022000cddb0000020405a00402080a000000010000000001030307"}}},
      1, {
@@ -710,7 +713,7 @@ static const struct redirect_vector out_vectors[] = {
         "00000001a028c0020000000000000000a0022000ce0d00000204056e0402080a000000010000000001030307"}}}},
     {"SYN, IPv6 over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {94, "02000000000e02000000000d86dd6000000000280640fd000002000000000000000000000005fd0000030000000000000000"
         "00000001a028c0020000000000000000a0022000cddb0000020405a00402080a000000010000000001030307"}}},
      1, {
@@ -720,7 +723,7 @@ static const struct redirect_vector out_vectors[] = {
         "080a000000010000000001030307"}}}},
     {"SYN, with ACK, down",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {74, "02000000000d02000000000e08004500003c000100004006a31bc61207090a800005c002a0280000000000000000a0122000"
         "f0230000020405b40402080a000000010000000001030307"}}},
      1, {
@@ -729,7 +732,7 @@ static const struct redirect_vector out_vectors[] = {
         "f0550000020405820402080a000000010000000001030307"}}}},
     {"SYN, tagged",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {98, "02000000000d02000000000e8100004d86dd6000000000280640fd000003000000000000000000000001fd00000200000000"
         "0000000000000005c002a0280000000000000000a0122000cdcb0000020405a00402080a000000010000000001030307"}}},
      1, {
@@ -738,7 +741,7 @@ static const struct redirect_vector out_vectors[] = {
         "00000005c002a0280000000000000000a0122000cdfd00000204056e0402080a000000010000000001030307"}}}},
     {"SYN, odd place",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {62, "02000000000e02000000000d080045000030000100004006a3270a800005c6120709a028c002000000000000000070022000"
         "09e800000102042328010101"}}},
      1, {
@@ -747,7 +750,7 @@ static const struct redirect_vector out_vectors[] = {
         "b00500000102040582010101"}}}},
     {"SYN, odd place over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {82, "02000000000e02000000000d86dd60000000001c0640fd000002000000000000000000000005fd0000030000000000000000"
         "00000001a028c002000000000000000070022000e77b00000102042328010101"}}},
      1, {
@@ -757,7 +760,7 @@ static const struct redirect_vector out_vectors[] = {
         "0101"}}}},
     {"SYN, late",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {74, "02000000000e02000000000d08004500003c000100004006a31b0a800005c6120709a028c0020000000000000000a0022000"
         "d5e40000080a000000050000000601010204230003030101"}}},
      1, {
@@ -766,7 +769,7 @@ static const struct redirect_vector out_vectors[] = {
         "f3620000080a000000050000000601010204058203030101"}}}},
     {"SYN, fits",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {74, "02000000000e02000000000d08004500003c000100004006a31b0a800005c6120709a028c0020000000000000000a0022000"
         "f0650000020405820402080a000000010000000001030307"}}},
      1, {
@@ -775,7 +778,7 @@ static const struct redirect_vector out_vectors[] = {
         "f0650000020405820402080a000000010000000001030307"}}}},
     {"SYN, narrow path",
      POLICY_10,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {74, "02000000000e02000000000d08004500003c000100004006a31b0a800005c6120709a028c0020000000000000000a0022000"
         "f0330000020405b40402080a000000010000000001030307"}}},
      1, {
@@ -784,7 +787,7 @@ static const struct redirect_vector out_vectors[] = {
         "f15f0000020404880402080a000000010000000001030307"}}}},
     {"SYN, outer fragments: as it is",
      POLICY_11,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {74, "02000000000e02000000000d08004500003c000100004006a31b0a800005c6120709a028c0020000000000000000a0022000"
         "f0330000020405b40402080a000000010000000001030307"}}},
      1, {
@@ -793,7 +796,7 @@ static const struct redirect_vector out_vectors[] = {
         "f0330000020405b40402080a000000010000000001030307"}}}},
     {"one too long with DF, UP, VLAN None, over IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TOO_LONG, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
       {VECTOR_UP, {1465, "02000000000e02000000000d0800450005ab0001400040115da10a800005c61207099c40c00105979c8e25a4ced416293b72"
         "5f5c6c7faeeb9f0b6ea0ab88c19138d05457332e657a9ee99304eaa7a7e9fe5c"}}},
      1, {
@@ -802,7 +805,7 @@ static const struct redirect_vector out_vectors[] = {
         "9ee99304eaa7a7e9fe5c"}}}},
     {"IPv6 one too long, UP, VLAN None, over IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TOO_LONG, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
       {VECTOR_UP, {1465, "02000000000e02000000000d86dd6000000005831140fd000002000000000000000000000005fd0000030000000000000000"
         "000000019c40c00105839306f4885d51a3ccd37200035323cd412b9722eedcbc37377c294aff7b64b4b8cd627507d44ea94d"
         "084b"}}},
@@ -812,7 +815,7 @@ static const struct redirect_vector out_vectors[] = {
         "00019c40c00105839306f4885d51a3ccd37200035323cd412b9722eedcbc37377c294aff7b64b4b8cd627507d44ea94d084b"}}}},
     {"one too long with DF, UP, VLAN 3, over IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TOO_LONG, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
       {VECTOR_UP, {1469, "02000000000e02000000000d810000030800450005ab0001400040115da10a800005c61207099c40c00105979c8e25a4ced4"
         "16293b725f5c6c7faeeb9f0b6ea0ab88c19138d05457332e657a9ee99304eaa7a7e9fe5c"}}},
      1, {
@@ -821,7 +824,7 @@ static const struct redirect_vector out_vectors[] = {
         "332e657a9ee99304eaa7a7e9fe5c"}}}},
     {"IPv6 one too long, UP, VLAN 3, over IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TOO_LONG, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
       {VECTOR_UP, {1469, "02000000000e02000000000d8100000386dd6000000005831140fd000002000000000000000000000005fd00000300000000"
         "00000000000000019c40c00105839306f4885d51a3ccd37200035323cd412b9722eedcbc37377c294aff7b64b4b8cd627507"
         "d44ea94d084b"}}},
@@ -832,7 +835,7 @@ static const struct redirect_vector out_vectors[] = {
         "a94d084b"}}}},
     {"one too long with DF, DOWN, VLAN None, over IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TOO_LONG, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
       {VECTOR_DOWN, {1465, "02000000000d02000000000e0800450005ab0001400040115da1c61207090a800005c0019c4005979c8e25a4ced416293b72"
         "5f5c6c7faeeb9f0b6ea0ab88c19138d05457332e657a9ee99304eaa7a7e9fe5c"}}},
      1, {
@@ -841,7 +844,7 @@ static const struct redirect_vector out_vectors[] = {
         "9ee99304eaa7a7e9fe5c"}}}},
     {"IPv6 one too long, DOWN, VLAN None, over IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TOO_LONG, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
       {VECTOR_DOWN, {1465, "02000000000d02000000000e86dd6000000005831140fd000003000000000000000000000001fd0000020000000000000000"
         "00000005c0019c4005839306f4885d51a3ccd37200035323cd412b9722eedcbc37377c294aff7b64b4b8cd627507d44ea94d"
         "084b"}}},
@@ -851,7 +854,7 @@ static const struct redirect_vector out_vectors[] = {
         "0005c0019c4005839306f4885d51a3ccd37200035323cd412b9722eedcbc37377c294aff7b64b4b8cd627507d44ea94d084b"}}}},
     {"one too long with DF, DOWN, VLAN 3, over IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TOO_LONG, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
       {VECTOR_DOWN, {1469, "02000000000d02000000000e810000030800450005ab0001400040115da1c61207090a800005c0019c4005979c8e25a4ced4"
         "16293b725f5c6c7faeeb9f0b6ea0ab88c19138d05457332e657a9ee99304eaa7a7e9fe5c"}}},
      1, {
@@ -860,7 +863,7 @@ static const struct redirect_vector out_vectors[] = {
         "332e657a9ee99304eaa7a7e9fe5c"}}}},
     {"IPv6 one too long, DOWN, VLAN 3, over IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TOO_LONG, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
       {VECTOR_DOWN, {1469, "02000000000d02000000000e8100000386dd6000000005831140fd000003000000000000000000000001fd00000200000000"
         "0000000000000005c0019c4005839306f4885d51a3ccd37200035323cd412b9722eedcbc37377c294aff7b64b4b8cd627507"
         "d44ea94d084b"}}},
@@ -871,7 +874,7 @@ static const struct redirect_vector out_vectors[] = {
         "a94d084b"}}}},
     {"TCP with DF over IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TOO_LONG, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
       {VECTOR_UP, {1514, "02000000000e02000000000d0800450005dc0001400040065d7b0a800005c6120709a028c002000000000000000050102000"
         "39a20000d90c2fad36780e623cbb8eddaf43714a80842a51f02d765b85cf1b95a85f45df6c9ca049e0d95035"}}},
      1, {
@@ -880,7 +883,7 @@ static const struct redirect_vector out_vectors[] = {
         "2a51f02d765b85cf1b95a85f45df6c9ca049e0d95035"}}}},
     {"inner fragments, over IPv4",
      POLICY_12,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {742, "02000000000e02000000000d0800450002d8000100004011a0740a800005c61207099c40c00102c4a7d97d078d2a0cc50fe7"
         "bb5d1b313bf7bc72599828b312c106376745a8d54933e7871584599df856b3cacf3ee552d260bad91dec5f01e984589b64ab"
         "69d7f6cd248d3618a0165e1b0096e09b8228106338d3846cbd3d6dfceed6d657a655b96ff5a2fa0048d477d83ae7e3a8d149"
@@ -917,7 +920,7 @@ static const struct redirect_vector out_vectors[] = {
         "d2e9f58f174c6a044a33063e19ecca674915d3696d94f7ad8d4c9d21ab477bdf4d1d98e3e696c106"}}}},
     {"inner fragments, one byte, over IPv4",
      POLICY_12,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {591, "02000000000e02000000000d080045000241000100004011a10b0a800005c61207099c40c001022dbd37d5a109ed1116c2a5"
         "0ee5d333cff26078b5b1b729bc2d6df30a4ab1b31a8a1a8acdcc837c5d4edf2e928fe2495fbb2cdc1ff7cd62dd7f0611b69b"
         "74dc2edf54d2c7821152c0726b58383555a9766fca16b66757131aae1534b91ed8f79937b0fa0536a732ab8700de2f22b72d"
@@ -948,7 +951,7 @@ static const struct redirect_vector out_vectors[] = {
         "020000000f02060700000f01080045000019000100454011a2ee0a800005c6120709a5b64a876b"}}}},
     {"inner fragments, with options, over IPv4",
      POLICY_12,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {646, "02000000000e02000000000d0800460002780001000040110bd00a800005c6120709940400009c40c001026035e306a3c8f0"
         "1b2cbc43f4c210589e7de1a1f559817063127b26418f03f56bbc699a84ec33ee269e4f1a0db6f9635c7d2b67d2809671a1d1"
         "976d942baee91810850ff5365fb19a051d12e068618e3812dda8b82ca302516452af9e929ec2e851476156f813a0cd29195f"
@@ -981,7 +984,7 @@ static const struct redirect_vector out_vectors[] = {
         "112b5efa178e4ccc551bee830cd9c6a4dc871420de106d85511761f47dc771ee7b8ffb95d5d099d603da41f7"}}}},
     {"inner fragments, three, over IPv4",
      POLICY_12,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {1514, "02000000000e02000000000d0800450005dc0001000040119d700a800005c61207099c40c00105c8722135b8d238e728ce19"
         "45e92c97497276b67d7b4483addefe1a8e1b4fb4f9af1e5b81a36ff486b5870ba17d1606e1782daecdd61f687627dc025ddc"
         "1e5dd61f0df6712678fd8324169a29aec4adc8c3d4340c3cf41740b4688f269dacb284f115f0e61a6bd51a6749311576f1a9"
@@ -1052,7 +1055,7 @@ static const struct redirect_vector out_vectors[] = {
         "641f171f25b844917659"}}}},
     {"inner fragments, a middle fragment, over IPv4",
      POLICY_12,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {674, "02000000000e02000000000d080045000294000120b940117fff0a800005c61207095adea304349700aad205a2747c059a2d"
         "a6bdc80eb0687d5df9b682c2d3d42030c03633d48689b6a99ebbe1301a0df4fe94b6f5f57b857446d94a697f8967ee630a76"
         "03b75772a662a05e6e4675108266053f3d20f3f9339da6ae964d99e80bd695af9b6621de395a1e438830b9789518551c45ba"
@@ -1087,7 +1090,7 @@ static const struct redirect_vector out_vectors[] = {
         "0ec574a2d9884c85164e44028bd2f7dddd77f21756b7"}}}},
     {"inner fragments, a last fragment, over IPv4",
      POLICY_12,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {613, "02000000000e02000000000d080045000257000100b94011a03c0a800005c612070912e8e850574f15f15eac9166c288d6d2"
         "378ef07cd1fad5b839d90e24e6ca6ba6cc5f4a55def43a08ddc9d855a248410a09299d19fd4ee8f05fba08c372f9ff6e2ac0"
         "2ab032940d14884aeafe1a6c238751dbf9b51dec03aef07a734760c64caf7b4676c9d6e32676f95c446ae3f0d2ffb44d7ac2"
@@ -1120,7 +1123,7 @@ static const struct redirect_vector out_vectors[] = {
         "a219d1cf41ed2216bd183f"}}}},
     {"inner fragments, path as it is, over IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {1514, "02000000000e02000000000d0800450005dc0001000040119d700a800005c61207099c40c00105c86d7235b8d238e728ce19"
         "45e92c97497276b67d7b4483addefe1a8e1b4fb4f9af1e5b81a36ff486b5870b"}}},
      2, {
@@ -1131,7 +1134,7 @@ static const struct redirect_vector out_vectors[] = {
         "020000000f02060700000f0108004500004c000100b24011a24e0a800005c6120709"}}}},
     {"outer fragments, IPv4 over IPv4",
      POLICY_11,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {1514, "02000000000e02000000000d0800450005dc0001000040119d700a800005c61207099c40c00105c8722135b8d238e728ce19"
         "45e92c97497276b67d7b4483addefe1a8e1b4fb4f9af1e5b81a36ff486b5870ba17d1606e1782daecdd61f687627dc025ddc"
         "1e5dd61f0df6712678fd8324169a29aec4adc8c3d4340c3cf41740b4688f269dacb284f115f0e61a6bd51a6749311576f1a9"
@@ -1199,7 +1202,7 @@ static const struct redirect_vector out_vectors[] = {
         "752c4c1d5749a82f2142d49b3fafc22899ce721a698b4d27641f171f25b844917659"}}}},
     {"outer fragments, IPv4 with DF over IPv4",
      POLICY_11,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {1513, "02000000000d02000000000e0800450005db0001400040115d71c61207090a800005c0019c4005c734c2ea956e24187d8ded"
         "2e4ea321a7954b260bdea738230408578d222d1fab49a70e3bfc7a13af5777f7"}}},
      2, {
@@ -1209,7 +1212,7 @@ static const struct redirect_vector out_vectors[] = {
       {2, {83, "020000000063020000000002080045000045000000b94011edb3c6130001c6130014"}}}},
     {"outer fragments, IPv6 over IPv4",
      POLICY_11,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {1514, "02000000000e02000000000d86dd6000000005b41140fd000002000000000000000000000005fd0000030000000000000000"
         "000000019c40c00105b482f031b69a449f3f57184cfc73f4596701bd9644942dff667b44e3dff888b48e4a88d298706b01fa"
         "7743"}}},
@@ -1221,7 +1224,7 @@ static const struct redirect_vector out_vectors[] = {
       {2, {84, "020000000063020000000002080045000046000000b94011edb2c6130001c6130014"}}}},
     {"outer fragments, jumbo over IPv4",
      POLICY_11,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {5042, "02000000000e02000000000d0800450013a40001400040114fa80a800005c61207099c40c00113902483de2daa3ba9aeaf5d"
         "c8a273c8a1ef90658fe08e74a8fe5e1c4a116f8012059f66af3ae5d69fa76b0b"}}},
      4, {
@@ -1231,9 +1234,231 @@ static const struct redirect_vector out_vectors[] = {
       {2, {1514, "0200000000630200000000020800450005dc000020b94011c81cc6130001c6130014"}},
       {2, {1514, "0200000000630200000000020800450005dc000021724011c763c6130001c6130014"}},
       {2, {652, "02000000006302000000000208004500027e0000022b4011ea08c6130001c6130014"}}}},
+    {"outer fragments, narrow path over IPv4",
+     POLICY_13,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {1315, "02000000000e02000000000d0800450005150001000040119e370a800005c61207099c40c0010501403c880fd5ddee83cba8"
+        "68f95388c4d013b2deb8be8c8260690520a73275cbe35fbd6e0e378375ceeeaabb942d82bb0b0b38be5a1dd028269b0b5454"
+        "80e009e876046e2ee5e59285751f1ffc0146fffeffc57a28f477fd93f33be8cc7850d9e974360188b9a19c510922aad2142f"
+        "0ce12cfc6d872c178ac4e3546e5c1705f9461b3b559973f959aff0899f7a3c76250a990d95bba393a5d133abde28a561cc09"
+        "253547ba320308e829974fa40b759928c63a851140c7a007ef3204ebf48b1d8f88c4c00ddbd593f4316b2fa2a75d81b33747"
+        "755486b54a8db7d2760b36f08653c3100e22568becb0148933d7211b04eb625c4b809e8b0998466050bb07add40763964a7d"
+        "042d512c212c5c514aa24d6dbd9911caed72f742b8bba425d28830fc24a0a4a8091516b222d7ef59b1743617a8f17692e202"
+        "df6fd134df3b4b7bcb4117347ff9bb0b8fa5c1d76b14a8900f735471a33d7b06ebd0701179f29d132e660a0e9460571948c8"
+        "1acf7d1673a8131cf1638c47b4685b2883e2bae161255edd711ca61d7de3f1bdcd922d099b2e1abcfceeeb8a3c1b65b6440e"
+        "e150b6c655a0ee999a85e57ef042ad6ee783b57202ca39ebdaca9cacd0764d32c36d0f91978d7ea098ab011f9434f9e31414"
+        "a98ff91e3c23a3c46a380b8495d9652044ab50d270b9d35ed21d91fee6734e03150ccc118f454412d05fe681e4e7df07716f"
+        "54c42867cc05ae0ce6975f4d25951286fa334117769d78968be64978ce66785b7abce11196dd6d65749cbaf9cd842488cf7c"
+        "b8c2ae5232e3e6db4582ae70c0502b6fcf83019dd9fe7ecf452bc24a09731bbede1dd4313ffdfb9760829163b400420cd714"
+        "0c3f572d922cdc2774c1b83e020d228254f618c0336c3e01ff028f76335adb5d620834ea001b6642a62196481c755bac111f"
+        "02ac5e7b6fd52c2f69a9aa27785263dcc77f6cf7e26083ad6b3bd2e2fc8673feba197900c8289005daae88e4790ea6420135"
+        "9189d7c197c1d434b6d3ca4141a2154abb441a30c074eba31e73c692fcd929d178d336004bafcd48824ace395b2f54f4d741"
+        "15f634857792afc4e3aade40cab3590fcce1f68ed0bea2f277f553ba6761a46111c0837348a1e489aa5622542ec7e477c7a5"
+        "7d4fcdb001b58addf4c03208961b3054b53103bdfbe6b2c2a173c776045ffcd0fbe7046ad92250f6eac3746c6c8fffea87c7"
+        "0638e904a04b589bb3d58033a070418ee231b4a28ed74130add8a1887c5f03cdc6b8e588cc20c68a10b0f51bf9e8e9b069d2"
+        "81b4c0016f8903c92310e5849827acfb9ff708cd80df53cc8c654ef5c140c2172a0e56ebf7a6a61bd5561aeebe14928fdecc"
+        "67b662b6de54227a2f157ed8587d56c3bd549f6dc5e9554ce5bfd08cf4a095741a51631370d95fc10db8f6f4c735ce5a0a3c"
+        "70a35edbd2fb8bad7f7d8c0244c8451d1b19d5fbdba4ffef42d3781c2f760f8e79ea5ba6e682d8e673c54ba86690f43076dc"
+        "37f9b02f481168fdc4ea9937ebb0ced53e1fefe2a933af72711b7e91ccb0f9d0525b2bf164e91ff54a0bd275819fbca0facb"
+        "319b0caac30d5d75e0f059bf2ab3dd95709ae4e715e406f4d28aef73d321447a01fa1c2a4735575341052a6f41a54e2bb785"
+        "5f898ee734770602aef29d9161e06718e630a8f4596120004810a95d95130d6a4768a6adff18ffa0105db73a112c52018470"
+        "954a912f19180e78c8d2fdecb7064a1299eeed7b0e3d40a57af5551ee44168dcf8838b5bfe536b877ae5735b73621a79a3d1"
+        "41d3231ad025fcd0ae852d6d1630ed"}}},
+     2, {
+      {2, {1362, "020000000063020000000002080045000544000020004011c96dc6130001c613001412b512b5053300000800000000000a00"
+        "020000000f02060700000f010800450005150001000040119e370a800005c61207099c40c0010501403c880fd5ddee83cba8"
+        "68f95388c4d013b2deb8be8c8260690520a73275cbe35fbd6e0e378375ceeeaabb942d82bb0b0b38be5a1dd028269b0b5454"
+        "80e009e876046e2ee5e59285751f1ffc0146fffeffc57a28f477fd93f33be8cc7850d9e974360188b9a19c510922aad2142f"
+        "0ce12cfc6d872c178ac4e3546e5c1705f9461b3b559973f959aff0899f7a3c76250a990d95bba393a5d133abde28a561cc09"
+        "253547ba320308e829974fa40b759928c63a851140c7a007ef3204ebf48b1d8f88c4c00ddbd593f4316b2fa2a75d81b33747"
+        "755486b54a8db7d2760b36f08653c3100e22568becb0148933d7211b04eb625c4b809e8b0998466050bb07add40763964a7d"
+        "042d512c212c5c514aa24d6dbd9911caed72f742b8bba425d28830fc24a0a4a8091516b222d7ef59b1743617a8f17692e202"
+        "df6fd134df3b4b7bcb4117347ff9bb0b8fa5c1d76b14a8900f735471a33d7b06ebd0701179f29d132e660a0e9460571948c8"
+        "1acf7d1673a8131cf1638c47b4685b2883e2bae161255edd711ca61d7de3f1bdcd922d099b2e1abcfceeeb8a3c1b65b6440e"
+        "e150b6c655a0ee999a85e57ef042ad6ee783b57202ca39ebdaca9cacd0764d32c36d0f91978d7ea098ab011f9434f9e31414"
+        "a98ff91e3c23a3c46a380b8495d9652044ab50d270b9d35ed21d91fee6734e03150ccc118f454412d05fe681e4e7df07716f"
+        "54c42867cc05ae0ce6975f4d25951286fa334117769d78968be64978ce66785b7abce11196dd6d65749cbaf9cd842488cf7c"
+        "b8c2ae5232e3e6db4582ae70c0502b6fcf83019dd9fe7ecf452bc24a09731bbede1dd4313ffdfb9760829163b400420cd714"
+        "0c3f572d922cdc2774c1b83e020d228254f618c0336c3e01ff028f76335adb5d620834ea001b6642a62196481c755bac111f"
+        "02ac5e7b6fd52c2f69a9aa27785263dcc77f6cf7e26083ad6b3bd2e2fc8673feba197900c8289005daae88e4790ea6420135"
+        "9189d7c197c1d434b6d3ca4141a2154abb441a30c074eba31e73c692fcd929d178d336004bafcd48824ace395b2f54f4d741"
+        "15f634857792afc4e3aade40cab3590fcce1f68ed0bea2f277f553ba6761a46111c0837348a1e489aa5622542ec7e477c7a5"
+        "7d4fcdb001b58addf4c03208961b3054b53103bdfbe6b2c2a173c776045ffcd0fbe7046ad92250f6eac3746c6c8fffea87c7"
+        "0638e904a04b589bb3d58033a070418ee231b4a28ed74130add8a1887c5f03cdc6b8e588cc20c68a10b0f51bf9e8e9b069d2"
+        "81b4c0016f8903c92310e5849827acfb9ff708cd80df53cc8c654ef5c140c2172a0e56ebf7a6a61bd5561aeebe14928fdecc"
+        "67b662b6de54227a2f157ed8587d56c3bd549f6dc5e9554ce5bfd08cf4a095741a51631370d95fc10db8f6f4c735ce5a0a3c"
+        "70a35edbd2fb8bad7f7d8c0244c8451d1b19d5fbdba4ffef42d3781c2f760f8e79ea5ba6e682d8e673c54ba86690f43076dc"
+        "37f9b02f481168fdc4ea9937ebb0ced53e1fefe2a933af72711b7e91ccb0f9d0525b2bf164e91ff54a0bd275819fbca0facb"
+        "319b0caac30d5d75e0f059bf2ab3dd95709ae4e715e406f4d28aef73d321447a01fa1c2a4735575341052a6f41a54e2bb785"
+        "5f898ee734770602aef29d9161e06718e630a8f4596120004810a95d95130d6a4768a6adff18ffa0105db73a112c52018470"
+        "954a912f19180e78c8d2fdecb7064a1299eeed7b0e3d40a57af5551ee44168dcf8838b5bfe536b877ae5735b73621a79a3d1"
+        "41d3231ad025fcd0ae852d6d"}},
+      {2, {37, "020000000063020000000002080045000017000000a64011edf4c6130001c61300141630ed"}}}},
+    {"IPv6, 1231 bytes on a link that is no IPv6 link, over IPv4",
+     POLICY_0,
+     JN_WAY_PEER, 0, 1280, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {1245, "02000000000e02000000000d86dd6000000004a71140fd000002000000000000000000000005fd0000030000000000000000"
+        "000000019c40c00104a71360774a545f893a02bff427450c07a4b1b915af12ce4719aaea2726eb726ee6bf5c14f44ae231d7"
+        "cba102139d9df2bd7016d2c358db2c7f6b388408a9f1358fd51b46b1481d7d32fb2e95b426b16723569f365842aa6005b04b"
+        "509ef190717bc1b958fe93104f961c7a76c1c3b52568516a0c2b8d2207e6700c8edaec663fed5578b97b2be60eccde49cc85"
+        "e63918d634346ab0ba3f7deecda4a89dd520ede0ea3a30aa9bd9adda78d142d6f03e0e2de5bd1b1af1ca48443bd22bab0b4c"
+        "461b1552f6615f7842ebeb00270f55eb9d4e529f25cf1d184c6232b1819ab35ce74f60c9b3bb04cff65a947998598986a6ff"
+        "1172a93598298a5297350d998db90bd5886c0c2b7f4eb4aa49d0c1579ae94c4678d686e37a3d053594ded61af676350a42bc"
+        "3bf801794a1db712686205e29c0b437b7b9b02de33b99214f388ac845a5e1a46a565d1492066220392269dd364d970895e15"
+        "ef88b4673e77c002ebd03a4d78aff1af89566e0865fe495bf8819e129d367049d1103a95fb444700917ca65c1bd3b106a1ae"
+        "c838457477e5a9b451c7126f388313f409875d1ed9fe86fbcd817ea078601cf499fff5f3d28bc2360926272ceb659776912e"
+        "be64d4a16d7d3dd7524200ea4a7e15bf4acdd37e2a317b2e3ac0ef2afbe7e7c5219fec3e495034fa9be0250660ff80053861"
+        "c6bdd51ef9ee24dc8f80d341b4cfe3930faca25af724f7d175915c680eaa21bc02c6cd512883e13239fcd369b2ecfe64ce1d"
+        "c61a4cf2eb01243aa66c928e14f7b1514ab16f61aca3b537bbdf78257506ac1042f4758f64a326da4b6f73ca2366c600191d"
+        "107d27b6827701374eb283b31206a4b7269910c878e8971393b4b459c4cef54653dbac50172014305f969a8cfa22518a0e1d"
+        "3cd50e251ce7c9c01e0be4e872de848b4ac4c868d33ef57620633bd1327abb0ebe33f860ed75169eb22977c553434285caaa"
+        "9b8bc0e70ed88bc6ee72c3ec3c5f2c3441534b22c66d31dbff06f30a6edba652949e6b2649cae874c558f6cf05e62f2822c3"
+        "02f058228efbac50b4a176872ac6369dcb130e812addb5f6b93aed5a26ecbb674841844f24c42324d365849ddcf948d4dbc6"
+        "515ac2b9f0ea23b8cdbadd1d502a43dcdf449e0455d369c957a38dc27a255b2bc11607e50155d692fd1ec51a8a8f43277f64"
+        "1d9b8e172e3a32d30e709d5dc3c725592150dc2748e0c1f23ed8a594287cea44c7aa6a4fe03ae0f25c36611d180d673d7433"
+        "31181e3fdfe8a5b7afaa4f772f27c8b1a781e7ebb81bbeba637e0692d4e20e2c911168e9eefbe9418a108584005bf0aba43a"
+        "367e7132b6fc44035dc5c58a377c5885031fe71c0c1634d40192f35951d4c860e391c0369dfaf5d9510e1b0a3addfde3235b"
+        "5f7f6be511db05fe588d77120bef78a30cd4ad5d5989f27cc77c382e1ddc54f194e1d177e9d05e768b63462067076900ff77"
+        "a787ffeb30d8eca376e5d5a6e160b6cac2af95f4d0998b6fa5ecac7a0509f5db37a944a0c7923d5aa3e10d83b236589d2c53"
+        "103c47023dd1a5694978dc5b1c4ff3ea6be24cb5ec0cd8f7db676101755352937087165d80af5c40edc542139dd32cdef034"
+        "2b3f729506413782621c45609465ad1080419ad1318247782e03cc73376e534ddd119221004b1700ee1e76ebc0"}}},
+     2, {
+      {2, {1290, "0200000000630200000000020800450004fc000020004011c9b5c6130001c613001412b512b504ed00000800000000000a00"
+        "020000000f02060700000f0186dd6000000004a71140fd000002000000000000000000000005fd0000030000000000000000"
+        "000000019c40c00104a71360774a545f893a02bff427450c07a4b1b915af12ce4719aaea2726eb726ee6bf5c14f44ae231d7"
+        "cba102139d9df2bd7016d2c358db2c7f6b388408a9f1358fd51b46b1481d7d32fb2e95b426b16723569f365842aa6005b04b"
+        "509ef190717bc1b958fe93104f961c7a76c1c3b52568516a0c2b8d2207e6700c8edaec663fed5578b97b2be60eccde49cc85"
+        "e63918d634346ab0ba3f7deecda4a89dd520ede0ea3a30aa9bd9adda78d142d6f03e0e2de5bd1b1af1ca48443bd22bab0b4c"
+        "461b1552f6615f7842ebeb00270f55eb9d4e529f25cf1d184c6232b1819ab35ce74f60c9b3bb04cff65a947998598986a6ff"
+        "1172a93598298a5297350d998db90bd5886c0c2b7f4eb4aa49d0c1579ae94c4678d686e37a3d053594ded61af676350a42bc"
+        "3bf801794a1db712686205e29c0b437b7b9b02de33b99214f388ac845a5e1a46a565d1492066220392269dd364d970895e15"
+        "ef88b4673e77c002ebd03a4d78aff1af89566e0865fe495bf8819e129d367049d1103a95fb444700917ca65c1bd3b106a1ae"
+        "c838457477e5a9b451c7126f388313f409875d1ed9fe86fbcd817ea078601cf499fff5f3d28bc2360926272ceb659776912e"
+        "be64d4a16d7d3dd7524200ea4a7e15bf4acdd37e2a317b2e3ac0ef2afbe7e7c5219fec3e495034fa9be0250660ff80053861"
+        "c6bdd51ef9ee24dc8f80d341b4cfe3930faca25af724f7d175915c680eaa21bc02c6cd512883e13239fcd369b2ecfe64ce1d"
+        "c61a4cf2eb01243aa66c928e14f7b1514ab16f61aca3b537bbdf78257506ac1042f4758f64a326da4b6f73ca2366c600191d"
+        "107d27b6827701374eb283b31206a4b7269910c878e8971393b4b459c4cef54653dbac50172014305f969a8cfa22518a0e1d"
+        "3cd50e251ce7c9c01e0be4e872de848b4ac4c868d33ef57620633bd1327abb0ebe33f860ed75169eb22977c553434285caaa"
+        "9b8bc0e70ed88bc6ee72c3ec3c5f2c3441534b22c66d31dbff06f30a6edba652949e6b2649cae874c558f6cf05e62f2822c3"
+        "02f058228efbac50b4a176872ac6369dcb130e812addb5f6b93aed5a26ecbb674841844f24c42324d365849ddcf948d4dbc6"
+        "515ac2b9f0ea23b8cdbadd1d502a43dcdf449e0455d369c957a38dc27a255b2bc11607e50155d692fd1ec51a8a8f43277f64"
+        "1d9b8e172e3a32d30e709d5dc3c725592150dc2748e0c1f23ed8a594287cea44c7aa6a4fe03ae0f25c36611d180d673d7433"
+        "31181e3fdfe8a5b7afaa4f772f27c8b1a781e7ebb81bbeba637e0692d4e20e2c911168e9eefbe9418a108584005bf0aba43a"
+        "367e7132b6fc44035dc5c58a377c5885031fe71c0c1634d40192f35951d4c860e391c0369dfaf5d9510e1b0a3addfde3235b"
+        "5f7f6be511db05fe588d77120bef78a30cd4ad5d5989f27cc77c382e1ddc54f194e1d177e9d05e768b63462067076900ff77"
+        "a787ffeb30d8eca376e5d5a6e160b6cac2af95f4d0998b6fa5ecac7a0509f5db37a944a0c7923d5aa3e10d83b236589d2c53"
+        "103c47023dd1a5694978dc5b1c4ff3ea6be24cb5ec0cd8f7db676101755352937087165d80af5c40edc542139dd32cdef034"
+        "2b3f729506413782621c45609465ad1080419ad1318247782e03cc73376e534ddd119221004b17"}},
+      {2, {39, "0200000000630200000000020800450000190000009d4011edfbc6130001c6130014ee1e76ebc0"}}}},
+    {"IPv6, 1280 bytes on a link that is no IPv6 link, over IPv4",
+     POLICY_0,
+     JN_WAY_PEER, 0, 1280, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {1294, "02000000000e02000000000d86dd6000000004d81140fd000002000000000000000000000005fd0000030000000000000000"
+        "000000019c40c00104d8474946b9cf93e9c00120a7898ab3019a5d4bba7c7ae8ed503b66f57c5d24898e79cda560800836df"
+        "aff6e92ff0f34ff631ed2780a0bac298c64c1c76b881e09d0a8dd6188c190861d0bd2a7b39035264d5cf551ad722592075b3"
+        "01b9989e39df5306d585dbc7ac41279ffae677a2ad7b054b793aa396b70269cc646520b75ded94a70b9b41afd5a7b5656eb5"
+        "b4160d75a14a88881e21bedc4b2b31a0cda82512ee89ec5e3e13b50b49587c28384bc6b5bebf2060a1bc27e2de5325478b16"
+        "b9883c6e9f7ed02fd20de425e784bfa18c7f56c09ff0ab570d9644b442b0353abc43c6690ed2a4ba929c8cf5a52aa9656d13"
+        "fdd74c6316357eec6f8841b158b271a4aeed23bb9c3fd13408039f7a54190962e1a74c1a1320cfb1a8e1d29361583b568f89"
+        "09fd0742a2cc89525ea30f7b316941dd2b9fe92f700377f314faa790553df5421e4705c2e99c59a708f6cb56002d82b10d93"
+        "adaea62d058cc43cff07a68de1fc2edac303fc5b727db2498218a35090a6454dc5e1442f2df1ad63e431fc287be7e15f821b"
+        "155b0eb9f617b488854fc2e824532ee076a311857b27b8e451009b1552c9ca2e4794b4a9b10368a4d834ba406c7343acb5a6"
+        "6b4b1d6036b3d26a8eb4d926f608af7b768076f28f86ae4961aff7473ca9f65439d07a921329233adfcd9a607729804d521a"
+        "15c89b311881f0fe99834a71e24ac8dbe7c9e3df41e2ad298051f13d8bd630b520665be1bd274501e2f54c4d5efbbcda95a4"
+        "2bc2f09265120c687a49c4d6cf3b15c932a1258cc6c486109173a22c12d19e333316a3037df26bfacd017011d6d067db1f4b"
+        "c5df5a209e0b9a8f5bc5a698632dcf6cbfc6d14b1a16321645b11fec67f2269a12851619f0ff8c9bc3f0c15f25bc2cdcddc1"
+        "5344b15a638d4ee4c013499d50dea1d65dec2a48431d4737a7d8832102bbd2ec5d072f407d68ccebc3b02681e6a2634c731d"
+        "e9e5d11fe4a9df77f5ecca1fa0eca3fb5dc68f4da973d09dc73ecbb2a9489bbad2102e57cb94221fc20b4c772ebef574195d"
+        "2dc5dfe5b844af532b165fd2520de0ff1840f9541d6879aa72e70094d6155b5f3171518d2cb3c32d35d7f80b81e11661ca41"
+        "5b33e53180c11adda76f46e519c980ea308eb367a520e554e47dd7ac22f944dccad7dc2294c0af43c9073363b3fd749b786e"
+        "a9eb5fec7ac43ec69861926cc7babe9ef73ad2ffa031b0a3a5dfa21cb5238cf05b7b97cec51541c4f8be8bb5fa922eb0432d"
+        "cba95eb5739d3711d615c7c78253307e56a163b2b966aeb5ba34a4c77528110ee644fd818347b1fa4e5f068fe3af5bf6049c"
+        "ed7b336c40867afaaff85a2c398ff5f9270829a0eb3df22b4a5a60015e434b7aab816cbc11711b0bab4c20b16325ae58e5ce"
+        "ee6e505d254f5b0204ec46a69280b0490a0cf1be8ec72d100e9379815cd1166cdfd1b1eca22a806e665b05a5f58fdbc257e5"
+        "e2fe3e43f166d0401e7753ef4022e08b1634da1b2dc065abf48101672b1192111bca2d4ab86a41d50ab49eda76c410f35a19"
+        "513411b96ffff7806dcb9be66efb5e738f78a20eff02fa4bf86b34e0566a4e57c6fd7b5f8fbbfcfb4d57a69b678b2fc716e1"
+        "28a949312f11a7e68bbeb1f8a2e26f44effa351bcd6a8966a121cf7b095df433dbaa4b49ab76a9189ba4f5365578494f5bc8"
+        "e0dc9e23ad95defe57e6eb35550fae3e1b236201bc88f8d7dcc7ab2d97715ccd734fc10fa2e719d0d07088b3"}}},
+     2, {
+      {2, {1290, "0200000000630200000000020800450004fc000020004011c9b5c6130001c613001412b512b5051e00000800000000000a00"
+        "020000000f02060700000f0186dd6000000004d81140fd000002000000000000000000000005fd0000030000000000000000"
+        "000000019c40c00104d8474946b9cf93e9c00120a7898ab3019a5d4bba7c7ae8ed503b66f57c5d24898e79cda560800836df"
+        "aff6e92ff0f34ff631ed2780a0bac298c64c1c76b881e09d0a8dd6188c190861d0bd2a7b39035264d5cf551ad722592075b3"
+        "01b9989e39df5306d585dbc7ac41279ffae677a2ad7b054b793aa396b70269cc646520b75ded94a70b9b41afd5a7b5656eb5"
+        "b4160d75a14a88881e21bedc4b2b31a0cda82512ee89ec5e3e13b50b49587c28384bc6b5bebf2060a1bc27e2de5325478b16"
+        "b9883c6e9f7ed02fd20de425e784bfa18c7f56c09ff0ab570d9644b442b0353abc43c6690ed2a4ba929c8cf5a52aa9656d13"
+        "fdd74c6316357eec6f8841b158b271a4aeed23bb9c3fd13408039f7a54190962e1a74c1a1320cfb1a8e1d29361583b568f89"
+        "09fd0742a2cc89525ea30f7b316941dd2b9fe92f700377f314faa790553df5421e4705c2e99c59a708f6cb56002d82b10d93"
+        "adaea62d058cc43cff07a68de1fc2edac303fc5b727db2498218a35090a6454dc5e1442f2df1ad63e431fc287be7e15f821b"
+        "155b0eb9f617b488854fc2e824532ee076a311857b27b8e451009b1552c9ca2e4794b4a9b10368a4d834ba406c7343acb5a6"
+        "6b4b1d6036b3d26a8eb4d926f608af7b768076f28f86ae4961aff7473ca9f65439d07a921329233adfcd9a607729804d521a"
+        "15c89b311881f0fe99834a71e24ac8dbe7c9e3df41e2ad298051f13d8bd630b520665be1bd274501e2f54c4d5efbbcda95a4"
+        "2bc2f09265120c687a49c4d6cf3b15c932a1258cc6c486109173a22c12d19e333316a3037df26bfacd017011d6d067db1f4b"
+        "c5df5a209e0b9a8f5bc5a698632dcf6cbfc6d14b1a16321645b11fec67f2269a12851619f0ff8c9bc3f0c15f25bc2cdcddc1"
+        "5344b15a638d4ee4c013499d50dea1d65dec2a48431d4737a7d8832102bbd2ec5d072f407d68ccebc3b02681e6a2634c731d"
+        "e9e5d11fe4a9df77f5ecca1fa0eca3fb5dc68f4da973d09dc73ecbb2a9489bbad2102e57cb94221fc20b4c772ebef574195d"
+        "2dc5dfe5b844af532b165fd2520de0ff1840f9541d6879aa72e70094d6155b5f3171518d2cb3c32d35d7f80b81e11661ca41"
+        "5b33e53180c11adda76f46e519c980ea308eb367a520e554e47dd7ac22f944dccad7dc2294c0af43c9073363b3fd749b786e"
+        "a9eb5fec7ac43ec69861926cc7babe9ef73ad2ffa031b0a3a5dfa21cb5238cf05b7b97cec51541c4f8be8bb5fa922eb0432d"
+        "cba95eb5739d3711d615c7c78253307e56a163b2b966aeb5ba34a4c77528110ee644fd818347b1fa4e5f068fe3af5bf6049c"
+        "ed7b336c40867afaaff85a2c398ff5f9270829a0eb3df22b4a5a60015e434b7aab816cbc11711b0bab4c20b16325ae58e5ce"
+        "ee6e505d254f5b0204ec46a69280b0490a0cf1be8ec72d100e9379815cd1166cdfd1b1eca22a806e665b05a5f58fdbc257e5"
+        "e2fe3e43f166d0401e7753ef4022e08b1634da1b2dc065abf48101672b1192111bca2d4ab86a41d50ab49eda76c410f35a19"
+        "513411b96ffff7806dcb9be66efb5e738f78a20eff02fa4bf86b34e0566a4e57c6fd7b5f8fbbfcfb4d57a69b678b2fc716e1"
+        "28a949312f11a7e68bbeb1f8a2e26f44effa351bcd6a8966a121cf7b095df433dbaa4b49ab76a918"}},
+      {2, {88, "02000000006302000000000208004500004a0000009d4011edcac6130001c61300149ba4f5365578494f5bc8e0dc9e23ad95"
+        "defe57e6eb35550fae3e1b236201bc88f8d7dcc7ab2d97715ccd734fc10fa2e719d0d07088b3"}}}},
+    {"IPv6, longer, on that link, over IPv4",
+     POLICY_0,
+     JN_WAY_PEER, 0, 1280, JN_GATE_LOST_TOO_LONG, 1, {
+      {VECTOR_UP, {1295, "02000000000e02000000000d86dd6000000004d91140fd000002000000000000000000000005fd0000030000000000000000"
+        "000000019c40c00104d9cee61acf7050a801114d51195e828fe9524dd1c4402ff0b3e2a649803248097d59a826b283ab5125"
+        "3b06"}}},
+     1, {
+      {0, {1294, "02000000000d02000000000e86dd6000000004d83a40fd000254000000000000000000000001fd0000020000000000000000"
+        "0000000502008660000005006000000004d91140fd000002000000000000000000000005fd00000300000000000000000000"
+        "00019c40c00104d9cee61acf7050a801114d51195e828fe9524dd1c4402ff0b3e2a649803248097d59a826b283ab51253b06"}}}},
+    {"a wrong checksum is not made right, {} over IPv4",
+     POLICY_12,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
+      {VECTOR_UP, {682, "02000000000e02000000000d08004500029c00010000401100010a800005c61207099c40c001028898a75adea304349700aa"
+        "d205a2747c059a2da6bdc80eb0687d5df9b682c2d3d42030c03633d48689b6a99ebbe1301a0df4fe94b6f5f57b857446d94a"
+        "697f8967ee630a7603b75772a662a05e6e4675108266053f3d20f3f9339da6ae964d99e80bd695af9b6621de395a1e438830"
+        "b9789518551c45bae96977a27c8cf286aaa441598db8782ced5a520523c84d763ce4073a920c411c2d824d13a25ecf9beab7"
+        "ae79f0ac07192b37e8c9d3e7b36c21b482d997445887a59e1b90d1e85d013ad9151bb927dd24c03958b86578eaecc37ac5b6"
+        "40d1c0fe6d46e6e7b048a72bc012b3b9a8052327d0a4237923814c68a8c4d7e8d1e5b2e414cafda5e80f61dcfffd0859b25e"
+        "0b3d5006f625c756552d1ed7473157fb335a804cdf79cc1e67dbe796b0bd402a4e660789756638f4c379c96d000f9bccadc2"
+        "21e834ae720d610c439a9cb63c587a3121f909a415d9dd31b3f3769d4c6b232aa6ea5cf5395e330d5d022f228b97af31dd19"
+        "f63249d2c4894ffee0e9ab7f52cf51c6d24e03b918a32e6d45c613f0bd63ab10fcc5e9de5c7bc87a6d049431491196e8a844"
+        "19af9419c1aa6f93683b8d9029c6ed24189f6c3b375c16027cca143b13168a4bdc310d75f3d0f8e8419879f1b2f0044ab4b0"
+        "66d949e467b5fe7fe3db7d98b8cd9473cb859317d9f92c3950ba2b69d368f72c701ea7e717e3219a2d5c94623c5a9a2633e8"
+        "8a87f7209901a75b570294173cd4682822ad99fbec299f571bb12d21471d7194d9d08e4b48a89addb9592509b0b62e8b4f92"
+        "0c9921c307a507e3585571fd7a05624d2d6c4816984ce502beac163e37c810b3d2684292692f4f9745edaf9ae12e080b375b"
+        "6379dc2b4c12f794e0ec0ec574a2d9884c85164e44028bd2f7dddd77f21756b7"}}},
+     0, {
+      {0}}},
+    {"a wrong checksum is not made right, {'frag': 185, 'proto': 17} over IPv4",
+     POLICY_12,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
+      {VECTOR_UP, {674, "02000000000e02000000000d080045000294000100b9401100010a800005c61207095adea304349700aad205a2747c059a2d"
+        "a6bdc80eb0687d5df9b682c2d3d42030c03633d48689b6a99ebbe1301a0df4fe94b6f5f57b857446d94a697f8967ee630a76"
+        "03b75772a662a05e6e4675108266053f3d20f3f9339da6ae964d99e80bd695af9b6621de395a1e438830b9789518551c45ba"
+        "e96977a27c8cf286aaa441598db8782ced5a520523c84d763ce4073a920c411c2d824d13a25ecf9beab7ae79f0ac07192b37"
+        "e8c9d3e7b36c21b482d997445887a59e1b90d1e85d013ad9151bb927dd24c03958b86578eaecc37ac5b640d1c0fe6d46e6e7"
+        "b048a72bc012b3b9a8052327d0a4237923814c68a8c4d7e8d1e5b2e414cafda5e80f61dcfffd0859b25e0b3d5006f625c756"
+        "552d1ed7473157fb335a804cdf79cc1e67dbe796b0bd402a4e660789756638f4c379c96d000f9bccadc221e834ae720d610c"
+        "439a9cb63c587a3121f909a415d9dd31b3f3769d4c6b232aa6ea5cf5395e330d5d022f228b97af31dd19f63249d2c4894ffe"
+        "e0e9ab7f52cf51c6d24e03b918a32e6d45c613f0bd63ab10fcc5e9de5c7bc87a6d049431491196e8a84419af9419c1aa6f93"
+        "683b8d9029c6ed24189f6c3b375c16027cca143b13168a4bdc310d75f3d0f8e8419879f1b2f0044ab4b066d949e467b5fe7f"
+        "e3db7d98b8cd9473cb859317d9f92c3950ba2b69d368f72c701ea7e717e3219a2d5c94623c5a9a2633e88a87f7209901a75b"
+        "570294173cd4682822ad99fbec299f571bb12d21471d7194d9d08e4b48a89addb9592509b0b62e8b4f920c9921c307a507e3"
+        "585571fd7a05624d2d6c4816984ce502beac163e37c810b3d2684292692f4f9745edaf9ae12e080b375b6379dc2b4c12f794"
+        "e0ec0ec574a2d9884c85164e44028bd2f7dddd77f21756b7"}}},
+     0, {
+      {0}}},
     {"one too long with DF, UP, VLAN None, over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TOO_LONG, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
       {VECTOR_UP, {1445, "02000000000e02000000000d0800450005970001400040115db50a800005c61207099c40c0010583b572f4885d51a3ccd372"
         "00035323cd412b9722eedcbc37377c294aff7b64b4b8cd627507d44ea94d084b"}}},
      1, {
@@ -1242,7 +1467,7 @@ static const struct redirect_vector out_vectors[] = {
         "cd627507d44ea94d084b"}}}},
     {"IPv6 one too long, UP, VLAN None, over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TOO_LONG, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
       {VECTOR_UP, {1445, "02000000000e02000000000d86dd60000000056f1140fd000002000000000000000000000005fd0000030000000000000000"
         "000000019c40c001056f5eeceea3001e576d16e6883e534baeb860f9258e46fd991aefb2c6859d4f379be402a168c8c0d403"
         "448a"}}},
@@ -1252,7 +1477,7 @@ static const struct redirect_vector out_vectors[] = {
         "00019c40c001056f5eeceea3001e576d16e6883e534baeb860f9258e46fd991aefb2c6859d4f379be402a168c8c0d403448a"}}}},
     {"one too long with DF, UP, VLAN 3, over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TOO_LONG, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
       {VECTOR_UP, {1449, "02000000000e02000000000d810000030800450005970001400040115db50a800005c61207099c40c0010583b572f4885d51"
         "a3ccd37200035323cd412b9722eedcbc37377c294aff7b64b4b8cd627507d44ea94d084b"}}},
      1, {
@@ -1261,7 +1486,7 @@ static const struct redirect_vector out_vectors[] = {
         "7b64b4b8cd627507d44ea94d084b"}}}},
     {"IPv6 one too long, UP, VLAN 3, over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TOO_LONG, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
       {VECTOR_UP, {1449, "02000000000e02000000000d8100000386dd60000000056f1140fd000002000000000000000000000005fd00000300000000"
         "00000000000000019c40c001056f5eeceea3001e576d16e6883e534baeb860f9258e46fd991aefb2c6859d4f379be402a168"
         "c8c0d403448a"}}},
@@ -1272,7 +1497,7 @@ static const struct redirect_vector out_vectors[] = {
         "d403448a"}}}},
     {"one too long with DF, DOWN, VLAN None, over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TOO_LONG, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
       {VECTOR_DOWN, {1445, "02000000000d02000000000e0800450005970001400040115db5c61207090a800005c0019c400583b572f4885d51a3ccd372"
         "00035323cd412b9722eedcbc37377c294aff7b64b4b8cd627507d44ea94d084b"}}},
      1, {
@@ -1281,7 +1506,7 @@ static const struct redirect_vector out_vectors[] = {
         "cd627507d44ea94d084b"}}}},
     {"IPv6 one too long, DOWN, VLAN None, over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TOO_LONG, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
       {VECTOR_DOWN, {1445, "02000000000d02000000000e86dd60000000056f1140fd000003000000000000000000000001fd0000020000000000000000"
         "00000005c0019c40056f5eeceea3001e576d16e6883e534baeb860f9258e46fd991aefb2c6859d4f379be402a168c8c0d403"
         "448a"}}},
@@ -1291,7 +1516,7 @@ static const struct redirect_vector out_vectors[] = {
         "0005c0019c40056f5eeceea3001e576d16e6883e534baeb860f9258e46fd991aefb2c6859d4f379be402a168c8c0d403448a"}}}},
     {"one too long with DF, DOWN, VLAN 3, over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TOO_LONG, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
       {VECTOR_DOWN, {1449, "02000000000d02000000000e810000030800450005970001400040115db5c61207090a800005c0019c400583b572f4885d51"
         "a3ccd37200035323cd412b9722eedcbc37377c294aff7b64b4b8cd627507d44ea94d084b"}}},
      1, {
@@ -1300,7 +1525,7 @@ static const struct redirect_vector out_vectors[] = {
         "7b64b4b8cd627507d44ea94d084b"}}}},
     {"IPv6 one too long, DOWN, VLAN 3, over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TOO_LONG, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
       {VECTOR_DOWN, {1449, "02000000000d02000000000e8100000386dd60000000056f1140fd000003000000000000000000000001fd00000200000000"
         "0000000000000005c0019c40056f5eeceea3001e576d16e6883e534baeb860f9258e46fd991aefb2c6859d4f379be402a168"
         "c8c0d403448a"}}},
@@ -1311,7 +1536,7 @@ static const struct redirect_vector out_vectors[] = {
         "d403448a"}}}},
     {"TCP with DF over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TOO_LONG, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
       {VECTOR_UP, {1514, "02000000000e02000000000d0800450005dc0001400040065d7b0a800005c6120709a028c002000000000000000050102000"
         "39a20000d90c2fad36780e623cbb8eddaf43714a80842a51f02d765b85cf1b95a85f45df6c9ca049e0d95035"}}},
      1, {
@@ -1319,8 +1544,8 @@ static const struct redirect_vector out_vectors[] = {
         "40065d7b0a800005c6120709a028c00200000000000000005010200039a20000d90c2fad36780e623cbb8eddaf43714a8084"
         "2a51f02d765b85cf1b95a85f45df6c9ca049e0d95035"}}}},
     {"inner fragments, over IPv6",
-     POLICY_13,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_14,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {742, "02000000000e02000000000d0800450002d8000100004011a0740a800005c61207099c40c00102c4a7d97d078d2a0cc50fe7"
         "bb5d1b313bf7bc72599828b312c106376745a8d54933e7871584599df856b3cacf3ee552d260bad91dec5f01e984589b64ab"
         "69d7f6cd248d3618a0165e1b0096e09b8228106338d3846cbd3d6dfceed6d657a655b96ff5a2fa0048d477d83ae7e3a8d149"
@@ -1358,8 +1583,8 @@ static const struct redirect_vector out_vectors[] = {
         "2c19ef5bf2d690f033a06668050cc9788c53502cd2e9f58f174c6a044a33063e19ecca674915d3696d94f7ad8d4c9d21ab47"
         "7bdf4d1d98e3e696c106"}}}},
     {"inner fragments, one byte, over IPv6",
-     POLICY_13,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_14,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {591, "02000000000e02000000000d080045000241000100004011a10b0a800005c61207099c40c001022dbd37d5a109ed1116c2a5"
         "0ee5d333cff26078b5b1b729bc2d6df30a4ab1b31a8a1a8acdcc837c5d4edf2e928fe2495fbb2cdc1ff7cd62dd7f0611b69b"
         "74dc2edf54d2c7821152c0726b58383555a9766fca16b66757131aae1534b91ed8f79937b0fa0536a732ab8700de2f22b72d"
@@ -1391,8 +1616,8 @@ static const struct redirect_vector out_vectors[] = {
         "0000001412b512b5003744a50800000000000a00020000000f02060700000f01080045000019000100454011a2ee0a800005"
         "c6120709a5b64a876b"}}}},
     {"inner fragments, with options, over IPv6",
-     POLICY_13,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_14,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {646, "02000000000e02000000000d0800460002780001000040110bd00a800005c6120709940400009c40c001026035e306a3c8f0"
         "1b2cbc43f4c210589e7de1a1f559817063127b26418f03f56bbc699a84ec33ee269e4f1a0db6f9635c7d2b67d2809671a1d1"
         "976d942baee91810850ff5365fb19a051d12e068618e3812dda8b82ca302516452af9e929ec2e851476156f813a0cd29195f"
@@ -1426,8 +1651,8 @@ static const struct redirect_vector out_vectors[] = {
         "c6120709940400007149f04d27f56b8b53269507112b5efa178e4ccc551bee830cd9c6a4dc871420de106d85511761f47dc7"
         "71ee7b8ffb95d5d099d603da41f7"}}}},
     {"inner fragments, three, over IPv6",
-     POLICY_13,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_14,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {1514, "02000000000e02000000000d0800450005dc0001000040119d700a800005c61207099c40c00105c8722135b8d238e728ce19"
         "45e92c97497276b67d7b4483addefe1a8e1b4fb4f9af1e5b81a36ff486b5870ba17d1606e1782daecdd61f687627dc025ddc"
         "1e5dd61f0df6712678fd8324169a29aec4adc8c3d4340c3cf41740b4688f269dacb284f115f0e61a6bd51a6749311576f1a9"
@@ -1499,8 +1724,8 @@ static const struct redirect_vector out_vectors[] = {
         "d88d25aba105f5e01c96dedce1cfc51a9840863b510f93c47878978074e10d33973dee84ab7d1706806dc7a8d453752c4c1d"
         "5749a82f2142d49b3fafc22899ce721a698b4d27641f171f25b844917659"}}}},
     {"inner fragments, a middle fragment, over IPv6",
-     POLICY_13,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_14,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {674, "02000000000e02000000000d080045000294000120b940117fff0a800005c61207095adea304349700aad205a2747c059a2d"
         "a6bdc80eb0687d5df9b682c2d3d42030c03633d48689b6a99ebbe1301a0df4fe94b6f5f57b857446d94a697f8967ee630a76"
         "03b75772a662a05e6e4675108266053f3d20f3f9339da6ae964d99e80bd695af9b6621de395a1e438830b9789518551c45ba"
@@ -1535,8 +1760,8 @@ static const struct redirect_vector out_vectors[] = {
         "c6120709b0b62e8b4f920c9921c307a507e3585571fd7a05624d2d6c4816984ce502beac163e37c810b3d2684292692f4f97"
         "45edaf9ae12e080b375b6379dc2b4c12f794e0ec0ec574a2d9884c85164e44028bd2f7dddd77f21756b7"}}}},
     {"inner fragments, a last fragment, over IPv6",
-     POLICY_13,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_14,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {613, "02000000000e02000000000d080045000257000100b94011a03c0a800005c612070912e8e850574f15f15eac9166c288d6d2"
         "378ef07cd1fad5b839d90e24e6ca6ba6cc5f4a55def43a08ddc9d855a248410a09299d19fd4ee8f05fba08c372f9ff6e2ac0"
         "2ab032940d14884aeafe1a6c238751dbf9b51dec03aef07a734760c64caf7b4676c9d6e32676f95c446ae3f0d2ffb44d7ac2"
@@ -1570,7 +1795,7 @@ static const struct redirect_vector out_vectors[] = {
         "c61207095479cdfa67fb35b173452332b983d85fa219d1cf41ed2216bd183f"}}}},
     {"inner fragments, path as it is, over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {1514, "02000000000e02000000000d0800450005dc0001000040119d700a800005c61207099c40c00105c86d7235b8d238e728ce19"
         "45e92c97497276b67d7b4483addefe1a8e1b4fb4f9af1e5b81a36ff486b5870b"}}},
      2, {
@@ -1582,8 +1807,8 @@ static const struct redirect_vector out_vectors[] = {
         "0000001412b512b5007a9f5d0800000000000a00020000000f02060700000f0108004500005c000100b04011a2400a800005"
         "c6120709"}}}},
     {"outer fragments, IPv4 over IPv6",
-     POLICY_14,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_15,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {1514, "02000000000e02000000000d0800450005dc0001000040119d700a800005c61207099c40c00105c8722135b8d238e728ce19"
         "45e92c97497276b67d7b4483addefe1a8e1b4fb4f9af1e5b81a36ff486b5870ba17d1606e1782daecdd61f687627dc025ddc"
         "1e5dd61f0df6712678fd8324169a29aec4adc8c3d4340c3cf41740b4688f269dacb284f115f0e61a6bd51a6749311576f1a9"
@@ -1651,8 +1876,8 @@ static const struct redirect_vector out_vectors[] = {
         "00000014110005a8000000005fd0d88d25aba105f5e01c96dedce1cfc51a9840863b510f93c47878978074e10d33973dee84"
         "ab7d1706806dc7a8d453752c4c1d5749a82f2142d49b3fafc22899ce721a698b4d27641f171f25b844917659"}}}},
     {"outer fragments, IPv4 with DF over IPv6",
-     POLICY_14,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_15,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {1513, "02000000000d02000000000e0800450005db0001400040115d71c61207090a800005c0019c4005c734c2ea956e24187d8ded"
         "2e4ea321a7954b260bdea738230408578d222d1fab49a70e3bfc7a13af5777f7"}}},
      2, {
@@ -1663,8 +1888,8 @@ static const struct redirect_vector out_vectors[] = {
       {2, {143, "02000000006302000000000286dd6000000000592c40fd000000000000090000000000000001fd0000000000000900000000"
         "00000014110005a8"}}}},
     {"outer fragments, IPv6 over IPv6",
-     POLICY_14,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_15,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {1514, "02000000000e02000000000d86dd6000000005b41140fd000002000000000000000000000005fd0000030000000000000000"
         "000000019c40c00105b482f031b69a449f3f57184cfc73f4596701bd9644942dff667b44e3dff888b48e4a88d298706b01fa"
         "7743"}}},
@@ -1676,8 +1901,8 @@ static const struct redirect_vector out_vectors[] = {
       {2, {144, "02000000006302000000000286dd60000000005a2c40fd000000000000090000000000000001fd0000000000000900000000"
         "00000014110005a8"}}}},
     {"outer fragments, jumbo over IPv6",
-     POLICY_14,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_15,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {5042, "02000000000e02000000000d0800450013a40001400040114fa80a800005c61207099c40c00113902483de2daa3ba9aeaf5d"
         "c8a273c8a1ef90658fe08e74a8fe5e1c4a116f8012059f66af3ae5d69fa76b0b"}}},
      4, {
@@ -1691,9 +1916,234 @@ static const struct redirect_vector out_vectors[] = {
         "0000001411000b51"}},
       {2, {776, "02000000006302000000000286dd6000000002d22c40fd000000000000090000000000000001fd0000000000000900000000"
         "00000014110010f8"}}}},
+    {"outer fragments, narrow path over IPv6",
+     POLICY_16,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {1315, "02000000000e02000000000d0800450005150001000040119e370a800005c61207099c40c0010501403c880fd5ddee83cba8"
+        "68f95388c4d013b2deb8be8c8260690520a73275cbe35fbd6e0e378375ceeeaabb942d82bb0b0b38be5a1dd028269b0b5454"
+        "80e009e876046e2ee5e59285751f1ffc0146fffeffc57a28f477fd93f33be8cc7850d9e974360188b9a19c510922aad2142f"
+        "0ce12cfc6d872c178ac4e3546e5c1705f9461b3b559973f959aff0899f7a3c76250a990d95bba393a5d133abde28a561cc09"
+        "253547ba320308e829974fa40b759928c63a851140c7a007ef3204ebf48b1d8f88c4c00ddbd593f4316b2fa2a75d81b33747"
+        "755486b54a8db7d2760b36f08653c3100e22568becb0148933d7211b04eb625c4b809e8b0998466050bb07add40763964a7d"
+        "042d512c212c5c514aa24d6dbd9911caed72f742b8bba425d28830fc24a0a4a8091516b222d7ef59b1743617a8f17692e202"
+        "df6fd134df3b4b7bcb4117347ff9bb0b8fa5c1d76b14a8900f735471a33d7b06ebd0701179f29d132e660a0e9460571948c8"
+        "1acf7d1673a8131cf1638c47b4685b2883e2bae161255edd711ca61d7de3f1bdcd922d099b2e1abcfceeeb8a3c1b65b6440e"
+        "e150b6c655a0ee999a85e57ef042ad6ee783b57202ca39ebdaca9cacd0764d32c36d0f91978d7ea098ab011f9434f9e31414"
+        "a98ff91e3c23a3c46a380b8495d9652044ab50d270b9d35ed21d91fee6734e03150ccc118f454412d05fe681e4e7df07716f"
+        "54c42867cc05ae0ce6975f4d25951286fa334117769d78968be64978ce66785b7abce11196dd6d65749cbaf9cd842488cf7c"
+        "b8c2ae5232e3e6db4582ae70c0502b6fcf83019dd9fe7ecf452bc24a09731bbede1dd4313ffdfb9760829163b400420cd714"
+        "0c3f572d922cdc2774c1b83e020d228254f618c0336c3e01ff028f76335adb5d620834ea001b6642a62196481c755bac111f"
+        "02ac5e7b6fd52c2f69a9aa27785263dcc77f6cf7e26083ad6b3bd2e2fc8673feba197900c8289005daae88e4790ea6420135"
+        "9189d7c197c1d434b6d3ca4141a2154abb441a30c074eba31e73c692fcd929d178d336004bafcd48824ace395b2f54f4d741"
+        "15f634857792afc4e3aade40cab3590fcce1f68ed0bea2f277f553ba6761a46111c0837348a1e489aa5622542ec7e477c7a5"
+        "7d4fcdb001b58addf4c03208961b3054b53103bdfbe6b2c2a173c776045ffcd0fbe7046ad92250f6eac3746c6c8fffea87c7"
+        "0638e904a04b589bb3d58033a070418ee231b4a28ed74130add8a1887c5f03cdc6b8e588cc20c68a10b0f51bf9e8e9b069d2"
+        "81b4c0016f8903c92310e5849827acfb9ff708cd80df53cc8c654ef5c140c2172a0e56ebf7a6a61bd5561aeebe14928fdecc"
+        "67b662b6de54227a2f157ed8587d56c3bd549f6dc5e9554ce5bfd08cf4a095741a51631370d95fc10db8f6f4c735ce5a0a3c"
+        "70a35edbd2fb8bad7f7d8c0244c8451d1b19d5fbdba4ffef42d3781c2f760f8e79ea5ba6e682d8e673c54ba86690f43076dc"
+        "37f9b02f481168fdc4ea9937ebb0ced53e1fefe2a933af72711b7e91ccb0f9d0525b2bf164e91ff54a0bd275819fbca0facb"
+        "319b0caac30d5d75e0f059bf2ab3dd95709ae4e715e406f4d28aef73d321447a01fa1c2a4735575341052a6f41a54e2bb785"
+        "5f898ee734770602aef29d9161e06718e630a8f4596120004810a95d95130d6a4768a6adff18ffa0105db73a112c52018470"
+        "954a912f19180e78c8d2fdecb7064a1299eeed7b0e3d40a57af5551ee44168dcf8838b5bfe536b877ae5735b73621a79a3d1"
+        "41d3231ad025fcd0ae852d6d1630ed"}}},
+     2, {
+      {2, {1382, "02000000006302000000000286dd6000000005302c40fd000000000000090000000000000001fd0000000000000900000000"
+        "00000014110000010000000012b512b50533729e0800000000000a00020000000f02060700000f0108004500051500010000"
+        "40119e370a800005c61207099c40c0010501403c880fd5ddee83cba868f95388c4d013b2deb8be8c8260690520a73275cbe3"
+        "5fbd6e0e378375ceeeaabb942d82bb0b0b38be5a1dd028269b0b545480e009e876046e2ee5e59285751f1ffc0146fffeffc5"
+        "7a28f477fd93f33be8cc7850d9e974360188b9a19c510922aad2142f0ce12cfc6d872c178ac4e3546e5c1705f9461b3b5599"
+        "73f959aff0899f7a3c76250a990d95bba393a5d133abde28a561cc09253547ba320308e829974fa40b759928c63a851140c7"
+        "a007ef3204ebf48b1d8f88c4c00ddbd593f4316b2fa2a75d81b33747755486b54a8db7d2760b36f08653c3100e22568becb0"
+        "148933d7211b04eb625c4b809e8b0998466050bb07add40763964a7d042d512c212c5c514aa24d6dbd9911caed72f742b8bb"
+        "a425d28830fc24a0a4a8091516b222d7ef59b1743617a8f17692e202df6fd134df3b4b7bcb4117347ff9bb0b8fa5c1d76b14"
+        "a8900f735471a33d7b06ebd0701179f29d132e660a0e9460571948c81acf7d1673a8131cf1638c47b4685b2883e2bae16125"
+        "5edd711ca61d7de3f1bdcd922d099b2e1abcfceeeb8a3c1b65b6440ee150b6c655a0ee999a85e57ef042ad6ee783b57202ca"
+        "39ebdaca9cacd0764d32c36d0f91978d7ea098ab011f9434f9e31414a98ff91e3c23a3c46a380b8495d9652044ab50d270b9"
+        "d35ed21d91fee6734e03150ccc118f454412d05fe681e4e7df07716f54c42867cc05ae0ce6975f4d25951286fa334117769d"
+        "78968be64978ce66785b7abce11196dd6d65749cbaf9cd842488cf7cb8c2ae5232e3e6db4582ae70c0502b6fcf83019dd9fe"
+        "7ecf452bc24a09731bbede1dd4313ffdfb9760829163b400420cd7140c3f572d922cdc2774c1b83e020d228254f618c0336c"
+        "3e01ff028f76335adb5d620834ea001b6642a62196481c755bac111f02ac5e7b6fd52c2f69a9aa27785263dcc77f6cf7e260"
+        "83ad6b3bd2e2fc8673feba197900c8289005daae88e4790ea64201359189d7c197c1d434b6d3ca4141a2154abb441a30c074"
+        "eba31e73c692fcd929d178d336004bafcd48824ace395b2f54f4d74115f634857792afc4e3aade40cab3590fcce1f68ed0be"
+        "a2f277f553ba6761a46111c0837348a1e489aa5622542ec7e477c7a57d4fcdb001b58addf4c03208961b3054b53103bdfbe6"
+        "b2c2a173c776045ffcd0fbe7046ad92250f6eac3746c6c8fffea87c70638e904a04b589bb3d58033a070418ee231b4a28ed7"
+        "4130add8a1887c5f03cdc6b8e588cc20c68a10b0f51bf9e8e9b069d281b4c0016f8903c92310e5849827acfb9ff708cd80df"
+        "53cc8c654ef5c140c2172a0e56ebf7a6a61bd5561aeebe14928fdecc67b662b6de54227a2f157ed8587d56c3bd549f6dc5e9"
+        "554ce5bfd08cf4a095741a51631370d95fc10db8f6f4c735ce5a0a3c70a35edbd2fb8bad7f7d8c0244c8451d1b19d5fbdba4"
+        "ffef42d3781c2f760f8e79ea5ba6e682d8e673c54ba86690f43076dc37f9b02f481168fdc4ea9937ebb0ced53e1fefe2a933"
+        "af72711b7e91ccb0f9d0525b2bf164e91ff54a0bd275819fbca0facb319b0caac30d5d75e0f059bf2ab3dd95709ae4e715e4"
+        "06f4d28aef73d321447a01fa1c2a4735575341052a6f41a54e2bb7855f898ee734770602aef29d9161e06718e630a8f45961"
+        "20004810a95d95130d6a4768a6adff18ffa0105db73a112c52018470954a912f19180e78c8d2fdecb7064a1299eeed7b0e3d"
+        "40a57af5551ee44168dcf8838b5bfe536b877ae5735b73621a79a3d141d3231a"}},
+      {2, {73, "02000000006302000000000286dd6000000000132c40fd000000000000090000000000000001fd0000000000000900000000"
+        "000000141100052800000000d025fcd0ae852d6d1630ed"}}}},
+    {"IPv6, 1231 bytes on a link that is no IPv6 link, over IPv6",
+     POLICY_2,
+     JN_WAY_PEER, 0, 1280, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {1245, "02000000000e02000000000d86dd6000000004a71140fd000002000000000000000000000005fd0000030000000000000000"
+        "000000019c40c00104a71360774a545f893a02bff427450c07a4b1b915af12ce4719aaea2726eb726ee6bf5c14f44ae231d7"
+        "cba102139d9df2bd7016d2c358db2c7f6b388408a9f1358fd51b46b1481d7d32fb2e95b426b16723569f365842aa6005b04b"
+        "509ef190717bc1b958fe93104f961c7a76c1c3b52568516a0c2b8d2207e6700c8edaec663fed5578b97b2be60eccde49cc85"
+        "e63918d634346ab0ba3f7deecda4a89dd520ede0ea3a30aa9bd9adda78d142d6f03e0e2de5bd1b1af1ca48443bd22bab0b4c"
+        "461b1552f6615f7842ebeb00270f55eb9d4e529f25cf1d184c6232b1819ab35ce74f60c9b3bb04cff65a947998598986a6ff"
+        "1172a93598298a5297350d998db90bd5886c0c2b7f4eb4aa49d0c1579ae94c4678d686e37a3d053594ded61af676350a42bc"
+        "3bf801794a1db712686205e29c0b437b7b9b02de33b99214f388ac845a5e1a46a565d1492066220392269dd364d970895e15"
+        "ef88b4673e77c002ebd03a4d78aff1af89566e0865fe495bf8819e129d367049d1103a95fb444700917ca65c1bd3b106a1ae"
+        "c838457477e5a9b451c7126f388313f409875d1ed9fe86fbcd817ea078601cf499fff5f3d28bc2360926272ceb659776912e"
+        "be64d4a16d7d3dd7524200ea4a7e15bf4acdd37e2a317b2e3ac0ef2afbe7e7c5219fec3e495034fa9be0250660ff80053861"
+        "c6bdd51ef9ee24dc8f80d341b4cfe3930faca25af724f7d175915c680eaa21bc02c6cd512883e13239fcd369b2ecfe64ce1d"
+        "c61a4cf2eb01243aa66c928e14f7b1514ab16f61aca3b537bbdf78257506ac1042f4758f64a326da4b6f73ca2366c600191d"
+        "107d27b6827701374eb283b31206a4b7269910c878e8971393b4b459c4cef54653dbac50172014305f969a8cfa22518a0e1d"
+        "3cd50e251ce7c9c01e0be4e872de848b4ac4c868d33ef57620633bd1327abb0ebe33f860ed75169eb22977c553434285caaa"
+        "9b8bc0e70ed88bc6ee72c3ec3c5f2c3441534b22c66d31dbff06f30a6edba652949e6b2649cae874c558f6cf05e62f2822c3"
+        "02f058228efbac50b4a176872ac6369dcb130e812addb5f6b93aed5a26ecbb674841844f24c42324d365849ddcf948d4dbc6"
+        "515ac2b9f0ea23b8cdbadd1d502a43dcdf449e0455d369c957a38dc27a255b2bc11607e50155d692fd1ec51a8a8f43277f64"
+        "1d9b8e172e3a32d30e709d5dc3c725592150dc2748e0c1f23ed8a594287cea44c7aa6a4fe03ae0f25c36611d180d673d7433"
+        "31181e3fdfe8a5b7afaa4f772f27c8b1a781e7ebb81bbeba637e0692d4e20e2c911168e9eefbe9418a108584005bf0aba43a"
+        "367e7132b6fc44035dc5c58a377c5885031fe71c0c1634d40192f35951d4c860e391c0369dfaf5d9510e1b0a3addfde3235b"
+        "5f7f6be511db05fe588d77120bef78a30cd4ad5d5989f27cc77c382e1ddc54f194e1d177e9d05e768b63462067076900ff77"
+        "a787ffeb30d8eca376e5d5a6e160b6cac2af95f4d0998b6fa5ecac7a0509f5db37a944a0c7923d5aa3e10d83b236589d2c53"
+        "103c47023dd1a5694978dc5b1c4ff3ea6be24cb5ec0cd8f7db676101755352937087165d80af5c40edc542139dd32cdef034"
+        "2b3f729506413782621c45609465ad1080419ad1318247782e03cc73376e534ddd119221004b1700ee1e76ebc0"}}},
+     2, {
+      {2, {1294, "02000000006302000000000286dd6000000004d82c40fd000000000000090000000000000001fd0000000000000900000000"
+        "00000014110000010000000012b512b504eda66a0800000000000a00020000000f02060700000f0186dd6000000004a71140"
+        "fd000002000000000000000000000005fd0000030000000000000000000000019c40c00104a71360774a545f893a02bff427"
+        "450c07a4b1b915af12ce4719aaea2726eb726ee6bf5c14f44ae231d7cba102139d9df2bd7016d2c358db2c7f6b388408a9f1"
+        "358fd51b46b1481d7d32fb2e95b426b16723569f365842aa6005b04b509ef190717bc1b958fe93104f961c7a76c1c3b52568"
+        "516a0c2b8d2207e6700c8edaec663fed5578b97b2be60eccde49cc85e63918d634346ab0ba3f7deecda4a89dd520ede0ea3a"
+        "30aa9bd9adda78d142d6f03e0e2de5bd1b1af1ca48443bd22bab0b4c461b1552f6615f7842ebeb00270f55eb9d4e529f25cf"
+        "1d184c6232b1819ab35ce74f60c9b3bb04cff65a947998598986a6ff1172a93598298a5297350d998db90bd5886c0c2b7f4e"
+        "b4aa49d0c1579ae94c4678d686e37a3d053594ded61af676350a42bc3bf801794a1db712686205e29c0b437b7b9b02de33b9"
+        "9214f388ac845a5e1a46a565d1492066220392269dd364d970895e15ef88b4673e77c002ebd03a4d78aff1af89566e0865fe"
+        "495bf8819e129d367049d1103a95fb444700917ca65c1bd3b106a1aec838457477e5a9b451c7126f388313f409875d1ed9fe"
+        "86fbcd817ea078601cf499fff5f3d28bc2360926272ceb659776912ebe64d4a16d7d3dd7524200ea4a7e15bf4acdd37e2a31"
+        "7b2e3ac0ef2afbe7e7c5219fec3e495034fa9be0250660ff80053861c6bdd51ef9ee24dc8f80d341b4cfe3930faca25af724"
+        "f7d175915c680eaa21bc02c6cd512883e13239fcd369b2ecfe64ce1dc61a4cf2eb01243aa66c928e14f7b1514ab16f61aca3"
+        "b537bbdf78257506ac1042f4758f64a326da4b6f73ca2366c600191d107d27b6827701374eb283b31206a4b7269910c878e8"
+        "971393b4b459c4cef54653dbac50172014305f969a8cfa22518a0e1d3cd50e251ce7c9c01e0be4e872de848b4ac4c868d33e"
+        "f57620633bd1327abb0ebe33f860ed75169eb22977c553434285caaa9b8bc0e70ed88bc6ee72c3ec3c5f2c3441534b22c66d"
+        "31dbff06f30a6edba652949e6b2649cae874c558f6cf05e62f2822c302f058228efbac50b4a176872ac6369dcb130e812add"
+        "b5f6b93aed5a26ecbb674841844f24c42324d365849ddcf948d4dbc6515ac2b9f0ea23b8cdbadd1d502a43dcdf449e0455d3"
+        "69c957a38dc27a255b2bc11607e50155d692fd1ec51a8a8f43277f641d9b8e172e3a32d30e709d5dc3c725592150dc2748e0"
+        "c1f23ed8a594287cea44c7aa6a4fe03ae0f25c36611d180d673d743331181e3fdfe8a5b7afaa4f772f27c8b1a781e7ebb81b"
+        "beba637e0692d4e20e2c911168e9eefbe9418a108584005bf0aba43a367e7132b6fc44035dc5c58a377c5885031fe71c0c16"
+        "34d40192f35951d4c860e391c0369dfaf5d9510e1b0a3addfde3235b5f7f6be511db05fe588d77120bef78a30cd4ad5d5989"
+        "f27cc77c382e1ddc54f194e1d177e9d05e768b63462067076900ff77a787ffeb30d8eca376e5d5a6e160b6cac2af95f4d099"
+        "8b6fa5ecac7a0509f5db37a944a0c7923d5aa3e10d83b236589d2c53103c47023dd1a5694978dc5b1c4ff3ea6be24cb5ec0c"
+        "d8f7db676101755352937087165d80af5c40edc542139dd32cdef0342b3f729506413782621c45609465ad10"}},
+      {2, {91, "02000000006302000000000286dd6000000000252c40fd000000000000090000000000000001fd0000000000000900000000"
+        "00000014110004d00000000080419ad1318247782e03cc73376e534ddd119221004b1700ee1e76ebc0"}}}},
+    {"IPv6, 1280 bytes on a link that is no IPv6 link, over IPv6",
+     POLICY_2,
+     JN_WAY_PEER, 0, 1280, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {1294, "02000000000e02000000000d86dd6000000004d81140fd000002000000000000000000000005fd0000030000000000000000"
+        "000000019c40c00104d8474946b9cf93e9c00120a7898ab3019a5d4bba7c7ae8ed503b66f57c5d24898e79cda560800836df"
+        "aff6e92ff0f34ff631ed2780a0bac298c64c1c76b881e09d0a8dd6188c190861d0bd2a7b39035264d5cf551ad722592075b3"
+        "01b9989e39df5306d585dbc7ac41279ffae677a2ad7b054b793aa396b70269cc646520b75ded94a70b9b41afd5a7b5656eb5"
+        "b4160d75a14a88881e21bedc4b2b31a0cda82512ee89ec5e3e13b50b49587c28384bc6b5bebf2060a1bc27e2de5325478b16"
+        "b9883c6e9f7ed02fd20de425e784bfa18c7f56c09ff0ab570d9644b442b0353abc43c6690ed2a4ba929c8cf5a52aa9656d13"
+        "fdd74c6316357eec6f8841b158b271a4aeed23bb9c3fd13408039f7a54190962e1a74c1a1320cfb1a8e1d29361583b568f89"
+        "09fd0742a2cc89525ea30f7b316941dd2b9fe92f700377f314faa790553df5421e4705c2e99c59a708f6cb56002d82b10d93"
+        "adaea62d058cc43cff07a68de1fc2edac303fc5b727db2498218a35090a6454dc5e1442f2df1ad63e431fc287be7e15f821b"
+        "155b0eb9f617b488854fc2e824532ee076a311857b27b8e451009b1552c9ca2e4794b4a9b10368a4d834ba406c7343acb5a6"
+        "6b4b1d6036b3d26a8eb4d926f608af7b768076f28f86ae4961aff7473ca9f65439d07a921329233adfcd9a607729804d521a"
+        "15c89b311881f0fe99834a71e24ac8dbe7c9e3df41e2ad298051f13d8bd630b520665be1bd274501e2f54c4d5efbbcda95a4"
+        "2bc2f09265120c687a49c4d6cf3b15c932a1258cc6c486109173a22c12d19e333316a3037df26bfacd017011d6d067db1f4b"
+        "c5df5a209e0b9a8f5bc5a698632dcf6cbfc6d14b1a16321645b11fec67f2269a12851619f0ff8c9bc3f0c15f25bc2cdcddc1"
+        "5344b15a638d4ee4c013499d50dea1d65dec2a48431d4737a7d8832102bbd2ec5d072f407d68ccebc3b02681e6a2634c731d"
+        "e9e5d11fe4a9df77f5ecca1fa0eca3fb5dc68f4da973d09dc73ecbb2a9489bbad2102e57cb94221fc20b4c772ebef574195d"
+        "2dc5dfe5b844af532b165fd2520de0ff1840f9541d6879aa72e70094d6155b5f3171518d2cb3c32d35d7f80b81e11661ca41"
+        "5b33e53180c11adda76f46e519c980ea308eb367a520e554e47dd7ac22f944dccad7dc2294c0af43c9073363b3fd749b786e"
+        "a9eb5fec7ac43ec69861926cc7babe9ef73ad2ffa031b0a3a5dfa21cb5238cf05b7b97cec51541c4f8be8bb5fa922eb0432d"
+        "cba95eb5739d3711d615c7c78253307e56a163b2b966aeb5ba34a4c77528110ee644fd818347b1fa4e5f068fe3af5bf6049c"
+        "ed7b336c40867afaaff85a2c398ff5f9270829a0eb3df22b4a5a60015e434b7aab816cbc11711b0bab4c20b16325ae58e5ce"
+        "ee6e505d254f5b0204ec46a69280b0490a0cf1be8ec72d100e9379815cd1166cdfd1b1eca22a806e665b05a5f58fdbc257e5"
+        "e2fe3e43f166d0401e7753ef4022e08b1634da1b2dc065abf48101672b1192111bca2d4ab86a41d50ab49eda76c410f35a19"
+        "513411b96ffff7806dcb9be66efb5e738f78a20eff02fa4bf86b34e0566a4e57c6fd7b5f8fbbfcfb4d57a69b678b2fc716e1"
+        "28a949312f11a7e68bbeb1f8a2e26f44effa351bcd6a8966a121cf7b095df433dbaa4b49ab76a9189ba4f5365578494f5bc8"
+        "e0dc9e23ad95defe57e6eb35550fae3e1b236201bc88f8d7dcc7ab2d97715ccd734fc10fa2e719d0d07088b3"}}},
+     2, {
+      {2, {1294, "02000000006302000000000286dd6000000004d82c40fd000000000000090000000000000001fd0000000000000900000000"
+        "00000014110000010000000012b512b5051ea6080800000000000a00020000000f02060700000f0186dd6000000004d81140"
+        "fd000002000000000000000000000005fd0000030000000000000000000000019c40c00104d8474946b9cf93e9c00120a789"
+        "8ab3019a5d4bba7c7ae8ed503b66f57c5d24898e79cda560800836dfaff6e92ff0f34ff631ed2780a0bac298c64c1c76b881"
+        "e09d0a8dd6188c190861d0bd2a7b39035264d5cf551ad722592075b301b9989e39df5306d585dbc7ac41279ffae677a2ad7b"
+        "054b793aa396b70269cc646520b75ded94a70b9b41afd5a7b5656eb5b4160d75a14a88881e21bedc4b2b31a0cda82512ee89"
+        "ec5e3e13b50b49587c28384bc6b5bebf2060a1bc27e2de5325478b16b9883c6e9f7ed02fd20de425e784bfa18c7f56c09ff0"
+        "ab570d9644b442b0353abc43c6690ed2a4ba929c8cf5a52aa9656d13fdd74c6316357eec6f8841b158b271a4aeed23bb9c3f"
+        "d13408039f7a54190962e1a74c1a1320cfb1a8e1d29361583b568f8909fd0742a2cc89525ea30f7b316941dd2b9fe92f7003"
+        "77f314faa790553df5421e4705c2e99c59a708f6cb56002d82b10d93adaea62d058cc43cff07a68de1fc2edac303fc5b727d"
+        "b2498218a35090a6454dc5e1442f2df1ad63e431fc287be7e15f821b155b0eb9f617b488854fc2e824532ee076a311857b27"
+        "b8e451009b1552c9ca2e4794b4a9b10368a4d834ba406c7343acb5a66b4b1d6036b3d26a8eb4d926f608af7b768076f28f86"
+        "ae4961aff7473ca9f65439d07a921329233adfcd9a607729804d521a15c89b311881f0fe99834a71e24ac8dbe7c9e3df41e2"
+        "ad298051f13d8bd630b520665be1bd274501e2f54c4d5efbbcda95a42bc2f09265120c687a49c4d6cf3b15c932a1258cc6c4"
+        "86109173a22c12d19e333316a3037df26bfacd017011d6d067db1f4bc5df5a209e0b9a8f5bc5a698632dcf6cbfc6d14b1a16"
+        "321645b11fec67f2269a12851619f0ff8c9bc3f0c15f25bc2cdcddc15344b15a638d4ee4c013499d50dea1d65dec2a48431d"
+        "4737a7d8832102bbd2ec5d072f407d68ccebc3b02681e6a2634c731de9e5d11fe4a9df77f5ecca1fa0eca3fb5dc68f4da973"
+        "d09dc73ecbb2a9489bbad2102e57cb94221fc20b4c772ebef574195d2dc5dfe5b844af532b165fd2520de0ff1840f9541d68"
+        "79aa72e70094d6155b5f3171518d2cb3c32d35d7f80b81e11661ca415b33e53180c11adda76f46e519c980ea308eb367a520"
+        "e554e47dd7ac22f944dccad7dc2294c0af43c9073363b3fd749b786ea9eb5fec7ac43ec69861926cc7babe9ef73ad2ffa031"
+        "b0a3a5dfa21cb5238cf05b7b97cec51541c4f8be8bb5fa922eb0432dcba95eb5739d3711d615c7c78253307e56a163b2b966"
+        "aeb5ba34a4c77528110ee644fd818347b1fa4e5f068fe3af5bf6049ced7b336c40867afaaff85a2c398ff5f9270829a0eb3d"
+        "f22b4a5a60015e434b7aab816cbc11711b0bab4c20b16325ae58e5ceee6e505d254f5b0204ec46a69280b0490a0cf1be8ec7"
+        "2d100e9379815cd1166cdfd1b1eca22a806e665b05a5f58fdbc257e5e2fe3e43f166d0401e7753ef4022e08b1634da1b2dc0"
+        "65abf48101672b1192111bca2d4ab86a41d50ab49eda76c410f35a19513411b96ffff7806dcb9be66efb5e738f78a20eff02"
+        "fa4bf86b34e0566a4e57c6fd7b5f8fbbfcfb4d57a69b678b2fc716e128a949312f11a7e68bbeb1f8a2e26f44"}},
+      {2, {140, "02000000006302000000000286dd6000000000562c40fd000000000000090000000000000001fd0000000000000900000000"
+        "00000014110004d000000000effa351bcd6a8966a121cf7b095df433dbaa4b49ab76a9189ba4f5365578494f5bc8e0dc9e23"
+        "ad95defe57e6eb35550fae3e1b236201bc88f8d7dcc7ab2d97715ccd734fc10fa2e719d0d07088b3"}}}},
+    {"IPv6, longer, on that link, over IPv6",
+     POLICY_2,
+     JN_WAY_PEER, 0, 1280, JN_GATE_LOST_TOO_LONG, 1, {
+      {VECTOR_UP, {1295, "02000000000e02000000000d86dd6000000004d91140fd000002000000000000000000000005fd0000030000000000000000"
+        "000000019c40c00104d9cee61acf7050a801114d51195e828fe9524dd1c4402ff0b3e2a649803248097d59a826b283ab5125"
+        "3b06"}}},
+     1, {
+      {0, {1294, "02000000000d02000000000e86dd6000000004d83a40fd000254000000000000000000000001fd0000020000000000000000"
+        "0000000502008660000005006000000004d91140fd000002000000000000000000000005fd00000300000000000000000000"
+        "00019c40c00104d9cee61acf7050a801114d51195e828fe9524dd1c4402ff0b3e2a649803248097d59a826b283ab51253b06"}}}},
+    {"a wrong checksum is not made right, {} over IPv6",
+     POLICY_14,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
+      {VECTOR_UP, {682, "02000000000e02000000000d08004500029c00010000401100010a800005c61207099c40c001028898a75adea304349700aa"
+        "d205a2747c059a2da6bdc80eb0687d5df9b682c2d3d42030c03633d48689b6a99ebbe1301a0df4fe94b6f5f57b857446d94a"
+        "697f8967ee630a7603b75772a662a05e6e4675108266053f3d20f3f9339da6ae964d99e80bd695af9b6621de395a1e438830"
+        "b9789518551c45bae96977a27c8cf286aaa441598db8782ced5a520523c84d763ce4073a920c411c2d824d13a25ecf9beab7"
+        "ae79f0ac07192b37e8c9d3e7b36c21b482d997445887a59e1b90d1e85d013ad9151bb927dd24c03958b86578eaecc37ac5b6"
+        "40d1c0fe6d46e6e7b048a72bc012b3b9a8052327d0a4237923814c68a8c4d7e8d1e5b2e414cafda5e80f61dcfffd0859b25e"
+        "0b3d5006f625c756552d1ed7473157fb335a804cdf79cc1e67dbe796b0bd402a4e660789756638f4c379c96d000f9bccadc2"
+        "21e834ae720d610c439a9cb63c587a3121f909a415d9dd31b3f3769d4c6b232aa6ea5cf5395e330d5d022f228b97af31dd19"
+        "f63249d2c4894ffee0e9ab7f52cf51c6d24e03b918a32e6d45c613f0bd63ab10fcc5e9de5c7bc87a6d049431491196e8a844"
+        "19af9419c1aa6f93683b8d9029c6ed24189f6c3b375c16027cca143b13168a4bdc310d75f3d0f8e8419879f1b2f0044ab4b0"
+        "66d949e467b5fe7fe3db7d98b8cd9473cb859317d9f92c3950ba2b69d368f72c701ea7e717e3219a2d5c94623c5a9a2633e8"
+        "8a87f7209901a75b570294173cd4682822ad99fbec299f571bb12d21471d7194d9d08e4b48a89addb9592509b0b62e8b4f92"
+        "0c9921c307a507e3585571fd7a05624d2d6c4816984ce502beac163e37c810b3d2684292692f4f9745edaf9ae12e080b375b"
+        "6379dc2b4c12f794e0ec0ec574a2d9884c85164e44028bd2f7dddd77f21756b7"}}},
+     0, {
+      {0}}},
+    {"a wrong checksum is not made right, {'frag': 185, 'proto': 17} over IPv6",
+     POLICY_14,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
+      {VECTOR_UP, {674, "02000000000e02000000000d080045000294000100b9401100010a800005c61207095adea304349700aad205a2747c059a2d"
+        "a6bdc80eb0687d5df9b682c2d3d42030c03633d48689b6a99ebbe1301a0df4fe94b6f5f57b857446d94a697f8967ee630a76"
+        "03b75772a662a05e6e4675108266053f3d20f3f9339da6ae964d99e80bd695af9b6621de395a1e438830b9789518551c45ba"
+        "e96977a27c8cf286aaa441598db8782ced5a520523c84d763ce4073a920c411c2d824d13a25ecf9beab7ae79f0ac07192b37"
+        "e8c9d3e7b36c21b482d997445887a59e1b90d1e85d013ad9151bb927dd24c03958b86578eaecc37ac5b640d1c0fe6d46e6e7"
+        "b048a72bc012b3b9a8052327d0a4237923814c68a8c4d7e8d1e5b2e414cafda5e80f61dcfffd0859b25e0b3d5006f625c756"
+        "552d1ed7473157fb335a804cdf79cc1e67dbe796b0bd402a4e660789756638f4c379c96d000f9bccadc221e834ae720d610c"
+        "439a9cb63c587a3121f909a415d9dd31b3f3769d4c6b232aa6ea5cf5395e330d5d022f228b97af31dd19f63249d2c4894ffe"
+        "e0e9ab7f52cf51c6d24e03b918a32e6d45c613f0bd63ab10fcc5e9de5c7bc87a6d049431491196e8a84419af9419c1aa6f93"
+        "683b8d9029c6ed24189f6c3b375c16027cca143b13168a4bdc310d75f3d0f8e8419879f1b2f0044ab4b066d949e467b5fe7f"
+        "e3db7d98b8cd9473cb859317d9f92c3950ba2b69d368f72c701ea7e717e3219a2d5c94623c5a9a2633e88a87f7209901a75b"
+        "570294173cd4682822ad99fbec299f571bb12d21471d7194d9d08e4b48a89addb9592509b0b62e8b4f920c9921c307a507e3"
+        "585571fd7a05624d2d6c4816984ce502beac163e37c810b3d2684292692f4f9745edaf9ae12e080b375b6379dc2b4c12f794"
+        "e0ec0ec574a2d9884c85164e44028bd2f7dddd77f21756b7"}}},
+     0, {
+      {0}}},
     {"narrow path, another source",
-     POLICY_15,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TOO_LONG, 1, {
+     POLICY_17,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
       {VECTOR_UP, {1242, "02000000000e02000000000d0800450004cc0001400040115e800a800005c61207099c40c00104b8c57e9d6546f46c04a64e"
         "d7c2109e1c1fc551a0622819a8b0b7f8972ae2c0131f60a876d8cda51834c913"}}},
      1, {
@@ -1701,8 +2151,8 @@ static const struct redirect_vector out_vectors[] = {
         "40115e800a800005c61207099c40c00104b8c57e9d6546f46c04a64ed7c2109e1c1fc551a0622819a8b0b7f8972ae2c0131f"
         "60a876d8cda51834c913"}}}},
     {"narrow path, another IPv6 source",
-     POLICY_16,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TOO_LONG, 1, {
+     POLICY_18,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
       {VECTOR_UP, {1362, "02000000000e02000000000d86dd60000000051c1140fd000002000000000000000000000005fd0000030000000000000000"
         "000000019c40c001051c3bc9d90f555c28377a4802c46d6450555903c7a714ab039a1f9139a22c01958f0ac19e8d355e496c"
         "5667"}}},
@@ -1712,14 +2162,14 @@ static const struct redirect_vector out_vectors[] = {
         "00019c40c001051c3bc9d90f555c28377a4802c46d6450555903c7a714ab039a1f9139a22c01958f0ac19e8d355e496c5667"}}}},
     {"no answer about an ICMP error",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TOO_LONG, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
       {VECTOR_UP, {1502, "02000000000e02000000000d0800450005d00001400040015d8c0a800005c61207090301e44b00000000d90c2fad36780e62"
         "3cbb8eddaf43714a80842a51f02d765b85cf1b95a85f45df6c9ca049e0d95035"}}},
      0, {
       {0}}},
     {"no answer to a group",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TOO_LONG, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TOO_LONG, 1, {
       {VECTOR_UP, {1502, "02000000000e02000000000d0800450005d000014000401187f7e0000009c61207099c40c00105bcd25bd90c2fad36780e62"
         "3cbb8eddaf43714a80842a51f02d765b85cf1b95a85f45df6c9ca049e0d95035"}}},
      0, {
@@ -1729,257 +2179,569 @@ static const struct redirect_vector out_vectors[] = {
 static const struct redirect_vector stay_vectors[] = {
     {"ARP",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {60, "02000000000e02000000000d0806000108000604000102fc000000010a800005000000000000c6120709"}}},
      1, {
       {1, {60, "02000000000e02000000000d0806000108000604000102fc000000010a800005000000000000c6120709"}}}},
     {"LLDP",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {60, "0180c200000e02000000000e88cc02070402000000000e040307703106020078"}}},
      1, {
       {0, {60, "0180c200000e02000000000e88cc02070402000000000e040307703106020078"}}}},
     {"IPv4 group",
-     POLICY_17,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {62, "01005e0000fb02000000000d0800450000300001000040118f3c0a800005e00000fb9c40c001001cb58d6800d8e7046a09b9"
         "3b5aaeafe0cf63c94af339c4"}}},
      1, {
       {1, {62, "01005e0000fb02000000000d0800450000300001000040118f3c0a800005e00000fb9c40c001001cb58d6800d8e7046a09b9"
         "3b5aaeafe0cf63c94af339c4"}}}},
     {"IPv4 broadcast",
-     POLICY_17,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {62, "ffffffffffff02000000000d0800450000300001000040117abd00000000ffffffff9c40c001001ca10e6800d8e7046a09b9"
         "3b5aaeafe0cf63c94af339c4"}}},
      1, {
       {1, {62, "ffffffffffff02000000000d0800450000300001000040117abd00000000ffffffff9c40c001001ca10e6800d8e7046a09b9"
         "3b5aaeafe0cf63c94af339c4"}}}},
     {"IPv6 group",
-     POLICY_17,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {82, "33330000000102000000000e86dd60000000001c1140fe800000000000000000000000000001ff0200000000000000000000"
         "000000019c40c001001ca3886800d8e7046a09b93b5aaeafe0cf63c94af339c4"}}},
      1, {
       {0, {82, "33330000000102000000000e86dd60000000001c1140fe800000000000000000000000000001ff0200000000000000000000"
         "000000019c40c001001ca3886800d8e7046a09b93b5aaeafe0cf63c94af339c4"}}}},
-    {"link-local, from",
-     POLICY_17,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
-      {VECTOR_UP, {62, "02000000000e02000000000d080045000030000100004011fc9ba9fe0707c61207099c40c001001c22ed6800d8e7046a09b9"
-        "3b5aaeafe0cf63c94af339c4"}}},
-     1, {
-      {1, {62, "02000000000e02000000000d080045000030000100004011fc9ba9fe0707c61207099c40c001001c22ed6800d8e7046a09b9"
-        "3b5aaeafe0cf63c94af339c4"}}}},
-    {"link-local, to",
-     POLICY_17,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+    {"to link-local IPv4",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {62, "02000000000e02000000000d0800450000300001000040111c3b0a800005a9fea9fe9c40c001001c428c6800d8e7046a09b9"
         "3b5aaeafe0cf63c94af339c4"}}},
      1, {
       {1, {62, "02000000000e02000000000d0800450000300001000040111c3b0a800005a9fea9fe9c40c001001c428c6800d8e7046a09b9"
         "3b5aaeafe0cf63c94af339c4"}}}},
-    {"link-local, IPv6 from",
-     POLICY_17,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
-      {VECTOR_UP, {82, "02000000000e02000000000d86dd60000000001c1140fe800000000000000000000000000005fd0000030000000000000000"
-        "000000019c40c001001ca5836800d8e7046a09b93b5aaeafe0cf63c94af339c4"}}},
-     1, {
-      {1, {82, "02000000000e02000000000d86dd60000000001c1140fe800000000000000000000000000005fd0000030000000000000000"
-        "000000019c40c001001ca5836800d8e7046a09b93b5aaeafe0cf63c94af339c4"}}}},
-    {"link-local, IPv6 to",
-     POLICY_17,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+    {"to link-local IPv6",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {82, "02000000000e02000000000d86dd60000000001c1140fd000002000000000000000000000005fe8000000000000000000000"
         "000000099c40c001001ca57c6800d8e7046a09b93b5aaeafe0cf63c94af339c4"}}},
      1, {
       {1, {82, "02000000000e02000000000d86dd60000000001c1140fd000002000000000000000000000005fe8000000000000000000000"
         "000000099c40c001001ca57c6800d8e7046a09b93b5aaeafe0cf63c94af339c4"}}}},
+    {"from link-local IPv4",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {62, "02000000000e02000000000d080045000030000100004011fc9ba9fe0707c61207099c40c001001c22ed6800d8e7046a09b9"
+        "3b5aaeafe0cf63c94af339c4"}}},
+     1, {
+      {2, {112, "020000000063020000000002080045000062000040004011ae4fc6130001c613001412b512b5004e00000800000000000a00"
+        "020000000f02060700000f01080045000030000100004011fc9ba9fe0707c61207099c40c001001c22ed6800d8e7046a09b9"
+        "3b5aaeafe0cf63c94af339c4"}}}},
+    {"from link-local IPv6",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {82, "02000000000e02000000000d86dd60000000001c1140fe800000000000000000000000000005fd0000030000000000000000"
+        "000000019c40c001001ca5836800d8e7046a09b93b5aaeafe0cf63c94af339c4"}}},
+     1, {
+      {2, {132, "020000000063020000000002080045000076000040004011ae3bc6130001c613001412b512b5006200000800000000000a00"
+        "020000000f02060700000f0186dd60000000001c1140fe800000000000000000000000000005fd0000030000000000000000"
+        "000000019c40c001001ca5836800d8e7046a09b93b5aaeafe0cf63c94af339c4"}}}},
     {"neighbour solicitation",
-     POLICY_17,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {78, "02000000000e02000000000d86dd6000000000183afffd000002000000000000000000000005fd0000020000000000000000"
         "000000018700819d00000000fd000002000000000000000000000001"}}},
      1, {
       {1, {78, "02000000000e02000000000d86dd6000000000183afffd000002000000000000000000000005fd0000020000000000000000"
         "000000018700819d00000000fd000002000000000000000000000001"}}}},
     {"neighbour advertisement",
-     POLICY_17,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {78, "02000000000d02000000000e86dd6000000000183afffd000002000000000000000000000001fd0000020000000000000000"
         "000000058800e09ca0000000fd000002000000000000000000000001"}}},
      1, {
       {0, {78, "02000000000d02000000000e86dd6000000000183afffd000002000000000000000000000001fd0000020000000000000000"
         "000000058800e09ca0000000fd000002000000000000000000000001"}}}},
+    {"type 133 from afar, 64 hops left",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {86, "02000000000e02000000000d86dd6000000000203a40fd000002000000000000000000000005fd0000030000000000000000"
+        "0000000185"}}},
+     1, {
+      {2, {136, "02000000006302000000000208004500007a000040004011ae37c6130001c613001412b512b5006600000800000000000a00"
+        "020000000f02060700000f0186dd6000000000203a40fd000002000000000000000000000005fd0000030000000000000000"
+        "0000000185"}}}},
+    {"type 133 from afar, 254 hops left",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {86, "02000000000e02000000000d86dd6000000000203afefd000002000000000000000000000005fd0000030000000000000000"
+        "0000000185"}}},
+     1, {
+      {2, {136, "02000000006302000000000208004500007a000040004011ae37c6130001c613001412b512b5006600000800000000000a00"
+        "020000000f02060700000f0186dd6000000000203afefd000002000000000000000000000005fd0000030000000000000000"
+        "0000000185"}}}},
+    {"type 133 of the wire",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {86, "02000000000e02000000000d86dd6000000000203afffd000002000000000000000000000005fd0000030000000000000000"
+        "0000000185"}}},
+     1, {
+      {1, {86, "02000000000e02000000000d86dd6000000000203afffd000002000000000000000000000005fd0000030000000000000000"
+        "0000000185"}}}},
+    {"type 134 from afar, 64 hops left",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {86, "02000000000e02000000000d86dd6000000000203a40fd000002000000000000000000000005fd0000030000000000000000"
+        "0000000186"}}},
+     1, {
+      {2, {136, "02000000006302000000000208004500007a000040004011ae37c6130001c613001412b512b5006600000800000000000a00"
+        "020000000f02060700000f0186dd6000000000203a40fd000002000000000000000000000005fd0000030000000000000000"
+        "0000000186"}}}},
+    {"type 134 from afar, 254 hops left",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {86, "02000000000e02000000000d86dd6000000000203afefd000002000000000000000000000005fd0000030000000000000000"
+        "0000000186"}}},
+     1, {
+      {2, {136, "02000000006302000000000208004500007a000040004011ae37c6130001c613001412b512b5006600000800000000000a00"
+        "020000000f02060700000f0186dd6000000000203afefd000002000000000000000000000005fd0000030000000000000000"
+        "0000000186"}}}},
+    {"type 134 of the wire",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {86, "02000000000e02000000000d86dd6000000000203afffd000002000000000000000000000005fd0000030000000000000000"
+        "0000000186"}}},
+     1, {
+      {1, {86, "02000000000e02000000000d86dd6000000000203afffd000002000000000000000000000005fd0000030000000000000000"
+        "0000000186"}}}},
+    {"type 135 from afar, 64 hops left",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {86, "02000000000e02000000000d86dd6000000000203a40fd000002000000000000000000000005fd0000030000000000000000"
+        "0000000187"}}},
+     1, {
+      {2, {136, "02000000006302000000000208004500007a000040004011ae37c6130001c613001412b512b5006600000800000000000a00"
+        "020000000f02060700000f0186dd6000000000203a40fd000002000000000000000000000005fd0000030000000000000000"
+        "0000000187"}}}},
+    {"type 135 from afar, 254 hops left",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {86, "02000000000e02000000000d86dd6000000000203afefd000002000000000000000000000005fd0000030000000000000000"
+        "0000000187"}}},
+     1, {
+      {2, {136, "02000000006302000000000208004500007a000040004011ae37c6130001c613001412b512b5006600000800000000000a00"
+        "020000000f02060700000f0186dd6000000000203afefd000002000000000000000000000005fd0000030000000000000000"
+        "0000000187"}}}},
+    {"type 135 of the wire",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {86, "02000000000e02000000000d86dd6000000000203afffd000002000000000000000000000005fd0000030000000000000000"
+        "0000000187"}}},
+     1, {
+      {1, {86, "02000000000e02000000000d86dd6000000000203afffd000002000000000000000000000005fd0000030000000000000000"
+        "0000000187"}}}},
+    {"type 136 from afar, 64 hops left",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {86, "02000000000e02000000000d86dd6000000000203a40fd000002000000000000000000000005fd0000030000000000000000"
+        "0000000188"}}},
+     1, {
+      {2, {136, "02000000006302000000000208004500007a000040004011ae37c6130001c613001412b512b5006600000800000000000a00"
+        "020000000f02060700000f0186dd6000000000203a40fd000002000000000000000000000005fd0000030000000000000000"
+        "0000000188"}}}},
+    {"type 136 from afar, 254 hops left",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {86, "02000000000e02000000000d86dd6000000000203afefd000002000000000000000000000005fd0000030000000000000000"
+        "0000000188"}}},
+     1, {
+      {2, {136, "02000000006302000000000208004500007a000040004011ae37c6130001c613001412b512b5006600000800000000000a00"
+        "020000000f02060700000f0186dd6000000000203afefd000002000000000000000000000005fd0000030000000000000000"
+        "0000000188"}}}},
+    {"type 136 of the wire",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {86, "02000000000e02000000000d86dd6000000000203afffd000002000000000000000000000005fd0000030000000000000000"
+        "0000000188"}}},
+     1, {
+      {1, {86, "02000000000e02000000000d86dd6000000000203afffd000002000000000000000000000005fd0000030000000000000000"
+        "0000000188"}}}},
+    {"type 137 from afar, 64 hops left",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {86, "02000000000e02000000000d86dd6000000000203a40fd000002000000000000000000000005fd0000030000000000000000"
+        "0000000189"}}},
+     1, {
+      {2, {136, "02000000006302000000000208004500007a000040004011ae37c6130001c613001412b512b5006600000800000000000a00"
+        "020000000f02060700000f0186dd6000000000203a40fd000002000000000000000000000005fd0000030000000000000000"
+        "0000000189"}}}},
+    {"type 137 from afar, 254 hops left",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {86, "02000000000e02000000000d86dd6000000000203afefd000002000000000000000000000005fd0000030000000000000000"
+        "0000000189"}}},
+     1, {
+      {2, {136, "02000000006302000000000208004500007a000040004011ae37c6130001c613001412b512b5006600000800000000000a00"
+        "020000000f02060700000f0186dd6000000000203afefd000002000000000000000000000005fd0000030000000000000000"
+        "0000000189"}}}},
+    {"type 137 of the wire",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {86, "02000000000e02000000000d86dd6000000000203afffd000002000000000000000000000005fd0000030000000000000000"
+        "0000000189"}}},
+     1, {
+      {1, {86, "02000000000e02000000000d86dd6000000000203afffd000002000000000000000000000005fd0000030000000000000000"
+        "0000000189"}}}},
+    {"own VXLAN over IPv4",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {122, "02000000000e02000000000d08004500006c000100004011ee44c6130001c6130014c35012b5005834ca0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {1, {122, "02000000000e02000000000d08004500006c000100004011ee44c6130001c6130014c35012b5005834ca0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"own VXLAN over IPv4, coming",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {122, "02000000000e02000000000d08004500006c000100004011ee44c6130014c6130001c35012b5005834ca0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {1, {122, "02000000000e02000000000d08004500006c000100004011ee44c6130014c6130001c35012b5005834ca0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"own VXLAN over IPv4, from the network",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_DOWN, {122, "02000000000d02000000000e08004500006c000100004011ee44c6130014c6130001c35012b5005834ca0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {0, {122, "02000000000d02000000000e08004500006c000100004011ee44c6130014c6130001c35012b5005834ca0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"own GRE over IPv4",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {118, "02000000000e02000000000d08004500006800010000402fee2ac6130001c6130014000065580800000000000a0006070000"
+        "0f01020000000f0208004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece20c7084a"
+        "10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {1, {118, "02000000000e02000000000d08004500006800010000402fee2ac6130001c6130014000065580800000000000a0006070000"
+        "0f01020000000f0208004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece20c7084a"
+        "10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"own GRE over IPv4, coming",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {118, "02000000000e02000000000d08004500006800010000402fee2ac6130014c6130001000065580800000000000a0006070000"
+        "0f01020000000f0208004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece20c7084a"
+        "10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {1, {118, "02000000000e02000000000d08004500006800010000402fee2ac6130014c6130001000065580800000000000a0006070000"
+        "0f01020000000f0208004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece20c7084a"
+        "10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"own GRE over IPv4, from the network",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_DOWN, {118, "02000000000d02000000000e08004500006800010000402fee2ac6130014c6130001000065580800000000000a0006070000"
+        "0f01020000000f0208004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece20c7084a"
+        "10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {0, {118, "02000000000d02000000000e08004500006800010000402fee2ac6130014c6130001000065580800000000000a0006070000"
+        "0f01020000000f0208004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece20c7084a"
+        "10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"own VXLAN over IPv6",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {142, "02000000000e02000000000d86dd6000000000581140fd000000000000090000000000000001fd0000000000000900000000"
+        "00000014c35012b50058c6dd0800000000000a00060700000f01020000000f0208004500003a000100004011a3120a800005"
+        "c61207099c40c0010026810bda3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {1, {142, "02000000000e02000000000d86dd6000000000581140fd000000000000090000000000000001fd0000000000000900000000"
+        "00000014c35012b50058c6dd0800000000000a00060700000f01020000000f0208004500003a000100004011a3120a800005"
+        "c61207099c40c0010026810bda3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"own VXLAN over IPv6, coming",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {142, "02000000000e02000000000d86dd6000000000581140fd000000000000090000000000000014fd0000000000000900000000"
+        "00000001c35012b50058c6dd0800000000000a00060700000f01020000000f0208004500003a000100004011a3120a800005"
+        "c61207099c40c0010026810bda3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {1, {142, "02000000000e02000000000d86dd6000000000581140fd000000000000090000000000000014fd0000000000000900000000"
+        "00000001c35012b50058c6dd0800000000000a00060700000f01020000000f0208004500003a000100004011a3120a800005"
+        "c61207099c40c0010026810bda3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"own VXLAN over IPv6, from the network",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_DOWN, {142, "02000000000d02000000000e86dd6000000000581140fd000000000000090000000000000014fd0000000000000900000000"
+        "00000001c35012b50058c6dd0800000000000a00060700000f01020000000f0208004500003a000100004011a3120a800005"
+        "c61207099c40c0010026810bda3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {0, {142, "02000000000d02000000000e86dd6000000000581140fd000000000000090000000000000014fd0000000000000900000000"
+        "00000001c35012b50058c6dd0800000000000a00060700000f01020000000f0208004500003a000100004011a3120a800005"
+        "c61207099c40c0010026810bda3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"own GRE over IPv6",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {138, "02000000000e02000000000d86dd6000000000542f40fd000000000000090000000000000001fd0000000000000900000000"
+        "00000014000065580800000000000a00060700000f01020000000f0208004500003a000100004011a3120a800005c6120709"
+        "9c40c0010026810bda3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {1, {138, "02000000000e02000000000d86dd6000000000542f40fd000000000000090000000000000001fd0000000000000900000000"
+        "00000014000065580800000000000a00060700000f01020000000f0208004500003a000100004011a3120a800005c6120709"
+        "9c40c0010026810bda3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"own GRE over IPv6, coming",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {138, "02000000000e02000000000d86dd6000000000542f40fd000000000000090000000000000014fd0000000000000900000000"
+        "00000001000065580800000000000a00060700000f01020000000f0208004500003a000100004011a3120a800005c6120709"
+        "9c40c0010026810bda3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {1, {138, "02000000000e02000000000d86dd6000000000542f40fd000000000000090000000000000014fd0000000000000900000000"
+        "00000001000065580800000000000a00060700000f01020000000f0208004500003a000100004011a3120a800005c6120709"
+        "9c40c0010026810bda3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"own GRE over IPv6, from the network",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_DOWN, {138, "02000000000d02000000000e86dd6000000000542f40fd000000000000090000000000000014fd0000000000000900000000"
+        "00000001000065580800000000000a00060700000f01020000000f0208004500003a000100004011a3120a800005c6120709"
+        "9c40c0010026810bda3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {0, {138, "02000000000d02000000000e86dd6000000000542f40fd000000000000090000000000000014fd0000000000000900000000"
+        "00000001000065580800000000000a00060700000f01020000000f0208004500003a000100004011a3120a800005c6120709"
+        "9c40c0010026810bda3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"own VXLAN, first fragment",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {98, "02000000000e02000000000d080045000054000120004011ce5cc6130001c6130014c35012b50190"}}},
+     1, {
+      {1, {98, "02000000000e02000000000d080045000054000120004011ce5cc6130001c6130014c35012b50190"}}}},
+    {"own VXLAN, later fragment",
+     POLICY_19,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {98, "02000000000e02000000000d080045000054000100044011ee58c6130001c6130014c35012b50190"}}},
+     1, {
+      {1, {98, "02000000000e02000000000d080045000054000100044011ee58c6130001c6130014c35012b50190"}}}},
+    {"another port of ours",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011aa190a800005c61300019c40c00100268812da3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {2, {122, "02000000006302000000000208004500006c000040004011ae45c6130001c613001412b512b5005800000800000000000a00"
+        "020000000f02060700000f0108004500003a000100004011aa190a800005c61300019c40c00100268812da3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"a stranger's VXLAN",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c6120709c35012b500260748da3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {2, {122, "02000000006302000000000208004500006c000040004011ae45c6130001c613001412b512b5005800000800000000000a00"
+        "020000000f02060700000f0108004500003a000100004011a3120a800005c6120709c35012b500260748da3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"802.1ad tag: bypassed",
+     POLICY_20,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {76, "02000000000e02000000000d88a8000408004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {1, {76, "02000000000e02000000000d88a8000408004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"802.1ad tag: lost",
+     POLICY_21,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_UNREDIRECTABLE, 1, {
+      {VECTOR_UP, {76, "02000000000e02000000000d88a8000408004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     0, {
+      {0}}},
+    {"old 802.1ad tag: bypassed",
+     POLICY_20,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {76, "02000000000e02000000000d9100000408004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {1, {76, "02000000000e02000000000d9100000408004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"old 802.1ad tag: lost",
+     POLICY_21,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_UNREDIRECTABLE, 1, {
+      {VECTOR_UP, {76, "02000000000e02000000000d9100000408004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     0, {
+      {0}}},
     {"MPLS: bypassed",
-     POLICY_18,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_20,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {76, "02000000000e02000000000d8847000101094500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
       {1, {76, "02000000000e02000000000d8847000101094500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"MPLS: lost",
-     POLICY_19,
-     JN_WAY_PEER, 0, JN_GATE_LOST_UNREDIRECTABLE, 1, {
+     POLICY_21,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_UNREDIRECTABLE, 1, {
       {VECTOR_UP, {76, "02000000000e02000000000d8847000101094500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      0, {
       {0}}},
     {"PPPoE: bypassed",
-     POLICY_18,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_20,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {79, "02000000000e02000000000d886411000001003b214500003a000100004011a3120a800005c61207099c40c0010026810bda"
         "3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
       {1, {79, "02000000000e02000000000d886411000001003b214500003a000100004011a3120a800005c61207099c40c0010026810bda"
         "3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"PPPoE: lost",
-     POLICY_19,
-     JN_WAY_PEER, 0, JN_GATE_LOST_UNREDIRECTABLE, 1, {
+     POLICY_21,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_UNREDIRECTABLE, 1, {
       {VECTOR_UP, {79, "02000000000e02000000000d886411000001003b214500003a000100004011a3120a800005c61207099c40c0010026810bda"
         "3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      0, {
       {0}}},
     {"QinQ: bypassed",
-     POLICY_18,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_20,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {80, "02000000000e02000000000d88a800048100000508004500003a000100004011a3120a800005c61207099c40c0010026810b"
         "da3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
       {1, {80, "02000000000e02000000000d88a800048100000508004500003a000100004011a3120a800005c61207099c40c0010026810b"
         "da3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"QinQ: lost",
-     POLICY_19,
-     JN_WAY_PEER, 0, JN_GATE_LOST_UNREDIRECTABLE, 1, {
+     POLICY_21,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_UNREDIRECTABLE, 1, {
       {VECTOR_UP, {80, "02000000000e02000000000d88a800048100000508004500003a000100004011a3120a800005c61207099c40c0010026810b"
         "da3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      0, {
       {0}}},
     {"two tags: bypassed",
-     POLICY_18,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_20,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {80, "02000000000e02000000000d810000048100000508004500003a000100004011a3120a800005c61207099c40c0010026810b"
         "da3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
       {1, {80, "02000000000e02000000000d810000048100000508004500003a000100004011a3120a800005c61207099c40c0010026810b"
         "da3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"two tags: lost",
-     POLICY_19,
-     JN_WAY_PEER, 0, JN_GATE_LOST_UNREDIRECTABLE, 1, {
+     POLICY_21,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_UNREDIRECTABLE, 1, {
       {VECTOR_UP, {80, "02000000000e02000000000d810000048100000508004500003a000100004011a3120a800005c61207099c40c0010026810b"
         "da3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      0, {
       {0}}},
     {"IPv6 without an inner IPv6 network: bypassed",
-     POLICY_18,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_20,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {83, "02000000000e02000000000d86dd60000000001d1140fd000002000000000000000000000005fd0000030000000000000000"
         "000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}},
      1, {
       {1, {83, "02000000000e02000000000d86dd60000000001d1140fd000002000000000000000000000005fd0000030000000000000000"
         "000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}}},
     {"IPv6 without an inner IPv6 network: lost",
-     POLICY_19,
-     JN_WAY_PEER, 0, JN_GATE_LOST_UNREDIRECTABLE, 1, {
+     POLICY_21,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_UNREDIRECTABLE, 1, {
       {VECTOR_UP, {83, "02000000000e02000000000d86dd60000000001d1140fd000002000000000000000000000005fd0000030000000000000000"
         "000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}},
      0, {
       {0}}},
     {"gateway is down (BYPASS): bypassed",
      POLICY_0,
-     JN_WAY_BYPASS, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_BYPASS, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
       {1, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"gateway is down (BYPASS): lost",
-     POLICY_17,
-     JN_WAY_BYPASS, 0, JN_GATE_LOST_DOWN, 1, {
+     POLICY_19,
+     JN_WAY_BYPASS, 0, 0, JN_GATE_LOST_DOWN, 1, {
       {VECTOR_DOWN, {94, "02000000000d02000000000e080045000050000100004006a307c61207090a800005c002a028000000000000000050182000"
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}},
      0, {
       {0}}},
     {"gateway is down (DROP): bypassed",
      POLICY_0,
-     JN_WAY_DROP, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_DROP, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
       {1, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"gateway is down (DROP): lost",
-     POLICY_17,
-     JN_WAY_DROP, 0, JN_GATE_LOST_DOWN, 1, {
+     POLICY_19,
+     JN_WAY_DROP, 0, 0, JN_GATE_LOST_DOWN, 1, {
       {VECTOR_DOWN, {94, "02000000000d02000000000e080045000050000100004006a307c61207090a800005c002a028000000000000000050182000"
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}},
      0, {
       {0}}},
     {"gateway is down (NONE): bypassed",
      POLICY_0,
-     JN_WAY_NONE, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_NONE, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
       {1, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"gateway is down (NONE): lost",
-     POLICY_17,
-     JN_WAY_NONE, 0, JN_GATE_LOST_DOWN, 1, {
+     POLICY_19,
+     JN_WAY_NONE, 0, 0, JN_GATE_LOST_DOWN, 1, {
       {VECTOR_DOWN, {94, "02000000000d02000000000e080045000050000100004006a307c61207090a800005c002a028000000000000000050182000"
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}},
      0, {
       {0}}},
     {"both are down: bypassed",
      POLICY_9,
-     JN_WAY_BYPASS, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_BYPASS, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
       {1, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"both are down: lost",
-     POLICY_20,
-     JN_WAY_DROP, 0, JN_GATE_LOST_DOWN, 1, {
+     POLICY_22,
+     JN_WAY_DROP, 0, 0, JN_GATE_LOST_DOWN, 1, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      0, {
       {0}}},
     {"the way names a place without a peer",
-     POLICY_17,
-     JN_WAY_PEER, 9, JN_GATE_LOST_DOWN, 1, {
+     POLICY_19,
+     JN_WAY_PEER, 9, 0, JN_GATE_LOST_DOWN, 1, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      0, {
       {0}}},
     {"the way names no place at all",
      POLICY_0,
-     JN_WAY_PEER, 200, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 200, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
       {1, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"a rule says no",
-     POLICY_21,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_23,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
       {1, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"a rule says no, IPv6",
-     POLICY_21,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_23,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {83, "02000000000e02000000000d86dd60000000001d1140fd000002000000000000000000000005fd0000030000000000000000"
         "000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}},
      1, {
       {1, {83, "02000000000e02000000000d86dd60000000001d1140fd000002000000000000000000000005fd0000030000000000000000"
         "000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}}},
     {"a rule says no to others",
-     POLICY_21,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_23,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {94, "02000000000d02000000000e080045000050000100004006a307c61207090a800005c002a028000000000000000050182000"
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}},
      1, {
@@ -1987,8 +2749,8 @@ static const struct redirect_vector stay_vectors[] = {
         "020000000f02060700000f01080045000050000100004006a307c61207090a800005c002a028000000000000000050182000"
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}}},
     {"a rule says yes",
-     POLICY_22,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_24,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
@@ -1996,40 +2758,40 @@ static const struct redirect_vector stay_vectors[] = {
         "020000000f02060700000f0108004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"a rule says yes to others",
-     POLICY_22,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_24,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {94, "02000000000d02000000000e080045000050000100004006a307c61207090a800005c002a028000000000000000050182000"
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}},
      1, {
       {0, {94, "02000000000d02000000000e080045000050000100004006a307c61207090a800005c002a028000000000000000050182000"
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}}},
     {"redirection is disabled",
-     POLICY_23,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_25,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
       {1, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"redirection is off",
-     POLICY_24,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_26,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_DOWN, {94, "02000000000d02000000000e080045000050000100004006a307c61207090a800005c002a028000000000000000050182000"
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}},
      1, {
       {0, {94, "02000000000d02000000000e080045000050000100004006a307c61207090a800005c002a028000000000000000050182000"
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}}},
     {"the gate is closed",
-     POLICY_25,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_27,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {62, "02000000000e02000000000d08004500003000010000401165380a8000050afe00029c40c001001c8b896800d8e7046a09b9"
         "3b5aaeafe0cf63c94af339c4"}}},
      1, {
       {1, {62, "02000000000e02000000000d08004500003000010000401165380a8000050afe00029c40c001001c8b896800d8e7046a09b9"
         "3b5aaeafe0cf63c94af339c4"}}}},
     {"a rule drops",
-     POLICY_26,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_28,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      0, {
@@ -2038,8 +2800,8 @@ static const struct redirect_vector stay_vectors[] = {
 
 static const struct redirect_vector host_vectors[] = {
     {"to a host",
-     POLICY_24,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     POLICY_26,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003a3d290800000000000a00"
         "ffffffffffff020000000f0208060001080006040001020000000f020afe00020000000000000afe0001"}},
       {VECTOR_UP, {76, "02000000000e02000000000d8100000708004500003a000100004011652e0a8000050afe00029c40c00100264327da3f018a"
@@ -2049,15 +2811,15 @@ static const struct redirect_vector host_vectors[] = {
         "020000000f02060700000f0108004500003a000100004011652e0a8000050afe00029c40c00100264327da3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"to a host that is not known",
-     POLICY_24,
-     JN_WAY_PEER, 0, JN_GATE_LOST_UNRESOLVED, 1, {
+     POLICY_26,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_UNRESOLVED, 1, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011652e0a8000050afe00029c40c00100264327da3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      0, {
       {0}}},
     {"to a host that was heard",
-     POLICY_24,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     POLICY_26,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5ac6130016c6130001c35012b5003a35380800000000000a00"
         "ffffffffffff020000000f7708060001080006040001020000000f770afe07070000000000000afe0001"}},
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a0001000040115e290a8000050afe07079c40c00100263c22da3f018a4224dece"
@@ -2067,8 +2829,8 @@ static const struct redirect_vector host_vectors[] = {
         "020000000f77060700000f0108004500003a0001000040115e290a8000050afe07079c40c00100263c22da3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"what comes by the network port goes on",
-     POLICY_24,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     POLICY_26,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003a3d290800000000000a00"
         "ffffffffffff020000000f0208060001080006040001020000000f020afe00020000000000000afe0001"}},
       {VECTOR_DOWN, {72, "02000000000d02000000000e08004500003a000100004011a297c61207090afe0002c0019c4000268090da3f018a4224dece"
@@ -2077,8 +2839,8 @@ static const struct redirect_vector host_vectors[] = {
       {0, {72, "02000000000d02000000000e08004500003a000100004011a297c61207090afe0002c0019c4000268090da3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"from a host",
-     POLICY_24,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     POLICY_26,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005872ae0800000000000a00"
@@ -2088,8 +2850,8 @@ static const struct redirect_vector host_vectors[] = {
       {0, {76, "02000000000d02000000000e8100000508004500003a000100004011652e0afe00020a800005c0019c4000264327da3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"a rule drops what comes from a host",
-     POLICY_27,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     POLICY_29,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005872ae0800000000000a00"
@@ -2098,16 +2860,39 @@ static const struct redirect_vector host_vectors[] = {
      0, {
       {0}}},
     {"from a host, no device seen yet",
-     POLICY_24,
-     JN_WAY_PEER, 0, JN_GATE_LOST_NO_STATION, 1, {
+     POLICY_26,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_NO_STATION, 1, {
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005872ae0800000000000a00"
         "060700000f01020000000f0208004500003a000100004011652e0afe00020a800005c0019c4000264327da3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      0, {
       {0}}},
+    {"from a host to a device not heard of: by the only MAC",
+     POLICY_26,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005872f60800000000000a00"
+        "060700000f01020000000f0208004500003a00010000401164e60afe00020a80004dc0019c40002642dfda3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {0, {76, "02000000000d02000000000e8100000508004500003a00010000401164e60afe00020a80004dc0019c40002642dfda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"from a host to a device not heard of, of several",
+     POLICY_26,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_NO_STATION, 3, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_UP, {66, "02000000000e02000000001d81000005080045000030000100004011a31b0a800006c61207099c40c001001cc96c6800d8e7"
+        "046a09b93b5aaeafe0cf63c94af339c4"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005872f60800000000000a00"
+        "060700000f01020000000f0208004500003a00010000401164e60afe00020a80004dc0019c40002642dfda3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     0, {
+      {0}}},
     {"from a host to no device",
-     POLICY_24,
-     JN_WAY_PEER, 0, JN_GATE_LOST_NOT_DEVICE, 2, {
+     POLICY_26,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_NOT_DEVICE, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003a35630800000000000a00"
@@ -2115,8 +2900,8 @@ static const struct redirect_vector host_vectors[] = {
      0, {
       {0}}},
     {"from a host with another peer's address",
-     POLICY_24,
-     JN_WAY_PEER, 0, JN_GATE_LOST_SPOOFED, 2, {
+     POLICY_26,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_SPOOFED, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003a72cd0800000000000a00"
@@ -2124,8 +2909,8 @@ static const struct redirect_vector host_vectors[] = {
      0, {
       {0}}},
     {"from a host with a stranger's address",
-     POLICY_24,
-     JN_WAY_PEER, 0, JN_GATE_LOST_SPOOFED, 2, {
+     POLICY_26,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_SPOOFED, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003a7bd30800000000000a00"
@@ -2133,8 +2918,8 @@ static const struct redirect_vector host_vectors[] = {
      0, {
       {0}}},
     {"from a host with an outer address",
-     POLICY_24,
-     JN_WAY_PEER, 0, JN_GATE_LOST_SPOOFED, 2, {
+     POLICY_26,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_SPOOFED, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003a34e80800000000000a00"
@@ -2142,8 +2927,8 @@ static const struct redirect_vector host_vectors[] = {
      0, {
       {0}}},
     {"from a host with a device's address",
-     POLICY_24,
-     JN_WAY_PEER, 0, JN_GATE_LOST_SPOOFED, 2, {
+     POLICY_26,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_SPOOFED, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003a72520800000000000a00"
@@ -2151,8 +2936,8 @@ static const struct redirect_vector host_vectors[] = {
      0, {
       {0}}},
     {"same group, to a host",
-     POLICY_28,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     POLICY_30,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003a3d290800000000000a00"
         "ffffffffffff020000000f0208060001080006040001020000000f020afe00020000000000000afe0001"}},
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011652e0a8000050afe00029c40c00100264327da3f018a4224dece"
@@ -2162,8 +2947,8 @@ static const struct redirect_vector host_vectors[] = {
         "020000000f02060700000f0108004500003a000100004011652e0a8000050afe00029c40c00100264327da3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"other group, to a host",
-     POLICY_29,
-     JN_WAY_PEER, 0, JN_GATE_LOST_PRIVACY, 2, {
+     POLICY_31,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_PRIVACY, 2, {
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003a3d290800000000000a00"
         "ffffffffffff020000000f0208060001080006040001020000000f020afe00020000000000000afe0001"}},
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011652e0a8000050afe00029c40c00100264327da3f018a4224dece"
@@ -2171,8 +2956,8 @@ static const struct redirect_vector host_vectors[] = {
      0, {
       {0}}},
     {"same group, from a host",
-     POLICY_28,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     POLICY_30,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005872ae0800000000000a00"
@@ -2182,8 +2967,8 @@ static const struct redirect_vector host_vectors[] = {
       {0, {76, "02000000000d02000000000e8100000508004500003a000100004011652e0afe00020a800005c0019c4000264327da3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"other group, from a host",
-     POLICY_29,
-     JN_WAY_PEER, 0, JN_GATE_LOST_PRIVACY, 2, {
+     POLICY_31,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_PRIVACY, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005872ae0800000000000a00"
@@ -2192,22 +2977,22 @@ static const struct redirect_vector host_vectors[] = {
      0, {
       {0}}},
     {"two devices, other group",
-     POLICY_28,
-     JN_WAY_PEER, 0, JN_GATE_LOST_PRIVACY, 1, {
+     POLICY_30,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_PRIVACY, 1, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a00010000401165a80a8000050a8000069c40c001002643a1da3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      0, {
       {0}}},
     {"two devices, other group, redirected",
-     POLICY_30,
-     JN_WAY_PEER, 0, JN_GATE_LOST_PRIVACY, 1, {
+     POLICY_32,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_PRIVACY, 1, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a00010000401165a80a8000050a8000069c40c001002643a1da3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      0, {
       {0}}},
     {"two devices, same group",
-     POLICY_31,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     POLICY_33,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a00010000401165a80a8000050a8000069c40c001002643a1da3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
      1, {
@@ -2218,7 +3003,7 @@ static const struct redirect_vector host_vectors[] = {
 static const struct redirect_vector back_vectors[] = {
     {"IPv4 UDP, VLAN None, over IPv4, port 2",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005834ca0800000000000a00"
@@ -2229,7 +3014,7 @@ static const struct redirect_vector back_vectors[] = {
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"IPv4 UDP, VLAN 40967, over IPv4, port 2",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100a00708004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005834ca0800000000000a00"
@@ -2240,7 +3025,7 @@ static const struct redirect_vector back_vectors[] = {
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"IPv4 UDP, odd, VLAN None, over IPv4, port 2",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {75, "02000000000e02000000000d08004500003d000100004011a30f0a800005c61207099c40c00100298eca380b01925c24d12a"
         "9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}},
       {VECTOR_BACK, {125, "02000000000202000000006308004500006f000700004011ee3bc6130014c6130001c35012b5005b34c70800000000000a00"
@@ -2251,7 +3036,7 @@ static const struct redirect_vector back_vectors[] = {
         "9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}}},
     {"IPv4 UDP, odd, VLAN 40967, over IPv4, port 2",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {79, "02000000000e02000000000d8100a00708004500003d000100004011a30f0a800005c61207099c40c00100298eca380b0192"
         "5c24d12a9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}},
       {VECTOR_BACK, {125, "02000000000202000000006308004500006f000700004011ee3bc6130014c6130001c35012b5005b34c70800000000000a00"
@@ -2262,7 +3047,7 @@ static const struct redirect_vector back_vectors[] = {
         "5c24d12a9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}}},
     {"IPv4 TCP, VLAN None, over IPv4, port 2",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_DOWN, {94, "02000000000d02000000000e080045000050000100004006a307c61207090a800005c002a028000000000000000050182000"
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}},
       {VECTOR_BACK, {144, "020000000002020000000063080045000082000700004011ee28c6130014c6130001c35012b5006e34a90800000000000a00"
@@ -2273,7 +3058,7 @@ static const struct redirect_vector back_vectors[] = {
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}}},
     {"IPv4 TCP, VLAN 40967, over IPv4, port 2",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_DOWN, {98, "02000000000d02000000000e8100a007080045000050000100004006a307c61207090a800005c002a0280000000000000000"
         "50182000c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}},
       {VECTOR_BACK, {144, "020000000002020000000063080045000082000700004011ee28c6130014c6130001c35012b5006e34a90800000000000a00"
@@ -2284,7 +3069,7 @@ static const struct redirect_vector back_vectors[] = {
         "50182000c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}}},
     {"IPv6 UDP, VLAN None, over IPv4, port 2",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {83, "02000000000e02000000000d86dd60000000001d1140fd000002000000000000000000000005fd0000030000000000000000"
         "000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}},
       {VECTOR_BACK, {133, "020000000002020000000063080045000077000700004011ee33c6130014c6130001c35012b500636cd00800000000000a00"
@@ -2295,7 +3080,7 @@ static const struct redirect_vector back_vectors[] = {
         "000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}}},
     {"IPv6 UDP, VLAN 40967, over IPv4, port 2",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {87, "02000000000e02000000000d8100a00786dd60000000001d1140fd000002000000000000000000000005fd00000300000000"
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}},
       {VECTOR_BACK, {133, "020000000002020000000063080045000077000700004011ee33c6130014c6130001c35012b500636cd00800000000000a00"
@@ -2306,7 +3091,7 @@ static const struct redirect_vector back_vectors[] = {
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}}},
     {"IPv6 TCP, VLAN None, over IPv4, port 2",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_DOWN, {82, "02000000000d02000000000e86dd60000000001c0640fd000003000000000000000000000001fd0000020000000000000000"
         "00000005c002a028000000000000000050102000404700003365093ae54fd35e"}},
       {VECTOR_BACK, {132, "020000000002020000000063080045000076000700004011ee34c6130014c6130001c35012b5006277c70800000000000a00"
@@ -2317,7 +3102,7 @@ static const struct redirect_vector back_vectors[] = {
         "00000005c002a028000000000000000050102000404700003365093ae54fd35e"}}}},
     {"IPv6 TCP, VLAN 40967, over IPv4, port 2",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_DOWN, {86, "02000000000d02000000000e8100a00786dd60000000001c0640fd000003000000000000000000000001fd00000200000000"
         "0000000000000005c002a028000000000000000050102000404700003365093ae54fd35e"}},
       {VECTOR_BACK, {132, "020000000002020000000063080045000076000700004011ee34c6130014c6130001c35012b5006277c70800000000000a00"
@@ -2328,7 +3113,7 @@ static const struct redirect_vector back_vectors[] = {
         "0000000000000005c002a028000000000000000050102000404700003365093ae54fd35e"}}}},
     {"IPv4 UDP, VLAN None, over IPv4, port 3",
      POLICY_1,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {126, "0200000000030200000000638100002a08004500006c000700004011ea3ec6130214c6130201c35012b5005830ca08000000"
@@ -2339,7 +3124,7 @@ static const struct redirect_vector back_vectors[] = {
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"IPv4 UDP, VLAN 40967, over IPv4, port 3",
      POLICY_1,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100a00708004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {126, "0200000000030200000000638100002a08004500006c000700004011ea3ec6130214c6130201c35012b5005830ca08000000"
@@ -2350,7 +3135,7 @@ static const struct redirect_vector back_vectors[] = {
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"IPv4 UDP, odd, VLAN None, over IPv4, port 3",
      POLICY_1,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {75, "02000000000e02000000000d08004500003d000100004011a30f0a800005c61207099c40c00100298eca380b01925c24d12a"
         "9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}},
       {VECTOR_BACK, {129, "0200000000030200000000638100002a08004500006f000700004011ea3bc6130214c6130201c35012b5005b30c708000000"
@@ -2361,7 +3146,7 @@ static const struct redirect_vector back_vectors[] = {
         "9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}}},
     {"IPv4 UDP, odd, VLAN 40967, over IPv4, port 3",
      POLICY_1,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {79, "02000000000e02000000000d8100a00708004500003d000100004011a30f0a800005c61207099c40c00100298eca380b0192"
         "5c24d12a9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}},
       {VECTOR_BACK, {129, "0200000000030200000000638100002a08004500006f000700004011ea3bc6130214c6130201c35012b5005b30c708000000"
@@ -2372,7 +3157,7 @@ static const struct redirect_vector back_vectors[] = {
         "5c24d12a9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}}},
     {"IPv4 TCP, VLAN None, over IPv4, port 3",
      POLICY_1,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_DOWN, {94, "02000000000d02000000000e080045000050000100004006a307c61207090a800005c002a028000000000000000050182000"
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}},
       {VECTOR_BACK, {148, "0200000000030200000000638100002a080045000082000700004011ea28c6130214c6130201c35012b5006e30a908000000"
@@ -2383,7 +3168,7 @@ static const struct redirect_vector back_vectors[] = {
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}}},
     {"IPv4 TCP, VLAN 40967, over IPv4, port 3",
      POLICY_1,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_DOWN, {98, "02000000000d02000000000e8100a007080045000050000100004006a307c61207090a800005c002a0280000000000000000"
         "50182000c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}},
       {VECTOR_BACK, {148, "0200000000030200000000638100002a080045000082000700004011ea28c6130214c6130201c35012b5006e30a908000000"
@@ -2394,7 +3179,7 @@ static const struct redirect_vector back_vectors[] = {
         "50182000c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}}},
     {"IPv6 UDP, VLAN None, over IPv4, port 3",
      POLICY_1,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {83, "02000000000e02000000000d86dd60000000001d1140fd000002000000000000000000000005fd0000030000000000000000"
         "000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}},
       {VECTOR_BACK, {137, "0200000000030200000000638100002a080045000077000700004011ea33c6130214c6130201c35012b5006368d008000000"
@@ -2405,7 +3190,7 @@ static const struct redirect_vector back_vectors[] = {
         "000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}}},
     {"IPv6 UDP, VLAN 40967, over IPv4, port 3",
      POLICY_1,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {87, "02000000000e02000000000d8100a00786dd60000000001d1140fd000002000000000000000000000005fd00000300000000"
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}},
       {VECTOR_BACK, {137, "0200000000030200000000638100002a080045000077000700004011ea33c6130214c6130201c35012b5006368d008000000"
@@ -2416,7 +3201,7 @@ static const struct redirect_vector back_vectors[] = {
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}}},
     {"IPv6 TCP, VLAN None, over IPv4, port 3",
      POLICY_1,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_DOWN, {82, "02000000000d02000000000e86dd60000000001c0640fd000003000000000000000000000001fd0000020000000000000000"
         "00000005c002a028000000000000000050102000404700003365093ae54fd35e"}},
       {VECTOR_BACK, {136, "0200000000030200000000638100002a080045000076000700004011ea34c6130214c6130201c35012b5006273c708000000"
@@ -2427,7 +3212,7 @@ static const struct redirect_vector back_vectors[] = {
         "00000005c002a028000000000000000050102000404700003365093ae54fd35e"}}}},
     {"IPv6 TCP, VLAN 40967, over IPv4, port 3",
      POLICY_1,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_DOWN, {86, "02000000000d02000000000e8100a00786dd60000000001c0640fd000003000000000000000000000001fd00000200000000"
         "0000000000000005c002a028000000000000000050102000404700003365093ae54fd35e"}},
       {VECTOR_BACK, {136, "0200000000030200000000638100002a080045000076000700004011ea34c6130214c6130201c35012b5006273c708000000"
@@ -2438,7 +3223,7 @@ static const struct redirect_vector back_vectors[] = {
         "0000000000000005c002a028000000000000000050102000404700003365093ae54fd35e"}}}},
     {"IPv4 UDP, VLAN None, over IPv6, port 2",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {142, "02000000000202000000006386dd6000000000581140fd000000000000090000000000000014fd0000000000000900000000"
@@ -2449,7 +3234,7 @@ static const struct redirect_vector back_vectors[] = {
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"IPv4 UDP, VLAN 40967, over IPv6, port 2",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100a00708004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {142, "02000000000202000000006386dd6000000000581140fd000000000000090000000000000014fd0000000000000900000000"
@@ -2460,7 +3245,7 @@ static const struct redirect_vector back_vectors[] = {
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"IPv4 UDP, odd, VLAN None, over IPv6, port 2",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {75, "02000000000e02000000000d08004500003d000100004011a30f0a800005c61207099c40c00100298eca380b01925c24d12a"
         "9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}},
       {VECTOR_BACK, {145, "02000000000202000000006386dd60000000005b1140fd000000000000090000000000000014fd0000000000000900000000"
@@ -2471,7 +3256,7 @@ static const struct redirect_vector back_vectors[] = {
         "9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}}},
     {"IPv4 UDP, odd, VLAN 40967, over IPv6, port 2",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {79, "02000000000e02000000000d8100a00708004500003d000100004011a30f0a800005c61207099c40c00100298eca380b0192"
         "5c24d12a9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}},
       {VECTOR_BACK, {145, "02000000000202000000006386dd60000000005b1140fd000000000000090000000000000014fd0000000000000900000000"
@@ -2482,7 +3267,7 @@ static const struct redirect_vector back_vectors[] = {
         "5c24d12a9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}}},
     {"IPv4 TCP, VLAN None, over IPv6, port 2",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_DOWN, {94, "02000000000d02000000000e080045000050000100004006a307c61207090a800005c002a028000000000000000050182000"
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}},
       {VECTOR_BACK, {164, "02000000000202000000006386dd60000000006e1140fd000000000000090000000000000014fd0000000000000900000000"
@@ -2494,7 +3279,7 @@ static const struct redirect_vector back_vectors[] = {
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}}},
     {"IPv4 TCP, VLAN 40967, over IPv6, port 2",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_DOWN, {98, "02000000000d02000000000e8100a007080045000050000100004006a307c61207090a800005c002a0280000000000000000"
         "50182000c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}},
       {VECTOR_BACK, {164, "02000000000202000000006386dd60000000006e1140fd000000000000090000000000000014fd0000000000000900000000"
@@ -2506,7 +3291,7 @@ static const struct redirect_vector back_vectors[] = {
         "50182000c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}}},
     {"IPv6 UDP, VLAN None, over IPv6, port 2",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {83, "02000000000e02000000000d86dd60000000001d1140fd000002000000000000000000000005fd0000030000000000000000"
         "000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}},
       {VECTOR_BACK, {153, "02000000000202000000006386dd6000000000631140fd000000000000090000000000000014fd0000000000000900000000"
@@ -2518,7 +3303,7 @@ static const struct redirect_vector back_vectors[] = {
         "000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}}},
     {"IPv6 UDP, VLAN 40967, over IPv6, port 2",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {87, "02000000000e02000000000d8100a00786dd60000000001d1140fd000002000000000000000000000005fd00000300000000"
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}},
       {VECTOR_BACK, {153, "02000000000202000000006386dd6000000000631140fd000000000000090000000000000014fd0000000000000900000000"
@@ -2530,7 +3315,7 @@ static const struct redirect_vector back_vectors[] = {
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}}},
     {"IPv6 TCP, VLAN None, over IPv6, port 2",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_DOWN, {82, "02000000000d02000000000e86dd60000000001c0640fd000003000000000000000000000001fd0000020000000000000000"
         "00000005c002a028000000000000000050102000404700003365093ae54fd35e"}},
       {VECTOR_BACK, {152, "02000000000202000000006386dd6000000000621140fd000000000000090000000000000014fd0000000000000900000000"
@@ -2542,7 +3327,7 @@ static const struct redirect_vector back_vectors[] = {
         "00000005c002a028000000000000000050102000404700003365093ae54fd35e"}}}},
     {"IPv6 TCP, VLAN 40967, over IPv6, port 2",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_DOWN, {86, "02000000000d02000000000e8100a00786dd60000000001c0640fd000003000000000000000000000001fd00000200000000"
         "0000000000000005c002a028000000000000000050102000404700003365093ae54fd35e"}},
       {VECTOR_BACK, {152, "02000000000202000000006386dd6000000000621140fd000000000000090000000000000014fd0000000000000900000000"
@@ -2554,7 +3339,7 @@ static const struct redirect_vector back_vectors[] = {
         "0000000000000005c002a028000000000000000050102000404700003365093ae54fd35e"}}}},
     {"IPv4 UDP, VLAN None, over IPv6, port 3",
      POLICY_3,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {146, "0200000000030200000000638100002a86dd6000000000581140fd0000000000000a0000000000000014fd0000000000000a"
@@ -2565,7 +3350,7 @@ static const struct redirect_vector back_vectors[] = {
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"IPv4 UDP, VLAN 40967, over IPv6, port 3",
      POLICY_3,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100a00708004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {146, "0200000000030200000000638100002a86dd6000000000581140fd0000000000000a0000000000000014fd0000000000000a"
@@ -2576,7 +3361,7 @@ static const struct redirect_vector back_vectors[] = {
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"IPv4 UDP, odd, VLAN None, over IPv6, port 3",
      POLICY_3,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {75, "02000000000e02000000000d08004500003d000100004011a30f0a800005c61207099c40c00100298eca380b01925c24d12a"
         "9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}},
       {VECTOR_BACK, {149, "0200000000030200000000638100002a86dd60000000005b1140fd0000000000000a0000000000000014fd0000000000000a"
@@ -2587,7 +3372,7 @@ static const struct redirect_vector back_vectors[] = {
         "9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}}},
     {"IPv4 UDP, odd, VLAN 40967, over IPv6, port 3",
      POLICY_3,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {79, "02000000000e02000000000d8100a00708004500003d000100004011a30f0a800005c61207099c40c00100298eca380b0192"
         "5c24d12a9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}},
       {VECTOR_BACK, {149, "0200000000030200000000638100002a86dd60000000005b1140fd0000000000000a0000000000000014fd0000000000000a"
@@ -2598,7 +3383,7 @@ static const struct redirect_vector back_vectors[] = {
         "5c24d12a9d05daa1c127b43b252a27d1fa433cd79388fc4691969d7aa6"}}}},
     {"IPv4 TCP, VLAN None, over IPv6, port 3",
      POLICY_3,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_DOWN, {94, "02000000000d02000000000e080045000050000100004006a307c61207090a800005c002a028000000000000000050182000"
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}},
       {VECTOR_BACK, {168, "0200000000030200000000638100002a86dd60000000006e1140fd0000000000000a0000000000000014fd0000000000000a"
@@ -2610,7 +3395,7 @@ static const struct redirect_vector back_vectors[] = {
         "c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}}},
     {"IPv4 TCP, VLAN 40967, over IPv6, port 3",
      POLICY_3,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_DOWN, {98, "02000000000d02000000000e8100a007080045000050000100004006a307c61207090a800005c002a0280000000000000000"
         "50182000c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}},
       {VECTOR_BACK, {168, "0200000000030200000000638100002a86dd60000000006e1140fd0000000000000a0000000000000014fd0000000000000a"
@@ -2622,7 +3407,7 @@ static const struct redirect_vector back_vectors[] = {
         "50182000c43d0000ca3f67758b4d59947af3bbe01d1223864a172708e955cb3e66144d48e57820aa21f237f6b3d818a3"}}}},
     {"IPv6 UDP, VLAN None, over IPv6, port 3",
      POLICY_3,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {83, "02000000000e02000000000d86dd60000000001d1140fd000002000000000000000000000005fd0000030000000000000000"
         "000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}},
       {VECTOR_BACK, {157, "0200000000030200000000638100002a86dd6000000000631140fd0000000000000a0000000000000014fd0000000000000a"
@@ -2634,7 +3419,7 @@ static const struct redirect_vector back_vectors[] = {
         "000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}}},
     {"IPv6 UDP, VLAN 40967, over IPv6, port 3",
      POLICY_3,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {87, "02000000000e02000000000d8100a00786dd60000000001d1140fd000002000000000000000000000005fd00000300000000"
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}},
       {VECTOR_BACK, {157, "0200000000030200000000638100002a86dd6000000000631140fd0000000000000a0000000000000014fd0000000000000a"
@@ -2646,7 +3431,7 @@ static const struct redirect_vector back_vectors[] = {
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}}}},
     {"IPv6 TCP, VLAN None, over IPv6, port 3",
      POLICY_3,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_DOWN, {82, "02000000000d02000000000e86dd60000000001c0640fd000003000000000000000000000001fd0000020000000000000000"
         "00000005c002a028000000000000000050102000404700003365093ae54fd35e"}},
       {VECTOR_BACK, {156, "0200000000030200000000638100002a86dd6000000000621140fd0000000000000a0000000000000014fd0000000000000a"
@@ -2658,7 +3443,7 @@ static const struct redirect_vector back_vectors[] = {
         "00000005c002a028000000000000000050102000404700003365093ae54fd35e"}}}},
     {"IPv6 TCP, VLAN 40967, over IPv6, port 3",
      POLICY_3,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_DOWN, {86, "02000000000d02000000000e8100a00786dd60000000001c0640fd000003000000000000000000000001fd00000200000000"
         "0000000000000005c002a028000000000000000050102000404700003365093ae54fd35e"}},
       {VECTOR_BACK, {156, "0200000000030200000000638100002a86dd6000000000621140fd0000000000000a0000000000000014fd0000000000000a"
@@ -2670,7 +3455,7 @@ static const struct redirect_vector back_vectors[] = {
         "0000000000000005c002a028000000000000000050102000404700003365093ae54fd35e"}}}},
     {"the other direction of a flow",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {95, "020000000002020000000063080045000051000700004011ee59c6130014c6130001c35012b5003d34e50800000000000a00"
@@ -2679,7 +3464,7 @@ static const struct redirect_vector back_vectors[] = {
       {0, {60, "02000000000d02000000000e8100000508004500001f000100004011a32dc61207090a800005c0019c40000b500a3feb3c"}}}},
     {"the other direction of an IPv6 flow",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {87, "02000000000e02000000000d8100000586dd60000000001d1140fd000002000000000000000000000005fd00000300000000"
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}},
       {VECTOR_BACK, {115, "020000000002020000000063080045000065000700004011ee45c6130014c6130001c35012b500516cf30800000000000a00"
@@ -2690,7 +3475,7 @@ static const struct redirect_vector back_vectors[] = {
         "0000000000000005c0019c40000b2d9e3feb3c"}}}},
     {"short, untagged",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {72, "02000000000e02000000000d08004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {95, "020000000002020000000063080045000051000700004011ee59c6130014c6130001c35012b5003d34e50800000000000a00"
@@ -2699,7 +3484,7 @@ static const struct redirect_vector back_vectors[] = {
       {0, {60, "02000000000d02000000000e08004500001f000100004011a32dc61207090a800005c0019c40000b500a3feb3c"}}}},
     {"padding inside is cut",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {125, "02000000000202000000006308004500006f000700004011ee3bc6130014c6130001c35012b5005b34a90800000000000a00"
@@ -2709,7 +3494,7 @@ static const struct redirect_vector back_vectors[] = {
       {0, {60, "02000000000d02000000000e8100000508004500001f000100004011a32dc61207090a800005c0019c40000b500a3feb3c"}}}},
     {"outer padding",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {104, "020000000002020000000063080045000051000700004011ee59c6130014c6130001c35012b5003d34e50800000000000a00"
@@ -2718,7 +3503,7 @@ static const struct redirect_vector back_vectors[] = {
       {0, {60, "02000000000d02000000000e8100000508004500001f000100004011a32dc61207090a800005c0019c40000b500a3feb3c"}}}},
     {"zero outer checksum",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {95, "020000000002020000000063080045000051000700004011ee59c6130014c6130001000112b5003d00000800000000000a00"
@@ -2727,7 +3512,7 @@ static const struct redirect_vector back_vectors[] = {
       {0, {60, "02000000000d02000000000e8100000508004500001f000100004011a32dc61207090a800005c0019c40000b500a3feb3c"}}}},
     {"full",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {1514, "0200000000020200000000630800450005dc000700004011e8cec6130014c6130001c35012b505c82f5a0800000000000a00"
@@ -2738,7 +3523,7 @@ static const struct redirect_vector back_vectors[] = {
         "015f5e79b344e870258413f52231cbcdba19ba755e0843035d6b5000a0c1bd63acb816c5"}}}},
     {"as it was: it leaves, and is not sent again",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005834ca0800000000000a00"
@@ -2749,7 +3534,7 @@ static const struct redirect_vector back_vectors[] = {
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"from the standby",
      POLICY_9,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {95, "020000000002020000000063080045000051000700004011ee58c6130015c6130001c35012b5003d34e40800000000000a00"
@@ -2758,7 +3543,7 @@ static const struct redirect_vector back_vectors[] = {
       {0, {60, "02000000000d02000000000e8100000508004500001f000100004011a32dc61207090a800005c0019c40000b500a3feb3c"}}}},
     {"whatever the peer's MAC",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {95, "020000000002020000000063080045000051000700004011ee59c6130014c6130001c35012b5003d344e0800000000000a00"
@@ -2766,8 +3551,8 @@ static const struct redirect_vector back_vectors[] = {
      1, {
       {0, {60, "02000000000d02000000000e8100000508004500001f000100004011a32dc61207090a800005c0019c40000b500a3feb3c"}}}},
     {"a flow that no rule redirects",
-     POLICY_32,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     POLICY_34,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {95, "020000000002020000000063080045000051000700004011ee59c6130014c6130001c35012b5003d34e50800000000000a00"
@@ -2776,7 +3561,7 @@ static const struct redirect_vector back_vectors[] = {
       {0, {60, "02000000000d02000000000e8100000508004500001f000100004011a32dc61207090a800005c0019c40000b500a3feb3c"}}}},
     {"masqueraded",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005835450800000000000a00"
@@ -2787,7 +3572,7 @@ static const struct redirect_vector back_vectors[] = {
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"masqueraded, again",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 3, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005835450800000000000a00"
@@ -2801,7 +3586,7 @@ static const struct redirect_vector back_vectors[] = {
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"an answer to the masquerade",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 3, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005835450800000000000a00"
@@ -2814,8 +3599,8 @@ static const struct redirect_vector back_vectors[] = {
         "020000000f02060700000f0108004500003a000100004011a297c61207090afe0002c001ee4800262e88da3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"an answer to the masquerade, though a rule says no",
-     POLICY_32,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 3, {
+     POLICY_34,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005835450800000000000a00"
@@ -2828,8 +3613,8 @@ static const struct redirect_vector back_vectors[] = {
         "020000000f02060700000f0108004500003a000100004011a297c61207090afe0002c001ee4800262e88da3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"an answer to the masquerade, though a rule drops",
-     POLICY_33,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 3, {
+     POLICY_35,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005835450800000000000a00"
@@ -2842,8 +3627,8 @@ static const struct redirect_vector back_vectors[] = {
         "020000000f02060700000f0108004500003a000100004011a297c61207090afe0002c001ee4800262e88da3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"an answer to the masquerade, though rules choose others",
-     POLICY_34,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 3, {
+     POLICY_36,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005835450800000000000a00"
@@ -2855,9 +3640,49 @@ static const struct redirect_vector back_vectors[] = {
       {2, {122, "02000000006302000000000208004500006c000040004011ae45c6130001c613001412b512b5005800000800000000000a00"
         "020000000f02060700000f0108004500003a000100004011a297c61207090afe0002c001ee4800262e88da3f018a4224dece"
         "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"a rule drops what is for the gateway's own address",
+     POLICY_37,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_DOWN, {76, "02000000000d02000000000e8100000508004500003a000100004011a297c61207090afe0002c001ee4800262e88da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     0, {
+      {0}}},
+    {"a rule drops what a device sends to it",
+     POLICY_37,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_UP, {42, "02000000000e02000000000d08004500001c000100004011654c0a8000050afe00029c40c00100088e17"}}},
+     0, {
+      {0}}},
+    {"an answer to a masquerade long forgotten",
+     POLICY_36,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_DOWN, {76, "02000000000d02000000000e8100000508004500003a000100004011a297c61207090afe0002c001ee4800262e88da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {2, {122, "02000000006302000000000208004500006c000040004011ae45c6130001c613001412b512b5005800000800000000000a00"
+        "020000000f02060700000f0108004500003a000100004011a297c61207090afe0002c001ee4800262e88da3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"an answer to the masquerade, first fragment",
+     POLICY_36,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_DOWN, {70, "02000000000d02000000000e81000005080045000034000120004011829dc61207090afe0002c001ee4800649df6281c5cb6"
+        "012803629b1dfdd6d9fc30959457be2e7b6ce037"}}},
+     1, {
+      {2, {116, "020000000063020000000002080045000066000040004011ae4bc6130001c613001412b512b5005200000800000000000a00"
+        "020000000f02060700000f01080045000034000120004011829dc61207090afe0002c001ee4800649df6281c5cb601280362"
+        "9b1dfdd6d9fc30959457be2e7b6ce037"}}}},
+    {"an answer to the masquerade, later fragment",
+     POLICY_36,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
+      {VECTOR_DOWN, {68, "02000000000d02000000000e81000005080045000032000100044011a29bc61207090afe0002da3f018a4224dece20c7084a"
+        "10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {2, {114, "020000000063020000000002080045000064000040004011ae4dc6130001c613001412b512b5005000000800000000000a00"
+        "020000000f02060700000f01080045000032000100044011a29bc61207090afe0002da3f018a4224dece20c7084a10b76a9c"
+        "a37fb007d544339f3eac54a7b9d3"}}}},
     {"another port",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005834ca0800000000000a00"
@@ -2868,7 +3693,7 @@ static const struct redirect_vector back_vectors[] = {
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"first fragment",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {116, "020000000002020000000063080045000066000700004011ee44c6130014c6130001c35012b5005234d00800000000000a00"
@@ -2879,7 +3704,7 @@ static const struct redirect_vector back_vectors[] = {
         "012803629b1dfdd6d9fc30959457be2e7b6ce037"}}}},
     {"later fragment",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {114, "020000000002020000000063080045000064000700004011ee46c6130014c6130001c35012b50050124e0800000000000a00"
@@ -2890,7 +3715,7 @@ static const struct redirect_vector back_vectors[] = {
         "10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"later IPv6 fragment",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {83, "02000000000e02000000000d86dd60000000001d1140fd000002000000000000000000000005fd0000030000000000000000"
         "000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}},
       {VECTOR_BACK, {142, "020000000002020000000063080045000080000700004011ee2ac6130014c6130001c35012b5006cfb9b0800000000000a00"
@@ -2901,7 +3726,7 @@ static const struct redirect_vector back_vectors[] = {
         "000000051100002000000009da3f018a4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"an error of the gateway's",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {120, "02000000000202000000006308004500006a000700004011ee40c6130014c6130001c35012b500565cf60800000000000a00"
@@ -2912,7 +3737,7 @@ static const struct redirect_vector back_vectors[] = {
         "000100004011a3120a800005c61207099c40c0010026810b"}}}},
     {"an IPv6 error of the gateway's",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {87, "02000000000e02000000000d8100000586dd60000000001d1140fd000002000000000000000000000005fd00000300000000"
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}},
       {VECTOR_BACK, {160, "020000000002020000000063080045000092000700004011ee18c6130014c6130001c35012b5007e43c20800000000000a00"
@@ -2925,7 +3750,7 @@ static const struct redirect_vector back_vectors[] = {
         "0000000000019c40c001001d525e"}}}},
     {"a flow that the gateway begins",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 4, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 4, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_UP, {66, "02000000000e02000000001d81000005080045000030000100004011a31b0a800006c61207099c40c001001cc96c6800d8e7"
@@ -2940,7 +3765,7 @@ static const struct redirect_vector back_vectors[] = {
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"to a device not heard of: as the last one",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005835120800000000000a00"
@@ -2949,9 +3774,63 @@ static const struct redirect_vector back_vectors[] = {
      1, {
       {0, {76, "02000000000d02000000000e8100000508004500003a000100004011a2cac61207090a80004d000700080026dcf6da3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"to a device not heard of: all are behind one MAC",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_UP, {66, "02000000000e02000000000d81000005080045000030000100004011a31b0a800006c61207099c40c001001cc96c6800d8e7"
+        "046a09b93b5aaeafe0cf63c94af339c4"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005835120800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a2cac61207090a80004d000700080026dcf6da3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {0, {76, "02000000000d02000000000e8100000508004500003a000100004011a2cac61207090a80004d000700080026dcf6da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"to a device not heard of: any of several",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_NO_STATION, 3, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_UP, {66, "02000000000e02000000001d81000005080045000030000100004011a31b0a800006c61207099c40c001001cc96c6800d8e7"
+        "046a09b93b5aaeafe0cf63c94af339c4"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005835120800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a2cac61207090a80004d000700080026dcf6da3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     0, {
+      {0}}},
+    {"to a device not heard of: any of several, the last one twice",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_NO_STATION, 4, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_UP, {66, "02000000000e02000000001d81000005080045000030000100004011a31b0a800006c61207099c40c001001cc96c6800d8e7"
+        "046a09b93b5aaeafe0cf63c94af339c4"}},
+      {VECTOR_UP, {66, "02000000000e02000000001d81000005080045000030000100004011a31b0a800006c6120709c0019c40001cc96c6800d8e7"
+        "046a09b93b5aaeafe0cf63c94af339c4"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005835120800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a2cac61207090a80004d000700080026dcf6da3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     0, {
+      {0}}},
+    {"from a device not heard of, of several",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 4, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_UP, {66, "02000000000e02000000001d81000005080045000030000100004011a31b0a800006c61207099c40c001001cc96c6800d8e7"
+        "046a09b93b5aaeafe0cf63c94af339c4"}},
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005835120800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a2ca0a80004dc6120709000700080026dcf6da3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {1, {76, "02000000000e02000000001d8100000508004500003a000100004011a2ca0a80004dc6120709000700080026dcf6da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"device to device",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 3, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
       {VECTOR_UP, {66, "02000000000e02000000001d81000005080045000030000100004011a31b0a800006c61207099c40c001001cc96c6800d8e7"
         "046a09b93b5aaeafe0cf63c94af339c4"}},
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a00010000401165a80a8000050a8000069c40c001002643a1da3f018a"
@@ -2962,23 +3841,356 @@ static const struct redirect_vector back_vectors[] = {
      1, {
       {0, {76, "02000000001d02000000000e8100000508004500003a00010000401165a80a8000050a8000069c40c001002643a1da3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"device to device, and the answer",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
+      {VECTOR_UP, {66, "02000000000e02000000001d81000005080045000030000100004011a31b0a800006c61207099c40c001001cc96c6800d8e7"
+        "046a09b93b5aaeafe0cf63c94af339c4"}},
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a00010000401165a80a8000050a8000069c40c001002643a1da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005872340800000000000a00"
+        "060700000f01020000000f0208004500003a00010000401165a80a8000060a800005c0019c40002643a1da3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {0, {76, "02000000000d02000000000e8100000508004500003a00010000401165a80a8000060a800005c0019c40002643a1da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"device to device, which is not heard of",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a00010000401165a80a8000050a8000069c40c001002643a1da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005872340800000000000a00"
+        "060700000f01020000000f0208004500003a00010000401165a80a8000050a8000069c40c001002643a1da3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {0, {76, "02000000000d02000000000e8100000508004500003a00010000401165a80a8000050a8000069c40c001002643a1da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"device to device, which is not heard of, of several",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_NO_STATION, 3, {
+      {VECTOR_UP, {66, "02000000000e02000000002d81000005080045000030000100004011a31a0a800007c61207099c40c001001cc96b6800d8e7"
+        "046a09b93b5aaeafe0cf63c94af339c4"}},
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a00010000401165a80a8000050a8000069c40c001002643a1da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005872340800000000000a00"
+        "060700000f01020000000f0208004500003a00010000401165a80a8000050a8000069c40c001002643a1da3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     0, {
+      {0}}},
+    {"device to device by a router that brings it back",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 4, {
+      {VECTOR_UP, {66, "02000000000e02000000001d81000005080045000030000100004011a31b0a800006c61207099c40c001001cc96c6800d8e7"
+        "046a09b93b5aaeafe0cf63c94af339c4"}},
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a00010000401165a80a8000050a8000069c40c001002643a1da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_DOWN, {76, "02000000001d02000000000e8100000508004500003a00010000401165a80a8000050a8000069c40c001002643a1da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005872340800000000000a00"
+        "060700000f01020000000f0208004500003a00010000401165a80a8000050a8000069c40c001002643a1da3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {0, {76, "02000000001d02000000000e8100000508004500003a00010000401165a80a8000050a8000069c40c001002643a1da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"spoofed by the access side, to the device: the device's flow",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_UP, {76, "02000000bad202000000bad18100000508004500003a00010000401165d80a4d00090a8000059c40c001002643d1da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005834ca0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {1, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"spoofed by the access side, to the device: its answer",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_UP, {76, "02000000bad202000000bad18100000508004500003a00010000401165d80a4d00090a8000059c40c001002643d1da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005834ca0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a312c61207090a800005c0019c400026810bda3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {0, {76, "02000000000d02000000000e8100000508004500003a000100004011a312c61207090a800005c0019c400026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"spoofed by the access side, to the device: a new flow to it",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_UP, {76, "02000000bad202000000bad18100000508004500003a00010000401165d80a4d00090a8000059c40c001002643d1da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005834ca0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a312c61207090a800005000700080026dd3eda3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {0, {76, "02000000000d02000000000e8100000508004500003a000100004011a312c61207090a800005000700080026dd3eda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"spoofed by the access side, to the device: a masquerade",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_UP, {76, "02000000bad202000000bad18100000508004500003a00010000401165d80a4d00090a8000059c40c001002643d1da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005835450800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a2970afe0002c6120709ee48c00100262e88da3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {1, {76, "02000000000e02000000000d8100000508004500003a000100004011a2970afe0002c6120709ee48c00100262e88da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"spoofed by the network side, from the device: the device's flow",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_DOWN, {76, "02000000bad202000000bad18100000508004500003a00010000401165d80a8000050a4d00099c40c001002643d1da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005834ca0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {1, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"spoofed by the network side, from the device: its answer",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_DOWN, {76, "02000000bad202000000bad18100000508004500003a00010000401165d80a8000050a4d00099c40c001002643d1da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005834ca0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a312c61207090a800005c0019c400026810bda3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {0, {76, "02000000000d02000000000e8100000508004500003a000100004011a312c61207090a800005c0019c400026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"spoofed by the network side, from the device: a new flow to it",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_DOWN, {76, "02000000bad202000000bad18100000508004500003a00010000401165d80a8000050a4d00099c40c001002643d1da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005834ca0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a312c61207090a800005000700080026dd3eda3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {0, {76, "02000000000d02000000000e8100000508004500003a000100004011a312c61207090a800005000700080026dd3eda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"spoofed by the network side, from the device: a masquerade",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_DOWN, {76, "02000000bad202000000bad18100000508004500003a00010000401165d80a8000050a4d00099c40c001002643d1da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005835450800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a2970afe0002c6120709ee48c00100262e88da3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {1, {76, "02000000000e02000000000d8100000508004500003a000100004011a2970afe0002c6120709ee48c00100262e88da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"spoofed as the flow's answer, by the access side: the device's flow",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_UP, {76, "02000000bad202000000bad18100000508004500003a000100004011a312c61207090a800005c0019c400026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005834ca0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {1, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"spoofed as the flow's answer, by the access side: its answer",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_UP, {76, "02000000bad202000000bad18100000508004500003a000100004011a312c61207090a800005c0019c400026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005834ca0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a312c61207090a800005c0019c400026810bda3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {0, {76, "02000000000d02000000000e8100000508004500003a000100004011a312c61207090a800005c0019c400026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"spoofed as the flow's answer, by the access side: a new flow to it",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_UP, {76, "02000000bad202000000bad18100000508004500003a000100004011a312c61207090a800005c0019c400026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005834ca0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a312c61207090a800005000700080026dd3eda3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {0, {76, "02000000000d02000000000e8100000508004500003a000100004011a312c61207090a800005000700080026dd3eda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"spoofed as the flow's answer, by the access side: a masquerade",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_UP, {76, "02000000bad202000000bad18100000508004500003a000100004011a312c61207090a800005c0019c400026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005835450800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a2970afe0002c6120709ee48c00100262e88da3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {1, {76, "02000000000e02000000000d8100000508004500003a000100004011a2970afe0002c6120709ee48c00100262e88da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"spoofed as the flow's own, by the network side: the device's flow",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_DOWN, {76, "02000000bad202000000bad18100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005834ca0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {1, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"spoofed as the flow's own, by the network side: its answer",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_DOWN, {76, "02000000bad202000000bad18100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005834ca0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a312c61207090a800005c0019c400026810bda3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {0, {76, "02000000000d02000000000e8100000508004500003a000100004011a312c61207090a800005c0019c400026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"spoofed as the flow's own, by the network side: a new flow to it",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_DOWN, {76, "02000000bad202000000bad18100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005834ca0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a312c61207090a800005000700080026dd3eda3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {0, {76, "02000000000d02000000000e8100000508004500003a000100004011a312c61207090a800005000700080026dd3eda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"spoofed as the flow's own, by the network side: a masquerade",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_DOWN, {76, "02000000bad202000000bad18100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005835450800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a2970afe0002c6120709ee48c00100262e88da3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {1, {76, "02000000000e02000000000d8100000508004500003a000100004011a2970afe0002c6120709ee48c00100262e88da3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"spoofed before the flow itself",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 4, {
+      {VECTOR_DOWN, {76, "02000000bad202000000bad18100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_DOWN, {76, "02000000000d02000000000e8100000508004500003a000100004011a312c61207090a800005c0019c400026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005834ca0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a312c61207090a800005c0019c400026810bda3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {0, {76, "02000000000d02000000000e8100000508004500003a000100004011a312c61207090a800005c0019c400026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"spoofed before the flow itself: its own",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 4, {
+      {VECTOR_DOWN, {76, "02000000bad202000000bad18100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_DOWN, {76, "02000000000d02000000000e8100000508004500003a000100004011a312c61207090a800005c0019c400026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005834ca0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {1, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"no device, begun UP, uplink",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3410a4d0009c61207099c40c0010026813ada3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b50058349b0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a3410a4d0009c61207099c40c0010026813ada3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {1, {76, "02000000000e02000000000d8100000508004500003a000100004011a3410a4d0009c61207099c40c0010026813ada3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"no device, begun UP, downlink",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3410a4d0009c61207099c40c0010026813ada3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b50058349b0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a341c61207090a4d0009c0019c400026813ada3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {0, {76, "02000000000d02000000000e8100000508004500003a000100004011a341c61207090a4d0009c0019c400026813ada3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"no device, begun DOWN, uplink",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
+      {VECTOR_DOWN, {76, "02000000000d02000000000e8100000508004500003a000100004011a341c61207090a4d0009c0019c400026813ada3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b50058349b0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a3410a4d0009c61207099c40c0010026813ada3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {1, {76, "02000000000e02000000000d8100000508004500003a000100004011a3410a4d0009c61207099c40c0010026813ada3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
+    {"no device, begun DOWN, downlink",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
+      {VECTOR_DOWN, {76, "02000000000d02000000000e8100000508004500003a000100004011a341c61207090a4d0009c0019c400026813ada3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b50058349b0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a341c61207090a4d0009c0019c400026813ada3f018a4224dece"
+        "20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     1, {
+      {0, {76, "02000000000d02000000000e8100000508004500003a000100004011a341c61207090a4d0009c0019c400026813ada3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"nobody was seen yet",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_NO_STATION, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_NO_STATION, 1, {
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003a34e80800000000000a00"
         "060700000f01020000000f0208004500001c000100004011a330c61207090a800005c0019c400008cbfb"}}},
      0, {
       {0}}},
     {"nobody was seen yet, to the network",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_NO_STATION, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_NO_STATION, 1, {
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003a34e80800000000000a00"
         "060700000f01020000000f0208004500001c000100004011a3300a800005c61207099c40c0010008cbfb"}}},
      0, {
       {0}}},
     {"a stranger",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_IGNORED, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_IGNORED, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011edefc6130063c6130001c35012b50058347b0800000000000a00"
@@ -2988,15 +4200,15 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"GRE",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_IGNORED, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_IGNORED, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {42, "02000000000202000000006308004500001c00010000402fee76c6130014c6130001"}}},
      0, {
       {0}}},
     {"the gate is closed",
-     POLICY_25,
-     JN_WAY_PEER, 0, VECTOR_IGNORED, 2, {
+     POLICY_27,
+     JN_WAY_PEER, 0, 0, VECTOR_IGNORED, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005834ca0800000000000a00"
@@ -3006,7 +4218,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"UDP length",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_OUTER_LENGTH, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_OUTER_LENGTH, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001000112b50007f86a0800000000000a00"
@@ -3016,7 +4228,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"checksum",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_CHECKSUM, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_CHECKSUM, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001000112b5005812340800000000000a00"
@@ -3026,7 +4238,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"zero checksum over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, JN_GATE_LOST_NO_CHECKSUM, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_NO_CHECKSUM, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {142, "02000000000202000000006386dd6000000000581140fd000000000000090000000000000014fd0000000000000900000000"
@@ -3035,8 +4247,8 @@ static const struct redirect_vector back_vectors[] = {
      0, {
       {0}}},
     {"zero checksum over IPv6, allowed",
-     POLICY_35,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 2, {
+     POLICY_38,
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {142, "02000000000202000000006386dd6000000000581140fd000000000000090000000000000014fd0000000000000900000000"
@@ -3047,7 +4259,7 @@ static const struct redirect_vector back_vectors[] = {
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}}},
     {"truncated",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_TRUNCATED, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_TRUNCATED, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {49, "020000000002020000000063080045000023000700004011ee87c6130014c6130001c35012b5000f8b8e0800000000000a"}}},
@@ -3055,7 +4267,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"flags",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_FLAGS, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_FLAGS, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b500583cca0000000000000a00"
@@ -3065,7 +4277,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"VNI",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_VNI, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_VNI, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005833ca0800000000000b00"
@@ -3075,7 +4287,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"inner truncated",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_TRUNCATED, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_TRUNCATED, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {63, "020000000002020000000063080045000031000700004011ee79c6130014c6130001c35012b5001d5d680800000000000a00"
@@ -3084,7 +4296,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"inner destination",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_DESTINATION, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_DESTINATION, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005838c90800000000000a00"
@@ -3094,7 +4306,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"inner source our own",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_OWN_SOURCE, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_OWN_SOURCE, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005830c40800000000000a00"
@@ -3104,7 +4316,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"inner source a group",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_SOURCE, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_SOURCE, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005833ca0800000000000a00"
@@ -3114,7 +4326,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"inner tag",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_TAGGED, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_TAGGED, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {126, "020000000002020000000063080045000070000700004011ee3ac6130014c6130001c35012b5005cb3c00800000000000a00"
@@ -3124,7 +4336,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"inner type",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_TYPE, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_TYPE, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {110, "020000000002020000000063080045000060000700004011ee4ac6130014c6130001c35012b5004cdc3d0800000000000a00"
@@ -3133,7 +4345,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"inner IP",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_IP, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_IP, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {121, "02000000000202000000006308004500006b000700004011ee3fc6130014c6130001c35012b50057359f0800000000000a00"
@@ -3143,7 +4355,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"inner checksum",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_CHECKSUM, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_CHECKSUM, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003ad8170800000000000a00"
@@ -3152,7 +4364,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"inner group",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_GROUP, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_GROUP, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005849d20800000000000a00"
@@ -3162,7 +4374,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"127.0.0.1 to 10.128.0.5",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003ae6cd0800000000000a00"
@@ -3171,7 +4383,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"224.0.0.1 to 10.128.0.5",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003a47ce0800000000000a00"
@@ -3180,7 +4392,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"255.255.255.255 to 10.128.0.5",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003a67cc0800000000000a00"
@@ -3189,7 +4401,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"0.0.0.0 to 10.128.0.5",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003a67cc0800000000000a00"
@@ -3198,7 +4410,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"10.254.0.1 to 10.128.0.5",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003a72cb0800000000000a00"
@@ -3207,7 +4419,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"198.18.7.9 to 127.0.0.1",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003aa9640800000000000a00"
@@ -3216,7 +4428,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"198.18.7.9 to 0.0.0.0",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003a2a630800000000000a00"
@@ -3225,7 +4437,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {":: to fd00:2::5",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {112, "020000000002020000000063080045000062000700004011ee48c6130014c6130001c35012b5004e6cf90800000000000a00"
@@ -3235,7 +4447,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"::1 to fd00:2::5",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {112, "020000000002020000000063080045000062000700004011ee48c6130014c6130001c35012b5004e6cf90800000000000a00"
@@ -3245,7 +4457,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"ff02::1 to fd00:2::5",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {112, "020000000002020000000063080045000062000700004011ee48c6130014c6130001c35012b5004e6cf90800000000000a00"
@@ -3255,7 +4467,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"fd00:254::1 to fd00:2::5",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {112, "020000000002020000000063080045000062000700004011ee48c6130014c6130001c35012b5004e6cf90800000000000a00"
@@ -3265,7 +4477,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"fd00:3::1 to ::1",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {112, "020000000002020000000063080045000062000700004011ee48c6130014c6130001c35012b5004e6cf90800000000000a00"
@@ -3275,7 +4487,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"fd00:3::1 to fe80::1",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {112, "020000000002020000000063080045000062000700004011ee48c6130014c6130001c35012b5004e6cf90800000000000a00"
@@ -3285,7 +4497,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"fd00:3::1 to ::",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_INNER_ADDRESS, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {112, "020000000002020000000063080045000062000700004011ee48c6130014c6130001c35012b5004e6cf90800000000000a00"
@@ -3295,7 +4507,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"a peer that is not the gateway",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_NOT_GATEWAY, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_NOT_GATEWAY, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3cc6130016c6130001c35012b5005834c80800000000000a00"
@@ -3305,7 +4517,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"a peer that is not the standby yet",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_NOT_GATEWAY, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_NOT_GATEWAY, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3dc6130015c6130001c35012b5005834c90800000000000a00"
@@ -3314,8 +4526,8 @@ static const struct redirect_vector back_vectors[] = {
      0, {
       {0}}},
     {"redirection was switched off",
-     POLICY_24,
-     JN_WAY_PEER, 0, JN_GATE_LOST_SPOOFED, 2, {
+     POLICY_26,
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_SPOOFED, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {122, "02000000000202000000006308004500006c000700004011ee3ec6130014c6130001c35012b5005834ca0800000000000a00"
@@ -3325,7 +4537,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"outer fragment header behind another one",
      POLICY_2,
-     JN_WAY_PEER, 0, JN_GATE_LOST_OUTER_FRAGMENT, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_OUTER_FRAGMENT, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {134, "02000000000202000000006386dd6000000000503c40fd000000000000090000000000000014fd0000000000000900000000"
@@ -3333,9 +4545,32 @@ static const struct redirect_vector back_vectors[] = {
         "4500003a000100004011a312c61207090a800005c0019c400026810bda3f018a4224"}}},
      0, {
       {0}}},
+    {"in pieces over IPv4, to another port",
+     POLICY_0,
+     JN_WAY_PEER, 0, 0, VECTOR_IGNORED, 3, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {98, "020000000002020000000063080045000054000720004011ce56c6130014c6130001c35012b6005834ca0800000000000a00"
+        "060700000f01020000000f0208004500003a000100004011a312c61207090a800005c0019c400026810bda3f018a4224"}},
+      {VECTOR_BACK, {58, "02000000000202000000006308004500002c000700084011ee76c6130014c6130001dece20c7084a10b76a9ca37fb007d544"
+        "339f3eac54a7b9d3"}}},
+     0, {
+      {0}}},
+    {"in pieces over IPv6, to another port",
+     POLICY_2,
+     JN_WAY_PEER, 0, 0, VECTOR_IGNORED, 3, {
+      {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
+        "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
+      {VECTOR_BACK, {126, "02000000000202000000006386dd6000000000482c40fd000000000000090000000000000014fd0000000000000900000000"
+        "000000011100000100000007c35012b60058c6dd0800000000000a00060700000f01020000000f0208004500003a00010000"
+        "4011a312c61207090a800005c0019c400026810bda3f018a4224"}},
+      {VECTOR_BACK, {86, "02000000000202000000006386dd6000000000202c40fd000000000000090000000000000014fd0000000000000900000000"
+        "000000011100004000000007dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}}},
+     0, {
+      {0}}},
     {"outer fragment of a stranger",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_IGNORED, 2, {
+     JN_WAY_PEER, 0, 0, VECTOR_IGNORED, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {50, "020000000002020000000063080045000024000120004011ce3dc6130063c6130001c35012b5005834ca0800000000000a"}}},
@@ -3343,7 +4578,7 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"ARP for us over IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003a3d290800000000000a00"
         "ffffffffffff020000000f0208060001080006040001020000000f020afe00020000000000000afe0001"}}},
      1, {
@@ -3351,7 +4586,7 @@ static const struct redirect_vector back_vectors[] = {
         "020000000f02060700000f0108060001080006040002060700000f010afe0001020000000f020afe0002"}}}},
     {"ARP for a device over IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003a3da30800000000000a00"
         "ffffffffffff020000000f0208060001080006040001020000000f020afe00020000000000000a800005"}}},
      1, {
@@ -3359,7 +4594,7 @@ static const struct redirect_vector back_vectors[] = {
         "020000000f02060700000f0108060001080006040002060700000f010a800005020000000f020afe0002"}}}},
     {"ARP for us over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_BACK, {112, "02000000000202000000006386dd60000000003a1140fd000000000000090000000000000014fd0000000000000900000000"
         "00000001c35012b5003acf3c0800000000000a00ffffffffffff020000000f0208060001080006040001020000000f020afe"
         "00020000000000000afe0001"}}},
@@ -3369,7 +4604,7 @@ static const struct redirect_vector back_vectors[] = {
         "0001020000000f020afe0002"}}}},
     {"ARP for a device over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 1, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 1, {
       {VECTOR_BACK, {112, "02000000000202000000006386dd60000000003a1140fd000000000000090000000000000014fd0000000000000900000000"
         "00000001c35012b5003acfb60800000000000a00ffffffffffff020000000f0208060001080006040001020000000f020afe"
         "00020000000000000a800005"}}},
@@ -3379,7 +4614,7 @@ static const struct redirect_vector back_vectors[] = {
         "0005020000000f020afe0002"}}}},
     {"a device's address claimed",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_POISON, 2, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_POISON, 2, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003a289b0800000000000a00"
@@ -3388,21 +4623,21 @@ static const struct redirect_vector back_vectors[] = {
       {0}}},
     {"the gateway's address claimed",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_POISON, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_POISON, 1, {
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5ac6130016c6130001c35012b5003a281d0800000000000a00"
         "ffffffffffff020000000f0208060001080006040002020000000f020afe0002060700000f010afe0002"}}},
      0, {
       {0}}},
     {"malformed ARP",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_NEIGHBOUR, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_NEIGHBOUR, 1, {
       {VECTOR_BACK, {91, "02000000000202000000006308004500004d000700004011ee5dc6130014c6130001c35012b500393d2c0800000000000a00"
         "ffffffffffff020000000f0208060001080006040001020000000f020afe00020000000000000afe"}}},
      0, {
       {0}}},
     {"no echo request to us",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_NEIGHBOUR, 1, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_NEIGHBOUR, 1, {
       {VECTOR_BACK, {92, "02000000000202000000006308004500004e000700004011ee5cc6130014c6130001c35012b5003a73460800000000000a00"
         "060700000f01020000000f0208004500001c00010000401164d20afe00020afe0001c0019c4000088d9d"}}},
      0, {
@@ -3412,7 +4647,7 @@ static const struct redirect_vector back_vectors[] = {
 static const struct redirect_vector fragment_vectors[] = {
     {"IPv4 in pieces (0, 1, 2) over IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 4, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 4, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {170, "02000000000202000000006308004500009c000720004011ce0ec6130014c6130001c35012b5016633bc0800000000000a00"
@@ -3436,7 +4671,7 @@ static const struct redirect_vector fragment_vectors[] = {
         "61dfe946d808b08ec296598db3d2d70b402c6d244df4b46d380c905359bbf87e717b77bbba716df7d00d79d13e9e"}}}},
     {"IPv4 in pieces (2, 1, 0) over IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 4, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 4, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {120, "02000000000202000000006308004500006a000700224011ee1ec6130014c6130001183483da1ecf2895c2d1c09048600315"
@@ -3460,7 +4695,7 @@ static const struct redirect_vector fragment_vectors[] = {
         "61dfe946d808b08ec296598db3d2d70b402c6d244df4b46d380c905359bbf87e717b77bbba716df7d00d79d13e9e"}}}},
     {"IPv4 in pieces (1, 0, 2) over IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 4, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 4, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {170, "02000000000202000000006308004500009c000720114011cdfdc6130014c61300013292eaac78238260b1a1873b103f54a9"
@@ -3484,7 +4719,7 @@ static const struct redirect_vector fragment_vectors[] = {
         "61dfe946d808b08ec296598db3d2d70b402c6d244df4b46d380c905359bbf87e717b77bbba716df7d00d79d13e9e"}}}},
     {"IPv4 in pieces (0, 2, 1) over IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 4, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 4, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {170, "02000000000202000000006308004500009c000720004011ce0ec6130014c6130001c35012b5016633bc0800000000000a00"
@@ -3508,7 +4743,7 @@ static const struct redirect_vector fragment_vectors[] = {
         "61dfe946d808b08ec296598db3d2d70b402c6d244df4b46d380c905359bbf87e717b77bbba716df7d00d79d13e9e"}}}},
     {"IPv4, two of three pieces over IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 3, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {170, "02000000000202000000006308004500009c000720004011ce0ec6130014c6130001c35012b5016633bc0800000000000a00"
@@ -3522,7 +4757,7 @@ static const struct redirect_vector fragment_vectors[] = {
       {0}}},
     {"IPv6 in pieces (0, 1, 2) over IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 4, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 4, {
       {VECTOR_UP, {87, "02000000000e02000000000d8100000586dd60000000001d1140fd000002000000000000000000000005fd00000300000000"
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}},
       {VECTOR_BACK, {170, "02000000000202000000006308004500009c000720004011ce0ec6130014c6130001c35012b5017b6a9f0800000000000a00"
@@ -3547,7 +4782,7 @@ static const struct redirect_vector fragment_vectors[] = {
         "7509bde081ea99cf418fb99eef09005109"}}}},
     {"IPv6 in pieces (2, 1, 0) over IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 4, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 4, {
       {VECTOR_UP, {87, "02000000000e02000000000d8100000586dd60000000001d1140fd000002000000000000000000000005fd00000300000000"
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}},
       {VECTOR_BACK, {141, "02000000000202000000006308004500007f000700224011ee09c6130014c61300012375e418eaebb253a1f4cea40e042901"
@@ -3572,7 +4807,7 @@ static const struct redirect_vector fragment_vectors[] = {
         "7509bde081ea99cf418fb99eef09005109"}}}},
     {"IPv6 in pieces (1, 0, 2) over IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 4, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 4, {
       {VECTOR_UP, {87, "02000000000e02000000000d8100000586dd60000000001d1140fd000002000000000000000000000005fd00000300000000"
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}},
       {VECTOR_BACK, {170, "02000000000202000000006308004500009c000720114011cdfdc6130014c61300019bf87e961beac640443e6f107c850618"
@@ -3597,7 +4832,7 @@ static const struct redirect_vector fragment_vectors[] = {
         "7509bde081ea99cf418fb99eef09005109"}}}},
     {"IPv6 in pieces (0, 2, 1) over IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 4, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 4, {
       {VECTOR_UP, {87, "02000000000e02000000000d8100000586dd60000000001d1140fd000002000000000000000000000005fd00000300000000"
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}},
       {VECTOR_BACK, {170, "02000000000202000000006308004500009c000720004011ce0ec6130014c6130001c35012b5017b6a9f0800000000000a00"
@@ -3622,7 +4857,7 @@ static const struct redirect_vector fragment_vectors[] = {
         "7509bde081ea99cf418fb99eef09005109"}}}},
     {"IPv6, two of three pieces over IPv4",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 3, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
       {VECTOR_UP, {87, "02000000000e02000000000d8100000586dd60000000001d1140fd000002000000000000000000000005fd00000300000000"
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}},
       {VECTOR_BACK, {170, "02000000000202000000006308004500009c000720004011ce0ec6130014c6130001c35012b5017b6a9f0800000000000a00"
@@ -3636,7 +4871,7 @@ static const struct redirect_vector fragment_vectors[] = {
       {0}}},
     {"IPv4 in pieces (0, 1, 2) over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 4, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 4, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {198, "02000000000202000000006386dd6000000000902c40fd000000000000090000000000000014fd0000000000000900000000"
@@ -3660,7 +4895,7 @@ static const struct redirect_vector fragment_vectors[] = {
         "61dfe946d808b08ec296598db3d2d70b402c6d244df4b46d380c905359bbf87e717b77bbba716df7d00d79d13e9e"}}}},
     {"IPv4 in pieces (2, 1, 0) over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 4, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 4, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {148, "02000000000202000000006386dd60000000005e2c40fd000000000000090000000000000014fd0000000000000900000000"
@@ -3684,7 +4919,7 @@ static const struct redirect_vector fragment_vectors[] = {
         "61dfe946d808b08ec296598db3d2d70b402c6d244df4b46d380c905359bbf87e717b77bbba716df7d00d79d13e9e"}}}},
     {"IPv4 in pieces (1, 0, 2) over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 4, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 4, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {198, "02000000000202000000006386dd6000000000902c40fd000000000000090000000000000014fd0000000000000900000000"
@@ -3708,7 +4943,7 @@ static const struct redirect_vector fragment_vectors[] = {
         "61dfe946d808b08ec296598db3d2d70b402c6d244df4b46d380c905359bbf87e717b77bbba716df7d00d79d13e9e"}}}},
     {"IPv4 in pieces (0, 2, 1) over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 4, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 4, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {198, "02000000000202000000006386dd6000000000902c40fd000000000000090000000000000014fd0000000000000900000000"
@@ -3732,7 +4967,7 @@ static const struct redirect_vector fragment_vectors[] = {
         "61dfe946d808b08ec296598db3d2d70b402c6d244df4b46d380c905359bbf87e717b77bbba716df7d00d79d13e9e"}}}},
     {"IPv4, two of three pieces over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 3, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {198, "02000000000202000000006386dd6000000000902c40fd000000000000090000000000000014fd0000000000000900000000"
@@ -3746,7 +4981,7 @@ static const struct redirect_vector fragment_vectors[] = {
       {0}}},
     {"IPv6 in pieces (0, 1, 2) over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 4, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 4, {
       {VECTOR_UP, {87, "02000000000e02000000000d8100000586dd60000000001d1140fd000002000000000000000000000005fd00000300000000"
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}},
       {VECTOR_BACK, {198, "02000000000202000000006386dd6000000000902c40fd000000000000090000000000000014fd0000000000000900000000"
@@ -3772,7 +5007,7 @@ static const struct redirect_vector fragment_vectors[] = {
         "7509bde081ea99cf418fb99eef09005109"}}}},
     {"IPv6 in pieces (2, 1, 0) over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 4, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 4, {
       {VECTOR_UP, {87, "02000000000e02000000000d8100000586dd60000000001d1140fd000002000000000000000000000005fd00000300000000"
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}},
       {VECTOR_BACK, {169, "02000000000202000000006386dd6000000000732c40fd000000000000090000000000000014fd0000000000000900000000"
@@ -3798,7 +5033,7 @@ static const struct redirect_vector fragment_vectors[] = {
         "7509bde081ea99cf418fb99eef09005109"}}}},
     {"IPv6 in pieces (1, 0, 2) over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 4, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 4, {
       {VECTOR_UP, {87, "02000000000e02000000000d8100000586dd60000000001d1140fd000002000000000000000000000005fd00000300000000"
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}},
       {VECTOR_BACK, {198, "02000000000202000000006386dd6000000000902c40fd000000000000090000000000000014fd0000000000000900000000"
@@ -3824,7 +5059,7 @@ static const struct redirect_vector fragment_vectors[] = {
         "7509bde081ea99cf418fb99eef09005109"}}}},
     {"IPv6 in pieces (0, 2, 1) over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 4, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 4, {
       {VECTOR_UP, {87, "02000000000e02000000000d8100000586dd60000000001d1140fd000002000000000000000000000005fd00000300000000"
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}},
       {VECTOR_BACK, {198, "02000000000202000000006386dd6000000000902c40fd000000000000090000000000000014fd0000000000000900000000"
@@ -3850,7 +5085,7 @@ static const struct redirect_vector fragment_vectors[] = {
         "7509bde081ea99cf418fb99eef09005109"}}}},
     {"IPv6, two of three pieces over IPv6",
      POLICY_2,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 3, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 3, {
       {VECTOR_UP, {87, "02000000000e02000000000d8100000586dd60000000001d1140fd000002000000000000000000000005fd00000300000000"
         "00000000000000019c40c001001d525e07213a2ac1a1016bb89094b0f204046b375b8fa248"}},
       {VECTOR_BACK, {198, "02000000000202000000006386dd6000000000902c40fd000000000000090000000000000014fd0000000000000900000000"
@@ -3865,7 +5100,7 @@ static const struct redirect_vector fragment_vectors[] = {
       {0}}},
     {"jumbo in pieces",
      POLICY_0,
-     JN_WAY_PEER, 0, VECTOR_NOTHING_LOST, 5, {
+     JN_WAY_PEER, 0, 0, VECTOR_NOTHING_LOST, 5, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {1514, "0200000000020200000000630800450005dc000720004011c8cec6130014c6130001c35012b513c221600800000000000a00"
@@ -3879,7 +5114,7 @@ static const struct redirect_vector fragment_vectors[] = {
         "a9aeaf5dc8a273c8a1ef90658fe08e74a8fe5e1c4a116f8012059f66af3ae5d69fa76b0b"}}}},
     {"in pieces, of another VNI",
      POLICY_0,
-     JN_WAY_PEER, 0, JN_GATE_LOST_VNI, 4, {
+     JN_WAY_PEER, 0, 0, JN_GATE_LOST_VNI, 4, {
       {VECTOR_UP, {76, "02000000000e02000000000d8100000508004500003a000100004011a3120a800005c61207099c40c0010026810bda3f018a"
         "4224dece20c7084a10b76a9ca37fb007d544339f3eac54a7b9d3"}},
       {VECTOR_BACK, {530, "020000000002020000000063080045000204000720004011cca6c6130014c6130001c35012b5042230000800000000000b00"

@@ -26,7 +26,8 @@ STANDBY, THIRD, STRANGER = "198.19.0.21", "198.19.0.22", "198.19.0.99"
 UNDERLAY_VLAN = 42
 INNER, GATEWAY = "06:07:00:00:0f:01", "02:00:00:00:0f:02"
 DEVICE_MAC, ROUTER_MAC, OTHER_MAC = "02:00:00:00:00:0d", "02:00:00:00:00:0e", "02:00:00:00:00:1d"
-DEVICE, OTHER, REMOTE = "10.128.0.5", "10.128.0.6", "198.18.7.9"
+MADE_UP = {"src": "02:00:00:00:ba:d1", "dst": "02:00:00:00:ba:d2"}
+DEVICE, OTHER, SILENT, REMOTE, NOBODYS = "10.128.0.5", "10.128.0.6", "10.128.0.77", "198.18.7.9", "10.77.0.9"
 DEVICE6, OTHER6, REMOTE6 = "fd00:2::5", "fd00:2::6", "fd00:3::1"
 INSIDE, GATE, GATE6 = "10.254.0.2", "10.254.0.1", "fd00:254::1"
 PORT, WEB = 49153, 49154  # of no protocol, so that a dissector takes what is behind them for plain data
@@ -151,7 +152,7 @@ def blob(data):
 policies = {}  # JSON, and its name
 
 
-def row(what, policy, steps, sent, loss=None, way=("PEER", 0)):
+def row(what, policy, steps, sent, loss=None, way=("PEER", 0), mtu=0):
     """steps: (how it comes, frame); sent: (port, frame) that the last step makes leave; loss: word's enumerator, or IGNORED."""
     text = policies.setdefault(json.dumps(policy), f"POLICY_{len(policies)}")
     if loss is None:
@@ -162,7 +163,7 @@ def row(what, policy, steps, sent, loss=None, way=("PEER", 0)):
         loss = "JN_GATE_LOST_" + loss
     at = ",\n      ".join(f"{{VECTOR_{how}, {blob(frame)}}}" for how, frame in steps)
     out = ",\n      ".join(f"{{{port}, {blob(frame)}}}" for port, frame in sent)
-    return (f'    {{"{what}",\n     {text},\n     JN_WAY_{way[0]}, {way[1]}, {loss}, {len(steps)}, {{\n      {at}}},\n'
+    return (f'    {{"{what}",\n     {text},\n     JN_WAY_{way[0]}, {way[1]}, {mtu}, {loss}, {len(steps)}, {{\n      {at}}},\n'
             f"     {len(sent)}, {{\n      {out or '{0}'}}}}},")
 
 
@@ -265,10 +266,10 @@ def inner_fragments(packet, mtu):
         done += take
 
 
-def outer_fragments(frame, family):
+def outer_fragments(frame, family, mtu=1500):
     ip, rest = (IP, 20) if family == 4 else (IPv6, 40)
     outer, payload, done = ip(frame[14:]), frame[14 + rest:], 0
-    last = 1480 if family == 4 else 1452
+    last = mtu - (20 if family == 4 else 48)
     while done < len(payload):
         left = len(payload) - done
         take = left if left <= last else last & ~7
@@ -324,6 +325,21 @@ def long_rows():
                                    ("IPv6", UP, V6 / UDP_UP / long(1452)), ("jumbo", UP, df[UP] / UDP_UP / long(5000))):
             yield row(f"outer fragments, {name} over IPv{family}", policy, [(side, wire(side, packet))],
                       list(outer_fragments(tunnelled(packet, family), family)))
+        narrow, room = vpg(PEER[TUNNEL, family], {"too_long": "fragment_outer", "mtu": 1300}), 1300 + (50 if family == 4 else 70)
+        packet = V4 / UDP_UP / filler(1301 - 28)
+        yield row(f"outer fragments, narrow path over IPv{family}", narrow, [(UP, wire(UP, packet))],
+                  list(outer_fragments(tunnelled(packet, family), family, room)))
+        for length in (1231, 1280):
+            packet = V6 / UDP_UP / filler(length - 48)
+            yield row(f"IPv6, {length} bytes on a link that is no IPv6 link, over IPv{family}", vpg(PEER[TUNNEL, family], {}), [(UP, wire(UP, packet))],
+                      list(outer_fragments(tunnelled(packet, family), family, 1280)), mtu=1280)
+        packet = V6 / UDP_UP / long(1281 - 48)
+        yield row(f"IPv6, longer, on that link, over IPv{family}", vpg(PEER[TUNNEL, family], {}), [(UP, wire(UP, packet))],
+                  [told(UP, packet, 1280)], "TOO_LONG", mtu=1280)
+        for fragment in ({}, {"frag": 185, "proto": 17}):
+            packet = IP(src=DEVICE, dst=REMOTE, chksum=1, **fragment) / (filler(640) if fragment else UDP_UP / filler(640))
+            yield row(f"a wrong checksum is not made right, {fragment} over IPv{family}", vpg(PEER[TUNNEL, family], {"mtu": 576}, v6=False),
+                      [(UP, wire(UP, packet))], [], "TOO_LONG")
     packet = df[UP] / UDP_UP / long(1200)
     yield row("narrow path, another source", vpg(redirection={"mtu": 1200, "icmp_source": "198.18.0.254"}, v6=False), [(UP, wire(UP, packet))],
               [told(UP, packet, 1200, source="198.18.0.254")], "TOO_LONG")
@@ -347,12 +363,20 @@ def stay_rows():
     yield stays("IPv4 group", UP, Ether(src=DEVICE_MAC, dst="01:00:5e:00:00:fb") / IP(src=DEVICE, dst="224.0.0.251") / UDP_UP / filler(20), DROP)
     yield stays("IPv4 broadcast", UP, Ether(src=DEVICE_MAC, dst="ff:ff:ff:ff:ff:ff") / IP(src="0.0.0.0", dst="255.255.255.255") / UDP_UP / filler(20), DROP)
     yield stays("IPv6 group", DOWN, Ether(src=ROUTER_MAC, dst="33:33:00:00:00:01") / IPv6(src="fe80::1", dst="ff02::1") / UDP_UP / filler(20), DROP)
-    for name, ip in (("from", IP(src="169.254.7.7", dst=REMOTE)), ("to", IP(src=DEVICE, dst="169.254.169.254")),
-                     ("IPv6 from", IPv6(src="fe80::5", dst=REMOTE6)), ("IPv6 to", IPv6(src=DEVICE6, dst="fe80::9"))):
-        yield stays(f"link-local, {name}", UP, wire(UP, ip / UDP_UP / filler(20)), DROP)
+    for name, ip in (("IPv4", IP(src=DEVICE, dst="169.254.169.254")), ("IPv6", IPv6(src=DEVICE6, dst="fe80::9"))):
+        yield stays(f"to link-local {name}", UP, wire(UP, ip / UDP_UP / filler(20)), DROP)
+    for name, ip in (("IPv4", IP(src="169.254.7.7", dst=REMOTE)), ("IPv6", IPv6(src="fe80::5", dst=REMOTE6))):
+        yield through(f"from link-local {name}", UP, ip / UDP_UP / filler(20), policy=DROP)
     yield stays("neighbour solicitation", UP, wire(UP, IPv6(src=DEVICE6, dst="fd00:2::1", hlim=255) / ICMPv6ND_NS(tgt="fd00:2::1")), DROP)
     yield stays("neighbour advertisement", DOWN, wire(DOWN, IPv6(src="fd00:2::1", dst=DEVICE6, hlim=255) / ICMPv6ND_NA(tgt="fd00:2::1")), DROP)
-    odd = [("MPLS", Ether(src=DEVICE_MAC, dst=ROUTER_MAC) / MPLS(label=16, s=1, ttl=9) / plain),
+    for kind in range(133, 138):
+        for hops in (64, 254):
+            yield through(f"type {kind} from afar, {hops} hops left", UP, IPv6(src=DEVICE6, dst=REMOTE6, hlim=hops, nh=58) / Raw(bytes([kind]) + bytes(31)), policy=DROP)
+        yield stays(f"type {kind} of the wire", UP, wire(UP, IPv6(src=DEVICE6, dst=REMOTE6, hlim=255, nh=58) / Raw(bytes([kind]) + bytes(31))), DROP)
+    yield from own_rows(stays)
+    odd = [("802.1ad tag", Ether(src=DEVICE_MAC, dst=ROUTER_MAC, type=0x88A8) / Raw(bytes.fromhex("00040800")) / plain),
+           ("old 802.1ad tag", Ether(src=DEVICE_MAC, dst=ROUTER_MAC, type=0x9100) / Raw(bytes.fromhex("00040800")) / plain),
+           ("MPLS", Ether(src=DEVICE_MAC, dst=ROUTER_MAC) / MPLS(label=16, s=1, ttl=9) / plain),
            ("PPPoE", Ether(src=DEVICE_MAC, dst=ROUTER_MAC) / PPPoE(sessionid=1) / PPP(proto=0x21) / plain),
            ("QinQ", Ether(src=DEVICE_MAC, dst=ROUTER_MAC) / Dot1AD(vlan=4) / Dot1Q(vlan=5) / plain),
            ("two tags", Ether(src=DEVICE_MAC, dst=ROUTER_MAC) / Dot1Q(vlan=4) / Dot1Q(vlan=5) / plain)]
@@ -380,6 +404,28 @@ def stay_rows():
     yield stays("redirection is off", DOWN, wire(DOWN, PACKETS[2][2]), OPEN)
     yield stays("the gate is closed", UP, wire(UP, IP(src=DEVICE, dst=INSIDE) / UDP_UP / filler(20)), vpg(enabled=False))
     yield row("a rule drops", vpg(redirection={}, rest={"rules": [{"match": {}, "drop": True}]}), [(UP, wire(UP, plain))], [])
+
+
+def own_rows(stays):
+    """Junction's own tunnels, whose gateway is behind the wire that it guards."""
+    policy = vpg(PEER[TUNNEL, 4], {"on_failure": "drop"})
+    inside = bytes(VXLAN(flags=8, vni=10) / Ether(dst=INNER, src=GATEWAY) / (V4 / UDP_UP / filler(30)))
+    for family, ip in ((4, lambda a, b, **k: IP(src=a, dst=b, **k)), (6, lambda a, b, **k: IPv6(src=a, dst=b))):
+        own, peer = SOURCE[TUNNEL, family], PEER[TUNNEL, family]
+        vxlan, gre = UDP(sport=50000, dport=4789) / Raw(inside), Raw(bytes.fromhex("00006558") + inside)
+        for name, packet, back in (("VXLAN", ip(own, peer) / vxlan, ip(peer, own) / vxlan),
+                                   ("GRE", ip(own, peer, proto=47) / gre, ip(peer, own, proto=47) / gre)):
+            if family == 6 and name == "GRE":
+                packet.nh = back.nh = 47
+            yield stays(f"own {name} over IPv{family}", UP, wire(UP, packet), policy)
+            yield stays(f"own {name} over IPv{family}, coming", UP, wire(UP, back), policy)
+            yield stays(f"own {name} over IPv{family}, from the network", DOWN, wire(DOWN, back), policy)
+    own, peer = SOURCE[TUNNEL, 4], PEER[TUNNEL, 4]
+    for name, more in (("first", {"flags": "MF"}), ("later", {"frag": 4})):
+        packet = IP(src=own, dst=peer, proto=17, **more) / Raw(bytes(UDP(sport=50000, dport=4789, len=400)) + bytes(56))
+        yield stays(f"own VXLAN, {name} fragment", UP, wire(UP, packet), policy)
+    yield through("another port of ours", UP, IP(src=DEVICE, dst=own) / UDP_UP / filler(30))
+    yield through("a stranger's VXLAN", UP, IP(src=DEVICE, dst=REMOTE) / UDP(sport=50000, dport=4789) / filler(30))
 
 
 # -- devices and hosts of the network, redirection being off
@@ -412,6 +458,10 @@ def host_rows():
     rule = {"rules": [{"match": {"remote": "10.254.0.0/16"}, "drop": True}]}
     yield row("a rule drops what comes from a host", vpg(rest=rule), [seen, (BACK, from_peer(to_device))], [])
     yield row("from a host, no device seen yet", OPEN, [(BACK, from_peer(to_device))], [], "NO_STATION")
+    other = (UP, wire(UP, IP(src=OTHER, dst=REMOTE) / UDP_UP / filler(20), 5, device=OTHER_MAC))
+    silent = IP(src=INSIDE, dst=SILENT) / UDP_DOWN / filler(30)
+    yield row("from a host to a device not heard of: by the only MAC", OPEN, [seen, (BACK, from_peer(silent))], [(ACCESS, restored(DOWN, silent, 5))])
+    yield row("from a host to a device not heard of, of several", OPEN, [seen, other, (BACK, from_peer(silent))], [], "NO_STATION")
     yield row("from a host to no device", OPEN, [seen, (BACK, from_peer(IP(src=INSIDE, dst=REMOTE) / UDP_DOWN))], [], "NOT_DEVICE")
     for name, address in (("another peer's", "10.254.0.3"), ("a stranger's", "10.254.9.9"), ("an outer", REMOTE), ("a device's", OTHER)):
         yield row(f"from a host with {name} address", OPEN, [seen, (BACK, from_peer(IP(src=address, dst=DEVICE) / UDP_DOWN))], [], "SPOOFED")
@@ -480,6 +530,14 @@ def answer_rows():
                          (", though rules choose others", vpg(redirection={"default": False}, rest={"rules": [{"match": {"device": DEVICE + "/32"}, "redirect": True}]}))):
         yield row(f"an answer to the masquerade{name}", policy, [seen, (BACK, from_peer(masked)), (DOWN, wire(DOWN, reply, 5))],
                   [(TUNNEL, tunnelled(reply))])
+    rest = {"rules": [{"match": {"remote": INSIDE + "/32"}, "drop": True}]}
+    yield row("a rule drops what is for the gateway's own address", vpg(redirection={}, rest=rest), [(DOWN, wire(DOWN, reply, 5))], [])
+    yield row("a rule drops what a device sends to it", vpg(redirection={}, rest=rest), [(UP, wire(UP, IP(src=DEVICE, dst=INSIDE) / UDP_UP))], [])
+    some = vpg(redirection={"default": False}, rest={"rules": [{"match": {"device": DEVICE + "/32"}, "redirect": True}]})
+    yield row("an answer to a masquerade long forgotten", some, [(DOWN, wire(DOWN, reply, 5))], [(TUNNEL, tunnelled(reply))])
+    for name, part in (("first", IP(src=REMOTE, dst=INSIDE, flags="MF") / UDP(sport=PORT, dport=61000, len=100) / filler(24)),
+                       ("later", IP(src=REMOTE, dst=INSIDE, frag=4, proto=17) / filler(30))):
+        yield row(f"an answer to the masquerade, {name} fragment", some, [(DOWN, wire(DOWN, part, 5))], [(TUNNEL, tunnelled(part))])
     ported = V4 / UDP(sport=61000, dport=PORT) / filler(30)
     yield row("another port", PLAIN, [seen, (BACK, from_peer(ported))], [(NETWORK, restored(UP, ported, 5))])
 
@@ -500,12 +558,51 @@ def station_rows():
     other = (UP, wire(UP, IP(src=OTHER, dst=REMOTE) / UDP_UP / filler(20), 5, device=OTHER_MAC))
     elsewhere = IP(src=REMOTE, dst=OTHER) / UDP(sport=7, dport=8) / filler(30)
     yield row("a flow that the gateway begins", PLAIN, [seen, other, seen, (BACK, from_peer(elsewhere))], [(ACCESS, restored(DOWN, elsewhere, 5, device=OTHER_MAC))])
-    silent = IP(src=REMOTE, dst="10.128.0.77") / UDP(sport=7, dport=8) / filler(30)
+    silent = IP(src=REMOTE, dst=SILENT) / UDP(sport=7, dport=8) / filler(30)
+    speaks = IP(src=SILENT, dst=REMOTE) / UDP(sport=7, dport=8) / filler(30)
+    one_mac = (UP, wire(UP, IP(src=OTHER, dst=REMOTE) / UDP_UP / filler(20), 5))
     yield row("to a device not heard of: as the last one", PLAIN, [seen, (BACK, from_peer(silent))], [(ACCESS, restored(DOWN, silent, 5))])
+    yield row("to a device not heard of: all are behind one MAC", PLAIN, [seen, one_mac, (BACK, from_peer(silent))], [(ACCESS, restored(DOWN, silent, 5))])
+    yield row("to a device not heard of: any of several", PLAIN, [seen, other, (BACK, from_peer(silent))], [], "NO_STATION")
+    again = (UP, wire(UP, IP(src=OTHER, dst=REMOTE) / UDP_DOWN / filler(20), 5, device=OTHER_MAC))
+    yield row("to a device not heard of: any of several, the last one twice", PLAIN, [seen, other, again, (BACK, from_peer(silent))], [], "NO_STATION")
+    yield row("from a device not heard of, of several", PLAIN, [seen, other, seen, (BACK, from_peer(speaks))], [(NETWORK, restored(UP, speaks, 5, device=OTHER_MAC))])
     between = IP(src=DEVICE, dst=OTHER) / UDP_UP / filler(30)
-    yield row("device to device", PLAIN, [other, (UP, wire(UP, between, 5)), (BACK, from_peer(between))], [(ACCESS, restored(DOWN, between, 5, device=OTHER_MAC))])
+    answer = IP(src=OTHER, dst=DEVICE) / UDP_DOWN / filler(30)
+    sent = (UP, wire(UP, between, 5))
+    yield row("device to device", PLAIN, [other, sent, (BACK, from_peer(between))], [(ACCESS, restored(DOWN, between, 5, device=OTHER_MAC))])
+    yield row("device to device, and the answer", PLAIN, [other, sent, (BACK, from_peer(answer))], [(ACCESS, restored(DOWN, answer, 5))])
+    yield row("device to device, which is not heard of", PLAIN, [sent, (BACK, from_peer(between))], [(ACCESS, restored(DOWN, between, 5))])
+    third = (UP, wire(UP, IP(src="10.128.0.7", dst=REMOTE) / UDP_UP / filler(20), 5, device="02:00:00:00:00:2d"))
+    yield row("device to device, which is not heard of, of several", PLAIN, [third, sent, (BACK, from_peer(between))], [], "NO_STATION")
+    yield row("device to device by a router that brings it back", PLAIN, [other, sent, (DOWN, wire(DOWN, between, 5, device=OTHER_MAC)), (BACK, from_peer(between))],
+              [(ACCESS, restored(DOWN, between, 5, device=OTHER_MAC))])
+    yield from spoofed_rows()
+    # No end in device_subnets: the first packet tells the sides.
+    strange_up, strange_down = (IP(src=a, dst=b) / u / filler(30) for a, b, u in ((NOBODYS, REMOTE, UDP_UP), (REMOTE, NOBODYS, UDP_DOWN)))
+    for began, frame in ((UP, strange_up), (DOWN, strange_down)):
+        steps = [(began, wire(began, frame, 5))]
+        yield row(f"no device, begun {began}, uplink", PLAIN, steps + [(BACK, from_peer(strange_up))], [(NETWORK, restored(UP, strange_up, 5))])
+        yield row(f"no device, begun {began}, downlink", PLAIN, steps + [(BACK, from_peer(strange_down))], [(ACCESS, restored(DOWN, strange_down, 5))])
     yield row("nobody was seen yet", PLAIN, [(BACK, from_peer(V4D / UDP_DOWN))], [], "NO_STATION")
     yield row("nobody was seen yet, to the network", PLAIN, [(BACK, from_peer(V4 / UDP_UP))], [], "NO_STATION")
+
+
+def spoofed_rows():
+    """Made-up Ethernet addresses do not turn others' packets away."""
+    spoofed = lambda side, packet: (side, bytes(Ether(**MADE_UP) / Dot1Q(vlan=5) / packet))
+    up, down = PACKETS[0][2], V4D / UDP_DOWN / filler(30)
+    seen = (UP, wire(UP, up, 5))
+    new, masked = V4D / UDP(sport=7, dport=8) / filler(30), IP(src=INSIDE, dst=REMOTE) / UDP(sport=61000, dport=PORT) / filler(30)
+    rows = (("by the access side, to the device", spoofed(UP, IP(src=NOBODYS, dst=DEVICE) / UDP_UP / filler(30))),
+            ("by the network side, from the device", spoofed(DOWN, IP(src=DEVICE, dst=NOBODYS) / UDP_UP / filler(30))),
+            ("as the flow's answer, by the access side", spoofed(UP, down)),
+            ("as the flow's own, by the network side", spoofed(DOWN, up)))
+    for name, lie in rows:
+        for what, packet, side in (("the device's flow", up, UP), ("its answer", down, DOWN), ("a new flow to it", new, DOWN), ("a masquerade", masked, UP)):
+            yield row(f"spoofed {name}: {what}", PLAIN, [seen, lie, (BACK, from_peer(packet))], [(NETWORK if side == UP else ACCESS, restored(side, packet, 5))])
+    yield row("spoofed before the flow itself", PLAIN, [spoofed(DOWN, up), seen, (DOWN, wire(DOWN, down, 5)), (BACK, from_peer(down))], [(ACCESS, restored(DOWN, down, 5))])
+    yield row("spoofed before the flow itself: its own", PLAIN, [spoofed(DOWN, up), seen, (DOWN, wire(DOWN, down, 5)), (BACK, from_peer(up))], [(NETWORK, restored(UP, up, 5))])
 
 
 def refused_rows():
@@ -545,6 +642,12 @@ def refused_rows():
     whole = from_peer(good)
     behind = Ether(dst=OWN[TUNNEL], src=HOP) / IPv6(src=PEER[TUNNEL, 6], dst=SOURCE[TUNNEL, 6]) / IPv6ExtHdrDestOpt() / IPv6ExtHdrFragment(nh=17, m=1)
     yield refused("outer fragment header behind another one", "OUTER_FRAGMENT", behind / Raw(from_peer(good, 6)[54:54 + 64]), vpg(PEER[TUNNEL, 6], {}))
+    for family in (4, 6):
+        other_port = bytearray(from_peer(good, family))
+        at = (34 if family == 4 else 54) + 2
+        other_port[at:at + 2] = struct.pack(">H", 4790)
+        parts = pieces(bytes(other_port), 14, 64, family)
+        yield row(f"in pieces over IPv{family}, to another port", vpg(PEER[TUNNEL, family], {}), [seen] + [(BACK, p) for p in parts], [], "IGNORED")
     yield refused("outer fragment of a stranger", "IGNORED",
                   Ether(dst=OWN[TUNNEL], src=HOP) / IP(src=STRANGER, dst=SOURCE[TUNNEL, 4], proto=17, flags="MF") / Raw(whole[34:34 + 16]))
 

@@ -18,22 +18,6 @@
 
 enum { ACCESS, NETWORK, TUNNEL, JUMBO, SOURCE_PORT_AT = 34, DF = 0x4000 };
 
-static unsigned int free_before;
-
-static int
-remember_buffers(void **state) {
-    (void)state;
-    free_before = rig_buffers_free();
-    return 0;
-}
-
-// Every test closes its rig: then all buffers are back.
-static int
-count_buffers(void **state) {
-    (void)state;
-    return rig_buffers_free() == free_before ? 0 : -1;
-}
-
 static uint16_t
 source_port(const struct rig_sent *sent) {
     return (uint16_t)(sent->data[SOURCE_PORT_AT] << 8 | sent->data[SOURCE_PORT_AT + 1]);
@@ -248,114 +232,16 @@ test_policies_change_under_a_running_flow(void **state) {
     rig_close(&rig);
 }
 
-#define TWO                                                                                                            \
-    "[" VECTOR_VPG("one", ",\"vni\":10", VECTOR_THROUGH("") ",\"vlan\":1") "," VECTOR_VPG(                             \
-        "two", ",\"vni\":20", VECTOR_THROUGH("") ",\"vlan\":2") ",{\"id\":\"three\",\"vlan\":3}]"
-
-// The same device subnet on two VLANs: nothing crosses over, in one burst, and the rest of the wire goes on in order.
-static void
-test_two_networks_in_one_burst(void **state) {
-    (void)state;
-    static uint8_t frames[48][256];
-    const uint8_t *data[48];
-    uint32_t length[48];
-    struct rig rig;
-    rig_open(&rig, TWO, 0);
-    rig_resolve(&rig, true);
-    for (int slot = 0; slot < 2; slot++)
-        rig.gates->gates[slot].way = jn_way_make(JN_WAY_PEER, 0, jn_link_make(0, vector_gateway));
-    for (uint16_t n = 0; n < 48; n++) {
-        struct frame_spec s = vector_up;
-        s.vlan = 1 + n % 3;
-        s.id = n;
-        data[n] = frames[n];
-        length[n] = frame_build(&s, frames[n]);
-    }
-    rig_frames(&rig, data, length, 48, false, T0);
-    assert_int_equal(rig.sent_count, 48);
-    unsigned int next[3] = {0};
-    for (unsigned int i = 0; i < 48; i++) {
-        const struct rig_sent *sent = &rig.sent[i];
-        bool through = sent->port == TUNNEL;
-        unsigned int id = sent->data[through ? VECTOR_INNER + 5 : 18 + 5], which = id % 3;
-        assert_int_equal(through, which != 2);
-        assert_int_equal(id / 3, next[which]++);
-        if (through)
-            assert_int_equal(sent->data[VECTOR_OUTER - 2], which == 0 ? 10 : 20);
-    }
-    uint8_t back[RIG_FRAME];
-    struct frame_spec answer = vector_answer_to(&vector_up);
-    for (uint32_t vni = 10; vni <= 20; vni += 10) {
-        rig_arrive(&rig, back, vector_arrival(&answer, vni, back), T0 + 1);
-        assert_int_equal(vector_sent(&rig, 0)->port, ACCESS);
-        assert_int_equal(vector_sent(&rig, 0)->data[15], vni / 10);
-    }
-    rig_close(&rig);
-}
-
-// What a rule drops behind a redirected packet is still the one that is dropped, and counted for its own VPG.
-static void
-test_drops_in_one_burst(void **state) {
-    (void)state;
-    static uint8_t frames[3][256];
-    const uint8_t *data[3];
-    uint32_t length[3];
-    struct rig rig;
-    vector_open(&rig,
-                "[" VECTOR_VPG("one", "",
-                               VECTOR_THROUGH("") ",\"vlan\":1") ",{\"id\":\"two\",\"vlan\":2,\"rules\":["
-                                                                 "{\"match\":{\"remote_ports\":[7]},\"drop\":true}]}]");
-    for (uint16_t n = 0; n < 3; n++) {
-        struct frame_spec s = vector_up;
-        s.vlan = n == 0 ? 1 : 2;
-        s.destination_port = n == 1 ? 7 : 9;
-        data[n] = frames[n];
-        length[n] = frame_build(&s, frames[n]);
-    }
-    rig_frames(&rig, data, length, 3, false, T0);
-    assert_int_equal(rig.sent_count, 2);
-    assert_int_equal(vector_sent(&rig, 1)->port, TUNNEL);
-    assert_int_equal(vector_sent(&rig, 0)->port, NETWORK);
-    assert_memory_equal(vector_sent(&rig, 0)->data, frames[2], length[2]);
-    assert_int_equal(rig.worker->counters->vpgs[0].discarded_packets, 0);
-    assert_int_equal(rig.worker->counters->vpgs[1].discarded_packets, 1);
-    assert_int_equal(rig.worker->counters->drops[JN_DROP_POLICY], 1);
-    assert_int_equal(vector_lost(&rig), 0);
-    rig_close(&rig);
-}
-
-static void
-test_own_tunnel_is_not_redirected(void **state) {
-    (void)state;
-    struct rig rig;
-    struct frame_spec own = vector_up;
-    own.destination = 0xc6130001; // 198.19.0.1
-    own.destination_port = 4789;
-    vector_open(&rig, VECTOR_REDIRECTED);
-    vector_send(&rig, &own, false, T0); // by a wire that is no tunnel's, whoever it names
-    assert_int_equal(vector_sent(&rig, 0)->port, TUNNEL);
-    rig.rules->is_tunnel[NETWORK] = true; // the wire's network port carries the tunnel as well
-    vector_send(&rig, &own, false, T0);
-    assert_int_equal(vector_sent(&rig, 0)->port, NETWORK);
-    vector_send(&rig, &vector_up, false, T0);
-    assert_int_equal(vector_sent(&rig, 0)->port, TUNNEL);
-    rig_close(&rig);
-}
-
 int
 main(void) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, remember_buffers, count_buffers)
     const struct CMUnitTest tests[] = {
-        TEST(test_both_directions_have_one_port),
-        TEST(test_a_shared_copy_is_not_overwritten),
-        TEST(test_answers_are_rationed),
-        TEST(test_the_way_changes_under_a_flow),
-        TEST(test_a_full_tunnel_port),
-        TEST(test_no_buffer_is_a_loss_with_a_name),
-        TEST(test_policies_change_under_a_running_flow),
-        TEST(test_two_networks_in_one_burst),
-        TEST(test_drops_in_one_burst),
-        TEST(test_own_tunnel_is_not_redirected),
+        VECTOR_TEST(test_both_directions_have_one_port),
+        VECTOR_TEST(test_a_shared_copy_is_not_overwritten),
+        VECTOR_TEST(test_answers_are_rationed),
+        VECTOR_TEST(test_the_way_changes_under_a_flow),
+        VECTOR_TEST(test_a_full_tunnel_port),
+        VECTOR_TEST(test_no_buffer_is_a_loss_with_a_name),
+        VECTOR_TEST(test_policies_change_under_a_running_flow),
     };
     rig_start_dpdk();
     return cmocka_run_group_tests_name("redirect way", tests, NULL, NULL);
