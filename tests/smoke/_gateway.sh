@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Sourced, after _underlay.sh, by tests with a virtual network: peers of make_underlay become Linux hosts on it, with
 #     vxlan0: 10.254.0.2, fd00:254::2 for the peer at 198.19.0.10; 10.254.0.3 for that at 198.19.0.11; ...
-# Junction is 10.254.0.1 and fd00:254::1. Devices are in 10.128.0.0/10: the virtual network's subnet is not theirs.
+# Junction is 10.254.0.1 and fd00:254::1. Devices are in 10.128.0.0/9; the virtual network is left out of it.
 
 INNER=10.254.0.1 INNER6=fd00:254::1
 PEERS='[range(10; 14) | { outer: "198.19.0.\(.)", inner: "10.254.0.\(. - 8)", inner_ipv6: "fd00:254::\(. - 8)" }]'
-GATE='.vpgs[].device_subnets = ["10.128.0.0/10", "fd00:0:0:1::/64"] |
+GATE='.vpgs[].device_subnets = ["10.128.0.0/9", "fd00:0:0:1::/64"] |
     .vpgs[].gate = { address: "10.254.0.1/16", address_ipv6: "fd00:254::1/64", peers: '$PEERS'[:1] }'
 REDIRECTION="$GATE"' | .vpgs[].redirection = { enabled: true, gateway: "10.254.0.2" }'
 
@@ -21,7 +21,7 @@ on_network() {
         net.ipv4.conf.{all,default,vxlan0}.send_redirects=0 net.ipv6.conf.all.forwarding=1 net.ipv6.conf.vxlan0.accept_dad=0
     ip -n "$ID-$name" address add "10.254.0.$host/16" dev vxlan0
     ip -n "$ID-$name" link set vxlan0 mtu "${VXLAN_MTU:-1500}" up
-    ip -n "$ID-$name" route add 10.128.0.0/10 via $INNER dev vxlan0
+    ip -n "$ID-$name" route add 10.128.0.0/9 via $INNER dev vxlan0
     ip -n "$ID-$name" route add 198.18.0.0/16 via $INNER dev vxlan0
     [ "$(ip netns exec "$ID-$name" sysctl -n net.ipv6.conf.vxlan0.disable_ipv6)" = 0 ] || return 0
     ip -n "$ID-$name" address add "fd00:254::$host/64" dev vxlan0 nodad
@@ -43,7 +43,7 @@ table inet seen {
         iifname != "vxlan0" accept
         ip6 saddr != fd00:254::/64 icmpv6 type { 130-137, 143 } counter name wire accept
         ip frag-off & 0x3fff != 0 counter name fragments
-        ip saddr 10.128.0.0/10 counter name uplink
+        ip saddr 10.128.0.0/9 counter name uplink
         ip6 saddr fd00:0:0:1::/64 counter name uplink
         ip saddr 198.18.0.0/16 counter name downlink
         ip6 saddr fd00:0:0:2::/64 counter name downlink

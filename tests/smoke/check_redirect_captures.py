@@ -87,7 +87,8 @@ def main():
     need(fates.count(None) == said, f"{fates.count(None)} frames did not leave, and {said} are said to be dropped")
     sent = frames(options.tunnel)
     if not options.fragments:
-        numbers, in_tunnel, in_original = numbers_of(inner_packets(sent), listed), marks(options.tunnel), marks(options.original)
+        numbers, in_tunnel = numbers_of(inner_packets(sent), listed), marks(options.tunnel)
+        in_original = marks(options.original) if any(in_tunnel) else []
         bad = [n + 1 for n, malformed in zip(numbers, in_tunnel) if malformed and not in_original[n]]
         need(not bad, f"malformed in the tunnel alone: frames {bad}")
     print(f"{len(listed)} frames, {len(sent)} in the tunnel, {fates.count(False)} with other addresses, {said} dropped")

@@ -5,14 +5,14 @@
 . "$(dirname "$0")/_init.sh"
 . "$SMOKE/_underlay.sh"
 . "$SMOKE/_gateway.sh"
-ONE=10.254.0.2 TWO=10.254.0.3 GUEST=10.254.7.7 ONE6=fd00:254::2
+ONE=10.254.0.2 TWO=10.254.0.3 GUEST=10.254.7.7 ONE6=fd00:254::2 OTHER=10.128.0.9
 make_network
 make_underlay one two
 # Hosts need no route: devices are on the link.
 for host in one:10:11 two:11:10; do
     IFS=: read -r name number other <<<"$host"
     on_network $name "$number" id 10 local "198.19.0.$number" remote 198.19.0.1
-    ip -n "$ID-$name" route replace 10.128.0.0/10 dev vxlan0
+    ip -n "$ID-$name" route replace 10.128.0.0/9 dev vxlan0
     ip -n "$ID-$name" -6 route replace fd00:0:0:1::/64 dev vxlan0
     ip netns exec "$ID-$name" bridge fdb append 00:00:00:00:00:00 dev vxlan0 dst "198.19.0.$other"
 done
@@ -22,10 +22,13 @@ ip -n "$ID-one" link add link vxlan0 name guest0 address 02:00:00:00:03:77 netns
 ip -n "$ID-guest" address add $GUEST/16 dev guest0
 ip -n "$ID-guest" link set lo up
 ip -n "$ID-guest" link set guest0 up
-ip -n "$ID-guest" route add 10.128.0.0/10 dev guest0
+ip -n "$ID-guest" route add 10.128.0.0/9 dev guest0
 # A device sends what is not on its link to its router, as always.
 ip -n "$ID-device" route add 10.254.0.0/16 via $SERVER dev eth0
 ip -n "$ID-device" -6 route add fd00:254::/64 via $SERVER6 dev eth0
+# Another device, behind the router.
+ip -n "$ID-server" address add $OTHER/32 dev eth0
+ip -n "$ID-device" route add $OTHER via $SERVER dev eth0
 config "$TMP/junction.json" "$TUNNEL | $GATE | .vpgs[0].gate.peers = $PEERS[:2] |"'
     .vpgs[0].devices = [{ address: "'$DEVICE'", name: "001010000000001", group: "cameras" }]'
 start_junction "$TMP/junction.json"
@@ -78,8 +81,16 @@ expect 0 "$(lost privacy)" "packets refused for privacy"
 ! inside two ping -q -c 2 -i 0.02 -W 1 $DEVICE >"$TMP/ping.log" || fail "a host of another group reaches the device"
 ! inside device ping -q -c 2 -i 0.02 -W 1 $TWO >"$TMP/ping.log" || fail "the device reaches a host of another group"
 expect 4 "$(lost privacy)" "packets refused for privacy"
+other_group() { edit '.vpgs[0].devices[1] = { address: "'$OTHER'", name: "001010000000002", group: "'"$1"'" }'; }
+other_group doors
+! inside device ping -q -c 2 -i 0.02 -W 1 $OTHER >"$TMP/ping.log" || fail "a device reaches one of another group"
+! inside server ping -q -c 2 -i 0.02 -W 1 -I $OTHER $DEVICE >"$TMP/ping.log" || fail "a device is reached by one of another group"
+expect 8 "$(lost privacy)" "packets refused for privacy"
+other_group cameras
+pings device $OTHER && pings server -I $OTHER $DEVICE || fail "devices of one group do not reach each other"
+other_group doors
 edit '.vpgs[0].gate.privacy_separator = false'
-reaches $TWO two $DEVICE || fail "the privacy separator stays"
+reaches $TWO two $DEVICE && pings device $OTHER || fail "the privacy separator stays"
 
 say "closed"
 edit '.vpgs[0].gate.enabled = false'

@@ -95,7 +95,7 @@ inside gateway nft -f - <<'END'
 table ip nat {
     chain out {
         type nat hook postrouting priority srcnat;
-        oifname "vxlan0" ip saddr 10.128.0.0/10 masquerade
+        oifname "vxlan0" ip saddr 10.128.0.0/9 masquerade
     }
 }
 END

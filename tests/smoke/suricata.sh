@@ -4,6 +4,7 @@
 # The walk-through of docs/mirroring.md, command by command: Suricata raises an alert from a mirrored HTTP request.
 . "$(dirname "$0")/_init.sh"
 . "$SMOKE/_underlay.sh"
+. "$SMOKE/_walk.sh"
 WALK=$SMOKE/../../docs/mirroring.md
 lines() { sed -n "s/^    $1# //p" "$WALK"; }
 
@@ -26,37 +27,21 @@ make_network silent
 make_underlay ids
 config "$TMP/junction.json" "$TUNNEL"
 start_junction "$TMP/junction.json"
-mkdir "$TMP/www" "$TMP/bin"
+mkdir "$TMP/www"
 echo "a page" >"$TMP/www/walk-through"
 enter server python3 -m http.server -d "$TMP/www" 80 >"$TMP/http.log" 2>&1 &
 wait_for 10 listening server 80
-printf '#!/bin/sh\nexec "%s" --instance %s "$@"\n' "$BUILD/junctionctl" "$ID" >"$TMP/bin/junctionctl"
-chmod +x "$TMP/bin/junctionctl"
-PATH=$TMP/bin:$PATH
 
-# step HOST COMMAND: what only looks is tried until it finds.
-step() {
-    local host=$1 command=$2 before=
-    [ "$host" != junction ] || host=wire
-    [ "$host" != ids ] || before='mount -t tmpfs tmpfs /run;' # a host of its own: Suricata leaves a socket there
-    say "$1# $command"
-    attempt() { (cd "$TMP" && inside "$host" bash -o pipefail -c "$before $command") >"$TMP/step.out" 2>"$TMP/step.log" </dev/null; }
-    case $command in
-    *grep*) wait_for 60 attempt ;;
-    *) attempt || fail "$1# $command: $(tail -n 3 "$TMP/step.log")" ;;
-    esac
-}
-steps=0
+PREPARE[ids]='mount -t tmpfs tmpfs /run;' # a host of its own: Suricata leaves a socket there
 while IFS= read -r line; do
     case $line in
     *backports* | *apt-get*) continue ;; # done above
     esac
     step "${line%%#*}" "${line#*# }"
-    steps=$((steps + 1))
     [[ $line != *seen*fast.log ]] || alert=$(cat "$TMP/step.out")
     [[ $line != "device# curl"* ]] || cmp "$TMP/www/walk-through" "$TMP/step.out"
 done < <(sed -nE 's/^    ((ids|junction|device)# )/\1/p' "$WALK")
-[ "$steps" -ge 11 ] || fail "only $steps commands in docs/mirroring.md"
+[ "$STEPS" -ge 11 ] || fail "only $STEPS commands in docs/mirroring.md"
 say "$alert"
 grep -qE "$DEVICE:[0-9]+ -> $SERVER:80" <<<"$alert" || fail "the alert is not about device and server"
 expect "$DEVICE $SERVER /walk-through 198.19.0.1" "$(jq -r 'select(.event_type == "alert") |
