@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: dataplane/encap.c dataplane/encap_erspan.c dataplane/encap_fragment.c dataplane/parse.c dataplane/parse_link.c
+// sources: dataplane/mirror/encap.c dataplane/mirror/encap_erspan.c dataplane/mirror/encap_fragment.c dataplane/pipeline/parse.c dataplane/pipeline/parse_link.c
 // libs:
 // A peer's settings, then a frame: any option and any frame give an outer packet that is right and within the MTU.
 #include <stdlib.h>

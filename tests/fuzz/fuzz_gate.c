@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: dataplane/gate_engine.c dataplane/gate_health.c dataplane/gate_hosts.c dataplane/gate_neighbour.c dataplane/underlay_input.c dataplane/underlay_arp.c dataplane/underlay_nd.c dataplane/underlay_icmp.c dataplane/underlay_neighbour.c dataplane/parse.c dataplane/parse_link.c lib/gate.c
+// sources: dataplane/gate/gate_engine.c dataplane/gate/gate_health.c dataplane/gate/gate_hosts.c dataplane/gate/gate_neighbour.c dataplane/underlay/underlay_input.c dataplane/underlay/underlay_arp.c dataplane/underlay/underlay_nd.c dataplane/underlay/underlay_icmp.c dataplane/underlay/underlay_neighbour.c dataplane/pipeline/parse.c dataplane/pipeline/parse_link.c lib/gate.c
 // libs:
 // Frames one after the other that peers of a virtual network sent: a byte of place, ways and time, a byte of length, the
 // frame. Whatever they say, named hosts are at their own peer alone (the gateway's at its standby too), devices are

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: dataplane/parse.c dataplane/parse_link.c
+// sources: dataplane/pipeline/parse.c dataplane/pipeline/parse_link.c
 // libs:
 // First byte: link type; the rest: the frame. What the parser says must hold within the frame.
 #include <stddef.h>

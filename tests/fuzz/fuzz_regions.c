@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: lib/flow.c lib/neighbour.c lib/policy.c lib/policy_check.c lib/record.c
+// sources: lib/flow.c lib/gate.c lib/neighbour.c lib/policy.c lib/policy_check.c lib/record.c
 // libs:
 // Regions and policies of random bytes, in memory of exactly their size: what their checks accept can be read without
 // leaving it. First byte: which; the rest overlays a sound layout, so that the checks are passed often.
@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "gate.h"
 #include "neighbour.h"
 #include "policy.h"
 #include "record.h"
@@ -129,6 +130,39 @@ try_neighbours(const uint8_t *data, size_t size) {
         touch(exact->underlay, exact->worker_count * sizeof(struct jn_underlay_counters));
         touch(exact->peers, (size_t)exact->worker_count * JN_MAX_PEERS * sizeof(struct jn_peer_counters));
     }
+    free(exact);
+}
+
+static void
+read_gates(const struct jn_gates_region *region) {
+    for (unsigned int slot = 0; slot < JN_MAX_VPGS; slot++) {
+        const struct jn_gate_state *gate = &region->gates[slot];
+        if (gate->vni == 0)
+            continue;
+        if (jn_way_kind(gate->way) > JN_WAY_DROP ||
+            (jn_way_kind(gate->way) == JN_WAY_PEER && jn_way_place(gate->way) >= JN_GATE_PEERS))
+            abort();
+        for (unsigned int place = 0; place < JN_GATE_PEERS; place++)
+            if (gate->next_hop[place] != 0xffff && gate->next_hop[place] >= JN_MAX_NEIGHBOURS)
+                abort();
+    }
+    touch(region->counters, (size_t)region->worker_count * JN_MAX_VPGS * sizeof(struct jn_gate_counters));
+}
+
+static void
+try_gates(const uint8_t *data, size_t size) {
+    size_t whole = jn_gates_size(1), is = cut(whole, data[0]);
+    struct jn_gates_region *region = allocate(whole);
+    char err[JN_ERR_MAX];
+    region->worker_count = 1;
+    for (unsigned int slot = 0; slot < 8; slot++)
+        region->gates[slot].vni = slot + 1;
+    overlay((uint8_t *)region, whole, data + 1, size - 1);
+    struct jn_gates_region *exact = allocate(is);
+    memcpy(exact, region, is);
+    free(region);
+    if (jn_gates_check(exact, is, err) == 0)
+        read_gates(exact);
     free(exact);
 }
 
@@ -330,9 +364,9 @@ try_slot(const uint8_t *data, size_t size) {
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static void (*const tries[])(const uint8_t *, size_t) = {try_flows, try_records, try_policy, try_slot,
-                                                             try_neighbours};
+    static void (*const tries[])(const uint8_t *, size_t) = {try_flows, try_records,    try_policy,
+                                                             try_slot,  try_neighbours, try_gates};
     if (size >= 2)
-        tries[data[0] % 5](data + 1, size - 1);
+        tries[data[0] % 6](data + 1, size - 1);
     return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: tests/rig/rig.c dataplane/adjacency*.c dataplane/arrival.c dataplane/encap*.c dataplane/flow*.c dataplane/forward.c dataplane/fragment.c dataplane/gate_*.c dataplane/inner_fragment.c dataplane/inspect.c dataplane/interval.c dataplane/mirror*.c dataplane/mss.c dataplane/network*.c dataplane/orphan.c dataplane/parse*.c dataplane/reassembly.c dataplane/redirect*.c dataplane/report.c dataplane/returned.c dataplane/ruleset.c dataplane/station.c dataplane/too_big.c dataplane/tx.c dataplane/underlay_*.c dataplane/vxlan.c dataplane/worker_rules.c lib/*.c
+// sources: tests/rig/rig.c dataplane/flow/*.c dataplane/gate/*.c dataplane/mirror/*.c dataplane/pipeline/forward.c dataplane/pipeline/parse*.c dataplane/pipeline/tx.c dataplane/pipeline/worker_rules.c dataplane/redirect/*.c dataplane/underlay/adjacency*.c dataplane/underlay/underlay_[ain]*.c dataplane/underlay/underlay_route.c lib/*.c
 // libs: dpdk -ljansson -lnettle
 // The first bytes choose the policy and the gateway's way; then steps: a byte of kind, one of length, a frame that comes by
 // the wire, by the tunnel port as it is, or inside a right outer packet of a peer's. Every packet is sent, lost under a

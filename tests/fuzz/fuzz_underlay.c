@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: dataplane/underlay_arp.c dataplane/underlay_icmp.c dataplane/underlay_input.c dataplane/underlay_nd.c dataplane/underlay_neighbour.c dataplane/parse.c dataplane/parse_link.c
+// sources: dataplane/underlay/underlay_arp.c dataplane/underlay/underlay_icmp.c dataplane/underlay/underlay_input.c dataplane/underlay/underlay_nd.c dataplane/underlay/underlay_neighbour.c dataplane/pipeline/parse.c dataplane/pipeline/parse_link.c
 // libs:
 // Frames one after the other: a byte of port and ways, a byte of length, the frame. Whatever comes in, replies and
 // requests are sound, and entries neither appear nor vanish nor learn what is no station's MAC.

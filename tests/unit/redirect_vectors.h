@@ -4,6 +4,7 @@
 
 #include "redirect_vector.h"
 
+// clang-format off
 #define POLICY_0 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.0.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"redirection\": {\"gateway\": \"10.254.0.2\"}}]"
 #define POLICY_1 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"198.19.2.20\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"redirection\": {\"gateway\": \"10.254.0.2\"}}]"
 #define POLICY_2 "[{\"id\": \"v\", \"device_subnets\": [\"10.128.0.0/16\", \"fd00:2::/64\"], \"gate\": {\"address\": \"10.254.0.1/16\", \"mac\": \"06:07:00:00:0f:01\", \"source_port\": \"fixed\", \"peers\": [{\"outer\": \"fd00:0:0:9::14\", \"inner\": \"10.254.0.2\", \"inner_ipv6\": \"fd00:254::2\"}, {\"outer\": \"198.19.0.21\", \"inner\": \"10.254.0.3\"}, {\"outer\": \"198.19.0.22\", \"inner\": \"10.254.0.4\"}], \"address_ipv6\": \"fd00:254::1/64\"}, \"redirection\": {\"gateway\": \"10.254.0.2\"}}]"

@@ -691,7 +691,7 @@ tables = [(name, list(rows)) for name, rows in (("out", out_rows()), ("stay", st
 print("// SPDX-License-Identifier: BSD-3-Clause")
 print("// Made by redirect_vectors.py: what goes in last makes the frames below it leave.")
 print("#pragma once\n")
-print('#include "redirect_vector.h"\n')
+print('#include "redirect_vector.h"\n\n// clang-format off')
 for text, name in policies.items():
     print(f"#define {name} {json.dumps(text)}")
 for name, rows in tables:
