@@ -39,19 +39,20 @@ jn_network_send_frame(struct jn_worker *worker, const struct jn_network *network
     }
 }
 
+// Gateways are watched by a steady clock: one that is set must not make them seem late.
 static void
 look_after(struct jn_worker *worker, const struct jn_network *network) {
     uint8_t frame[JN_GATE_FRAME_MAX];
     struct jn_gate_send send = {.frame = frame, .room = sizeof(frame)};
     struct jn_want want;
     bool wanted = jn_want_take(worker->redirect.wants, network->slot, &want);
-    if (!wanted && !jn_gate_is_due(&network->engine, worker->now_ns))
+    if (!wanted && !jn_gate_is_due(&network->engine, worker->steady_ns))
         return;
     struct jn_gate_engine engine = network->engine;
     engine.counters = &worker->redirect.counters[network->slot];
     if (wanted)
-        jn_gate_want(&engine, want.family, want.address, worker->now_ns);
-    for (int i = 0; i < FRAMES_A_ROUND && jn_gate_tick(&engine, worker->now_ns, &send); i++)
+        jn_gate_want(&engine, want.family, want.address, worker->steady_ns);
+    for (int i = 0; i < FRAMES_A_ROUND && jn_gate_tick(&engine, worker->steady_ns, &send); i++)
         jn_network_send_frame(worker, network, frame, send.length, send.places);
 }
 

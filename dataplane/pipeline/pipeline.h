@@ -53,6 +53,7 @@ struct jn_interval {
 struct jn_worker {
     unsigned int index;
     uint64_t now_ns;                     // epoch, never going back; the capture's in a replay
+    uint64_t steady_ns;                  // epoch when the worker started, then by the time-stamp counter alone
     const struct jn_ruleset *rules;      // in force for this burst; NULL before the first policy
     struct jn_worker_counters *counters; // shared, written here alone
     struct jn_flow_table flows;

@@ -25,6 +25,7 @@ keep_time(struct jn_thread *thread, uint64_t tsc) {
     thread->tsc = tsc;
     // The wall clock was set back: half speed until it has caught up, never back and never still.
     worker->now_ns = now_ns > worker->now_ns ? now_ns : worker->now_ns + elapsed / 2;
+    worker->steady_ns = worker->steady_ns == 0 ? now_ns : worker->steady_ns + elapsed;
     if (worker->rules != NULL)
         jn_interval_advance(worker);
 }

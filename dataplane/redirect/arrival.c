@@ -89,7 +89,7 @@ let_engine(struct jn_worker *worker, const struct jn_burst *burst, unsigned int 
     struct jn_gate_engine engine = network->engine;
     engine.counters = &worker->redirect.counters[network->slot];
     enum jn_gate_loss why = (arrival->outcome == JN_VXLAN_PACKET ? jn_gate_own_packet : jn_gate_neighbour)(
-        &engine, arrival->place, frame, arrival->inner.length, packet, worker->now_ns, &send);
+        &engine, arrival->place, frame, arrival->inner.length, packet, worker->steady_ns, &send);
     if (send.length != 0)
         jn_network_send_frame(worker, network, reply, send.length, send.places);
     if (why != JN_GATE_LOSS_COUNT)

@@ -221,7 +221,7 @@ rig_close(struct rig *rig) {
 void
 rig_idle(struct rig *rig, uint64_t now_ns) {
     struct jn_worker *w = rig->worker;
-    w->now_ns = now_ns > w->now_ns ? now_ns : w->now_ns;
+    w->now_ns = w->steady_ns = now_ns > w->now_ns ? now_ns : w->now_ns;
     jn_interval_advance(w);
     jn_flow_expire(w);
     jn_orphan_expire(w);
