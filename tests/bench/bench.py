@@ -110,7 +110,7 @@ class Junction:
         devices = [f"net_pcap0,rx_pcap={wire}" + ("" if tunnel else ",infinite_rx=1"), "net_null0,no-rx=1",
                    f"net_pcap1,rx_pcap={tunnel},infinite_rx=1" if tunnel else "net_null1,no-rx=1"]
         self.arguments = ["--port", f"access0={devices[0]};mbufs={mbufs(flows)}", "--port", f"network0={devices[1]}",
-                          "--port", f"tunnel0={devices[2]};mbufs={mbufs(flows)};mtu=1600", "--wire", "wire0=access0:network0",
+                          "--port", f"tunnel0={devices[2]};mtu=1600" + (f";mbufs={mbufs(flows)}" if tunnel else ""), "--wire", "wire0=access0:network0",
                           "--worker-cores", str(CORE), "--memory-mb", str(memory_mb(flows)), "--flow-entries", str(self.entries)]
         self.configuration = build / "bench" / "junction.json"
         self.configuration.write_text(json.dumps({
@@ -255,7 +255,7 @@ def main():
             target = f"{row['target']:>8.2f}" if row["target"] else "       -"
             print(f"{row['name']:<36}{row['mpps']:>8.2f}{row['testpmd_mpps']:>9.2f}{row['ratio']:>7.3f}{target}"
                   f"   {row['bytes_a_flow']} bytes a flow", flush=True)
-    for program in ("bench_documents", "bench_stages", "bench_copy"):
+    for program in ("bench_documents", "bench_stages", "bench_redirect", "bench_copy"):
         print(subprocess.run([build / "tests" / "bench" / program], capture_output=True, text=True, check=True).stdout, end="")
     (build / "bench.json").write_text(json.dumps(rows, indent=2) + "\n")
 
