@@ -11,8 +11,8 @@
 
 enum { FRAMES_A_ROUND = 4, VPGS_A_ROUND = 16 };
 
-bool
-jn_network_is_mine(const struct jn_worker *worker, const struct jn_network *network) {
+static bool
+is_mine(const struct jn_worker *worker, const struct jn_network *network) {
     return worker->underlay.ports >> network->owner_port & 1;
 }
 
@@ -64,7 +64,7 @@ jn_network_pass_time(struct jn_worker *worker) {
     for (uint32_t i = 0; i < VPGS_A_ROUND && i < policy->vpg_count; i++) {
         const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[worker->redirect.cursor++ % policy->vpg_count];
         const struct jn_network *network = worker->rules->network[vpg->slot];
-        if (network != NULL && jn_network_is_mine(worker, network))
+        if (network != NULL && is_mine(worker, network))
             look_after(worker, network);
     }
 }

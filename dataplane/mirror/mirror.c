@@ -275,9 +275,8 @@ mirror_to(struct jn_worker *worker, const struct jn_burst *burst, const struct j
 
 // GRE and VXLAN between Junction's own addresses and others, by a port that carries the tunnel: copies of copies would
 // never end. Elsewhere such a packet is a device's like any other: it cannot hide from its peers.
-bool
-jn_is_own_tunnel(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int i) {
-    const struct jn_packet *packet = &burst->packet[i];
+static bool
+is_own_tunnel(const struct jn_worker *worker, const struct jn_burst *burst, const struct jn_packet *packet) {
     const bool *is_tunnel = worker->rules->is_tunnel;
     if (!is_tunnel[burst->port_in] && !(burst->port_out < JN_MAX_PORTS && is_tunnel[burst->port_out]))
         return false;
@@ -297,7 +296,7 @@ jn_stage_mirror(struct jn_worker *worker, struct jn_burst *burst) {
     for (unsigned int i = 0; i < burst->count; i++) {
         if (!(burst->verdict[i] & bits))
             continue;
-        if (__builtin_expect(jn_is_own_tunnel(worker, burst, i), 0))
+        if (__builtin_expect(is_own_tunnel(worker, burst, &burst->packet[i]), 0))
             jn_count(&worker->counters->notices[JN_NOTICE_OWN_TUNNEL], 1);
         else
             left |= UINT64_C(1) << i;

@@ -103,9 +103,6 @@ void jn_stage_mirror(struct jn_worker *worker, struct jn_burst *burst);
 void jn_stage_redirect(struct jn_worker *worker, struct jn_burst *burst);
 void jn_stage_forward(struct jn_worker *worker, struct jn_burst *burst);
 
-// Junction's own GRE or VXLAN, by a port that carries the tunnel: neither mirrored nor redirected.
-bool jn_is_own_tunnel(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int i);
-
 // Send the copies that wait: after the originals.
 void jn_mirror_send(struct jn_worker *worker);
 

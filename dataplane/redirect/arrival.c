@@ -119,11 +119,8 @@ check_host(const struct jn_worker *worker, const struct jn_arrival *arrival) {
         return JN_GATE_LOST_SPOOFED;
     if (!jn_ruleset_is_device(worker->rules, network->slot, packet->address[1], v6))
         return JN_GATE_LOST_NOT_DEVICE;
-    if ((network->engine.gate->flags & JN_GATE_PRIVACY) &&
-        jn_ruleset_group(worker->rules, network->slot, packet->address[1], v6) !=
-            network->engine.peers[arrival->place]->group)
-        return JN_GATE_LOST_PRIVACY;
-    return JN_GATE_LOSS_COUNT;
+    bool apart = jn_kept_apart(worker, network, packet->address[1], v6, arrival->place);
+    return apart ? JN_GATE_LOST_PRIVACY : JN_GATE_LOSS_COUNT;
 }
 
 // Has a gateway sent it, or one that was it a moment ago?
@@ -136,7 +133,7 @@ comes_back(const struct jn_worker *worker, const struct jn_arrival *arrival) {
 }
 
 static enum jn_gate_loss
-check(const struct jn_worker *worker, const struct jn_arrival *arrival) {
+check(const struct jn_worker *worker, const struct jn_arrival *arrival, bool back) {
     const struct jn_network *network = arrival->network;
     const struct jn_packet *packet = &arrival->inner.packet;
     bool v6 = packet->flags & JN_PACKET_IPV6;
@@ -144,7 +141,7 @@ check(const struct jn_worker *worker, const struct jn_arrival *arrival) {
     if (!is_host(v6 ? 6 : 4, packet->address[0]) || jn_network_is_own(network, packet->address[0], v6) ||
         is_link_local(v6 ? 6 : 4, to) || !(is_host(v6 ? 6 : 4, to) || to[0] == 0xff || (!v6 && to[0] >= 224)))
         return JN_GATE_LOST_INNER_ADDRESS;
-    if (comes_back(worker, arrival))
+    if (back)
         return JN_GATE_LOSS_COUNT;
     return network->redirects ? JN_GATE_LOST_NOT_GATEWAY : check_host(worker, arrival);
 }
@@ -190,14 +187,15 @@ jn_arrival_take(struct jn_worker *worker, const struct jn_burst *burst, unsigned
         let_engine(worker, burst, i, arrival);
         return;
     }
-    enum jn_gate_loss why = check(worker, arrival);
+    bool back = comes_back(worker, arrival);
+    enum jn_gate_loss why = check(worker, arrival, back);
     if (why != JN_GATE_LOSS_COUNT) {
         jn_gate_lose(worker, network->slot, why, mbuf);
         return;
     }
     rte_pktmbuf_adj(mbuf, (uint16_t)arrival->inner.offset);
     count_returned(worker, arrival);
-    if (!comes_back(worker, arrival)) {
+    if (!back) {
         send_to_device(worker, mbuf, arrival);
         return;
     }

@@ -80,23 +80,24 @@ write_checksum(struct rte_mbuf *mbuf) {
 }
 
 struct rte_mbuf *
+jn_whole_copy(struct jn_worker *worker, const struct rte_mbuf *frame, enum jn_gate_loss *why) {
+    struct rte_mbuf *whole = rte_pktmbuf_copy(frame, worker->redirect.pool, 0, UINT32_MAX);
+    *why = JN_GATE_LOST_NO_MBUF;
+    if (whole == NULL || whole->nb_segs == 1)
+        return whole;
+    rte_pktmbuf_free(whole);
+    *why = JN_GATE_LOST_TOO_LONG;
+    return NULL;
+}
+
+struct rte_mbuf *
 jn_in_one_piece(struct jn_worker *worker, struct rte_mbuf *chain) {
-    struct rte_mbuf *whole = rte_pktmbuf_alloc(worker->redirect.pool);
-    uint32_t length = rte_pktmbuf_pkt_len(chain);
-    if (whole == NULL) {
-        lose(worker, chain, JN_GATE_LOST_NO_MBUF);
-        return NULL;
-    }
-    if (rte_pktmbuf_tailroom(whole) < length) {
-        lose(worker, chain, JN_GATE_LOST_TOO_LONG);
-        rte_pktmbuf_free(whole);
-        return NULL;
-    }
-    void *out = rte_pktmbuf_append(whole, (uint16_t)length);
-    const void *bytes = rte_pktmbuf_read(chain, 0, length, out);
-    if (bytes != out)
-        memcpy(out, bytes, length);
-    rte_pktmbuf_free(chain);
+    enum jn_gate_loss why;
+    struct rte_mbuf *whole = jn_whole_copy(worker, chain, &why);
+    if (whole == NULL)
+        lose(worker, chain, why);
+    else
+        rte_pktmbuf_free(chain);
     return whole;
 }
 

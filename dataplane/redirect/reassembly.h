@@ -3,6 +3,8 @@
 // so many packets at once, so many fragments of each, so long.
 #pragma once
 
+#include "gate.h"
+
 struct jn_packet;
 struct jn_reassembly;
 struct jn_worker;
@@ -15,6 +17,9 @@ void jn_reassembly_free(struct jn_reassembly *reassembly);
 // Take a fragment (Ethernet frame to one of our underlay addresses; packet: what jn_parse_frame found in it). Returns the
 // whole frame in one piece once all have come, else NULL. A fragment that becomes part of nothing is counted.
 struct rte_mbuf *jn_reassembly_add(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packet *packet);
+
+// A copy of the frame in one buffer of Junction's own, or NULL: *why says whether no buffer was free or none is so long.
+struct rte_mbuf *jn_whole_copy(struct jn_worker *worker, const struct rte_mbuf *frame, enum jn_gate_loss *why);
 
 // A frame of a gate's peer that is a chain of buffers (mbuf->l2_len: of its link header), in one; NULL: no buffer takes it, and
 // it is counted.

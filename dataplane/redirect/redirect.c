@@ -140,14 +140,12 @@ through_gateway(struct jn_worker *worker, const struct jn_burst *burst, unsigned
     return false;
 }
 
-static bool
-kept_apart(const struct jn_worker *worker, const struct jn_network *network, const struct jn_packet *packet,
-           uint8_t place) {
-    if (!(network->engine.gate->flags & JN_GATE_PRIVACY) || network->engine.peers[place] == NULL)
-        return false;
-    bool v6 = packet->flags & JN_PACKET_IPV6;
-    return jn_ruleset_group(worker->rules, network->slot, packet->address[0], v6) !=
-           network->engine.peers[place]->group;
+bool
+jn_kept_apart(const struct jn_worker *worker, const struct jn_network *network, const uint8_t device[16], bool v6,
+              uint8_t place) {
+    const struct jn_gate_peer *peer = network->engine.peers[place];
+    return (network->engine.gate->flags & JN_GATE_PRIVACY) && peer != NULL &&
+           jn_ruleset_group(worker->rules, network->slot, device, v6) != peer->group;
 }
 
 // A device's packet to a host of the virtual network.
@@ -164,7 +162,7 @@ to_host(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, 
         jn_want_put(worker->redirect.wants, network->slot, v6, packet->address[1]);
     if (!aim(worker, network, word, &way)) {
         jn_gate_lose(worker, network->slot, JN_GATE_LOST_UNRESOLVED, burst->mbuf[i]);
-    } else if (kept_apart(worker, network, packet, way.place)) {
+    } else if (jn_kept_apart(worker, network, packet->address[0], v6, way.place)) {
         jn_gate_lose(worker, network->slot, JN_GATE_LOST_PRIVACY, burst->mbuf[i]);
     } else {
         jn_count(&worker->redirect.counters[network->slot].direct_out_packets, 1);

@@ -91,8 +91,9 @@ void jn_returned_frame(struct rte_mbuf *mbuf, const struct jn_packet *packet, co
 bool jn_returned_station(const struct jn_worker *worker, const struct jn_network *network,
                          const struct jn_packet *packet, bool to_device, struct jn_station *station);
 
-// Is the gate this worker's to look after?
-bool jn_network_is_mine(const struct jn_worker *worker, const struct jn_network *network);
+// Does the privacy separator keep the device (network order) and the peer at that place apart?
+bool jn_kept_apart(const struct jn_worker *worker, const struct jn_network *network, const uint8_t device[16], bool v6,
+                   uint8_t place);
 
 // The networks of rules that come into force: one that is another VPG's, and a peer with another outer address, start with
 // counters at zero.

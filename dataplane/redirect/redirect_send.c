@@ -9,6 +9,7 @@
 #include "inner_fragment.h"
 #include "mss.h"
 #include "outgoing.h"
+#include "reassembly.h"
 #include "redirect.h"
 #include "too_big.h"
 
@@ -50,23 +51,6 @@ static inline bool
 is_at_hand(const struct rte_mbuf *mbuf, uint32_t l3) {
     return mbuf->nb_segs == 1 && RTE_MBUF_DIRECT(mbuf) && rte_mbuf_refcnt_read(mbuf) == 1 &&
            rte_pktmbuf_headroom(mbuf) + l3 >= JN_VXLAN_ROOM;
-}
-
-static struct rte_mbuf *
-copy_of(struct jn_worker *worker, const struct rte_mbuf *mbuf) {
-    struct rte_mbuf *copy = rte_pktmbuf_alloc(worker->redirect.pool);
-    uint32_t length = rte_pktmbuf_pkt_len(mbuf);
-    if (copy == NULL)
-        return NULL;
-    void *out = rte_pktmbuf_tailroom(copy) >= length ? rte_pktmbuf_append(copy, (uint16_t)length) : NULL;
-    const void *bytes = out == NULL ? NULL : rte_pktmbuf_read(mbuf, 0, length, out);
-    if (bytes == NULL) {
-        rte_pktmbuf_free(copy);
-        return NULL;
-    }
-    if (bytes != out)
-        memcpy(out, bytes, length);
-    return copy;
 }
 
 static inline struct jn_vxlan_send
@@ -225,7 +209,8 @@ jn_redirect_send(struct jn_worker *worker, const struct jn_burst *burst, unsigne
     const struct jn_packet *packet = &burst->packet[i];
     struct rte_mbuf *mbuf = burst->mbuf[i];
     if (__builtin_expect(!is_at_hand(mbuf, packet->l3_offset), 0)) {
-        mbuf = copy_of(worker, burst->mbuf[i]);
+        enum jn_gate_loss why;
+        mbuf = jn_whole_copy(worker, burst->mbuf[i], &why);
         if (mbuf == NULL) {
             jn_gate_lose(worker, way->network->slot, JN_GATE_LOST_NO_MBUF, burst->mbuf[i]);
             return;

@@ -10,7 +10,7 @@
 #include "redirect.h"
 #include "underlay_frame.h"
 
-enum { INNER_HEADER = 14, SHORTEST_FRAME = 60 };
+enum { SHORTEST_FRAME = 60 };
 
 void
 jn_returned_frame(struct rte_mbuf *mbuf, const struct jn_packet *packet, const uint8_t to[6], const uint8_t from[6],
