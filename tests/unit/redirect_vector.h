@@ -6,6 +6,7 @@
 
 #include "../rig/frame.h"
 #include "../rig/rig.h"
+#include "capture_file.h"
 #include "vxlan_vector.h"
 
 #define VECTOR_SECOND       UINT64_C(1000000000)
@@ -165,21 +166,12 @@ vector_step(struct rig *rig, enum vector_step by, const struct bytes_vector *byt
 
 // Every frame that a row sends, for other dissectors to judge.
 static inline void
-vector_keep(FILE *capture, const struct rig_sent *sent) {
-    uint32_t header[4] = {0, 0, sent->length, sent->length};
-    if (capture == NULL)
-        return;
-    fwrite(header, sizeof(header), 1, capture);
-    fwrite(sent->data, sent->length, 1, capture);
-}
-
-static inline void
 vector_check_sent(const struct redirect_vector *row, const struct rig *rig, unsigned int before, FILE *capture) {
     if (rig->sent_count - before != row->sent_count)
         fail_msg("%s: expected %u frames, found %u", row->what, row->sent_count, rig->sent_count - before);
     for (unsigned int i = 0; i < row->sent_count; i++) {
         const struct rig_sent *sent = &rig->sent[(before + i) % RIG_SENT];
-        vector_keep(capture, sent);
+        capture_keep(capture, sent->data, sent->length);
         if (sent->port != row->sent[i].port)
             fail_msg("%s: frame %u: expected port %u, found %u", row->what, i, row->sent[i].port, sent->port);
         if (sent->length != row->sent[i].frame.length)
@@ -225,16 +217,4 @@ vector_play_in(const struct redirect_vector *row, FILE *capture, uint32_t split)
 static inline void
 vector_play(const struct redirect_vector *row, FILE *capture) {
     vector_play_in(row, capture, 0);
-}
-
-// The capture that a test's only argument names; NULL without.
-static inline FILE *
-vector_capture(int argc, char **argv) {
-    static const uint32_t pcap[6] = {0xa1b2c3d4, 4 << 16 | 2, 0, 0, 262144, 1};
-    FILE *capture = argc > 1 ? fopen(argv[1], "w") : NULL;
-    if (argc > 1 && capture == NULL)
-        perror(argv[1]);
-    if (capture != NULL)
-        fwrite(pcap, sizeof(pcap), 1, capture);
-    return capture;
 }

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "capture_file.h"
 #include "encap_vectors.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -27,15 +28,6 @@ decode(const char *hex, uint8_t *out) {
     for (; *hex != '\0'; hex += 2)
         out[n++] = (uint8_t)strtoul((char[]){hex[0], hex[1], 0}, NULL, 16);
     return n;
-}
-
-static void
-keep(const uint8_t *frame, uint32_t length) {
-    uint32_t header[4] = {0, 0, length, length};
-    if (capture == NULL)
-        return;
-    fwrite(header, sizeof(header), 1, capture);
-    fwrite(frame, length, 1, capture);
 }
 
 static void
@@ -72,7 +64,7 @@ check_fragments(const struct encap_vector *row, const uint8_t *outer, uint32_t l
         assert_int_equal(jn_fragments_next(&f, out), header + fragment->length);
         same(row->what, out, wanted, header);
         same(row->what, out + header, outer + f.header + fragment->offset, fragment->length);
-        keep(out, header + fragment->length);
+        capture_keep(capture, out, header + fragment->length);
     }
     assert_int_equal(jn_fragments_next(&f, out), 0);
 }
@@ -101,7 +93,7 @@ check_row(const struct encap_vector *row) {
     if (outcome == JN_ENCAP_FRAGMENT)
         check_fragments(row, outer, length);
     else
-        keep(outer, length);
+        capture_keep(capture, outer, length);
 }
 
 static void
@@ -258,15 +250,7 @@ test_extremes(void **state) {
 
 int
 main(int argc, char **argv) {
-    static const uint32_t pcap[6] = {0xa1b2c3d4, 4 << 16 | 2, 0, 0, 262144, 1};
-    if (argc > 1) {
-        capture = fopen(argv[1], "w");
-        if (capture == NULL) {
-            perror(argv[1]);
-            return 1;
-        }
-        fwrite(pcap, sizeof(pcap), 1, capture);
-    }
+    capture = capture_open(argc, argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vectors),    cmocka_unit_test(test_bounds),   cmocka_unit_test(test_checksum),
         cmocka_unit_test(test_reassembly), cmocka_unit_test(test_extremes),

@@ -42,7 +42,7 @@ main(int argc, char **argv) {
         cmocka_unit_test(test_what_stays),
         cmocka_unit_test(test_hosts),
     };
-    capture = vector_capture(argc, argv);
+    capture = capture_open(argc, argv);
     rig_start_dpdk();
     int failed = cmocka_run_group_tests_name("redirect", tests, NULL, NULL);
     return capture != NULL && fclose(capture) != 0 ? 1 : failed;

@@ -261,7 +261,7 @@ main(int argc, char **argv) {
         VECTOR_TEST(test_a_burst_keeps_its_order),
         VECTOR_TEST(test_flows_make_room_within_a_burst),
     };
-    capture = vector_capture(argc, argv);
+    capture = capture_open(argc, argv);
     rig_start_dpdk();
     int failed = cmocka_run_group_tests_name("returned", tests, NULL, NULL);
     return capture != NULL && fclose(capture) != 0 ? 1 : failed;

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../rig/frame.h"
+#include "capture_file.h"
 #include "inner_fragment.h"
 #include "too_big.h"
 #include "vxlan_vectors.h"
@@ -20,15 +21,6 @@
 static const uint8_t router4[4] = {10, 254, 0, 1};
 static const uint8_t router6[16] = {0xfd, 0, 0, 0x0f, [15] = 1};
 static FILE *capture;
-
-static void
-keep(const uint8_t *frame, uint32_t length) {
-    uint32_t header[4] = {0, 0, length, length};
-    if (capture == NULL)
-        return;
-    fwrite(header, sizeof(header), 1, capture);
-    fwrite(frame, length, 1, capture);
-}
 
 static uint32_t
 answer_to(const uint8_t *frame, uint32_t length, uint32_t mtu, uint8_t *answer) {
@@ -48,7 +40,7 @@ test_too_big(void **state) {
             fail_msg("%s: expected an answer of %u bytes, found %u", row->what, row->answer.length, length);
         vector_same(row->what, answer, &row->answer);
         if (length != 0) {
-            keep(answer, length);
+            capture_keep(capture, answer, length);
             assert_int_equal(answer_to(answer, length, 68, frame), 0); // never about an error
         }
         free(frame);
@@ -147,15 +139,7 @@ test_random_options(void **state) {
 
 int
 main(int argc, char **argv) {
-    static const uint32_t pcap[6] = {0xa1b2c3d4, 4 << 16 | 2, 0, 0, 262144, 1};
-    if (argc > 1) {
-        capture = fopen(argv[1], "w");
-        if (capture == NULL) {
-            perror(argv[1]);
-            return 1;
-        }
-        fwrite(pcap, sizeof(pcap), 1, capture);
-    }
+    capture = capture_open(argc, argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_too_big),         cmocka_unit_test(test_too_big_cut),
         cmocka_unit_test(test_inner_fragments), cmocka_unit_test(test_inner_fragments_cut),

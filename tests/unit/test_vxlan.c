@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "capture_file.h"
 #include "vxlan_vectors.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -20,15 +21,6 @@
 
 static const uint8_t own_mac[6] = {6, 7, 0, 0, 0x0f, 1};
 static FILE *capture;
-
-static void
-keep(const uint8_t *frame, uint32_t length) {
-    uint32_t header[4] = {0, 0, length, length};
-    if (capture == NULL)
-        return;
-    fwrite(header, sizeof(header), 1, capture);
-    fwrite(frame, length, 1, capture);
-}
 
 // Write a row's header: `room` bytes of scratch, the payload in memory that ends with it, and guards around both.
 static void
@@ -57,7 +49,7 @@ check_send(const struct send_vector *row, bool in_pieces) {
     vector_same(row->what, payload, &row->payload);
     for (unsigned int i = 0; i < 8; i++)
         assert_int_equal(memory[i], GUARD);
-    keep(payload - written, written + length);
+    capture_keep(capture, payload - written, written + length);
     free(memory);
 }
 
@@ -278,15 +270,7 @@ test_words(void **state) {
 
 int
 main(int argc, char **argv) {
-    static const uint32_t pcap[6] = {0xa1b2c3d4, 4 << 16 | 2, 0, 0, 262144, 1};
-    if (argc > 1) {
-        capture = fopen(argv[1], "w");
-        if (capture == NULL) {
-            perror(argv[1]);
-            return 1;
-        }
-        fwrite(pcap, sizeof(pcap), 1, capture);
-    }
+    capture = capture_open(argc, argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_send),
         cmocka_unit_test(test_sum),
