@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "config_value.h"
+#include "config/config_value.h"
 
 json_t *
 document_member(json_t *object, const char *key, bool array) {

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config.h"
+#include "config/config.h"
 
 enum sink_topic { SINK_FLOW, SINK_SUMMARY };
 

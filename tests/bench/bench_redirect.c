@@ -72,12 +72,13 @@ reflect(struct jn_burst *burst, uint32_t b) {
 static void
 take(struct jn_worker *worker, struct jn_burst *burst) {
     struct jn_arrival arrival;
+    static struct jn_burst onward; // no host's packet to a device is among them
     for (uint32_t i = 0; i < burst->count; i++) {
         const struct jn_network_source *source = jn_arrival_source(worker, burst, i);
         if (source == NULL || !jn_arrival_is_plain(burst, i, source))
             abort();
-        if (jn_arrival_look(worker, burst, i, source, &arrival))
-            jn_arrival_take(worker, burst, i, &arrival);
+        if (jn_arrival_look(worker, burst, i, source, &arrival) && jn_arrival_take(worker, burst, i, &arrival, &onward))
+            abort();
     }
 }
 

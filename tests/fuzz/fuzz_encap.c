@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: dataplane/mirror/encap.c dataplane/mirror/encap_erspan.c dataplane/mirror/encap_fragment.c dataplane/pipeline/parse.c dataplane/pipeline/parse_link.c
+// sources: dataplane/tunnel/encap*.c dataplane/packet/*.c
 // libs:
 // A peer's settings, then a frame: any option and any frame give an outer packet that is right and within the MTU.
 #include <stdlib.h>
 
-#include "encap.h"
-#include "parse.h"
+#include "packet/parse.h"
+#include "tunnel/encap.h"
 
 #define MAX_MTU 2000u
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: tests/rig/rig.c dataplane/flow/*.c dataplane/gate/*.c dataplane/mirror/*.c dataplane/pipeline/forward.c dataplane/pipeline/parse*.c dataplane/pipeline/tx.c dataplane/pipeline/worker_rules.c dataplane/redirect/*.c dataplane/underlay/adjacency*.c dataplane/underlay/underlay_[ain]*.c dataplane/underlay/underlay_route.c lib/*.c
+// sources: tests/rig/rig.c dataplane/core/parse_stage.c dataplane/core/tx.c dataplane/flow/*.c dataplane/forward/*.c dataplane/gate/*.c dataplane/mirror/*.c dataplane/packet/*.c dataplane/policy/*.c dataplane/redirect/*.c dataplane/tunnel/*.c dataplane/underlay/*.c dataplane/worker/worker_rules.c lib/*.c lib/config/*.c
 // libs: dpdk -ljansson -lnettle
 // Any frame, any option: the first bytes choose the peer's options, the rest are frames. The original leaves as it came,
 // and every copy is sent or lost under a name.
@@ -51,8 +51,8 @@ static uint64_t
 accounted(void) {
     uint64_t all = 0;
     for (unsigned int place = 0; place < JN_VPG_PEERS; place++) {
-        const struct jn_peer_counters *counters = &rig.worker->mirror.counters[place];
-        all += counters->frames + rig.worker->mirror.state[place].held_count;
+        const struct jn_peer_counters *counters = &rig.worker->mirror->counters[place];
+        all += counters->frames + rig.worker->mirror->state[place].held_count;
         for (unsigned int loss = 0; loss < JN_COPY_LOSS_COUNT; loss++)
             all += counters->lost[loss];
     }

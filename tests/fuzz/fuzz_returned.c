@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: tests/rig/rig.c dataplane/flow/*.c dataplane/gate/*.c dataplane/mirror/*.c dataplane/pipeline/forward.c dataplane/pipeline/parse*.c dataplane/pipeline/tx.c dataplane/pipeline/worker_rules.c dataplane/redirect/*.c dataplane/underlay/adjacency*.c dataplane/underlay/underlay_[ain]*.c dataplane/underlay/underlay_route.c lib/*.c
+// sources: tests/rig/rig.c dataplane/core/parse_stage.c dataplane/core/tx.c dataplane/flow/*.c dataplane/forward/*.c dataplane/gate/*.c dataplane/mirror/*.c dataplane/packet/*.c dataplane/policy/*.c dataplane/redirect/*.c dataplane/tunnel/*.c dataplane/underlay/*.c dataplane/worker/worker_rules.c lib/*.c lib/config/*.c
 // libs: dpdk -ljansson -lnettle
 // The first bytes choose the policy and the gateway's way; then steps: a byte of kind, one of length, a frame that comes by
 // the wire, by the tunnel port as it is, or inside a right outer packet of a peer's. Every packet is sent, lost under a
@@ -11,9 +11,10 @@
 
 #include <rte_mbuf.h>
 
+#include "redirect/network_time.h"
 #include "../rig/rig.h"
-#include "reassembly.h"
-#include "underlay_frame.h"
+#include "tunnel/reassembly.h"
+#include "underlay/underlay_frame.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -76,7 +77,7 @@ choose(const uint8_t o[OPTIONS]) {
 
 static uint64_t
 refused(void) {
-    const struct jn_gate_counters *counters = &rig.worker->redirect.counters[0];
+    const struct jn_gate_counters *counters = &rig.worker->redirect->counters[0];
     uint64_t all = 0;
     for (unsigned int loss = 0; loss < JN_GATE_LOSS_COUNT; loss++)
         all += loss != JN_GATE_LOST_NO_STATION ? counters->lost[loss] : 0;
@@ -85,7 +86,7 @@ refused(void) {
 
 static uint64_t
 returned(void) {
-    const struct jn_gate_counters *counters = &rig.worker->redirect.counters[0];
+    const struct jn_gate_counters *counters = &rig.worker->redirect->counters[0];
     return counters->peers[0].returned_packets + counters->peers[1].returned_packets;
 }
 
@@ -99,7 +100,7 @@ is_engines(const struct rig_sent *sent) {
     if (outer.port[1] != 4789 || memcmp(frame + 6, own_mac, 6) != 0)
         return false;
     jn_parse_frame(frame, sent->length - at, sent->length - at, JN_LINK_ETHERNET, &inner);
-    return be16(frame + 12) == ETHER_ARP || inner.protocol == IP_ICMP || inner.protocol == IP_ICMPV6;
+    return jn_be16(frame + 12) == JN_ETHER_ARP || inner.protocol == JN_IP_ICMP || inner.protocol == JN_IP_ICMPV6;
 }
 
 static void
@@ -122,8 +123,8 @@ static void
 arrive(const uint8_t *frame, uint32_t length) {
     struct jn_packet outer;
     jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &outer);
-    const struct jn_gate_counters *counters = &rig.worker->redirect.counters[0];
-    uint64_t *ignored = &rig.worker->underlay.counters->ignored_tunnel;
+    const struct jn_gate_counters *counters = &rig.worker->redirect->counters[0];
+    uint64_t *ignored = &rig.worker->underlay->counters->ignored_tunnel;
     uint64_t no_station = counters->lost[JN_GATE_LOST_NO_STATION],
              dropped = rig.worker->counters->drops[JN_DROP_POLICY];
     uint64_t refused_before = refused() + *ignored, returned_before = returned();
@@ -145,10 +146,10 @@ repair(uint8_t *frame, uint32_t length) {
     memcpy(frame, own_mac, 6);
     memcpy(frame + 6, gateway_mac, 6);
     uint32_t header = length > 14 ? (frame[14] & 15u) * 4u : 0;
-    if (be16(frame + 12) != ETHER_IPV4 || header < 20 || length < 14 + header)
+    if (jn_be16(frame + 12) != JN_ETHER_IPV4 || header < 20 || length < 14 + header)
         return;
-    put_be16(frame + 24, 0);
-    put_be16(frame + 24, fold(jn_underlay_sum(frame + 14, header, 0)));
+    jn_put_be16(frame + 24, 0);
+    jn_put_be16(frame + 24, jn_checksum(frame + 14, header));
 }
 
 static void
@@ -245,8 +246,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     while (rig_record(&rig) != NULL)
         ;
     if (rig_buffers_free() != all) {
-        jn_reassembly_free(rig.worker->redirect.reassembly);
-        rig.worker->redirect.reassembly = jn_reassembly_make();
+        jn_reassembly_free(rig.worker->redirect->reassembly);
+        rig.worker->redirect->reassembly = jn_reassembly_make();
     }
     demand(rig_buffers_free() == all);
     return 0;

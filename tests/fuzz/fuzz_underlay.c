@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: dataplane/underlay/underlay_arp.c dataplane/underlay/underlay_icmp.c dataplane/underlay/underlay_input.c dataplane/underlay/underlay_nd.c dataplane/underlay/underlay_neighbour.c dataplane/pipeline/parse.c dataplane/pipeline/parse_link.c
+// sources: dataplane/underlay/*.c dataplane/packet/*.c
 // libs:
 // Frames one after the other: a byte of port and ways, a byte of length, the frame. Whatever comes in, replies and
 // requests are sound, and entries neither appear nor vanish nor learn what is no station's MAC.
 #include <stdlib.h>
 
 #include "../unit/underlay_fixture.h"
-#include "underlay_frame.h"
+#include "underlay/underlay_frame.h"
 
 enum { PORTS = 3, PARSED = 1 << 2, REPAIR = 1 << 3, TIME_SHIFT = 4, REPLY_MORE = 8 };
 
@@ -29,13 +29,13 @@ repair(uint8_t *frame, uint32_t length) {
         return;
     uint8_t *l3 = frame + p.l3_offset, *l4 = frame + p.l4_offset;
     if (!v6) {
-        put_be16(l3 + 10, 0);
-        put_be16(l3 + 10, fold(jn_underlay_sum(l3, header, 0)));
+        jn_put_be16(l3 + 10, 0);
+        jn_put_be16(l3 + 10, jn_checksum(l3, header));
     }
-    if (p.protocol != (v6 ? IP_ICMPV6 : IP_ICMP) || message < 4)
+    if (p.protocol != (v6 ? JN_IP_ICMPV6 : JN_IP_ICMP) || message < 4)
         return;
-    put_be16(l4 + 2, 0);
-    put_be16(l4 + 2, v6 ? jn_underlay_sum6(l3 + 8, l3 + 24, l4, message) : fold(jn_underlay_sum(l4, message, 0)));
+    jn_put_be16(l4 + 2, 0);
+    jn_put_be16(l4 + 2, v6 ? jn_checksum_icmp6(l3 + 8, l3 + 24, l4, message) : jn_checksum(l4, message));
 }
 
 static void
@@ -53,7 +53,7 @@ check_neighbours(const struct fixture *x) {
         const struct jn_neighbour *n = &x->neighbours[i];
         uint8_t mac[6];
         jn_link_mac(n->link, mac);
-        demand(same_address(n->family, n->address, fixture_paths[i].next_hop) && n->vlan == fixture_paths[i].vlan);
+        demand(jn_address_equal(n->family, n->address, fixture_paths[i].next_hop) && n->vlan == fixture_paths[i].vlan);
         if (jn_link_state(n->link) == JN_NEIGHBOUR_INCOMPLETE)
             demand(n->link == UINT64_C(1) << 48);
         else

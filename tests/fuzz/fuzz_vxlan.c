@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: dataplane/redirect/vxlan.c dataplane/redirect/mss.c dataplane/redirect/too_big.c dataplane/redirect/inner_fragment.c dataplane/underlay/underlay_input.c dataplane/underlay/underlay_arp.c dataplane/underlay/underlay_nd.c dataplane/underlay/underlay_icmp.c dataplane/underlay/underlay_neighbour.c dataplane/pipeline/parse.c dataplane/pipeline/parse_link.c
+// sources: dataplane/tunnel/vxlan.c dataplane/tunnel/mss.c dataplane/tunnel/too_big.c dataplane/tunnel/inner_fragment.c dataplane/tunnel/encap_fragment.c dataplane/packet/*.c
 // libs:
 // First byte: settings; the rest: a frame that a peer sent, by its link header on. What is believed of it lies within it,
 // and all that is then done with an inner packet writes packets that are right.
 #include <stdlib.h>
 
-#include "inner_fragment.h"
-#include "mss.h"
-#include "too_big.h"
-#include "vxlan.h"
+#include "tunnel/inner_fragment.h"
+#include "tunnel/mss.h"
+#include "tunnel/too_big.h"
+#include "tunnel/vxlan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -59,7 +59,7 @@ check_fragments(const uint8_t *packet, uint32_t length, uint32_t mtu) {
     uint32_t count = jn_inner_fragments_begin(&f, packet, length, mtu), done = 0, found = 0, n;
     uint8_t *out = malloc(mtu + 1);
     while ((n = jn_inner_fragments_next(&f, out)) != 0) {
-        require(n <= mtu && get16(out + 2) == n && jn_vxlan_sum(out, f.header) == 0xffff);
+        require(n <= mtu && get16(out + 2) == n && jn_checksum_sum(out, f.header) == 0xffff);
         require(done + n - f.header <= f.length && memcmp(out + f.header, packet + f.header + done, n - f.header) == 0);
         done += n - f.header;
         found++;

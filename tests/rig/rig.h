@@ -3,9 +3,13 @@
 // records out. Serves unit tests and fuzzers.
 #pragma once
 
-#include "adjacency.h"
-#include "pipeline.h"
-#include "tx.h"
+#include "core/tx.h"
+#include "pipeline/pipeline.h"
+#include "policy/adjacency.h"
+#include "policy/ruleset.h"
+#include "redirect/arrival.h"
+#include "redirect/returned.h"
+#include "worker/rooms.h"
 
 enum { RIG_PORTS = 4, RIG_SENT = 256, RIG_FRAME = 10240, RIG_RECORDS = 16384, RIG_FLOWS = 4096 };
 
@@ -18,6 +22,7 @@ struct rig_sent {
 
 struct rig {
     struct jn_worker *worker;
+    struct jn_rooms *rooms; // what the worker points to
     struct jn_burst burst;
     struct jn_ruleset *rules;
     struct jn_records_region *records;

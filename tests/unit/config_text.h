@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
+#include "config/config.h"
 
 // Two ports and a wire, on one line.
 #define PLANE                                                                                                          \

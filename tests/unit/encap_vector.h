@@ -2,7 +2,7 @@
 // The shape of the tables in encap_vectors.h.
 #pragma once
 
-#include "encap.h"
+#include "tunnel/encap.h"
 
 struct frame_vector {
     const char *what;

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gate_engine.h"
-#include "underlay.h"
+#include "gate/gate_engine.h"
+#include "underlay/underlay.h"
 
 #define FIXTURE_SECOND UINT64_C(1000000000)
 #define FIXTURE_PLACES 4u

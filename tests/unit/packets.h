@@ -3,7 +3,7 @@
 #pragma once
 
 #include "drop.h"
-#include "parse.h"
+#include "packet/parse.h"
 
 struct packet_row {
     const char *what;

@@ -77,7 +77,7 @@ vector_count_buffers(void **state) {
 
 static inline const struct jn_gate_counters *
 vector_counters(const struct rig *rig) {
-    return &rig->worker->redirect.counters[0];
+    return &rig->worker->redirect->counters[0];
 }
 
 static inline uint64_t
@@ -107,7 +107,7 @@ vector_send(struct rig *rig, const struct frame_spec *spec, bool down, uint64_t 
 static inline void
 vector_sum(uint8_t *ip) {
     frame_put16(ip + 10, 0);
-    frame_put16(ip + 10, (uint16_t)~jn_vxlan_sum(ip, 20));
+    frame_put16(ip + 10, (uint16_t)~jn_checksum_sum(ip, 20));
 }
 
 // The outer frame in which the first peer brings that packet. Returns its length.
@@ -187,7 +187,7 @@ vector_check_loss(const struct redirect_vector *row, const struct rig *rig) {
         if (vector_counters(rig)->lost[loss] != (loss == row->loss))
             fail_msg("%s: lost as %s: %lu", row->what, jn_gate_loss_word((unsigned int)loss),
                      (unsigned long)vector_counters(rig)->lost[loss]);
-    assert_int_equal(rig->worker->underlay.counters->ignored_tunnel, row->loss == VECTOR_IGNORED);
+    assert_int_equal(rig->worker->underlay->counters->ignored_tunnel, row->loss == VECTOR_IGNORED);
 }
 
 // split: as of the rig. What the last step makes leave, and nothing is lost on the way but what the row says, not a single buffer.

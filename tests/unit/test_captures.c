@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "parse.h"
+#include "packet/parse.h"
 
 static const char *const names[] = {"packets", "bytes", "ip", "tcp", "udp", "fragments"};
 enum { PACKETS, BYTES, IP, TCP, UDP, FRAGMENTS, TALLIES };

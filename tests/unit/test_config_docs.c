@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include <inttypes.h>
 
-#include "config_keys.h"
+#include "config/config_keys.h"
 
 #define DOCS JN_SOURCE_ROOT "/docs/"
 

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "flow_table.h"
+#include "flow/flow_table.h"
 
 #define CAPACITY   1000u
 #define UNIVERSE   3000u // flows that may come: more than there is room for

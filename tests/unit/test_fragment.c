@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "fragment.h"
+#include "flow/fragment.h"
 
 #define BUCKETS 2u
 #define TIMEOUT 1000u

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
+#include "gate/gate_inside.h"
 #include "gate_fixture.h"
-#include "gate_inside.h"
 #include "gate_vectors.h"
 
 #define NOW  UINT64_C(1700000000000000000)

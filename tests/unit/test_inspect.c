@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "inspect.h"
+#include "flow/inspect.h"
 
 static void
 test_a_full_burst_of_everything(void **state) {

@@ -48,7 +48,7 @@ copies(const struct rig *rig) {
 
 static const struct jn_peer_counters *
 peer(const struct rig *rig, unsigned int place) {
-    return &rig->worker->mirror.counters[place];
+    return &rig->worker->mirror->counters[place];
 }
 
 static void

@@ -95,7 +95,7 @@ test_random_options(void **state) {
         for (unsigned int i = 26; i < 46; i++)
             frame[i] = (uint8_t)random();
         uint16_t sum = (uint16_t)~tcp_sum(frame, sizeof(frame));
-        jn_encap_put16(frame + 50, sum);
+        jn_put_be16(frame + 50, sum);
         assert_int_equal(tcp_sum(frame, sizeof(frame)), 0xffff);
         memcpy(before, frame, sizeof(frame));
         uint32_t mtu = 41 + (uint32_t)random() % 20000;

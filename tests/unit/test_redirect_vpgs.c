@@ -211,7 +211,7 @@ test_counters_are_of_one_vpg_and_peer(void **state) {
     };
     struct rig rig;
     vector_open(&rig, rows[0].vpgs);
-    struct jn_gate_counters *counters = &rig.worker->redirect.counters[0];
+    struct jn_gate_counters *counters = &rig.worker->redirect->counters[0];
     counters->bypassed_packets = 4;
     counters->peers[0].sent_packets = 1;
     counters->peers[1].sent_packets = 2;

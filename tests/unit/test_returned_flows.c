@@ -69,10 +69,10 @@ test_the_gate_is_gone_while_packets_are_out(void **state) {
     vector_send(&rig, &vector_up, false, T0);
     rig_policy(&rig, "[{\"id\":\"v\"}]", 0);
     vector_come_back(&rig, &answer, T0 + 2);
-    assert_int_equal(rig.worker->underlay.counters->ignored_tunnel, 1);
+    assert_int_equal(rig.worker->underlay->counters->ignored_tunnel, 1);
     rig_policy(&rig, "[]", 0); // the VPG itself is gone
     vector_come_back(&rig, &answer, T0 + 3);
-    assert_int_equal(rig.worker->underlay.counters->ignored_tunnel, 2);
+    assert_int_equal(rig.worker->underlay->counters->ignored_tunnel, 2);
     assert_int_equal(rig.sent_count, 1);
     rig_policy(&rig, VECTOR_REDIRECTED, 0);
     vector_send(&rig, &vector_up, false, T0 + 4); // forgotten meanwhile, shown again
@@ -111,7 +111,7 @@ test_the_place_is_anothers_while_packets_are_out(void **state) {
     rig_policy(&rig, text, 0);
     assert_non_null(rig.rules->network[0]->engine.peers[0]);
     vector_come_back(&rig, &answer, T0 + 1);
-    assert_int_equal(rig.worker->underlay.counters->ignored_tunnel, 1);
+    assert_int_equal(rig.worker->underlay->counters->ignored_tunnel, 1);
     frame[29] = 30;
     vector_sum(frame + 14);
     rig_arrive(&rig, frame, length, T0 + 2);
@@ -187,7 +187,7 @@ test_the_gateways_flow_after_a_long_silence(void **state) {
     uint64_t created = rig.worker->counters->flows_created;
     for (int n = 1; n <= 3; n++) {
         uint64_t again = T0 + (uint64_t)n * 31 * VECTOR_SECOND;
-        rig.worker->now_ns = rig.worker->expire_ns = again; // the worker had no time for a sweep
+        rig.worker->now_ns = rig.worker->flow->expire_ns = again; // the worker had no time for a sweep
         expect_redirected(&rig, &answer, true, again);
         assert_int_equal(rig.worker->counters->flows_created, created + (unsigned int)n);
     }

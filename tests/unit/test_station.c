@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "flow.h"
-#include "station.h"
+#include "gate/station.h"
 
 #define SECOND UINT64_C(1000000000)
 

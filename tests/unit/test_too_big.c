@@ -12,8 +12,8 @@
 
 #include "../rig/frame.h"
 #include "capture_file.h"
-#include "inner_fragment.h"
-#include "too_big.h"
+#include "tunnel/inner_fragment.h"
+#include "tunnel/too_big.h"
 #include "vxlan_vectors.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -120,8 +120,8 @@ test_random_options(void **state) {
         for (unsigned int i = 0; i < sizeof(packet); i++)
             packet[i] = random() % 2 ? (uint8_t)random() : (uint8_t)(random() % 12);
         packet[0] = (uint8_t)(0x40 | (5 + random() % 11));
-        jn_encap_put16(packet + 2, sizeof(packet));
-        jn_encap_put16(packet + 6, (uint32_t)random() % 1000);
+        jn_put_be16(packet + 2, sizeof(packet));
+        jn_put_be16(packet + 6, (uint32_t)random() % 1000);
         uint32_t header = (packet[0] & 15u) * 4u, done = 0, length;
         frame_put16(packet + 10, 0);
         assert_int_equal(jn_inner_fragments_begin(&f, packet, sizeof(packet), sizeof(out)), 0);

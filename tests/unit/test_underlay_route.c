@@ -11,7 +11,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 
-#include "underlay.h"
+#include "underlay/underlay.h"
 
 static uint8_t
 address(const char *text, uint8_t out[16]) {

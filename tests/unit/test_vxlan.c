@@ -39,8 +39,8 @@ check_send(const struct send_vector *row, bool in_pieces) {
         written = jn_vxlan_write_packet(&v, payload, &send);
     else {
         uint32_t first = length / 2; // odd in some rows
-        uint16_t sum = jn_vxlan_sum(payload, first);
-        sum = jn_vxlan_sum_join(sum, first, jn_vxlan_sum(payload + first, length - first));
+        uint16_t sum = jn_checksum_sum(payload, first);
+        sum = jn_checksum_join(sum, first, jn_checksum_sum(payload + first, length - first));
         written = jn_vxlan_write_packet_summed(&v, payload, &send, sum);
     }
     if (written != row->header.length)
@@ -83,18 +83,18 @@ test_sum(void **state) {
                 uint8_t *memory = malloc(shift + length + 1), *bytes = memory + shift + 1;
                 for (uint32_t i = 0; i < length; i++)
                     bytes[i] = most ? 0xff : (uint8_t)random();
-                assert_int_equal(jn_vxlan_sum(bytes, length), plain_sum(bytes, length));
+                assert_int_equal(jn_checksum_sum(bytes, length), plain_sum(bytes, length));
                 uint32_t first = length / 3;
-                uint16_t sum = jn_vxlan_sum(bytes, first);
-                sum = jn_vxlan_sum_join(sum, first, jn_vxlan_sum(bytes + first, length - first));
+                uint16_t sum = jn_checksum_sum(bytes, first);
+                sum = jn_checksum_join(sum, first, jn_checksum_sum(bytes + first, length - first));
                 assert_int_equal(sum, plain_sum(bytes, length));
                 free(memory);
             }
     static uint8_t large[65536];
     memset(large, 0xff, sizeof(large));
-    assert_int_equal(jn_vxlan_sum(large, sizeof(large)), 0xffff);
+    assert_int_equal(jn_checksum_sum(large, sizeof(large)), 0xffff);
     large[65535] = 0xfe;
-    assert_int_equal(jn_vxlan_sum(large, sizeof(large)), plain_sum(large, sizeof(large)));
+    assert_int_equal(jn_checksum_sum(large, sizeof(large)), plain_sum(large, sizeof(large)));
 }
 
 static void
@@ -226,9 +226,9 @@ test_return_cut(void **state) {
 static uint8_t *
 shorten(const uint8_t *frame, uint32_t offset, uint32_t left) {
     uint8_t *cut = vector_cut(frame, offset + left), *udp = cut + offset - 16;
-    jn_encap_put16(cut + 16, offset - 14 + left);
-    jn_encap_put16(udp + 4, 16 + left);
-    jn_encap_put16(udp + 6, 0);
+    jn_put_be16(cut + 16, offset - 14 + left);
+    jn_put_be16(udp + 4, 16 + left);
+    jn_put_be16(udp + 6, 0);
     return cut;
 }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "underlay.h"
+#include "underlay/underlay.h"
 
 #define FIXTURE_NEIGHBOURS 5u
 #define FIXTURE_MTU        1500u

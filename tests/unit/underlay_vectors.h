@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "underlay.h"
+#include "underlay/underlay.h"
 
 struct underlay_row {
     const char *what;

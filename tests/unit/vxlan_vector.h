@@ -4,8 +4,10 @@
 
 #include <stdlib.h>
 
-#include "mss.h"
-#include "vxlan.h"
+#include "packet/headers.h"
+#include "tunnel/encap.h"
+#include "tunnel/mss.h"
+#include "tunnel/vxlan.h"
 
 struct bytes_vector {
     uint32_t length; // zero bytes beyond the digits
