@@ -70,18 +70,6 @@ reflect(struct jn_burst *burst, uint32_t b) {
 }
 
 static void
-take(struct jn_worker *worker, struct jn_burst *burst) {
-    struct jn_arrival arrival;
-    for (uint32_t i = 0; i < burst->count; i++) {
-        const struct jn_network_source *source = jn_arrival_source(worker, burst, i);
-        if (source == NULL || !jn_arrival_is_plain(burst, i, source))
-            abort();
-        if (jn_arrival_look(worker, burst, i, source, &arrival))
-            jn_arrival_take(worker, burst, i, &arrival);
-    }
-}
-
-static void
 measure(struct rig *rig, uint32_t pass, uint32_t b) {
     struct jn_worker *worker = rig->worker;
     struct jn_burst *burst = &rig->burst;
@@ -95,7 +83,7 @@ measure(struct rig *rig, uint32_t pass, uint32_t b) {
     start = rte_rdtsc();
     jn_stage_parse(worker, burst);
     uint64_t parsed = rte_rdtsc();
-    take(worker, burst);
+    rig_take_plain(rig);
     uint64_t taken = rte_rdtsc();
     jn_returned_send(worker);
     cycles[PARSE][pass] += (uint32_t)(parsed - start);
