@@ -8,8 +8,8 @@
 #include <rte_cycles.h>
 #include <rte_mbuf.h>
 
-#include "../rig/frame.h"
 #include "../rig/rig.h"
+#include "bench.h"
 #include "replay_gateway.h"
 
 enum { BURSTS = 32, PASSES = 1001, ROOM = 320 };
@@ -37,14 +37,7 @@ static void
 make(struct jn_burst *burst, uint32_t b) {
     *burst = (struct jn_burst){.count = JN_BURST, .port_out = 1, .link = JN_LINK_ETHERNET};
     for (uint32_t i = 0; i < JN_BURST; i++) {
-        uint32_t flow = (b * JN_BURST + i) * 2654435761u % 65536;
-        struct frame_spec s = {.source = 0x0a800000 + flow,
-                               .destination = 0xc6120000 + flow % 251,
-                               .protocol = 17,
-                               .source_port = (uint16_t)(10000 + flow % 7),
-                               .destination_port = 53,
-                               .payload = 18};
-        uint32_t length = frame_build(&s, frames[i]);
+        uint32_t length = bench_frame(b * JN_BURST + i, frames[i]);
         struct rte_mbuf *mbuf = burst->mbuf[i] = &mbufs[b][i];
         *mbuf = (struct rte_mbuf){
             .buf_addr = buffers[b][i], .buf_len = ROOM, .data_off = RTE_PKTMBUF_HEADROOM, .nb_segs = 1};
@@ -91,11 +84,6 @@ measure(struct rig *rig, uint32_t pass, uint32_t b) {
     cycles[SEND][pass] += (uint32_t)(rte_rdtsc() - taken);
 }
 
-static int
-ascending(const void *a, const void *b) {
-    return (*(const uint32_t *)a > *(const uint32_t *)b) - (*(const uint32_t *)a < *(const uint32_t *)b);
-}
-
 int
 main(void) {
     static const char *const names[WORK] = {
@@ -112,9 +100,7 @@ main(void) {
             measure(&rig, pass, b);
     if (sent != 2u * PASSES * BURSTS * JN_BURST)
         abort();
-    for (int work = OUT; work < WORK; work++) {
-        qsort(cycles[work], PASSES, sizeof(uint32_t), ascending);
-        printf("%-14s %6.1f cycles a packet\n", names[work], cycles[work][PASSES / 2] / (double)(BURSTS * JN_BURST));
-    }
+    for (int work = OUT; work < WORK; work++)
+        printf("%-14s %6.1f cycles a packet\n", names[work], bench_median(cycles[work], PASSES) / (BURSTS * JN_BURST));
     return 0;
 }
