@@ -6,7 +6,7 @@ TEST_PACKAGES = $(shell cat tests/packages.txt)
 FUZZ_SECONDS = 600
 INSTALL = deploy/install-packages.sh
 
-.PHONY: deps deps-test all debug coverage unit smoke fuzz test bench demo lint format install clean
+.PHONY: deps deps-test all debug coverage unit smoke fuzz test bench instructions demo lint format install clean
 deps:
 	@$(INSTALL) $(BUILD_PACKAGES)
 deps-test: deps
@@ -36,6 +36,10 @@ test: all debug deps-test
 	tests/run.sh all build build-asan
 bench: all deps-test
 	python3 tests/bench/bench.py build
+# BEFORE=FILE: a build/instructions.json of before the change, kept elsewhere.
+instructions: all
+	@$(INSTALL) python3 valgrind
+	python3 tests/bench/instructions.py build --json build/instructions.json $(if $(BEFORE),--compare $(BEFORE))
 demo: all
 	@$(INSTALL) $(DEMO_PACKAGES)
 	deploy/demo.sh build

@@ -11,8 +11,8 @@
 
 #include <rte_mbuf.h>
 
-#include "redirect/network_time.h"
 #include "../rig/rig.h"
+#include "redirect/network_time.h"
 #include "tunnel/reassembly.h"
 #include "underlay/underlay_frame.h"
 

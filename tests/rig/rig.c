@@ -234,23 +234,11 @@ rig_idle(struct rig *rig, uint64_t now_ns) {
 }
 
 static void
-look(struct rig *rig, unsigned int i, uint32_t wire_length) {
+look(struct rig *rig, unsigned int i) {
     struct jn_burst *b = &rig->burst;
     b->data[i] = rte_pktmbuf_mtod(b->mbuf[i], const uint8_t *);
     b->length[i] = rte_pktmbuf_data_len(b->mbuf[i]);
-    b->bytes[i] = wire_length != 0 ? wire_length : rte_pktmbuf_pkt_len(b->mbuf[i]);
-}
-
-static void
-send_burst(struct rig *rig, bool from_network, uint64_t now_ns) {
-    struct jn_burst *b = &rig->burst;
-    b->port_in = from_network;
-    b->port_out = !from_network;
-    b->wire = 0;
-    b->from_network = from_network;
-    b->link = JN_LINK_ETHERNET;
-    rig_idle(rig, now_ns);
-    jn_pipeline(rig->worker, b);
+    b->bytes[i] = rte_pktmbuf_pkt_len(b->mbuf[i]);
 }
 
 // tail: bytes left behind the frame, none of them zero.
@@ -279,23 +267,56 @@ to_mbuf(const struct rig *rig, const uint8_t *data, uint32_t length, uint32_t ta
 }
 
 void
+rig_load(struct rig *rig, const uint8_t *const *data, const uint32_t *length, unsigned int count, uint16_t port) {
+    struct jn_burst *b = &rig->burst;
+    b->count = count;
+    b->port_in = port;
+    b->port_out = port < 2 ? !port : JN_NO_PORT;
+    b->wire = 0;
+    b->from_network = port == 1;
+    b->link = JN_LINK_ETHERNET;
+    for (unsigned int i = 0; i < count; i++) {
+        b->mbuf[i] = to_mbuf(rig, data[i], length[i], 0);
+        look(rig, i);
+    }
+}
+
+static void
+play(struct rig *rig, uint64_t now_ns) {
+    rig_idle(rig, now_ns);
+    jn_pipeline(rig->worker, &rig->burst);
+}
+
+void
 rig_frame(struct rig *rig, const void *data, uint32_t length, uint32_t wire_length, bool from_network,
           uint64_t now_ns) {
-    rig->burst.count = 1;
-    rig->burst.mbuf[0] = to_mbuf(rig, data, length, 0);
-    look(rig, 0, wire_length);
-    send_burst(rig, from_network, now_ns);
+    const uint8_t *bytes = data;
+    rig_load(rig, &bytes, &length, 1, from_network);
+    if (wire_length != 0)
+        rig->burst.bytes[0] = wire_length;
+    play(rig, now_ns);
 }
 
 void
 rig_frames(struct rig *rig, const uint8_t *const *data, const uint32_t *length, unsigned int count, bool from_network,
            uint64_t now_ns) {
-    rig->burst.count = count;
-    for (unsigned int i = 0; i < count; i++) {
-        rig->burst.mbuf[i] = to_mbuf(rig, data[i], length[i], 0);
-        look(rig, i, 0);
+    rig_load(rig, data, length, count, from_network);
+    play(rig, now_ns);
+}
+
+void
+rig_take_plain(struct rig *rig) {
+    struct jn_worker *w = rig->worker;
+    struct jn_arrival arrival;
+    struct jn_burst onward; // no host's packet to a device is among them
+    for (unsigned int i = 0; i < rig->burst.count; i++) {
+        const struct jn_network_source *source = jn_arrival_source(w, &rig->burst, i);
+        if (source == NULL || !jn_arrival_is_plain(&rig->burst, i, source))
+            abort();
+        if (jn_arrival_look(w, &rig->burst, i, source, &arrival) &&
+            jn_arrival_take(w, &rig->burst, i, &arrival, &onward))
+            abort();
     }
-    send_burst(rig, from_network, now_ns);
 }
 
 static uint16_t
@@ -309,7 +330,7 @@ look_at_arrival(struct rig *rig, struct rte_mbuf *mbuf) {
     uint16_t port = tunnel_of(rte_pktmbuf_mtod(mbuf, const uint8_t *), rte_pktmbuf_data_len(mbuf));
     *b = (struct jn_burst){.count = 1, .port_in = port, .port_out = JN_NO_PORT, .link = JN_LINK_ETHERNET};
     b->mbuf[0] = mbuf;
-    look(rig, 0, 0);
+    look(rig, 0);
     jn_stage_parse(rig->worker, b);
 }
 

@@ -78,6 +78,13 @@ void rig_frame(struct rig *rig, const void *data, uint32_t length, uint32_t wire
 void rig_frames(struct rig *rig, const uint8_t *const *data, const uint32_t *length, unsigned int count,
                 bool from_network, uint64_t now_ns);
 
+// Makes a burst of `count` frames that came in by that port, and does not play it.
+void rig_load(struct rig *rig, const uint8_t *const *data, const uint32_t *length, unsigned int count, uint16_t port);
+
+// Takes in the parsed burst as the worker does: all of it are plain packets of a gateway (jn_arrival_is_plain). They wait
+// for jn_returned_send.
+void rig_take_plain(struct rig *rig);
+
 // Time passes without a frame: one idle round of the worker.
 void rig_idle(struct rig *rig, uint64_t now_ns);
 
