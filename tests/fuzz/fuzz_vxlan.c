@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: dataplane/redirect/vxlan.c dataplane/redirect/mss.c dataplane/redirect/too_big.c dataplane/redirect/inner_fragment.c dataplane/underlay/underlay_input.c dataplane/underlay/underlay_arp.c dataplane/underlay/underlay_nd.c dataplane/underlay/underlay_icmp.c dataplane/underlay/underlay_neighbour.c dataplane/pipeline/parse.c dataplane/pipeline/parse_link.c
+// sources: dataplane/redirect/vxlan.c dataplane/redirect/mss.c dataplane/redirect/too_big.c dataplane/redirect/inner_fragment.c dataplane/underlay/underlay_input.c dataplane/underlay/underlay_arp.c dataplane/underlay/underlay_nd.c dataplane/underlay/underlay_icmp.c dataplane/underlay/underlay_neighbour.c dataplane/pipeline/parse.c dataplane/pipeline/parse_link.c lib/list.c
 // libs:
 // First byte: settings; the rest: a frame that a peer sent, by its link header on. What is believed of it lies within it,
 // and all that is then done with an inner packet writes packets that are right.
