@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "flow_words.h"
 #include "gate.h"
 
 #define LIST(name, ROWS)                                                                                               \
@@ -20,6 +21,9 @@ LIST(jn_worker_counter_list, JN_WORKER_COUNTERS(JN_LIST_COUNTER));
 LIST(jn_peer_counter_list, JN_PEER_COUNTERS(JN_LIST_COUNTER));
 LIST(jn_underlay_counter_list, JN_UNDERLAY_COUNTERS(JN_LIST_COUNTER));
 LIST(jn_gate_counter_list, JN_GATE_COUNTERS(JN_LIST_COUNTER));
+
+#define BY_BIT(id, bit, in_document, word, text) [bit] = {word, text},
+LIST(jn_verdict_list, JN_VERDICTS(BY_BIT));
 
 #define PUBLISH(list, names) publish(&(list), names, sizeof(names) / sizeof((names)[0]))
 
