@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: lib/config.c lib/config_compile.c lib/config_dataplane.c lib/config_device.c lib/config_gate.c lib/config_keys.c lib/config_kind.c lib/config_names.c lib/config_peer.c lib/config_reader.c lib/config_redirection.c lib/config_restart.c lib/config_rule.c lib/config_shape.c lib/config_sink.c lib/config_slot.c lib/config_underlay.c lib/config_value.c lib/config_vpg.c lib/json_line.c lib/policy.c lib/policy_check.c lib/log.c
+// sources: lib/config.c lib/config_compile.c lib/config_dataplane.c lib/config_device.c lib/config_gate.c lib/config_kafka.c lib/config_keys.c lib/config_kind.c lib/config_names.c lib/config_peer.c lib/config_reader.c lib/config_redirection.c lib/config_restart.c lib/config_rule.c lib/config_shape.c lib/config_sink.c lib/config_slot.c lib/config_underlay.c lib/config_value.c lib/config_vpg.c lib/json_line.c lib/policy.c lib/policy_check.c lib/log.c
 // libs: -ljansson
 // Any bytes as a configuration: refused with sentences of one printable line each, or accepted; and what is accepted
 // compiles to a sound policy, is its own equal, and is accepted again as it is written back.
