@@ -273,16 +273,16 @@ print_counters(const struct player *p) {
     fprintf(stderr, "flows: %lu, records: %lu\n", (unsigned long)c->flows_created, (unsigned long)c->records_written);
     for (unsigned int i = 0; i < JN_DROP_COUNT; i++)
         if (c->drops[i] != 0)
-            fprintf(stderr, "dropped, %s: %lu\n", jn_drop_word(i), (unsigned long)c->drops[i]);
+            fprintf(stderr, "dropped, %s: %lu\n", jn_list_word(&jn_drop_list, i), (unsigned long)c->drops[i]);
     for (unsigned int i = 0; i < JN_NOTICE_COUNT; i++)
         if (c->notices[i] != 0)
-            fprintf(stderr, "noticed, %s: %lu\n", jn_notice_word(i), (unsigned long)c->notices[i]);
+            fprintf(stderr, "noticed, %s: %lu\n", jn_list_word(&jn_notice_list, i), (unsigned long)c->notices[i]);
     for (unsigned int i = 0; i < JN_GATE_LOSS_COUNT; i++) {
         uint64_t lost = 0;
         for (unsigned int slot = 0; slot < JN_MAX_VPGS; slot++)
             lost += p->worker->redirect->counters[slot].lost[i];
         if (lost != 0)
-            fprintf(stderr, "dropped at a gate, %s: %lu\n", jn_gate_loss_word(i), (unsigned long)lost);
+            fprintf(stderr, "dropped at a gate, %s: %lu\n", jn_list_word(&jn_gate_loss_list, i), (unsigned long)lost);
     }
 }
 

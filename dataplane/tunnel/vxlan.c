@@ -52,13 +52,8 @@ jn_vxlan_prepare(struct jn_vxlan *v, const struct jn_vxlan_settings *s) {
 
 const char *
 jn_vxlan_refusal_word(unsigned int outcome) {
-    static const char *const words[] = {
-#define X(e, w, t) w,
-        JN_VXLAN_REFUSALS(X)
-#undef X
-    };
     bool refusal = outcome >= JN_VXLAN_FIRST_REFUSAL && outcome < JN_VXLAN_OUTCOMES;
-    return refusal ? words[outcome - JN_VXLAN_FIRST_REFUSAL] : "unknown";
+    return refusal ? jn_list_word(&jn_gate_loss_list, outcome - JN_VXLAN_FIRST_REFUSAL) : "unknown";
 }
 
 static bool

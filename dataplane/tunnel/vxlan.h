@@ -130,7 +130,7 @@ enum jn_vxlan_outcome {
     JN_VXLAN_PACKET, // an IP packet to our own MAC
     JN_VXLAN_ARP,    // to our own MAC or to a group, as `group` says; what is behind the Ethernet header is not checked
     JN_VXLAN_ND,     // neighbour solicitation or advertisement, likewise
-#define X(e, w, t) JN_VXLAN_REFUSED_##e,
+#define X(id, word, text) JN_VXLAN_REFUSED_##id,
     JN_VXLAN_REFUSALS(X)
 #undef X
         JN_VXLAN_OUTCOMES

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "config/config_sinks.h"
 #include "log.h"
 #include "policy.h"
 
@@ -42,22 +43,6 @@ struct jn_config_dataplane {
     unsigned int address_count;
     struct jn_route routes[JN_MAX_ROUTES];
     unsigned int route_count;
-};
-
-enum jn_sink_type { JN_SINK_STDOUT, JN_SINK_FILE, JN_SINK_KAFKA }; // "stdout", "file", "kafka"
-
-struct jn_config_property {
-    char *name, *value;
-};
-
-struct jn_config_sink {
-    enum jn_sink_type type;
-    char topic_summary[128], topic_flow[128];
-    struct jn_config_property *properties; // handed to librdkafka as they are
-    size_t property_count;
-    char path[256];  // of "file"
-    uint32_t max_mb; // rotate when larger
-    uint32_t keep;   // rotated files kept
 };
 
 struct jn_config_device {

@@ -120,23 +120,8 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
 
 #define JN_CONFIG_KEYS_SINK(X)                                                                                         \
     X(SINK, "sink", OBJECT, OPTIONAL, RESTART, 0, 0, NULL, NULL, "Where documents go")                                 \
-    X(SINK_TYPE, "sink.type", WORD, OPTIONAL, RESTART, 0, 0, "stdout", "stdout|file|kafka", "Kind of sink")            \
-    X(TOPICS, "sink.topics", OBJECT, OPTIONAL, RESTART, 0, 0, NULL, NULL, "Kafka topics")                              \
-    X(TOPIC_SUMMARY, "sink.topics.summary", NAME, OPTIONAL, RESTART, 1, 127, "junction.summary", NULL,                 \
-      "Topic of summaries")                                                                                            \
-    X(TOPIC_FLOW, "sink.topics.flow", NAME, OPTIONAL, RESTART, 1, 127, "junction.flow", NULL, "Topic of flow records") \
-    X(PROPERTIES, "sink.properties", PROPERTIES, OPTIONAL, RESTART, 0, JN_MAX_PROPERTIES, NULL, NULL,                  \
-      "Handed to librdkafka as they are; bootstrap.servers is a must, acks and enable.idempotence are Junction's")     \
-    X(SINK_FILE, "sink.file", OBJECT, OPTIONAL, RESTART, 0, 0, NULL, NULL, "The file of the sink \"file\"")            \
-    X(FILE_PATH, "sink.file.path", TEXT, REQUIRED, RESTART, 1, 255, NULL, NULL, "Path of the file, JSON lines")        \
-    X(FILE_MAX_MB, "sink.file.max_mb", INTEGER, OPTIONAL, RESTART, 1, 1048576, "100", NULL,                            \
-      "The file is rotated when it is larger, in MiB")                                                                 \
-    X(FILE_KEEP, "sink.file.keep", INTEGER, OPTIONAL, RESTART, 0, 1000, "5", NULL, "Rotated files that are kept")      \
-    X(SPOOL, "sink.spool", OBJECT, OPTIONAL, RESTART, 0, 0, NULL, NULL,                                                \
-      "Where documents wait while Kafka is away (not in this release yet)")                                            \
-    X(SPOOL_DIRECTORY, "sink.spool.directory", TEXT, REQUIRED, RESTART, 1, 255, NULL, NULL, "Directory of the spool")  \
-    X(SPOOL_MAX_MB, "sink.spool.max_mb", INTEGER, OPTIONAL, RESTART, 1, 1048576, "1024", NULL,                         \
-      "Largest size of the spool, in MiB")
+    X(SINK_TYPE, "sink.type", WORD, OPTIONAL, RESTART, 0, 0, "stdout", JN_SINK_WORDS, "Kind of sink")                  \
+    JN_SINK_KEYS(X)
 
 #define JN_CONFIG_KEYS_VPG(X)                                                                                          \
     X(VPGS, "vpgs", ARRAY, OPTIONAL, LIVE, 0, JN_MAX_VPGS, NULL, NULL, "The virtual private gateways")                 \

@@ -63,6 +63,7 @@ void jn_config_check_shape(struct jn_reader *reader, const json_t *root);
 void jn_config_read_dataplane(struct jn_reader *reader, const json_t *dataplane);
 void jn_config_read_underlay(struct jn_reader *reader, const json_t *ports, const struct jn_json_step *at);
 void jn_config_read_sink(struct jn_reader *reader, const json_t *sink);
+void jn_config_read_kafka(struct jn_reader *reader, const json_t *sink, const struct jn_json_step *at);
 void jn_config_read_vpgs(struct jn_reader *reader, const json_t *vpgs);
 void jn_config_read_devices(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *devices,
                             const struct jn_json_step *at);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: lib/config/config.c lib/config/config_compile.c lib/config/config_dataplane.c lib/config/config_device.c lib/config/config_gate.c lib/config/config_keys.c lib/config/config_kind.c lib/config/config_names.c lib/config/config_peer.c lib/config/config_reader.c lib/config/config_redirection.c lib/config/config_restart.c lib/config/config_rule.c lib/config/config_shape.c lib/config/config_sink.c lib/config/config_slot.c lib/config/config_underlay.c lib/config/config_value.c lib/config/config_vpg.c lib/config/json_line.c lib/policy.c lib/policy_check.c lib/log.c
+// sources: lib/config/*.c lib/list.c lib/policy.c lib/policy_check.c lib/log.c
 // libs: -ljansson
 // Any bytes as a configuration: refused with sentences of one printable line each, or accepted; and what is accepted
 // compiles to a sound policy, is its own equal, and is accepted again as it is written back.

@@ -185,7 +185,7 @@ static inline void
 vector_check_loss(const struct redirect_vector *row, const struct rig *rig) {
     for (int loss = 0; loss < JN_GATE_LOSS_COUNT; loss++)
         if (vector_counters(rig)->lost[loss] != (loss == row->loss))
-            fail_msg("%s: lost as %s: %lu", row->what, jn_gate_loss_word((unsigned int)loss),
+            fail_msg("%s: lost as %s: %lu", row->what, jn_list_word(&jn_gate_loss_list, (unsigned int)loss),
                      (unsigned long)vector_counters(rig)->lost[loss]);
     assert_int_equal(rig->worker->underlay->counters->ignored_tunnel, row->loss == VECTOR_IGNORED);
 }

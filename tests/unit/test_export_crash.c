@@ -157,7 +157,7 @@ child_exporter(const char *path, bool mortal, uint64_t life_ns) {
         if (timer_create(CLOCK_MONOTONIC, &event, &timer) < 0 || timer_settime(timer, 0, &life, NULL) < 0)
             _exit(2);
     }
-    struct sink *sink = sink_file_open(&config, err);
+    struct sink *sink = sink_file.open(&config, err);
     if (sink == NULL || aggregate_open(&aggregator, instance, FLOWS, err) < 0)
         _exit(5);
     names_open(&names, instance);

@@ -276,7 +276,7 @@ test_unsound_records_are_named(void **state) {
         {"end reason 0", offsetof(struct jn_record, flow.end_reason), 1, 0},
         {"end reason 6", offsetof(struct jn_record, flow.end_reason), 1, 6},
         {"flags", offsetof(struct jn_record, flow.flags), 2, 0x8000},
-        {"verdict", offsetof(struct jn_record, flow.verdict), 2, 0x40},
+        {"verdict", offsetof(struct jn_record, flow.verdict), 2, JN_VERDICTS_ALL + 1},
         {"port", offsetof(struct jn_record, flow.ingress), 1, JN_MAX_PORTS},
         {"bytes", offsetof(struct jn_record, flow.bytes), 8, UINT64_MAX},
         {"bytes without a packet", offsetof(struct jn_record, flow.packets[1]), 4, 0},

@@ -55,7 +55,7 @@ file_config(uint32_t keep) {
 static struct sink *
 open_file_sink(const struct jn_config_sink *config) {
     char err[JN_ERR_MAX];
-    struct sink *sink = sink_file_open(config, err);
+    struct sink *sink = sink_file.open(config, err);
     if (sink == NULL)
         fail_msg("%s", err);
     sink->acknowledge = acknowledge;
@@ -197,17 +197,17 @@ test_mistakes_are_named(void **state) {
     struct jn_config_property properties[2] = {{"bootstrap.servers", "127.0.0.1:1"}, {"no.such.thing", "1"}};
     struct jn_config_sink config = {
         .type = JN_SINK_KAFKA, .topic_flow = "f", .topic_summary = "s", .properties = properties};
-    assert_null(sink_kafka_open(&config, err));
+    assert_null(sink_kafka.open(&config, err));
     assert_non_null(strstr(err, "bootstrap.servers"));
     config.property_count = 2;
-    assert_null(sink_kafka_open(&config, err));
+    assert_null(sink_kafka.open(&config, err));
     assert_non_null(strstr(err, "sink.properties[\"no.such.thing\"]"));
     properties[1] = (struct jn_config_property){"acks", "1"}; // against idempotence
-    assert_null(sink_kafka_open(&config, err));
+    assert_null(sink_kafka.open(&config, err));
     assert_non_null(strstr(err, "acks"));
     config = file_config(1);
     snprintf(config.path, sizeof(config.path), "%s", directory);
-    assert_null(sink_file_open(&config, err));
+    assert_null(sink_file.open(&config, err));
     assert_non_null(strstr(err, directory));
 }
 
@@ -220,7 +220,7 @@ test_kafka_without_a_broker(void **state) {
         {"bootstrap.servers", "127.0.0.1:1"}, {"queue.buffering.max.messages", "2"}, {"message.max.bytes", "2000"}};
     struct jn_config_sink config = {
         .type = JN_SINK_KAFKA, .topic_flow = "f", .topic_summary = "s", .properties = properties, .property_count = 3};
-    struct sink *sink = sink_kafka_open(&config, err);
+    struct sink *sink = sink_kafka.open(&config, err);
     if (sink == NULL)
         fail_msg("%s", err);
     sink->acknowledge = acknowledge;

@@ -93,7 +93,8 @@ test_table(void **state) {
         prepare(&c, row);
         enum jn_gate_loss loss = run(&c, row, c.length);
         if (loss != row->loss)
-            fail_msg("%s: expected %s, found %s", row->what, jn_gate_loss_word(row->loss), jn_gate_loss_word(loss));
+            fail_msg("%s: expected %s, found %s", row->what, jn_list_word(&jn_gate_loss_list, row->loss),
+                     jn_list_word(&jn_gate_loss_list, loss));
         check_send(&c, row);
         check_host(&c, row, row->after, row->place_after);
         uint64_t counted = 0;

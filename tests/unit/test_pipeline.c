@@ -73,7 +73,7 @@ test_every_frame_leaves_as_it_came(void **state) {
                 fail_msg("%s: changed, or not forwarded", packet_rows[i].what);
             for (unsigned int n = 0; n < JN_NOTICE_COUNT; n++)
                 if ((packet_rows[i].notices >> n & 1) && rig.worker->counters->notices[n] == 0)
-                    fail_msg("%s: %s not counted", packet_rows[i].what, jn_notice_word(n));
+                    fail_msg("%s: %s not counted", packet_rows[i].what, jn_list_word(&jn_notice_list, n));
         }
     }
     rig_close(&rig);
