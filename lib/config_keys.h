@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Every key of the configuration file: type, range, default, and whether a change needs a restart. The parser, the
-// restart check, and the test that holds docs/junction.schema.json and docs/configuration.md to this list all read it.
+// restart check, the options of junctionctl and of junction-control's methods, docs/junction.schema.json and
+// docs/configuration.md (make docs) all come from this list.
 #pragma once
 
 #include <stdbool.h>

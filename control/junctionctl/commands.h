@@ -33,7 +33,7 @@ struct invocation {
     X("show workers", show_workers, "Workers: core, how busy, rates, flows, records. Read from shared memory.")        \
     X("show vpgs", show_vpgs, "VPGs and what passed each. Asks junction-control.")                                     \
     X("show flows [--vpg ID] [--limit N]", show_flows,                                                                 \
-      "Live flows, most bytes since their last record first. Read from shared memory.")                                \
+      "Live flows, most bytes since their last record first, 50 unless told. Read from shared memory.")                \
     X("show peers [--vpg ID]", show_peers,                                                                             \
       "Mirroring peers: state, next hop, copies sent and lost by reason; gateways of redirection: state, packets "     \
       "sent, returned and lost. Read from shared memory.")                                                             \
@@ -42,7 +42,8 @@ struct invocation {
       "shared memory.")                                                                                                \
     X("show neighbours", show_neighbours,                                                                              \
       "The underlay: own addresses, routes, next hops and what came in. Read from shared memory.")                     \
-    X("show drops [--all]", show_drops, "Packets dropped or passed without being understood, by reason.")              \
+    X("show drops [--all]", show_drops,                                                                                \
+      "Packets dropped, or passed without being understood, by reason; --all with those that are zero.")               \
     X("show policy", show_policy, "The policy: every VPG's default and rules. Asks junction-control.")                 \
     X("completion bash", print_completion, "Print bash completion, for /etc/bash_completion.d.")
 
@@ -50,7 +51,8 @@ struct invocation {
 #define OPTIONS(X)                                                                                                     \
     X("--instance", "NAME", instance, true, "Which Junction of this host (default: default).")                         \
     X("--socket", "PATH", socket, true, "Of junction-control (default: /run/junction/NAME.sock).")                     \
-    X("--json", NULL, json, true, "Print JSON, of the shape that docs/junctionctl.md gives.")                          \
+    X("--json", NULL, json, true,                                                                                      \
+      "Print JSON, of the shape that docs/junctionctl.md gives; with --help the table of all commands.")               \
     X("--help", NULL, help, true, "Print help, of one command when given with it.")                                    \
     X("--version", NULL, version, true, "Print the version.")                                                          \
     X("--man", NULL, man, true, "Print the man page.")                                                                 \
