@@ -55,6 +55,7 @@ class Generator:
         self.help = json.loads(run("junctionctl", "--help", "--json"))
         self.files = {
             "docs/junction.schema.json": json.dumps(self.lists["schema"], indent=2, ensure_ascii=False) + "\n",
+            "docs/man/junction.1": run("junction", "--man"),
             "docs/man/junctionctl.1": run("junctionctl", "--man"),
             "deploy/completion/junctionctl": run("junctionctl", "completion", "bash"),
         }
