@@ -6,10 +6,10 @@
 #include <string.h>
 
 const struct jn_method jn_methods[JN_METHOD_COUNT] = {
-#define X(handler, method, what) [JN_METHOD_##handler] = {method, NULL, what, JN_KEY_ROOT},
+#define X(handler, method) [JN_METHOD_##handler] = {method, NULL, JN_KEY_ROOT},
     JN_QUERIES(X)
 #undef X
-#define X(handler, method, words, object, what) [JN_METHOD_##handler] = {method, words, what, JN_KEY_##object},
+#define X(handler, method, words, object, what) [JN_METHOD_##handler] = {method, words, JN_KEY_##object},
         JN_CHANGES(X)
 #undef X
 };

@@ -6,11 +6,11 @@
 
 #include "config_keys.h"
 
-// X(handler, method, what it answers)
+// X(handler, method)
 #define JN_QUERIES(X)                                                                                                  \
-    X(status, "status", "What junction-control knows about itself, and how far the policy got.")                       \
-    X(policy, "policy", "The policy: every VPG's default and rules.")                                                  \
-    X(vpgs, "vpgs", "VPGs and what passed each.")
+    X(status, "status")                                                                                                \
+    X(policy, "policy")                                                                                                \
+    X(vpgs, "vpgs")
 
 // X(handler, method, command, key, what it does). In a command stand words as they are typed, a|b for one of several,
 // UPPER for a value, and options. "[OPTION...]" is every member of the key's object that is not required; "OPTION..."
@@ -66,7 +66,7 @@ enum jn_method_number {
 };
 
 struct jn_method {
-    const char *name, *command, *text; // command NULL: of a query
+    const char *name, *command; // command NULL: of a query
     enum jn_key key;
 };
 extern const struct jn_method jn_methods[JN_METHOD_COUNT];
