@@ -44,7 +44,6 @@ lint: deps
 format: deps
 	clang-format -i $$(git ls-files '*.c' '*.h')
 docs: all
-	ninja -C build deploy/docs/describe
 	deploy/docs/generate.py build
 install: all
 	meson install -C build

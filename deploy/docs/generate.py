@@ -51,6 +51,8 @@ class Generator:
         def run(*words):
             return subprocess.run([build / words[0], *words[1:]], check=True, capture_output=True, text=True).stdout
 
+        programs = ["junction", "junctionctl", "deploy/docs/describe"]
+        subprocess.run(["ninja", "-C", build, "--quiet", *programs], check=True)
         self.lists = json.loads(run("deploy/docs/describe"))
         self.help = json.loads(run("junctionctl", "--help", "--json"))
         self.files = {

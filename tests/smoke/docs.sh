@@ -6,7 +6,6 @@
 set -eu
 cd "$(dirname "$0")/../.."
 BUILD=$(realpath "$BUILD")
-ninja -C "$BUILD" deploy/docs/describe >/dev/null
 deploy/docs/generate.py --check "$BUILD"
 COPY=$(mktemp -d)
 trap 'rm -rf "$COPY"' EXIT
