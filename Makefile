@@ -6,7 +6,7 @@ TEST_PACKAGES = $(shell cat tests/packages.txt)
 FUZZ_SECONDS = 600
 INSTALL = deploy/install-packages.sh
 
-.PHONY: deps deps-test all debug coverage unit smoke fuzz test bench instructions demo lint format install clean
+.PHONY: deps deps-test all debug coverage unit smoke fuzz test bench instructions demo lint format docs install clean
 deps:
 	@$(INSTALL) $(BUILD_PACKAGES)
 deps-test: deps
@@ -47,6 +47,8 @@ lint: deps
 	clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
 format: deps
 	clang-format -i $$(git ls-files '*.c' '*.h')
+docs: all
+	deploy/docs/generate.py build
 install: all
 	meson install -C build
 clean:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Every key of the configuration file: type, range, default, and whether a change needs a restart. The parser, the
-// restart check, and the test that holds docs/junction.schema.json and docs/configuration.md to this list all read it.
+// restart check, the options of junctionctl and of junction-control's methods, docs/junction.schema.json and
+// docs/configuration.md (make docs) all come from this list.
 #pragma once
 
 #include <stdbool.h>
@@ -146,7 +147,6 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
       "Outer address of the peer, that a subnet or a route of a port leads to")                                        \
     X(PEER_DESCRIPTION, "vpgs[].mirroring.peers[].description", TEXT, OPTIONAL, LIVE, 0, 255, "", NULL,                \
       "Words for people")                                                                                              \
-    X(PEER_ENABLED, "vpgs[].mirroring.peers[].enabled", BOOL, OPTIONAL, LIVE, 0, 0, "true", NULL, "Copies are sent")   \
     X(PEER_ENCAPSULATION, "vpgs[].mirroring.peers[].encapsulation", WORD, OPTIONAL, LIVE, 0, 0, "gretap",              \
       "gretap|gre|erspan2|erspan3|erspan",                                                                             \
       "How a copy is wrapped: GRE with the frame, GRE with the IP packet, ERSPAN type II or III; erspan is type II")   \
@@ -172,6 +172,7 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
       "both|uplink|downlink", "Which packets are copied")                                                              \
     X(PEER_TOO_LONG, "vpgs[].mirroring.peers[].too_long", WORD, OPTIONAL, LIVE, 0, 0, "cut", "cut|fragment|drop",      \
       "What becomes of a copy that is longer than the underlay's MTU")                                                 \
+    X(PEER_ENABLED, "vpgs[].mirroring.peers[].enabled", BOOL, OPTIONAL, LIVE, 0, 0, "true", NULL, "Copies are sent")   \
     X(GATE, "vpgs[].gate", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL, "The virtual L2 network, by VXLAN")               \
     X(GATE_ENABLED, "vpgs[].gate.enabled", BOOL, OPTIONAL, LIVE, 0, 0, "true", NULL,                                   \
       "The gate is open; closed, there is no virtual network")                                                         \

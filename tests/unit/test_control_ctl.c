@@ -98,15 +98,6 @@ test_usage(void **state) {
 }
 
 static void
-test_generated_files_are_up_to_date(void **state) {
-    (void)state;
-    assert_int_equal(RUN("completion", "bash"), 0);
-    assert_string_equal(output, project_file("deploy/completion/junctionctl"));
-    assert_int_equal(RUN("--man"), 0);
-    assert_string_equal(output, project_file("docs/man/junctionctl.1"));
-}
-
-static void
 test_everything_is_shown(void **state) {
     (void)state;
     struct fake fake;
@@ -253,7 +244,6 @@ int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_usage),
-        cmocka_unit_test(test_generated_files_are_up_to_date),
         cmocka_unit_test(test_everything_is_shown),
         cmocka_unit_test(test_random_bytes_in_any_field),
     };

@@ -222,32 +222,12 @@ test_a_hostile_region_is_survived(void **state) {
     rig_stop(&rig);
 }
 
-static void
-test_every_loss_is_explained(void **state) {
-    (void)state;
-    static const char *const losses[][2] = {
-#define X(e, word, text) {word, text},
-        JN_GATE_LOSSES(X)
-#undef X
-    };
-    char row[256], quoted[64];
-    for (size_t i = 0; i < JN_GATE_LOSS_COUNT; i++) {
-        snprintf(row, sizeof(row), "| `%s` | %s |", losses[i][0], losses[i][1]);
-        snprintf(quoted, sizeof(quoted), "`%s`", losses[i][0]);
-        if (strstr(project_file("docs/redirection.md"), row) == NULL)
-            fail_msg("docs/redirection.md lacks: %s", row);
-        if (strstr(project_file("docs/junctionctl.md"), quoted) == NULL)
-            fail_msg("docs/junctionctl.md lacks: %s", quoted);
-    }
-}
-
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_gate_is_shown),
         cmocka_unit_test(test_gateways_are_peers_too),
         cmocka_unit_test(test_a_hostile_region_is_survived),
-        cmocka_unit_test(test_every_loss_is_explained),
     };
     return cmocka_run_group_tests(tests, make_place, remove_place);
 }
