@@ -6,7 +6,7 @@ TEST_PACKAGES = $(shell cat tests/packages.txt)
 FUZZ_SECONDS = 600
 INSTALL = deploy/install-packages.sh
 
-.PHONY: deps deps-test all debug coverage unit smoke fuzz test bench demo lint format install clean
+.PHONY: deps deps-test all tests debug coverage unit smoke fuzz test bench demo lint format install clean
 deps:
 	@$(INSTALL) $(BUILD_PACKAGES)
 deps-test: deps
@@ -14,27 +14,30 @@ deps-test: deps
 all: deps
 	@test -f build/build.ninja || meson setup build
 	ninja -C build
+tests: all
+	meson configure build -Dtests=true
+	ninja -C build
 debug: deps
-	@test -f build-asan/build.ninja || meson setup build-asan -Dbuildtype=debug -Db_sanitize=address,undefined
+	@test -f build-asan/build.ninja || meson setup build-asan -Dbuildtype=debug -Db_sanitize=address,undefined -Dtests=true
 	ninja -C build-asan
 coverage: deps-test
 	@$(INSTALL) gcovr
-	@test -f build-coverage/build.ninja || meson setup build-coverage -Dbuildtype=debug -Db_coverage=true
+	@test -f build-coverage/build.ninja || meson setup build-coverage -Dbuildtype=debug -Db_coverage=true -Dtests=true
 	ninja -C build-coverage
 	tests/run.sh unit build-coverage
 	ninja -C build-coverage coverage-text
 	@tail -n 3 build-coverage/meson-logs/coverage.txt
-unit: all debug
+unit: tests debug
 	tests/run.sh unit build build-asan
-smoke: all debug deps-test
+smoke: tests debug deps-test
 	tests/run.sh smoke build build-asan
 fuzz: deps
 	tests/fuzz/build.sh build-fuzz
 	tests/run.sh fuzz $(FUZZ_SECONDS)
-test: all debug deps-test
+test: tests debug deps-test
 	tests/fuzz/build.sh build-fuzz
 	tests/run.sh all build build-asan
-bench: all deps-test
+bench: tests deps-test
 	python3 tests/bench/bench.py build
 demo: all
 	@$(INSTALL) $(DEMO_PACKAGES)
