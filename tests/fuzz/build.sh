@@ -16,7 +16,7 @@ build() {
     # shellcheck disable=SC2086
     [ "$out/$name" -nt "$target" ] && [ -z "$(find lib dataplane control tests/rig tests/fuzz -newer "$out/$name" -name '*.[ch]')" ] ||
         clang -std=gnu17 -g -O1 -fno-strict-aliasing -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -DJN_VERSION='"fuzz"' \
-            -Ilib -Idataplane $rooms $dpdk_cflags "$target" $sources ${libs/dpdk/$dpdk_libs} -o "$out/$name"
+            -Ilib -Idataplane $rooms -Itests -Itests/unit $dpdk_cflags "$target" $sources ${libs/dpdk/$dpdk_libs} -o "$out/$name"
     mkdir -p "$out/corpus-${name#fuzz_}"
     [ ! -d "tests/fuzz/corpus/${name#fuzz_}" ] || cp -r "tests/fuzz/corpus/${name#fuzz_}/." "$out/corpus-${name#fuzz_}/"
 }

@@ -6,7 +6,7 @@
 // nowhere, and the way leads to a peer that is there.
 #include <stdlib.h>
 
-#include "../unit/gate_fixture.h"
+#include "gate/gate_fixture.h"
 #include "underlay_frame.h"
 
 enum { PLACE = 3, REPAIR = 1 << 2, POLICY = 1 << 3, TIME_SHIFT = 4, TICKS = 200 };

@@ -11,7 +11,7 @@
 
 #include <rte_mbuf.h>
 
-#include "../rig/rig.h"
+#include "rig/rig.h"
 #include "reassembly.h"
 #include "underlay_frame.h"
 

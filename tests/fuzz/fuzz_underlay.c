@@ -5,7 +5,7 @@
 // requests are sound, and entries neither appear nor vanish nor learn what is no station's MAC.
 #include <stdlib.h>
 
-#include "../unit/underlay_fixture.h"
+#include "underlay/underlay_fixture.h"
 #include "underlay_frame.h"
 
 enum { PORTS = 3, PARSED = 1 << 2, REPAIR = 1 << 3, TIME_SHIFT = 4, REPLY_MORE = 8 };
