@@ -2,22 +2,25 @@
 # Verbs. Each installs what it needs by itself (Debian 12, as root).
 BUILD_PACKAGES = $(shell cat deploy/packages-build.txt)
 DEMO_PACKAGES = $(shell cat deploy/packages-demo.txt)
+UNIT_PACKAGES = $(shell cat tests/packages-unit.txt)
 TEST_PACKAGES = $(shell cat tests/packages.txt)
 FUZZ_SECONDS = 600
 INSTALL = deploy/install-packages.sh
 
-.PHONY: deps deps-test all tests debug coverage unit smoke fuzz test bench demo lint format install clean
+.PHONY: deps deps-unit deps-test all tests debug coverage unit smoke fuzz test bench demo lint format install clean
 deps:
 	@$(INSTALL) $(BUILD_PACKAGES)
-deps-test: deps
+deps-unit: deps
+	@$(INSTALL) $(UNIT_PACKAGES)
+deps-test: deps-unit
 	@$(INSTALL) $(DEMO_PACKAGES) $(TEST_PACKAGES)
 all: deps
 	@test -f build/build.ninja || meson setup build
 	ninja -C build
-tests: all
+tests: all deps-unit
 	meson configure build -Dtests=true
 	ninja -C build
-debug: deps
+debug: deps-unit
 	@test -f build-asan/build.ninja || meson setup build-asan -Dbuildtype=debug -Db_sanitize=address,undefined -Dtests=true
 	ninja -C build-asan
 coverage: deps-test
@@ -31,7 +34,7 @@ unit: tests debug
 	tests/run.sh unit build build-asan
 smoke: tests debug deps-test
 	tests/run.sh smoke build build-asan
-fuzz: deps
+fuzz: deps-unit
 	tests/fuzz/build.sh build-fuzz
 	tests/run.sh fuzz $(FUZZ_SECONDS)
 test: tests debug deps-test

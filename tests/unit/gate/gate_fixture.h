@@ -2,10 +2,10 @@
 // A virtual network for unit tests and fuzzer: what gate_vectors.py takes for granted.
 #pragma once
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "gate_engine.h"
+#include "hex.h"
 #include "underlay.h"
 
 #define FIXTURE_SECOND UINT64_C(1000000000)
@@ -77,15 +77,4 @@ gate_fixture_host(struct jn_gate_state *state, uint8_t family, const uint8_t *ad
             return host;
     }
     return NULL;
-}
-
-// Hexadecimal digits to bytes; how many.
-static inline uint32_t
-gate_fixture_decode(const char *hex, uint8_t *out) {
-    uint32_t n = 0;
-    for (; hex[2 * n] != '\0'; n++) {
-        char pair[3] = {hex[2 * n], hex[2 * n + 1], 0};
-        out[n] = (uint8_t)strtoul(pair, NULL, 16);
-    }
-    return n;
 }

@@ -2,8 +2,8 @@
 // The engine of a virtual network: frames in; loss, reply (built independently by scapy), counters and hosts after.
 #include "gate_fixture.h"
 #include "gate_inside.h"
-#include "gate_vectors.h"
 #include "test.h"
+#include "vectors/gate_vectors.h"
 
 #define NOW  UINT64_C(1700000000000000000)
 #define ROOM 2048u
@@ -19,9 +19,9 @@ struct call {
 static void
 prepare(struct call *c, const struct gate_row *row) {
     gate_fixture_init(&c->x);
-    c->length = gate_fixture_decode(row->frame, c->frame);
+    c->length = hex_decode(row->frame, c->frame);
     c->send = (struct jn_gate_send){.frame = c->reply, .room = ROOM};
-    gate_fixture_decode(row->host, c->address);
+    hex_decode(row->host, c->address);
     if (row->before == 0)
         return;
     struct jn_gate_host *host = gate_fixture_host(&c->x.state, row->family, c->address);
@@ -69,7 +69,7 @@ check_host(struct call *c, const struct gate_row *row, uint64_t link, uint8_t pl
 static void
 check_send(const struct call *c, const struct gate_row *row) {
     uint8_t expected[ROOM];
-    uint32_t length = gate_fixture_decode(row->reply, expected);
+    uint32_t length = hex_decode(row->reply, expected);
     if (c->send.length != length || (length != 0 && c->send.places != 1u << row->place))
         fail_msg("%s: expected a reply of %u bytes, found %u to %x", row->what, length, c->send.length, c->send.places);
     for (uint32_t i = 0; i < length; i++)

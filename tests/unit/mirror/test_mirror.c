@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The mirror stage: frames in; originals untouched and first; copies, and each copy that was not made under its name.
+#include "hex.h"
 #include "packet/packets.h"
 #include "rig/frame.h"
 #include "rig/rig.h"
@@ -55,7 +56,7 @@ test_every_frame_is_copied_after_it_has_left(void **state) {
     open_resolved(&rig, PEERS(PEER("")));
     for (size_t i = 0; i < sizeof(packet_rows) / sizeof(packet_rows[0]); i++) {
         uint8_t frame[256];
-        uint32_t length = rig_bytes(packet_rows[i].hex, frame);
+        uint32_t length = hex_decode(packet_rows[i].hex, frame);
         unsigned int before = rig.sent_count;
         if (packet_rows[i].link != JN_LINK_ETHERNET || length == 0)
             continue;
@@ -175,7 +176,7 @@ test_each_loss_has_its_name(void **state) {
     rig_close(&rig);
     open_resolved(&rig, PEERS(PEER(",\"encapsulation\":\"gre\"")));
     uint8_t arp[64];
-    rig_frame(&rig, arp, rig_bytes(MACS "0806 0001080006040001", arp), 0, false, T0);
+    rig_frame(&rig, arp, hex_decode(MACS "0806 0001080006040001", arp), 0, false, T0);
     assert_int_equal(peer(&rig, 0)->lost[JN_COPY_NOT_IP], 1);
     rig_close(&rig);
     open_resolved(&rig, PEERS(PEER(",\"rate_mbps\":1"))); // 12,500 bytes at once

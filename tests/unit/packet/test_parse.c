@@ -1,20 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The parser: frames in, findings out; then every truncation of every frame, each in memory of exactly its size.
+#include "hex.h"
 #include "packets.h"
 #include "test.h"
-
-static size_t
-decode(const char *hex, uint8_t *out) {
-    size_t n = 0;
-    for (; *hex != '\0'; hex++) {
-        if (*hex == ' ')
-            continue;
-        char pair[3] = {hex[0], hex[1], 0};
-        out[n++] = (uint8_t)strtoul(pair, NULL, 16);
-        hex++;
-    }
-    return n;
-}
 
 #define EXPECT(field, wanted)                                                                                          \
     if ((p.field) != (wanted))                                                                                         \
@@ -26,7 +14,7 @@ test_table(void **state) {
     for (size_t i = 0; i < sizeof(packet_rows) / sizeof(packet_rows[0]); i++) {
         const struct packet_row *row = &packet_rows[i];
         uint8_t frame[256];
-        uint32_t length = (uint32_t)decode(row->hex, frame);
+        uint32_t length = hex_decode(row->hex, frame);
         struct jn_packet p;
         jn_parse_frame(frame, length, length, row->link, &p);
         EXPECT(flags, row->flags);
@@ -44,7 +32,7 @@ test_every_truncation_stays_inside(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof(packet_rows) / sizeof(packet_rows[0]); i++) {
         uint8_t frame[256];
-        uint32_t whole = (uint32_t)decode(packet_rows[i].hex, frame);
+        uint32_t whole = hex_decode(packet_rows[i].hex, frame);
         for (uint32_t length = 0; length < whole; length++) {
             uint8_t *exact = malloc(length + 1);
             assert_non_null(exact);
@@ -62,7 +50,7 @@ static void
 test_snap_length_is_no_lie(void **state) {
     (void)state;
     uint8_t frame[256];
-    uint32_t length = (uint32_t)decode(packet_rows[0].hex, frame);
+    uint32_t length = hex_decode(packet_rows[0].hex, frame);
     struct jn_packet p;
     frame[16] = 0x05; // total length 0x0528, and the frame had as many bytes on the wire
     jn_parse_frame(frame, length, 0x0528 + 14, JN_LINK_ETHERNET, &p);

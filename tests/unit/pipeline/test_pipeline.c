@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The stages together: frames in; frames, verdicts, counters and records out.
+#include "hex.h"
 #include "packet/packets.h"
 #include "rig/frame.h"
 #include "rig/rig.h"
@@ -54,7 +55,7 @@ test_every_frame_leaves_as_it_came(void **state) {
     uint64_t now = T0;
     for (size_t i = 0; i < sizeof(packet_rows) / sizeof(packet_rows[0]); i++) {
         uint8_t frame[256];
-        uint32_t length = rig_bytes(packet_rows[i].hex, frame);
+        uint32_t length = hex_decode(packet_rows[i].hex, frame);
         for (int down = 0; down < 2 && packet_rows[i].link == JN_LINK_ETHERNET; down++) {
             unsigned int before = rig.sent_count;
             rig_frame(&rig, frame, length, 0, down, now++);

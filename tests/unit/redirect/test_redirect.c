@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The redirect stage: frames by the wire in, against what scapy built for the tunnel, for the sender, or for the wire.
 // test_redirect FILE: writes every frame that leaves into a capture as well.
-#include "redirect_vectors.h"
 #include "test.h"
+#include "vectors/redirect_vectors.h"
 
 static FILE *capture;
 

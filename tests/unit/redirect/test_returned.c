@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The return path: frames of peers in, against what scapy built for the wire, or each refusal under its name.
 // test_returned FILE: writes every frame that leaves into a capture as well.
-#include "redirect_vectors.h"
 #include "test.h"
+#include "vectors/redirect_vectors.h"
 
 #define T0 VECTOR_START
 

@@ -2,8 +2,9 @@
 // Outer headers of copies against what scapy built (encap_vectors.py), checksums against a plain sum, fragments put
 // together again. test_encap FILE: writes every outer frame into a capture as well, for other dissectors to judge.
 #include "capture_file.h"
-#include "encap_vectors.h"
+#include "hex.h"
 #include "test.h"
+#include "vectors/encap_vectors.h"
 
 #define NEXT_HOP (UINT64_C(2) << 48 | 0x02000000010a)
 #define BIGGEST  70000u
@@ -13,14 +14,6 @@ static const uint8_t own_mac[6] = {2, 0, 0, 0, 1, 1};
 static const uint8_t own_v4[16] = {198, 18, 0, 1};
 static const uint8_t own_v6[16] = {0xfd, [15] = 1};
 static FILE *capture;
-
-static uint32_t
-decode(const char *hex, uint8_t *out) {
-    uint32_t n = 0;
-    for (; *hex != '\0'; hex += 2)
-        out[n++] = (uint8_t)strtoul((char[]){hex[0], hex[1], 0}, NULL, 16);
-    return n;
-}
 
 static void
 prepare(struct jn_encap *e, const struct jn_peer *peer, uint16_t vlan, uint32_t mtu) {
@@ -52,7 +45,7 @@ check_fragments(const struct encap_vector *row, const uint8_t *outer, uint32_t l
     assert_int_equal(jn_fragments_begin(&f, outer, length, row->mtu, row->identification), row->fragment_count);
     for (unsigned int i = 0; i < row->fragment_count; i++) {
         const struct fragment_vector *fragment = &fragment_vectors[row->fragment + i];
-        uint32_t header = decode(fragment->header, wanted);
+        uint32_t header = hex_decode(fragment->header, wanted);
         assert_int_equal(jn_fragments_next(&f, out), header + fragment->length);
         same(row->what, out, wanted, header);
         same(row->what, out + header, outer + f.header + fragment->offset, fragment->length);
@@ -67,7 +60,7 @@ check_row(const struct encap_vector *row) {
     uint8_t wanted[128];
     struct jn_encap e;
     struct jn_encap_part part;
-    decode(frame_vectors[row->frame].hex, frame);
+    hex_decode(frame_vectors[row->frame].hex, frame);
     prepare(&e, &row->peer, row->vlan, row->mtu);
     enum jn_encap_outcome outcome = jn_encap_choose(&e, &frame_vectors[row->frame].facts, &part);
     if (outcome != row->outcome)
@@ -77,7 +70,7 @@ check_row(const struct encap_vector *row) {
     if (part.offset != row->offset || part.length != row->length)
         fail_msg("%s: expected bytes %u+%u, found %u+%u", row->what, row->offset, row->length, part.offset,
                  part.length);
-    uint32_t length, header = decode(row->header, wanted);
+    uint32_t length, header = hex_decode(row->header, wanted);
     const uint8_t *outer = encapsulate(row, &e, &part, frame, buffer, &length);
     assert_int_equal(length, header + row->length);
     same(row->what, outer, wanted, header);

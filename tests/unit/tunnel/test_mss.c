@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // MSS clamping against segments that scapy built with and without it, and against random options.
 #include "test.h"
-#include "vxlan_vectors.h"
+#include "vectors/vxlan_vectors.h"
 
 static enum jn_mss_outcome
 clamp(uint8_t *frame, uint32_t length, uint32_t mtu) {

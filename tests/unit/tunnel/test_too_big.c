@@ -6,7 +6,7 @@
 #include "rig/frame.h"
 #include "test.h"
 #include "too_big.h"
-#include "vxlan_vectors.h"
+#include "vectors/vxlan_vectors.h"
 
 static const uint8_t router4[4] = {10, 254, 0, 1};
 static const uint8_t router6[16] = {0xfd, 0, 0, 0x0f, [15] = 1};

@@ -2,6 +2,7 @@
 // The shape of the tables in vxlan_vectors.h, and bytes out of them. Included behind cmocka.h.
 #pragma once
 
+#include "hex.h"
 #include "mss.h"
 #include "test.h"
 #include "vxlan.h"
@@ -53,8 +54,7 @@ struct inner_fragment_vector {
 static inline void
 vector_decode(const struct bytes_vector *bytes, uint8_t *out) {
     memset(out, 0, bytes->length);
-    for (const char *hex = bytes->hex; *hex != '\0'; hex += 2)
-        *out++ = (uint8_t)strtoul((char[]){hex[0], hex[1], 0}, NULL, 16);
+    hex_decode(bytes->hex, out);
 }
 
 // In memory of exactly its size, so that a step beyond it is seen.

@@ -2,7 +2,7 @@
 // The underlay engine: frames in; outcome, reply (built independently by scapy), counters and neighbours after.
 #include "test.h"
 #include "underlay_fixture.h"
-#include "underlay_vectors.h"
+#include "vectors/underlay_vectors.h"
 
 #define NOW   UINT64_C(1700000000000000000)
 #define ROOM  2048u
@@ -46,7 +46,7 @@ static void
 check_result(const struct underlay_row *row, const struct jn_underlay_result *result) {
     uint8_t expected[ROOM];
     if (row->outcome == JN_UNDERLAY_REPLY) {
-        uint32_t length = fixture_decode(row->reply, expected);
+        uint32_t length = hex_decode(row->reply, expected);
         if (result->reply_length != length)
             fail_msg("%s: expected a reply of %u bytes, found %u", row->what, length, result->reply_length);
         for (uint32_t i = 0; i < length; i++)
@@ -54,7 +54,7 @@ check_result(const struct underlay_row *row, const struct jn_underlay_result *re
                 fail_msg("%s: reply, byte %u: expected %02x, found %02x", row->what, i, expected[i], result->reply[i]);
     }
     if (row->outcome == JN_UNDERLAY_ERROR) {
-        uint32_t length = fixture_decode(row->peer, expected);
+        uint32_t length = hex_decode(row->peer, expected);
         assert_int_equal(result->family, row->family);
         assert_memory_equal(result->peer, expected, length);
         assert_int_equal(result->kind, row->too_big ? JN_UNDERLAY_TOO_BIG : JN_UNDERLAY_UNREACHABLE);
@@ -69,7 +69,7 @@ run_row(const struct underlay_row *row, bool parsed) {
     struct jn_underlay_result result = {.reply = reply, .reply_room = ROOM};
     struct fixture x;
     struct jn_packet packet;
-    uint32_t length = fixture_decode(row->frame, frame);
+    uint32_t length = hex_decode(row->frame, frame);
     prepare(&x, row);
     jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &packet);
     enum jn_underlay_outcome outcome =
@@ -105,7 +105,7 @@ test_every_truncation_is_harmless(void **state) {
     for (size_t i = 0; i < ROWS; i++) {
         const struct underlay_row *row = &underlay_rows[i];
         uint8_t frame[ROOM], reply[ROOM], *allocation;
-        uint32_t whole = fixture_decode(row->frame, frame);
+        uint32_t whole = hex_decode(row->frame, frame);
         for (uint32_t length = 0; length < whole; length += length < 200 || whole - length < 8 ? 1 : 37) {
             struct jn_underlay_result result = {.reply = reply, .reply_room = ROOM};
             struct fixture x;
@@ -129,7 +129,7 @@ test_no_reply_beyond_its_room(void **state) {
     for (size_t i = 0; i < ROWS; i++) {
         const struct underlay_row *row = &underlay_rows[i];
         uint8_t frame[ROOM];
-        uint32_t length = fixture_decode(row->frame, frame), wanted = (uint32_t)strlen(row->reply) / 2;
+        uint32_t length = hex_decode(row->frame, frame), wanted = (uint32_t)strlen(row->reply) / 2;
         if (row->outcome != JN_UNDERLAY_REPLY)
             continue;
         assert_true(wanted <= length + 8);
@@ -153,7 +153,7 @@ test_first_segment_alone(void **state) {
     for (size_t i = 0; i < ROWS; i++) {
         const struct underlay_row *row = &underlay_rows[i];
         uint8_t frame[ROOM], reply[ROOM], *allocation;
-        uint32_t whole = fixture_decode(row->frame, frame);
+        uint32_t whole = hex_decode(row->frame, frame);
         struct jn_packet packet;
         jn_parse_frame(frame, whole, whole, JN_LINK_ETHERNET, &packet);
         for (uint32_t length = 64; length < whole && length < row->needed; length += 29) {
@@ -173,7 +173,7 @@ static void
 test_port_out_of_range(void **state) {
     (void)state;
     uint8_t frame[ROOM], reply[ROOM];
-    uint32_t length = fixture_decode(underlay_rows[0].frame, frame);
+    uint32_t length = hex_decode(underlay_rows[0].frame, frame);
     struct jn_underlay_result result = {.reply = reply, .reply_room = ROOM};
     struct fixture x;
     prepare(&x, &underlay_rows[0]);

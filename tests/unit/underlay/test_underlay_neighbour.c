@@ -4,7 +4,7 @@
 
 #include "test.h"
 #include "underlay_fixture.h"
-#include "underlay_vectors.h"
+#include "vectors/underlay_vectors.h"
 
 #define START UINT64_C(1700000000000000000)
 #define MS    UINT64_C(1000000)
@@ -53,7 +53,7 @@ answer(struct fixture *x, uint64_t at_ms, uint8_t last) {
     uint8_t frame[JN_UNDERLAY_REQUEST_MAX], reply[256];
     struct jn_underlay_result result = {.reply = reply, .reply_room = sizeof(reply)};
     uint32_t length =
-        fixture_decode("02000000000102000000000a0806000108000604000202000000000ac612000a020000000001c6120001", frame);
+        hex_decode("02000000000102000000000a0806000108000604000202000000000ac612000a020000000001c6120001", frame);
     frame[11] = frame[27] = last;
     assert_int_equal(jn_underlay_input(&x->u, 0, frame, length, NULL, START + at_ms * MS, &result),
                      JN_UNDERLAY_CONSUMED);
@@ -64,7 +64,7 @@ announce(struct fixture *x, uint64_t at_ms, uint8_t last) {
     uint8_t frame[JN_UNDERLAY_REQUEST_MAX], reply[256];
     struct jn_underlay_result result = {.reply = reply, .reply_room = sizeof(reply)};
     uint32_t length =
-        fixture_decode("ffffffffffff02000000000a0806000108000604000102000000000ac612000a000000000000c612000a", frame);
+        hex_decode("ffffffffffff02000000000a0806000108000604000102000000000ac612000a000000000000c612000a", frame);
     frame[11] = frame[27] = last;
     assert_int_equal(jn_underlay_input(&x->u, 0, frame, length, NULL, START + at_ms * MS, &result),
                      JN_UNDERLAY_LEARNED);
@@ -80,7 +80,7 @@ test_requests_to_the_byte(void **state) {
         assert_true(fixture_init(&x));
         for (unsigned int n = 0; n < FIXTURE_NEIGHBOURS; n++)
             x.neighbours[n].link = n == row->neighbour ? row->link : 0;
-        uint32_t length = fixture_decode(row->frame, expected);
+        uint32_t length = hex_decode(row->frame, expected);
         assert_int_equal(tick(&x, 0, frame), length);
         assert_memory_equal(frame, expected, length);
     }
@@ -233,7 +233,7 @@ test_a_free_entry_learns_nothing(void **state) {
     only_first(&x);
     jn_neighbour_close(&x.neighbours[0]);
     uint32_t length =
-        fixture_decode("02000000000102000000000a0806000108000604000202000000000ac612000a020000000001c6120001", frame);
+        hex_decode("02000000000102000000000a0806000108000604000202000000000ac612000a020000000001c6120001", frame);
     assert_int_equal(jn_underlay_input(&x.u, 0, frame, length, NULL, START, &result), JN_UNDERLAY_CONSUMED);
     assert_int_equal(x.counters.ignored_other, 1);
     assert_true(x.neighbours[0].link == 0);

@@ -2,9 +2,9 @@
 // An underlay for unit tests and fuzzer: what underlay_vectors.py takes for granted.
 #pragma once
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "hex.h"
 #include "underlay.h"
 
 #define FIXTURE_NEIGHBOURS 5u
@@ -49,15 +49,4 @@ fixture_init(struct fixture *x) {
         if (jn_neighbour_open(x->neighbours, FIXTURE_NEIGHBOURS, &fixture_paths[i]) != (int)i)
             return false;
     return true;
-}
-
-// Hexadecimal digits to bytes; how many.
-static inline uint32_t
-fixture_decode(const char *hex, uint8_t *out) {
-    uint32_t n = 0;
-    for (; hex[2 * n] != '\0'; n++) {
-        char pair[3] = {hex[2 * n], hex[2 * n + 1], 0};
-        out[n] = (uint8_t)strtoul(pair, NULL, 16);
-    }
-    return n;
 }

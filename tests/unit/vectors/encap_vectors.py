@@ -1,17 +1,18 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Outer frames of mirrored copies as scapy builds them: encap_vectors.py > encap_vectors.h
+"""Outer frames of mirrored copies: the tables of test_encap.c.
 
-Nothing here knows dataplane/encap.c. A row gives the peer's settings, the frame, and the outer header and the bytes of
+Nothing here knows the dataplane. A row gives the peer's settings, the frame, and the outer header and the bytes of
 the frame that must stand behind it.
 """
-import random
-
 from scapy.contrib.erspan import ERSPAN_II, ERSPAN_III
 from scapy.layers.inet import IP, TCP, UDP, fragment
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrFragment, fragment6
 from scapy.layers.l2 import ARP, GRE, Dot1Q, Ether
 from scapy.packet import Raw
+
+import common
+from common import digits, filler
 
 HOP, OWN = "02:00:00:00:01:0a", "02:00:00:00:01:01"
 SOURCE = {4: "198.18.0.1", 6: "fd00::1"}
@@ -21,10 +22,6 @@ MTU = 1500
 PORT = 49153  # of no protocol, so that a dissector takes what is behind it for plain data
 FRAGMENT_MTU = {4: 20 + 80 * 8, 6: 1280}  # the payload of full fragments is a multiple of 8
 ETHER = Ether(dst="02:00:00:00:00:0b", src="02:00:00:00:00:0a")
-
-
-def filler(length):
-    return Raw(random.Random(length).randbytes(length))
 
 
 class Frame:
@@ -166,12 +163,6 @@ DEFAULTS = {"frame": 0, "key": None, "sequence": None, "vlan": None, "ttl": 64, 
             "mtu": MTU, "too_long": "cut"}
 
 
-def digits(data):
-    """A C string of hexadecimal digits, in lines."""
-    text = data.hex()
-    return "\n        ".join(f'"{text[i:i + 100]}"' for i in range(0, len(text), 100)) or '""'
-
-
 def c_row(row, what, place, count, solved):
     outcome, header, offset, length, _ = solved
     flags = [name for name, value in (("KEY", row["key"]), ("SEQUENCE", row["sequence"])) if value is not None]
@@ -198,19 +189,13 @@ def main():
                 solved = solve(row)
                 rows.append(c_row(row, what, len(pieces), len(solved[4]), solved))
                 pieces += solved[4]
-    print("// SPDX-License-Identifier: BSD-3-Clause\n// Written by encap_vectors.py: outer frames as scapy builds them."
-          '\n#pragma once\n\n#include "encap_vector.h"\n\n// clang-format off')
-    print("static const struct frame_vector frame_vectors[] = {")
-    for f in FRAMES:
-        tci = "JN_ANY_VLAN" if f.tci is None else hex(f.tci)
-        print(f'    {{"{f.name}", {{{f.time_ns}u, {len(f.data)}, {f.wire_length}, {f.ip_length}, {f.l3_offset}, {tci}, '
-              f'{f.ip}, {str(f.downlink).lower()}}},\n        {digits(f.data)}}},')
-    print("};\n\nstatic const struct fragment_vector fragment_vectors[] = {")
-    for header, offset, length in pieces:
-        print(f"    {{{offset}, {length},\n        {digits(header)}}},")
-    print("};\n\nstatic const struct encap_vector encap_vectors[] = {")
-    print("\n".join(rows))
-    print("};\n// clang-format on")
+    frames = [f'    {{"{f.name}", {{{f.time_ns}u, {len(f.data)}, {f.wire_length}, {f.ip_length}, {f.l3_offset}, '
+              f'{"JN_ANY_VLAN" if f.tci is None else hex(f.tci)}, {f.ip}, {common.boolean(f.downlink)}}},\n        {digits(f.data)}}},'
+              for f in FRAMES]
+    pieces = [f"    {{{offset}, {length},\n        {digits(header)}}}," for header, offset, length in pieces]
+    common.main(common.header("tunnel/encap_vector.h", common.table("frame_vector frame_vectors", frames),
+                              common.table("fragment_vector fragment_vectors", pieces),
+                              common.table("encap_vector encap_vectors", rows)))
 
 
 main()

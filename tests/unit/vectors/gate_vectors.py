@@ -1,12 +1,9 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Frames on a virtual network and what its engine must make of them, built by scapy: gate_vectors.py HEADER [CORPUS].
-
-Writes the table that test_gate_engine.c includes, and with CORPUS seeds for fuzz_gate.c, of those frames that are short."""
+"""Frames on a virtual network and what its engine must make of them: the table of test_gate_engine.c, seeds of fuzz_gate.c."""
 import ipaddress
-import pathlib
-import sys
 
+import common
 from scapy.layers.inet import ICMP, IP, TCP
 from scapy.layers.inet6 import (ICMPv6EchoReply, ICMPv6EchoRequest, ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6NDOptDstLLAddr,
                                 ICMPv6NDOptSrcLLAddr, IPv6)
@@ -244,65 +241,22 @@ def echo_rows():
         row(what + " to us", 0, frame, NEIGHBOUR, own=True)
 
 
-def text(data):
-    return '"%s"' % data.hex()
-
-
 def address(host):
     packed = ipaddress.ip_address(host).packed if host else b""
-    return '%s, %d' % (text(packed), {0: 0, 4: 4, 16: 6}[len(packed)])
+    return '%s, %d' % (common.digits(packed), {0: 0, 4: 4, 16: 6}[len(packed)])
 
 
-HEAD = """// SPDX-License-Identifier: BSD-3-Clause
-// Made by gate_vectors.py with scapy: change that, not this.
-#pragma once
-
-#include <stddef.h>
-
-#include "gate_engine.h"
-
-struct gate_row {
-    const char *what;
-    unsigned int place;
-    bool own;          // an IP packet to us
-    const char *frame; // hexadecimal digits
-    enum jn_gate_loss loss;
-    int counter; // offset of one counter that goes up by one; -1: none
-    const char *reply;
-    const char *host; // the one that is looked at
-    uint8_t family;   // 0: none is
-    uint64_t before;  // its link; 0: it is not known at all
-    uint8_t place_before;
-    unsigned int age_s; // since it was heard
-    uint64_t after;
-    uint8_t place_after;
-};
-
-#define C(name) (int)offsetof(struct jn_gate_counters, name)
-
-// clang-format off
-static const struct gate_row gate_rows[] = {"""
-
-
-def header():
-    out = [HEAD]
-    for what, place, frame, loss, counter, reply, host, before, after, own in rows:
-        before = before or ("0", NOWHERE, 0)
-        after = before[:2] if after == KEEP else ("0", NOWHERE) if after == GONE else after
-        out.append('    {"%s", %d, %s, %s,\n     JN_GATE_%s, %s,\n     %s,\n     %s, %s, %d, %d, %s, %d},' %
-                   (what, place, "true" if own else "false", text(frame), loss, "C(%s)" % counter if counter else "-1",
-                    text(reply), address(host), *before, *after))
-    return "\n".join(out + ["};", "// clang-format on", "#undef C", ""])
+def c_row(what, place, frame, loss, counter, reply, host, before, after, own):
+    before = before or ("0", NOWHERE, 0)
+    after = before[:2] if after == KEEP else ("0", NOWHERE) if after == GONE else after
+    return '    {"%s", %d, %s, %s,\n     JN_GATE_%s, %s,\n     %s,\n     %s, %s, %d, %d, %s, %d},' % (
+        what, place, common.boolean(own), common.digits(frame), loss, f"C({counter})" if counter else "-1",
+        common.digits(reply), address(host), *before, *after)
 
 
 arp_rows()
 nd_rows()
 echo_rows()
-pathlib.Path(sys.argv[1]).write_text(header())
-if len(sys.argv) > 2:
-    directory = pathlib.Path(sys.argv[2])
-    directory.mkdir(parents=True, exist_ok=True)
-    # As fuzz_gate.c reads them: place, and a little time; length; the frame.
-    seeds = [bytes([entry[1] | 1 << 2 | 1 << 4, len(entry[2])]) + entry[2] for entry in rows if len(entry[2]) < 200]
-    for i in range(0, len(seeds), 8):
-        (directory / f"{i:03d}").write_bytes(b"".join(seeds[i:i + 8]))
+# As fuzz_gate.c reads them: place, and a little time.
+common.main(common.header("gate/gate_vector.h", common.table("gate_row gate_rows", (c_row(*entry) for entry in rows))),
+            ((entry[1] | 1 << 2 | 1 << 4, entry[2]) for entry in rows), at_once=8)

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Frames into the rig and frames out of it, redirected and returned, as scapy builds them: redirect_vectors.py > redirect_vectors.h
+"""Frames into the rig and frames out of it, redirected and returned: the tables of test_redirect.c and test_returned.c.
 
-Nothing here knows dataplane/. Frames are printed without the zero bytes at their end.
+Nothing here knows the dataplane. What goes in last makes the frames below it leave. Frames are printed without the zero bytes at their end.
 """
 import json
 import random
@@ -16,6 +16,9 @@ from scapy.layers.ppp import PPP, PPPoE
 from scapy.layers.vxlan import VXLAN
 from scapy.contrib.mpls import MPLS
 from scapy.packet import Raw
+
+import common
+from common import blob, filler
 
 ACCESS, NETWORK, TUNNEL, TAGGED = range(4)  # the rig's ports
 OWN = {TUNNEL: "02:00:00:00:00:02", TAGGED: "02:00:00:00:00:03"}
@@ -32,10 +35,7 @@ DEVICE6, OTHER6, REMOTE6 = "fd00:2::5", "fd00:2::6", "fd00:3::1"
 INSIDE, GATE, GATE6 = "10.254.0.2", "10.254.0.1", "fd00:254::1"
 PORT, WEB = 49153, 49154  # of no protocol, so that a dissector takes what is behind them for plain data
 UP, DOWN, BACK = "UP", "DOWN", "BACK"
-
-
-def filler(length):
-    return Raw(random.Random(length).randbytes(length))
+LINK = {UP: "uplink", DOWN: "downlink"}
 
 
 def long(length):
@@ -142,13 +142,6 @@ def pieces(frame, ip_at, size, family):
 
 # -- rows
 
-def blob(data):
-    data = bytes(data)
-    text = data.rstrip(b"\0").hex()
-    lines = [f'"{text[i:i + 100]}"' for i in range(0, len(text), 100)] or ['""']
-    return f"{{{len(data)}, " + "\n        ".join(lines) + "}"
-
-
 policies = {}  # JSON, and its name
 
 
@@ -165,13 +158,6 @@ def row(what, policy, steps, sent, loss=None, way=("PEER", 0), mtu=0):
     out = ",\n      ".join(f"{{{port}, {blob(frame)}}}" for port, frame in sent)
     return (f'    {{"{what}",\n     {text},\n     JN_WAY_{way[0]}, {way[1]}, {mtu}, {loss}, {len(steps)}, {{\n      {at}}},\n'
             f"     {len(sent)}, {{\n      {out or '{0}'}}}}},")
-
-
-def table(name, rows):
-    print(f"\nstatic const struct redirect_vector {name}[] = {{")
-    for one in rows:
-        print(one)
-    print("};")
 
 
 V4, V6 = IP(src=DEVICE, dst=REMOTE), IPv6(src=DEVICE6, dst=REMOTE6)
@@ -192,12 +178,16 @@ def through(what, side, packet, family=4, port=TUNNEL, policy=None, vlan=None, p
                [(port, tunnelled(packet if after is None else after, family, port, **more))])
 
 
+def tag(vlan):
+    return "untagged" if vlan is None else f"VLAN {vlan & 0xFFF}"
+
+
 def out_rows():
     for family in (4, 6):
         for port in (TUNNEL, TAGGED):
             for name, side, packet in PACKETS:
                 for vlan in (None, 5 << 13 | 7):
-                    yield through(f"{name}, VLAN {vlan}, over IPv{family}, port {port}", side, packet, family, port, vlan=vlan)
+                    yield through(f"{name}, {tag(vlan)}, over IPv{family}, {tag(UNDERLAY_VLAN if port == TAGGED else None)} underlay", side, packet, family, port, vlan=vlan)
     for family in (4, 6):
         flow = vpg(PEER[TUNNEL, family], {}, source_port="flow")
         for name, side, packet, ports, protocol in (
@@ -302,10 +292,10 @@ def long_rows():
         for side in (UP, DOWN):
             for vlan in (None, 3):
                 packet = df[side] / udp[side] / long(mtu + 1 - 28)
-                yield row(f"one too long with DF, {side}, VLAN {vlan}, over IPv{family}", policy, [(side, wire(side, packet, vlan))],
+                yield row(f"IPv4 with DF one too long, {LINK[side]}, {tag(vlan)}, over IPv{family}", policy, [(side, wire(side, packet, vlan))],
                           [told(side, packet, mtu, vlan)], "TOO_LONG")
                 packet = v6[side] / udp[side] / long(mtu + 1 - 48)
-                yield row(f"IPv6 one too long, {side}, VLAN {vlan}, over IPv{family}", policy, [(side, wire(side, packet, vlan))],
+                yield row(f"IPv6 one too long, {LINK[side]}, {tag(vlan)}, over IPv{family}", policy, [(side, wire(side, packet, vlan))],
                           [told(side, packet, mtu, vlan)], "TOO_LONG")
         packet = df[UP] / TCP(sport=41000, dport=WEB, flags="A") / long(1460)
         yield row(f"TCP with DF over IPv{family}", policy, [(UP, wire(UP, packet))], [told(UP, packet, mtu)], "TOO_LONG")
@@ -338,7 +328,7 @@ def long_rows():
                   [told(UP, packet, 1280)], "TOO_LONG", mtu=1280)
         for fragment in ({}, {"frag": 185, "proto": 17}):
             packet = IP(src=DEVICE, dst=REMOTE, chksum=1, **fragment) / (filler(640) if fragment else UDP_UP / filler(640))
-            yield row(f"a wrong checksum is not made right, {fragment} over IPv{family}", vpg(PEER[TUNNEL, family], {"mtu": 576}, v6=False),
+            yield row(f"a wrong checksum is not made right, {'later fragment' if fragment else 'whole packet'} over IPv{family}", vpg(PEER[TUNNEL, family], {"mtu": 576}, v6=False),
                       [(UP, wire(UP, packet))], [], "TOO_LONG")
     packet = df[UP] / UDP_UP / long(1200)
     yield row("narrow path, another source", vpg(redirection={"mtu": 1200, "icmp_source": "198.18.0.254"}, v6=False), [(UP, wire(UP, packet))],
@@ -371,8 +361,8 @@ def stay_rows():
     yield stays("neighbour advertisement", DOWN, wire(DOWN, IPv6(src="fd00:2::1", dst=DEVICE6, hlim=255) / ICMPv6ND_NA(tgt="fd00:2::1")), DROP)
     for kind in range(133, 138):
         for hops in (64, 254):
-            yield through(f"type {kind} from afar, {hops} hops left", UP, IPv6(src=DEVICE6, dst=REMOTE6, hlim=hops, nh=58) / Raw(bytes([kind]) + bytes(31)), policy=DROP)
-        yield stays(f"type {kind} of the wire", UP, wire(UP, IPv6(src=DEVICE6, dst=REMOTE6, hlim=255, nh=58) / Raw(bytes([kind]) + bytes(31))), DROP)
+            yield through(f"ICMPv6 type {kind} from afar, {hops} hops left", UP, IPv6(src=DEVICE6, dst=REMOTE6, hlim=hops, nh=58) / Raw(bytes([kind]) + bytes(31)), policy=DROP)
+        yield stays(f"ICMPv6 type {kind} of the wire", UP, wire(UP, IPv6(src=DEVICE6, dst=REMOTE6, hlim=255, nh=58) / Raw(bytes([kind]) + bytes(31))), DROP)
     yield from own_rows(stays)
     odd = [("802.1ad tag", Ether(src=DEVICE_MAC, dst=ROUTER_MAC, type=0x88A8) / Raw(bytes.fromhex("00040800")) / plain),
            ("old 802.1ad tag", Ether(src=DEVICE_MAC, dst=ROUTER_MAC, type=0x9100) / Raw(bytes.fromhex("00040800")) / plain),
@@ -492,7 +482,7 @@ def back_rows():
                         back.ttl -= 1
                     else:
                         back.hlim -= 1
-                    yield row(f"{name}, VLAN {vlan}, over IPv{family}, port {port}", policy,
+                    yield row(f"{name}, {tag(vlan)}, over IPv{family}, {tag(UNDERLAY_VLAN if port == TAGGED else None)} underlay", policy,
                               [(side, wire(side, packet, vlan)), (BACK, from_peer(back, family, port))],
                               [(NETWORK if side == UP else ACCESS, restored(side, back, vlan))])
     yield from answer_rows()
@@ -582,8 +572,8 @@ def station_rows():
     strange_up, strange_down = (IP(src=a, dst=b) / u / filler(30) for a, b, u in ((NOBODYS, REMOTE, UDP_UP), (REMOTE, NOBODYS, UDP_DOWN)))
     for began, frame in ((UP, strange_up), (DOWN, strange_down)):
         steps = [(began, wire(began, frame, 5))]
-        yield row(f"no device, begun {began}, uplink", PLAIN, steps + [(BACK, from_peer(strange_up))], [(NETWORK, restored(UP, strange_up, 5))])
-        yield row(f"no device, begun {began}, downlink", PLAIN, steps + [(BACK, from_peer(strange_down))], [(ACCESS, restored(DOWN, strange_down, 5))])
+        yield row(f"flow without a device, begun by the {LINK[began]}: a packet of the uplink", PLAIN, steps + [(BACK, from_peer(strange_up))], [(NETWORK, restored(UP, strange_up, 5))])
+        yield row(f"flow without a device, begun by the {LINK[began]}: a packet of the downlink", PLAIN, steps + [(BACK, from_peer(strange_down))], [(ACCESS, restored(DOWN, strange_down, 5))])
     yield row("nobody was seen yet", PLAIN, [(BACK, from_peer(V4D / UDP_DOWN))], [], "NO_STATION")
     yield row("nobody was seen yet, to the network", PLAIN, [(BACK, from_peer(V4 / UDP_UP))], [], "NO_STATION")
 
@@ -610,7 +600,7 @@ def refused_rows():
     good = V4D / UDP_DOWN / filler(30)
 
     def refused(what, loss, frame, policy=PLAIN):
-        return row(what, policy, [seen, (BACK, bytes(frame))], [], loss)
+        return row(f"refused from a peer: {what}", policy, [seen, (BACK, bytes(frame))], [], loss)
     yield refused("a stranger", "IGNORED", from_peer(good, source=STRANGER))
     yield refused("GRE", "IGNORED", Ether(dst=OWN[TUNNEL], src=HOP) / IP(src=PEER[TUNNEL, 4], dst=SOURCE[TUNNEL, 4], proto=47) / bytes(8))
     yield refused("the gate is closed", "IGNORED", from_peer(good), vpg(enabled=False))
@@ -675,9 +665,9 @@ def fragment_rows():
         for name, seen, back in (("IPv4", up, V4D / UDP_DOWN / filler(300)), ("IPv6", up6, V6D / UDP_DOWN / filler(301))):
             parts = pieces(from_peer(back, family), 14, 136, family)
             for order in ((0, 1, 2), (2, 1, 0), (1, 0, 2), (0, 2, 1)):
-                yield row(f"{name} in pieces {order} over IPv{family}", policy,
+                yield row(f"{name} in three pieces, which come as {', '.join(str(k + 1) for k in order)}, over IPv{family}", policy,
                           [(UP, wire(UP, seen, 5))] + [(BACK, parts[k]) for k in order], [(ACCESS, restored(DOWN, back, 5))])
-            yield row(f"{name}, two of three pieces over IPv{family}", policy,
+            yield row(f"{name}, the second of three pieces missing, over IPv{family}", policy,
                       [(UP, wire(UP, seen, 5))] + [(BACK, parts[k]) for k in (0, 2)], [])
     large = V4D / UDP_DOWN / long(5000)
     yield row("jumbo in pieces", PLAIN, [(UP, wire(UP, up, 5))] + [(BACK, p) for p in pieces(from_peer(large), 14, 1480, 4)],
@@ -686,13 +676,7 @@ def fragment_rows():
     yield row("in pieces, of another VNI", PLAIN, [(UP, wire(UP, up, 5))] + [(BACK, p) for p in pieces(whole, 14, 496, 4)], [], "VNI")
 
 
-tables = [(name, list(rows)) for name, rows in (("out", out_rows()), ("stay", stay_rows()), ("host", host_rows()),
-                                                ("back", back_rows()), ("fragment", fragment_rows()))]
-print("// SPDX-License-Identifier: BSD-3-Clause")
-print("// Made by redirect_vectors.py: what goes in last makes the frames below it leave.")
-print("#pragma once\n")
-print('#include "redirect_vector.h"\n\n// clang-format off')
-for text, name in policies.items():
-    print(f"#define {name} {json.dumps(text)}")
-for name, rows in tables:
-    table(name + "_vectors", rows)
+tables = [common.table(f"redirect_vector {name}_vectors", rows)
+          for name, rows in (("out", out_rows()), ("stay", stay_rows()), ("host", host_rows()), ("back", back_rows()),
+                             ("fragment", fragment_rows()))]
+common.main(common.header("redirect/redirect_vector.h", *(f"#define {name} {json.dumps(text)}" for text, name in policies.items()), *tables))

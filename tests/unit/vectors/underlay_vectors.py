@@ -1,17 +1,14 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Frames for the underlay engine and what it must answer, built by scapy: underlay_vectors.py HEADER [CORPUS].
-
-Writes the table that test_underlay.c includes, and with CORPUS seeds for fuzz_underlay.c, of those frames that are short."""
-import pathlib
-import sys
-
+"""Frames for the underlay engine and what it must answer: the tables of test_underlay*.c, seeds of fuzz_underlay.c."""
 from scapy.layers.inet import GRE, ICMP, IP, TCP, UDP, IPOption_NOP
 from scapy.layers.inet6 import (ICMPv6DestUnreach, ICMPv6EchoReply, ICMPv6EchoRequest, ICMPv6ND_NA, ICMPv6ND_NS,
                                 ICMPv6ND_RA, ICMPv6NDOptDstLLAddr, ICMPv6NDOptMTU, ICMPv6NDOptSrcLLAddr,
                                 ICMPv6PacketTooBig, ICMPv6TimeExceeded, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment)
 from scapy.layers.l2 import ARP, Dot1Q, Ether
 from scapy.packet import Padding, Raw
+
+import common
 
 OWN, OTHER_PORT = "02:00:00:00:00:01", "02:00:00:00:00:02"
 A, B, C = "02:00:00:00:00:0a", "02:00:00:00:00:0b", "02:00:00:00:00:0c"
@@ -393,10 +390,6 @@ def request_rows():
         requests.append((number, link(PROBE, A), bytes(ns(target, me, OWN, target, A, vlan=vlan))))
 
 
-def text(data):
-    return '"%s"' % data.hex()
-
-
 def address(peer):
     if peer is None:
         return 'NULL, 0'
@@ -404,51 +397,10 @@ def address(peer):
         '"%s", %d' % (bytes(IP(src=ME4, dst=peer))[16:20].hex(), 4)
 
 
-HEAD = """// SPDX-License-Identifier: BSD-3-Clause
-// Made by underlay_vectors.py with scapy: change that, not this.
-#pragma once
-
-#include <stddef.h>
-
-#include "underlay.h"
-
-struct underlay_row {
-    const char *what;
-    uint16_t port;
-    const char *frame; // hexadecimal digits
-    uint32_t needed;   // of its bytes: the rest is padding
-    enum jn_underlay_outcome outcome;
-    int counter; // offset of the one counter that goes up by one; -1: none
-    const char *reply;
-    unsigned int neighbour; // the one whose link is `before`, then `after`; the others stay INCOMPLETE
-    uint64_t before, after;
-    const char *peer; // with JN_UNDERLAY_ERROR
-    uint8_t family;
-    uint32_t mtu;
-    bool too_big;
-};
-
-struct underlay_request {
-    unsigned int neighbour;
-    uint64_t link;
-    const char *frame;
-};
-
-#define C(name) (int)offsetof(struct jn_underlay_counters, name)
-
-// clang-format off
-"""
-
-
-def header():
-    out = [HEAD + "static const struct underlay_row underlay_rows[] = {"]
-    for what, port, frame, needed, outcome, counter, reply, number, before, after, peer, mtu, too_big in rows:
-        out.append('    {"%s", %d, %s,\n     %d, JN_UNDERLAY_%s, %s,\n     %s, %d, %s, %s, %s, %d, %s},' %
-                   (what, port, text(frame), needed, outcome, "C(%s)" % counter if counter else "-1", text(reply),
-                    number, before, after, address(peer), mtu, "true" if too_big else "false"))
-    out.append("};\n\nstatic const struct underlay_request underlay_requests[] = {")
-    out += ["    {%d, %s, %s}," % (number, word, text(frame)) for number, word, frame in requests]
-    return "\n".join(out + ["};", "// clang-format on", "#undef C", ""])
+def c_row(what, port, frame, needed, outcome, counter, reply, number, before, after, peer, mtu, too_big):
+    return '    {"%s", %d, %s,\n     %d, JN_UNDERLAY_%s, %s,\n     %s, %d, %s, %s, %s, %d, %s},' % (
+        what, port, common.digits(frame), needed, outcome, f"C({counter})" if counter else "-1", common.digits(reply),
+        number, before, after, address(peer), mtu, common.boolean(too_big))
 
 
 arp_rows()
@@ -457,10 +409,8 @@ echo_rows()
 tunnel_rows()
 error_rows()
 request_rows()
-pathlib.Path(sys.argv[1]).write_text(header())
-if len(sys.argv) > 2:
-    directory = pathlib.Path(sys.argv[2])
-    directory.mkdir(parents=True, exist_ok=True)
-    seeds = [bytes([entry[1] | 8, len(entry[2])]) + entry[2] for entry in rows if len(entry[2]) < 200]
-    for i in range(0, len(seeds), 16):
-        (directory / f"{i:03d}").write_bytes(b"".join(seeds[i:i + 16]))
+common.main(common.header("underlay/underlay_vector.h",
+                          common.table("underlay_row underlay_rows", (c_row(*entry) for entry in rows)),
+                          common.table("underlay_request underlay_requests",
+                                       ("    {%d, %s, %s}," % (number, word, common.digits(frame)) for number, word, frame in requests))),
+            ((entry[1] | 8, entry[2]) for entry in rows), at_once=16)

@@ -1,11 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""VXLAN, MSS clamping, ICMP too big and fragments as scapy builds them: vxlan_vectors.py > vxlan_vectors.h
+"""VXLAN, MSS clamping, ICMP too big and fragments: the tables of test_vxlan.c, test_mss.c and test_too_big.c.
 
-Nothing here knows dataplane/. Frames are printed without the zero bytes at their end.
+Nothing here knows the dataplane. Frames are printed without the zero bytes at their end.
 """
-import random
-
 from scapy.layers.inet import ICMP, IP, TCP, UDP, IPOption
 from scapy.layers.inet6 import (ICMPv6EchoRequest, ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6ND_RS, ICMPv6PacketTooBig, IPv6,
                                 IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop)
@@ -13,6 +11,9 @@ from scapy.layers.l2 import ARP, LLC, SNAP, Dot1AD, Dot1Q, Ether
 from scapy.layers.ppp import PPP, PPPoE
 from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
+
+import common
+from common import blob, boolean, filler
 
 HOP, OWN = "02:00:00:00:01:0a", "02:00:00:00:01:01"  # outer
 GATEWAY, INNER = "02:00:00:00:0f:02", "06:07:00:00:0f:01"
@@ -26,30 +27,8 @@ V4, V6 = IP(src=DEVICE, dst=REMOTE), IPv6(src=DEVICE6, dst=REMOTE6)
 WIRE = Ether(dst="02:00:00:00:00:0b", src="02:00:00:00:00:0a")
 
 
-def filler(length):
-    return Raw(random.Random(length).randbytes(length))
-
-
-def blob(data):
-    data = bytes(data)
-    text = data.rstrip(b"\0").hex()
-    lines = [f'"{text[i:i + 100]}"' for i in range(0, len(text), 100)] or ['""']
-    return f"{{{len(data)},\n        " + "\n        ".join(lines) + "}"
-
-
-def table(kind, rows):
-    print(f"\nstatic const struct {kind}_vector {kind}_vectors[] = {{")
-    for row in rows:
-        print("    {" + ", ".join(row) + "},")
-    print("};")
-
-
 def quoted(text):
     return f'"{text}"'
-
-
-def boolean(value):
-    return "true" if value else "false"
 
 
 def outer_ip(family, ttl, dscp, source, peer):
@@ -104,11 +83,12 @@ def zero_sum_payload():
     """An inner packet over IPv6 whose outer UDP checksum comes to 0, and so is sent as 0xffff."""
     def build(word):
         return IP(src=DEVICE, dst=REMOTE, proto=253) / Raw(word.to_bytes(2, "big"))
-    def outer(word):
+    def checksum(word):
         frame = Ether(dst=GATEWAY, src=INNER) / build(word)
         return UDP(bytes((outer_ip(6, 64, 0, SOURCE[6], PEER[6]) /
                           UDP(sport=entropy(0), dport=4789) / VXLAN(flags=8, vni=10) / frame))[40:]).chksum
-    word = next(w for w in range(0x10000) if outer(w) == 0xFFFF)
+    word = checksum(0)  # what the other words lack to a sum of 0xffff
+    assert checksum(word) == 0xFFFF
     return build(word)
 
 
@@ -289,22 +269,22 @@ def mss_rows():
     yield row("IPv4", 1450, V4, usual(1460), usual(1410))
     yield row("IPv6", 1430, V6, usual(1440), usual(1370))
     yield row("tagged", 1450, V4, usual(1460), usual(1410), link=WIRE / Dot1Q(vlan=100))
-    yield row("one too many", 1450, V4, usual(1411), usual(1410))
-    yield row("fits exactly", 1450, V4, usual(1410))
-    yield row("IPv6, fits exactly", 1430, V6, usual(1370))
-    yield row("largest", 1450, V4, usual(65535), usual(1410))
+    yield row("MSS of one too many", 1450, V4, usual(1411), usual(1410))
+    yield row("MSS fits exactly", 1450, V4, usual(1410))
+    yield row("IPv6, MSS fits exactly", 1430, V6, usual(1370))
+    yield row("largest MSS", 1450, V4, usual(65535), usual(1410))
     yield row("MTU beyond all", 70000, V4, usual(65535))
     yield row("MTU 41", 41, V4, usual(1460), usual(1))
     odd = lambda mss: [("NOP", None), ("MSS", mss), ("NOP", None), ("NOP", None), ("NOP", None)]
-    yield row("odd place", 1450, V4, odd(1460), odd(1410))
-    yield row("odd place, bytes far apart", 300, V4, odd(0xFF01), odd(260))
-    yield row("IPv6, odd place", 1400, V6, odd(9000), odd(1340))
+    yield row("MSS at an odd place", 1450, V4, odd(1460), odd(1410))
+    yield row("MSS at an odd place, bytes far apart", 300, V4, odd(0xFF01), odd(260))
+    yield row("IPv6, MSS at an odd place", 1400, V6, odd(9000), odd(1340))
     late = lambda mss: [("Timestamp", (5, 6)), ("NOP", None), ("NOP", None), ("MSS", mss), ("WScale", 1), ("NOP", None)]
     yield row("behind other options", 1450, V4, late(8960), late(1410))
     twice = lambda a, b: [("MSS", a), ("MSS", b)]
-    yield row("twice", 1450, V4, twice(1460, 9000), twice(1410, 1410))
-    yield row("twice, the first fits", 1450, V4, twice(500, 9000), twice(500, 1410))
-    yield row("twice, the second fits", 1450, V4, twice(9000, 500), twice(1410, 500))
+    yield row("MSS twice", 1450, V4, twice(1460, 9000), twice(1410, 1410))
+    yield row("MSS twice, the first fits", 1450, V4, twice(500, 9000), twice(500, 1410))
+    yield row("MSS twice, the second fits", 1450, V4, twice(9000, 500), twice(1410, 500))
     yield row("data with the SYN", 1450, V4, usual(1460), usual(1410), payload=b"hello")
     yield row("IP options", 1450, IP(src=DEVICE, dst=REMOTE, options=[IPOption(b"\x94\x04\0\0")]), usual(1460), usual(1410))
     yield row("IPv6 destination options", 1430, V6 / IPv6ExtHdrDestOpt(), usual(1440), usual(1370))
@@ -329,7 +309,7 @@ def mss_rows():
         data = bytes.fromhex(digits)
         assert len(data) % 4 == 0
         segment = bytes(TCP(sport=49152, dport=80, dataofs=offset or 5 + len(data) // 4)) + data
-        return raw(what, 1450, Raw(segment), outcome, ip=IP(src=DEVICE, dst=REMOTE, proto=6))
+        return raw("TCP options: " + what, 1450, Raw(segment), outcome, ip=IP(src=DEVICE, dst=REMOTE, proto=6))
     yield options("behind the end of options", "00 04 00 00 02 04 05 b4")
     yield options("length 3", "02 03 05 b4")
     yield options("length 5", "02 05 05 b4 00 00 00 00")
@@ -465,7 +445,7 @@ def inner_fragment_rows():
                 "{" + ",\n      ".join([blob(f) for f in fragments] + padding) + "}"]
     data = bytes(UDP(sport=1, dport=2) / filler(200))
     step, head = 96, 20
-    yield row("three", head + step, piece(data, 0, False, tos=8),
+    yield row("three fragments", head + step, piece(data, 0, False, tos=8),
               [piece(data[:96], 0, True, tos=8), piece(data[96:192], 96, True, tos=8), piece(data[192:], 192, False, tos=8)])
     yield row("step is cut to 8 bytes", head + step + 7, piece(data, 0, False),
               [piece(data[:96], 0, True), piece(data[96:192], 96, True), piece(data[192:], 192, False)])
@@ -504,15 +484,14 @@ def inner_fragment_rows():
     yield row("IPv6", 100, IPv6(src=DEVICE6, dst=REMOTE6, tc=0x50, fl=100) / UDP() / filler(100), [])
     yield row("IHL 4", 100, piece(data, 0, False, ihl=4), [])
     yield row("IHL beyond the total length", 100, piece(data, 0, False, ihl=15, len=59), [])
-    yield row("cut", 100, bytes(piece(data, 0, False))[:-1], [])
-    yield row("19 bytes", 100, bytes(piece(data, 0, False))[:19], [])
+    yield row("packet cut short", 100, bytes(piece(data, 0, False))[:-1], [])
+    yield row("packet of 19 bytes", 100, bytes(piece(data, 0, False))[:19], [])
 
 
-print("// SPDX-License-Identifier: BSD-3-Clause\n// Written by vxlan_vectors.py: packets as scapy builds them."
-      '\n#pragma once\n\n#include "vxlan_vector.h"\n\n// clang-format off', end="")
-table("send", send_rows())
-table("return", return_rows())
-table("mss", mss_rows())
-table("too_big", too_big_rows())
-table("inner_fragment", inner_fragment_rows())
-print("// clang-format on")
+def table(kind, rows):
+    return common.table(f"{kind}_vector {kind}_vectors", ("    {" + ", ".join(row) + "}," for row in rows))
+
+
+common.main(common.header("tunnel/vxlan_vector.h", table("send", send_rows()), table("return", return_rows()),
+                          table("mss", mss_rows()), table("too_big", too_big_rows()),
+                          table("inner_fragment", inner_fragment_rows())))
