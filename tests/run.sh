@@ -31,10 +31,10 @@ unit() {
 }
 fuzz() {
     local fuzzer
-    compgen -G "build-fuzz/fuzz_*" >/dev/null || count "no fuzzer was built" false
-    for fuzzer in build-fuzz/fuzz_*; do
+    compgen -G "build-fuzz/tests/fuzz/fuzz_*" >/dev/null || count "no fuzzer was built" false
+    for fuzzer in build-fuzz/tests/fuzz/fuzz_*; do
         [ -x "$fuzzer" ] || continue
-        count "$fuzzer" "$fuzzer" -max_total_time="$1" -max_len=4096 -verbosity=0 -artifact_prefix=build-fuzz/ "build-fuzz/corpus-${fuzzer#build-fuzz/fuzz_}"
+        count "$fuzzer" "$fuzzer" -max_total_time="$1" -max_len=4096 -verbosity=0 -artifact_prefix=build-fuzz/ "build-fuzz/corpus-${fuzzer#build-fuzz/tests/fuzz/fuzz_}"
     done
 }
 smoke() {

@@ -1,44 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: dataplane/gate/gate_engine.c dataplane/gate/gate_health.c dataplane/gate/gate_hosts.c dataplane/gate/gate_neighbour.c dataplane/underlay/underlay_input.c dataplane/underlay/underlay_arp.c dataplane/underlay/underlay_nd.c dataplane/underlay/underlay_icmp.c dataplane/underlay/underlay_neighbour.c dataplane/pipeline/parse.c dataplane/pipeline/parse_link.c lib/gate.c
-// libs:
 // Frames one after the other that peers of a virtual network sent: a byte of place, ways and time, a byte of length, the
 // frame. Whatever they say, named hosts are at their own peer alone (the gateway's at its standby too), devices are
 // nowhere, and the way leads to a peer that is there.
-#include <stdlib.h>
-
+#include "fuzz.h"
 #include "gate/gate_fixture.h"
-#include "underlay_frame.h"
+#include "repair.h"
 
 enum { PLACE = 3, REPAIR = 1 << 2, POLICY = 1 << 3, TIME_SHIFT = 4, TICKS = 200 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-demand(bool truth) {
-    if (!truth)
-        abort();
-}
 
 // Right checksums, and our MAC or a group as destination, which the caller of the engine has seen to.
 static void
 repair(uint8_t *frame, uint32_t length, const uint8_t own[6]) {
-    struct jn_packet p;
     if (!(frame[0] & 1))
         memcpy(frame, own, 6);
-    jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &p);
-    bool v6 = p.flags & JN_PACKET_IPV6;
-    uint32_t header = p.l4_offset - p.l3_offset, message = p.l3_offset + p.ip_length - p.l4_offset;
-    if (!(p.flags & JN_PACKET_IP) || p.l4_offset == 0 || p.notices != 0)
-        return;
-    uint8_t *l3 = frame + p.l3_offset, *l4 = frame + p.l4_offset;
-    if (!v6) {
-        put_be16(l3 + 10, 0);
-        put_be16(l3 + 10, fold(jn_underlay_sum(l3, header, 0)));
-    }
-    if (p.protocol != (v6 ? IP_ICMPV6 : IP_ICMP) || message < 4)
-        return;
-    put_be16(l4 + 2, 0);
-    put_be16(l4 + 2, v6 ? jn_underlay_sum6(l3 + 8, l3 + 24, l4, message) : fold(jn_underlay_sum(l4, message, 0)));
+    repair_checksums(frame, length);
 }
 
 static void

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One line from junction-control's socket: always one answer of JSON, and a handler sees only parameters that fit the table.
-// sources: control/junction-control/request.c lib/log.c
-// libs: -ljansson
 #include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "../../control/junction-control/request.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static json_t *
 handled(const json_t *params, const char *const *strings, const char *boolean, size_t count) {
