@@ -7,7 +7,7 @@ TEST_PACKAGES = $(shell cat tests/packages.txt)
 FUZZ_SECONDS = 600
 INSTALL = deploy/install-packages.sh
 
-.PHONY: deps deps-unit deps-test all tests debug coverage unit smoke fuzz test bench demo lint format install clean
+.PHONY: deps deps-unit deps-test all tests debug clang coverage unit smoke fuzz test bench demo lint format install clean
 deps:
 	@$(INSTALL) $(BUILD_PACKAGES)
 deps-unit: deps
@@ -23,6 +23,9 @@ tests: all deps-unit
 debug: deps-unit
 	@test -f build-asan/build.ninja || meson setup build-asan -Dbuildtype=debug -Db_sanitize=address,undefined -Dtests=true
 	ninja -C build-asan
+clang: deps-unit
+	@test -f build-clang/build.ninja || CC=clang meson setup build-clang -Dtests=true
+	ninja -C build-clang
 coverage: deps-test
 	@$(INSTALL) gcovr
 	@test -f build-coverage/build.ninja || meson setup build-coverage -Dbuildtype=debug -Db_coverage=true -Dtests=true
@@ -37,7 +40,7 @@ smoke: tests debug deps-test
 fuzz: deps-unit
 	tests/fuzz/build.sh build-fuzz
 	tests/run.sh fuzz $(FUZZ_SECONDS)
-test: tests debug deps-test
+test: tests debug clang deps-test
 	tests/fuzz/build.sh build-fuzz
 	tests/run.sh all build build-asan
 bench: tests deps-test
@@ -52,4 +55,4 @@ format: deps
 install: all
 	meson install -C build
 clean:
-	rm -rf build build-asan build-coverage build-fuzz
+	rm -rf build build-asan build-clang build-coverage build-fuzz

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The neighbours region: the link word, and a region's fields never trusted.
 #include "neighbour.h"
-#include "test.h"
+#include "region.h"
 
 static void
 test_link_holds_state_and_mac(void **state) {
@@ -15,12 +15,10 @@ test_link_holds_state_and_mac(void **state) {
     assert_memory_equal(back, mac, 6);
 }
 
-static struct jn_neighbours_region *
-fresh_region(size_t *size) {
+static void *
+fresh(size_t *size) {
     *size = jn_neighbours_size(2);
-    struct jn_neighbours_region *region = aligned_alloc(64, (*size + 63) / 64 * 64);
-    assert_non_null(region);
-    memset(region, 0, *size);
+    struct jn_neighbours_region *region = region_memory(*size);
     region->worker_count = 2;
     memset(region->next_hop, 0xff, sizeof(region->next_hop));
     region->next_hop[JN_MAX_PEERS - 1] = 7;
@@ -30,17 +28,18 @@ fresh_region(size_t *size) {
     return region;
 }
 
-#define REGION(field)    offsetof(struct jn_neighbours_region, field), sizeof(((struct jn_neighbours_region *)0)->field)
+static int
+check(const void *region, size_t size, char err[JN_ERR_MAX]) {
+    return jn_neighbours_check(region, size, err);
+}
+
+#define REGION(field)    FIELD(jn_neighbours_region, field)
 #define NEIGHBOUR(field) REGION(neighbours[JN_MAX_NEIGHBOURS - 1].field)
 
 static void
 test_corrupt_region_is_refused(void **state) {
     (void)state;
-    static const struct {
-        const char *what;
-        size_t offset, width;
-        uint64_t value;
-    } rows[] = {
+    static const struct corruption rows[] = {
         {"no worker", REGION(worker_count), 0},
         {"a worker more than it has room for", REGION(worker_count), 3},
         {"too many workers", REGION(worker_count), JN_MAX_WORKERS + 1},
@@ -51,28 +50,13 @@ test_corrupt_region_is_refused(void **state) {
         {"next hop out of range", REGION(next_hop[0]), JN_MAX_NEIGHBOURS},
         {"next hop just under none", REGION(next_hop[JN_MAX_PEERS - 1]), 0xfffe},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        size_t size;
-        char err[JN_ERR_MAX] = "";
-        struct jn_neighbours_region *region = fresh_region(&size);
-        assert_int_equal(jn_neighbours_check(region, size, err), 0);
-        memcpy((char *)region + rows[i].offset, &rows[i].value, rows[i].width);
-        if (jn_neighbours_check(region, size, err) == 0 || err[0] == '\0')
-            fail_msg("accepted: %s", rows[i].what);
-        free(region);
-    }
+    expect_refused(rows, COUNT(rows), fresh, check);
 }
 
 static void
 test_short_region_is_refused(void **state) {
     (void)state;
-    size_t size;
-    char err[JN_ERR_MAX] = "";
-    struct jn_neighbours_region *region = fresh_region(&size);
-    assert_true(jn_neighbours_check(region, size - 1, err) < 0);
-    assert_true(jn_neighbours_check(region, sizeof(*region) - 1, err) < 0);
-    assert_true(jn_neighbours_check(region, 0, err) < 0);
-    free(region);
+    expect_short_is_refused(sizeof(struct jn_neighbours_region), fresh, check);
 }
 
 int
