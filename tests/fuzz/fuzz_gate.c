@@ -124,7 +124,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct jn_gates_region *region;
     struct gate_fixture x;
-    uint64_t now_ns = UINT64_C(1700000000000000000);
+    uint64_t now_ns = NOW;
     uint8_t request[JN_GATE_FRAME_MAX];
     if (region == NULL)
         region = calloc(1, jn_gates_size(1));

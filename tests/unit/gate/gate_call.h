@@ -5,8 +5,6 @@
 #include "gate_fixture.h"
 #include "test.h"
 
-#define NOW UINT64_C(1700000000000000000)
-
 struct call {
     struct gate_fixture x;
     uint8_t reply[JN_GATE_FRAME_MAX];

@@ -8,6 +8,7 @@
 #include "hex.h"
 #include "underlay.h"
 
+#define NOW            UINT64_C(1700000000000000000)
 #define FIXTURE_SECOND UINT64_C(1000000000)
 #define FIXTURE_PLACES 4u
 

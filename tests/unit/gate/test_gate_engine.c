@@ -5,7 +5,6 @@
 #include "test.h"
 #include "vectors/gate_vectors.h"
 
-#define NOW  UINT64_C(1700000000000000000)
 #define ROOM 2048u
 #define ROWS (sizeof(gate_rows) / sizeof(gate_rows[0]))
 
