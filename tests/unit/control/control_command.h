@@ -67,3 +67,14 @@ static inline json_t *
 first(const json_t *answer, const char *list) {
     return json_array_get(json_object_get(answer, list), 0);
 }
+
+// Whatever is in the regions, junctionctl answers, as text and JSON, or says that it cannot.
+static inline void
+expect_survival(const char *subject) {
+    int status = RUN("show", subject, "--json");
+    json_t *answer = json_loads(output, 0, NULL);
+    if ((status != 0 && status != 1) || (status == 0 && answer == NULL))
+        fail_msg("show %s: ended with %d: %s", subject, status, output);
+    json_decref(answer);
+    assert_in_range(RUN("show", subject), 0, 1);
+}

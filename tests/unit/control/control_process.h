@@ -233,3 +233,27 @@ fake_stop(struct fake *fake) {
     assert_int_equal(pthread_join(fake->thread, NULL), 0);
     jn_shm_remove(&fake->shm);
 }
+
+// junction-control with that configuration, and a dataplane that acknowledges what it publishes.
+static inline struct child
+start_both(struct fake *fake, unsigned int workers, const char *config) {
+    fake_start(fake, workers);
+    write_text(config_path, config);
+    return start_control();
+}
+
+static inline void
+stop_both(struct child *control, struct fake *fake) {
+    assert_int_equal(end_child(control, SIGTERM), 0);
+    fake_stop(fake);
+}
+
+static inline struct jn_policy *
+published(void) {
+    struct jn_shm shm;
+    struct jn_policy *policy;
+    assert_int_equal(jn_shm_attach(&shm, instance, JN_REGION_POLICY, jn_policy_region_size(), false, err), 0);
+    assert_int_equal(jn_policy_copy(shm.base, shm.size, &policy, err), 0);
+    jn_shm_detach(&shm);
+    return policy;
+}

@@ -7,16 +7,6 @@
 #include "neighbour.h"
 #include "test.h"
 
-static inline struct jn_policy *
-published(void) {
-    struct jn_shm shm;
-    struct jn_policy *policy;
-    assert_int_equal(jn_shm_attach(&shm, instance, JN_REGION_POLICY, jn_policy_region_size(), false, err), 0);
-    assert_int_equal(jn_policy_copy(shm.base, shm.size, &policy, err), 0);
-    jn_shm_detach(&shm);
-    return policy;
-}
-
 struct refusal {
     const char *request, *code, *mistake; // mistake: a part of the first one's sentence; NULL: none is looked for
 };

@@ -33,9 +33,7 @@ static void
 test_redirection_is_switched(void **state) {
     (void)state;
     struct fake fake;
-    fake_start(&fake, 2);
-    write_text(config_path, config);
-    struct child control = start_control();
+    struct child control = start_both(&fake, 2, config);
     assert_int_equal(FIRST("redirect", "set", "10.254.0.2"), 0);
     assert_non_null(strstr(output, "in force after"));
     expect_file("redirection", "{\"gateway\":\"10.254.0.2\",\"enabled\":true}");
@@ -60,17 +58,14 @@ test_redirection_is_switched(void **state) {
     assert_int_equal(gate_of(policy)->gateway, JN_NO_PLACE);
     free(policy);
     assert_int_equal(RUN("vpg", "third", "redirect", "unset"), 0); // nothing to do
-    assert_int_equal(end_child(&control, SIGTERM), 0);
-    fake_stop(&fake);
+    stop_both(&control, &fake);
 }
 
 static void
 test_gates_are_changed(void **state) {
     (void)state;
     struct fake fake;
-    fake_start(&fake, 1);
-    write_text(config_path, config);
-    struct child control = start_control();
+    struct child control = start_both(&fake, 1, config);
     assert_int_equal(FIRST("gate", "close"), 0);
     struct jn_policy *policy = published();
     assert_null(gate_of(policy));
@@ -99,8 +94,7 @@ test_gates_are_changed(void **state) {
     free(policy);
     assert_int_equal(FIRST("gate", "peer", "remove", "fd00:18:0::30"), 0); // the same address
     assert_int_equal(FIRST("gate", "set-vni", "ten"), 2);
-    assert_int_equal(end_child(&control, SIGTERM), 0);
-    fake_stop(&fake);
+    stop_both(&control, &fake);
 }
 
 static void
@@ -146,9 +140,7 @@ test_what_is_refused_changes_nothing(void **state) {
         {REQUEST("fourth", "redirect.unset", ""), "unknown_vpg", NULL},
     };
     struct fake fake;
-    fake_start(&fake, 1);
-    write_text(config_path, config);
-    struct child control = start_control();
+    struct child control = start_both(&fake, 1, config);
     struct jn_policy *before = published();
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         expect_refusal(&rows[i]);
@@ -157,8 +149,7 @@ test_what_is_refused_changes_nothing(void **state) {
     expect_file("redirection", "none");
     free(before);
     free(after);
-    assert_int_equal(end_child(&control, SIGTERM), 0);
-    fake_stop(&fake);
+    stop_both(&control, &fake);
 }
 
 int

@@ -31,9 +31,7 @@ static void
 test_commands_change_policy_and_file(void **state) {
     (void)state;
     struct fake fake;
-    fake_start(&fake, 2);
-    write_text(config_path, config);
-    struct child control = start_control();
+    struct child control = start_both(&fake, 2, config);
     assert_int_equal(MIRROR("add", "198.18.0.10", "--description", "IDS", "--encapsulation", "gre", "--key", "7",
                             "--sequence", "--ttl", "9", "--dscp", "8", "--snap-length", "128", "--sample-packets", "2",
                             "--sample-flows", "3", "--rate-mbps", "500", "--direction", "uplink", "--too-long", "drop",
@@ -70,8 +68,7 @@ test_commands_change_policy_and_file(void **state) {
     assert_int_equal(peer[1].place, 0);
     free(before);
     free(after);
-    assert_int_equal(end_child(&control, SIGTERM), 0);
-    fake_stop(&fake);
+    stop_both(&control, &fake);
 }
 
 static void
@@ -107,9 +104,7 @@ test_what_is_refused_changes_nothing(void **state) {
         {REQUEST("third", "add", A("198.18.0.9")), "unknown_vpg", NULL},
     };
     struct fake fake;
-    fake_start(&fake, 1);
-    write_text(config_path, config);
-    struct child control = start_control();
+    struct child control = start_both(&fake, 1, config);
     struct jn_policy *before = published();
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         expect_refusal(&rows[i]);
@@ -124,8 +119,7 @@ test_what_is_refused_changes_nothing(void **state) {
     json_decref(answer);
     free(before);
     free(after);
-    assert_int_equal(end_child(&control, SIGTERM), 0);
-    fake_stop(&fake);
+    stop_both(&control, &fake);
 }
 
 static const char *
@@ -222,21 +216,7 @@ test_peers_and_neighbours_are_shown(void **state) {
     assert_non_null(strstr(output, "198.18.0.21"));
     jn_shm_remove(&shm);
     assert_int_equal(RUN("show", "peers"), 1);
-    assert_int_equal(end_child(&control, SIGTERM), 0);
-    fake_stop(&fake);
-}
-
-static void
-both_survive(void) {
-    static const char *const subjects[] = {"peers", "neighbours"};
-    for (size_t i = 0; i < 2; i++) {
-        int status = RUN("show", subjects[i], "--json");
-        json_t *answer = json_loads(output, 0, NULL);
-        if ((status != 0 && status != 1) || (status == 0 && answer == NULL))
-            fail_msg("show %s: ended with %d: %s", subjects[i], status, output);
-        json_decref(answer);
-        assert_in_range(RUN("show", subjects[i]), 0, 1);
-    }
+    stop_both(&control, &fake);
 }
 
 static void
@@ -245,9 +225,7 @@ test_a_hostile_region_is_survived(void **state) {
     struct fake fake;
     struct jn_shm shm;
     unsigned int seed = 7;
-    fake_start(&fake, 1);
-    write_text(config_path, config);
-    struct child control = start_control();
+    struct child control = start_both(&fake, 1, config);
     make_neighbours(&shm);
     struct jn_neighbours_region *region = shm.base;
     uint8_t *bytes = shm.base;
@@ -264,7 +242,8 @@ test_a_hostile_region_is_survived(void **state) {
             region->neighbours[i].port %= JN_MAX_PORTS;
             region->neighbours[i].vlan = JN_ANY_VLAN;
         }
-        both_survive();
+        expect_survival("peers");
+        expect_survival("neighbours");
         if (round > 2)
             assert_int_equal(RUN("show", "neighbours"), 0);
     }
@@ -273,8 +252,7 @@ test_a_hostile_region_is_survived(void **state) {
     assert_int_equal(ftruncate(shm.fd, 4096), 0);
     assert_int_equal(RUN("show", "peers"), 1);
     jn_shm_remove(&shm);
-    assert_int_equal(end_child(&control, SIGTERM), 0);
-    fake_stop(&fake);
+    stop_both(&control, &fake);
 }
 
 int

@@ -5,16 +5,6 @@
 #include "control_process.h"
 #include "test.h"
 
-static struct jn_policy *
-published(void) {
-    struct jn_shm shm;
-    struct jn_policy *policy;
-    assert_int_equal(jn_shm_attach(&shm, instance, JN_REGION_POLICY, jn_policy_region_size(), false, err), 0);
-    assert_int_equal(jn_policy_copy(shm.base, shm.size, &policy, err), 0);
-    jn_shm_detach(&shm);
-    return policy;
-}
-
 static const struct jn_vpg *
 vpg(const struct jn_policy *policy, const char *id) {
     for (uint32_t i = 0; i < policy->vpg_count; i++)
@@ -63,9 +53,7 @@ static void
 test_a_change_is_acknowledged_and_written(void **state) {
     (void)state;
     struct fake fake;
-    fake_start(&fake, 3);
-    write_text(config_path, sound_config);
-    struct child control = start_control();
+    struct child control = start_both(&fake, 3, sound_config);
     json_int_t first = ask_generation("{\"id\":1,\"method\":\"status\"}", true);
     assert_int_equal(ask_generation(switch_off, true), first + 1);
     assert_true(file_contains("\"enabled\": false"));
@@ -85,17 +73,14 @@ test_a_change_is_acknowledged_and_written(void **state) {
     // The generation goes on after the region is gone, since the dataplane remembers it.
     control = start_control();
     assert_int_equal(ask_generation("{\"id\":1,\"method\":\"status\"}", true), first + 3);
-    assert_int_equal(end_child(&control, SIGTERM), 0);
-    fake_stop(&fake);
+    stop_both(&control, &fake);
 }
 
 static void
 test_reload_with_mistakes_changes_nothing(void **state) {
     (void)state;
     struct fake fake;
-    fake_start(&fake, 1);
-    write_text(config_path, sound_config);
-    struct child control = start_control();
+    struct child control = start_both(&fake, 1, sound_config);
     json_int_t before = ask_generation("{\"id\":1,\"method\":\"status\"}", true);
     write_text(config_path, "{\"vpgs\":[{\"id\":1}],\"nonsense\":true}");
     json_t *answer = ask("{\"id\":1,\"method\":\"reload\"}");
@@ -113,8 +98,7 @@ test_reload_with_mistakes_changes_nothing(void **state) {
     kill(control.pid, SIGHUP);
     expect_line(&control, "in force after");
     assert_int_equal(ask_generation("{\"id\":1,\"method\":\"status\"}", true), before + 1);
-    assert_int_equal(end_child(&control, SIGTERM), 0);
-    fake_stop(&fake);
+    stop_both(&control, &fake);
 }
 
 static void
@@ -151,9 +135,7 @@ static void
 test_a_refused_policy_gives_way_to_the_old_one(void **state) {
     (void)state;
     struct fake fake;
-    fake_start(&fake, 2);
-    write_text(config_path, sound_config);
-    struct child control = start_control();
+    struct child control = start_both(&fake, 2, sound_config);
     json_int_t before = ask_generation("{\"id\":1,\"method\":\"status\"}", true);
     __atomic_store_n(&fake.refuse, (uint64_t)before + 1, __ATOMIC_RELEASE);
     json_t *answer = ask(switch_off);
@@ -163,17 +145,14 @@ test_a_refused_policy_gives_way_to_the_old_one(void **state) {
     json_decref(answer);
     assert_false(file_contains("\"enabled\": false"));
     assert_int_equal(ask_generation("{\"id\":1,\"method\":\"status\"}", true), before + 2);
-    assert_int_equal(end_child(&control, SIGTERM), 0);
-    fake_stop(&fake);
+    stop_both(&control, &fake);
 }
 
 static void
 test_a_slot_in_use_is_not_written(void **state) {
     (void)state;
     struct fake fake;
-    fake_start(&fake, 2);
-    write_text(config_path, sound_config);
-    struct child control = start_control();
+    struct child control = start_both(&fake, 2, sound_config);
     json_int_t before = ask_generation("{\"id\":1,\"method\":\"status\"}", true);
     __atomic_store_n(&fake.deaf, true, __ATOMIC_RELEASE);
     assert_int_equal(ask_generation("{\"id\":1,\"method\":\"reload\"}", false), before + 1);
@@ -183,8 +162,7 @@ test_a_slot_in_use_is_not_written(void **state) {
     assert_int_equal(ask_generation("{\"id\":1,\"method\":\"status\"}", false), before + 1);
     __atomic_store_n(&fake.deaf, false, __ATOMIC_RELEASE);
     assert_int_equal(ask_generation("{\"id\":1,\"method\":\"reload\"}", true), before + 2);
-    assert_int_equal(end_child(&control, SIGTERM), 0);
-    fake_stop(&fake);
+    stop_both(&control, &fake);
 }
 
 static void
@@ -205,9 +183,7 @@ test_wires_of_the_running_dataplane_are_respected(void **state) {
     (void)state;
     char text[2048];
     struct fake fake;
-    fake_start(&fake, 1);
-    write_text(config_path, sound_config);
-    struct child control = start_control();
+    struct child control = start_both(&fake, 1, sound_config);
     snprintf(text, sizeof(text), "%s", sound_config);
     for (char *name; (name = strstr(text, "wire0")) != NULL;)
         name[4] = '9';
@@ -215,8 +191,7 @@ test_wires_of_the_running_dataplane_are_respected(void **state) {
     json_t *answer = ask("{\"id\":1,\"method\":\"reload\"}");
     assert_string_equal(error_code(answer), "restart_needed");
     json_decref(answer);
-    assert_int_equal(end_child(&control, SIGTERM), 0);
-    fake_stop(&fake);
+    stop_both(&control, &fake);
 }
 
 static void
@@ -243,9 +218,7 @@ test_corrupt_counters_do_no_harm(void **state) {
                                            "{\"id\":1,\"method\":\"policy\"}"};
     struct fake fake;
     unsigned int seed = 5;
-    fake_start(&fake, 2);
-    write_text(config_path, sound_config);
-    struct child control = start_control();
+    struct child control = start_both(&fake, 2, sound_config);
     __atomic_store_n(&fake.stop, true, __ATOMIC_RELEASE);
     assert_int_equal(pthread_join(fake.thread, NULL), 0);
     for (int round = 0; round < 3; round++) {
