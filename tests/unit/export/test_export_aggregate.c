@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // From records through the sums to summaries: exact values, several intervals and workers, restarts, full tables.
-#include "aggregate.h"
 #include "export_records.h"
+#include "export_summary.h"
 #include "protocols.h"
-#include "summary.h"
 #include "test.h"
 
 enum { CAPACITY = 64 };
@@ -55,19 +54,6 @@ counters_record(unsigned int worker, int interval, const char *vpg, uint64_t ste
     return r;
 }
 
-static json_t *
-summary_of(int place, unsigned int vpg, unsigned int limit) {
-    struct top_flows top;
-    assert_true(top_flows_find(&top, &aggregator.state, (unsigned int)place, limit));
-    char *text = summary_write(&aggregator.state, (unsigned int)place, vpg, &top, "edge-1");
-    assert_non_null(text);
-    json_t *parsed = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    assert_non_null(parsed);
-    free(text);
-    top_flows_free(&top);
-    return parsed;
-}
-
 static void
 test_whole_summary(void **state) {
     (void)state;
@@ -81,7 +67,7 @@ test_whole_summary(void **state) {
     assert_int_equal(take(blank_record(JN_RECORD_INTERVAL_END, 1, 0)), 0);
     int place = aggregate_complete(&aggregator);
     assert_true(place >= 0);
-    json_t *d = summary_of(place, 0, 100);
+    json_t *d = summary_document(&aggregator, place, 0, 100);
     char *text = json_dumps(d, JSON_COMPACT);
     assert_string_equal(
         text,
@@ -104,7 +90,7 @@ test_whole_summary(void **state) {
         "-1767322800000000000\",\"dataset\":\"junction.summary\"}}");
     free(text);
     json_decref(d);
-    aggregate_close_interval(&aggregator, (unsigned int)place);
+    aggregate_close_interval(&aggregator, place);
     assert_int_equal(aggregate_in_use(&aggregator), 0);
 }
 
@@ -120,7 +106,7 @@ test_replay_is_one_interval(void **state) {
     assert_true(aggregate_all_ended(&aggregator));
     int place = aggregate_complete(&aggregator);
     assert_true(place >= 0);
-    json_t *d = summary_of(place, 0, 100);
+    json_t *d = summary_document(&aggregator, place, 0, 100);
     assert_string_equal(text_at(d, "@timestamp"), "2026-01-02T03:00:01.500000000Z"); // the last packet's
     json_decref(d);
 }
@@ -141,11 +127,11 @@ test_intervals_overlap(void **state) {
     for (int n = 0; n < 2; n++) {
         int place = aggregate_complete(&aggregator);
         assert_true(place >= 0);
-        json_t *d = summary_of(place, 0, 10);
+        json_t *d = summary_document(&aggregator, place, 0, 10);
         assert_int_equal(number_at(d, "traffic.statistics/total.packets"), n == 0 ? 2 : 1);
         assert_int_equal(json_array_size(json_object_get(d, "known.flows")), 0);
         json_decref(d);
-        aggregate_close_interval(&aggregator, (unsigned int)place);
+        aggregate_close_interval(&aggregator, place);
     }
     assert_int_equal(aggregate_complete(&aggregator), -1);
     assert_int_equal(take(counters_record(0, STATE_INTERVALS, VPG_ID, 1)), 0);
@@ -164,7 +150,7 @@ test_records_of_the_interval_being_closed_follow(void **state) {
     take(blank_record(JN_RECORD_INTERVAL_END, 0, 0));
     int place = aggregate_complete(&aggregator);
     assert_true(place >= 0);
-    json_t *d = summary_of(place, 0, 10);
+    json_t *d = summary_document(&aggregator, place, 0, 10);
     assert_int_equal(number_at(d, "traffic.statistics/unique.flows"), 2);
     assert_int_equal(number_at(d, "traffic.statistics/total.packets"), 8);
     assert_int_equal(aggregator.late, 0);
@@ -182,7 +168,7 @@ test_late_record_is_in_no_summary(void **state) {
     assert_true(place >= 0);
     take(counters_record(0, 1, VPG_ID, 1)); // while it is being delivered
     assert_int_equal(aggregator.state.tables[place].vpgs[0].counters[0], 1);
-    aggregate_close_interval(&aggregator, (unsigned int)place);
+    aggregate_close_interval(&aggregator, place);
     take(udp_record(0, 1, 5, 1, 2, 3)); // and after
     take(udp_record(0, 0, 5, 1, 2, 3));
     assert_int_equal(aggregator.late, 3);
@@ -207,11 +193,11 @@ test_boots_are_kept_apart(void **state) {
     for (int n = 0; n < 2; n++) {
         int place = aggregate_complete(&aggregator);
         assert_true(place >= 0);
-        json_t *d = summary_of(place, 0, 10);
+        json_t *d = summary_document(&aggregator, place, 0, 10);
         assert_string_equal(text_at(d, "event/id"), ids[n]);
         assert_int_equal(number_at(d, "traffic.statistics/total.packets"), n == 0 ? 2 : 5);
         json_decref(d);
-        aggregate_close_interval(&aggregator, (unsigned int)place);
+        aggregate_close_interval(&aggregator, place);
     }
 }
 
@@ -224,7 +210,7 @@ test_full_table_keeps_sums_exact(void **state) {
     take(counters_record(0, 0, VPG_ID, 1));
     take(blank_record(JN_RECORD_INTERVAL_END, 0, 0));
     take(blank_record(JN_RECORD_INTERVAL_END, 1, 0));
-    json_t *d = summary_of(aggregate_complete(&aggregator), 0, 3);
+    json_t *d = summary_document(&aggregator, aggregate_complete(&aggregator), 0, 3);
     json_t *dns = json_array_get(json_object_get(d, "detected.protos"), 0);
     assert_int_equal(number_at(dns, "packets"), 2 * (CAPACITY + 11));
     assert_int_equal(number_at(dns, "flows"), CAPACITY);
@@ -245,7 +231,7 @@ test_lost_records_are_named(void **state) {
     assert_int_equal(aggregate_record(&aggregator, 0, position[0]++, &r), 0);
     take(blank_record(JN_RECORD_END_OF_STREAM, 0, 0));
     take(blank_record(JN_RECORD_END_OF_STREAM, 1, 0));
-    json_t *d = summary_of(aggregate_complete(&aggregator), 0, 3);
+    json_t *d = summary_document(&aggregator, aggregate_complete(&aggregator), 0, 3);
     assert_int_equal(number_at(d, "junction.records_lost"), 7);
     json_decref(d);
 }
@@ -261,7 +247,7 @@ test_vpgs_are_kept_apart(void **state) {
     take(blank_record(JN_RECORD_INTERVAL_END, 1, 0));
     int place = aggregate_complete(&aggregator);
     for (unsigned int vpg = 0; vpg < 2; vpg++) {
-        json_t *d = summary_of(place, vpg, 10);
+        json_t *d = summary_document(&aggregator, place, vpg, 10);
         assert_string_equal(text_at(d, "vpgId"), vpg == 0 ? VPG_ID : OTHER_VPG);
         assert_int_equal(number_at(json_array_get(json_object_get(d, "known.flows"), 0), "packets"), vpg == 0 ? 3 : 10);
         json_decref(d);
@@ -282,7 +268,7 @@ test_taken_over_and_left(void **state) {
     int place = aggregate_complete(&aggregator);
     assert_true(place >= 0);
     assert_int_equal(aggregator.state.tables[place].vpgs[0].counters[0], 1);
-    aggregate_close_interval(&aggregator, (unsigned int)place);
+    aggregate_close_interval(&aggregator, place);
     assert_true(aggregate_attach(&aggregator, 2, 2, zero, far));
 }
 
@@ -313,7 +299,7 @@ test_corrupt_state_is_survived(void **state) {
             for (unsigned int v = 0; v < aggregator.state.region->intervals[place].vpg_count; v++)
                 free(summary_write(&aggregator.state, (unsigned int)place, v, &top, "edge-1"));
             top_flows_free(&top);
-            aggregate_close_interval(&aggregator, (unsigned int)place);
+            aggregate_close_interval(&aggregator, place);
         }
         attach(2, seed);
     }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What redirection did with a flow: in its documents by value, and in no sum of the summary.
-#include "aggregate.h"
 #include "export_records.h"
+#include "export_summary.h"
 #include "protocols.h"
 #include "record_check.h"
-#include "summary.h"
 #include "test.h"
 
 static struct names names;
@@ -90,18 +89,6 @@ take(unsigned int worker, uint64_t sequence, struct jn_record record) {
     assert_int_equal(aggregate_record(&aggregator, worker, ring->aggregated, &record), 0);
 }
 
-static json_t *
-summary_of(unsigned int place, unsigned int vpg) {
-    struct top_flows top;
-    assert_true(top_flows_find(&top, &aggregator.state, place, 10));
-    char *text = summary_write(&aggregator.state, place, vpg, &top, "edge-1");
-    json_t *parsed = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    assert_non_null(parsed);
-    free(text);
-    top_flows_free(&top);
-    return parsed;
-}
-
 // No flow, no protocol, and no summary of a VPG that has nothing else; but its sequence tells of lost records.
 static void
 test_what_only_returned_is_in_no_sum(void **state) {
@@ -124,7 +111,7 @@ test_what_only_returned_is_in_no_sum(void **state) {
             wanted++;
         }
     assert_int_equal(wanted, 1);
-    json_t *d = summary_of((unsigned int)place, of);
+    json_t *d = summary_document(&aggregator, place, of, 10);
     json_t *protocol = json_array_get(json_object_get(d, "detected.protos"), 0);
     assert_string_equal(text_at(d, "vpgId"), VPG_ID);
     assert_int_equal(number_at(d, "traffic.statistics/unique.flows"), 1);
