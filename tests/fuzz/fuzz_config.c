@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: lib/config/*.c lib/list.c lib/policy.c lib/policy_check.c lib/log.c
-// libs: -ljansson
 // Any bytes as a configuration: refused with sentences of one printable line each, or accepted; and what is accepted
 // compiles to a sound policy, is its own equal, and is accepted again as it is written back.
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 
 #include "config/config.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static void
 must(bool holds, const char *what) {

@@ -1,44 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: dataplane/gate/gate_*.c dataplane/underlay/*.c dataplane/packet/*.c lib/gate.c
-// libs:
 // Frames one after the other that peers of a virtual network sent: a byte of place, ways and time, a byte of length, the
 // frame. Whatever they say, named hosts are at their own peer alone (the gateway's at its standby too), devices are
 // nowhere, and the way leads to a peer that is there.
-#include <stdlib.h>
-
-#include "../unit/gate_fixture.h"
-#include "underlay/underlay_frame.h"
+#include "fuzz.h"
+#include "gate/gate_fixture.h"
+#include "repair.h"
 
 enum { PLACE = 3, REPAIR = 1 << 2, POLICY = 1 << 3, TIME_SHIFT = 4, TICKS = 200 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-demand(bool truth) {
-    if (!truth)
-        abort();
-}
 
 // Right checksums, and our MAC or a group as destination, which the caller of the engine has seen to.
 static void
 repair(uint8_t *frame, uint32_t length, const uint8_t own[6]) {
-    struct jn_packet p;
     if (!(frame[0] & 1))
         memcpy(frame, own, 6);
-    jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &p);
-    bool v6 = p.flags & JN_PACKET_IPV6;
-    uint32_t header = p.l4_offset - p.l3_offset, message = p.l3_offset + p.ip_length - p.l4_offset;
-    if (!(p.flags & JN_PACKET_IP) || p.l4_offset == 0 || p.notices != 0)
-        return;
-    uint8_t *l3 = frame + p.l3_offset, *l4 = frame + p.l4_offset;
-    if (!v6) {
-        jn_put_be16(l3 + 10, 0);
-        jn_put_be16(l3 + 10, jn_checksum(l3, header));
-    }
-    if (p.protocol != (v6 ? JN_IP_ICMPV6 : JN_IP_ICMP) || message < 4)
-        return;
-    jn_put_be16(l4 + 2, 0);
-    jn_put_be16(l4 + 2, v6 ? jn_checksum_icmp6(l3 + 8, l3 + 24, l4, message) : jn_checksum(l4, message));
+    repair_checksums(frame, length);
 }
 
 static void
@@ -149,7 +124,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct jn_gates_region *region;
     struct gate_fixture x;
-    uint64_t now_ns = UINT64_C(1700000000000000000);
+    uint64_t now_ns = NOW;
     uint8_t request[JN_GATE_FRAME_MAX];
     if (region == NULL)
         region = calloc(1, jn_gates_size(1));

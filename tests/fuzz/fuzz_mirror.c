@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: tests/rig/rig.c dataplane/core/parse_stage.c dataplane/core/tx.c dataplane/flow/*.c dataplane/forward/*.c dataplane/gate/*.c dataplane/mirror/*.c dataplane/packet/*.c dataplane/policy/*.c dataplane/redirect/*.c dataplane/tunnel/*.c dataplane/underlay/*.c dataplane/worker/worker_rules.c lib/*.c lib/config/*.c
-// libs: dpdk -ljansson -lnettle
 // Any frame, any option: the first bytes choose the peer's options, the rest are frames. The original leaves as it came,
 // and every copy is sent or lost under a name.
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "../rig/rig.h"
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
+#include "rig/rig.h"
 
 enum { OPTIONS = 9, TUNNEL = 2 };
 

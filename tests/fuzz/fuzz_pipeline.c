@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: tests/rig/rig.c dataplane/core/parse_stage.c dataplane/core/tx.c dataplane/flow/*.c dataplane/forward/*.c dataplane/gate/*.c dataplane/mirror/*.c dataplane/packet/*.c dataplane/policy/*.c dataplane/redirect/*.c dataplane/tunnel/*.c dataplane/underlay/*.c dataplane/worker/worker_rules.c lib/*.c lib/config/*.c
-// libs: dpdk -ljansson -lnettle
 // Frames through the whole pipeline: each begins with a byte of side and time step and one of length. Whatever they are,
 // every one leaves as it came, and the records add up to the counters.
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "../rig/rig.h"
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
+#include "rig/rig.h"
 
 // One rig for all inputs: each begins long after the last has ended and been reported.
 static struct rig rig;

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One line from junction-control's socket: always one answer of JSON, and a handler sees only parameters that its method
 // takes, those that it must have, each of its type.
-// sources: control/junction-control/request.c lib/config/config_keys.c lib/config/methods.c lib/log.c
-// libs: -ljansson
 #include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "../../control/junction-control/change.h"
 #include "../../control/junction-control/request.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static void
 handled(const struct jn_method *method, const json_t *params) {

@@ -1,23 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: tests/rig/rig.c dataplane/core/parse_stage.c dataplane/core/tx.c dataplane/flow/*.c dataplane/forward/*.c dataplane/gate/*.c dataplane/mirror/*.c dataplane/packet/*.c dataplane/policy/*.c dataplane/redirect/*.c dataplane/tunnel/*.c dataplane/underlay/*.c dataplane/worker/worker_rules.c lib/*.c lib/config/*.c
-// libs: dpdk -ljansson -lnettle
 // The first bytes choose the policy and the gateway's way; then steps: a byte of kind, one of length, a frame that comes by
 // the wire, by the tunnel port as it is, or inside a right outer packet of a peer's. Every packet is sent, lost under a
 // name or with the engine, every buffer is back in the end, and no arrival goes back into the tunnel.
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include <rte_mbuf.h>
+#include <stdio.h>
 
-#include "../rig/rig.h"
-#include "redirect/network_time.h"
+#include "fuzz.h"
+#include "rig/rig.h"
 #include "tunnel/reassembly.h"
 #include "underlay/underlay_frame.h"
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { OPTIONS = 2, TUNNEL = 2, BY = 3, UP = 0, RAW = 2, LONG = 1 << 2, REPAIR = 1 << 3, STANDBY = 1 << 4 };
 enum { IN_PIECES = 1 << 5, LAST_FIRST = 1 << 6, PASS_TIME = 1 << 7, SHORTEST = 60, ROOM = 4096 };
@@ -26,12 +17,6 @@ static const uint8_t own_mac[6] = {6, 7, 0, 0, 0x0f, 1}, gateway_mac[6] = {2, 0,
 static struct rig rig;
 static uint64_t now = UINT64_C(1700000000000000000);
 static bool over6; // the gateway's outer address
-
-static void
-demand(bool truth) {
-    if (!truth)
-        abort();
-}
 
 int
 LLVMFuzzerInitialize(int *argc, char ***argv) {

@@ -1,42 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: dataplane/underlay/*.c dataplane/packet/*.c
-// libs:
 // Frames one after the other: a byte of port and ways, a byte of length, the frame. Whatever comes in, replies and
 // requests are sound, and entries neither appear nor vanish nor learn what is no station's MAC.
-#include <stdlib.h>
-
-#include "../unit/underlay_fixture.h"
-#include "underlay/underlay_frame.h"
+#include "fuzz.h"
+#include "repair.h"
+#include "underlay/underlay_fixture.h"
 
 enum { PORTS = 3, PARSED = 1 << 2, REPAIR = 1 << 3, TIME_SHIFT = 4, REPLY_MORE = 8 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-demand(bool truth) {
-    if (!truth)
-        abort();
-}
-
-// Right checksums, which no fuzzer finds by itself.
-static void
-repair(uint8_t *frame, uint32_t length) {
-    struct jn_packet p;
-    jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &p);
-    bool v6 = p.flags & JN_PACKET_IPV6;
-    uint32_t header = p.l4_offset - p.l3_offset, message = p.l3_offset + p.ip_length - p.l4_offset;
-    if (!(p.flags & JN_PACKET_IP) || p.l4_offset == 0 || p.notices != 0)
-        return;
-    uint8_t *l3 = frame + p.l3_offset, *l4 = frame + p.l4_offset;
-    if (!v6) {
-        jn_put_be16(l3 + 10, 0);
-        jn_put_be16(l3 + 10, jn_checksum(l3, header));
-    }
-    if (p.protocol != (v6 ? JN_IP_ICMPV6 : JN_IP_ICMP) || message < 4)
-        return;
-    jn_put_be16(l4 + 2, 0);
-    jn_put_be16(l4 + 2, v6 ? jn_checksum_icmp6(l3 + 8, l3 + 24, l4, message) : jn_checksum(l4, message));
-}
 
 static void
 check_sent(const uint8_t *frame, uint32_t length, uint16_t port) {
@@ -70,7 +39,7 @@ one_frame(struct fixture *x, uint8_t how, const uint8_t *bytes, uint32_t length,
     demand(frame != NULL && reply != NULL);
     memcpy(frame + 1, bytes, length);
     if (how & REPAIR)
-        repair(frame + 1, length);
+        repair_checksums(frame + 1, length);
     jn_parse_frame(frame + 1, length, length, JN_LINK_ETHERNET, &packet);
     struct fixture before = *x;
     enum jn_underlay_outcome outcome =

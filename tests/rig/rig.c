@@ -393,16 +393,3 @@ rig_record(struct rig *rig) {
         return NULL;
     return &rig->worker->flow->records[ring->tail++ & (RIG_RECORDS - 1)];
 }
-
-uint32_t
-rig_bytes(const char *hex, uint8_t *out) {
-    uint32_t n = 0;
-    for (; *hex != '\0'; hex++) {
-        if (*hex == ' ')
-            continue;
-        char pair[3] = {hex[0], hex[1], 0};
-        out[n++] = (uint8_t)strtoul(pair, NULL, 16);
-        hex++;
-    }
-    return n;
-}

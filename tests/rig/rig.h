@@ -93,6 +93,3 @@ void rig_finish(struct rig *rig);
 
 // The next record not taken yet, or NULL.
 const struct jn_record *rig_record(struct rig *rig);
-
-// Bytes of digits, spaces skipped.
-uint32_t rig_bytes(const char *hex, uint8_t *out);
