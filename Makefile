@@ -3,6 +3,7 @@
 BUILD_PACKAGES = $(shell cat deploy/packages-build.txt)
 DEMO_PACKAGES = $(shell cat deploy/packages-demo.txt)
 TEST_PACKAGES = $(shell cat tests/packages.txt)
+LINT_PACKAGES = $(shell cat tests/lint/packages.txt)
 FUZZ_SECONDS = 600
 INSTALL = deploy/install-packages.sh
 
@@ -31,7 +32,7 @@ smoke: all debug deps-test
 fuzz: deps
 	tests/fuzz/build.sh build-fuzz
 	tests/run.sh fuzz $(FUZZ_SECONDS)
-test: all debug deps-test
+test: lint all debug deps-test
 	tests/fuzz/build.sh build-fuzz
 	tests/run.sh all build build-asan
 bench: all deps-test
@@ -44,7 +45,9 @@ demo: all
 	@$(INSTALL) $(DEMO_PACKAGES)
 	deploy/demo.sh build
 lint: deps
-	clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
+	@$(INSTALL) $(LINT_PACKAGES)
+	@test -f build-lint/build.ninja || CC=clang meson setup build-lint >/dev/null
+	tests/lint/run.sh build-lint
 format: deps
 	clang-format -i $$(git ls-files '*.c' '*.h')
 docs: all
@@ -52,4 +55,4 @@ docs: all
 install: all
 	meson install -C build
 clean:
-	rm -rf build build-asan build-coverage build-fuzz
+	rm -rf build build-asan build-coverage build-fuzz build-lint
