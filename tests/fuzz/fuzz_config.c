@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: lib/config/*.c lib/list.c lib/policy.c lib/policy_check.c lib/log.c
+// sources: lib/config/*.c lib/lists.c lib/policy.c lib/policy_check.c lib/log.c
 // libs: -ljansson
 // Any bytes as a configuration: refused with sentences of one printable line each, or accepted; and what is accepted
 // compiles to a sound policy, is its own equal, and is accepted again as it is written back.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: dataplane/tunnel/vxlan.c dataplane/tunnel/mss.c dataplane/tunnel/too_big.c dataplane/tunnel/inner_fragment.c dataplane/tunnel/encap_fragment.c dataplane/packet/*.c lib/list.c
+// sources: dataplane/tunnel/vxlan.c dataplane/tunnel/mss.c dataplane/tunnel/too_big.c dataplane/tunnel/inner_fragment.c dataplane/tunnel/encap_fragment.c dataplane/packet/*.c lib/lists.c
 // libs:
 // First byte: settings; the rest: a frame that a peer sent, by its link header on. What is believed of it lies within it,
 // and all that is then done with an inner packet writes packets that are right.
