@@ -55,8 +55,8 @@ bool jn_ruleset_is_own(const struct jn_ruleset *rules, const struct jn_packet *p
 // Is it Junction's own tunnel: GRE, VXLAN, or a fragment that may be of it, from or to one of its underlay addresses?
 static inline bool
 jn_ruleset_is_own_tunnel(const struct jn_ruleset *rules, const struct jn_packet *packet) {
-    bool vxlan = packet->protocol == JN_IP_UDP &&
-                 (packet->port[1] == JN_VXLAN_PORT || (packet->flags & JN_PACKET_FRAGMENT));
+    bool vxlan =
+        packet->protocol == JN_IP_UDP && (packet->port[1] == JN_VXLAN_PORT || (packet->flags & JN_PACKET_FRAGMENT));
     return __builtin_expect(vxlan || packet->protocol == JN_IP_GRE, 0) && (packet->flags & JN_PACKET_IP) &&
            jn_ruleset_is_own(rules, packet);
 }
