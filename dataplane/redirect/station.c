@@ -49,9 +49,15 @@ begin_write(struct place *place) {
                                                            __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
+// Others may be looking at the version: whose it is, they see there.
+static uint32_t
+version_of(const struct place *place) {
+    return __atomic_load_n(&place->version, __ATOMIC_RELAXED);
+}
+
 static void
 end_write(struct place *place) {
-    __atomic_store_n(&place->version, place->version + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&place->version, version_of(place) + 1, __ATOMIC_RELEASE);
 }
 
 static void
@@ -83,7 +89,7 @@ write_place(struct place *place, struct place *now) {
         return; // so that workers do not contend for what all of them know
     if (!begin_write(place))
         return;
-    now->version = place->version;
+    now->version = version_of(place);
     jn_seq_store(place, now, sizeof(*place));
     end_write(place);
 }
