@@ -6,7 +6,7 @@ TEST_PACKAGES = $(shell cat tests/packages.txt)
 FUZZ_SECONDS = 600
 INSTALL = deploy/install-packages.sh
 
-.PHONY: deps deps-test all debug coverage unit smoke fuzz test bench demo lint format install clean
+.PHONY: deps deps-test all debug coverage unit tsan smoke fuzz test bench demo lint format install clean
 deps:
 	@$(INSTALL) $(BUILD_PACKAGES)
 deps-test: deps
@@ -26,6 +26,10 @@ coverage: deps-test
 	@tail -n 3 build-coverage/meson-logs/coverage.txt
 unit: all debug
 	tests/run.sh unit build build-asan
+tsan: deps
+	@test -f build-tsan/build.ninja || meson setup build-tsan -Dbuildtype=debug -Db_sanitize=thread -Db_lundef=false
+	ninja -C build-tsan tsan
+	tests/run.sh tsan build-tsan
 smoke: all debug deps-test
 	tests/run.sh smoke build build-asan
 fuzz: deps
@@ -46,4 +50,4 @@ format: deps
 install: all
 	meson install -C build
 clean:
-	rm -rf build build-asan build-coverage build-fuzz
+	rm -rf build build-asan build-coverage build-fuzz build-tsan

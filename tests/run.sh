@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# run.sh all|unit|smoke BUILD..., run.sh fuzz SECONDS: run the tests; the last line is "N passed, N failed".
+# run.sh all|unit|smoke BUILD..., run.sh tsan BUILD, run.sh fuzz SECONDS: run the tests; the last line is "N passed, N failed".
 # Smoke tests run in every build given, release and sanitizers, but for those that say why one is enough.
 set -u
 cd "$(dirname "$0")/.."
@@ -29,6 +29,13 @@ unit() {
         done
     done
 }
+# ThreadSanitizer makes a program with a data race fail when it ends.
+tsan() {
+    local test
+    for test in "$1"/tests/tsan/test_tsan_*; do
+        [ -f "$test" ] && [ -x "$test" ] && count "$test" "$test"
+    done
+}
 fuzz() {
     local fuzzer
     compgen -G "build-fuzz/fuzz_*" >/dev/null || count "no fuzzer was built" false
@@ -52,10 +59,11 @@ what=$1
 shift
 case $what in
 unit) unit "$@" ;;
+tsan) tsan "$1" ;;
 smoke) smoke "$@" ;;
 fuzz) timeout() { shift; "$@"; } && fuzz "$1" ;;
 all) unit "$@"; fuzz 6; smoke "$@" ;;
-*) echo "run.sh: expected all, unit, smoke or fuzz" >&2 && exit 2 ;;
+*) echo "run.sh: expected all, unit, tsan, smoke or fuzz" >&2 && exit 2 ;;
 esac
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
