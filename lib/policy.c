@@ -76,11 +76,13 @@ jn_policy_copy(const struct jn_policy_region *region, size_t region_size, struct
             return -ENOMEM;
         jn_seq_load(copy, slot, length);
         rc = jn_policy_validate(copy, length, err);
-        if (rc == 0 && copy->generation == generation) {
+        // The slot is written to again only once a later generation is there: then what was copied may be of two.
+        if (rc == 0 && copy->generation == generation &&
+            __atomic_load_n(&region->generation, __ATOMIC_RELAXED) == generation) {
             *out = copy;
             return 0;
         }
-        free(copy); // the slot was being written for a later generation: look again
+        free(copy);
     }
     return rc < 0 ? rc : jn_policy_refuse(err, "generation and slot disagree", 0);
 }
