@@ -6,7 +6,7 @@ TEST_PACKAGES = $(shell cat tests/packages.txt)
 FUZZ_SECONDS = 600
 INSTALL = deploy/install-packages.sh
 
-.PHONY: deps deps-test all debug coverage unit tsan smoke fuzz test bench demo lint format install clean
+.PHONY: deps deps-test all debug coverage unit tsan model smoke fuzz test bench demo lint format install clean
 deps:
 	@$(INSTALL) $(BUILD_PACKAGES)
 deps-test: deps
@@ -30,6 +30,8 @@ tsan: deps
 	@test -f build-tsan/build.ninja || meson setup build-tsan -Dbuildtype=debug -Db_sanitize=thread -Db_lundef=false
 	ninja -C build-tsan tsan
 	tests/run.sh tsan build-tsan
+model: all
+	tests/run.sh model build
 smoke: all debug deps-test
 	tests/run.sh smoke build build-asan
 fuzz: deps

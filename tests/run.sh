@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# run.sh all|unit|smoke BUILD..., run.sh tsan BUILD, run.sh fuzz SECONDS: run the tests; the last line is "N passed, N failed".
+# run.sh all|unit|smoke BUILD..., run.sh tsan|model BUILD, run.sh fuzz SECONDS: run the tests; the last line is "N passed, N failed".
 # Smoke tests run in every build given, release and sanitizers, but for those that say why one is enough.
 set -u
 cd "$(dirname "$0")/.."
@@ -36,6 +36,12 @@ tsan() {
         [ -f "$test" ] && [ -x "$test" ] && count "$test" "$test"
     done
 }
+model() {
+    local model
+    for model in ring flow policy redo; do
+        count "$1/tests/model/model_$model" "$1/tests/model/model_$model"
+    done
+}
 fuzz() {
     local fuzzer
     compgen -G "build-fuzz/fuzz_*" >/dev/null || count "no fuzzer was built" false
@@ -60,10 +66,11 @@ shift
 case $what in
 unit) unit "$@" ;;
 tsan) tsan "$1" ;;
+model) model "$1" ;;
 smoke) smoke "$@" ;;
 fuzz) timeout() { shift; "$@"; } && fuzz "$1" ;;
-all) unit "$@"; fuzz 6; smoke "$@" ;;
-*) echo "run.sh: expected all, unit, tsan, smoke or fuzz" >&2 && exit 2 ;;
+all) unit "$@"; model "$1"; fuzz 6; smoke "$@" ;;
+*) echo "run.sh: expected all, unit, tsan, model, smoke or fuzz" >&2 && exit 2 ;;
 esac
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
