@@ -5,12 +5,13 @@
 
 #include "counters.h"
 #include "flow_words.h"
+#include "seqlock.h"
 
 #define JN_FLOW_WAYS 8u
 
 // One flow, both directions: index 0 counts what end a sent, 1 what end b sent; end a has the smaller (address, port).
-// Writer: the owning worker. `version` is odd while the flow's identity changes, so that a reader never mixes two flows;
-// the counters of one flow are single stores and may be one packet apart from each other.
+// Writer: the owning worker. `version` is odd while the flow's identity changes (seqlock.h), so that a reader never mixes
+// two flows; the fields of one flow are single stores and may be one packet apart from each other.
 struct jn_flow_entry {
     // First cache line: all that a known flow's packet touches.
     uint64_t key0; // IPv4: address a << 32 | address b, host order; IPv6: hash of both addresses

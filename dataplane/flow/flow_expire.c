@@ -42,7 +42,7 @@ look_at(struct jn_worker *worker, uint32_t number) {
     } else if ((entry->packets[0] | entry->packets[1]) >> 31) {
         // Long before its counters can wrap; the next packet starts a new delta as at a new interval.
         jn_report_flow(worker, entry, JN_END_ACTIVE);
-        entry->interval = (uint16_t)(worker->flow->interval.number - 1);
+        jn_store(&entry->interval, (uint16_t)(worker->flow->interval.number - 1));
     }
 }
 

@@ -177,14 +177,11 @@ take_entry(struct jn_flow_table *table) {
 
 // Everything of an entry changes between an odd and an even version; readers retry in between.
 static void
-change_identity(struct jn_flow_entry *entry, const struct jn_flow_entry *next) {
-    uint32_t version = entry->version;
-    __atomic_store_n(&entry->version, version + 1, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-    struct jn_flow_entry fresh = *next;
-    fresh.version = version + 1;
-    *entry = fresh;
-    __atomic_store_n(&entry->version, version + 2, __ATOMIC_RELEASE);
+change_identity(struct jn_flow_entry *entry, struct jn_flow_entry *next) {
+    next->version = entry->version + 1;
+    __atomic_store_n(&entry->version, next->version, __ATOMIC_RELAXED);
+    jn_seq_store(entry, next, sizeof(*entry));
+    __atomic_store_n(&entry->version, next->version + 1, __ATOMIC_RELEASE);
 }
 
 // Move one flow of a full bucket to its own other bucket (cuckoo hashing, one step). Bit of the way that became free.
@@ -226,9 +223,14 @@ jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key *key) {
     if (number == JN_FLOW_NONE)
         return JN_FLOW_NONE;
     struct jn_flow_entry entry = {.key0 = key->key0, .key1 = key->key1};
-    size_t width = key->key1 >> 40 & 1 ? 4 : 16;
-    memcpy(entry.address[0], key->packet->address[key->swapped], width);
-    memcpy(entry.address[1], key->packet->address[!key->swapped], width);
+    const uint8_t *a = key->packet->address[key->swapped], *b = key->packet->address[!key->swapped];
+    if (key->key1 >> 40 & 1) {
+        memcpy(entry.address[0], a, 4);
+        memcpy(entry.address[1], b, 4);
+    } else {
+        memcpy(entry.address[0], a, 16);
+        memcpy(entry.address[1], b, 16);
+    }
     change_identity(&table->entries[number], &entry);
     struct jn_flow_bucket *bucket = &table->buckets[place];
     int way = __builtin_ctz(free_ways);

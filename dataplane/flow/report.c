@@ -27,13 +27,13 @@ wait_for_room(struct jn_worker *worker) {
         last_tail = tail;
         nanosleep(&(struct timespec){.tv_nsec = ROOM_PAUSE_NS}, NULL);
     }
-    worker->flow->patient = false;
+    jn_store(&worker->flow->patient, false);
 }
 
 // The last places are kept for ends of intervals and of the stream: what explains a loss must not be lost itself.
 static struct jn_record *
 reserve(struct jn_worker *worker, bool end) {
-    if (worker->flow->patient)
+    if (__atomic_load_n(&worker->flow->patient, __ATOMIC_RELAXED))
         wait_for_room(worker);
     return jn_ring_reserve(worker->flow->records, worker->flow->record_capacity, worker->flow->ring,
                            &worker->flow->cached_tail, end ? 0 : ENDS);
@@ -106,12 +106,12 @@ jn_report_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum jn_en
             fill(&r->flow, entry, mirrored, through, reason);
             commit(worker);
         }
-        entry->flags |= JN_FLOW_REPORTED;
+        jn_store(&entry->flags, entry->flags | JN_FLOW_REPORTED);
     }
     for (int end = 0; end < 2; end++) {
-        entry->packets[end] = 0;
-        entry->bytes[end] = 0;
-        entry->tcp_flags[end] = 0;
+        jn_store(&entry->packets[end], 0);
+        jn_store(&entry->bytes[end], 0);
+        jn_store(&entry->tcp_flags[end], 0);
         mirrored[end] = 0;
     }
     *through = (struct jn_flow_through){0};

@@ -251,7 +251,7 @@ find_device(const struct jn_ruleset *rules, const struct jn_vpg *vpg, struct jn_
     else
         flags |= (jn_ruleset_is_device(rules, vpg->slot, entry->address[0], v6) ? JN_FLOW_DEVICE_A : 0) |
                  (jn_ruleset_is_device(rules, vpg->slot, entry->address[1], v6) ? JN_FLOW_DEVICE_B : 0);
-    entry->flags = flags;
+    jn_store(&entry->flags, flags);
 }
 
 // Devices are sorted by family and address.

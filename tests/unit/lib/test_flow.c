@@ -56,10 +56,9 @@ writer(void *argument) {
     struct jn_flow_entry *entry = argument;
     for (uint64_t i = 1; i <= ROUNDS; i++) {
         __atomic_store_n(&entry->version, entry->version + 1, __ATOMIC_RELAXED);
-        __atomic_thread_fence(__ATOMIC_RELEASE);
-        __atomic_store_n(&entry->key0, i, __ATOMIC_RELAXED);
-        __atomic_store_n(&entry->key1, i, __ATOMIC_RELAXED);
-        __atomic_store_n(&entry->start_ns, i, __ATOMIC_RELAXED);
+        jn_seq_store(&entry->key0, &i, sizeof(i));
+        jn_seq_store(&entry->key1, &i, sizeof(i));
+        jn_seq_store(&entry->start_ns, &i, sizeof(i));
         __atomic_store_n(&entry->version, entry->version + 1, __ATOMIC_RELEASE);
     }
     return NULL;
