@@ -3,13 +3,17 @@
 
 #include <string.h>
 
+#include "policy.h"
 #include "text.h"
 
 enum {
     KNOWN_FLAGS = JN_FLOW_IPV6 | JN_FLOW_INITIATOR_B | JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B | JN_FLOW_FROM_NETWORK |
-                  JN_FLOW_ONE_WAY | JN_FLOW_REPORTED | JN_FLOW_RETURNED | JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B,
+                  JN_FLOW_ONE_WAY | JN_FLOW_REPORTED | JN_FLOW_RETURNED | JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B |
+                  JN_FLOW_APPLICATION_STATE,
     KNOWN_VERDICTS = JN_VERDICT_DROP | JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT | JN_VERDICT_GATE | JN_VERDICT_MIRROR0 |
                      JN_VERDICT_MIRROR1,
+    FIRST_VLAN = 1,
+    LAST_VLAN = 4094,
 };
 
 // Terminated, not empty, UTF-8 without control characters: it goes into documents and keys as it is.
@@ -39,6 +43,10 @@ flow_mistake(const struct jn_record_flow *flow) {
         return "unknown verdict bits";
     if (flow->ingress >= JN_MAX_PORTS)
         return "port number out of range";
+    if (flow->rule >= JN_MAX_RULES && flow->rule != JN_RULE_DEFAULT)
+        return "rule out of range";
+    if ((flow->vlan_id < FIRST_VLAN || flow->vlan_id > LAST_VLAN) && flow->vlan_id != JN_FLOW_NO_VLAN)
+        return "VLAN ID out of range";
     if (flow->bytes[0] > LARGEST || flow->bytes[1] > LARGEST)
         return "more bytes than can be";
     if ((flow->packets[0] == 0 && flow->bytes[0] != 0) || (flow->packets[1] == 0 && flow->bytes[1] != 0))

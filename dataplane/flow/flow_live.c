@@ -26,15 +26,17 @@ relearn(struct jn_flow_entry *entry, const struct jn_flow_key *key, const struct
 
 static void
 judge(struct jn_worker *worker, struct jn_flow_entry *entry) {
-    uint16_t before = entry->verdict, after = jn_ruleset_judge(worker->rules, entry);
+    uint16_t before = entry->verdict;
+    const struct jn_judgement after = jn_ruleset_judge(worker->rules, entry);
     // What was counted under the old verdict is reported, or left unreported, under it.
     const uint32_t *copies = worker->mirror.frames[entry - worker->flows.entries]; // went to the peers of before
-    if (((before ^ after) & (JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT)) || (copies[0] | copies[1]) != 0) {
+    if (((before ^ after.verdict) & (JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT)) || (copies[0] | copies[1]) != 0) {
         jn_report_flow(worker, entry, JN_END_ACTIVE);
-        entry->delta_start_ns = worker->now_ns;
+        jn_flow_set_delta_start(entry, worker->now_ns);
     }
-    entry->verdict = after;
-    entry->generation = worker->rules->generation;
+    entry->verdict = after.verdict;
+    entry->rule = after.rule;
+    entry->current.generation = worker->rules->generation;
     if (worker->rules->network[jn_flow_vpg(entry)] != NULL && !(entry->flags & JN_FLOW_RETURNED))
         jn_station_learn(worker->redirect.stations, entry, worker->now_ns);
 }
@@ -82,14 +84,14 @@ begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_f
     const struct jn_packet *packet = key->packet;
     uint32_t number = add_making_room(worker, key);
     struct jn_flow_entry *entry = &worker->flows.entries[number];
-    entry->start_ns = entry->delta_start_ns = entry->last_ns = worker->now_ns;
-    entry->interval = worker->interval.number;
+    entry->start_ns = entry->last_ns = worker->now_ns;
+    jn_flow_set_delta_start(entry, worker->now_ns);
+    entry->current.interval = worker->interval.number;
     entry->vlan = packet->vlan;
     entry->dscp = packet->dscp;
     entry->port = origin->port;
-    entry->flags =
-        (uint16_t)((packet->flags & JN_PACKET_IPV6 ? JN_FLOW_IPV6 : 0) | (key->swapped ? JN_FLOW_INITIATOR_B : 0) |
-                   (origin->from_network ? JN_FLOW_FROM_NETWORK : 0) |
+    entry->flags |=
+        (uint16_t)((key->swapped ? JN_FLOW_INITIATOR_B : 0) | (origin->from_network ? JN_FLOW_FROM_NETWORK : 0) |
                    (packet->flags & JN_PACKET_ONE_WAY ? JN_FLOW_ONE_WAY : 0) |
                    (origin->returned ? JN_FLOW_RETURNED : 0));
     learn_macs(entry, origin->ethernet, key->swapped);
@@ -118,11 +120,11 @@ begins_anew(const struct jn_worker *worker, const struct jn_flow_entry *entry, c
 
 void
 jn_flow_settle_interval(struct jn_worker *worker, struct jn_flow_entry *entry) {
-    if (entry->interval == worker->interval.number)
+    if (entry->current.interval == worker->interval.number)
         return;
     jn_report_flow(worker, entry, JN_END_ACTIVE);
-    entry->interval = worker->interval.number;
-    entry->delta_start_ns = worker->now_ns;
+    entry->current.interval = worker->interval.number;
+    jn_flow_set_delta_start(entry, worker->now_ns);
 }
 
 uint32_t
@@ -138,7 +140,7 @@ jn_flow_settle_news(struct jn_worker *worker, uint32_t number, const struct jn_f
         entry = &worker->flows.entries[number];
     }
     jn_flow_settle_interval(worker, entry);
-    if (entry->generation != worker->rules->generation) {
+    if (entry->current.generation != worker->rules->generation) {
         relearn(entry, key, origin);
         judge(worker, entry);
     }

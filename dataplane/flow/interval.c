@@ -46,7 +46,7 @@ close_entries(struct jn_worker *worker, uint32_t budget) {
     for (; budget > 0 && interval->cursor < end; budget--, interval->cursor++) {
         struct jn_flow_entry *entry = &worker->flows.entries[interval->cursor];
         // What this reports starts its new delta with its next packet, which finds the old number and sets it.
-        if (entry->key1 != 0 && entry->interval != interval->number)
+        if (entry->key1 != 0 && entry->current.interval != interval->number)
             jn_report_flow(worker, entry, JN_END_ACTIVE);
     }
     if (interval->cursor >= end)

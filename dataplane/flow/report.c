@@ -78,7 +78,7 @@ fill(struct jn_record_flow *f, const struct jn_flow_entry *entry, const uint32_t
         f->mirrored[end] = mirrored[end];
     }
     f->flow_start_ns = entry->start_ns;
-    f->start_ns = entry->delta_start_ns;
+    f->start_ns = jn_flow_delta_start(entry);
     f->end_ns = entry->last_ns;
     f->flags = entry->flags;
     f->verdict = entry->verdict;
@@ -86,10 +86,16 @@ fill(struct jn_record_flow *f, const struct jn_flow_entry *entry, const uint32_t
     f->protocol = jn_flow_protocol(entry);
     f->end_reason = (uint8_t)reason;
     f->ingress = entry->port;
-    memset(f->reserved, 0, sizeof(f->reserved));
+    f->reserved = 0;
+    f->rule = entry->rule;
+    f->application = entry->application;
     f->redirected = through->sent;
     f->returned = through->returned;
     f->returned_bytes = through->returned_bytes;
+    f->rtt_us = JN_RTT_NONE;
+    memset(f->retransmissions, 0, sizeof(f->retransmissions));
+    f->vlan_id = jn_flow_vlan_id(entry);
+    memset(f->reserved2, 0, sizeof(f->reserved2));
 }
 
 void
@@ -98,7 +104,7 @@ jn_report_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum jn_en
     struct jn_flow_through *through = &worker->redirect.flows[entry - worker->flows.entries];
     if ((entry->verdict & JN_VERDICT_INSPECT) && (entry->packets[0] | entry->packets[1] | through->returned) != 0) {
         struct jn_record *r =
-            start(worker, JN_RECORD_FLOW, jn_flow_vpg(entry), entry->interval != worker->interval.number);
+            start(worker, JN_RECORD_FLOW, jn_flow_vpg(entry), entry->current.interval != worker->interval.number);
         if (r != NULL) {
             fill(&r->flow, entry, mirrored, through, reason);
             commit(worker);

@@ -17,7 +17,7 @@ make_flows(struct jn_shm *shm, uint16_t slot) {
     struct jn_flow_entry *entries = (void *)((char *)shm->base + region->tables[1].entries_offset);
     region->tables[1].high_water = 3; // the first two are free
     struct jn_flow_entry *e = &entries[2];
-    e->key1 = 40000u | UINT64_C(443) << 16 | UINT64_C(6) << 32 | UINT64_C(4) << 40 | (uint64_t)slot << 48;
+    e->key1 = 40000u | UINT64_C(443) << 16 | UINT64_C(6) << 32 | (uint64_t)JN_FLOW_NO_VLAN << 40 | (uint64_t)slot << 52;
     memcpy(e->address[0], remote, 4);
     memcpy(e->address[1], device, 4);
     e->flags = JN_FLOW_DEVICE_B;

@@ -19,7 +19,7 @@ static const uint8_t device_mac[6] = {2, 0, 0, 0, 0, 0x0d}, remote_mac[6] = {2, 
 // End a, with the lower address, is the device unless `b_is_device`.
 static struct jn_flow_entry
 entry_of(uint16_t slot, uint32_t device, bool b_is_device, uint16_t flags) {
-    struct jn_flow_entry entry = {.key1 = (uint64_t)slot << 48, .flags = flags, .vlan = 7};
+    struct jn_flow_entry entry = {.key1 = (uint64_t)slot << 52, .flags = flags, .vlan = 7};
     uint32_t big = htobe32(device);
     memcpy(entry.address[b_is_device], &big, sizeof(big));
     entry.address[!b_is_device][0] = 198;
