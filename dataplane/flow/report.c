@@ -115,9 +115,12 @@ jn_report_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum jn_en
         entry->packets[end] = 0;
         entry->bytes[end] = 0;
         entry->tcp_flags[end] = 0;
-        mirrored[end] = 0;
     }
-    *through = (struct jn_flow_through){0};
+    // Of most flows nothing is there: their memory is never written, so that it is none.
+    if ((mirrored[0] | mirrored[1]) != 0)
+        mirrored[0] = mirrored[1] = 0;
+    if ((through->sent | through->returned) != 0)
+        *through = (struct jn_flow_through){0};
 }
 
 void
