@@ -3,6 +3,7 @@
 
 #include "neighbour.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -22,6 +23,7 @@ describe(struct jn_app *app) {
     };
     clock_gettime(CLOCK_REALTIME, &now);
     c->worker_count = o->worker_count;
+    c->vpg_capacity = o->vpgs;
     c->port_count = o->port_count;
     c->wire_count = o->wire_count;
     c->pid = (uint32_t)getpid();
@@ -125,15 +127,53 @@ make_records(struct jn_app *app, char err[JN_ERR_MAX]) {
     return 0;
 }
 
+// Of a region that grows: its beginning, which is always there.
+static int
+back_head(const struct jn_shm *shm, size_t size, char err[JN_ERR_MAX]) {
+    int rc = jn_shm_back(shm, 0, size);
+    if (rc < 0)
+        snprintf(err, JN_ERR_MAX, "%s: %s", shm->path, strerror(-rc));
+    return rc;
+}
+
+static int
+make_counters(struct jn_app *app, char err[JN_ERR_MAX]) {
+    const struct jn_options *o = &app->options;
+    int rc = jn_shm_create(&app->counters_shm, o->instance, JN_REGION_COUNTERS,
+                           jn_counters_size(o->worker_count, o->vpgs), 0, false, false, err);
+    if (rc < 0)
+        return rc;
+    app->counters = app->counters_shm.base;
+    return back_head(&app->counters_shm, jn_counters_size(o->worker_count, 0), err);
+}
+
+int
+jn_regions_grow(struct jn_app *app, uint32_t used, char err[JN_ERR_MAX]) {
+    const struct jn_options *o = &app->options;
+    int rc = 0;
+    if (used > o->vpgs) {
+        snprintf(err, JN_ERR_MAX, "the dataplane was started with room for %u VPGs: restart it", o->vpgs);
+        return -E2BIG;
+    }
+    for (unsigned int w = 0; w < o->worker_count && rc == 0; w++)
+        rc = jn_shm_back(&app->counters_shm, jn_counters_vpgs_offset(o->worker_count, w, o->vpgs),
+                         used * sizeof(struct jn_vpg_counters));
+    if (rc < 0) {
+        snprintf(err, JN_ERR_MAX, "no memory for the counters of %u VPGs: %s", used, strerror(-rc));
+        return rc;
+    }
+    if (used > app->counters->vpg_used)
+        __atomic_store_n(&app->counters->vpg_used, used, __ATOMIC_RELEASE);
+    return 0;
+}
+
 int
 jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     const struct jn_options *o = &app->options;
     uint32_t entries = (o->flow_entries + o->worker_count - 1) / o->worker_count;
-    int rc = jn_shm_create(&app->counters_shm, o->instance, JN_REGION_COUNTERS, jn_counters_size(o->worker_count), 0,
-                           false, false, err);
+    int rc = make_counters(app, err);
     if (rc < 0)
         return rc;
-    app->counters = app->counters_shm.base;
     rc = jn_shm_create(&app->flows_shm, o->instance, JN_REGION_FLOWS, jn_flow_region_size(o->worker_count, entries), 0,
                        o->huge, false, err);
     if (rc < 0)

@@ -85,7 +85,6 @@ struct jn_worker_counters {
     uint64_t drops[16];
     uint64_t notices[32];
     struct jn_port_counters ports[JN_MAX_PORTS];
-    struct jn_vpg_counters vpgs[JN_MAX_VPGS]; // by the policy's VPG slot
 };
 _Static_assert(JN_DROP_COUNT <= 16 && JN_NOTICE_COUNT <= 32, "room for every reason");
 _Static_assert(sizeof(struct jn_worker_counters) % 64 == 0, "workers share no cache line");
@@ -108,6 +107,7 @@ struct jn_port_state {
 };
 _Static_assert(sizeof(struct jn_port_state) == 232, "port state is ABI");
 
+// Behind the workers' blocks: VPG counters [worker][vpg_capacity], by the policy's VPG slot; jn_counters_of_vpgs().
 // After the region header. Writer: the dataplane's main thread.
 struct jn_counters_region {
     struct jn_region_header header;
@@ -119,6 +119,8 @@ struct jn_counters_region {
     uint64_t policy_error; // last generation that was refused, 0 when none
     char policy_error_text[192];
     uint64_t tsc_hz;
+    uint32_t vpg_capacity; // VPG slots that there is room for; written once
+    uint32_t vpg_used;     // of them, from 0 on, were in use: only they have memory. Stored with release
     uint32_t worker_cores[JN_MAX_WORKERS];
     char wires[JN_MAX_WIRES][JN_NAME_MAX];
     char names[64][JN_NAME_MAX]; // of the 20 VPG counters, then from 32 on of the notices: what a foreign reader needs
@@ -128,6 +130,19 @@ struct jn_counters_region {
 };
 
 static inline size_t
-jn_counters_size(unsigned int workers) {
-    return sizeof(struct jn_counters_region) + workers * sizeof(struct jn_worker_counters);
+jn_counters_vpgs_offset(unsigned int workers, unsigned int worker, unsigned int vpgs) {
+    return sizeof(struct jn_counters_region) + workers * sizeof(struct jn_worker_counters) +
+           (size_t)worker * vpgs * sizeof(struct jn_vpg_counters);
+}
+
+static inline size_t
+jn_counters_size(unsigned int workers, unsigned int vpgs) {
+    return jn_counters_vpgs_offset(workers, workers, vpgs);
+}
+
+// As the writer: where a worker's VPG counters begin.
+static inline struct jn_vpg_counters *
+jn_counters_of_vpgs(struct jn_counters_region *region, unsigned int worker) {
+    size_t offset = jn_counters_vpgs_offset(region->worker_count, worker, region->vpg_capacity);
+    return (struct jn_vpg_counters *)((char *)region + offset);
 }

@@ -39,7 +39,7 @@ sample_take(struct sample *sample, const char *instance, char err[JN_ERR_MAX]) {
         snprintf(err, JN_ERR_MAX, "junction-dataplane of instance %s is not running", instance);
     if (rc < 0)
         return rc;
-    void *copy = sample_copy(view.region, jn_counters_size(view.worker_count));
+    void *copy = sample_copy(view.region, jn_counters_size(view.worker_count, 0));
     if (copy == NULL) {
         jn_counters_close(&view);
         snprintf(err, JN_ERR_MAX, "out of memory");

@@ -52,8 +52,8 @@ start(struct jn_worker *worker, enum jn_record_type type, uint16_t slot, bool cl
     r->worker = worker->index;
     r->boot = worker->boot;
     r->generation = worker->rules != NULL ? worker->rules->policy->generation : 0;
-    if (slot < JN_MAX_VPGS)
-        memcpy(r->vpg_id, worker->vpg_id[slot], sizeof(r->vpg_id));
+    if (slot != JN_NO_SLOT)
+        memcpy(r->vpg_id, worker->vpgs[slot].id, sizeof(r->vpg_id));
     else
         memset(r->vpg_id, 0, sizeof(r->vpg_id));
     return r;
@@ -136,7 +136,7 @@ jn_report_vpg(struct jn_worker *worker, uint16_t slot) {
     struct jn_record *r = start(worker, JN_RECORD_VPG_INTERVAL, slot, true);
     if (r == NULL)
         return;
-    memcpy(r->counters, worker->closed[slot], sizeof(r->counters));
+    memcpy(r->counters, worker->vpgs[slot].closed, sizeof(r->counters));
     commit(worker);
 }
 

@@ -189,6 +189,7 @@ jn_ruleset_build(struct jn_policy *policy, char err[JN_ERR_MAX]) {
     if (rules == NULL)
         return NULL;
     rules->policy = policy;
+    rules->slots = jn_policy_slots(policy);
     rules->generation = (uint16_t)policy->generation;
     if (map_vpgs(rules) == 0 && build_acl(rules, 0, err) == 0 && build_acl(rules, V6, err) == 0)
         return rules;
@@ -205,9 +206,9 @@ jn_ruleset_free(struct jn_ruleset *rules) {
         rte_acl_free(rules->acl[family]);
     for (unsigned int wire = 0; wire < JN_MAX_WIRES; wire++)
         free(rules->slot_by_tag[wire]);
-    for (unsigned int number = 0; number < JN_MAX_PEERS; number++)
+    for (unsigned int number = 0; number < rules->slots * JN_VPG_PEERS; number++)
         free(rules->mirror[number]);
-    for (unsigned int slot = 0; slot < JN_MAX_VPGS; slot++)
+    for (unsigned int slot = 0; slot < rules->slots; slot++)
         jn_network_free(rules->network[slot]);
     free(rules->sources);
     free(rules->policy);

@@ -17,6 +17,7 @@ struct jn_ruleset {
     uint64_t made_ns;                    // epoch; 0: not said
     uint16_t generation;                 // low bits of the policy's, as flow entries carry it
     uint16_t *slot_by_tag[JN_MAX_WIRES]; // by outer VLAN ID, 4096 for untagged: slot or 0xffff; NULL: wire without VPGs
+    uint32_t slots;                      // one more than the highest in use
     const struct jn_vpg *vpg[JN_MAX_VPGS];       // by slot
     bool has_rules[JN_MAX_VPGS];                 // by slot
     struct rte_acl_ctx *acl[2];                  // IPv4, IPv6; NULL without rules for it

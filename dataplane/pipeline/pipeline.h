@@ -49,6 +49,13 @@ struct jn_interval {
     uint32_t cursor; // next entry to close
 };
 
+// What a worker keeps of a VPG, by slot: also of one that left while flows of it live.
+struct jn_worker_vpg {
+    char id[JN_VPG_ID_MAX];
+    struct jn_vpg_counters at_start;       // counters when the interval began
+    uint64_t closed[JN_VPG_COUNTER_COUNT]; // differences of the interval being closed
+};
+
 // One worker: all it owns. Nothing here is shared but what is said to be.
 struct jn_worker {
     unsigned int index;
@@ -73,9 +80,9 @@ struct jn_worker {
     uint32_t pauses; // waited for room so far, while patient
     bool patient;    // wait for room in the ring (a replay, or shutting down beside a live exporter) until it stalls
 
-    char vpg_id[JN_MAX_VPGS][JN_VPG_ID_MAX];            // by slot: also of VPGs that left while flows of theirs live
-    struct jn_vpg_counters at_start[JN_MAX_VPGS];       // counters when the interval began
-    uint64_t closed[JN_MAX_VPGS][JN_VPG_COUNTER_COUNT]; // differences of the interval being closed
+    struct jn_vpg_counters *vpg_counters; // by slot; shared, written here alone
+    struct jn_worker_vpg *vpgs;           // by slot
+    uint32_t vpg_capacity, vpg_used;      // slots that there is room for; that had a VPG
 
     struct jn_tx *tx[JN_MAX_PORTS];
     struct jn_mirror mirror;

@@ -14,6 +14,7 @@
 #include "reassembly.h"
 #include "want.h"
 #include "worker.h"
+#include "worker_slots.h"
 
 enum { FRAGMENT_BUCKETS = 1024, HANDOVER_RING = 4096, OWN_FRAMES = 4095 };
 #define FRAGMENT_TIMEOUT UINT64_C(30000000000)
@@ -116,6 +117,7 @@ make_thread(struct jn_app *app, unsigned int index) {
     thread->app = app;
     w->index = index;
     w->counters = &app->counters->workers[index];
+    w->vpg_counters = jn_counters_of_vpgs(app->counters, index);
     w->ring = &app->records->rings[index];
     w->records = jn_ring_first(app->records, w->ring);
     w->record_capacity = app->options.record_entries;
@@ -146,8 +148,8 @@ make_thread(struct jn_app *app, unsigned int index) {
     w->redirect.wants = app->wants;
     w->redirect.reassembly = jn_reassembly_make();
     w->closing.flows = rte_zmalloc(NULL, JN_CLOSING_SLOTS * sizeof(struct jn_closing_flow), RTE_CACHE_LINE_SIZE);
-    return w->fragments.entries == NULL || w->closing.flows == NULL || w->mirror.frames == NULL ||
-                   w->redirect.flows == NULL || w->redirect.reassembly == NULL
+    return jn_worker_slots_make(w, app->options.vpgs) < 0 || w->fragments.entries == NULL || w->closing.flows == NULL ||
+                   w->mirror.frames == NULL || w->redirect.flows == NULL || w->redirect.reassembly == NULL
                ? -ENOMEM
                : 0;
 }
@@ -236,6 +238,7 @@ jn_workers_free(struct jn_app *app) {
         }
         for (unsigned int number = 0; number < JN_MAX_PORTS; number++)
             rte_free(thread->worker.tx[number]);
+        jn_worker_slots_free(&thread->worker);
         free(thread->worker.mirror.frames);
         free(thread->worker.redirect.flows);
         jn_reassembly_free(thread->worker.redirect.reassembly);

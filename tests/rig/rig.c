@@ -15,6 +15,7 @@
 #include "reassembly.h"
 #include "want.h"
 #include "worker_rules.h"
+#include "worker_slots.h"
 
 // Short packets that came through a tunnel are padded to Ethernet's least length.
 enum { RIG_TAIL = 64 };
@@ -149,6 +150,9 @@ rig_open(struct rig *rig, const char *vpgs, unsigned int interval_s) {
     jn_records_init(records, 1, RIG_RECORDS);
     jn_flow_table_open(&w->flows, flows, 0, 42);
     w->counters = zeroed(sizeof(*w->counters));
+    w->vpg_counters = zeroed(RIG_VPGS * sizeof(*w->vpg_counters));
+    if (jn_worker_slots_make(w, RIG_VPGS) < 0)
+        abort();
     w->ring = &records->rings[0];
     w->records = jn_ring_first(records, w->ring);
     w->record_capacity = RIG_RECORDS;
@@ -203,6 +207,8 @@ rig_close(struct rig *rig) {
     free((char *)rig->worker->flows.header - offsetof(struct jn_flow_region, tables));
     free(rig->records);
     free(rig->worker->counters);
+    free(rig->worker->vpg_counters);
+    jn_worker_slots_free(rig->worker);
     free(rig->worker->fragments.entries);
     free(rig->neighbours);
     free(rig->worker->mirror.sequence);

@@ -7,7 +7,14 @@
 #include "pipeline.h"
 #include "tx.h"
 
-enum { RIG_PORTS = 4, RIG_SENT = 256, RIG_FRAME = 10240, RIG_RECORDS = 16384, RIG_FLOWS = 4096 };
+enum {
+    RIG_PORTS = 4,
+    RIG_SENT = 256,
+    RIG_FRAME = 10240,
+    RIG_RECORDS = 16384,
+    RIG_FLOWS = 4096,
+    RIG_VPGS = JN_MAX_VPGS
+};
 
 struct rig_sent {
     uint16_t port;     // 0 access, 1 network, 2 tunnel, 3 tunnel whose underlay is VLAN 42, MTU 9000
