@@ -136,13 +136,13 @@ make_thread(struct jn_app *app, unsigned int index) {
         describe_port(app, number, &w->underlay.port[number]);
     }
     w->mirror.pool = app->copies;
-    w->mirror.counters = &app->neighbours->peers[index * JN_MAX_PEERS];
+    w->mirror.counters = jn_peers_of_worker(app->neighbours, index);
     w->mirror.sequence = app->mirror_sequence;
     w->mirror.identification = &app->mirror_identification;
     w->mirror.frames =
         calloc(w->flows.header->capacity, sizeof(*w->mirror.frames)); // touched only where flows are mirrored
     w->redirect.pool = app->own_frames;
-    w->redirect.counters = &app->gates->counters[index * JN_MAX_VPGS];
+    w->redirect.counters = jn_gate_counters_of(app->gates, index);
     w->redirect.flows = calloc(w->flows.header->capacity, sizeof(*w->redirect.flows));
     w->redirect.stations = app->stations;
     w->redirect.wants = app->wants;
@@ -173,9 +173,10 @@ int
 jn_workers_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     unsigned int workers = app->options.worker_count;
     int rc = make_copy_pool(app);
-    app->stations = jn_stations_make();
-    app->wants = calloc(1, sizeof(*app->wants));
-    if (app->stations == NULL || app->wants == NULL)
+    app->stations = jn_stations_make(app->options.vpgs);
+    app->wants = jn_wants_make(app->options.vpgs);
+    app->mirror_sequence = calloc((size_t)JN_VPG_PEERS * app->options.vpgs, sizeof(*app->mirror_sequence));
+    if (app->stations == NULL || app->wants == NULL || app->mirror_sequence == NULL)
         rc = -ENOMEM;
     for (unsigned int i = 0; i < workers && rc == 0; i++)
         rc = make_thread(app, i);
@@ -248,6 +249,7 @@ jn_workers_free(struct jn_app *app) {
     }
     jn_stations_free(app->stations);
     free(app->wants);
+    free(app->mirror_sequence);
 }
 
 void

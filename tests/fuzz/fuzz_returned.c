@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: tests/rig/rig.c dataplane/flow/*.c dataplane/gate/*.c dataplane/mirror/*.c dataplane/pipeline/forward.c dataplane/pipeline/parse*.c dataplane/pipeline/tx.c dataplane/pipeline/worker_rules.c dataplane/redirect/*.c dataplane/underlay/adjacency*.c dataplane/underlay/underlay_[ain]*.c dataplane/underlay/underlay_route.c lib/*.c
+// sources: tests/rig/rig.c dataplane/flow/*.c dataplane/gate/*.c dataplane/mirror/*.c dataplane/pipeline/forward.c dataplane/pipeline/parse*.c dataplane/pipeline/tx.c dataplane/pipeline/worker_rules.c dataplane/pipeline/worker_slots.c dataplane/redirect/*.c dataplane/underlay/adjacency*.c dataplane/underlay/underlay_[ain]*.c dataplane/underlay/underlay_route.c lib/*.c
 // libs: dpdk -ljansson -lnettle
 // The first bytes choose the policy and the gateway's way; then steps: a byte of kind, one of length, a frame that comes by
 // the wire, by the tunnel port as it is, or inside a right outer packet of a peer's. Every packet is sent, lost under a

@@ -161,19 +161,23 @@ rig_open(struct rig *rig, const char *vpgs, unsigned int interval_s) {
                                               .bucket_count = 64,
                                               .timeout_ns = UINT64_C(30000000000),
                                               .seed = 42};
-    rig->neighbours = zeroed(jn_neighbours_size(1));
+    rig->neighbours = zeroed(jn_neighbours_size(1, RIG_VPGS));
+    rig->neighbours->worker_count = 1;
+    rig->neighbours->vpg_capacity = rig->neighbours->vpg_used = RIG_VPGS;
     w->mirror.pool = pool;
     w->mirror.counters = rig->neighbours->peers;
-    w->mirror.sequence = zeroed(JN_MAX_PEERS * sizeof(uint32_t));
+    w->mirror.sequence = zeroed(JN_VPG_PEERS * RIG_VPGS * sizeof(uint32_t));
     w->mirror.identification = zeroed(sizeof(uint32_t));
     w->mirror.frames = zeroed(RIG_FLOWS * sizeof(*w->mirror.frames));
-    rig->gates = zeroed(jn_gates_size(1));
-    rig->stations = jn_stations_make();
+    rig->gates = zeroed(jn_gates_size(1, RIG_VPGS));
+    rig->gates->worker_count = 1;
+    rig->gates->vpg_capacity = rig->gates->vpg_used = RIG_VPGS;
+    rig->stations = jn_stations_make(RIG_VPGS);
     w->redirect.pool = pool;
-    w->redirect.counters = rig->gates->counters;
+    w->redirect.counters = jn_gate_counters_of(rig->gates, 0);
     w->redirect.flows = zeroed(RIG_FLOWS * sizeof(*w->redirect.flows));
     w->redirect.stations = rig->stations;
-    w->redirect.wants = zeroed(sizeof(*w->redirect.wants));
+    w->redirect.wants = jn_wants_make(RIG_VPGS);
     w->redirect.reassembly = jn_reassembly_make();
     w->underlay.ports = 1u << 2 | 1u << 3;
     w->underlay.neighbours = rig->neighbours->neighbours;
