@@ -9,7 +9,7 @@
 #define JN_MAX_WORKERS 32
 #define JN_MAX_PORTS   32
 #define JN_MAX_WIRES   64
-#define JN_MAX_VPGS    256
+#define JN_MAX_VPGS    4096 // every VLAN of a wire; dataplane.max_vpgs says how many there is room for
 #define JN_NAME_MAX    32
 #define JN_VPG_ID_MAX  48
 

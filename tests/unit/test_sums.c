@@ -129,7 +129,7 @@ test_sums_agree_whatever_comes(void **state) {
     }
     const struct jn_worker_counters *c = rig.worker->counters;
     uint64_t counted = 0, frames = 0;
-    for (unsigned int slot = 0; slot < JN_MAX_VPGS; slot++) {
+    for (unsigned int slot = 0; slot < RIG_VPGS; slot++) {
         counted += rig.worker->vpg_counters[slot].ip_packets;
         frames += rig.worker->vpg_counters[slot].total_packets + rig.worker->vpg_counters[slot].uninspected_packets;
     }
