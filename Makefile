@@ -8,7 +8,7 @@ LINT_PACKAGES = $(shell cat tests/lint/packages.txt)
 FUZZ_SECONDS = 600
 INSTALL = deploy/install-packages.sh
 
-.PHONY: deps deps-unit deps-test all tests debug clang coverage unit smoke fuzz test bench instructions demo lint format docs install clean
+.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan model smoke fuzz test bench instructions demo lint format docs install clean
 deps:
 	@$(INSTALL) $(BUILD_PACKAGES)
 deps-unit: deps
@@ -36,6 +36,12 @@ coverage: deps-test
 	@tail -n 3 build-coverage/meson-logs/coverage.txt
 unit: tests debug
 	tests/run.sh unit build build-asan
+tsan: deps-unit
+	@test -f build-tsan/build.ninja || meson setup build-tsan -Dbuildtype=debug -Db_sanitize=thread -Db_lundef=false -Dtests=true
+	ninja -C build-tsan tsan
+	tests/run.sh tsan build-tsan
+model: tests
+	tests/run.sh model build
 smoke: tests debug deps-test
 	tests/run.sh smoke build build-asan
 fuzz: deps-unit
@@ -64,4 +70,4 @@ docs: all
 install: all
 	meson install -C build
 clean:
-	rm -rf build build-asan build-clang build-coverage build-fuzz build-lint
+	rm -rf build build-asan build-clang build-coverage build-fuzz build-lint build-tsan

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "policy_check.h"
+#include "seqlock.h"
 
 enum { COPY_TRIES = 8 };
 
@@ -73,14 +74,15 @@ jn_policy_copy(const struct jn_policy_region *region, size_t region_size, struct
         struct jn_policy *copy = malloc(length);
         if (copy == NULL)
             return -ENOMEM;
-        memcpy(copy, slot, length);
-        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        jn_seq_load(copy, slot, length);
         rc = jn_policy_validate(copy, length, err);
-        if (rc == 0 && copy->generation == generation) {
+        // The slot is written to again only once a later generation is there: then what was copied may be of two.
+        if (rc == 0 && copy->generation == generation &&
+            __atomic_load_n(&region->generation, __ATOMIC_RELAXED) == generation) {
             *out = copy;
             return 0;
         }
-        free(copy); // the slot was being written for a later generation: look again
+        free(copy);
     }
     return rc < 0 ? rc : jn_policy_refuse(err, "generation and slot disagree", 0);
 }
@@ -98,7 +100,7 @@ jn_policy_publish(struct jn_policy_region *region, struct jn_policy *policy, cha
     int rc = jn_policy_validate(policy, policy->length, err);
     if (rc < 0)
         return rc;
-    memcpy((void *)slot_of(region, generation), policy, policy->length);
+    jn_seq_store((void *)slot_of(region, generation), policy, policy->length);
     __atomic_store_n(&region->generation, generation, __ATOMIC_RELEASE);
     __atomic_store_n(&region->wake, (uint32_t)generation, __ATOMIC_RELEASE);
     syscall(SYS_futex, &region->wake, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);

@@ -30,8 +30,12 @@ set_tag(struct jn_gate_state *state, unsigned int number, uint16_t tag) {
 
 static bool
 is_at(const struct jn_gate_host *host, uint8_t family, const uint8_t *address) {
-    return jn_link_state(gate_link(host)) != JN_NEIGHBOUR_FREE && host->neighbour.family == family &&
-           jn_address_equal(family, host->neighbour.address, address);
+    uint8_t its[16];
+    if (jn_link_state(gate_link(host)) == JN_NEIGHBOUR_FREE ||
+        __atomic_load_n(&host->neighbour.family, __ATOMIC_ACQUIRE) != family)
+        return false;
+    jn_seq_load(its, host->neighbour.address, sizeof(its));
+    return jn_address_equal(family, its, address);
 }
 
 // Named ones first: what was learned before it was named is nothing.
@@ -100,10 +104,10 @@ jn_gate_host_open(struct jn_gate_state *state, unsigned int number, uint8_t fami
     struct jn_gate_host *host = &state->hosts[number];
     if (is_at(host, family, address))
         return;
-    jn_gate_host_close(state, number);
-    __atomic_thread_fence(__ATOMIC_RELEASE); // before the address is another
-    *host = (struct jn_gate_host){.place = JN_NO_PLACE, .neighbour = {.family = family, .vlan = JN_ANY_VLAN}};
-    memcpy(host->neighbour.address, address, jn_address_bytes(family));
+    jn_gate_host_close(state, number); // seen before the address is another
+    struct jn_gate_host fresh = {.place = JN_NO_PLACE, .neighbour = {.family = family, .vlan = JN_ANY_VLAN}};
+    memcpy(fresh.neighbour.address, address, jn_address_bytes(family));
+    jn_seq_store(host, &fresh, sizeof(*host));
     set_tag(state, number, tag_of(family, address));
     gate_set_link(host, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48);
 }

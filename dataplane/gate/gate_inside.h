@@ -3,6 +3,7 @@
 #pragma once
 
 #include "gate/gate_engine.h"
+#include "seqlock.h"
 #include "underlay/underlay_frame.h"
 
 #define GATE_SECOND UINT64_C(1000000000)

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 
+#include "seqlock.h"
+
 #define SECOND UINT64_C(1000000000)
 
 // Less than the 30 s of RFC 4861 10: on an interface shared with the host announcements go to the host, and a next hop that
@@ -31,8 +33,9 @@ jn_neighbour_open(struct jn_neighbour *neighbours, uint32_t count, const struct 
     if (free_entry < 0)
         return free_entry;
     struct jn_neighbour *n = &neighbours[free_entry];
-    *n = (struct jn_neighbour){.family = path->family, .port = path->port, .vlan = path->vlan};
-    memcpy(n->address, path->next_hop, jn_address_bytes(path->family));
+    struct jn_neighbour fresh = {.family = path->family, .port = path->port, .vlan = path->vlan};
+    memcpy(fresh.address, path->next_hop, jn_address_bytes(path->family));
+    jn_seq_store(n, &fresh, sizeof(*n)); // workers look at `link` of every entry
     __atomic_store_n(&n->link, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48, __ATOMIC_RELEASE);
     return free_entry;
 }
@@ -62,7 +65,7 @@ note(uint32_t *field, uint32_t value) {
 
 void
 jn_underlay_heard(struct jn_neighbour *n, const uint8_t mac[6], bool confirmed, uint64_t now_ns) {
-    uint64_t link = __atomic_load_n(&n->link, __ATOMIC_RELAXED);
+    uint64_t link = __atomic_load_n(&n->link, __ATOMIC_ACQUIRE);
     enum jn_neighbour_state state = jn_link_state(link), next = JN_NEIGHBOUR_REACHABLE;
     bool known = state == JN_NEIGHBOUR_REACHABLE || state == JN_NEIGHBOUR_PROBE;
     bool changed = known && jn_link_make(state, mac) != link;
@@ -81,7 +84,7 @@ jn_underlay_heard(struct jn_neighbour *n, const uint8_t mac[6], bool confirmed, 
 
 void
 jn_underlay_doubt(struct jn_neighbour *n) {
-    uint64_t link = __atomic_load_n(&n->link, __ATOMIC_RELAXED);
+    uint64_t link = __atomic_load_n(&n->link, __ATOMIC_ACQUIRE);
     uint8_t mac[6];
     jn_link_mac(link, mac);
     if (jn_link_state(link) == JN_NEIGHBOUR_REACHABLE && change(n, link, jn_link_make(JN_NEIGHBOUR_PROBE, mac)))
