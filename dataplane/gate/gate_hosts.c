@@ -2,6 +2,8 @@
 // The hosts of a virtual network: those that the policy names, each at its peer's place, and those that were learned.
 // All of it is written by the owner; other workers look for ways meanwhile.
 #include "gate/gate_inside.h"
+#include "underlay/underlay_arp.h"
+#include "underlay/underlay_nd.h"
 
 static const uint64_t named_ns = 30 * GATE_SECOND;    // a named one is asked again
 static const uint64_t learned_ns = 300 * GATE_SECOND; // a learned one that is not heard is forgotten

@@ -3,6 +3,7 @@
 // the underlay engine's: it is lent the own addresses, the device that is asked for as one more, and the one host that
 // the frame speaks of.
 #include "gate/gate_inside.h"
+#include "underlay/underlay_input.h"
 
 static const uint64_t fresh_ns = 30 * GATE_SECOND;
 enum {

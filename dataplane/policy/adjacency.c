@@ -9,7 +9,8 @@
 #include "gate/network.h"
 #include "gate/station.h"
 #include "log.h"
-#include "underlay/underlay.h"
+#include "underlay/underlay_neighbour.h"
+#include "underlay/underlay_route.h"
 
 int
 jn_adjacency_next_hop(struct jn_ruleset *rules, struct jn_neighbours_region *region,

@@ -6,7 +6,7 @@
 
 #include "gate/network.h"
 #include "policy/adjacency.h"
-#include "underlay/underlay.h"
+#include "underlay/underlay_route.h"
 
 #define UNDER_WAY_NS UINT64_C(2000000000)
 

@@ -4,6 +4,8 @@
 #include "fuzz.h"
 #include "repair.h"
 #include "underlay/underlay_fixture.h"
+#include "underlay/underlay_input.h"
+#include "underlay/underlay_timers.h"
 
 enum { PORTS = 3, PARSED = 1 << 2, REPAIR = 1 << 3, TIME_SHIFT = 4, REPLY_MORE = 8 };
 

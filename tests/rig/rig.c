@@ -16,6 +16,7 @@
 #include "gate/want.h"
 #include "redirect/outer_fragment.h"
 #include "tunnel/reassembly.h"
+#include "underlay/underlay_input.h"
 #include "worker/worker_rules.h"
 
 // Short packets that came through a tunnel are padded to Ethernet's least length.
