@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gate/gate_engine.h"
 #include "gate/network.h"
 #include "gate/station.h"
 #include "log.h"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gate/gate_engine.h"
 #include "gate/network.h"
 #include "policy/adjacency.h"
 #include "underlay/underlay_route.h"
