@@ -7,6 +7,7 @@
 
 #include "fuzz.h"
 #include "rig/rig.h"
+#include "tunnel/encap_fragment.h"
 #include "tunnel/reassembly.h"
 #include "underlay/underlay_frame.h"
 
