@@ -5,7 +5,7 @@
 
 #include "core/tx.h"
 #include "mirror/mirror_send.h"
-#include "policy/adjacency.h"
+#include "policy/mirror_peer.h"
 #include "policy/ruleset.h"
 #include "tunnel/encap_fragment.h"
 

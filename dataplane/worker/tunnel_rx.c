@@ -11,7 +11,7 @@
 #include "core/tx.h"
 #include "packet/headers.h"
 #include "pipeline/pipeline.h"
-#include "policy/adjacency.h"
+#include "policy/mirror_peer.h"
 #include "policy/ruleset.h"
 #include "redirect/arrival.h"
 #include "redirect/outer_fragment.h"
