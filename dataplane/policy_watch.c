@@ -9,7 +9,7 @@
 
 #include "policy/adjacency.h"
 #include "policy/ruleset.h"
-#include "port/xdp.h"
+#include "port/xdp_steer.h"
 #include "worker/worker_loop.h"
 
 enum { ACKNOWLEDGE_POLL_NS = 20000 };
