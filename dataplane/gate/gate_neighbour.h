@@ -3,7 +3,7 @@
 #pragma once
 
 #include "gate/gate_types.h"
-#include "packet/parse.h"
+#include "packet/packet.h"
 
 // An ARP or neighbour discovery frame from the peer at `place`, as jn_vxlan_parse let it pass (JN_VXLAN_ARP, JN_VXLAN_ND;
 // parsed: what it found, NULL for ARP). A reply, if any, is for that peer alone: send->places says so. Returns

@@ -8,7 +8,7 @@
 #include "gate.h"
 #include "packet/bytes.h"
 #include "packet/checksum.h"
-#include "packet/parse.h"
+#include "packet/packet.h"
 
 // Scratch before an inner IP packet, or before a whole inner frame: the header is its end, what is before the header is
 // overwritten.

@@ -8,7 +8,7 @@
 
 #include "neighbour.h"
 #include "packet/headers.h"
-#include "packet/parse.h"
+#include "packet/packet.h"
 
 #define JN_UNDERLAY_REQUEST_MAX 90u // bytes of the longest request: Ethernet, tag, IPv6, solicitation with its option
 

@@ -2,6 +2,7 @@
 // A frame comes in by an underlay port: whose is it?
 #include "underlay/underlay_input.h"
 
+#include "packet/parse.h"
 #include "underlay/underlay_arp.h"
 #include "underlay/underlay_frame.h"
 #include "underlay/underlay_icmp.h"

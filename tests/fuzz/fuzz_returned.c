@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "fuzz.h"
+#include "packet/parse.h"
 #include "rig/rig.h"
 #include "tunnel/encap_fragment.h"
 #include "tunnel/reassembly.h"

@@ -2,6 +2,7 @@
 // Frames one after the other: a byte of port and ways, a byte of length, the frame. Whatever comes in, replies and
 // requests are sound, and entries neither appear nor vanish nor learn what is no station's MAC.
 #include "fuzz.h"
+#include "packet/parse.h"
 #include "repair.h"
 #include "underlay/underlay_fixture.h"
 #include "underlay/underlay_input.h"
