@@ -71,8 +71,6 @@ struct jn_underlay_counters {
     uint64_t reserved[5];
 };
 
-extern const struct jn_list jn_peer_counter_list, jn_underlay_counter_list;
-
 struct jn_neighbours_region {
     struct jn_region_header header;
     uint32_t worker_count;
@@ -86,9 +84,6 @@ struct jn_neighbours_region {
     char lost_names[JN_COPY_LOSS_ROOM][JN_NAME_MAX];
     struct jn_peer_counters peers[] __attribute__((aligned(64))); // [worker][JN_MAX_PEERS]
 };
-
-// Name the counters of a fresh region (writer).
-void jn_neighbours_publish_names(struct jn_neighbours_region *region);
 
 static inline size_t
 jn_neighbours_size(unsigned int workers) {

@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "gates.h"
+#include "list.h"
 #include "view.h"
 
 static const struct column columns[] = {
