@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "regions.h"
-#include "list.h"
+#include "lists.h"
 
 #include "neighbour.h"
 

@@ -14,7 +14,7 @@
 #include "flow/flow_expire.h"
 #include "flow/interval.h"
 #include "flow/orphan.h"
-#include "list.h"
+#include "lists.h"
 #include "packet/parse.h"
 #include "pipeline/pipeline.h"
 #include "policy/ruleset.h"

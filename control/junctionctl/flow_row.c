@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow_row.h"
-#include "list.h"
+#include "lists.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -4,7 +4,7 @@
 
 #include "commands.h"
 #include "gates.h"
-#include "list.h"
+#include "lists.h"
 #include "view.h"
 
 static const struct column columns[] = {

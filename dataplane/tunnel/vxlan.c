@@ -2,7 +2,7 @@
 // The template of a VXLAN header, and what makes an arrival one that can be believed.
 #include "tunnel/vxlan.h"
 
-#include "list.h"
+#include "lists.h"
 #include "packet/parse.h"
 #include "packet/put_headers.h"
 

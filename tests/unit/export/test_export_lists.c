@@ -4,7 +4,7 @@
 
 #include "export_records.h"
 #include "flow_document.h"
-#include "list.h"
+#include "lists.h"
 #include "protocols.h"
 #include "record_check.h"
 #include "test.h"

@@ -2,7 +2,7 @@
 // The lists of words: fit for shared memory and for readers, and in every region that counts by them.
 
 #include "gate.h"
-#include "list.h"
+#include "lists.h"
 #include "test.h"
 
 static const struct jn_list *const lists[] = {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "capture_file.h"
-#include "list.h"
+#include "lists.h"
 #include "rig/frame.h"
 #include "rig/rig.h"
 #include "test.h"
