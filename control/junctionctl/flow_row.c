@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow_row.h"
-#include "lists.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "lists.h"
 
 static const char *
 protocol_word(uint8_t protocol) {

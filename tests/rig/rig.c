@@ -9,6 +9,8 @@
 #include <rte_mbuf.h>
 
 #include "config/config.h"
+#include "config/config_compile.h"
+#include "config/config_load.h"
 #include "flow/flow_expire.h"
 #include "flow/interval.h"
 #include "flow/orphan.h"
