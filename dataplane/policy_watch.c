@@ -9,7 +9,7 @@
 
 #include "policy/adjacency.h"
 #include "policy/ruleset.h"
-#include "port/xdp.h"
+#include "port/xdp_steer.h"
 #include "regions.h"
 #include "worker/worker_loop.h"
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "regions.h"
 
-#include "neighbour.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "lists.h"
+#include "neighbour.h"
 
 enum { DRAIN_PAUSE_MS = 5, DRAIN_PAUSES = 1000 };
 

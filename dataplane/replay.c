@@ -14,6 +14,8 @@
 #include "flow/flow_expire.h"
 #include "flow/interval.h"
 #include "flow/orphan.h"
+#include "lists.h"
+#include "packet/parse.h"
 #include "pipeline/pipeline.h"
 #include "policy/ruleset.h"
 #include "policy_watch.h"

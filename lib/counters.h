@@ -48,7 +48,6 @@ struct jn_vpg_counters {
     uint64_t reserved[2];
 };
 #define JN_VPG_COUNTER_COUNT 20
-extern const struct jn_list jn_vpg_counter_list, jn_port_counter_list, jn_worker_counter_list;
 _Static_assert(sizeof(struct jn_vpg_counters) == 192, "three cache lines");
 
 #define JN_PORT_COUNTERS(X)                                                                                            \
@@ -134,9 +133,6 @@ struct jn_counters_region {
     uint64_t heartbeat_ns __attribute__((aligned(64))); // CLOCK_REALTIME of the main thread's last round
     struct jn_worker_counters workers[] __attribute__((aligned(64)));
 };
-
-// Name the counters of a fresh region (writer).
-void jn_counters_publish_names(struct jn_counters_region *region);
 
 static inline size_t
 jn_counters_vpgs_offset(unsigned int workers, unsigned int worker, unsigned int vpgs) {

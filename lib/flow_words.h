@@ -6,8 +6,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "list.h"
-
 // X(ID, bit, "word in junction.verdict of a document", "word of junctionctl", "explanation"). Without a word in
 // junction.verdict a document says it elsewhere. Bits of one word stand for one thing.
 // What a policy may say: a VPG's defaults, and its rules.
@@ -104,5 +102,3 @@ jn_record_type_known(unsigned int type) {
     default: return false;
     }
 }
-
-extern const struct jn_list jn_verdict_list; // of junctionctl's words, by bit

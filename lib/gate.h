@@ -31,8 +31,6 @@
     X(icmp_unreachable, "errors from the underlay about outer packets: unreachable")                                   \
     X(icmp_too_big, "errors from the underlay about outer packets: too big")
 
-extern const struct jn_list jn_gate_counter_list;
-
 struct jn_gate_peer_counters {
     uint64_t sent_packets, sent_bytes;         // redirected to it, or directly
     uint64_t returned_packets, returned_bytes; // from it
@@ -114,9 +112,6 @@ struct jn_gates_region {
     char lost_names[JN_GATE_LOSS_ROOM][JN_NAME_MAX];
     struct jn_gate_state gates[]; // [vpg_capacity], by slot
 };
-
-// Name the counters of a fresh region (writer).
-void jn_gates_publish_names(struct jn_gates_region *region);
 
 static inline size_t
 jn_gate_counters_offset(unsigned int worker, unsigned int vpgs) {

@@ -71,8 +71,6 @@ struct jn_underlay_counters {
     uint64_t reserved[5];
 };
 
-extern const struct jn_list jn_peer_counter_list, jn_underlay_counter_list;
-
 // Behind the counters: the neighbour of each peer, 0xffff: none; jn_next_hops(). Writer: main thread.
 struct jn_neighbours_region {
     struct jn_region_header header;
@@ -88,9 +86,6 @@ struct jn_neighbours_region {
     char lost_names[JN_COPY_LOSS_ROOM][JN_NAME_MAX];
     struct jn_peer_counters peers[] __attribute__((aligned(64))); // [worker][JN_VPG_PEERS * vpg_capacity]
 };
-
-// Name the counters of a fresh region (writer).
-void jn_neighbours_publish_names(struct jn_neighbours_region *region);
 
 static inline size_t
 jn_next_hops_offset(unsigned int workers, unsigned int vpgs) {

@@ -23,32 +23,6 @@ jn_policy_region_init(struct jn_policy_region *region) {
     region->slot_offset[1] = 4096 + JN_POLICY_SLOT_BYTES;
 }
 
-// CRC-32C (RFC 3720 appendix B.4), bit by bit from a table: policies change seldom.
-static uint32_t
-crc32c(const uint8_t *data, size_t size) {
-    uint32_t table[256], crc = UINT32_MAX;
-    for (uint32_t i = 0; i < 256; i++) {
-        table[i] = i;
-        for (int bit = 0; bit < 8; bit++)
-            table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0x82f63b78u : 0);
-    }
-    for (size_t i = 0; i < size; i++)
-        crc = crc >> 8 ^ table[(crc ^ data[i]) & 0xff];
-    return ~crc;
-}
-
-uint32_t
-jn_policy_checksum(const struct jn_policy *policy) {
-    size_t start = offsetof(struct jn_policy, crc) + sizeof(policy->crc);
-    return crc32c((const uint8_t *)policy + start, policy->length - start);
-}
-
-int
-jn_policy_refuse(char err[JN_ERR_MAX], const char *what, uint32_t number) {
-    snprintf(err, JN_ERR_MAX, "policy: %s (%u)", what, number);
-    return -EPROTO;
-}
-
 static const struct jn_policy *
 slot_of(const struct jn_policy_region *region, uint64_t generation) {
     // The offsets are part of the ABI, so the region's own words for them need not be believed.

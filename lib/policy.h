@@ -197,8 +197,6 @@ jn_policy_region_size(void) {
     return 4096 + 2 * (size_t)JN_POLICY_SLOT_BYTES;
 }
 void jn_policy_region_init(struct jn_policy_region *region);
-// Check every offset, count, string, range and the checksum of a policy held in private memory. 0 or -EPROTO + err.
-int jn_policy_validate(const struct jn_policy *policy, size_t available, char err[JN_ERR_MAX]);
 // Reader: copy the current generation into fresh private memory (caller frees), validated. -ENOENT none yet.
 int jn_policy_copy(const struct jn_policy_region *region, size_t region_size, struct jn_policy **out,
                    char err[JN_ERR_MAX]);

@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/config_compile.h"
+#include "config/config_load.h"
+#include "config/config_write.h"
+
 int
 control_fail(struct failure *failure, const char *code, const char *format, ...) {
     va_list arguments;

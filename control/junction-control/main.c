@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "change.h"
+#include "config/config_load.h"
 #include "request.h"
 #include "server.h"
 

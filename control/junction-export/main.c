@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "config/config_load.h"
 #include "drain.h"
 #include "export_options.h"
 #include "log.h"

@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "config/config_load.h"
 #include "launcher.h"
 
 int

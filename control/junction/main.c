@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/config_load.h"
 #include "launcher.h"
 
 // Is help on a subcommand what was asked for?

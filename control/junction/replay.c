@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "config/config_compile.h"
+#include "config/config_load.h"
 #include "launcher.h"
 
 enum { MAX_SUBNETS = 64, STOP_MS = 10000 };

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
+#include "config/config_load.h"
 #include "launcher.h"
 
 enum {

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lists.h"
+
 static const char *
 protocol_word(uint8_t protocol) {
     switch (protocol) {

@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "gates.h"
+#include "lists.h"
 #include "view.h"
 
 static const struct column gate_columns[] = {

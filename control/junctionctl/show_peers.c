@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "gates.h"
+#include "lists.h"
 #include "view.h"
 
 static const struct column columns[] = {

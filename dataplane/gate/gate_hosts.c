@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The hosts of a virtual network: those that the policy names, each at its peer's place, and those that were learned.
 // All of it is written by the owner; other workers look for ways meanwhile.
+#include "gate/gate_hosts.h"
+
 #include "gate/gate_inside.h"
+#include "underlay/underlay_arp.h"
+#include "underlay/underlay_nd.h"
 
 static const uint64_t named_ns = 30 * GATE_SECOND;    // a named one is asked again
 static const uint64_t learned_ns = 300 * GATE_SECOND; // a learned one that is not heard is forgotten
@@ -216,8 +220,8 @@ take_wanted(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *
     return host;
 }
 
-static void
-want(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address, uint64_t now_ns) {
+void
+jn_gate_host_resolve(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address, uint64_t now_ns) {
     struct jn_gate_host *host = jn_gate_host_find(engine->state, family, address);
     if (host == NULL && jn_gate_learnable(engine, family, address))
         host = take_wanted(engine, family, address, now_ns);
@@ -225,14 +229,6 @@ want(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address
         return;
     host->wanted = WANTED;
     gate_set(&engine->state->due_ns, now_ns);
-}
-
-void
-jn_gate_want(const struct jn_gate_engine *engine, uint8_t family, const uint8_t address[16], uint64_t now_ns) {
-    if (!jn_gate_enter(engine))
-        return;
-    want(engine, family, address, now_ns);
-    jn_gate_leave(engine);
 }
 
 // Is it known where the host is, and can it be there? One that was learned must have been heard, too, not too long ago.

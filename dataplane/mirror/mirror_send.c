@@ -8,7 +8,7 @@
 #include <rte_ring.h>
 
 #include "flow/flow_state.h"
-#include "policy/adjacency.h"
+#include "policy/mirror_peer.h"
 #include "policy/ruleset.h"
 
 #define MORE_OF_A_COPY (UINT32_C(1) << 31) // in the word that a handed-over copy carries: a further fragment

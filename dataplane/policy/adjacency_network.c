@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The virtual networks of a policy, made ready for the workers.
+// What the workers have of each network, and the list of who may send from where.
+#include "policy/adjacency_network.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "gate/gate_engine.h"
 #include "gate/network.h"
-#include "policy/adjacency.h"
-#include "underlay/underlay.h"
+#include "policy/adjacency_next_hop.h"
+#include "underlay/underlay_route.h"
 
 #define UNDER_WAY_NS UINT64_C(2000000000)
 

@@ -11,8 +11,7 @@
 
 #include "address.h"
 #include "gate/network.h"
-#include "packet/parse.h"
-#include "policy/adjacency.h"
+#include "packet/packet.h"
 
 enum { UNTAGGED = 4096, TAGS = 4097, NO_SLOT = 0xffff, V6 = 1 };
 

@@ -10,6 +10,7 @@
 #include "core/outgoing.h"
 #include "core/tx.h"
 #include "flow/flow_live.h"
+#include "gate/gate_hosts.h"
 #include "gate/station.h"
 #include "gate/want.h"
 #include "packet/headers.h"

@@ -10,7 +10,7 @@
 #include "packet/bytes.h"
 #include "packet/checksum.h"
 #include "packet/headers.h"
-#include "packet/parse.h"
+#include "packet/packet.h"
 
 enum { BUCKETS = 64, WAYS = 4, PACKETS = BUCKETS * WAYS, WAIT_MS = 1000 };
 

@@ -11,11 +11,13 @@
 #include "core/tx.h"
 #include "packet/headers.h"
 #include "pipeline/pipeline.h"
-#include "policy/adjacency.h"
+#include "policy/mirror_peer.h"
 #include "policy/ruleset.h"
 #include "redirect/arrival.h"
 #include "redirect/outer_fragment.h"
 #include "redirect/returned.h"
+#include "underlay/underlay_input.h"
+#include "underlay/underlay_timers.h"
 
 static void
 send_frame(struct jn_thread *thread, uint16_t port, struct rte_mbuf *mbuf, uint32_t length) {

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Ports, wires, cores and sizes.
 #define _GNU_SOURCE
+#include "config/config_dataplane.h"
+
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "config/config_kind.h"
 #include "config/config_names.h"
+#include "config/config_underlay.h"
 #include "config/config_value.h"
 
 static unsigned int

@@ -2,6 +2,8 @@
 // Each VPG's slot, and each peer's place in it: where their counters are, and what flows carry. A slot that changed
 // hands at once would lend the new VPG the old one's flows, and a place the new peer the old one's copies, so what was
 // just freed comes last.
+#include "config/config_slot.h"
+
 #include <string.h>
 
 #include "config/config_reader.h"

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Virtual private gateways: whose packets are whose.
+#include "config/config_vpg.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "config/config_device.h"
+#include "config/config_gate.h"
+#include "config/config_kind.h"
 #include "config/config_names.h"
+#include "config/config_peer.h"
+#include "config/config_redirection.h"
+#include "config/config_rule.h"
 #include "config/config_value.h"
 
 #define NO_WIRE UINT16_MAX // a mistake was said: nothing to compare

@@ -3,6 +3,7 @@
 #include "fuzz.h"
 #include "packet/parse.h"
 #include "tunnel/encap.h"
+#include "tunnel/encap_fragment.h"
 
 #define MAX_MTU 2000u
 

@@ -4,6 +4,7 @@
 // nowhere, and the way leads to a peer that is there.
 #include "fuzz.h"
 #include "gate/gate_fixture.h"
+#include "packet/parse.h"
 #include "repair.h"
 
 enum { PLACE = 3, REPAIR = 1 << 2, POLICY = 1 << 3, TIME_SHIFT = 4, TICKS = 200 };

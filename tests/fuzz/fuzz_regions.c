@@ -8,6 +8,7 @@
 #include "gate.h"
 #include "neighbour.h"
 #include "policy.h"
+#include "policy_check.h"
 #include "record.h"
 
 static volatile uint64_t sink; // reads into it are not optimised away

@@ -9,6 +9,8 @@
 #include <rte_mbuf.h>
 
 #include "config/config.h"
+#include "config/config_compile.h"
+#include "config/config_load.h"
 #include "flow/flow_expire.h"
 #include "flow/interval.h"
 #include "flow/orphan.h"
@@ -16,6 +18,7 @@
 #include "gate/want.h"
 #include "redirect/outer_fragment.h"
 #include "tunnel/reassembly.h"
+#include "underlay/underlay_input.h"
 #include "worker/worker_rules.h"
 #include "worker/worker_slots.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Configuration texts in, exact sentences or values out.
+#include "config/config_load.h"
 #include "config_mistakes.h"
 #include "test.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Configuration texts in, policies out.
+#include "config/config_compile.h"
 #include "config_policy.h"
 #include "flow.h"
 #include "test.h"

@@ -3,6 +3,7 @@
 // published schema and reference know the words. What is in no list is refused.
 #include "export_records.h"
 #include "flow_document.h"
+#include "lists.h"
 #include "protocols.h"
 #include "record_check.h"
 #include "test.h"

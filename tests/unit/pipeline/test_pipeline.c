@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The stages together: frames in; frames, verdicts, counters and records out.
 #include "hex.h"
+#include "lists.h"
 #include "packet/packets.h"
 #include "rig/frame.h"
 #include "rig/rig.h"

@@ -5,7 +5,6 @@
 #include "hex.h"
 #include "packet/headers.h"
 #include "test.h"
-#include "tunnel/encap.h"
 #include "tunnel/mss.h"
 #include "tunnel/vxlan.h"
 
