@@ -23,13 +23,13 @@ whole_pages(uint64_t size) {
     return (size + PAGE - 1) / PAGE * PAGE;
 }
 
-enum { PART_HASHES, PART_VPGS, PART_BUCKETS, PART_FLOWS, PART_COUNT };
+enum { PART_VPG_BUCKETS, PART_VPGS, PART_BUCKETS, PART_FLOWS, PART_COUNT };
 
 // Where the tables of an interval are; returns the end of the last one.
 static uint64_t
 layout(unsigned int interval, uint64_t capacity, struct part parts[PART_COUNT]) {
     const uint64_t sizes[PART_COUNT] = {
-        whole_pages(JN_MAX_VPGS * sizeof(uint64_t)),
+        whole_pages(STATE_VPG_BUCKETS * sizeof(uint64_t)),
         whole_pages(JN_MAX_VPGS * sizeof(struct state_vpg)),
         whole_pages(2 * capacity * sizeof(uint64_t)),
         whole_pages(capacity * sizeof(struct state_flow)),
@@ -126,7 +126,7 @@ place_tables(struct state *state) {
         struct part parts[PART_COUNT];
         layout(i, state->flow_capacity, parts);
         state->tables[i] = (struct state_tables){
-            .vpg_hash = (uint64_t *)(base + parts[PART_HASHES].offset),
+            .vpg_buckets = (uint64_t *)(base + parts[PART_VPG_BUCKETS].offset),
             .vpgs = (struct state_vpg *)(base + parts[PART_VPGS].offset),
             .buckets = (uint64_t *)(base + parts[PART_BUCKETS].offset),
             .flows = (struct state_flow *)(base + parts[PART_FLOWS].offset),
