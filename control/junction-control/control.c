@@ -10,6 +10,7 @@
 #include "config/config_compile.h"
 #include "config/config_load.h"
 #include "config/config_write.h"
+#include "watch.h"
 
 int
 control_fail(struct failure *failure, const char *code, const char *format, ...) {

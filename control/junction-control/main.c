@@ -14,6 +14,7 @@
 #include "config/config_load.h"
 #include "request.h"
 #include "server.h"
+#include "watch.h"
 
 enum { WATCH_US = 250000 };
 

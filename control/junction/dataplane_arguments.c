@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The dataplane parses no JSON: what it needs to start goes on its command line.
-#include <stdio.h>
+#include "dataplane_arguments.h"
 
-#include "launcher.h"
+#include <stdio.h>
 
 static void
 add_cores(struct arguments *arguments, const struct jn_config_dataplane *dataplane) {

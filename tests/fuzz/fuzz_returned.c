@@ -7,6 +7,7 @@
 
 #include "fuzz.h"
 #include "packet/parse.h"
+#include "redirect/network_time.h"
 #include "rig/rig.h"
 #include "tunnel/encap_fragment.h"
 #include "tunnel/reassembly.h"
