@@ -77,7 +77,7 @@ run_smoke() {
 what=$1
 shift
 [ "$what" != one ] || { one "$@" && exit; }
-export RESULTS TIMEOUT=300
+export RESULTS TIMEOUT=600
 RESULTS=$(mktemp -d)
 JOBS=${JOBS:-2}
 trap 'rm -rf "$RESULTS"' EXIT
