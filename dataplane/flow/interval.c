@@ -37,8 +37,8 @@ write_vpg(struct jn_worker *worker, uint16_t slot) {
 
 static void
 write_end(struct jn_worker *worker) {
-    for (uint16_t slot = 0; slot < worker->flow->vpg_used; slot++)
-        write_vpg(worker, slot);
+    for (uint32_t slot = 0; slot < worker->flow->vpg_used; slot++)
+        write_vpg(worker, (uint16_t)slot);
     jn_report_interval_end(worker);
     worker->flow->interval.closing = false;
 }
@@ -83,9 +83,9 @@ cut(struct jn_worker *worker) {
     if (interval->closing)
         close_entries(worker, UINT32_MAX);
     flush_orphans(worker);
-    for (uint16_t slot = 0; slot < worker->flow->vpg_used; slot++)
+    for (uint32_t slot = 0; slot < worker->flow->vpg_used; slot++)
         if (worker->flow->vpgs[slot].id[0] != '\0')
-            set_aside(worker, slot);
+            set_aside(worker, (uint16_t)slot);
     interval->closed_start = interval->start;
     interval->closed_end = interval->end;
     interval->number++;

@@ -96,11 +96,11 @@ jn_adjacency_settle(const struct jn_ruleset *rules, const struct jn_adjacency_re
         if (jn_link_state(__atomic_load_n(&neighbour->link, __ATOMIC_RELAXED)) != JN_NEIGHBOUR_FREE && !needed[i])
             jn_neighbour_close(neighbour);
     }
-    for (uint16_t slot = 0; slot < regions->gates->vpg_used; slot++) {
+    for (uint32_t slot = 0; slot < regions->gates->vpg_used; slot++) {
         struct jn_station station;
         if (rules->network[slot] == NULL && regions->gates->gates[slot].vni != 0)
             jn_gate_close(&regions->gates->gates[slot]);
-        if (rules->vpg[slot] == NULL && jn_station_last(regions->stations, slot, &station))
-            jn_station_forget(regions->stations, slot); // the slot may be another VPG's next time
+        if (rules->vpg[slot] == NULL && jn_station_last(regions->stations, (uint16_t)slot, &station))
+            jn_station_forget(regions->stations, (uint16_t)slot); // the slot may be another VPG's next time
     }
 }
