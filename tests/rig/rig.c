@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "rig.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <rte_eal.h>
 #include <rte_mbuf.h>
 
-#include "config/config.h"
-#include "config/config_compile.h"
-#include "config/config_load.h"
 #include "flow/flow_expire.h"
 #include "flow/interval.h"
 #include "flow/orphan.h"
@@ -45,33 +41,6 @@ zeroed(size_t size) {
     if (memory == NULL)
         abort();
     return memset(memory, 0, size);
-}
-
-static struct jn_policy *
-compile(const struct rig *rig, const char *vpgs, unsigned int interval_s, const struct jn_policy *previous) {
-    size_t size = strlen(vpgs) + 1024;
-    char *text = zeroed(size), err[JN_ERR_MAX];
-    struct jn_mistakes mistakes;
-    snprintf(
-        text, size,
-        "{\"dataplane\":{\"worker_cores\":[0],\"max_vpgs\":%u,\"ports\":[{\"name\":\"a\",\"device\":\"net_null0\"},"
-        "{\"name\":\"n\",\"device\":\"net_null1\"},{\"name\":\"t\",\"device\":\"net_null2\",\"addresses\":[\"198."
-        "19.0.1/24\",\"fd00:0:0:9::1/64\"]},{\"name\":\"u\",\"device\":\"net_null3\",\"vlan\":42,\"addresses\":"
-        "[\"198.19.2.1/24\",\"fd00:0:0:a::1/64\"]}],\"wires\":[{\"name\":\"w\",\"access\":\"a\",\"network\":\"n\"}]},"
-        "\"inspection\":{\"interval_seconds\":%u},\"vpgs\":%s}",
-        rig->vpgs, interval_s != 0 ? interval_s : 1, vpgs);
-    struct jn_config *config = jn_config_parse(text, strlen(text), "rig", &mistakes);
-    for (size_t i = 0; i < mistakes.count; i++)
-        fprintf(stderr, "%s\n", mistakes.text[i]);
-    struct jn_policy *policy = config != NULL ? jn_config_compile(config, previous, err) : NULL;
-    if (policy == NULL)
-        abort();
-    free(text);
-    jn_config_free(config);
-    jn_mistakes_free(&mistakes);
-    if (interval_s == 0)
-        policy->interval_ns = 0;
-    return policy;
 }
 
 static const struct jn_adjacency_ports rig_ports = {.mac = {[2] = {2, 0, 0, 0, 0, 2}, [3] = {2, 0, 0, 0, 0, 3}},
@@ -116,7 +85,7 @@ void
 rig_policy(struct rig *rig, const char *vpgs, unsigned int interval_s) {
     char err[JN_ERR_MAX];
     struct jn_ruleset *former = rig->rules;
-    struct jn_policy *policy = compile(rig, vpgs, interval_s, former != NULL ? former->policy : NULL);
+    struct jn_policy *policy = rig_compile(rig, vpgs, interval_s, former != NULL ? former->policy : NULL);
     policy->generation = ++rig->generation;
     rig->rules = jn_ruleset_build(policy, err);
     struct jn_adjacency_regions regions = regions_of(rig);
@@ -151,57 +120,50 @@ rig_open(struct rig *rig, const char *vpgs, unsigned int interval_s) {
     rig_open_for(rig, vpgs, interval_s, RIG_VPGS);
 }
 
-void
-rig_open_for(struct rig *rig, const char *vpgs, unsigned int interval_s, uint32_t room) {
-    *rig = (struct rig){.port_state = JN_PORT_UP, .ports = rig_ports, .vpgs = room};
-    struct jn_worker *w = rig->worker = zeroed(sizeof(*w));
-    rig->rooms = zeroed(sizeof(*rig->rooms));
-    jn_rooms_join(w, rig->rooms);
+// What a worker shares with other programs.
+static void
+open_regions(struct rig *rig) {
+    struct jn_worker *w = rig->worker;
     struct jn_flow_region *flows = zeroed(jn_flow_region_size(1, RIG_FLOWS));
-    struct jn_records_region *records = zeroed(jn_records_size(1, RIG_RECORDS));
-    rig->sent = zeroed(RIG_SENT * sizeof(*rig->sent));
+    rig->records = zeroed(jn_records_size(1, RIG_RECORDS));
+    rig->neighbours = zeroed(jn_neighbours_size(1, rig->vpgs));
+    rig->gates = zeroed(jn_gates_size(1, rig->vpgs));
     jn_flow_region_init(flows, 1, RIG_FLOWS);
-    jn_records_init(records, 1, RIG_RECORDS);
     jn_flow_table_open(&w->flow->table, flows, 0, 42);
+    jn_records_init(rig->records, 1, RIG_RECORDS);
+    w->flow->ring = &rig->records->rings[0];
+    w->flow->records = jn_ring_first(rig->records, w->flow->ring);
+    w->flow->record_capacity = RIG_RECORDS;
     w->counters = zeroed(sizeof(*w->counters));
     w->vpg_counters = zeroed(rig->vpgs * sizeof(*w->vpg_counters));
-    if (jn_worker_slots_make(w, rig->vpgs) < 0)
-        abort();
-    w->flow->ring = &records->rings[0];
-    w->flow->records = jn_ring_first(records, w->flow->ring);
-    w->flow->record_capacity = RIG_RECORDS;
-    rig->records = records;
-    w->flow->fragments =
-        (struct jn_fragment_table){.entries = zeroed(64 * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment)),
-                                   .bucket_count = 64,
-                                   .timeout_ns = UINT64_C(30000000000),
-                                   .seed = 42};
-    rig->neighbours = zeroed(jn_neighbours_size(1, rig->vpgs));
-    rig->neighbours->worker_count = 1;
+    rig->neighbours->worker_count = rig->gates->worker_count = 1;
     rig->neighbours->vpg_capacity = rig->neighbours->vpg_used = rig->vpgs;
-    w->mirror->pool = pool;
-    w->mirror->counters = rig->neighbours->peers;
-    w->mirror->sequence = zeroed(JN_VPG_PEERS * rig->vpgs * sizeof(uint32_t));
-    w->outer_identification = zeroed(sizeof(uint32_t));
-    w->flow->copies = zeroed(RIG_FLOWS * sizeof(*w->flow->copies));
-    rig->gates = zeroed(jn_gates_size(1, rig->vpgs));
-    rig->gates->worker_count = 1;
     rig->gates->vpg_capacity = rig->gates->vpg_used = rig->vpgs;
-    rig->stations = jn_stations_make(rig->vpgs);
-    w->own_frames = pool;
+    w->mirror->counters = rig->neighbours->peers;
     w->redirect->counters = jn_gate_counters_of(rig->gates, 0);
-    w->flow->through = zeroed(RIG_FLOWS * sizeof(*w->flow->through));
-    w->flow->stations = rig->stations;
-    w->redirect->wants = jn_wants_make(rig->vpgs);
-    w->redirect->reassembly = jn_reassembly_make();
-    w->underlay->ports = 1u << 2 | 1u << 3;
     w->underlay->neighbours = rig->neighbours->neighbours;
+    w->underlay->counters = rig->neighbours->underlay;
+}
+
+static void
+open_flows(struct jn_flow_state *flow) {
+    flow->fragments = (struct jn_fragment_table){.entries = zeroed(64 * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment)),
+                                                 .bucket_count = 64,
+                                                 .timeout_ns = UINT64_C(30000000000),
+                                                 .seed = 42};
+    flow->closing.flows = zeroed(JN_CLOSING_SLOTS * sizeof(struct jn_closing_flow));
+    flow->copies = zeroed(RIG_FLOWS * sizeof(*flow->copies));
+    flow->through = zeroed(RIG_FLOWS * sizeof(*flow->through));
+}
+
+static void
+open_ports(struct rig *rig) {
+    struct jn_worker *w = rig->worker;
+    w->underlay->ports = 1u << 2 | 1u << 3;
     for (uint16_t port = 2; port < RIG_PORTS; port++) {
         memcpy(w->underlay->port[port].mac, rig_ports.mac[port], 6);
         w->underlay->port[port].mtu = rig_ports.mtu[port];
     }
-    w->underlay->counters = rig->neighbours->underlay;
-    w->flow->closing.flows = zeroed(JN_CLOSING_SLOTS * sizeof(struct jn_closing_flow));
     for (uint16_t port = 0; port < RIG_PORTS; port++) {
         rig->tx[port] = (struct jn_tx){.transmit = keep,
                                        .context = rig,
@@ -212,6 +174,26 @@ rig_open_for(struct rig *rig, const char *vpgs, unsigned int interval_s, uint32_
                                        .state = &rig->port_state};
         w->tx[port] = &rig->tx[port];
     }
+}
+
+void
+rig_open_for(struct rig *rig, const char *vpgs, unsigned int interval_s, uint32_t room) {
+    *rig = (struct rig){.port_state = JN_PORT_UP, .ports = rig_ports, .vpgs = room};
+    struct jn_worker *w = rig->worker = zeroed(sizeof(*w));
+    rig->rooms = zeroed(sizeof(*rig->rooms));
+    rig->sent = zeroed(RIG_SENT * sizeof(*rig->sent));
+    jn_rooms_join(w, rig->rooms);
+    open_regions(rig);
+    open_flows(w->flow);
+    if (jn_worker_slots_make(w, rig->vpgs) < 0)
+        abort();
+    w->flow->stations = rig->stations = jn_stations_make(rig->vpgs);
+    w->own_frames = w->mirror->pool = pool;
+    w->outer_identification = zeroed(sizeof(uint32_t));
+    w->mirror->sequence = zeroed(JN_VPG_PEERS * rig->vpgs * sizeof(uint32_t));
+    w->redirect->wants = jn_wants_make(rig->vpgs);
+    w->redirect->reassembly = jn_reassembly_make();
+    open_ports(rig);
     rig_policy(rig, vpgs, interval_s);
 }
 

@@ -51,6 +51,10 @@ void rig_close(struct rig *rig);
 // The same, with room for more than RIG_VPGS.
 void rig_open_for(struct rig *rig, const char *vpgs, unsigned int interval_s, uint32_t room);
 
+// The policy of a configuration with those VPGs.
+struct jn_policy *rig_compile(const struct rig *rig, const char *vpgs, unsigned int interval_s,
+                              const struct jn_policy *previous);
+
 // All next hops of the policy answer (MAC 02:00:00:00:00:63), or none does.
 void rig_resolve(struct rig *rig, bool resolved);
 
