@@ -2,46 +2,59 @@
 # Verbs. Each installs what it needs by itself (Debian 12, as root).
 BUILD_PACKAGES = $(shell cat deploy/packages-build.txt)
 DEMO_PACKAGES = $(shell cat deploy/packages-demo.txt)
+UNIT_PACKAGES = $(shell cat tests/packages-unit.txt)
 TEST_PACKAGES = $(shell cat tests/packages.txt)
 FUZZ_SECONDS = 600
 INSTALL = deploy/install-packages.sh
 
-.PHONY: deps deps-test all debug coverage unit tsan model smoke fuzz test bench demo lint format install clean
+.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan model smoke fuzz test bench instructions demo lint format docs install clean
 deps:
 	@$(INSTALL) $(BUILD_PACKAGES)
-deps-test: deps
+deps-unit: deps
+	@$(INSTALL) $(UNIT_PACKAGES)
+deps-test: deps-unit
 	@$(INSTALL) $(DEMO_PACKAGES) $(TEST_PACKAGES)
 all: deps
 	@test -f build/build.ninja || meson setup build
 	ninja -C build
-debug: deps
-	@test -f build-asan/build.ninja || meson setup build-asan -Dbuildtype=debug -Db_sanitize=address,undefined
+tests: all deps-unit
+	meson configure build -Dtests=true
+	ninja -C build
+debug: deps-unit
+	@test -f build-asan/build.ninja || meson setup build-asan -Dbuildtype=debug -Db_sanitize=address,undefined -Dtests=true
 	ninja -C build-asan
+clang: deps-unit
+	@test -f build-clang/build.ninja || CC=clang meson setup build-clang -Dtests=true
+	ninja -C build-clang
 coverage: deps-test
 	@$(INSTALL) gcovr
-	@test -f build-coverage/build.ninja || meson setup build-coverage -Dbuildtype=debug -Db_coverage=true
+	@test -f build-coverage/build.ninja || meson setup build-coverage -Dbuildtype=debug -Db_coverage=true -Dtests=true
 	ninja -C build-coverage
 	tests/run.sh unit build-coverage
 	ninja -C build-coverage coverage-text
 	@tail -n 3 build-coverage/meson-logs/coverage.txt
-unit: all debug
+unit: tests debug
 	tests/run.sh unit build build-asan
-tsan: deps
-	@test -f build-tsan/build.ninja || meson setup build-tsan -Dbuildtype=debug -Db_sanitize=thread -Db_lundef=false
+tsan: deps-unit
+	@test -f build-tsan/build.ninja || meson setup build-tsan -Dbuildtype=debug -Db_sanitize=thread -Db_lundef=false -Dtests=true
 	ninja -C build-tsan tsan
 	tests/run.sh tsan build-tsan
-model: all
+model: tests
 	tests/run.sh model build
-smoke: all debug deps-test
+smoke: tests debug deps-test
 	tests/run.sh smoke build build-asan
-fuzz: deps
+fuzz: deps-unit
 	tests/fuzz/build.sh build-fuzz
 	tests/run.sh fuzz $(FUZZ_SECONDS)
-test: all debug deps-test
+test: tests debug clang deps-test
 	tests/fuzz/build.sh build-fuzz
 	tests/run.sh all build build-asan
-bench: all deps-test
+bench: tests deps-test
 	python3 tests/bench/bench.py build
+# BEFORE=FILE: a build/instructions.json of before the change, kept elsewhere.
+instructions: tests
+	@$(INSTALL) python3 valgrind
+	python3 tests/bench/instructions.py build --json build/instructions.json $(if $(BEFORE),--compare $(BEFORE))
 demo: all
 	@$(INSTALL) $(DEMO_PACKAGES)
 	deploy/demo.sh build
@@ -49,7 +62,9 @@ lint: deps
 	clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
 format: deps
 	clang-format -i $$(git ls-files '*.c' '*.h')
+docs: all
+	deploy/docs/generate.py build
 install: all
 	meson install -C build
 clean:
-	rm -rf build build-asan build-coverage build-fuzz build-tsan
+	rm -rf build build-asan build-clang build-coverage build-fuzz build-tsan

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include "options.h"
+#include "core/options.h"
 #include "shm.h"
 
 // Start DPDK's environment: no files, no sockets, no devices but those named; plain pages where there are not enough huge

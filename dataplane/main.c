@@ -10,10 +10,11 @@
 
 #include "eal.h"
 #include "policy_watch.h"
-#include "port.h"
+#include "port/port_open.h"
 #include "regions.h"
 #include "replay.h"
-#include "worker.h"
+#include "worker/worker_loop.h"
+#include "worker/worker_make.h"
 
 enum { WATCH_MS = 50 };
 
@@ -88,7 +89,7 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
     jn_log(JN_LOG_INFO, "stopping");
     bool exporter = jn_exporter_lives(app);
     for (unsigned int i = 0; i < app->options.worker_count; i++)
-        __atomic_store_n(&app->threads[i]->worker.patient, exporter, __ATOMIC_RELAXED);
+        __atomic_store_n(&app->threads[i]->worker.flow->patient, exporter, __ATOMIC_RELAXED);
     __atomic_store_n(&app->stop, 1, __ATOMIC_RELEASE);
     rte_eal_mp_wait_lcore();
     jn_workers_empty(app);

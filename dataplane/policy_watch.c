@@ -7,10 +7,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "adjacency.h"
-#include "replay.h"
-#include "worker.h"
-#include "xdp.h"
+#include "policy/adjacency.h"
+#include "policy/ruleset.h"
+#include "port/xdp.h"
+#include "worker/worker_loop.h"
 
 enum { ACKNOWLEDGE_POLL_NS = 20000 };
 
@@ -145,9 +145,9 @@ jn_policy_watch(struct jn_app *app, int timeout_ms) {
         refuse(app, generation, err);
         return false;
     }
+    if (app->on_policy != NULL)
+        app->on_policy(policy);
     // A restarted control publishes what is in force already under a number that is: nothing to do.
-    if (app->options.replay != NULL)
-        jn_replay_move_tunnel(policy);
     if (app->rules != NULL && app->rules->policy->generation == policy->generation && !app->port_returned) {
         free(policy);
         return false;

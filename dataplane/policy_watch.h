@@ -3,7 +3,7 @@
 // free the former once all have moved on.
 #pragma once
 
-#include "app.h"
+#include "worker/app.h"
 
 // Wait up to timeout_ms for a new generation and bring it into force. A policy that is refused leaves the former one,
 // and is said in log and counters. Returns whether a new one came into force.

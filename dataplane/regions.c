@@ -15,11 +15,6 @@ describe(struct jn_app *app) {
     struct jn_counters_region *c = app->counters;
     const struct jn_options *o = &app->options;
     struct timespec now;
-    static const char *const names[] = {
-#define X(name) #name,
-        JN_VPG_COUNTERS(X)
-#undef X
-    };
     clock_gettime(CLOCK_REALTIME, &now);
     c->worker_count = o->worker_count;
     c->port_count = o->port_count;
@@ -31,10 +26,9 @@ describe(struct jn_app *app) {
         c->worker_cores[i] = o->worker_cores[i];
     for (unsigned int i = 0; i < o->wire_count; i++)
         memcpy(c->wires[i], o->wires[i].name, JN_NAME_MAX);
-    for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        snprintf(c->names[i], JN_NAME_MAX, "%s", names[i]);
-    for (unsigned int i = 0; i < JN_NOTICE_COUNT; i++)
-        snprintf(c->names[32 + i], JN_NAME_MAX, "%s", jn_notice_word(i));
+    jn_counters_publish_names(c);
+    jn_neighbours_publish_names(app->neighbours);
+    jn_gates_publish_names(app->gates);
     for (unsigned int i = 0; i < o->port_count; i++) {
         memcpy(c->ports[i].name, o->ports[i].name, JN_NAME_MAX);
         memcpy(c->ports[i].device, o->ports[i].device, sizeof(c->ports[i].device));

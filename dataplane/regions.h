@@ -2,7 +2,7 @@
 // The shared-memory regions that the dataplane owns: counters, flow tables, records.
 #pragma once
 
-#include "app.h"
+#include "worker/app.h"
 
 // Create all three. A records region that a dead dataplane left is taken over with what is in it. 0 or negative errno.
 int jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]);

@@ -10,13 +10,17 @@
 
 #include <rte_mbuf.h>
 
-#include "flow_live.h"
-#include "interval.h"
-#include "orphan.h"
+#include "core/tx.h"
+#include "flow/flow_expire.h"
+#include "flow/interval.h"
+#include "flow/orphan.h"
+#include "pipeline/pipeline.h"
+#include "policy/ruleset.h"
 #include "policy_watch.h"
 #include "replay_gateway.h"
-#include "underlay_rx.h"
-#include "worker.h"
+#include "worker/tunnel_rx.h"
+#include "worker/worker_make.h"
+#include "worker/worker_rules.h"
 
 enum { ACCESS, NETWORK, TUNNEL, PORTS, BUFFERS = 255, LARGEST_FRAME = 262144 }; // libpcap's own limit
 #define ASSUMED_MAC UINT64_C(0x020000000001)
@@ -135,7 +139,7 @@ set_up(struct player *p, char err[JN_ERR_MAX]) {
     if (rc < 0)
         return rc;
     p->worker = &p->app->threads[0]->worker;
-    p->worker->patient = true;
+    p->worker->flow->patient = true;
     for (int i = 0; i < PORTS; i++) {
         p->worker->tx[i]->transmit = keep;
         p->worker->tx[i]->context = p;
@@ -269,16 +273,16 @@ print_counters(const struct player *p) {
     fprintf(stderr, "flows: %lu, records: %lu\n", (unsigned long)c->flows_created, (unsigned long)c->records_written);
     for (unsigned int i = 0; i < JN_DROP_COUNT; i++)
         if (c->drops[i] != 0)
-            fprintf(stderr, "dropped, %s: %lu\n", jn_drop_word(i), (unsigned long)c->drops[i]);
+            fprintf(stderr, "dropped, %s: %lu\n", jn_list_word(&jn_drop_list, i), (unsigned long)c->drops[i]);
     for (unsigned int i = 0; i < JN_NOTICE_COUNT; i++)
         if (c->notices[i] != 0)
-            fprintf(stderr, "noticed, %s: %lu\n", jn_notice_word(i), (unsigned long)c->notices[i]);
+            fprintf(stderr, "noticed, %s: %lu\n", jn_list_word(&jn_notice_list, i), (unsigned long)c->notices[i]);
     for (unsigned int i = 0; i < JN_GATE_LOSS_COUNT; i++) {
         uint64_t lost = 0;
         for (unsigned int slot = 0; slot < JN_MAX_VPGS; slot++)
-            lost += p->worker->redirect.counters[slot].lost[i];
+            lost += p->worker->redirect->counters[slot].lost[i];
         if (lost != 0)
-            fprintf(stderr, "dropped at a gate, %s: %lu\n", jn_gate_loss_word(i), (unsigned long)lost);
+            fprintf(stderr, "dropped at a gate, %s: %lu\n", jn_list_word(&jn_gate_loss_list, i), (unsigned long)lost);
     }
 }
 
@@ -310,11 +314,23 @@ close_kept(struct player *p, char err[JN_ERR_MAX]) {
     return rc;
 }
 
+// A replay has one tunnel port, wherever the configuration has its underlay.
+static void
+move_tunnel(struct jn_policy *policy) {
+    struct jn_underlay_address *addresses = (void *)((char *)policy + policy->address_offset);
+    struct jn_route *routes = (void *)((char *)policy + policy->route_offset);
+    for (uint32_t i = 0; i < policy->address_count; i++)
+        addresses[i].port = TUNNEL;
+    for (uint32_t i = 0; i < policy->route_count; i++)
+        routes[i].port = TUNNEL;
+}
+
 int
 jn_replay(struct jn_app *app, const volatile sig_atomic_t *signalled, char err[JN_ERR_MAX]) {
     static struct player player;
     struct player *p = &player;
     p->app = app;
+    app->on_policy = move_tunnel;
     int rc = open_capture(p, app->options.replay, err);
     if (rc == 0)
         rc = open_kept(p, err);
@@ -331,14 +347,4 @@ jn_replay(struct jn_app *app, const volatile sig_atomic_t *signalled, char err[J
     if (p->capture != NULL)
         pcap_close(p->capture);
     return rc < 0 ? rc : closed;
-}
-
-void
-jn_replay_move_tunnel(struct jn_policy *policy) {
-    struct jn_underlay_address *addresses = (void *)((char *)policy + policy->address_offset);
-    struct jn_route *routes = (void *)((char *)policy + policy->route_offset);
-    for (uint32_t i = 0; i < policy->address_count; i++)
-        addresses[i].port = TUNNEL;
-    for (uint32_t i = 0; i < policy->route_count; i++)
-        routes[i].port = TUNNEL;
 }

@@ -4,10 +4,7 @@
 
 #include <signal.h>
 
-#include "app.h"
-
-// Whatever ports the configuration has underlay addresses on: in a replay it is the one tunnel port.
-void jn_replay_move_tunnel(struct jn_policy *policy);
+#include "worker/app.h"
 
 // Wait for a policy, play app->options.replay, report everything, print the counters on standard error.
 // 0 or negative errno with a sentence in err; a truncated capture is played as far as it goes.

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "replay_gateway.h"
 
-#include "underlay_frame.h"
+#include <string.h>
+
+#include "address.h"
+#include "packet/headers.h"
+#include "packet/parse.h"
 
 enum { UDP_AND_VXLAN = 16 };
 
@@ -19,12 +23,12 @@ jn_replay_reflect(uint8_t *frame, uint32_t length) {
     jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &outer);
     bool later = outer.flags & JN_PACKET_LATER_FRAGMENT, v6 = outer.flags & JN_PACKET_IPV6;
     uint32_t inner = outer.l4_offset + (uint32_t)UDP_AND_VXLAN;
-    if (!(outer.flags & JN_PACKET_IP) || outer.protocol != IP_UDP ||
-        (!later && (outer.port[1] != JN_UNDERLAY_VXLAN_PORT || inner + 12 > length)))
+    if (!(outer.flags & JN_PACKET_IP) || outer.protocol != JN_IP_UDP ||
+        (!later && (outer.port[1] != JN_VXLAN_PORT || inner + 12 > length)))
         return false;
     uint8_t *addresses = frame + outer.l3_offset + (v6 ? 8 : 12);
     exchange(frame, frame + 6, 6);
-    exchange(addresses, addresses + address_bytes(v6 ? 6 : 4), address_bytes(v6 ? 6 : 4));
+    exchange(addresses, addresses + jn_address_bytes(v6 ? 6 : 4), jn_address_bytes(v6 ? 6 : 4));
     if (!later)
         exchange(frame + inner, frame + inner + 6, 6);
     return true;

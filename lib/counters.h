@@ -10,35 +10,36 @@
 #define JN_MAX_PORTS   32
 #define JN_MAX_WIRES   64
 #define JN_MAX_VPGS    256
-#define JN_NAME_MAX    32
 #define JN_VPG_ID_MAX  48
+
+// Lists of counters are X(name, "explanation").
 
 // Per-VPG counters: everything that passes, also what a rule then drops. Sizes are IP packet lengths (RFC 791 total
 // length, RFC 8200 payload length + 40); bytes are frame bytes without FCS.
 #define JN_VPG_COUNTERS(X)                                                                                             \
-    X(total_packets)                                                                                                   \
-    X(total_bytes)                                                                                                     \
-    X(discarded_packets)                                                                                               \
-    X(discarded_bytes)                                                                                                 \
-    X(ip_packets)                                                                                                      \
-    X(ip_bytes)                                                                                                        \
-    X(ip_length)                                                                                                       \
-    X(tcp_packets)                                                                                                     \
-    X(udp_packets)                                                                                                     \
-    X(vlan_packets)                                                                                                    \
-    X(mpls_packets)                                                                                                    \
-    X(pppoe_packets)                                                                                                   \
-    X(fragmented_packets)                                                                                              \
-    X(size_0_64)                                                                                                       \
-    X(size_64_128)                                                                                                     \
-    X(size_128_256)                                                                                                    \
-    X(size_256_1024)                                                                                                   \
-    X(size_1024_1500)                                                                                                  \
-    X(size_1500_up)                                                                                                    \
-    X(size_max)
+    X(total_packets, "frames")                                                                                         \
+    X(total_bytes, "frame bytes")                                                                                      \
+    X(discarded_packets, "frames that a rule dropped")                                                                 \
+    X(discarded_bytes, "frame bytes that a rule dropped")                                                              \
+    X(ip_packets, "packets with an IP header that can be believed")                                                    \
+    X(ip_bytes, "frame bytes of IP packets")                                                                           \
+    X(ip_length, "bytes of IP packets")                                                                                \
+    X(tcp_packets, "TCP packets")                                                                                      \
+    X(udp_packets, "UDP packets")                                                                                      \
+    X(vlan_packets, "packets with a VLAN tag")                                                                         \
+    X(mpls_packets, "packets with an MPLS label")                                                                      \
+    X(pppoe_packets, "packets in PPPoE")                                                                               \
+    X(fragmented_packets, "IP fragments")                                                                              \
+    X(size_0_64, "IP packets under 64 bytes")                                                                          \
+    X(size_64_128, "IP packets of 64 to 127 bytes")                                                                    \
+    X(size_128_256, "IP packets of 128 to 255 bytes")                                                                  \
+    X(size_256_1024, "IP packets of 256 to 1023 bytes")                                                                \
+    X(size_1024_1500, "IP packets of 1024 to 1499 bytes")                                                              \
+    X(size_1500_up, "IP packets of 1500 bytes and more")                                                               \
+    X(size_max, "bytes of the longest IP packet")
 
 struct jn_vpg_counters {
-#define X(name) uint64_t name;
+#define X(name, text) uint64_t name;
     JN_VPG_COUNTERS(X)
 #undef X
     // Not in the list, so in no interval's sums: what rules or the VPG's default took out of inspection.
@@ -47,47 +48,47 @@ struct jn_vpg_counters {
     uint64_t reserved[2];
 };
 #define JN_VPG_COUNTER_COUNT 20
+extern const struct jn_list jn_vpg_counter_list, jn_port_counter_list, jn_worker_counter_list;
 _Static_assert(sizeof(struct jn_vpg_counters) == 192, "three cache lines");
 
 #define JN_PORT_COUNTERS(X)                                                                                            \
-    X(rx_packets)                                                                                                      \
-    X(rx_bytes)                                                                                                        \
-    X(tx_packets)                                                                                                      \
-    X(tx_bytes)                                                                                                        \
-    X(tx_dropped)
+    X(rx_packets, "frames received")                                                                                   \
+    X(rx_bytes, "frame bytes received")                                                                                \
+    X(tx_packets, "frames sent")                                                                                       \
+    X(tx_bytes, "frame bytes sent")                                                                                    \
+    X(tx_dropped, "frames that the port did not send")
 
 struct jn_port_counters {
-#define X(name) uint64_t name;
+#define X(name, text) uint64_t name;
     JN_PORT_COUNTERS(X)
 #undef X
     uint64_t reserved[3];
 };
 
 #define JN_WORKER_COUNTERS(X)                                                                                          \
-    X(busy_cycles)                                                                                                     \
-    X(idle_cycles)                                                                                                     \
-    X(bursts)                                                                                                          \
-    X(rx_packets)                                                                                                      \
-    X(tx_packets)                                                                                                      \
-    X(flows_active)                                                                                                    \
-    X(flows_created)                                                                                                   \
-    X(flows_ended)                                                                                                     \
-    X(records_written)                                                                                                 \
-    X(intervals_closed)
+    X(busy_cycles, "cycles in rounds with packets")                                                                    \
+    X(idle_cycles, "cycles in rounds without packets")                                                                 \
+    X(bursts, "bursts received")                                                                                       \
+    X(rx_packets, "frames received")                                                                                   \
+    X(tx_packets, "frames sent")                                                                                       \
+    X(flows_active, "flows in the table")                                                                              \
+    X(flows_created, "flows entered")                                                                                  \
+    X(flows_ended, "flows that ended")                                                                                 \
+    X(records_written, "records written to the ring")                                                                  \
+    X(intervals_closed, "intervals closed")
 
 // One worker's block. Writer: that worker alone, with relaxed atomic stores; readers use relaxed loads.
 struct jn_worker_counters {
-#define X(name) uint64_t name;
+#define X(name, text) uint64_t name;
     JN_WORKER_COUNTERS(X)
 #undef X
     uint64_t generation; // policy generation in force at this worker: stored (release) once no burst uses an older one
     uint64_t reserved0[5];
-    uint64_t drops[16];
-    uint64_t notices[32];
+    uint64_t drops[JN_DROP_ROOM];
+    uint64_t notices[JN_NOTICE_ROOM];
     struct jn_port_counters ports[JN_MAX_PORTS];
     struct jn_vpg_counters vpgs[JN_MAX_VPGS]; // by the policy's VPG slot
 };
-_Static_assert(JN_DROP_COUNT <= 16 && JN_NOTICE_COUNT <= 32, "room for every reason");
 _Static_assert(sizeof(struct jn_worker_counters) % 64 == 0, "workers share no cache line");
 
 // One port as the dataplane's main thread sees it, refreshed about ten times a second. Writer: that thread.
@@ -121,11 +122,19 @@ struct jn_counters_region {
     uint64_t tsc_hz;
     uint32_t worker_cores[JN_MAX_WORKERS];
     char wires[JN_MAX_WIRES][JN_NAME_MAX];
-    char names[64][JN_NAME_MAX]; // of the 20 VPG counters, then from 32 on of the notices: what a foreign reader needs
+    // What a reader of another build needs: the words of the counters, in their order.
+    char vpg_counter_names[JN_VPG_COUNTER_COUNT][JN_NAME_MAX];
+    char port_counter_names[8][JN_NAME_MAX];
+    char worker_counter_names[16][JN_NAME_MAX];
+    char drop_names[JN_DROP_ROOM][JN_NAME_MAX];
+    char notice_names[JN_NOTICE_ROOM][JN_NAME_MAX];
     struct jn_port_state ports[JN_MAX_PORTS];
     uint64_t heartbeat_ns __attribute__((aligned(64))); // CLOCK_REALTIME of the main thread's last round
     struct jn_worker_counters workers[] __attribute__((aligned(64)));
 };
+
+// Name the counters of a fresh region (writer).
+void jn_counters_publish_names(struct jn_counters_region *region);
 
 static inline size_t
 jn_counters_size(unsigned int workers) {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Every way in which a packet or copy is lost, or passes without being understood, has one name here.
-// The list gives the enum, the counter, the metric's label and the word that junctionctl shows.
+// Every way in which a packet or copy is lost, or passes without being understood, has one name here, X(ID, "word",
+// "explanation"). A new one takes a row here, the code that counts it, and its test.
 #pragma once
 
 #include <stdint.h>
 
-// X(enumerator, word, explanation). A `drop` never leaves the box; a `notice` is forwarded all the same.
+#include "list.h"
+
+// A packet of the wire that never leaves the box.
 #define JN_DROPS(X)                                                                                                    \
     X(POLICY, "policy", "a rule with the action drop matched the flow")                                                \
     X(NO_WIRE, "no_wire", "received on a port that belongs to no wire")                                                \
@@ -16,6 +18,7 @@
     X(HANDOVER_FULL, "handover_full", "the ring to the worker that owns the flow was full")                            \
     X(GATE, "gate", "to or from a virtual network, for a reason that show gate names")
 
+// A packet that is forwarded all the same.
 #define JN_NOTICES(X)                                                                                                  \
     X(NO_VPG, "no_vpg", "the frame belongs to no VPG; forwarded unseen")                                               \
     X(NON_IP, "non_ip", "not IP (ARP, LLDP, ...); forwarded")                                                          \
@@ -37,36 +40,89 @@
     X(RECORD_LOST, "record_lost", "record ring full: a flow record was lost")                                          \
     X(BYPASSED, "bypassed", "to be redirected, and forwarded directly as on_failure says")
 
+// A copy that was not made or not sent.
+#define JN_COPY_LOSSES(X)                                                                                              \
+    X(UNRESOLVED, "unresolved", "the next hop's MAC address is not known")                                             \
+    X(DOWN, "down", "the tunnel port is down or gone")                                                                 \
+    X(NO_MBUF, "no_mbuf", "no packet buffer was free for a copy")                                                      \
+    X(TX_FULL, "tx_full", "the tunnel port's queue did not take the copy")                                             \
+    X(RATE, "rate", "over rate_mbps")                                                                                  \
+    X(NOT_IP, "not_ip", "encapsulation gre carries IP packets only")                                                   \
+    X(NOT_ETHERNET, "not_ethernet", "a capture without Ethernet headers: only encapsulation gre can carry it")         \
+    X(TOO_LONG, "too_long", "longer than the underlay's MTU, and too_long is drop")
+
+// Why what a peer of a virtual network sent is refused, in the order of the checks.
+#define JN_VXLAN_REFUSALS(X)                                                                                           \
+    X(OUTER_FRAGMENT, "vxlan_outer_fragment", "fragment of an outer packet that never became whole")                   \
+    X(OUTER_LENGTH, "vxlan_outer_length", "outer UDP length under its header or beyond the packet")                    \
+    X(CHECKSUM, "vxlan_checksum", "outer UDP checksum is wrong")                                                       \
+    X(NO_CHECKSUM, "vxlan_no_checksum", "outer IPv6 packet without UDP checksum")                                      \
+    X(TRUNCATED, "vxlan_truncated", "outer packet ends inside the VXLAN header")                                       \
+    X(FLAGS, "vxlan_flags", "VXLAN header without the I flag")                                                         \
+    X(VNI, "vxlan_vni", "VNI of another virtual network")                                                              \
+    X(INNER_TRUNCATED, "inner_truncated", "inner frame ends inside its Ethernet header")                               \
+    X(INNER_DESTINATION, "inner_destination", "inner destination MAC is neither our own nor a group")                  \
+    X(INNER_OWN_SOURCE, "inner_own_source", "inner source MAC is our own: a loop, or a spoofed frame")                 \
+    X(INNER_SOURCE, "inner_source", "inner source MAC is a group or zero")                                             \
+    X(INNER_TAGGED, "inner_tagged", "inner frame with a VLAN tag")                                                     \
+    X(INNER_TYPE, "inner_type", "inner frame is neither IPv4, IPv6 nor ARP")                                           \
+    X(INNER_IP, "inner_ip", "inner IP header cannot be believed")                                                      \
+    X(INNER_CHECKSUM, "inner_checksum", "inner IPv4 header checksum is wrong")                                         \
+    X(INNER_GROUP, "inner_group", "inner IP packet to a group MAC that is no neighbour discovery")
+
+// Why a packet from or to the virtual network ended here. The first ones are the refusals above.
+#define JN_GATE_LOSSES(X)                                                                                              \
+    JN_VXLAN_REFUSALS(X)                                                                                               \
+    X(INNER_ADDRESS, "inner_address", "inner source or destination that no host can have, or source of our own")       \
+    X(NOT_GATEWAY, "not_gateway", "IP packet of a peer that is not the gateway, while redirection is on")              \
+    X(NOT_DEVICE, "not_device", "IP packet of a peer to what is no device, while redirection is off")                  \
+    X(SPOOFED, "inner_spoofed", "IP packet of a peer from an address that is not its own, while redirection is off")   \
+    X(PRIVACY, "privacy", "device and peer, or two devices, of different groups")                                      \
+    X(POISON, "poison", "ARP or neighbour discovery that claims the address of a device, of another peer, or ours")    \
+    X(NEIGHBOUR, "neighbour_ignored", "ARP or neighbour discovery that is malformed, or none of our business")         \
+    X(NO_STATION, "no_station", "the wire's Ethernet address to send it to is not known yet")                          \
+    X(DOWN, "gateway_down", "the gateway is down, and on_failure is drop")                                             \
+    X(UNREDIRECTABLE, "unredirectable",                                                                                \
+      "no plain Ethernet, or of a family that the network lacks; on_failure is drop")                                  \
+    X(UNRESOLVED, "unresolved", "the host's MAC address on the virtual network is not known")                          \
+    X(TOO_LONG, "too_long", "longer than the path's MTU, and not to be fragmented")                                    \
+    X(NO_MBUF, "no_mbuf", "no packet buffer was free")
+
 enum jn_drop {
-#define X(e, w, t) JN_DROP_##e,
+#define X(id, word, text) JN_DROP_##id,
     JN_DROPS(X)
 #undef X
         JN_DROP_COUNT
 };
 
 enum jn_notice {
-#define X(e, w, t) JN_NOTICE_##e,
+#define X(id, word, text) JN_NOTICE_##id,
     JN_NOTICES(X)
 #undef X
         JN_NOTICE_COUNT
 };
 
-static inline const char *
-jn_drop_word(unsigned int reason) {
-    static const char *const words[] = {
-#define X(e, w, t) w,
-        JN_DROPS(X)
+enum jn_copy_loss {
+#define X(id, word, text) JN_COPY_##id,
+    JN_COPY_LOSSES(X)
 #undef X
-    };
-    return reason < JN_DROP_COUNT ? words[reason] : "unknown";
-}
+        JN_COPY_LOSS_COUNT
+};
 
-static inline const char *
-jn_notice_word(unsigned int reason) {
-    static const char *const words[] = {
-#define X(e, w, t) w,
-        JN_NOTICES(X)
+enum jn_gate_loss {
+#define X(id, word, text) JN_GATE_LOST_##id,
+    JN_GATE_LOSSES(X)
 #undef X
-    };
-    return reason < JN_NOTICE_COUNT ? words[reason] : "unknown";
-}
+        JN_GATE_LOSS_COUNT
+};
+
+// Counters that shared memory has room for: a new reason takes one of the room and moves nothing.
+#define JN_DROP_ROOM      16
+#define JN_NOTICE_ROOM    32
+#define JN_COPY_LOSS_ROOM 10
+#define JN_GATE_LOSS_ROOM 32
+_Static_assert(JN_DROP_COUNT <= JN_DROP_ROOM && JN_NOTICE_COUNT <= JN_NOTICE_ROOM &&
+                   JN_COPY_LOSS_COUNT <= JN_COPY_LOSS_ROOM && JN_GATE_LOSS_COUNT <= JN_GATE_LOSS_ROOM,
+               "room for every reason");
+
+extern const struct jn_list jn_drop_list, jn_notice_list, jn_copy_loss_list, jn_gate_loss_list;

@@ -4,41 +4,10 @@
 #pragma once
 
 #include "counters.h"
+#include "flow_words.h"
 #include "seqlock.h"
 
 #define JN_FLOW_WAYS 8u
-
-// Why a record was written: IPFIX flowEndReason (RFC 5102, information element 136).
-enum jn_end_reason {
-    JN_END_IDLE = 1,
-    JN_END_ACTIVE = 2,
-    JN_END_DETECTED = 3,
-    JN_END_FORCED = 4,
-    JN_END_RESOURCES = 5,
-};
-
-enum jn_flow_flags {
-    JN_FLOW_IPV6 = 1u << 0,
-    JN_FLOW_INITIATOR_B = 1u << 1, // end b sent the first packet
-    JN_FLOW_DEVICE_A = 1u << 2,    // end a is in the VPG's device_subnets
-    JN_FLOW_DEVICE_B = 1u << 3,
-    JN_FLOW_FROM_NETWORK = 1u << 4, // the first packet came in by the network port
-    JN_FLOW_ONE_WAY = 1u << 5,      // ICMP without a counterpart type: the ends are not interchangeable
-    JN_FLOW_REPORTED = 1u << 6,     // a record was written before
-    JN_FLOW_RETURNED = 1u << 7,     // the gateway made it, by another address or port: what answers it goes there too
-    JN_FLOW_CLOSING_A = 1u << 8,    // FIN seen from end a
-    JN_FLOW_CLOSING_B = 1u << 9,
-};
-
-enum jn_verdict_bits {
-    JN_VERDICT_DROP = 1u << 0,
-    JN_VERDICT_INSPECT = 1u << 1,
-    JN_VERDICT_REDIRECT = 1u << 2, // through the gateway
-    JN_VERDICT_GATE = 1u << 3,     // to a host of the virtual network, directly
-    JN_VERDICT_MIRROR0 = 1u << 4,
-    JN_VERDICT_MIRROR1 = 1u << 5,
-    JN_VERDICT_PRIVACY = 1u << 6, // with DROP: two devices of different groups
-};
 
 // One flow, both directions: index 0 counts what end a sent, 1 what end b sent; end a has the smaller (address, port).
 // Writer: the owning worker. `version` is odd while the flow's identity changes (seqlock.h), so that a reader never mixes

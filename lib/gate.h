@@ -9,81 +9,29 @@
 #define JN_GATE_NAMED 32u // JN_GATE_PEERS * 2
 #define JN_GATE_HOSTS 64u
 
-// Why what a peer sent is refused. X(enumerator, word, explanation), in the order of the checks.
-#define JN_VXLAN_REFUSALS(X)                                                                                           \
-    X(OUTER_FRAGMENT, "vxlan_outer_fragment", "fragment of an outer packet that never became whole")                   \
-    X(OUTER_LENGTH, "vxlan_outer_length", "outer UDP length under its header or beyond the packet")                    \
-    X(CHECKSUM, "vxlan_checksum", "outer UDP checksum is wrong")                                                       \
-    X(NO_CHECKSUM, "vxlan_no_checksum", "outer IPv6 packet without UDP checksum")                                      \
-    X(TRUNCATED, "vxlan_truncated", "outer packet ends inside the VXLAN header")                                       \
-    X(FLAGS, "vxlan_flags", "VXLAN header without the I flag")                                                         \
-    X(VNI, "vxlan_vni", "VNI of another virtual network")                                                              \
-    X(INNER_TRUNCATED, "inner_truncated", "inner frame ends inside its Ethernet header")                               \
-    X(INNER_DESTINATION, "inner_destination", "inner destination MAC is neither our own nor a group")                  \
-    X(INNER_OWN_SOURCE, "inner_own_source", "inner source MAC is our own: a loop, or a spoofed frame")                 \
-    X(INNER_SOURCE, "inner_source", "inner source MAC is a group or zero")                                             \
-    X(INNER_TAGGED, "inner_tagged", "inner frame with a VLAN tag")                                                     \
-    X(INNER_TYPE, "inner_type", "inner frame is neither IPv4, IPv6 nor ARP")                                           \
-    X(INNER_IP, "inner_ip", "inner IP header cannot be believed")                                                      \
-    X(INNER_CHECKSUM, "inner_checksum", "inner IPv4 header checksum is wrong")                                         \
-    X(INNER_GROUP, "inner_group", "inner IP packet to a group MAC that is no neighbour discovery")
-
-// Why a packet from or to the virtual network ended here. The first ones are the refusals above.
-#define JN_GATE_LOSSES(X)                                                                                              \
-    JN_VXLAN_REFUSALS(X)                                                                                               \
-    X(INNER_ADDRESS, "inner_address", "inner source or destination that no host can have, or source of our own")       \
-    X(NOT_GATEWAY, "not_gateway", "IP packet of a peer that is not the gateway, while redirection is on")              \
-    X(NOT_DEVICE, "not_device", "IP packet of a peer to what is no device, while redirection is off")                  \
-    X(SPOOFED, "inner_spoofed", "IP packet of a peer from an address that is not its own, while redirection is off")   \
-    X(PRIVACY, "privacy", "device and peer, or two devices, of different groups")                                      \
-    X(POISON, "poison", "ARP or neighbour discovery that claims the address of a device, of another peer, or ours")    \
-    X(NEIGHBOUR, "neighbour_ignored", "ARP or neighbour discovery that is malformed, or none of our business")         \
-    X(NO_STATION, "no_station", "the wire's Ethernet address to send it to is not known yet")                          \
-    X(DOWN, "gateway_down", "the gateway is down, and on_failure is drop")                                             \
-    X(UNREDIRECTABLE, "unredirectable",                                                                                \
-      "no plain Ethernet, or of a family that the network lacks; on_failure is drop")                                  \
-    X(UNRESOLVED, "unresolved", "the host's MAC address on the virtual network is not known")                          \
-    X(TOO_LONG, "too_long", "longer than the path's MTU, and not to be fragmented")                                    \
-    X(NO_MBUF, "no_mbuf", "no packet buffer was free")
-
-enum jn_gate_loss {
-#define X(e, w, t) JN_GATE_LOST_##e,
-    JN_GATE_LOSSES(X)
-#undef X
-        JN_GATE_LOSS_COUNT
-};
-
-static inline const char *
-jn_gate_loss_word(unsigned int loss) {
-    static const char *const words[] = {
-#define X(e, w, t) w,
-        JN_GATE_LOSSES(X)
-#undef X
-    };
-    return loss < JN_GATE_LOSS_COUNT ? words[loss] : "unknown";
-}
-
-// X(name). Packets are IP packets, bytes theirs.
+// X(name, "explanation"). Packets are IP packets, bytes theirs.
 #define JN_GATE_COUNTERS(X)                                                                                            \
-    X(bypassed_packets) /* forwarded directly, as on_failure says */                                                   \
-    X(bypassed_bytes)                                                                                                  \
-    X(direct_out_packets) /* from devices to hosts of the virtual network, redirection being off */                    \
-    X(direct_in_packets)                                                                                               \
-    X(mss_clamped)        /* SYNs whose MSS option was lowered */                                                      \
-    X(too_big_sent)       /* ICMP answers to packets too long */                                                       \
-    X(too_big_suppressed) /* not sent: over the rate, or not to be answered */                                         \
-    X(inner_fragments)    /* that packets without DF became */                                                         \
-    X(outer_fragments)                                                                                                 \
-    X(reassembled) /* outer packets that came in fragments */                                                          \
-    X(arp_requests)                                                                                                    \
-    X(arp_replies)                                                                                                     \
-    X(nd_solicitations)                                                                                                \
-    X(nd_advertisements)                                                                                               \
-    X(echo_requests)                                                                                                   \
-    X(proxy_answers) /* for devices' addresses */                                                                      \
-    X(probes)                                                                                                          \
-    X(icmp_unreachable) /* from the underlay, about outer packets to its peers */                                      \
-    X(icmp_too_big)
+    X(bypassed_packets, "packets forwarded directly, as on_failure says")                                              \
+    X(bypassed_bytes, "bytes forwarded directly, as on_failure says")                                                  \
+    X(direct_out_packets, "packets from devices to hosts of the virtual network, redirection being off")               \
+    X(direct_in_packets, "packets from hosts of the virtual network to devices, redirection being off")                \
+    X(mss_clamped, "SYNs whose MSS option was lowered")                                                                \
+    X(too_big_sent, "ICMP answers to packets too long")                                                                \
+    X(too_big_suppressed, "such answers not sent: over the rate, or not to be answered")                               \
+    X(inner_fragments, "fragments that packets without DF became")                                                     \
+    X(outer_fragments, "outer fragments that packets became")                                                          \
+    X(reassembled, "outer packets that came in fragments")                                                             \
+    X(arp_requests, "ARP requests")                                                                                    \
+    X(arp_replies, "ARP replies")                                                                                      \
+    X(nd_solicitations, "neighbour solicitations")                                                                     \
+    X(nd_advertisements, "neighbour advertisements")                                                                   \
+    X(echo_requests, "ICMP echo requests")                                                                             \
+    X(proxy_answers, "answers for devices' addresses")                                                                 \
+    X(probes, "probes of gateway and standby")                                                                         \
+    X(icmp_unreachable, "errors from the underlay about outer packets: unreachable")                                   \
+    X(icmp_too_big, "errors from the underlay about outer packets: too big")
+
+extern const struct jn_list jn_gate_counter_list;
 
 struct jn_gate_peer_counters {
     uint64_t sent_packets, sent_bytes;         // redirected to it, or directly
@@ -92,10 +40,10 @@ struct jn_gate_peer_counters {
 
 // One gate's, by one worker. Writer: that worker, relaxed.
 struct jn_gate_counters {
-#define X(name) uint64_t name;
+#define X(name, text) uint64_t name;
     JN_GATE_COUNTERS(X)
 #undef X
-    uint64_t lost[JN_GATE_LOSS_COUNT];
+    uint64_t lost[JN_GATE_LOSS_ROOM];
     struct jn_gate_peer_counters peers[JN_GATE_PEERS]; // by place
 } __attribute__((aligned(64)));
 
@@ -159,8 +107,14 @@ struct jn_gates_region {
     uint32_t worker_count;
     uint32_t reserved[15];
     struct jn_gate_state gates[JN_MAX_VPGS]; // by slot
-    struct jn_gate_counters counters[];      // [worker][JN_MAX_VPGS]
+    // The words of the counters, in their order.
+    char counter_names[32][JN_NAME_MAX];
+    char lost_names[JN_GATE_LOSS_ROOM][JN_NAME_MAX];
+    struct jn_gate_counters counters[]; // [worker][JN_MAX_VPGS]
 };
+
+// Name the counters of a fresh region (writer).
+void jn_gates_publish_names(struct jn_gates_region *region);
 
 static inline size_t
 jn_gates_size(unsigned int workers) {

@@ -32,65 +32,46 @@ struct jn_neighbour {
 };
 _Static_assert(sizeof(struct jn_neighbour) == 56, "neighbour is ABI");
 
-// Why a copy was not made or not sent, or not as it was. X(enumerator, word, explanation)
-#define JN_COPY_LOSSES(X)                                                                                              \
-    X(UNRESOLVED, "unresolved", "the next hop's MAC address is not known")                                             \
-    X(DOWN, "down", "the tunnel port is down or gone")                                                                 \
-    X(NO_MBUF, "no_mbuf", "no packet buffer was free for a copy")                                                      \
-    X(TX_FULL, "tx_full", "the tunnel port's queue did not take the copy")                                             \
-    X(RATE, "rate", "over rate_mbps")                                                                                  \
-    X(NOT_IP, "not_ip", "encapsulation gre carries IP packets only")                                                   \
-    X(NOT_ETHERNET, "not_ethernet", "a capture without Ethernet headers: only encapsulation gre can carry it")         \
-    X(TOO_LONG, "too_long", "longer than the underlay's MTU, and too_long is drop")
-
-enum jn_copy_loss {
-#define X(e, w, t) JN_COPY_##e,
-    JN_COPY_LOSSES(X)
-#undef X
-        JN_COPY_LOSS_COUNT
-};
-
-static inline const char *
-jn_copy_loss_word(unsigned int loss) {
-    static const char *const words[] = {
-#define X(e, w, t) w,
-        JN_COPY_LOSSES(X)
-#undef X
-    };
-    return loss < JN_COPY_LOSS_COUNT ? words[loss] : "unknown";
-}
+// X(name, "explanation")
+#define JN_PEER_COUNTERS(X)                                                                                            \
+    X(frames, "copies sent")                                                                                           \
+    X(bytes, "bytes of their outer frames")                                                                            \
+    X(cut, "copies sent, but shortened to the MTU")                                                                    \
+    X(fragments, "outer fragments that copies too long became")                                                        \
+    X(icmp_unreachable, "errors from the underlay about the peer: unreachable")                                        \
+    X(icmp_too_big, "errors from the underlay about the peer: too big")
 
 // Of one peer, by one worker. Writer: that worker, relaxed.
 struct jn_peer_counters {
-    uint64_t frames, bytes;                  // sent: copies, and bytes of their outer frames
-    uint64_t cut;                            // sent, but shortened to the MTU
-    uint64_t fragments;                      // outer fragments that copies too long became
-    uint64_t icmp_unreachable, icmp_too_big; // from the underlay about this peer
-    uint64_t lost[JN_COPY_LOSS_COUNT];
-    uint64_t reserved[2];
+#define X(name, text) uint64_t name;
+    JN_PEER_COUNTERS(X)
+#undef X
+    uint64_t lost[JN_COPY_LOSS_ROOM];
 };
 _Static_assert(sizeof(struct jn_peer_counters) == 128, "two cache lines");
 
-// Hostile or useless input of the underlay, all told. X(name)
+// Hostile or useless input of the underlay, all told. X(name, "explanation")
 #define JN_UNDERLAY_COUNTERS(X)                                                                                        \
-    X(arp_requests)                                                                                                    \
-    X(arp_replies)                                                                                                     \
-    X(nd_solicitations)                                                                                                \
-    X(nd_advertisements)                                                                                               \
-    X(echo_requests)                                                                                                   \
-    X(icmp_errors)                                                                                                     \
-    X(ignored_malformed)                                                                                               \
-    X(ignored_foreign)                                                                                                 \
-    X(ignored_hop_limit)                                                                                               \
-    X(ignored_other)                                                                                                   \
-    X(ignored_tunnel)
+    X(arp_requests, "ARP requests")                                                                                    \
+    X(arp_replies, "ARP replies")                                                                                      \
+    X(nd_solicitations, "neighbour solicitations")                                                                     \
+    X(nd_advertisements, "neighbour advertisements")                                                                   \
+    X(echo_requests, "ICMP echo requests")                                                                             \
+    X(icmp_errors, "ICMP errors")                                                                                      \
+    X(ignored_malformed, "ignored: malformed")                                                                         \
+    X(ignored_foreign, "ignored: not from or for Junction's subnets")                                                  \
+    X(ignored_hop_limit, "ignored: neighbour discovery from beyond a router")                                          \
+    X(ignored_other, "ignored: anything else")                                                                         \
+    X(ignored_tunnel, "ignored: GRE or VXLAN to Junction that nothing takes")
 
 struct jn_underlay_counters {
-#define X(name) uint64_t name;
+#define X(name, text) uint64_t name;
     JN_UNDERLAY_COUNTERS(X)
 #undef X
     uint64_t reserved[5];
 };
+
+extern const struct jn_list jn_peer_counter_list, jn_underlay_counter_list;
 
 struct jn_neighbours_region {
     struct jn_region_header header;
@@ -99,8 +80,15 @@ struct jn_neighbours_region {
     struct jn_underlay_counters underlay[JN_MAX_WORKERS];
     struct jn_neighbour neighbours[JN_MAX_NEIGHBOURS];
     uint16_t next_hop[JN_MAX_PEERS]; // neighbour of each peer, 0xffff: none. Writer: main thread
+    // The words of the counters, in their order.
+    char underlay_counter_names[16][JN_NAME_MAX];
+    char peer_counter_names[8][JN_NAME_MAX];
+    char lost_names[JN_COPY_LOSS_ROOM][JN_NAME_MAX];
     struct jn_peer_counters peers[] __attribute__((aligned(64))); // [worker][JN_MAX_PEERS]
 };
+
+// Name the counters of a fresh region (writer).
+void jn_neighbours_publish_names(struct jn_neighbours_region *region);
 
 static inline size_t
 jn_neighbours_size(unsigned int workers) {

@@ -2,12 +2,10 @@
 // Is a policy that was found in shared memory sound? Offsets, counts, strings, ranges, and what names what.
 #include <string.h>
 
-#include "flow.h"
+#include "flow_words.h"
 #include "policy_check.h"
 
 enum {
-    KNOWN_VERDICTS =
-        JN_VERDICT_DROP | JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT | JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1,
     KNOWN_PEER_FLAGS = JN_PEER_ENABLED | JN_PEER_KEY | JN_PEER_SEQUENCE,
     KNOWN_GATE_FLAGS =
         JN_GATE_PRIVACY | JN_GATE_FIXED_PORT | JN_GATE_REDIRECT | JN_GATE_OUTER_FRAGMENT | JN_GATE_ZERO_CHECKSUM,
@@ -173,7 +171,7 @@ check_vpgs(const struct jn_policy *p, char err[JN_ERR_MAX]) {
         taken[v->slot] = true;
         if (v->wire >= JN_MAX_WIRES || (v->vlan > 4094 && v->vlan != JN_ANY_VLAN))
             return jn_policy_refuse(err, "VPG with a wire or VLAN out of range", i);
-        if (v->defaults & ~KNOWN_VERDICTS)
+        if (v->defaults & ~JN_VERDICTS_POLICY)
             return jn_policy_refuse(err, "VPG with unknown defaults", i);
         if (!range_inside(v->subnet_first, v->subnet_count, p->subnet_count) ||
             !range_inside(v->rule_first, v->rule_count, p->rule_count) ||

@@ -5,13 +5,6 @@
 
 #include "flow.h"
 
-enum jn_record_type {
-    JN_RECORD_FLOW = 1,
-    JN_RECORD_VPG_INTERVAL,  // one VPG's counters over one interval, of one worker
-    JN_RECORD_INTERVAL_END,  // all records of the interval by this worker came before this one
-    JN_RECORD_END_OF_STREAM, // a replay has ended, or the dataplane was stopped
-};
-
 struct jn_record_flow {
     uint8_t address[2][16]; // as in the flow entry
     uint8_t mac[2][6];

@@ -1,31 +1,35 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# run.sh all|unit|smoke BUILD..., run.sh tsan|model BUILD, run.sh fuzz SECONDS: run the tests; the last line is "N passed, N failed".
-# Smoke tests run in every build given, release and sanitizers, but for those that say why one is enough.
+# run.sh all|unit|smoke BUILD..., run.sh tsan|model BUILD, run.sh fuzz SECONDS: run the tests, JOBS (2) at a time; the last
+# line is "N passed, N failed". Smoke tests run in every build given, release and sanitizers, but for those that say why one is enough. Those
+# that say "Runs alone" come after the others.
 set -u
-cd "$(dirname "$0")/.."
-passed=0 failed=0
-count() {
-    local name=$1 log status=0 start=$SECONDS
+cd "$(dirname "$0")/.." || exit
+LAST=tests/smoke/leaves_nothing.sh
+
+# one NAME COMMAND...: its line when it has ended, and what it said if it failed.
+one() {
+    local name=$1 status=0 start=$SECONDS text log
     shift
-    log=$(mktemp)
-    timeout 300 "$@" >"$log" 2>&1 </dev/null || status=$?
+    log=$(mktemp -p "$RESULTS")
+    timeout "$TIMEOUT" "$@" >"$log" 2>&1 </dev/null || status=$?
     if [ "$status" -eq 0 ]; then
-        passed=$((passed + 1))
-        echo "ok   $name ($((SECONDS - start)) s)"
+        text="ok   $name ($((SECONDS - start)) s)"
     else
-        failed=$((failed + 1))
-        echo "FAIL $name (exit status $status)"
-        tail -n 60 "$log"
+        text="FAIL $name (exit status $status)"$'\n'$(tail -n 60 "$log")
     fi
-    rm -f "$log"
+    flock "$RESULTS" printf '%s\n' "$text"
+    echo "${text%% *}" >>"$RESULTS/all"
 }
+# run JOBS: lines of `NAME COMMAND...`; each of the JOBS has a core, which SLOT names.
+run() { xargs -r -L 1 -P "$1" --process-slot-var=SLOT tests/run.sh one; }
+
 unit() {
     local build test
     for build in "$@"; do
-        compgen -G "$build/tests/unit/test_*" >/dev/null || count "$build: no tests were built" false
+        compgen -G "$build/tests/unit/test_*" >/dev/null || echo "$build/tests/unit false"
         for test in "$build"/tests/unit/test_*; do
-            [ -f "$test" ] && [ -x "$test" ] && count "$test" "$test"
+            [ ! -f "$test" ] || [ ! -x "$test" ] || echo "$test $test"
         done
     done
 }
@@ -33,44 +37,63 @@ unit() {
 tsan() {
     local test
     for test in "$1"/tests/tsan/test_tsan_*; do
-        [ -f "$test" ] && [ -x "$test" ] && count "$test" "$test"
+        [ ! -f "$test" ] || [ ! -x "$test" ] || echo "$test $test"
     done
 }
 model() {
     local model
     for model in ring flow policy redo; do
-        count "$1/tests/model/model_$model" "$1/tests/model/model_$model"
+        echo "$1/tests/model/model_$model $1/tests/model/model_$model"
     done
 }
 fuzz() {
-    local fuzzer
-    compgen -G "build-fuzz/fuzz_*" >/dev/null || count "no fuzzer was built" false
-    for fuzzer in build-fuzz/fuzz_*; do
-        [ -x "$fuzzer" ] || continue
-        count "$fuzzer" "$fuzzer" -max_total_time="$1" -max_len=4096 -verbosity=0 -artifact_prefix=build-fuzz/ "build-fuzz/corpus-${fuzzer#build-fuzz/fuzz_}"
+    local fuzzer folder=build-fuzz/tests/fuzz
+    compgen -G "$folder/fuzz_*" >/dev/null || echo "$folder false"
+    for fuzzer in "$folder"/fuzz_*; do
+        [ ! -f "$fuzzer" ] || [ ! -x "$fuzzer" ] || echo "$fuzzer $fuzzer -max_total_time=$1 -max_len=4096 -verbosity=0" \
+            "-artifact_prefix=build-fuzz/ build-fuzz/corpus-${fuzzer#"$folder"/fuzz_}"
     done
 }
+# smoke WHICH BUILD...: those that run alone, or the others.
 smoke() {
-    local build test
+    local which=$1 build test alone
+    shift
     for build in "$@"; do
         for test in tests/smoke/[!_]*.sh; do
-            [ "$(basename "$test")" != leaves_nothing.sh ] || continue # comes last
             [[ $build != *asan* ]] || ! grep -q '^# Release build only' "$test" || continue
-            count "$build $test" env BUILD="$build" "$test"
+            alone=others
+            ! grep -q '^# Runs alone' "$test" || alone=alone
+            [ $alone != "$which" ] || [ "$test" = $LAST ] || echo "$build:$test env BUILD=$build $test"
         done
-        count "$build tests/smoke/leaves_nothing.sh" env BUILD="$build" tests/smoke/leaves_nothing.sh
     done
 }
+run_smoke() {
+    local build
+    smoke others "$@" | run "$JOBS"
+    smoke alone "$@" | run 1
+    for build in "$@"; do echo "$build:$LAST env BUILD=$build $LAST"; done | run 1
+}
+
 what=$1
 shift
+[ "$what" != one ] || { one "$@" && exit; }
+export RESULTS TIMEOUT=300
+RESULTS=$(mktemp -d)
+JOBS=${JOBS:-2}
+trap 'rm -rf "$RESULTS"' EXIT
 case $what in
-unit) unit "$@" ;;
-tsan) tsan "$1" ;;
-model) model "$1" ;;
-smoke) smoke "$@" ;;
-fuzz) timeout() { shift; "$@"; } && fuzz "$1" ;;
-all) unit "$@"; model "$1"; fuzz 6; smoke "$@" ;;
+unit) unit "$@" | run "$JOBS" ;;
+tsan) tsan "$1" | run "$JOBS" ;;
+model) model "$1" | run "$JOBS" ;;
+smoke) run_smoke "$@" ;;
+fuzz) TIMEOUT=0 && fuzz "$1" | run "$JOBS" ;;
+all)
+    { unit "$@" && model "$1" && fuzz 6; } | run "$JOBS"
+    run_smoke "$@"
+    ;;
 *) echo "run.sh: expected all, unit, tsan, model, smoke or fuzz" >&2 && exit 2 ;;
 esac
+touch "$RESULTS/all"
+passed=$(grep -c ok "$RESULTS/all") failed=$(grep -c FAIL "$RESULTS/all")
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

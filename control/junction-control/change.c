@@ -50,17 +50,6 @@ begin_peer(const struct control *control, const json_t *params, struct mirror *m
     return peer;
 }
 
-// Returns how many options there were.
-static size_t
-set_options(json_t *peer, const json_t *params) {
-    static const char *const options[] = {
-#define O(name, type) name,
-        PEER_OPTIONS(O) "enabled",
-#undef O
-    };
-    return document_set(peer, params, options, sizeof(options) / sizeof(options[0]));
-}
-
 int
 change_mirror_add(struct control *control, const json_t *params, struct failure *failure,
                   struct publication *publication) {
@@ -69,7 +58,7 @@ change_mirror_add(struct control *control, const json_t *params, struct failure 
         return -1;
     json_t *peer = json_object();
     json_object_set(peer, "address", json_object_get(params, "address"));
-    set_options(peer, params);
+    document_set(peer, params, JN_KEY_PEER);
     json_array_append_new(mirror.peers, peer);
     return control_end_change(control, mirror.document, failure, publication);
 }
@@ -114,7 +103,7 @@ change_mirror_set(struct control *control, const json_t *params, struct failure 
     json_t *peer = begin_peer(control, params, &mirror, failure);
     if (peer == NULL)
         return -1;
-    if (set_options(peer, params) == 0) {
+    if (document_set(peer, params, JN_KEY_PEER) == 0) {
         json_decref(mirror.document);
         return control_fail(failure, "bad_params", "vpg.mirror.set: expected at least one option to set");
     }

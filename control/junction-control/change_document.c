@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "config_value.h"
+#include "config/config_value.h"
 
 json_t *
 document_member(json_t *object, const char *key, bool array) {
@@ -30,15 +30,17 @@ document_find(const json_t *list, const char *key, const char *text, size_t *ind
 }
 
 size_t
-document_set(json_t *object, const json_t *params, const char *const *names, size_t count) {
+document_set(json_t *object, const json_t *params, enum jn_key key) {
     size_t given = 0;
-    for (size_t i = 0; i < count; i++) {
-        json_t *value = json_object_get(params, names[i]);
+    for (enum jn_key child = jn_key_next_child(key, key); child != JN_KEY_COUNT;
+         child = jn_key_next_child(key, child)) {
+        const char *name = jn_key_name(child);
+        json_t *value = jn_config_keys[child].need == JN_NEED_OPTIONAL ? json_object_get(params, name) : NULL;
         given += value != NULL;
         if (json_is_null(value))
-            json_object_del(object, names[i]);
+            json_object_del(object, name);
         else if (value != NULL)
-            json_object_set(object, names[i], value);
+            json_object_set(object, name, value);
     }
     return given;
 }

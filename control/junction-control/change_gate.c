@@ -53,12 +53,13 @@ change_gate_vni(struct control *control, const json_t *params, struct failure *f
 int
 change_gate_peer_add(struct control *control, const json_t *params, struct failure *failure,
                      struct publication *publication) {
-    static const char *const members[] = {"outer", "inner", "inner_ipv6", "group", "description"};
     struct gate gate;
     if (begin_gate(control, params, &gate, failure) < 0)
         return -1;
     json_t *peer = json_object();
-    document_set(peer, params, members, sizeof(members) / sizeof(members[0]));
+    json_object_set(peer, "outer", json_object_get(params, "outer"));
+    json_object_set(peer, "inner", json_object_get(params, "inner"));
+    document_set(peer, params, JN_KEY_GATE_PEER);
     json_array_append_new(document_member(gate.gate, "peers", true), peer);
     return control_end_change(control, gate.document, failure, publication);
 }
@@ -87,12 +88,11 @@ change_gate_peer_remove(struct control *control, const json_t *params, struct fa
 int
 change_redirect_set(struct control *control, const json_t *params, struct failure *failure,
                     struct publication *publication) {
-    static const char *const members[] = {"gateway", "standby", "on_failure"};
     struct gate gate;
     if (begin(control, params, &gate, failure) < 0)
         return -1;
     json_t *redirection = document_member(gate.vpg, "redirection", false);
-    document_set(redirection, params, members, sizeof(members) / sizeof(members[0]));
+    document_set(redirection, params, JN_KEY_REDIRECTION);
     json_object_set_new(redirection, "enabled", json_true());
     return control_end_change(control, gate.document, failure, publication);
 }

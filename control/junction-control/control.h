@@ -4,7 +4,7 @@
 
 #include <sys/stat.h>
 
-#include "config.h"
+#include "config/config.h"
 #include "publish.h"
 
 struct control {

@@ -122,7 +122,7 @@ describe_vpg(const struct control *control, const struct jn_vpg *vpg) {
 json_t *
 describe_counters(const struct jn_counters_view *view, const struct jn_vpg *vpg) {
     static const char *const names[] = {
-#define X(name) #name,
+#define X(name, text) #name,
         JN_VPG_COUNTERS(X)
 #undef X
             "uninspected_packets",

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <time.h>
 
+#include "change.h"
 #include "request.h"
 #include "server.h"
 
@@ -63,7 +64,9 @@ static void
 on_hangup(evutil_socket_t number, short what, void *argument) {
     (void)number, (void)what;
     struct failure failure = {0};
-    json_t *result = method_reload(argument, NULL, &failure);
+    struct publication publication;
+    int rc = change_reload(argument, NULL, &failure, &publication);
+    json_t *result = rc < 0 ? NULL : change_result(argument, &publication, &failure);
     if (result == NULL)
         jn_log(JN_LOG_ERROR, "reload refused, the old policy stays: %s", failure.message);
     else if (json_is_string(json_object_get(result, "restart_needed")))

@@ -5,7 +5,6 @@
 
 #include "change.h"
 #include "describe.h"
-#include "request.h"
 
 static void
 describe_publication(json_t *object, const struct publication *publication) {
@@ -25,7 +24,7 @@ describe_restart(struct control *control, json_t *object) {
                         control_restart_needed(control, paths, sizeof(paths)) ? json_string(paths) : json_null());
 }
 
-static json_t *
+json_t *
 change_result(struct control *control, const struct publication *publication, const struct failure *failure) {
     json_t *object = json_object(), *warnings = json_array();
     describe_publication(object, publication);
@@ -38,8 +37,7 @@ change_result(struct control *control, const struct publication *publication, co
 }
 
 json_t *
-method_status(struct control *control, const json_t *params, struct failure *failure) {
-    (void)params, (void)failure;
+query_status(struct control *control) {
     struct publication publication;
     struct timespec now;
     char text[256];
@@ -65,8 +63,7 @@ method_status(struct control *control, const json_t *params, struct failure *fai
 }
 
 json_t *
-method_policy(struct control *control, const json_t *params, struct failure *failure) {
-    (void)params, (void)failure;
+query_policy(struct control *control) {
     const struct jn_policy *policy = control->publisher.policy;
     struct publication publication;
     json_t *object = json_object(), *vpgs = json_array();
@@ -90,8 +87,7 @@ method_policy(struct control *control, const json_t *params, struct failure *fai
 }
 
 json_t *
-method_vpgs(struct control *control, const json_t *params, struct failure *failure) {
-    (void)params, (void)failure;
+query_vpgs(struct control *control) {
     const struct jn_policy *policy = control->publisher.policy;
     bool alive = publisher_dataplane(&control->publisher);
     json_t *vpgs = json_array();
@@ -106,46 +102,20 @@ method_vpgs(struct control *control, const json_t *params, struct failure *failu
     return json_pack("{s:o}", "vpgs", vpgs);
 }
 
-json_t *
-method_reload(struct control *control, const json_t *params, struct failure *failure) {
+int
+change_reload(struct control *control, const json_t *params, struct failure *failure, struct publication *publication) {
     (void)params;
-    struct publication publication;
-    if (control_reload(control, failure, &publication) == 0)
-        return change_result(control, &publication, failure);
-    for (size_t i = 0; i < failure->mistakes.count; i++)
+    int rc = control_reload(control, failure, publication);
+    for (size_t i = 0; rc < 0 && i < failure->mistakes.count; i++)
         jn_log(JN_LOG_ERROR, "%s", failure->mistakes.text[i]);
-    return NULL;
+    return rc;
 }
 
-#define CHANGE(method, change)                                                                                         \
-    json_t *method(struct control *control, const json_t *params, struct failure *failure) {                           \
-        struct publication publication;                                                                                \
-        if (change(control, params, failure, &publication) < 0)                                                        \
-            return NULL;                                                                                               \
-        return change_result(control, &publication, failure);                                                          \
-    }
-CHANGE(method_vpg_inspection, change_inspection)
-CHANGE(method_mirror_add, change_mirror_add)
-CHANGE(method_mirror_remove, change_mirror_remove)
-CHANGE(method_mirror_enable, change_mirror_enable)
-CHANGE(method_mirror_disable, change_mirror_disable)
-CHANGE(method_mirror_set, change_mirror_set)
-CHANGE(method_gate, change_gate)
-CHANGE(method_gate_vni, change_gate_vni)
-CHANGE(method_gate_peer_add, change_gate_peer_add)
-CHANGE(method_gate_peer_remove, change_gate_peer_remove)
-CHANGE(method_redirect_set, change_redirect_set)
-CHANGE(method_redirect_unset, change_redirect_unset)
-#undef CHANGE
-
-json_t *
-method_log(struct control *control, const json_t *params, struct failure *failure) {
-    struct publication publication;
+int
+change_log(struct control *control, const json_t *params, struct failure *failure, struct publication *publication) {
     const char *word = json_string_value(json_object_get(params, "level"));
     int level = jn_log_level_from_word(word);
     if (level < 0)
-        control_fail(failure, "bad_params", "level: expected error, warning, info or debug, found %.32s", word);
-    if (level < 0 || control_set_log(control, (enum jn_log_level)level, failure, &publication) < 0)
-        return NULL;
-    return change_result(control, &publication, failure);
+        return control_fail(failure, "bad_params", "level: expected error, warning, info or debug, found %.32s", word);
+    return control_set_log(control, (enum jn_log_level)level, failure, publication);
 }

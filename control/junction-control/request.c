@@ -4,29 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_PARAMETERS = 16 };
+#include "change.h"
 
-struct parameter {
-    const char *name;
-    json_type type;
-    bool optional;
+struct handler {
+    json_t *(*query)(struct control *control); // or NULL
+    int (*change)(struct control *control, const json_t *params, struct failure *failure,
+                  struct publication *publication);
 };
 
-struct method {
-    const char *name;
-    json_t *(*handle)(struct control *control, const json_t *params, struct failure *failure);
-    bool changes;
-    struct parameter parameters[MAX_PARAMETERS + 1]; // up to the one without a name
-};
-
-static const struct method methods[] = {
-#define P(name, type)                         {name, type, false},
-#define O(name, type)                         {name, type, true},
-#define X(word, handler, changes, parameters) {word, handler, changes, {parameters{NULL, JSON_NULL, false}}},
-    METHODS(X, P, O)
+static const struct handler handlers[JN_METHOD_COUNT] = {
+#define X(name, ...) [JN_METHOD_##name] = {.query = query_##name},
+    JN_QUERIES(X)
 #undef X
-#undef O
-#undef P
+#define X(name, ...) [JN_METHOD_##name] = {.change = change_##name},
+        JN_CHANGES(X)
+#undef X
 };
 
 static const char *
@@ -42,33 +34,35 @@ type_word(json_type type) {
     }
 }
 
-static const struct method *
+static const struct jn_method *
 find_method(const char *name) {
-    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-        if (strcmp(methods[i].name, name) == 0)
-            return &methods[i];
+    for (size_t i = 0; i < JN_METHOD_COUNT; i++)
+        if (strcmp(jn_methods[i].name, name) == 0)
+            return &jn_methods[i];
     return NULL;
 }
 
-static const struct parameter *
-find_parameter(const struct method *method, const char *name) {
-    for (const struct parameter *p = method->parameters; p->name != NULL; p++)
-        if (strcmp(p->name, name) == 0)
-            return p;
-    return NULL;
+static bool
+takes(const struct jn_parameter *parameters, size_t count, const char *name) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(parameters[i].name, name) == 0)
+            return true;
+    return false;
 }
 
 static int
-check_params(const struct method *method, json_t *params, struct failure *failure) {
+check_params(const struct jn_method *method, json_t *params, struct failure *failure) {
+    struct jn_parameter parameters[JN_MAX_PARAMETERS];
+    size_t count = jn_method_parameters(method, parameters);
     const char *name;
     json_t *value;
     json_object_foreach(params, name, value) {
-        if (find_parameter(method, name) == NULL)
+        if (!takes(parameters, count, name))
             return control_fail(failure, "bad_params", "%s takes no parameter %.64s", method->name, name);
     }
-    for (const struct parameter *p = method->parameters; p->name != NULL; p++) {
+    for (const struct jn_parameter *p = parameters; p < parameters + count; p++) {
         value = json_object_get(params, p->name);
-        if (p->optional && (value == NULL || json_is_null(value)))
+        if (p->word == NULL && (value == NULL || json_is_null(value)))
             continue;
         if (value == NULL)
             return control_fail(failure, "bad_params", "%s: %s is missing: expected %s", method->name, p->name,
@@ -96,9 +90,23 @@ error_object(const struct failure *failure) {
 }
 
 static json_t *
+run(struct control *control, const struct peer *peer, const struct jn_method *method, const json_t *params,
+    struct failure *failure) {
+    const struct handler *handler = &handlers[method - jn_methods];
+    struct publication publication;
+    if (handler->query != NULL)
+        return handler->query(control);
+    int rc = handler->change(control, params, failure, &publication);
+    json_t *result = rc < 0 ? NULL : change_result(control, &publication, failure);
+    jn_log(JN_LOG_INFO, "%s asked by uid %u, pid %d: %s", method->name, peer->uid, peer->pid,
+           result != NULL ? "done" : failure->message);
+    return result;
+}
+
+static json_t *
 handle(struct control *control, const struct peer *peer, json_t *request, struct failure *failure) {
     json_t *name = json_object_get(request, "method"), *params = json_object_get(request, "params");
-    const struct method *method = json_is_string(name) ? find_method(json_string_value(name)) : NULL;
+    const struct jn_method *method = json_is_string(name) ? find_method(json_string_value(name)) : NULL;
     if (!json_is_string(name))
         control_fail(failure, "bad_request", "method: expected a string");
     else if (method == NULL)
@@ -107,11 +115,7 @@ handle(struct control *control, const struct peer *peer, json_t *request, struct
         control_fail(failure, "bad_params", "params: expected an object, found %s", type_word(json_typeof(params)));
     if (failure->code != NULL || check_params(method, params, failure) < 0)
         return NULL;
-    json_t *result = method->handle(control, params, failure);
-    if (method->changes)
-        jn_log(JN_LOG_INFO, "%s asked by uid %u, pid %d: %s", method->name, peer->uid, peer->pid,
-               result != NULL ? "done" : failure->message);
-    return result;
+    return run(control, peer, method, params, failure);
 }
 
 static char *

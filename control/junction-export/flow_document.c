@@ -21,11 +21,9 @@ struct view {
 };
 
 static const struct word reasons[] = {
-    [JN_END_IDLE] = WORD("{\"id\":1,\"name\":\"idle timeout\"}"),
-    [JN_END_ACTIVE] = WORD("{\"id\":2,\"name\":\"active timeout\"}"),
-    [JN_END_DETECTED] = WORD("{\"id\":3,\"name\":\"end of flow detected\"}"),
-    [JN_END_FORCED] = WORD("{\"id\":4,\"name\":\"forced end\"}"),
-    [JN_END_RESOURCES] = WORD("{\"id\":5,\"name\":\"lack of resources\"}"),
+#define X(id, number, name) [JN_END_##id] = WORD("{\"id\":" #number ",\"name\":\"" name "\"}"),
+    JN_END_REASONS(X)
+#undef X
 };
 
 static inline char *
@@ -51,24 +49,31 @@ put_bits(char *at, unsigned int bits, const struct word *words, unsigned int cou
         if (!first)
             *at++ = ',';
         first = false;
+        *at++ = '"';
         at = put_word(at, &words[i]);
+        *at++ = '"';
     }
     return at;
 }
 
 static char *
 put_tcp_flags(char *at, unsigned int flags) {
-    static const struct word words[] = {WORD("\"fin\""), WORD("\"syn\""), WORD("\"rst\""), WORD("\"psh\""),
-                                        WORD("\"ack\""), WORD("\"urg\""), WORD("\"ece\""), WORD("\"cwr\"")};
+    static const struct word words[] = {WORD("fin"), WORD("syn"), WORD("rst"), WORD("psh"),
+                                        WORD("ack"), WORD("urg"), WORD("ece"), WORD("cwr")};
     return put_bits(at, flags, words, 8);
 }
 
 static char *
 put_verdict(char *at, unsigned int verdict) {
-    static const struct word words[] = {WORD("\"drop\""), WORD("\"inspect\""), WORD("\"redirect\""),
-                                        WORD("\"mirror\"")};
-    bool mirror = verdict & (JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1);
-    return put_bits(at, (verdict & 7u) | (mirror ? 8u : 0), words, 4);
+    static const struct word words[] = {
+#define X(id, bit, in_document, word, text) [bit] = WORD(in_document),
+        JN_VERDICTS(X)
+#undef X
+    };
+    const unsigned int mirrors = JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1; // one word
+    if ((verdict & mirrors) == mirrors)
+        verdict &= ~(unsigned int)JN_VERDICT_MIRROR1;
+    return put_bits(at, verdict, words, sizeof(words) / sizeof(words[0]));
 }
 
 static char *

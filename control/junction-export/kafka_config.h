@@ -4,7 +4,7 @@
 
 #include <librdkafka/rdkafka.h>
 
-#include "config.h"
+#include "config/config.h"
 
 // NULL with a sentence in err when librdkafka does not take a property.
 rd_kafka_conf_t *kafka_config(const struct jn_config_sink *config, char err[JN_ERR_MAX]);

@@ -72,11 +72,8 @@ choose_node(struct exporter *x) {
 
 static struct sink *
 open_sink(const struct exporter *x, char err[JN_ERR_MAX]) {
-    if (x->options.to_stdout || x->config->sink.type == JN_SINK_STDOUT)
-        return sink_stdout_open(err);
-    if (x->config->sink.type == JN_SINK_FILE)
-        return sink_file_open(&x->config->sink, err);
-    return sink_kafka_open(&x->config->sink, err);
+    const struct jn_config_sink *config = x->config != NULL ? &x->config->sink : NULL;
+    return sink_open(x->options.to_stdout ? JN_SINK_STDOUT : config->type, config, err);
 }
 
 static unsigned int

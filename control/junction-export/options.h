@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include "config.h"
+#include "config/config.h"
 
 struct options {
     const char *instance;

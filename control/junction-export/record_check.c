@@ -5,13 +5,6 @@
 
 #include "text.h"
 
-enum {
-    KNOWN_FLAGS = JN_FLOW_IPV6 | JN_FLOW_INITIATOR_B | JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B | JN_FLOW_FROM_NETWORK |
-                  JN_FLOW_ONE_WAY | JN_FLOW_REPORTED | JN_FLOW_RETURNED | JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B,
-    KNOWN_VERDICTS = JN_VERDICT_DROP | JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT | JN_VERDICT_GATE | JN_VERDICT_MIRROR0 |
-                     JN_VERDICT_MIRROR1,
-};
-
 // Terminated, not empty, UTF-8 without control characters: it goes into documents and keys as it is.
 static bool
 id_sound(const char id[JN_VPG_ID_MAX]) {
@@ -31,11 +24,11 @@ id_sound(const char id[JN_VPG_ID_MAX]) {
 
 static const char *
 flow_mistake(const struct jn_record_flow *flow) {
-    if (flow->end_reason < JN_END_IDLE || flow->end_reason > JN_END_RESOURCES)
+    if (!jn_end_reason_known(flow->end_reason))
         return "end reason out of range";
-    if (flow->flags & ~KNOWN_FLAGS)
+    if (flow->flags & ~JN_FLOW_FLAGS_ALL)
         return "unknown flow flags";
-    if (flow->verdict & ~KNOWN_VERDICTS)
+    if (flow->verdict & ~JN_VERDICTS_ALL)
         return "unknown verdict bits";
     if (flow->ingress >= JN_MAX_PORTS)
         return "port number out of range";
@@ -60,7 +53,7 @@ counters_mistake(const uint64_t counters[JN_VPG_COUNTER_COUNT]) {
 
 const char *
 record_mistake(const struct jn_record *record, unsigned int ring) {
-    if (record->type < JN_RECORD_FLOW || record->type > JN_RECORD_END_OF_STREAM)
+    if (!jn_record_type_known(record->type))
         return "unknown type";
     if (record->worker != ring)
         return "another worker's number";

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config.h"
+#include "config/config.h"
 
 enum sink_topic { SINK_FLOW, SINK_SUMMARY };
 
@@ -37,7 +37,15 @@ struct sink_operations {
     void (*close)(struct sink *sink);
 };
 
-// Each returns NULL with a sentence in err when it cannot be opened. The caller sets acknowledge and context.
-struct sink *sink_stdout_open(char err[JN_ERR_MAX]);
-struct sink *sink_file_open(const struct jn_config_sink *config, char err[JN_ERR_MAX]);
-struct sink *sink_kafka_open(const struct jn_config_sink *config, char err[JN_ERR_MAX]);
+struct sink_type {
+    // NULL with a sentence in err when it cannot be opened. The caller sets acknowledge and context. config: NULL when
+    // there is no configuration, which is so with standard output alone.
+    struct sink *(*open)(const struct jn_config_sink *config, char err[JN_ERR_MAX]);
+};
+
+// One a row of lib/config_sinks.h, each defined in its own sink_<name>.c.
+#define X(id, name, text) extern const struct sink_type sink_##name;
+JN_SINKS(X)
+#undef X
+
+struct sink *sink_open(enum jn_sink_type type, const struct jn_config_sink *config, char err[JN_ERR_MAX]);

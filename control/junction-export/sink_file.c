@@ -153,8 +153,8 @@ close_file(struct sink *sink) {
 
 static const struct sink_operations operations = {submit, poll_file, flush, close_file};
 
-struct sink *
-sink_file_open(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
+static struct sink *
+open_sink(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
     struct file_sink *s = calloc(1, sizeof(*s));
     if (s == NULL || !sink_batch_open(&s->batch)) {
         free(s);
@@ -172,3 +172,5 @@ sink_file_open(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
     close_file(&s->sink);
     return NULL;
 }
+
+const struct sink_type sink_file = {open_sink};

@@ -213,8 +213,8 @@ open_topic(struct kafka_sink *s, enum sink_topic topic, const char *name, char e
     return s->topics[topic] != NULL;
 }
 
-struct sink *
-sink_kafka_open(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
+static struct sink *
+open_sink(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
     char reason[JN_ERR_MAX / 2];
     rd_kafka_conf_t *conf = kafka_config(config, err);
     if (conf == NULL)
@@ -239,3 +239,5 @@ sink_kafka_open(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
     close_kafka(&s->sink);
     return NULL;
 }
+
+const struct sink_type sink_kafka = {open_sink};

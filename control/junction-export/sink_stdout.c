@@ -47,8 +47,9 @@ close_stdout(struct sink *sink) {
 
 static const struct sink_operations operations = {submit, poll_stdout, flush, close_stdout};
 
-struct sink *
-sink_stdout_open(char err[JN_ERR_MAX]) {
+static struct sink *
+open_sink(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
+    (void)config;
     struct stdout_sink *s = calloc(1, sizeof(*s));
     if (s == NULL || !sink_batch_open(&s->batch)) {
         free(s);
@@ -59,3 +60,5 @@ sink_stdout_open(char err[JN_ERR_MAX]) {
     s->sink.operations = &operations;
     return &s->sink;
 }
+
+const struct sink_type sink_stdout = {open_sink};

@@ -12,7 +12,7 @@
 enum { ETHERNET_OVERHEAD = 24 };
 
 enum {
-#define X(name) COUNTER_##name,
+#define X(name, text) COUNTER_##name,
     JN_VPG_COUNTERS(X)
 #undef X
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One VPG's summary of one interval (docs/documents.md, docs/summary.schema.json).
+// One VPG's summary of one interval, in the format of SORACOM Junction's report (docs/documents.md,
+// docs/summary.schema.json).
 #pragma once
 
 #include "state.h"

@@ -6,9 +6,8 @@
 
 int
 launcher_check(int argc, char **argv) {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'}, {0}};
     const char *path = NULL;
-    for (int c; (c = getopt_long(argc, argv, "c:", options, NULL)) != -1;) {
+    for (int c; (c = launcher_option(argc, argv)) != -1;) {
         if (c != 'c')
             return launcher_usage("check");
         path = optarg;

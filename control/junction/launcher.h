@@ -1,25 +1,61 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include "config.h"
+#include <stdio.h>
+
+#include "config/config.h"
 #include "process.h"
 
-// X(subcommand, function, usage, what it does)
+// X(subcommand, function, arguments, what it does)
 #define SUBCOMMANDS(X)                                                                                                 \
     X("run", launcher_run, "-c FILE [--instance NAME]",                                                                \
-      "Run junction-dataplane, junction-control and junction-export together.")                                        \
-    X("check", launcher_check, "-c FILE", "Is the configuration file right? Prints every mistake.")                    \
-    X("replay", launcher_replay,                                                                                       \
-      "FILE.pcap [-c FILE] [--device-subnet PREFIX]... [--interval SECONDS]\n"                                         \
-      "                       [--documents summary,flow] [--write-network FILE]\n"                                     \
-      "                       [--write-access FILE] [--write-tunnel FILE]\n"                                           \
-      "                       [--reflect-gateway]",                                                                    \
-      "Run the whole pipeline over a capture, in the capture's own time.")
+      "Start junction-dataplane, junction-control and junction-export in the foreground. What dies is started again, " \
+      "later and later; a part that cannot start is given up, with exit status 1. SIGTERM and SIGINT end all three "   \
+      "in order, SIGHUP takes the edited file.")                                                                       \
+    X("check", launcher_check, "-c FILE",                                                                              \
+      "Read the file: exit status 0 when it is right, else 1 and every mistake with path and line.")                   \
+    X("replay", launcher_replay, "FILE.pcap [OPTION...]",                                                              \
+      "Play a capture through the whole pipeline in its own time. Documents go to standard output as JSON lines, or "  \
+      "as a table where that is a terminal; counters to standard error. A frame whose destination is a device enters " \
+      "by the network port, every other by the access port.")
 
-#define X(word, function, usage, text) int function(int argc, char **argv);
+// X(subcommand, letter of getopt, option, name of its value or NULL, what it does)
+#define LAUNCHER_OPTIONS(X)                                                                                            \
+    X("run", 'c', "config", "FILE", "The configuration file; -c for short.")                                           \
+    X("run", 'i', "instance", "NAME", "Keeps several Junctions on one host apart (default: default).")                 \
+    X("check", 'c', "config", "FILE", "The configuration file; -c for short.")                                         \
+    X("replay", 'c', "config", "FILE",                                                                                 \
+      "VPGs and rules of a configuration, instead of one VPG for everything; -c for short.")                           \
+    X("replay", 's', "device-subnet", "PREFIX", "Where devices are. Repeat.")                                          \
+    X("replay", 'i', "interval", "SECONDS", "A summary each interval; 0, the default, is one summary at the end.")     \
+    X("replay", 'd', "documents", "summary,flow", "Which kinds of document.")                                          \
+    X("replay", 'n', "write-network", "FILE", "Keep what left by the network port, as a capture.")                     \
+    X("replay", 'a', "write-access", "FILE", "Keep what left by the access port, as a capture.")                       \
+    X("replay", 't', "write-tunnel", "FILE",                                                                           \
+      "Keep what left by the tunnel port, as a capture: copies for mirroring peers, and packets on their way to the "  \
+      "gateway.")                                                                                                      \
+    X("replay", 'g', "reflect-gateway", NULL,                                                                          \
+      "Play a gateway that gives back everything that is redirected to it, as it was, so that a capture goes all the " \
+      "way. Without it redirected packets do not come back.")
+
+#define X(word, function, arguments, text) int function(int argc, char **argv);
 SUBCOMMANDS(X)
 #undef X
 
+struct subcommand {
+    const char *word;
+    int (*run)(int argc, char **argv);
+    const char *arguments, *text;
+};
+// The subcommand of that word, or NULL.
+const struct subcommand *launcher_subcommand(const char *word);
+
+// getopt_long with the options of the subcommand argv[0]: the letter of the next one, -1 after the last, or '?'.
+int launcher_option(int argc, char **argv);
+
+void launcher_print_usage(FILE *stream);
+void launcher_print_help(const struct subcommand *subcommand);
+void launcher_print_man(void);
 // Print the usage of the subcommand on standard error: 2.
 int launcher_usage(const char *word);
 

@@ -6,43 +6,13 @@
 
 #include "launcher.h"
 
-static const struct {
-    const char *word;
-    int (*run)(int argc, char **argv);
-    const char *usage, *text;
-} subcommands[] = {
-#define X(word, function, usage, text) {word, function, usage, text},
-    SUBCOMMANDS(X)
-#undef X
-};
-enum { SUBCOMMAND_COUNT = sizeof(subcommands) / sizeof(subcommands[0]) };
-
-static void
-print_usage(FILE *stream) {
-    fputs("usage:\n", stream);
-    for (size_t i = 0; i < SUBCOMMAND_COUNT; i++)
-        fprintf(stream, "  junction %s %s\n      %s\n", subcommands[i].word, subcommands[i].usage, subcommands[i].text);
-}
-
-// Help on a subcommand, when that is what was asked for.
+// Is help on a subcommand what was asked for?
 static bool
-wants_help(int argc, char **argv, size_t number) {
-    for (int i = 2; i < argc; i++) {
-        if (strcmp(argv[i], "--help") != 0 && strcmp(argv[i], "-h") != 0)
-            continue;
-        printf("usage: junction %s %s\n\n%s\n", subcommands[number].word, subcommands[number].usage,
-               subcommands[number].text);
-        return true;
-    }
+wants_help(int argc, char **argv) {
+    for (int i = 2; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
     return false;
-}
-
-int
-launcher_usage(const char *word) {
-    for (size_t i = 0; i < SUBCOMMAND_COUNT; i++)
-        if (strcmp(subcommands[i].word, word) == 0)
-            fprintf(stderr, "usage: junction %s %s\n", word, subcommands[i].usage);
-    return 2;
 }
 
 void
@@ -66,21 +36,24 @@ int
 main(int argc, char **argv) {
     jn_log_open("junction");
     if (argc < 2) {
-        print_usage(stderr);
+        launcher_print_usage(stderr);
         return 2;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        print_usage(stdout);
-        return 0;
-    }
-    if (strcmp(argv[1], "--version") == 0) {
+    const struct subcommand *subcommand = launcher_subcommand(argv[1]);
+    if (subcommand != NULL && wants_help(argc, argv))
+        launcher_print_help(subcommand);
+    else if (subcommand != NULL)
+        return subcommand->run(argc - 1, argv + 1);
+    else if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        launcher_print_usage(stdout);
+    else if (strcmp(argv[1], "--version") == 0)
         puts("junction " JN_VERSION);
-        return 0;
+    else if (strcmp(argv[1], "--man") == 0)
+        launcher_print_man();
+    else {
+        fprintf(stderr, "junction: unknown: %s\n", argv[1]);
+        launcher_print_usage(stderr);
+        return 2;
     }
-    for (size_t i = 0; i < SUBCOMMAND_COUNT; i++)
-        if (strcmp(argv[1], subcommands[i].word) == 0)
-            return wants_help(argc, argv, i) ? 0 : subcommands[i].run(argc - 1, argv + 1);
-    fprintf(stderr, "junction: unknown: %s\n", argv[1]);
-    print_usage(stderr);
-    return 2;
+    return 0;
 }

@@ -267,17 +267,8 @@ take_interval(struct replay *replay, const char *text) {
 
 static bool
 parse(struct replay *replay, int argc, char **argv) {
-    enum { WRITE = 'w' }; // and the number of what is written
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"device-subnet", required_argument, NULL, 's'},
-                                            {"interval", required_argument, NULL, 'i'},
-                                            {"documents", required_argument, NULL, 'd'},
-                                            {"write-network", required_argument, NULL, WRITE + WRITE_NETWORK},
-                                            {"write-access", required_argument, NULL, WRITE + WRITE_ACCESS},
-                                            {"write-tunnel", required_argument, NULL, WRITE + WRITE_TUNNEL},
-                                            {"reflect-gateway", no_argument, NULL, 'g'},
-                                            {0}};
-    for (int c; (c = getopt_long(argc, argv, "c:", options, NULL)) != -1;) {
+    static const char writes[WRITE_COUNT] = {[WRITE_NETWORK] = 'n', [WRITE_ACCESS] = 'a', [WRITE_TUNNEL] = 't'};
+    for (int c; (c = launcher_option(argc, argv)) != -1;) {
         if (c == 'c')
             replay->config = optarg;
         else if (c == 's' && replay->subnet_count < MAX_SUBNETS)
@@ -286,8 +277,8 @@ parse(struct replay *replay, int argc, char **argv) {
             replay->documents = optarg;
         else if (c == 'g')
             replay->reflect_gateway = true;
-        else if (c >= WRITE && c < WRITE + WRITE_COUNT)
-            replay->write_files[c - WRITE] = optarg;
+        else if (c != '?' && memchr(writes, c, WRITE_COUNT) != NULL)
+            replay->write_files[(const char *)memchr(writes, c, WRITE_COUNT) - writes] = optarg;
         else if (c != 'i' || !take_interval(replay, optarg))
             return false;
     }

@@ -167,12 +167,10 @@ stop(struct launch *launch, struct part *part) {
 
 int
 launcher_run(int argc, char **argv) {
-    static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"instance", required_argument, NULL, 'i'}, {0}};
     struct launch launch = {
         .instance = "default",
         .parts = {{.name = "junction-dataplane"}, {.name = "junction-export"}, {.name = "junction-control"}}};
-    for (int c; (c = getopt_long(argc, argv, "c:", options, NULL)) != -1;) {
+    for (int c; (c = launcher_option(argc, argv)) != -1;) {
         if (c == 'c')
             launch.path = optarg;
         else if (c == 'i')

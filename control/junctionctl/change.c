@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Commands that change something: junction-control does it, and says how far it got.
+// Commands that change something: junction-control does it, and says how far it got. Which parameters its method takes,
+// lib/methods.h says.
 #include <errno.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client.h"
 
-static int
-change(const struct invocation *invocation, const char *method, json_t *params) {
-    json_t *warning, *result = client_result(invocation, method, params);
+static void
+print_result(const struct invocation *invocation, const json_t *result) {
+    json_t *warning;
     size_t i;
-    if (result == NULL)
-        return COMMAND_FAILED;
     const char *message = json_string_value(json_object_get(result, "message"));
     const char *restart = json_string_value(json_object_get(result, "restart_needed"));
     if (invocation->json) {
@@ -27,156 +25,80 @@ change(const struct invocation *invocation, const char *method, json_t *params) 
         if (restart != NULL)
             printf("in force only after a restart of the dataplane: %s\n", restart);
     }
-    json_decref(result);
-    return COMMAND_DONE;
 }
 
-int
-change_inspection(const struct invocation *invocation) {
-    return change(invocation, "vpg.inspection",
-                  json_pack("{s:s, s:b}", "vpg", invocation->arguments[0], "enabled",
-                            strcmp(invocation->arguments[1], "on") == 0));
+// "on" of on|off.
+static bool
+first_of(const char *choice, const char *text) {
+    size_t length = strcspn(choice, "|");
+    return strlen(text) == length && strncmp(choice, text, length) == 0;
 }
 
-// What was given of options.
-struct given_option {
-    const char *option, *name; // on the command line, and in the request
-    size_t offset;             // in struct invocation
-    bool number;
-};
-
+// NULL with the mistake said. name: as it is on the command line.
 static json_t *
-option_value(const struct given_option *option, const char *text) {
+value(const struct jn_parameter *parameter, const char *name, const char *text) {
     char *end;
-    if (strcmp(text, "default") == 0)
+    bool number = parameter->type == JSON_INTEGER, word = parameter->word != NULL;
+    if (word && parameter->type == JSON_TRUE)
+        return json_boolean(first_of(parameter->word, text));
+    if ((!word || number) && strcmp(text, "default") == 0)
         return json_null();
-    if (!option->number)
+    if (parameter->type == JSON_TRUE)
+        return json_boolean(strcmp(text, "true") == 0);
+    if (!number)
         return json_string(text);
     errno = 0;
-    long long number = strtoll(text, &end, 10);
+    long long integer = strtoll(text, &end, 10);
     if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0)
-        return json_integer(number);
-    fprintf(stderr, "junctionctl: %s: expected a number or \"default\", found %s\n", option->option, text);
+        return json_integer(integer);
+    fprintf(stderr, "junctionctl: %s: expected a number or \"default\", found %s\n", name, text);
     return NULL;
 }
 
-// The parameters, and whichever of the options were given. NULL with the mistake said.
-static json_t *
-add_options(const struct invocation *invocation, json_t *params, const struct given_option *options, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        const char *text = *(const char *const *)((const char *)invocation + options[i].offset);
-        json_t *value = text == NULL ? NULL : option_value(&options[i], text);
-        if (text != NULL && value == NULL) {
-            json_decref(params);
-            return NULL;
-        }
-        if (value != NULL)
-            json_object_set_new(params, options[i].name, value);
+// The words of the command, which are the first of the parameters.
+static bool
+add_words(const struct invocation *invocation, json_t *params) {
+    struct jn_parameter parameters[JN_MAX_PARAMETERS];
+    size_t count = jn_method_parameters(invocation->command->method, parameters);
+    for (size_t i = 0; i < count && parameters[i].word != NULL; i++) {
+        json_t *one = value(&parameters[i], parameters[i].name, invocation->arguments[i]);
+        if (one == NULL)
+            return false;
+        json_object_set_new(params, parameters[i].name, one);
     }
-    return params;
+    return true;
 }
 
-#define TEXT(option, member)                                                                                           \
-    { option, #member, offsetof(struct invocation, member), false }
-#define NUMBER(option, member)                                                                                         \
-    { option, #member, offsetof(struct invocation, member), true }
-
-static json_t *
-peer_params(const struct invocation *invocation, const char *address) {
-    static const struct given_option options[] = {
-        TEXT("--description", description),
-        TEXT("--encapsulation", encapsulation),
-        NUMBER("--key", key),
-        NUMBER("--session", session),
-        NUMBER("--ttl", ttl),
-        NUMBER("--dscp", dscp),
-        NUMBER("--snap-length", snap_length),
-        NUMBER("--sample-packets", sample_packets),
-        NUMBER("--sample-flows", sample_flows),
-        NUMBER("--rate-mbps", rate_mbps),
-        TEXT("--direction", direction),
-        TEXT("--too-long", too_long),
-    };
-    json_t *params = json_pack("{s:s, s:s}", "vpg", invocation->arguments[0], "address", address);
-    if (invocation->sequence || invocation->no_sequence)
-        json_object_set_new(params, "sequence", invocation->sequence ? json_true() : json_null());
-    if (invocation->disabled)
-        json_object_set_new(params, "enabled", json_false());
-    return add_options(invocation, params, options, sizeof(options) / sizeof(options[0]));
-}
-
-static int
-change_peer(const struct invocation *invocation, const char *method, const char *address) {
-    json_t *params = peer_params(invocation, address);
-    return params == NULL ? COMMAND_USAGE : change(invocation, method, params);
+static bool
+add_options(const struct invocation *invocation, json_t *params) {
+    struct option options[MAX_OPTIONS];
+    size_t count = command_options(invocation->command, options);
+    for (size_t g = 0; g < invocation->given_count; g++) {
+        const struct given *given = &invocation->given[g];
+        for (size_t i = 0; i < count; i++) {
+            const struct option *option = &options[i];
+            if (strcmp(option->name, given->name) != 0)
+                continue;
+            json_t *one = value(&option->parameter, option->name, option->value != NULL ? given->value : option->fixed);
+            if (one == NULL)
+                return false;
+            json_object_set_new(params, option->parameter.name, one);
+        }
+    }
+    return true;
 }
 
 int
-change_mirror_add(const struct invocation *invocation) {
-    return change_peer(invocation, "vpg.mirror.add", invocation->arguments[1]);
-}
-
-int
-change_mirror_set(const struct invocation *invocation) {
-    return change_peer(invocation, "vpg.mirror.set", invocation->arguments[1]);
-}
-
-int
-change_mirror(const struct invocation *invocation) {
-    char method[32];
-    snprintf(method, sizeof(method), "vpg.mirror.%s", invocation->arguments[1]);
-    return change_peer(invocation, method, invocation->arguments[2]);
-}
-
-int
-change_redirect_set(const struct invocation *invocation) {
-    static const struct given_option options[] = {TEXT("--standby", standby), TEXT("--on-failure", on_failure)};
-    json_t *params = json_pack("{s:s, s:s}", "vpg", invocation->arguments[0], "gateway", invocation->arguments[1]);
-    return change(invocation, "vpg.redirect.set", add_options(invocation, params, options, 2));
-}
-
-int
-change_redirect_unset(const struct invocation *invocation) {
-    return change(invocation, "vpg.redirect.unset", json_pack("{s:s}", "vpg", invocation->arguments[0]));
-}
-
-int
-change_gate(const struct invocation *invocation) {
-    return change(invocation, "vpg.gate",
-                  json_pack("{s:s, s:b}", "vpg", invocation->arguments[0], "enabled",
-                            strcmp(invocation->arguments[1], "open") == 0));
-}
-
-int
-change_gate_vni(const struct invocation *invocation) {
-    static const struct given_option option = {"set-vni", "vni", 0, true};
-    json_t *vni = option_value(&option, invocation->arguments[1]);
-    if (vni == NULL)
+change(const struct invocation *invocation) {
+    json_t *params = json_object();
+    if (!add_words(invocation, params) || !add_options(invocation, params)) {
+        json_decref(params);
         return COMMAND_USAGE;
-    return change(invocation, "vpg.gate.vni", json_pack("{s:s, s:o}", "vpg", invocation->arguments[0], "vni", vni));
-}
-
-int
-change_gate_peer_add(const struct invocation *invocation) {
-    static const struct given_option options[] = {TEXT("--inner-ipv6", inner_ipv6), TEXT("--group", group),
-                                                  TEXT("--description", description)};
-    json_t *params = json_pack("{s:s, s:s, s:s}", "vpg", invocation->arguments[0], "outer", invocation->arguments[1],
-                               "inner", invocation->arguments[2]);
-    return change(invocation, "vpg.gate.peer.add", add_options(invocation, params, options, 3));
-}
-
-int
-change_gate_peer_remove(const struct invocation *invocation) {
-    return change(invocation, "vpg.gate.peer.remove",
-                  json_pack("{s:s, s:s}", "vpg", invocation->arguments[0], "outer", invocation->arguments[1]));
-}
-
-int
-change_reload(const struct invocation *invocation) {
-    return change(invocation, "reload", NULL);
-}
-
-int
-change_log(const struct invocation *invocation) {
-    return change(invocation, "log", json_pack("{s:s}", "level", invocation->arguments[0]));
+    }
+    json_t *result = client_result(invocation, invocation->command->method->name, params);
+    if (result == NULL)
+        return COMMAND_FAILED;
+    print_result(invocation, result);
+    json_decref(result);
+    return COMMAND_DONE;
 }

@@ -4,27 +4,21 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_WORDS = 10, MAX_OPTIONS = 24 };
+enum { MAX_WORDS = 10 };
 
 const struct command jn_commands[] = {
-#define X(grammar, handler, text) {grammar, handler, text},
+#define X(grammar, handler, text) {grammar, handler, text, NULL},
     COMMANDS(X)
+#undef X
+#define X(handler, name, grammar, key, text) {grammar, change, text, &jn_methods[JN_METHOD_##handler]},
+        JN_CHANGES(X)
 #undef X
 };
 const size_t jn_command_count = sizeof(jn_commands) / sizeof(jn_commands[0]);
 
-const struct option_entry jn_options[] = {
-#define X(name, value, member, everywhere, text) {name, value, offsetof(struct invocation, member), everywhere, text},
-    OPTIONS(X)
-#undef X
-};
-const size_t jn_option_count = sizeof(jn_options) / sizeof(jn_options[0]);
-
 struct words {
     const char *word[MAX_WORDS];
     size_t count;
-    const struct option_entry *options[MAX_OPTIONS]; // that are not for every command
-    size_t option_count;
 };
 
 static int
@@ -33,47 +27,43 @@ mistake(const char *what, const char *found) {
     return COMMAND_USAGE;
 }
 
-static const struct option_entry *
-find_option(const char *name) {
-    if (strcmp(name, "-h") == 0)
-        name = "--help";
-    for (size_t i = 0; i < jn_option_count; i++)
-        if (strcmp(jn_options[i].name, name) == 0)
-            return &jn_options[i];
-    return NULL;
-}
-
-static int
-take_option(const struct option_entry *option, const char *value, struct invocation *invocation, struct words *words) {
+static void
+set_member(struct invocation *invocation, const struct option *option, const char *value) {
     void *member = (char *)invocation + option->offset;
     if (option->value == NULL)
         *(bool *)member = true;
-    else if (value == NULL)
-        return mistake("a value is missing after ", option->name);
     else
         *(const char **)member = value;
-    if (!option->everywhere && words->option_count == MAX_OPTIONS)
+}
+
+static int
+take_option(const struct option *option, const char *value, struct invocation *invocation) {
+    if (option->value != NULL && value == NULL)
+        return mistake("a value is missing after ", option->name);
+    if (!option->everywhere && invocation->given_count == MAX_OPTIONS)
         return mistake("too many options: ", option->name);
-    if (!option->everywhere)
-        words->options[words->option_count++] = option;
+    if (option->everywhere)
+        set_member(invocation, option, value);
     return 0;
 }
 
 static int
 split(int argc, char **argv, struct invocation *invocation, struct words *words) {
+    struct option option;
     for (int i = 1; i < argc; i++) {
-        if (argv[i][0] == '-') {
-            const struct option_entry *option = find_option(argv[i]);
-            if (option == NULL)
-                return mistake("unknown option ", argv[i]);
-            if (take_option(option, i + 1 < argc ? argv[i + 1] : NULL, invocation, words) != 0)
-                return COMMAND_USAGE;
-            i += option->value != NULL;
-        } else if (words->count == MAX_WORDS) {
-            return mistake("too many words: ", argv[i]);
-        } else {
+        if (argv[i][0] != '-') {
+            if (words->count == MAX_WORDS)
+                return mistake("too many words: ", argv[i]);
             words->word[words->count++] = argv[i];
+            continue;
         }
+        if (!option_find(argv[i], &option))
+            return mistake("unknown option ", argv[i]);
+        const char *name = argv[i], *value = option.value != NULL ? argv[++i] : NULL; // argv ends with NULL
+        if (take_option(&option, value, invocation) != 0)
+            return COMMAND_USAGE;
+        if (!option.everywhere)
+            invocation->given[invocation->given_count++] = (struct given){name, value};
     }
     return 0;
 }
@@ -87,12 +77,17 @@ one_of(const char *token, size_t length, const char *word) {
     return false;
 }
 
+static bool
+at_options(const char *token) {
+    return *token == '\0' || *token == '[' || strncmp(token, "OPTION...", 9) == 0;
+}
+
 // How many of the words the grammar takes; exact: all of them, and none is missing.
 static size_t
 match(const char *grammar, const struct words *words, struct invocation *invocation, bool *exact) {
     size_t taken = 0, open = 0;
     const char *token = grammar;
-    while (*token != '\0' && *token != '[' && taken < words->count) {
+    while (!at_options(token) && taken < words->count) {
         size_t length = strcspn(token, " ");
         bool free_word = token[0] >= 'A' && token[0] <= 'Z', choice = memchr(token, '|', length) != NULL;
         if (!free_word && !one_of(token, length, words->word[taken]))
@@ -102,18 +97,25 @@ match(const char *grammar, const struct words *words, struct invocation *invocat
         taken++;
         token += length + strspn(token + length, " ");
     }
-    *exact = taken == words->count && (*token == '\0' || *token == '[');
+    *exact = taken == words->count && at_options(token);
     return taken;
 }
 
+// Options that were given must be the command's. Those of junctionctl itself are stored.
 static int
-check_options(const struct command *command, const struct words *words) {
-    for (size_t i = 0; i < words->option_count; i++) {
-        const char *found = strstr(command->grammar, words->options[i]->name);
-        if (found == NULL) {
-            fprintf(stderr, "junctionctl: %s does not take %s\n", command->grammar, words->options[i]->name);
+check_options(const struct command *command, struct invocation *invocation) {
+    struct option options[MAX_OPTIONS];
+    size_t count = command_options(command, options);
+    for (const struct given *given = invocation->given; given < invocation->given + invocation->given_count; given++) {
+        size_t i = 0;
+        while (i < count && strcmp(options[i].name, given->name) != 0)
+            i++;
+        if (i == count) {
+            fprintf(stderr, "junctionctl: %s does not take %s\n", command->grammar, given->name);
             return COMMAND_USAGE;
         }
+        if (options[i].parameter.name[0] == '\0')
+            set_member(invocation, &options[i], given->value);
     }
     return 0;
 }
@@ -142,9 +144,10 @@ command_parse(int argc, char **argv, struct invocation *invocation, int *status)
         bool exact;
         size_t taken = match(jn_commands[i].grammar, &words, invocation, &exact);
         if (exact || (invocation->help && taken == words.count && words.count > 0)) {
-            *status = check_options(&jn_commands[i], &words);
+            *status = check_options(&jn_commands[i], invocation);
+            invocation->command = &jn_commands[i];
             if (*status == 0 && exact && !invocation->help)
-                return &jn_commands[i];
+                return invocation->command;
             if (*status == 0)
                 print_help(&jn_commands[i]);
             return NULL;
@@ -157,6 +160,8 @@ command_parse(int argc, char **argv, struct invocation *invocation, int *status)
         puts("junctionctl " JN_VERSION);
     else if (invocation->man)
         print_man();
+    else if (invocation->help && invocation->json)
+        print_help_json();
     else if (invocation->help)
         print_help(NULL);
     else

@@ -64,17 +64,11 @@ seconds_since(uint64_t then_ns, uint64_t now_ns) {
 static json_t *
 verdict_words(uint16_t verdict) {
     json_t *words = json_array();
-    json_array_append_new(words, json_string(verdict & JN_VERDICT_DROP ? "drop" : "forward"));
-    if (verdict & JN_VERDICT_INSPECT)
-        json_array_append_new(words, json_string("inspect"));
-    if (verdict & JN_VERDICT_REDIRECT)
-        json_array_append_new(words, json_string("redirect"));
-    if (verdict & JN_VERDICT_GATE)
-        json_array_append_new(words, json_string("gate"));
-    if (verdict & JN_VERDICT_MIRROR0)
-        json_array_append_new(words, json_string("mirror-1"));
-    if (verdict & JN_VERDICT_MIRROR1)
-        json_array_append_new(words, json_string("mirror-2"));
+    if (!(verdict & JN_VERDICT_DROP))
+        json_array_append_new(words, json_string("forward"));
+    for (unsigned int bit = 0; bit < jn_verdict_list.count; bit++)
+        if (verdict >> bit & 1)
+            json_array_append_new(words, json_string(jn_list_word(&jn_verdict_list, bit)));
     return words;
 }
 

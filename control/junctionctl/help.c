@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What can be told from the tables of commands and options: help, man page, completion.
+// What can be told from the tables of commands and options: help and man page.
 #include <stdio.h>
 #include <string.h>
 
 #include "commands.h"
 
 static void
-print_option(const struct option_entry *option) {
-    printf("  %s%s%-*s  %s\n", option->name, option->value != NULL ? " " : "",
-           (int)(20 - strlen(option->name) - (option->value != NULL)), option->value != NULL ? option->value : "",
-           option->text);
+print_options(const struct command *command) {
+    struct option options[MAX_OPTIONS];
+    size_t count = command_options(command, options);
+    for (size_t i = 0; i < count; i++) {
+        bool value = options[i].value != NULL;
+        printf("  %s%s%-*s  %s\n", options[i].name, value ? " " : "", (int)(22 - strlen(options[i].name) - value),
+               value ? options[i].value : "", options[i].text);
+    }
 }
 
 // A line of the list of commands. Many options are told by the command's own help alone.
@@ -34,9 +38,9 @@ print_help(const struct command *command) {
         printf("usage: junctionctl [OPTION...] %s\n\n%s\n", command->grammar, command->text);
     }
     puts("\nOptions:");
-    for (size_t i = 0; i < jn_option_count; i++)
-        if (jn_options[i].everywhere || (command != NULL && strstr(command->grammar, jn_options[i].name) != NULL))
-            print_option(&jn_options[i]);
+    if (command != NULL)
+        print_options(command);
+    print_options(NULL);
     puts("\nExit status: 0, 1 when refused or failed, 2 for a mistake on the command line.");
 }
 
@@ -50,6 +54,18 @@ print_roff(const char *text) {
     }
 }
 
+static void
+print_roff_options(const struct command *command) {
+    struct option options[MAX_OPTIONS];
+    size_t count = command_options(command, options);
+    for (size_t i = 0; i < count; i++) {
+        fputs(".TP\n.B ", stdout);
+        print_roff(options[i].name);
+        printf("%s%s\n%s\n", options[i].value != NULL ? " " : "", options[i].value != NULL ? options[i].value : "",
+               options[i].text);
+    }
+}
+
 void
 print_man(void) {
     puts(".TH JUNCTIONCTL 1 \"\" \"Junction " JN_VERSION "\"\n.SH NAME\njunctionctl \\- look at Junction and steer it\n"
@@ -57,69 +73,35 @@ print_man(void) {
     for (size_t i = 0; i < jn_command_count; i++) {
         fputs(".TP\n.B ", stdout);
         print_roff(jn_commands[i].grammar);
-        printf("\n%s\n", jn_commands[i].text);
+        printf("\n%s\n.RS\n", jn_commands[i].text);
+        print_roff_options(&jn_commands[i]);
+        puts(".RE");
     }
     puts(".SH OPTIONS");
-    for (size_t i = 0; i < jn_option_count; i++) {
-        fputs(".TP\n.B ", stdout);
-        print_roff(jn_options[i].name);
-        printf("%s%s\n%s\n", jn_options[i].value != NULL ? " " : "",
-               jn_options[i].value != NULL ? jn_options[i].value : "", jn_options[i].text);
-    }
+    print_roff_options(NULL);
     puts(".SH EXIT STATUS\n0, 1 when refused or failed, 2 for a mistake on the command line.\n"
          ".SH SEE ALSO\n.BR junction (1)");
 }
 
-static void
-print_value_options(void) {
-    const char *separator = "";
-    for (size_t i = 0; i < jn_option_count; i++) {
-        if (jn_options[i].value == NULL)
-            continue;
-        printf("%s%s", separator, jn_options[i].name);
-        separator = "|";
-    }
+static json_t *
+options_json(const struct command *command) {
+    struct option options[MAX_OPTIONS];
+    size_t count = command_options(command, options);
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_pack("{s:s, s:s?, s:s}", "option", options[i].name, "value", options[i].value,
+                                              "text", options[i].text));
+    return list;
 }
 
-int
-print_completion(const struct invocation *invocation) {
-    (void)invocation;
-    puts("# bash completion for junctionctl, made by: junctionctl completion bash\n"
-         "_junctionctl() {\n"
-         "    local cur=${COMP_WORDS[COMP_CWORD]} grammar tokens words=() found= i\n"
-         "    COMPREPLY=()\n"
-         "    local grammars=(");
+void
+print_help_json(void) {
+    json_t *commands = json_array();
     for (size_t i = 0; i < jn_command_count; i++)
-        printf("        '%s'\n", jn_commands[i].grammar);
-    fputs("    )\n"
-          "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
-          "        case ${COMP_WORDS[i]} in\n"
-          "        ",
-          stdout);
-    print_value_options();
-    puts(") ((++i < COMP_CWORD)) || return ;;\n"
-         "        -*) ;;\n"
-         "        *) words+=(\"${COMP_WORDS[i]}\") ;;\n"
-         "        esac\n"
-         "    done\n"
-         "    for grammar in \"${grammars[@]}\"; do\n"
-         "        read -ra tokens <<< \"$grammar\"\n"
-         "        for ((i = 0; i < ${#words[@]}; i++)); do\n"
-         "            [[ ${tokens[i]} == [A-Z]* || \"|${tokens[i]}|\" == *\"|${words[i]}|\"* ]] || continue 2\n"
-         "        done\n"
-         "        case ${tokens[i]} in\n"
-         "        [A-Z]*) ;;\n"
-         "        '['*) for i in ${grammar//[\\[\\]]/}; do [[ $i == --* ]] && found+=\" $i\"; done ;;\n"
-         "        *) found+=\" ${tokens[i]//|/ }\" ;;\n"
-         "        esac\n"
-         "    done");
-    fputs("    [[ $cur == -* ]] && found+='", stdout);
-    for (size_t i = 0; i < jn_option_count; i++)
-        if (jn_options[i].everywhere)
-            printf(" %s", jn_options[i].name);
-    puts("'\n"
-         "    COMPREPLY=($(compgen -W \"$found\" -- \"$cur\"))\n"
-         "}\n"
-         "complete -F _junctionctl junctionctl");
-    return COMMAND_DONE;
+        json_array_append_new(commands, json_pack("{s:s, s:s, s:o}", "command", jn_commands[i].grammar, "text",
+                                                  jn_commands[i].text, "options", options_json(&jn_commands[i])));
+    json_t *help = json_pack("{s:o, s:o}", "commands", commands, "options", options_json(NULL));
+    json_dumpf(help, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(help);
 }

@@ -9,17 +9,6 @@ static const struct column columns[] = {
     {"explanation", "explanation", COLUMN_TEXT},
 };
 
-static const char *const drop_texts[] = {
-#define X(e, word, text) text,
-    JN_DROPS(X)
-#undef X
-};
-static const char *const notice_texts[] = {
-#define X(e, word, text) text,
-    JN_NOTICES(X)
-#undef X
-};
-
 static uint64_t
 sum(const struct sample *sample, bool drop, unsigned int reason) {
     uint64_t total = 0;
@@ -32,16 +21,14 @@ sum(const struct sample *sample, bool drop, unsigned int reason) {
 
 static void
 show(struct view *view, const struct sample pair[2], bool all, bool drop) {
-    unsigned int count = drop ? JN_DROP_COUNT : JN_NOTICE_COUNT;
-    for (unsigned int reason = 0; reason < count; reason++) {
+    const struct jn_list *list = drop ? &jn_drop_list : &jn_notice_list;
+    for (unsigned int reason = 0; reason < list->count; reason++) {
         uint64_t before = sum(&pair[0], drop, reason), now = sum(&pair[1], drop, reason);
         if (now == 0 && !all)
             continue;
-        view_row(view,
-                 json_pack("{s:s, s:s, s:I, s:f, s:s}", "reason", drop ? jn_drop_word(reason) : jn_notice_word(reason),
-                           "kind", drop ? "dropped" : "passed", "packets", (json_int_t)now, "packets_per_second",
-                           sample_rate(pair, before, now), "explanation",
-                           drop ? drop_texts[reason] : notice_texts[reason]));
+        view_row(view, json_pack("{s:s, s:s, s:I, s:f, s:s}", "reason", list->rows[reason].word, "kind",
+                                 drop ? "dropped" : "passed", "packets", (json_int_t)now, "packets_per_second",
+                                 sample_rate(pair, before, now), "explanation", list->rows[reason].text));
     }
 }
 

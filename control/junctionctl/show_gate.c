@@ -53,17 +53,6 @@ static const struct column counter_columns[] = {
 };
 #define COUNT(columns) (sizeof(columns) / sizeof((columns)[0]))
 
-static const char *const counter_names[] = {
-#define X(name) #name,
-    JN_GATE_COUNTERS(X)
-#undef X
-};
-static const char *const loss_texts[] = {
-#define X(e, word, text) text,
-    JN_GATE_LOSSES(X)
-#undef X
-};
-
 // What a row is made of.
 struct gate {
     const struct gates *gates;
@@ -207,12 +196,16 @@ host_list(const struct gate *g) {
 }
 
 static json_t *
+counter_object(const struct jn_list *list, const uint64_t *values) {
+    json_t *object = json_object();
+    for (unsigned int i = 0; i < list->count; i++)
+        json_object_set_new(object, list->rows[i].word, json_integer((json_int_t)values[i]));
+    return object;
+}
+
+static json_t *
 gate_row(const struct gate *g) {
-    json_t *row = json_object(), *counters = json_object(), *lost = json_object();
-    for (size_t i = 0; i < COUNT(counter_names); i++)
-        json_object_set_new(counters, counter_names[i], json_integer((json_int_t)((const uint64_t *)&g->counters)[i]));
-    for (unsigned int i = 0; i < JN_GATE_LOSS_COUNT; i++)
-        json_object_set_new(lost, jn_gate_loss_word(i), json_integer((json_int_t)g->counters.lost[i]));
+    json_t *row = json_object();
     json_object_set_new(row, "vpg", json_string(g->vpg->id));
     json_object_set_new(row, "open", json_boolean(g->state != NULL));
     json_object_set_new(row, "vni", json_integer(g->policy->vni));
@@ -224,8 +217,8 @@ gate_row(const struct gate *g) {
     json_object_set_new(row, "redirection", redirection_object(g));
     json_object_set_new(row, "peers", peer_list(g));
     json_object_set_new(row, "hosts", host_list(g));
-    json_object_set_new(row, "counters", counters);
-    json_object_set_new(row, "lost", lost);
+    json_object_set_new(row, "counters", counter_object(&jn_gate_counter_list, (const uint64_t *)&g->counters));
+    json_object_set_new(row, "lost", counter_object(&jn_gate_loss_list, g->counters.lost));
     return row;
 }
 
@@ -282,22 +275,15 @@ table_list(struct view *view, const json_t *rows, const char *list, const struct
     }
 }
 
-// Counters and losses that are not zero.
+// Those that are not zero of a gate's counters or losses.
 static void
-counter_rows(struct view *view, const json_t *row) {
-    const char *name;
-    json_t *value;
-    unsigned int loss = 0;
-    json_object_foreach(json_object_get(row, "counters"), name, value) {
+counter_rows(struct view *view, const json_t *row, const char *member, const struct jn_list *list) {
+    for (unsigned int i = 0; i < list->count; i++) {
+        const char *name = list->rows[i].word;
+        json_t *value = json_object_get(json_object_get(row, member), name);
         if (json_integer_value(value) != 0)
             view_row(view, json_pack("{s:O, s:s, s:O, s:s}", "vpg", json_object_get(row, "vpg"), "name", name,
-                                     "packets", value, "explanation", ""));
-    }
-    json_object_foreach(json_object_get(row, "lost"), name, value) {
-        if (json_integer_value(value) != 0)
-            view_row(view, json_pack("{s:O, s:s, s:O, s:s}", "vpg", json_object_get(row, "vpg"), "name", name,
-                                     "packets", value, "explanation", loss_texts[loss]));
-        loss++;
+                                     "packets", value, "explanation", list->rows[i].text));
     }
 }
 
@@ -314,7 +300,8 @@ show_tables(struct view *view, const json_t *rows) {
     table_list(view, rows, "hosts", host_columns, COUNT(host_columns));
     view_list(view, "counters", counter_columns, COUNT(counter_columns));
     json_array_foreach(rows, i, row) {
-        counter_rows(view, row);
+        counter_rows(view, row, "counters", &jn_gate_counter_list);
+        counter_rows(view, row, "lost", &jn_gate_loss_list);
     }
 }
 

@@ -34,11 +34,11 @@ head(const struct underlay *underlay) {
     json_t *object = json_object();
     struct jn_underlay_counters total = {0};
     for (unsigned int w = 0; w < underlay->region->worker_count; w++) {
-#define X(name) total.name += underlay->region->underlay[w].name;
+#define X(name, text) total.name += underlay->region->underlay[w].name;
         JN_UNDERLAY_COUNTERS(X)
 #undef X
     }
-#define X(name) json_object_set_new(object, #name, json_integer((json_int_t)total.name));
+#define X(name, text) json_object_set_new(object, #name, json_integer((json_int_t)total.name));
     JN_UNDERLAY_COUNTERS(X)
 #undef X
     return object;

@@ -46,12 +46,9 @@ sum(const struct jn_neighbours_region *region, unsigned int number) {
     struct jn_peer_counters total = {0};
     for (unsigned int w = 0; w < region->worker_count; w++) {
         const struct jn_peer_counters *c = &region->peers[(size_t)w * JN_MAX_PEERS + number];
-        total.frames += c->frames;
-        total.bytes += c->bytes;
-        total.cut += c->cut;
-        total.fragments += c->fragments;
-        total.icmp_unreachable += c->icmp_unreachable;
-        total.icmp_too_big += c->icmp_too_big;
+#define X(name, text) total.name += c->name;
+        JN_PEER_COUNTERS(X)
+#undef X
         for (unsigned int i = 0; i < JN_COPY_LOSS_COUNT; i++)
             total.lost[i] += c->lost[i];
     }
@@ -64,10 +61,10 @@ set_losses(json_t *row, const struct jn_peer_counters *counters, bool texts) {
     uint64_t total = 0;
     for (unsigned int i = 0; i < JN_COPY_LOSS_COUNT; i++) {
         total += counters->lost[i];
-        json_object_set_new(lost, jn_copy_loss_word(i), json_integer((json_int_t)counters->lost[i]));
+        const char *word = jn_list_word(&jn_copy_loss_list, i);
+        json_object_set_new(lost, word, json_integer((json_int_t)counters->lost[i]));
         if (counters->lost[i] > 0)
-            json_array_append_new(words,
-                                  json_sprintf("%s %llu", jn_copy_loss_word(i), (unsigned long long)counters->lost[i]));
+            json_array_append_new(words, json_sprintf("%s %llu", word, (unsigned long long)counters->lost[i]));
     }
     json_object_set_new(row, "lost_total", json_integer((json_int_t)total));
     json_object_set_new(row, "lost", lost);
@@ -94,12 +91,9 @@ row(const struct underlay *underlay, const struct jn_vpg *vpg, const struct jn_p
     json_object_set_new(object, "enabled", json_boolean(enabled));
     json_object_set_new(object, "state", json_string(enabled ? underlay_hop_word(underlay, hop) : "disabled"));
     underlay_set_hop(object, underlay, hop);
-    json_object_set_new(object, "frames", json_integer((json_int_t)c.frames));
-    json_object_set_new(object, "bytes", json_integer((json_int_t)c.bytes));
-    json_object_set_new(object, "cut", json_integer((json_int_t)c.cut));
-    json_object_set_new(object, "fragments", json_integer((json_int_t)c.fragments));
-    json_object_set_new(object, "icmp_unreachable", json_integer((json_int_t)c.icmp_unreachable));
-    json_object_set_new(object, "icmp_too_big", json_integer((json_int_t)c.icmp_too_big));
+#define X(name, text) json_object_set_new(object, #name, json_integer((json_int_t)c.name));
+    JN_PEER_COUNTERS(X)
+#undef X
     set_losses(object, &c, texts);
     return object;
 }

@@ -27,7 +27,7 @@ sum(const struct sample *sample, unsigned int port) {
     struct jn_port_counters total = {0};
     for (unsigned int w = 0; w < sample->worker_count; w++) {
         const struct jn_port_counters *c = &sample->region->workers[w].ports[port];
-#define X(name) total.name += c->name;
+#define X(name, text) total.name += c->name;
         JN_PORT_COUNTERS(X)
 #undef X
     }
@@ -50,7 +50,7 @@ row(const struct sample pair[2], unsigned int port) {
     json_object_set_new(object, "link_changes", json_integer(state->link_changes));
     json_object_set_new(object, "mtu", json_integer(state->mtu));
     json_object_set_new(object, "queues", json_integer(state->queues));
-#define X(name) json_object_set_new(object, #name, json_integer((json_int_t)now.name));
+#define X(name, text) json_object_set_new(object, #name, json_integer((json_int_t)now.name));
     JN_PORT_COUNTERS(X)
 #undef X
     json_object_set_new(object, "rx_missed", json_integer((json_int_t)state->rx_missed));

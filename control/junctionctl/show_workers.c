@@ -36,7 +36,7 @@ row(const struct sample pair[2], unsigned int worker) {
     json_object_set_new(object, "worker", json_integer(worker));
     json_object_set_new(object, "core", json_integer(pair[1].region->worker_cores[worker]));
     json_object_set_new(object, "generation", json_integer((json_int_t)now->generation));
-#define X(name) json_object_set_new(object, #name, json_integer((json_int_t)now->name));
+#define X(name, text) json_object_set_new(object, #name, json_integer((json_int_t)now->name));
     JN_WORKER_COUNTERS(X)
 #undef X
     json_object_set_new(

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Where flows expire: a few entries a round, so that the whole table is looked at once a sweep.
-#include "flow_live.h"
-#include "report.h"
+#include "flow/flow_expire.h"
+
+#include "flow/report.h"
 
 enum { ENTRIES_A_ROUND = 256 };
 #define SWEEP_NS UINT64_C(2000000000)
@@ -9,9 +10,10 @@ enum { ENTRIES_A_ROUND = 256 };
 static void
 end_lingering(struct jn_worker *worker) {
     const struct jn_closing_flow *due;
-    for (int i = 0; i < ENTRIES_A_ROUND && (due = jn_closing_due(&worker->closing, worker->now_ns)) != NULL; i++) {
-        worker->closing.tail++;
-        if (worker->flows.entries[due->number].version == due->version)
+    for (int i = 0; i < ENTRIES_A_ROUND && (due = jn_closing_due(&worker->flow->closing, worker->now_ns)) != NULL;
+         i++) {
+        worker->flow->closing.tail++;
+        if (worker->flow->table.entries[due->number].version == due->version)
             jn_report_end(worker, due->number, JN_END_DETECTED);
     }
 }
@@ -19,48 +21,49 @@ end_lingering(struct jn_worker *worker) {
 // How many entries are due since the last round, in parts of 2^-32: the sweep keeps its pace whatever the load.
 static uint32_t
 entries_due(struct jn_worker *worker) {
-    uint64_t elapsed = worker->now_ns - worker->expire_ns;
-    worker->expire_ns = worker->now_ns;
+    uint64_t elapsed = worker->now_ns - worker->flow->expire_ns;
+    worker->flow->expire_ns = worker->now_ns;
     if (elapsed > SWEEP_NS / 64)
         elapsed = SWEEP_NS / 64;
-    worker->expire_credit += elapsed * ((((uint64_t)worker->flows.header->high_water + 64) << 16) / (SWEEP_NS >> 16));
-    uint64_t due = worker->expire_credit >> 32;
-    worker->expire_credit &= UINT32_MAX;
+    worker->flow->expire_credit +=
+        elapsed * ((((uint64_t)worker->flow->table.header->high_water + 64) << 16) / (SWEEP_NS >> 16));
+    uint64_t due = worker->flow->expire_credit >> 32;
+    worker->flow->expire_credit &= UINT32_MAX;
     return due > ENTRIES_A_ROUND ? ENTRIES_A_ROUND : (uint32_t)due;
 }
 
 static void
 look_at(struct jn_worker *worker, uint32_t number) {
-    struct jn_flow_entry *entry = &worker->flows.entries[number];
+    struct jn_flow_entry *entry = &worker->flow->table.entries[number];
     if (entry->key1 == 0)
         return;
-    if (worker->now_ns - entry->last_ns >= worker->idle_timeout_ns) {
+    if (worker->now_ns - entry->last_ns >= worker->flow->idle_timeout_ns) {
         jn_report_end(worker, number, JN_END_IDLE);
     } else if ((entry->packets[0] | entry->packets[1]) >> 31) {
         // Long before its counters can wrap; the next packet starts a new delta as at a new interval.
         jn_report_flow(worker, entry, JN_END_ACTIVE);
-        jn_store(&entry->interval, (uint16_t)(worker->interval.number - 1));
+        jn_store(&entry->interval, (uint16_t)(worker->flow->interval.number - 1));
     }
 }
 
 void
 jn_flow_expire(struct jn_worker *worker) {
-    uint32_t high_water = worker->flows.header->high_water;
+    uint32_t high_water = worker->flow->table.header->high_water;
     end_lingering(worker);
     if (high_water == 0)
         return;
     for (uint32_t due = entries_due(worker); due > 0; due--) {
-        if (worker->expire_cursor >= high_water)
-            worker->expire_cursor = 0;
-        look_at(worker, worker->expire_cursor++);
+        if (worker->flow->expire_cursor >= high_water)
+            worker->flow->expire_cursor = 0;
+        look_at(worker, worker->flow->expire_cursor++);
     }
 }
 
 void
 jn_flow_end_all(struct jn_worker *worker) {
-    for (uint32_t n = 0; n < worker->flows.header->high_water; n++) {
-        const struct jn_flow_entry *entry = &worker->flows.entries[n];
-        bool idle = worker->now_ns - entry->last_ns >= worker->idle_timeout_ns;
+    for (uint32_t n = 0; n < worker->flow->table.header->high_water; n++) {
+        const struct jn_flow_entry *entry = &worker->flow->table.entries[n];
+        bool idle = worker->now_ns - entry->last_ns >= worker->flow->idle_timeout_ns;
         bool ended = (entry->flags & JN_FLOW_CLOSING_A) && (entry->flags & JN_FLOW_CLOSING_B);
         if (entry->key1 != 0)
             jn_report_end(worker, n, ended ? JN_END_DETECTED : idle ? JN_END_IDLE : JN_END_FORCED);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "flow_live.h"
+#include "flow/flow_live.h"
 
 #include <string.h>
 
-#include "report.h"
+#include "flow/report.h"
+#include "gate/station.h"
+#include "packet/headers.h"
 
 // Both ends as the first packet's Ethernet header has them.
 static void
@@ -28,7 +30,7 @@ static void
 judge(struct jn_worker *worker, struct jn_flow_entry *entry) {
     uint16_t before = entry->verdict, after = jn_ruleset_judge(worker->rules, entry);
     // What was counted under the old verdict is reported, or left unreported, under it.
-    const uint32_t *copies = worker->mirror.frames[entry - worker->flows.entries]; // went to the peers of before
+    const uint32_t *copies = worker->flow->copies[entry - worker->flow->table.entries]; // went to the peers of before
     if (((before ^ after) & (JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT)) || (copies[0] | copies[1]) != 0) {
         jn_report_flow(worker, entry, JN_END_ACTIVE);
         jn_store(&entry->delta_start_ns, worker->now_ns);
@@ -36,18 +38,18 @@ judge(struct jn_worker *worker, struct jn_flow_entry *entry) {
     jn_store(&entry->verdict, after);
     jn_store(&entry->generation, worker->rules->generation);
     if (worker->rules->network[jn_flow_vpg(entry)] != NULL && !(entry->flags & JN_FLOW_RETURNED))
-        jn_station_learn(worker->redirect.stations, entry, worker->now_ns);
+        jn_station_learn(worker->flow->stations, entry, worker->now_ns);
 }
 
 static void
 seen_to_end(struct jn_worker *worker, uint32_t number) {
-    struct jn_closing *closing = &worker->closing;
+    struct jn_closing *closing = &worker->flow->closing;
     const uint16_t both = JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B;
-    struct jn_flow_entry *entry = &worker->flows.entries[number];
+    struct jn_flow_entry *entry = &worker->flow->table.entries[number];
     jn_store(&entry->flags, entry->flags | both);
     if (jn_closing_full(closing)) {
         const struct jn_closing_flow *oldest = &closing->flows[closing->tail++ & (JN_CLOSING_SLOTS - 1)];
-        if (worker->flows.entries[oldest->number].version == oldest->version)
+        if (worker->flow->table.entries[oldest->number].version == oldest->version)
             jn_report_end(worker, oldest->number, JN_END_DETECTED);
     }
     jn_closing_push(closing, worker->now_ns, number, entry->version);
@@ -55,7 +57,7 @@ seen_to_end(struct jn_worker *worker, uint32_t number) {
 
 static void
 watch_tcp(struct jn_worker *worker, uint32_t number, const struct jn_flow_key *key) {
-    struct jn_flow_entry *entry = &worker->flows.entries[number];
+    struct jn_flow_entry *entry = &worker->flow->table.entries[number];
     const uint16_t both = JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B;
     uint8_t tcp = key->packet->tcp_flags;
     if ((entry->flags & both) == both || !(tcp & (JN_TCP_FIN | JN_TCP_RST)))
@@ -69,24 +71,24 @@ watch_tcp(struct jn_worker *worker, uint32_t number, const struct jn_flow_key *k
 
 static uint32_t
 add_making_room(struct jn_worker *worker, const struct jn_flow_key *key) {
-    uint32_t number = jn_flow_table_add(&worker->flows, key);
+    uint32_t number = jn_flow_table_add(&worker->flow->table, key);
     if (number != JN_FLOW_NONE)
         return number;
     jn_count(&worker->counters->notices[JN_NOTICE_FLOW_TABLE_FULL], 1);
-    jn_report_end(worker, jn_flow_table_oldest(&worker->flows, key), JN_END_RESOURCES);
-    return jn_flow_table_add(&worker->flows, key);
+    jn_report_end(worker, jn_flow_table_oldest(&worker->flow->table, key), JN_END_RESOURCES);
+    return jn_flow_table_add(&worker->flow->table, key);
 }
 
 static uint32_t
 begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_flow_origin *origin) {
     const struct jn_packet *packet = key->packet;
     uint32_t number = add_making_room(worker, key);
-    struct jn_flow_entry *entry = &worker->flows.entries[number];
+    struct jn_flow_entry *entry = &worker->flow->table.entries[number];
     uint64_t now_ns = worker->now_ns;
     jn_store(&entry->start_ns, now_ns);
     jn_store(&entry->delta_start_ns, now_ns);
     jn_store(&entry->last_ns, now_ns);
-    jn_store(&entry->interval, worker->interval.number);
+    jn_store(&entry->interval, worker->flow->interval.number);
     jn_store(&entry->vlan, packet->vlan);
     jn_store(&entry->dscp, packet->dscp);
     jn_store(&entry->port, origin->port);
@@ -105,7 +107,7 @@ begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_f
 uint32_t
 jn_flow_find_or_begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_flow_origin *origin) {
     uint32_t number;
-    jn_flow_table_lookup(&worker->flows, key, 1, &number);
+    jn_flow_table_lookup(&worker->flow->table, key, 1, &number);
     return number != JN_FLOW_NONE ? number : begin(worker, key, origin);
 }
 
@@ -115,31 +117,31 @@ begins_anew(const struct jn_worker *worker, const struct jn_flow_entry *entry, c
             enum jn_end_reason *reason) {
     const uint16_t both = JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B;
     *reason = (entry->flags & both) == both ? JN_END_DETECTED : JN_END_IDLE;
-    if (worker->now_ns - entry->last_ns >= worker->idle_timeout_ns)
+    if (worker->now_ns - entry->last_ns >= worker->flow->idle_timeout_ns)
         return true;
     return (entry->flags & both) == both && (packet->tcp_flags & (JN_TCP_SYN | JN_TCP_ACK)) == JN_TCP_SYN;
 }
 
 void
 jn_flow_settle_interval(struct jn_worker *worker, struct jn_flow_entry *entry) {
-    if (entry->interval == worker->interval.number)
+    if (entry->interval == worker->flow->interval.number)
         return;
     jn_report_flow(worker, entry, JN_END_ACTIVE);
-    jn_store(&entry->interval, worker->interval.number);
+    jn_store(&entry->interval, worker->flow->interval.number);
     jn_store(&entry->delta_start_ns, worker->now_ns);
 }
 
 uint32_t
 jn_flow_settle_news(struct jn_worker *worker, uint32_t number, const struct jn_flow_key *key,
                     const struct jn_flow_origin *origin) {
-    struct jn_flow_entry *entry = &worker->flows.entries[number];
+    struct jn_flow_entry *entry = &worker->flow->table.entries[number];
     enum jn_end_reason reason;
     if (begins_anew(worker, entry, key->packet, &reason)) {
         struct jn_flow_origin again = *origin;
         again.returned |= (entry->flags & JN_FLOW_RETURNED) != 0; // what answers the gateway is no flow of the wire's
         jn_report_end(worker, number, reason);
         number = begin(worker, key, &again);
-        entry = &worker->flows.entries[number];
+        entry = &worker->flow->table.entries[number];
     }
     jn_flow_settle_interval(worker, entry);
     if (entry->generation != worker->rules->generation) {

@@ -2,9 +2,8 @@
 // The life of a flow in a worker's table: it begins, is judged, begins a new interval, is seen to end.
 #pragma once
 
-#include "pipeline.h"
-
-enum { JN_TCP_FIN = 0x01, JN_TCP_SYN = 0x02, JN_TCP_RST = 0x04, JN_TCP_ACK = 0x10 };
+#include "flow/flow_state.h"
+#include "policy/ruleset.h"
 
 // Where a flow's first packet came from. ethernet: the frame's header, or NULL when it has none. returned: from the
 // gateway, which made it of another flow.
@@ -28,7 +27,8 @@ struct jn_flow_present {
 static inline struct jn_flow_present
 jn_flow_present(const struct jn_worker *worker) {
     uint32_t generation = worker->rules != NULL ? worker->rules->generation : 0;
-    return (struct jn_flow_present){worker->now_ns, worker->idle_timeout_ns, generation, worker->interval.number};
+    return (struct jn_flow_present){worker->now_ns, worker->flow->idle_timeout_ns, generation,
+                                    worker->flow->interval.number};
 }
 
 // Has the packet more to do with its flow than to be counted: a new policy or interval, a flow that timed out, a TCP
@@ -58,9 +58,3 @@ void jn_flow_settle_interval(struct jn_worker *worker, struct jn_flow_entry *ent
 // Settle all that before the packet is counted; the flow's number, another one when it began anew.
 uint32_t jn_flow_settle_news(struct jn_worker *worker, uint32_t number, const struct jn_flow_key *key,
                              const struct jn_flow_origin *origin);
-
-// A few entries: end idle flows, and TCP flows that have lingered. Called every round of the worker.
-void jn_flow_expire(struct jn_worker *worker);
-
-// End all flows: shutting down, or the end of a replay.
-void jn_flow_end_all(struct jn_worker *worker);

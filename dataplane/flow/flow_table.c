@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "flow_table.h"
+#include "flow/flow_table.h"
 
 #include <emmintrin.h>
 #include <string.h>

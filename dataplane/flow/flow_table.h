@@ -3,10 +3,9 @@
 // array of their own. One writer, its worker; other processes read the entries through lib/flow.h.
 #pragma once
 
+#include "core/burst.h"
 #include "flow.h"
-#include "parse.h"
 
-#define JN_FLOW_NONE UINT32_MAX
 #define JN_FLOW_BULK 64u
 
 struct jn_flow_key {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "fragment.h"
+#include "flow/fragment.h"
 
 #include <string.h>
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "inspect.h"
+#include "flow/inspect.h"
 
 #include <stddef.h>
 
-#include "pipeline.h"
+#include "flow.h"
+#include "packet/headers.h"
 
 #define LANE(n) (UINT64_C(1) << 8 * (n))
 
@@ -20,7 +21,7 @@ enum { LANE_IP, LANE_TCP, LANE_UDP, LANE_VLAN, LANE_MPLS, LANE_PPPOE, LANE_FRAGM
 static const uint64_t kinds_by_flags[64] = {KIND16(0), KIND16(16), KIND16(32), KIND16(48)};
 _Static_assert(JN_PACKET_FRAGMENT < 64, "all flags that have a lane");
 
-static const uint64_t kinds_by_protocol[256] = {[6] = LANE(LANE_TCP), [17] = LANE(LANE_UDP)};
+static const uint64_t kinds_by_protocol[256] = {[JN_IP_TCP] = LANE(LANE_TCP), [JN_IP_UDP] = LANE(LANE_UDP)};
 
 static inline unsigned int
 size_lane(uint32_t length) {

@@ -3,11 +3,14 @@
 // additions of eight lanes each; the lanes are unpacked once a burst.
 #pragma once
 
-#include "counters.h"
-#include "parse.h"
+#include "core/burst.h"
+#include "core/worker.h"
 
 // Count those `count` (at most JN_INSPECT_BURST) packets of one VPG whose numbers `which` lists into its counters, which
 // the calling worker alone writes. frame_bytes: each frame's length on the wire without FCS.
 #define JN_INSPECT_BURST 64u
 void jn_inspect_count(struct jn_vpg_counters *counters, const struct jn_packet *packets, const uint32_t *frame_bytes,
                       const uint8_t *which, unsigned int count);
+
+// Stage: what passes is counted for its VPG.
+void jn_stage_inspect(struct jn_worker *worker, struct jn_burst *burst);

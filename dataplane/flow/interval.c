@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "interval.h"
+#include "flow/interval.h"
 
 #include <stddef.h>
 #include <string.h>
 
-#include "orphan.h"
-#include "report.h"
+#include "flow/orphan.h"
+#include "flow/report.h"
+#include "policy/ruleset.h"
 
 enum { ENTRIES_A_ROUND = 64 };
 #define SWITCH_DELAY_NS UINT64_C(1000000000)
@@ -16,17 +17,17 @@ _Static_assert(offsetof(struct jn_vpg_counters, size_max) == (JN_VPG_COUNTER_COU
 static void
 set_aside(struct jn_worker *worker, uint16_t slot) {
     struct jn_vpg_counters *counters = &worker->counters->vpgs[slot];
-    const uint64_t *now = (const uint64_t *)counters, *before = (const uint64_t *)&worker->at_start[slot];
+    const uint64_t *now = (const uint64_t *)counters, *before = (const uint64_t *)&worker->flow->at_start[slot];
     for (unsigned int i = 0; i < JN_VPG_COUNTER_COUNT; i++)
-        worker->closed[slot][i] = now[i] - before[i];
-    worker->closed[slot][JN_VPG_COUNTER_COUNT - 1] = counters->size_max;
+        worker->flow->closed[slot][i] = now[i] - before[i];
+    worker->flow->closed[slot][JN_VPG_COUNTER_COUNT - 1] = counters->size_max;
     __atomic_store_n(&counters->size_max, 0, __ATOMIC_RELAXED);
-    worker->at_start[slot] = *counters;
+    worker->flow->at_start[slot] = *counters;
 }
 
 static bool
 anything_closed(const struct jn_worker *worker, uint16_t slot) {
-    return worker->closed[slot][0] != 0; // total_packets comes first
+    return worker->flow->closed[slot][0] != 0; // total_packets comes first
 }
 
 static void
@@ -35,16 +36,16 @@ write_end(struct jn_worker *worker) {
         if (anything_closed(worker, slot))
             jn_report_vpg(worker, slot);
     jn_report_interval_end(worker);
-    memset(worker->closed, 0, sizeof(worker->closed));
-    worker->interval.closing = false;
+    memset(worker->flow->closed, 0, sizeof(worker->flow->closed));
+    worker->flow->interval.closing = false;
 }
 
 static void
 close_entries(struct jn_worker *worker, uint32_t budget) {
-    struct jn_interval *interval = &worker->interval;
-    uint32_t end = worker->flows.header->high_water;
+    struct jn_interval *interval = &worker->flow->interval;
+    uint32_t end = worker->flow->table.header->high_water;
     for (; budget > 0 && interval->cursor < end; budget--, interval->cursor++) {
-        struct jn_flow_entry *entry = &worker->flows.entries[interval->cursor];
+        struct jn_flow_entry *entry = &worker->flow->table.entries[interval->cursor];
         // What this reports starts its new delta with its next packet, which finds the old number and sets it.
         if (entry->key1 != 0 && entry->interval != interval->number)
             jn_report_flow(worker, entry, JN_END_ACTIVE);
@@ -64,7 +65,7 @@ begin(struct jn_interval *interval, uint64_t now_ns) {
 // What is still on account belongs to the interval that ends, also in its time stamps.
 static void
 flush_orphans(struct jn_worker *worker) {
-    const struct jn_interval *interval = &worker->interval;
+    const struct jn_interval *interval = &worker->flow->interval;
     uint64_t now_ns = worker->now_ns;
     if (interval->length_ns != 0 && now_ns >= interval->end)
         worker->now_ns = interval->end - 1;
@@ -75,12 +76,12 @@ flush_orphans(struct jn_worker *worker) {
 // From here on every delta begun before belongs to the closed interval.
 static void
 cut(struct jn_worker *worker) {
-    struct jn_interval *interval = &worker->interval;
+    struct jn_interval *interval = &worker->flow->interval;
     if (interval->closing)
         close_entries(worker, UINT32_MAX);
     flush_orphans(worker);
     for (uint16_t slot = 0; slot < JN_MAX_VPGS; slot++)
-        if (worker->vpg_id[slot][0] != '\0')
+        if (worker->flow->vpg_id[slot][0] != '\0')
             set_aside(worker, slot);
     interval->closed_start = interval->start;
     interval->closed_end = interval->end;
@@ -91,7 +92,7 @@ cut(struct jn_worker *worker) {
 
 void
 jn_interval_advance(struct jn_worker *worker) {
-    struct jn_interval *interval = &worker->interval;
+    struct jn_interval *interval = &worker->flow->interval;
     if (interval->length_ns != 0 && worker->now_ns >= interval->end) {
         if (interval->end != 0)
             cut(worker);
@@ -105,7 +106,7 @@ jn_interval_advance(struct jn_worker *worker) {
 
 void
 jn_interval_set_length(struct jn_worker *worker, uint64_t length_ns) {
-    struct jn_interval *interval = &worker->interval;
+    struct jn_interval *interval = &worker->flow->interval;
     // From none to some: what was counted so far goes into the first.
     if (interval->length_ns == 0 && length_ns != 0) {
         interval->length_ns = length_ns;
@@ -122,11 +123,11 @@ jn_interval_set_length(struct jn_worker *worker, uint64_t length_ns) {
 
 void
 jn_interval_forget_vpg(struct jn_worker *worker, uint16_t slot) {
-    struct jn_interval *interval = &worker->interval;
+    struct jn_interval *interval = &worker->flow->interval;
     if (interval->closing)
         close_entries(worker, UINT32_MAX);
-    for (uint32_t n = 0; n < worker->flows.header->high_water; n++) {
-        struct jn_flow_entry *entry = &worker->flows.entries[n];
+    for (uint32_t n = 0; n < worker->flow->table.header->high_water; n++) {
+        struct jn_flow_entry *entry = &worker->flow->table.entries[n];
         if (entry->key1 != 0 && jn_flow_vpg(entry) == slot)
             jn_report_end(worker, n, JN_END_FORCED);
     }
@@ -135,7 +136,7 @@ jn_interval_forget_vpg(struct jn_worker *worker, uint16_t slot) {
     interval->closed_end = interval->end;
     if (anything_closed(worker, slot))
         jn_report_vpg(worker, slot);
-    memset(worker->closed[slot], 0, sizeof(worker->closed[slot]));
+    memset(worker->flow->closed[slot], 0, sizeof(worker->flow->closed[slot]));
 }
 
 void

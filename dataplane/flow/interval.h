@@ -3,7 +3,7 @@
 // closed one after the other, each at the latest with its next packet; then the interval's end is written.
 #pragma once
 
-#include "pipeline.h"
+#include "flow/flow_state.h"
 
 // Bring the worker's interval up to worker->now_ns: called before a burst is looked at, and when idle.
 void jn_interval_advance(struct jn_worker *worker);

@@ -2,7 +2,7 @@
 // Fragments kept on account whose first fragment never came: they are reported as a flow without ports.
 #pragma once
 
-#include "pipeline.h"
+#include "flow/flow_state.h"
 
 // Book what jn_fragment_track or jn_fragment_expire brought off the account, without ports.
 void jn_orphan_book(struct jn_worker *worker, const struct jn_fragment *settled);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "report.h"
+#include "flow/report.h"
 
 #include <string.h>
 #include <time.h>
+
+#include "policy/ruleset.h"
 
 enum {
     ENDS = 2,
@@ -13,27 +15,28 @@ enum {
 
 static void
 wait_for_room(struct jn_worker *worker) {
-    const struct jn_ring *ring = worker->ring;
+    const struct jn_ring *ring = worker->flow->ring;
     uint64_t last_tail = UINT64_MAX;
-    for (int pauses = 0; pauses < STALLED_PAUSES && worker->pauses < LONGEST_PAUSES; pauses++, worker->pauses++) {
+    for (int pauses = 0; pauses < STALLED_PAUSES && worker->flow->pauses < LONGEST_PAUSES;
+         pauses++, worker->flow->pauses++) {
         uint64_t tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
-        if (ring->head - tail < worker->record_capacity - ENDS)
+        if (ring->head - tail < worker->flow->record_capacity - ENDS)
             return;
         if (tail != last_tail)
             pauses = 0;
         last_tail = tail;
         nanosleep(&(struct timespec){.tv_nsec = ROOM_PAUSE_NS}, NULL);
     }
-    jn_store(&worker->patient, false);
+    jn_store(&worker->flow->patient, false);
 }
 
 // The last places are kept for ends of intervals and of the stream: what explains a loss must not be lost itself.
 static struct jn_record *
 reserve(struct jn_worker *worker, bool end) {
-    if (__atomic_load_n(&worker->patient, __ATOMIC_RELAXED))
+    if (__atomic_load_n(&worker->flow->patient, __ATOMIC_RELAXED))
         wait_for_room(worker);
-    return jn_ring_reserve(worker->records, worker->record_capacity, worker->ring, &worker->cached_tail,
-                           end ? 0 : ENDS);
+    return jn_ring_reserve(worker->flow->records, worker->flow->record_capacity, worker->flow->ring,
+                           &worker->flow->cached_tail, end ? 0 : ENDS);
 }
 
 // closed: of the interval being closed, not of the current one.
@@ -44,16 +47,16 @@ start(struct jn_worker *worker, enum jn_record_type type, uint16_t slot, bool cl
         jn_count(&worker->counters->notices[JN_NOTICE_RECORD_LOST], 1);
         return NULL;
     }
-    const struct jn_interval *interval = &worker->interval;
-    r->sequence = worker->ring->next_sequence;
+    const struct jn_interval *interval = &worker->flow->interval;
+    r->sequence = worker->flow->ring->next_sequence;
     r->interval_start = closed ? interval->closed_start : interval->start;
     r->interval_end = closed ? interval->closed_end : interval->end;
     r->type = type;
     r->worker = worker->index;
-    r->boot = worker->boot;
+    r->boot = worker->flow->boot;
     r->generation = worker->rules != NULL ? worker->rules->policy->generation : 0;
     if (slot < JN_MAX_VPGS)
-        memcpy(r->vpg_id, worker->vpg_id[slot], sizeof(r->vpg_id));
+        memcpy(r->vpg_id, worker->flow->vpg_id[slot], sizeof(r->vpg_id));
     else
         memset(r->vpg_id, 0, sizeof(r->vpg_id));
     return r;
@@ -61,7 +64,7 @@ start(struct jn_worker *worker, enum jn_record_type type, uint16_t slot, bool cl
 
 static void
 commit(struct jn_worker *worker) {
-    jn_ring_commit(worker->ring);
+    jn_ring_commit(worker->flow->ring);
     jn_count(&worker->counters->records_written, 1);
 }
 
@@ -94,11 +97,11 @@ fill(struct jn_record_flow *f, const struct jn_flow_entry *entry, const uint32_t
 
 void
 jn_report_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum jn_end_reason reason) {
-    uint32_t *mirrored = worker->mirror.frames[entry - worker->flows.entries];
-    struct jn_flow_through *through = &worker->redirect.flows[entry - worker->flows.entries];
+    uint32_t *mirrored = worker->flow->copies[entry - worker->flow->table.entries];
+    struct jn_flow_through *through = &worker->flow->through[entry - worker->flow->table.entries];
     if ((entry->verdict & JN_VERDICT_INSPECT) && (entry->packets[0] | entry->packets[1] | through->returned) != 0) {
         struct jn_record *r =
-            start(worker, JN_RECORD_FLOW, jn_flow_vpg(entry), entry->interval != worker->interval.number);
+            start(worker, JN_RECORD_FLOW, jn_flow_vpg(entry), entry->interval != worker->flow->interval.number);
         if (r != NULL) {
             fill(&r->flow, entry, mirrored, through, reason);
             commit(worker);
@@ -116,9 +119,9 @@ jn_report_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum jn_en
 
 void
 jn_report_end(struct jn_worker *worker, uint32_t number, enum jn_end_reason reason) {
-    jn_report_flow(worker, &worker->flows.entries[number], reason);
-    jn_flow_table_remove(&worker->flows, number);
-    worker->churned = true;
+    jn_report_flow(worker, &worker->flow->table.entries[number], reason);
+    jn_flow_table_remove(&worker->flow->table, number);
+    worker->flow->churned = true;
     jn_count(&worker->counters->flows_ended, 1);
 }
 
@@ -127,7 +130,7 @@ jn_report_vpg(struct jn_worker *worker, uint16_t slot) {
     struct jn_record *r = start(worker, JN_RECORD_VPG_INTERVAL, slot, true);
     if (r == NULL)
         return;
-    memcpy(r->counters, worker->closed[slot], sizeof(r->counters));
+    memcpy(r->counters, worker->flow->closed[slot], sizeof(r->counters));
     commit(worker);
 }
 

@@ -2,7 +2,7 @@
 // What a worker writes into its record ring.
 #pragma once
 
-#include "pipeline.h"
+#include "flow/flow_state.h"
 
 // Write the flow's delta as a record, and clear it. Nothing is written for a delta of no packets, or of a flow that is
 // not inspected. The flow stays.

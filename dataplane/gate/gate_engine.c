@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A virtual network opens, closes, and lets time pass.
-#include "gate_inside.h"
+#include "gate/gate_inside.h"
 
 void
 jn_gate_open(struct jn_gate_engine *engine) {

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "gate.h"
-#include "parse.h"
+#include "packet/parse.h"
 
 #define JN_GATE_FRAME_MAX   90u // bytes of the longest frame that the engine makes, but for echo replies
 #define JN_GATE_REST_MAX_NS UINT64_C(1000000000) // it is never left alone for longer: the clock may have been set back

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Is the gateway there, and its standby? Probes, answers, announcements; and flapping, which is damped: one that falls
 // soon after it came up needs more answers to come up again, and an address that moves to and fro is left where it is.
-#include "gate_inside.h"
+#include "gate/gate_inside.h"
 
 static const uint64_t soon_ns = 10 * GATE_SECOND, steady_ns = 30 * GATE_SECOND;
 static const uint64_t move_forgotten_ns = GATE_SECOND * 5 / 2, move_rest_ns = GATE_SECOND;

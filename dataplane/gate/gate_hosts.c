@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The hosts of a virtual network: those that the policy names, each at its peer's place, and those that were learned.
 // All of it is written by the owner; other workers look for ways meanwhile.
-#include "gate_inside.h"
+#include "gate/gate_inside.h"
 
 static const uint64_t named_ns = 30 * GATE_SECOND;    // a named one is asked again
 static const uint64_t learned_ns = 300 * GATE_SECOND; // a learned one that is not heard is forgotten
@@ -35,7 +35,7 @@ is_at(const struct jn_gate_host *host, uint8_t family, const uint8_t *address) {
         __atomic_load_n(&host->neighbour.family, __ATOMIC_ACQUIRE) != family)
         return false;
     jn_seq_load(its, host->neighbour.address, sizeof(its));
-    return same_address(family, its, address);
+    return jn_address_equal(family, its, address);
 }
 
 // Named ones first: what was learned before it was named is nothing.
@@ -79,13 +79,13 @@ jn_gate_may_hold(const struct jn_gate_engine *engine, unsigned int owner, unsign
 bool
 jn_gate_learnable(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address) {
     struct jn_underlay_address own = gate_own(engine->gate, family);
-    if (own.length == 0 || !is_host(family, address) || !prefix_holds(own.address, own.length, address) ||
-        same_address(family, own.address, address) || is_subnet_edge(&own, address) ||
+    if (own.length == 0 || !jn_address_is_host(family, address) || !jn_prefix_holds(own.address, own.length, address) ||
+        jn_address_equal(family, own.address, address) || is_subnet_edge(&own, address) ||
         gate_is_device(engine, family, address))
         return false;
     for (unsigned int i = 0; i < JN_GATE_PEERS; i++) {
         const struct jn_gate_peer *peer = engine->peers[i];
-        if (peer != NULL && peer->has_inner[family == 6] && same_address(family, peer->inner[family == 6], address))
+        if (peer != NULL && peer->has_inner[family == 6] && jn_address_equal(family, peer->inner[family == 6], address))
             return false;
     }
     return true;
@@ -106,7 +106,7 @@ jn_gate_host_open(struct jn_gate_state *state, unsigned int number, uint8_t fami
         return;
     jn_gate_host_close(state, number); // seen before the address is another
     struct jn_gate_host fresh = {.place = JN_NO_PLACE, .neighbour = {.family = family, .vlan = JN_ANY_VLAN}};
-    memcpy(fresh.neighbour.address, address, address_bytes(family));
+    memcpy(fresh.neighbour.address, address, jn_address_bytes(family));
     jn_seq_store(host, &fresh, sizeof(*host));
     set_tag(state, number, tag_of(family, address));
     gate_set_link(host, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48);

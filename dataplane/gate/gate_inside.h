@@ -2,9 +2,9 @@
 // Inside the engine of a virtual network: the gateway and its standby, hosts and their links.
 #pragma once
 
-#include "gate_engine.h"
+#include "gate/gate_engine.h"
 #include "seqlock.h"
-#include "underlay_frame.h"
+#include "underlay/underlay_frame.h"
 
 #define GATE_SECOND UINT64_C(1000000000)
 #define GATE_NEVER  UINT64_MAX
@@ -83,12 +83,12 @@ gate_own(const struct jn_gate *gate, uint8_t family) {
 static inline bool
 gate_is_device(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address) {
     struct jn_underlay_address own = gate_own(engine->gate, family);
-    if (own.length != 0 && prefix_holds(own.address, own.length, address))
+    if (own.length != 0 && jn_prefix_holds(own.address, own.length, address))
         return false; // also where the network's subnet lies in one of the devices'
     for (uint32_t i = 0; i < engine->subnet_count; i++) {
         const struct jn_prefix *subnet = &engine->subnets[i];
-        if (subnet->family == family && prefix_holds(subnet->address, subnet->length, address))
-            return is_host(family, address);
+        if (subnet->family == family && jn_prefix_holds(subnet->address, subnet->length, address))
+            return jn_address_is_host(family, address);
     }
     return false;
 }

@@ -2,7 +2,7 @@
 // What peers say and ask on a virtual network. Who may say what is decided here; how it is said, and what is answered, is
 // the underlay engine's: it is lent the own addresses, the device that is asked for as one more, and the one host that
 // the frame speaks of.
-#include "gate_inside.h"
+#include "gate/gate_inside.h"
 
 static const uint64_t fresh_ns = 30 * GATE_SECOND;
 enum {
@@ -34,16 +34,16 @@ struct borrowed {
 
 static bool
 read_claim(const uint8_t *frame, uint32_t length, const struct jn_packet *parsed, struct claim *claim) {
-    if (length >= ARP_END && be16(frame + 12) == ETHER_ARP) {
+    if (length >= ARP_END && jn_be16(frame + 12) == JN_ETHER_ARP) {
         const uint8_t *sender = frame + ARP_SENDER;
         bool gratuitous = memcmp(sender, frame + ARP_TARGET, 4) == 0; // RFC 5227 section 3
-        *claim = (struct claim){4, be16(frame + 20) == ARP_REQUEST, gratuitous, sender, sender, frame + ARP_TARGET};
+        *claim = (struct claim){4, jn_be16(frame + 20) == ARP_REQUEST, gratuitous, sender, sender, frame + ARP_TARGET};
         return true;
     }
     if (length < ND_END || parsed == NULL || !(parsed->flags & JN_PACKET_IPV6) || parsed->l4_offset != ND_MESSAGE)
         return false;
     const uint8_t *source = frame + 22, *target = frame + ND_MESSAGE + 8;
-    bool asks = frame[ND_MESSAGE] == ND_SOLICITATION;
+    bool asks = frame[ND_MESSAGE] == JN_ICMP6_NEIGHBOUR_SOLICITATION;
     bool unsolicited = !asks && (frame[ND_MESSAGE + 4] & (ND_SOLICITED | ND_OVERRIDE)) == ND_OVERRIDE;
     *claim = (struct claim){6, asks, unsolicited, asks ? source : target, source, target};
     return true;
@@ -52,19 +52,19 @@ read_claim(const uint8_t *frame, uint32_t length, const struct jn_packet *parsed
 static bool
 is_nobody(uint8_t family, const uint8_t *address) {
     static const uint8_t unspecified[16];
-    return same_address(family, address, unspecified);
+    return jn_address_equal(family, address, unspecified);
 }
 
 static bool
 is_own(const struct jn_gate *gate, uint8_t family, const uint8_t *address) {
-    return gate->length[family == 6] != 0 && same_address(family, gate->address[family == 6], address);
+    return gate->length[family == 6] != 0 && jn_address_equal(family, gate->address[family == 6], address);
 }
 
 static bool
 named_elsewhere(const struct jn_gate_engine *engine, unsigned int place, uint8_t family, const uint8_t *address) {
     for (unsigned int i = 0; i < JN_GATE_PEERS; i++) {
         const struct jn_gate_peer *peer = engine->peers[i];
-        if (peer != NULL && peer->has_inner[family == 6] && same_address(family, peer->inner[family == 6], address))
+        if (peer != NULL && peer->has_inner[family == 6] && jn_address_equal(family, peer->inner[family == 6], address))
             return !jn_gate_may_hold(engine, i, place);
     }
     return false;
@@ -75,12 +75,12 @@ static enum jn_gate_loss
 judge(const struct jn_gate_engine *engine, unsigned int place, uint8_t family, const uint8_t *address,
       uint64_t now_ns) {
     struct jn_underlay_address own = gate_own(engine->gate, family);
-    if (is_nobody(family, address) || is_link_local(family, address))
+    if (is_nobody(family, address) || jn_address_is_link_local(family, address))
         return JN_GATE_LOSS_COUNT; // nothing is learned of these
     if (is_own(engine->gate, family, address) || gate_is_device(engine, family, address) ||
         named_elsewhere(engine, place, family, address))
         return JN_GATE_LOST_POISON;
-    if (own.length == 0 || !prefix_holds(own.address, own.length, address))
+    if (own.length == 0 || !jn_prefix_holds(own.address, own.length, address))
         return JN_GATE_LOST_NEIGHBOUR;
     const struct jn_gate_host *host = jn_gate_host_find(engine->state, family, address);
     bool learned = host >= &engine->state->hosts[JN_GATE_NAMED] && gate_known(gate_link(host));
@@ -107,8 +107,8 @@ static void
 add_device(struct borrowed *b, uint8_t family, const uint8_t *address) {
     struct jn_underlay_address *device = &b->addresses[b->u.address_count++];
     *device = (struct jn_underlay_address){
-        .family = family, .length = (uint8_t)(8 * address_bytes(family)), .vlan = JN_ANY_VLAN};
-    memcpy(device->address, address, address_bytes(family));
+        .family = family, .length = (uint8_t)(8 * jn_address_bytes(family)), .vlan = JN_ANY_VLAN};
+    memcpy(device->address, address, jn_address_bytes(family));
 }
 
 // confirmed_ns is 0 until what is heard is an answer.
@@ -121,7 +121,7 @@ add_host(struct borrowed *b, const struct jn_gate_host *host, const struct claim
         b->host = (struct jn_neighbour){.family = claim->family, .vlan = JN_ANY_VLAN};
     if (host == NULL)
         b->host.link = (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48;
-    memcpy(b->host.address, claim->subject, address_bytes(claim->family));
+    memcpy(b->host.address, claim->subject, jn_address_bytes(claim->family));
     b->host.confirmed_ns = 0;
 }
 
@@ -155,7 +155,7 @@ learn(const struct jn_gate_engine *engine, unsigned int place, struct jn_gate_ho
     jn_link_mac(said->link, mac);
     if (memcmp(mac, frame + 6, 6) != 0)
         return JN_GATE_LOST_NEIGHBOUR;
-    if (is_link_local(said->family, said->address))
+    if (jn_address_is_link_local(said->family, said->address))
         return JN_GATE_LOSS_COUNT;
     enum gate_role role = gate_host_role(engine, host);
     bool elsewhere = host != NULL && host->place != JN_NO_PLACE && host->place != place;

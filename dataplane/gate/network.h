@@ -3,8 +3,8 @@
 // changes under way is in the gates region.
 #pragma once
 
-#include "gate_engine.h"
-#include "vxlan.h"
+#include "gate/gate_engine.h"
+#include "tunnel/vxlan.h"
 
 struct jn_ruleset;
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Stage: copies for the mirroring peers, made before the originals leave and sent after them. The original is only read.
-#include "mirror.h"
+#include "mirror/mirror.h"
 
 #include <rte_mbuf.h>
 
-#include "pipeline.h"
-#include "tx.h"
+#include "core/tx.h"
+#include "mirror/mirror_send.h"
+#include "policy/adjacency.h"
+#include "policy/ruleset.h"
 
 // From here on a copy shares the original's bytes by reference, where the port can send in segments. Read off
 // tests/bench/bench_copy: sharing costs 150 cycles at any size (a second buffer, and counts), copying 53 at 256 bytes, 110
@@ -14,7 +15,7 @@ enum { SHARE_FROM = 1600, PEERS_A_ROUND = 16 };
 
 static inline struct jn_peer_counters *
 counters_of(struct jn_worker *worker, const struct jn_mirror_peer *to) {
-    return &worker->mirror.counters[to->number];
+    return &worker->mirror->counters[to->number];
 }
 
 static void
@@ -80,16 +81,16 @@ describe(const struct jn_worker *worker, const struct jn_burst *burst, unsigned 
 
 static void
 append(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *mbuf, uint32_t flow) {
-    struct jn_mirror *mirror = &worker->mirror;
+    struct jn_mirror *mirror = worker->mirror;
     if (mirror->copy_count == JN_COPIES)
-        jn_mirror_send(worker);
+        jn_mirror_send_copies(worker);
     mirror->copies[mirror->copy_count++] = (struct jn_copy){mbuf, to, flow};
 }
 
 // The payload by reference: `copy` gets the header alone, an indirect buffer behind it the original's bytes.
 static bool
 share(struct jn_worker *worker, struct rte_mbuf *copy, struct rte_mbuf *original, const struct jn_encap_part *part) {
-    struct rte_mbuf *payload = rte_pktmbuf_alloc(worker->mirror.pool);
+    struct rte_mbuf *payload = rte_pktmbuf_alloc(worker->mirror->pool);
     if (payload == NULL)
         return false;
     rte_pktmbuf_attach(payload, original);
@@ -140,12 +141,12 @@ static void
 append_fragments(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *whole, uint32_t flow) {
     struct rte_mbuf *parts[64];
     struct jn_fragments fragments;
-    uint32_t id = __atomic_fetch_add(worker->mirror.identification, 1, __ATOMIC_RELAXED);
+    uint32_t id = __atomic_fetch_add(worker->outer_identification, 1, __ATOMIC_RELAXED);
     uint32_t count = jn_fragments_begin(&fragments, rte_pktmbuf_mtod(whole, const uint8_t *),
                                         rte_pktmbuf_pkt_len(whole), to->encap.mtu, id);
     if (count == 0 || count > 64) {
         lose(worker, to, JN_COPY_TOO_LONG, 1);
-    } else if (rte_pktmbuf_alloc_bulk(worker->mirror.pool, parts, count) != 0) {
+    } else if (rte_pktmbuf_alloc_bulk(worker->mirror->pool, parts, count) != 0) {
         lose(worker, to, JN_COPY_NO_MBUF, 1);
     } else {
         for (uint32_t i = 0; i < count; i++) {
@@ -161,9 +162,9 @@ append_fragments(struct jn_worker *worker, const struct jn_mirror_peer *to, stru
 
 static void
 hold(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *copy, bool too_long) {
-    struct jn_mirror_state *state = &worker->mirror.state[to->number];
+    struct jn_mirror_state *state = &worker->mirror->state[to->number];
     if (!too_long && state->held_count < JN_COPIES_HELD) {
-        worker->mirror.held_peers += state->held_count == 0;
+        worker->mirror->held_peers += state->held_count == 0;
         if (state->held_count == 0)
             state->held_ns = worker->now_ns;
         state->held[state->held_count++] = copy;
@@ -176,18 +177,18 @@ hold(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf 
 // The next hop has answered: what waited leaves first.
 static void
 release(struct jn_worker *worker, const struct jn_mirror_peer *to, uint64_t link) {
-    struct jn_mirror_state *state = &worker->mirror.state[to->number];
+    struct jn_mirror_state *state = &worker->mirror->state[to->number];
     for (uint32_t i = 0; i < state->held_count; i++) {
         jn_link_mac(link, rte_pktmbuf_mtod(state->held[i], uint8_t *));
         append(worker, to, state->held[i], JN_FLOW_NONE);
     }
-    worker->mirror.held_peers -= state->held_count != 0;
+    worker->mirror->held_peers -= state->held_count != 0;
     state->held_count = 0;
 }
 
 void
 jn_mirror_settle(struct jn_worker *worker) {
-    struct jn_mirror *mirror = &worker->mirror;
+    struct jn_mirror *mirror = worker->mirror;
     for (unsigned int i = 0; i < PEERS_A_ROUND && mirror->held_peers != 0; i++) {
         unsigned int number = mirror->cursor++ % JN_MAX_PEERS;
         const struct jn_mirror_peer *to = worker->rules->mirror[number];
@@ -199,14 +200,13 @@ jn_mirror_settle(struct jn_worker *worker) {
         else if (worker->now_ns - mirror->state[number].held_ns >= JN_HOLD_NS)
             jn_mirror_drop_held(worker, number);
     }
-    if (mirror->copy_count != 0)
-        jn_mirror_send(worker);
+    jn_mirror_send(worker);
 }
 
 static void
 mirror_one(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct jn_mirror_peer *to,
            uint64_t link, uint32_t sequence, struct rte_mbuf *copy) {
-    struct jn_mirror_state *state = &worker->mirror.state[to->number];
+    struct jn_mirror_state *state = &worker->mirror->state[to->number];
     struct jn_encap_frame frame;
     struct jn_encap_part part;
     describe(worker, burst, i, &frame);
@@ -237,17 +237,17 @@ mirror_one(struct jn_worker *worker, const struct jn_burst *burst, unsigned int 
 // Buffers for a burst's copies: all at once, or as many as there are.
 static unsigned int
 take_buffers(struct jn_worker *worker, struct rte_mbuf **mbufs, unsigned int count) {
-    if (rte_pktmbuf_alloc_bulk(worker->mirror.pool, mbufs, count) == 0)
+    if (rte_pktmbuf_alloc_bulk(worker->mirror->pool, mbufs, count) == 0)
         return count;
     unsigned int got = 0;
-    while (got < count && (mbufs[got] = rte_pktmbuf_alloc(worker->mirror.pool)) != NULL)
+    while (got < count && (mbufs[got] = rte_pktmbuf_alloc(worker->mirror->pool)) != NULL)
         got++;
     return got;
 }
 
 static void
 mirror_to(struct jn_worker *worker, const struct jn_burst *burst, const struct jn_mirror_peer *to, uint64_t mask) {
-    struct jn_mirror_state *state = &worker->mirror.state[to->number];
+    struct jn_mirror_state *state = &worker->mirror->state[to->number];
     struct rte_mbuf *mbufs[JN_BURST];
     uint64_t link = __atomic_load_n(&to->next_hop->link, __ATOMIC_RELAXED);
     if (to->peer->direction != 0 && burst->from_network != (to->peer->direction == 2))
@@ -266,22 +266,21 @@ mirror_to(struct jn_worker *worker, const struct jn_burst *burst, const struct j
     }
     unsigned int got = take_buffers(worker, mbufs, count);
     uint32_t sequence =
-        to->sequenced ? __atomic_fetch_add(&worker->mirror.sequence[to->number], got, __ATOMIC_RELAXED) : 0;
+        to->sequenced ? __atomic_fetch_add(&worker->mirror->sequence[to->number], got, __ATOMIC_RELAXED) : 0;
     for (; mask != 0 && used < got; mask &= mask - 1, used++)
         mirror_one(worker, burst, (unsigned int)__builtin_ctzll(mask), to, link, sequence + used, mbufs[used]);
     if (got < count)
         lose(worker, to, JN_COPY_NO_MBUF, count - got);
 }
 
-// GRE and VXLAN between Junction's own addresses and others, by a port that carries the tunnel: copies of copies would
-// never end. Elsewhere such a packet is a device's like any other: it cannot hide from its peers.
+// By a port that carries the tunnel: copies of copies would never end. Elsewhere such a packet is a device's like any other:
+// it cannot hide from its peers.
 static bool
 is_own_tunnel(const struct jn_worker *worker, const struct jn_burst *burst, const struct jn_packet *packet) {
     const bool *is_tunnel = worker->rules->is_tunnel;
     if (!is_tunnel[burst->port_in] && !(burst->port_out < JN_MAX_PORTS && is_tunnel[burst->port_out]))
         return false;
-    bool tunnel = packet->protocol == 47 || (packet->protocol == 17 && packet->port[1] == 4789);
-    return tunnel && (packet->flags & JN_PACKET_IP) && jn_ruleset_is_own(worker->rules, packet);
+    return jn_ruleset_is_own_tunnel(worker->rules, packet);
 }
 
 void

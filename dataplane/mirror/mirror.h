@@ -1,53 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Mirroring, as the workers see it: peers made ready with the policy, and what each worker keeps about them.
 #pragma once
 
-#include "encap.h"
-#include "neighbour.h"
+#include "core/burst.h"
+#include "core/worker.h"
 
-#define JN_COPIES      256u                 // a burst's copies, fragments included; more are sent early
-#define JN_HOLD_NS     UINT64_C(3000000000) // and no longer than this
-#define JN_COPIES_HELD 8u                   // a peer's copies that wait for its next hop to be resolved
+// Stage: copies for the mirroring peers, made before the originals leave and sent after them. The original is only read.
+void jn_stage_mirror(struct jn_worker *worker, struct jn_burst *burst);
 
-struct rte_mbuf;
-struct rte_mempool;
-
-// One enabled peer with a route. Main thread makes it, with the ruleset; workers read it.
-struct jn_mirror_peer {
-    struct jn_encap encap;
-    const struct jn_peer *peer;
-    const struct jn_neighbour *next_hop; // its link word changes under us
-    uint16_t number;                     // of counters and state
-    uint16_t port;                       // tunnel port
-    bool sequenced;
-};
-
-// A worker's own about a peer.
-struct jn_mirror_state {
-    uint64_t filled_ns;          // token bucket
-    int64_t tokens;              // bytes
-    uint32_t packets;            // seen, for one in so many
-    uint8_t address[16], family; // whose counters these are
-    uint32_t held_count;
-    uint64_t held_ns; // since when the first of them waits
-    struct rte_mbuf *held[JN_COPIES_HELD];
-};
-
-// A copy on its way out.
-struct jn_copy {
-    struct rte_mbuf *mbuf;
-    const struct jn_mirror_peer *to;
-    uint32_t flow; // entry it is booked on, or JN_FLOW_NONE
-};
-
-struct jn_mirror {
-    struct rte_mempool *pool;          // of copies alone: they can never starve a port of buffers for originals
-    struct jn_peer_counters *counters; // by peer number; this worker's in the region
-    uint32_t *sequence;                // by peer number; shared by the workers: atomic additions, one a burst
-    uint32_t *identification;          // of fragmented outer packets; shared likewise
-    uint32_t (*frames)[JN_VPG_PEERS];  // by flow entry: copies since its last record
-    unsigned int held_peers, cursor;   // peers for which copies wait, and where to look for one next
-    unsigned int copy_count;
-    struct jn_copy copies[JN_COPIES];
-    struct jn_mirror_state state[JN_MAX_PEERS];
-};
+// Between bursts: copies leave whose next hop has answered meanwhile, or are lost when it has not for too long.
+void jn_mirror_settle(struct jn_worker *worker);

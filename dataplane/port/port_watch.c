@@ -4,9 +4,11 @@
 
 #include <rte_ethdev.h>
 
-#include "port.h"
-#include "worker.h"
-#include "xdp.h"
+#include "core/tx.h"
+#include "port/port_open.h"
+#include "port/xdp.h"
+#include "worker/worker_loop.h"
+#include "worker/worker_make.h"
 
 static bool
 link_is_up(const struct jn_port *port) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #define _GNU_SOURCE
-#include "xdp.h"
+#include "port/xdp.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What comes from virtual networks: whose it is, and whether it can be believed.
+#include "redirect/arrival.h"
+
 #include <string.h>
 
 #include <rte_mbuf.h>
 
-#include "pipeline.h"
-#include "redirect.h"
-#include "underlay_frame.h"
+#include "address.h"
+#include "packet/bytes.h"
+#include "packet/checksum.h"
+#include "packet/headers.h"
+#include "policy/ruleset.h"
+#include "redirect/gate_drop.h"
+#include "redirect/network_time.h"
+#include "redirect/redirect_state.h"
+#include "redirect/returned.h"
+#include "underlay/underlay.h"
 
 enum { SHORTEST_HEADERS = 16, VNI_AT = 12 };
 
@@ -16,7 +25,7 @@ vni_of(const struct jn_burst *burst, unsigned int i) {
     const struct jn_packet *outer = &burst->packet[i];
     if (outer->l4_offset == 0 || burst->length[i] < outer->l4_offset + (uint32_t)SHORTEST_HEADERS)
         return UINT32_MAX;
-    return be32(burst->data[i] + outer->l4_offset + VNI_AT) >> 8;
+    return jn_be32(burst->data[i] + outer->l4_offset + VNI_AT) >> 8;
 }
 
 static bool
@@ -28,21 +37,10 @@ refuse(struct jn_worker *worker, const struct jn_network *network, enum jn_gate_
 const struct jn_network_source *
 jn_arrival_source(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int i) {
     const struct jn_packet *outer = &burst->packet[i];
-    if (outer->protocol != IP_UDP || !(outer->flags & JN_PACKET_PORTS) || outer->port[1] != JN_UNDERLAY_VXLAN_PORT)
+    if (outer->protocol != JN_IP_UDP || !(outer->flags & JN_PACKET_PORTS) || outer->port[1] != JN_VXLAN_PORT)
         return NULL;
     return jn_network_find(worker->rules->sources, outer->address[0], outer->flags & JN_PACKET_IPV6 ? 6 : 4,
                            vni_of(burst, i));
-}
-
-static inline bool
-has_right_checksum(const uint8_t header[20]) {
-    uint32_t word[5];
-    memcpy(word, header, sizeof(word));
-    uint64_t sum = (uint64_t)word[0] + word[1] + word[2] + word[3] + word[4];
-    sum = (sum & 0xffffffff) + (sum >> 32);
-    sum = (sum & 0xffff) + (sum >> 16);
-    sum = (sum & 0xffff) + (sum >> 16);
-    return sum == 0xffff;
 }
 
 bool
@@ -53,9 +51,9 @@ jn_arrival_is_plain(const struct jn_burst *burst, unsigned int i, const struct j
     const uint8_t *frame = burst->data[i];
     return link != NULL && !link->tagged && burst->mbuf[i]->nb_segs == 1 && link->port == burst->port_in &&
            outer->flags == (JN_PACKET_IP | JN_PACKET_PORTS) && outer->notices == 0 && outer->l3_offset == 14 &&
-           frame[14] == 0x45 && outer->port[1] == JN_UNDERLAY_VXLAN_PORT && memcmp(frame, link->own_mac, 6) == 0 &&
+           frame[14] == 0x45 && outer->port[1] == JN_VXLAN_PORT && memcmp(frame, link->own_mac, 6) == 0 &&
            !(frame[6] & 1) && memcmp(frame + 6, link->own_mac, 6) != 0 && memcmp(frame + 6, nobody, 6) != 0 &&
-           memcmp(outer->address[1], link->own, 16) == 0 && has_right_checksum(frame + 14);
+           memcmp(outer->address[1], link->own, 16) == 0 && jn_checksum_is_right_ipv4(frame + 14);
 }
 
 bool
@@ -63,7 +61,7 @@ jn_arrival_look(struct jn_worker *worker, const struct jn_burst *burst, unsigned
                 const struct jn_network_source *source, struct jn_arrival *arrival) {
     struct rte_mbuf *mbuf = burst->mbuf[i];
     if (source == NULL) {
-        jn_count(&worker->underlay.counters->ignored_tunnel, 1);
+        jn_count(&worker->underlay->counters->ignored_tunnel, 1);
         rte_pktmbuf_free(mbuf);
         return false;
     }
@@ -87,7 +85,7 @@ let_engine(struct jn_worker *worker, const struct jn_burst *burst, unsigned int 
     uint8_t reply[RTE_MBUF_DEFAULT_DATAROOM];
     struct jn_gate_send send = {.frame = reply, .room = sizeof(reply)};
     struct jn_gate_engine engine = network->engine;
-    engine.counters = &worker->redirect.counters[network->slot];
+    engine.counters = &worker->redirect->counters[network->slot];
     enum jn_gate_loss why = (arrival->outcome == JN_VXLAN_PACKET ? jn_gate_own_packet : jn_gate_neighbour)(
         &engine, arrival->place, frame, arrival->inner.length, packet, worker->steady_ns, &send);
     if (send.length != 0)
@@ -104,7 +102,7 @@ is_its_own(const struct jn_network *network, uint8_t place, const uint8_t *addre
     const struct jn_gate_peer *peer = network->engine.peers[place];
     if (!jn_network_is_near(network, address, v6))
         return false;
-    if (peer->has_inner[v6] && same_address(v6 ? 6 : 4, peer->inner[v6], address))
+    if (peer->has_inner[v6] && jn_address_equal(v6 ? 6 : 4, peer->inner[v6], address))
         return true;
     uint64_t way = jn_gate_host_way(network->engine.state, v6 ? 6 : 4, address);
     return jn_way_kind(way) == JN_WAY_PEER && jn_way_place(way) == place;
@@ -119,7 +117,7 @@ check_host(const struct jn_worker *worker, const struct jn_arrival *arrival) {
         return JN_GATE_LOST_SPOOFED;
     if (!jn_ruleset_is_device(worker->rules, network->slot, packet->address[1], v6))
         return JN_GATE_LOST_NOT_DEVICE;
-    bool apart = jn_kept_apart(worker, network, packet->address[1], v6, arrival->place);
+    bool apart = jn_ruleset_keeps_apart(worker->rules, network, packet->address[1], v6, arrival->place);
     return apart ? JN_GATE_LOST_PRIVACY : JN_GATE_LOSS_COUNT;
 }
 
@@ -138,8 +136,9 @@ check(const struct jn_worker *worker, const struct jn_arrival *arrival, bool bac
     const struct jn_packet *packet = &arrival->inner.packet;
     bool v6 = packet->flags & JN_PACKET_IPV6;
     const uint8_t *to = packet->address[1];
-    if (!is_host(v6 ? 6 : 4, packet->address[0]) || jn_network_is_own(network, packet->address[0], v6) ||
-        is_link_local(v6 ? 6 : 4, to) || !(is_host(v6 ? 6 : 4, to) || to[0] == 0xff || (!v6 && to[0] >= 224)))
+    if (!jn_address_is_host(v6 ? 6 : 4, packet->address[0]) || jn_network_is_own(network, packet->address[0], v6) ||
+        jn_address_is_link_local(v6 ? 6 : 4, to) ||
+        !(jn_address_is_host(v6 ? 6 : 4, to) || to[0] == 0xff || (!v6 && to[0] >= 224)))
         return JN_GATE_LOST_INNER_ADDRESS;
     if (back)
         return JN_GATE_LOSS_COUNT;
@@ -147,63 +146,63 @@ check(const struct jn_worker *worker, const struct jn_arrival *arrival, bool bac
 }
 
 // A host's packet to a device takes the way of one that came in by the network port.
-static void
-send_to_device(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_arrival *arrival) {
+static bool
+towards_device(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_arrival *arrival,
+               struct jn_burst *onward) {
     const struct jn_network *network = arrival->network;
     const struct jn_packet *packet = &arrival->inner.packet;
     struct jn_station station;
     if (!jn_returned_station(worker, network, packet, true, &station)) {
         jn_gate_lose(worker, network->slot, JN_GATE_LOST_NO_STATION, mbuf);
-        return;
+        return false;
     }
     jn_returned_frame(mbuf, packet, station.device, station.remote, station.vlan);
-    struct jn_burst burst = {.count = 1,
-                             .port_in = network->network_port,
-                             .port_out = network->access_port,
-                             .wire = network->vpg->wire,
-                             .from_network = true,
-                             .link = JN_LINK_ETHERNET};
-    burst.mbuf[0] = mbuf;
-    burst.data[0] = rte_pktmbuf_mtod(mbuf, const uint8_t *);
-    burst.length[0] = burst.bytes[0] = rte_pktmbuf_pkt_len(mbuf);
-    jn_count(&worker->redirect.counters[network->slot].direct_in_packets, 1);
-    jn_pipeline(worker, &burst);
+    *onward = (struct jn_burst){.count = 1,
+                                .port_in = network->network_port,
+                                .port_out = network->access_port,
+                                .wire = network->vpg->wire,
+                                .from_network = true,
+                                .link = JN_LINK_ETHERNET};
+    onward->mbuf[0] = mbuf;
+    onward->data[0] = rte_pktmbuf_mtod(mbuf, const uint8_t *);
+    onward->length[0] = onward->bytes[0] = rte_pktmbuf_pkt_len(mbuf);
+    jn_count(&worker->redirect->counters[network->slot].direct_in_packets, 1);
+    return true;
 }
 
 static void
 count_returned(struct jn_worker *worker, const struct jn_arrival *arrival) {
-    struct jn_gate_peer_counters *peer = &worker->redirect.counters[arrival->network->slot].peers[arrival->place];
+    struct jn_gate_peer_counters *peer = &worker->redirect->counters[arrival->network->slot].peers[arrival->place];
     jn_count(&peer->returned_packets, 1);
     jn_count(&peer->returned_bytes, arrival->inner.packet.ip_length);
 }
 
-void
+bool
 jn_arrival_take(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i,
-                const struct jn_arrival *arrival) {
+                const struct jn_arrival *arrival, struct jn_burst *onward) {
     const struct jn_network *network = arrival->network;
     const struct jn_packet *packet = &arrival->inner.packet;
     struct rte_mbuf *mbuf = burst->mbuf[i];
     if (arrival->outcome != JN_VXLAN_PACKET || arrival->own) {
         let_engine(worker, burst, i, arrival);
-        return;
+        return false;
     }
     bool back = comes_back(worker, arrival);
     enum jn_gate_loss why = check(worker, arrival, back);
     if (why != JN_GATE_LOSS_COUNT) {
         jn_gate_lose(worker, network->slot, why, mbuf);
-        return;
+        return false;
     }
     rte_pktmbuf_adj(mbuf, (uint16_t)arrival->inner.offset);
     count_returned(worker, arrival);
-    if (!back) {
-        send_to_device(worker, mbuf, arrival);
-        return;
-    }
-    struct jn_returned *returned = &worker->redirect.returned;
+    if (!back)
+        return towards_device(worker, mbuf, arrival, onward);
+    struct jn_returned *returned = &worker->redirect->returned;
     if (returned->count == JN_RETURNED)
         jn_returned_send(worker);
     returned->mbuf[returned->count] = mbuf;
     returned->network[returned->count] = network;
     returned->slot[returned->count] = network->slot;
     returned->packet[returned->count++] = *packet;
+    return false;
 }

@@ -1,31 +1,30 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Stage: packets of flows to be redirected leave through the gateway, those of devices to hosts of the virtual network go
 // there directly. What cannot be redirected goes the way that on_failure says.
-#include "redirect.h"
+#include "redirect/redirect.h"
 
-#include <netinet/in.h>
 #include <string.h>
 
 #include <rte_mbuf.h>
 
-#include "flow_live.h"
-#include "outgoing.h"
-#include "pipeline.h"
-#include "want.h"
+#include "core/outgoing.h"
+#include "core/tx.h"
+#include "flow/flow_live.h"
+#include "gate/station.h"
+#include "gate/want.h"
+#include "packet/headers.h"
+#include "policy/ruleset.h"
+#include "redirect/gate_drop.h"
+#include "redirect/redirect_send.h"
+#include "redirect/redirect_state.h"
 
-enum { ICMPV6 = 58, ND_FIRST = 133, ND_LAST = 137, HOP_LIMIT_AT = 7 };
-
-void
-jn_gate_lose(struct jn_worker *worker, uint16_t slot, enum jn_gate_loss why, struct rte_mbuf *mbuf) {
-    jn_count(&worker->redirect.counters[slot].lost[why], 1);
-    jn_tx_drop(worker, &mbuf, 1, JN_DROP_GATE);
-}
+enum { HOP_LIMIT_AT = 7 };
 
 static inline bool
 is_discovery(const struct jn_burst *burst, unsigned int i) {
     const struct jn_packet *p = &burst->packet[i];
-    return p->protocol == ICMPV6 && (p->flags & JN_PACKET_PORTS) && p->port[0] >= ND_FIRST && p->port[0] <= ND_LAST &&
-           burst->data[i][p->l3_offset + HOP_LIMIT_AT] == UINT8_MAX;
+    return p->protocol == JN_IP_ICMPV6 && (p->flags & JN_PACKET_PORTS) && p->port[0] >= JN_ICMP6_ROUTER_SOLICITATION &&
+           p->port[0] <= JN_ICMP6_REDIRECT && burst->data[i][p->l3_offset + HOP_LIMIT_AT] == UINT8_MAX;
 }
 
 // What belongs to the wire itself as ARP does: to groups, to link-local addresses, neighbour and router discovery.
@@ -60,7 +59,7 @@ may_bypass(const struct jn_gate *gate) {
 // True when the packet goes on directly.
 static bool
 bypass(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, bool allowed, enum jn_gate_loss why) {
-    struct jn_gate_counters *counters = &worker->redirect.counters[burst->slot[i]];
+    struct jn_gate_counters *counters = &worker->redirect->counters[burst->slot[i]];
     if (!allowed) {
         jn_gate_lose(worker, burst->slot[i], why, burst->mbuf[i]);
         return false;
@@ -107,7 +106,7 @@ take_aim(struct jn_worker *worker, uint16_t slot, struct target *target) {
 static void
 relearn(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i) {
     static const uint8_t unknown[6];
-    struct jn_flow_entry *entry = &worker->flows.entries[burst->flow[i]];
+    struct jn_flow_entry *entry = &worker->flow->table.entries[burst->flow[i]];
     const struct jn_packet *p = &burst->packet[i];
     unsigned int to = memcmp(p->address[1], entry->address[0], 16) != 0;
     if (memcmp(p->address[0], p->address[1], 16) == 0 || (jn_flow_access_is_b(entry) == to) != burst->from_network ||
@@ -117,8 +116,8 @@ relearn(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i) 
         jn_seq_store(entry->mac[!to], burst->data[i] + 6, 6);
     jn_seq_store(entry->mac[to], burst->data[i], 6);
     jn_store(&entry->vlan, p->vlan);
-    jn_station_learn(worker->redirect.stations, entry, worker->now_ns);
-    worker->redirect.relearn_until_ns = worker->now_ns + JN_RELEARN_NS;
+    jn_station_learn(worker->flow->stations, entry, worker->now_ns);
+    worker->redirect->relearn_until_ns = worker->now_ns + JN_RELEARN_NS;
 }
 
 // True when the packet goes on by its wire.
@@ -132,20 +131,12 @@ through_gateway(struct jn_worker *worker, const struct jn_burst *burst, unsigned
     if (__builtin_expect(!is_plain(burst, i) || gate->length[v6] == 0, 0))
         return bypass(worker, burst, i, may_bypass(gate), JN_GATE_LOST_UNREDIRECTABLE);
     if (burst->flow[i] != JN_FLOW_NONE) {
-        if (out->count == 0 || __builtin_expect(worker->now_ns < worker->redirect.relearn_until_ns, 0))
+        if (out->count == 0 || __builtin_expect(worker->now_ns < worker->redirect->relearn_until_ns, 0))
             relearn(worker, burst, i);
-        worker->redirect.flows[burst->flow[i]].sent++;
+        worker->flow->through[burst->flow[i]].sent++;
     }
     jn_redirect_send(worker, burst, i, &target->way, out);
     return false;
-}
-
-bool
-jn_kept_apart(const struct jn_worker *worker, const struct jn_network *network, const uint8_t device[16], bool v6,
-              uint8_t place) {
-    const struct jn_gate_peer *peer = network->engine.peers[place];
-    return (network->engine.gate->flags & JN_GATE_PRIVACY) && peer != NULL &&
-           jn_ruleset_group(worker->rules, network->slot, device, v6) != peer->group;
 }
 
 // A device's packet to a host of the virtual network.
@@ -159,25 +150,17 @@ to_host(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, 
     struct jn_way way;
     uint64_t word = jn_gate_host_way(network->engine.state, v6 ? 6 : 4, packet->address[1]);
     if (word == 0)
-        jn_want_put(worker->redirect.wants, network->slot, v6, packet->address[1]);
+        jn_want_put(worker->redirect->wants, network->slot, v6, packet->address[1]);
     if (!aim(worker, network, word, &way)) {
         jn_gate_lose(worker, network->slot, JN_GATE_LOST_UNRESOLVED, burst->mbuf[i]);
-    } else if (jn_kept_apart(worker, network, packet->address[0], v6, way.place)) {
+    } else if (jn_ruleset_keeps_apart(worker->rules, network, packet->address[0], v6, way.place)) {
         jn_gate_lose(worker, network->slot, JN_GATE_LOST_PRIVACY, burst->mbuf[i]);
     } else {
-        jn_count(&worker->redirect.counters[network->slot].direct_out_packets, 1);
+        jn_count(&worker->redirect->counters[network->slot].direct_out_packets, 1);
         jn_redirect_send(worker, burst, i, &way, out);
         jn_way_count(worker, &way);
     }
     return false;
-}
-
-// Junction's own GRE and VXLAN, on whichever wire they are: redirected they would be wrapped again and again.
-static inline bool
-is_own_tunnel(const struct jn_worker *worker, const struct jn_packet *packet) {
-    bool vxlan = packet->protocol == IPPROTO_UDP &&
-                 (packet->port[1] == JN_UNDERLAY_VXLAN_PORT || (packet->flags & JN_PACKET_FRAGMENT));
-    return __builtin_expect(vxlan || packet->protocol == IPPROTO_GRE, 0) && jn_ruleset_is_own(worker->rules, packet);
 }
 
 static inline bool
@@ -190,7 +173,8 @@ goes_on(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, 
     if (burst->slot[i] != target->slot)
         take_aim(worker, burst->slot[i], target);
     const struct jn_network *network = target->way.network;
-    if (network == NULL || is_of_the_wire(burst, i) || is_own_tunnel(worker, &burst->packet[i]))
+    // Redirected, Junction's own tunnel would be wrapped again and again, on whichever wire it is.
+    if (network == NULL || is_of_the_wire(burst, i) || jn_ruleset_is_own_tunnel(worker->rules, &burst->packet[i]))
         return true;
     if (!network->redirects)
         return to_host(worker, burst, i, network, out);

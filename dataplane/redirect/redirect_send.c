@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A packet on its way to a peer of the virtual network: its Ethernet header gives way to the outer one, in place. What is
 // too long for the path is fragmented, inside or outside, or its sender is told.
+#include "redirect/redirect_send.h"
+
 #include <string.h>
 
 #include <rte_mbuf.h>
 
-#include "flow_live.h"
-#include "inner_fragment.h"
-#include "mss.h"
-#include "outgoing.h"
-#include "reassembly.h"
-#include "redirect.h"
-#include "too_big.h"
+#include "core/tx.h"
+#include "packet/headers.h"
+#include "redirect/gate_drop.h"
+#include "redirect/outer_fragment.h"
+#include "redirect/redirect_state.h"
+#include "tunnel/encap.h"
+#include "tunnel/inner_fragment.h"
+#include "tunnel/mss.h"
+#include "tunnel/too_big.h"
 
-enum { MOST_FRAGMENTS = 64, ANSWERS_A_SECOND = 100, ANSWERS_AT_ONCE = 100, ETHER_IPV4 = 0x0800, ETHER_IPV6 = 0x86dd };
+enum { MOST_FRAGMENTS = 64, ANSWERS_A_SECOND = 100, ANSWERS_AT_ONCE = 100 };
 
 static inline struct jn_gate_counters *
 counters_of(struct jn_worker *worker, const struct jn_way *way) {
-    return &worker->redirect.counters[way->network->slot];
+    return &worker->redirect->counters[way->network->slot];
 }
 
 void
@@ -59,7 +63,7 @@ describe(const struct jn_way *way, const struct jn_packet *packet, uint32_t leng
                                   .gateway = way->gateway,
                                   .length = length,
                                   .hash = hash_of(packet),
-                                  .type = packet->flags & JN_PACKET_IPV6 ? ETHER_IPV6 : ETHER_IPV4};
+                                  .type = packet->flags & JN_PACKET_IPV6 ? JN_ETHER_IPV6 : JN_ETHER_IPV4};
 }
 
 // From the IP packet at `l3` of the buffer to the outer frame. What stood behind the packet is link padding.
@@ -75,7 +79,7 @@ encapsulate(struct rte_mbuf *mbuf, uint32_t l3, const struct jn_way *way, const 
 // Many packets too long at once get few answers (RFC 1812 section 4.3.2.8, RFC 4443 section 2.4 (f)).
 static bool
 may_answer(struct jn_worker *worker, uint16_t slot) {
-    struct jn_answers *answers = &worker->redirect.answers[slot];
+    struct jn_answers *answers = &worker->redirect->answers[slot];
     uint64_t each = UINT64_C(1000000000) / ANSWERS_A_SECOND, earned = (worker->now_ns - answers->filled_ns) / each;
     if (earned != 0) {
         uint64_t tokens = answers->tokens + earned;
@@ -101,7 +105,7 @@ answer(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, c
         length = jn_too_big(rte_pktmbuf_mtod(whole, const uint8_t *), rte_pktmbuf_data_len(whole), packet, source,
                             way->link->mtu, frame);
     struct rte_mbuf *mbuf =
-        length != 0 && may_answer(worker, way->network->slot) ? rte_pktmbuf_alloc(worker->redirect.pool) : NULL;
+        length != 0 && may_answer(worker, way->network->slot) ? rte_pktmbuf_alloc(worker->own_frames) : NULL;
     jn_count(mbuf != NULL ? &counters_of(worker, way)->too_big_sent : &counters_of(worker, way)->too_big_suppressed, 1);
     if (mbuf == NULL)
         return;
@@ -114,7 +118,7 @@ static bool
 send_inner_fragments(struct jn_worker *worker, const struct jn_packet *packet, struct jn_inner_fragments *fragments,
                      uint32_t count, struct jn_way *way, struct jn_outgoing *out) {
     struct rte_mbuf *parts[MOST_FRAGMENTS];
-    if (rte_pktmbuf_alloc_bulk(worker->redirect.pool, parts, count) != 0)
+    if (rte_pktmbuf_alloc_bulk(worker->own_frames, parts, count) != 0)
         return false;
     for (uint32_t k = 0; k < count; k++) {
         uint32_t length = jn_inner_fragments_next(fragments, rte_pktmbuf_mtod(parts[k], uint8_t *));
@@ -133,13 +137,13 @@ send_outer_fragments(struct jn_worker *worker, const struct rte_mbuf *whole, con
                      struct jn_outgoing *out) {
     struct rte_mbuf *parts[MOST_FRAGMENTS];
     struct jn_fragments fragments;
-    uint32_t id = __atomic_fetch_add(worker->mirror.identification, 1, __ATOMIC_RELAXED);
+    uint32_t id = __atomic_fetch_add(worker->outer_identification, 1, __ATOMIC_RELAXED);
     uint32_t mtu = way->link->mtu + way->link->vxlan.overhead;
     uint32_t count =
         jn_fragments_begin(&fragments, rte_pktmbuf_mtod(whole, const uint8_t *), rte_pktmbuf_pkt_len(whole), mtu, id);
     if (count == 0 || count > MOST_FRAGMENTS)
         return JN_GATE_LOST_TOO_LONG;
-    if (rte_pktmbuf_alloc_bulk(worker->redirect.pool, parts, count) != 0)
+    if (rte_pktmbuf_alloc_bulk(worker->own_frames, parts, count) != 0)
         return JN_GATE_LOST_NO_MBUF;
     for (uint32_t k = 0; k < count; k++) {
         uint32_t length = jn_fragments_next(&fragments, rte_pktmbuf_mtod(parts[k], uint8_t *));
@@ -176,7 +180,7 @@ send_too_long(struct jn_worker *worker, const struct jn_burst *burst, unsigned i
     const uint8_t *data = rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, packet->l3_offset);
     struct jn_inner_fragments fragments;
     // A link that does not take 1,280 bytes of IPv6 has to carry them in pieces all the same (RFC 8200 section 5).
-    bool below_ipv6 = (packet->flags & JN_PACKET_IPV6) && packet->ip_length <= JN_MIN_PATH_MTU6;
+    bool below_ipv6 = (packet->flags & JN_PACKET_IPV6) && packet->ip_length <= JN_LEAST_MTU6;
     if (below_ipv6 || (way->network->engine.gate->flags & JN_GATE_OUTER_FRAGMENT)) {
         fragment_outside(worker, mbuf, packet, way, out);
         return;

@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the gateway gave back leaves by the side that its destination belongs to, with the Ethernet header that its flow
 // has on the wire. It was inspected when it came in by the wire, and is not again; nor is it redirected again.
+#include "redirect/returned.h"
+
 #include <string.h>
 
 #include <rte_mbuf.h>
 
-#include "flow_live.h"
-#include "outgoing.h"
-#include "redirect.h"
-#include "underlay_frame.h"
-
-enum { SHORTEST_FRAME = 60 };
+#include "core/outgoing.h"
+#include "flow/flow_live.h"
+#include "packet/put_headers.h"
+#include "policy/ruleset.h"
+#include "redirect/gate_drop.h"
+#include "redirect/redirect_state.h"
 
 void
 jn_returned_frame(struct rte_mbuf *mbuf, const struct jn_packet *packet, const uint8_t to[6], const uint8_t from[6],
                   uint16_t vlan) {
-    uint32_t header = vlan == JN_NO_VLAN ? 14 : 18, length = header + packet->ip_length;
+    uint32_t header = jn_ethernet_bytes(vlan), length = header + packet->ip_length;
     mbuf->data_off = (uint16_t)(mbuf->data_off + packet->l3_offset - header);
-    put_ethernet(rte_pktmbuf_mtod(mbuf, uint8_t *), to, from, vlan == JN_NO_VLAN ? JN_ANY_VLAN : vlan,
-                 packet->flags & JN_PACKET_IPV6 ? ETHER_IPV6 : ETHER_IPV4);
-    if (length < SHORTEST_FRAME) {
-        memset(rte_pktmbuf_mtod_offset(mbuf, uint8_t *, length), 0, SHORTEST_FRAME - length);
-        length = SHORTEST_FRAME;
+    jn_put_ethernet(rte_pktmbuf_mtod(mbuf, uint8_t *), to, from, vlan,
+                    packet->flags & JN_PACKET_IPV6 ? JN_ETHER_IPV6 : JN_ETHER_IPV4);
+    if (length < JN_SHORTEST_FRAME) {
+        memset(rte_pktmbuf_mtod_offset(mbuf, uint8_t *, length), 0, JN_SHORTEST_FRAME - length);
+        length = JN_SHORTEST_FRAME;
     }
     mbuf->data_len = (uint16_t)length;
     mbuf->pkt_len = length;
@@ -70,7 +72,7 @@ tells_all(const struct jn_flow_entry *entry, bool swapped) {
 bool
 jn_returned_station(const struct jn_worker *worker, const struct jn_network *network, const struct jn_packet *packet,
                     bool to_device, struct jn_station *station) {
-    const struct jn_stations *stations = worker->redirect.stations;
+    const struct jn_stations *stations = worker->flow->stations;
     bool found =
         jn_station_find(stations, network->slot, packet->address[to_device], packet->flags & JN_PACKET_IPV6, station) ||
         (jn_station_last(stations, network->slot, station) && !(to_device && station->one_of_several));
@@ -115,24 +117,24 @@ begin_flow(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_netw
 
 static inline void
 count_returned(struct jn_worker *worker, uint32_t number, const struct jn_packet *packet) {
-    struct jn_flow_through *flow = &worker->redirect.flows[number];
-    jn_flow_settle_interval(worker, &worker->flows.entries[number]);
+    struct jn_flow_through *flow = &worker->flow->through[number];
+    jn_flow_settle_interval(worker, &worker->flow->table.entries[number]);
     flow->returned++;
     flow->returned_bytes += packet->ip_length;
-    __atomic_store_n(&worker->flows.entries[number].last_ns, worker->now_ns, __ATOMIC_RELAXED);
+    __atomic_store_n(&worker->flow->table.entries[number].last_ns, worker->now_ns, __ATOMIC_RELAXED);
 }
 
 static void
 send_one(struct jn_worker *worker, unsigned int i, const struct jn_flow_key *key, uint32_t number,
          struct jn_outgoing out[2]) {
-    struct jn_returned *returned = &worker->redirect.returned;
+    struct jn_returned *returned = &worker->redirect->returned;
     struct jn_packet *packet = &returned->packet[i];
     struct rte_mbuf *mbuf = returned->mbuf[i];
     const struct jn_network *network = returned->network[i];
     bool to_device;
-    if (number != JN_FLOW_NONE && worker->churned && !jn_flow_table_holds(&worker->flows, number, key))
+    if (number != JN_FLOW_NONE && worker->flow->churned && !jn_flow_table_holds(&worker->flow->table, number, key))
         number = JN_FLOW_NONE;
-    const struct jn_flow_entry *entry = number != JN_FLOW_NONE ? &worker->flows.entries[number] : NULL;
+    const struct jn_flow_entry *entry = number != JN_FLOW_NONE ? &worker->flow->table.entries[number] : NULL;
     if (!restore(worker, mbuf, packet, network, entry, entry != NULL && key->swapped, &to_device)) {
         jn_gate_lose(worker, network->slot, JN_GATE_LOST_NO_STATION, mbuf);
         return;
@@ -146,7 +148,7 @@ send_one(struct jn_worker *worker, unsigned int i, const struct jn_flow_key *key
 
 void
 jn_returned_send(struct jn_worker *worker) {
-    struct jn_returned *returned = &worker->redirect.returned;
+    struct jn_returned *returned = &worker->redirect->returned;
     struct jn_flow_key keys[JN_RETURNED];
     uint32_t found[JN_RETURNED];
     uint8_t which[JN_RETURNED];
@@ -155,9 +157,9 @@ jn_returned_send(struct jn_worker *worker) {
     for (unsigned int i = 0; i < returned->count; i++)
         if (has_flow(&returned->packet[i]))
             which[count++] = (uint8_t)i;
-    jn_flow_keys(&worker->flows, returned->packet, returned->slot, which, count, keys);
-    jn_flow_table_lookup(&worker->flows, keys, count, found);
-    worker->churned = false;
+    jn_flow_keys(&worker->flow->table, returned->packet, returned->slot, which, count, keys);
+    jn_flow_table_lookup(&worker->flow->table, keys, count, found);
+    worker->flow->churned = false;
     for (unsigned int i = 0; i < returned->count; i++) {
         bool keyed = next < count && which[next] == i;
         send_one(worker, i, keyed ? &keys[next] : NULL, keyed ? found[next] : JN_FLOW_NONE, out);

@@ -7,10 +7,10 @@
 #pragma once
 
 #include "neighbour.h"
-#include "parse.h"
+#include "packet/headers.h"
+#include "packet/parse.h"
 
 #define JN_UNDERLAY_REQUEST_MAX 90u // bytes of the longest request: Ethernet, tag, IPv6, solicitation with its option
-#define JN_UNDERLAY_VXLAN_PORT  4789u
 
 struct jn_underlay_port {
     uint8_t mac[6];

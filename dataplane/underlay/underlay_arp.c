@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // ARP (RFC 826) over Ethernet, with the probes and announcements of RFC 5227.
-#include "underlay_frame.h"
+#include "underlay/underlay_frame.h"
 
 enum { ARP_REQUEST = 1, ARP_REPLY = 2, ARP_BYTES = 28 };
 
@@ -13,15 +13,15 @@ static uint8_t *
 put_arp(uint8_t *at, uint16_t operation, const uint8_t sha[6], const uint8_t spa[4], const uint8_t tha[6],
         const uint8_t tpa[4]) {
     static const uint8_t ethernet_ipv4[6] = {0, 1, 8, 0, 6, 4};
-    at = put_be16(put(at, ethernet_ipv4, 6), operation);
-    return put(put(put(put(at, sha, 6), spa, 4), tha, 6), tpa, 4);
+    at = jn_put_be16(jn_put(at, ethernet_ipv4, 6), operation);
+    return jn_put(jn_put(jn_put(jn_put(at, sha, 6), spa, 4), tha, 6), tpa, 4);
 }
 
 uint32_t
 jn_underlay_arp_request(const uint8_t own_mac[6], const struct jn_underlay_address *own, const uint8_t target[4],
                         const uint8_t *mac, uint8_t *frame) {
     static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, unknown[6];
-    uint8_t *at = put_ethernet(frame, mac != NULL ? mac : broadcast, own_mac, own->vlan, ETHER_ARP);
+    uint8_t *at = jn_put_ethernet(frame, mac != NULL ? mac : broadcast, own_mac, own->vlan, JN_ETHER_ARP);
     at = put_arp(at, ARP_REQUEST, own_mac, own->address, unknown, target);
     return (uint32_t)(at - frame);
 }
@@ -32,14 +32,14 @@ read_arp(const struct underlay_frame *f, struct arp *arp) {
     const uint8_t *at = f->data + f->l3;
     if (f->length - f->l3 < ARP_BYTES || memcmp(at, ethernet_ipv4, 6) != 0)
         return false;
-    *arp = (struct arp){.operation = be16(at + 6), .sha = at + 8, .spa = at + 14, .tpa = at + 24};
+    *arp = (struct arp){.operation = jn_be16(at + 6), .sha = at + 8, .spa = at + 14, .tpa = at + 24};
     return arp->operation == ARP_REQUEST || arp->operation == ARP_REPLY;
 }
 
 // Sender: a station of one of our subnets that is not us, and says the same MAC in both places.
 static bool
 sender_sound(const struct jn_underlay *u, const struct underlay_frame *f, const struct arp *arp) {
-    if (memcmp(f->data + 6, arp->sha, 6) != 0 || !is_station(u, f, arp->sha) || !is_host(4, arp->spa))
+    if (memcmp(f->data + 6, arp->sha, 6) != 0 || !is_station(u, f, arp->sha) || !jn_address_is_host(4, arp->spa))
         return false;
     const struct jn_underlay_address *own = own_subnet(u, f->port, f->vlan, 4, arp->spa);
     return own != NULL && !is_subnet_edge(own, arp->spa) && own_address(u, f, 4, arp->spa) == NULL;
@@ -48,9 +48,9 @@ sender_sound(const struct jn_underlay *u, const struct underlay_frame *f, const 
 static enum jn_underlay_outcome
 answer(struct jn_underlay *u, struct underlay_frame *f, const struct arp *arp) {
     const uint8_t *mac = u->port[f->port].mac;
-    if (f->result->reply_room < ethernet_bytes(f->vlan) + ARP_BYTES)
+    if (f->result->reply_room < jn_ethernet_bytes(f->vlan) + ARP_BYTES)
         return ignore(f, &u->counters->ignored_other);
-    uint8_t *at = put_ethernet(f->result->reply, arp->sha, mac, f->vlan, ETHER_ARP);
+    uint8_t *at = jn_put_ethernet(f->result->reply, arp->sha, mac, f->vlan, JN_ETHER_ARP);
     at = put_arp(at, ARP_REPLY, mac, arp->tpa, arp->sha, arp->spa);
     f->result->reply_length = (uint32_t)(at - f->result->reply);
     return JN_UNDERLAY_REPLY;
@@ -95,7 +95,7 @@ jn_underlay_arp(struct jn_underlay *u, struct underlay_frame *f) {
     if (!read_arp(f, &arp))
         return ignore(f, &u->counters->ignored_malformed);
     bool to_us = own_address(u, f, 4, arp.tpa) != NULL;
-    bool announcement = same_address(4, arp.spa, arp.tpa);
+    bool announcement = jn_address_equal(4, arp.spa, arp.tpa);
     if (announcement || arp.operation == ARP_REPLY)
         return statement(u, f, &arp, to_us);
     if (to_us)

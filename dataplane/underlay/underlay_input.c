@@ -1,19 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A frame comes in by an underlay port: whose is it?
-#include "underlay_frame.h"
-
-uint32_t
-jn_underlay_sum(const uint8_t *bytes, uint32_t length, uint32_t sum) {
-    for (uint32_t i = 0; i + 1 < length; i += 2)
-        sum += be16(bytes + i);
-    return length % 2 == 0 ? sum : sum + ((uint32_t)bytes[length - 1] << 8);
-}
-
-uint16_t
-jn_underlay_sum6(const uint8_t source[16], const uint8_t destination[16], const uint8_t *message, uint32_t length) {
-    uint32_t sum = jn_underlay_sum(source, 16, IP_ICMPV6 + length); // the length fits 16 bits
-    return fold(jn_underlay_sum(message, length, jn_underlay_sum(destination, 16, sum)));
-}
+#include "underlay/underlay_frame.h"
 
 // Point at the ICMP message. False: it has extension headers, is a fragment, or is not whole in this frame.
 static bool
@@ -21,7 +8,7 @@ find_icmp(struct underlay_frame *f, bool v6) {
     const struct jn_packet *p = f->packet;
     const uint8_t *ip = f->data + f->l3;
     uint32_t header = v6 ? 40 : (ip[0] & 15u) * 4u;
-    uint32_t announced = v6 ? be16(ip + 4) + 40u : be16(ip + 2);
+    uint32_t announced = v6 ? jn_be16(ip + 4) + 40u : jn_be16(ip + 2);
     if (p->l4_offset != f->l3 + header || (p->flags & JN_PACKET_FRAGMENT) || announced < header + 8 ||
         announced > f->length - f->l3)
         return false;
@@ -34,14 +21,14 @@ static bool
 icmp_sum_right(const struct underlay_frame *f, bool v6) {
     const struct jn_packet *p = f->packet;
     if (v6)
-        return jn_underlay_sum6(p->address[0], p->address[1], f->icmp, f->icmp_length) == 0;
-    return fold(jn_underlay_sum(f->icmp, f->icmp_length, 0)) == 0;
+        return jn_checksum_icmp6(p->address[0], p->address[1], f->icmp, f->icmp_length) == 0;
+    return jn_checksum(f->icmp, f->icmp_length) == 0;
 }
 
 static bool
 is_nd(const struct jn_packet *p) {
-    return (p->flags & JN_PACKET_IPV6) && (p->flags & JN_PACKET_PORTS) && p->protocol == IP_ICMPV6 &&
-           (p->port[0] == ND_SOLICITATION || p->port[0] == ND_ADVERTISEMENT);
+    return (p->flags & JN_PACKET_IPV6) && (p->flags & JN_PACKET_PORTS) && p->protocol == JN_IP_ICMPV6 &&
+           (p->port[0] == JN_ICMP6_NEIGHBOUR_SOLICITATION || p->port[0] == JN_ICMP6_NEIGHBOUR_ADVERTISEMENT);
 }
 
 static enum jn_underlay_outcome
@@ -50,15 +37,15 @@ to_own_address(struct jn_underlay *u, struct underlay_frame *f, bool v6) {
     if (p->notices != 0)
         return ignore(f, &u->counters->ignored_malformed);
     const uint8_t *ip = f->data + f->l3;
-    if (!v6 && fold(jn_underlay_sum(ip, (ip[0] & 15u) * 4u, 0)) != 0)
+    if (!v6 && jn_checksum(ip, (ip[0] & 15u) * 4u) != 0)
         return ignore(f, &u->counters->ignored_malformed);
-    if (p->protocol == IP_GRE)
+    if (p->protocol == JN_IP_GRE)
         return JN_UNDERLAY_TUNNEL;
     // Of a fragment it shows once it is whole again.
-    if (p->protocol == IP_UDP &&
-        ((p->flags & JN_PACKET_FRAGMENT) || ((p->flags & JN_PACKET_PORTS) && p->port[1] == JN_UNDERLAY_VXLAN_PORT)))
+    if (p->protocol == JN_IP_UDP &&
+        ((p->flags & JN_PACKET_FRAGMENT) || ((p->flags & JN_PACKET_PORTS) && p->port[1] == JN_VXLAN_PORT)))
         return JN_UNDERLAY_TUNNEL;
-    if (p->protocol != (v6 ? IP_ICMPV6 : IP_ICMP) || !find_icmp(f, v6))
+    if (p->protocol != (v6 ? JN_IP_ICMPV6 : JN_IP_ICMP) || !find_icmp(f, v6))
         return ignore(f, &u->counters->ignored_other);
     if (is_nd(p))
         return jn_underlay_nd(u, f);
@@ -108,23 +95,23 @@ jn_underlay_input(struct jn_underlay *u, uint16_t port, const uint8_t *frame, ui
                                .result = result};
     if (!f.group && memcmp(frame, u->port[port].mac, 6) != 0)
         return JN_UNDERLAY_NOT_OURS;
-    uint16_t type = be16(frame + 12);
-    if (type == ETHER_VLAN) {
+    uint16_t type = jn_be16(frame + 12);
+    if (type == JN_ETHER_VLAN) {
         if (length < 18)
             return JN_UNDERLAY_NOT_OURS;
-        uint16_t id = be16(frame + 14) & 0x0fffu;
+        uint16_t id = jn_be16(frame + 14) & 0x0fffu;
         f.vlan = id == 0 ? JN_ANY_VLAN : id; // IEEE 802.1Q 6.9: ID 0 carries a priority only
         f.l3 = 18;
-        type = be16(frame + 16);
+        type = jn_be16(frame + 16);
     }
-    if (type == ETHER_ARP)
+    if (type == JN_ETHER_ARP)
         return jn_underlay_arp(u, &f);
-    if (type != ETHER_IPV4 && type != ETHER_IPV6)
+    if (type != JN_ETHER_IPV4 && type != JN_ETHER_IPV6)
         return JN_UNDERLAY_NOT_OURS;
     struct jn_packet own;
     if (parsed == NULL) {
         jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &own);
         f.packet = &own;
     }
-    return ip_input(u, &f, type == ETHER_IPV6);
+    return ip_input(u, &f, type == JN_ETHER_IPV6);
 }

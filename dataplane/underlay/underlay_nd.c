@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Neighbour solicitation and advertisement (RFC 4861).
-#include "underlay_frame.h"
+#include "underlay/underlay_frame.h"
 
 enum {
     ND_BYTES = 24, // type, code, checksum, flags, target
@@ -53,21 +53,21 @@ read_options(const struct underlay_frame *f, uint8_t wanted, const uint8_t **mac
 // A neighbour's address: of one of our subnets or link-local, and not ours.
 static bool
 sender_sound(const struct jn_underlay *u, const struct underlay_frame *f, const uint8_t source[16]) {
-    return is_host(6, source) && own_address(u, f, 6, source) == NULL &&
-           (is_link_local(6, source) || own_subnet(u, f->port, f->vlan, 6, source) != NULL);
+    return jn_address_is_host(6, source) && own_address(u, f, 6, source) == NULL &&
+           (jn_address_is_link_local(6, source) || own_subnet(u, f->port, f->vlan, 6, source) != NULL);
 }
 
 // Ethernet, IPv6, and a message with its link-layer address option, checksum and all.
 static uint32_t
 put_message(uint8_t *frame, const uint8_t mac_to[6], const uint8_t mac[6], uint16_t vlan, const uint8_t source[16],
             const uint8_t destination[16], uint8_t type, uint8_t flags, const uint8_t target[16]) {
-    uint8_t *at = put_ethernet(frame, mac_to, mac, vlan, ETHER_IPV6);
-    uint8_t *message = put_ipv6(at, 0, ND_BYTES + OPTION_BYTES, ND_HOP_LIMIT, source, destination);
-    at = put_be16(put_be16(message, (uint32_t)type << 8), 0);
-    at = put(put_be16(put_be16(at, (uint32_t)flags << 8), 0), target, 16);
-    at = put_be16(at, (type == ND_SOLICITATION ? OPTION_SOURCE : OPTION_TARGET) << 8 | 1);
-    at = put(at, mac, 6);
-    put_be16(message + 2, jn_underlay_sum6(source, destination, message, ND_BYTES + OPTION_BYTES));
+    uint8_t *at = jn_put_ethernet(frame, mac_to, mac, vlan, JN_ETHER_IPV6);
+    uint8_t *message = jn_put_ipv6(at, 0, ND_BYTES + OPTION_BYTES, ND_HOP_LIMIT, JN_IP_ICMPV6, source, destination);
+    at = jn_put_be16(jn_put_be16(message, (uint32_t)type << 8), 0);
+    at = jn_put(jn_put_be16(jn_put_be16(at, (uint32_t)flags << 8), 0), target, 16);
+    at = jn_put_be16(at, (type == JN_ICMP6_NEIGHBOUR_SOLICITATION ? OPTION_SOURCE : OPTION_TARGET) << 8 | 1);
+    at = jn_put(at, mac, 6);
+    jn_put_be16(message + 2, jn_checksum_icmp6(source, destination, message, ND_BYTES + OPTION_BYTES));
     return (uint32_t)(at - frame);
 }
 
@@ -77,20 +77,20 @@ jn_underlay_solicitation(const uint8_t own_mac[6], const struct jn_underlay_addr
     uint8_t group[16], group_mac[6] = {0x33, 0x33, 0xff, target[13], target[14], target[15]};
     solicited_node(target, group);
     return put_message(frame, mac != NULL ? mac : group_mac, own_mac, own->vlan, own->address,
-                       mac != NULL ? target : group, ND_SOLICITATION, 0, target);
+                       mac != NULL ? target : group, JN_ICMP6_NEIGHBOUR_SOLICITATION, 0, target);
 }
 
 static enum jn_underlay_outcome
 answer(struct jn_underlay *u, struct underlay_frame *f, const struct nd *nd) {
     static const uint8_t all_nodes[16] = {0xff, 0x02, [15] = 1}, all_nodes_mac[6] = {0x33, 0x33, 0, 0, 0, 1};
     struct jn_underlay_result *result = f->result;
-    if (result->reply_room < ethernet_bytes(f->vlan) + 40 + ND_BYTES + OPTION_BYTES)
+    if (result->reply_room < jn_ethernet_bytes(f->vlan) + 40 + ND_BYTES + OPTION_BYTES)
         return ignore(f, &u->counters->ignored_other);
     bool anonymous = is_unspecified(nd->source);
     const uint8_t *mac = anonymous ? all_nodes_mac : nd->mac != NULL ? nd->mac : f->data + 6;
     result->reply_length =
         put_message(result->reply, mac, u->port[f->port].mac, f->vlan, nd->target, anonymous ? all_nodes : nd->source,
-                    ND_ADVERTISEMENT, anonymous ? OVERRIDE : SOLICITED | OVERRIDE, nd->target);
+                    JN_ICMP6_NEIGHBOUR_ADVERTISEMENT, anonymous ? OVERRIDE : SOLICITED | OVERRIDE, nd->target);
     return JN_UNDERLAY_REPLY;
 }
 
@@ -153,14 +153,14 @@ jn_underlay_nd(struct jn_underlay *u, struct underlay_frame *f) {
     if (f->icmp_length < ND_BYTES)
         return ignore(f, &u->counters->ignored_malformed);
     nd.flags = f->icmp[4];
-    bool solicits = f->icmp[0] == ND_SOLICITATION, ours = own_address(u, f, 6, nd.target) != NULL;
+    bool solicits = f->icmp[0] == JN_ICMP6_NEIGHBOUR_SOLICITATION, ours = own_address(u, f, 6, nd.target) != NULL;
     struct jn_neighbour *n = solicits ? NULL : jn_underlay_find(u, f, 6, nd.target);
     if (!ours && n == NULL) // what others tell each other is none of our business, right or wrong
         return f->group ? JN_UNDERLAY_NOT_OURS : ignore(f, &u->counters->ignored_other);
     if (ip[7] != ND_HOP_LIMIT) // it came through a router (RFC 4861 7.1.1, 7.1.2)
         return ignore(f, &u->counters->ignored_hop_limit);
     if (f->icmp[1] != 0 || !read_options(f, solicits ? OPTION_SOURCE : OPTION_TARGET, &nd.mac) ||
-        jn_underlay_sum6(nd.source, nd.destination, f->icmp, f->icmp_length) != 0)
+        jn_checksum_icmp6(nd.source, nd.destination, f->icmp, f->icmp_length) != 0)
         return ignore(f, &u->counters->ignored_malformed);
     return solicits ? solicitation(u, f, &nd) : advertisement(u, f, &nd, n);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Neighbours: what is heard of them, and when they are asked. A worker changes `link` by compare-and-exchange, so that
 // it never brings back an entry that the main thread has just let go.
-#include "underlay_frame.h"
+#include "underlay/underlay_frame.h"
 
 #include <errno.h>
 
@@ -18,7 +18,7 @@ enum { PROBES = 3, ASK_EAGERLY = 3 };
 static bool
 same_hop(const struct jn_neighbour *n, uint16_t port, uint16_t vlan, uint8_t family, const uint8_t *address) {
     return jn_link_state(__atomic_load_n(&n->link, __ATOMIC_ACQUIRE)) != JN_NEIGHBOUR_FREE && n->family == family &&
-           n->port == port && n->vlan == vlan && same_address(family, n->address, address);
+           n->port == port && n->vlan == vlan && jn_address_equal(family, n->address, address);
 }
 
 int
@@ -34,7 +34,7 @@ jn_neighbour_open(struct jn_neighbour *neighbours, uint32_t count, const struct 
         return free_entry;
     struct jn_neighbour *n = &neighbours[free_entry];
     struct jn_neighbour fresh = {.family = path->family, .port = path->port, .vlan = path->vlan};
-    memcpy(fresh.address, path->next_hop, address_bytes(path->family));
+    memcpy(fresh.address, path->next_hop, jn_address_bytes(path->family));
     jn_seq_store(n, &fresh, sizeof(*n)); // workers look at `link` of every entry
     __atomic_store_n(&n->link, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48, __ATOMIC_RELEASE);
     return free_entry;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Which way to a destination: the longest of the connected subnets and static routes that hold it.
-#include "underlay_frame.h"
+#include "underlay/underlay_frame.h"
 
 #include <errno.h>
 
@@ -9,12 +9,12 @@
 static const struct jn_underlay_address *
 towards(const struct jn_underlay_address *addresses, uint32_t count, const struct jn_route *route) {
     const struct jn_underlay_address *found = NULL;
-    bool link_local = is_link_local(route->to.family, route->via);
+    bool link_local = jn_address_is_link_local(route->to.family, route->via);
     for (uint32_t i = 0; i < count; i++) {
         const struct jn_underlay_address *a = &addresses[i];
         if (a->family != route->to.family || a->port != route->port)
             continue;
-        bool near = prefix_holds(a->address, a->length, route->via);
+        bool near = jn_prefix_holds(a->address, a->length, route->via);
         if (near ? found == NULL || a->length > found->length : link_local && found == NULL)
             found = a;
     }
@@ -24,14 +24,14 @@ towards(const struct jn_underlay_address *addresses, uint32_t count, const struc
 // May a packet be sent to it at all?
 static bool
 is_target(const struct jn_underlay_address *addresses, uint32_t count, const uint8_t *destination, uint8_t family) {
-    if ((family != 4 && family != 6) || !is_host(family, destination))
+    if ((family != 4 && family != 6) || !jn_address_is_host(family, destination))
         return false;
     for (uint32_t i = 0; i < count; i++) {
         const struct jn_underlay_address *a = &addresses[i];
         if (a->family != family)
             continue;
-        if (same_address(family, a->address, destination) ||
-            (prefix_holds(a->address, a->length, destination) && is_subnet_edge(a, destination)))
+        if (jn_address_equal(family, a->address, destination) ||
+            (jn_prefix_holds(a->address, a->length, destination) && is_subnet_edge(a, destination)))
             return false;
     }
     return true;
@@ -47,7 +47,7 @@ jn_underlay_route(const struct jn_underlay_address *addresses, uint32_t address_
     int longest = -1;
     for (uint32_t i = 0; i < address_count; i++) {
         const struct jn_underlay_address *a = &addresses[i];
-        if (a->family == family && a->length > longest && prefix_holds(a->address, a->length, destination)) {
+        if (a->family == family && a->length > longest && jn_prefix_holds(a->address, a->length, destination)) {
             own = a;
             longest = a->length;
         }
@@ -55,10 +55,10 @@ jn_underlay_route(const struct jn_underlay_address *addresses, uint32_t address_
     for (uint32_t i = 0; i < route_count; i++) {
         const struct jn_route *r = &routes[i];
         if (r->to.family != family || r->to.length <= longest ||
-            !prefix_holds(r->to.address, r->to.length, destination))
+            !jn_prefix_holds(r->to.address, r->to.length, destination))
             continue;
         const struct jn_underlay_address *near = towards(addresses, address_count, r);
-        if (near == NULL || same_address(family, near->address, r->via))
+        if (near == NULL || jn_address_equal(family, near->address, r->via))
             continue;
         own = near;
         next_hop = r->via;
@@ -67,7 +67,7 @@ jn_underlay_route(const struct jn_underlay_address *addresses, uint32_t address_
     if (own == NULL)
         return -ENETUNREACH;
     *path = (struct jn_underlay_path){.family = family, .port = own->port, .vlan = own->vlan};
-    memcpy(path->next_hop, next_hop, address_bytes(family));
-    memcpy(path->source, own->address, address_bytes(family));
+    memcpy(path->next_hop, next_hop, jn_address_bytes(family));
+    memcpy(path->source, own->address, jn_address_bytes(family));
     return 0;
 }

@@ -9,7 +9,6 @@ import json
 import os
 import pathlib
 import re
-import struct
 import subprocess
 import sys
 import time
@@ -34,10 +33,6 @@ LARGEST = max(row[3] for row in ROWS)
 # The gateway. net_pcap numbers its ports' MAC addresses in the order of devices.
 TUNNEL = {"address": "198.18.0.1", "gateway": "198.18.0.20", "vni": 10, "mac": bytes.fromhex("027063617001"),
           "inner_mac": bytes.fromhex("020000000101")}
-WAY = 192  # of the gates region, lib/gate.h: the first gate's way word
-TO_GATEWAY = 1 << 56 | 0x020000000003
-NEIGHBOUR = 4288  # of the neighbours region, lib/neighbour.h: link word, and confirmed_ns 48 bytes behind it
-REACHABLE = 2 << 48 | 0x020000000001
 HUGE = pathlib.Path("/proc/sys/vm/nr_hugepages")
 CORE = max(os.sched_getaffinity(0))
 
@@ -148,27 +143,12 @@ class Junction:
         done = subprocess.run([self.build / "junctionctl", "--instance", "bench", "--json", "show", what], capture_output=True, text=True)
         return json.loads(done.stdout) if done.returncode == 0 else None
 
-    def resolve(self):
-        """A null port answers no ARP: next hops and gateway are made known as an answer would make them."""
-        path = pathlib.Path("/dev/shm/junction-bench-neighbours")
-        with open(path, "r+b", buffering=0) as region:
-            for number in range(max(self.peers, 1)):
-                place = NEIGHBOUR + 56 * number
-                region.seek(place + 48)
-                region.write(struct.pack("<Q", time.time_ns()))
-                region.seek(place)
-                region.write(struct.pack("<Q", REACHABLE))
-        with open("/dev/shm/junction-bench-gates", "r+b", buffering=0) as region:
-            region.seek(WAY)
-            region.write(struct.pack("<Q", TO_GATEWAY))
-
-    def wait(self, seconds):
-        """Whoever asks the gateway and gets no answer takes it for gone: say again that it is there."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            time.sleep(0.02)
-            if self.work in ("redirect", "return"):
-                self.resolve()
+    def answer(self):
+        """A null port answers no ARP: next hops and gateway are made known as an answer would make them, from now on."""
+        command = [self.build / "tests" / "bench" / "bench_answer", "bench", str(max(self.peers, 1))]
+        self.parts.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+        if not self.parts[-1].stdout.readline():
+            raise SystemExit("bench_answer found no Junction")
 
     def copies(self):
         peers = self.show("peers")["peers"] if self.peers else []
@@ -200,12 +180,12 @@ class Junction:
                 raise SystemExit("Junction forwarded nothing: see " + str(self.build / "bench"))
         out = "tunnel0" if self.work == "redirect" else "network0"
         if self.work != "forward":
-            self.resolve()
+            self.answer()
         rates = []
         copied, before = self.copies(), self.sent(out)[0]
         for _ in range(SECONDS):
             packets, start = self.sent(out)
-            self.wait(1)
+            time.sleep(1)
             later, end = self.sent(out)
             rates.append((later - packets) / (end - start) / 1e6)
         passed = self.sent(out)[0] - before

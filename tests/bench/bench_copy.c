@@ -2,13 +2,13 @@
 // Where the line lies between copying a mirrored payload and sharing it by reference: cycles a copy, by frame size, each
 // made and freed again, the median of many passes. The mirror stage's SHARE_FROM is read off it.
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_mbuf.h>
 #include <rte_memcpy.h>
+
+#include "bench.h"
 
 enum { BURST = 64, BURSTS = 16, PASSES = 301 };
 
@@ -39,24 +39,18 @@ share_burst(struct rte_mbuf **from, uint16_t length) {
     }
 }
 
-static int
-ascending(const void *a, const void *b) {
-    return (*(const uint64_t *)a > *(const uint64_t *)b) - (*(const uint64_t *)a < *(const uint64_t *)b);
-}
-
 static double
 measure(void (*make)(struct rte_mbuf **, uint16_t), uint16_t length) {
-    static uint64_t cycles[PASSES];
+    static uint32_t cycles[PASSES];
     for (int pass = 0; pass < PASSES; pass++) {
         uint64_t start = rte_rdtsc();
         for (int b = 0; b < BURSTS; b++) {
             make(originals[b], length);
             rte_pktmbuf_free_bulk(made, BURST);
         }
-        cycles[pass] = rte_rdtsc() - start;
+        cycles[pass] = (uint32_t)(rte_rdtsc() - start);
     }
-    qsort(cycles, PASSES, sizeof(cycles[0]), ascending);
-    return (double)cycles[PASSES / 2] / (BURSTS * BURST);
+    return bench_median(cycles, PASSES) / (BURSTS * BURST);
 }
 
 int

@@ -8,8 +8,8 @@
 #include <rte_cycles.h>
 #include <rte_mbuf.h>
 
-#include "../rig/frame.h"
 #include "../rig/rig.h"
+#include "bench.h"
 #include "replay_gateway.h"
 
 enum { BURSTS = 32, PASSES = 1001, ROOM = 320 };
@@ -37,14 +37,7 @@ static void
 make(struct jn_burst *burst, uint32_t b) {
     *burst = (struct jn_burst){.count = JN_BURST, .port_out = 1, .link = JN_LINK_ETHERNET};
     for (uint32_t i = 0; i < JN_BURST; i++) {
-        uint32_t flow = (b * JN_BURST + i) * 2654435761u % 65536;
-        struct frame_spec s = {.source = 0x0a800000 + flow,
-                               .destination = 0xc6120000 + flow % 251,
-                               .protocol = 17,
-                               .source_port = (uint16_t)(10000 + flow % 7),
-                               .destination_port = 53,
-                               .payload = 18};
-        uint32_t length = frame_build(&s, frames[i]);
+        uint32_t length = bench_frame(b * JN_BURST + i, frames[i]);
         struct rte_mbuf *mbuf = burst->mbuf[i] = &mbufs[b][i];
         *mbuf = (struct rte_mbuf){
             .buf_addr = buffers[b][i], .buf_len = ROOM, .data_off = RTE_PKTMBUF_HEADROOM, .nb_segs = 1};
@@ -70,18 +63,6 @@ reflect(struct jn_burst *burst, uint32_t b) {
 }
 
 static void
-take(struct jn_worker *worker, struct jn_burst *burst) {
-    struct jn_arrival arrival;
-    for (uint32_t i = 0; i < burst->count; i++) {
-        const struct jn_network_source *source = jn_arrival_source(worker, burst, i);
-        if (source == NULL || !jn_arrival_is_plain(burst, i, source))
-            abort();
-        if (jn_arrival_look(worker, burst, i, source, &arrival))
-            jn_arrival_take(worker, burst, i, &arrival);
-    }
-}
-
-static void
 measure(struct rig *rig, uint32_t pass, uint32_t b) {
     struct jn_worker *worker = rig->worker;
     struct jn_burst *burst = &rig->burst;
@@ -95,17 +76,12 @@ measure(struct rig *rig, uint32_t pass, uint32_t b) {
     start = rte_rdtsc();
     jn_stage_parse(worker, burst);
     uint64_t parsed = rte_rdtsc();
-    take(worker, burst);
+    rig_take_plain(rig);
     uint64_t taken = rte_rdtsc();
     jn_returned_send(worker);
     cycles[PARSE][pass] += (uint32_t)(parsed - start);
     cycles[IN][pass] += (uint32_t)(taken - parsed);
     cycles[SEND][pass] += (uint32_t)(rte_rdtsc() - taken);
-}
-
-static int
-ascending(const void *a, const void *b) {
-    return (*(const uint32_t *)a > *(const uint32_t *)b) - (*(const uint32_t *)a < *(const uint32_t *)b);
 }
 
 int
@@ -124,9 +100,7 @@ main(void) {
             measure(&rig, pass, b);
     if (sent != 2u * PASSES * BURSTS * JN_BURST)
         abort();
-    for (int work = OUT; work < WORK; work++) {
-        qsort(cycles[work], PASSES, sizeof(uint32_t), ascending);
-        printf("%-14s %6.1f cycles a packet\n", names[work], cycles[work][PASSES / 2] / (double)(BURSTS * JN_BURST));
-    }
+    for (int work = OUT; work < WORK; work++)
+        printf("%-14s %6.1f cycles a packet\n", names[work], bench_median(cycles[work], PASSES) / (BURSTS * JN_BURST));
     return 0;
 }

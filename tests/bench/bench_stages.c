@@ -2,14 +2,12 @@
 // Cycles a packet of each stage, by itself: bursts of 64 packets over so many flows, the median of many passes, so that
 // other load on the machine hardly shows.
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <rte_cycles.h>
 #include <rte_mbuf.h>
 
-#include "../rig/frame.h"
 #include "../rig/rig.h"
+#include "bench.h"
 
 enum { BURSTS = 32, PASSES = 2001, FRAME = 64, STAGES = 4 };
 
@@ -28,14 +26,7 @@ static void
 make_frames(void) {
     for (uint32_t b = 0; b < BURSTS; b++)
         for (uint32_t i = 0; i < JN_BURST; i++) {
-            uint32_t flow = (b * JN_BURST + i) * 2654435761u % 65536;
-            struct frame_spec s = {.source = 0x0a800000 + flow,
-                                   .destination = 0xc6120000 + flow % 251,
-                                   .protocol = 17,
-                                   .source_port = (uint16_t)(10000 + flow % 7),
-                                   .destination_port = 53,
-                                   .payload = 18};
-            uint32_t length = frame_build(&s, frames[b][i]);
+            uint32_t length = bench_frame(b * JN_BURST + i, frames[b][i]);
             mbufs[b][i] = (struct rte_mbuf){.buf_addr = frames[b][i], .data_len = (uint16_t)length, .pkt_len = length};
         }
 }
@@ -51,11 +42,6 @@ fill(struct jn_burst *burst, uint32_t b) {
         burst->data[i] = frames[b][i];
         burst->length[i] = burst->bytes[i] = mbufs[b][i].data_len;
     }
-}
-
-static int
-ascending(const void *a, const void *b) {
-    return (*(const uint32_t *)a > *(const uint32_t *)b) - (*(const uint32_t *)a < *(const uint32_t *)b);
 }
 
 int
@@ -79,8 +65,7 @@ main(void) {
         }
     double all = 0;
     for (int s = 0; s < STAGES; s++) {
-        qsort(cycles[s], PASSES, sizeof(uint32_t), ascending);
-        double each = cycles[s][PASSES / 2] / (double)(BURSTS * JN_BURST);
+        double each = bench_median(cycles[s], PASSES) / (BURSTS * JN_BURST);
         printf("stage %-8s %6.1f cycles a packet\n", names[s], each);
         all += each;
     }

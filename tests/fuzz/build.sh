@@ -1,24 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Build every fuzzer into the directory given: each says on top which sources and libraries it is made of. Seeds: the
-# corpus that the project carries, and its captures.
+# build.sh DIRECTORY: every fuzzer, DIRECTORY/tests/fuzz/fuzz_NAME, and its seeds, DIRECTORY/corpus-NAME: the corpus that
+# the project carries, frames of the unit tests' tables, and the captures.
 set -eu
 cd "$(dirname "$0")/../.."
 out=$1
-mkdir -p "$out"
-rooms=$(printf -- '-I%s ' dataplane/*/)
-dpdk_cflags=$(pkg-config --cflags libdpdk) dpdk_libs=$(pkg-config --libs libdpdk)
-build() {
-    local target=$1 name sources libs
+flags=-fsanitize=fuzzer-no-link,address,undefined
+[ -f "$out/build.ninja" ] || CC=clang meson setup "$out" -Dfuzzers=true -Ddebug=true -Doptimization=1 -Db_lundef=false \
+    -Dc_args="$flags -fno-sanitize-recover=all" -Dc_link_args="$flags"
+ninja -C "$out" fuzzers
+for target in tests/fuzz/fuzz_*.c; do
     name=$(basename "$target" .c)
-    sources=$(sed -n 's|^// sources: *||p' "$target")
-    libs=$(sed -n 's|^// libs: *||p' "$target")
-    # shellcheck disable=SC2086
-    [ "$out/$name" -nt "$target" ] && [ -z "$(find lib dataplane control tests/rig tests/fuzz -newer "$out/$name" -name '*.[ch]')" ] ||
-        clang -std=gnu17 -g -O1 -fno-strict-aliasing -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -DJN_VERSION='"fuzz"' \
-            -Ilib -Idataplane $rooms $dpdk_cflags "$target" $sources ${libs/dpdk/$dpdk_libs} -o "$out/$name"
-    mkdir -p "$out/corpus-${name#fuzz_}"
-    [ ! -d "tests/fuzz/corpus/${name#fuzz_}" ] || cp -r "tests/fuzz/corpus/${name#fuzz_}/." "$out/corpus-${name#fuzz_}/"
-}
-for target in tests/fuzz/fuzz_*.c; do build "$target"; done
+    name=${name#fuzz_}
+    mkdir -p "$out/corpus-$name"
+    [ ! -d "tests/fuzz/corpus/$name" ] || cp -r "tests/fuzz/corpus/$name/." "$out/corpus-$name/"
+done
+for name in gate underlay; do /usr/bin/python3 -B "tests/unit/vectors/${name}_vectors.py" "$out/corpus-$name"; done
 python3 tests/fuzz/seeds.py "$out" tests/captures/*.pcap

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: lib/config.c lib/config_compile.c lib/config_dataplane.c lib/config_device.c lib/config_gate.c lib/config_keys.c lib/config_kind.c lib/config_names.c lib/config_peer.c lib/config_reader.c lib/config_redirection.c lib/config_restart.c lib/config_rule.c lib/config_shape.c lib/config_sink.c lib/config_slot.c lib/config_underlay.c lib/config_value.c lib/config_vpg.c lib/json_line.c lib/policy.c lib/policy_check.c lib/log.c
-// libs: -ljansson
 // Any bytes as a configuration: refused with sentences of one printable line each, or accepted; and what is accepted
 // compiles to a sound policy, is its own equal, and is accepted again as it is written back.
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 
-#include "config.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "config/config.h"
+#include "fuzz.h"
 
 static void
 must(bool holds, const char *what) {

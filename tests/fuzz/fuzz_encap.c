@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: dataplane/mirror/encap.c dataplane/mirror/encap_erspan.c dataplane/mirror/encap_fragment.c dataplane/pipeline/parse.c dataplane/pipeline/parse_link.c
-// libs:
 // A peer's settings, then a frame: any option and any frame give an outer packet that is right and within the MTU.
-#include <stdlib.h>
-
-#include "encap.h"
-#include "parse.h"
+#include "fuzz.h"
+#include "packet/parse.h"
+#include "tunnel/encap.h"
 
 #define MAX_MTU 2000u
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct settings {
     uint8_t family, encapsulation, flags, too_long, ttl, dscp, downlink, repeat;
@@ -18,30 +13,19 @@ struct settings {
     uint8_t address[16], source[16], mac[6];
 } __attribute__((packed));
 
-static void
-require(bool holds) {
-    if (!holds)
-        abort();
-}
-
-static uint32_t
-get16(const uint8_t *at) {
-    return (uint32_t)at[0] << 8 | at[1];
-}
-
 // What a receiver checks first. Returns the packet's length.
 static uint32_t
 check_ip(const uint8_t *ip, bool v6) {
     uint32_t sum = 0;
     if (v6) {
-        require(ip[0] >> 4 == 6);
+        demand(ip[0] >> 4 == 6);
         return get16(ip + 4) + 40;
     }
-    require(ip[0] == 0x45);
+    demand(ip[0] == 0x45);
     for (unsigned int i = 0; i < 20; i += 2)
         sum += get16(ip + i);
     sum = (sum & 0xffff) + (sum >> 16);
-    require((sum & 0xffff) + (sum >> 16) == 0xffff);
+    demand((sum & 0xffff) + (sum >> 16) == 0xffff);
     return get16(ip + 2);
 }
 
@@ -51,15 +35,15 @@ check_fragments(const struct jn_encap *e, const uint8_t *outer, uint32_t length,
     struct jn_fragments f;
     uint8_t *out = malloc(18 + mtu); // of exactly its size: nothing is written beyond
     uint32_t count = jn_fragments_begin(&f, outer, length, mtu, identification), done = 0, found = 0, n;
-    require(count > 1 && f.header < e->length);
+    demand(count > 1 && f.header < e->length);
     while ((n = jn_fragments_next(&f, out)) != 0) {
         uint32_t header = f.header + (f.v6 ? 8 : 0);
-        require(n - f.ip_at <= mtu && check_ip(out + f.ip_at, f.v6) == n - f.ip_at);
-        require(done + n - header <= f.length && memcmp(out + header, outer + f.header + done, n - header) == 0);
+        demand(n - f.ip_at <= mtu && check_ip(out + f.ip_at, f.v6) == n - f.ip_at);
+        demand(done + n - header <= f.length && memcmp(out + header, outer + f.header + done, n - header) == 0);
         done += n - header;
         found++;
     }
-    require(found == count && done == f.length);
+    demand(found == count && done == f.length);
     free(out);
 }
 
@@ -70,20 +54,20 @@ check_copy(const struct settings *s, const struct jn_encap *e, const uint8_t *fr
     enum jn_encap_outcome outcome = jn_encap_choose(e, facts, &part);
     if (outcome == JN_ENCAP_NOT_IP || outcome == JN_ENCAP_TOO_LONG)
         return;
-    require(part.offset + part.length <= facts->length);
-    require(s->snap_length == 0 || part.length <= s->snap_length);
+    demand(part.offset + part.length <= facts->length);
+    demand(s->snap_length == 0 || part.length <= s->snap_length);
     uint8_t *buffer = malloc(JN_ENCAP_ROOM + part.length), *payload = buffer + JN_ENCAP_ROOM;
     memcpy(payload, frame + part.offset, part.length);
     uint32_t header = jn_encap_write(e, payload, 0, s->sequence, facts, &part);
     uint32_t link = s->vlan % 4096 == 4095 ? 14 : 18;
     uint8_t *outer = payload - header;
-    require(header == e->length && header <= JN_ENCAP_ROOM);
-    require(memcmp(payload, frame + part.offset, part.length) == 0);
-    require(check_ip(outer + link, s->family & 1) == header - link + part.length);
+    demand(header == e->length && header <= JN_ENCAP_ROOM);
+    demand(memcmp(payload, frame + part.offset, part.length) == 0);
+    demand(check_ip(outer + link, s->family & 1) == header - link + part.length);
     if (outcome == JN_ENCAP_FRAGMENT)
         check_fragments(e, outer, header + part.length, mtu, s->key);
     else
-        require(header - link + part.length <= mtu);
+        demand(header - link + part.length <= mtu);
     free(buffer);
 }
 

@@ -1,44 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: dataplane/gate/gate_engine.c dataplane/gate/gate_health.c dataplane/gate/gate_hosts.c dataplane/gate/gate_neighbour.c dataplane/underlay/underlay_input.c dataplane/underlay/underlay_arp.c dataplane/underlay/underlay_nd.c dataplane/underlay/underlay_icmp.c dataplane/underlay/underlay_neighbour.c dataplane/pipeline/parse.c dataplane/pipeline/parse_link.c lib/gate.c
-// libs:
 // Frames one after the other that peers of a virtual network sent: a byte of place, ways and time, a byte of length, the
 // frame. Whatever they say, named hosts are at their own peer alone (the gateway's at its standby too), devices are
 // nowhere, and the way leads to a peer that is there.
-#include <stdlib.h>
-
-#include "../unit/gate_fixture.h"
-#include "underlay_frame.h"
+#include "fuzz.h"
+#include "gate/gate_fixture.h"
+#include "repair.h"
 
 enum { PLACE = 3, REPAIR = 1 << 2, POLICY = 1 << 3, TIME_SHIFT = 4, TICKS = 200 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-demand(bool truth) {
-    if (!truth)
-        abort();
-}
 
 // Right checksums, and our MAC or a group as destination, which the caller of the engine has seen to.
 static void
 repair(uint8_t *frame, uint32_t length, const uint8_t own[6]) {
-    struct jn_packet p;
     if (!(frame[0] & 1))
         memcpy(frame, own, 6);
-    jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &p);
-    bool v6 = p.flags & JN_PACKET_IPV6;
-    uint32_t header = p.l4_offset - p.l3_offset, message = p.l3_offset + p.ip_length - p.l4_offset;
-    if (!(p.flags & JN_PACKET_IP) || p.l4_offset == 0 || p.notices != 0)
-        return;
-    uint8_t *l3 = frame + p.l3_offset, *l4 = frame + p.l4_offset;
-    if (!v6) {
-        put_be16(l3 + 10, 0);
-        put_be16(l3 + 10, fold(jn_underlay_sum(l3, header, 0)));
-    }
-    if (p.protocol != (v6 ? IP_ICMPV6 : IP_ICMP) || message < 4)
-        return;
-    put_be16(l4 + 2, 0);
-    put_be16(l4 + 2, v6 ? jn_underlay_sum6(l3 + 8, l3 + 24, l4, message) : fold(jn_underlay_sum(l4, message, 0)));
+    repair_checksums(frame, length);
 }
 
 static void
@@ -77,17 +52,17 @@ check_host(const struct gate_fixture *x, unsigned int number) {
     demand(memcmp(mac, x->gate.mac, 6) != 0 &&
            host->way == jn_way_make(JN_WAY_PEER, host->place, host->neighbour.link));
     demand(!is_device(host->neighbour.address, family));
-    demand(!same_address(family, host->neighbour.address, x->gate.address[family == 6]));
-    demand(prefix_holds(x->gate.address[family == 6], x->gate.length[family == 6], host->neighbour.address));
+    demand(!jn_address_equal(family, host->neighbour.address, x->gate.address[family == 6]));
+    demand(jn_prefix_holds(x->gate.address[family == 6], x->gate.length[family == 6], host->neighbour.address));
     if (number <
         JN_GATE_NAMED) { // the gateway's address may be at the standby, also for a moment after the policy changed
         const struct jn_gate_peer *peer = &fixture_peers[number / 2];
-        demand(same_address(family, host->neighbour.address, peer->inner[number % 2]));
+        demand(jn_address_equal(family, host->neighbour.address, peer->inner[number % 2]));
         demand(host->place == number / 2 || (number / 2 == 0 && host->place == 1));
     } else
         for (unsigned int i = 0; i < FIXTURE_PLACES; i++)
             demand(x->engine.peers[i] == NULL || !fixture_peers[i].has_inner[family == 6] ||
-                   !same_address(family, host->neighbour.address, fixture_peers[i].inner[family == 6]));
+                   !jn_address_equal(family, host->neighbour.address, fixture_peers[i].inner[family == 6]));
 }
 
 static void
@@ -128,8 +103,8 @@ one_frame(struct gate_fixture *x, uint8_t how, const uint8_t *bytes, uint32_t le
         repair(frame + 2, length, x->gate.mac);
     jn_parse_frame(frame + 2, length, length, JN_LINK_ETHERNET, &packet);
     bool ip = packet.flags & JN_PACKET_IP;
-    bool nd = ip && packet.protocol == IP_ICMPV6 && (packet.flags & JN_PACKET_PORTS) &&
-              (packet.port[0] == ND_SOLICITATION || packet.port[0] == ND_ADVERTISEMENT);
+    bool nd = ip && packet.protocol == JN_IP_ICMPV6 && (packet.flags & JN_PACKET_PORTS) &&
+              (packet.port[0] == JN_ICMP6_NEIGHBOUR_SOLICITATION || packet.port[0] == JN_ICMP6_NEIGHBOUR_ADVERTISEMENT);
     struct jn_gate_host before[JN_GATE_HOSTS];
     memcpy(before, x->state.hosts, sizeof(before));
     enum jn_gate_loss loss = (ip && !nd ? jn_gate_own_packet : jn_gate_neighbour)(&x->engine, place, frame + 2, length,
@@ -149,7 +124,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct jn_gates_region *region;
     struct gate_fixture x;
-    uint64_t now_ns = UINT64_C(1700000000000000000);
+    uint64_t now_ns = NOW;
     uint8_t request[JN_GATE_FRAME_MAX];
     if (region == NULL)
         region = calloc(1, jn_gates_size(1));

@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: tests/rig/rig.c dataplane/flow/*.c dataplane/gate/*.c dataplane/mirror/*.c dataplane/pipeline/forward.c dataplane/pipeline/parse*.c dataplane/pipeline/tx.c dataplane/pipeline/worker_rules.c dataplane/redirect/*.c dataplane/underlay/adjacency*.c dataplane/underlay/underlay_[ain]*.c dataplane/underlay/underlay_route.c lib/*.c
-// libs: dpdk -ljansson -lnettle
 // Any frame, any option: the first bytes choose the peer's options, the rest are frames. The original leaves as it came,
 // and every copy is sent or lost under a name.
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "../rig/rig.h"
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
+#include "rig/rig.h"
 
 enum { OPTIONS = 9, TUNNEL = 2 };
 
@@ -51,8 +44,8 @@ static uint64_t
 accounted(void) {
     uint64_t all = 0;
     for (unsigned int place = 0; place < JN_VPG_PEERS; place++) {
-        const struct jn_peer_counters *counters = &rig.worker->mirror.counters[place];
-        all += counters->frames + rig.worker->mirror.state[place].held_count;
+        const struct jn_peer_counters *counters = &rig.worker->mirror->counters[place];
+        all += counters->frames + rig.worker->mirror->state[place].held_count;
         for (unsigned int loss = 0; loss < JN_COPY_LOSS_COUNT; loss++)
             all += counters->lost[loss];
     }

@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: dataplane/pipeline/parse.c dataplane/pipeline/parse_link.c
-// libs:
 // First byte: link type; the rest: the frame. What the parser says must hold within the frame.
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "parse.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
+#include "packet/parse.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: tests/rig/rig.c dataplane/flow/*.c dataplane/gate/*.c dataplane/mirror/*.c dataplane/pipeline/forward.c dataplane/pipeline/parse*.c dataplane/pipeline/tx.c dataplane/pipeline/worker_rules.c dataplane/redirect/*.c dataplane/underlay/adjacency*.c dataplane/underlay/underlay_[ain]*.c dataplane/underlay/underlay_route.c lib/*.c
-// libs: dpdk -ljansson -lnettle
 // Frames through the whole pipeline: each begins with a byte of side and time step and one of length. Whatever they are,
 // every one leaves as it came, and the records add up to the counters.
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "../rig/rig.h"
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
+#include "rig/rig.h"
 
 // One rig for all inputs: each begins long after the last has ended and been reported.
 static struct rig rig;

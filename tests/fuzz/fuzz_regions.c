@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: lib/flow.c lib/gate.c lib/neighbour.c lib/policy.c lib/policy_check.c lib/record.c
-// libs:
 // Regions and policies of random bytes, in memory of exactly their size: what their checks accept can be read without
 // leaving it. First byte: which; the rest overlays a sound layout, so that the checks are passed often.
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 
+#include "fuzz.h"
 #include "gate.h"
 #include "neighbour.h"
 #include "policy.h"
 #include "record.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static volatile uint64_t sink; // reads into it are not optimised away
 

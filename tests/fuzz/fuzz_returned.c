@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: tests/rig/rig.c dataplane/flow/*.c dataplane/gate/*.c dataplane/mirror/*.c dataplane/pipeline/forward.c dataplane/pipeline/parse*.c dataplane/pipeline/tx.c dataplane/pipeline/worker_rules.c dataplane/redirect/*.c dataplane/underlay/adjacency*.c dataplane/underlay/underlay_[ain]*.c dataplane/underlay/underlay_route.c lib/*.c
-// libs: dpdk -ljansson -lnettle
 // The first bytes choose the policy and the gateway's way; then steps: a byte of kind, one of length, a frame that comes by
 // the wire, by the tunnel port as it is, or inside a right outer packet of a peer's. Every packet is sent, lost under a
 // name or with the engine, every buffer is back in the end, and no arrival goes back into the tunnel.
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include <rte_mbuf.h>
+#include <stdio.h>
 
-#include "../rig/rig.h"
-#include "reassembly.h"
-#include "underlay_frame.h"
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
+#include "rig/rig.h"
+#include "tunnel/reassembly.h"
+#include "underlay/underlay_frame.h"
 
 enum { OPTIONS = 2, TUNNEL = 2, BY = 3, UP = 0, RAW = 2, LONG = 1 << 2, REPAIR = 1 << 3, STANDBY = 1 << 4 };
 enum { IN_PIECES = 1 << 5, LAST_FIRST = 1 << 6, PASS_TIME = 1 << 7, SHORTEST = 60, ROOM = 4096 };
@@ -25,12 +17,6 @@ static const uint8_t own_mac[6] = {6, 7, 0, 0, 0x0f, 1}, gateway_mac[6] = {2, 0,
 static struct rig rig;
 static uint64_t now = UINT64_C(1700000000000000000);
 static bool over6; // the gateway's outer address
-
-static void
-demand(bool truth) {
-    if (!truth)
-        abort();
-}
 
 int
 LLVMFuzzerInitialize(int *argc, char ***argv) {
@@ -76,7 +62,7 @@ choose(const uint8_t o[OPTIONS]) {
 
 static uint64_t
 refused(void) {
-    const struct jn_gate_counters *counters = &rig.worker->redirect.counters[0];
+    const struct jn_gate_counters *counters = &rig.worker->redirect->counters[0];
     uint64_t all = 0;
     for (unsigned int loss = 0; loss < JN_GATE_LOSS_COUNT; loss++)
         all += loss != JN_GATE_LOST_NO_STATION ? counters->lost[loss] : 0;
@@ -85,7 +71,7 @@ refused(void) {
 
 static uint64_t
 returned(void) {
-    const struct jn_gate_counters *counters = &rig.worker->redirect.counters[0];
+    const struct jn_gate_counters *counters = &rig.worker->redirect->counters[0];
     return counters->peers[0].returned_packets + counters->peers[1].returned_packets;
 }
 
@@ -99,7 +85,7 @@ is_engines(const struct rig_sent *sent) {
     if (outer.port[1] != 4789 || memcmp(frame + 6, own_mac, 6) != 0)
         return false;
     jn_parse_frame(frame, sent->length - at, sent->length - at, JN_LINK_ETHERNET, &inner);
-    return be16(frame + 12) == ETHER_ARP || inner.protocol == IP_ICMP || inner.protocol == IP_ICMPV6;
+    return jn_be16(frame + 12) == JN_ETHER_ARP || inner.protocol == JN_IP_ICMP || inner.protocol == JN_IP_ICMPV6;
 }
 
 static void
@@ -122,8 +108,8 @@ static void
 arrive(const uint8_t *frame, uint32_t length) {
     struct jn_packet outer;
     jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &outer);
-    const struct jn_gate_counters *counters = &rig.worker->redirect.counters[0];
-    uint64_t *ignored = &rig.worker->underlay.counters->ignored_tunnel;
+    const struct jn_gate_counters *counters = &rig.worker->redirect->counters[0];
+    uint64_t *ignored = &rig.worker->underlay->counters->ignored_tunnel;
     uint64_t no_station = counters->lost[JN_GATE_LOST_NO_STATION],
              dropped = rig.worker->counters->drops[JN_DROP_POLICY];
     uint64_t refused_before = refused() + *ignored, returned_before = returned();
@@ -145,10 +131,10 @@ repair(uint8_t *frame, uint32_t length) {
     memcpy(frame, own_mac, 6);
     memcpy(frame + 6, gateway_mac, 6);
     uint32_t header = length > 14 ? (frame[14] & 15u) * 4u : 0;
-    if (be16(frame + 12) != ETHER_IPV4 || header < 20 || length < 14 + header)
+    if (jn_be16(frame + 12) != JN_ETHER_IPV4 || header < 20 || length < 14 + header)
         return;
-    put_be16(frame + 24, 0);
-    put_be16(frame + 24, fold(jn_underlay_sum(frame + 14, header, 0)));
+    jn_put_be16(frame + 24, 0);
+    jn_put_be16(frame + 24, jn_checksum(frame + 14, header));
 }
 
 static void
@@ -245,8 +231,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     while (rig_record(&rig) != NULL)
         ;
     if (rig_buffers_free() != all) {
-        jn_reassembly_free(rig.worker->redirect.reassembly);
-        rig.worker->redirect.reassembly = jn_reassembly_make();
+        jn_reassembly_free(rig.worker->redirect->reassembly);
+        rig.worker->redirect->reassembly = jn_reassembly_make();
     }
     demand(rig_buffers_free() == all);
     return 0;

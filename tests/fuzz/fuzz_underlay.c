@@ -1,42 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: dataplane/underlay/underlay_arp.c dataplane/underlay/underlay_icmp.c dataplane/underlay/underlay_input.c dataplane/underlay/underlay_nd.c dataplane/underlay/underlay_neighbour.c dataplane/pipeline/parse.c dataplane/pipeline/parse_link.c
-// libs:
 // Frames one after the other: a byte of port and ways, a byte of length, the frame. Whatever comes in, replies and
 // requests are sound, and entries neither appear nor vanish nor learn what is no station's MAC.
-#include <stdlib.h>
-
-#include "../unit/underlay_fixture.h"
-#include "underlay_frame.h"
+#include "fuzz.h"
+#include "repair.h"
+#include "underlay/underlay_fixture.h"
 
 enum { PORTS = 3, PARSED = 1 << 2, REPAIR = 1 << 3, TIME_SHIFT = 4, REPLY_MORE = 8 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-demand(bool truth) {
-    if (!truth)
-        abort();
-}
-
-// Right checksums, which no fuzzer finds by itself.
-static void
-repair(uint8_t *frame, uint32_t length) {
-    struct jn_packet p;
-    jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &p);
-    bool v6 = p.flags & JN_PACKET_IPV6;
-    uint32_t header = p.l4_offset - p.l3_offset, message = p.l3_offset + p.ip_length - p.l4_offset;
-    if (!(p.flags & JN_PACKET_IP) || p.l4_offset == 0 || p.notices != 0)
-        return;
-    uint8_t *l3 = frame + p.l3_offset, *l4 = frame + p.l4_offset;
-    if (!v6) {
-        put_be16(l3 + 10, 0);
-        put_be16(l3 + 10, fold(jn_underlay_sum(l3, header, 0)));
-    }
-    if (p.protocol != (v6 ? IP_ICMPV6 : IP_ICMP) || message < 4)
-        return;
-    put_be16(l4 + 2, 0);
-    put_be16(l4 + 2, v6 ? jn_underlay_sum6(l3 + 8, l3 + 24, l4, message) : fold(jn_underlay_sum(l4, message, 0)));
-}
 
 static void
 check_sent(const uint8_t *frame, uint32_t length, uint16_t port) {
@@ -53,7 +22,7 @@ check_neighbours(const struct fixture *x) {
         const struct jn_neighbour *n = &x->neighbours[i];
         uint8_t mac[6];
         jn_link_mac(n->link, mac);
-        demand(same_address(n->family, n->address, fixture_paths[i].next_hop) && n->vlan == fixture_paths[i].vlan);
+        demand(jn_address_equal(n->family, n->address, fixture_paths[i].next_hop) && n->vlan == fixture_paths[i].vlan);
         if (jn_link_state(n->link) == JN_NEIGHBOUR_INCOMPLETE)
             demand(n->link == UINT64_C(1) << 48);
         else
@@ -70,7 +39,7 @@ one_frame(struct fixture *x, uint8_t how, const uint8_t *bytes, uint32_t length,
     demand(frame != NULL && reply != NULL);
     memcpy(frame + 1, bytes, length);
     if (how & REPAIR)
-        repair(frame + 1, length);
+        repair_checksums(frame + 1, length);
     jn_parse_frame(frame + 1, length, length, JN_LINK_ETHERNET, &packet);
     struct fixture before = *x;
     enum jn_underlay_outcome outcome =

@@ -1,27 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// sources: dataplane/redirect/vxlan.c dataplane/redirect/mss.c dataplane/redirect/too_big.c dataplane/redirect/inner_fragment.c dataplane/underlay/underlay_input.c dataplane/underlay/underlay_arp.c dataplane/underlay/underlay_nd.c dataplane/underlay/underlay_icmp.c dataplane/underlay/underlay_neighbour.c dataplane/pipeline/parse.c dataplane/pipeline/parse_link.c
-// libs:
 // First byte: settings; the rest: a frame that a peer sent, by its link header on. What is believed of it lies within it,
 // and all that is then done with an inner packet writes packets that are right.
-#include <stdlib.h>
-
-#include "inner_fragment.h"
-#include "mss.h"
-#include "too_big.h"
-#include "vxlan.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds) {
-    if (!holds)
-        abort();
-}
-
-static uint32_t
-get16(const uint8_t *at) {
-    return (uint32_t)at[0] << 8 | at[1];
-}
+#include "fuzz.h"
+#include "tunnel/inner_fragment.h"
+#include "tunnel/mss.h"
+#include "tunnel/too_big.h"
+#include "tunnel/vxlan.h"
 
 static uint8_t *
 copy(const uint8_t *bytes, uint32_t length) {
@@ -34,8 +18,8 @@ static void
 check_clamp(const uint8_t *inner, uint32_t length, const struct jn_packet *packet, uint32_t mtu) {
     uint8_t *frame = copy(inner, length);
     enum jn_mss_outcome outcome = jn_mss_clamp(frame, length, packet, mtu);
-    require((memcmp(frame, inner, length) != 0) <= (outcome == JN_MSS_CLAMPED));
-    require(outcome != JN_MSS_CLAMPED || jn_mss_clamp(frame, length, packet, mtu) == JN_MSS_KEPT);
+    demand((memcmp(frame, inner, length) != 0) <= (outcome == JN_MSS_CLAMPED));
+    demand(outcome != JN_MSS_CLAMPED || jn_mss_clamp(frame, length, packet, mtu) == JN_MSS_KEPT);
     free(frame);
 }
 
@@ -48,9 +32,9 @@ check_answer(const uint8_t *inner, uint32_t length, const struct jn_packet *pack
     if (n == 0)
         return;
     jn_parse_frame(answer, n, n, JN_LINK_ETHERNET, &parsed);
-    require(n <= JN_TOO_BIG_MAX && parsed.notices == 0 && parsed.l3_offset + parsed.ip_length == n);
-    require(memcmp(parsed.address[1], packet->address[0], 16) == 0);
-    require(jn_too_big(answer, n, &parsed, router, 68, answer) == 0);
+    demand(n <= JN_TOO_BIG_MAX && parsed.notices == 0 && parsed.l3_offset + parsed.ip_length == n);
+    demand(memcmp(parsed.address[1], packet->address[0], 16) == 0);
+    demand(jn_too_big(answer, n, &parsed, router, 68, answer) == 0);
 }
 
 static void
@@ -59,12 +43,12 @@ check_fragments(const uint8_t *packet, uint32_t length, uint32_t mtu) {
     uint32_t count = jn_inner_fragments_begin(&f, packet, length, mtu), done = 0, found = 0, n;
     uint8_t *out = malloc(mtu + 1);
     while ((n = jn_inner_fragments_next(&f, out)) != 0) {
-        require(n <= mtu && get16(out + 2) == n && jn_vxlan_sum(out, f.header) == 0xffff);
-        require(done + n - f.header <= f.length && memcmp(out + f.header, packet + f.header + done, n - f.header) == 0);
+        demand(n <= mtu && get16(out + 2) == n && jn_checksum_sum(out, f.header) == 0xffff);
+        demand(done + n - f.header <= f.length && memcmp(out + f.header, packet + f.header + done, n - f.header) == 0);
         done += n - f.header;
         found++;
     }
-    require(found == count && done == f.length);
+    demand(found == count && done == f.length);
     free(out);
 }
 
@@ -84,8 +68,8 @@ check_round_trip(const uint8_t *packet, uint32_t length, uint16_t type, uint8_t 
     uint32_t header = jn_vxlan_write_packet(&v, at, &send);
     jn_parse_frame(at - header, header + length, header + length, JN_LINK_ETHERNET, &outer);
     enum jn_vxlan_outcome outcome = jn_vxlan_parse(&network, at - header, header + length, &outer, &inner);
-    require(outcome == JN_VXLAN_PACKET || outcome == JN_VXLAN_ND);
-    require(inner.offset == header - 14 && inner.length == length + 14);
+    demand(outcome == JN_VXLAN_PACKET || outcome == JN_VXLAN_ND);
+    demand(inner.offset == header - 14 && inner.length == length + 14);
     free(memory);
 }
 
@@ -105,12 +89,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     enum jn_vxlan_outcome outcome = jn_vxlan_parse(&network, frame, length, &outer, &inner);
     if (outcome >= JN_VXLAN_FIRST_REFUSAL)
         return 0;
-    require(inner.length >= 14 && inner.offset + inner.length <= length);
+    demand(inner.length >= 14 && inner.offset + inner.length <= length);
     uint8_t *at = copy(frame + inner.offset, inner.length); // of exactly its size
-    require(inner.group == (at[0] & 1) && memcmp(at + 6, network.mac, 6) != 0);
+    demand(inner.group == (at[0] & 1) && memcmp(at + 6, network.mac, 6) != 0);
     if (outcome != JN_VXLAN_ARP) {
         const struct jn_packet *p = &inner.packet;
-        require(p->l3_offset == 14 && 14 + p->ip_length <= inner.length);
+        demand(p->l3_offset == 14 && 14 + p->ip_length <= inner.length);
         check_clamp(at, inner.length, p, mtu);
         check_answer(at, inner.length, p, mtu);
         check_fragments(at + 14, inner.length - 14, mtu);

@@ -8,13 +8,15 @@
 #include <rte_eal.h>
 #include <rte_mbuf.h>
 
-#include "config.h"
-#include "flow_live.h"
-#include "interval.h"
-#include "orphan.h"
-#include "reassembly.h"
-#include "want.h"
-#include "worker_rules.h"
+#include "config/config.h"
+#include "flow/flow_expire.h"
+#include "flow/interval.h"
+#include "flow/orphan.h"
+#include "gate/station.h"
+#include "gate/want.h"
+#include "redirect/outer_fragment.h"
+#include "tunnel/reassembly.h"
+#include "worker/worker_rules.h"
 
 // Short packets that came through a tunnel are padded to Ethernet's least length.
 enum { RIG_TAIL = 64 };
@@ -142,43 +144,46 @@ void
 rig_open(struct rig *rig, const char *vpgs, unsigned int interval_s) {
     *rig = (struct rig){.port_state = JN_PORT_UP, .ports = rig_ports};
     struct jn_worker *w = rig->worker = zeroed(sizeof(*w));
+    rig->rooms = zeroed(sizeof(*rig->rooms));
+    jn_rooms_join(w, rig->rooms);
     struct jn_flow_region *flows = zeroed(jn_flow_region_size(1, RIG_FLOWS));
     struct jn_records_region *records = zeroed(jn_records_size(1, RIG_RECORDS));
     rig->sent = zeroed(RIG_SENT * sizeof(*rig->sent));
     jn_flow_region_init(flows, 1, RIG_FLOWS);
     jn_records_init(records, 1, RIG_RECORDS);
-    jn_flow_table_open(&w->flows, flows, 0, 42);
+    jn_flow_table_open(&w->flow->table, flows, 0, 42);
     w->counters = zeroed(sizeof(*w->counters));
-    w->ring = &records->rings[0];
-    w->records = jn_ring_first(records, w->ring);
-    w->record_capacity = RIG_RECORDS;
+    w->flow->ring = &records->rings[0];
+    w->flow->records = jn_ring_first(records, w->flow->ring);
+    w->flow->record_capacity = RIG_RECORDS;
     rig->records = records;
-    w->fragments = (struct jn_fragment_table){.entries = zeroed(64 * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment)),
-                                              .bucket_count = 64,
-                                              .timeout_ns = UINT64_C(30000000000),
-                                              .seed = 42};
+    w->flow->fragments =
+        (struct jn_fragment_table){.entries = zeroed(64 * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment)),
+                                   .bucket_count = 64,
+                                   .timeout_ns = UINT64_C(30000000000),
+                                   .seed = 42};
     rig->neighbours = zeroed(jn_neighbours_size(1));
-    w->mirror.pool = pool;
-    w->mirror.counters = rig->neighbours->peers;
-    w->mirror.sequence = zeroed(JN_MAX_PEERS * sizeof(uint32_t));
-    w->mirror.identification = zeroed(sizeof(uint32_t));
-    w->mirror.frames = zeroed(RIG_FLOWS * sizeof(*w->mirror.frames));
+    w->mirror->pool = pool;
+    w->mirror->counters = rig->neighbours->peers;
+    w->mirror->sequence = zeroed(JN_MAX_PEERS * sizeof(uint32_t));
+    w->outer_identification = zeroed(sizeof(uint32_t));
+    w->flow->copies = zeroed(RIG_FLOWS * sizeof(*w->flow->copies));
     rig->gates = zeroed(jn_gates_size(1));
     rig->stations = jn_stations_make();
-    w->redirect.pool = pool;
-    w->redirect.counters = rig->gates->counters;
-    w->redirect.flows = zeroed(RIG_FLOWS * sizeof(*w->redirect.flows));
-    w->redirect.stations = rig->stations;
-    w->redirect.wants = zeroed(sizeof(*w->redirect.wants));
-    w->redirect.reassembly = jn_reassembly_make();
-    w->underlay.ports = 1u << 2 | 1u << 3;
-    w->underlay.neighbours = rig->neighbours->neighbours;
+    w->own_frames = pool;
+    w->redirect->counters = rig->gates->counters;
+    w->flow->through = zeroed(RIG_FLOWS * sizeof(*w->flow->through));
+    w->flow->stations = rig->stations;
+    w->redirect->wants = zeroed(sizeof(*w->redirect->wants));
+    w->redirect->reassembly = jn_reassembly_make();
+    w->underlay->ports = 1u << 2 | 1u << 3;
+    w->underlay->neighbours = rig->neighbours->neighbours;
     for (uint16_t port = 2; port < RIG_PORTS; port++) {
-        memcpy(w->underlay.port[port].mac, rig_ports.mac[port], 6);
-        w->underlay.port[port].mtu = rig_ports.mtu[port];
+        memcpy(w->underlay->port[port].mac, rig_ports.mac[port], 6);
+        w->underlay->port[port].mtu = rig_ports.mtu[port];
     }
-    w->underlay.counters = rig->neighbours->underlay;
-    w->closing.flows = zeroed(JN_CLOSING_SLOTS * sizeof(struct jn_closing_flow));
+    w->underlay->counters = rig->neighbours->underlay;
+    w->flow->closing.flows = zeroed(JN_CLOSING_SLOTS * sizeof(struct jn_closing_flow));
     for (uint16_t port = 0; port < RIG_PORTS; port++) {
         rig->tx[port] = (struct jn_tx){.transmit = keep,
                                        .context = rig,
@@ -200,20 +205,21 @@ rig_close(struct rig *rig) {
     for (uint16_t port = 0; port < RIG_PORTS; port++)
         jn_tx_drain(rig->worker, &rig->tx[port]);
     jn_ruleset_free(rig->rules);
-    free((char *)rig->worker->flows.header - offsetof(struct jn_flow_region, tables));
+    free((char *)rig->worker->flow->table.header - offsetof(struct jn_flow_region, tables));
     free(rig->records);
     free(rig->worker->counters);
-    free(rig->worker->fragments.entries);
+    free(rig->worker->flow->fragments.entries);
     free(rig->neighbours);
-    free(rig->worker->mirror.sequence);
-    free(rig->worker->mirror.identification);
-    free(rig->worker->mirror.frames);
+    free(rig->worker->mirror->sequence);
+    free(rig->worker->outer_identification);
+    free(rig->worker->flow->copies);
     free(rig->gates);
     jn_stations_free(rig->stations);
-    free(rig->worker->redirect.flows);
-    free(rig->worker->redirect.wants);
-    jn_reassembly_free(rig->worker->redirect.reassembly);
-    free(rig->worker->closing.flows);
+    free(rig->worker->flow->through);
+    free(rig->worker->redirect->wants);
+    jn_reassembly_free(rig->worker->redirect->reassembly);
+    free(rig->worker->flow->closing.flows);
+    free(rig->rooms);
     free(rig->worker);
     free(rig->sent);
 }
@@ -228,23 +234,11 @@ rig_idle(struct rig *rig, uint64_t now_ns) {
 }
 
 static void
-look(struct rig *rig, unsigned int i, uint32_t wire_length) {
+look(struct rig *rig, unsigned int i) {
     struct jn_burst *b = &rig->burst;
     b->data[i] = rte_pktmbuf_mtod(b->mbuf[i], const uint8_t *);
     b->length[i] = rte_pktmbuf_data_len(b->mbuf[i]);
-    b->bytes[i] = wire_length != 0 ? wire_length : rte_pktmbuf_pkt_len(b->mbuf[i]);
-}
-
-static void
-send_burst(struct rig *rig, bool from_network, uint64_t now_ns) {
-    struct jn_burst *b = &rig->burst;
-    b->port_in = from_network;
-    b->port_out = !from_network;
-    b->wire = 0;
-    b->from_network = from_network;
-    b->link = JN_LINK_ETHERNET;
-    rig_idle(rig, now_ns);
-    jn_pipeline(rig->worker, b);
+    b->bytes[i] = rte_pktmbuf_pkt_len(b->mbuf[i]);
 }
 
 // tail: bytes left behind the frame, none of them zero.
@@ -273,23 +267,56 @@ to_mbuf(const struct rig *rig, const uint8_t *data, uint32_t length, uint32_t ta
 }
 
 void
+rig_load(struct rig *rig, const uint8_t *const *data, const uint32_t *length, unsigned int count, uint16_t port) {
+    struct jn_burst *b = &rig->burst;
+    b->count = count;
+    b->port_in = port;
+    b->port_out = port < 2 ? !port : JN_NO_PORT;
+    b->wire = 0;
+    b->from_network = port == 1;
+    b->link = JN_LINK_ETHERNET;
+    for (unsigned int i = 0; i < count; i++) {
+        b->mbuf[i] = to_mbuf(rig, data[i], length[i], 0);
+        look(rig, i);
+    }
+}
+
+static void
+play(struct rig *rig, uint64_t now_ns) {
+    rig_idle(rig, now_ns);
+    jn_pipeline(rig->worker, &rig->burst);
+}
+
+void
 rig_frame(struct rig *rig, const void *data, uint32_t length, uint32_t wire_length, bool from_network,
           uint64_t now_ns) {
-    rig->burst.count = 1;
-    rig->burst.mbuf[0] = to_mbuf(rig, data, length, 0);
-    look(rig, 0, wire_length);
-    send_burst(rig, from_network, now_ns);
+    const uint8_t *bytes = data;
+    rig_load(rig, &bytes, &length, 1, from_network);
+    if (wire_length != 0)
+        rig->burst.bytes[0] = wire_length;
+    play(rig, now_ns);
 }
 
 void
 rig_frames(struct rig *rig, const uint8_t *const *data, const uint32_t *length, unsigned int count, bool from_network,
            uint64_t now_ns) {
-    rig->burst.count = count;
-    for (unsigned int i = 0; i < count; i++) {
-        rig->burst.mbuf[i] = to_mbuf(rig, data[i], length[i], 0);
-        look(rig, i, 0);
+    rig_load(rig, data, length, count, from_network);
+    play(rig, now_ns);
+}
+
+void
+rig_take_plain(struct rig *rig) {
+    struct jn_worker *w = rig->worker;
+    struct jn_arrival arrival;
+    struct jn_burst onward; // no host's packet to a device is among them
+    for (unsigned int i = 0; i < rig->burst.count; i++) {
+        const struct jn_network_source *source = jn_arrival_source(w, &rig->burst, i);
+        if (source == NULL || !jn_arrival_is_plain(&rig->burst, i, source))
+            abort();
+        if (jn_arrival_look(w, &rig->burst, i, source, &arrival) &&
+            jn_arrival_take(w, &rig->burst, i, &arrival, &onward))
+            abort();
     }
-    send_burst(rig, from_network, now_ns);
 }
 
 static uint16_t
@@ -303,7 +330,7 @@ look_at_arrival(struct rig *rig, struct rte_mbuf *mbuf) {
     uint16_t port = tunnel_of(rte_pktmbuf_mtod(mbuf, const uint8_t *), rte_pktmbuf_data_len(mbuf));
     *b = (struct jn_burst){.count = 1, .port_in = port, .port_out = JN_NO_PORT, .link = JN_LINK_ETHERNET};
     b->mbuf[0] = mbuf;
-    look(rig, 0, 0);
+    look(rig, 0);
     jn_stage_parse(rig->worker, b);
 }
 
@@ -316,7 +343,7 @@ make_whole(struct rig *rig) {
     if (rig->worker->rules->sources == NULL || (!fragment && mbuf->nb_segs == 1))
         return true;
     mbuf->l2_len = packet->l3_offset;
-    mbuf = fragment ? jn_reassembly_add(rig->worker, mbuf, packet) : jn_in_one_piece(rig->worker, mbuf);
+    mbuf = fragment ? jn_outer_fragment_add(rig->worker, mbuf, packet) : jn_in_one_piece(rig->worker, mbuf);
     if (mbuf != NULL)
         look_at_arrival(rig, mbuf);
     return mbuf != NULL;
@@ -331,7 +358,7 @@ rig_arrive_before(struct rig *rig, const void *data, uint32_t length, uint64_t n
     look_at_arrival(rig, to_mbuf(rig, data, length, RIG_TAIL));
     const struct jn_network_source *source = jn_arrival_source(w, &rig->burst, 0);
     bool plain = source != NULL && jn_arrival_is_plain(&rig->burst, 0, source);
-    if (jn_underlay_input(&w->underlay, rig->burst.port_in, rig->burst.data[0], rig->burst.length[0],
+    if (jn_underlay_input(w->underlay, rig->burst.port_in, rig->burst.data[0], rig->burst.length[0],
                           &rig->burst.packet[0], w->now_ns, &result) != JN_UNDERLAY_TUNNEL) {
         if (plain) // the short way lets nothing in that the engine does not
             abort();
@@ -340,8 +367,10 @@ rig_arrive_before(struct rig *rig, const void *data, uint32_t length, uint64_t n
     }
     if (!plain && !make_whole(rig))
         return true;
-    if (jn_arrival_look(w, &rig->burst, 0, jn_arrival_source(w, &rig->burst, 0), &arrival))
-        jn_arrival_take(w, &rig->burst, 0, &arrival);
+    struct jn_burst onward;
+    if (jn_arrival_look(w, &rig->burst, 0, jn_arrival_source(w, &rig->burst, 0), &arrival) &&
+        jn_arrival_take(w, &rig->burst, 0, &arrival, &onward))
+        jn_pipeline(w, &onward);
     return true;
 }
 
@@ -359,21 +388,8 @@ rig_finish(struct rig *rig) {
 
 const struct jn_record *
 rig_record(struct rig *rig) {
-    struct jn_ring *ring = rig->worker->ring;
+    struct jn_ring *ring = rig->worker->flow->ring;
     if (ring->tail == ring->head)
         return NULL;
-    return &rig->worker->records[ring->tail++ & (RIG_RECORDS - 1)];
-}
-
-uint32_t
-rig_bytes(const char *hex, uint8_t *out) {
-    uint32_t n = 0;
-    for (; *hex != '\0'; hex++) {
-        if (*hex == ' ')
-            continue;
-        char pair[3] = {hex[0], hex[1], 0};
-        out[n++] = (uint8_t)strtoul(pair, NULL, 16);
-        hex++;
-    }
-    return n;
+    return &rig->worker->flow->records[ring->tail++ & (RIG_RECORDS - 1)];
 }

@@ -3,9 +3,13 @@
 // records out. Serves unit tests and fuzzers.
 #pragma once
 
-#include "adjacency.h"
-#include "pipeline.h"
-#include "tx.h"
+#include "core/tx.h"
+#include "pipeline/pipeline.h"
+#include "policy/adjacency.h"
+#include "policy/ruleset.h"
+#include "redirect/arrival.h"
+#include "redirect/returned.h"
+#include "worker/rooms.h"
 
 enum { RIG_PORTS = 4, RIG_SENT = 256, RIG_FRAME = 10240, RIG_RECORDS = 16384, RIG_FLOWS = 4096 };
 
@@ -18,6 +22,7 @@ struct rig_sent {
 
 struct rig {
     struct jn_worker *worker;
+    struct jn_rooms *rooms; // what the worker points to
     struct jn_burst burst;
     struct jn_ruleset *rules;
     struct jn_records_region *records;
@@ -73,6 +78,13 @@ void rig_frame(struct rig *rig, const void *data, uint32_t length, uint32_t wire
 void rig_frames(struct rig *rig, const uint8_t *const *data, const uint32_t *length, unsigned int count,
                 bool from_network, uint64_t now_ns);
 
+// Makes a burst of `count` frames that came in by that port, and does not play it.
+void rig_load(struct rig *rig, const uint8_t *const *data, const uint32_t *length, unsigned int count, uint16_t port);
+
+// Takes in the parsed burst as the worker does: all of it are plain packets of a gateway (jn_arrival_is_plain). They wait
+// for jn_returned_send.
+void rig_take_plain(struct rig *rig);
+
 // Time passes without a frame: one idle round of the worker.
 void rig_idle(struct rig *rig, uint64_t now_ns);
 
@@ -81,6 +93,3 @@ void rig_finish(struct rig *rig);
 
 // The next record not taken yet, or NULL.
 const struct jn_record *rig_record(struct rig *rig);
-
-// Bytes of digits, spaces skipped.
-uint32_t rig_bytes(const char *hex, uint8_t *out);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Sourced by every smoke test; BUILD names the build directory to be tested. Three network namespaces of this run alone,
+# Sourced by every smoke test. BUILD names the build directory to be tested, SLOT which it is of the tests that run at
+# once: 0, 1, ... Each test has three network namespaces of its own,
 #     device: eth0 -- access0 :wire: network0 -- eth0 :server
 # where Junction's processes live in `wire`; _underlay.sh adds mirroring peers to it. All is removed when the test ends,
 # however it ends.
@@ -11,6 +12,7 @@ SMOKE=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 export LSAN_OPTIONS=suppressions=$SMOKE/lsan.supp:print_suppressions=0
 TEST=$(basename "$0" .sh)
 ID=jt$$
+CORE=$(((1 + ${SLOT:-0}) % $(nproc))) # of the worker: those that run at once have one each
 TMP=$(mktemp -d "/tmp/$ID.XXXXXX")
 DOCUMENTS=$TMP/documents.json
 JUNCTION=
@@ -102,9 +104,9 @@ child() { pgrep -P "$JUNCTION" -f "^([^ ]*/)?junction-$1 " || true; }
 
 # config FILE [JQ]: the smallest configuration that the tests share, changed by a jq filter.
 config() {
-    jq -n --arg id "$ID" --arg documents "$DOCUMENTS" '{
+    jq -n --arg id "$ID" --arg documents "$DOCUMENTS" --argjson core "$CORE" '{
         node: $id,
-        dataplane: { worker_cores: [1], hugepages: false, memory_mb: 256, flow_table_entries: 65536,
+        dataplane: { worker_cores: [$core], hugepages: false, memory_mb: 256, flow_table_entries: 65536,
             ports: [{ name: "access0", device: "net_af_xdp0,iface=access0" },
                     { name: "network0", device: "net_af_xdp1,iface=network0" }],
             wires: [{ name: "wire0", access: "access0", network: "network0" }] },

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# Runs alone: its stream keeps to a rate.
 # What a peer of the virtual network, or anyone on the underlay, should not send is refused under its name, each time once;
 # flows through the gateway notice nothing, and the gateway stays where it is.
 . "$(dirname "$0")/_init.sh"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# Runs alone: its stream keeps to a rate.
 # Under a stream of numbered packets junction-control is killed, then junction-export three times, then the policy is reloaded a
 # hundred times: not one packet and not one record is lost, and a document written twice has the same event.id.
 . "$(dirname "$0")/_init.sh"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# Runs alone: its stream keeps to a rate.
 # Release build only: what it shows is timing and loss; mirror.sh runs under sanitizers.
 # Under a steady stream of numbered packets a peer is added, disabled, enabled, given other options and removed, a hundred
 # times: no packet of production is lost, doubled or out of order, and every copy is whole.

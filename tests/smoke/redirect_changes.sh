@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# Runs alone: its stream keeps to a rate.
 # Release build only: what it shows is timing and loss; redirect.sh runs under sanitizers.
 # Under a steady stream of numbered packets redirection is set and unset, another peer is added and removed, and rules change,
 # again and again: no packet is lost or doubled. Then rules redirect some flows only, exactly those.

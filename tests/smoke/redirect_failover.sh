@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# Runs alone: its stream keeps to a rate.
 # Release build only: what it shows is timing and loss; the unit tests of the gate engine run under sanitizers.
 # Under a stream of numbered packets gateways fail, come back, take over and flap: traffic goes on as on_failure says, and
 # the counts add up: what was sent is what came back, what was bypassed, and what was lost on the way to gateways.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# Runs alone: its stream keeps to a rate.
 # Release build only: what it shows is timing and loss; redirect.sh runs under sanitizers.
 # Gateways far away: what is under way while redirection is unset, or the gateway changes, arrives all the same; redirection
 # that is set takes effect as soon as the gateway has answered.

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config.h"
+#include "config/config.h"
 
 struct jn_policy *
 policy_from_text(const char *vpgs, const struct jn_policy *previous) {

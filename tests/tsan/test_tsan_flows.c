@@ -3,8 +3,8 @@
 // To see it fail: in change_identity (dataplane/flow/flow_table.c) write `*entry = *next;` in place of jn_seq_store.
 #include "threads.h"
 
-#include "../rig/frame.h"
-#include "../rig/rig.h"
+#include "rig/frame.h"
+#include "rig/rig.h"
 
 #define SECOND UINT64_C(1000000000)
 #define T0     (1700000000 * SECOND)
@@ -67,7 +67,7 @@ test_flows(void **state) {
     (void)state;
     struct rig rig;
     rig_open(&rig, VPG, 1);
-    region = (void *)((char *)rig.worker->flows.header - offsetof(struct jn_flow_region, tables));
+    region = (void *)((char *)rig.worker->flow->table.header - offsetof(struct jn_flow_region, tables));
     region->worker_count = 1;
     pthread_t readers[READERS];
     for (unsigned int i = 0; i < READERS; i++)

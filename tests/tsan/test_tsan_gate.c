@@ -6,9 +6,9 @@
 #include <sched.h>
 
 #include "flow.h"
-#include "gate_call.h"
-#include "redirect/station.h"
+#include "gate/station.h"
 #include "underlay/underlay_frame.h"
+#include "unit/gate/gate_call.h"
 
 enum { ROUNDS = 1000, READERS = 2, HOSTS = 40 };
 

@@ -17,12 +17,14 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
-#include "../rig/frame.h"
+#include "core/tx.h"
 #include "eal.h"
 #include "policy_text.h"
 #include "policy_watch.h"
 #include "regions.h"
-#include "worker.h"
+#include "rig/frame.h"
+#include "worker/worker_loop.h"
+#include "worker/worker_make.h"
 
 enum { FRAMES = 256, RING = 1024, POLICIES = 40, WORKERS = 2, PORTS = 2, FLOWS = 4096, RECORDS = 1024 };
 

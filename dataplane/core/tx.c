@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "core/tx.h"
+
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+
+#include "core/burst.h"
+
+uint16_t
+jn_tx_ethdev(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
+    return rte_eth_tx_burst(tx->ethdev, tx->queue, mbufs, count);
+}
+
+void
+jn_tx_drop(struct jn_worker *worker, struct rte_mbuf **mbufs, unsigned int count, unsigned int reason) {
+    if (count == 0)
+        return;
+    jn_count(&worker->counters->drops[reason], count);
+    rte_pktmbuf_free_bulk(mbufs, count);
+}
+
+// What the port does not send is counted at the port as well.
+static void
+drop_at_port(struct jn_worker *worker, const struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count,
+             unsigned int reason) {
+    jn_count(&worker->counters->ports[tx->port].tx_dropped, count);
+    jn_tx_drop(worker, mbufs, count, reason);
+}
+
+// Lengths are read before sending: afterwards the mbufs are the driver's.
+static unsigned int
+transmit(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
+    struct jn_port_counters *counters = &worker->counters->ports[tx->port];
+    uint32_t length[JN_BURST];
+    uint64_t bytes = 0;
+    for (unsigned int i = 0; i < count; i++)
+        length[i] = rte_pktmbuf_pkt_len(mbufs[i]);
+    unsigned int sent = tx->transmit(tx, mbufs, (uint16_t)count);
+    for (unsigned int i = 0; i < sent && tx->own; i++)
+        bytes += length[i];
+    if (!tx->own)
+        return sent; // the owner counts
+    jn_count(&counters->tx_packets, sent);
+    jn_count(&counters->tx_bytes, bytes);
+    jn_count(&worker->counters->tx_packets, sent);
+    return sent;
+}
+
+static void
+wait_in_line(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
+    unsigned int room = JN_TX_BACKLOG - (tx->head - tx->tail), taken = count < room ? count : room;
+    for (unsigned int i = 0; i < taken; i++)
+        tx->backlog[tx->head++ & (JN_TX_BACKLOG - 1)] = mbufs[i];
+    if (taken == count)
+        return;
+    drop_at_port(worker, tx, mbufs + taken, count - taken, JN_DROP_TX_FULL);
+}
+
+bool
+jn_tx_usable(const struct jn_tx *tx) {
+    return __atomic_load_n(tx->state, __ATOMIC_RELAXED) == JN_PORT_UP;
+}
+
+// A driver that copies frames (AF_XDP) trusts that they fit, and one that cannot chain buffers looks at the first alone.
+static unsigned int
+drop_unfit(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
+    unsigned int kept = 0;
+    for (unsigned int i = 0; i < count; i++) {
+        struct rte_mbuf *mbuf = mbufs[i];
+        if (rte_pktmbuf_pkt_len(mbuf) <= tx->longest && (mbuf->nb_segs == 1 || tx->segments)) {
+            mbufs[kept++] = mbuf;
+            continue;
+        }
+        drop_at_port(worker, tx, &mbuf, 1, JN_DROP_TOO_LONG);
+    }
+    return kept;
+}
+
+void
+jn_tx_send(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
+    if (__builtin_expect(!jn_tx_usable(tx), 0)) {
+        drop_at_port(worker, tx, mbufs, count, JN_DROP_TX_DOWN);
+        return;
+    }
+    if (tx->own && (tx->longest != UINT32_MAX || !tx->segments))
+        count = drop_unfit(worker, tx, mbufs, count);
+    if (count == 0)
+        return;
+    unsigned int sent = tx->head == tx->tail ? transmit(worker, tx, mbufs, count) : 0;
+    if (sent < count)
+        wait_in_line(worker, tx, mbufs + sent, count - sent);
+}
+
+unsigned int
+jn_tx_try(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
+    if (!jn_tx_usable(tx) || tx->head != tx->tail)
+        return 0;
+    unsigned int fit = 0; // up to the first that the port cannot take: the caller books the rest
+    while (fit < count && rte_pktmbuf_pkt_len(mbufs[fit]) <= tx->longest && (mbufs[fit]->nb_segs == 1 || tx->segments))
+        fit++;
+    return fit != 0 ? transmit(worker, tx, mbufs, fit) : 0;
+}
+
+bool
+jn_tx_drain(struct jn_worker *worker, struct jn_tx *tx) {
+    while (tx->head != tx->tail) {
+        unsigned int at = tx->tail & (JN_TX_BACKLOG - 1), count = tx->head - tx->tail;
+        if (count > JN_TX_BACKLOG - at)
+            count = JN_TX_BACKLOG - at;
+        if (count > JN_BURST)
+            count = JN_BURST;
+        if (!jn_tx_usable(tx)) {
+            drop_at_port(worker, tx, &tx->backlog[at], count, JN_DROP_TX_DOWN);
+            tx->tail += count;
+            continue;
+        }
+        unsigned int sent = transmit(worker, tx, &tx->backlog[at], count);
+        tx->tail += sent;
+        if (sent < count)
+            return true;
+    }
+    return false;
+}

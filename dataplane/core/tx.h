@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A worker's way out by one port: straight into its transmit queue; what the queue does not take waits, in order, for
+// the next round; what finds no room to wait is dropped and counted.
+#pragma once
+
+#include <stdbool.h>
+
+#include "core/worker.h"
+
+#define JN_TX_BACKLOG 1024u // power of two
+
+enum jn_port_life { JN_PORT_GONE, JN_PORT_DOWN, JN_PORT_UP };
+
+struct rte_mbuf;
+struct rte_ring;
+
+struct jn_tx {
+    // Send up to count mbufs, as rte_eth_tx_burst: how many were taken. A replay writes a capture here; a worker that
+    // does not own the port's queue hands over to the one that does.
+    uint16_t (*transmit)(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count);
+    void *context;
+    uint16_t port;           // number in the configuration
+    uint16_t ethdev, queue;  // DPDK's numbers
+    bool segments;           // the port sends chains of buffers
+    uint32_t longest;        // bytes of a frame that the port's driver can take
+    struct rte_ring *copies; // not own: mirrored copies for the owner, apart from originals
+    bool own;                // this worker's own queue, or another worker's to hand over to
+    const uint8_t *state;    // the port's, written by the main thread: only one that is up is sent to
+    uint32_t head, tail;     // of the backlog
+    struct rte_mbuf *backlog[JN_TX_BACKLOG];
+};
+
+// Send, or put behind what waits already. Takes ownership of all `count` mbufs.
+void jn_tx_send(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count);
+
+// Send what the queue takes now, and nothing while originals wait: how many. The rest stays the caller's.
+unsigned int jn_tx_try(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count);
+
+// Is the port up?
+bool jn_tx_usable(const struct jn_tx *tx);
+
+// Try what waits once more. True while anything waits.
+bool jn_tx_drain(struct jn_worker *worker, struct jn_tx *tx);
+
+// The transmit function of a port's own queue.
+uint16_t jn_tx_ethdev(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count);
+
+// Free mbufs and count them as dropped for that reason (enum jn_drop).
+void jn_tx_drop(struct jn_worker *worker, struct rte_mbuf **mbufs, unsigned int count, unsigned int reason);

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A worker as all rooms know it: who it is, its time, the rules in force, its counters and its ways out. What a room keeps
+// for itself is a struct of that room, known here by name alone; worker/worker_make.c puts them together.
+#pragma once
+
+#include "counters.h"
+
+struct jn_flow_state;
+struct jn_mirror;
+struct jn_redirect;
+struct jn_ruleset;
+struct jn_tx;
+struct jn_underlay;
+struct rte_mempool;
+
+// Nothing here is shared but what is said to be.
+struct jn_worker {
+    unsigned int index;
+    uint64_t now_ns;                     // epoch, never going back; the capture's in a replay
+    uint64_t steady_ns;                  // epoch when the worker started, then by the time-stamp counter alone
+    const struct jn_ruleset *rules;      // in force for this burst; NULL before the first policy
+    struct jn_worker_counters *counters; // shared, written here alone
+    struct rte_mempool *own_frames;      // of frames that Junction makes itself; shared
+    uint32_t *outer_identification;      // of fragmented outer packets; shared: atomic additions
+    struct jn_flow_state *flow;
+    struct jn_mirror *mirror;
+    struct jn_redirect *redirect;
+    struct jn_underlay *underlay; // engine of the ports that this worker owns
+    struct jn_tx *tx[JN_MAX_PORTS];
+};
+
+static inline void
+jn_count(uint64_t *counter, uint64_t value) {
+    __atomic_store_n(counter, *counter + value, __ATOMIC_RELAXED);
+}
+
+static inline void
+jn_count_notices(struct jn_worker *worker, uint32_t notices) {
+    for (; notices != 0; notices &= notices - 1)
+        jn_count(&worker->counters->notices[__builtin_ctz(notices)], 1);
+}

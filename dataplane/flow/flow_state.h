@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a worker keeps of its flows: the table, fragments, the interval, flows seen to end, and its record ring.
+#pragma once
+
+#include "core/worker.h"
+#include "flow/closing.h"
+#include "flow/flow_table.h"
+#include "flow/fragment.h"
+#include "policy.h"
+#include "record.h"
+
+struct jn_stations;
+
+// Boundaries are multiples of the policy's interval since the epoch, the same for every worker.
+struct jn_interval {
+    uint64_t next_length_ns, switch_ns; // another length holds from the first boundary at or after switch_ns
+    uint64_t length_ns;                 // 0: one interval without bounds (a replay's default)
+    uint64_t start, end;                // of the current one
+    uint64_t closed_start, closed_end;  // of the one whose flows are being closed, while `closing`
+    uint16_t number;                    // what entries carry to tell theirs from the current one
+    bool closing;
+    uint32_t cursor; // next entry to close
+};
+
+// What redirection did with a flow's packets since its last record. Writer: the redirect room, and the record that clears it.
+struct jn_flow_through {
+    uint32_t sent, returned; // packets
+    uint64_t returned_bytes; // of IP packets
+};
+
+struct jn_flow_state {
+    struct jn_flow_table table;
+    struct jn_fragment_table fragments;
+    struct jn_interval interval;
+    struct jn_closing closing; // TCP flows seen to end
+    uint64_t idle_timeout_ns;
+    uint32_t expire_cursor;
+    uint64_t expire_ns, expire_credit; // when expiry ran last, and the entries (times 2^32) it may still look at
+    bool churned;                      // an entry was removed in this burst: entry numbers found before may be stale
+
+    struct jn_ring *ring; // this worker's, in the records region; where its records are, it knows by itself
+    struct jn_record *records;
+    uint32_t record_capacity;
+    uint64_t cached_tail;
+    uint64_t boot;
+    uint32_t pauses; // waited for room so far, while patient
+    bool patient;    // wait for room in the ring (a replay, or shutting down beside a live exporter) until it stalls
+
+    // By flow entry, since its last record; touched only where flows are mirrored or redirected.
+    uint32_t (*copies)[JN_VPG_PEERS]; // to each peer. Writer: the mirror room, and the record that clears it
+    struct jn_flow_through *through;
+    struct jn_stations *stations; // shared: what flows show of the wires' Ethernet addresses
+
+    char vpg_id[JN_MAX_VPGS][JN_VPG_ID_MAX];            // by slot: also of VPGs that left while flows of theirs live
+    struct jn_vpg_counters at_start[JN_MAX_VPGS];       // counters when the interval began
+    uint64_t closed[JN_MAX_VPGS][JN_VPG_COUNTER_COUNT]; // differences of the interval being closed
+};

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "forward/forward.h"
+
+#include "core/tx.h"
+#include "flow.h"
+#include "redirect/gate_drop.h"
+
+static void
+drop_by_policy(struct jn_worker *worker, struct jn_burst *burst, unsigned int i) {
+    if (burst->verdict[i] & JN_VERDICT_PRIVACY) {
+        jn_gate_lose(worker, burst->slot[i], JN_GATE_LOST_PRIVACY, burst->mbuf[i]);
+        return;
+    }
+    if (burst->slot[i] != JN_NO_SLOT && (burst->verdict[i] & JN_VERDICT_INSPECT)) {
+        struct jn_vpg_counters *counters = &worker->counters->vpgs[burst->slot[i]];
+        jn_count(&counters->discarded_packets, 1);
+        jn_count(&counters->discarded_bytes, burst->bytes[i]);
+    }
+    jn_tx_drop(worker, &burst->mbuf[i], 1, JN_DROP_POLICY);
+}
+
+static unsigned int
+drop_some(struct jn_worker *worker, struct jn_burst *burst) {
+    unsigned int kept = 0;
+    for (unsigned int i = 0; i < burst->count; i++) {
+        struct rte_mbuf *mbuf = burst->mbuf[i];
+        if (burst->verdict[i] & JN_VERDICT_DROP)
+            drop_by_policy(worker, burst, i);
+        else
+            burst->mbuf[kept++] = mbuf;
+    }
+    return kept;
+}
+
+void
+jn_stage_forward(struct jn_worker *worker, struct jn_burst *burst) {
+    if (burst->port_out == JN_NO_PORT) {
+        jn_tx_drop(worker, burst->mbuf, burst->count, JN_DROP_NO_WIRE);
+        return;
+    }
+    uint16_t verdicts = 0;
+    for (unsigned int i = 0; i < burst->count; i++)
+        verdicts |= burst->verdict[i];
+    unsigned int kept = __builtin_expect(verdicts & JN_VERDICT_DROP, 0) ? drop_some(worker, burst) : burst->count;
+    if (kept != 0)
+        jn_tx_send(worker, worker->tx[burst->port_out], burst->mbuf, kept);
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What each worker keeps of mirroring: copies on their way, and of each peer its token bucket and what waits for its next
+// hop.
+#pragma once
+
+#include "core/burst.h"
+#include "core/worker.h"
+#include "neighbour.h"
+
+#define JN_COPIES        256u                 // a burst's copies, fragments included; more are sent early
+#define JN_HOLD_NS       UINT64_C(3000000000) // and no longer than this
+#define JN_COPIES_HELD   8u                   // a peer's copies that wait for its next hop to be resolved
+#define JN_FLOW_FRAGMENT (JN_FLOW_NONE - 1)   // of a copy: one more fragment of the copy before
+
+struct jn_mirror_peer;
+
+// A worker's own about a peer.
+struct jn_mirror_state {
+    uint64_t filled_ns;          // token bucket
+    int64_t tokens;              // bytes
+    uint32_t packets;            // seen, for one in so many
+    uint8_t address[16], family; // whose counters these are
+    uint32_t held_count;
+    uint64_t held_ns; // since when the first of them waits
+    struct rte_mbuf *held[JN_COPIES_HELD];
+};
+
+// A copy on its way out.
+struct jn_copy {
+    struct rte_mbuf *mbuf;
+    const struct jn_mirror_peer *to;
+    uint32_t flow; // entry it is booked on, or JN_FLOW_NONE
+};
+
+struct jn_mirror {
+    struct rte_mempool *pool;          // of copies alone: they can never starve a port of buffers for originals
+    struct jn_peer_counters *counters; // by peer number; this worker's in the region
+    uint32_t *sequence;                // by peer number; shared by the workers: atomic additions, one a burst
+    unsigned int held_peers, cursor;   // peers for which copies wait, and where to look for one next
+    unsigned int copy_count;
+    struct jn_copy copies[JN_COPIES];
+    struct jn_mirror_state state[JN_MAX_PEERS];
+};

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// IPv4 and IPv6 with extension headers, fragments, and the first bytes of the transport header.
+#include "packet/parse.h"
+
+#include <string.h>
+
+#include "packet/parse_link.h"
+
+enum { MAX_EXTENSIONS = 16 };
+
+// Type that answers an ICMP type, as Community ID v1 pairs them; 0 when it has none.
+static uint8_t
+icmp_counterpart(uint8_t type, bool v6, bool *found) {
+    static const uint8_t pairs4[][2] = {{8, 0}, {13, 14}, {15, 16}, {10, 9}, {17, 18}};
+    static const uint8_t pairs6[][2] = {{128, 129}, {133, 134}, {135, 136}, {130, 131}, {144, 145}, {139, 140}};
+    const uint8_t(*pairs)[2] = v6 ? pairs6 : pairs4;
+    unsigned int count = v6 ? sizeof(pairs6) / 2 : sizeof(pairs4) / 2;
+    *found = true;
+    for (unsigned int i = 0; i < count; i++) {
+        if (pairs[i][0] == type)
+            return pairs[i][1];
+        if (pairs[i][1] == type)
+            return pairs[i][0];
+    }
+    *found = false;
+    return 0;
+}
+
+static void
+parse_icmp(const struct cursor *c, struct jn_packet *packet) {
+    if (!has(c, 2)) {
+        notice(packet, JN_NOTICE_L4_TRUNCATED);
+        return;
+    }
+    bool two_way;
+    uint8_t other = icmp_counterpart(here(c)[0], packet->protocol == JN_IP_ICMPV6, &two_way);
+    packet->port[0] = here(c)[0];
+    packet->port[1] = two_way ? other : here(c)[1];
+    packet->flags |= JN_PACKET_PORTS | (two_way ? 0 : JN_PACKET_ONE_WAY);
+}
+
+static void
+parse_transport(const struct cursor *c, struct jn_packet *packet) {
+    packet->l4_offset = (uint16_t)c->at;
+    switch (packet->protocol) {
+    case JN_IP_ICMP:
+    case JN_IP_ICMPV6: parse_icmp(c, packet); return;
+    case JN_IP_TCP:
+    case JN_IP_UDP:
+    case JN_IP_UDP_LITE:
+    case JN_IP_SCTP:
+        if (!has(c, 4)) {
+            notice(packet, JN_NOTICE_L4_TRUNCATED);
+            return;
+        }
+        packet->port[0] = jn_be16(here(c));
+        packet->port[1] = jn_be16(here(c) + 2);
+        packet->flags |= JN_PACKET_PORTS;
+        if (packet->protocol != JN_IP_TCP)
+            return;
+        if (!has(c, 14)) {
+            notice(packet, JN_NOTICE_L4_TRUNCATED);
+            return;
+        }
+        packet->tcp_flags = here(c)[13];
+        packet->flags |= JN_PACKET_TCP;
+    }
+}
+
+// Offset in bytes, whether more follow, payload bytes: the rest of the packet has no transport header unless offset is 0.
+static void
+parse_fragment(const struct cursor *c, struct jn_packet *packet, uint32_t offset, bool more, uint32_t payload) {
+    if (offset != 0 || more) {
+        packet->flags |= JN_PACKET_FRAGMENT;
+        if (payload == 0)
+            notice(packet, JN_NOTICE_FRAG_ZERO);
+    }
+    if (offset != 0)
+        packet->flags |= JN_PACKET_LATER_FRAGMENT;
+    else
+        parse_transport(c, packet);
+}
+
+// The transport may not reach into padding behind the IP packet.
+static void
+clip(struct cursor *c, const struct jn_packet *packet) {
+    uint32_t end = packet->l3_offset + packet->ip_length;
+    if (end < c->length)
+        c->length = end;
+}
+
+static void
+parse_ipv4(struct cursor *c, uint32_t wire_left, struct jn_packet *packet) {
+    const uint8_t *ip = here(c);
+    if (!has(c, 20)) {
+        notice(packet, JN_NOTICE_IP_TRUNCATED);
+        return;
+    }
+    uint32_t header = (ip[0] & 15u) * 4u;
+    packet->ip_length = jn_be16(ip + 2);
+    if (packet->ip_length == 0) // segmentation offload leaves it zero: the frame tells
+        packet->ip_length = wire_left;
+    if (header < 20 || packet->ip_length < header) {
+        notice(packet, header < 20 ? JN_NOTICE_IP_BAD_IHL : JN_NOTICE_IP_BAD_LENGTH);
+        return;
+    }
+    if (packet->ip_length > wire_left)
+        notice(packet, JN_NOTICE_IP_BAD_LENGTH);
+    packet->flags |= JN_PACKET_IP;
+    packet->dscp = ip[1] >> 2;
+    packet->protocol = ip[9];
+    packet->fragment_id = jn_be16(ip + 4);
+    memcpy(packet->address[0], ip + 12, 4);
+    memcpy(packet->address[1], ip + 16, 4);
+    clip(c, packet);
+    uint16_t fragment = jn_be16(ip + 6);
+    if (!has(c, header)) {
+        notice(packet, JN_NOTICE_IP_TRUNCATED);
+        return;
+    }
+    c->at += header;
+    parse_fragment(c, packet, (fragment & 0x1fffu) * 8u, fragment & 0x2000, packet->ip_length - header);
+}
+
+static bool
+is_extension(uint8_t next) {
+    return next == JN_IP_HOP_BY_HOP || next == JN_IP_ROUTING || next == JN_IP_DESTINATION || next == JN_IP_AH ||
+           next == JN_IP_MOBILITY || next == JN_IP_HIP || next == JN_IP_SHIM6;
+}
+
+// RFC 8200 section 4: walk to the transport header or the first fragment header.
+static void
+parse_extensions(struct cursor *c, uint8_t next, struct jn_packet *packet) {
+    for (int count = 0; is_extension(next) || next == JN_IP_FRAGMENT; count++) {
+        packet->protocol = next;
+        if (count == MAX_EXTENSIONS) {
+            notice(packet, JN_NOTICE_EXT_TOO_MANY);
+            return;
+        }
+        if (!has(c, 8)) {
+            notice(packet, JN_NOTICE_EXT_TRUNCATED);
+            return;
+        }
+        const uint8_t *header = here(c);
+        uint32_t size = next == JN_IP_FRAGMENT ? 8u : next == JN_IP_AH ? (header[1] + 2u) * 4u : (header[1] + 1u) * 8u;
+        if (!has(c, size)) {
+            notice(packet, JN_NOTICE_EXT_TRUNCATED);
+            return;
+        }
+        bool fragment = next == JN_IP_FRAGMENT;
+        next = header[0];
+        c->at += size;
+        if (!fragment)
+            continue;
+        uint16_t field = jn_be16(header + 2);
+        packet->fragment_id = jn_be32(header + 4);
+        if (field & 0xfff9u) { // an atomic fragment (RFC 6946) is none
+            packet->flags |= JN_PACKET_FRAGMENT;
+            if (packet->ip_length <= c->at - packet->l3_offset)
+                notice(packet, JN_NOTICE_FRAG_ZERO);
+        }
+        if (field & 0xfff8u) {
+            packet->protocol = next;
+            packet->flags |= JN_PACKET_LATER_FRAGMENT;
+            return;
+        }
+    }
+    packet->protocol = next;
+    if (next != JN_IP_NO_NEXT)
+        parse_transport(c, packet);
+}
+
+static void
+parse_ipv6(struct cursor *c, uint32_t wire_left, struct jn_packet *packet) {
+    const uint8_t *ip = here(c);
+    if (!has(c, 40)) {
+        notice(packet, JN_NOTICE_IP_TRUNCATED);
+        return;
+    }
+    uint32_t payload = jn_be16(ip + 4);
+    packet->ip_length = payload == 0 && ip[6] == JN_IP_HOP_BY_HOP ? wire_left : payload + 40;
+    if (packet->ip_length > wire_left)
+        notice(packet, JN_NOTICE_IP_BAD_LENGTH);
+    packet->flags |= JN_PACKET_IP | JN_PACKET_IPV6;
+    packet->dscp = (uint8_t)(jn_be16(ip) >> 6 & 63);
+    memcpy(packet->address[0], ip + 8, 16);
+    memcpy(packet->address[1], ip + 24, 16);
+    clip(c, packet);
+    c->at += 40;
+    parse_extensions(c, ip[6], packet);
+}
+
+void
+jn_parse_frame(const uint8_t *data, uint32_t length, uint32_t wire_length, enum jn_link link,
+               struct jn_packet *packet) {
+    struct cursor c = {.data = data, .length = length};
+    unsigned int version;
+    *packet = (struct jn_packet){.vlan = JN_NO_VLAN};
+    if (!jn_parse_link(&c, link, packet, &version))
+        return;
+    packet->l3_offset = (uint16_t)c.at;
+    uint32_t wire_left = wire_length > c.at ? wire_length - c.at : 0;
+    if (!has(&c, 1))
+        notice(packet, JN_NOTICE_IP_TRUNCATED);
+    else if (here(&c)[0] >> 4 != version || (version != 4 && version != 6))
+        notice(packet, JN_NOTICE_IP_BAD_VERSION);
+    else if (version == 4)
+        parse_ipv4(&c, wire_left, packet);
+    else
+        parse_ipv6(&c, wire_left, packet);
+}
+
+static inline uint16_t
+raw16(const uint8_t *p) {
+    uint16_t v;
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+// The bulk of traffic: Ethernet, at most one 802.1Q tag, IPv4 without options or fragments, TCP or UDP, nothing to
+// notice. False: not such a frame, nothing decided. What it says is what jn_parse_frame says: the fuzzer compares.
+static inline bool
+parse_common(const uint8_t *d, uint32_t length, uint32_t wire_length, struct jn_packet *p) {
+    uint32_t l3 = 14, flags = JN_PACKET_IP | JN_PACKET_PORTS;
+    uint16_t vlan = JN_NO_VLAN;
+    if (length < 14 + 4 + 20 + 8 || wire_length < length)
+        return false;
+    uint16_t type = raw16(d + 12);
+    if (type == __builtin_bswap16(0x8100)) {
+        vlan = jn_be16(d + 14);
+        type = raw16(d + 16);
+        flags |= JN_PACKET_VLAN;
+        l3 = 18;
+    }
+    const uint8_t *ip = d + l3, *l4 = ip + 20;
+    uint32_t ip_length = jn_be16(ip + 2);
+    if (type != __builtin_bswap16(0x0800) || ip[0] != 0x45 || (raw16(ip + 6) & __builtin_bswap16(0x3fff)) ||
+        ip_length > wire_length - l3 || ip_length < 28)
+        return false;
+    uint8_t protocol = ip[9], tcp_flags = 0;
+    if (protocol == JN_IP_TCP) {
+        if (ip_length < 34 || length < l3 + 34)
+            return false;
+        flags |= JN_PACKET_TCP;
+        tcp_flags = l4[13];
+    } else if (protocol != JN_IP_UDP)
+        return false;
+    *p = (struct jn_packet){.flags = flags,
+                            .ip_length = ip_length,
+                            .fragment_id = jn_be16(ip + 4),
+                            .l3_offset = (uint16_t)l3,
+                            .l4_offset = (uint16_t)(l3 + 20),
+                            .vlan = vlan,
+                            .port = {jn_be16(l4), jn_be16(l4 + 2)},
+                            .protocol = protocol,
+                            .dscp = ip[1] >> 2,
+                            .tcp_flags = tcp_flags};
+    memcpy(p->address[0], ip + 12, 4);
+    memcpy(p->address[1], ip + 16, 4);
+    return true;
+}
+
+uint32_t
+jn_parse_frames(const uint8_t *const *data, const uint32_t *length, const uint32_t *wire_length, enum jn_link link,
+                struct jn_packet *packets, unsigned int count) {
+    uint32_t notices = 0;
+    for (unsigned int i = 0; i < count; i++) {
+        if (link == JN_LINK_ETHERNET && parse_common(data[i], length[i], wire_length[i], &packets[i]))
+            continue;
+        jn_parse_frame(data[i], length[i], wire_length[i], link, &packets[i]);
+        notices |= packets[i].notices;
+    }
+    return notices;
+}

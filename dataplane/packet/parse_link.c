@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Ethernet, LLC/SNAP, 802.1Q and 802.1ad tags, PPPoE sessions, MPLS labels, Linux cooked headers.
+#include "packet/parse_link.h"
+
+#include <string.h>
+
+enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057, MAX_TAGS = 4, MAX_LABELS = 8 };
+
+static bool
+cut(struct jn_packet *packet) {
+    notice(packet, JN_NOTICE_L2_TRUNCATED);
+    return false;
+}
+
+static bool
+not_ip(struct jn_packet *packet) {
+    notice(packet, JN_NOTICE_NON_IP);
+    return false;
+}
+
+// RFC 3032: labels up to the bottom of the stack; the payload's type is told by its first nibble alone.
+static bool
+parse_mpls(struct cursor *c, struct jn_packet *packet, unsigned int *version) {
+    packet->flags |= JN_PACKET_MPLS;
+    for (int label = 0; label < MAX_LABELS; label++) {
+        if (!has(c, 4))
+            return cut(packet);
+        bool bottom = here(c)[2] & 1;
+        c->at += 4;
+        if (!bottom)
+            continue;
+        if (!has(c, 1))
+            return cut(packet);
+        *version = here(c)[0] >> 4;
+        if (*version == 4 || *version == 6)
+            return true;
+        notice(packet, JN_NOTICE_MPLS_NOT_IP);
+        return false;
+    }
+    notice(packet, JN_NOTICE_TAGS_TOO_DEEP);
+    return false;
+}
+
+// RFC 2516: six bytes of PPPoE and two of PPP; a PPP protocol may be compressed to one byte (RFC 1661, odd first byte).
+static bool
+parse_pppoe(struct cursor *c, struct jn_packet *packet, unsigned int *version) {
+    packet->flags |= JN_PACKET_PPPOE;
+    if (!has(c, 8))
+        return cut(packet);
+    uint16_t protocol = jn_be16(here(c) + 6);
+    c->at += 8;
+    if (protocol >> 8 & 1) {
+        protocol >>= 8;
+        c->at -= 1;
+    }
+    *version = protocol == PPP_IPV4 ? 4 : protocol == PPP_IPV6 ? 6 : 0;
+    return *version != 0 || not_ip(packet);
+}
+
+static bool
+parse_type(struct cursor *c, uint16_t type, struct jn_packet *packet, unsigned int *version) {
+    for (int tags = 0; type == JN_ETHER_VLAN || type == JN_ETHER_QINQ || type == JN_ETHER_QINQ_OLD; tags++) {
+        if (tags == MAX_TAGS) {
+            notice(packet, JN_NOTICE_TAGS_TOO_DEEP);
+            return false;
+        }
+        if (!has(c, 4))
+            return cut(packet);
+        if (packet->vlan == JN_NO_VLAN)
+            packet->vlan = jn_be16(here(c));
+        packet->flags |= JN_PACKET_VLAN;
+        type = jn_be16(here(c) + 2);
+        c->at += 4;
+    }
+    static const uint8_t snap[6] = {0xaa, 0xaa, 0x03, 0, 0, 0};
+    if (type < JN_ETHER_FIRST_TYPE && has(c, 8) && memcmp(here(c), snap, sizeof(snap)) == 0) {
+        type = jn_be16(here(c) + 6);
+        c->at += 8;
+    }
+    if (type == JN_ETHER_MPLS || type == JN_ETHER_MPLS_MULTICAST)
+        return parse_mpls(c, packet, version);
+    if (type == JN_ETHER_PPPOE_SESSION)
+        return parse_pppoe(c, packet, version);
+    *version = type == JN_ETHER_IPV4 ? 4 : type == JN_ETHER_IPV6 ? 6 : 0;
+    return *version != 0 || not_ip(packet);
+}
+
+bool
+jn_parse_link(struct cursor *c, enum jn_link link, struct jn_packet *packet, unsigned int *version) {
+    static const struct {
+        enum jn_link link;
+        uint8_t header, type_at;
+    } links[] = {
+        {JN_LINK_ETHERNET, 14, 12},
+        {JN_LINK_COOKED_V1, 16, 14},
+        {JN_LINK_COOKED_V2, 20, 0},
+    };
+    if (link == JN_LINK_RAW_IP) {
+        *version = has(c, 1) ? here(c)[0] >> 4 : 0;
+        return has(c, 1) || cut(packet);
+    }
+    for (unsigned int i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+        if (links[i].link != link)
+            continue;
+        if (!has(c, links[i].header))
+            return cut(packet);
+        uint16_t type = jn_be16(c->data + links[i].type_at);
+        c->at = links[i].header;
+        return parse_type(c, type, packet, version);
+    }
+    return not_ip(packet);
+}

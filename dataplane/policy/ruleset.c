@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "policy/ruleset.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_acl.h>
+#include <rte_errno.h>
+
+#include "address.h"
+#include "gate/network.h"
+#include "packet/parse.h"
+#include "policy/adjacency.h"
+
+enum { UNTAGGED = 4096, TAGS = 4097, NO_SLOT = 0xffff, V6 = 1 };
+
+// What is matched, network order, as rte_acl reads it: one byte, then groups of four.
+struct question {
+    uint8_t protocol;
+    uint8_t direction;
+    uint8_t dscp;
+    uint16_t slot;
+    uint32_t group;
+    uint8_t address[2][16]; // device, remote; IPv4 in the first four bytes
+    uint16_t port[2];
+} __attribute__((packed));
+
+enum { PROTOCOL, DIRECTION, DSCP, SLOT, GROUP, ADDRESSES, FIELDS4 = ADDRESSES + 4, FIELDS6 = ADDRESSES + 10 };
+RTE_ACL_RULE_DEF(acl_rule, FIELDS6);
+
+static struct rte_acl_field_def
+field(uint8_t type, uint8_t size, uint8_t number, uint8_t group, size_t offset) {
+    return (struct rte_acl_field_def){
+        .type = type, .size = size, .field_index = number, .input_index = group, .offset = (uint32_t)offset};
+}
+
+// rte_acl builds a trie in the order of the input groups. Port ranges come last: before the addresses, a thousand rules
+// took a hundred megabytes.
+static void
+set_fields(struct rte_acl_config *config, unsigned int family) {
+    struct rte_acl_field_def *f = config->defs;
+    f[PROTOCOL] = field(RTE_ACL_FIELD_TYPE_BITMASK, 1, PROTOCOL, 0, offsetof(struct question, protocol));
+    f[DIRECTION] = field(RTE_ACL_FIELD_TYPE_BITMASK, 1, DIRECTION, 1, offsetof(struct question, direction));
+    f[DSCP] = field(RTE_ACL_FIELD_TYPE_BITMASK, 1, DSCP, 1, offsetof(struct question, dscp));
+    f[SLOT] = field(RTE_ACL_FIELD_TYPE_BITMASK, 2, SLOT, 1, offsetof(struct question, slot));
+    f[GROUP] = field(RTE_ACL_FIELD_TYPE_BITMASK, 4, GROUP, 2, offsetof(struct question, group));
+    uint8_t words = family == V6 ? 4 : 1, number = ADDRESSES;
+    for (uint8_t end = 0; end < 2; end++)
+        for (uint8_t word = 0; word < words; word++, number++)
+            f[number] = field(RTE_ACL_FIELD_TYPE_MASK, 4, number, (uint8_t)(number - ADDRESSES + 3),
+                              offsetof(struct question, address) + 16u * end + 4u * word);
+    uint8_t group = (uint8_t)(number - ADDRESSES + 3);
+    for (uint8_t end = 0; end < 2; end++, number++)
+        f[number] = field(RTE_ACL_FIELD_TYPE_RANGE, 2, number, group, offsetof(struct question, port) + 2u * end);
+    config->num_fields = number;
+    config->num_categories = 1;
+}
+
+static void
+exactly(struct rte_acl_field *f, uint32_t value, uint32_t mask, unsigned int size) {
+    if (size == 1) {
+        f->value.u8 = (uint8_t)value;
+        f->mask_range.u8 = (uint8_t)mask;
+    } else if (size == 2) {
+        f->value.u16 = (uint16_t)value;
+        f->mask_range.u16 = (uint16_t)mask;
+    } else {
+        f->value.u32 = value;
+        f->mask_range.u32 = mask;
+    }
+}
+
+static void
+set_prefix(struct rte_acl_field *f, const struct jn_prefix *prefix, unsigned int words) {
+    for (unsigned int word = 0; word < words; word++) {
+        int bits = (int)prefix->length - 32 * (int)word;
+        const uint8_t *b = prefix->address + 4 * word;
+        f[word].value.u32 = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+        f[word].mask_range.u32 = bits <= 0 ? 0 : bits > 32 ? 32 : (uint32_t)bits;
+    }
+}
+
+static bool
+matches_family(const struct jn_rule *rule, unsigned int family) {
+    uint8_t other = family == V6 ? 4 : 6;
+    return rule->device.family != other && rule->remote.family != other;
+}
+
+static void
+set_rule(struct acl_rule *out, const struct jn_rule *rule, uint16_t slot, uint32_t number, unsigned int family) {
+    unsigned int words = family == V6 ? 4 : 1;
+    *out = (struct acl_rule){
+        .data = {.category_mask = 1, .priority = (int32_t)(RTE_ACL_MAX_PRIORITY - number), .userdata = number + 1}};
+    exactly(&out->field[PROTOCOL], rule->protocol, rule->protocol != 0 ? 0xff : 0, 1);
+    exactly(&out->field[DIRECTION], rule->direction, rule->direction != 0 ? 0xff : 0, 1);
+    exactly(&out->field[DSCP], rule->dscp == 0xff ? 0 : rule->dscp, rule->dscp == 0xff ? 0 : 0xff, 1);
+    exactly(&out->field[SLOT], slot, 0xffff, 2);
+    exactly(&out->field[GROUP], rule->group, rule->group != 0 ? UINT32_MAX : 0, 4);
+    struct rte_acl_field *ports = &out->field[ADDRESSES + 2 * words];
+    ports[0].value.u16 = rule->device_ports[0];
+    ports[0].mask_range.u16 = rule->device_ports[1];
+    ports[1].value.u16 = rule->remote_ports[0];
+    ports[1].mask_range.u16 = rule->remote_ports[1];
+    set_prefix(&out->field[ADDRESSES], &rule->device, words);
+    set_prefix(&out->field[ADDRESSES + words], &rule->remote, words);
+}
+
+static int
+add_rules(struct rte_acl_ctx *acl, const struct jn_policy *policy, unsigned int family) {
+    int rc = 0;
+    for (uint32_t v = 0; v < policy->vpg_count && rc == 0; v++) {
+        const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[v];
+        for (uint32_t i = vpg->rule_first; i < vpg->rule_first + vpg->rule_count && rc == 0; i++) {
+            struct acl_rule rule;
+            if (!matches_family(&jn_policy_rules(policy)[i], family))
+                continue;
+            set_rule(&rule, &jn_policy_rules(policy)[i], vpg->slot, i, family);
+            rc = rte_acl_add_rules(acl, (const struct rte_acl_rule *)&rule, 1);
+        }
+    }
+    return rc;
+}
+
+static uint32_t
+count_rules(const struct jn_policy *policy, unsigned int family) {
+    uint32_t count = 0;
+    for (uint32_t v = 0; v < policy->vpg_count; v++) {
+        const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[v];
+        for (uint32_t i = vpg->rule_first; i < vpg->rule_first + vpg->rule_count; i++)
+            count += matches_family(&jn_policy_rules(policy)[i], family);
+    }
+    return count;
+}
+
+static int
+build_acl(struct jn_ruleset *rules, unsigned int family, char err[JN_ERR_MAX]) {
+    static unsigned int serial; // main thread only: rte_acl finds contexts by name
+    char name[32];
+    struct rte_acl_config config = {0};
+    uint32_t count = count_rules(rules->policy, family);
+    if (count == 0)
+        return 0;
+    snprintf(name, sizeof(name), "rules-%u", serial++);
+    struct rte_acl_param param = {.name = name,
+                                  .socket_id = SOCKET_ID_ANY,
+                                  .max_rule_num = count,
+                                  .rule_size = RTE_ACL_RULE_SZ(family == V6 ? FIELDS6 : FIELDS4)};
+    struct rte_acl_ctx *acl = rules->acl[family] = rte_acl_create(&param);
+    set_fields(&config, family);
+    int rc = acl == NULL ? -rte_errno : add_rules(acl, rules->policy, family);
+    if (rc == 0)
+        rc = rte_acl_build(acl, &config);
+    if (rc != 0)
+        snprintf(err, JN_ERR_MAX, "policy: its %u rules cannot be compiled: %s", count, strerror(-rc));
+    return rc;
+}
+
+// Named VLANs first; then a VPG without VLAN takes what is left of its wire.
+static int
+map_vpgs(struct jn_ruleset *rules) {
+    const struct jn_vpg *vpgs = jn_policy_vpgs(rules->policy);
+    for (uint32_t i = 0; i < rules->policy->vpg_count; i++) {
+        const struct jn_vpg *vpg = &vpgs[i];
+        uint16_t **tags = &rules->slot_by_tag[vpg->wire];
+        rules->vpg[vpg->slot] = vpg;
+        if (*tags == NULL && (*tags = malloc(TAGS * sizeof(uint16_t))) == NULL)
+            return -ENOMEM;
+    }
+    for (unsigned int wire = 0; wire < JN_MAX_WIRES; wire++) {
+        uint16_t *tags = rules->slot_by_tag[wire], any = NO_SLOT;
+        for (uint32_t i = 0; i < rules->policy->vpg_count && tags != NULL; i++)
+            if (vpgs[i].wire == wire && vpgs[i].vlan == JN_ANY_VLAN)
+                any = vpgs[i].slot;
+        for (unsigned int tag = 0; tag < TAGS && tags != NULL; tag++)
+            tags[tag] = any;
+    }
+    for (uint32_t i = 0; i < rules->policy->vpg_count; i++) {
+        rules->has_rules[vpgs[i].slot] = vpgs[i].rule_count > 0;
+        if (vpgs[i].vlan != JN_ANY_VLAN)
+            rules->slot_by_tag[vpgs[i].wire][vpgs[i].vlan] = vpgs[i].slot;
+    }
+    return 0;
+}
+
+struct jn_ruleset *
+jn_ruleset_build(struct jn_policy *policy, char err[JN_ERR_MAX]) {
+    struct jn_ruleset *rules = calloc(1, sizeof(*rules));
+    snprintf(err, JN_ERR_MAX, "policy: no memory");
+    if (rules == NULL)
+        return NULL;
+    rules->policy = policy;
+    rules->generation = (uint32_t)policy->generation;
+    if (map_vpgs(rules) == 0 && build_acl(rules, 0, err) == 0 && build_acl(rules, V6, err) == 0)
+        return rules;
+    rules->policy = NULL;
+    jn_ruleset_free(rules);
+    return NULL;
+}
+
+void
+jn_ruleset_free(struct jn_ruleset *rules) {
+    if (rules == NULL)
+        return;
+    for (unsigned int family = 0; family < 2; family++)
+        rte_acl_free(rules->acl[family]);
+    for (unsigned int wire = 0; wire < JN_MAX_WIRES; wire++)
+        free(rules->slot_by_tag[wire]);
+    for (unsigned int number = 0; number < JN_MAX_PEERS; number++)
+        free(rules->mirror[number]);
+    for (unsigned int slot = 0; slot < JN_MAX_VPGS; slot++)
+        jn_network_free(rules->network[slot]);
+    free(rules->sources);
+    free(rules->policy);
+    free(rules);
+}
+
+bool
+jn_ruleset_is_device(const struct jn_ruleset *rules, uint16_t slot, const uint8_t address[16], bool v6) {
+    const struct jn_vpg *vpg = rules->vpg[slot];
+    const struct jn_network *network = rules->network[slot];
+    if (network != NULL && jn_network_is_near(network, address, v6))
+        return false; // the virtual network's subnet may lie in one of the devices'
+    const struct jn_prefix *subnets = jn_policy_subnets(rules->policy) + vpg->subnet_first;
+    for (uint32_t i = 0; i < vpg->subnet_count; i++)
+        if (subnets[i].family == jn_family(v6) && jn_prefix_holds(subnets[i].address, subnets[i].length, address))
+            return true;
+    return false;
+}
+
+static bool
+is_own(const struct jn_ruleset *rules, const struct jn_packet *packet) {
+    uint8_t family = jn_family(packet->flags & JN_PACKET_IPV6);
+    for (uint32_t i = 0; i < rules->policy->address_count; i++) {
+        const struct jn_underlay_address *own = &jn_policy_addresses(rules->policy)[i];
+        if (own->family == family && (jn_address_equal(family, own->address, packet->address[0]) ||
+                                      jn_address_equal(family, own->address, packet->address[1])))
+            return true;
+    }
+    return false;
+}
+
+bool
+jn_ruleset_is_own_tunnel(const struct jn_ruleset *rules, const struct jn_packet *packet) {
+    bool vxlan =
+        packet->protocol == JN_IP_UDP && (packet->port[1] == JN_VXLAN_PORT || (packet->flags & JN_PACKET_FRAGMENT));
+    return __builtin_expect(vxlan || packet->protocol == JN_IP_GRE, 0) && (packet->flags & JN_PACKET_IP) &&
+           is_own(rules, packet);
+}
+
+static void
+find_device(const struct jn_ruleset *rules, const struct jn_vpg *vpg, struct jn_flow_entry *entry) {
+    bool v6 = entry->flags & JN_FLOW_IPV6;
+    uint16_t flags = entry->flags & (uint16_t) ~(JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B);
+    bool initiator_b = flags & JN_FLOW_INITIATOR_B, from_network = flags & JN_FLOW_FROM_NETWORK;
+    if (vpg->subnet_count == 0)
+        flags |= initiator_b != from_network ? JN_FLOW_DEVICE_B : JN_FLOW_DEVICE_A;
+    else
+        flags |= (jn_ruleset_is_device(rules, vpg->slot, entry->address[0], v6) ? JN_FLOW_DEVICE_A : 0) |
+                 (jn_ruleset_is_device(rules, vpg->slot, entry->address[1], v6) ? JN_FLOW_DEVICE_B : 0);
+    jn_store(&entry->flags, flags);
+}
+
+// Devices are sorted by family and address.
+static uint32_t
+group_of(const struct jn_ruleset *rules, const struct jn_vpg *vpg, const uint8_t *address, uint8_t family) {
+    const struct jn_device *devices = jn_policy_devices(rules->policy) + vpg->device_first;
+    uint32_t low = 0, high = vpg->device_count;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        const struct jn_device *d = &devices[middle];
+        int order = d->family != family ? (int)d->family - family : memcmp(d->address, address, 16);
+        if (order == 0)
+            return d->group;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return 0;
+}
+
+// The device's end; of two devices, or none, the initiator's.
+static int
+device_end(const struct jn_flow_entry *entry) {
+    bool a = entry->flags & JN_FLOW_DEVICE_A, b = entry->flags & JN_FLOW_DEVICE_B;
+    return a != b ? b : (entry->flags & JN_FLOW_INITIATOR_B) != 0;
+}
+
+static const struct jn_rule *
+first_match(const struct jn_ruleset *rules, const struct jn_vpg *vpg, const struct jn_flow_entry *entry) {
+    bool v6 = entry->flags & JN_FLOW_IPV6;
+    int device = device_end(entry);
+    struct rte_acl_ctx *acl = rules->acl[v6];
+    if (acl == NULL)
+        return NULL;
+    struct question q = {
+        .protocol = jn_flow_protocol(entry),
+        .direction = entry->flags & JN_FLOW_FROM_NETWORK ? 2 : 1,
+        .dscp = entry->dscp,
+        .slot = __builtin_bswap16(vpg->slot),
+        .group = __builtin_bswap32(group_of(rules, vpg, entry->address[device], v6 ? 6 : 4)),
+        .port = {__builtin_bswap16(jn_flow_port(entry, device)), __builtin_bswap16(jn_flow_port(entry, !device))}};
+    memcpy(q.address[0], entry->address[device], 16);
+    memcpy(q.address[1], entry->address[!device], 16);
+    const uint8_t *data = (const uint8_t *)&q;
+    uint32_t result = 0;
+    rte_acl_classify(acl, &data, &result, 1, 1);
+    return result == 0 ? NULL : &jn_policy_rules(rules->policy)[result - 1];
+}
+
+bool
+jn_ruleset_keeps_apart(const struct jn_ruleset *rules, const struct jn_network *network, const uint8_t device[16],
+                       bool v6, uint8_t place) {
+    const struct jn_gate_peer *peer = network->engine.peers[place];
+    return (network->engine.gate->flags & JN_GATE_PRIVACY) && peer != NULL &&
+           group_of(rules, network->vpg, device, jn_family(v6)) != peer->group;
+}
+
+static uint16_t
+decide(uint16_t verdict, uint16_t bits, uint8_t action) {
+    if (action == JN_ACTION_DEFAULT)
+        return verdict;
+    return action == JN_ACTION_ON ? verdict | bits : verdict & (uint16_t)~bits;
+}
+
+// Two devices of different groups.
+static bool
+kept_apart(const struct jn_ruleset *rules, const struct jn_network *network, const struct jn_flow_entry *entry) {
+    const uint16_t both = JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B;
+    uint8_t family = entry->flags & JN_FLOW_IPV6 ? 6 : 4;
+    return (network->engine.gate->flags & JN_GATE_PRIVACY) && (entry->flags & both) == both &&
+           group_of(rules, network->vpg, entry->address[0], family) !=
+               group_of(rules, network->vpg, entry->address[1], family);
+}
+
+// Begun by the gateway, or of an address that only it can stand for: also when nothing was heard of the flow for long.
+static bool
+is_the_gateways(const struct jn_network *network, const struct jn_flow_entry *entry) {
+    bool v6 = entry->flags & JN_FLOW_IPV6, device = entry->flags & (JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B);
+    return (entry->flags & JN_FLOW_RETURNED) || (!device && (jn_network_is_near(network, entry->address[0], v6) ||
+                                                             jn_network_is_near(network, entry->address[1], v6)));
+}
+
+// It is the gateway that knows whose the answers are. What it made of a device's flow, under an address of its own, was
+// let pass under that flow's name: no rule is about it.
+static uint16_t
+judge_gateways(const struct jn_flow_entry *entry, uint16_t verdict) {
+    const uint16_t devices = JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B;
+    if ((entry->flags & JN_FLOW_RETURNED) && !(entry->flags & devices))
+        verdict &= (uint16_t)~JN_VERDICT_DROP;
+    return verdict | JN_VERDICT_REDIRECT;
+}
+
+// What the VPG's virtual network makes of a verdict.
+static uint16_t
+judge_by_network(const struct jn_ruleset *rules, const struct jn_network *network, const struct jn_flow_entry *entry,
+                 uint16_t verdict) {
+    if (kept_apart(rules, network, entry))
+        return verdict | JN_VERDICT_PRIVACY | JN_VERDICT_DROP;
+    if (network->redirects)
+        return is_the_gateways(network, entry) ? judge_gateways(entry, verdict) : verdict;
+    int device = device_end(entry);
+    bool v6 = entry->flags & JN_FLOW_IPV6;
+    return jn_network_is_near(network, entry->address[!device], v6) ? verdict | JN_VERDICT_GATE : verdict;
+}
+
+static uint16_t
+judge_by_rules(const struct jn_ruleset *rules, const struct jn_vpg *vpg, const struct jn_flow_entry *entry) {
+    uint16_t verdict = vpg->defaults;
+    const struct jn_rule *rule = rules->has_rules[vpg->slot] ? first_match(rules, vpg, entry) : NULL;
+    if (rule == NULL)
+        return verdict;
+    uint16_t peers = (uint16_t)((rule->mirror_peers != 0 ? rule->mirror_peers : 3) * JN_VERDICT_MIRROR0);
+    verdict = decide(verdict, JN_VERDICT_INSPECT, rule->inspect);
+    verdict = decide(verdict & (rule->mirror == JN_ACTION_ON ? (uint16_t) ~(3 * JN_VERDICT_MIRROR0) : UINT16_MAX),
+                     peers, rule->mirror);
+    verdict = decide(verdict, JN_VERDICT_REDIRECT, rule->redirect);
+    return rule->drop ? verdict | JN_VERDICT_DROP : verdict;
+}
+
+uint16_t
+jn_ruleset_judge(const struct jn_ruleset *rules, struct jn_flow_entry *entry) {
+    const struct jn_vpg *vpg = rules->vpg[jn_flow_vpg(entry)];
+    if (vpg == NULL)
+        return 0; // the VPG has left; its flows end by themselves
+    find_device(rules, vpg, entry);
+    const struct jn_network *network = rules->network[vpg->slot];
+    uint16_t verdict = judge_by_rules(rules, vpg, entry);
+    return network == NULL ? verdict : judge_by_network(rules, network, entry, verdict);
+}

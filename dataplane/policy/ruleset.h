@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A policy made ready for the workers: VPG by wire and VLAN, rules compiled by rte_acl. Built and freed by the main
+// thread; workers only read it.
+#pragma once
+
+#include "flow.h"
+#include "policy.h"
+
+struct jn_packet;
+struct jn_mirror_peer;
+struct jn_network;
+struct jn_network_sources;
+struct rte_acl_ctx;
+
+struct jn_ruleset {
+    struct jn_policy *policy;            // owned, validated
+    uint64_t made_ns;                    // epoch; 0: not said
+    uint32_t generation;                 // low bits of the policy's, as flow entries carry it
+    uint16_t *slot_by_tag[JN_MAX_WIRES]; // by outer VLAN ID, 4096 for untagged: slot or 0xffff; NULL: wire without VPGs
+    const struct jn_vpg *vpg[JN_MAX_VPGS];       // by slot
+    bool has_rules[JN_MAX_VPGS];                 // by slot
+    struct rte_acl_ctx *acl[2];                  // IPv4, IPv6; NULL without rules for it
+    bool is_tunnel[JN_MAX_PORTS];                // has underlay addresses
+    uint32_t neighbour_count;                    // up to the highest neighbour in use
+    struct jn_mirror_peer *mirror[JN_MAX_PEERS]; // by number; NULL: none there, disabled, or no route
+    struct jn_network *network[JN_MAX_VPGS];     // by slot; NULL: the gate is closed
+    struct jn_network_sources *sources;          // of what comes from the networks
+};
+
+// Take over `policy`. NULL with a sentence in err (policy stays the caller's). Main thread, after rte_eal_init.
+struct jn_ruleset *jn_ruleset_build(struct jn_policy *policy, char err[JN_ERR_MAX]);
+void jn_ruleset_free(struct jn_ruleset *rules);
+
+static inline uint16_t
+jn_ruleset_slot_of(const uint16_t *slots, uint16_t tci) {
+    return slots[tci == 0xffffu ? 4096u : tci & 0x0fffu];
+}
+
+// VPG slot of a frame on that wire, 0xffff when none. tci: outer tag's, or 0xffff.
+static inline uint16_t
+jn_ruleset_slot(const struct jn_ruleset *rules, unsigned int wire, uint16_t tci) {
+    const uint16_t *slots = rules->slot_by_tag[wire];
+    return slots == NULL ? 0xffffu : jn_ruleset_slot_of(slots, tci);
+}
+
+// Set the entry's device flags by its VPG's device_subnets and return its verdict (enum jn_verdict_bits).
+// The entry's identity, JN_FLOW_FROM_NETWORK, JN_FLOW_INITIATOR_B and dscp are set. Without device_subnets the device is
+// the end on the access side.
+uint16_t jn_ruleset_judge(const struct jn_ruleset *rules, struct jn_flow_entry *entry);
+
+// Is it Junction's own tunnel: GRE, VXLAN, or a fragment that may be of it, from or to one of its underlay addresses?
+bool jn_ruleset_is_own_tunnel(const struct jn_ruleset *rules, const struct jn_packet *packet);
+
+// Does the privacy separator keep the device (network order) and the peer at that place apart?
+bool jn_ruleset_keeps_apart(const struct jn_ruleset *rules, const struct jn_network *network, const uint8_t device[16],
+                            bool v6, uint8_t place);
+
+// Is the address (network order) inside the device_subnets of the VPG in that slot?
+bool jn_ruleset_is_device(const struct jn_ruleset *rules, uint16_t slot, const uint8_t address[16], bool v6);

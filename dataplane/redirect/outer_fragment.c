@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "redirect/outer_fragment.h"
+
+#include <string.h>
+
+#include <rte_mbuf.h>
+
+#include "address.h"
+#include "policy/ruleset.h"
+#include "redirect/gate_drop.h"
+#include "redirect/redirect_state.h"
+#include "tunnel/reassembly.h"
+#include "underlay/underlay.h"
+
+// Of fragments no VNI is known: any network of the sender's.
+static const struct jn_network *
+network_of(const struct jn_worker *worker, const uint8_t *source, bool v6) {
+    uint8_t outer[16] = {0}, family = jn_family(v6);
+    memcpy(outer, source, jn_address_bytes(family));
+    const struct jn_network_source *from = jn_network_find(worker->rules->sources, outer, family, UINT32_MAX);
+    return from == NULL ? NULL : from->network;
+}
+
+static void
+lose(struct jn_worker *worker, struct rte_mbuf *mbuf, enum jn_gate_loss why) {
+    const uint8_t *ip = rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, mbuf->l2_len);
+    bool v6 = ip[0] >> 4 == 6;
+    const struct jn_network *network = network_of(worker, ip + (v6 ? 8 : 12), v6);
+    if (network != NULL) {
+        jn_gate_lose(worker, network->slot, why, mbuf);
+        return;
+    }
+    jn_count(&worker->underlay->counters->ignored_tunnel, 1); // the policy that knew the peer is gone
+    rte_pktmbuf_free(mbuf);
+}
+
+static void
+lose_given_up(struct jn_worker *worker) {
+    struct rte_mbuf *mbuf;
+    while ((mbuf = jn_reassembly_next_lost(worker->redirect->reassembly)) != NULL)
+        lose(worker, mbuf, JN_GATE_LOST_OUTER_FRAGMENT);
+}
+
+struct rte_mbuf *
+jn_whole_copy(struct jn_worker *worker, const struct rte_mbuf *frame, enum jn_gate_loss *why) {
+    struct rte_mbuf *whole = rte_pktmbuf_copy(frame, worker->own_frames, 0, UINT32_MAX);
+    *why = JN_GATE_LOST_NO_MBUF;
+    if (whole == NULL || whole->nb_segs == 1)
+        return whole;
+    rte_pktmbuf_free(whole);
+    *why = JN_GATE_LOST_TOO_LONG;
+    return NULL;
+}
+
+struct rte_mbuf *
+jn_in_one_piece(struct jn_worker *worker, struct rte_mbuf *chain) {
+    enum jn_gate_loss why;
+    struct rte_mbuf *whole = jn_whole_copy(worker, chain, &why);
+    if (whole == NULL)
+        lose(worker, chain, why);
+    else
+        rte_pktmbuf_free(chain);
+    return whole;
+}
+
+struct rte_mbuf *
+jn_outer_fragment_add(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packet *packet) {
+    const struct jn_network *network = network_of(worker, packet->address[0], packet->flags & JN_PACKET_IPV6);
+    mbuf->l2_len = packet->l3_offset;
+    if (network == NULL) {
+        jn_count(&worker->underlay->counters->ignored_tunnel, 1);
+        rte_pktmbuf_free(mbuf);
+        return NULL;
+    }
+    if (mbuf->nb_segs != 1) {
+        mbuf = jn_in_one_piece(worker, mbuf);
+        if (mbuf == NULL)
+            return NULL;
+        mbuf->l2_len = packet->l3_offset;
+    }
+    if (!jn_reassembly_takes(mbuf, packet)) {
+        jn_gate_lose(worker, network->slot, JN_GATE_LOST_OUTER_FRAGMENT, mbuf);
+        return NULL;
+    }
+    struct rte_mbuf *chain = jn_reassembly_add(worker->redirect->reassembly, mbuf, packet);
+    lose_given_up(worker);
+    if (chain == NULL)
+        return NULL;
+    jn_count(&worker->redirect->counters[network->slot].reassembled, 1);
+    return jn_in_one_piece(worker, chain);
+}
+
+void
+jn_outer_fragment_expire(struct jn_worker *worker) {
+    if (worker->redirect->reassembly == NULL)
+        return;
+    jn_reassembly_expire(worker->redirect->reassembly);
+    lose_given_up(worker);
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The template of a peer's outer header.
+#include "tunnel/encap.h"
+
+#include "packet/put_headers.h"
+
+#define GRE_KEY_PRESENT      0x2000u
+#define GRE_SEQUENCE_PRESENT 0x1000u
+
+#define ERSPAN3_ETHERNET  0x8000u // P: the payload is an Ethernet frame
+#define ERSPAN3_GRA_100NS (1u << 1)
+
+#define MIN_MTU 68u // RFC 791; every outer header fits in it, and so does a fragment
+
+// A header is made front to back in a scratch of its own, and then moved to the room's end.
+static uint8_t
+place(const uint8_t *scratch, const uint8_t *field) {
+    return (uint8_t)(field - scratch);
+}
+
+static uint8_t *
+put_outer_ip(struct jn_encap *e, const uint8_t *scratch, uint8_t *at, const struct jn_peer *peer,
+             const uint8_t source[16]) {
+    uint8_t *ip = at, traffic_class = (uint8_t)(peer->dscp << 2);
+    if (peer->family == 6) {
+        e->length_at = place(scratch, ip + 4);
+        return jn_put_ipv6(at, traffic_class, 0, peer->ttl, JN_IP_GRE, source, peer->address);
+    }
+    e->length_at = place(scratch, ip + 2);
+    e->checksum_at = place(scratch, ip + 10);
+    at = jn_put_ipv4(at, traffic_class, 0, peer->ttl, JN_IP_GRE, source, peer->address);
+    jn_put_be16(ip + 10, 0);
+    e->sum = jn_checksum_sum(ip, JN_IPV4_BYTES);
+    return at;
+}
+
+static uint8_t *
+put_gre(struct jn_encap *e, const uint8_t *scratch, uint8_t *at, const struct jn_peer *peer) {
+    static const uint16_t protocols[][2] = {
+        [JN_ENCAP_GRETAP] = {JN_ETHER_BRIDGED, JN_ETHER_BRIDGED},
+        [JN_ENCAP_GRE] = {JN_ETHER_IPV4, JN_ETHER_IPV6},
+        [JN_ENCAP_ERSPAN2] = {JN_ETHER_ERSPAN2, JN_ETHER_ERSPAN2},
+        [JN_ENCAP_ERSPAN3] = {JN_ETHER_ERSPAN3, JN_ETHER_ERSPAN3},
+    };
+    bool key = (peer->flags & JN_PEER_KEY) && !e->erspan;
+    bool sequence = (peer->flags & JN_PEER_SEQUENCE) || e->erspan;
+    at = jn_put_be16(at, (key ? GRE_KEY_PRESENT : 0) | (sequence ? GRE_SEQUENCE_PRESENT : 0));
+    e->protocol_at = place(scratch, at);
+    memcpy(e->protocol, protocols[peer->encapsulation], sizeof(e->protocol));
+    at = jn_put_be16(at, 0);
+    if (key)
+        at = jn_put_be32(at, peer->key);
+    if (!sequence)
+        return at;
+    e->sequence_at = place(scratch, at);
+    return jn_put_be32(at, 0);
+}
+
+static uint8_t *
+put_erspan(uint8_t *at, const struct jn_encap *e, const struct jn_peer *peer) {
+    if (e->erspan == 0)
+        return at;
+    at = jn_put_be32(at, (uint32_t)e->erspan << 28 | (peer->session & 0x3ffu));
+    at = jn_put_be32(at, 0); // II: index; III: timestamp
+    return e->erspan == 2 ? jn_put_be32(at, ERSPAN3_ETHERNET | ERSPAN3_GRA_100NS) : at;
+}
+
+void
+jn_encap_prepare(struct jn_encap *e, const struct jn_peer *peer, const uint8_t source_address[16], uint16_t vlan,
+                 const uint8_t source_mac[6], uint32_t mtu) {
+    static const uint8_t nobody[6];
+    uint8_t scratch[JN_ENCAP_ROOM];
+    memset(e, 0, sizeof(*e));
+    e->erspan = peer->encapsulation == JN_ENCAP_ERSPAN2 ? 1 : peer->encapsulation == JN_ENCAP_ERSPAN3 ? 2 : 0;
+    e->ip_only = peer->encapsulation == JN_ENCAP_GRE;
+    e->too_long = peer->too_long;
+    e->snap = peer->snap_length != 0 ? peer->snap_length : UINT32_MAX;
+    e->mtu = mtu;
+    e->source_head = (uint16_t)(source_mac[0] << 8 | source_mac[1]);
+
+    uint8_t *ip = jn_put_ethernet(scratch, nobody, source_mac, vlan, peer->family == 4 ? JN_ETHER_IPV4 : JN_ETHER_IPV6);
+    uint8_t *gre = put_outer_ip(e, scratch, ip, peer, source_address);
+    uint8_t *end = put_erspan(put_gre(e, scratch, gre, peer), e, peer);
+    uint32_t length = (uint32_t)(end - scratch), ip_bytes = (uint32_t)(end - ip);
+
+    // Fields that this header has move with it; those it has not keep 0, the room's start, where no header reaches.
+    uint32_t shift = JN_ENCAP_ROOM - length;
+    memcpy(e->header + shift, scratch, length);
+    uint8_t *const places[] = {&e->length_at, &e->checksum_at, &e->protocol_at, &e->sequence_at};
+    for (unsigned int i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+        if (*places[i] != 0)
+            *places[i] = (uint8_t)(*places[i] + shift);
+    e->length = (uint8_t)length;
+    e->length_add = (uint16_t)(end - (peer->family == 4 ? ip : gre));
+    e->whole = (uint16_t)(JN_LONGEST_IP_PACKET - ip_bytes);
+    if (mtu >= MIN_MTU)
+        e->room = mtu < JN_LONGEST_IP_PACKET ? mtu - ip_bytes : e->whole;
+}
+
+enum jn_encap_outcome
+jn_encap_too_long(const struct jn_encap *e, struct jn_encap_part *part) {
+    bool fragment = e->too_long == JN_TOO_LONG_FRAGMENT;
+    if (e->room == 0 || e->too_long == JN_TOO_LONG_DROP)
+        return JN_ENCAP_TOO_LONG;
+    uint32_t most = fragment ? e->whole : e->room;
+    if (part->length > most) {
+        part->length = most;
+        part->truncated = true;
+    }
+    // The largest IP packet may fit the MTU itself, and was only cut.
+    return fragment && part->length > e->room ? JN_ENCAP_FRAGMENT : JN_ENCAP_CUT;
+}

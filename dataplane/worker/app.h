@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The process: its options, ports, wires, regions and workers. Written by the main thread; what workers read while it
+// writes is said at the field.
+#pragma once
+
+#include "core/burst.h"
+#include "core/clock.h"
+#include "core/options.h"
+#include "core/port.h"
+#include "log.h"
+#include "worker/rooms.h"
+
+// A receive queue and what follows from its port. Owner: the worker that lists it.
+struct jn_rx_queue {
+    const struct jn_port *port;
+    uint16_t number; // the port's, in the configuration
+    uint16_t queue;
+    uint16_t port_out, wire;
+    bool from_network;
+    bool spread; // the device cannot: hand packets over by a hash of their addresses
+};
+
+struct jn_app;
+struct jn_ruleset;
+struct jn_stations;
+struct rte_ring;
+
+// What a worker thread has besides the pipeline's worker.
+struct jn_thread {
+    struct jn_worker worker;
+    struct jn_rooms rooms; // what the worker points to
+    struct jn_burst burst;
+    struct jn_app *app;
+    struct jn_rx_queue rx[JN_MAX_PORTS];
+    unsigned int rx_count;
+    struct rte_ring *inbox[JN_MAX_WORKERS];                 // packets of this worker's flows, by who received them
+    struct rte_ring *copybox[JN_MAX_WORKERS][JN_MAX_PORTS]; // copies to send likewise: they never wait behind originals
+    struct rte_ring
+        *outbox[JN_MAX_WORKERS][JN_MAX_PORTS]; // packets to send by this worker's queue, by who forwards them
+    uint64_t rounds;                           // Writer: the worker, relaxed; the main thread sees that it has passed
+    unsigned int empty_rounds;
+    uint64_t tsc;           // of the last round
+    struct rte_mbuf *spare; // for the next reply of the underlay engine
+};
+
+struct jn_app {
+    struct jn_options options;
+    struct jn_shm counters_shm, flows_shm, records_shm, neighbours_shm, gates_shm, policy_shm;
+    struct jn_counters_region *counters;
+    struct jn_flow_region *flows;
+    struct jn_records_region *records;
+    struct jn_neighbours_region *neighbours;
+    struct jn_gates_region *gates;
+    struct jn_stations *stations;
+    struct jn_wants *wants;
+    struct rte_mempool *copies;
+    // What Junction says itself, and fragments of originals: copies that wait for an answer must not keep the question.
+    struct rte_mempool *own_frames;
+    uint32_t longest_packet; // bytes of an IP packet that a buffer of these pools takes with all its headers
+    uint32_t mirror_sequence[JN_MAX_PEERS]; // Workers: atomic additions
+    uint32_t outer_identification;          // Workers: atomic additions
+    struct jn_clock clock;
+    struct jn_port ports[JN_MAX_PORTS];
+    struct jn_thread *threads[JN_MAX_WORKERS];
+    struct jn_ruleset *rules; // Workers: acquire loads; freed once all have acknowledged a later one
+    uint64_t policy_seen;
+    bool policy_waiting_said;
+    bool port_returned;
+    int stop; // Workers: relaxed loads
+    // Called with every policy before it is built. NULL: nobody wants it.
+    void (*on_policy)(struct jn_policy *policy);
+};

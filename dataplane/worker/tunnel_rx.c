@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "worker/tunnel_rx.h"
+
+#include <string.h>
+
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+
+#include "address.h"
+#include "core/tx.h"
+#include "packet/headers.h"
+#include "pipeline/pipeline.h"
+#include "policy/adjacency.h"
+#include "policy/ruleset.h"
+#include "redirect/arrival.h"
+#include "redirect/outer_fragment.h"
+#include "redirect/returned.h"
+
+static void
+send_frame(struct jn_thread *thread, uint16_t port, struct rte_mbuf *mbuf, uint32_t length) {
+    uint8_t *data = rte_pktmbuf_mtod(mbuf, uint8_t *);
+    if (length < JN_SHORTEST_FRAME) {
+        memset(data + length, 0, JN_SHORTEST_FRAME - length);
+        length = JN_SHORTEST_FRAME;
+    }
+    mbuf->data_len = (uint16_t)length;
+    mbuf->pkt_len = length;
+    jn_tx_send(&thread->worker, thread->worker.tx[port], &mbuf, 1);
+}
+
+static void
+count_error(struct jn_worker *worker, const struct jn_underlay_result *result) {
+    for (unsigned int number = 0; number < JN_MAX_PEERS; number++) {
+        const struct jn_mirror_peer *to = worker->rules->mirror[number];
+        if (to == NULL || to->peer->family != result->family ||
+            !jn_address_equal(result->family, to->peer->address, result->peer))
+            continue;
+        struct jn_peer_counters *counters = &worker->mirror->counters[number];
+        jn_count(result->kind == JN_UNDERLAY_TOO_BIG ? &counters->icmp_too_big : &counters->icmp_unreachable, 1);
+    }
+    for (unsigned int slot = 0; slot < JN_MAX_VPGS; slot++) {
+        struct jn_gate_counters *counters = &worker->redirect->counters[slot];
+        if (worker->rules->network[slot] != NULL &&
+            jn_network_has_peer(worker->rules->network[slot], result->peer, result->family))
+            jn_count(result->kind == JN_UNDERLAY_TOO_BIG ? &counters->icmp_too_big : &counters->icmp_unreachable, 1);
+    }
+}
+
+static void
+hand_over(struct jn_thread *thread, unsigned int owner, const struct jn_burst *burst, unsigned int i) {
+    struct rte_ring *ring = thread->app->threads[owner]->inbox[thread->worker.index];
+    struct rte_mbuf *mbuf = burst->mbuf[i];
+    mbuf->port = burst->port_in;
+    if (rte_ring_sp_enqueue(ring, mbuf) != 0)
+        jn_tx_drop(&thread->worker, &mbuf, 1, JN_DROP_HANDOVER_FULL);
+}
+
+// Whose is it? What the engine is to read belongs to the gate's owner; a packet to the owner of its flow, where a hash of
+// the addresses decides that.
+static unsigned int
+owner_of_arrival(const struct jn_thread *thread, const struct jn_arrival *arrival) {
+    const struct jn_network *network = arrival->network;
+    const struct jn_packet *packet = &arrival->inner.packet;
+    unsigned int workers = thread->app->options.worker_count, self = thread->worker.index;
+    if (workers == 1)
+        return 0;
+    if (arrival->outcome != JN_VXLAN_PACKET || arrival->own)
+        return network->owner_port % workers;
+    bool spread = thread->app->ports[network->access_port].rx_queues == 1 ||
+                  thread->app->ports[network->network_port].rx_queues == 1;
+    return spread ? jn_packet_owner(packet, workers) : self;
+}
+
+static void
+arrive(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i, const struct jn_network_source *source) {
+    struct jn_arrival arrival;
+    if (!jn_arrival_look(&thread->worker, burst, i, source, &arrival))
+        return;
+    unsigned int owner = owner_of_arrival(thread, &arrival);
+    if (owner != thread->worker.index) {
+        hand_over(thread, owner, burst, i);
+        return;
+    }
+    struct jn_burst onward;
+    if (jn_arrival_take(&thread->worker, burst, i, &arrival, &onward))
+        jn_pipeline(&thread->worker, &onward);
+}
+
+// Fragments wait until they are whole, and chains of buffers become one; the whole then arrives as if it had come so.
+static void
+take_tunnel(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i) {
+    struct jn_worker *worker = &thread->worker;
+    const struct jn_packet *packet = &burst->packet[i];
+    bool fragment = (packet->flags & JN_PACKET_FRAGMENT) && packet->protocol == JN_IP_UDP;
+    if (worker->rules->sources == NULL || (!fragment && burst->mbuf[i]->nb_segs == 1)) {
+        arrive(thread, burst, i, jn_arrival_source(worker, burst, i));
+        return;
+    }
+    struct jn_burst whole = {.count = 1, .port_in = burst->port_in, .link = JN_LINK_ETHERNET};
+    burst->mbuf[i]->l2_len = packet->l3_offset;
+    whole.mbuf[0] =
+        fragment ? jn_outer_fragment_add(worker, burst->mbuf[i], packet) : jn_in_one_piece(worker, burst->mbuf[i]);
+    if (whole.mbuf[0] == NULL)
+        return;
+    whole.data[0] = rte_pktmbuf_mtod(whole.mbuf[0], const uint8_t *);
+    whole.length[0] = whole.bytes[0] = rte_pktmbuf_pkt_len(whole.mbuf[0]);
+    jn_stage_parse(worker, &whole);
+    arrive(thread, &whole, 0, jn_arrival_source(worker, &whole, 0));
+}
+
+// True when the packet goes no further; its mbuf is then gone.
+static bool
+consume(struct jn_thread *thread, struct jn_burst *burst, unsigned int i) {
+    struct jn_worker *worker = &thread->worker;
+    const struct jn_network_source *source = jn_arrival_source(worker, burst, i);
+    if (source != NULL && __builtin_expect(jn_arrival_is_plain(burst, i, source), 1)) {
+        arrive(thread, burst, i, source);
+        return true;
+    }
+    struct jn_underlay_result result = {0};
+    struct rte_mbuf *reply = thread->spare; // few packets are answered: one buffer at hand serves all of a burst
+    if (reply == NULL)
+        reply = thread->spare = rte_pktmbuf_alloc(thread->app->own_frames);
+    if (reply != NULL) {
+        result.reply = rte_pktmbuf_mtod(reply, uint8_t *);
+        result.reply_room = rte_pktmbuf_tailroom(reply);
+    }
+    enum jn_underlay_outcome outcome = jn_underlay_input(worker->underlay, burst->port_in, burst->data[i],
+                                                         burst->length[i], &burst->packet[i], worker->now_ns, &result);
+    if (outcome == JN_UNDERLAY_REPLY) {
+        thread->spare = NULL;
+        send_frame(thread, burst->port_in, reply, result.reply_length);
+    }
+    if (outcome == JN_UNDERLAY_ERROR)
+        count_error(worker, &result);
+    if (outcome == JN_UNDERLAY_TUNNEL) {
+        take_tunnel(thread, burst, i);
+        return true;
+    }
+    if (outcome == JN_UNDERLAY_NOT_OURS || outcome == JN_UNDERLAY_LEARNED)
+        return false;
+    rte_pktmbuf_free(burst->mbuf[i]);
+    return true;
+}
+
+static bool
+is_owners(const struct jn_thread *thread, const struct jn_burst *burst, unsigned int i) {
+    const struct jn_packet *packet = &burst->packet[i];
+    bool nd =
+        packet->protocol == JN_IP_ICMPV6 && (packet->flags & JN_PACKET_PORTS) &&
+        (packet->port[0] == JN_ICMP6_NEIGHBOUR_SOLICITATION || packet->port[0] == JN_ICMP6_NEIGHBOUR_ADVERTISEMENT);
+    bool learning = !(packet->flags & JN_PACKET_IP) || nd;
+    return learning && !(thread->worker.underlay->ports >> burst->port_in & 1);
+}
+
+void
+jn_underlay_take(struct jn_thread *thread, struct jn_burst *burst) {
+    unsigned int kept = 0;
+    for (unsigned int i = 0; i < burst->count; i++) {
+        if (is_owners(thread, burst, i)) {
+            hand_over(thread, burst->port_in % thread->app->options.worker_count, burst, i);
+            continue;
+        }
+        if (consume(thread, burst, i))
+            continue;
+        if (kept != i) {
+            burst->mbuf[kept] = burst->mbuf[i];
+            burst->data[kept] = burst->data[i];
+            burst->length[kept] = burst->length[i];
+            burst->bytes[kept] = burst->bytes[i];
+            burst->packet[kept] = burst->packet[i];
+        }
+        kept++;
+    }
+    burst->count = kept;
+    if (thread->worker.redirect->returned.count != 0)
+        jn_returned_send(&thread->worker);
+}
+
+void
+jn_underlay_pass_time(struct jn_thread *thread) {
+    struct jn_worker *worker = &thread->worker;
+    uint8_t frame[JN_UNDERLAY_REQUEST_MAX];
+    uint16_t port;
+    if (worker->rules == NULL || worker->underlay->ports == 0 || worker->rules->neighbour_count == 0)
+        return;
+    uint32_t length = jn_underlay_tick(worker->underlay, worker->now_ns, frame, &port);
+    struct rte_mbuf *mbuf = length != 0 ? rte_pktmbuf_alloc(thread->app->own_frames) : NULL;
+    if (mbuf == NULL)
+        return;
+    memcpy(rte_pktmbuf_mtod(mbuf, void *), frame, length);
+    send_frame(thread, port, mbuf, length);
+}

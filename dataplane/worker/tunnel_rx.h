@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What comes in by a tunnel port for Junction itself, before anything else looks at the burst.
+#pragma once
+
+#include "worker/app.h"
+
+// Take out of a parsed burst of a tunnel port what the underlay engine consumes; send its replies. Learning is the port owner's alone: other
+// workers hand ARP and neighbour discovery over to it.
+void jn_underlay_take(struct jn_thread *thread, struct jn_burst *burst);
+
+// The owner's time: one request that is due is sent.
+void jn_underlay_pass_time(struct jn_thread *thread);

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The worker's loop: policy, time, packets, expiry, what waits to be sent; and back-off when there was nothing.
+#define _GNU_SOURCE
+#include "worker/worker_loop.h"
+
+#include <string.h>
+#include <sys/prctl.h>
+
+#include <rte_pause.h>
+
+#include "core/tx.h"
+#include "flow/flow_expire.h"
+#include "flow/interval.h"
+#include "flow/orphan.h"
+#include "mirror/mirror.h"
+#include "policy/ruleset.h"
+#include "redirect/network_time.h"
+#include "redirect/outer_fragment.h"
+#include "worker/rx.h"
+#include "worker/tunnel_rx.h"
+#include "worker/worker_rules.h"
+
+enum { SPINS_BEFORE_SLEEP = 512, GATE_SLEEP_US = 1000 };
+
+static void
+keep_time(struct jn_thread *thread, uint64_t tsc) {
+    struct jn_worker *worker = &thread->worker;
+    uint64_t now_ns = jn_clock_at(&thread->app->clock, tsc),
+             elapsed = jn_clock_ns(&thread->app->clock, tsc - thread->tsc);
+    thread->tsc = tsc;
+    // The wall clock was set back: half speed until it has caught up, never back and never still.
+    worker->now_ns = now_ns > worker->now_ns ? now_ns : worker->now_ns + elapsed / 2;
+    worker->steady_ns = worker->steady_ns == 0 ? now_ns : worker->steady_ns + elapsed;
+    if (worker->rules != NULL)
+        jn_interval_advance(worker);
+}
+
+static bool
+drain(struct jn_thread *thread) {
+    bool waiting = false;
+    for (unsigned int number = 0; number < thread->app->options.port_count; number++)
+        waiting |= jn_tx_drain(&thread->worker, thread->worker.tx[number]);
+    return waiting;
+}
+
+// Longer and longer, up to the limit; the first packet ends it.
+static void
+back_off(struct jn_thread *thread) {
+    const struct jn_options *options = &thread->app->options;
+    unsigned int empty = ++thread->empty_rounds;
+    if (options->idle == JN_IDLE_NEVER)
+        return;
+    if (options->idle == JN_IDLE_PAUSE || empty < SPINS_BEFORE_SLEEP) {
+        rte_pause();
+        return;
+    }
+    unsigned int us = empty - SPINS_BEFORE_SLEEP + 1;
+    if (us > options->idle_max_us)
+        us = options->idle_max_us;
+    const struct jn_ruleset *rules = thread->worker.rules;
+    if (us > GATE_SLEEP_US && rules != NULL && rules->policy->gate_count != 0)
+        us = GATE_SLEEP_US; // gateways are to be asked in time
+    nanosleep(&(struct timespec){.tv_nsec = us * 1000L}, NULL);
+}
+
+static void
+account(struct jn_thread *thread, unsigned int packets, uint64_t cycles) {
+    struct jn_worker_counters *counters = thread->worker.counters;
+    jn_count(packets != 0 ? &counters->busy_cycles : &counters->idle_cycles, cycles);
+    jn_count(&counters->bursts, packets != 0);
+    __atomic_store_n(&counters->flows_active, thread->worker.flow->table.header->active, __ATOMIC_RELAXED);
+}
+
+static unsigned int
+one_round(struct jn_thread *thread, uint64_t tsc) {
+    struct jn_worker *worker = &thread->worker;
+    const struct jn_ruleset *rules = __atomic_load_n(&thread->app->rules, __ATOMIC_ACQUIRE);
+    keep_time(thread, tsc);
+    if (rules != NULL)
+        jn_worker_take_rules(worker, rules);
+    unsigned int packets = jn_rx_round(thread);
+    if (rules != NULL) {
+        jn_flow_expire(worker);
+        jn_orphan_expire(worker);
+        jn_underlay_pass_time(thread);
+        jn_network_pass_time(worker);
+        jn_outer_fragment_expire(worker);
+        if (worker->mirror->held_peers != 0)
+            jn_mirror_settle(worker);
+    }
+    return packets;
+}
+
+int
+jn_worker_run(void *argument) {
+    struct jn_thread *thread = argument;
+    prctl(PR_SET_TIMERSLACK, 1UL); // a sleep of 50 us is meant so
+    uint64_t before = thread->tsc = rte_rdtsc();
+    while (!__atomic_load_n(&thread->app->stop, __ATOMIC_RELAXED)) {
+        unsigned int packets = one_round(thread, before);
+        bool waiting = drain(thread);
+        __atomic_store_n(&thread->rounds, thread->rounds + 1, __ATOMIC_RELEASE);
+        if (packets == 0 && !waiting)
+            back_off(thread);
+        else
+            thread->empty_rounds = 0;
+        uint64_t now = rte_rdtsc();
+        account(thread, packets, now - before);
+        before = now;
+    }
+    jn_worker_finish(&thread->worker);
+    return 0;
+}
+
+void
+jn_workers_pass(struct jn_app *app) {
+    for (unsigned int i = 0; i < app->options.worker_count; i++) {
+        uint64_t seen = __atomic_load_n(&app->threads[i]->rounds, __ATOMIC_ACQUIRE);
+        while (__atomic_load_n(&app->threads[i]->rounds, __ATOMIC_ACQUIRE) < seen + 2 && !app->stop)
+            nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+    }
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The worker threads.
+#pragma once
+
+#include "worker/app.h"
+
+// The body of a worker thread (lcore function). argument: its struct jn_thread.
+int jn_worker_run(void *argument);
+
+// Main thread: wait until every running worker has passed its loop's beginning: none uses a port that was gone before the
+// call.
+void jn_workers_pass(struct jn_app *app);

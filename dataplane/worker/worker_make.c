@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Before the workers run: what each owns, and how queues are dealt out. A port with a queue for each worker is shared by
+// its device's symmetric hash; one without is polled, and sent by, one worker, and the others hand over to it.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_errno.h>
+#include <rte_malloc.h>
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+
+#include "core/tx.h"
+#include "gate/station.h"
+#include "tunnel/reassembly.h"
+#include "worker/worker_make.h"
+
+enum { FRAGMENT_BUCKETS = 1024, HANDOVER_RING = 4096, OWN_FRAMES = 4095 };
+#define FRAGMENT_TIMEOUT UINT64_C(30000000000)
+
+static unsigned int
+owner_of(const struct jn_app *app, unsigned int port) {
+    return port % app->options.worker_count;
+}
+
+static int
+make_ring(struct rte_ring **ring, const char *what, unsigned int to, unsigned int from, unsigned int port) {
+    char name[32];
+    snprintf(name, sizeof(name), "%s-%u-%u-%u", what, to, from, port);
+    *ring = rte_ring_create(name, HANDOVER_RING, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+    return *ring == NULL ? -rte_errno : 0;
+}
+
+static uint16_t
+hand_over(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
+    return (uint16_t)rte_ring_sp_enqueue_burst(tx->context, (void **)mbufs, count, NULL);
+}
+
+static int
+make_tx(struct jn_app *app, struct jn_thread *thread, unsigned int number) {
+    const struct jn_port *port = &app->ports[number];
+    unsigned int index = thread->worker.index, owner = owner_of(app, number);
+    struct jn_tx *tx = rte_zmalloc(NULL, sizeof(*tx), RTE_CACHE_LINE_SIZE);
+    if (tx == NULL)
+        return -ENOMEM;
+    *tx = (struct jn_tx){.transmit = jn_tx_ethdev,
+                         .port = (uint16_t)number,
+                         .ethdev = port->ethdev,
+                         .own = true,
+                         .segments = port->segments,
+                         .longest = port->longest,
+                         .queue = port->tx_queues > 1 ? (uint16_t)index : 0,
+                         .state = &port->state};
+    thread->worker.tx[number] = tx;
+    if (port->tx_queues > 1 || owner == index)
+        return 0;
+    tx->own = false;
+    tx->transmit = hand_over;
+    struct rte_ring **ring = &app->threads[owner]->outbox[index][number];
+    int rc = make_ring(ring, "outbox", owner, index, number);
+    tx->context = *ring;
+    if (rc < 0)
+        return rc;
+    ring = &app->threads[owner]->copybox[index][number];
+    rc = make_ring(ring, "copybox", owner, index, number);
+    tx->copies = *ring;
+    return rc;
+}
+
+static void
+add_rx(struct jn_app *app, unsigned int number, uint16_t wire, uint16_t port_out, bool from_network, bool spread) {
+    for (unsigned int w = 0; w < app->options.worker_count; w++) {
+        struct jn_thread *thread = app->threads[w];
+        bool shared = app->ports[number].rx_queues > 1; // each queue must be polled, whoever owns the flows
+        if (spread && !shared && w != owner_of(app, number))
+            continue;
+        thread->rx[thread->rx_count++] = (struct jn_rx_queue){.port = &app->ports[number],
+                                                              .number = (uint16_t)number,
+                                                              .queue = shared ? (uint16_t)w : 0,
+                                                              .port_out = port_out,
+                                                              .wire = wire,
+                                                              .from_network = from_network,
+                                                              .spread = spread && app->options.worker_count > 1};
+    }
+}
+
+// Both ports of a wire are dealt out alike: else the two directions of a flow would meet two workers.
+static void
+deal_out(struct jn_app *app) {
+    bool wired[JN_MAX_PORTS] = {false};
+    for (unsigned int i = 0; i < app->options.wire_count; i++) {
+        const struct jn_wire_option *wire = &app->options.wires[i];
+        bool spread = app->ports[wire->access].rx_queues == 1 || app->ports[wire->network].rx_queues == 1;
+        add_rx(app, wire->access, (uint16_t)i, wire->network, false, spread);
+        add_rx(app, wire->network, (uint16_t)i, wire->access, true, spread);
+        wired[wire->access] = wired[wire->network] = true;
+    }
+    for (unsigned int number = 0; number < app->options.port_count; number++)
+        if (!wired[number])
+            add_rx(app, number, 0, JN_NO_PORT, false, app->ports[number].rx_queues == 1);
+}
+
+static void
+describe_port(const struct jn_app *app, unsigned int number, struct jn_underlay_port *port) {
+    memcpy(port->mac, app->counters->ports[number].mac, sizeof(port->mac));
+    port->mtu = app->ports[number].mtu;
+}
+
+static int
+make_thread(struct jn_app *app, unsigned int index) {
+    struct jn_thread *thread = rte_zmalloc(NULL, sizeof(*thread), RTE_CACHE_LINE_SIZE);
+    if (thread == NULL)
+        return -ENOMEM;
+    app->threads[index] = thread;
+    struct jn_worker *w = &thread->worker;
+    jn_rooms_join(w, &thread->rooms);
+    thread->app = app;
+    w->index = index;
+    w->own_frames = app->own_frames;
+    w->outer_identification = &app->outer_identification;
+    w->counters = &app->counters->workers[index];
+    w->flow->ring = &app->records->rings[index];
+    w->flow->records = jn_ring_first(app->records, w->flow->ring);
+    w->flow->record_capacity = app->options.record_entries;
+    w->flow->boot = app->records->header.boot;
+    jn_flow_table_open(&w->flow->table, app->flows, index,
+                       app->flows->header.boot ^ index * UINT64_C(0x9e3779b97f4a7c15));
+    w->flow->fragments = (struct jn_fragment_table){
+        .entries =
+            rte_zmalloc(NULL, FRAGMENT_BUCKETS * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment), RTE_CACHE_LINE_SIZE),
+        .bucket_count = FRAGMENT_BUCKETS,
+        .timeout_ns = FRAGMENT_TIMEOUT,
+        .seed = app->flows->header.boot};
+    w->underlay->neighbours = app->neighbours->neighbours;
+    w->underlay->counters = &app->neighbours->underlay[index];
+    for (unsigned int number = 0; number < app->options.port_count; number++) {
+        w->underlay->ports |= owner_of(app, number) == index ? UINT32_C(1) << number : 0;
+        describe_port(app, number, &w->underlay->port[number]);
+    }
+    w->mirror->pool = app->copies;
+    w->mirror->counters = &app->neighbours->peers[index * JN_MAX_PEERS];
+    w->mirror->sequence = app->mirror_sequence;
+    w->flow->copies =
+        calloc(w->flow->table.header->capacity, sizeof(*w->flow->copies)); // touched only where flows are mirrored
+    w->redirect->counters = &app->gates->counters[index * JN_MAX_VPGS];
+    w->flow->through = calloc(w->flow->table.header->capacity, sizeof(*w->flow->through));
+    w->flow->stations = app->stations;
+    w->redirect->wants = app->wants;
+    w->redirect->reassembly = jn_reassembly_make();
+    w->flow->closing.flows = rte_zmalloc(NULL, JN_CLOSING_SLOTS * sizeof(struct jn_closing_flow), RTE_CACHE_LINE_SIZE);
+    return w->flow->fragments.entries == NULL || w->flow->closing.flows == NULL || w->flow->copies == NULL ||
+                   w->flow->through == NULL || w->redirect->reassembly == NULL
+               ? -ENOMEM
+               : 0;
+}
+
+// One pool for all copies: a frame of the largest port and its outer header fit in one buffer.
+static int
+make_copy_pool(struct jn_app *app) {
+    uint32_t room = RTE_MBUF_DEFAULT_BUF_SIZE;
+    for (unsigned int i = 0; i < app->options.port_count; i++) {
+        uint32_t needed = RTE_PKTMBUF_HEADROOM + RTE_ALIGN_CEIL(app->ports[i].mtu + 128u, 64u);
+        room = needed > room ? needed : room;
+    }
+    room = room < UINT16_MAX ? room : UINT16_MAX;
+    app->longest_packet = room - RTE_PKTMBUF_HEADROOM - 128u;
+    app->copies = rte_pktmbuf_pool_create("copies", app->options.mbufs / 2, 256, 0, (uint16_t)room, SOCKET_ID_ANY);
+    app->own_frames = rte_pktmbuf_pool_create("own", OWN_FRAMES, 32, 0, (uint16_t)room, SOCKET_ID_ANY);
+    return app->copies == NULL || app->own_frames == NULL ? -ENOMEM : 0;
+}
+
+int
+jn_workers_make(struct jn_app *app, char err[JN_ERR_MAX]) {
+    unsigned int workers = app->options.worker_count;
+    int rc = make_copy_pool(app);
+    app->stations = jn_stations_make();
+    app->wants = calloc(1, sizeof(*app->wants));
+    if (app->stations == NULL || app->wants == NULL)
+        rc = -ENOMEM;
+    for (unsigned int i = 0; i < workers && rc == 0; i++)
+        rc = make_thread(app, i);
+    for (unsigned int to = 0; to < workers && workers > 1; to++)
+        for (unsigned int from = 0; from < workers && rc == 0; from++)
+            if (to != from)
+                rc = make_ring(&app->threads[to]->inbox[from], "inbox", to, from, 0);
+    for (unsigned int i = 0; i < workers && rc == 0; i++)
+        for (unsigned int number = 0; number < app->options.port_count && rc == 0; number++)
+            rc = make_tx(app, app->threads[i], number);
+    if (rc < 0) {
+        snprintf(err, JN_ERR_MAX, "workers: no memory (memory_mb is %u)", app->options.memory_mb);
+        return rc;
+    }
+    deal_out(app);
+    return 0;
+}
+
+static void
+empty_ring(struct jn_worker *worker, struct rte_ring *ring) {
+    struct rte_mbuf *mbuf;
+    while (ring != NULL && rte_ring_sc_dequeue(ring, (void **)&mbuf) == 0)
+        jn_tx_drop(worker, &mbuf, 1, JN_DROP_STOPPED);
+}
+
+void
+jn_workers_empty(struct jn_app *app) {
+    uint64_t stopped = 0;
+    for (unsigned int i = 0; i < app->options.worker_count; i++) {
+        struct jn_thread *thread = app->threads[i];
+        for (unsigned int from = 0; from < JN_MAX_WORKERS; from++) {
+            empty_ring(&thread->worker, thread->inbox[from]);
+            for (unsigned int number = 0; number < JN_MAX_PORTS; number++) {
+                empty_ring(&thread->worker, thread->outbox[from][number]);
+                empty_ring(&thread->worker, thread->copybox[from][number]);
+            }
+        }
+        for (unsigned int number = 0; number < app->options.port_count; number++) {
+            struct jn_tx *tx = thread->worker.tx[number];
+            jn_tx_drain(&thread->worker, tx);
+            for (; tx->head != tx->tail; tx->tail++)
+                jn_tx_drop(&thread->worker, &tx->backlog[tx->tail & (JN_TX_BACKLOG - 1)], 1, JN_DROP_STOPPED);
+        }
+        stopped += thread->worker.counters->drops[JN_DROP_STOPPED];
+    }
+    if (stopped != 0)
+        jn_log(JN_LOG_WARNING, "%lu frames were still on their way", (unsigned long)stopped);
+}
+
+void
+jn_workers_free(struct jn_app *app) {
+    for (unsigned int i = 0; i < app->options.worker_count && app->threads[i] != NULL; i++) {
+        struct jn_thread *thread = app->threads[i];
+        for (unsigned int from = 0; from < JN_MAX_WORKERS; from++) {
+            rte_ring_free(thread->inbox[from]);
+            for (unsigned int number = 0; number < JN_MAX_PORTS; number++) {
+                rte_ring_free(thread->outbox[from][number]);
+                rte_ring_free(thread->copybox[from][number]);
+            }
+        }
+        for (unsigned int number = 0; number < JN_MAX_PORTS; number++)
+            rte_free(thread->worker.tx[number]);
+        free(thread->worker.flow->copies);
+        free(thread->worker.flow->through);
+        jn_reassembly_free(thread->worker.redirect->reassembly);
+        rte_free(thread->worker.flow->fragments.entries);
+        rte_free(thread->worker.flow->closing.flows);
+        rte_free(thread);
+    }
+    jn_stations_free(app->stations);
+    free(app->wants);
+}
+
+void
+jn_workers_follow(struct jn_app *app, unsigned int number) {
+    for (unsigned int i = 0; i < app->options.worker_count; i++) {
+        struct jn_tx *tx = app->threads[i]->worker.tx[number];
+        tx->ethdev = app->ports[number].ethdev;
+        tx->longest = app->ports[number].longest;
+        describe_port(app, number, &app->threads[i]->worker.underlay->port[number]);
+    }
+}

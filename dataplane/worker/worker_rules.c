@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "worker/worker_rules.h"
+
+#include <string.h>
+
+#include "flow/flow_expire.h"
+#include "flow/interval.h"
+#include "flow/orphan.h"
+#include "flow/report.h"
+#include "mirror/mirror_send.h"
+#include "redirect/network_meet.h"
+#include "worker/rooms.h"
+
+// A slot that now means another VPG: what it counted so far was the former one's.
+static void
+name_slots(struct jn_worker *worker, const struct jn_ruleset *rules) {
+    for (uint16_t slot = 0; slot < JN_MAX_VPGS; slot++) {
+        const struct jn_vpg *vpg = rules->vpg[slot];
+        if (vpg == NULL || memcmp(worker->flow->vpg_id[slot], vpg->id, sizeof(vpg->id)) == 0)
+            continue;
+        if (worker->flow->vpg_id[slot][0] != '\0')
+            jn_interval_forget_vpg(worker, slot);
+        memcpy(worker->flow->vpg_id[slot], vpg->id, sizeof(vpg->id));
+    }
+}
+
+bool
+jn_worker_take_rules(struct jn_worker *worker, const struct jn_ruleset *rules) {
+    if (rules == worker->rules)
+        return false;
+    if (worker->rules != NULL)
+        jn_orphan_flush(worker); // counted under the old verdicts, reported under them
+    if (worker->rules != NULL)
+        jn_mirror_forget(worker, rules);
+    jn_mirror_meet(worker, rules);
+    name_slots(worker, rules);
+    jn_network_meet(worker, rules);
+    worker->rules = rules;
+    worker->underlay->addresses = jn_policy_addresses(rules->policy);
+    worker->underlay->address_count = rules->policy->address_count;
+    worker->underlay->neighbour_count = rules->neighbour_count;
+    worker->flow->idle_timeout_ns = rules->policy->idle_timeout_ns;
+    jn_interval_set_length(worker, rules->policy->interval_ns);
+    __atomic_store_n(&worker->counters->generation, rules->policy->generation, __ATOMIC_RELEASE);
+    return true;
+}
+
+void
+jn_worker_finish(struct jn_worker *worker) {
+    if (worker->rules != NULL) {
+        jn_orphan_flush(worker);
+        if (worker->flow->interval.closing)
+            jn_interval_advance(worker);
+        jn_flow_end_all(worker);
+        jn_interval_finish(worker);
+    }
+    jn_report_end_of_stream(worker);
+}

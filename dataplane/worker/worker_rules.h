@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A worker takes a policy in, and at its end gives out all it has. Live worker, replay and tests call the same.
+#pragma once
+
+#include "core/worker.h"
+#include "policy/ruleset.h"
+
+// Take the rules in force; acknowledged in the counters. True when they changed.
+bool jn_worker_take_rules(struct jn_worker *worker, const struct jn_ruleset *rules);
+
+// Everything of a worker that has stopped goes into its ring: flows, the interval, the end of the stream. With
+// worker->flow->patient it waits for room.
+void jn_worker_finish(struct jn_worker *worker);

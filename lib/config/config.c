@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// From a file or a text to a struct jn_config, or to its mistakes.
+#define _GNU_SOURCE
+#include "config/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config/config_value.h"
+
+enum { FILE_MAX_BYTES = 64 << 20 };
+
+static void
+read_top(struct jn_reader *reader, const json_t *root) {
+    struct jn_config *config = reader->config;
+    const json_t *inspection = jn_get_part(root, JN_KEY_INSPECTION);
+    const char *node = jn_get_text(root, JN_KEY_NODE);
+    if (node != NULL)
+        jn_copy_text(config->node, sizeof(config->node), node);
+    else
+        gethostname(config->node, sizeof(config->node) - 1); // a longer name is cut: the rest stays zero
+    config->managed = jn_get_bool(root, JN_KEY_MANAGED);
+    config->log_level = (enum jn_log_level)jn_get_word(root, JN_KEY_LOG_LEVEL);
+    jn_copy_text(config->socket, sizeof(config->socket),
+                 jn_get_text(jn_get_part(root, JN_KEY_CONTROL), JN_KEY_CONTROL_SOCKET));
+    config->interval_s = (uint32_t)jn_get_integer(inspection, JN_KEY_INTERVAL);
+    config->idle_timeout_s = (uint32_t)jn_get_integer(inspection, JN_KEY_IDLE_TIMEOUT);
+    config->top_flows = (uint32_t)jn_get_integer(inspection, JN_KEY_TOP_FLOWS);
+}
+
+// Sums over the whole file, such as rules with their port lists expanded, are known once it compiles.
+static void
+check_compiles(struct jn_reader *reader) {
+    char err[JN_ERR_MAX];
+    struct jn_policy *policy = jn_config_compile(reader->config, NULL, err);
+    if (policy == NULL)
+        jn_reader_refuse(reader, "%s", err);
+    free(policy);
+}
+
+static void
+read_document(struct jn_reader *reader, json_t *root) {
+    reader->config->document = root;
+    jn_config_check_shape(reader, root);
+    if (!json_is_object(root))
+        return;
+    read_top(reader, root);
+    jn_config_read_dataplane(reader, jn_get_part(root, JN_KEY_DATAPLANE));
+    jn_config_read_sink(reader, jn_get_part(root, JN_KEY_SINK));
+    jn_config_read_vpgs(reader, jn_get_part(root, JN_KEY_VPGS));
+    if (reader->mistake_count == 0 && !reader->out_of_memory)
+        check_compiles(reader);
+}
+
+// jansson quotes the text near a mistake as it found it.
+static void
+refuse_syntax(struct jn_reader *reader, json_error_t *error) {
+    for (char *at = error->text; *at != '\0'; at++)
+        if (*at < 0x20 || *at >= 0x7f)
+            *at = '?';
+    static const char flag[] = "\\u0000 is not allowed without"; // goes on with a flag that users do not have
+    bool nul = strncmp(error->text, flag, sizeof(flag) - 1) == 0;
+    jn_reader_refuse(reader, "%s (line %d)", nul ? "\\u0000 in a string is not allowed" : error->text,
+                     error->line > 0 ? error->line : 1);
+}
+
+static bool
+blank(const char *text, size_t length) {
+    for (size_t i = 0; i < length; i++)
+        if (memchr(" \t\r\n", text[i], 4) == NULL)
+            return false;
+    return true;
+}
+
+struct jn_config *
+jn_config_parse(const char *text, size_t length, const char *file, struct jn_mistakes *mistakes) {
+    struct jn_reader reader = {.text = text, .length = length, .file = file};
+    json_error_t error;
+    json_t *root = NULL;
+    *mistakes = (struct jn_mistakes){0};
+    reader.config = jn_reader_allocate(&reader, 1, sizeof(*reader.config));
+    if (blank(text, length))
+        jn_reader_refuse(&reader, "empty, expected a JSON object");
+    else if ((root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error)) == NULL)
+        refuse_syntax(&reader, &error);
+    if (root != NULL && reader.config != NULL)
+        read_document(&reader, root);
+    if (jn_reader_finish(&reader, mistakes))
+        return reader.config;
+    if (reader.config == NULL)
+        json_decref(root);
+    jn_config_free(reader.config);
+    return NULL;
+}
+
+// The whole of a file that may be a pipe. NULL with errno set; EFBIG when it is larger than any configuration.
+static char *
+read_all(int fd, size_t *length) {
+    size_t room = 65536;
+    char *text = malloc(room);
+    for (*length = 0; text != NULL;) {
+        ssize_t n = read(fd, text + *length, room - *length);
+        if (n == 0)
+            return text;
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            break;
+        *length += (size_t)n;
+        if (*length < room)
+            continue;
+        if (room >= FILE_MAX_BYTES) {
+            errno = EFBIG;
+            break;
+        }
+        room *= 2;
+        char *larger = realloc(text, room);
+        if (larger == NULL)
+            break;
+        text = larger;
+    }
+    int error = errno;
+    free(text);
+    errno = error;
+    return NULL;
+}
+
+struct jn_config *
+jn_config_load(const char *path, struct jn_mistakes *mistakes) {
+    struct jn_reader reader = {.file = path};
+    struct jn_config *config = NULL;
+    size_t length;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char *text = fd < 0 ? NULL : read_all(fd, &length);
+    if (text != NULL) {
+        config = jn_config_parse(text, length, path, mistakes);
+    } else {
+        *mistakes = (struct jn_mistakes){0};
+        jn_reader_refuse(&reader, "cannot be %s: %s", fd < 0 ? "opened" : "read", strerror(errno));
+        jn_reader_finish(&reader, mistakes);
+    }
+    if (fd >= 0)
+        close(fd);
+    free(text);
+    return config;
+}
+
+static void
+free_vpg(struct jn_config_vpg *vpg) {
+    for (unsigned int i = 0; i < vpg->rule_count; i++) {
+        free(vpg->rules[i].device_ports);
+        free(vpg->rules[i].remote_ports);
+    }
+    free(vpg->rules);
+    free(vpg->subnets);
+    free(vpg->devices);
+}
+
+void
+jn_config_free(struct jn_config *config) {
+    if (config == NULL)
+        return;
+    for (unsigned int i = 0; i < config->vpg_count; i++)
+        free_vpg(&config->vpgs[i]);
+    free(config->vpgs);
+    for (size_t i = 0; i < config->sink.property_count; i++) {
+        free(config->sink.properties[i].name);
+        free(config->sink.properties[i].value);
+    }
+    free(config->sink.properties);
+    json_decref(config->document);
+    free(config);
+}
+
+void
+jn_mistakes_free(struct jn_mistakes *mistakes) {
+    for (size_t i = 0; i < mistakes->count; i++)
+        free(mistakes->text[i]);
+    for (size_t i = 0; i < mistakes->warning_count; i++)
+        free(mistakes->warning[i]);
+    free(mistakes->text);
+    free(mistakes->warning);
+    *mistakes = (struct jn_mistakes){0};
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The configuration file: parsed with defaults, checked whole. All mistakes are found at once, each with the path in
+// the document and the line. Memory is owned by struct jn_config and freed by jn_config_free. Not thread-safe.
+#pragma once
+
+#include <jansson.h>
+
+#include "config/config_sinks.h"
+#include "log.h"
+#include "policy.h"
+
+#define JN_MAX_TOP_FLOWS 1000u
+
+struct jn_config_port {
+    char name[JN_NAME_MAX];
+    char device[128]; // PCI address or DPDK device arguments
+    uint16_t mtu;     // 0: as the device has it
+    uint16_t vlan;    // of the underlay there, or JN_ANY_VLAN: untagged
+};
+
+struct jn_config_wire {
+    char name[JN_NAME_MAX];
+    uint16_t access, network; // indexes into ports
+};
+
+enum jn_idle_mode { JN_IDLE_NEVER, JN_IDLE_PAUSE, JN_IDLE_SLEEP }; // "never", "pause", "sleep"
+
+struct jn_config_dataplane {
+    unsigned int worker_cores[JN_MAX_WORKERS];
+    unsigned int worker_count;
+    bool hugepages;
+    uint32_t memory_mb;           // of DPDK: buffers and queues
+    uint32_t flow_table_entries;  // of all workers together
+    uint32_t record_ring_entries; // a worker; power of two
+    uint32_t mbufs;               // packet buffers a port
+    enum jn_idle_mode idle;
+    uint32_t idle_max_sleep_us;
+    struct jn_config_port ports[JN_MAX_PORTS];
+    unsigned int port_count;
+    struct jn_config_wire wires[JN_MAX_WIRES];
+    unsigned int wire_count;
+    struct jn_underlay_address addresses[JN_MAX_ADDRESSES]; // of all ports, in the order of ports
+    unsigned int address_count;
+    struct jn_route routes[JN_MAX_ROUTES];
+    unsigned int route_count;
+};
+
+struct jn_config_device {
+    struct jn_prefix address; // whole length
+    char name[64], group[64]; // "" when not given
+};
+
+struct jn_config_rule {
+    struct jn_prefix device, remote;
+    uint16_t (*device_ports)[2], (*remote_ports)[2]; // ranges; none: all
+    unsigned int device_port_count, remote_port_count;
+    uint8_t protocol, direction, dscp; // as in struct jn_rule
+    uint8_t inspect, mirror, redirect; // enum jn_rule_action
+    uint8_t mirror_peers;              // bit mask by the peers' order in the VPG
+    uint8_t drop;
+    char group[64]; // "" matches all
+};
+
+struct jn_config_peer {
+    struct jn_peer peer; // place and description_offset unset; JN_PEER_ENABLED only while the VPG's mirroring is, too
+    char description[256];
+};
+
+struct jn_config_gate_peer {
+    struct jn_gate_peer peer; // place, group number and description_offset unset
+    char group[64];           // "" when not given
+    char description[256];
+};
+
+struct jn_config_gate {
+    bool open;
+    bool redirect_default;
+    struct jn_gate gate; // gateway and standby by the peers' order here; JN_GATE_REDIRECT once all is right with them
+    struct jn_config_gate_peer peers[JN_GATE_PEERS];
+    unsigned int peer_count;
+};
+
+struct jn_config_vpg {
+    char id[JN_VPG_ID_MAX];
+    char name[64];
+    uint16_t wire; // index
+    uint16_t vlan; // or JN_ANY_VLAN
+    bool inspect;
+    struct jn_config_peer peers[JN_VPG_PEERS];
+    unsigned int peer_count;
+    struct jn_config_gate gate;
+    struct jn_prefix *subnets;
+    unsigned int subnet_count;
+    struct jn_config_rule *rules;
+    unsigned int rule_count;
+    struct jn_config_device *devices;
+    unsigned int device_count;
+};
+
+struct jn_config {
+    char node[64];
+    bool managed;
+    enum jn_log_level log_level;
+    char socket[108]; // of junction-control; "" for the instance's default
+    struct jn_config_dataplane dataplane;
+    uint32_t interval_s, idle_timeout_s, top_flows;
+    struct jn_config_sink sink;
+    struct jn_config_vpg *vpgs;
+    unsigned int vpg_count;
+    json_t *document; // as it was read, key order kept: what is changed and written back
+};
+
+// Sentences, in document order, e.g. "vpgs[0].vlan: expected 0 to 4094, found 5000 (line 41)".
+struct jn_mistakes {
+    char **text;
+    size_t count;
+    char **warning; // accepted all the same
+    size_t warning_count;
+};
+
+// Parse `length` bytes of JSON text. NULL when there is any mistake; `mistakes` is filled either way (free it always).
+// file: named in the sentences that have no path, e.g. of a syntax error.
+struct jn_config *jn_config_parse(const char *text, size_t length, const char *file, struct jn_mistakes *mistakes);
+
+// The same from a file.
+struct jn_config *jn_config_load(const char *path, struct jn_mistakes *mistakes);
+
+void jn_config_free(struct jn_config *config);
+void jn_mistakes_free(struct jn_mistakes *mistakes);
+
+// Which restart-only keys differ (node, ports, wires, cores, sizes, sink, socket): up to `size` bytes of their paths,
+// separated by ", "; "" when none. Returns whether any does.
+bool jn_config_needs_restart(const struct jn_config *before, const struct jn_config *after, char *paths, size_t size);
+
+// Write `document` to `path` atomically: temporary file in the same directory, fsync, rename; mode and owner kept.
+// 0 or negative errno with a sentence in err.
+int jn_config_write(const json_t *document, const char *path, char err[JN_ERR_MAX]);
+
+// Compile the policy (lib/policy.h), generation 0, CRC unset: jn_policy_publish sets both. Caller frees.
+// previous: the policy in force, or NULL: a VPG keeps the slot it had there (by id), and its peers their places (by
+// address); what was just freed is given again last. NULL with a sentence in err (too many rules once port lists are expanded, too large, memory).
+struct jn_policy *jn_config_compile(const struct jn_config *config, const struct jn_policy *previous,
+                                    char err[JN_ERR_MAX]);

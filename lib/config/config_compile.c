@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// From the configuration to the policy that the dataplane takes.
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/config_names.h"
+#include "flow.h"
+
+// Room counted first, then filled: the counts in the header say how far.
+struct compiler {
+    const struct jn_config *config;
+    const struct jn_policy *previous;
+    struct jn_policy *policy;
+    struct jn_names strings; // sorted; "" is the first
+    uint32_t *offsets;       // of each string
+    struct jn_names groups;  // a group's number is its place here + 1
+    struct jn_vpg *vpgs;
+    struct jn_prefix *subnets;
+    struct jn_rule *rules;
+    struct jn_device *devices;
+    struct jn_peer *peers;
+    struct jn_gate *gates;
+    struct jn_gate_peer *gate_peers;
+    uint8_t places[JN_VPG_PEERS]; // of the peers of the VPG that is being filled
+};
+
+static uint64_t
+expanded(const struct jn_config_rule *rule) {
+    uint64_t device = rule->device_port_count, remote = rule->remote_port_count;
+    return (device > 0 ? device : 1) * (remote > 0 ? remote : 1);
+}
+
+static bool
+collect_names(struct compiler *c) {
+    size_t devices = 0, gate_peers = 0, strings = 1;
+    for (unsigned int i = 0; i < c->config->vpg_count; i++) {
+        devices += c->config->vpgs[i].device_count;
+        gate_peers += c->config->vpgs[i].gate.peer_count;
+        strings += c->config->vpgs[i].peer_count;
+    }
+    strings += 2 * devices + gate_peers;
+    c->strings.text = malloc(strings * sizeof(char *));
+    c->groups.text = malloc((devices + gate_peers + 1) * sizeof(char *));
+    c->offsets = malloc(strings * sizeof(*c->offsets));
+    if (c->strings.text == NULL || c->groups.text == NULL || c->offsets == NULL)
+        return false;
+    c->strings.text[c->strings.count++] = "";
+    for (unsigned int i = 0; i < c->config->vpg_count; i++) {
+        for (unsigned int j = 0; j < c->config->vpgs[i].peer_count; j++)
+            c->strings.text[c->strings.count++] = c->config->vpgs[i].peers[j].description;
+        for (unsigned int j = 0; j < c->config->vpgs[i].gate.peer_count; j++) {
+            const struct jn_config_gate_peer *peer = &c->config->vpgs[i].gate.peers[j];
+            c->strings.text[c->strings.count++] = peer->description;
+            if (peer->group[0] != '\0')
+                c->groups.text[c->groups.count++] = peer->group;
+        }
+        for (unsigned int j = 0; j < c->config->vpgs[i].device_count; j++) {
+            const struct jn_config_device *device = &c->config->vpgs[i].devices[j];
+            c->strings.text[c->strings.count++] = device->name;
+            c->strings.text[c->strings.count++] = device->group;
+            if (device->group[0] != '\0')
+                c->groups.text[c->groups.count++] = device->group;
+        }
+    }
+    jn_names_sort(&c->strings);
+    jn_names_sort(&c->groups);
+    return true;
+}
+
+static uint32_t
+string_offset(const struct compiler *c, const char *text) {
+    return c->offsets[jn_names_find(&c->strings, text)];
+}
+
+static uint32_t
+group_number(const struct compiler *c, const char *group) {
+    return (uint32_t)(jn_names_find(&c->groups, group) + 1); // "" is no group: 0
+}
+
+// Where a part of so many bytes begins, each on 8 bytes.
+static uint64_t
+place(uint64_t *end, uint64_t bytes) {
+    uint64_t start = (*end + 7) & ~UINT64_C(7);
+    *end = start + bytes;
+    return start;
+}
+
+// The header with the place of every part; what the parts hold is counted again while they are filled.
+static struct jn_policy *
+lay_out(struct compiler *c, char err[JN_ERR_MAX]) {
+    const struct jn_config *config = c->config;
+    uint64_t subnets = 0, rules = 0, devices = 0, peers = 0, gates = 0, gate_peers = 0, string_bytes = 0;
+    uint64_t end = sizeof(struct jn_policy);
+    for (unsigned int i = 0; i < config->vpg_count; i++) {
+        subnets += config->vpgs[i].subnet_count;
+        devices += config->vpgs[i].device_count;
+        peers += config->vpgs[i].peer_count;
+        gates += config->vpgs[i].gate.open;
+        gate_peers += config->vpgs[i].gate.open ? config->vpgs[i].gate.peer_count : 0;
+        for (unsigned int j = 0; j < config->vpgs[i].rule_count; j++)
+            rules += expanded(&config->vpgs[i].rules[j]);
+    }
+    for (size_t i = 0; i < c->strings.count; i++) {
+        c->offsets[i] = (uint32_t)string_bytes;
+        string_bytes += strlen(c->strings.text[i]) + 1;
+    }
+    uint64_t vpg_offset = place(&end, config->vpg_count * sizeof(struct jn_vpg));
+    uint64_t subnet_offset = place(&end, subnets * sizeof(struct jn_prefix));
+    uint64_t rule_offset = place(&end, rules * sizeof(struct jn_rule));
+    uint64_t device_offset = place(&end, devices * sizeof(struct jn_device));
+    uint64_t peer_offset = place(&end, peers * sizeof(struct jn_peer));
+    uint64_t address_offset = place(&end, config->dataplane.address_count * sizeof(struct jn_underlay_address));
+    uint64_t route_offset = place(&end, config->dataplane.route_count * sizeof(struct jn_route));
+    uint64_t gate_offset = place(&end, gates * sizeof(struct jn_gate));
+    uint64_t gate_peer_offset = place(&end, gate_peers * sizeof(struct jn_gate_peer));
+    uint64_t string_offsets = place(&end, string_bytes);
+    struct jn_policy *policy = NULL;
+    if (rules > JN_MAX_RULES)
+        snprintf(err, JN_ERR_MAX, "rules: at most %u with their port lists expanded, found %" PRIu64, JN_MAX_RULES,
+                 rules);
+    else if (end > JN_POLICY_SLOT_BYTES)
+        snprintf(err, JN_ERR_MAX, "devices: too many: their policy has at most %u bytes, found %" PRIu64,
+                 JN_POLICY_SLOT_BYTES, end);
+    else if ((policy = calloc(1, end)) == NULL)
+        snprintf(err, JN_ERR_MAX, "policy: out of memory");
+    if (policy == NULL)
+        return NULL;
+    policy->length = (uint32_t)end;
+    policy->vpg_offset = (uint32_t)vpg_offset;
+    policy->subnet_offset = (uint32_t)subnet_offset;
+    policy->rule_offset = (uint32_t)rule_offset;
+    policy->device_offset = (uint32_t)device_offset;
+    policy->peer_offset = (uint32_t)peer_offset;
+    policy->address_offset = (uint32_t)address_offset;
+    policy->route_offset = (uint32_t)route_offset;
+    policy->gate_offset = (uint32_t)gate_offset;
+    policy->gate_peer_offset = (uint32_t)gate_peer_offset;
+    policy->string_offset = (uint32_t)string_offsets;
+    policy->string_bytes = (uint32_t)string_bytes;
+    return policy;
+}
+
+static void
+fill_settings(struct compiler *c) {
+    const struct jn_config *config = c->config;
+    struct jn_policy *p = c->policy;
+    p->interval_ns = config->interval_s * UINT64_C(1000000000);
+    p->idle_timeout_ns = config->idle_timeout_s * UINT64_C(1000000000);
+    p->top_flows = config->top_flows;
+    p->log_level = config->log_level;
+    p->idle_mode = config->dataplane.idle;
+    p->max_sleep_us = config->dataplane.idle_max_sleep_us;
+    memcpy(p->node, config->node, sizeof(p->node));
+    p->address_count = config->dataplane.address_count;
+    p->route_count = config->dataplane.route_count;
+    memcpy((void *)jn_policy_addresses(p), config->dataplane.addresses,
+           p->address_count * sizeof(struct jn_underlay_address));
+    memcpy((void *)jn_policy_routes(p), config->dataplane.routes, p->route_count * sizeof(struct jn_route));
+    char *strings = (char *)p + p->string_offset;
+    for (size_t i = 0; i < c->strings.count; i++)
+        strcpy(strings + c->offsets[i], c->strings.text[i]);
+}
+
+// From the peers' order in the configuration to their places; what is disabled gets nothing.
+static uint8_t
+places_of(const struct compiler *c, const struct jn_config_vpg *vpg, unsigned int peers) {
+    unsigned int mask = 0;
+    for (unsigned int i = 0; i < vpg->peer_count; i++)
+        if (peers >> i & 1 && vpg->peers[i].peer.flags & JN_PEER_ENABLED)
+            mask |= 1u << c->places[i];
+    return (uint8_t)mask;
+}
+
+static bool
+redirects(const struct jn_config_vpg *vpg) {
+    return vpg->gate.open && vpg->gate.gate.flags & JN_GATE_REDIRECT;
+}
+
+static void
+fill_rule(struct compiler *c, const struct jn_config_vpg *vpg, const struct jn_config_rule *rule) {
+    static const uint16_t all[1][2] = {{0, 65535}};
+    const uint16_t(*device)[2] = rule->device_port_count > 0 ? (const uint16_t(*)[2])rule->device_ports : all;
+    const uint16_t(*remote)[2] = rule->remote_port_count > 0 ? (const uint16_t(*)[2])rule->remote_ports : all;
+    unsigned int device_count = rule->device_port_count > 0 ? rule->device_port_count : 1;
+    unsigned int remote_count = rule->remote_port_count > 0 ? rule->remote_port_count : 1;
+    for (unsigned int i = 0; i < device_count; i++)
+        for (unsigned int j = 0; j < remote_count; j++)
+            c->rules[c->policy->rule_count++] = (struct jn_rule){
+                .device = rule->device,
+                .remote = rule->remote,
+                .device_ports = {device[i][0], device[i][1]},
+                .remote_ports = {remote[j][0], remote[j][1]},
+                .protocol = rule->protocol,
+                .direction = rule->direction,
+                .dscp = rule->dscp,
+                .inspect = rule->inspect,
+                .mirror = rule->mirror,
+                .redirect = redirects(vpg) ? rule->redirect : JN_ACTION_DEFAULT,
+                .drop = rule->drop,
+                .mirror_peers = places_of(c, vpg, rule->mirror_peers),
+                .group = group_number(c, rule->group),
+            };
+}
+
+static int
+by_address(const void *a, const void *b) {
+    const struct jn_device *x = a, *y = b;
+    return x->family != y->family ? (int)x->family - (int)y->family
+                                  : memcmp(x->address, y->address, sizeof(x->address));
+}
+
+static void
+fill_devices(struct compiler *c, const struct jn_config_vpg *vpg) {
+    struct jn_device *first = c->devices + c->policy->device_count;
+    for (unsigned int i = 0; i < vpg->device_count; i++) {
+        const struct jn_config_device *from = &vpg->devices[i];
+        struct jn_device *device = &first[i];
+        memcpy(device->address, from->address.address, sizeof(device->address));
+        device->family = from->address.family;
+        device->group = group_number(c, from->group);
+        device->name_offset = string_offset(c, from->name);
+        device->group_name_offset = string_offset(c, from->group);
+    }
+    if (vpg->device_count > 0)
+        qsort(first, vpg->device_count, sizeof(*first), by_address);
+    c->policy->device_count += vpg->device_count;
+}
+
+static void
+fill_peers(struct compiler *c, const struct jn_config_vpg *vpg) {
+    for (unsigned int i = 0; i < vpg->peer_count; i++) {
+        struct jn_peer *peer = &c->peers[c->policy->peer_count++];
+        *peer = vpg->peers[i].peer;
+        peer->place = c->places[i];
+        peer->description_offset = string_offset(c, vpg->peers[i].description);
+    }
+}
+
+static void
+fill_gate(struct compiler *c, struct jn_vpg *vpg, const struct jn_config_vpg *from) {
+    struct jn_policy *p = c->policy;
+    uint8_t places[JN_GATE_PEERS];
+    vpg->gate_first = p->gate_count;
+    vpg->gate_peer_first = p->gate_peer_count;
+    if (!from->gate.open)
+        return;
+    vpg->gate_count = 1;
+    vpg->gate_peer_count = from->gate.peer_count;
+    jn_config_give_gate_places(from, c->previous, places);
+    struct jn_gate *gate = &c->gates[p->gate_count++];
+    *gate = from->gate.gate;
+    if (gate->gateway != JN_NO_PLACE)
+        gate->gateway = places[gate->gateway];
+    if (gate->standby != JN_NO_PLACE)
+        gate->standby = places[gate->standby];
+    for (unsigned int i = 0; i < from->gate.peer_count; i++) {
+        struct jn_gate_peer *peer = &c->gate_peers[p->gate_peer_count++];
+        *peer = from->gate.peers[i].peer;
+        peer->place = places[i];
+        peer->group = group_number(c, from->gate.peers[i].group);
+        peer->description_offset = string_offset(c, from->gate.peers[i].description);
+    }
+}
+
+static void
+fill_vpg(struct compiler *c, const struct jn_config_vpg *from, uint16_t slot) {
+    struct jn_policy *p = c->policy;
+    struct jn_vpg *vpg = &c->vpgs[p->vpg_count++];
+    memcpy(vpg->id, from->id, sizeof(vpg->id));
+    memcpy(vpg->name, from->name, sizeof(vpg->name));
+    vpg->slot = slot;
+    vpg->wire = from->wire;
+    vpg->vlan = from->vlan;
+    jn_config_give_places(from, c->previous, c->places);
+    vpg->defaults = from->inspect ? JN_VERDICT_INSPECT : 0;
+    vpg->defaults |= (uint16_t)(places_of(c, from, UINT_MAX) * JN_VERDICT_MIRROR0);
+    vpg->defaults |= redirects(from) && from->gate.redirect_default ? JN_VERDICT_REDIRECT : 0;
+    vpg->peer_first = p->peer_count;
+    vpg->peer_count = from->peer_count;
+    fill_peers(c, from);
+    fill_gate(c, vpg, from);
+    vpg->subnet_first = p->subnet_count;
+    vpg->subnet_count = from->subnet_count;
+    if (from->subnet_count > 0)
+        memcpy(c->subnets + p->subnet_count, from->subnets, from->subnet_count * sizeof(*from->subnets));
+    p->subnet_count += from->subnet_count;
+    vpg->rule_first = p->rule_count;
+    for (unsigned int i = 0; i < from->rule_count; i++)
+        fill_rule(c, from, &from->rules[i]);
+    vpg->rule_count = p->rule_count - vpg->rule_first;
+    vpg->device_first = p->device_count;
+    vpg->device_count = from->device_count;
+    fill_devices(c, from);
+}
+
+struct jn_policy *
+jn_config_compile(const struct jn_config *config, const struct jn_policy *previous, char err[JN_ERR_MAX]) {
+    struct compiler c = {.config = config, .previous = previous};
+    uint16_t slots[JN_MAX_VPGS];
+    if (!collect_names(&c))
+        snprintf(err, JN_ERR_MAX, "policy: out of memory");
+    else
+        c.policy = lay_out(&c, err);
+    if (c.policy != NULL) {
+        c.vpgs = (struct jn_vpg *)jn_policy_vpgs(c.policy);
+        c.subnets = (struct jn_prefix *)jn_policy_subnets(c.policy);
+        c.rules = (struct jn_rule *)jn_policy_rules(c.policy);
+        c.devices = (struct jn_device *)jn_policy_devices(c.policy);
+        c.peers = (struct jn_peer *)jn_policy_peers(c.policy);
+        c.gates = (struct jn_gate *)jn_policy_gates(c.policy);
+        c.gate_peers = (struct jn_gate_peer *)jn_policy_gate_peers(c.policy);
+        fill_settings(&c);
+        jn_config_give_slots(config, previous, slots);
+        for (unsigned int i = 0; i < config->vpg_count; i++)
+            fill_vpg(&c, &config->vpgs[i], slots[i]);
+    }
+    free(c.strings.text);
+    free(c.groups.text);
+    free(c.offsets);
+    return c.policy;
+}

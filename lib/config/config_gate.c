@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The virtual L2 network of a VPG: Junction's own addresses on it, and who else is there.
+#include <stdio.h>
+#include <string.h>
+
+#include "config/config_underlay.h"
+
+// What the gate of a VPG is read against.
+struct context {
+    struct jn_reader *reader;
+    const struct jn_config_vpg *vpg;
+    const struct jn_json_step *at; // of the VPG
+    struct jn_config_gate *gate;
+    bool unsure; // an own address is a mistake: what is in its subnet is not known
+};
+
+static struct jn_prefix
+own_subnet(const struct jn_gate *gate, unsigned int family) {
+    unsigned int v6 = family == 6;
+    struct jn_prefix own = {.family = (uint8_t)family, .length = gate->length[v6]};
+    memcpy(own.address, gate->address[v6], sizeof(own.address));
+    return own;
+}
+
+// Stable, locally administered, and no group's: of the hash FNV-1a, 64 bits, of both texts.
+static void
+make_mac(uint8_t mac[6], const char *node, const char *id) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    const char *texts[] = {node, id};
+    for (unsigned int i = 0; i < 2; i++)
+        for (size_t j = 0; j <= strlen(texts[i]); j++) // with the zero, which stands between them
+            hash = (hash ^ (uint8_t)texts[i][j]) * UINT64_C(0x100000001b3);
+    for (unsigned int i = 0; i < 6; i++)
+        mac[i] = (uint8_t)(hash >> (56 - 8 * i));
+    mac[0] = (uint8_t)((mac[0] & 0xfc) | 2);
+}
+
+static bool
+check_own(const struct context *c, const struct jn_prefix *own, const struct jn_json_step *at) {
+    struct jn_prefix address = *own;
+    char text[64], other[64], path[256];
+    address.length = own->family == 4 ? 32 : 128;
+    const char *kind = jn_address_kind(&address);
+    if (kind == NULL)
+        kind = jn_address_kind_in(&address, own->length);
+    jn_prefix_text(own, text);
+    if (kind != NULL) {
+        jn_reader_mistake(c->reader, at, "expected the address of a host, found %s (%s)", text, kind);
+        return false;
+    }
+    if (own->length == 0 || own->length == address.length) {
+        jn_reader_mistake(c->reader, at, "expected a subnet of length 1 to %u that peers can be in, found /%u",
+                          address.length - 1, own->length);
+        return false;
+    }
+    for (unsigned int i = 0; i < c->vpg->subnet_count; i++) {
+        const struct jn_prefix *subnet = &c->vpg->subnets[i];
+        if (!jn_prefix_contains(own, subnet)) // inside a device subnet it is simply left out of it
+            continue;
+        jn_json_path(JN_ITEM(JN_MEMBER(c->at, "device_subnets"), i), path, sizeof(path));
+        jn_reader_mistake(c->reader, at, "%s holds %s (%s): an address is a device's or on the virtual network", text,
+                          jn_prefix_text(subnet, other), path);
+        return false;
+    }
+    return true;
+}
+
+static void
+read_own(struct context *c, const json_t *value, enum jn_key key, const struct jn_json_step *at) {
+    struct jn_gate *gate = &c->gate->gate;
+    const char *text = jn_get_text(value, key);
+    const struct jn_json_step *here = JN_MEMBER(at, jn_key_name(key));
+    struct jn_prefix own;
+    bool second = key == JN_KEY_GATE_ADDRESS_IPV6, given = json_object_get(value, jn_key_name(key)) != NULL;
+    if (second && !given)
+        return;
+    if (text == NULL || !jn_prefix_parse(text, &own) || !check_own(c, &own, here)) {
+        c->unsure = true;
+        return;
+    }
+    if (second && (own.family != 6 || gate->length[1] > 0)) {
+        if (own.family != 6)
+            jn_reader_mistake(c->reader, here, "expected an IPv6 address, found IPv4");
+        else
+            jn_reader_mistake(c->reader, here, "\"address\" is of IPv6 already");
+        c->unsure = true;
+        return;
+    }
+    gate->length[own.family == 6] = own.length;
+    memcpy(gate->address[own.family == 6], own.address, sizeof(own.address));
+}
+
+static void
+read_options(const struct context *c, const json_t *value) {
+    struct jn_gate *gate = &c->gate->gate;
+    const char *mac = jn_get_part(value, JN_KEY_GATE_MAC) == NULL ? NULL : jn_get_text(value, JN_KEY_GATE_MAC);
+    gate->vni = (uint32_t)jn_get_integer(value, JN_KEY_GATE_VNI);
+    gate->ttl = (uint8_t)jn_get_integer(value, JN_KEY_GATE_TTL);
+    gate->dscp = (uint8_t)jn_get_integer(value, JN_KEY_GATE_DSCP);
+    gate->flags |= jn_get_bool(value, JN_KEY_GATE_PRIVACY) ? JN_GATE_PRIVACY : 0;
+    gate->flags |= jn_get_word(value, JN_KEY_GATE_SOURCE_PORT) == 1 ? JN_GATE_FIXED_PORT : 0;
+    gate->flags |= jn_get_bool(value, JN_KEY_GATE_ZERO_CHECKSUM) ? JN_GATE_ZERO_CHECKSUM : 0;
+    if (mac != NULL)
+        jn_mac_parse(mac, gate->mac);
+    else
+        make_mac(gate->mac, c->reader->config->node, c->vpg->id);
+}
+
+static void
+read_outer(const struct context *c, const json_t *value, struct jn_gate_peer *peer, const struct jn_json_step *at) {
+    const char *text = jn_get_text(value, JN_KEY_GATE_OUTER);
+    struct jn_prefix address;
+    char shown[64];
+    if (text == NULL || !jn_address_parse(text, &address))
+        return; // said before
+    for (unsigned int i = 0; i < c->gate->peer_count; i++) {
+        const struct jn_gate_peer *other = &c->gate->peers[i].peer;
+        if (other->outer_family != address.family || memcmp(other->outer, address.address, sizeof(other->outer)) != 0)
+            continue;
+        jn_reader_mistake(c->reader, at, "%s is already a peer of this gate", jn_prefix_text(&address, shown));
+        return;
+    }
+    peer->outer_family = address.family;
+    memcpy(peer->outer, address.address, sizeof(peer->outer));
+    jn_underlay_check_peer(c->reader, &address, at);
+}
+
+// Is it an address that a host of the virtual network can have, and no other has?
+static bool
+check_inner(const struct context *c, const struct jn_prefix *address, const struct jn_json_step *at) {
+    const struct jn_gate *gate = &c->gate->gate;
+    struct jn_prefix own = own_subnet(gate, address->family);
+    unsigned int v6 = address->family == 6;
+    char text[64], subnet[64];
+    jn_prefix_text(address, text);
+    jn_prefix_text(&own, subnet);
+    const char *kind = jn_address_kind(address);
+    if (kind == NULL && own.length > 0 && jn_prefix_contains(&own, address))
+        kind = jn_address_kind_in(address, own.length);
+    if (kind != NULL)
+        jn_reader_mistake(c->reader, at, "expected the address of a host, found %s (%s)", text, kind);
+    else if (own.length == 0)
+        jn_reader_mistake(c->reader, at, "%s: the gate has no IPv%u address", text, address->family);
+    else if (!jn_prefix_contains(&own, address))
+        jn_reader_mistake(c->reader, at, "%s is outside the gate's subnet, that of %s", text, subnet);
+    else if (memcmp(own.address, address->address, sizeof(own.address)) == 0)
+        jn_reader_mistake(c->reader, at, "%s is Junction's own address on the virtual network", text);
+    else
+        kind = "";
+    if (kind == NULL || kind[0] != '\0')
+        return false;
+    for (unsigned int i = 0; i < c->gate->peer_count; i++) {
+        const struct jn_gate_peer *other = &c->gate->peers[i].peer;
+        if (!other->has_inner[v6] || memcmp(other->inner[v6], address->address, sizeof(address->address)) != 0)
+            continue;
+        jn_reader_mistake(c->reader, at, "%s is already the inner address of gate.peers[%u]", text, i);
+        return false;
+    }
+    return true;
+}
+
+static void
+read_inner(const struct context *c, const json_t *value, enum jn_key key, struct jn_gate_peer *peer,
+           const struct jn_json_step *at) {
+    const char *text = jn_get_text(value, key);
+    const struct jn_json_step *here = JN_MEMBER(at, jn_key_name(key));
+    struct jn_prefix address;
+    bool second = key == JN_KEY_GATE_INNER_IPV6;
+    if (text == NULL || !jn_address_parse(text, &address))
+        return;
+    if (second && address.family != 6)
+        jn_reader_mistake(c->reader, here, "expected an IPv6 address, found IPv4");
+    else if (second && peer->has_inner[1])
+        jn_reader_mistake(c->reader, here, "\"inner\" is of IPv6 already");
+    else if (!c->unsure && check_inner(c, &address, here)) {
+        peer->has_inner[address.family == 6] = 1;
+        memcpy(peer->inner[address.family == 6], address.address, sizeof(address.address));
+    }
+}
+
+static void
+read_peers(const struct context *c, const json_t *value, const struct jn_json_step *at) {
+    const json_t *peers = jn_get_part(value, JN_KEY_GATE_PEERS);
+    for (size_t i = 0; i < json_array_size(peers); i++) {
+        const json_t *from = json_array_get(peers, i);
+        const struct jn_json_step *here = JN_ITEM(JN_MEMBER(at, "peers"), i);
+        struct jn_config_gate_peer *peer = &c->gate->peers[i];
+        jn_copy_text(peer->group, sizeof(peer->group), jn_get_text(from, JN_KEY_GATE_GROUP));
+        jn_copy_text(peer->description, sizeof(peer->description), jn_get_text(from, JN_KEY_GATE_DESCRIPTION));
+        read_outer(c, from, &peer->peer, JN_MEMBER(here, "outer"));
+        read_inner(c, from, JN_KEY_GATE_INNER, &peer->peer, here);
+        read_inner(c, from, JN_KEY_GATE_INNER_IPV6, &peer->peer, here);
+        c->gate->peer_count++;
+    }
+}
+
+void
+jn_config_read_gate(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *gate,
+                    const struct jn_json_step *at) {
+    struct context c = {.reader = reader, .vpg = vpg, .at = at, .gate = &vpg->gate};
+    const struct jn_json_step *here = JN_MEMBER(at, "gate");
+    vpg->gate.gate.gateway = vpg->gate.gate.standby = JN_NO_PLACE;
+    if (gate == NULL)
+        return;
+    vpg->gate.open = jn_get_bool(gate, JN_KEY_GATE_ENABLED);
+    read_own(&c, gate, JN_KEY_GATE_ADDRESS, here);
+    read_own(&c, gate, JN_KEY_GATE_ADDRESS_IPV6, here);
+    read_options(&c, gate);
+    read_peers(&c, gate, here);
+    if (vpg->gate.open && vpg->subnet_count == 0)
+        jn_reader_mistake(reader, here,
+                          "an open gate needs the VPG's device_subnets: what comes from the virtual network leaves by "
+                          "the side of its destination");
+}
+
+// The first peer of both gates, or JN_GATE_PEERS.
+static unsigned int
+shared_peer(const struct jn_config_gate *gate, const struct jn_config_gate *other) {
+    for (unsigned int i = 0; i < gate->peer_count; i++)
+        for (unsigned int j = 0; j < other->peer_count; j++)
+            if (gate->peers[i].peer.outer_family != 0 &&
+                gate->peers[i].peer.outer_family == other->peers[j].peer.outer_family &&
+                memcmp(gate->peers[i].peer.outer, other->peers[j].peer.outer, sizeof(gate->peers[i].peer.outer)) == 0)
+                return i;
+    return JN_GATE_PEERS;
+}
+
+// What comes from a peer with a VNI must be of one VPG alone.
+void
+jn_config_check_gates(struct jn_reader *reader, const struct jn_json_step *vpgs) {
+    const struct jn_config *config = reader->config;
+    for (unsigned int i = 0; i < config->vpg_count; i++) {
+        const struct jn_config_gate *gate = &config->vpgs[i].gate;
+        for (unsigned int j = 0; gate->open && j < i; j++) {
+            const struct jn_config_gate *other = &config->vpgs[j].gate;
+            if (!other->open || other->gate.vni != gate->gate.vni)
+                continue;
+            unsigned int peer = shared_peer(gate, other);
+            if (peer == JN_GATE_PEERS)
+                continue;
+            const struct jn_json_step *peers = JN_MEMBER(JN_MEMBER(JN_ITEM(vpgs, i), "gate"), "peers");
+            jn_reader_mistake(reader, JN_MEMBER(JN_ITEM(peers, peer), "outer"),
+                              "already a peer of vpgs[%u] with the same VNI, %u: what comes from it could be of both",
+                              j, gate->gate.vni);
+        }
+    }
+}

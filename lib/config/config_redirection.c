@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Redirection: which peer of the gate is the gateway, which may take its place, and what becomes of packets without them.
+#include <string.h>
+
+#include "config/config_value.h"
+
+struct gateway {
+    unsigned int peer; // in the order of the gate's peers; JN_NO_PLACE: none
+    uint8_t family;
+};
+
+static struct gateway
+find_peer(const struct jn_config_gate *gate, const struct jn_prefix *inner) {
+    unsigned int v6 = inner->family == 6;
+    for (unsigned int i = 0; i < gate->peer_count; i++) {
+        const struct jn_gate_peer *peer = &gate->peers[i].peer;
+        if (peer->has_inner[v6] && memcmp(peer->inner[v6], inner->address, sizeof(inner->address)) == 0)
+            return (struct gateway){i, inner->family};
+    }
+    return (struct gateway){JN_NO_PLACE, 0};
+}
+
+static bool
+is_own(const struct jn_gate *gate, const struct jn_prefix *inner) {
+    unsigned int v6 = inner->family == 6;
+    return gate->length[v6] > 0 && memcmp(gate->address[v6], inner->address, sizeof(inner->address)) == 0;
+}
+
+// Who has that inner address? A peer whose own address is a mistake may have been meant: then nothing is said.
+static struct gateway
+read_gateway(struct jn_reader *reader, const struct jn_config_gate *gate, const json_t *value, enum jn_key key,
+             const struct jn_json_step *at) {
+    struct gateway found = {JN_NO_PLACE, 0};
+    const char *text = jn_get_text(value, key);
+    const struct jn_json_step *here = JN_MEMBER(at, jn_key_name(key));
+    struct jn_prefix inner;
+    char shown[64];
+    if (text == NULL || !jn_address_parse(text, &inner))
+        return found;
+    found = find_peer(gate, &inner);
+    if (found.peer != JN_NO_PLACE)
+        return found;
+    for (unsigned int i = 0; i < gate->peer_count; i++)
+        if (!gate->peers[i].peer.has_inner[0] && !gate->peers[i].peer.has_inner[1])
+            return found;
+    if (is_own(&gate->gate, &inner))
+        jn_reader_mistake(reader, here, "%s is Junction's own address on the virtual network",
+                          jn_prefix_text(&inner, shown));
+    else
+        jn_reader_mistake(reader, here, "no peer of the gate has the inner address %s", jn_prefix_text(&inner, shown));
+    return found;
+}
+
+static void
+read_ways(struct jn_reader *reader, struct jn_config_gate *gate, const json_t *value, const struct jn_json_step *at) {
+    struct gateway gateway = read_gateway(reader, gate, value, JN_KEY_REDIRECTION_GATEWAY, at);
+    struct gateway standby = read_gateway(reader, gate, value, JN_KEY_REDIRECTION_STANDBY, at);
+    struct jn_gate *g = &gate->gate;
+    if (json_object_get(value, "gateway") == NULL)
+        jn_reader_mistake(reader, JN_MEMBER(at, "gateway"), "missing: redirection needs a gateway");
+    if (gateway.peer != JN_NO_PLACE && gateway.peer == standby.peer)
+        jn_reader_mistake(reader, JN_MEMBER(at, "standby"),
+                          "expected another peer than the gateway, found gate.peers[%u]", standby.peer);
+    if (g->on_failure == JN_FAILURE_STANDBY && json_object_get(value, "standby") == NULL)
+        jn_reader_mistake(reader, JN_MEMBER(at, "standby"), "missing: on_failure is \"standby\"");
+    g->gateway = (uint8_t)gateway.peer;
+    g->gateway_family = gateway.family;
+    g->standby = (uint8_t)standby.peer;
+    g->standby_family = standby.family;
+    g->flags |= JN_GATE_REDIRECT;
+}
+
+// Who tells senders of packets too long; by default Junction's own address of that family.
+static void
+read_source(struct jn_reader *reader, struct jn_gate *gate, const json_t *value, enum jn_key key,
+            const struct jn_json_step *at) {
+    unsigned int v6 = key == JN_KEY_REDIRECTION_ICMP_IPV6;
+    const char *text = jn_get_part(value, key) == NULL ? NULL : jn_get_text(value, key);
+    const struct jn_json_step *here = JN_MEMBER(at, jn_key_name(key));
+    struct jn_prefix source;
+    char shown[64];
+    memcpy(gate->icmp_source[v6], gate->address[v6], sizeof(gate->icmp_source[v6]));
+    if (text == NULL || !jn_address_parse(text, &source))
+        return;
+    const char *kind = jn_address_kind(&source);
+    if (source.family != (v6 ? 6 : 4))
+        jn_reader_mistake(reader, here, "expected an IPv%u address, found IPv%u", v6 ? 6 : 4, source.family);
+    else if (kind != NULL)
+        jn_reader_mistake(reader, here, "expected the address of a host, found %s (%s)", jn_prefix_text(&source, shown),
+                          kind);
+    else
+        memcpy(gate->icmp_source[v6], source.address, sizeof(gate->icmp_source[v6]));
+}
+
+static void
+read_options(struct jn_reader *reader, struct jn_config_gate *gate, const json_t *value,
+             const struct jn_json_step *at) {
+    struct jn_gate *g = &gate->gate;
+    const json_t *probe = jn_get_part(value, JN_KEY_PROBE), *mtu = jn_get_part(value, JN_KEY_REDIRECTION_MTU);
+    gate->redirect_default = jn_get_bool(value, JN_KEY_REDIRECTION_DEFAULT);
+    g->on_failure = (uint8_t)jn_get_word(value, JN_KEY_REDIRECTION_FAILURE);
+    g->on_standby_failure = (uint8_t)jn_get_word(value, JN_KEY_REDIRECTION_STANDBY_FAILURE);
+    g->flags |= jn_get_word(value, JN_KEY_REDIRECTION_TOO_LONG) == 1 ? JN_GATE_OUTER_FRAGMENT : 0;
+    g->probe_ms = (uint16_t)jn_get_integer(probe, JN_KEY_PROBE_INTERVAL);
+    g->probe_lost = (uint8_t)jn_get_integer(probe, JN_KEY_PROBE_LOST);
+    g->probe_answers = (uint8_t)jn_get_integer(probe, JN_KEY_PROBE_ANSWERS);
+    g->mtu = mtu == NULL ? 0 : (uint16_t)json_integer_value(mtu);
+    if (g->mtu != 0 && g->length[1] > 0 && g->mtu < JN_MIN_PATH_MTU6)
+        jn_reader_mistake(reader, JN_MEMBER(at, "mtu"),
+                          "expected at least %u with IPv6 on the virtual network, found %u", JN_MIN_PATH_MTU6, g->mtu);
+    read_source(reader, g, value, JN_KEY_REDIRECTION_ICMP, at);
+    read_source(reader, g, value, JN_KEY_REDIRECTION_ICMP_IPV6, at);
+}
+
+void
+jn_config_read_redirection(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *redirection,
+                           const struct jn_json_step *at) {
+    const struct jn_json_step *here = JN_MEMBER(at, "redirection");
+    read_options(reader, &vpg->gate, redirection,
+                 here); // also without: packets to the network's hosts have an MTU, too
+    if (redirection == NULL || !jn_get_bool(redirection, JN_KEY_REDIRECTION_ENABLED))
+        return;
+    if (vpg->gate.open)
+        read_ways(reader, &vpg->gate, redirection, here);
+    else
+        jn_reader_mistake(reader, here, "redirection needs an open gate, and the gate of this VPG is closed");
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Virtual private gateways: whose packets are whose.
+#include <stdio.h>
+#include <string.h>
+
+#include "config/config_names.h"
+#include "config/config_value.h"
+
+#define NO_WIRE UINT16_MAX // a mistake was said: nothing to compare
+
+static uint16_t
+read_wire(struct jn_reader *reader, const json_t *value, const struct jn_json_step *at) {
+    const struct jn_config_dataplane *d = &reader->config->dataplane;
+    const char *known[JN_MAX_WIRES], *name = jn_get_text(value, JN_KEY_VPG_WIRE);
+    struct jn_names names = {known, d->wire_count};
+    char shown[JN_SHOWN_MAX], meant[JN_SHOWN_MAX + 24];
+    if (d->wire_count == 0 || (name == NULL && json_object_get(value, "wire") != NULL))
+        return NO_WIRE;
+    if (name == NULL && d->wire_count > 1)
+        jn_reader_mistake(reader, JN_MEMBER(at, "wire"), "missing; there are %u wires", d->wire_count);
+    if (name == NULL)
+        return d->wire_count == 1 ? 0 : NO_WIRE;
+    for (uint16_t i = 0; i < d->wire_count; i++) {
+        known[i] = d->wires[i].name;
+        if (strcmp(name, d->wires[i].name) == 0)
+            return i;
+    }
+    jn_reader_mistake(reader, JN_MEMBER(at, "wire"), "no wire is named %s%s", jn_text_shown(name, shown),
+                      jn_did_you_mean(jn_names_nearest(&names, name), meant));
+    return NO_WIRE;
+}
+
+static void
+read_place(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *value, const struct jn_json_step *at) {
+    const json_t *vlan = json_object_get(value, "vlan");
+    vpg->wire = read_wire(reader, value, at);
+    vpg->vlan = vlan == NULL ? JN_ANY_VLAN : (uint16_t)jn_get_integer(value, JN_KEY_VPG_VLAN);
+    if (vlan != NULL && jn_get_part(value, JN_KEY_VPG_VLAN) == NULL)
+        vpg->wire = NO_WIRE;
+}
+
+static void
+check_places(struct jn_reader *reader, const struct jn_json_step *at) {
+    const struct jn_config *c = reader->config;
+    for (unsigned int i = 0; i < c->vpg_count; i++) {
+        unsigned int j = 0;
+        while (j < i && (c->vpgs[j].wire != c->vpgs[i].wire || c->vpgs[j].vlan != c->vpgs[i].vlan))
+            j++;
+        if (j == i || c->vpgs[i].wire == NO_WIRE)
+            continue;
+        const char *wire = c->dataplane.wires[c->vpgs[i].wire].name;
+        if (c->vpgs[i].vlan == JN_ANY_VLAN)
+            jn_reader_mistake(reader, JN_ITEM(at, i), "wire \"%s\" without a VLAN is already taken by vpgs[%u]", wire,
+                              j);
+        else
+            jn_reader_mistake(reader, JN_MEMBER(JN_ITEM(at, i), "vlan"),
+                              "%u on wire \"%s\" is already taken by vpgs[%u]", c->vpgs[i].vlan, wire, j);
+    }
+}
+
+static void
+read_subnets(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *value, const struct jn_json_step *at) {
+    const json_t *subnets = jn_get_part(value, JN_KEY_VPG_SUBNETS);
+    const struct jn_json_step *here = JN_MEMBER(at, "device_subnets");
+    char sentence[JN_SENTENCE_MAX], path[128], one[64], other[64];
+    vpg->subnets = jn_reader_allocate(reader, json_array_size(subnets), sizeof(*vpg->subnets));
+    for (size_t i = 0; i < json_array_size(subnets) && vpg->subnets != NULL; i++) {
+        struct jn_prefix *subnet = &vpg->subnets[vpg->subnet_count++];
+        const json_t *text = json_array_get(subnets, i);
+        if (!jn_value_check(JN_KEY_VPG_SUBNET, text, sentence)) // stays of no family: overlaps nothing
+            continue;
+        jn_prefix_parse(json_string_value(text), subnet);
+        for (size_t j = 0; j < i; j++) {
+            if (!jn_prefix_contains(&vpg->subnets[j], subnet) && !jn_prefix_contains(subnet, &vpg->subnets[j]))
+                continue;
+            jn_json_path(JN_ITEM(here, j), path, sizeof(path));
+            jn_reader_mistake(reader, JN_ITEM(here, i), "%s overlaps %s (%s)", jn_prefix_text(subnet, one),
+                              jn_prefix_text(&vpg->subnets[j], other), path);
+            break;
+        }
+    }
+}
+
+static void
+read_vpg(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *value, const struct jn_json_step *at) {
+    jn_copy_text(vpg->id, sizeof(vpg->id), jn_get_text(value, JN_KEY_VPG_ID));
+    jn_copy_text(vpg->name, sizeof(vpg->name), jn_get_text(value, JN_KEY_VPG_NAME));
+    vpg->inspect = jn_get_bool(jn_get_part(value, JN_KEY_VPG_INSPECTION), JN_KEY_VPG_INSPECT);
+    read_place(reader, vpg, value, at);
+    read_subnets(reader, vpg, value, at);
+    jn_config_read_peers(reader, vpg, jn_get_part(value, JN_KEY_MIRRORING), JN_MEMBER(at, "mirroring"));
+    jn_config_read_gate(reader, vpg, jn_get_part(value, JN_KEY_GATE), at);
+    jn_config_read_redirection(reader, vpg, jn_get_part(value, JN_KEY_REDIRECTION), at);
+    jn_config_read_devices(reader, vpg, jn_get_part(value, JN_KEY_DEVICES), JN_MEMBER(at, "devices"));
+    jn_config_read_rules(reader, vpg, value, at);
+}
+
+void
+jn_config_read_vpgs(struct jn_reader *reader, const json_t *vpgs) {
+    struct jn_config *config = reader->config;
+    const struct jn_json_step *at = JN_MEMBER(NULL, "vpgs");
+    struct jn_claim ids[JN_MAX_VPGS];
+    size_t id_count = 0;
+    config->vpgs = jn_reader_allocate(reader, json_array_size(vpgs), sizeof(*config->vpgs));
+    for (size_t i = 0; i < json_array_size(vpgs) && config->vpgs != NULL; i++) {
+        struct jn_config_vpg *vpg = &config->vpgs[config->vpg_count++];
+        vpg->wire = NO_WIRE;
+        if (!json_is_object(json_array_get(vpgs, i)))
+            continue;
+        read_vpg(reader, vpg, json_array_get(vpgs, i), JN_ITEM(at, i));
+        if (vpg->id[0] != '\0')
+            ids[id_count++] = (struct jn_claim){vpg->id, strlen(vpg->id), i, vpg->id};
+    }
+    jn_reader_duplicates(reader, at, "id", ids, id_count);
+    check_places(reader, at);
+    jn_config_check_gates(reader, at);
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What flows and records say in bits and numbers. Each list stands once: the enum, the mask of what there is, the checks
+// of readers, the words in documents and of junctionctl come from it.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "list.h"
+
+// X(ID, bit, "word in junction.verdict of a document", "word of junctionctl", "explanation"). Without a word in
+// junction.verdict a document says it elsewhere. Bits of one word stand for one thing.
+// What a policy may say: a VPG's defaults, and its rules.
+#define JN_POLICY_VERDICTS(X)                                                                                          \
+    X(DROP, 0, "drop", "drop", "not forwarded")                                                                        \
+    X(INSPECT, 1, "inspect", "inspect", "in records and sums")                                                         \
+    X(REDIRECT, 2, "redirect", "redirect", "through the gateway")                                                      \
+    X(MIRROR0, 4, "mirror", "mirror-1", "copied to the first peer")                                                    \
+    X(MIRROR1, 5, "mirror", "mirror-2", "copied to the second peer")
+
+#define JN_VERDICTS(X)                                                                                                 \
+    JN_POLICY_VERDICTS(X)                                                                                              \
+    X(GATE, 3, "", "gate", "to a host of the virtual network, directly")                                               \
+    X(PRIVACY, 6, "privacy", "privacy", "with drop: two devices of different groups")
+
+enum jn_verdict_bits {
+#define X(id, bit, in_document, word, text) JN_VERDICT_##id = 1u << (bit),
+    JN_VERDICTS(X)
+#undef X
+#define X(id, bit, in_document, word, text) | 1u << (bit)
+        JN_VERDICTS_ALL = 0 JN_VERDICTS(X),
+    JN_VERDICTS_POLICY = 0 JN_POLICY_VERDICTS(X),
+#undef X
+};
+
+// X(ID, bits, "explanation")
+#define JN_FLOW_FLAGS(X)                                                                                               \
+    X(IPV6, 1u << 0, "of IPv6")                                                                                        \
+    X(INITIATOR_B, 1u << 1, "end b sent the first packet")                                                             \
+    X(DEVICE_A, 1u << 2, "end a is in the VPG's device_subnets")                                                       \
+    X(DEVICE_B, 1u << 3, "end b is")                                                                                   \
+    X(FROM_NETWORK, 1u << 4, "the first packet came in by the network port")                                           \
+    X(ONE_WAY, 1u << 5, "ICMP without a counterpart type: the ends are not interchangeable")                           \
+    X(REPORTED, 1u << 6, "a record was written before")                                                                \
+    X(RETURNED, 1u << 7, "the gateway made it, by another address or port: what answers it goes there too")            \
+    X(CLOSING_A, 1u << 8, "FIN seen from end a")                                                                       \
+    X(CLOSING_B, 1u << 9, "FIN seen from end b")
+
+enum jn_flow_flags {
+#define X(id, bits, text) JN_FLOW_##id = (bits),
+    JN_FLOW_FLAGS(X)
+#undef X
+#define X(id, bits, text) | (bits)
+        JN_FLOW_FLAGS_ALL = 0 JN_FLOW_FLAGS(X)
+#undef X
+};
+
+// Why a record was written: IPFIX flowEndReason (RFC 5102, information element 136). X(ID, number, "name")
+#define JN_END_REASONS(X)                                                                                              \
+    X(IDLE, 1, "idle timeout")                                                                                         \
+    X(ACTIVE, 2, "active timeout")                                                                                     \
+    X(DETECTED, 3, "end of flow detected")                                                                             \
+    X(FORCED, 4, "forced end")                                                                                         \
+    X(RESOURCES, 5, "lack of resources")
+
+enum jn_end_reason {
+#define X(id, number, name) JN_END_##id = (number),
+    JN_END_REASONS(X)
+#undef X
+};
+
+static inline bool
+jn_end_reason_known(unsigned int reason) {
+    switch (reason) {
+#define X(id, number, name) case JN_END_##id:
+        JN_END_REASONS(X)
+#undef X
+        return true;
+    default: return false;
+    }
+}
+
+// X(ID, number, "explanation")
+#define JN_RECORD_TYPES(X)                                                                                             \
+    X(FLOW, 1, "a flow's share of an interval, or its end")                                                            \
+    X(VPG_INTERVAL, 2, "one VPG's counters over one interval, of one worker")                                          \
+    X(INTERVAL_END, 3, "all records of the interval by this worker came before this one")                              \
+    X(END_OF_STREAM, 4, "a replay has ended, or the dataplane was stopped")
+
+enum jn_record_type {
+#define X(id, number, text) JN_RECORD_##id = (number),
+    JN_RECORD_TYPES(X)
+#undef X
+};
+
+static inline bool
+jn_record_type_known(unsigned int type) {
+    switch (type) {
+#define X(id, number, text) case JN_RECORD_##id:
+        JN_RECORD_TYPES(X)
+#undef X
+        return true;
+    default: return false;
+    }
+}
+
+extern const struct jn_list jn_verdict_list; // of junctionctl's words, by bit

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The lists as data, and where regions keep their words.
+#include "list.h"
+
+#include <stdio.h>
+
+#include "flow_words.h"
+#include "gate.h"
+
+#define LIST(name, ROWS)                                                                                               \
+    static const struct jn_list_row name##_rows[] = {ROWS};                                                            \
+    const struct jn_list name = {name##_rows, sizeof(name##_rows) / sizeof(name##_rows[0])}
+
+LIST(jn_drop_list, JN_DROPS(JN_LIST_ROW));
+LIST(jn_notice_list, JN_NOTICES(JN_LIST_ROW));
+LIST(jn_copy_loss_list, JN_COPY_LOSSES(JN_LIST_ROW));
+LIST(jn_gate_loss_list, JN_GATE_LOSSES(JN_LIST_ROW));
+LIST(jn_vpg_counter_list, JN_VPG_COUNTERS(JN_LIST_COUNTER));
+LIST(jn_port_counter_list, JN_PORT_COUNTERS(JN_LIST_COUNTER));
+LIST(jn_worker_counter_list, JN_WORKER_COUNTERS(JN_LIST_COUNTER));
+LIST(jn_peer_counter_list, JN_PEER_COUNTERS(JN_LIST_COUNTER));
+LIST(jn_underlay_counter_list, JN_UNDERLAY_COUNTERS(JN_LIST_COUNTER));
+LIST(jn_gate_counter_list, JN_GATE_COUNTERS(JN_LIST_COUNTER));
+
+#define BY_BIT(id, bit, in_document, word, text) [bit] = {word, text},
+LIST(jn_verdict_list, JN_VERDICTS(BY_BIT));
+
+#define PUBLISH(list, names) publish(&(list), names, sizeof(names) / sizeof((names)[0]))
+
+static void
+publish(const struct jn_list *list, char (*names)[JN_NAME_MAX], size_t room) {
+    for (unsigned int i = 0; i < list->count && i < room; i++)
+        snprintf(names[i], JN_NAME_MAX, "%s", list->rows[i].word);
+}
+
+void
+jn_counters_publish_names(struct jn_counters_region *region) {
+    PUBLISH(jn_vpg_counter_list, region->vpg_counter_names);
+    PUBLISH(jn_port_counter_list, region->port_counter_names);
+    PUBLISH(jn_worker_counter_list, region->worker_counter_names);
+    PUBLISH(jn_drop_list, region->drop_names);
+    PUBLISH(jn_notice_list, region->notice_names);
+}
+
+void
+jn_neighbours_publish_names(struct jn_neighbours_region *region) {
+    PUBLISH(jn_underlay_counter_list, region->underlay_counter_names);
+    PUBLISH(jn_peer_counter_list, region->peer_counter_names);
+    PUBLISH(jn_copy_loss_list, region->lost_names);
+}
+
+void
+jn_gates_publish_names(struct jn_gates_region *region) {
+    PUBLISH(jn_gate_counter_list, region->counter_names);
+    PUBLISH(jn_gate_loss_list, region->lost_names);
+}

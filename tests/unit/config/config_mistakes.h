@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Configuration texts that are refused, and the exact sentences.
+#pragma once
+
+#include "config_text.h"
+#include "test.h"
+
+#define PORT_LIST(text) PORTS("'ports':[" text "],\n'wires':[{'name':'w','access':'a0','network':'n0'}]")
+
+struct mistake {
+    const char *text, *sentences; // a line each
+};
+
+// quoting: the sentences quote the text, whose " was written '.
+static inline void
+expect_mistakes(const struct mistake *row, bool quoting) {
+    struct jn_mistakes mistakes;
+    char all[8192] = "";
+    struct jn_config *config = parse_text(row->text, &mistakes);
+    for (size_t j = 0; j < mistakes.count; j++)
+        snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", j > 0 ? "\n" : "", mistakes.text[j]);
+    for (char *quote = all; quoting && (quote = strchr(quote, '"')) != NULL;)
+        *quote = '\'';
+    if (strcmp(all, row->sentences) != 0)
+        fail_msg("%s\nexpected:\n%s\nfound:\n%s", row->text, row->sentences, all);
+    assert_null(config);
+    jn_mistakes_free(&mistakes);
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The file written back, and what of a change needs a restart.
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config_text.h"
+#include "test.h"
+
+static char err[JN_ERR_MAX], directory[64], file[128];
+
+static int
+make_directory(void **state) {
+    (void)state;
+    strcpy(directory, "/tmp/junction-test-XXXXXX");
+    if (mkdtemp(directory) == NULL)
+        return -1;
+    snprintf(file, sizeof(file), "%s/junction.json", directory);
+    return 0;
+}
+
+static int
+remove_directory(void **state) {
+    (void)state;
+    char link[160];
+    snprintf(link, sizeof(link), "%s/link", directory);
+    unlink(file);
+    unlink(link);
+    return rmdir(directory); // fails when a temporary file was left
+}
+
+static void
+expect_content(const char *text) {
+    char content[1024] = "";
+    FILE *f = fopen(file, "r");
+    assert_non_null(f);
+    size_t length = fread(content, 1, sizeof(content) - 1, f);
+    fclose(f);
+    assert_int_equal(length, strlen(text));
+    assert_string_equal(content, text);
+}
+
+static void
+test_keys_keep_their_order(void **state) {
+    (void)state;
+    json_t *document = json_loads("{\"z\": 1, \"a\": {\"y\": [true, 0.1], \"b\": \"\\u00e4\"}, \"m\": []}", 0, NULL);
+    json_object_set_new(json_object_get(document, "a"), "y", json_integer(5));
+    assert_int_equal(jn_config_write(document, file, err), 0);
+    expect_content("{\n  \"z\": 1,\n  \"a\": {\n    \"y\": 5,\n    \"b\": \"\u00e4\"\n  },\n  \"m\": []\n}\n");
+    json_decref(document);
+}
+
+static void
+test_what_is_written_is_read_again(void **state) {
+    (void)state;
+    struct jn_mistakes mistakes;
+    struct jn_config *first = jn_config_load(JN_SOURCE_ROOT "/docs/examples/full.json", &mistakes);
+    assert_non_null(first);
+    jn_mistakes_free(&mistakes);
+    assert_int_equal(jn_config_write(first->document, file, err), 0);
+    struct jn_config *second = jn_config_load(file, &mistakes);
+    assert_non_null(second);
+    jn_mistakes_free(&mistakes);
+    char *before = json_dumps(first->document, 0), *after = json_dumps(second->document, 0);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    jn_config_free(first);
+    jn_config_free(second);
+}
+
+static void
+test_mode_owner_and_link_are_kept(void **state) {
+    (void)state;
+    struct stat st;
+    char link[160], target[160] = "";
+    json_t *document = json_pack("{sb}", "managed", 1);
+    assert_int_equal(jn_config_write(document, file, err), 0);
+    assert_int_equal(stat(file, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0640);
+    assert_int_equal(chmod(file, 0604), 0);
+    if (geteuid() == 0)
+        assert_int_equal(chown(file, 65534, 65534), 0);
+    snprintf(link, sizeof(link), "%s/link", directory);
+    assert_int_equal(symlink("junction.json", link), 0);
+    json_object_set_new(document, "managed", json_false());
+    assert_int_equal(jn_config_write(document, link, err), 0);
+    assert_int_equal(stat(file, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0604);
+    assert_int_equal(st.st_uid, geteuid() == 0 ? 65534 : geteuid());
+    assert_true(readlink(link, target, sizeof(target) - 1) > 0);
+    assert_string_equal(target, "junction.json");
+    expect_content("{\n  \"managed\": false\n}\n");
+    json_decref(document);
+}
+
+static void
+test_what_cannot_be_written(void **state) {
+    (void)state;
+    char path[128], expected[JN_ERR_MAX];
+    json_t *document = json_object();
+    snprintf(path, sizeof(path), "%s/missing/junction.json", directory);
+    assert_int_equal(jn_config_write(document, path, err), -ENOENT);
+    snprintf(expected, sizeof(expected), "%s: no temporary file can be made beside it: No such file or directory",
+             path);
+    assert_string_equal(err, expected);
+    assert_int_equal(mkdir(file, 0755), 0);
+    assert_int_equal(jn_config_write(document, file, err), -EISDIR);
+    snprintf(expected, sizeof(expected), "%s: cannot be replaced: Is a directory", file);
+    assert_string_equal(err, expected);
+    assert_int_equal(rmdir(file), 0);
+    json_decref(document);
+}
+
+#define WITH(top, plane)                                                                                               \
+    "{" top "'dataplane':{" plane "'ports':[{'name':'a','device':'x'},{'name':'b','device':'y'}],"                     \
+    "'wires':[{'name':'w','access':'a','network':'b'}]}}"
+
+static const struct {
+    const char *before, *after, *paths;
+} changes[] = {
+    {WITH("", ""), WITH("", ""), ""},
+    {WITH("", ""), WITH("'log_level':'debug','managed':true,'inspection':{'top_flows':1},'vpgs':[{'id':'v'}],", ""),
+     ""},
+    {WITH("", ""), WITH("'sink':{},'control':{},", "'memory_mb':512,'hugepages':true,'idle':{'mode':'sleep'},"), ""},
+    {WITH("'sink':{'properties':{'a':1}},", ""), WITH("'sink':{'properties':{'a':2}},", ""), "sink.properties"},
+    {WITH("", ""), WITH("", "'memory_mb':1024,'idle':{'max_sleep_us':51},"),
+     "dataplane.memory_mb, dataplane.idle.max_sleep_us"},
+    {WITH("'node':'a',", "'worker_cores':[1,2],"), WITH("'node':'b',", "'worker_cores':[1,3],"),
+     "node, dataplane.worker_cores[1]"},
+    {WITH("", ""), WITH("", "'worker_cores':[1,3],"), "dataplane.worker_cores"},
+    {WITH("", ""), WITH("'control':{'socket':'/s'},'sink':{'type':'file','file':{'path':'/f'}},", ""),
+     "control.socket, sink.type, sink.file.path"},
+    {WITH("", ""),
+     PORTS("'ports':[{'name':'a','device':'x','mtu':1500},{'name':'c','device':'y'}],"
+           "'wires':[{'name':'w','access':'a','network':'c'}]"),
+     "dataplane.ports[0].mtu, dataplane.ports[1].name, dataplane.wires[0].network"},
+    {WITH("", ""),
+     PORTS("'ports':[{'name':'a','device':'x'},{'name':'b','device':'y'},{'name':'c','device':'z'}],"
+           "'wires':[{'name':'w','access':'a','network':'b'}]"),
+     "dataplane.ports"},
+    {WITH("", ""),
+     PORTS("'ports':[{'name':'a','device':'x'},{'name':'b','device':'y','vlan':7,'addresses':['198.18.0.1/24'],"
+           "'routes':[{'to':'0.0.0.0/0','via':'198.18.0.254'}]}],'wires':[{'name':'w','access':'a','network':'b'}]"),
+     ""},
+};
+
+static struct jn_config *
+accept(const char *text) {
+    struct jn_mistakes mistakes;
+    struct jn_config *config = parse_text(text, &mistakes);
+    if (config == NULL)
+        fail_msg("%s", mistakes.text[0]);
+    jn_mistakes_free(&mistakes);
+    return config;
+}
+
+static void
+test_restart(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+        char paths[256], back[256], little[20];
+        struct jn_config *before = accept(changes[i].before), *after = accept(changes[i].after);
+        bool needed = changes[i].paths[0] != '\0';
+        assert_int_equal(jn_config_needs_restart(before, after, paths, sizeof(paths)), needed);
+        assert_string_equal(paths, changes[i].paths);
+        assert_int_equal(jn_config_needs_restart(after, before, back, sizeof(back)), needed);
+        assert_string_equal(back, changes[i].paths);
+        assert_int_equal(jn_config_needs_restart(before, after, little, sizeof(little)), needed);
+        assert_memory_equal(little, changes[i].paths, strlen(little)); // whole paths only
+        jn_config_free(before);
+        jn_config_free(after);
+    }
+}
+
+int
+main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_keys_keep_their_order, make_directory, remove_directory),
+        cmocka_unit_test_setup_teardown(test_what_is_written_is_read_again, make_directory, remove_directory),
+        cmocka_unit_test_setup_teardown(test_mode_owner_and_link_are_kept, make_directory, remove_directory),
+        cmocka_unit_test_setup_teardown(test_what_cannot_be_written, make_directory, remove_directory),
+        cmocka_unit_test(test_restart),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

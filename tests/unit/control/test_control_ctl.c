@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// junctionctl: its command line, its JSON, and what it does with regions that are corrupt: refuse them or show nothing
+// wrong, never crash.
+#define _GNU_SOURCE
+#include "control_command.h"
+#include "flow.h"
+#include "test.h"
+
+// One flow of IPv4 between a device (end b) and a remote, in the slot.
+static void
+make_flows(struct jn_shm *shm, uint16_t slot) {
+    static const uint8_t remote[] = {10, 128, 0, 1}, device[] = {198, 18, 0, 2};
+    assert_int_equal(jn_shm_create(shm, instance, JN_REGION_FLOWS, jn_flow_region_size(2, 100), 1, false, false, err),
+                     0);
+    jn_flow_region_init(shm->base, 2, 100);
+    struct jn_flow_region *region = shm->base;
+    struct jn_flow_entry *entries = (void *)((char *)shm->base + region->tables[1].entries_offset);
+    region->tables[1].high_water = 3; // the first two are free
+    struct jn_flow_entry *e = &entries[2];
+    e->key1 = 40000u | UINT64_C(443) << 16 | UINT64_C(6) << 32 | UINT64_C(4) << 40 | (uint64_t)slot << 48;
+    memcpy(e->address[0], remote, 4);
+    memcpy(e->address[1], device, 4);
+    e->flags = JN_FLOW_DEVICE_B;
+    e->packets[0] = 3;
+    e->packets[1] = 5;
+    e->bytes[0] = 300;
+    e->bytes[1] = 500;
+    e->verdict = JN_VERDICT_INSPECT;
+    e->vlan = 0xffff;
+    jn_shm_ready(shm);
+}
+
+static void
+test_usage(void **state) {
+    (void)state;
+    static const struct {
+        const char *words[8];
+        int status;
+    } rows[] = {
+        {{"--help"}, 0},
+        {{"--version"}, 0},
+        {{"--man"}, 0},
+        {{"show", "flows", "--help"}, 0},
+        {{"completion", "bash"}, 0},
+        {{NULL}, 2},
+        {{"nonsense"}, 2},
+        {{"show"}, 2},
+        {{"show", "nonsense"}, 2},
+        {{"show", "status", "more"}, 2},
+        {{"show", "status", "--nonsense"}, 2},
+        {{"show", "status", "--vpg", "a"}, 2},
+        {{"show", "flows", "--limit"}, 2},
+        {{"show", "flows", "--limit", "-1"}, 2},
+        {{"show", "flows", "--limit", "many"}, 2},
+        {{"vpg", "a", "inspection", "maybe"}, 2},
+        {{"log", "loud"}, 2},
+        {{"completion", "fish"}, 2},
+        {{"reload"}, 1}, // nobody there
+        {{"show", "vpgs"}, 1},
+        {{"show", "ports"}, 1},
+        {{"show", "flows"}, 1},
+        {{"show", "drops"}, 1},
+        {{"show", "workers"}, 1},
+        {{"show", "peers"}, 1},
+        {{"show", "neighbours"}, 1},
+        {{"vpg", "a", "mirror"}, 2},
+        {{"vpg", "a", "mirror", "add"}, 2},
+        {{"vpg", "a", "mirror", "add", "198.18.0.9", "--no-sequence"}, 2},
+        {{"vpg", "a", "mirror", "add", "198.18.0.9", "--key"}, 2},
+        {{"vpg", "a", "mirror", "add", "198.18.0.9", "--key", "-1"}, 2},
+        {{"vpg", "a", "mirror", "add", "198.18.0.9", "--ttl", "64s"}, 2},
+        {{"vpg", "a", "mirror", "set", "198.18.0.9", "--disabled"}, 2},
+        {{"vpg", "a", "mirror", "remove", "198.18.0.9", "--key", "1"}, 2},
+        {{"vpg", "a", "mirror", "toggle", "198.18.0.9"}, 2},
+        {{"vpg", "a", "mirror", "add", "198.18.0.9"}, 1},
+        {{"show", "gate"}, 1},
+        {{"vpg", "a", "gate", "ajar"}, 2},
+        {{"vpg", "a", "gate", "set-vni"}, 2},
+        {{"vpg", "a", "gate", "set-vni", "10.5"}, 2},
+        {{"vpg", "a", "gate", "set-vni", "10"}, 1},
+        {{"vpg", "a", "gate", "peer", "add", "198.18.0.9"}, 2},
+        {{"vpg", "a", "gate", "peer", "remove"}, 2},
+        {{"vpg", "a", "redirect", "set"}, 2},
+        {{"vpg", "a", "redirect", "set", "10.254.0.2", "--ttl", "1"}, 2},
+        {{"vpg", "a", "redirect", "unset", "10.254.0.2"}, 2},
+        {{"vpg", "a", "redirect", "unset"}, 1},
+        {{"show", "status"}, 0},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        int status = run(rows[i].words);
+        if (status != rows[i].status)
+            fail_msg("%s %s: expected %d, found %d", rows[i].words[0] != NULL ? rows[i].words[0] : "(none)",
+                     rows[i].words[1] != NULL ? rows[i].words[1] : "", rows[i].status, status);
+    }
+    const char *const other[] = {"--instance", "a/b", "show", "status", NULL};
+    struct child child = start_program("junctionctl", other, STDOUT_FILENO);
+    assert_int_equal(end_child(&child, 0), 2);
+}
+
+static void
+test_everything_is_shown(void **state) {
+    (void)state;
+    struct fake fake;
+    struct jn_shm flows;
+    fake_start(&fake, 2);
+    struct jn_counters_region *region = fake.shm.base;
+    write_text(config_path, sound_config);
+    struct child control = start_control();
+    json_t *answer = run_json("vpgs", "vpgs");
+    json_int_t slot = json_integer_value(json_object_get(first(answer, "vpgs"), "slot"));
+    json_decref(answer);
+    make_flows(&flows, (uint16_t)slot);
+    region->workers[0].vpgs[slot].total_packets = 40;
+    region->workers[1].vpgs[slot].total_packets = 2;
+    region->workers[0].vpgs[slot].size_max = 1500;
+    region->workers[1].vpgs[slot].size_max = 60;
+    region->workers[1].ports[1].rx_packets = 9;
+    region->workers[0].drops[JN_DROP_TX_FULL] = 4;
+    region->workers[1].drops[JN_DROP_TX_FULL] = 3;
+    region->workers[1].flows_active = 1;
+    region->ports[1].present = region->ports[1].link_up = 1;
+
+    answer = run_json("vpgs", "vpgs");
+    json_t *counters = json_object_get(first(answer, "vpgs"), "counters");
+    assert_int_equal(json_integer_value(json_object_get(counters, "total_packets")), 42);
+    assert_int_equal(json_integer_value(json_object_get(counters, "size_max")), 1500);
+    json_decref(answer);
+    answer = run_json("ports", "ports");
+    json_t *port = json_array_get(json_object_get(answer, "ports"), 1);
+    assert_int_equal(json_integer_value(json_object_get(port, "rx_packets")), 9);
+    assert_string_equal(json_string_value(json_object_get(port, "link")), "up");
+    assert_string_equal(json_string_value(json_object_get(first(answer, "ports"), "link")), "gone");
+    json_decref(answer);
+    answer = run_json("drops", "drops");
+    assert_int_equal(json_array_size(json_object_get(answer, "drops")), 1);
+    assert_string_equal(json_string_value(json_object_get(first(answer, "drops"), "reason")), "tx_full");
+    assert_int_equal(json_integer_value(json_object_get(first(answer, "drops"), "packets")), 7);
+    json_decref(answer);
+    answer = run_json("workers", "workers");
+    assert_int_equal(json_array_size(json_object_get(answer, "workers")), 2);
+    json_decref(answer);
+    answer = run_json("flows", "flows");
+    json_t *flow = first(answer, "flows");
+    assert_string_equal(json_string_value(json_object_get(flow, "vpg")), "first");
+    assert_string_equal(json_string_value(json_object_get(flow, "device")), "198.18.0.2");
+    assert_int_equal(json_integer_value(json_object_get(flow, "device_port")), 443);
+    assert_int_equal(json_integer_value(json_object_get(flow, "uplink_packets")), 5);
+    assert_int_equal(json_integer_value(json_object_get(flow, "downlink_bytes")), 300);
+    json_decref(answer);
+    assert_int_equal(RUN("show", "flows", "--vpg", "second"), 0);
+    assert_null(strstr(output, "198.18.0.2"));
+    assert_int_equal(RUN("show", "flows", "--vpg", "first", "--limit", "0"), 0);
+    assert_non_null(strstr(output, "198.18.0.2:443"));
+    answer = run_json("policy", "vpgs");
+    assert_int_equal(json_array_size(json_object_get(answer, "vpgs")), 2);
+    json_decref(answer);
+    answer = run_json("status", "processes");
+    assert_string_equal(json_string_value(json_object_get(first(answer, "processes"), "state")), "up");
+    assert_true(json_is_true(json_object_get(first(answer, "workers"), "in_force")));
+    json_decref(answer);
+    assert_int_equal(RUN("vpg", "first", "inspection", "off"), 0);
+    assert_non_null(strstr(output, "in force after"));
+    assert_int_equal(RUN("vpg", "nobody", "inspection", "off"), 1);
+    assert_int_equal(RUN("log", "debug"), 0);
+    assert_int_equal(RUN("reload"), 0);
+    assert_int_equal(end_child(&control, SIGKILL), 128 + SIGKILL);
+    // Shared memory is there without junction-control.
+    assert_int_equal(RUN("show", "flows"), 0);
+    assert_non_null(strstr(output, "first"));
+    assert_int_equal(RUN("show", "ports"), 0);
+    control = start_control();
+    assert_int_equal(end_child(&control, SIGTERM), 0);
+    jn_shm_remove(&flows);
+    fake_stop(&fake);
+}
+
+// Every command that reads memory ends by itself, showing or refusing, and what it calls JSON is JSON.
+static void
+all_survive(void) {
+    static const char *const subjects[] = {"status", "ports", "workers", "flows", "drops"};
+    for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++) {
+        int status = RUN("show", subjects[i], "--json");
+        if (status != 0 && status != 1)
+            fail_msg("show %s: ended with %d", subjects[i], status);
+        if (status == 0) {
+            json_t *answer = json_loads(output, 0, NULL);
+            if (answer == NULL)
+                fail_msg("show %s: not JSON: %s", subjects[i], output);
+            json_decref(answer);
+        }
+        assert_in_range(RUN("show", subjects[i]), 0, 1);
+    }
+}
+
+static void
+scramble(struct jn_shm *shm, unsigned int *seed, size_t from) {
+    unsigned char *bytes = shm->base;
+    for (size_t i = from; i < shm->size; i++)
+        bytes[i] = (unsigned char)rand_r(seed);
+}
+
+static void
+test_random_bytes_in_any_field(void **state) {
+    (void)state;
+    struct jn_shm counters, flows;
+    unsigned int seed = 3;
+    assert_int_equal(jn_shm_create(&counters, instance, JN_REGION_COUNTERS, jn_counters_size(2), 1, false, false, err),
+                     0);
+    struct jn_counters_region *region = counters.base;
+    jn_shm_ready(&counters);
+    make_flows(&flows, 0);
+    for (int round = 0; round < 6; round++) {
+        scramble(&counters, &seed, sizeof(struct jn_region_header));
+        scramble(&flows, &seed, sizeof(struct jn_flow_region));
+        if (round > 0) { // else even the counts are random
+            region->worker_count = 2;
+            region->port_count = JN_MAX_PORTS;
+            region->wire_count = JN_MAX_WIRES;
+        }
+        ((struct jn_flow_region *)flows.base)->tables[1].high_water = 100;
+        all_survive();
+    }
+    scramble(&flows, &seed, sizeof(struct jn_region_header));
+    all_survive();
+    for (size_t field = 0; field < sizeof(struct jn_region_header); field += 4) {
+        uint32_t *word = (uint32_t *)((char *)counters.base + field), kept = *word;
+        *word ^= 0x5a5a5a5a;
+        int status = RUN("show", "ports");
+        *word = kept;
+        if (status != 0 && status != 1)
+            fail_msg("header word at %zu: ended with %d", field, status);
+    }
+    assert_int_equal(ftruncate(counters.fd, 4096), 0);
+    assert_int_equal(ftruncate(flows.fd, 4096), 0);
+    assert_int_equal(RUN("show", "ports"), 1);
+    assert_int_equal(RUN("show", "flows"), 1);
+    assert_int_equal(ftruncate(counters.fd, 0), 0);
+    assert_int_equal(RUN("show", "ports"), 1);
+    jn_shm_remove(&counters);
+    jn_shm_remove(&flows);
+}
+
+int
+main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_usage),
+        cmocka_unit_test(test_everything_is_shown),
+        cmocka_unit_test(test_random_bytes_in_any_field),
+    };
+    return cmocka_run_group_tests(tests, make_place, remove_place);
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// junction run: order, restarts, giving up; with scripts beside a copy of the program in place of the three processes.
+#define _GNU_SOURCE
+#include "control_process.h"
+#include "test.h"
+
+static const char long_lived[] = "#!/bin/sh\n"
+                                 "trap 'echo \"${0##*/} stopped\"; exit 0' TERM\n"
+                                 "trap 'echo \"${0##*/} hung up\"' HUP\n"
+                                 "echo \"${0##*/} started $*\"\n"
+                                 "while :; do sleep 0.05; done\n";
+
+static void
+script(const char *name, const char *text) {
+    char path[160];
+    snprintf(path, sizeof(path), "%s/%s", directory, name);
+    write_text(path, text);
+    assert_int_equal(chmod(path, 0755), 0);
+}
+
+static struct child
+start_launcher(int stream) {
+    char command[1024], program[160];
+    snprintf(command, sizeof(command), "cp %s/junction %s/junction", programs, directory);
+    assert_int_equal(system(command), 0);
+    snprintf(program, sizeof(program), "%s/junction", directory);
+    const char *const arguments[] = {"run", "-c", config_path, "--instance", instance, NULL};
+    write_text(config_path, sound_config);
+    return start_program(program, arguments, stream);
+}
+
+static pid_t
+line_pid(struct child *child, const char *text) {
+    char line[2048];
+    while (fgets(line, sizeof(line), child->log) != NULL) {
+        char *pid = strstr(line, "pid ");
+        if (strstr(line, text) != NULL && pid != NULL)
+            return atoi(pid + 4);
+    }
+    fail_msg("expected a line with \"%s\" and a pid", text);
+    return 0;
+}
+
+static void
+test_parts_start_and_stop_in_order(void **state) {
+    (void)state;
+    script("junction-dataplane", long_lived);
+    script("junction-export", long_lived);
+    script("junction-control", long_lived);
+    struct child run = start_launcher(STDOUT_FILENO);
+    // The parts come up at the same time, so their lines may come in any order.
+    int seen = 0;
+    char line[2048];
+    while (seen != 7 && fgets(line, sizeof(line), run.log) != NULL) {
+        seen |= strstr(line, "junction-dataplane started") != NULL ? 1 : 0;
+        seen |= strstr(line, "junction-export started") != NULL ? 2 : 0;
+        seen |= strstr(line, "junction-control started") != NULL ? 4 : 0;
+        if (strstr(line, "junction-dataplane started") != NULL)
+            assert_non_null(
+                strstr(line, "--port=access0=net_null0 --port=network0=net_null1 --wire=wire0=access0:network0"));
+    }
+    assert_int_equal(seen, 7);
+    kill(run.pid, SIGHUP);
+    expect_line(&run, "junction-control hung up");
+    kill(run.pid, SIGTERM);
+    assert_non_null(fgets(line, sizeof(line), run.log));
+    assert_string_equal(line, "junction-dataplane stopped\n");
+    assert_non_null(fgets(line, sizeof(line), run.log));
+    assert_string_equal(line, "junction-export stopped\n");
+    assert_non_null(fgets(line, sizeof(line), run.log));
+    assert_string_equal(line, "junction-control stopped\n");
+    assert_int_equal(end_child(&run, 0), 0);
+}
+
+static void
+test_a_part_that_dies_is_started_again(void **state) {
+    (void)state;
+    script("junction-dataplane", long_lived);
+    script("junction-export", long_lived);
+    script("junction-control", long_lived);
+    struct child run = start_launcher(STDERR_FILENO);
+    pid_t first = line_pid(&run, "junction-control started");
+    assert_int_equal(kill(first, SIGKILL), 0);
+    expect_line(&run, "junction-control was killed by signal 9");
+    pid_t second = line_pid(&run, "junction-control started");
+    assert_int_not_equal(first, second);
+    assert_int_equal(kill(second, 0), 0);
+    assert_int_equal(end_child(&run, SIGTERM), 0);
+    assert_int_equal(kill(second, 0), -1);
+}
+
+static void
+test_a_part_that_cannot_start_is_given_up(void **state) {
+    (void)state;
+    script("junction-dataplane", "#!/bin/sh\necho no such device >&2\nexit 1\n");
+    script("junction-export", long_lived);
+    script("junction-control", long_lived);
+    struct child run = start_launcher(STDERR_FILENO);
+    expect_line(&run, "no such device");
+    expect_line(&run, "junction-dataplane exited with status 1 within 5 s, 5 times in a row: giving up");
+    assert_int_equal(end_child(&run, 0), 1);
+}
+
+static void
+test_mistakes_start_nothing(void **state) {
+    (void)state;
+    const char *const check[] = {"check", "-c", config_path, NULL}, *const go[] = {"run", "-c", config_path, NULL};
+    write_text(config_path, "{\"vpgs\":[{\"id\":1}],\"nonsense\":true}");
+    struct child child = start_program("junction", check, STDERR_FILENO);
+    expect_line(&child, "nonsense");
+    assert_int_equal(end_child(&child, 0), 1);
+    child = start_program("junction", go, STDERR_FILENO);
+    expect_line(&child, "nonsense");
+    assert_int_equal(end_child(&child, 0), 1);
+    write_text(config_path, sound_config);
+    child = start_program("junction", check, STDOUT_FILENO);
+    expect_line(&child, ": ok");
+    assert_int_equal(end_child(&child, 0), 0);
+    const char *const none[] = {"run", NULL};
+    child = start_program("junction", none, STDERR_FILENO);
+    expect_line(&child, "usage");
+    assert_int_equal(end_child(&child, 0), 2);
+}
+
+// A replay of which a part fails ends, with 1, and leaves no region.
+static void
+test_a_failed_replay_leaves_nothing(void **state) {
+    (void)state;
+    char command[1024], program[160], line[256];
+    script("junction-dataplane", "#!/bin/sh\necho \"instance $1\" >&2\necho bad capture >&2\nexit 1\n");
+    script("junction-export", long_lived);
+    snprintf(command, sizeof(command), "cp %s/junction %s/junction", programs, directory);
+    assert_int_equal(system(command), 0);
+    snprintf(program, sizeof(program), "%s/junction", directory);
+    const char *const arguments[] = {"replay", "none.pcap", "--device-subnet", "10.128.0.0/9", NULL};
+    struct child child = start_program(program, arguments, STDERR_FILENO);
+    assert_non_null(fgets(line, sizeof(line), child.log));
+    char *name = strstr(line, "replay-");
+    assert_non_null(name);
+    name[strcspn(name, "\n")] = '\0';
+    expect_line(&child, "bad capture");
+    assert_int_equal(end_child(&child, 0), 1);
+    struct jn_shm shm;
+    assert_int_equal(jn_shm_attach(&shm, name, JN_REGION_POLICY, 0, false, err), -ENOENT);
+    const char *const wrong[] = {"replay", "none.pcap", "--device-subnet", "10.128.0.0/99", NULL};
+    child = start_program(program, wrong, STDERR_FILENO);
+    expect_line(&child, "device_subnets");
+    assert_int_equal(end_child(&child, 0), 1);
+}
+
+int
+main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_parts_start_and_stop_in_order),
+        cmocka_unit_test(test_a_part_that_dies_is_started_again),
+        cmocka_unit_test(test_a_part_that_cannot_start_is_given_up),
+        cmocka_unit_test(test_mistakes_start_nothing),
+        cmocka_unit_test(test_a_failed_replay_leaves_nothing),
+    };
+    return cmocka_run_group_tests(tests, make_place, remove_place);
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The flow table against a model that is too simple to be wrong (an array by flow identity), over millions of random
+// operations, while another process walks the shared memory and checks what it sees.
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "flow/flow_table.h"
+#include "test.h"
+
+#define CAPACITY   1000u
+#define UNIVERSE   3000u // flows that may come: more than there is room for
+#define OPERATIONS 2000000u
+
+static uint64_t random_state = 88172645463325252u;
+
+static uint32_t
+random_below(uint32_t limit) {
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return (uint32_t)(random_state >> 32) % limit;
+}
+
+// Flow `id` as a packet of either direction; every third is IPv6. Its number is in its addresses and ports.
+static void
+make_key(const struct jn_flow_table *table, uint32_t id, bool reverse, struct jn_flow_key *key) {
+    static struct jn_packet packet; // one key at a time
+    packet = (struct jn_packet){.flags = JN_PACKET_IP | JN_PACKET_PORTS, .protocol = 17};
+    uint16_t ports[2] = {(uint16_t)(40000 + id % 7), 53};
+    if (id % 3 == 0)
+        packet.flags |= JN_PACKET_IPV6;
+    packet.address[reverse][0] = 10;
+    packet.address[!reverse][0] = 198;
+    packet.address[reverse][2] = (uint8_t)(id >> 8);
+    packet.address[reverse][3] = (uint8_t)id;
+    packet.port[0] = ports[reverse];
+    packet.port[1] = ports[!reverse];
+    jn_flow_key(table, &packet, (uint16_t)(id % 5), key);
+}
+
+static uint32_t
+find(const struct jn_flow_table *table, uint32_t id, bool reverse) {
+    struct jn_flow_key key;
+    uint32_t found;
+    make_key(table, id, reverse, &key);
+    jn_flow_table_lookup(table, &key, 1, &found);
+    return found;
+}
+
+// The walker: an entry seen whole carries its flow's number in the address, the port and, times three, in start_ns.
+static void
+walk_for_ever(const struct jn_flow_region *region, size_t size, int ready) {
+    struct jn_flow_entry e;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (uint64_t seen = 0;;) {
+        for (uint32_t n = 0; n < CAPACITY; n++) {
+            if (!jn_flow_snapshot(region, size, 0, n, &e))
+                continue;
+            uint32_t id = (uint32_t)e.address[0][2] << 8 | e.address[0][3];
+            if (jn_flow_port(&e, 0) != 40000 + id % 7 || jn_flow_vpg(&e) != id % 5 ||
+                (e.start_ns != 0 && e.start_ns != 3 * (uint64_t)id + 1))
+                _exit(1);
+            if (seen++ == 0 && write(ready, "r", 1) != 1)
+                _exit(2);
+        }
+    }
+}
+
+struct model {
+    uint32_t number[UNIVERSE], used[CAPACITY];
+    uint32_t count;
+};
+
+static void
+forget(struct jn_flow_table *table, struct model *model, uint32_t number) {
+    model->number[model->used[number]] = JN_FLOW_NONE;
+    model->count--;
+    jn_flow_table_remove(table, number);
+}
+
+static void
+add(struct jn_flow_table *table, struct model *model, uint32_t id, uint64_t now) {
+    struct jn_flow_key key;
+    make_key(table, id, random_below(2), &key);
+    uint32_t number = jn_flow_table_add(table, &key);
+    if (number == JN_FLOW_NONE) {
+        uint32_t oldest = jn_flow_table_oldest(table, &key);
+        assert_true(oldest < CAPACITY);
+        forget(table, model, oldest);
+        number = jn_flow_table_add(table, &key);
+    }
+    assert_true(number < CAPACITY);
+    table->entries[number].start_ns = 3 * (uint64_t)id + 1;
+    table->entries[number].last_ns = now;
+    model->number[id] = number;
+    model->used[number] = id;
+    model->count++;
+}
+
+static void
+test_against_model_with_a_reader(void **state) {
+    (void)state;
+    static struct model model;
+    size_t size = jn_flow_region_size(1, CAPACITY);
+    struct jn_flow_region *region = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct jn_flow_table table;
+    int ready[2];
+    char byte;
+    assert_true(region != MAP_FAILED && pipe(ready) == 0);
+    jn_flow_region_init(region, 1, CAPACITY);
+    jn_flow_table_open(&table, region, 0, UINT64_C(0x6a09e667f3bcc908));
+    memset(model.number, 0xff, sizeof(model.number));
+    add(&table, &model, 1, 0);
+    pid_t reader = fork();
+    if (reader == 0)
+        walk_for_ever(region, size, ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    for (uint32_t i = 1; i <= OPERATIONS; i++) {
+        uint32_t id = random_below(UNIVERSE), number = find(&table, id, random_below(2));
+        if (number != model.number[id])
+            fail_msg("operation %u: flow %u: expected entry %u, found %u", i, id, model.number[id], number);
+        if (number == JN_FLOW_NONE)
+            add(&table, &model, id, i);
+        else if (random_below(4) == 0)
+            forget(&table, &model, number);
+        else
+            table.entries[number].last_ns = i;
+        assert_int_equal(table.header->active, model.count);
+    }
+    int status;
+    assert_int_equal(waitpid(reader, &status, WNOHANG), 0); // still walking: it saw nothing wrong
+    kill(reader, SIGKILL);
+    waitpid(reader, &status, 0);
+    munmap(region, size);
+}
+
+static void
+test_holds_what_it_was_made_for(void **state) {
+    (void)state;
+    enum { MANY = 40000 };
+    size_t size = jn_flow_region_size(1, MANY);
+    struct jn_flow_region *region = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct jn_flow_table table;
+    struct jn_flow_key key;
+    assert_true(region != MAP_FAILED);
+    jn_flow_region_init(region, 1, MANY);
+    jn_flow_table_open(&table, region, 0, 42);
+    for (uint32_t id = 0; id < MANY; id++) {
+        make_key(&table, id, false, &key);
+        assert_int_equal(jn_flow_table_add(&table, &key), id);
+    }
+    for (uint32_t id = 0; id < MANY; id++)
+        assert_int_equal(find(&table, id, true), id);
+    make_key(&table, MANY, false, &key);
+    assert_int_equal(jn_flow_table_add(&table, &key), JN_FLOW_NONE);
+    munmap(region, size);
+}
+
+int
+main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_against_model_with_a_reader),
+        cmocka_unit_test(test_holds_what_it_was_made_for),
+    };
+    return cmocka_run_group_tests_name("flow_table", tests, NULL, NULL);
+}

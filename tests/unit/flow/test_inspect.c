@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Counters of bursts against counting one packet after the other; the lanes must hold a full burst of one kind.
+#include "flow/inspect.h"
+#include "test.h"
+
+static void
+test_a_full_burst_of_everything(void **state) {
+    (void)state;
+    struct jn_vpg_counters c = {0};
+    struct jn_packet packets[JN_INSPECT_BURST];
+    uint32_t bytes[JN_INSPECT_BURST];
+    for (unsigned int i = 0; i < JN_INSPECT_BURST; i++) {
+        packets[i] = (struct jn_packet){.flags = JN_PACKET_IP | JN_PACKET_VLAN | JN_PACKET_MPLS | JN_PACKET_PPPOE |
+                                                 JN_PACKET_FRAGMENT,
+                                        .protocol = 6,
+                                        .ip_length = 1500};
+        bytes[i] = 1526;
+    }
+    uint8_t all_of_them[JN_INSPECT_BURST];
+    for (uint8_t i = 0; i < JN_INSPECT_BURST; i++)
+        all_of_them[i] = i;
+    for (int burst = 0; burst < 1000; burst++)
+        jn_inspect_count(&c, packets, bytes, all_of_them, JN_INSPECT_BURST);
+    assert_int_equal(c.total_packets, 64000);
+    assert_int_equal(c.total_bytes, 64000ull * 1526);
+    assert_int_equal(c.ip_packets, 64000);
+    assert_int_equal(c.ip_length, 64000ull * 1500);
+    assert_int_equal(c.tcp_packets, 64000);
+    assert_int_equal(c.udp_packets, 0);
+    assert_int_equal(c.vlan_packets, 64000);
+    assert_int_equal(c.mpls_packets, 64000);
+    assert_int_equal(c.pppoe_packets, 64000);
+    assert_int_equal(c.fragmented_packets, 64000);
+    assert_int_equal(c.size_1500_up, 64000);
+    assert_int_equal(c.size_max, 1500);
+}
+
+static void
+test_sizes_at_every_edge(void **state) {
+    (void)state;
+    static const struct {
+        uint32_t length;
+        size_t counter;
+    } rows[] = {
+#define ROW(n, c) {n, offsetof(struct jn_vpg_counters, c)}
+        ROW(20, size_0_64),        ROW(63, size_0_64),        ROW(64, size_64_128),    ROW(127, size_64_128),
+        ROW(128, size_128_256),    ROW(255, size_128_256),    ROW(256, size_256_1024), ROW(1023, size_256_1024),
+        ROW(1024, size_1024_1500), ROW(1499, size_1024_1500), ROW(1500, size_1500_up), ROW(65535, size_1500_up),
+#undef ROW
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct jn_vpg_counters c = {0};
+        struct jn_packet p = {.flags = JN_PACKET_IP, .protocol = 17, .ip_length = rows[i].length};
+        uint32_t bytes = rows[i].length + 14;
+        uint64_t found, all = 0;
+        jn_inspect_count(&c, &p, &bytes, (const uint8_t[]){0}, 1);
+        memcpy(&found, (char *)&c + rows[i].counter, sizeof(found));
+        for (int b = 0; b < 6; b++)
+            all += (&c.size_0_64)[b];
+        if (found != 1 || all != 1)
+            fail_msg("length %u counted in the wrong bucket", rows[i].length);
+        assert_int_equal(c.size_max, rows[i].length);
+    }
+}
+
+static void
+test_what_is_not_ip_counts_as_a_frame_alone(void **state) {
+    (void)state;
+    struct jn_vpg_counters c = {0};
+    struct jn_packet packets[2] = {
+        {.flags = 0, .protocol = 6},
+        {.flags = JN_PACKET_IP | JN_PACKET_IPV6 | JN_PACKET_FRAGMENT | JN_PACKET_LATER_FRAGMENT,
+         .protocol = 17,
+         .ip_length = 100}};
+    const uint32_t bytes[2] = {60, 114};
+    jn_inspect_count(&c, packets, bytes, (const uint8_t[]){0, 1}, 2);
+    assert_int_equal(c.total_packets, 2);
+    assert_int_equal(c.total_bytes, 174);
+    assert_int_equal(c.ip_packets, 1);
+    assert_int_equal(c.ip_bytes, 114);
+    assert_int_equal(c.tcp_packets, 0);
+    assert_int_equal(c.udp_packets, 0); // an IPv6 later fragment is counted as its own chain ends
+    assert_int_equal(c.fragmented_packets, 1);
+}
+
+int
+main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_full_burst_of_everything),
+        cmocka_unit_test(test_sizes_at_every_edge),
+        cmocka_unit_test(test_what_is_not_ip_counts_as_a_frame_alone),
+    };
+    return cmocka_run_group_tests_name("inspect", tests, NULL, NULL);
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Reading flow tables that somebody else writes: no two flows mixed, no field of the region trusted.
+#include <pthread.h>
+
+#include "flow.h"
+#include "region.h"
+
+#define CAPACITY 100u
+#define ROUNDS   200000u
+
+static void *
+fresh(size_t *size) {
+    *size = jn_flow_region_size(2, CAPACITY);
+    struct jn_flow_region *region = region_memory(*size);
+    jn_flow_region_init(region, 2, CAPACITY);
+    region->tables[1].high_water = CAPACITY;
+    return region;
+}
+
+static int
+check(const void *region, size_t size, char err[JN_ERR_MAX]) {
+    return jn_flow_check(region, size, err);
+}
+
+static void
+test_buckets_have_room_to_spare(void **state) {
+    (void)state;
+    static const uint32_t capacities[] = {1, 8, 1000, 65536, 1000000, 10000000};
+    for (size_t i = 0; i < sizeof(capacities) / sizeof(capacities[0]); i++) {
+        uint64_t count = jn_flow_bucket_count(capacities[i]);
+        assert_int_equal(count & (count - 1), 0);
+        assert_true(count * JN_FLOW_WAYS * 3 >= (uint64_t)capacities[i] * 4 - 4);
+    }
+}
+
+static void
+test_corrupt_region_is_refused(void **state) {
+    (void)state;
+    static const struct corruption rows[] = {
+        {"no worker", FIELD(jn_flow_region, worker_count), 0},
+        {"too many workers", FIELD(jn_flow_region, worker_count), JN_MAX_WORKERS + 1},
+        {"buckets not a power of two", FIELD(jn_flow_region, tables[1].bucket_count), 3},
+        {"too many buckets", FIELD(jn_flow_region, tables[1].bucket_count), 1u << 31},
+        {"capacity zero", FIELD(jn_flow_region, tables[1].capacity), 0},
+        {"capacity too large", FIELD(jn_flow_region, tables[1].capacity), UINT32_MAX},
+        {"entries in the header", FIELD(jn_flow_region, tables[0].entries_offset), 0},
+        {"entries outside", FIELD(jn_flow_region, tables[0].entries_offset), UINT64_MAX - 63},
+        {"entries not aligned", FIELD(jn_flow_region, tables[0].entries_offset), 4097},
+    };
+    expect_refused(rows, COUNT(rows), fresh, check);
+}
+
+// Changes the flow in entry 0 again and again, as a worker does: version odd, identity, version even.
+static void *
+writer(void *argument) {
+    struct jn_flow_entry *entry = argument;
+    for (uint64_t i = 1; i <= ROUNDS; i++) {
+        __atomic_store_n(&entry->version, entry->version + 1, __ATOMIC_RELAXED);
+        jn_seq_store(&entry->key0, &i, sizeof(i));
+        jn_seq_store(&entry->key1, &i, sizeof(i));
+        jn_seq_store(&entry->start_ns, &i, sizeof(i));
+        __atomic_store_n(&entry->version, entry->version + 1, __ATOMIC_RELEASE);
+    }
+    return NULL;
+}
+
+static void
+test_snapshot_never_mixes_two_flows(void **state) {
+    (void)state;
+    size_t size;
+    struct jn_flow_region *region = fresh(&size);
+    struct jn_flow_entry *entry = (void *)((char *)region + region->tables[1].entries_offset), seen = {0};
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, writer, entry), 0);
+    while (seen.key0 < ROUNDS) {
+        if (!jn_flow_snapshot(region, size, 1, 0, &seen))
+            continue;
+        assert_int_equal(seen.key0, seen.key1);
+        assert_int_equal(seen.key0, seen.start_ns);
+    }
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_false(jn_flow_snapshot(region, size, 1, 1, &seen));
+    assert_false(jn_flow_snapshot(region, size, 1, CAPACITY, &seen));
+    assert_false(jn_flow_snapshot(region, size, 2, 0, &seen));
+    region->tables[1].entries_offset = UINT64_MAX - 63;
+    assert_false(jn_flow_snapshot(region, size, 1, 0, &seen));
+    free(region);
+}
+
+int
+main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_buckets_have_room_to_spare),
+        cmocka_unit_test(test_corrupt_region_is_refused),
+        cmocka_unit_test(test_snapshot_never_mixes_two_flows),
+    };
+    return cmocka_run_group_tests_name("flow", tests, NULL, NULL);
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The gates region: the way word, and a region's fields never trusted.
+#include "gate.h"
+#include "region.h"
+
+static void
+test_way_holds_kind_place_and_mac(void **state) {
+    (void)state;
+    uint64_t link = UINT64_C(0x0002fe0180007fff), way = jn_way_make(JN_WAY_PEER, 15, link);
+    assert_true(way == UINT64_C(0x010ffe0180007fff));
+    assert_int_equal(jn_way_kind(way), JN_WAY_PEER);
+    assert_int_equal(jn_way_place(way), 15);
+    assert_true(jn_way_make(JN_WAY_NONE, 0, 0) == 0);
+}
+
+static void *
+fresh(size_t *size) {
+    *size = jn_gates_size(2);
+    struct jn_gates_region *region = region_memory(*size);
+    region->worker_count = 2;
+    struct jn_gate_state *gate = &region->gates[JN_MAX_VPGS - 1];
+    *gate = (struct jn_gate_state){.vni = JN_MAX_VNI, .owner_port = JN_MAX_PORTS - 1};
+    memset(gate->next_hop, 0xff, sizeof(gate->next_hop));
+    gate->way = jn_way_make(JN_WAY_PEER, JN_GATE_PEERS - 1, 1);
+    gate->health[0] = (struct jn_health){.state = JN_HEALTH_UP, .place = JN_GATE_PEERS - 1};
+    gate->health[1] = (struct jn_health){.state = JN_HEALTH_UNUSED, .place = JN_NO_PLACE};
+    struct jn_gate_host *last = &gate->hosts[JN_GATE_HOSTS - 1];
+    *last = (struct jn_gate_host){.place = JN_NO_PLACE, .neighbour = {.family = 6}};
+    last->neighbour.link = (uint64_t)JN_NEIGHBOUR_PROBE << 48;
+    return region;
+}
+
+static int
+check(const void *region, size_t size, char err[JN_ERR_MAX]) {
+    return jn_gates_check(region, size, err);
+}
+
+#define REGION(field) FIELD(jn_gates_region, field)
+#define GATE(field)   REGION(gates[JN_MAX_VPGS - 1].field)
+#define HOST(field)   GATE(hosts[JN_GATE_HOSTS - 1].field)
+
+static void
+test_corrupt_region_is_refused(void **state) {
+    (void)state;
+    static const struct corruption rows[] = {
+        {"no worker", REGION(worker_count), 0},
+        {"a worker more than it has room for", REGION(worker_count), 3},
+        {"too many workers", REGION(worker_count), JN_MAX_WORKERS + 1},
+        {"VNI of 25 bits", GATE(vni), JN_MAX_VNI + 1},
+        {"owner's port out of range", GATE(owner_port), JN_MAX_PORTS},
+        {"unknown way", GATE(way), (uint64_t)(JN_WAY_DROP + 1) << 56},
+        {"way to a place out of range", GATE(way), UINT64_C(0x0110) << 48},
+        {"next hop out of range", GATE(next_hop[0]), JN_MAX_NEIGHBOURS},
+        {"next hop just under none", GATE(next_hop[JN_GATE_PEERS - 1]), 0xfffe},
+        {"unknown health", GATE(health[1].state), JN_HEALTH_UP + 1},
+        {"gateway at no place", GATE(health[0].place), JN_GATE_PEERS},
+        {"host in an unknown state", HOST(neighbour.link), UINT64_C(4) << 48},
+        {"host without a family", HOST(neighbour.family), 0},
+        {"host at a place out of range", HOST(place), JN_GATE_PEERS},
+        {"host's unknown way", HOST(way), (uint64_t)(JN_WAY_DROP + 1) << 56},
+        {"host's way to a place out of range", HOST(way), UINT64_C(0x01ff) << 48},
+    };
+    expect_refused(rows, COUNT(rows), fresh, check);
+}
+
+// What is in the entries that are not in use may be anything.
+static void
+test_unused_entries_are_not_looked_at(void **state) {
+    (void)state;
+    size_t size;
+    char err[JN_ERR_MAX] = "";
+    struct jn_gates_region *region = fresh(&size);
+    memset(&region->gates[0], 0xff, sizeof(region->gates[0]));
+    region->gates[0].vni = 0;
+    struct jn_gate_host *host = &region->gates[JN_MAX_VPGS - 1].hosts[0];
+    memset(host, 0xff, sizeof(*host));
+    host->neighbour.link = 0;
+    assert_int_equal(jn_gates_check(region, size, err), 0);
+    free(region);
+}
+
+static void
+test_short_region_is_refused(void **state) {
+    (void)state;
+    expect_short_is_refused(sizeof(struct jn_gates_region), fresh, check);
+}
+
+int
+main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_way_holds_kind_place_and_mac),
+        cmocka_unit_test(test_corrupt_region_is_refused),
+        cmocka_unit_test(test_unused_entries_are_not_looked_at),
+        cmocka_unit_test(test_short_region_is_refused),
+    };
+    return cmocka_run_group_tests_name("gate_region", tests, NULL, NULL);
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Hand-written frames as hexadecimal digits, with what the parser must find: one table for unit test and fuzz corpus.
+#pragma once
+
+#include "drop.h"
+#include "packet/parse.h"
+
+struct packet_row {
+    const char *what;
+    const char *hex; // spaces are skipped
+    enum jn_link link;
+    uint32_t flags, notices;
+    uint32_t ip_length;
+    uint16_t vlan;
+    uint8_t protocol;
+    uint16_t source, destination;
+};
+
+#define N(name)                         (1u << JN_NOTICE_##name)
+#define MACS                            "02000000000b 02000000000a "
+#define IP4(length, fragment, protocol) "4500" length "0001" fragment "40" protocol "0000 0a800005 c6120001 "
+#define IP6(payload, next)                                                                                             \
+    "60000000" payload next "40 fd000000000000000000000000000001 fd000000000000000000000000000002 "
+#define TCP_HEADER "c0000050 00000001 00000000 5002ffff 00000000 "
+#define UDP_HEADER "c0000035 00080000 "
+#define IP         JN_PACKET_IP
+#define IPV6       (JN_PACKET_IP | JN_PACKET_IPV6)
+#define PORTS      JN_PACKET_PORTS
+#define E          JN_LINK_ETHERNET
+
+static const struct packet_row packet_rows[] = {
+    {"TCP SYN", MACS "0800" IP4("0028", "0000", "06") TCP_HEADER, E, IP | PORTS | JN_PACKET_TCP, 0, 40, 0xffff, 6,
+     49152, 80},
+    {"UDP", MACS "0800" IP4("001c", "0000", "11") UDP_HEADER, E, IP | PORTS, 0, 28, 0xffff, 17, 49152, 53},
+    {"802.1Q", MACS "8100 0064 0800" IP4("001c", "0000", "11") UDP_HEADER, E, IP | PORTS | JN_PACKET_VLAN, 0, 28, 100,
+     17, 49152, 53},
+    {"QinQ", MACS "88a8 00c8 8100 0064 0800" IP4("001c", "0000", "11") UDP_HEADER, E, IP | PORTS | JN_PACKET_VLAN, 0,
+     28, 200, 17, 49152, 53},
+    {"MPLS, two labels", MACS "8847 00010040 00011140" IP4("001c", "0000", "11") UDP_HEADER, E,
+     IP | PORTS | JN_PACKET_MPLS, 0, 28, 0xffff, 17, 49152, 53},
+    {"MPLS pseudowire", MACS "8847 00011140 00000000", E, JN_PACKET_MPLS, N(MPLS_NOT_IP), 0, 0xffff, 0, 0, 0},
+    {"PPPoE session", MACS "8864 1100 0001 001e 0021" IP4("001c", "0000", "11") UDP_HEADER, E,
+     IP | PORTS | JN_PACKET_PPPOE, 0, 28, 0xffff, 17, 49152, 53},
+    {"PPPoE, compressed protocol", MACS "8864 1100 0001 001d 21" IP4("001c", "0000", "11") UDP_HEADER, E,
+     IP | PORTS | JN_PACKET_PPPOE, 0, 28, 0xffff, 17, 49152, 53},
+    {"PPPoE, LCP", MACS "8864 1100 0001 0004 c021 0101", E, JN_PACKET_PPPOE, N(NON_IP), 0, 0xffff, 0, 0, 0},
+    {"LLC/SNAP", MACS "0024 aaaa03000000 0800" IP4("001c", "0000", "11") UDP_HEADER, E, IP | PORTS, 0, 28, 0xffff, 17,
+     49152, 53},
+    {"ARP", MACS "0806 0001080006040001", E, 0, N(NON_IP), 0, 0xffff, 0, 0, 0},
+    {"five tags", MACS "8100 0001 8100 0002 8100 0003 8100 0004 8100 0005 0800", E, JN_PACKET_VLAN, N(TAGS_TOO_DEEP), 0,
+     1, 0, 0, 0},
+    {"IPv4 with options", MACS "0800 46000020 00010000 40110000 0a800005 c6120001 01010100" UDP_HEADER, E, IP | PORTS,
+     0, 32, 0xffff, 17, 49152, 53},
+    {"IHL 4", MACS "0800 4400001c 00010000 40110000 0a800005 c6120001", E, 0, N(IP_BAD_IHL), 28, 0xffff, 0, 0, 0},
+    {"total length under the header", MACS "0800" IP4("0010", "0000", "11"), E, 0, N(IP_BAD_LENGTH), 16, 0xffff, 0, 0,
+     0},
+    {"total length beyond the frame", MACS "0800" IP4("05dc", "0000", "11") UDP_HEADER, E, IP | PORTS, N(IP_BAD_LENGTH),
+     1500, 0xffff, 17, 49152, 53},
+    {"transport only in the padding", MACS "0800" IP4("0014", "0000", "11") UDP_HEADER, E, IP, N(L4_TRUNCATED), 20,
+     0xffff, 17, 0, 0},
+    {"EtherType and version disagree", MACS "86dd" IP4("001c", "0000", "11") UDP_HEADER, E, 0, N(IP_BAD_VERSION), 0,
+     0xffff, 0, 0, 0},
+    {"first fragment", MACS "0800" IP4("001c", "2000", "11") UDP_HEADER, E, IP | PORTS | JN_PACKET_FRAGMENT, 0, 28,
+     0xffff, 17, 49152, 53},
+    {"later fragment", MACS "0800" IP4("001c", "00b9", "11") UDP_HEADER, E,
+     IP | JN_PACKET_FRAGMENT | JN_PACKET_LATER_FRAGMENT, 0, 28, 0xffff, 17, 0, 0},
+    {"fragment without payload", MACS "0800" IP4("0014", "00b9", "11"), E,
+     IP | JN_PACKET_FRAGMENT | JN_PACKET_LATER_FRAGMENT, N(FRAG_ZERO), 20, 0xffff, 17, 0, 0},
+    {"echo request", MACS "0800" IP4("001c", "0000", "01") "0800f7ff 00010001", E, IP | PORTS, 0, 28, 0xffff, 1, 8, 0},
+    {"echo reply", MACS "0800" IP4("001c", "0000", "01") "0000f7ff 00010001", E, IP | PORTS, 0, 28, 0xffff, 1, 0, 8},
+    {"port unreachable", MACS "0800" IP4("001c", "0000", "01") "0303f7ff 00000000", E, IP | PORTS | JN_PACKET_ONE_WAY,
+     0, 28, 0xffff, 1, 3, 3},
+    {"GRE", MACS "0800" IP4("0018", "0000", "2f") "00000800", E, IP, 0, 24, 0xffff, 47, 0, 0},
+    {"SCTP", MACS "0800" IP4("0020", "0000", "84") "c0000050 00000000 00000000", E, IP | PORTS, 0, 32, 0xffff, 132,
+     49152, 80},
+    {"IPv6 UDP", MACS "86dd" IP6("0008", "11") UDP_HEADER, E, IPV6 | PORTS, 0, 48, 0xffff, 17, 49152, 53},
+    {"neighbour solicitation", MACS "86dd" IP6("0008", "3a") "87000000 00000000", E, IPV6 | PORTS, 0, 48, 0xffff, 58,
+     135, 136},
+    {"hop-by-hop, destination, routing, AH",
+     MACS "86dd" IP6(
+         "0030",
+         "00") "3c00010400000000 2b00010400000000 3300040000000000 1102000000000001 00000001 00000000" UDP_HEADER,
+     E, IPV6 | PORTS, 0, 88, 0xffff, 17, 49152, 53},
+    {"IPv6 first fragment", MACS "86dd" IP6("0010", "2c") "1100000100000007" UDP_HEADER, E,
+     IPV6 | PORTS | JN_PACKET_FRAGMENT, 0, 56, 0xffff, 17, 49152, 53},
+    {"IPv6 atomic fragment", MACS "86dd" IP6("0010", "2c") "1100000000000007" UDP_HEADER, E, IPV6 | PORTS, 0, 56,
+     0xffff, 17, 49152, 53},
+    {"IPv6 later fragment", MACS "86dd" IP6("0010", "2c") "110005c800000007" UDP_HEADER, E,
+     IPV6 | JN_PACKET_FRAGMENT | JN_PACKET_LATER_FRAGMENT, 0, 56, 0xffff, 17, 0, 0},
+    {"extension header beyond the packet", MACS "86dd" IP6("0008", "3c") "1110010400000000", E, IPV6, N(EXT_TRUNCATED),
+     48, 0xffff, 60, 0, 0},
+    {"no next header", MACS "86dd" IP6("0000", "3b"), E, IPV6, 0, 40, 0xffff, 59, 0, 0},
+    {"raw IPv4", IP4("001c", "0000", "11") UDP_HEADER, JN_LINK_RAW_IP, IP | PORTS, 0, 28, 0xffff, 17, 49152, 53},
+    {"raw IPv6", IP6("0008", "11") UDP_HEADER, JN_LINK_RAW_IP, IPV6 | PORTS, 0, 48, 0xffff, 17, 49152, 53},
+    {"cooked v1", "0000 0001 0006 02000000000a 0000 0800" IP4("001c", "0000", "11") UDP_HEADER, JN_LINK_COOKED_V1,
+     IP | PORTS, 0, 28, 0xffff, 17, 49152, 53},
+    {"cooked v2", "0800 0000 00000002 0001 00 06 02000000000a0000" IP4("001c", "0000", "11") UDP_HEADER,
+     JN_LINK_COOKED_V2, IP | PORTS, 0, 28, 0xffff, 17, 49152, 53},
+    {"nothing", "", E, 0, N(L2_TRUNCATED), 0, 0xffff, 0, 0, 0},
+};
+
+#undef N
+#undef E
