@@ -4,6 +4,7 @@ BUILD_PACKAGES = $(shell cat deploy/packages-build.txt)
 DEMO_PACKAGES = $(shell cat deploy/packages-demo.txt)
 UNIT_PACKAGES = $(shell cat tests/packages-unit.txt)
 TEST_PACKAGES = $(shell cat tests/packages.txt)
+LINT_PACKAGES = $(shell cat tests/lint/packages.txt)
 FUZZ_SECONDS = 600
 INSTALL = deploy/install-packages.sh
 
@@ -46,7 +47,7 @@ smoke: tests debug deps-test
 fuzz: deps-unit
 	tests/fuzz/build.sh build-fuzz
 	tests/run.sh fuzz $(FUZZ_SECONDS)
-test: tests debug clang deps-test
+test: lint tests debug clang deps-test
 	tests/fuzz/build.sh build-fuzz
 	tests/run.sh all build build-asan
 bench: tests deps-test
@@ -59,7 +60,9 @@ demo: all
 	@$(INSTALL) $(DEMO_PACKAGES)
 	deploy/demo.sh build
 lint: deps
-	clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
+	@$(INSTALL) $(LINT_PACKAGES)
+	@test -f build-lint/build.ninja || CC=clang meson setup build-lint >/dev/null
+	tests/lint/run.sh build-lint
 format: deps
 	clang-format -i $$(git ls-files '*.c' '*.h')
 docs: all
@@ -67,4 +70,4 @@ docs: all
 install: all
 	meson install -C build
 clean:
-	rm -rf build build-asan build-clang build-coverage build-fuzz build-tsan
+	rm -rf build build-asan build-clang build-coverage build-fuzz build-tsan build-lint

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "drain.h"
+#include "export_options.h"
 #include "log.h"
-#include "options.h"
 
 enum { IDLE_MIN_US = 1000, IDLE_MAX_US = 50000, END_MS = 10000 };
 

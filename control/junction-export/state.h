@@ -111,7 +111,7 @@ struct state {
 int state_open(struct state *state, const char *instance, uint64_t flow_capacity, char err[JN_ERR_MAX]);
 
 // Give a CLEARING interval's memory back and make it FREE.
-void state_clear(struct state *state, unsigned int interval);
+void state_clear(struct state *state, unsigned int number);
 
 // remove: nothing in it is needed any more.
 void state_close(struct state *state, bool remove);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "commands.h"
-#include "underlay.h"
+#include "neighbours.h"
 #include "view.h"
 
 static const struct column neighbour_columns[] = {

@@ -123,9 +123,7 @@ begins_anew(const struct jn_worker *worker, const struct jn_flow_entry *entry, c
 }
 
 void
-jn_flow_settle_interval(struct jn_worker *worker, struct jn_flow_entry *entry) {
-    if (entry->interval == worker->flow->interval.number)
-        return;
+jn_flow_begin_delta(struct jn_worker *worker, struct jn_flow_entry *entry) {
     jn_report_flow(worker, entry, JN_END_ACTIVE);
     jn_store(&entry->interval, worker->flow->interval.number);
     jn_store(&entry->delta_start_ns, worker->now_ns);

@@ -52,8 +52,15 @@ jn_flow_access_is_b(const struct jn_flow_entry *entry) {
     return initiator != from_network;
 }
 
-// What is counted from here on belongs to the interval that is now: the delta of an earlier one is reported.
-void jn_flow_settle_interval(struct jn_worker *worker, struct jn_flow_entry *entry);
+// The delta of an earlier interval is reported, and one of the interval that is now begins.
+void jn_flow_begin_delta(struct jn_worker *worker, struct jn_flow_entry *entry);
+
+// What is counted from here on belongs to the interval that is now.
+static inline void
+jn_flow_settle_interval(struct jn_worker *worker, struct jn_flow_entry *entry) {
+    if (__builtin_expect(entry->interval != worker->flow->interval.number, 0))
+        jn_flow_begin_delta(worker, entry);
+}
 
 // Settle all that before the packet is counted; the flow's number, another one when it began anew.
 uint32_t jn_flow_settle_news(struct jn_worker *worker, uint32_t number, const struct jn_flow_key *key,

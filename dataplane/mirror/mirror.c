@@ -205,8 +205,7 @@ jn_mirror_settle(struct jn_worker *worker) {
 
 static void
 mirror_one(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct jn_mirror_peer *to,
-           uint64_t link, uint32_t sequence, struct rte_mbuf *copy) {
-    struct jn_mirror_state *state = &worker->mirror->state[to->number];
+           struct jn_mirror_state *state, uint64_t link, uint32_t sequence, struct rte_mbuf *copy) {
     struct jn_encap_frame frame;
     struct jn_encap_part part;
     describe(worker, burst, i, &frame);
@@ -268,7 +267,7 @@ mirror_to(struct jn_worker *worker, const struct jn_burst *burst, const struct j
     uint32_t sequence =
         to->sequenced ? __atomic_fetch_add(&worker->mirror->sequence[to->number], got, __ATOMIC_RELAXED) : 0;
     for (; mask != 0 && used < got; mask &= mask - 1, used++)
-        mirror_one(worker, burst, (unsigned int)__builtin_ctzll(mask), to, link, sequence + used, mbufs[used]);
+        mirror_one(worker, burst, (unsigned int)__builtin_ctzll(mask), to, state, link, sequence + used, mbufs[used]);
     if (got < count)
         lose(worker, to, JN_COPY_NO_MBUF, count - got);
 }

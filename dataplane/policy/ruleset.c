@@ -229,8 +229,8 @@ jn_ruleset_is_device(const struct jn_ruleset *rules, uint16_t slot, const uint8_
     return false;
 }
 
-static bool
-is_own(const struct jn_ruleset *rules, const struct jn_packet *packet) {
+bool
+jn_ruleset_is_own(const struct jn_ruleset *rules, const struct jn_packet *packet) {
     uint8_t family = jn_family(packet->flags & JN_PACKET_IPV6);
     for (uint32_t i = 0; i < rules->policy->address_count; i++) {
         const struct jn_underlay_address *own = &jn_policy_addresses(rules->policy)[i];
@@ -239,14 +239,6 @@ is_own(const struct jn_ruleset *rules, const struct jn_packet *packet) {
             return true;
     }
     return false;
-}
-
-bool
-jn_ruleset_is_own_tunnel(const struct jn_ruleset *rules, const struct jn_packet *packet) {
-    bool vxlan =
-        packet->protocol == JN_IP_UDP && (packet->port[1] == JN_VXLAN_PORT || (packet->flags & JN_PACKET_FRAGMENT));
-    return __builtin_expect(vxlan || packet->protocol == JN_IP_GRE, 0) && (packet->flags & JN_PACKET_IP) &&
-           is_own(rules, packet);
 }
 
 static void

@@ -4,9 +4,10 @@
 #pragma once
 
 #include "flow.h"
+#include "packet/headers.h"
+#include "packet/parse.h"
 #include "policy.h"
 
-struct jn_packet;
 struct jn_mirror_peer;
 struct jn_network;
 struct jn_network_sources;
@@ -48,8 +49,17 @@ jn_ruleset_slot(const struct jn_ruleset *rules, unsigned int wire, uint16_t tci)
 // the end on the access side.
 uint16_t jn_ruleset_judge(const struct jn_ruleset *rules, struct jn_flow_entry *entry);
 
+// Is either end of the packet one of Junction's own underlay addresses?
+bool jn_ruleset_is_own(const struct jn_ruleset *rules, const struct jn_packet *packet);
+
 // Is it Junction's own tunnel: GRE, VXLAN, or a fragment that may be of it, from or to one of its underlay addresses?
-bool jn_ruleset_is_own_tunnel(const struct jn_ruleset *rules, const struct jn_packet *packet);
+static inline bool
+jn_ruleset_is_own_tunnel(const struct jn_ruleset *rules, const struct jn_packet *packet) {
+    bool vxlan =
+        packet->protocol == JN_IP_UDP && (packet->port[1] == JN_VXLAN_PORT || (packet->flags & JN_PACKET_FRAGMENT));
+    return __builtin_expect(vxlan || packet->protocol == JN_IP_GRE, 0) && (packet->flags & JN_PACKET_IP) &&
+           jn_ruleset_is_own(rules, packet);
+}
 
 // Does the privacy separator keep the device (network order) and the peer at that place apart?
 bool jn_ruleset_keeps_apart(const struct jn_ruleset *rules, const struct jn_network *network, const uint8_t device[16],

@@ -88,7 +88,7 @@ read_end(struct jn_reader *reader, const json_t *wire, enum jn_key key, const st
     char shown[JN_SHOWN_MAX], meant[JN_SHOWN_MAX + 24];
     if (name == NULL || d->port_count == 0)
         return 0;
-    for (uint16_t i = 0; i < d->port_count; i++) {
+    for (unsigned int i = 0; i < d->port_count; i++) {
         known[i] = d->ports[i].name;
         if (strcmp(name, d->ports[i].name) != 0)
             continue;

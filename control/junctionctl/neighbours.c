@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "underlay.h"
+#include "neighbours.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
