@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config/config_reader.h"
+#include "contract.h"
 
 enum slot_state { FREE, JUST_FREED, TAKEN };
 
@@ -30,8 +31,10 @@ take_first(enum slot_state *states, uint16_t count, enum slot_state wanted) {
 void
 jn_config_give_slots(const struct jn_config *config, const struct jn_policy *previous, uint16_t slots[JN_MAX_VPGS]) {
     enum slot_state states[JN_MAX_VPGS] = {FREE};
-    for (uint32_t i = 0; previous != NULL && i < previous->vpg_count; i++)
+    for (uint32_t i = 0; previous != NULL && i < previous->vpg_count; i++) {
+        jn_require(jn_policy_vpgs(previous)[i].slot < JN_MAX_VPGS); // one that jn_policy_validate let pass
         states[jn_policy_vpgs(previous)[i].slot] = JUST_FREED;
+    }
     for (unsigned int i = 0; i < config->vpg_count; i++) {
         const struct jn_vpg *before = find_vpg(previous, config->vpgs[i].id);
         slots[i] = before == NULL ? JN_MAX_VPGS : before->slot;
