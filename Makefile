@@ -70,4 +70,4 @@ docs: all
 install: all
 	meson install -C build
 clean:
-	rm -rf build build-asan build-clang build-coverage build-fuzz build-tsan build-lint
+	rm -rf build build-asan build-clang build-coverage build-fuzz build-lint build-tsan

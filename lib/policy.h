@@ -213,6 +213,14 @@ static inline const struct jn_vpg *
 jn_policy_vpgs(const struct jn_policy *p) {
     return (const void *)((const char *)p + p->vpg_offset);
 }
+// One more than the highest slot in use.
+static inline uint32_t
+jn_policy_slots(const struct jn_policy *p) {
+    uint32_t slots = 0;
+    for (uint32_t i = 0; i < p->vpg_count; i++)
+        slots = jn_policy_vpgs(p)[i].slot >= slots ? jn_policy_vpgs(p)[i].slot + 1u : slots;
+    return slots;
+}
 static inline const struct jn_prefix *
 jn_policy_subnets(const struct jn_policy *p) {
     return (const void *)((const char *)p + p->subnet_offset);

@@ -69,6 +69,11 @@ int jn_shm_attach(struct jn_shm *shm, const char *instance, enum jn_region regio
 // Has the name come to mean another file than the one attached (the writer was restarted with a new layout)?
 bool jn_shm_replaced(const struct jn_shm *shm, const char *instance, enum jn_region region);
 
+// As the writer: give a part of the region memory. Of policy, counters, neighbours, gates and the exporter's state only
+// that part is there which was asked for, or touched; the others are whole from the start. A full file system is an error
+// here, and a signal where a part is touched that was not asked for. 0 or negative errno.
+int jn_shm_back(const struct jn_shm *shm, size_t offset, size_t size);
+
 // As a reader: is the region's writer alive, that is, does another holder have the writer's lock?
 bool jn_shm_writer_alive(const struct jn_shm *shm);
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # run.sh all|unit|smoke BUILD..., run.sh tsan|model BUILD, run.sh fuzz SECONDS: run the tests, JOBS (2) at a time; the last
-# line is "N passed, N failed". Smoke tests run in every build given, release and sanitizers, but for those that say why one is enough. Those
-# that say "Runs alone" come after the others.
+# line is "N passed, N failed". Smoke tests run in every build given, release and sanitizers, but for those that say why one
+# is enough. Those that say "Runs alone" come after the others.
 set -u
 cd "$(dirname "$0")/.." || exit
 LAST=tests/smoke/leaves_nothing.sh
@@ -77,7 +77,7 @@ run_smoke() {
 what=$1
 shift
 [ "$what" != one ] || { one "$@" && exit; }
-export RESULTS TIMEOUT=300
+export RESULTS TIMEOUT=600
 RESULTS=$(mktemp -d)
 JOBS=${JOBS:-2}
 trap 'rm -rf "$RESULTS"' EXIT

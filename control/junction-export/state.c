@@ -41,13 +41,19 @@ layout(unsigned int interval, uint64_t capacity, struct part parts[PART_COUNT]) 
     return at;
 }
 
+static uint64_t
+flows_size(uint64_t capacity) {
+    return whole_pages(2 * capacity * sizeof(uint64_t)) + whole_pages(capacity * sizeof(struct state_flow));
+}
+
 static size_t
 region_size(uint64_t capacity) {
     struct part parts[PART_COUNT];
     return layout(STATE_INTERVALS - 1, capacity, parts);
 }
 
-// Half of what is free must hold two full intervals: the region's memory is taken as it fills, and must be there then.
+// Half of what is free must hold the flows of two full intervals: the region's memory is taken as it fills, and must be
+// there then. What VPGs take is small beside.
 static uint64_t
 capacity_that_fits(void) {
     struct statvfs fs;
@@ -55,7 +61,7 @@ capacity_that_fits(void) {
     if (statvfs("/dev/shm", &fs) < 0)
         return STATE_FLOWS_MIN;
     uint64_t room = (uint64_t)fs.f_bavail * fs.f_frsize / 2;
-    while (capacity > STATE_FLOWS_MIN && 2 * region_size(capacity) / STATE_INTERVALS > room)
+    while (capacity > STATE_FLOWS_MIN && 2 * flows_size(capacity) > room)
         capacity /= 2;
     if (capacity < STATE_FLOWS)
         jn_log(JN_LOG_WARNING, "/dev/shm is small: summaries know %lu flows an interval one by one, not %u",

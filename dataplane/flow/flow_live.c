@@ -28,15 +28,17 @@ relearn(struct jn_flow_entry *entry, const struct jn_flow_key *key, const struct
 
 static void
 judge(struct jn_worker *worker, struct jn_flow_entry *entry) {
-    uint16_t before = entry->verdict, after = jn_ruleset_judge(worker->rules, entry);
+    uint16_t before = entry->verdict;
+    const struct jn_judgement after = jn_ruleset_judge(worker->rules, entry);
     // What was counted under the old verdict is reported, or left unreported, under it.
     const uint32_t *copies = worker->flow->copies[entry - worker->flow->table.entries]; // went to the peers of before
-    if (((before ^ after) & (JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT)) || (copies[0] | copies[1]) != 0) {
+    if (((before ^ after.verdict) & (JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT)) || (copies[0] | copies[1]) != 0) {
         jn_report_flow(worker, entry, JN_END_ACTIVE);
-        jn_store(&entry->delta_start_ns, worker->now_ns);
+        jn_flow_set_delta_start(entry, worker->now_ns);
     }
-    jn_store(&entry->verdict, after);
-    jn_store(&entry->generation, worker->rules->generation);
+    jn_store(&entry->verdict, after.verdict);
+    jn_store(&entry->rule, after.rule);
+    jn_store(&entry->current.generation, worker->rules->generation);
     if (worker->rules->network[jn_flow_vpg(entry)] != NULL && !(entry->flags & JN_FLOW_RETURNED))
         jn_station_learn(worker->flow->stations, entry, worker->now_ns);
 }
@@ -86,17 +88,16 @@ begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_f
     struct jn_flow_entry *entry = &worker->flow->table.entries[number];
     uint64_t now_ns = worker->now_ns;
     jn_store(&entry->start_ns, now_ns);
-    jn_store(&entry->delta_start_ns, now_ns);
     jn_store(&entry->last_ns, now_ns);
-    jn_store(&entry->interval, worker->flow->interval.number);
+    jn_flow_set_delta_start(entry, now_ns);
+    jn_store(&entry->current.interval, worker->flow->interval.number);
     jn_store(&entry->vlan, packet->vlan);
     jn_store(&entry->dscp, packet->dscp);
     jn_store(&entry->port, origin->port);
-    uint16_t flags =
-        (uint16_t)((packet->flags & JN_PACKET_IPV6 ? JN_FLOW_IPV6 : 0) | (key->swapped ? JN_FLOW_INITIATOR_B : 0) |
-                   (origin->from_network ? JN_FLOW_FROM_NETWORK : 0) |
-                   (packet->flags & JN_PACKET_ONE_WAY ? JN_FLOW_ONE_WAY : 0) |
-                   (origin->returned ? JN_FLOW_RETURNED : 0));
+    uint16_t flags = (uint16_t)((key->v6 ? JN_FLOW_IPV6 : 0) | (key->swapped ? JN_FLOW_INITIATOR_B : 0) |
+                                (origin->from_network ? JN_FLOW_FROM_NETWORK : 0) |
+                                (packet->flags & JN_PACKET_ONE_WAY ? JN_FLOW_ONE_WAY : 0) |
+                                (origin->returned ? JN_FLOW_RETURNED : 0));
     jn_store(&entry->flags, flags);
     learn_macs(entry, origin->ethernet, key->swapped);
     judge(worker, entry);
@@ -125,8 +126,8 @@ begins_anew(const struct jn_worker *worker, const struct jn_flow_entry *entry, c
 void
 jn_flow_begin_delta(struct jn_worker *worker, struct jn_flow_entry *entry) {
     jn_report_flow(worker, entry, JN_END_ACTIVE);
-    jn_store(&entry->interval, worker->flow->interval.number);
-    jn_store(&entry->delta_start_ns, worker->now_ns);
+    jn_store(&entry->current.interval, worker->flow->interval.number);
+    jn_flow_set_delta_start(entry, worker->now_ns);
 }
 
 uint32_t
@@ -142,7 +143,7 @@ jn_flow_settle_news(struct jn_worker *worker, uint32_t number, const struct jn_f
         entry = &worker->flow->table.entries[number];
     }
     jn_flow_settle_interval(worker, entry);
-    if (entry->generation != worker->rules->generation) {
+    if (entry->current.generation != worker->rules->generation) {
         relearn(entry, key, origin);
         judge(worker, entry);
     }

@@ -20,13 +20,17 @@ struct place {
 _Static_assert(sizeof(struct place) == 48, "four a few lines");
 
 struct jn_stations {
-    struct place of_vpg[JN_MAX_VPGS];
     struct place places[JN_STATIONS];
+    uint32_t vpgs;
+    struct place of_vpg[];
 };
 
 struct jn_stations *
-jn_stations_make(void) {
-    return calloc(1, sizeof(struct jn_stations));
+jn_stations_make(uint32_t vpgs) {
+    struct jn_stations *stations = calloc(1, sizeof(*stations) + vpgs * sizeof(struct place));
+    if (stations != NULL)
+        stations->vpgs = vpgs;
+    return stations;
 }
 
 void
@@ -134,7 +138,7 @@ jn_station_learn(struct jn_stations *stations, const struct jn_flow_entry *entry
     memcpy(now.station.device, entry->mac[device], 6);
     memcpy(now.station.remote, entry->mac[!device], 6);
     write_place(choose(bucket_of(stations, now.slot, now.address), &now), &now);
-    if (now.slot < JN_MAX_VPGS)
+    if (now.slot < stations->vpgs)
         write_last(stations, &now);
 }
 
@@ -154,7 +158,7 @@ jn_station_find(const struct jn_stations *stations, uint16_t slot, const uint8_t
 bool
 jn_station_last(const struct jn_stations *stations, uint16_t slot, struct jn_station *out) {
     struct place seen;
-    if (slot >= JN_MAX_VPGS || !read_place(&stations->of_vpg[slot], &seen))
+    if (slot >= stations->vpgs || !read_place(&stations->of_vpg[slot], &seen))
         return false;
     *out = seen.station;
     return true;

@@ -190,7 +190,7 @@ void
 jn_mirror_settle(struct jn_worker *worker) {
     struct jn_mirror *mirror = worker->mirror;
     for (unsigned int i = 0; i < PEERS_A_ROUND && mirror->held_peers != 0; i++) {
-        unsigned int number = mirror->cursor++ % JN_MAX_PEERS;
+        unsigned int number = mirror->cursor++ % (worker->rules->slots * JN_VPG_PEERS);
         const struct jn_mirror_peer *to = worker->rules->mirror[number];
         if (mirror->state[number].held_count == 0 || to == NULL)
             continue;

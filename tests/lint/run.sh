@@ -30,8 +30,19 @@ licence() {
     return $status
 }
 commits() { tests/lint/commits.sh; }
+# meson.build alone says it; what is generated or released says the same.
+version() {
+    local version released page status=0
+    version=$(sed -nE "s/^project\(.*[ ,]version: '([^']*)'.*/\1/p" meson.build)
+    released=$(sed -nE 's/^## \[([0-9][^]]*)\].*/\1/p' CHANGELOG.md | head -n 1)
+    [ "$version" = "$released" ] || { echo "CHANGELOG.md: expected $version as the latest release, found $released" && status=1; }
+    for page in docs/man/*.1; do
+        head -n 1 "$page" | grep -qF "\"Junction $version\"" || { echo "$page: expected version $version: make docs" && status=1; }
+    done
+    return $status
+}
 
-[ $# -gt 0 ] || set -- format rooms sizes licence spelling shell commits tidy
+[ $# -gt 0 ] || set -- format rooms sizes licence version spelling shell commits tidy
 failed=0
 for part in "$@"; do
     start=$SECONDS status=0

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# Runs alone: it fills the buffers faster than copies that wait are given up.
 # Release build only: what it shows is counting; mirror_failures.sh runs under sanitizers.
 # A tunnel port slower than the wire, and buffers that run out: production loses nothing, each copy is sent or lost under
 # its reason, and when there is room again nothing is lost any more.

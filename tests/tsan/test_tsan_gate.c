@@ -95,7 +95,7 @@ static void
 test_stations(void **state) {
     (void)state;
     pthread_t workers[READERS];
-    stations = jn_stations_make();
+    stations = jn_stations_make(1);
     assert_non_null(stations);
     for (unsigned int i = 0; i < READERS; i++)
         workers[i] = begin_thread(share_stations, NULL);

@@ -96,6 +96,7 @@ make_app(void) {
                              .memory_mb = 128,
                              .flow_entries = WORKERS * FLOWS,
                              .record_entries = RECORDS,
+                             .vpgs = 16,
                              .mbufs = 1024,
                              .idle = JN_IDLE_SLEEP,
                              .idle_max_us = 50};

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The lists of words: fit for shared memory and for readers, and in every region that counts by them.
-
 #include "gate.h"
 #include "test.h"
 

@@ -156,7 +156,7 @@ test_a_change_of_policy_reaches_the_next_packet(void **state) {
     send(&rig, tcp_up, false, T0 + 3);
     assert_int_equal(rig.sent_count, before + 1);
     assert_int_equal(rig.worker->counters->drops[JN_DROP_POLICY], 2);
-    assert_int_equal(rig.worker->counters->vpgs[0].discarded_packets, 2);
+    assert_int_equal(rig.worker->vpg_counters[0].discarded_packets, 2);
     assert_int_equal(rig.worker->counters->generation, 2);
     rig_policy(&rig, ONE_VPG, 0);
     send(&rig, udp_up, false, T0 + 4);
