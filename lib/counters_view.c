@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "contract.h"
+
 static int
 check(struct jn_counters_view *view, char err[JN_ERR_MAX]) {
     const struct jn_counters_region *region = view->shm.base;
@@ -58,6 +60,7 @@ generation_of(const struct jn_counters_view *view, unsigned int worker) {
 
 uint64_t
 jn_counters_lowest_generation(const struct jn_counters_view *view) {
+    jn_require(view->region != NULL || view->worker_count == 0);
     uint64_t lowest = view->worker_count > 0 ? UINT64_MAX : 0;
     for (unsigned int w = 0; w < view->worker_count; w++)
         if (generation_of(view, w) < lowest)
@@ -85,6 +88,7 @@ jn_counters_vpg(const struct jn_counters_view *view, unsigned int worker, uint16
 
 const char *
 jn_counters_text(const char *text, size_t size, char *out, size_t out_size) {
+    jn_require_always(out_size > 0);
     size_t n = 0;
     for (; n < size && n + 1 < out_size && text[n] != '\0'; n++)
         out[n] = text[n] >= ' ' && text[n] <= '~' ? text[n] : '?';

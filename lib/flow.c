@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "contract.h"
+
 enum { SNAPSHOT_TRIES = 8 };
 
 uint32_t
@@ -27,6 +29,7 @@ jn_flow_region_size(unsigned int workers, uint32_t capacity) {
 
 void
 jn_flow_region_init(struct jn_flow_region *region, unsigned int workers, uint32_t capacity) {
+    jn_require_always(workers >= 1 && workers <= JN_MAX_WORKERS && capacity != 0);
     region->worker_count = workers;
     for (unsigned int w = 0; w < workers; w++) {
         struct jn_flow_table_header *table = &region->tables[w];

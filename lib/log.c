@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "contract.h"
+
 enum { LINE_MAX_BYTES = 1024 };
 
 static const char *program_name = "junction";
@@ -21,6 +23,7 @@ static const char *const words[] = {
 
 void
 jn_log_open(const char *program) {
+    jn_require(program != NULL);
     program_name = program;
 }
 
@@ -67,6 +70,7 @@ write_line(enum jn_log_level level, const char *suffix, const char *format, va_l
 
 void
 jn_log(enum jn_log_level level, const char *format, ...) {
+    jn_require((unsigned int)level < JN_LOG_LEVEL_COUNT);
     if (level > jn_log_get_level())
         return;
     va_list arguments;
@@ -79,6 +83,7 @@ void
 jn_log_limited(struct jn_log_limit *state, uint32_t burst, enum jn_log_level level, const char *format, ...) {
     struct timespec now;
     char suffix[64] = "";
+    jn_require(burst > 0 && (unsigned int)level < JN_LOG_LEVEL_COUNT);
     if (level > jn_log_get_level())
         return;
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "contract.h"
 #include "policy_check.h"
 #include "seqlock.h"
 
@@ -19,6 +20,7 @@ enum { COPY_TRIES = 8 };
 
 void
 jn_policy_region_init(struct jn_policy_region *region) {
+    jn_require_always(region->generation == 0); // readers may be at what is published already
     region->slot_offset[0] = 4096;
     region->slot_offset[1] = 4096 + JN_POLICY_SLOT_BYTES;
 }
@@ -32,6 +34,7 @@ slot_of(const struct jn_policy_region *region, uint64_t generation) {
 int
 jn_policy_copy(const struct jn_policy_region *region, size_t region_size, struct jn_policy **out,
                char err[JN_ERR_MAX]) {
+    jn_require(out != NULL);
     if (region_size < jn_policy_region_size())
         return jn_policy_refuse(err, "region too small", (uint32_t)region_size);
     int rc = -EPROTO;
@@ -63,6 +66,8 @@ jn_policy_copy(const struct jn_policy_region *region, size_t region_size, struct
 
 int
 jn_policy_publish(struct jn_policy_region *region, struct jn_policy *policy, char err[JN_ERR_MAX]) {
+    jn_require((uintptr_t)policy % 8 == 0 && (const char *)policy != (const char *)slot_of(region, 0) &&
+               (const char *)policy != (const char *)slot_of(region, 1)); // in private memory
     uint64_t last = policy->generation > region->generation ? policy->generation : region->generation;
     uint64_t generation = last + 1;
     policy->generation = generation;
@@ -83,6 +88,7 @@ jn_policy_publish(struct jn_policy_region *region, struct jn_policy *policy, cha
 
 uint64_t
 jn_policy_wait(const struct jn_policy_region *region, uint64_t seen, int timeout_ms) {
+    jn_require(timeout_ms >= 0);
     uint64_t now = __atomic_load_n(&region->generation, __ATOMIC_ACQUIRE);
     if (now != seen)
         return now;

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "contract.h"
+
 size_t
 jn_records_size(unsigned int workers, uint32_t capacity) {
     return sizeof(struct jn_records_region) + (size_t)workers * capacity * sizeof(struct jn_record);
@@ -11,6 +13,8 @@ jn_records_size(unsigned int workers, uint32_t capacity) {
 
 void
 jn_records_init(struct jn_records_region *region, unsigned int workers, uint32_t capacity) {
+    jn_require_always(workers >= 1 && workers <= JN_MAX_WORKERS);
+    jn_require_always(capacity != 0 && (capacity & (capacity - 1)) == 0);
     region->worker_count = workers;
     for (unsigned int w = 0; w < workers; w++) {
         region->rings[w].offset = jn_records_size(w, capacity);

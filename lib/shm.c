@@ -13,6 +13,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "contract.h"
+
 #define PLAIN_DIRECTORY "/dev/shm"
 
 // Open-file-description locks: held by the mapping's file, gone with the process, and a question changes nothing.
@@ -27,6 +29,11 @@ static const char *const region_names[] = {
 const char *
 jn_region_name(enum jn_region region) {
     return region >= JN_REGION_POLICY && region <= JN_REGION_GATES ? region_names[region] : "unknown";
+}
+
+static bool
+region_known(enum jn_region region) {
+    return region >= JN_REGION_POLICY && region <= JN_REGION_GATES;
 }
 
 bool
@@ -219,6 +226,7 @@ int
 jn_shm_create(struct jn_shm *shm, const char *instance, enum jn_region region, size_t size, uint64_t layout, bool huge,
               bool reuse, char err[JN_ERR_MAX]) {
     char directory[128];
+    jn_require_always(region_known(region) && size >= sizeof(struct jn_region_header));
     *shm = (struct jn_shm){.fd = -1};
     if (!jn_instance_valid(instance)) {
         snprintf(err, JN_ERR_MAX, "instance: expected 1 to %d of A-Z a-z 0-9 _ -", JN_INSTANCE_MAX - 1);
@@ -238,6 +246,7 @@ jn_shm_create(struct jn_shm *shm, const char *instance, enum jn_region region, s
 
 void
 jn_shm_ready(struct jn_shm *shm) {
+    jn_require_always(shm->base != NULL);
     __atomic_store_n(&jn_shm_header(shm)->magic, JN_SHM_MAGIC, __ATOMIC_RELEASE);
 }
 
@@ -258,6 +267,7 @@ jn_shm_attach(struct jn_shm *shm, const char *instance, enum jn_region region, s
               char err[JN_ERR_MAX]) {
     struct stat st;
     int rc;
+    jn_require(region_known(region));
     *shm = (struct jn_shm){.fd = -1};
     if (!jn_instance_valid(instance)) {
         snprintf(err, JN_ERR_MAX, "instance: expected 1 to %d of A-Z a-z 0-9 _ -", JN_INSTANCE_MAX - 1);
@@ -288,6 +298,7 @@ jn_shm_attach(struct jn_shm *shm, const char *instance, enum jn_region region, s
 
 bool
 jn_shm_replaced(const struct jn_shm *shm, const char *instance, enum jn_region region) {
+    jn_require(shm->base != NULL && region_known(region));
     struct jn_shm now = {.fd = -1};
     struct stat st;
     now.fd = open_named(&now, instance, region, O_RDONLY);
@@ -300,6 +311,7 @@ jn_shm_replaced(const struct jn_shm *shm, const char *instance, enum jn_region r
 
 bool
 jn_shm_writer_alive(const struct jn_shm *shm) {
+    jn_require(shm->fd >= 0);
     struct flock lock = whole_file;
     return fcntl(shm->fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
@@ -316,6 +328,7 @@ jn_shm_detach(struct jn_shm *shm) {
 
 void
 jn_shm_remove(struct jn_shm *shm) {
+    jn_require_always(shm->path[0] == '/');
     unlink(shm->path);
     jn_shm_detach(shm);
 }

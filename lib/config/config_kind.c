@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "config/config_value.h"
+#include "contract.h"
 
 #define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
@@ -204,5 +205,6 @@ jn_get_word(const json_t *object, enum jn_key key) {
 
 void
 jn_copy_text(char *out, size_t size, const char *text) {
+    jn_require(text == NULL || strlen(text) < size);
     snprintf(out, size, "%s", text == NULL ? "" : text);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config/config_reader.h"
+#include "contract.h"
 
 enum slot_state { FREE, JUST_FREED, TAKEN };
 
@@ -33,8 +34,10 @@ void
 jn_config_give_slots(const struct jn_config *config, const struct jn_policy *previous, uint16_t slots[JN_MAX_VPGS]) {
     enum slot_state states[JN_MAX_VPGS] = {FREE};
     uint16_t room = (uint16_t)config->dataplane.max_vpgs;
-    for (uint32_t i = 0; previous != NULL && i < previous->vpg_count; i++)
+    for (uint32_t i = 0; previous != NULL && i < previous->vpg_count; i++) {
+        jn_require(jn_policy_vpgs(previous)[i].slot < JN_MAX_VPGS); // one that jn_policy_validate let pass
         states[jn_policy_vpgs(previous)[i].slot] = JUST_FREED;
+    }
     for (unsigned int i = 0; i < config->vpg_count; i++) {
         const struct jn_vpg *before = find_vpg(previous, config->vpgs[i].id);
         slots[i] = before == NULL || before->slot >= room ? room : before->slot;

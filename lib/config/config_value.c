@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "contract.h"
+
 static bool
 digits(const char *text, size_t most) {
     size_t length = strspn(text, "0123456789");
@@ -60,6 +62,7 @@ mask_byte(unsigned int bits, unsigned int i) {
 
 void
 jn_prefix_mask(struct jn_prefix *prefix) {
+    jn_require(prefix->length <= 8 * sizeof(prefix->address));
     for (unsigned int i = 0; i < sizeof(prefix->address); i++)
         prefix->address[i] &= mask_byte(prefix->length, i);
 }
@@ -99,6 +102,7 @@ jn_address_kind(const struct jn_prefix *address) {
 const char *
 jn_address_kind_in(const struct jn_prefix *address, unsigned int length) {
     unsigned int whole = address->family == 4 ? 32 : 128;
+    jn_require(length <= whole);
     bool zeros = true, ones = true;
     if (length + 1 >= whole) // RFC 3021, RFC 6164: both addresses of such a subnet are hosts
         return NULL;

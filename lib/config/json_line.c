@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "contract.h"
+
 // Where a path leads: to a value, and to the place that stands for it, which is a member's key.
 struct place {
     const char *value; // NULL: not there
@@ -158,6 +160,7 @@ append_path(const struct jn_json_step *path, char *out, size_t size) {
 
 void
 jn_json_path(const struct jn_json_step *path, char *out, size_t size) {
+    jn_require(size > 0);
     out[0] = '\0';
     append_path(path, out, size);
 }

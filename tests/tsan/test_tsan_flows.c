@@ -3,8 +3,8 @@
 // To see it fail: in change_identity (dataplane/flow/flow_table.c) write `*entry = *next;` in place of jn_seq_store.
 #include "threads.h"
 
-#include "../rig/frame.h"
-#include "../rig/rig.h"
+#include "rig/frame.h"
+#include "rig/rig.h"
 
 #define SECOND UINT64_C(1000000000)
 #define T0     (1700000000 * SECOND)

@@ -6,9 +6,9 @@
 #include <sched.h>
 
 #include "flow.h"
-#include "gate/gate_call.h"
 #include "gate/station.h"
 #include "underlay/underlay_frame.h"
+#include "unit/gate/gate_call.h"
 
 enum { ROUNDS = 1000, READERS = 2, HOSTS = 40 };
 
@@ -95,7 +95,7 @@ static void
 test_stations(void **state) {
     (void)state;
     pthread_t workers[READERS];
-    stations = jn_stations_make();
+    stations = jn_stations_make(1);
     assert_non_null(stations);
     for (unsigned int i = 0; i < READERS; i++)
         workers[i] = begin_thread(share_stations, NULL);

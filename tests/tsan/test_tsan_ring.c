@@ -6,6 +6,7 @@
 #include <sched.h>
 
 #include "record.h"
+#include "unit/lib/region.h"
 
 enum { CAPACITY = 8, RECORDS = 20000 };
 

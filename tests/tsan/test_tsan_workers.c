@@ -17,11 +17,12 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
-#include "../rig/frame.h"
+#include "core/tx.h"
 #include "eal.h"
 #include "policy_text.h"
 #include "policy_watch.h"
 #include "regions.h"
+#include "rig/frame.h"
 #include "worker/worker_loop.h"
 #include "worker/worker_make.h"
 

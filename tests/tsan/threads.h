@@ -2,17 +2,9 @@
 // For tests with real threads, run under ThreadSanitizer (`make tsan`), which fails a program that has a data race.
 #pragma once
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <pthread.h>
+
+#include "unit/test.h"
 
 // In a thread of its own, where cmocka's assertions cannot be used.
 #define must(condition)                                                                                                \
@@ -33,12 +25,4 @@ begin_thread(void *(*body)(void *), void *argument) {
 static inline void
 join_thread(pthread_t thread) {
     must(pthread_join(thread, NULL) == 0);
-}
-
-// Zeroed, aligned as a mapped region is.
-static inline void *
-region_memory(size_t size) {
-    void *memory = aligned_alloc(64, (size + 63) / 64 * 64);
-    must(memory != NULL);
-    return memset(memory, 0, size);
 }

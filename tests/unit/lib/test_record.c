@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The record ring: order, loss counted to the record, and a region's fields never trusted.
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "record.h"
 #include "region.h"
 
@@ -63,11 +67,27 @@ test_corrupt_region_is_refused(void **state) {
     expect_refused(rows, COUNT(rows), fresh, check);
 }
 
+// A contract with the caller, which is kept in release builds too (contract.h).
+static void
+test_a_capacity_that_is_no_power_of_two_stops_its_caller(void **state) {
+    (void)state;
+    int status;
+    pid_t pid = fork();
+    if (pid == 0) {
+        size_t size;
+        jn_records_init(fresh(&size), 2, CAPACITY - 1);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_full_ring_counts_loss_and_keeps_order),
         cmocka_unit_test(test_corrupt_region_is_refused),
+        cmocka_unit_test(test_a_capacity_that_is_no_power_of_two_stops_its_caller),
     };
     return cmocka_run_group_tests_name("record", tests, NULL, NULL);
 }
