@@ -4,6 +4,7 @@
 // counters. So a hostile slot never reaches a worker, and rte_acl's allocations stay off the packet path.
 #pragma once
 
+#include "address.h"
 #include "counters.h"
 
 #define JN_POLICY_SLOT_BYTES (UINT32_C(32) << 20) // sparse: only what is used is backed by memory
@@ -24,13 +25,6 @@
 #define JN_MAX_VNI           0xffffffu
 #define JN_MIN_PATH_MTU      576u // of IPv4 inside the tunnel
 #define JN_MIN_PATH_MTU6     1280u
-
-struct jn_prefix {
-    uint8_t address[16];
-    uint8_t length;
-    uint8_t family; /* 4 or 6; 0 matches all */
-    uint8_t reserved[2];
-};
 
 enum jn_rule_action { // values of the three-state actions
     JN_ACTION_DEFAULT = 0,

@@ -24,7 +24,7 @@ towards(const struct jn_underlay_address *addresses, uint32_t count, const struc
 // May a packet be sent to it at all?
 static bool
 is_target(const struct jn_underlay_address *addresses, uint32_t count, const uint8_t *destination, uint8_t family) {
-    if ((family != 4 && family != 6) || !jn_address_is_host(family, destination))
+    if (!jn_is_family(family) || !jn_address_is_host(family, destination))
         return false;
     for (uint32_t i = 0; i < count; i++) {
         const struct jn_underlay_address *a = &addresses[i];

@@ -39,7 +39,7 @@ static bool
 check_own(const struct context *c, const struct jn_prefix *own, const struct jn_json_step *at) {
     struct jn_prefix address = *own;
     char text[64], other[64], path[256];
-    address.length = own->family == 4 ? 32 : 128;
+    address.length = jn_address_bits(own->family);
     const char *kind = jn_address_kind(&address);
     if (kind == NULL)
         kind = jn_address_kind_in(&address, own->length);
