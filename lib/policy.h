@@ -243,3 +243,39 @@ static inline const char *
 jn_policy_string(const struct jn_policy *p, uint32_t offset) {
     return (const char *)p + p->string_offset + offset;
 }
+
+// Own address on the virtual network, with its subnet's length; length 0: none of that family.
+static inline struct jn_prefix
+jn_gate_own(const struct jn_gate *gate, uint8_t family) {
+    unsigned int i = jn_family_index(family);
+    struct jn_prefix own = {.family = family, .length = gate->length[i]};
+    memcpy(own.address, gate->address[i], sizeof(own.address));
+    return own;
+}
+
+static inline bool
+jn_gate_is_own(const struct jn_gate *gate, uint8_t family, const uint8_t *address) {
+    unsigned int i = jn_family_index(family);
+    return gate->length[i] != 0 && jn_address_equal(family, gate->address[i], address);
+}
+
+// Is the address in the virtual network's subnet?
+static inline bool
+jn_gate_is_near(const struct jn_gate *gate, uint8_t family, const uint8_t *address) {
+    unsigned int i = jn_family_index(family);
+    return gate->length[i] != 0 && jn_prefix_holds(gate->address[i], gate->length[i], address);
+}
+
+// The peer's address on the virtual network, NULL: none of that family.
+static inline const uint8_t *
+jn_gate_peer_inner(const struct jn_gate_peer *peer, uint8_t family) {
+    unsigned int i = jn_family_index(family);
+    return peer->has_inner[i] ? peer->inner[i] : NULL;
+}
+
+// Is it that peer's by name?
+static inline bool
+jn_gate_peer_has(const struct jn_gate_peer *peer, uint8_t family, const uint8_t *address) {
+    const uint8_t *inner = jn_gate_peer_inner(peer, family);
+    return inner != NULL && jn_address_equal(family, inner, address);
+}

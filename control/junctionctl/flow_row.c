@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow_row.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,16 +41,20 @@ device_end(const struct jn_flow_entry *entry) {
 
 static void
 set_end(json_t *row, const struct jn_flow_entry *entry, int end, const char *key, bool texts) {
-    bool v6 = entry->flags & JN_FLOW_IPV6;
-    char address[INET6_ADDRSTRLEN], text[INET6_ADDRSTRLEN + 10], name[32];
-    inet_ntop(v6 ? AF_INET6 : AF_INET, entry->address[end], address, sizeof(address));
+    uint8_t family = jn_flow_family(entry);
+    char address[JN_ADDRESS_TEXT], text[JN_ADDRESS_TEXT + 10], name[32];
+    jn_address_text(family, entry->address[end], address);
     json_object_set_new(row, key, json_string(address));
     snprintf(name, sizeof(name), "%s_port", key);
     bool ports = has_ports(jn_flow_protocol(entry));
     json_object_set_new(row, name, ports ? json_integer(jn_flow_port(entry, end)) : json_null());
     if (!texts)
         return;
-    snprintf(text, sizeof(text), v6 && ports ? "[%s]:%u" : ports ? "%s:%u" : "%s", address, jn_flow_port(entry, end));
+    snprintf(text, sizeof(text),
+             family == 6 && ports ? "[%s]:%u"
+             : ports              ? "%s:%u"
+                                  : "%s",
+             address, jn_flow_port(entry, end));
     snprintf(name, sizeof(name), "%s_text", key);
     json_object_set_new(row, name, json_string(text));
 }
