@@ -119,7 +119,7 @@ parse_ipv4(struct cursor *c, uint32_t wire_left, struct jn_packet *packet) {
         return;
     }
     c->at += header;
-    parse_fragment(c, packet, (fragment & 0x1fffu) * 8u, fragment & 0x2000, packet->ip_length - header);
+    parse_fragment(c, packet, (fragment & JN_IPV4_OFFSET) * 8u, fragment & JN_IPV4_MF, packet->ip_length - header);
 }
 
 static bool
@@ -226,7 +226,7 @@ parse_common(const uint8_t *d, uint32_t length, uint32_t wire_length, struct jn_
     if (length < 14 + 4 + 20 + 8 || wire_length < length)
         return false;
     uint16_t type = raw16(d + 12);
-    if (type == __builtin_bswap16(0x8100)) {
+    if (type == htobe16(JN_ETHER_VLAN)) {
         vlan = jn_be16(d + 14);
         type = raw16(d + 16);
         flags |= JN_PACKET_VLAN;
@@ -234,7 +234,7 @@ parse_common(const uint8_t *d, uint32_t length, uint32_t wire_length, struct jn_
     }
     const uint8_t *ip = d + l3, *l4 = ip + 20;
     uint32_t ip_length = jn_be16(ip + 2);
-    if (type != __builtin_bswap16(0x0800) || ip[0] != 0x45 || (raw16(ip + 6) & __builtin_bswap16(0x3fff)) ||
+    if (type != htobe16(JN_ETHER_IPV4) || ip[0] != 0x45 || (raw16(ip + 6) & htobe16(JN_IPV4_MF | JN_IPV4_OFFSET)) ||
         ip_length > wire_length - l3 || ip_length < 28)
         return false;
     uint8_t protocol = ip[9], tcp_flags = 0;
