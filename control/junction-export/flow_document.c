@@ -303,7 +303,7 @@ put_vpg_and_device(struct flow_writer *w, char *at, const struct view *v) {
 static char *
 put_transport_details(char *at, const struct view *v) {
     const struct jn_record_flow *flow = v->flow;
-    if (flow->protocol == IP_TCP) {
+    if (flow->protocol == JN_IP_TCP) {
         at = PUT(at, ",\"tcp\":{\"flags\":{\"source\":[");
         at = put_tcp_flags(at, flow->tcp_flags[v->source]);
         at = PUT(at, "],\"destination\":[");

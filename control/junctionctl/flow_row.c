@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow_row.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "ip_numbers.h"
 
 static const char *
 protocol_word(uint8_t protocol) {
     switch (protocol) {
-    case IPPROTO_ICMP: return "icmp";
-    case IPPROTO_TCP: return "tcp";
-    case IPPROTO_UDP: return "udp";
-    case IPPROTO_GRE: return "gre";
-    case IPPROTO_ESP: return "esp";
-    case IPPROTO_ICMPV6: return "icmpv6";
-    case IPPROTO_SCTP: return "sctp";
+    case JN_IP_ICMP: return "icmp";
+    case JN_IP_TCP: return "tcp";
+    case JN_IP_UDP: return "udp";
+    case JN_IP_GRE: return "gre";
+    case JN_IP_ESP: return "esp";
+    case JN_IP_ICMPV6: return "icmpv6";
+    case JN_IP_SCTP: return "sctp";
     default: return NULL;
     }
 }
 
 static bool
 has_ports(uint8_t protocol) {
-    return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP;
+    return protocol == JN_IP_TCP || protocol == JN_IP_UDP || protocol == JN_IP_SCTP;
 }
 
 const char *

@@ -93,7 +93,7 @@ jn_parse_link(struct cursor *c, enum jn_link link, struct jn_packet *packet, uns
         enum jn_link link;
         uint8_t header, type_at;
     } links[] = {
-        {JN_LINK_ETHERNET, 14, 12},
+        {JN_LINK_ETHERNET, JN_ETHERNET_BYTES, 12},
         {JN_LINK_COOKED_V1, 16, 14},
         {JN_LINK_COOKED_V2, 20, 0},
     };

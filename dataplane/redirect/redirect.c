@@ -12,6 +12,7 @@
 #include "flow/flow_live.h"
 #include "gate/station.h"
 #include "gate/want.h"
+#include "packet/bytes.h"
 #include "packet/headers.h"
 #include "policy/ruleset.h"
 #include "redirect/gate_drop.h"
@@ -43,8 +44,9 @@ is_of_the_wire(const struct jn_burst *burst, unsigned int i) {
 static inline bool
 is_plain(const struct jn_burst *burst, unsigned int i) {
     const struct jn_packet *p = &burst->packet[i];
-    uint32_t header = p->flags & JN_PACKET_VLAN ? 18 : 14;
-    bool tagged = header == 18, known_tag = burst->length[i] >= 14 && burst->data[i][12] == 0x81;
+    bool tagged = p->flags & JN_PACKET_VLAN;
+    uint32_t header = JN_ETHERNET_BYTES + (tagged ? JN_VLAN_TAG_BYTES : 0);
+    bool known_tag = burst->length[i] >= JN_ETHERNET_BYTES && jn_be16(burst->data[i] + 12) == JN_ETHER_VLAN;
     return burst->link == JN_LINK_ETHERNET && p->l3_offset == header && tagged == known_tag &&
            !(p->flags & (JN_PACKET_MPLS | JN_PACKET_PPPOE)) && p->l3_offset + p->ip_length <= burst->bytes[i] &&
            burst->bytes[i] == rte_pktmbuf_pkt_len(burst->mbuf[i]);

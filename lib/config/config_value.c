@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ip_numbers.h"
+
 static bool
 digits(const char *text, size_t most) {
     size_t length = strspn(text, "0123456789");
@@ -56,7 +58,8 @@ jn_protocol_parse(const json_t *value) {
     static const struct {
         const char *name;
         uint8_t number;
-    } protocols[] = {{"icmp", 1}, {"tcp", 6}, {"udp", 17}, {"icmpv6", 58}, {"sctp", 132}};
+    } protocols[] = {
+        {"icmp", JN_IP_ICMP}, {"tcp", JN_IP_TCP}, {"udp", JN_IP_UDP}, {"icmpv6", JN_IP_ICMPV6}, {"sctp", JN_IP_SCTP}};
     if (json_is_integer(value)) {
         json_int_t number = json_integer_value(value);
         return number < 1 || number > 255 ? 0 : (uint8_t)number;
