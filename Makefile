@@ -4,10 +4,11 @@ BUILD_PACKAGES = $(shell cat deploy/packages-build.txt)
 DEMO_PACKAGES = $(shell cat deploy/packages-demo.txt)
 UNIT_PACKAGES = $(shell cat tests/packages-unit.txt)
 TEST_PACKAGES = $(shell cat tests/packages.txt)
+LINT_PACKAGES = $(shell cat tests/lint/packages.txt)
 FUZZ_SECONDS = 600
 INSTALL = deploy/install-packages.sh
 
-.PHONY: deps deps-unit deps-test all tests debug clang coverage unit smoke fuzz test bench instructions demo lint format docs install clean
+.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan model smoke fuzz test bench instructions demo lint format docs install clean
 deps:
 	@$(INSTALL) $(BUILD_PACKAGES)
 deps-unit: deps
@@ -35,12 +36,18 @@ coverage: deps-test
 	@tail -n 3 build-coverage/meson-logs/coverage.txt
 unit: tests debug
 	tests/run.sh unit build build-asan
+tsan: deps-unit
+	@test -f build-tsan/build.ninja || meson setup build-tsan -Dbuildtype=debug -Db_sanitize=thread -Db_lundef=false -Dtests=true
+	ninja -C build-tsan tsan
+	tests/run.sh tsan build-tsan
+model: tests
+	tests/run.sh model build
 smoke: tests debug deps-test
 	tests/run.sh smoke build build-asan
 fuzz: deps-unit
 	tests/fuzz/build.sh build-fuzz
 	tests/run.sh fuzz $(FUZZ_SECONDS)
-test: tests debug clang deps-test
+test: lint tests debug clang deps-test
 	tests/fuzz/build.sh build-fuzz
 	tests/run.sh all build build-asan
 bench: tests deps-test
@@ -53,7 +60,9 @@ demo: all
 	@$(INSTALL) $(DEMO_PACKAGES)
 	deploy/demo.sh build
 lint: deps
-	clang-format --dry-run --Werror $$(git ls-files '*.c' '*.h')
+	@$(INSTALL) $(LINT_PACKAGES)
+	@test -f build-lint/build.ninja || CC=clang meson setup build-lint >/dev/null
+	tests/lint/run.sh build-lint
 format: deps
 	clang-format -i $$(git ls-files '*.c' '*.h')
 docs: all
@@ -61,4 +70,4 @@ docs: all
 install: all
 	meson install -C build
 clean:
-	rm -rf build build-asan build-clang build-coverage build-fuzz
+	rm -rf build build-asan build-clang build-coverage build-fuzz build-lint build-tsan

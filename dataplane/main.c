@@ -11,6 +11,7 @@
 #include "eal.h"
 #include "policy_watch.h"
 #include "port/port_open.h"
+#include "port/port_watch.h"
 #include "regions.h"
 #include "replay.h"
 #include "worker/worker_loop.h"

@@ -9,7 +9,8 @@
 
 #include "policy/adjacency.h"
 #include "policy/ruleset.h"
-#include "port/xdp.h"
+#include "port/xdp_steer.h"
+#include "regions.h"
 #include "worker/worker_loop.h"
 
 enum { ACKNOWLEDGE_POLL_NS = 20000 };
@@ -112,7 +113,8 @@ describe_ports(const struct jn_app *app, struct jn_adjacency_ports *ports) {
 static struct jn_ruleset *
 build(struct jn_app *app, struct jn_policy *policy, char err[JN_ERR_MAX]) {
     struct jn_adjacency_ports ports;
-    struct jn_ruleset *rules = wire_missing(app, policy, err) ? NULL : jn_ruleset_build(policy, err);
+    bool room = !wire_missing(app, policy, err) && jn_regions_grow(app, jn_policy_slots(policy), err) == 0;
+    struct jn_ruleset *rules = room ? jn_ruleset_build(policy, err) : NULL;
     if (rules == NULL)
         return NULL;
     describe_ports(app, &ports);

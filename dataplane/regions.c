@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "regions.h"
 
-#include "neighbour.h"
-
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "lists.h"
+#include "neighbour.h"
 
 enum { DRAIN_PAUSE_MS = 5, DRAIN_PAUSES = 1000 };
 
@@ -17,6 +19,7 @@ describe(struct jn_app *app) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     c->worker_count = o->worker_count;
+    c->vpg_capacity = o->vpgs;
     c->port_count = o->port_count;
     c->wire_count = o->wire_count;
     c->pid = (uint32_t)getpid();
@@ -119,35 +122,118 @@ make_records(struct jn_app *app, char err[JN_ERR_MAX]) {
     return 0;
 }
 
+// Of a region that grows: its beginning, which is always there.
+static int
+back_head(const struct jn_shm *shm, size_t size, char err[JN_ERR_MAX]) {
+    int rc = jn_shm_back(shm, 0, size);
+    if (rc < 0)
+        snprintf(err, JN_ERR_MAX, "%s: %s", shm->path, strerror(-rc));
+    return rc;
+}
+
+static int
+make_counters(struct jn_app *app, char err[JN_ERR_MAX]) {
+    const struct jn_options *o = &app->options;
+    int rc = jn_shm_create(&app->counters_shm, o->instance, JN_REGION_COUNTERS,
+                           jn_counters_size(o->worker_count, o->vpgs), 0, false, false, err);
+    if (rc < 0)
+        return rc;
+    app->counters = app->counters_shm.base;
+    return back_head(&app->counters_shm, jn_counters_size(o->worker_count, 0), err);
+}
+
+static int
+make_neighbours(struct jn_app *app, char err[JN_ERR_MAX]) {
+    const struct jn_options *o = &app->options;
+    int rc = jn_shm_create(&app->neighbours_shm, o->instance, JN_REGION_NEIGHBOURS,
+                           jn_neighbours_size(o->worker_count, o->vpgs), 0, false, false, err);
+    if (rc < 0)
+        return rc;
+    app->neighbours = app->neighbours_shm.base;
+    rc = back_head(&app->neighbours_shm, sizeof(*app->neighbours), err);
+    if (rc < 0)
+        return rc;
+    app->neighbours->worker_count = o->worker_count;
+    app->neighbours->vpg_capacity = o->vpgs;
+    return 0;
+}
+
+static int
+make_gates(struct jn_app *app, char err[JN_ERR_MAX]) {
+    const struct jn_options *o = &app->options;
+    int rc = jn_shm_create(&app->gates_shm, o->instance, JN_REGION_GATES, jn_gates_size(o->worker_count, o->vpgs), 0,
+                           false, false, err);
+    if (rc < 0)
+        return rc;
+    app->gates = app->gates_shm.base;
+    rc = back_head(&app->gates_shm, sizeof(*app->gates), err);
+    if (rc < 0)
+        return rc;
+    app->gates->worker_count = o->worker_count;
+    app->gates->vpg_capacity = o->vpgs;
+    return 0;
+}
+
+// Of every region the parts of the slots below `used`.
+static int
+back_slots(struct jn_app *app, uint32_t used) {
+    uint32_t workers = app->options.worker_count, vpgs = app->options.vpgs;
+    int rc =
+        jn_shm_back(&app->neighbours_shm, jn_next_hops_offset(workers, vpgs), JN_VPG_PEERS * used * sizeof(uint16_t));
+    if (rc == 0)
+        rc = jn_shm_back(&app->gates_shm, sizeof(*app->gates), used * sizeof(struct jn_gate_state));
+    for (unsigned int w = 0; w < workers && rc == 0; w++) {
+        size_t peers = (size_t)((char *)jn_peers_of_worker(app->neighbours, w) - (char *)app->neighbours);
+        rc = jn_shm_back(&app->counters_shm, jn_counters_vpgs_offset(workers, w, vpgs),
+                         used * sizeof(struct jn_vpg_counters));
+        if (rc == 0)
+            rc = jn_shm_back(&app->neighbours_shm, peers, JN_VPG_PEERS * used * sizeof(struct jn_peer_counters));
+        if (rc == 0)
+            rc = jn_shm_back(&app->gates_shm, jn_gate_counters_offset(w, vpgs), used * sizeof(struct jn_gate_counters));
+    }
+    return rc;
+}
+
+int
+jn_regions_grow(struct jn_app *app, uint32_t used, char err[JN_ERR_MAX]) {
+    uint32_t before = app->counters->vpg_used;
+    if (used <= before)
+        return 0;
+    if (used > app->options.vpgs) {
+        snprintf(err, JN_ERR_MAX, "the dataplane was started with room for %u VPGs: restart it", app->options.vpgs);
+        return -E2BIG;
+    }
+    int rc = back_slots(app, used);
+    if (rc < 0) {
+        snprintf(err, JN_ERR_MAX, "no memory for the counters of %u VPGs: %s", used, strerror(-rc));
+        return rc;
+    }
+    memset(jn_next_hops(app->neighbours) + JN_VPG_PEERS * before, 0xff,
+           JN_VPG_PEERS * (used - before) * sizeof(uint16_t));
+    __atomic_store_n(&app->counters->vpg_used, used, __ATOMIC_RELEASE);
+    __atomic_store_n(&app->neighbours->vpg_used, used, __ATOMIC_RELEASE);
+    __atomic_store_n(&app->gates->vpg_used, used, __ATOMIC_RELEASE);
+    return 0;
+}
+
 int
 jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     const struct jn_options *o = &app->options;
     uint32_t entries = (o->flow_entries + o->worker_count - 1) / o->worker_count;
-    int rc = jn_shm_create(&app->counters_shm, o->instance, JN_REGION_COUNTERS, jn_counters_size(o->worker_count), 0,
-                           false, false, err);
+    int rc = make_counters(app, err);
     if (rc < 0)
         return rc;
-    app->counters = app->counters_shm.base;
     rc = jn_shm_create(&app->flows_shm, o->instance, JN_REGION_FLOWS, jn_flow_region_size(o->worker_count, entries), 0,
                        o->huge, false, err);
     if (rc < 0)
         return rc;
-    rc = jn_shm_create(&app->neighbours_shm, o->instance, JN_REGION_NEIGHBOURS, jn_neighbours_size(o->worker_count), 0,
-                       false, false, err);
-    if (rc < 0)
-        return rc;
-    app->neighbours = app->neighbours_shm.base;
-    app->neighbours->worker_count = o->worker_count;
-    memset(app->neighbours->next_hop, 0xff, sizeof(app->neighbours->next_hop));
-    rc = jn_shm_create(&app->gates_shm, o->instance, JN_REGION_GATES, jn_gates_size(o->worker_count), 0, false, false,
-                       err);
-    if (rc < 0)
-        return rc;
-    app->gates = app->gates_shm.base;
-    app->gates->worker_count = o->worker_count;
     app->flows = app->flows_shm.base;
     jn_flow_region_init(app->flows, o->worker_count, entries);
-    rc = make_records(app, err);
+    rc = make_neighbours(app, err);
+    if (rc == 0)
+        rc = make_gates(app, err);
+    if (rc == 0)
+        rc = make_records(app, err);
     if (rc < 0)
         return rc;
     describe(app);

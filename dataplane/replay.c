@@ -14,6 +14,8 @@
 #include "flow/flow_expire.h"
 #include "flow/interval.h"
 #include "flow/orphan.h"
+#include "lists.h"
+#include "packet/parse.h"
 #include "pipeline/pipeline.h"
 #include "policy/ruleset.h"
 #include "policy_watch.h"
@@ -151,7 +153,7 @@ set_up(struct player *p, char err[JN_ERR_MAX]) {
 // The capture has no peers to answer: next hops and gateways are as if resolved, to made-up MAC addresses.
 static void
 assume_gateways(struct player *p) {
-    for (unsigned int slot = 0; slot < JN_MAX_VPGS; slot++) {
+    for (unsigned int slot = 0; slot < p->app->rules->slots; slot++) {
         const struct jn_network *network = p->app->rules->network[slot];
         if (network != NULL && network->redirects)
             network->engine.state->way = jn_way_make(JN_WAY_PEER, network->engine.gate->gateway, JN_REPLAY_GATEWAY_MAC);
@@ -279,7 +281,7 @@ print_counters(const struct player *p) {
             fprintf(stderr, "noticed, %s: %lu\n", jn_list_word(&jn_notice_list, i), (unsigned long)c->notices[i]);
     for (unsigned int i = 0; i < JN_GATE_LOSS_COUNT; i++) {
         uint64_t lost = 0;
-        for (unsigned int slot = 0; slot < JN_MAX_VPGS; slot++)
+        for (unsigned int slot = 0; slot < p->worker->flow->vpg_used; slot++)
             lost += p->worker->redirect->counters[slot].lost[i];
         if (lost != 0)
             fprintf(stderr, "dropped at a gate, %s: %lu\n", jn_list_word(&jn_gate_loss_list, i), (unsigned long)lost);

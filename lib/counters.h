@@ -9,7 +9,7 @@
 #define JN_MAX_WORKERS 32
 #define JN_MAX_PORTS   32
 #define JN_MAX_WIRES   64
-#define JN_MAX_VPGS    256
+#define JN_MAX_VPGS    4096 // every VLAN of a wire; dataplane.max_vpgs says how many there is room for
 #define JN_VPG_ID_MAX  48
 
 // Lists of counters are X(name, "explanation").
@@ -48,7 +48,6 @@ struct jn_vpg_counters {
     uint64_t reserved[2];
 };
 #define JN_VPG_COUNTER_COUNT 20
-extern const struct jn_list jn_vpg_counter_list, jn_port_counter_list, jn_worker_counter_list;
 _Static_assert(sizeof(struct jn_vpg_counters) == 192, "three cache lines");
 
 #define JN_PORT_COUNTERS(X)                                                                                            \
@@ -87,7 +86,6 @@ struct jn_worker_counters {
     uint64_t drops[JN_DROP_ROOM];
     uint64_t notices[JN_NOTICE_ROOM];
     struct jn_port_counters ports[JN_MAX_PORTS];
-    struct jn_vpg_counters vpgs[JN_MAX_VPGS]; // by the policy's VPG slot
 };
 _Static_assert(sizeof(struct jn_worker_counters) % 64 == 0, "workers share no cache line");
 
@@ -109,6 +107,7 @@ struct jn_port_state {
 };
 _Static_assert(sizeof(struct jn_port_state) == 232, "port state is ABI");
 
+// Behind the workers' blocks: VPG counters [worker][vpg_capacity], by the policy's VPG slot; jn_counters_of_vpgs().
 // After the region header. Writer: the dataplane's main thread.
 struct jn_counters_region {
     struct jn_region_header header;
@@ -120,6 +119,8 @@ struct jn_counters_region {
     uint64_t policy_error; // last generation that was refused, 0 when none
     char policy_error_text[192];
     uint64_t tsc_hz;
+    uint32_t vpg_capacity; // VPG slots that there is room for; written once
+    uint32_t vpg_used;     // of them, from 0 on, were in use: only they have memory. Stored with release
     uint32_t worker_cores[JN_MAX_WORKERS];
     char wires[JN_MAX_WIRES][JN_NAME_MAX];
     // What a reader of another build needs: the words of the counters, in their order.
@@ -133,10 +134,20 @@ struct jn_counters_region {
     struct jn_worker_counters workers[] __attribute__((aligned(64)));
 };
 
-// Name the counters of a fresh region (writer).
-void jn_counters_publish_names(struct jn_counters_region *region);
+static inline size_t
+jn_counters_vpgs_offset(unsigned int workers, unsigned int worker, unsigned int vpgs) {
+    return sizeof(struct jn_counters_region) + workers * sizeof(struct jn_worker_counters) +
+           (size_t)worker * vpgs * sizeof(struct jn_vpg_counters);
+}
 
 static inline size_t
-jn_counters_size(unsigned int workers) {
-    return sizeof(struct jn_counters_region) + workers * sizeof(struct jn_worker_counters);
+jn_counters_size(unsigned int workers, unsigned int vpgs) {
+    return jn_counters_vpgs_offset(workers, workers, vpgs);
+}
+
+// As the writer: where a worker's VPG counters begin.
+static inline struct jn_vpg_counters *
+jn_counters_of_vpgs(struct jn_counters_region *region, unsigned int worker) {
+    size_t offset = jn_counters_vpgs_offset(region->worker_count, worker, region->vpg_capacity);
+    return (struct jn_vpg_counters *)((char *)region + offset);
 }

@@ -11,13 +11,15 @@ check(struct jn_counters_view *view, char err[JN_ERR_MAX]) {
     view->worker_count = region->worker_count;
     view->port_count = region->port_count;
     view->wire_count = region->wire_count;
+    view->vpg_capacity = region->vpg_capacity;
     if (view->worker_count > JN_MAX_WORKERS || view->port_count > JN_MAX_PORTS || view->wire_count > JN_MAX_WIRES) {
         snprintf(err, JN_ERR_MAX, "counters region: expected at most %d workers, %d ports, %d wires, found %u, %u, %u",
                  JN_MAX_WORKERS, JN_MAX_PORTS, JN_MAX_WIRES, view->worker_count, view->port_count, view->wire_count);
         return -EPROTO;
     }
-    if (jn_counters_size(view->worker_count) > view->shm.size) {
-        snprintf(err, JN_ERR_MAX, "counters region: too short for its %u workers", view->worker_count);
+    if (view->vpg_capacity > JN_MAX_VPGS || jn_counters_size(view->worker_count, view->vpg_capacity) > view->shm.size) {
+        snprintf(err, JN_ERR_MAX, "counters region: too short for its %u workers and %u VPGs", view->worker_count,
+                 view->vpg_capacity);
         return -EPROTO;
     }
     view->region = region;
@@ -70,6 +72,15 @@ jn_counters_highest_generation(const struct jn_counters_view *view) {
         if (generation_of(view, w) > highest)
             highest = generation_of(view, w);
     return highest;
+}
+
+const struct jn_vpg_counters *
+jn_counters_vpg(const struct jn_counters_view *view, unsigned int worker, uint16_t slot) {
+    if (worker >= view->worker_count || slot >= view->vpg_capacity ||
+        slot >= __atomic_load_n(&view->region->vpg_used, __ATOMIC_ACQUIRE))
+        return NULL;
+    size_t offset = jn_counters_vpgs_offset(view->worker_count, worker, view->vpg_capacity);
+    return (const struct jn_vpg_counters *)((const char *)view->region + offset) + slot;
 }
 
 const char *

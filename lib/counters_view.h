@@ -8,7 +8,7 @@
 struct jn_counters_view {
     struct jn_shm shm;
     const struct jn_counters_region *region; // NULL while there is none
-    unsigned int worker_count, port_count, wire_count;
+    unsigned int worker_count, port_count, wire_count, vpg_capacity;
 };
 
 // 0, or negative errno with a sentence in err: -ENOENT not there, -EPROTO not what it should be.
@@ -21,6 +21,9 @@ bool jn_counters_current(const struct jn_counters_view *view, const char *instan
 // Lowest and highest policy generation in force at any worker.
 uint64_t jn_counters_lowest_generation(const struct jn_counters_view *view);
 uint64_t jn_counters_highest_generation(const struct jn_counters_view *view);
+
+// What a worker counted for the VPG in that slot, or NULL: nothing yet.
+const struct jn_vpg_counters *jn_counters_vpg(const struct jn_counters_view *view, unsigned int worker, uint16_t slot);
 
 // A text of the region, NUL-terminated whatever the writer did, with '?' for what is not printable ASCII.
 const char *jn_counters_text(const char *text, size_t size, char *out, size_t out_size);

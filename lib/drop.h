@@ -5,8 +5,6 @@
 
 #include <stdint.h>
 
-#include "list.h"
-
 // A packet of the wire that never leaves the box.
 #define JN_DROPS(X)                                                                                                    \
     X(POLICY, "policy", "a rule with the action drop matched the flow")                                                \
@@ -124,5 +122,3 @@ enum jn_gate_loss {
 _Static_assert(JN_DROP_COUNT <= JN_DROP_ROOM && JN_NOTICE_COUNT <= JN_NOTICE_ROOM &&
                    JN_COPY_LOSS_COUNT <= JN_COPY_LOSS_ROOM && JN_GATE_LOSS_COUNT <= JN_GATE_LOSS_ROOM,
                "room for every reason");
-
-extern const struct jn_list jn_drop_list, jn_notice_list, jn_copy_loss_list, jn_gate_loss_list;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { SNAPSHOT_TRIES = 8 };
 
@@ -73,18 +72,15 @@ jn_flow_snapshot(const struct jn_flow_region *region, size_t region_size, unsign
         return false;
     // A private copy: a hostile writer must not change what was just checked.
     struct jn_flow_table_header table;
-    memcpy(&table, &region->tables[worker], sizeof(table));
+    jn_seq_load(&table, &region->tables[worker], sizeof(table));
     if (!table_sound(&table, region_size) || number >= table.high_water || number >= table.capacity)
         return false;
     const struct jn_flow_entry *entry =
         (const struct jn_flow_entry *)((const char *)region + table.entries_offset) + number;
     for (int i = 0; i < SNAPSHOT_TRIES; i++) {
-        uint32_t before = __atomic_load_n(&entry->version, __ATOMIC_ACQUIRE);
-        if (before & 1)
-            continue;
-        memcpy(out, entry, sizeof(*out));
-        __atomic_thread_fence(__ATOMIC_ACQUIRE);
-        if (__atomic_load_n(&entry->version, __ATOMIC_RELAXED) == before)
+        uint32_t before = jn_seq_begin(&entry->version);
+        jn_seq_load(out, entry, sizeof(*out));
+        if (jn_seq_whole(&entry->version, before))
             return out->key1 != 0;
     }
     return false;

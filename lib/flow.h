@@ -6,33 +6,52 @@
 #include "address.h"
 #include "counters.h"
 #include "flow_words.h"
+#include "seqlock.h"
 
 #define JN_FLOW_WAYS 8u
 
+#define JN_FLOW_NO_VLAN     0x0fffu // the VPG's VLANs do not tell its flows apart
+#define JN_RULE_DEFAULT     0xffffu // no rule matched: the verdict is the VPG's default
+#define JN_APPLICATION_NONE 0u
+
+// What a flow is up to date with, low bits each: one comparison tells that neither has changed.
+union jn_flow_current {
+    uint32_t both;
+    struct {
+        uint16_t generation; // of the policy that gave the verdict
+        uint16_t interval;   // in which the counters began
+    };
+};
+
 // One flow, both directions: index 0 counts what end a sent, 1 what end b sent; end a has the smaller (address, port).
-// Writer: the owning worker. `version` is odd while the flow's identity changes, so that a reader never mixes two flows;
-// the counters of one flow are single stores and may be one packet apart from each other.
+// Identity: key0, key1, JN_FLOW_IPV6 in the flags, and for IPv6 the addresses.
+// Writer: the owning worker. `version` is odd while the flow's identity changes (seqlock.h), so that a reader never mixes
+// two flows; the fields of one flow are single stores and may be one packet apart from each other.
+// What only some flows have (copies, redirected packets, later round-trip times and retransmissions) is in the worker's
+// own arrays beside the table, by the same number: memory that no such flow touches is not there.
 struct jn_flow_entry {
     // First cache line: all that a known flow's packet touches.
     uint64_t key0; // IPv4: address a << 32 | address b, host order; IPv6: hash of both addresses
-    uint64_t key1; // port a | port b << 16 | protocol << 32 | family << 40 | vpg slot << 48; 0 when free
+    uint64_t key1; // port a | port b << 16 | protocol << 32 | VLAN ID << 40 | VPG slot << 52; 0 when free
     uint64_t last_ns;
     uint64_t bytes[2];   // since the last record
     uint32_t packets[2]; // since the last record
-    uint32_t generation; // low 32 bits of the policy generation that gave the verdict
     uint32_t version;
+    union jn_flow_current current;
     uint16_t verdict;
+    uint16_t rule; // that gave the verdict: its place among the VPG's expanded rules, or JN_RULE_DEFAULT
     uint16_t flags;
-    uint16_t interval; // low bits of the interval in which the counters above began
     uint8_t tcp_flags[2];
     // Second cache line: first packet, new interval, IPv6 comparison.
-    uint8_t address[2][16];  // network order; IPv4 in the first four bytes
-    uint64_t start_ns;       // of the flow
-    uint8_t mac[2][6];       // Ethernet addresses behind end a and b, zero while unknown
-    uint16_t vlan;           // outer tag's TCI, 0xffff when untagged
-    uint8_t port;            // port the first packet came in by
-    uint8_t dscp;            // of the first packet: what rules match
-    uint64_t delta_start_ns; // first packet since the last record
+    uint8_t address[2][16];   // network order; IPv4 in the first four bytes
+    uint64_t start_ns;        // of the flow
+    uint32_t delta_start_low; // of the first packet since the last record: jn_flow_delta_start
+    uint16_t delta_start_high;
+    uint16_t application; // JN_APPLICATION_NONE: not known
+    uint8_t mac[2][6];    // Ethernet addresses behind end a and b, zero while unknown
+    uint16_t vlan;        // outer tag's TCI, 0xffff when untagged
+    uint8_t port;         // port the first packet came in by
+    uint8_t dscp;         // of the first packet: what rules match
 };
 _Static_assert(sizeof(struct jn_flow_entry) == 128, "two cache lines a flow");
 _Static_assert(__builtin_offsetof(struct jn_flow_entry, address) == 64, "hot fields in the first line");
@@ -97,6 +116,23 @@ jn_flow_protocol(const struct jn_flow_entry *e) {
     return (uint8_t)(e->key1 >> 32);
 }
 static inline uint16_t
+jn_flow_vlan_id(const struct jn_flow_entry *e) {
+    return e->key1 >> 40 & 0x0fff;
+}
+static inline uint16_t
 jn_flow_vpg(const struct jn_flow_entry *e) {
-    return (uint16_t)(e->key1 >> 48);
+    return (uint16_t)(e->key1 >> 52);
+}
+
+// First packet since the last record, epoch ns: less than 39 hours from the last packet.
+static inline uint64_t
+jn_flow_delta_start(const struct jn_flow_entry *e) {
+    uint64_t low = (uint64_t)e->delta_start_high << 32 | e->delta_start_low;
+    int64_t before_last = (int64_t)((e->last_ns - low) << 16) >> 16;
+    return e->last_ns - (uint64_t)before_last;
+}
+static inline void
+jn_flow_set_delta_start(struct jn_flow_entry *e, uint64_t ns) {
+    jn_store(&e->delta_start_low, (uint32_t)ns);
+    jn_store(&e->delta_start_high, (uint16_t)(ns >> 32));
 }

@@ -6,8 +6,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "list.h"
-
 // X(ID, bit, "word in junction.verdict of a document", "word of junctionctl", "explanation"). Without a word in
 // junction.verdict a document says it elsewhere. Bits of one word stand for one thing.
 // What a policy may say: a VPG's defaults, and its rules.
@@ -44,7 +42,8 @@ enum jn_verdict_bits {
     X(REPORTED, 1u << 6, "a record was written before")                                                                \
     X(RETURNED, 1u << 7, "the gateway made it, by another address or port: what answers it goes there too")            \
     X(CLOSING_A, 1u << 8, "FIN seen from end a")                                                                       \
-    X(CLOSING_B, 1u << 9, "FIN seen from end b")
+    X(CLOSING_B, 1u << 9, "FIN seen from end b")                                                                       \
+    X(APPLICATION_STATE, 7u << 10, "how sure the application is; 0 as long as nobody looks for one")
 
 enum jn_flow_flags {
 #define X(id, bits, text) JN_FLOW_##id = (bits),
@@ -103,5 +102,3 @@ jn_record_type_known(unsigned int type) {
     default: return false;
     }
 }
-
-extern const struct jn_list jn_verdict_list; // of junctionctl's words, by bit

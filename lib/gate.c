@@ -49,15 +49,28 @@ check_gate(const struct jn_gate_state *gate, unsigned int slot, char err[JN_ERR_
 }
 
 int
-jn_gates_check(const struct jn_gates_region *region, size_t size, char err[JN_ERR_MAX]) {
+jn_gates_extent(const struct jn_gates_region *region, size_t size, struct jn_region_extent *extent,
+                char err[JN_ERR_MAX]) {
     if (size < sizeof(*region))
         return refuse(err, "too small", (unsigned int)size);
-    uint32_t workers = region->worker_count; // read once: the size is checked for the very number that was bounded
-    if (workers == 0 || workers > JN_MAX_WORKERS)
-        return refuse(err, "worker count out of range", workers);
-    if (size < jn_gates_size(workers))
-        return refuse(err, "too small for its workers", workers);
-    for (unsigned int slot = 0; slot < JN_MAX_VPGS; slot++) {
+    extent->workers = __atomic_load_n(&region->worker_count, __ATOMIC_RELAXED);
+    extent->vpg_capacity = __atomic_load_n(&region->vpg_capacity, __ATOMIC_RELAXED);
+    extent->vpg_used = __atomic_load_n(&region->vpg_used, __ATOMIC_ACQUIRE);
+    if (extent->workers == 0 || extent->workers > JN_MAX_WORKERS)
+        return refuse(err, "worker count out of range", extent->workers);
+    if (extent->vpg_capacity > JN_MAX_VPGS || extent->vpg_used > extent->vpg_capacity)
+        return refuse(err, "VPG count out of range", extent->vpg_used);
+    if (size < jn_gates_size(extent->workers, extent->vpg_capacity))
+        return refuse(err, "too small for its workers", extent->workers);
+    return 0;
+}
+
+int
+jn_gates_check(const struct jn_gates_region *region, size_t size, char err[JN_ERR_MAX]) {
+    struct jn_region_extent extent;
+    if (jn_gates_extent(region, size, &extent, err) < 0)
+        return -EPROTO;
+    for (unsigned int slot = 0; slot < extent.vpg_used; slot++) {
         int rc = check_gate(&region->gates[slot], slot, err);
         if (rc < 0)
             return rc;

@@ -31,8 +31,6 @@
     X(icmp_unreachable, "errors from the underlay about outer packets: unreachable")                                   \
     X(icmp_too_big, "errors from the underlay about outer packets: too big")
 
-extern const struct jn_list jn_gate_counter_list;
-
 struct jn_gate_peer_counters {
     uint64_t sent_packets, sent_bytes;         // redirected to it, or directly
     uint64_t returned_packets, returned_bytes; // from it
@@ -102,23 +100,34 @@ struct jn_gate_state {
     struct jn_gate_host hosts[JN_GATE_HOSTS];
 };
 
+// Behind the gates: counters [worker][vpg_capacity]; jn_gate_counters_of().
 struct jn_gates_region {
     struct jn_region_header header;
     uint32_t worker_count;
-    uint32_t reserved[15];
-    struct jn_gate_state gates[JN_MAX_VPGS]; // by slot
+    uint32_t vpg_capacity; // VPG slots that there is room for; written once
+    uint32_t vpg_used;     // of them, from 0 on, were in use: only they have memory. Writer: main thread, with release
+    uint32_t reserved[13];
     // The words of the counters, in their order.
     char counter_names[32][JN_NAME_MAX];
     char lost_names[JN_GATE_LOSS_ROOM][JN_NAME_MAX];
-    struct jn_gate_counters counters[]; // [worker][JN_MAX_VPGS]
+    struct jn_gate_state gates[]; // [vpg_capacity], by slot
 };
 
-// Name the counters of a fresh region (writer).
-void jn_gates_publish_names(struct jn_gates_region *region);
+static inline size_t
+jn_gate_counters_offset(unsigned int worker, unsigned int vpgs) {
+    return sizeof(struct jn_gates_region) + vpgs * sizeof(struct jn_gate_state) +
+           (size_t)worker * vpgs * sizeof(struct jn_gate_counters);
+}
 
 static inline size_t
-jn_gates_size(unsigned int workers) {
-    return sizeof(struct jn_gates_region) + (size_t)workers * JN_MAX_VPGS * sizeof(struct jn_gate_counters);
+jn_gates_size(unsigned int workers, unsigned int vpgs) {
+    return jn_gate_counters_offset(workers, vpgs);
+}
+
+// As the writer, or of a copy found sound: a worker's counters, by slot.
+static inline struct jn_gate_counters *
+jn_gate_counters_of(struct jn_gates_region *region, unsigned int worker) {
+    return (struct jn_gate_counters *)((char *)region + jn_gate_counters_offset(worker, region->vpg_capacity));
 }
 
 // The number of the host that the policy names: of each peer's place its IPv4 and its IPv6 address.
@@ -142,6 +151,7 @@ jn_way_place(uint64_t way) {
     return (unsigned int)(way >> 48 & 0xff);
 }
 
-// As a reader of a mapped region of `size` bytes: worker count, size, and every field that numbers something. 0, or
-// -EPROTO with a sentence in err. What a writer that lives changes afterwards stays the reader's to bound.
+// As jn_neighbours_extent and jn_neighbours_check.
+int jn_gates_extent(const struct jn_gates_region *region, size_t size, struct jn_region_extent *extent,
+                    char err[JN_ERR_MAX]);
 int jn_gates_check(const struct jn_gates_region *region, size_t size, char err[JN_ERR_MAX]);

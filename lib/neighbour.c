@@ -25,21 +25,36 @@ check_neighbour(const struct jn_neighbour *n, unsigned int number, char err[JN_E
 }
 
 int
-jn_neighbours_check(const struct jn_neighbours_region *region, size_t size, char err[JN_ERR_MAX]) {
+jn_neighbours_extent(const struct jn_neighbours_region *region, size_t size, struct jn_region_extent *extent,
+                     char err[JN_ERR_MAX]) {
     if (size < sizeof(*region))
         return refuse(err, "too small", (unsigned int)size);
-    uint32_t workers = region->worker_count; // read once: the size is checked for the very number that was bounded
-    if (workers == 0 || workers > JN_MAX_WORKERS)
-        return refuse(err, "worker count out of range", workers);
-    if (size < jn_neighbours_size(workers))
-        return refuse(err, "too small for its workers", workers);
+    extent->workers = __atomic_load_n(&region->worker_count, __ATOMIC_RELAXED);
+    extent->vpg_capacity = __atomic_load_n(&region->vpg_capacity, __ATOMIC_RELAXED);
+    extent->vpg_used = __atomic_load_n(&region->vpg_used, __ATOMIC_ACQUIRE);
+    if (extent->workers == 0 || extent->workers > JN_MAX_WORKERS)
+        return refuse(err, "worker count out of range", extent->workers);
+    if (extent->vpg_capacity > JN_MAX_VPGS || extent->vpg_used > extent->vpg_capacity)
+        return refuse(err, "VPG count out of range", extent->vpg_used);
+    if (size < jn_neighbours_size(extent->workers, extent->vpg_capacity))
+        return refuse(err, "too small for its workers", extent->workers);
+    return 0;
+}
+
+int
+jn_neighbours_check(const struct jn_neighbours_region *region, size_t size, char err[JN_ERR_MAX]) {
+    struct jn_region_extent extent;
+    if (jn_neighbours_extent(region, size, &extent, err) < 0)
+        return -EPROTO;
     for (unsigned int i = 0; i < JN_MAX_NEIGHBOURS; i++) {
         int rc = check_neighbour(&region->neighbours[i], i, err);
         if (rc < 0)
             return rc;
     }
-    for (unsigned int i = 0; i < JN_MAX_PEERS; i++)
-        if (region->next_hop[i] >= JN_MAX_NEIGHBOURS && region->next_hop[i] != 0xffff)
+    const uint16_t *next_hops =
+        (const uint16_t *)((const char *)region + jn_next_hops_offset(extent.workers, extent.vpg_capacity));
+    for (unsigned int i = 0; i < JN_VPG_PEERS * extent.vpg_used; i++)
+        if (next_hops[i] >= JN_MAX_NEIGHBOURS && next_hops[i] != 0xffff)
             return refuse(err, "next hop of a peer out of range", i);
     return 0;
 }

@@ -71,28 +71,41 @@ struct jn_underlay_counters {
     uint64_t reserved[5];
 };
 
-extern const struct jn_list jn_peer_counter_list, jn_underlay_counter_list;
-
+// Behind the counters: the neighbour of each peer, 0xffff: none; jn_next_hops(). Writer: main thread.
 struct jn_neighbours_region {
     struct jn_region_header header;
     uint32_t worker_count;
-    uint32_t reserved[15];
+    uint32_t vpg_capacity; // VPG slots that there is room for; written once
+    uint32_t vpg_used;     // of them, from 0 on, were in use: only they have memory. Writer: main thread, with release
+    uint32_t reserved[13];
     struct jn_underlay_counters underlay[JN_MAX_WORKERS];
     struct jn_neighbour neighbours[JN_MAX_NEIGHBOURS];
-    uint16_t next_hop[JN_MAX_PEERS]; // neighbour of each peer, 0xffff: none. Writer: main thread
     // The words of the counters, in their order.
     char underlay_counter_names[16][JN_NAME_MAX];
     char peer_counter_names[8][JN_NAME_MAX];
     char lost_names[JN_COPY_LOSS_ROOM][JN_NAME_MAX];
-    struct jn_peer_counters peers[] __attribute__((aligned(64))); // [worker][JN_MAX_PEERS]
+    struct jn_peer_counters peers[] __attribute__((aligned(64))); // [worker][JN_VPG_PEERS * vpg_capacity]
 };
 
-// Name the counters of a fresh region (writer).
-void jn_neighbours_publish_names(struct jn_neighbours_region *region);
+static inline size_t
+jn_next_hops_offset(unsigned int workers, unsigned int vpgs) {
+    return sizeof(struct jn_neighbours_region) +
+           (size_t)workers * JN_VPG_PEERS * vpgs * sizeof(struct jn_peer_counters);
+}
 
 static inline size_t
-jn_neighbours_size(unsigned int workers) {
-    return sizeof(struct jn_neighbours_region) + (size_t)workers * JN_MAX_PEERS * sizeof(struct jn_peer_counters);
+jn_neighbours_size(unsigned int workers, unsigned int vpgs) {
+    return jn_next_hops_offset(workers, vpgs) + JN_VPG_PEERS * vpgs * sizeof(uint16_t);
+}
+
+// As the writer, or of a copy found sound: by peer number.
+static inline struct jn_peer_counters *
+jn_peers_of_worker(struct jn_neighbours_region *region, unsigned int worker) {
+    return region->peers + (size_t)worker * JN_VPG_PEERS * region->vpg_capacity;
+}
+static inline uint16_t *
+jn_next_hops(struct jn_neighbours_region *region) {
+    return (uint16_t *)((char *)region + jn_next_hops_offset(region->worker_count, region->vpg_capacity));
 }
 
 static inline enum jn_neighbour_state
@@ -114,7 +127,15 @@ jn_link_mac(uint64_t link, uint8_t mac[6]) {
         mac[i] = (uint8_t)(link >> (40 - 8 * i));
 }
 
-// As a reader of a mapped region of `size` bytes: worker count, the size it needs, and every field that numbers
-// something. 0, or -EPROTO with a sentence in err. What a writer that lives changes afterwards stays the reader's to
-// bound.
+// How much of a region there is.
+struct jn_region_extent {
+    uint32_t workers, vpg_capacity, vpg_used;
+};
+
+// As a reader of a mapped region of `size` bytes: its extent, read once and found to fit. 0, or -EPROTO with a sentence.
+int jn_neighbours_extent(const struct jn_neighbours_region *region, size_t size, struct jn_region_extent *extent,
+                         char err[JN_ERR_MAX]);
+
+// Of a region or a copy: its extent, and every field that numbers something. 0, or -EPROTO with a sentence in err. What a
+// writer that lives changes afterwards stays the reader's to bound.
 int jn_neighbours_check(const struct jn_neighbours_region *region, size_t size, char err[JN_ERR_MAX]);

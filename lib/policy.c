@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "policy_check.h"
+#include "seqlock.h"
 
 enum { COPY_TRIES = 8 };
 
@@ -20,32 +21,6 @@ void
 jn_policy_region_init(struct jn_policy_region *region) {
     region->slot_offset[0] = 4096;
     region->slot_offset[1] = 4096 + JN_POLICY_SLOT_BYTES;
-}
-
-// CRC-32C (RFC 3720 appendix B.4), bit by bit from a table: policies change seldom.
-static uint32_t
-crc32c(const uint8_t *data, size_t size) {
-    uint32_t table[256], crc = UINT32_MAX;
-    for (uint32_t i = 0; i < 256; i++) {
-        table[i] = i;
-        for (int bit = 0; bit < 8; bit++)
-            table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0x82f63b78u : 0);
-    }
-    for (size_t i = 0; i < size; i++)
-        crc = crc >> 8 ^ table[(crc ^ data[i]) & 0xff];
-    return ~crc;
-}
-
-uint32_t
-jn_policy_checksum(const struct jn_policy *policy) {
-    size_t start = offsetof(struct jn_policy, crc) + sizeof(policy->crc);
-    return crc32c((const uint8_t *)policy + start, policy->length - start);
-}
-
-int
-jn_policy_refuse(char err[JN_ERR_MAX], const char *what, uint32_t number) {
-    snprintf(err, JN_ERR_MAX, "policy: %s (%u)", what, number);
-    return -EPROTO;
 }
 
 static const struct jn_policy *
@@ -73,14 +48,15 @@ jn_policy_copy(const struct jn_policy_region *region, size_t region_size, struct
         struct jn_policy *copy = malloc(length);
         if (copy == NULL)
             return -ENOMEM;
-        memcpy(copy, slot, length);
-        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        jn_seq_load(copy, slot, length);
         rc = jn_policy_validate(copy, length, err);
-        if (rc == 0 && copy->generation == generation) {
+        // The slot is written to again only once a later generation is there: then what was copied may be of two.
+        if (rc == 0 && copy->generation == generation &&
+            __atomic_load_n(&region->generation, __ATOMIC_RELAXED) == generation) {
             *out = copy;
             return 0;
         }
-        free(copy); // the slot was being written for a later generation: look again
+        free(copy);
     }
     return rc < 0 ? rc : jn_policy_refuse(err, "generation and slot disagree", 0);
 }
@@ -98,7 +74,7 @@ jn_policy_publish(struct jn_policy_region *region, struct jn_policy *policy, cha
     int rc = jn_policy_validate(policy, policy->length, err);
     if (rc < 0)
         return rc;
-    memcpy((void *)slot_of(region, generation), policy, policy->length);
+    jn_seq_store((void *)slot_of(region, generation), policy, policy->length);
     __atomic_store_n(&region->generation, generation, __ATOMIC_RELEASE);
     __atomic_store_n(&region->wake, (uint32_t)generation, __ATOMIC_RELEASE);
     syscall(SYS_futex, &region->wake, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);

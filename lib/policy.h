@@ -191,8 +191,6 @@ jn_policy_region_size(void) {
     return 4096 + 2 * (size_t)JN_POLICY_SLOT_BYTES;
 }
 void jn_policy_region_init(struct jn_policy_region *region);
-// Check every offset, count, string, range and the checksum of a policy held in private memory. 0 or -EPROTO + err.
-int jn_policy_validate(const struct jn_policy *policy, size_t available, char err[JN_ERR_MAX]);
 // Reader: copy the current generation into fresh private memory (caller frees), validated. -ENOENT none yet.
 int jn_policy_copy(const struct jn_policy_region *region, size_t region_size, struct jn_policy **out,
                    char err[JN_ERR_MAX]);
@@ -206,6 +204,14 @@ uint64_t jn_policy_wait(const struct jn_policy_region *region, uint64_t seen, in
 static inline const struct jn_vpg *
 jn_policy_vpgs(const struct jn_policy *p) {
     return (const void *)((const char *)p + p->vpg_offset);
+}
+// One more than the highest slot in use.
+static inline uint32_t
+jn_policy_slots(const struct jn_policy *p) {
+    uint32_t slots = 0;
+    for (uint32_t i = 0; i < p->vpg_count; i++)
+        slots = jn_policy_vpgs(p)[i].slot >= slots ? jn_policy_vpgs(p)[i].slot + 1u : slots;
+    return slots;
 }
 static inline const struct jn_prefix *
 jn_policy_subnets(const struct jn_policy *p) {

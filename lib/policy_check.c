@@ -1,15 +1,44 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Is a policy that was found in shared memory sound? Offsets, counts, strings, ranges, and what names what.
+#include "policy_check.h"
+
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "flow_words.h"
-#include "policy_check.h"
 
 enum {
     KNOWN_PEER_FLAGS = JN_PEER_ENABLED | JN_PEER_KEY | JN_PEER_SEQUENCE,
     KNOWN_GATE_FLAGS =
         JN_GATE_PRIVACY | JN_GATE_FIXED_PORT | JN_GATE_REDIRECT | JN_GATE_OUTER_FRAGMENT | JN_GATE_ZERO_CHECKSUM,
 };
+
+// CRC-32C (RFC 3720 appendix B.4), bit by bit from a table: policies change seldom.
+static uint32_t
+crc32c(const uint8_t *data, size_t size) {
+    uint32_t table[256], crc = UINT32_MAX;
+    for (uint32_t i = 0; i < 256; i++) {
+        table[i] = i;
+        for (int bit = 0; bit < 8; bit++)
+            table[i] = table[i] >> 1 ^ (table[i] & 1 ? 0x82f63b78u : 0);
+    }
+    for (size_t i = 0; i < size; i++)
+        crc = crc >> 8 ^ table[(crc ^ data[i]) & 0xff];
+    return ~crc;
+}
+
+uint32_t
+jn_policy_checksum(const struct jn_policy *policy) {
+    size_t start = offsetof(struct jn_policy, crc) + sizeof(policy->crc);
+    return crc32c((const uint8_t *)policy + start, policy->length - start);
+}
+
+int
+jn_policy_refuse(char err[JN_ERR_MAX], const char *what, uint32_t number) {
+    snprintf(err, JN_ERR_MAX, "policy: %s (%u)", what, number);
+    return -EPROTO;
+}
 
 static bool
 part_inside(const struct jn_policy *p, uint32_t offset, uint32_t count, size_t each) {

@@ -28,7 +28,7 @@ check_ring(const struct jn_ring *ring, unsigned int worker, size_t size, char er
     else if (ring->offset % 64 != 0 || ring->offset < sizeof(struct jn_records_region) || ring->offset > size ||
              bytes > size - ring->offset)
         wrong = "records lie outside the region";
-    else if (head - ring->tail > capacity)
+    else if (head - __atomic_load_n(&ring->tail, __ATOMIC_RELAXED) > capacity)
         wrong = "more records pending than it can hold";
     if (wrong == NULL)
         return 0;

@@ -5,6 +5,8 @@
 
 #include "flow.h"
 
+#define JN_RTT_NONE 0u
+
 struct jn_record_flow {
     uint8_t address[2][16]; // as in the flow entry
     uint8_t mac[2][6];
@@ -22,10 +24,16 @@ struct jn_record_flow {
     uint8_t protocol;
     uint8_t end_reason; // enum jn_end_reason
     uint8_t ingress;    // port number
-    uint8_t reserved[5];
+    uint8_t reserved;
+    uint16_t rule;           // that gave the verdict: its place among the VPG's expanded rules, or JN_RULE_DEFAULT
+    uint16_t application;    // JN_APPLICATION_NONE: not known
     uint32_t redirected;     // packets sent to the gateway, both directions
     uint32_t returned;       // packets that came back from it as this flow
     uint64_t returned_bytes; // of their IP packets
+    uint32_t rtt_us;         // round-trip time; JN_RTT_NONE: not measured
+    uint16_t retransmissions[2];
+    uint16_t vlan_id; // that tells the flow from others of its VPG, or JN_FLOW_NO_VLAN
+    uint16_t reserved2[7];
 };
 
 struct jn_record {

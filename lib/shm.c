@@ -128,8 +128,18 @@ take_over(struct jn_shm *shm, const char *instance, enum jn_region region, uint6
     return false;
 }
 
-// Memory that a worker will write is there from the start: a full file system is an error here, not a signal there. The
-// policy and the exporter's state are large and mostly empty.
+// Flows and records are memory that the workers write without asking: it is there from the start. The others grow.
+static bool
+is_whole(enum jn_region region) {
+    return region == JN_REGION_FLOWS || region == JN_REGION_RECORDS;
+}
+
+int
+jn_shm_back(const struct jn_shm *shm, size_t offset, size_t size) {
+    return offset > shm->size || size > shm->size - offset ? -EINVAL
+                                                           : -posix_fallocate(shm->fd, (off_t)offset, (off_t)size);
+}
+
 static int
 fill(int fd, size_t size) {
     errno = posix_fallocate(fd, 0, (off_t)size);
@@ -148,8 +158,7 @@ make_fresh(struct jn_shm *shm, enum jn_region region, size_t size, char err[JN_E
         return rc;
     size_t page = fstatfs(shm->fd, &fs) == 0 && fs.f_bsize > 4096 ? (size_t)fs.f_bsize : 4096;
     size = (size + page - 1) / page * page;
-    if (ftruncate(shm->fd, (off_t)size) < 0 ||
-        (region != JN_REGION_POLICY && region != JN_REGION_EXPORT && fill(shm->fd, size) < 0) ||
+    if (ftruncate(shm->fd, (off_t)size) < 0 || (is_whole(region) && fill(shm->fd, size) < 0) ||
         remember_identity(shm, &st) < 0 || map(shm, true) < 0) {
         rc = fail(err, shm, "cannot be sized and mapped", errno);
         unlink(shm->path);
@@ -162,7 +171,7 @@ make_fresh(struct jn_shm *shm, enum jn_region region, size_t size, char err[JN_E
 // A region taken over is filled like a fresh one: it may be an older release's, with holes.
 static bool
 whole(const struct jn_shm *shm, enum jn_region region) {
-    return region == JN_REGION_POLICY || region == JN_REGION_EXPORT || fill(shm->fd, shm->size) == 0;
+    return !is_whole(region) || fill(shm->fd, shm->size) == 0;
 }
 
 static int

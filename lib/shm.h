@@ -12,6 +12,7 @@
 #define JN_SHM_MAGIC       UINT64_C(0x314e4f4954434e4a) // "JNCTION1", little endian
 #define JN_SHM_ABI_VERSION 4u
 #define JN_INSTANCE_MAX    32
+#define JN_NAME_MAX        32 // of what a region names
 #define JN_ERR_MAX         512
 
 enum jn_region {
@@ -68,6 +69,11 @@ int jn_shm_attach(struct jn_shm *shm, const char *instance, enum jn_region regio
 
 // Has the name come to mean another file than the one attached (the writer was restarted with a new layout)?
 bool jn_shm_replaced(const struct jn_shm *shm, const char *instance, enum jn_region region);
+
+// As the writer: give a part of the region memory. Of policy, counters, neighbours, gates and the exporter's state only
+// that part is there which was asked for, or touched; the others are whole from the start. A full file system is an error
+// here, and a signal where a part is touched that was not asked for. 0 or negative errno.
+int jn_shm_back(const struct jn_shm *shm, size_t offset, size_t size);
 
 // As a reader: is the region's writer alive, that is, does another holder have the writer's lock?
 bool jn_shm_writer_alive(const struct jn_shm *shm);

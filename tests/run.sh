@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# run.sh all|unit|smoke BUILD..., run.sh fuzz SECONDS: run the tests, JOBS (2) at a time; the last line is "N passed, N
-# failed". Smoke tests run in every build given, release and sanitizers, but for those that say why one is enough. Those
-# that say "Runs alone" come after the others.
+# run.sh all|unit|smoke BUILD..., run.sh tsan|model BUILD, run.sh fuzz SECONDS: run the tests, JOBS (2) at a time; the last
+# line is "N passed, N failed". Smoke tests run in every build given, release and sanitizers, but for those that say why one
+# is enough. Those that say "Runs alone" come after the others.
 set -u
 cd "$(dirname "$0")/.." || exit
 LAST=tests/smoke/leaves_nothing.sh
@@ -31,6 +31,19 @@ unit() {
         for test in "$build"/tests/unit/test_*; do
             [ ! -f "$test" ] || [ ! -x "$test" ] || echo "$test $test"
         done
+    done
+}
+# ThreadSanitizer makes a program with a data race fail when it ends.
+tsan() {
+    local test
+    for test in "$1"/tests/tsan/test_tsan_*; do
+        [ ! -f "$test" ] || [ ! -x "$test" ] || echo "$test $test"
+    done
+}
+model() {
+    local model
+    for model in ring flow policy redo; do
+        echo "$1/tests/model/model_$model $1/tests/model/model_$model"
     done
 }
 fuzz() {
@@ -64,19 +77,21 @@ run_smoke() {
 what=$1
 shift
 [ "$what" != one ] || { one "$@" && exit; }
-export RESULTS TIMEOUT=300
+export RESULTS TIMEOUT=600
 RESULTS=$(mktemp -d)
 JOBS=${JOBS:-2}
 trap 'rm -rf "$RESULTS"' EXIT
 case $what in
 unit) unit "$@" | run "$JOBS" ;;
+tsan) tsan "$1" | run "$JOBS" ;;
+model) model "$1" | run "$JOBS" ;;
 smoke) run_smoke "$@" ;;
 fuzz) TIMEOUT=0 && fuzz "$1" | run "$JOBS" ;;
 all)
-    { unit "$@" && fuzz 6; } | run "$JOBS"
+    { unit "$@" && model "$1" && fuzz 6; } | run "$JOBS"
     run_smoke "$@"
     ;;
-*) echo "run.sh: expected all, unit, smoke or fuzz" >&2 && exit 2 ;;
+*) echo "run.sh: expected all, unit, tsan, model, smoke or fuzz" >&2 && exit 2 ;;
 esac
 touch "$RESULTS/all"
 passed=$(grep -c ok "$RESULTS/all") failed=$(grep -c FAIL "$RESULTS/all")

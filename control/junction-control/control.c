@@ -7,6 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/config_compile.h"
+#include "config/config_load.h"
+#include "config/config_write.h"
+#include "watch.h"
+
 int
 control_fail(struct failure *failure, const char *code, const char *format, ...) {
     va_list arguments;
@@ -60,6 +65,11 @@ check_numbers(struct control *control, const struct jn_config *config, struct fa
     if (!publisher_dataplane(&control->publisher))
         return 0;
     const struct jn_counters_view *view = &control->publisher.counters;
+    if (config->vpg_count > view->vpg_capacity)
+        return control_fail(failure, "restart_needed",
+                            "vpgs: the running dataplane has room for %u where the file has %u: dataplane.max_vpgs was "
+                            "changed, so restart it first",
+                            view->vpg_capacity, config->vpg_count);
     for (unsigned int i = 0; i < config->vpg_count; i++) {
         unsigned int wire = config->vpgs[i].wire;
         snprintf(what, sizeof(what), "vpgs[%u].wire", i);
@@ -86,6 +96,10 @@ compile(struct control *control, struct jn_config *config, struct failure *failu
     char err[JN_ERR_MAX];
     if (control->log_override >= 0)
         config->log_level = (enum jn_log_level)control->log_override;
+    // More room than the running dataplane has comes with its restart.
+    const struct jn_counters_view *view = &control->publisher.counters;
+    if (publisher_dataplane(&control->publisher) && view->vpg_capacity < config->dataplane.max_vpgs)
+        config->dataplane.max_vpgs = view->vpg_capacity;
     struct jn_policy *policy = jn_config_compile(config, control->publisher.policy, err);
     if (policy == NULL)
         control_fail(failure, "not_compiled", "%s", err);

@@ -40,12 +40,6 @@ json_t *control_begin_change(const struct control *control, const char *vpg, jso
 int control_end_change(struct control *control, json_t *document, struct failure *failure,
                        struct publication *publication);
 
-// Which keys of the file wait for a restart of the dataplane: false and "" when none.
-bool control_restart_needed(struct control *control, char *paths, size_t size);
-
-// Look at the dataplane now and then: say when it came, went, or refused the policy.
-void control_watch(struct control *control);
-
 int control_fail(struct failure *failure, const char *code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void control_free(struct control *control);

@@ -118,8 +118,8 @@ describe_counters(const struct jn_counters_view *view, const struct jn_vpg *vpg)
     enum { SIZE_MAX_INDEX = JN_VPG_COUNTER_COUNT - 1 };
     uint64_t sums[sizeof(names) / sizeof(names[0])] = {0};
     for (unsigned int w = 0; w < view->worker_count; w++) {
-        const uint64_t *counters = (const uint64_t *)&view->region->workers[w].vpgs[vpg->slot];
-        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const uint64_t *counters = (const uint64_t *)jn_counters_vpg(view, w, vpg->slot);
+        for (size_t i = 0; counters != NULL && i < sizeof(names) / sizeof(names[0]); i++) {
             uint64_t value = jn_counters_load(&counters[i]);
             if (i != SIZE_MAX_INDEX)
                 sums[i] += value;

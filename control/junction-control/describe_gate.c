@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A VPG's virtual network and its redirection, in words.
+#include "describe_gate.h"
+
 #include "config/json_address.h"
 #include "describe.h"
 

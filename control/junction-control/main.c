@@ -11,8 +11,10 @@
 #include <time.h>
 
 #include "change.h"
+#include "config/config_load.h"
 #include "request.h"
 #include "server.h"
+#include "watch.h"
 
 enum { WATCH_US = 250000 };
 

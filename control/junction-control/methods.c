@@ -5,6 +5,8 @@
 
 #include "change.h"
 #include "describe.h"
+#include "describe_gate.h"
+#include "watch.h"
 
 static void
 describe_publication(json_t *object, const struct publication *publication) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "change.h"
+#include "config/config_load.h"
 
 struct handler {
     json_t *(*query)(struct control *control); // or NULL

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The dataplane comes, goes, and may refuse a policy at any time: each is said once.
+#include "watch.h"
+
 #include <string.h>
 
-#include "control.h"
+#include "config/config_load.h"
+#include "config/config_restart.h"
 
 // A dataplane that came while this process was there was started with the file that is loaded.
 static void

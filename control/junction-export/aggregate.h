@@ -37,7 +37,7 @@ void aggregate_end_all(struct aggregator *aggregator);
 int aggregate_complete(struct aggregator *aggregator);
 
 // Its summaries were delivered.
-void aggregate_close_interval(struct aggregator *aggregator, unsigned int interval);
+void aggregate_close_interval(struct aggregator *aggregator, unsigned int number);
 
 // The place of the record's interval, or -1 when it is not open.
 int aggregate_find(const struct aggregator *aggregator, const struct jn_record *record);

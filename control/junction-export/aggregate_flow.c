@@ -19,13 +19,14 @@ hash_words(uint64_t seed, const uint64_t *words, unsigned int count) {
 }
 
 static void
-add_vpg(struct state *state, unsigned int interval, const uint64_t words[JN_VPG_ID_MAX / 8], uint64_t hash) {
+add_vpg(struct state *state, unsigned int interval, uint64_t *bucket, uint64_t hash,
+        const uint64_t words[JN_VPG_ID_MAX / 8]) {
     struct state_interval *i = &state->region->intervals[interval];
     struct redo redo = redo_begin(state);
     uint64_t *id = (uint64_t *)(void *)state->tables[interval].vpgs[i->vpg_count].id;
     for (unsigned int w = 0; w < JN_VPG_ID_MAX / 8; w++)
         redo_put(&redo, &id[w], words[w]);
-    redo_put(&redo, &state->tables[interval].vpg_hash[i->vpg_count], hash);
+    redo_put(&redo, bucket, hash >> 32 << 32 | (i->vpg_count + 1));
     redo_put(&redo, &i->vpg_count, i->vpg_count + 1);
     redo_commit(&redo);
 }
@@ -34,18 +35,23 @@ struct state_vpg *
 aggregate_vpg(struct state *state, unsigned int interval, const char *id, uint64_t *number) {
     uint64_t words[JN_VPG_ID_MAX / 8] = {0};
     memcpy(words, id, strnlen(id, JN_VPG_ID_MAX - 1)); // what follows the NUL does not count
-    uint64_t hash = hash_words(0, words, JN_VPG_ID_MAX / 8), at = 0;
+    uint64_t hash = hash_words(state->region->seed, words, JN_VPG_ID_MAX / 8);
     struct state_interval *i = &state->region->intervals[interval];
     struct state_tables *t = &state->tables[interval];
-    while (at < i->vpg_count && (t->vpg_hash[at] != hash || memcmp(t->vpgs[at].id, words, sizeof(words)) != 0))
-        at++;
-    if (at == JN_MAX_VPGS)
-        return NULL;
-    if (at == i->vpg_count)
-        add_vpg(state, interval, words, hash);
-    if (number != NULL)
-        *number = at;
-    return &t->vpgs[at];
+    for (uint64_t step = 0; step < STATE_VPG_BUCKETS; step++) {
+        uint64_t *bucket = &t->vpg_buckets[(hash + step) % STATE_VPG_BUCKETS];
+        if (*bucket == 0 && i->vpg_count == JN_MAX_VPGS)
+            return NULL;
+        if (*bucket == 0)
+            add_vpg(state, interval, bucket, hash, words);
+        uint64_t at = (*bucket & UINT32_MAX) - 1;
+        if (*bucket >> 32 != hash >> 32 || at >= i->vpg_count || memcmp(t->vpgs[at].id, words, sizeof(words)) != 0)
+            continue;
+        if (number != NULL)
+            *number = at;
+        return &t->vpgs[at];
+    }
+    return NULL;
 }
 
 static void

@@ -10,9 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "config/config_load.h"
 #include "drain.h"
+#include "export_options.h"
 #include "log.h"
-#include "options.h"
 
 enum { IDLE_MIN_US = 1000, IDLE_MAX_US = 50000, END_MS = 10000 };
 

@@ -3,7 +3,10 @@
 
 #include <string.h>
 
+#include "policy.h"
 #include "text.h"
+
+enum { FIRST_VLAN = 1, LAST_VLAN = 4094 };
 
 // Terminated, not empty, UTF-8 without control characters: it goes into documents and keys as it is.
 static bool
@@ -32,6 +35,10 @@ flow_mistake(const struct jn_record_flow *flow) {
         return "unknown verdict bits";
     if (flow->ingress >= JN_MAX_PORTS)
         return "port number out of range";
+    if (flow->rule >= JN_MAX_RULES && flow->rule != JN_RULE_DEFAULT)
+        return "rule out of range";
+    if ((flow->vlan_id < FIRST_VLAN || flow->vlan_id > LAST_VLAN) && flow->vlan_id != JN_FLOW_NO_VLAN)
+        return "VLAN ID out of range";
     if (flow->bytes[0] > LARGEST || flow->bytes[1] > LARGEST)
         return "more bytes than can be";
     if ((flow->packets[0] == 0 && flow->bytes[0] != 0) || (flow->packets[1] == 0 && flow->bytes[1] != 0))

@@ -23,13 +23,13 @@ whole_pages(uint64_t size) {
     return (size + PAGE - 1) / PAGE * PAGE;
 }
 
-enum { PART_HASHES, PART_VPGS, PART_BUCKETS, PART_FLOWS, PART_COUNT };
+enum { PART_VPG_BUCKETS, PART_VPGS, PART_BUCKETS, PART_FLOWS, PART_COUNT };
 
 // Where the tables of an interval are; returns the end of the last one.
 static uint64_t
 layout(unsigned int interval, uint64_t capacity, struct part parts[PART_COUNT]) {
     const uint64_t sizes[PART_COUNT] = {
-        whole_pages(JN_MAX_VPGS * sizeof(uint64_t)),
+        whole_pages(STATE_VPG_BUCKETS * sizeof(uint64_t)),
         whole_pages(JN_MAX_VPGS * sizeof(struct state_vpg)),
         whole_pages(2 * capacity * sizeof(uint64_t)),
         whole_pages(capacity * sizeof(struct state_flow)),
@@ -41,13 +41,19 @@ layout(unsigned int interval, uint64_t capacity, struct part parts[PART_COUNT]) 
     return at;
 }
 
+static uint64_t
+flows_size(uint64_t capacity) {
+    return whole_pages(2 * capacity * sizeof(uint64_t)) + whole_pages(capacity * sizeof(struct state_flow));
+}
+
 static size_t
 region_size(uint64_t capacity) {
     struct part parts[PART_COUNT];
     return layout(STATE_INTERVALS - 1, capacity, parts);
 }
 
-// Half of what is free must hold two full intervals: the region's memory is taken as it fills, and must be there then.
+// Half of what is free must hold the flows of two full intervals: the region's memory is taken as it fills, and must be
+// there then. What VPGs take is small beside.
 static uint64_t
 capacity_that_fits(void) {
     struct statvfs fs;
@@ -55,7 +61,7 @@ capacity_that_fits(void) {
     if (statvfs("/dev/shm", &fs) < 0)
         return STATE_FLOWS_MIN;
     uint64_t room = (uint64_t)fs.f_bavail * fs.f_frsize / 2;
-    while (capacity > STATE_FLOWS_MIN && 2 * region_size(capacity) / STATE_INTERVALS > room)
+    while (capacity > STATE_FLOWS_MIN && 2 * flows_size(capacity) > room)
         capacity /= 2;
     if (capacity < STATE_FLOWS)
         jn_log(JN_LOG_WARNING, "/dev/shm is small: summaries know %lu flows an interval one by one, not %u",
@@ -120,7 +126,7 @@ place_tables(struct state *state) {
         struct part parts[PART_COUNT];
         layout(i, state->flow_capacity, parts);
         state->tables[i] = (struct state_tables){
-            .vpg_hash = (uint64_t *)(base + parts[PART_HASHES].offset),
+            .vpg_buckets = (uint64_t *)(base + parts[PART_VPG_BUCKETS].offset),
             .vpgs = (struct state_vpg *)(base + parts[PART_VPGS].offset),
             .buckets = (uint64_t *)(base + parts[PART_BUCKETS].offset),
             .flows = (struct state_flow *)(base + parts[PART_FLOWS].offset),

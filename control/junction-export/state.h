@@ -7,11 +7,12 @@
 #include "protocols.h"
 #include "record.h"
 
-#define STATE_INTERVALS 8u
-#define STATE_BOOTS     16u
-#define STATE_FLOWS     (UINT32_C(1) << 20) // flows an interval, when /dev/shm has the room
-#define STATE_FLOWS_MIN (UINT32_C(1) << 10)
-#define REDO_WRITES     64u
+#define STATE_INTERVALS   8u
+#define STATE_BOOTS       16u
+#define STATE_FLOWS       (UINT32_C(1) << 20) // flows an interval, when /dev/shm has the room
+#define STATE_FLOWS_MIN   (UINT32_C(1) << 10)
+#define STATE_VPG_BUCKETS (2 * JN_MAX_VPGS)
+#define REDO_WRITES       64u
 
 // Order of intervals: boots as they were first seen, then time. ordinal 0: none.
 struct state_key {
@@ -93,7 +94,7 @@ struct state_region {
 
 // An interval's tables, all of a multiple of the page size so that they can be given back.
 struct state_tables {
-    uint64_t *vpg_hash;       // JN_MAX_VPGS
+    uint64_t *vpg_buckets;    // STATE_VPG_BUCKETS: upper half of the hash, number + 1
     struct state_vpg *vpgs;   // JN_MAX_VPGS
     uint64_t *buckets;        // 2 * flow_capacity: upper half of the hash, entry number + 1
     struct state_flow *flows; // flow_capacity, filled from 0 on
@@ -111,7 +112,7 @@ struct state {
 int state_open(struct state *state, const char *instance, uint64_t flow_capacity, char err[JN_ERR_MAX]);
 
 // Give a CLEARING interval's memory back and make it FREE.
-void state_clear(struct state *state, unsigned int interval);
+void state_clear(struct state *state, unsigned int number);
 
 // remove: nothing in it is needed any more.
 void state_close(struct state *state, bool remove);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <stdlib.h>
+#include "top_flows.h"
 
-#include "summary.h"
+#include <stdlib.h>
 
 struct heap {
     const struct state_flow *flows;

@@ -2,7 +2,9 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "config/config_load.h"
 #include "launcher.h"
+#include "launcher_load.h"
 
 int
 launcher_check(int argc, char **argv) {

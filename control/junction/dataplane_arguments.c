@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The dataplane parses no JSON: what it needs to start goes on its command line.
-#include <stdio.h>
+#include "dataplane_arguments.h"
 
-#include "launcher.h"
+#include <stdio.h>
 
 static void
 add_cores(struct arguments *arguments, const struct jn_config_dataplane *dataplane) {
@@ -41,6 +41,7 @@ dataplane_arguments(struct arguments *arguments, const struct jn_config *config,
     arguments_add(arguments, "--memory-mb=%u", dataplane->memory_mb);
     arguments_add(arguments, "--flow-entries=%u", dataplane->flow_table_entries);
     arguments_add(arguments, "--record-entries=%u", dataplane->record_ring_entries);
+    arguments_add(arguments, "--vpgs=%u", dataplane->max_vpgs);
     arguments_add(arguments, "--mbufs=%u", dataplane->mbufs);
     arguments_add(arguments, "--idle=%s", idle_words[dataplane->idle]);
     arguments_add(arguments, "--idle-max-us=%u", dataplane->idle_max_sleep_us);

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// The tables of subcommands and options, and what they give.
 #pragma once
 
 #include <stdio.h>
-
-#include "config/config.h"
-#include "process.h"
 
 // X(subcommand, function, arguments, what it does)
 #define SUBCOMMANDS(X)                                                                                                 \
@@ -58,13 +56,3 @@ void launcher_print_help(const struct subcommand *subcommand);
 void launcher_print_man(void);
 // Print the usage of the subcommand on standard error: 2.
 int launcher_usage(const char *word);
-
-// Load and print every mistake and warning on standard error. NULL when there is any mistake.
-struct jn_config *launcher_load(const char *path);
-void launcher_print_mistakes(const struct jn_mistakes *mistakes);
-
-// The command lines.
-void dataplane_arguments(struct arguments *arguments, const struct jn_config *config, const char *instance);
-
-// Reads documents, one a line, until the end; then prints one screen about them. False when there was no summary.
-bool replay_table(int input, const char *capture);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "launcher.h"
+#include "log.h"
 
 // Is help on a subcommand what was asked for?
 static bool
@@ -13,23 +14,6 @@ wants_help(int argc, char **argv) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
             return true;
     return false;
-}
-
-void
-launcher_print_mistakes(const struct jn_mistakes *mistakes) {
-    for (size_t i = 0; i < mistakes->count; i++)
-        fprintf(stderr, "%s\n", mistakes->text[i]);
-    for (size_t i = 0; i < mistakes->warning_count; i++)
-        fprintf(stderr, "warning: %s\n", mistakes->warning[i]);
-}
-
-struct jn_config *
-launcher_load(const char *path) {
-    struct jn_mistakes mistakes = {0};
-    struct jn_config *config = jn_config_load(path, &mistakes);
-    launcher_print_mistakes(&mistakes);
-    jn_mistakes_free(&mistakes);
-    return config;
 }
 
 int

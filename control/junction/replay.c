@@ -12,7 +12,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "config/config_compile.h"
+#include "config/config_load.h"
 #include "launcher.h"
+#include "launcher_load.h"
+#include "process.h"
+#include "replay_table.h"
 
 enum { MAX_SUBNETS = 64, STOP_MS = 10000 };
 enum { WRITE_NETWORK, WRITE_ACCESS, WRITE_TUNNEL, WRITE_COUNT };

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One screen about a replay, made of its summary documents.
+#include "replay_table.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "launcher.h"
+#include <jansson.h>
 
 enum { SHOWN_FLOWS = 15, SHOWN_PROTOCOLS = 15 };
 

@@ -5,7 +5,11 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
+#include "config/config_load.h"
+#include "dataplane_arguments.h"
 #include "launcher.h"
+#include "launcher_load.h"
+#include "process.h"
 
 enum {
     FIRST_DELAY_MS = 100,

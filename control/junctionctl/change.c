@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "command_options.h"
 
 static void
 print_result(const struct invocation *invocation, const json_t *result) {

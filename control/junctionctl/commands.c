@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "command_help.h"
+#include "command_options.h"
+
 enum { MAX_WORDS = 10 };
 
 const struct command jn_commands[] = {

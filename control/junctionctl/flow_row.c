@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ip_numbers.h"
+#include "lists.h"
 
 static const char *
 protocol_word(uint8_t protocol) {
@@ -76,6 +77,13 @@ verdict_words(uint16_t verdict) {
     return words;
 }
 
+// An entry has the low bits of a generation that the policy's is not far ahead of.
+static json_int_t
+generation_of(const struct jn_flow_entry *entry, const struct jn_policy *policy) {
+    uint16_t low = entry->current.generation;
+    return policy == NULL ? low : (json_int_t)(policy->generation - (uint16_t)(policy->generation - low));
+}
+
 json_t *
 flow_row(const struct flow *flow, const struct jn_policy *policy, uint64_t now_ns, bool texts) {
     const struct jn_flow_entry *entry = &flow->entry;
@@ -98,7 +106,7 @@ flow_row(const struct flow *flow, const struct jn_policy *policy, uint64_t now_n
     json_object_set_new(row, "downlink_bytes", json_integer((json_int_t)entry->bytes[!device]));
     json_object_set_new(row, "age_seconds", seconds_since(entry->start_ns, now_ns));
     json_object_set_new(row, "idle_seconds", seconds_since(entry->last_ns, now_ns));
-    json_object_set_new(row, "generation", json_integer(entry->generation));
+    json_object_set_new(row, "generation", json_integer(generation_of(entry, policy)));
     json_object_set_new(row, "worker", json_integer(flow->worker));
     json_object_set_new(row, "verdict", verdict_words(entry->verdict));
     return row;

@@ -9,25 +9,33 @@
 
 enum { COPY_TRIES = 4 };
 
+// Laid out for the slots in use alone: the others have no memory.
+static void
+copy_used(struct jn_gates_region *to, const struct jn_gates_region *from, const struct jn_region_extent *e) {
+    sample_copy(to, from, sizeof(*from) + e->vpg_used * sizeof(*from->gates));
+    to->worker_count = e->workers;
+    to->vpg_capacity = to->vpg_used = e->vpg_used;
+    for (unsigned int w = 0; w < e->workers; w++)
+        sample_copy(jn_gate_counters_of(to, w), (const char *)from + jn_gate_counters_offset(w, e->vpg_capacity),
+                    e->vpg_used * sizeof(struct jn_gate_counters));
+}
+
 // The copy is what is checked, since the region may change. A host just being entered may look unsound once.
 static int
 copy_region(struct gates *gates, const struct jn_shm *shm, char err[JN_ERR_MAX]) {
-    const struct jn_gates_region *from = shm->base;
-    unsigned int workers = __atomic_load_n(&from->worker_count, __ATOMIC_RELAXED);
-    int rc = 0;
-    if (workers == 0 || workers > JN_MAX_WORKERS || shm->size < jn_gates_size(workers)) {
-        snprintf(err, JN_ERR_MAX, "gates region: too small for its workers (%u)", workers);
-        return -EPROTO;
+    struct jn_region_extent extent;
+    int rc = jn_gates_extent(shm->base, shm->size, &extent, err);
+    if (rc < 0)
+        return rc;
+    size_t size = jn_gates_size(extent.workers, extent.vpg_used);
+    gates->region = sample_room(size);
+    if (gates->region == NULL) {
+        snprintf(err, JN_ERR_MAX, "out of memory");
+        return -ENOMEM;
     }
     for (int i = 0; i < COPY_TRIES; i++) {
-        free(gates->region);
-        gates->region = sample_copy(from, jn_gates_size(workers));
-        if (gates->region == NULL) {
-            snprintf(err, JN_ERR_MAX, "out of memory");
-            return -ENOMEM;
-        }
-        gates->region->worker_count = workers;
-        rc = jn_gates_check(gates->region, jn_gates_size(workers), err);
+        copy_used(gates->region, shm->base, &extent);
+        rc = jn_gates_check(gates->region, size, err);
         if (rc == 0)
             return 0;
     }
@@ -67,6 +75,8 @@ gates_policy(const struct gates *gates, const struct jn_vpg *vpg) {
 
 const struct jn_gate_state *
 gates_state(const struct gates *gates, const struct jn_vpg *vpg) {
+    if (vpg->slot >= gates->region->vpg_used)
+        return NULL;
     const struct jn_gate_state *state = &gates->region->gates[vpg->slot];
     return state->vni != 0 ? state : NULL;
 }
@@ -83,8 +93,8 @@ gates_peer(const struct gates *gates, const struct jn_vpg *vpg, unsigned int pla
 struct jn_gate_counters
 gates_counters(const struct gates *gates, const struct jn_vpg *vpg) {
     struct jn_gate_counters total = {0};
-    for (unsigned int w = 0; w < gates->region->worker_count; w++) {
-        const uint64_t *from = (const uint64_t *)&gates->region->counters[(size_t)w * JN_MAX_VPGS + vpg->slot];
+    for (unsigned int w = 0; w < gates->region->worker_count && vpg->slot < gates->region->vpg_used; w++) {
+        const uint64_t *from = (const uint64_t *)&jn_gate_counters_of(gates->region, w)[vpg->slot];
         for (size_t i = 0; i < sizeof(total) / sizeof(*from); i++) // nothing but counters is in it
             ((uint64_t *)&total)[i] += from[i];
     }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "gate.h"
-#include "underlay.h"
+#include "neighbours.h"
 
 struct gates {
     struct jn_gates_region *region;

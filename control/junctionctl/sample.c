@@ -23,11 +23,14 @@ sample_now_ns(void) {
 }
 
 void *
-sample_copy(const void *region, size_t size) {
-    uint64_t *copy = aligned_alloc(64, (size + 63) / 64 * 64);
-    for (size_t i = 0; copy != NULL && i < size / sizeof(*copy); i++)
-        copy[i] = jn_counters_load((const uint64_t *)region + i);
-    return copy;
+sample_room(size_t size) {
+    return aligned_alloc(64, (size + 63) / 64 * 64);
+}
+
+void
+sample_copy(void *to, const void *region, size_t size) {
+    for (size_t i = 0; i < size / sizeof(uint64_t); i++)
+        ((uint64_t *)to)[i] = jn_counters_load((const uint64_t *)region + i);
 }
 
 int
@@ -39,12 +42,14 @@ sample_take(struct sample *sample, const char *instance, char err[JN_ERR_MAX]) {
         snprintf(err, JN_ERR_MAX, "junction-dataplane of instance %s is not running", instance);
     if (rc < 0)
         return rc;
-    void *copy = sample_copy(view.region, jn_counters_size(view.worker_count));
+    size_t size = jn_counters_size(view.worker_count, 0);
+    void *copy = sample_room(size);
     if (copy == NULL) {
         jn_counters_close(&view);
         snprintf(err, JN_ERR_MAX, "out of memory");
         return -ENOMEM;
     }
+    sample_copy(copy, view.region, size);
     *sample = (struct sample){.region = copy,
                               .worker_count = view.worker_count,
                               .port_count = view.port_count,

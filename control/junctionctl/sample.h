@@ -23,8 +23,11 @@ void sample_pair_free(struct sample pair[2]);
 // Per second, between two values of a counter. 0 when it went back.
 double sample_rate(const struct sample pair[2], uint64_t before, uint64_t after);
 
-// A copy of a region that is being written, word by word, so that a counter is never seen half written. NULL: no memory.
-void *sample_copy(const void *region, size_t size);
+// Room for a copy; NULL: no memory. Free with free.
+void *sample_room(size_t size);
+
+// Copy of a region that is being written, word by word, so that a counter is never seen half written. size: whole words.
+void sample_copy(void *to, const void *region, size_t size);
 
 uint64_t sample_now_ns(void); // CLOCK_REALTIME
 

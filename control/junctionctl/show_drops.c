@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "commands.h"
+#include "lists.h"
 #include "sample.h"
 #include "view.h"
 

@@ -123,7 +123,8 @@ show_flows(const struct invocation *invocation) {
     struct jn_policy *policy = sample_policy(invocation->instance);
     int status = collect(invocation, &chosen, policy);
     if (status == COMMAND_DONE) {
-        qsort(chosen.flows, chosen.count, sizeof(*chosen.flows), more_bytes_first);
+        if (chosen.count > 0)
+            qsort(chosen.flows, chosen.count, sizeof(*chosen.flows), more_bytes_first);
         if (chosen.limit > 0 && chosen.count > chosen.limit)
             chosen.count = chosen.limit;
         print(invocation, &chosen, policy);

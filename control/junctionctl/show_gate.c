@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "config/json_address.h"
 #include "gates.h"
+#include "lists.h"
 #include "view.h"
 
 static const struct column gate_columns[] = {

@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "config/json_address.h"
 #include "gates.h"
+#include "lists.h"
 #include "view.h"
 
 static const struct column columns[] = {
@@ -43,10 +44,10 @@ static const struct column gateway_columns[] = {
 
 // Over all workers.
 static struct jn_peer_counters
-sum(const struct jn_neighbours_region *region, unsigned int number) {
+sum(struct jn_neighbours_region *region, unsigned int number) {
     struct jn_peer_counters total = {0};
-    for (unsigned int w = 0; w < region->worker_count; w++) {
-        const struct jn_peer_counters *c = &region->peers[(size_t)w * JN_MAX_PEERS + number];
+    for (unsigned int w = 0; w < region->worker_count && number < JN_VPG_PEERS * region->vpg_used; w++) {
+        const struct jn_peer_counters *c = &jn_peers_of_worker(region, w)[number];
 #define X(name, text) total.name += c->name;
         JN_PEER_COUNTERS(X)
 #undef X
@@ -78,7 +79,8 @@ static json_t *
 row(const struct underlay *underlay, const struct jn_vpg *vpg, const struct jn_peer *peer, bool texts) {
     static const char *const encapsulations[] = {"gretap", "gre", "erspan2", "erspan3"};
     unsigned int number = vpg->slot * JN_VPG_PEERS + peer->place;
-    const struct jn_neighbour *hop = underlay_hop(underlay, underlay->region->next_hop[number]);
+    bool known = vpg->slot < underlay->region->vpg_used;
+    const struct jn_neighbour *hop = underlay_hop(underlay, known ? jn_next_hops(underlay->region)[number] : 0xffff);
     struct jn_peer_counters c = sum(underlay->region, number);
     json_t *object = json_object();
     json_object_set_new(object, "vpg", json_string(vpg->id));

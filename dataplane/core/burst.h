@@ -2,7 +2,7 @@
 // A burst: what the stages learn about up to 64 packets that came in by one port. Structure of arrays.
 #pragma once
 
-#include "packet/parse.h"
+#include "packet/packet.h"
 
 #define JN_BURST     64u
 #define JN_NO_SLOT   0xffffu

@@ -16,12 +16,13 @@ struct rte_mempool;
 // Nothing here is shared but what is said to be.
 struct jn_worker {
     unsigned int index;
-    uint64_t now_ns;                     // epoch, never going back; the capture's in a replay
-    uint64_t steady_ns;                  // epoch when the worker started, then by the time-stamp counter alone
-    const struct jn_ruleset *rules;      // in force for this burst; NULL before the first policy
-    struct jn_worker_counters *counters; // shared, written here alone
-    struct rte_mempool *own_frames;      // of frames that Junction makes itself; shared
-    uint32_t *outer_identification;      // of fragmented outer packets; shared: atomic additions
+    uint64_t now_ns;                      // epoch, never going back; the capture's in a replay
+    uint64_t steady_ns;                   // epoch when the worker started, then by the time-stamp counter alone
+    const struct jn_ruleset *rules;       // in force for this burst; NULL before the first policy
+    struct jn_worker_counters *counters;  // shared, written here alone
+    struct jn_vpg_counters *vpg_counters; // by slot; shared, written here alone
+    struct rte_mempool *own_frames;       // of frames that Junction makes itself; shared
+    uint32_t *outer_identification;       // of fragmented outer packets; shared: atomic additions
     struct jn_flow_state *flow;
     struct jn_mirror *mirror;
     struct jn_redirect *redirect;

@@ -3,9 +3,12 @@
 #include "flow/flow_expire.h"
 
 #include "flow/report.h"
+#include "policy/ruleset.h"
 
 enum { ENTRIES_A_ROUND = 256 };
-#define SWEEP_NS UINT64_C(2000000000)
+#define SWEEP_NS         UINT64_C(2000000000)
+#define LONGEST_DELTA_NS (UINT64_C(1) << 46) // less than an entry's delta_start can tell
+#define FAR_BEHIND       0x4000u
 
 static void
 end_lingering(struct jn_worker *worker) {
@@ -32,6 +35,21 @@ entries_due(struct jn_worker *worker) {
     return due > ENTRIES_A_ROUND ? ENTRIES_A_ROUND : (uint32_t)due;
 }
 
+// Has its delta to end before one of its fields wraps? Only without intervals can it last for too long.
+static bool
+nearly_full(const struct jn_worker *worker, const struct jn_flow_entry *entry) {
+    return (entry->packets[0] | entry->packets[1]) >> 31 ||
+           (worker->flow->interval.length_ns == 0 && entry->last_ns - jn_flow_delta_start(entry) > LONGEST_DELTA_NS);
+}
+
+// A silent flow's generation must not come to look like a much later one with the same low bits.
+static void
+keep_behind(const struct jn_worker *worker, struct jn_flow_entry *entry) {
+    uint16_t generation = worker->rules->generation;
+    if ((uint16_t)(generation - entry->current.generation) > FAR_BEHIND)
+        jn_store(&entry->current.generation, (uint16_t)(generation - FAR_BEHIND));
+}
+
 static void
 look_at(struct jn_worker *worker, uint32_t number) {
     struct jn_flow_entry *entry = &worker->flow->table.entries[number];
@@ -39,10 +57,13 @@ look_at(struct jn_worker *worker, uint32_t number) {
         return;
     if (worker->now_ns - entry->last_ns >= worker->flow->idle_timeout_ns) {
         jn_report_end(worker, number, JN_END_IDLE);
-    } else if ((entry->packets[0] | entry->packets[1]) >> 31) {
-        // Long before its counters can wrap; the next packet starts a new delta as at a new interval.
+        return;
+    }
+    keep_behind(worker, entry);
+    if (nearly_full(worker, entry)) {
+        // The next packet starts a new delta as at a new interval.
         jn_report_flow(worker, entry, JN_END_ACTIVE);
-        entry->interval = (uint16_t)(worker->flow->interval.number - 1);
+        jn_store(&entry->current.interval, (uint16_t)(worker->flow->interval.number - 1));
     }
 }
 

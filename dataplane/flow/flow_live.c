@@ -12,8 +12,8 @@ static void
 learn_macs(struct jn_flow_entry *entry, const uint8_t *ethernet, bool source_is_b) {
     if (ethernet == NULL)
         return;
-    memcpy(entry->mac[source_is_b], ethernet + 6, 6);
-    memcpy(entry->mac[!source_is_b], ethernet, 6);
+    jn_seq_store(entry->mac[source_is_b], ethernet + 6, 6);
+    jn_seq_store(entry->mac[!source_is_b], ethernet, 6);
 }
 
 // A policy may have given the VPG another VLAN, and so its wire's other end another address. What comes by the wrong side,
@@ -21,22 +21,24 @@ learn_macs(struct jn_flow_entry *entry, const uint8_t *ethernet, bool source_is_
 static void
 relearn(struct jn_flow_entry *entry, const struct jn_flow_key *key, const struct jn_flow_origin *origin) {
     bool to_b = !key->swapped;
-    entry->vlan = key->packet->vlan;
+    jn_store(&entry->vlan, key->packet->vlan);
     if (origin->ethernet != NULL && (jn_flow_access_is_b(entry) == to_b) == origin->from_network)
-        memcpy(entry->mac[to_b], origin->ethernet, 6);
+        jn_seq_store(entry->mac[to_b], origin->ethernet, 6);
 }
 
 static void
 judge(struct jn_worker *worker, struct jn_flow_entry *entry) {
-    uint16_t before = entry->verdict, after = jn_ruleset_judge(worker->rules, entry);
+    uint16_t before = entry->verdict;
+    const struct jn_judgement after = jn_ruleset_judge(worker->rules, entry);
     // What was counted under the old verdict is reported, or left unreported, under it.
     const uint32_t *copies = worker->flow->copies[entry - worker->flow->table.entries]; // went to the peers of before
-    if (((before ^ after) & (JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT)) || (copies[0] | copies[1]) != 0) {
+    if (((before ^ after.verdict) & (JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT)) || (copies[0] | copies[1]) != 0) {
         jn_report_flow(worker, entry, JN_END_ACTIVE);
-        entry->delta_start_ns = worker->now_ns;
+        jn_flow_set_delta_start(entry, worker->now_ns);
     }
-    entry->verdict = after;
-    entry->generation = worker->rules->generation;
+    jn_store(&entry->verdict, after.verdict);
+    jn_store(&entry->rule, after.rule);
+    jn_store(&entry->current.generation, worker->rules->generation);
     if (worker->rules->network[jn_flow_vpg(entry)] != NULL && !(entry->flags & JN_FLOW_RETURNED))
         jn_station_learn(worker->flow->stations, entry, worker->now_ns);
 }
@@ -46,7 +48,7 @@ seen_to_end(struct jn_worker *worker, uint32_t number) {
     struct jn_closing *closing = &worker->flow->closing;
     const uint16_t both = JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B;
     struct jn_flow_entry *entry = &worker->flow->table.entries[number];
-    entry->flags |= both;
+    jn_store(&entry->flags, entry->flags | both);
     if (jn_closing_full(closing)) {
         const struct jn_closing_flow *oldest = &closing->flows[closing->tail++ & (JN_CLOSING_SLOTS - 1)];
         if (worker->flow->table.entries[oldest->number].version == oldest->version)
@@ -66,7 +68,7 @@ watch_tcp(struct jn_worker *worker, uint32_t number, const struct jn_flow_key *k
     if ((tcp & JN_TCP_RST) || (after & both) == both)
         seen_to_end(worker, number);
     else
-        entry->flags = after;
+        jn_store(&entry->flags, after);
 }
 
 static uint32_t
@@ -84,16 +86,19 @@ begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_f
     const struct jn_packet *packet = key->packet;
     uint32_t number = add_making_room(worker, key);
     struct jn_flow_entry *entry = &worker->flow->table.entries[number];
-    entry->start_ns = entry->delta_start_ns = entry->last_ns = worker->now_ns;
-    entry->interval = worker->flow->interval.number;
-    entry->vlan = packet->vlan;
-    entry->dscp = packet->dscp;
-    entry->port = origin->port;
-    entry->flags =
-        (uint16_t)((packet->flags & JN_PACKET_IPV6 ? JN_FLOW_IPV6 : 0) | (key->swapped ? JN_FLOW_INITIATOR_B : 0) |
-                   (origin->from_network ? JN_FLOW_FROM_NETWORK : 0) |
-                   (packet->flags & JN_PACKET_ONE_WAY ? JN_FLOW_ONE_WAY : 0) |
-                   (origin->returned ? JN_FLOW_RETURNED : 0));
+    uint64_t now_ns = worker->now_ns;
+    jn_store(&entry->start_ns, now_ns);
+    jn_store(&entry->last_ns, now_ns);
+    jn_flow_set_delta_start(entry, now_ns);
+    jn_store(&entry->current.interval, worker->flow->interval.number);
+    jn_store(&entry->vlan, packet->vlan);
+    jn_store(&entry->dscp, packet->dscp);
+    jn_store(&entry->port, origin->port);
+    uint16_t flags = (uint16_t)((key->v6 ? JN_FLOW_IPV6 : 0) | (key->swapped ? JN_FLOW_INITIATOR_B : 0) |
+                                (origin->from_network ? JN_FLOW_FROM_NETWORK : 0) |
+                                (packet->flags & JN_PACKET_ONE_WAY ? JN_FLOW_ONE_WAY : 0) |
+                                (origin->returned ? JN_FLOW_RETURNED : 0));
+    jn_store(&entry->flags, flags);
     learn_macs(entry, origin->ethernet, key->swapped);
     judge(worker, entry);
     jn_count(&worker->counters->flows_created, 1);
@@ -119,12 +124,10 @@ begins_anew(const struct jn_worker *worker, const struct jn_flow_entry *entry, c
 }
 
 void
-jn_flow_settle_interval(struct jn_worker *worker, struct jn_flow_entry *entry) {
-    if (entry->interval == worker->flow->interval.number)
-        return;
+jn_flow_begin_delta(struct jn_worker *worker, struct jn_flow_entry *entry) {
     jn_report_flow(worker, entry, JN_END_ACTIVE);
-    entry->interval = worker->flow->interval.number;
-    entry->delta_start_ns = worker->now_ns;
+    jn_store(&entry->current.interval, worker->flow->interval.number);
+    jn_flow_set_delta_start(entry, worker->now_ns);
 }
 
 uint32_t
@@ -140,7 +143,7 @@ jn_flow_settle_news(struct jn_worker *worker, uint32_t number, const struct jn_f
         entry = &worker->flow->table.entries[number];
     }
     jn_flow_settle_interval(worker, entry);
-    if (entry->generation != worker->rules->generation) {
+    if (entry->current.generation != worker->rules->generation) {
         relearn(entry, key, origin);
         judge(worker, entry);
     }

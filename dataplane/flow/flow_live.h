@@ -20,15 +20,15 @@ uint32_t jn_flow_find_or_begin(struct jn_worker *worker, const struct jn_flow_ke
 // What flows are held against, the same for a whole burst.
 struct jn_flow_present {
     uint64_t now_ns, idle_timeout_ns;
-    uint32_t generation;
-    uint16_t interval;
+    union jn_flow_current current;
 };
 
 static inline struct jn_flow_present
 jn_flow_present(const struct jn_worker *worker) {
-    uint32_t generation = worker->rules != NULL ? worker->rules->generation : 0;
-    return (struct jn_flow_present){worker->now_ns, worker->flow->idle_timeout_ns, generation,
-                                    worker->flow->interval.number};
+    uint16_t generation = worker->rules != NULL ? worker->rules->generation : 0;
+    return (struct jn_flow_present){worker->now_ns,
+                                    worker->flow->idle_timeout_ns,
+                                    {.generation = generation, .interval = worker->flow->interval.number}};
 }
 
 // Has the packet more to do with its flow than to be counted: a new policy or interval, a flow that timed out, a TCP
@@ -36,7 +36,7 @@ jn_flow_present(const struct jn_worker *worker) {
 static inline bool
 jn_flow_is_news(const struct jn_flow_present *present, const struct jn_flow_entry *entry,
                 const struct jn_packet *packet) {
-    return (entry->generation ^ present->generation) | (uint32_t)(entry->interval ^ present->interval) |
+    return (entry->current.both ^ present->current.both) |
            (packet->tcp_flags & (JN_TCP_FIN | JN_TCP_SYN | JN_TCP_RST)) |
            (present->now_ns - entry->last_ns >= present->idle_timeout_ns);
 }
@@ -52,8 +52,15 @@ jn_flow_access_is_b(const struct jn_flow_entry *entry) {
     return initiator != from_network;
 }
 
-// What is counted from here on belongs to the interval that is now: the delta of an earlier one is reported.
-void jn_flow_settle_interval(struct jn_worker *worker, struct jn_flow_entry *entry);
+// The delta of an earlier interval is reported, and one of the interval that is now begins.
+void jn_flow_begin_delta(struct jn_worker *worker, struct jn_flow_entry *entry);
+
+// What is counted from here on belongs to the interval that is now.
+static inline void
+jn_flow_settle_interval(struct jn_worker *worker, struct jn_flow_entry *entry) {
+    if (__builtin_expect(entry->current.interval != worker->flow->interval.number, 0))
+        jn_flow_begin_delta(worker, entry);
+}
 
 // Settle all that before the packet is counted; the flow's number, another one when it began anew.
 uint32_t jn_flow_settle_news(struct jn_worker *worker, uint32_t number, const struct jn_flow_key *key,

@@ -33,10 +33,11 @@ static inline void
 count_packet(struct jn_flow_entry *entry, const struct jn_flow_key *key, uint64_t now_ns, uint32_t packets,
              uint64_t bytes) {
     bool end = key->swapped;
-    __atomic_store_n(&entry->packets[end], entry->packets[end] + packets, __ATOMIC_RELAXED);
-    __atomic_store_n(&entry->bytes[end], entry->bytes[end] + bytes, __ATOMIC_RELAXED);
-    __atomic_store_n(&entry->last_ns, now_ns, __ATOMIC_RELAXED);
-    entry->tcp_flags[end] |= key->packet->tcp_flags;
+    jn_store(&entry->packets[end], entry->packets[end] + packets);
+    jn_store(&entry->bytes[end], entry->bytes[end] + bytes);
+    jn_store(&entry->last_ns, now_ns);
+    if (key->packet->tcp_flags != 0)
+        jn_store(&entry->tcp_flags[end], entry->tcp_flags[end] | key->packet->tcp_flags);
 }
 
 // A fragment tells its ports or waits for them: on account, under the verdict of its flow without ports.
@@ -58,7 +59,7 @@ track_fragment(struct jn_worker *worker, struct jn_burst *burst, unsigned int i,
         return true;
     jn_flow_key(&worker->flow->table, packet, burst->slot[i], &key);
     uint32_t number = flow_for(worker, burst, i, &key, JN_FLOW_NONE);
-    worker->flow->table.entries[number].last_ns = worker->now_ns;
+    jn_store(&worker->flow->table.entries[number].last_ns, worker->now_ns);
     burst->verdict[i] = worker->flow->table.entries[number].verdict;
     burst->flow[i] = JN_FLOW_NONE;
     if (!(burst->verdict[i] & JN_VERDICT_INSPECT))

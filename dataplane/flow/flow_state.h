@@ -28,6 +28,13 @@ struct jn_flow_through {
     uint64_t returned_bytes; // of IP packets
 };
 
+// What a worker keeps of a VPG, by slot: also of one that left while flows of it live.
+struct jn_worker_vpg {
+    char id[JN_VPG_ID_MAX];
+    struct jn_vpg_counters at_start;       // counters when the interval began
+    uint64_t closed[JN_VPG_COUNTER_COUNT]; // differences of the interval being closed
+};
+
 struct jn_flow_state {
     struct jn_flow_table table;
     struct jn_fragment_table fragments;
@@ -51,7 +58,6 @@ struct jn_flow_state {
     struct jn_flow_through *through;
     struct jn_stations *stations; // shared: what flows show of the wires' Ethernet addresses
 
-    char vpg_id[JN_MAX_VPGS][JN_VPG_ID_MAX];            // by slot: also of VPGs that left while flows of theirs live
-    struct jn_vpg_counters at_start[JN_MAX_VPGS];       // counters when the interval began
-    uint64_t closed[JN_MAX_VPGS][JN_VPG_COUNTER_COUNT]; // differences of the interval being closed
+    struct jn_worker_vpg *vpgs; // by slot
+    uint32_t vpg_used;          // slots that had a VPG, from 0 on
 };

@@ -73,8 +73,9 @@ make_key(const struct jn_flow_table *table, const struct jn_packet *packet, uint
     uint32_t ports = packet->port[0] | (uint32_t)packet->port[1] << 16;
     key->packet = packet;
     key->swapped = swapped;
+    key->v6 = v6;
     key->key1 = (swapped ? ports << 16 | ports >> 16 : ports) | (uint64_t)packet->protocol << 32 |
-                UINT64_C(1) << (v6 ? 41 : 40) | (uint64_t)vpg << 48;
+                (uint64_t)JN_FLOW_NO_VLAN << 40 | (uint64_t)vpg << 52;
     key->hash = hash_key(table->seed, key->key0, key->key1);
 }
 
@@ -116,12 +117,17 @@ match(const struct jn_flow_bucket *bucket, uint16_t tag) {
     return (unsigned int)_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128()));
 }
 
+_Static_assert(JN_FLOW_IPV6 == 1, "compared with a bool");
+
 static inline bool
 same(const struct jn_flow_entry *entry, const struct jn_flow_key *key) {
     if (entry->key0 != key->key0 || entry->key1 != key->key1)
         return false;
-    return (key->key1 >> 40 & 1) || (memcmp(entry->address[0], key->packet->address[key->swapped], 16) == 0 &&
-                                     memcmp(entry->address[1], key->packet->address[!key->swapped], 16) == 0);
+    if (__builtin_expect(!((entry->flags & JN_FLOW_IPV6) | key->v6), 1))
+        return true;
+    return (entry->flags & JN_FLOW_IPV6) == key->v6 &&
+           memcmp(entry->address[0], key->packet->address[key->swapped], 16) == 0 &&
+           memcmp(entry->address[1], key->packet->address[!key->swapped], 16) == 0;
 }
 
 bool
@@ -177,14 +183,11 @@ take_entry(struct jn_flow_table *table) {
 
 // Everything of an entry changes between an odd and an even version; readers retry in between.
 static void
-change_identity(struct jn_flow_entry *entry, const struct jn_flow_entry *next) {
-    uint32_t version = entry->version;
-    __atomic_store_n(&entry->version, version + 1, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-    struct jn_flow_entry fresh = *next;
-    fresh.version = version + 1;
-    *entry = fresh;
-    __atomic_store_n(&entry->version, version + 2, __ATOMIC_RELEASE);
+change_identity(struct jn_flow_entry *entry, struct jn_flow_entry *next) {
+    next->version = entry->version + 1;
+    __atomic_store_n(&entry->version, next->version, __ATOMIC_RELAXED);
+    jn_seq_store(entry, next, sizeof(*entry));
+    __atomic_store_n(&entry->version, next->version + 1, __ATOMIC_RELEASE);
 }
 
 // Move one flow of a full bucket to its own other bucket (cuckoo hashing, one step). Bit of the way that became free.
@@ -225,10 +228,16 @@ jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key *key) {
     uint32_t number = free_ways != 0 ? take_entry(table) : JN_FLOW_NONE;
     if (number == JN_FLOW_NONE)
         return JN_FLOW_NONE;
-    struct jn_flow_entry entry = {.key0 = key->key0, .key1 = key->key1};
-    size_t width = key->key1 >> 40 & 1 ? 4 : 16;
-    memcpy(entry.address[0], key->packet->address[key->swapped], width);
-    memcpy(entry.address[1], key->packet->address[!key->swapped], width);
+    struct jn_flow_entry entry = {
+        .key0 = key->key0, .key1 = key->key1, .rule = JN_RULE_DEFAULT, .flags = key->v6 ? JN_FLOW_IPV6 : 0};
+    const uint8_t *a = key->packet->address[key->swapped], *b = key->packet->address[!key->swapped];
+    if (!key->v6) {
+        memcpy(entry.address[0], a, 4);
+        memcpy(entry.address[1], b, 4);
+    } else {
+        memcpy(entry.address[0], a, 16);
+        memcpy(entry.address[1], b, 16);
+    }
     change_identity(&table->entries[number], &entry);
     struct jn_flow_bucket *bucket = &table->buckets[place];
     int way = __builtin_ctz(free_ways);

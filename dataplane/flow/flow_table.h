@@ -13,6 +13,7 @@ struct jn_flow_key {
     uint64_t hash;
     const struct jn_packet *packet; // whose addresses these are: the caller keeps it while the key is in use
     bool swapped;                   // the packet's source is end b
+    bool v6;
 };
 
 struct jn_flow_table {
@@ -40,7 +41,8 @@ void jn_flow_keys(const struct jn_flow_table *table, const struct jn_packet *pac
 void jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,
                           uint32_t *found);
 
-// Add a flow that is not there: its number, its counters zero, flags and times to be filled by the caller.
+// Add a flow that is not there: its number, its counters zero; the flags other than JN_FLOW_IPV6, and the times, are to
+// be filled by the caller.
 // JN_FLOW_NONE when there is no room: then report and remove jn_flow_table_oldest(), and add again.
 uint32_t jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key *key);
 

@@ -4,7 +4,7 @@
 // is credited; if it never does, the fragments are handed back as orphans, so that no packet is missing from the sums.
 #pragma once
 
-#include "packet/parse.h"
+#include "packet/packet.h"
 
 #define JN_FRAGMENT_WAYS 4u
 

@@ -89,7 +89,7 @@ count_by_vpg(struct jn_worker *worker, const struct jn_burst *burst, uint64_t le
             which[count++] = (uint8_t)i;
             left &= ~(UINT64_C(1) << i);
         }
-        jn_inspect_count(&worker->counters->vpgs[slot], burst->packet, burst->bytes, which, count);
+        jn_inspect_count(&worker->vpg_counters[slot], burst->packet, burst->bytes, which, count);
     }
 }
 
@@ -106,8 +106,8 @@ count_mixed(struct jn_worker *worker, const struct jn_burst *burst) {
             inspected |= UINT64_C(1) << i;
             continue;
         }
-        jn_count(&worker->counters->vpgs[slot].uninspected_packets, 1);
-        jn_count(&worker->counters->vpgs[slot].uninspected_bytes, burst->bytes[i]);
+        jn_count(&worker->vpg_counters[slot].uninspected_packets, 1);
+        jn_count(&worker->vpg_counters[slot].uninspected_bytes, burst->bytes[i]);
     }
     count_by_vpg(worker, burst, inspected);
 }
@@ -124,5 +124,5 @@ jn_stage_inspect(struct jn_worker *worker, struct jn_burst *burst) {
     if (__builtin_expect(mixed, 0))
         count_mixed(worker, burst);
     else
-        count_these(&worker->counters->vpgs[slot], burst->packet, burst->bytes, NULL, burst->count);
+        count_these(&worker->vpg_counters[slot], burst->packet, burst->bytes, NULL, burst->count);
 }

@@ -16,27 +16,30 @@ _Static_assert(offsetof(struct jn_vpg_counters, size_max) == (JN_VPG_COUNTER_COU
 // Differences since the interval began; the maximum starts anew.
 static void
 set_aside(struct jn_worker *worker, uint16_t slot) {
-    struct jn_vpg_counters *counters = &worker->counters->vpgs[slot];
-    const uint64_t *now = (const uint64_t *)counters, *before = (const uint64_t *)&worker->flow->at_start[slot];
+    struct jn_vpg_counters *counters = &worker->vpg_counters[slot];
+    struct jn_worker_vpg *vpg = &worker->flow->vpgs[slot];
+    const uint64_t *now = (const uint64_t *)counters, *before = (const uint64_t *)&vpg->at_start;
     for (unsigned int i = 0; i < JN_VPG_COUNTER_COUNT; i++)
-        worker->flow->closed[slot][i] = now[i] - before[i];
-    worker->flow->closed[slot][JN_VPG_COUNTER_COUNT - 1] = counters->size_max;
+        vpg->closed[i] = now[i] - before[i];
+    vpg->closed[JN_VPG_COUNTER_COUNT - 1] = counters->size_max;
     __atomic_store_n(&counters->size_max, 0, __ATOMIC_RELAXED);
-    worker->flow->at_start[slot] = *counters;
+    vpg->at_start = *counters;
 }
 
-static bool
-anything_closed(const struct jn_worker *worker, uint16_t slot) {
-    return worker->flow->closed[slot][0] != 0; // total_packets comes first
+static void
+write_vpg(struct jn_worker *worker, uint16_t slot) {
+    uint64_t *closed = worker->flow->vpgs[slot].closed;
+    if (closed[0] == 0) // total_packets comes first
+        return;
+    jn_report_vpg(worker, slot);
+    memset(closed, 0, sizeof(worker->flow->vpgs[slot].closed));
 }
 
 static void
 write_end(struct jn_worker *worker) {
-    for (uint16_t slot = 0; slot < JN_MAX_VPGS; slot++)
-        if (anything_closed(worker, slot))
-            jn_report_vpg(worker, slot);
+    for (uint32_t slot = 0; slot < worker->flow->vpg_used; slot++)
+        write_vpg(worker, (uint16_t)slot);
     jn_report_interval_end(worker);
-    memset(worker->flow->closed, 0, sizeof(worker->flow->closed));
     worker->flow->interval.closing = false;
 }
 
@@ -47,7 +50,7 @@ close_entries(struct jn_worker *worker, uint32_t budget) {
     for (; budget > 0 && interval->cursor < end; budget--, interval->cursor++) {
         struct jn_flow_entry *entry = &worker->flow->table.entries[interval->cursor];
         // What this reports starts its new delta with its next packet, which finds the old number and sets it.
-        if (entry->key1 != 0 && entry->interval != interval->number)
+        if (entry->key1 != 0 && entry->current.interval != interval->number)
             jn_report_flow(worker, entry, JN_END_ACTIVE);
     }
     if (interval->cursor >= end)
@@ -80,9 +83,9 @@ cut(struct jn_worker *worker) {
     if (interval->closing)
         close_entries(worker, UINT32_MAX);
     flush_orphans(worker);
-    for (uint16_t slot = 0; slot < JN_MAX_VPGS; slot++)
-        if (worker->flow->vpg_id[slot][0] != '\0')
-            set_aside(worker, slot);
+    for (uint32_t slot = 0; slot < worker->flow->vpg_used; slot++)
+        if (worker->flow->vpgs[slot].id[0] != '\0')
+            set_aside(worker, (uint16_t)slot);
     interval->closed_start = interval->start;
     interval->closed_end = interval->end;
     interval->number++;
@@ -134,9 +137,7 @@ jn_interval_forget_vpg(struct jn_worker *worker, uint16_t slot) {
     set_aside(worker, slot);
     interval->closed_start = interval->start;
     interval->closed_end = interval->end;
-    if (anything_closed(worker, slot))
-        jn_report_vpg(worker, slot);
-    memset(worker->flow->closed[slot], 0, sizeof(worker->flow->closed[slot]));
+    write_vpg(worker, slot);
 }
 
 void

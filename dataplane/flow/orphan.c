@@ -22,9 +22,9 @@ jn_orphan_book(struct jn_worker *worker, const struct jn_fragment *settled) {
     if (jn_flow_is_news(&present, &worker->flow->table.entries[number], &packet))
         number = jn_flow_settle_news(worker, number, &key, &origin);
     struct jn_flow_entry *entry = &worker->flow->table.entries[number];
-    entry->packets[key.swapped] += settled->pending_packets;
-    entry->bytes[key.swapped] += settled->pending_bytes;
-    entry->last_ns = worker->now_ns;
+    jn_store(&entry->packets[key.swapped], entry->packets[key.swapped] + settled->pending_packets);
+    jn_store(&entry->bytes[key.swapped], entry->bytes[key.swapped] + settled->pending_bytes);
+    jn_store(&entry->last_ns, worker->now_ns);
     jn_count(&worker->counters->notices[JN_NOTICE_FRAG_ORPHAN], settled->pending_packets);
 }
 

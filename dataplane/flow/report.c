@@ -27,13 +27,13 @@ wait_for_room(struct jn_worker *worker) {
         last_tail = tail;
         nanosleep(&(struct timespec){.tv_nsec = ROOM_PAUSE_NS}, NULL);
     }
-    worker->flow->patient = false;
+    jn_store(&worker->flow->patient, false);
 }
 
 // The last places are kept for ends of intervals and of the stream: what explains a loss must not be lost itself.
 static struct jn_record *
 reserve(struct jn_worker *worker, bool end) {
-    if (worker->flow->patient)
+    if (__atomic_load_n(&worker->flow->patient, __ATOMIC_RELAXED))
         wait_for_room(worker);
     return jn_ring_reserve(worker->flow->records, worker->flow->record_capacity, worker->flow->ring,
                            &worker->flow->cached_tail, end ? 0 : ENDS);
@@ -55,8 +55,8 @@ start(struct jn_worker *worker, enum jn_record_type type, uint16_t slot, bool cl
     r->worker = worker->index;
     r->boot = worker->flow->boot;
     r->generation = worker->rules != NULL ? worker->rules->policy->generation : 0;
-    if (slot < JN_MAX_VPGS)
-        memcpy(r->vpg_id, worker->flow->vpg_id[slot], sizeof(r->vpg_id));
+    if (slot != JN_NO_SLOT)
+        memcpy(r->vpg_id, worker->flow->vpgs[slot].id, sizeof(r->vpg_id));
     else
         memset(r->vpg_id, 0, sizeof(r->vpg_id));
     return r;
@@ -81,7 +81,7 @@ fill(struct jn_record_flow *f, const struct jn_flow_entry *entry, const uint32_t
         f->mirrored[end] = mirrored[end];
     }
     f->flow_start_ns = entry->start_ns;
-    f->start_ns = entry->delta_start_ns;
+    f->start_ns = jn_flow_delta_start(entry);
     f->end_ns = entry->last_ns;
     f->flags = entry->flags;
     f->verdict = entry->verdict;
@@ -89,10 +89,16 @@ fill(struct jn_record_flow *f, const struct jn_flow_entry *entry, const uint32_t
     f->protocol = jn_flow_protocol(entry);
     f->end_reason = (uint8_t)reason;
     f->ingress = entry->port;
-    memset(f->reserved, 0, sizeof(f->reserved));
+    f->reserved = 0;
+    f->rule = entry->rule;
+    f->application = entry->application;
     f->redirected = through->sent;
     f->returned = through->returned;
     f->returned_bytes = through->returned_bytes;
+    f->rtt_us = JN_RTT_NONE;
+    memset(f->retransmissions, 0, sizeof(f->retransmissions));
+    f->vlan_id = jn_flow_vlan_id(entry);
+    memset(f->reserved2, 0, sizeof(f->reserved2));
 }
 
 void
@@ -101,20 +107,23 @@ jn_report_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum jn_en
     struct jn_flow_through *through = &worker->flow->through[entry - worker->flow->table.entries];
     if ((entry->verdict & JN_VERDICT_INSPECT) && (entry->packets[0] | entry->packets[1] | through->returned) != 0) {
         struct jn_record *r =
-            start(worker, JN_RECORD_FLOW, jn_flow_vpg(entry), entry->interval != worker->flow->interval.number);
+            start(worker, JN_RECORD_FLOW, jn_flow_vpg(entry), entry->current.interval != worker->flow->interval.number);
         if (r != NULL) {
             fill(&r->flow, entry, mirrored, through, reason);
             commit(worker);
         }
-        entry->flags |= JN_FLOW_REPORTED;
+        jn_store(&entry->flags, entry->flags | JN_FLOW_REPORTED);
     }
     for (int end = 0; end < 2; end++) {
-        entry->packets[end] = 0;
-        entry->bytes[end] = 0;
-        entry->tcp_flags[end] = 0;
-        mirrored[end] = 0;
+        jn_store(&entry->packets[end], 0);
+        jn_store(&entry->bytes[end], 0);
+        jn_store(&entry->tcp_flags[end], 0);
     }
-    *through = (struct jn_flow_through){0};
+    // Of most flows nothing is there: their memory is never written, so that it is none.
+    if ((mirrored[0] | mirrored[1]) != 0)
+        mirrored[0] = mirrored[1] = 0;
+    if ((through->sent | through->returned) != 0)
+        *through = (struct jn_flow_through){0};
 }
 
 void
@@ -130,7 +139,7 @@ jn_report_vpg(struct jn_worker *worker, uint16_t slot) {
     struct jn_record *r = start(worker, JN_RECORD_VPG_INTERVAL, slot, true);
     if (r == NULL)
         return;
-    memcpy(r->counters, worker->flow->closed[slot], sizeof(r->counters));
+    memcpy(r->counters, worker->flow->vpgs[slot].closed, sizeof(r->counters));
     commit(worker);
 }
 

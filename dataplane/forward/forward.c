@@ -12,7 +12,7 @@ drop_by_policy(struct jn_worker *worker, struct jn_burst *burst, unsigned int i)
         return;
     }
     if (burst->slot[i] != JN_NO_SLOT && (burst->verdict[i] & JN_VERDICT_INSPECT)) {
-        struct jn_vpg_counters *counters = &worker->counters->vpgs[burst->slot[i]];
+        struct jn_vpg_counters *counters = &worker->vpg_counters[burst->slot[i]];
         jn_count(&counters->discarded_packets, 1);
         jn_count(&counters->discarded_bytes, burst->bytes[i]);
     }

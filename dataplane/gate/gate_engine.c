@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A virtual network opens, closes, and lets time pass.
+#include "gate/gate_engine.h"
+
+#include "gate/gate_health.h"
+#include "gate/gate_hosts.h"
 #include "gate/gate_inside.h"
 
 void
@@ -95,4 +99,12 @@ jn_gate_tick(const struct jn_gate_engine *engine, uint64_t now_ns, struct jn_gat
     pass(engine, now_ns, send);
     jn_gate_leave(engine);
     return send->length != 0;
+}
+
+void
+jn_gate_want(const struct jn_gate_engine *engine, uint8_t family, const uint8_t address[16], uint64_t now_ns) {
+    if (!jn_gate_enter(engine))
+        return;
+    jn_gate_host_resolve(engine, family, address, now_ns);
+    jn_gate_leave(engine);
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Is the gateway there, and its standby? Probes, answers, announcements; and flapping, which is damped: one that falls
 // soon after it came up needs more answers to come up again, and an address that moves to and fro is left where it is.
+#include "gate/gate_health.h"
+
+#include "gate/gate_hosts.h"
 #include "gate/gate_inside.h"
 
 static const uint64_t soon_ns = 10 * GATE_SECOND, steady_ns = 30 * GATE_SECOND;

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The hosts of a virtual network: those that the policy names, each at its peer's place, and those that were learned.
 // All of it is written by the owner; other workers look for ways meanwhile.
+#include "gate/gate_hosts.h"
+
 #include "gate/gate_inside.h"
+#include "underlay/underlay_arp.h"
+#include "underlay/underlay_nd.h"
 
 static const uint64_t named_ns = 30 * GATE_SECOND;    // a named one is asked again
 static const uint64_t learned_ns = 300 * GATE_SECOND; // a learned one that is not heard is forgotten
@@ -27,8 +31,12 @@ set_tag(struct jn_gate_state *state, unsigned int number, uint16_t tag) {
 
 static bool
 is_at(const struct jn_gate_host *host, uint8_t family, const uint8_t *address) {
-    return jn_link_state(gate_link(host)) != JN_NEIGHBOUR_FREE && host->neighbour.family == family &&
-           jn_address_equal(family, host->neighbour.address, address);
+    uint8_t its[16];
+    if (jn_link_state(gate_link(host)) == JN_NEIGHBOUR_FREE ||
+        __atomic_load_n(&host->neighbour.family, __ATOMIC_ACQUIRE) != family)
+        return false;
+    jn_seq_load(its, host->neighbour.address, sizeof(its));
+    return jn_address_equal(family, its, address);
 }
 
 // Named ones first: what was learned before it was named is nothing.
@@ -97,10 +105,10 @@ jn_gate_host_open(struct jn_gate_state *state, unsigned int number, uint8_t fami
     struct jn_gate_host *host = &state->hosts[number];
     if (is_at(host, family, address))
         return;
-    jn_gate_host_close(state, number);
-    __atomic_thread_fence(__ATOMIC_RELEASE); // before the address is another
-    *host = (struct jn_gate_host){.place = JN_NO_PLACE, .neighbour = {.family = family, .vlan = JN_ANY_VLAN}};
-    memcpy(host->neighbour.address, address, jn_address_bytes(family));
+    jn_gate_host_close(state, number); // seen before the address is another
+    struct jn_gate_host fresh = {.place = JN_NO_PLACE, .neighbour = {.family = family, .vlan = JN_ANY_VLAN}};
+    memcpy(fresh.neighbour.address, address, jn_address_bytes(family));
+    jn_seq_store(host, &fresh, sizeof(*host));
     set_tag(state, number, tag_of(family, address));
     gate_set_link(host, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48);
 }
@@ -209,8 +217,8 @@ take_wanted(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *
     return host;
 }
 
-static void
-want(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address, uint64_t now_ns) {
+void
+jn_gate_host_resolve(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address, uint64_t now_ns) {
     struct jn_gate_host *host = jn_gate_host_find(engine->state, family, address);
     if (host == NULL && jn_gate_learnable(engine, family, address))
         host = take_wanted(engine, family, address, now_ns);
@@ -218,14 +226,6 @@ want(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address
         return;
     host->wanted = WANTED;
     gate_set(&engine->state->due_ns, now_ns);
-}
-
-void
-jn_gate_want(const struct jn_gate_engine *engine, uint8_t family, const uint8_t address[16], uint64_t now_ns) {
-    if (!jn_gate_enter(engine))
-        return;
-    want(engine, family, address, now_ns);
-    jn_gate_leave(engine);
 }
 
 // Is it known where the host is, and can it be there? One that was learned must have been heard, too, not too long ago.

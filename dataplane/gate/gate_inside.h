@@ -1,55 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Inside the engine of a virtual network: the gateway and its standby, hosts and their links.
+// Inside the engine of a virtual network: what all its files ask of the policy and of a host's link.
 #pragma once
 
-#include "gate/gate_engine.h"
+#include "gate/gate_types.h"
+#include "seqlock.h"
 #include "underlay/underlay_frame.h"
 
 #define GATE_SECOND UINT64_C(1000000000)
 #define GATE_NEVER  UINT64_MAX
 
 enum gate_role { GATE_GATEWAY, GATE_STANDBY, GATE_ROLES }; // as in jn_gate_state's health
-
-// gate_engine.c. May this one do anything now, with its policy in use? Then it must leave again.
-bool jn_gate_enter(const struct jn_gate_engine *engine);
-void jn_gate_leave(const struct jn_gate_engine *engine);
-
-// gate_hosts.c. An entry for that address, INCOMPLETE unless it is there already; and let go of.
-void jn_gate_host_open(struct jn_gate_state *state, unsigned int number, uint8_t family, const uint8_t *address);
-void jn_gate_host_close(struct jn_gate_state *state, unsigned int number);
-// Found by address, NULL: unknown.
-struct jn_gate_host *jn_gate_host_find(struct jn_gate_state *state, uint8_t family, const uint8_t *address);
-// May a host of this address be learned? One of the subnets that is neither ours, nor a device, nor a peer by name.
-bool jn_gate_learnable(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address);
-// May what belongs to `owner` by name be at `place`? Nowhere else but there, but for the gateway's: at the standby too.
-bool jn_gate_may_hold(const struct jn_gate_engine *engine, unsigned int owner, unsigned int place);
-// An entry for an address that is to be learned from the peer at `place`. If need be another one is let go of.
-struct jn_gate_host *jn_gate_host_take(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address,
-                                       unsigned int place);
-// What was heard of a host.
-void jn_gate_host_learn(struct jn_gate_host *host, const struct jn_neighbour *said, unsigned int place,
-                        uint64_t now_ns);
-// It is no longer known where the host is: a named one becomes INCOMPLETE, any other is forgotten.
-void jn_gate_host_lose(struct jn_gate_state *state, struct jn_gate_host *host);
-// Ask for it: by unicast where it is known to be, else at all of `places`.
-void jn_gate_host_ask(const struct jn_gate_engine *engine, struct jn_gate_host *host, uint16_t places, uint64_t now_ns,
-                      struct jn_gate_send *send);
-// Age a host, ask for it if that is due and nothing else is being sent. When it is due next.
-uint64_t jn_gate_host_pass(const struct jn_gate_engine *engine, unsigned int number, uint64_t now_ns,
-                           struct jn_gate_send *send);
-
-// gate_health.c. Is the health that of the peer which the policy has in that role?
-bool jn_gate_health_current(const struct jn_gate_engine *engine, enum gate_role role);
-// As jn_gate_host_pass.
-uint64_t jn_gate_health_pass(const struct jn_gate_engine *engine, enum gate_role role, uint64_t now_ns,
-                             struct jn_gate_send *send);
-// Heard of that address: an answer to us (confirmed), or an announcement, after which it may be elsewhere (moved).
-void jn_gate_health_heard(const struct jn_gate_engine *engine, enum gate_role role, bool confirmed, bool moved,
-                          uint64_t now_ns);
-// The gateway's address wants to move: not too often.
-bool jn_gate_move(struct jn_gate_state *state, uint64_t now_ns);
-// What follows from health and hosts for redirected packets.
-void jn_gate_publish_way(const struct jn_gate_engine *engine, uint64_t now_ns);
 
 static inline uint64_t
 gate_link(const struct jn_gate_host *host) {

@@ -2,7 +2,13 @@
 // What peers say and ask on a virtual network. Who may say what is decided here; how it is said, and what is answered, is
 // the underlay engine's: it is lent the own addresses, the device that is asked for as one more, and the one host that
 // the frame speaks of.
+#include "gate/gate_neighbour.h"
+
+#include "gate/gate_engine.h"
+#include "gate/gate_health.h"
+#include "gate/gate_hosts.h"
 #include "gate/gate_inside.h"
+#include "underlay/underlay_input.h"
 
 static const uint64_t fresh_ns = 30 * GATE_SECOND;
 enum {

@@ -3,7 +3,7 @@
 // changes under way is in the gates region.
 #pragma once
 
-#include "gate/gate_engine.h"
+#include "gate/gate_types.h"
 #include "tunnel/vxlan.h"
 
 struct jn_ruleset;

@@ -20,13 +20,17 @@ struct place {
 _Static_assert(sizeof(struct place) == 48, "four a few lines");
 
 struct jn_stations {
-    struct place of_vpg[JN_MAX_VPGS];
     struct place places[JN_STATIONS];
+    uint32_t vpgs;
+    struct place of_vpg[];
 };
 
 struct jn_stations *
-jn_stations_make(void) {
-    return calloc(1, sizeof(struct jn_stations));
+jn_stations_make(uint32_t vpgs) {
+    struct jn_stations *stations = calloc(1, sizeof(*stations) + vpgs * sizeof(struct place));
+    if (stations != NULL)
+        stations->vpgs = vpgs;
+    return stations;
 }
 
 void
@@ -45,23 +49,34 @@ bucket_of(const struct jn_stations *stations, uint16_t slot, const uint8_t addre
 static bool
 begin_write(struct place *place) {
     uint32_t version = __atomic_load_n(&place->version, __ATOMIC_RELAXED);
-    bool mine = version % 2 == 0 && __atomic_compare_exchange_n(&place->version, &version, version + 1, false,
-                                                                __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-    return mine;
+    return version % 2 == 0 && __atomic_compare_exchange_n(&place->version, &version, version + 1, false,
+                                                           __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+// Others may be looking at the version: whose it is, they see there.
+static uint32_t
+version_of(const struct place *place) {
+    return __atomic_load_n(&place->version, __ATOMIC_RELAXED);
 }
 
 static void
 end_write(struct place *place) {
-    __atomic_store_n(&place->version, place->version + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&place->version, version_of(place) + 1, __ATOMIC_RELEASE);
+}
+
+static void
+empty(struct place *place) {
+    if (!begin_write(place))
+        return;
+    __atomic_store_n(&place->family, 0, __ATOMIC_RELEASE);
+    end_write(place);
 }
 
 static bool
 read_place(const struct place *place, struct place *out) {
-    uint32_t version = __atomic_load_n(&place->version, __ATOMIC_ACQUIRE);
-    memcpy(out, place, sizeof(*out));
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    return version % 2 == 0 && __atomic_load_n(&place->version, __ATOMIC_RELAXED) == version && out->family != 0;
+    uint32_t version = jn_seq_begin(&place->version);
+    jn_seq_load(out, place, sizeof(*out));
+    return jn_seq_whole(&place->version, version) && out->family != 0;
 }
 
 static bool
@@ -70,7 +85,7 @@ is_of(const struct place *place, uint16_t slot, uint8_t family, const uint8_t ad
 }
 
 static void
-write_place(struct place *place, const struct place *now) {
+write_place(struct place *place, struct place *now) {
     struct place before;
     bool same = read_place(place, &before) && is_of(&before, now->slot, now->family, now->address) &&
                 memcmp(&before.station, &now->station, sizeof(now->station)) == 0;
@@ -78,11 +93,8 @@ write_place(struct place *place, const struct place *now) {
         return; // so that workers do not contend for what all of them know
     if (!begin_write(place))
         return;
-    place->slot = now->slot;
-    place->family = now->family;
-    memcpy(place->address, now->address, sizeof(place->address));
-    place->station = now->station;
-    place->seen_ns = now->seen_ns;
+    now->version = version_of(place);
+    jn_seq_store(place, now, sizeof(*place));
     end_write(place);
 }
 
@@ -126,7 +138,7 @@ jn_station_learn(struct jn_stations *stations, const struct jn_flow_entry *entry
     memcpy(now.station.device, entry->mac[device], 6);
     memcpy(now.station.remote, entry->mac[!device], 6);
     write_place(choose(bucket_of(stations, now.slot, now.address), &now), &now);
-    if (now.slot < JN_MAX_VPGS)
+    if (now.slot < stations->vpgs)
         write_last(stations, &now);
 }
 
@@ -146,7 +158,7 @@ jn_station_find(const struct jn_stations *stations, uint16_t slot, uint8_t famil
 bool
 jn_station_last(const struct jn_stations *stations, uint16_t slot, struct jn_station *out) {
     struct place seen;
-    if (slot >= JN_MAX_VPGS || !read_place(&stations->of_vpg[slot], &seen))
+    if (slot >= stations->vpgs || !read_place(&stations->of_vpg[slot], &seen))
         return false;
     *out = seen.station;
     return true;
@@ -154,14 +166,8 @@ jn_station_last(const struct jn_stations *stations, uint16_t slot, struct jn_sta
 
 void
 jn_station_forget(struct jn_stations *stations, uint16_t slot) {
-    struct place *place = &stations->of_vpg[slot];
     for (uint32_t i = 0; i < JN_STATIONS; i++)
-        if (stations->places[i].slot == slot && begin_write(&stations->places[i])) {
-            stations->places[i].family = 0;
-            end_write(&stations->places[i]);
-        }
-    if (begin_write(place)) {
-        place->family = 0;
-        end_write(place);
-    }
+        if (__atomic_load_n(&stations->places[i].slot, __ATOMIC_RELAXED) == slot)
+            empty(&stations->places[i]);
+    empty(&stations->of_vpg[slot]);
 }

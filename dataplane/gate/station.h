@@ -22,8 +22,8 @@ struct jn_station {
     uint8_t reserved;
 };
 
-// Memory for the table, zeroed; NULL when there is none. Main thread.
-struct jn_stations *jn_stations_make(void);
+// Memory for the table, zeroed, with room for so many VPG slots; NULL when there is none. Main thread.
+struct jn_stations *jn_stations_make(uint32_t vpgs);
 void jn_stations_free(struct jn_stations *stations);
 
 // Take note of what a flow's entry says of its device, and so of its VPG. Any worker; when another one is just writing in

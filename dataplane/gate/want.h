@@ -5,8 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "counters.h"
+#include <stdlib.h>
 
 struct jn_want {
     uint32_t version; // odd while somebody writes
@@ -16,8 +15,18 @@ struct jn_want {
 };
 
 struct jn_wants {
-    struct jn_want of[JN_MAX_VPGS]; // by slot
+    uint32_t vpgs;
+    struct jn_want of[]; // by slot
 };
+
+// Main thread. NULL: no memory.
+static inline struct jn_wants *
+jn_wants_make(uint32_t vpgs) {
+    struct jn_wants *wants = calloc(1, sizeof(*wants) + vpgs * sizeof(struct jn_want));
+    if (wants != NULL)
+        wants->vpgs = vpgs;
+    return wants;
+}
 
 // Any worker.
 static inline void

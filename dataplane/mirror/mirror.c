@@ -5,8 +5,9 @@
 
 #include "core/tx.h"
 #include "mirror/mirror_send.h"
-#include "policy/adjacency.h"
+#include "policy/mirror_peer.h"
 #include "policy/ruleset.h"
+#include "tunnel/encap_fragment.h"
 
 // From here on a copy shares the original's bytes by reference, where the port can send in segments. Read off
 // tests/bench/bench_copy: sharing costs 150 cycles at any size (a second buffer, and counts), copying 53 at 256 bytes, 110
@@ -188,7 +189,7 @@ void
 jn_mirror_settle(struct jn_worker *worker) {
     struct jn_mirror *mirror = worker->mirror;
     for (unsigned int i = 0; i < PEERS_A_ROUND && mirror->held_peers != 0; i++) {
-        unsigned int number = mirror->cursor++ % JN_MAX_PEERS;
+        unsigned int number = mirror->cursor++ % (worker->rules->slots * JN_VPG_PEERS);
         const struct jn_mirror_peer *to = worker->rules->mirror[number];
         if (mirror->state[number].held_count == 0 || to == NULL)
             continue;
@@ -203,8 +204,7 @@ jn_mirror_settle(struct jn_worker *worker) {
 
 static void
 mirror_one(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct jn_mirror_peer *to,
-           uint64_t link, uint32_t sequence, struct rte_mbuf *copy) {
-    struct jn_mirror_state *state = &worker->mirror->state[to->number];
+           struct jn_mirror_state *state, uint64_t link, uint32_t sequence, struct rte_mbuf *copy) {
     struct jn_encap_frame frame;
     struct jn_encap_part part;
     describe(worker, burst, i, &frame);
@@ -266,7 +266,7 @@ mirror_to(struct jn_worker *worker, const struct jn_burst *burst, const struct j
     uint32_t sequence =
         to->sequenced ? __atomic_fetch_add(&worker->mirror->sequence[to->number], got, __ATOMIC_RELAXED) : 0;
     for (; mask != 0 && used < got; mask &= mask - 1, used++)
-        mirror_one(worker, burst, (unsigned int)__builtin_ctzll(mask), to, link, sequence + used, mbufs[used]);
+        mirror_one(worker, burst, (unsigned int)__builtin_ctzll(mask), to, state, link, sequence + used, mbufs[used]);
     if (got < count)
         lose(worker, to, JN_COPY_NO_MBUF, count - got);
 }

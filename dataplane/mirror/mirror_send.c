@@ -8,7 +8,7 @@
 #include <rte_ring.h>
 
 #include "flow/flow_state.h"
-#include "policy/adjacency.h"
+#include "policy/mirror_peer.h"
 #include "policy/ruleset.h"
 
 #define MORE_OF_A_COPY (UINT32_C(1) << 31) // in the word that a handed-over copy carries: a further fragment
@@ -65,7 +65,7 @@ jn_mirror_send_for(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf *
     unsigned int sent = jn_tx_try(worker, tx, mbufs, count);
     enum jn_copy_loss why = jn_tx_usable(tx) ? JN_COPY_TX_FULL : JN_COPY_DOWN;
     for (unsigned int i = 0; i < count; i++) {
-        struct jn_peer_counters *counters = &worker->mirror->counters[number[i] % JN_MAX_PEERS];
+        struct jn_peer_counters *counters = &worker->mirror->counters[number[i] & ~MORE_OF_A_COPY];
         uint64_t frame = (number[i] & MORE_OF_A_COPY) == 0;
         if (i < sent) {
             jn_count(&counters->frames, frame);
@@ -141,14 +141,14 @@ meet(struct jn_worker *worker, unsigned int number, const struct jn_peer *peer) 
 
 void
 jn_mirror_meet(struct jn_worker *worker, const struct jn_ruleset *next) {
-    for (unsigned int number = 0; number < JN_MAX_PEERS; number++)
+    for (unsigned int number = 0; number < next->slots * JN_VPG_PEERS; number++)
         if (next->mirror[number] != NULL)
             meet(worker, number, next->mirror[number]->peer);
 }
 
 void
 jn_mirror_forget(struct jn_worker *worker, const struct jn_ruleset *next) {
-    for (unsigned int number = 0; number < JN_MAX_PEERS; number++) {
+    for (unsigned int number = 0; number < worker->rules->slots * JN_VPG_PEERS; number++) {
         struct jn_mirror_state *state = &worker->mirror->state[number];
         if (state->held_count == 0 || is_same(worker->rules->mirror[number], next->mirror[number]))
             continue;

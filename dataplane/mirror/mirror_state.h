@@ -39,5 +39,5 @@ struct jn_mirror {
     unsigned int held_peers, cursor;   // peers for which copies wait, and where to look for one next
     unsigned int copy_count;
     struct jn_copy copies[JN_COPIES];
-    struct jn_mirror_state state[JN_MAX_PEERS];
+    struct jn_mirror_state *state; // by peer number
 };

@@ -5,7 +5,7 @@
 #include "drop.h"
 #include "packet/bytes.h"
 #include "packet/headers.h"
-#include "packet/parse.h"
+#include "packet/packet.h"
 
 struct cursor {
     const uint8_t *data;

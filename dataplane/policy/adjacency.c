@@ -5,32 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gate/gate_engine.h"
 #include "gate/network.h"
 #include "gate/station.h"
-#include "log.h"
-#include "underlay/underlay.h"
-
-int
-jn_adjacency_next_hop(struct jn_ruleset *rules, struct jn_neighbours_region *region,
-                      const struct jn_adjacency_ports *ports, const struct jn_vpg *vpg, const uint8_t address[16],
-                      uint8_t family, struct jn_underlay_path *path) {
-    const struct jn_policy *policy = rules->policy;
-    char text[JN_ADDRESS_TEXT];
-    int neighbour = -1;
-    bool way = jn_underlay_route(jn_policy_addresses(policy), policy->address_count, jn_policy_routes(policy),
-                                 policy->route_count, address, family, path) == 0 &&
-               path->port < ports->count;
-    if (way)
-        neighbour = jn_neighbour_open(region->neighbours, JN_MAX_NEIGHBOURS, path);
-    if (neighbour < 0) {
-        jn_log(JN_LOG_WARNING, "VPG %s, peer %s: %s; nothing is sent to it", vpg->id,
-               jn_address_text(family, address, text), way ? "no room for its next hop" : "no route");
-        return -1;
-    }
-    if ((uint32_t)neighbour >= rules->neighbour_count)
-        rules->neighbour_count = (uint32_t)neighbour + 1;
-    return neighbour;
-}
+#include "policy/adjacency_network.h"
+#include "policy/adjacency_next_hop.h"
+#include "policy/mirror_peer.h"
+#include "underlay/underlay_neighbour.h"
+#include "underlay/underlay_route.h"
 
 static int
 add_peer(struct jn_ruleset *rules, struct jn_neighbours_region *region, const struct jn_adjacency_ports *ports,
@@ -51,7 +33,7 @@ add_peer(struct jn_ruleset *rules, struct jn_neighbours_region *region, const st
                                       (peer->flags & JN_PEER_SEQUENCE) || peer->encapsulation >= JN_ENCAP_ERSPAN2};
     jn_encap_prepare(&to->encap, peer, path.source, path.vlan, ports->mac[path.port], ports->mtu[path.port]);
     rules->mirror[number] = to;
-    region->next_hop[number] = (uint16_t)neighbour;
+    jn_next_hops(region)[number] = (uint16_t)neighbour;
     return 0;
 }
 
@@ -59,7 +41,7 @@ int
 jn_adjacency_build(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions,
                    const struct jn_adjacency_ports *ports, uint64_t now_ns) {
     const struct jn_policy *policy = rules->policy;
-    memset(regions->neighbours->next_hop, 0xff, sizeof(regions->neighbours->next_hop));
+    memset(jn_next_hops(regions->neighbours), 0xff, JN_VPG_PEERS * regions->neighbours->vpg_used * sizeof(uint16_t));
     for (uint32_t i = 0; i < policy->address_count; i++)
         if (jn_policy_addresses(policy)[i].port < JN_MAX_PORTS)
             rules->is_tunnel[jn_policy_addresses(policy)[i].port] = true;
@@ -74,31 +56,31 @@ jn_adjacency_build(struct jn_ruleset *rules, const struct jn_adjacency_regions *
     return jn_adjacency_networks(rules, regions, ports, now_ns);
 }
 
-static bool
-needed(const struct jn_ruleset *rules, const struct jn_neighbour *neighbour) {
-    for (unsigned int number = 0; number < JN_MAX_PEERS; number++)
-        if (rules->mirror[number] != NULL && rules->mirror[number]->next_hop == neighbour)
-            return true;
-    for (unsigned int slot = 0; slot < JN_MAX_VPGS; slot++)
+static void
+mark_needed(const struct jn_ruleset *rules, const struct jn_neighbour *first, bool needed[JN_MAX_NEIGHBOURS]) {
+    for (unsigned int number = 0; number < rules->slots * JN_VPG_PEERS; number++)
+        if (rules->mirror[number] != NULL)
+            needed[rules->mirror[number]->next_hop - first] = true;
+    for (unsigned int slot = 0; slot < rules->slots; slot++)
         for (unsigned int place = 0; rules->network[slot] != NULL && place < JN_GATE_PEERS; place++)
-            if (rules->network[slot]->link[place] != NULL && rules->network[slot]->link[place]->next_hop == neighbour)
-                return true;
-    return false;
+            if (rules->network[slot]->link[place] != NULL)
+                needed[rules->network[slot]->link[place]->next_hop - first] = true;
 }
 
 void
 jn_adjacency_settle(const struct jn_ruleset *rules, const struct jn_adjacency_regions *regions) {
+    bool needed[JN_MAX_NEIGHBOURS] = {false};
+    mark_needed(rules, regions->neighbours->neighbours, needed);
     for (unsigned int i = 0; i < JN_MAX_NEIGHBOURS; i++) {
         struct jn_neighbour *neighbour = &regions->neighbours->neighbours[i];
-        if (jn_link_state(__atomic_load_n(&neighbour->link, __ATOMIC_RELAXED)) != JN_NEIGHBOUR_FREE &&
-            !needed(rules, neighbour))
+        if (jn_link_state(__atomic_load_n(&neighbour->link, __ATOMIC_RELAXED)) != JN_NEIGHBOUR_FREE && !needed[i])
             jn_neighbour_close(neighbour);
     }
-    for (uint16_t slot = 0; slot < JN_MAX_VPGS; slot++) {
+    for (uint32_t slot = 0; slot < regions->gates->vpg_used; slot++) {
         struct jn_station station;
         if (rules->network[slot] == NULL && regions->gates->gates[slot].vni != 0)
             jn_gate_close(&regions->gates->gates[slot]);
-        if (rules->vpg[slot] == NULL && jn_station_last(regions->stations, slot, &station))
-            jn_station_forget(regions->stations, slot); // the slot may be another VPG's next time
+        if (rules->vpg[slot] == NULL && jn_station_last(regions->stations, (uint16_t)slot, &station))
+            jn_station_forget(regions->stations, (uint16_t)slot); // the slot may be another VPG's next time
     }
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The virtual networks of a policy, made ready for the workers.
+// What the workers have of each network, and the list of who may send from where.
+#include "policy/adjacency_network.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "gate/gate_engine.h"
 #include "gate/network.h"
-#include "policy/adjacency.h"
-#include "underlay/underlay.h"
+#include "policy/adjacency_next_hop.h"
+#include "underlay/underlay_route.h"
 
 #define UNDER_WAY_NS UINT64_C(2000000000)
 
@@ -132,7 +135,7 @@ add_network(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions
                                               .subnets = jn_policy_subnets(policy) + vpg->subnet_first,
                                               .subnet_count = vpg->subnet_count,
                                               .state = &regions->gates->gates[vpg->slot],
-                                              .counters = &regions->gates->counters[vpg->slot]};
+                                              .counters = &jn_gate_counters_of(regions->gates, 0)[vpg->slot]};
     memset(network->engine.state->next_hop, 0xff, sizeof(network->engine.state->next_hop));
     for (uint32_t i = vpg->gate_peer_first; i < vpg->gate_peer_first + vpg->gate_peer_count; i++)
         if (add_link(rules, regions, ports, network, &jn_policy_gate_peers(policy)[i]) < 0)
@@ -167,7 +170,7 @@ list_sources(struct jn_ruleset *rules) {
     if (rules->sources == NULL)
         return -ENOMEM;
     rules->sources->mask = places - 1;
-    for (unsigned int slot = 0; slot < JN_MAX_VPGS; slot++)
+    for (unsigned int slot = 0; slot < rules->slots; slot++)
         for (uint8_t place = 0; rules->network[slot] != NULL && place < JN_GATE_PEERS; place++)
             if (rules->network[slot]->engine.peers[place] != NULL)
                 add_source(rules->sources, rules->network[slot], place);

@@ -11,8 +11,7 @@
 
 #include "address.h"
 #include "gate/network.h"
-#include "packet/parse.h"
-#include "policy/adjacency.h"
+#include "packet/packet.h"
 
 enum { UNTAGGED = 4096, TAGS = 4097, NO_SLOT = 0xffff, V6 = 1 };
 
@@ -191,7 +190,8 @@ jn_ruleset_build(struct jn_policy *policy, char err[JN_ERR_MAX]) {
     if (rules == NULL)
         return NULL;
     rules->policy = policy;
-    rules->generation = (uint32_t)policy->generation;
+    rules->slots = jn_policy_slots(policy);
+    rules->generation = (uint16_t)policy->generation;
     if (map_vpgs(rules) == 0 && build_acl(rules, 0, err) == 0 && build_acl(rules, V6, err) == 0)
         return rules;
     rules->policy = NULL;
@@ -207,9 +207,9 @@ jn_ruleset_free(struct jn_ruleset *rules) {
         rte_acl_free(rules->acl[family]);
     for (unsigned int wire = 0; wire < JN_MAX_WIRES; wire++)
         free(rules->slot_by_tag[wire]);
-    for (unsigned int number = 0; number < JN_MAX_PEERS; number++)
+    for (unsigned int number = 0; number < rules->slots * JN_VPG_PEERS; number++)
         free(rules->mirror[number]);
-    for (unsigned int slot = 0; slot < JN_MAX_VPGS; slot++)
+    for (unsigned int slot = 0; slot < rules->slots; slot++)
         jn_network_free(rules->network[slot]);
     free(rules->sources);
     free(rules->policy);
@@ -229,8 +229,8 @@ jn_ruleset_is_device(const struct jn_ruleset *rules, uint16_t slot, uint8_t fami
     return false;
 }
 
-static bool
-is_own(const struct jn_ruleset *rules, const struct jn_packet *packet) {
+bool
+jn_ruleset_is_own(const struct jn_ruleset *rules, const struct jn_packet *packet) {
     uint8_t family = jn_packet_family(packet);
     for (uint32_t i = 0; i < rules->policy->address_count; i++) {
         const struct jn_underlay_address *own = &jn_policy_addresses(rules->policy)[i];
@@ -239,14 +239,6 @@ is_own(const struct jn_ruleset *rules, const struct jn_packet *packet) {
             return true;
     }
     return false;
-}
-
-bool
-jn_ruleset_is_own_tunnel(const struct jn_ruleset *rules, const struct jn_packet *packet) {
-    bool vxlan =
-        packet->protocol == JN_IP_UDP && (packet->port[1] == JN_VXLAN_PORT || (packet->flags & JN_PACKET_FRAGMENT));
-    return __builtin_expect(vxlan || packet->protocol == JN_IP_GRE, 0) && (packet->flags & JN_PACKET_IP) &&
-           is_own(rules, packet);
 }
 
 static void
@@ -259,7 +251,7 @@ find_device(const struct jn_ruleset *rules, const struct jn_vpg *vpg, struct jn_
     else
         flags |= (jn_ruleset_is_device(rules, vpg->slot, family, entry->address[0]) ? JN_FLOW_DEVICE_A : 0) |
                  (jn_ruleset_is_device(rules, vpg->slot, family, entry->address[1]) ? JN_FLOW_DEVICE_B : 0);
-    entry->flags = flags;
+    jn_store(&entry->flags, flags);
 }
 
 // Devices are sorted by family and address.
@@ -369,9 +361,7 @@ judge_by_network(const struct jn_ruleset *rules, const struct jn_network *networ
 }
 
 static uint16_t
-judge_by_rules(const struct jn_ruleset *rules, const struct jn_vpg *vpg, const struct jn_flow_entry *entry) {
-    uint16_t verdict = vpg->defaults;
-    const struct jn_rule *rule = rules->has_rules[vpg->slot] ? first_match(rules, vpg, entry) : NULL;
+judge_by_rule(const struct jn_rule *rule, uint16_t verdict) {
     if (rule == NULL)
         return verdict;
     uint16_t peers = (uint16_t)((rule->mirror_peers != 0 ? rule->mirror_peers : 3) * JN_VERDICT_MIRROR0);
@@ -382,13 +372,21 @@ judge_by_rules(const struct jn_ruleset *rules, const struct jn_vpg *vpg, const s
     return rule->drop ? verdict | JN_VERDICT_DROP : verdict;
 }
 
-uint16_t
+static uint16_t
+place_of(const struct jn_ruleset *rules, const struct jn_vpg *vpg, const struct jn_rule *rule) {
+    return rule == NULL ? JN_RULE_DEFAULT : (uint16_t)(rule - jn_policy_rules(rules->policy) - vpg->rule_first);
+}
+
+struct jn_judgement
 jn_ruleset_judge(const struct jn_ruleset *rules, struct jn_flow_entry *entry) {
     const struct jn_vpg *vpg = rules->vpg[jn_flow_vpg(entry)];
     if (vpg == NULL)
-        return 0; // the VPG has left; its flows end by themselves
+        return (struct jn_judgement){0, JN_RULE_DEFAULT}; // the VPG has left; its flows end by themselves
     find_device(rules, vpg, entry);
     const struct jn_network *network = rules->network[vpg->slot];
-    uint16_t verdict = judge_by_rules(rules, vpg, entry);
-    return network == NULL ? verdict : judge_by_network(rules, network, entry, verdict);
+    const struct jn_rule *rule = rules->has_rules[vpg->slot] ? first_match(rules, vpg, entry) : NULL;
+    uint16_t verdict = judge_by_rule(rule, vpg->defaults);
+    if (network != NULL)
+        verdict = judge_by_network(rules, network, entry, verdict);
+    return (struct jn_judgement){verdict, place_of(rules, vpg, rule)};
 }

@@ -4,9 +4,10 @@
 #pragma once
 
 #include "flow.h"
+#include "packet/headers.h"
+#include "packet/parse.h"
 #include "policy.h"
 
-struct jn_packet;
 struct jn_mirror_peer;
 struct jn_network;
 struct jn_network_sources;
@@ -15,8 +16,9 @@ struct rte_acl_ctx;
 struct jn_ruleset {
     struct jn_policy *policy;            // owned, validated
     uint64_t made_ns;                    // epoch; 0: not said
-    uint32_t generation;                 // low bits of the policy's, as flow entries carry it
+    uint16_t generation;                 // low bits of the policy's, as flow entries carry it
     uint16_t *slot_by_tag[JN_MAX_WIRES]; // by outer VLAN ID, 4096 for untagged: slot or 0xffff; NULL: wire without VPGs
+    uint32_t slots;                      // one more than the highest in use
     const struct jn_vpg *vpg[JN_MAX_VPGS];       // by slot
     bool has_rules[JN_MAX_VPGS];                 // by slot
     struct rte_acl_ctx *acl[2];                  // IPv4, IPv6; NULL without rules for it
@@ -43,13 +45,27 @@ jn_ruleset_slot(const struct jn_ruleset *rules, unsigned int wire, uint16_t tci)
     return slots == NULL ? 0xffffu : jn_ruleset_slot_of(slots, tci);
 }
 
-// Set the entry's device flags by its VPG's device_subnets and return its verdict (enum jn_verdict_bits).
+struct jn_judgement {
+    uint16_t verdict; // enum jn_verdict_bits
+    uint16_t rule;    // as in a flow entry
+};
+
+// Set the entry's device flags by its VPG's device_subnets and return its verdict and the rule that gave it.
 // The entry's identity, JN_FLOW_FROM_NETWORK, JN_FLOW_INITIATOR_B and dscp are set. Without device_subnets the device is
 // the end on the access side.
-uint16_t jn_ruleset_judge(const struct jn_ruleset *rules, struct jn_flow_entry *entry);
+struct jn_judgement jn_ruleset_judge(const struct jn_ruleset *rules, struct jn_flow_entry *entry);
+
+// Is either end of the packet one of Junction's own underlay addresses?
+bool jn_ruleset_is_own(const struct jn_ruleset *rules, const struct jn_packet *packet);
 
 // Is it Junction's own tunnel: GRE, VXLAN, or a fragment that may be of it, from or to one of its underlay addresses?
-bool jn_ruleset_is_own_tunnel(const struct jn_ruleset *rules, const struct jn_packet *packet);
+static inline bool
+jn_ruleset_is_own_tunnel(const struct jn_ruleset *rules, const struct jn_packet *packet) {
+    bool vxlan =
+        packet->protocol == JN_IP_UDP && (packet->port[1] == JN_VXLAN_PORT || (packet->flags & JN_PACKET_FRAGMENT));
+    return __builtin_expect(vxlan || packet->protocol == JN_IP_GRE, 0) && (packet->flags & JN_PACKET_IP) &&
+           jn_ruleset_is_own(rules, packet);
+}
 
 // Does the privacy separator keep the device (network order) and the peer at that place apart?
 bool jn_ruleset_keeps_apart(const struct jn_ruleset *rules, const struct jn_network *network, uint8_t family,

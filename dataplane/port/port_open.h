@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// DPDK ports: opened, watched, closed, opened again when their device returns. Main thread only.
+// DPDK ports: opened and closed. Main thread only.
 #pragma once
 
 #include "worker/app.h"
@@ -10,6 +10,3 @@ int jn_port_open(struct jn_app *app, unsigned int number, char err[JN_ERR_MAX]);
 
 // Stop and close. No worker may be using it.
 void jn_port_close(struct jn_app *app, unsigned int number);
-
-// Look at link and statistics of all ports, take away those whose device is gone, bring back those whose device returned.
-void jn_port_watch(struct jn_app *app);

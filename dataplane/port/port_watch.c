@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Ports come and go: a link goes down, an interface is deleted and made again. Traffic of other wires never waits for it.
+#include "port/port_watch.h"
+
 #include <string.h>
 
 #include <rte_ethdev.h>

@@ -17,10 +17,6 @@ bool jn_xdp_interface(const char *device, char *interface, size_t size);
 int jn_xdp_arguments(const char *device, const char *directory, bool shared, char *out, size_t size,
                      char err[JN_ERR_MAX]);
 
-// Tell the program of a shared interface which addresses are Junction's: those of that port number, and no others any
-// longer. False when it has no such program (a wire's takes everything anyway).
-bool jn_xdp_steer(const char *interface, const struct jn_underlay_address *addresses, uint32_t count, uint16_t port);
-
 // Claim the interface for this process, as long as it lives: a file descriptor, or -EBUSY with a sentence in err.
 int jn_xdp_claim(const char *interface, char err[JN_ERR_MAX]);
 void jn_xdp_release(int claim); // -1: nothing

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The map of Junction's own addresses in the XDP program of a shared interface. DPDK's driver loaded the program, so its
 // map is found through the kernel.
-#include "port/xdp.h"
+#include "port/xdp_steer.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

@@ -7,6 +7,8 @@
 #include <rte_mbuf.h>
 
 #include "address.h"
+#include "gate/gate_hosts.h"
+#include "gate/gate_neighbour.h"
 #include "packet/bytes.h"
 #include "packet/checksum.h"
 #include "packet/headers.h"

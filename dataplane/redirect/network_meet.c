@@ -23,7 +23,7 @@ meet_peers(struct jn_gate_counters *counters, struct jn_met *met, const struct j
 
 void
 jn_network_meet(struct jn_worker *worker, const struct jn_ruleset *next) {
-    for (unsigned int slot = 0; slot < JN_MAX_VPGS; slot++) {
+    for (unsigned int slot = 0; slot < next->slots; slot++) {
         const struct jn_network *network = next->network[slot];
         struct jn_gate_counters *counters = &worker->redirect->counters[slot];
         struct jn_met *met = &worker->redirect->met[slot];

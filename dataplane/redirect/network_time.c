@@ -6,6 +6,7 @@
 #include <rte_mbuf.h>
 
 #include "core/tx.h"
+#include "gate/gate_engine.h"
 #include "policy/ruleset.h"
 #include "redirect/redirect_state.h"
 #include "underlay/underlay.h"

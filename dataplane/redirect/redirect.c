@@ -10,6 +10,7 @@
 #include "core/outgoing.h"
 #include "core/tx.h"
 #include "flow/flow_live.h"
+#include "gate/gate_hosts.h"
 #include "gate/station.h"
 #include "gate/want.h"
 #include "packet/bytes.h"
@@ -115,9 +116,9 @@ relearn(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i) 
         (memcmp(entry->mac[to], burst->data[i], 6) == 0 && ((entry->vlan ^ p->vlan) & 0x0fff) == 0))
         return;
     if (memcmp(entry->mac[!to], unknown, 6) == 0)
-        memcpy(entry->mac[!to], burst->data[i] + 6, 6);
-    memcpy(entry->mac[to], burst->data[i], 6);
-    entry->vlan = p->vlan;
+        jn_seq_store(entry->mac[!to], burst->data[i] + 6, 6);
+    jn_seq_store(entry->mac[to], burst->data[i], 6);
+    jn_store(&entry->vlan, p->vlan);
     jn_station_learn(worker->flow->stations, entry, worker->now_ns);
     worker->redirect->relearn_until_ns = worker->now_ns + JN_RELEARN_NS;
 }

@@ -12,7 +12,7 @@
 #include "redirect/gate_drop.h"
 #include "redirect/outer_fragment.h"
 #include "redirect/redirect_state.h"
-#include "tunnel/encap.h"
+#include "tunnel/encap_fragment.h"
 #include "tunnel/inner_fragment.h"
 #include "tunnel/mss.h"
 #include "tunnel/too_big.h"

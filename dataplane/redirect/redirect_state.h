@@ -36,9 +36,9 @@ struct jn_redirect {
     struct jn_gate_counters *counters; // by slot; this worker's in the region
     struct jn_wants *wants;            // shared
     struct jn_reassembly *reassembly;  // of outer fragments; NULL: none is done
-    uint64_t relearn_until_ns; // flows are to be shown to have the Ethernet addresses of their packets till then
-    uint32_t cursor;           // next gate to look after
-    struct jn_answers answers[JN_MAX_VPGS];
-    struct jn_met met[JN_MAX_VPGS]; // by slot
+    uint64_t relearn_until_ns;  // flows are to be shown to have the Ethernet addresses of their packets till then
+    uint32_t cursor;            // next gate to look after
+    struct jn_answers *answers; // by slot
+    struct jn_met *met;         // by slot
     struct jn_returned returned;
 };

@@ -105,43 +105,42 @@ may_be_elsewhere(const struct jn_worker *worker, const struct jn_network *networ
 }
 
 // To the network, under an address or port that no device's packet had: answers to it are the gateway's.
-static uint32_t
+static struct jn_flow_entry *
 begin_flow(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_network *network,
            const struct jn_flow_key *key) {
-    return jn_flow_find_or_begin(worker, key,
-                                 &(struct jn_flow_origin){.ethernet = rte_pktmbuf_mtod(mbuf, const uint8_t *),
-                                                          .port = (uint8_t)network->access_port,
-                                                          .returned = true});
+    const struct jn_flow_origin origin = {
+        .ethernet = rte_pktmbuf_mtod(mbuf, const uint8_t *), .port = (uint8_t)network->access_port, .returned = true};
+    return &worker->flow->table.entries[jn_flow_find_or_begin(worker, key, &origin)];
 }
 
 static inline void
-count_returned(struct jn_worker *worker, uint32_t number, const struct jn_packet *packet) {
-    struct jn_flow_through *flow = &worker->flow->through[number];
-    jn_flow_settle_interval(worker, &worker->flow->table.entries[number]);
-    flow->returned++;
-    flow->returned_bytes += packet->ip_length;
-    __atomic_store_n(&worker->flow->table.entries[number].last_ns, worker->now_ns, __ATOMIC_RELAXED);
+count_returned(struct jn_worker *worker, struct jn_flow_entry *entry, const struct jn_packet *packet) {
+    struct jn_flow_through *through = &worker->flow->through[entry - worker->flow->table.entries];
+    jn_flow_settle_interval(worker, entry);
+    through->returned++;
+    through->returned_bytes += packet->ip_length;
+    __atomic_store_n(&entry->last_ns, worker->now_ns, __ATOMIC_RELAXED);
 }
 
 static void
-send_one(struct jn_worker *worker, unsigned int i, const struct jn_flow_key *key, uint32_t number,
-         struct jn_outgoing out[2]) {
-    struct jn_returned *returned = &worker->redirect->returned;
+send_one(struct jn_worker *worker, struct jn_returned *returned, unsigned int i, const struct jn_flow_key *key,
+         uint32_t number, struct jn_outgoing out[2]) {
+    struct jn_flow_state *flow = worker->flow;
     struct jn_packet *packet = &returned->packet[i];
     struct rte_mbuf *mbuf = returned->mbuf[i];
     const struct jn_network *network = returned->network[i];
     bool to_device;
-    if (number != JN_FLOW_NONE && worker->flow->churned && !jn_flow_table_holds(&worker->flow->table, number, key))
+    if (number != JN_FLOW_NONE && flow->churned && !jn_flow_table_holds(&flow->table, number, key))
         number = JN_FLOW_NONE;
-    const struct jn_flow_entry *entry = number != JN_FLOW_NONE ? &worker->flow->table.entries[number] : NULL;
+    struct jn_flow_entry *entry = number != JN_FLOW_NONE ? &flow->table.entries[number] : NULL;
     if (!restore(worker, mbuf, packet, network, entry, entry != NULL && key->swapped, &to_device)) {
         jn_gate_lose(worker, network->slot, JN_GATE_LOST_NO_STATION, mbuf);
         return;
     }
     if (number == JN_FLOW_NONE && !to_device && has_flow(packet) && !may_be_elsewhere(worker, network, packet))
-        number = begin_flow(worker, mbuf, network, key);
-    if (number != JN_FLOW_NONE)
-        count_returned(worker, number, packet);
+        entry = begin_flow(worker, mbuf, network, key);
+    if (entry != NULL)
+        count_returned(worker, entry, packet);
     jn_outgoing_add(worker, &out[to_device], to_device ? network->access_port : network->network_port, mbuf);
 }
 
@@ -161,7 +160,7 @@ jn_returned_send(struct jn_worker *worker) {
     worker->flow->churned = false;
     for (unsigned int i = 0; i < returned->count; i++) {
         bool keyed = next < count && which[next] == i;
-        send_one(worker, i, keyed ? &keys[next] : NULL, keyed ? found[next] : JN_FLOW_NONE, out);
+        send_one(worker, returned, i, keyed ? &keys[next] : NULL, keyed ? found[next] : JN_FLOW_NONE, out);
         next += keyed;
     }
     returned->count = 0;

@@ -10,21 +10,10 @@
 #include "packet/bytes.h"
 #include "packet/checksum.h"
 #include "policy.h"
+#include "tunnel/encap_erspan.h"
 
 // Scratch that stands right before a copy's payload: the header is its end, and what is before the header is overwritten.
 #define JN_ENCAP_ROOM 96u
-
-// What is known of a frame, for all its copies.
-struct jn_encap_frame {
-    uint64_t time_ns;     // epoch
-    uint32_t length;      // bytes at hand
-    uint32_t wire_length; // bytes it had on the wire
-    uint32_t ip_length;   // of its IP packet without link padding, when ip is not 0
-    uint16_t l3_offset;
-    uint16_t vlan; // its outer tag's TCI, or JN_ANY_VLAN: untagged
-    uint8_t ip;    // 4, 6, or 0: no IP packet that can be believed
-    bool downlink;
-};
 
 // The bytes of a frame that one copy carries.
 struct jn_encap_part {
@@ -67,9 +56,6 @@ void jn_encap_prepare(struct jn_encap *e, const struct jn_peer *peer, const uint
 // Of jn_encap_choose: a part that is longer than the MTU leaves room for.
 enum jn_encap_outcome jn_encap_too_long(const struct jn_encap *e, struct jn_encap_part *part);
 
-// Of jn_encap_write: the fields of an ERSPAN header, which ends where the payload begins.
-void jn_encap_write_erspan(unsigned int version, uint8_t *payload, const struct jn_encap_frame *frame, bool truncated);
-
 // Which bytes of the frame a copy carries: no more than snap_length from the first that the encapsulation carries, and no
 // more than the MTU allows. `part` holds when a copy is to be sent.
 static inline enum jn_encap_outcome
@@ -110,25 +96,3 @@ jn_encap_write(const struct jn_encap *e, uint8_t *payload, uint64_t link, uint32
         jn_encap_write_erspan(e->erspan, payload, frame, part->truncated);
     return e->length;
 }
-
-// An outer frame that is longer than the MTU, taken apart.
-struct jn_fragments {
-    const uint8_t *frame;
-    uint32_t header; // bytes before the IP payload
-    uint32_t length; // of the IP payload
-    uint32_t done;   // of these, already in fragments
-    uint32_t step;   // in a fragment that is not the last
-    uint32_t last;   // at most in the last
-    uint32_t identification;
-    uint16_t ip_at; // IP header
-    bool v6;
-};
-
-// Take apart the outer frame that jn_encap_write wrote, payload and all in one piece. Returns how many fragments
-// there will be, or 0 when the MTU has no room for any. The identification must not come again soon between the same two
-// addresses, whichever worker sends (RFC 6864 section 4.3, RFC 8200 section 4.5); IPv4 uses its low 16 bits.
-uint32_t jn_fragments_begin(struct jn_fragments *f, const uint8_t *frame, uint32_t length, uint32_t mtu,
-                            uint32_t identification);
-
-// Write the next fragment as a whole frame: at most 18 + MTU bytes. Returns its length, or 0 after the last.
-uint32_t jn_fragments_next(struct jn_fragments *f, uint8_t *out);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What an ERSPAN header says of each frame (draft-foschiano-erspan-03). Uplink is ingress (0) and downlink egress (1): in
 // type III that is the D bit, in type II, which has none, the index. The frame keeps its own VLAN tags.
-#include "tunnel/encap.h"
+#include "tunnel/encap_erspan.h"
+
+#include "packet/bytes.h"
+#include "policy.h"
 
 #define ERSPAN2_LENGTH   8u
 #define ERSPAN3_LENGTH   12u

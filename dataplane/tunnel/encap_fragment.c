@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Fragments of outer packets: RFC 791, and RFC 8200 section 4.5.
-#include "tunnel/encap.h"
+#include "tunnel/encap_fragment.h"
 
+#include <string.h>
+
+#include "packet/checksum.h"
 #include "packet/ip.h"
 
 #define MORE_IPV6 1u // the M flag of a Fragment header

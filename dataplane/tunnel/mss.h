@@ -2,7 +2,7 @@
 // TCP MSS clamping: what both ends of a connection say that they can take is lowered to what fits a tunnel. Pure.
 #pragma once
 
-#include "packet/parse.h"
+#include "packet/packet.h"
 
 enum jn_mss_outcome {
     JN_MSS_NONE,    // no SYN, no option that can be believed, or no transport header here: nothing to do

@@ -9,7 +9,7 @@
 
 #include "packet/checksum.h"
 #include "packet/ip.h"
-#include "packet/parse.h"
+#include "packet/packet.h"
 
 enum { BUCKETS = 64, WAYS = 4, PACKETS = BUCKETS * WAYS, WAIT_MS = 1000 };
 

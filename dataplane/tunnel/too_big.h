@@ -3,7 +3,7 @@
 // ICMPv6 packet too big (RFC 4443 section 3.2). Pure; whoever sends it limits the rate (RFC 1812 4.3.2.8, RFC 4443 2.4 (f)).
 #pragma once
 
-#include "packet/parse.h"
+#include "packet/packet.h"
 
 #define JN_TOO_BIG_MAX 1310u // bytes of the longest answer: Ethernet, four tags, the least MTU of IPv6
 

@@ -2,6 +2,8 @@
 // The template of a VXLAN header, and what makes an arrival one that can be believed.
 #include "tunnel/vxlan.h"
 
+#include "lists.h"
+#include "packet/parse.h"
 #include "packet/put_headers.h"
 
 #define VXLAN_I_FLAG  0x08u

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // ARP (RFC 826) over Ethernet, with the probes and announcements of RFC 5227.
+#include "underlay/underlay_arp.h"
+
 #include "underlay/underlay_frame.h"
+#include "underlay/underlay_neighbour.h"
 
 enum { ARP_REQUEST = 1, ARP_REPLY = 2, ARP_BYTES = 28 };
 

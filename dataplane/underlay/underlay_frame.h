@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Inside the underlay engine: the frame at hand, addresses compared, headers written.
+// Inside the underlay engine: the frame at hand, and whose the addresses in it are.
 #pragma once
 
 #include <string.h>
@@ -24,24 +24,6 @@ struct underlay_frame {
     uint32_t icmp_length;
     struct jn_underlay_result *result;
 };
-
-enum jn_underlay_outcome jn_underlay_arp(struct jn_underlay *u, struct underlay_frame *f);
-enum jn_underlay_outcome jn_underlay_nd(struct jn_underlay *u, struct underlay_frame *f);
-// ICMP and ICMPv6 but for neighbour discovery; the destination is own, the checksum right.
-enum jn_underlay_outcome jn_underlay_icmp(struct jn_underlay *u, struct underlay_frame *f);
-
-// Ask for target from own address `own`: by broadcast or solicited-node multicast, or of `mac` alone. Bytes written.
-uint32_t jn_underlay_arp_request(const uint8_t own_mac[6], const struct jn_underlay_address *own,
-                                 const uint8_t target[4], const uint8_t *mac, uint8_t *frame);
-uint32_t jn_underlay_solicitation(const uint8_t own_mac[6], const struct jn_underlay_address *own,
-                                  const uint8_t target[16], const uint8_t *mac, uint8_t *frame);
-
-struct jn_neighbour *jn_underlay_find(struct jn_underlay *u, const struct underlay_frame *f, uint8_t family,
-                                      const uint8_t *address);
-// A neighbour said where it is; confirmed: in answer to us, which shows that it hears us too (RFC 4861 7.3.1).
-void jn_underlay_heard(struct jn_neighbour *n, const uint8_t mac[6], bool confirmed, uint64_t now_ns);
-// Somebody contradicted what is known of it (RFC 4861 7.2.5): it is used still, and asked.
-void jn_underlay_doubt(struct jn_neighbour *n);
 
 static inline void
 count(uint64_t *counter) {

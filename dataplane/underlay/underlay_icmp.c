@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Echo (RFC 792, RFC 4443), and what routers and peers say about the packets that we sent to peers.
+#include "underlay/underlay_icmp.h"
+
 #include "underlay/underlay_frame.h"
 
 enum {

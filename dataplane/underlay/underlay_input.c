@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A frame comes in by an underlay port: whose is it?
+#include "underlay/underlay_input.h"
+
+#include "packet/parse.h"
+#include "underlay/underlay_arp.h"
 #include "underlay/underlay_frame.h"
+#include "underlay/underlay_icmp.h"
+#include "underlay/underlay_nd.h"
 
 // Point at the ICMP message. False: it has extension headers, is a fragment, or is not whole in this frame.
 static bool

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Neighbour solicitation and advertisement (RFC 4861).
+#include "underlay/underlay_nd.h"
+
 #include "underlay/underlay_frame.h"
+#include "underlay/underlay_neighbour.h"
 
 enum {
     ND_BYTES = 24, // type, code, checksum, flags, target

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Neighbours: what is heard of them, and when they are asked. A worker changes `link` by compare-and-exchange, so that
+// Neighbours: what is heard of them, and when they are due. A worker changes `link` by compare-and-exchange, so that
 // it never brings back an entry that the main thread has just let go.
-#include "underlay/underlay_frame.h"
+#include "underlay/underlay_neighbour.h"
 
 #include <errno.h>
+
+#include "seqlock.h"
+#include "underlay/underlay_frame.h"
+#include "underlay/underlay_route.h"
 
 #define SECOND UINT64_C(1000000000)
 
 // Less than the 30 s of RFC 4861 10: on an interface shared with the host announcements go to the host, and a next hop that
 // changed its MAC address is found by asking. A question every five seconds to each is nothing.
 static const uint64_t reachable_ns = 5 * SECOND;
-static const uint64_t sweep_every_ns = SECOND / 1000;
 enum { PROBES = 3, ASK_EAGERLY = 3 };
 
 static bool
@@ -31,8 +34,9 @@ jn_neighbour_open(struct jn_neighbour *neighbours, uint32_t count, const struct 
     if (free_entry < 0)
         return free_entry;
     struct jn_neighbour *n = &neighbours[free_entry];
-    *n = (struct jn_neighbour){.family = path->family, .port = path->port, .vlan = path->vlan};
-    memcpy(n->address, path->next_hop, jn_address_bytes(path->family));
+    struct jn_neighbour fresh = {.family = path->family, .port = path->port, .vlan = path->vlan};
+    memcpy(fresh.address, path->next_hop, jn_address_bytes(path->family));
+    jn_seq_store(n, &fresh, sizeof(*n)); // workers look at `link` of every entry
     __atomic_store_n(&n->link, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48, __ATOMIC_RELEASE);
     return free_entry;
 }
@@ -62,7 +66,7 @@ note(uint32_t *field, uint32_t value) {
 
 void
 jn_underlay_heard(struct jn_neighbour *n, const uint8_t mac[6], bool confirmed, uint64_t now_ns) {
-    uint64_t link = __atomic_load_n(&n->link, __ATOMIC_RELAXED);
+    uint64_t link = __atomic_load_n(&n->link, __ATOMIC_ACQUIRE);
     enum jn_neighbour_state state = jn_link_state(link), next = JN_NEIGHBOUR_REACHABLE;
     bool known = state == JN_NEIGHBOUR_REACHABLE || state == JN_NEIGHBOUR_PROBE;
     bool changed = known && jn_link_make(state, mac) != link;
@@ -81,17 +85,16 @@ jn_underlay_heard(struct jn_neighbour *n, const uint8_t mac[6], bool confirmed, 
 
 void
 jn_underlay_doubt(struct jn_neighbour *n) {
-    uint64_t link = __atomic_load_n(&n->link, __ATOMIC_RELAXED);
+    uint64_t link = __atomic_load_n(&n->link, __ATOMIC_ACQUIRE);
     uint8_t mac[6];
     jn_link_mac(link, mac);
     if (jn_link_state(link) == JN_NEIGHBOUR_REACHABLE && change(n, link, jn_link_make(JN_NEIGHBOUR_PROBE, mac)))
         note(&n->unanswered, 0);
 }
 
-// Age the entry. True: it is to be asked now. At least a second lies between two requests, whatever is heard between:
-// hostile announcements do not make us noisy.
-static bool
-is_due(struct jn_neighbour *n, uint64_t now_ns) {
+// At least a second lies between two requests, whatever is heard between: hostile announcements do not make us noisy.
+bool
+jn_underlay_is_due(struct jn_neighbour *n, uint64_t now_ns) {
     uint64_t link = __atomic_load_n(&n->link, __ATOMIC_ACQUIRE), wait = SECOND;
     uint8_t mac[6];
     switch (jn_link_state(link)) {
@@ -117,38 +120,4 @@ is_due(struct jn_neighbour *n, uint64_t now_ns) {
         break;
     }
     return now_ns - n->asked_ns >= wait;
-}
-
-static uint32_t
-ask(struct jn_underlay *u, struct jn_neighbour *n, uint64_t now_ns, uint8_t *frame) {
-    const struct jn_underlay_address *own = own_subnet(u, n->port, n->vlan, n->family, n->address);
-    if (own == NULL) // a link-local gateway
-        own = own_any(u, n->port, n->vlan, n->family);
-    if (own == NULL)
-        return 0;
-    uint64_t link = __atomic_load_n(&n->link, __ATOMIC_RELAXED);
-    uint8_t known[6], *mac = jn_link_state(link) == JN_NEIGHBOUR_PROBE ? known : NULL;
-    jn_link_mac(link, known);
-    __atomic_store_n(&n->asked_ns, now_ns, __ATOMIC_RELAXED);
-    note(&n->unanswered, n->unanswered + 1);
-    return (n->family == 4 ? jn_underlay_arp_request : jn_underlay_solicitation)(u->port[n->port].mac, own, n->address,
-                                                                                 mac, frame);
-}
-
-uint32_t
-jn_underlay_tick(struct jn_underlay *u, uint64_t now_ns, uint8_t frame[JN_UNDERLAY_REQUEST_MAX], uint16_t *port) {
-    if (u->cursor == 0 && now_ns - u->sweep_ns < sweep_every_ns)
-        return 0;
-    while (u->cursor < u->neighbour_count) {
-        struct jn_neighbour *n = &u->neighbours[u->cursor++];
-        bool mine = n->port < JN_MAX_PORTS && (u->ports >> n->port & 1);
-        uint32_t length = mine && is_due(n, now_ns) ? ask(u, n, now_ns, frame) : 0;
-        if (length > 0) {
-            *port = n->port;
-            return length;
-        }
-    }
-    u->cursor = 0;
-    u->sweep_ns = now_ns;
-    return 0;
 }

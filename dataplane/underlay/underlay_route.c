@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Which way to a destination: the longest of the connected subnets and static routes that hold it.
-#include "underlay/underlay_frame.h"
+#include "underlay/underlay_route.h"
 
 #include <errno.h>
+
+#include "underlay/underlay_frame.h"
 
 // Own address that a gateway is reached from: in its subnet, or for a link-local one the first of the port, a link-local
 // one of its own if there is any.

@@ -56,9 +56,9 @@ struct jn_app {
     struct rte_mempool *copies;
     // What Junction says itself, and fragments of originals: copies that wait for an answer must not keep the question.
     struct rte_mempool *own_frames;
-    uint32_t longest_packet; // bytes of an IP packet that a buffer of these pools takes with all its headers
-    uint32_t mirror_sequence[JN_MAX_PEERS]; // Workers: atomic additions
-    uint32_t outer_identification;          // Workers: atomic additions
+    uint32_t longest_packet;       // bytes of an IP packet that a buffer of these pools takes with all its headers
+    uint32_t *mirror_sequence;     // by peer number. Workers: atomic additions
+    uint32_t outer_identification; // Workers: atomic additions
     struct jn_clock clock;
     struct jn_port ports[JN_MAX_PORTS];
     struct jn_thread *threads[JN_MAX_WORKERS];

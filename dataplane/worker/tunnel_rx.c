@@ -11,11 +11,13 @@
 #include "core/tx.h"
 #include "packet/headers.h"
 #include "pipeline/pipeline.h"
-#include "policy/adjacency.h"
+#include "policy/mirror_peer.h"
 #include "policy/ruleset.h"
 #include "redirect/arrival.h"
 #include "redirect/outer_fragment.h"
 #include "redirect/returned.h"
+#include "underlay/underlay_input.h"
+#include "underlay/underlay_timers.h"
 
 static void
 send_frame(struct jn_thread *thread, uint16_t port, struct rte_mbuf *mbuf, uint32_t length) {
@@ -31,7 +33,7 @@ send_frame(struct jn_thread *thread, uint16_t port, struct rte_mbuf *mbuf, uint3
 
 static void
 count_error(struct jn_worker *worker, const struct jn_underlay_result *result) {
-    for (unsigned int number = 0; number < JN_MAX_PEERS; number++) {
+    for (unsigned int number = 0; number < worker->rules->slots * JN_VPG_PEERS; number++) {
         const struct jn_mirror_peer *to = worker->rules->mirror[number];
         if (to == NULL || to->peer->family != result->family ||
             !jn_address_equal(result->family, to->peer->address, result->peer))
@@ -39,7 +41,7 @@ count_error(struct jn_worker *worker, const struct jn_underlay_result *result) {
         struct jn_peer_counters *counters = &worker->mirror->counters[number];
         jn_count(result->kind == JN_UNDERLAY_TOO_BIG ? &counters->icmp_too_big : &counters->icmp_unreachable, 1);
     }
-    for (unsigned int slot = 0; slot < JN_MAX_VPGS; slot++) {
+    for (unsigned int slot = 0; slot < worker->rules->slots; slot++) {
         struct jn_gate_counters *counters = &worker->redirect->counters[slot];
         if (worker->rules->network[slot] != NULL &&
             jn_network_has_peer(worker->rules->network[slot], result->family, result->peer))

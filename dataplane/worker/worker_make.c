@@ -13,8 +13,10 @@
 
 #include "core/tx.h"
 #include "gate/station.h"
+#include "gate/want.h"
 #include "tunnel/reassembly.h"
 #include "worker/worker_make.h"
+#include "worker/worker_slots.h"
 
 enum { FRAGMENT_BUCKETS = 1024, HANDOVER_RING = 4096, OWN_FRAMES = 4095 };
 #define FRAGMENT_TIMEOUT UINT64_C(30000000000)
@@ -120,6 +122,7 @@ make_thread(struct jn_app *app, unsigned int index) {
     w->own_frames = app->own_frames;
     w->outer_identification = &app->outer_identification;
     w->counters = &app->counters->workers[index];
+    w->vpg_counters = jn_counters_of_vpgs(app->counters, index);
     w->flow->ring = &app->records->rings[index];
     w->flow->records = jn_ring_first(app->records, w->flow->ring);
     w->flow->record_capacity = app->options.record_entries;
@@ -139,18 +142,19 @@ make_thread(struct jn_app *app, unsigned int index) {
         describe_port(app, number, &w->underlay->port[number]);
     }
     w->mirror->pool = app->copies;
-    w->mirror->counters = &app->neighbours->peers[index * JN_MAX_PEERS];
+    w->mirror->counters = jn_peers_of_worker(app->neighbours, index);
     w->mirror->sequence = app->mirror_sequence;
     w->flow->copies =
         calloc(w->flow->table.header->capacity, sizeof(*w->flow->copies)); // touched only where flows are mirrored
-    w->redirect->counters = &app->gates->counters[index * JN_MAX_VPGS];
+    w->redirect->counters = jn_gate_counters_of(app->gates, index);
     w->flow->through = calloc(w->flow->table.header->capacity, sizeof(*w->flow->through));
     w->flow->stations = app->stations;
     w->redirect->wants = app->wants;
     w->redirect->reassembly = jn_reassembly_make();
     w->flow->closing.flows = rte_zmalloc(NULL, JN_CLOSING_SLOTS * sizeof(struct jn_closing_flow), RTE_CACHE_LINE_SIZE);
-    return w->flow->fragments.entries == NULL || w->flow->closing.flows == NULL || w->flow->copies == NULL ||
-                   w->flow->through == NULL || w->redirect->reassembly == NULL
+    return jn_worker_slots_make(w, app->options.vpgs) < 0 || w->flow->fragments.entries == NULL ||
+                   w->flow->closing.flows == NULL || w->flow->copies == NULL || w->flow->through == NULL ||
+                   w->redirect->reassembly == NULL
                ? -ENOMEM
                : 0;
 }
@@ -174,9 +178,10 @@ int
 jn_workers_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     unsigned int workers = app->options.worker_count;
     int rc = make_copy_pool(app);
-    app->stations = jn_stations_make();
-    app->wants = calloc(1, sizeof(*app->wants));
-    if (app->stations == NULL || app->wants == NULL)
+    app->stations = jn_stations_make(app->options.vpgs);
+    app->wants = jn_wants_make(app->options.vpgs);
+    app->mirror_sequence = calloc((size_t)JN_VPG_PEERS * app->options.vpgs, sizeof(*app->mirror_sequence));
+    if (app->stations == NULL || app->wants == NULL || app->mirror_sequence == NULL)
         rc = -ENOMEM;
     for (unsigned int i = 0; i < workers && rc == 0; i++)
         rc = make_thread(app, i);
@@ -239,6 +244,7 @@ jn_workers_free(struct jn_app *app) {
         }
         for (unsigned int number = 0; number < JN_MAX_PORTS; number++)
             rte_free(thread->worker.tx[number]);
+        jn_worker_slots_free(&thread->worker);
         free(thread->worker.flow->copies);
         free(thread->worker.flow->through);
         jn_reassembly_free(thread->worker.redirect->reassembly);
@@ -248,6 +254,7 @@ jn_workers_free(struct jn_app *app) {
     }
     jn_stations_free(app->stations);
     free(app->wants);
+    free(app->mirror_sequence);
 }
 
 void

@@ -14,14 +14,16 @@
 // A slot that now means another VPG: what it counted so far was the former one's.
 static void
 name_slots(struct jn_worker *worker, const struct jn_ruleset *rules) {
-    for (uint16_t slot = 0; slot < JN_MAX_VPGS; slot++) {
+    for (uint32_t slot = 0; slot < rules->slots; slot++) {
         const struct jn_vpg *vpg = rules->vpg[slot];
-        if (vpg == NULL || memcmp(worker->flow->vpg_id[slot], vpg->id, sizeof(vpg->id)) == 0)
+        char *id = worker->flow->vpgs[slot].id;
+        if (vpg == NULL || memcmp(id, vpg->id, sizeof(vpg->id)) == 0)
             continue;
-        if (worker->flow->vpg_id[slot][0] != '\0')
-            jn_interval_forget_vpg(worker, slot);
-        memcpy(worker->flow->vpg_id[slot], vpg->id, sizeof(vpg->id));
+        if (id[0] != '\0')
+            jn_interval_forget_vpg(worker, (uint16_t)slot);
+        memcpy(id, vpg->id, sizeof(vpg->id));
     }
+    worker->flow->vpg_used = rules->slots > worker->flow->vpg_used ? rules->slots : worker->flow->vpg_used;
 }
 
 bool

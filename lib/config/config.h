@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The configuration file: parsed with defaults, checked whole. All mistakes are found at once, each with the path in
-// the document and the line. Memory is owned by struct jn_config and freed by jn_config_free. Not thread-safe.
+// What the configuration file says, with its defaults. config_load.h gives and frees it.
 #pragma once
 
 #include <jansson.h>
@@ -32,6 +31,7 @@ struct jn_config_dataplane {
     uint32_t memory_mb;           // of DPDK: buffers and queues
     uint32_t flow_table_entries;  // of all workers together
     uint32_t record_ring_entries; // a worker; power of two
+    uint32_t max_vpgs;            // slots that VPGs are given
     uint32_t mbufs;               // packet buffers a port
     enum jn_idle_mode idle;
     uint32_t idle_max_sleep_us;
@@ -117,27 +117,3 @@ struct jn_mistakes {
     char **warning; // accepted all the same
     size_t warning_count;
 };
-
-// Parse `length` bytes of JSON text. NULL when there is any mistake; `mistakes` is filled either way (free it always).
-// file: named in the sentences that have no path, e.g. of a syntax error.
-struct jn_config *jn_config_parse(const char *text, size_t length, const char *file, struct jn_mistakes *mistakes);
-
-// The same from a file.
-struct jn_config *jn_config_load(const char *path, struct jn_mistakes *mistakes);
-
-void jn_config_free(struct jn_config *config);
-void jn_mistakes_free(struct jn_mistakes *mistakes);
-
-// Which restart-only keys differ (node, ports, wires, cores, sizes, sink, socket): up to `size` bytes of their paths,
-// separated by ", "; "" when none. Returns whether any does.
-bool jn_config_needs_restart(const struct jn_config *before, const struct jn_config *after, char *paths, size_t size);
-
-// Write `document` to `path` atomically: temporary file in the same directory, fsync, rename; mode and owner kept.
-// 0 or negative errno with a sentence in err.
-int jn_config_write(const json_t *document, const char *path, char err[JN_ERR_MAX]);
-
-// Compile the policy (lib/policy.h), generation 0, CRC unset: jn_policy_publish sets both. Caller frees.
-// previous: the policy in force, or NULL: a VPG keeps the slot it had there (by id), and its peers their places (by
-// address); what was just freed is given again last. NULL with a sentence in err (too many rules once port lists are expanded, too large, memory).
-struct jn_policy *jn_config_compile(const struct jn_config *config, const struct jn_policy *previous,
-                                    char err[JN_ERR_MAX]);

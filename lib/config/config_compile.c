@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // From the configuration to the policy that the dataplane takes.
+#include "config/config_compile.h"
+
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -7,6 +9,7 @@
 #include <string.h>
 
 #include "config/config_names.h"
+#include "config/config_slot.h"
 #include "flow.h"
 
 // Room counted first, then filled: the counts in the header say how far.

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Ports, wires, cores and sizes.
 #define _GNU_SOURCE
+#include "config/config_dataplane.h"
+
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "config/config_kind.h"
 #include "config/config_names.h"
+#include "config/config_underlay.h"
 #include "config/config_value.h"
 
 static unsigned int
@@ -88,7 +92,7 @@ read_end(struct jn_reader *reader, const json_t *wire, enum jn_key key, const st
     char shown[JN_SHOWN_MAX], meant[JN_SHOWN_MAX + 24];
     if (name == NULL || d->port_count == 0)
         return 0;
-    for (uint16_t i = 0; i < d->port_count; i++) {
+    for (unsigned int i = 0; i < d->port_count; i++) {
         known[i] = d->ports[i].name;
         if (strcmp(name, d->ports[i].name) != 0)
             continue;
@@ -132,6 +136,7 @@ jn_config_read_dataplane(struct jn_reader *reader, const json_t *dataplane) {
     d->memory_mb = (uint32_t)jn_get_integer(dataplane, JN_KEY_MEMORY_MB);
     d->flow_table_entries = (uint32_t)jn_get_integer(dataplane, JN_KEY_FLOW_ENTRIES);
     d->record_ring_entries = (uint32_t)jn_get_integer(dataplane, JN_KEY_RECORD_ENTRIES);
+    d->max_vpgs = (uint32_t)jn_get_integer(dataplane, JN_KEY_MAX_VPGS);
     d->mbufs = (uint32_t)jn_get_integer(dataplane, JN_KEY_MBUFS);
     d->idle = (enum jn_idle_mode)jn_get_word(idle, JN_KEY_IDLE_MODE);
     d->idle_max_sleep_us = (uint32_t)jn_get_integer(idle, JN_KEY_IDLE_SLEEP);

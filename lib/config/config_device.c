@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Names and groups of devices, by address.
+#include "config/config_device.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/config_kind.h"
 #include "config/config_value.h"
 
 // A device's IPv4 and its IPv6 address may have the same name, so the family is part of what must be unique.

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The virtual L2 network of a VPG: Junction's own addresses on it, and who else is there.
+#include "config/config_gate.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "config/config_kind.h"
 #include "config/config_underlay.h"
 
 // What the gate of a VPG is read against.

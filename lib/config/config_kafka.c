@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the sink "kafka" has of its own: properties of librdkafka, which this library does without.
+#include "config/config_kafka.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "config/config_kind.h"
 #include "config/config_value.h"
 
 enum { PROPERTY_BYTES = 4096 };

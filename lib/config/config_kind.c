@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What each kind of value must look like, and members read by key.
+#include "config/config_kind.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

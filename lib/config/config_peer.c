@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Mirroring peers: who they are, and what copies to them look like.
+#include "config/config_peer.h"
+
 #include <string.h>
 
+#include "config/config_kind.h"
 #include "config/config_underlay.h"
 
 enum { ERSPAN_WORD = JN_ENCAP_ERSPAN3 + 1 }; // "erspan", the last of the words: type II

@@ -57,34 +57,3 @@ struct jn_claim {
 // Say each claim of array `at`'s member `key` that an earlier item made. Sorts the claims.
 void jn_reader_duplicates(struct jn_reader *reader, const struct jn_json_step *at, const char *key,
                           struct jn_claim *claims, size_t count);
-
-// The passes, in order: every value by its key alone, then what values mean together.
-void jn_config_check_shape(struct jn_reader *reader, const json_t *root);
-void jn_config_read_dataplane(struct jn_reader *reader, const json_t *dataplane);
-void jn_config_read_underlay(struct jn_reader *reader, const json_t *ports, const struct jn_json_step *at);
-void jn_config_read_sink(struct jn_reader *reader, const json_t *sink);
-void jn_config_read_kafka(struct jn_reader *reader, const json_t *sink, const struct jn_json_step *at);
-void jn_config_read_vpgs(struct jn_reader *reader, const json_t *vpgs);
-void jn_config_read_devices(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *devices,
-                            const struct jn_json_step *at);
-void jn_config_read_peers(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *mirroring,
-                          const struct jn_json_step *at);
-// at: of the VPG. Redirection after the gate, which is after the device subnets.
-void jn_config_read_gate(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *gate,
-                         const struct jn_json_step *at);
-void jn_config_read_redirection(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *redirection,
-                                const struct jn_json_step *at);
-// Between the VPGs.
-void jn_config_check_gates(struct jn_reader *reader, const struct jn_json_step *vpgs);
-void jn_config_read_rules(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *value,
-                          const struct jn_json_step *at);
-
-// A slot for each VPG of the configuration, as jn_config_compile says.
-void jn_config_give_slots(const struct jn_config *config, const struct jn_policy *previous,
-                          uint16_t slots[JN_MAX_VPGS]);
-
-// A place for each mirroring peer of the VPG, and for each peer of its gate, likewise.
-void jn_config_give_places(const struct jn_config_vpg *vpg, const struct jn_policy *previous,
-                           uint8_t places[JN_VPG_PEERS]);
-void jn_config_give_gate_places(const struct jn_config_vpg *vpg, const struct jn_policy *previous,
-                                uint8_t places[JN_GATE_PEERS]);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Redirection: which peer of the gate is the gateway, which may take its place, and what becomes of packets without them.
+#include "config/config_redirection.h"
+
 #include <string.h>
 
+#include "config/config_kind.h"
 #include "config/config_value.h"
 
 struct gateway {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What only takes effect with a restart: two documents compared key by key, a key left out being its default.
+#include "config/config_restart.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

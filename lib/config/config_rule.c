@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Rules: what a flow must be like, and what is then done with its packets.
+#include "config/config_rule.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/config_kind.h"
 #include "config/config_names.h"
 #include "config/config_value.h"
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The first pass: every value of the document against its key alone. What is below an unknown key is not looked at, so
 // the recursion is as deep as the list of keys.
+#include "config/config_shape.h"
+
+#include "config/config_kind.h"
 #include "config/config_names.h"
-#include "config/config_value.h"
 
 static void
 say_unknown(struct jn_reader *reader, enum jn_key parent, const struct jn_json_step *at, const char *name) {

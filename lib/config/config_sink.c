@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Where documents go: what the lists of lib/config_sinks.h say.
-#include "config/config_value.h"
+#include "config/config_sink.h"
+
+#include "config/config_kafka.h"
+#include "config/config_kind.h"
 
 static bool
 any_required(enum jn_key part) {

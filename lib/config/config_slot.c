@@ -2,6 +2,8 @@
 // Each VPG's slot, and each peer's place in it: where their counters are, and what flows carry. A slot that changed
 // hands at once would lend the new VPG the old one's flows, and a place the new peer the old one's copies, so what was
 // just freed comes last.
+#include "config/config_slot.h"
+
 #include <string.h>
 
 #include "config/config_reader.h"
@@ -30,19 +32,20 @@ take_first(enum slot_state *states, uint16_t count, enum slot_state wanted) {
 void
 jn_config_give_slots(const struct jn_config *config, const struct jn_policy *previous, uint16_t slots[JN_MAX_VPGS]) {
     enum slot_state states[JN_MAX_VPGS] = {FREE};
+    uint16_t room = (uint16_t)config->dataplane.max_vpgs;
     for (uint32_t i = 0; previous != NULL && i < previous->vpg_count; i++)
         states[jn_policy_vpgs(previous)[i].slot] = JUST_FREED;
     for (unsigned int i = 0; i < config->vpg_count; i++) {
         const struct jn_vpg *before = find_vpg(previous, config->vpgs[i].id);
-        slots[i] = before == NULL ? JN_MAX_VPGS : before->slot;
-        if (before != NULL)
-            states[before->slot] = TAKEN;
+        slots[i] = before == NULL || before->slot >= room ? room : before->slot;
+        if (slots[i] != room)
+            states[slots[i]] = TAKEN;
     }
     for (unsigned int i = 0; i < config->vpg_count; i++) {
-        if (slots[i] == JN_MAX_VPGS)
-            slots[i] = take_first(states, JN_MAX_VPGS, FREE);
-        if (slots[i] == JN_MAX_VPGS)
-            slots[i] = take_first(states, JN_MAX_VPGS, JUST_FREED);
+        if (slots[i] == room)
+            slots[i] = take_first(states, room, FREE);
+        if (slots[i] == room)
+            slots[i] = take_first(states, room, JUST_FREED);
     }
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The underlay: Junction's own addresses, and routes beyond their subnets.
+#include "config/config_underlay.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "config/config_underlay.h"
+#include "config/config_kind.h"
 
 struct jn_prefix
 jn_underlay_prefix(const struct jn_underlay_address *own) {

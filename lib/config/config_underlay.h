@@ -12,3 +12,6 @@ bool jn_underlay_check_host(struct jn_reader *reader, const struct jn_prefix *ad
 
 // Likewise, and does a connected subnet or a route lead to it?
 void jn_underlay_check_peer(struct jn_reader *reader, const struct jn_prefix *address, const struct jn_json_step *at);
+
+// Addresses and routes of all ports.
+void jn_config_read_underlay(struct jn_reader *reader, const json_t *ports, const struct jn_json_step *at);

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Virtual private gateways: whose packets are whose.
+#include "config/config_vpg.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "config/config_device.h"
+#include "config/config_gate.h"
+#include "config/config_kind.h"
 #include "config/config_names.h"
+#include "config/config_peer.h"
+#include "config/config_redirection.h"
+#include "config/config_rule.h"
 #include "config/config_value.h"
 
 #define NO_WIRE UINT16_MAX // a mistake was said: nothing to compare
@@ -101,6 +109,9 @@ jn_config_read_vpgs(struct jn_reader *reader, const json_t *vpgs) {
     const struct jn_json_step *at = JN_MEMBER(NULL, "vpgs");
     struct jn_claim ids[JN_MAX_VPGS];
     size_t id_count = 0;
+    if (json_array_size(vpgs) > config->dataplane.max_vpgs)
+        jn_reader_mistake(reader, at, "at most %u (dataplane.max_vpgs), found %zu", config->dataplane.max_vpgs,
+                          json_array_size(vpgs));
     config->vpgs = jn_reader_allocate(reader, json_array_size(vpgs), sizeof(*config->vpgs));
     for (size_t i = 0; i < json_array_size(vpgs) && config->vpgs != NULL; i++) {
         struct jn_config_vpg *vpg = &config->vpgs[config->vpg_count++];

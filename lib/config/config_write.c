@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The file written back: whole or not at all, also when the power goes.
 #define _GNU_SOURCE
+#include "config/config_write.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -5,6 +5,9 @@
 #include <sys/mman.h>
 
 #include "config/config.h"
+#include "config/config_compile.h"
+#include "config/config_load.h"
+#include "config/config_restart.h"
 #include "fuzz.h"
 
 static void

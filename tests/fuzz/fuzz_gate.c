@@ -4,6 +4,7 @@
 // nowhere, and the way leads to a peer that is there.
 #include "fuzz.h"
 #include "gate/gate_fixture.h"
+#include "packet/parse.h"
 #include "repair.h"
 
 enum { PLACE = 3, REPAIR = 1 << 2, POLICY = 1 << 3, TIME_SHIFT = 4, TICKS = 200 };
@@ -71,7 +72,7 @@ check_state(const struct gate_fixture *x, struct jn_gates_region *region) {
     unsigned int place = jn_way_place(state->way);
     char err[JN_ERR_MAX];
     region->gates[0] = *state;
-    demand(jn_gates_check(region, jn_gates_size(1), err) == 0);
+    demand(jn_gates_check(region, jn_gates_size(1, 1), err) == 0);
     demand(state->busy == 0 && state->applied == x->engine.edition);
     for (unsigned int i = 0; i < JN_GATE_HOSTS; i++)
         check_host(x, i);
@@ -127,9 +128,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     uint64_t now_ns = NOW;
     uint8_t request[JN_GATE_FRAME_MAX];
     if (region == NULL)
-        region = calloc(1, jn_gates_size(1));
+        region = calloc(1, jn_gates_size(1, 1));
     demand(region != NULL);
-    region->worker_count = 1;
+    region->worker_count = region->vpg_capacity = region->vpg_used = 1;
     gate_fixture_init(&x);
     for (size_t at = 0; at + 2 <= size;) {
         uint8_t how = data[at];

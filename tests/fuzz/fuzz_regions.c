@@ -8,6 +8,7 @@
 #include "gate.h"
 #include "neighbour.h"
 #include "policy.h"
+#include "policy_check.h"
 #include "record.h"
 
 static volatile uint64_t sink; // reads into it are not optimised away
@@ -98,24 +99,26 @@ try_records(const uint8_t *data, size_t size) {
 
 static void
 try_neighbours(const uint8_t *data, size_t size) {
-    enum { WORKERS = 2 };
-    size_t whole = jn_neighbours_size(WORKERS), is = cut(whole, data[0]);
+    enum { WORKERS = 2, VPGS = 8 };
+    size_t whole = jn_neighbours_size(WORKERS, VPGS), is = cut(whole, data[0]);
     struct jn_neighbours_region *region = allocate(whole);
     char err[JN_ERR_MAX];
     region->worker_count = WORKERS;
+    region->vpg_capacity = VPGS;
+    region->vpg_used = VPGS - 2;
     for (unsigned int i = 0; i < JN_MAX_NEIGHBOURS; i++)
         region->neighbours[i] =
             (struct jn_neighbour){.link = (uint64_t)(i % 4) << 48, .family = 4, .vlan = JN_ANY_VLAN};
-    for (unsigned int i = 0; i < JN_MAX_PEERS; i++)
-        region->next_hop[i] = (uint16_t)(i % 2 == 0 ? i : 0xffff);
+    for (unsigned int i = 0; i < JN_VPG_PEERS * VPGS; i++)
+        jn_next_hops(region)[i] = (uint16_t)(i % 2 == 0 ? i : 0xffff);
     overlay((uint8_t *)region, whole, data + 1, size - 1);
     struct jn_neighbours_region *exact = allocate(is);
     memcpy(exact, region, is);
     free(region);
     if (jn_neighbours_check(exact, is, err) == 0) {
-        for (unsigned int i = 0; i < JN_MAX_PEERS; i++)
-            if (exact->next_hop[i] != 0xffff)
-                touch(&exact->neighbours[exact->next_hop[i]], sizeof(struct jn_neighbour));
+        for (unsigned int i = 0; i < JN_VPG_PEERS * exact->vpg_used; i++)
+            if (jn_next_hops(exact)[i] != 0xffff)
+                touch(&exact->neighbours[jn_next_hops(exact)[i]], sizeof(struct jn_neighbour));
         for (unsigned int i = 0; i < JN_MAX_NEIGHBOURS; i++) {
             const struct jn_neighbour *n = &exact->neighbours[i];
             if (jn_link_state(n->link) > JN_NEIGHBOUR_PROBE ||
@@ -123,14 +126,15 @@ try_neighbours(const uint8_t *data, size_t size) {
                 abort();
         }
         touch(exact->underlay, exact->worker_count * sizeof(struct jn_underlay_counters));
-        touch(exact->peers, (size_t)exact->worker_count * JN_MAX_PEERS * sizeof(struct jn_peer_counters));
+        touch(exact->peers,
+              (size_t)exact->worker_count * JN_VPG_PEERS * exact->vpg_capacity * sizeof(struct jn_peer_counters));
     }
     free(exact);
 }
 
 static void
-read_gates(const struct jn_gates_region *region) {
-    for (unsigned int slot = 0; slot < JN_MAX_VPGS; slot++) {
+read_gates(struct jn_gates_region *region) {
+    for (unsigned int slot = 0; slot < region->vpg_used; slot++) {
         const struct jn_gate_state *gate = &region->gates[slot];
         if (gate->vni == 0)
             continue;
@@ -141,15 +145,19 @@ read_gates(const struct jn_gates_region *region) {
             if (gate->next_hop[place] != 0xffff && gate->next_hop[place] >= JN_MAX_NEIGHBOURS)
                 abort();
     }
-    touch(region->counters, (size_t)region->worker_count * JN_MAX_VPGS * sizeof(struct jn_gate_counters));
+    touch(jn_gate_counters_of(region, 0),
+          (size_t)region->worker_count * region->vpg_capacity * sizeof(struct jn_gate_counters));
 }
 
 static void
 try_gates(const uint8_t *data, size_t size) {
-    size_t whole = jn_gates_size(1), is = cut(whole, data[0]);
+    enum { VPGS = 12 };
+    size_t whole = jn_gates_size(1, VPGS), is = cut(whole, data[0]);
     struct jn_gates_region *region = allocate(whole);
     char err[JN_ERR_MAX];
     region->worker_count = 1;
+    region->vpg_capacity = VPGS;
+    region->vpg_used = VPGS - 2;
     for (unsigned int slot = 0; slot < 8; slot++)
         region->gates[slot].vni = slot + 1;
     overlay((uint8_t *)region, whole, data + 1, size - 1);

@@ -5,6 +5,7 @@
 
 #include "../../control/junction-control/change.h"
 #include "../../control/junction-control/request.h"
+#include "config/config_load.h"
 #include "fuzz.h"
 
 static void

@@ -6,7 +6,10 @@
 #include <stdio.h>
 
 #include "fuzz.h"
+#include "packet/parse.h"
+#include "redirect/network_time.h"
 #include "rig/rig.h"
+#include "tunnel/encap_fragment.h"
 #include "tunnel/reassembly.h"
 #include "underlay/underlay_frame.h"
 

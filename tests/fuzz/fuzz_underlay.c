@@ -2,8 +2,11 @@
 // Frames one after the other: a byte of port and ways, a byte of length, the frame. Whatever comes in, replies and
 // requests are sound, and entries neither appear nor vanish nor learn what is no station's MAC.
 #include "fuzz.h"
+#include "packet/parse.h"
 #include "repair.h"
 #include "underlay/underlay_fixture.h"
+#include "underlay/underlay_input.h"
+#include "underlay/underlay_timers.h"
 
 enum { PORTS = 3, PARSED = 1 << 2, REPAIR = 1 << 3, TIME_SHIFT = 4, REPLY_MORE = 8 };
 

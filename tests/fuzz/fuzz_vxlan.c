@@ -2,6 +2,7 @@
 // First byte: settings; the rest: a frame that a peer sent, by its link header on. What is believed of it lies within it,
 // and all that is then done with an inner packet writes packets that are right.
 #include "fuzz.h"
+#include "packet/parse.h"
 #include "tunnel/inner_fragment.h"
 #include "tunnel/mss.h"
 #include "tunnel/too_big.h"

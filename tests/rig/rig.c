@@ -9,6 +9,8 @@
 #include <rte_mbuf.h>
 
 #include "config/config.h"
+#include "config/config_compile.h"
+#include "config/config_load.h"
 #include "flow/flow_expire.h"
 #include "flow/interval.h"
 #include "flow/orphan.h"
@@ -16,7 +18,9 @@
 #include "gate/want.h"
 #include "redirect/outer_fragment.h"
 #include "tunnel/reassembly.h"
+#include "underlay/underlay_input.h"
 #include "worker/worker_rules.h"
+#include "worker/worker_slots.h"
 
 // Short packets that came through a tunnel are padded to Ethernet's least length.
 enum { RIG_TAIL = 64 };
@@ -35,24 +39,34 @@ rig_start_dpdk(void) {
         abort();
 }
 
+static void *
+zeroed(size_t size) {
+    void *memory = aligned_alloc(64, (size + 63) / 64 * 64);
+    if (memory == NULL)
+        abort();
+    return memset(memory, 0, size);
+}
+
 static struct jn_policy *
-compile(const char *vpgs, unsigned int interval_s, const struct jn_policy *previous) {
-    char text[16384], err[JN_ERR_MAX];
+compile(const struct rig *rig, const char *vpgs, unsigned int interval_s, const struct jn_policy *previous) {
+    size_t size = strlen(vpgs) + 1024;
+    char *text = zeroed(size), err[JN_ERR_MAX];
     struct jn_mistakes mistakes;
     snprintf(
-        text, sizeof(text),
-        "{\"dataplane\":{\"worker_cores\":[0],\"ports\":[{\"name\":\"a\",\"device\":\"net_null0\"},"
+        text, size,
+        "{\"dataplane\":{\"worker_cores\":[0],\"max_vpgs\":%u,\"ports\":[{\"name\":\"a\",\"device\":\"net_null0\"},"
         "{\"name\":\"n\",\"device\":\"net_null1\"},{\"name\":\"t\",\"device\":\"net_null2\",\"addresses\":[\"198."
         "19.0.1/24\",\"fd00:0:0:9::1/64\"]},{\"name\":\"u\",\"device\":\"net_null3\",\"vlan\":42,\"addresses\":"
         "[\"198.19.2.1/24\",\"fd00:0:0:a::1/64\"]}],\"wires\":[{\"name\":\"w\",\"access\":\"a\",\"network\":\"n\"}]},"
         "\"inspection\":{\"interval_seconds\":%u},\"vpgs\":%s}",
-        interval_s != 0 ? interval_s : 1, vpgs);
+        rig->vpgs, interval_s != 0 ? interval_s : 1, vpgs);
     struct jn_config *config = jn_config_parse(text, strlen(text), "rig", &mistakes);
     for (size_t i = 0; i < mistakes.count; i++)
         fprintf(stderr, "%s\n", mistakes.text[i]);
     struct jn_policy *policy = config != NULL ? jn_config_compile(config, previous, err) : NULL;
     if (policy == NULL)
         abort();
+    free(text);
     jn_config_free(config);
     jn_mistakes_free(&mistakes);
     if (interval_s == 0)
@@ -102,7 +116,7 @@ void
 rig_policy(struct rig *rig, const char *vpgs, unsigned int interval_s) {
     char err[JN_ERR_MAX];
     struct jn_ruleset *former = rig->rules;
-    struct jn_policy *policy = compile(vpgs, interval_s, former != NULL ? former->policy : NULL);
+    struct jn_policy *policy = compile(rig, vpgs, interval_s, former != NULL ? former->policy : NULL);
     policy->generation = ++rig->generation;
     rig->rules = jn_ruleset_build(policy, err);
     struct jn_adjacency_regions regions = regions_of(rig);
@@ -132,17 +146,14 @@ keep(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
     return count;
 }
 
-static void *
-zeroed(size_t size) {
-    void *memory = aligned_alloc(64, (size + 63) / 64 * 64);
-    if (memory == NULL)
-        abort();
-    return memset(memory, 0, size);
+void
+rig_open(struct rig *rig, const char *vpgs, unsigned int interval_s) {
+    rig_open_for(rig, vpgs, interval_s, RIG_VPGS);
 }
 
 void
-rig_open(struct rig *rig, const char *vpgs, unsigned int interval_s) {
-    *rig = (struct rig){.port_state = JN_PORT_UP, .ports = rig_ports};
+rig_open_for(struct rig *rig, const char *vpgs, unsigned int interval_s, uint32_t room) {
+    *rig = (struct rig){.port_state = JN_PORT_UP, .ports = rig_ports, .vpgs = room};
     struct jn_worker *w = rig->worker = zeroed(sizeof(*w));
     rig->rooms = zeroed(sizeof(*rig->rooms));
     jn_rooms_join(w, rig->rooms);
@@ -153,6 +164,9 @@ rig_open(struct rig *rig, const char *vpgs, unsigned int interval_s) {
     jn_records_init(records, 1, RIG_RECORDS);
     jn_flow_table_open(&w->flow->table, flows, 0, 42);
     w->counters = zeroed(sizeof(*w->counters));
+    w->vpg_counters = zeroed(rig->vpgs * sizeof(*w->vpg_counters));
+    if (jn_worker_slots_make(w, rig->vpgs) < 0)
+        abort();
     w->flow->ring = &records->rings[0];
     w->flow->records = jn_ring_first(records, w->flow->ring);
     w->flow->record_capacity = RIG_RECORDS;
@@ -162,19 +176,23 @@ rig_open(struct rig *rig, const char *vpgs, unsigned int interval_s) {
                                    .bucket_count = 64,
                                    .timeout_ns = UINT64_C(30000000000),
                                    .seed = 42};
-    rig->neighbours = zeroed(jn_neighbours_size(1));
+    rig->neighbours = zeroed(jn_neighbours_size(1, rig->vpgs));
+    rig->neighbours->worker_count = 1;
+    rig->neighbours->vpg_capacity = rig->neighbours->vpg_used = rig->vpgs;
     w->mirror->pool = pool;
     w->mirror->counters = rig->neighbours->peers;
-    w->mirror->sequence = zeroed(JN_MAX_PEERS * sizeof(uint32_t));
+    w->mirror->sequence = zeroed(JN_VPG_PEERS * rig->vpgs * sizeof(uint32_t));
     w->outer_identification = zeroed(sizeof(uint32_t));
     w->flow->copies = zeroed(RIG_FLOWS * sizeof(*w->flow->copies));
-    rig->gates = zeroed(jn_gates_size(1));
-    rig->stations = jn_stations_make();
+    rig->gates = zeroed(jn_gates_size(1, rig->vpgs));
+    rig->gates->worker_count = 1;
+    rig->gates->vpg_capacity = rig->gates->vpg_used = rig->vpgs;
+    rig->stations = jn_stations_make(rig->vpgs);
     w->own_frames = pool;
-    w->redirect->counters = rig->gates->counters;
+    w->redirect->counters = jn_gate_counters_of(rig->gates, 0);
     w->flow->through = zeroed(RIG_FLOWS * sizeof(*w->flow->through));
     w->flow->stations = rig->stations;
-    w->redirect->wants = zeroed(sizeof(*w->redirect->wants));
+    w->redirect->wants = jn_wants_make(rig->vpgs);
     w->redirect->reassembly = jn_reassembly_make();
     w->underlay->ports = 1u << 2 | 1u << 3;
     w->underlay->neighbours = rig->neighbours->neighbours;
@@ -208,6 +226,8 @@ rig_close(struct rig *rig) {
     free((char *)rig->worker->flow->table.header - offsetof(struct jn_flow_region, tables));
     free(rig->records);
     free(rig->worker->counters);
+    free(rig->worker->vpg_counters);
+    jn_worker_slots_free(rig->worker);
     free(rig->worker->flow->fragments.entries);
     free(rig->neighbours);
     free(rig->worker->mirror->sequence);

@@ -11,7 +11,7 @@
 #include "redirect/returned.h"
 #include "worker/rooms.h"
 
-enum { RIG_PORTS = 4, RIG_SENT = 256, RIG_FRAME = 10240, RIG_RECORDS = 16384, RIG_FLOWS = 4096 };
+enum { RIG_PORTS = 4, RIG_SENT = 256, RIG_FRAME = 10240, RIG_RECORDS = 16384, RIG_FLOWS = 4096, RIG_VPGS = 16 };
 
 struct rig_sent {
     uint16_t port;     // 0 access, 1 network, 2 tunnel, 3 tunnel whose underlay is VLAN 42, MTU 9000
@@ -27,6 +27,7 @@ struct rig {
     struct jn_ruleset *rules;
     struct jn_records_region *records;
     uint64_t generation;
+    uint32_t vpgs;         // that there is room for
     struct rig_sent *sent; // the last RIG_SENT of them
     unsigned int sent_count;
     struct jn_tx tx[RIG_PORTS];
@@ -46,6 +47,9 @@ void rig_start_dpdk(void);
 // vpgs: the "vpgs" array of a configuration, as JSON text. Aborts when it is refused.
 void rig_open(struct rig *rig, const char *vpgs, unsigned int interval_s);
 void rig_close(struct rig *rig);
+
+// The same, with room for more than RIG_VPGS.
+void rig_open_for(struct rig *rig, const char *vpgs, unsigned int interval_s, uint32_t room);
 
 // All next hops of the policy answer (MAC 02:00:00:00:00:63), or none does.
 void rig_resolve(struct rig *rig, bool resolved);

@@ -11,7 +11,7 @@ make_underlay gateway evil outsider
 for name in gateway outsider; do no_ipv6 $name; done
 on_network gateway 10
 count_packets gateway
-config "$TMP/junction.json" "$TUNNEL | $REDIRECTION | .vpgs[0].gate.peers = $PEERS[:2] + "'[{ outer: "fd00:0:0:9::11", inner: "10.254.0.9" }]'
+config "$TMP/junction.json" "$TUNNEL | $REDIRECTION | .vpgs[0].gate.peers = ${PEERS}[:2] + "'[{ outer: "fd00:0:0:9::11", inner: "10.254.0.9" }]'
 start_junction "$TMP/junction.json"
 wait_for 10 way_is "peer 198.19.0.10"
 wait_for 10 gate_is '[.peers[].state] | unique | join(" ")' up # asked about its link, `evil` has answered

@@ -29,7 +29,7 @@ ip -n "$ID-device" -6 route add fd00:254::/64 via $SERVER6 dev eth0
 # Another device, behind the router.
 ip -n "$ID-server" address add $OTHER/32 dev eth0
 ip -n "$ID-device" route add $OTHER via $SERVER dev eth0
-config "$TMP/junction.json" "$TUNNEL | $GATE | .vpgs[0].gate.peers = $PEERS[:2] |"'
+config "$TMP/junction.json" "$TUNNEL | $GATE | .vpgs[0].gate.peers = ${PEERS}[:2] |"'
     .vpgs[0].devices = [{ address: "'$DEVICE'", name: "001010000000001", group: "cameras" }]'
 start_junction "$TMP/junction.json"
 expect none "$(gate '.redirection.way.kind // "none"')" "way of redirected packets"

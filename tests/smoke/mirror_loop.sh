@@ -10,6 +10,9 @@ make_switch
 plug wire network0 01
 plug server eth0 02
 addresses
+# Device and server do not ask for each other while copies are counted.
+ip -n "$ID-device" neighbour replace "$SERVER" lladdr 02:00:00:00:02:02 dev eth0 nud permanent
+ip -n "$ID-server" neighbour replace "$DEVICE" lladdr 02:00:00:00:01:01 dev eth0 nud permanent
 peers ids
 no_ipv6 ids
 IDS=198.19.0.10

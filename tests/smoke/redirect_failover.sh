@@ -17,7 +17,7 @@ on_network standby 11
 virtual() { ip -n "$ID-$1" address "$2" 10.254.0.2/32 dev vxlan0; }
 virtual gateway add
 for name in gateway standby; do count_packets $name; done
-config "$TMP/junction.json" "$TUNNEL | $REDIRECTION | .vpgs[0].gate.peers = $PEERS[:2] |
+config "$TMP/junction.json" "$TUNNEL | $REDIRECTION | .vpgs[0].gate.peers = ${PEERS}[:2] |
     .vpgs[0].redirection += { standby: \"10.254.0.3\", on_failure: \"bypass\" }"
 start_junction "$TMP/junction.json"
 wait_for 10 way_is "$MAIN"

@@ -18,7 +18,7 @@ far_away() {
 }
 far_away one 198.19.0.10 10.254.0.2
 far_away two 198.19.0.11 10.254.0.3
-config "$TMP/junction.json" "$TUNNEL | $REDIRECTION | .vpgs[0].gate.peers = $PEERS[:2]"
+config "$TMP/junction.json" "$TUNNEL | $REDIRECTION | .vpgs[0].gate.peers = ${PEERS}[:2]"
 start_junction "$TMP/junction.json"
 wait_for 10 way_is "peer 198.19.0.10"
 $STREAM --both --rate 1000 --flows 20 --window 4096 >"$TMP/report.json" &

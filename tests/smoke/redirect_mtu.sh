@@ -53,7 +53,7 @@ expect "$INNER6 2 0 1450 1450" "$(too_big device $SERVER6 1452)" "answer to the 
 expect "$INNER6 2 0 1450 1450" "$(too_big server $DEVICE6 1452)" "answer to the server by IPv6"
 expect "4 4" "$(gate .counters.too_big_sent) $(lost too_long)" "ICMP answers, and packets too long"
 # The kernels believe it.
-pings device -M do -s 1422 $SERVER || fail "no ping of 1450 bytes with DF"
+pings device -M "do" -s 1422 $SERVER || fail "no ping of 1450 bytes with DF"
 pings device -s 1472 $SERVER6 || fail "no ping of 1520 bytes by IPv6"
 pings device -s 4000 $SERVER || fail "no ping of 4028 bytes"
 
@@ -88,8 +88,8 @@ stream 1000 --size 1514
 read -r outer whole inner <<<"$before"
 expect "$((outer + 4000)) $((whole + 2000)) $inner" "$(gate '.counters | "\(.outer_fragments) \(.reassembled) \(.inner_fragments)"')" \
     "outer fragments sent, packets made whole, inner fragments"
-pings device -M do -s 1472 $SERVER || fail "no ping of 1500 bytes with DF"
-pings device -M do -s 1452 $SERVER6 || fail "no ping of 1500 bytes by IPv6"
+pings device -M "do" -s 1472 $SERVER || fail "no ping of 1500 bytes with DF"
+pings device -M "do" -s 1452 $SERVER6 || fail "no ping of 1500 bytes by IPv6"
 transfer device server "$SERVER" 5005 "$TMP/sent"
 expect 0 "$(lost vxlan_outer_fragment)" "packets that never became whole"
 captured

@@ -2,6 +2,7 @@
 // Configuration texts that are refused, and the exact sentences.
 #pragma once
 
+#include "config/config_load.h"
 #include "config_text.h"
 #include "test.h"
 

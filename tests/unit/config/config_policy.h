@@ -4,6 +4,8 @@
 
 #include <sys/mman.h>
 
+#include "config/config_compile.h"
+#include "config/config_load.h"
 #include "config_text.h"
 #include "test.h"
 

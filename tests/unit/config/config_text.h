@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "config/config_load.h"
 
 // Two ports and a wire, on one line.
 #define PLANE                                                                                                          \

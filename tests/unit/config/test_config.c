@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Configuration texts in, exact sentences or values out.
+#include "config/config_load.h"
 #include "config_mistakes.h"
 #include "test.h"
 
@@ -132,6 +133,9 @@ static const struct mistake sinks[] = {
 };
 
 static const struct mistake vpgs[] = {
+    {"{'dataplane':{'max_vpgs':1,'ports':[{'name':'a','device':'x'},{'name':'n','device':'y'}],\n"
+     "'wires':[{'name':'w','access':'a','network':'n'}]},'vpgs':[{'id':'u'},{'id':'v','vlan':1}]}",
+     "vpgs: at most 1 (dataplane.max_vpgs), found 2 (line 2)"},
     {VPGS("{},\n7"), "vpgs[0].id: missing (line 2)\nvpgs[1]: expected an object, found 7 (line 3)"},
     {VPGS("{'id':'a/b'}"), "vpgs[0].id: expected 1 to 47 of A-Z a-z 0-9 . _ -, found \"a/b\" (line 2)"},
     {VPGS("{'id':'" TEN("12345") "'}"), "vpgs[0].id: at most 47 bytes, found 50 (line 2)"},
@@ -252,15 +256,16 @@ test_every_mistake_is_said(void **state) {
         expect_mistakes(&group->table[i], group->table == not_json);
 }
 
+#define THOUSAND HUNDRED(TEN("0,"))
 // A file wrong all over: what is said has an end, what is counted has not.
 static void
 test_too_many_mistakes(void **state) {
     (void)state;
     struct jn_mistakes mistakes;
-    assert_null(parse_text(TOP("'vpgs':[" HUNDRED(TEN("0,")) HUNDRED("0,") "0]"), &mistakes));
+    assert_null(parse_text(TOP("'vpgs':[" THOUSAND THOUSAND THOUSAND THOUSAND HUNDRED("0,") "0]"), &mistakes));
     assert_int_equal(mistakes.count, 1001);
-    assert_string_equal(mistakes.text[0], "vpgs: at most 256, found 1101 (line 2)");
-    assert_string_equal(mistakes.text[1000], "file.json: and 102 more mistakes");
+    assert_string_equal(mistakes.text[0], "vpgs: at most 4096, found 4101 (line 2)");
+    assert_string_equal(mistakes.text[1000], "file.json: and 3102 more mistakes");
     jn_mistakes_free(&mistakes);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Configuration texts in, policies out.
+#include "config/config_compile.h"
 #include "config_policy.h"
 #include "flow.h"
 #include "test.h"
@@ -237,10 +238,11 @@ vpgs_from(int first, int count) {
 static void
 test_slots_when_all_are_taken(void **state) {
     (void)state;
-    char *before = vpgs_from(0, JN_MAX_VPGS), *after = vpgs_from(1, JN_MAX_VPGS);
+    enum { ROOM = 256 }; // by default
+    char *before = vpgs_from(0, ROOM), *after = vpgs_from(1, ROOM);
     struct jn_policy *full = compile(before, NULL), *p = compile(after, full);
-    for (unsigned int i = 0; i < JN_MAX_VPGS; i++)
-        assert_int_equal(jn_policy_vpgs(p)[i].slot, (i + 1) % JN_MAX_VPGS);
+    for (unsigned int i = 0; i < ROOM; i++)
+        assert_int_equal(jn_policy_vpgs(p)[i].slot, (i + 1) % ROOM);
     free(p);
     free(full);
     free(before);
@@ -252,7 +254,7 @@ test_what_is_too_much(void **state) {
     (void)state;
     static struct jn_prefix subnets[2];
     static struct jn_config_vpg vpgs[2];
-    struct jn_config config = {.vpgs = vpgs, .vpg_count = 2};
+    struct jn_config config = {.dataplane.max_vpgs = 2, .vpgs = vpgs, .vpg_count = 2};
     struct jn_config_rule *rules = calloc(JN_MAX_RULES + 1, sizeof(*rules));
     vpgs[0] = (struct jn_config_vpg){.id = "a", .subnets = subnets, .subnet_count = 2};
     vpgs[1] = (struct jn_config_vpg){.id = "b", .rules = rules, .rule_count = JN_MAX_RULES};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The list of keys is in order, and the examples are right.
 #include "config/config_keys.h"
+#include "config/config_load.h"
 #include "test.h"
 
 #define DOCS JN_SOURCE_ROOT "/docs/"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The virtual L2 network and redirection: what is accepted, and what is refused, sentence by sentence.
+#include "config/config_load.h"
 #include "config_mistakes.h"
 #include "test.h"
 

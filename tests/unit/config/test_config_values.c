@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "config/config_load.h"
 #include "config_text.h"
 #include "test.h"
 

@@ -6,6 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/config_load.h"
+#include "config/config_restart.h"
+#include "config/config_write.h"
 #include "config_text.h"
 #include "test.h"
 

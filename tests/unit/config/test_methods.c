@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The methods of junction-control: what parameters each takes, worked out from its command and the configuration's keys.
-
 #include "config/methods.h"
 #include "test.h"
 

@@ -210,13 +210,17 @@ fake_run(void *argument) {
     return NULL;
 }
 
+enum { FAKE_VPGS = 16 };
+
 static inline void
 fake_start(struct fake *fake, unsigned int workers) {
     *fake = (struct fake){0};
-    assert_int_equal(
-        jn_shm_create(&fake->shm, instance, JN_REGION_COUNTERS, jn_counters_size(workers), 1, false, false, err), 0);
+    assert_int_equal(jn_shm_create(&fake->shm, instance, JN_REGION_COUNTERS, jn_counters_size(workers, FAKE_VPGS), 1,
+                                   false, false, err),
+                     0);
     struct jn_counters_region *region = fake->shm.base;
     region->worker_count = workers;
+    region->vpg_capacity = region->vpg_used = FAKE_VPGS;
     region->wire_count = 1;
     region->port_count = 2;
     strcpy(region->wires[0], "wire0");

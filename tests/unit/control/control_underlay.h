@@ -26,11 +26,12 @@ enum { REACHABLE_HOP, LOST_HOP };
 static inline void
 make_neighbours(struct jn_shm *shm) {
     static const uint8_t mac[] = {2, 0, 0, 0, 0, 9};
-    assert_int_equal(jn_shm_create(shm, instance, JN_REGION_NEIGHBOURS, jn_neighbours_size(2), 1, false, false, err),
-                     0);
+    assert_int_equal(
+        jn_shm_create(shm, instance, JN_REGION_NEIGHBOURS, jn_neighbours_size(2, FAKE_VPGS), 1, false, false, err), 0);
     struct jn_neighbours_region *region = shm->base;
     region->worker_count = 2;
-    memset(region->next_hop, 0xff, sizeof(region->next_hop));
+    region->vpg_capacity = region->vpg_used = FAKE_VPGS;
+    memset(jn_next_hops(region), 0xff, JN_VPG_PEERS * FAKE_VPGS * sizeof(uint16_t));
     region->neighbours[REACHABLE_HOP] = (struct jn_neighbour){.link = jn_link_make(JN_NEIGHBOUR_PROBE, mac),
                                                               .address = {198, 18, 0, 20},
                                                               .family = 4,

@@ -17,7 +17,7 @@ make_flows(struct jn_shm *shm, uint16_t slot) {
     struct jn_flow_entry *entries = (void *)((char *)shm->base + region->tables[1].entries_offset);
     region->tables[1].high_water = 3; // the first two are free
     struct jn_flow_entry *e = &entries[2];
-    e->key1 = 40000u | UINT64_C(443) << 16 | UINT64_C(6) << 32 | UINT64_C(4) << 40 | (uint64_t)slot << 48;
+    e->key1 = 40000u | UINT64_C(443) << 16 | UINT64_C(6) << 32 | (uint64_t)JN_FLOW_NO_VLAN << 40 | (uint64_t)slot << 52;
     memcpy(e->address[0], remote, 4);
     memcpy(e->address[1], device, 4);
     e->flags = JN_FLOW_DEVICE_B;
@@ -110,10 +110,10 @@ test_everything_is_shown(void **state) {
     json_int_t slot = json_integer_value(json_object_get(first(answer, "vpgs"), "slot"));
     json_decref(answer);
     make_flows(&flows, (uint16_t)slot);
-    region->workers[0].vpgs[slot].total_packets = 40;
-    region->workers[1].vpgs[slot].total_packets = 2;
-    region->workers[0].vpgs[slot].size_max = 1500;
-    region->workers[1].vpgs[slot].size_max = 60;
+    jn_counters_of_vpgs(region, 0)[slot].total_packets = 40;
+    jn_counters_of_vpgs(region, 1)[slot].total_packets = 2;
+    jn_counters_of_vpgs(region, 0)[slot].size_max = 1500;
+    jn_counters_of_vpgs(region, 1)[slot].size_max = 60;
     region->workers[1].ports[1].rx_packets = 9;
     region->workers[0].drops[JN_DROP_TX_FULL] = 4;
     region->workers[1].drops[JN_DROP_TX_FULL] = 3;
@@ -204,8 +204,9 @@ test_random_bytes_in_any_field(void **state) {
     (void)state;
     struct jn_shm counters, flows;
     unsigned int seed = 3;
-    assert_int_equal(jn_shm_create(&counters, instance, JN_REGION_COUNTERS, jn_counters_size(2), 1, false, false, err),
-                     0);
+    assert_int_equal(
+        jn_shm_create(&counters, instance, JN_REGION_COUNTERS, jn_counters_size(2, FAKE_VPGS), 1, false, false, err),
+        0);
     struct jn_counters_region *region = counters.base;
     jn_shm_ready(&counters);
     make_flows(&flows, 0);
@@ -214,6 +215,7 @@ test_random_bytes_in_any_field(void **state) {
         scramble(&flows, &seed, sizeof(struct jn_flow_region));
         if (round > 0) { // else even the counts are random
             region->worker_count = 2;
+            region->vpg_capacity = FAKE_VPGS;
             region->port_count = JN_MAX_PORTS;
             region->wire_count = JN_MAX_WIRES;
         }

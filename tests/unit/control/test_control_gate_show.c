@@ -11,9 +11,11 @@
 static void
 make_gates(struct jn_shm *shm, unsigned int slot) {
     static const uint8_t mac[] = {2, 0, 0, 0, 0, 0x21};
-    assert_int_equal(jn_shm_create(shm, instance, JN_REGION_GATES, jn_gates_size(2), 1, false, false, err), 0);
+    assert_int_equal(jn_shm_create(shm, instance, JN_REGION_GATES, jn_gates_size(2, FAKE_VPGS), 1, false, false, err),
+                     0);
     struct jn_gates_region *region = shm->base;
     region->worker_count = 2;
+    region->vpg_capacity = region->vpg_used = FAKE_VPGS;
     struct jn_gate_state *gate = &region->gates[slot];
     *gate = (struct jn_gate_state){.vni = 20, .path_mtu = 1450, .owner_port = 1, .way_changes = 4, .moves = 2};
     memset(gate->next_hop, 0xff, sizeof(gate->next_hop));
@@ -31,7 +33,7 @@ make_gates(struct jn_shm *shm, unsigned int slot) {
     gate->hosts[JN_GATE_NAMED].neighbour = (struct jn_neighbour){
         .link = jn_link_make(JN_NEIGHBOUR_INCOMPLETE, mac), .address = {0xfd, [15] = 7}, .family = 6};
     for (unsigned int w = 0; w < 2; w++) {
-        struct jn_gate_counters *c = &region->counters[(size_t)w * JN_MAX_VPGS + slot];
+        struct jn_gate_counters *c = &jn_gate_counters_of(region, w)[slot];
         c->bypassed_packets = 10;
         c->probes = 1 + w;
         c->lost[JN_GATE_LOST_POISON] = 2;
@@ -192,9 +194,11 @@ test_a_hostile_region_is_survived(void **state) {
     for (int round = 0; round < 4; round++) {
         for (size_t i = sizeof(struct jn_region_header); i < rig.gates.size; i++)
             bytes[i] = (uint8_t)rand_r(&seed);
-        if (round > 0)
+        if (round > 0) {
             region->worker_count = 2;
-        for (unsigned int i = 0; round > 1 && i < JN_MAX_VPGS; i++) {
+            region->vpg_capacity = region->vpg_used = FAKE_VPGS;
+        }
+        for (unsigned int i = 0; round > 1 && i < FAKE_VPGS; i++) {
             region->gates[i].vni = i == rig.slot ? 20 : 0;
             region->gates[i].owner_port = 1;
             region->gates[i].way &= UINT64_C(0x030fffffffffffff);

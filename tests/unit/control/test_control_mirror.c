@@ -150,10 +150,10 @@ test_peers_and_neighbours_are_shown(void **state) {
     struct jn_policy *policy = published();
     unsigned int peer = jn_policy_vpgs(policy)[1].slot * JN_VPG_PEERS;
     free(policy);
-    region->next_hop[peer] = REACHABLE_HOP;
-    region->next_hop[peer + 1] = LOST_HOP;
+    jn_next_hops(region)[peer] = REACHABLE_HOP;
+    jn_next_hops(region)[peer + 1] = LOST_HOP;
     for (unsigned int w = 0; w < 2; w++) {
-        struct jn_peer_counters *c = &region->peers[w * JN_MAX_PEERS + peer];
+        struct jn_peer_counters *c = &jn_peers_of_worker(region, w)[peer];
         *c = (struct jn_peer_counters){.frames = 40, .bytes = 4000, .cut = 1, .fragments = 2, .icmp_too_big = 3};
         c->lost[JN_COPY_RATE] = 10;
         c->lost[JN_COPY_TX_FULL] = w;
@@ -232,10 +232,12 @@ test_a_hostile_region_is_survived(void **state) {
     for (int round = 0; round < 8; round++) {
         for (size_t i = sizeof(struct jn_region_header); i < shm.size; i++)
             bytes[i] = (uint8_t)rand_r(&seed);
-        if (round > 0)
+        if (round > 0) {
             region->worker_count = 2;
-        for (unsigned int i = 0; round > 1 && i < JN_MAX_PEERS; i++)
-            region->next_hop[i] %= JN_MAX_NEIGHBOURS;
+            region->vpg_capacity = region->vpg_used = FAKE_VPGS;
+        }
+        for (unsigned int i = 0; round > 1 && i < JN_VPG_PEERS * FAKE_VPGS; i++)
+            jn_next_hops(region)[i] %= JN_MAX_NEIGHBOURS;
         for (unsigned int i = 0; round > 2 && i < JN_MAX_NEIGHBOURS; i++) {
             region->neighbours[i].link &= UINT64_C(3) << 48 | 0xffff;
             region->neighbours[i].family = 4 + 2 * (region->neighbours[i].family & 1);

@@ -194,6 +194,35 @@ test_wires_of_the_running_dataplane_are_respected(void **state) {
     stop_both(&control, &fake);
 }
 
+// More VPGs than it was started with room for are refused; as many have slots that it has.
+static void
+test_room_of_the_running_dataplane_is_respected(void **state) {
+    (void)state;
+    char text[4096];
+    struct fake fake;
+    fake_start(&fake, 1);
+    for (int count = FAKE_VPGS + 1; count >= FAKE_VPGS; count--) {
+        int length = snprintf(text, sizeof(text), "%.*s\"vpgs\":[",
+                              (int)(strstr(sound_config, "\"vpgs\"") - sound_config), sound_config);
+        for (int i = 0; i < count; i++)
+            length += snprintf(text + length, sizeof(text) - (size_t)length, "%s{\"id\":\"%d-%d\",\"vlan\":%d}",
+                               i == 0 ? "" : ",", count, i, i);
+        snprintf(text + length, sizeof(text) - (size_t)length, "]}");
+        write_text(config_path, count > FAKE_VPGS ? sound_config : text);
+        struct child control = start_control();
+        write_text(config_path, text);
+        json_t *answer = ask("{\"id\":1,\"method\":\"reload\"}");
+        const char *code = error_code(answer);
+        assert_string_equal(code == NULL ? "none" : code, count > FAKE_VPGS ? "restart_needed" : "none");
+        json_decref(answer);
+        struct jn_policy *policy = published();
+        assert_true(jn_policy_slots(policy) <= FAKE_VPGS);
+        free(policy);
+        assert_int_equal(end_child(&control, SIGTERM), 0);
+    }
+    fake_stop(&fake);
+}
+
 static void
 test_a_corrupt_region_is_made_anew(void **state) {
     (void)state;
@@ -254,6 +283,7 @@ main(void) {
         cmocka_unit_test(test_a_slot_in_use_is_not_written),
         cmocka_unit_test(test_managed_files_are_left_alone),
         cmocka_unit_test(test_wires_of_the_running_dataplane_are_respected),
+        cmocka_unit_test(test_room_of_the_running_dataplane_is_respected),
         cmocka_unit_test(test_a_corrupt_region_is_made_anew),
         cmocka_unit_test(test_corrupt_counters_do_no_harm),
     };

@@ -73,6 +73,8 @@ udp_record(unsigned int worker, int interval, uint8_t host, uint16_t device_port
     f->flags = JN_FLOW_DEVICE_A;
     f->verdict = JN_VERDICT_INSPECT;
     f->vlan = 0xffff;
+    f->vlan_id = JN_FLOW_NO_VLAN;
+    f->rule = JN_RULE_DEFAULT;
     f->end_reason = JN_END_ACTIVE;
     f->flow_start_ns = f->start_ns = EPOCH + (interval > 0 ? (uint64_t)interval * INTERVAL : 0) + SECOND;
     f->end_ns = f->start_ns + SECOND / 2;

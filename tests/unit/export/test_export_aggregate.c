@@ -254,6 +254,26 @@ test_vpgs_are_kept_apart(void **state) {
     }
 }
 
+// One VPG more than there is room for is counted, and in no summary.
+static void
+test_as_many_vpgs_as_can_be(void **state) {
+    (void)state;
+    char id[JN_VPG_ID_MAX];
+    for (unsigned int round = 1; round <= 2; round++)
+        for (unsigned int vpg = 0; vpg <= JN_MAX_VPGS; vpg++) {
+            snprintf(id, sizeof(id), "vpg-%u", vpg);
+            assert_int_equal(take(counters_record(0, 0, id, vpg + 1)), 0);
+        }
+    const struct state_interval *interval = &aggregator.state.region->intervals[0];
+    assert_int_equal(interval->vpg_count, JN_MAX_VPGS);
+    assert_int_equal(interval->vpgs_beyond, 2);
+    for (unsigned int vpg = 0; vpg < JN_MAX_VPGS; vpg++) {
+        snprintf(id, sizeof(id), "vpg-%u", vpg);
+        assert_string_equal(aggregator.state.tables[0].vpgs[vpg].id, id);
+        assert_int_equal(aggregator.state.tables[0].vpgs[vpg].counters[0], 2 * (vpg + 1));
+    }
+}
+
 static void
 test_taken_over_and_left(void **state) {
     (void)state;
@@ -317,6 +337,7 @@ main(void) {
         cmocka_unit_test_setup_teardown(test_full_table_keeps_sums_exact, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lost_records_are_named, setup, teardown),
         cmocka_unit_test_setup_teardown(test_vpgs_are_kept_apart, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_as_many_vpgs_as_can_be, setup, teardown),
         cmocka_unit_test_setup_teardown(test_taken_over_and_left, setup, teardown),
         cmocka_unit_test_setup_teardown(test_corrupt_state_is_survived, setup, teardown),
     };

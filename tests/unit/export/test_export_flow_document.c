@@ -246,6 +246,8 @@ test_random_records_make_json(void **state) {
         r.flow.verdict &= 0x3f;
         r.flow.end_reason = (uint8_t)(1 + r.flow.end_reason % 5);
         r.flow.ingress %= JN_MAX_PORTS;
+        r.flow.rule %= JN_MAX_RULES;
+        r.flow.vlan_id = (uint16_t)(1 + r.flow.vlan_id % 4094);
         assert_null(record_mistake(&r, r.worker));
         json_decref(write_document(&r));
     }
@@ -272,6 +274,9 @@ test_unsound_records_are_named(void **state) {
         {"flags", offsetof(struct jn_record, flow.flags), 2, 0x8000},
         {"verdict", offsetof(struct jn_record, flow.verdict), 2, JN_VERDICTS_ALL + 1},
         {"port", offsetof(struct jn_record, flow.ingress), 1, JN_MAX_PORTS},
+        {"rule", offsetof(struct jn_record, flow.rule), 2, JN_MAX_RULES},
+        {"VLAN ID 0", offsetof(struct jn_record, flow.vlan_id), 2, 0},
+        {"VLAN ID with a priority", offsetof(struct jn_record, flow.vlan_id), 2, 0x2005},
         {"bytes", offsetof(struct jn_record, flow.bytes), 8, UINT64_MAX},
         {"bytes without a packet", offsetof(struct jn_record, flow.packets[1]), 4, 0},
         {"returned bytes", offsetof(struct jn_record, flow.returned_bytes), 8, UINT64_MAX},

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Every verdict bit, flow flag, end reason and record type goes from a record to a document and its words, and the
 // published schema and reference know the words. What is in no list is refused.
-
 #include "export_records.h"
 #include "flow_document.h"
+#include "lists.h"
 #include "protocols.h"
 #include "record_check.h"
 #include "test.h"

@@ -159,11 +159,46 @@ test_holds_what_it_was_made_for(void **state) {
     munmap(region, size);
 }
 
+// The hash of an IPv6 flow's addresses may be an IPv4 flow's addresses.
+static void
+test_families_are_told_apart(void **state) {
+    (void)state;
+    size_t size = jn_flow_region_size(1, CAPACITY);
+    struct jn_flow_region *region = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    const struct jn_packet packets[2] = {{.flags = JN_PACKET_IP, .protocol = 17},
+                                         {.flags = JN_PACKET_IP | JN_PACKET_IPV6, .protocol = 17, .address[0][9] = 1}};
+    struct jn_flow_table table;
+    struct jn_flow_key keys[2];
+    uint32_t found[2];
+    assert_true(region != MAP_FAILED);
+    for (unsigned int first = 0; first < 2; first++) {
+        memset(region, 0, size);
+        jn_flow_region_init(region, 1, CAPACITY);
+        jn_flow_table_open(&table, region, 0, 42);
+        for (unsigned int i = 0; i < 2; i++)
+            jn_flow_key(&table, &packets[i], 4095, &keys[i]);
+        keys[0].key0 = keys[1].key0;
+        keys[0].hash = keys[1].hash;
+        assert_int_equal(jn_flow_table_add(&table, &keys[first]), 0);
+        jn_flow_table_lookup(&table, keys, 2, found);
+        assert_int_equal(found[first], 0);
+        assert_int_equal(found[!first], JN_FLOW_NONE);
+        assert_false(jn_flow_table_holds(&table, 0, &keys[!first]));
+        assert_int_equal(jn_flow_table_add(&table, &keys[!first]), 1);
+        jn_flow_table_lookup(&table, keys, 2, found);
+        assert_int_equal(found[first], 0);
+        assert_int_equal(found[!first], 1);
+        assert_int_equal(jn_flow_vpg(&table.entries[0]), 4095);
+    }
+    munmap(region, size);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_model_with_a_reader),
         cmocka_unit_test(test_holds_what_it_was_made_for),
+        cmocka_unit_test(test_families_are_told_apart),
     };
     return cmocka_run_group_tests_name("flow_table", tests, NULL, NULL);
 }

@@ -121,9 +121,9 @@ test_sums_agree_whatever_comes(void **state) {
     }
     const struct jn_worker_counters *c = rig.worker->counters;
     uint64_t counted = 0, frames = 0;
-    for (unsigned int slot = 0; slot < JN_MAX_VPGS; slot++) {
-        counted += c->vpgs[slot].ip_packets;
-        frames += c->vpgs[slot].total_packets + c->vpgs[slot].uninspected_packets;
+    for (unsigned int slot = 0; slot < RIG_VPGS; slot++) {
+        counted += rig.worker->vpg_counters[slot].ip_packets;
+        frames += rig.worker->vpg_counters[slot].total_packets + rig.worker->vpg_counters[slot].uninspected_packets;
     }
     assert_int_equal(packets, counted);
     assert_int_equal(frames + c->notices[JN_NOTICE_NO_VPG], OPERATIONS);

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "gate/gate_engine.h"
+#include "gate/gate_hosts.h"
+#include "gate/gate_neighbour.h"
 #include "hex.h"
 #include "underlay/underlay.h"
 

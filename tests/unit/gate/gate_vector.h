@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "gate/gate_engine.h"
+#include "gate.h"
 
 struct gate_row {
     const char *what;

@@ -2,6 +2,8 @@
 // The engine of a virtual network: frames in; loss, reply (built independently by scapy), counters and hosts after.
 #include "gate/gate_inside.h"
 #include "gate_fixture.h"
+#include "lists.h"
+#include "packet/parse.h"
 #include "test.h"
 #include "vectors/gate_vectors.h"
 

@@ -56,10 +56,9 @@ writer(void *argument) {
     struct jn_flow_entry *entry = argument;
     for (uint64_t i = 1; i <= ROUNDS; i++) {
         __atomic_store_n(&entry->version, entry->version + 1, __ATOMIC_RELAXED);
-        __atomic_thread_fence(__ATOMIC_RELEASE);
-        __atomic_store_n(&entry->key0, i, __ATOMIC_RELAXED);
-        __atomic_store_n(&entry->key1, i, __ATOMIC_RELAXED);
-        __atomic_store_n(&entry->start_ns, i, __ATOMIC_RELAXED);
+        jn_seq_store(&entry->key0, &i, sizeof(i));
+        jn_seq_store(&entry->key1, &i, sizeof(i));
+        jn_seq_store(&entry->start_ns, &i, sizeof(i));
         __atomic_store_n(&entry->version, entry->version + 1, __ATOMIC_RELEASE);
     }
     return NULL;
@@ -88,11 +87,35 @@ test_snapshot_never_mixes_two_flows(void **state) {
     free(region);
 }
 
+static void
+test_parts_of_the_key(void **state) {
+    (void)state;
+    const struct jn_flow_entry e = {.key1 = UINT64_C(0xfff5aa06ffff1234)};
+    assert_int_equal(jn_flow_port(&e, 0), 0x1234);
+    assert_int_equal(jn_flow_port(&e, 1), 0xffff);
+    assert_int_equal(jn_flow_protocol(&e), 6);
+    assert_int_equal(jn_flow_vlan_id(&e), 0x5aa);
+    assert_int_equal(jn_flow_vpg(&e), 4095);
+}
+
+static void
+test_begin_of_a_delta_is_exact(void **state) {
+    (void)state;
+    const uint64_t hour = UINT64_C(3600000000000), times[] = {0, 1, UINT64_C(1) << 48, UINT64_C(1767322800123456789)},
+                   lengths[] = {0, 1, UINT64_C(4294967296), hour, 38 * hour};
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+        for (size_t k = 0; k < sizeof(lengths) / sizeof(lengths[0]); k++) {
+            struct jn_flow_entry e = {.last_ns = times[i] + lengths[k]};
+            jn_flow_set_delta_start(&e, times[i]);
+            assert_true(jn_flow_delta_start(&e) == times[i]);
+        }
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_buckets_have_room_to_spare),
-        cmocka_unit_test(test_corrupt_region_is_refused),
+        cmocka_unit_test(test_buckets_have_room_to_spare),     cmocka_unit_test(test_parts_of_the_key),
+        cmocka_unit_test(test_begin_of_a_delta_is_exact),      cmocka_unit_test(test_corrupt_region_is_refused),
         cmocka_unit_test(test_snapshot_never_mixes_two_flows),
     };
     return cmocka_run_group_tests_name("flow", tests, NULL, NULL);

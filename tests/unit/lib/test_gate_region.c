@@ -13,12 +13,17 @@ test_way_holds_kind_place_and_mac(void **state) {
     assert_true(jn_way_make(JN_WAY_NONE, 0, 0) == 0);
 }
 
+enum { VPGS = 9, USED = 5 };
+
 static void *
 fresh(size_t *size) {
-    *size = jn_gates_size(2);
+    *size = jn_gates_size(2, VPGS);
     struct jn_gates_region *region = region_memory(*size);
     region->worker_count = 2;
-    struct jn_gate_state *gate = &region->gates[JN_MAX_VPGS - 1];
+    region->vpg_capacity = VPGS;
+    region->vpg_used = USED;
+    memset(&region->gates[USED], 0xff, (VPGS - USED) * sizeof(struct jn_gate_state)); // nobody looks there
+    struct jn_gate_state *gate = &region->gates[USED - 1];
     *gate = (struct jn_gate_state){.vni = JN_MAX_VNI, .owner_port = JN_MAX_PORTS - 1};
     memset(gate->next_hop, 0xff, sizeof(gate->next_hop));
     gate->way = jn_way_make(JN_WAY_PEER, JN_GATE_PEERS - 1, 1);
@@ -36,8 +41,10 @@ check(const void *region, size_t size, char err[JN_ERR_MAX]) {
 }
 
 #define REGION(field) FIELD(jn_gates_region, field)
-#define GATE(field)   REGION(gates[JN_MAX_VPGS - 1].field)
-#define HOST(field)   GATE(hosts[JN_GATE_HOSTS - 1].field)
+#define GATE_AT(field)                                                                                                 \
+    sizeof(struct jn_gates_region) + (USED - 1) * sizeof(struct jn_gate_state) + offsetof(struct jn_gate_state, field)
+#define GATE(field) GATE_AT(field), sizeof(((struct jn_gate_state *)0)->field)
+#define HOST(field) GATE(hosts[JN_GATE_HOSTS - 1].field)
 
 static void
 test_corrupt_region_is_refused(void **state) {
@@ -46,6 +53,9 @@ test_corrupt_region_is_refused(void **state) {
         {"no worker", REGION(worker_count), 0},
         {"a worker more than it has room for", REGION(worker_count), 3},
         {"too many workers", REGION(worker_count), JN_MAX_WORKERS + 1},
+        {"a VPG more than it has room for", REGION(vpg_capacity), VPGS + 1},
+        {"too many VPGs", REGION(vpg_capacity), JN_MAX_VPGS + 1},
+        {"more VPGs in use than there is room for", REGION(vpg_used), VPGS + 1},
         {"VNI of 25 bits", GATE(vni), JN_MAX_VNI + 1},
         {"owner's port out of range", GATE(owner_port), JN_MAX_PORTS},
         {"unknown way", GATE(way), (uint64_t)(JN_WAY_DROP + 1) << 56},
@@ -72,7 +82,7 @@ test_unused_entries_are_not_looked_at(void **state) {
     struct jn_gates_region *region = fresh(&size);
     memset(&region->gates[0], 0xff, sizeof(region->gates[0]));
     region->gates[0].vni = 0;
-    struct jn_gate_host *host = &region->gates[JN_MAX_VPGS - 1].hosts[0];
+    struct jn_gate_host *host = &region->gates[USED - 1].hosts[0];
     memset(host, 0xff, sizeof(*host));
     host->neighbour.link = 0;
     assert_int_equal(jn_gates_check(region, size, err), 0);

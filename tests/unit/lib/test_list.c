@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The lists of words: fit for shared memory and for readers, and in every region that counts by them.
-
 #include "gate.h"
+#include "lists.h"
 #include "test.h"
 
 static const struct jn_list *const lists[] = {

@@ -15,13 +15,18 @@ test_link_holds_state_and_mac(void **state) {
     assert_memory_equal(back, mac, 6);
 }
 
+enum { VPGS = 9, USED = 5 };
+
 static void *
 fresh(size_t *size) {
-    *size = jn_neighbours_size(2);
+    *size = jn_neighbours_size(2, VPGS);
     struct jn_neighbours_region *region = region_memory(*size);
     region->worker_count = 2;
-    memset(region->next_hop, 0xff, sizeof(region->next_hop));
-    region->next_hop[JN_MAX_PEERS - 1] = 7;
+    region->vpg_capacity = VPGS;
+    region->vpg_used = USED;
+    memset(jn_next_hops(region), 0xff, JN_VPG_PEERS * USED * sizeof(uint16_t));
+    jn_next_hops(region)[JN_VPG_PEERS * USED - 1] = 7;
+    memset(jn_next_hops(region) + JN_VPG_PEERS * USED, 0xfe, JN_VPG_PEERS * (VPGS - USED) * sizeof(uint16_t));
     struct jn_neighbour *last = &region->neighbours[JN_MAX_NEIGHBOURS - 1];
     *last = (struct jn_neighbour){.family = 6, .port = JN_MAX_PORTS - 1, .vlan = JN_ANY_VLAN};
     last->link = (uint64_t)JN_NEIGHBOUR_PROBE << 48;
@@ -35,6 +40,8 @@ check(const void *region, size_t size, char err[JN_ERR_MAX]) {
 
 #define REGION(field)    FIELD(jn_neighbours_region, field)
 #define NEIGHBOUR(field) REGION(neighbours[JN_MAX_NEIGHBOURS - 1].field)
+#define NEXT_HOP(number)                                                                                               \
+    sizeof(struct jn_neighbours_region) + 2 * JN_VPG_PEERS *VPGS * sizeof(struct jn_peer_counters) + 2 * (number), 2
 
 static void
 test_corrupt_region_is_refused(void **state) {
@@ -43,12 +50,15 @@ test_corrupt_region_is_refused(void **state) {
         {"no worker", REGION(worker_count), 0},
         {"a worker more than it has room for", REGION(worker_count), 3},
         {"too many workers", REGION(worker_count), JN_MAX_WORKERS + 1},
+        {"a VPG more than it has room for", REGION(vpg_capacity), VPGS + 1},
+        {"too many VPGs", REGION(vpg_capacity), JN_MAX_VPGS + 1},
+        {"more VPGs in use than there is room for", REGION(vpg_used), VPGS + 1},
         {"unknown state", NEIGHBOUR(link), UINT64_C(4) << 48},
         {"no family", NEIGHBOUR(family), 0},
         {"port out of range", NEIGHBOUR(port), JN_MAX_PORTS},
         {"VLAN out of range", NEIGHBOUR(vlan), 4095},
-        {"next hop out of range", REGION(next_hop[0]), JN_MAX_NEIGHBOURS},
-        {"next hop just under none", REGION(next_hop[JN_MAX_PEERS - 1]), 0xfffe},
+        {"next hop out of range", NEXT_HOP(0), JN_MAX_NEIGHBOURS},
+        {"next hop just under none", NEXT_HOP(JN_VPG_PEERS * USED - 1), 0xfffe},
     };
     expect_refused(rows, COUNT(rows), fresh, check);
 }

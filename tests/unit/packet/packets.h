@@ -3,7 +3,7 @@
 #pragma once
 
 #include "drop.h"
-#include "packet/parse.h"
+#include "packet/packet.h"
 
 struct packet_row {
     const char *what;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The parser over captures, against what tshark tallied (expected.json beside them): the project's own, and those of
-// the directories given as arguments. One that is not there is passed over.
+// The parser over captures, against what tshark tallied (expected.json beside them): the project's own, those beside the
+// project, and those of the directories given as arguments. A directory that is not there is passed over.
 #include <jansson.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
@@ -71,7 +71,8 @@ check_directory(const char *directory) {
 
 int
 main(int argc, char **argv) {
-    int wrong = check_directory(JN_SOURCE_ROOT "/tests/captures");
+    int wrong =
+        check_directory(JN_SOURCE_ROOT "/tests/captures") + check_directory(JN_SOURCE_ROOT "/../shared/captures");
     for (int i = 1; i < argc; i++)
         wrong += check_directory(argv[i]);
     return wrong != 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The parser: frames in, findings out; then every truncation of every frame, each in memory of exactly its size.
 #include "hex.h"
+#include "packet/parse.h"
 #include "packets.h"
 #include "test.h"
 

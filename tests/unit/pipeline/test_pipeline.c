@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The stages together: frames in; frames, verdicts, counters and records out.
 #include "hex.h"
+#include "lists.h"
 #include "packet/packets.h"
 #include "rig/frame.h"
 #include "rig/rig.h"
@@ -156,7 +157,7 @@ test_a_change_of_policy_reaches_the_next_packet(void **state) {
     send(&rig, tcp_up, false, T0 + 3);
     assert_int_equal(rig.sent_count, before + 1);
     assert_int_equal(rig.worker->counters->drops[JN_DROP_POLICY], 2);
-    assert_int_equal(rig.worker->counters->vpgs[0].discarded_packets, 2);
+    assert_int_equal(rig.worker->vpg_counters[0].discarded_packets, 2);
     assert_int_equal(rig.worker->counters->generation, 2);
     rig_policy(&rig, ONE_VPG, 0);
     send(&rig, udp_up, false, T0 + 4);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "capture_file.h"
+#include "lists.h"
 #include "rig/frame.h"
 #include "rig/rig.h"
 #include "test.h"

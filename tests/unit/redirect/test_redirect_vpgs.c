@@ -78,8 +78,8 @@ test_drops_in_one_burst(void **state) {
     assert_int_equal(vector_sent(&rig, 1)->port, TUNNEL);
     assert_int_equal(vector_sent(&rig, 0)->port, NETWORK);
     assert_memory_equal(vector_sent(&rig, 0)->data, frames[2], length[2]);
-    assert_int_equal(rig.worker->counters->vpgs[0].discarded_packets, 0);
-    assert_int_equal(rig.worker->counters->vpgs[1].discarded_packets, 1);
+    assert_int_equal(rig.worker->vpg_counters[0].discarded_packets, 0);
+    assert_int_equal(rig.worker->vpg_counters[1].discarded_packets, 1);
     assert_int_equal(rig.worker->counters->drops[JN_DROP_POLICY], 1);
     assert_int_equal(vector_lost(&rig), 0);
     rig_close(&rig);

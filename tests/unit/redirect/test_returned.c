@@ -51,11 +51,11 @@ test_nothing_is_counted_twice(void **state) {
     vector_open(&rig, VECTOR_REDIRECTED);
     vector_send(&rig, &vector_up, false, T0);
     vector_send(&rig, &answer, true, T0 + 1);
-    const struct jn_vpg_counters before = rig.worker->counters->vpgs[0];
+    const struct jn_vpg_counters before = rig.worker->vpg_counters[0];
     vector_come_back(&rig, &vector_up, T0 + 2);
     vector_come_back(&rig, &answer, T0 + 3);
     vector_come_back(&rig, &answer, T0 + 4); // once more: the gateway's doing
-    assert_memory_equal(&rig.worker->counters->vpgs[0], &before, sizeof(before));
+    assert_memory_equal(&rig.worker->vpg_counters[0], &before, sizeof(before));
     assert_int_equal(vector_counters(&rig)->peers[0].sent_packets, 2);
     assert_int_equal(vector_counters(&rig)->peers[0].returned_packets, 3);
     assert_int_equal(vector_counters(&rig)->peers[0].returned_bytes, 3 * 58);

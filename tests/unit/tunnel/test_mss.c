@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // MSS clamping against segments that scapy built with and without it, and against random options.
+#include "packet/parse.h"
 #include "rig/frame.h"
 #include "test.h"
 #include "vectors/vxlan_vectors.h"

@@ -2,6 +2,7 @@
 // What is said to senders of packets too long, and inner packets in pieces, against what scapy built.
 // test_too_big FILE: writes every answer into a capture as well, for other dissectors to judge.
 #include "capture_file.h"
+#include "packet/parse.h"
 #include "rig/frame.h"
 #include "test.h"
 #include "tunnel/inner_fragment.h"

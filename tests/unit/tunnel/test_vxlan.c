@@ -2,8 +2,10 @@
 // VXLAN headers against what scapy built (vxlan_vectors.py), sums against a plain one, arrivals whole and cut everywhere.
 // test_vxlan FILE: writes every outer frame into a capture as well, for other dissectors to judge.
 #include "capture_file.h"
+#include "packet/parse.h"
 #include "rig/frame.h"
 #include "test.h"
+#include "tunnel/encap_fragment.h"
 #include "vectors/vxlan_vectors.h"
 
 #define NEXT_HOP (UINT64_C(2) << 48 | 0x02000000010a)

@@ -3,9 +3,8 @@
 #pragma once
 
 #include "hex.h"
-#include "test.h"
 #include "packet/headers.h"
-#include "tunnel/encap.h"
+#include "test.h"
 #include "tunnel/mss.h"
 #include "tunnel/vxlan.h"
 

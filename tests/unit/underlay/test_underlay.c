@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The underlay engine: frames in; outcome, reply (built independently by scapy), counters and neighbours after.
+#include "packet/parse.h"
 #include "test.h"
+#include "underlay/underlay_input.h"
 #include "underlay_fixture.h"
 #include "vectors/underlay_vectors.h"
 

@@ -3,6 +3,10 @@
 #include <errno.h>
 
 #include "test.h"
+#include "underlay/underlay_input.h"
+#include "underlay/underlay_neighbour.h"
+#include "underlay/underlay_route.h"
+#include "underlay/underlay_timers.h"
 #include "underlay_fixture.h"
 #include "vectors/underlay_vectors.h"
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "test.h"
-#include "underlay/underlay.h"
+#include "underlay/underlay_route.h"
 
 static uint8_t
 address(const char *text, uint8_t out[16]) {

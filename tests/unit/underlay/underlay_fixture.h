@@ -6,6 +6,8 @@
 
 #include "hex.h"
 #include "underlay/underlay.h"
+#include "underlay/underlay_neighbour.h"
+#include "underlay/underlay_route.h"
 
 #define FIXTURE_NEIGHBOURS 5u
 #define FIXTURE_MTU        1500u

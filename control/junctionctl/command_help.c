@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What can be told from the tables of commands and options: help and man page.
+#include "command_help.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "commands.h"
+#include "command_options.h"
 
 static void
 print_options(const struct command *command) {

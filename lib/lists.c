@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The lists as data, and where regions keep their words.
-#include "list.h"
+#include "lists.h"
 
 #include <stdio.h>
 

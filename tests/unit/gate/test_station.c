@@ -11,7 +11,7 @@ static const uint8_t device_mac[6] = {2, 0, 0, 0, 0, 0x0d}, remote_mac[6] = {2, 
 // End a, with the lower address, is the device unless `b_is_device`.
 static struct jn_flow_entry
 entry_of(uint16_t slot, uint32_t device, bool b_is_device, uint16_t flags) {
-    struct jn_flow_entry entry = {.key1 = (uint64_t)slot << 48, .flags = flags, .vlan = 7};
+    struct jn_flow_entry entry = {.key1 = (uint64_t)slot << 52, .flags = flags, .vlan = 7};
     uint32_t big = htobe32(device);
     memcpy(entry.address[b_is_device], &big, sizeof(big));
     entry.address[!b_is_device][0] = 198;
@@ -60,7 +60,7 @@ test_the_end_on_the_access_side(void **state) {
         {"both are, a began from the network", JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B | JN_FLOW_FROM_NETWORK, true},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct jn_stations *stations = jn_stations_make();
+        struct jn_stations *stations = jn_stations_make(JN_MAX_VPGS);
         struct jn_flow_entry entry = entry_of(3, 0x0a800005, rows[i].b_is_device, rows[i].flags);
         struct jn_station found;
         jn_station_learn(stations, &entry, SECOND);
@@ -77,7 +77,7 @@ test_a_device_on_the_network_side(void **state) {
     (void)state;
     static const uint16_t rows[] = {JN_FLOW_DEVICE_A | JN_FLOW_FROM_NETWORK, JN_FLOW_DEVICE_A | JN_FLOW_INITIATOR_B,
                                     JN_FLOW_DEVICE_B, JN_FLOW_DEVICE_B | JN_FLOW_INITIATOR_B | JN_FLOW_FROM_NETWORK};
-    struct jn_stations *stations = jn_stations_make();
+    struct jn_stations *stations = jn_stations_make(JN_MAX_VPGS);
     struct jn_station found;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         for (unsigned int b_is_device = 0; b_is_device < 2; b_is_device++) {
@@ -93,7 +93,7 @@ test_a_device_on_the_network_side(void **state) {
 static void
 test_a_device_and_the_last_of_its_vpg(void **state) {
     (void)state;
-    struct jn_stations *stations = jn_stations_make();
+    struct jn_stations *stations = jn_stations_make(JN_MAX_VPGS);
     struct jn_station found;
     assert_false(find(stations, 3, 0x0a800005, &found));
     for (uint8_t n = 1; n < 4; n++) {
@@ -129,7 +129,7 @@ test_one_of_several(void **state) {
         uint8_t mac;
         bool one_of_several;
     } rows[] = {{1, 7, false}, {2, 7, false}, {1, 7, false}, {3, 8, true}, {3, 8, true}, {1, 7, true}, {2, 7, true}};
-    struct jn_stations *stations = jn_stations_make();
+    struct jn_stations *stations = jn_stations_make(JN_MAX_VPGS);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct jn_flow_entry entry = entry_of(3, 0x0a800000u + rows[i].device, false, JN_FLOW_DEVICE_A);
         entry.mac[0][5] = rows[i].mac;
@@ -149,7 +149,7 @@ test_one_of_several(void **state) {
 static void
 test_families_are_apart(void **state) {
     (void)state;
-    struct jn_stations *stations = jn_stations_make();
+    struct jn_stations *stations = jn_stations_make(JN_MAX_VPGS);
     struct jn_flow_entry four = entry_of(0, 0x0a800005, false, JN_FLOW_DEVICE_A), six = four;
     struct jn_station found;
     six.flags |= JN_FLOW_IPV6;
@@ -165,7 +165,7 @@ test_families_are_apart(void **state) {
 static void
 test_a_device_moves(void **state) {
     (void)state;
-    struct jn_stations *stations = jn_stations_make();
+    struct jn_stations *stations = jn_stations_make(JN_MAX_VPGS);
     struct jn_flow_entry entry = entry_of(0, 0x0a800005, false, JN_FLOW_DEVICE_A);
     for (uint8_t n = 0; n < 200; n++) {
         entry.mac[0][5] = n;
@@ -178,7 +178,7 @@ test_a_device_moves(void **state) {
 static void
 test_nothing_is_learned_of_no_ethernet(void **state) {
     (void)state;
-    struct jn_stations *stations = jn_stations_make();
+    struct jn_stations *stations = jn_stations_make(JN_MAX_VPGS);
     struct jn_flow_entry entry = entry_of(0, 0x0a800005, false, JN_FLOW_DEVICE_A);
     struct jn_station found;
     for (int end = 0; end < 2; end++) {
@@ -198,7 +198,7 @@ static void
 test_the_oldest_leave(void **state) {
     (void)state;
     enum { DEVICES = 4 * JN_STATIONS };
-    struct jn_stations *stations = jn_stations_make();
+    struct jn_stations *stations = jn_stations_make(JN_MAX_VPGS);
     struct jn_station found;
     unsigned int exact = 0, recent = 0;
     for (uint32_t n = 0; n < DEVICES; n++) {
@@ -220,7 +220,7 @@ test_the_oldest_leave(void **state) {
 static void
 test_who_is_seen_again_stays(void **state) {
     (void)state;
-    struct jn_stations *stations = jn_stations_make();
+    struct jn_stations *stations = jn_stations_make(JN_MAX_VPGS);
     struct jn_flow_entry usual = entry_of(1, 0x0a800005, false, JN_FLOW_DEVICE_A);
     for (uint32_t n = 0; n < 4 * JN_STATIONS; n++) {
         struct jn_flow_entry entry = entry_of(1, 0x0a900000u + n, false, JN_FLOW_DEVICE_A);
@@ -234,7 +234,7 @@ test_who_is_seen_again_stays(void **state) {
 static void
 test_a_vpg_is_forgotten(void **state) {
     (void)state;
-    struct jn_stations *stations = jn_stations_make();
+    struct jn_stations *stations = jn_stations_make(JN_MAX_VPGS);
     struct jn_station found;
     for (uint32_t n = 0; n < 1000; n++) {
         struct jn_flow_entry entry = entry_of((uint16_t)(n % 2), 0x0a800000u + n, false, JN_FLOW_DEVICE_A);

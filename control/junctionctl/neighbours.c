@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "underlay.h"
+#include "neighbours.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,25 +9,36 @@
 
 enum { COPY_TRIES = 4 };
 
+// Laid out for the slots in use alone: the others have no memory.
+static void
+copy_used(struct jn_neighbours_region *to, const struct jn_neighbours_region *from, const struct jn_region_extent *e) {
+    size_t all = (size_t)JN_VPG_PEERS * e->vpg_capacity, used = (size_t)JN_VPG_PEERS * e->vpg_used;
+    sample_copy(to, from, sizeof(*from));
+    to->worker_count = e->workers;
+    to->vpg_capacity = to->vpg_used = e->vpg_used;
+    for (unsigned int w = 0; w < e->workers; w++)
+        sample_copy(to->peers + w * used, from->peers + w * all, used * sizeof(*to->peers));
+    const uint16_t *hops = (const uint16_t *)((const char *)from + jn_next_hops_offset(e->workers, e->vpg_capacity));
+    for (size_t i = 0; i < used; i++)
+        jn_next_hops(to)[i] = __atomic_load_n(&hops[i], __ATOMIC_RELAXED);
+}
+
 // The copy is what is checked, since the region may change. A neighbour just being entered may look unsound once.
 static int
 copy_region(struct underlay *underlay, const struct jn_shm *shm, char err[JN_ERR_MAX]) {
-    const struct jn_neighbours_region *from = shm->base;
-    unsigned int workers = __atomic_load_n(&from->worker_count, __ATOMIC_RELAXED);
-    int rc = 0;
-    if (workers == 0 || workers > JN_MAX_WORKERS || shm->size < jn_neighbours_size(workers)) {
-        snprintf(err, JN_ERR_MAX, "neighbours region: too small for its workers (%u)", workers);
-        return -EPROTO;
+    struct jn_region_extent extent;
+    int rc = jn_neighbours_extent(shm->base, shm->size, &extent, err);
+    if (rc < 0)
+        return rc;
+    size_t size = jn_neighbours_size(extent.workers, extent.vpg_used);
+    underlay->region = sample_room(size);
+    if (underlay->region == NULL) {
+        snprintf(err, JN_ERR_MAX, "out of memory");
+        return -ENOMEM;
     }
     for (int i = 0; i < COPY_TRIES; i++) {
-        free(underlay->region);
-        underlay->region = sample_copy(from, jn_neighbours_size(workers));
-        if (underlay->region == NULL) {
-            snprintf(err, JN_ERR_MAX, "out of memory");
-            return -ENOMEM;
-        }
-        underlay->region->worker_count = workers;
-        rc = jn_neighbours_check(underlay->region, jn_neighbours_size(workers), err);
+        copy_used(underlay->region, shm->base, &extent);
+        rc = jn_neighbours_check(underlay->region, size, err);
         if (rc == 0)
             return 0;
     }

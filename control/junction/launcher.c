@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the tables of subcommands and options give: the options' parsing, usage, help and man page.
+#include "launcher.h"
+
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "launcher.h"
 
 static const struct subcommand subcommands[] = {
 #define X(word, function, arguments, text) {word, function, arguments, text},

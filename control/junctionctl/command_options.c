@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Options: those of junctionctl itself, and those of a method, which are keys of the configuration.
+#include "command_options.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "commands.h"
 
 static const struct {
     const char *name, *value;

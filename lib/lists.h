@@ -4,7 +4,9 @@
 // words that stand in shared memory, that the command line shows, and that the documents explain.
 #pragma once
 
-#define JN_NAME_MAX 32
+struct jn_counters_region;
+struct jn_gates_region;
+struct jn_neighbours_region;
 
 struct jn_list_row {
     const char *word, *text;
@@ -23,3 +25,13 @@ static inline const char *
 jn_list_word(const struct jn_list *list, unsigned int number) {
     return number < list->count ? list->rows[number].word : "unknown";
 }
+
+extern const struct jn_list jn_drop_list, jn_notice_list, jn_copy_loss_list, jn_gate_loss_list;
+extern const struct jn_list jn_vpg_counter_list, jn_port_counter_list, jn_worker_counter_list;
+extern const struct jn_list jn_peer_counter_list, jn_underlay_counter_list, jn_gate_counter_list;
+extern const struct jn_list jn_verdict_list; // of junctionctl's words, by bit
+
+// Name the counters of a fresh region (writer).
+void jn_counters_publish_names(struct jn_counters_region *region);
+void jn_neighbours_publish_names(struct jn_neighbours_region *region);
+void jn_gates_publish_names(struct jn_gates_region *region);

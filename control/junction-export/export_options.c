@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "options.h"
+#include "export_options.h"
 
 #include <argp.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // From a file or a text to a struct jn_config, or to its mistakes.
 #define _GNU_SOURCE
-#include "config/config.h"
+#include "config/config_load.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config/config_value.h"
+#include "config/config_compile.h"
+#include "config/config_dataplane.h"
+#include "config/config_kind.h"
+#include "config/config_shape.h"
+#include "config/config_sink.h"
+#include "config/config_vpg.h"
 
 enum { FILE_MAX_BYTES = 64 << 20 };
 

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The hosts of a virtual network: entries, by address. Written by the owner of the gate alone.
+#pragma once
+
+#include "gate/gate_types.h"
+
+// The way word of a host, or 0 when it is not known. Any worker.
+uint64_t jn_gate_host_way(const struct jn_gate_state *state, uint8_t family, const uint8_t address[16]);
+
+// An entry for that address, INCOMPLETE unless it is there already; and let go of.
+void jn_gate_host_open(struct jn_gate_state *state, unsigned int number, uint8_t family, const uint8_t *address);
+void jn_gate_host_close(struct jn_gate_state *state, unsigned int number);
+
+// Found by address, NULL: unknown.
+struct jn_gate_host *jn_gate_host_find(struct jn_gate_state *state, uint8_t family, const uint8_t *address);
+
+// May a host of this address be learned? One of the subnets that is neither ours, nor a device, nor a peer by name.
+bool jn_gate_learnable(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address);
+
+// May what belongs to `owner` by name be at `place`? Nowhere else but there, but for the gateway's: at the standby too.
+bool jn_gate_may_hold(const struct jn_gate_engine *engine, unsigned int owner, unsigned int place);
+
+// An entry for an address that is to be learned from the peer at `place`. If need be another one is let go of.
+struct jn_gate_host *jn_gate_host_take(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address,
+                                       unsigned int place);
+
+// What was heard of a host.
+void jn_gate_host_learn(struct jn_gate_host *host, const struct jn_neighbour *said, unsigned int place,
+                        uint64_t now_ns);
+
+// It is no longer known where the host is: a named one becomes INCOMPLETE, any other is forgotten.
+void jn_gate_host_lose(struct jn_gate_state *state, struct jn_gate_host *host);
+
+// Ask for it: by unicast where it is known to be, else at all of `places`.
+void jn_gate_host_ask(const struct jn_gate_engine *engine, struct jn_gate_host *host, uint16_t places, uint64_t now_ns,
+                      struct jn_gate_send *send);
+
+// Age a host, ask for it if that is due and nothing else is being sent. When it is due next.
+uint64_t jn_gate_host_pass(const struct jn_gate_engine *engine, unsigned int number, uint64_t now_ns,
+                           struct jn_gate_send *send);
+
+// A device wants to reach that host: ask for it. No entry is made for what is outside the gate's subnets.
+void jn_gate_host_resolve(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address, uint64_t now_ns);

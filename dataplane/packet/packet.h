@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What is known of a packet once its frame is parsed. Pure: no state, no DPDK.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "address.h"
+#include "packet/headers.h"
+
+// Link types as in the capture formats (LINKTYPE_ numbers).
+enum jn_link {
+    JN_LINK_ETHERNET = 1,
+    JN_LINK_RAW_IP = 101,
+    JN_LINK_COOKED_V1 = 113,
+    JN_LINK_COOKED_V2 = 276,
+};
+
+enum jn_packet_flags {
+    JN_PACKET_IP = 1u << 0, // an IPv4 or IPv6 header that can be believed
+    JN_PACKET_IPV6 = 1u << 1,
+    JN_PACKET_VLAN = 1u << 2,
+    JN_PACKET_MPLS = 1u << 3,
+    JN_PACKET_PPPOE = 1u << 4,
+    JN_PACKET_FRAGMENT = 1u << 5,
+    JN_PACKET_LATER_FRAGMENT = 1u << 6, // offset not zero: no transport header
+    JN_PACKET_PORTS = 1u << 7,          // port[] holds ports, or type and counterpart or code of ICMP
+    JN_PACKET_ONE_WAY = 1u << 8,        // ICMP type without a counterpart
+    JN_PACKET_TCP = 1u << 9,            // tcp_flags is valid
+};
+
+struct jn_packet {
+    uint32_t flags;       // enum jn_packet_flags
+    uint32_t notices;     // bit mask of enum jn_notice: what could not be understood
+    uint32_t ip_length;   // IPv4 total length, IPv6 payload length + 40; of a jumbogram (RFC 2675) what the frame holds
+    uint32_t fragment_id; // host order
+    uint16_t l3_offset;
+    uint16_t l4_offset; // 0 when there is none
+    uint16_t vlan;      // outer tag's TCI, JN_NO_VLAN when untagged
+    uint16_t port[2];   // source, destination; host order
+    uint8_t protocol;   // IPv4 protocol, or the last IPv6 next header
+    uint8_t dscp;
+    uint8_t tcp_flags;
+    uint8_t address[2][16]; // source, destination; network order, IPv4 in the first four bytes
+} __attribute__((aligned(64)));
+_Static_assert(sizeof(struct jn_packet) == 64, "one cache line");
+
+// Of a packet with JN_PACKET_IP.
+static inline uint8_t
+jn_packet_family(const struct jn_packet *packet) {
+    return jn_family(packet->flags & JN_PACKET_IPV6);
+}
+
+// The protocol a packet is counted under: that of its IP header chain as it stands in this packet. An IPv4 later fragment
+// names its transport; an IPv6 one ends in a Fragment header (44), as RFC 8200 section 4.5 has it, and so it is counted.
+static inline uint8_t
+jn_packet_counted_protocol(const struct jn_packet *packet) {
+    bool v6_later = (packet->flags & JN_PACKET_IPV6) && (packet->flags & JN_PACKET_LATER_FRAGMENT);
+    return v6_later ? JN_IP_FRAGMENT : packet->protocol;
+}
+
+// A hash of both addresses, the same either way round, for all packets of a flow and for its fragments.
+static inline uint32_t
+jn_packet_address_hash(const struct jn_packet *packet) {
+    uint64_t a[2], b[2];
+    memcpy(a, packet->address[0], sizeof(a));
+    memcpy(b, packet->address[1], sizeof(b));
+    uint64_t hash = (a[0] ^ a[1] * UINT64_C(0x9e3779b97f4a7c15)) + (b[0] ^ b[1] * UINT64_C(0x9e3779b97f4a7c15));
+    return (uint32_t)(hash * UINT64_C(0xd6e8feb86659fd93) >> 32);
+}
+
+// The worker, of so many, that a hash of the addresses gives a packet to. Ports stay out of it, so that fragments follow
+// their datagram.
+static inline unsigned int
+jn_packet_owner(const struct jn_packet *packet, unsigned int workers) {
+    return (unsigned int)((uint64_t)jn_packet_address_hash(packet) * workers >> 32);
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What there is when a policy comes: ports, and what outlasts a policy.
+#pragma once
+
+#include "gate.h"
+#include "neighbour.h"
+#include "policy.h"
+
+struct jn_ruleset;
+struct jn_stations;
+
+// What has to be known of the ports, by number, and of the wires.
+struct jn_adjacency_ports {
+    uint8_t mac[JN_MAX_PORTS][6];
+    uint16_t mtu[JN_MAX_PORTS]; // of the underlay: bytes of an IP packet
+    unsigned int count;
+    uint16_t access[JN_MAX_WIRES], network[JN_MAX_WIRES]; // port numbers
+    bool dealt_by_nic[JN_MAX_WIRES];
+};
+
+// Where state lives that outlasts a policy.
+struct jn_adjacency_regions {
+    struct jn_neighbours_region *neighbours;
+    struct jn_gates_region *gates;
+    struct jn_stations *stations;
+    const struct jn_ruleset *former; // in force until now, or NULL
+};

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Ports come and go with their devices. Main thread only.
+#pragma once
+
+#include "worker/app.h"
+
+// Look at link and statistics of all ports, take away those whose device is gone, bring back those whose device returned.
+void jn_port_watch(struct jn_app *app);

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Each neighbour in its turn is asked when that is due.
+#include "underlay/underlay_timers.h"
+
+#include "underlay/underlay_arp.h"
+#include "underlay/underlay_frame.h"
+#include "underlay/underlay_nd.h"
+#include "underlay/underlay_neighbour.h"
+
+static const uint64_t sweep_every_ns = UINT64_C(1000000);
+
+static uint32_t
+ask(struct jn_underlay *u, struct jn_neighbour *n, uint64_t now_ns, uint8_t *frame) {
+    const struct jn_underlay_address *own = own_subnet(u, n->port, n->vlan, n->family, n->address);
+    if (own == NULL) // a link-local gateway
+        own = own_any(u, n->port, n->vlan, n->family);
+    if (own == NULL)
+        return 0;
+    uint64_t link = __atomic_load_n(&n->link, __ATOMIC_RELAXED);
+    uint8_t known[6], *mac = jn_link_state(link) == JN_NEIGHBOUR_PROBE ? known : NULL;
+    jn_link_mac(link, known);
+    __atomic_store_n(&n->asked_ns, now_ns, __ATOMIC_RELAXED);
+    __atomic_store_n(&n->unanswered, n->unanswered + 1, __ATOMIC_RELAXED);
+    return (n->family == 4 ? jn_underlay_arp_request : jn_underlay_solicitation)(u->port[n->port].mac, own, n->address,
+                                                                                 mac, frame);
+}
+
+uint32_t
+jn_underlay_tick(struct jn_underlay *u, uint64_t now_ns, uint8_t frame[JN_UNDERLAY_REQUEST_MAX], uint16_t *port) {
+    if (u->cursor == 0 && now_ns - u->sweep_ns < sweep_every_ns)
+        return 0;
+    while (u->cursor < u->neighbour_count) {
+        struct jn_neighbour *n = &u->neighbours[u->cursor++];
+        bool mine = n->port < JN_MAX_PORTS && (u->ports >> n->port & 1);
+        uint32_t length = mine && jn_underlay_is_due(n, now_ns) ? ask(u, n, now_ns, frame) : 0;
+        if (length > 0) {
+            *port = n->port;
+            return length;
+        }
+    }
+    u->cursor = 0;
+    u->sweep_ns = now_ns;
+    return 0;
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Words of gates, neighbours and stations: their owner changes them, and other workers look where a packet goes.
+// To see it fail: in jn_gate_host_open (dataplane/gate/gate_hosts.c) write `*host = fresh;` in place of jn_seq_store.
+#include "threads.h"
+
+#include <sched.h>
+
+#include "flow.h"
+#include "gate/gate_call.h"
+#include "gate/station.h"
+#include "underlay/underlay_frame.h"
+
+enum { ROUNDS = 1000, READERS = 2, HOSTS = 40 };
+
+static struct call c;
+static struct jn_stations *stations;
+static struct jn_neighbour neighbours[2];
+static uint64_t rounds; // of the neighbours' owner
+static int done;
+
+static bool
+over(void) {
+    return __atomic_load_n(&done, __ATOMIC_ACQUIRE);
+}
+
+// The MAC address 02:00:00:00:a:b is of 10.254.a.b alone.
+static void *
+look_for_hosts(void *argument) {
+    const struct jn_gate_engine engine = *(const struct jn_gate_engine *)argument; // each policy has its own
+    while (!over()) {
+        for (uint8_t b = 1; b <= HOSTS; b++) {
+            const uint8_t address[16] = {10, 254, 9, b};
+            uint64_t way = jn_gate_host_way(&c.x.state, 4, address);
+            must(way == 0 || (jn_way_kind(way) == JN_WAY_PEER && (way & 0xffff) == (9u << 8 | b)));
+        }
+        uint64_t way = __atomic_load_n(&c.x.state.way, __ATOMIC_RELAXED);
+        must(jn_way_kind(way) <= JN_WAY_DROP);
+        (void)jn_gate_is_due(&engine, NOW);
+    }
+    return NULL;
+}
+
+// More hosts than there are entries: they displace one another.
+static void
+test_gate(void **state) {
+    (void)state;
+    pthread_t readers[READERS];
+    done = 0;
+    prepare_idle(&c);
+    struct jn_gate_engine engine = c.x.engine;
+    for (unsigned int i = 0; i < READERS; i++)
+        readers[i] = begin_thread(look_for_hosts, &engine);
+    for (unsigned int round = 0; round < ROUNDS; round++) {
+        uint64_t now_ns = NOW + round * FIXTURE_SECOND / 10;
+        uint8_t b = (uint8_t)(1 + round * 7 % HOSTS);
+        const uint8_t address[16] = {10, 254, 9, b};
+        jn_gate_want(&c.x.engine, 4, address, now_ns);
+        say(&c, round % 2, 9, b, true, now_ns);
+        tick(&c, now_ns);
+        if (round % 100 == 99)
+            gate_fixture_open(&c.x);
+    }
+    __atomic_store_n(&done, 1, __ATOMIC_RELEASE);
+    for (unsigned int i = 0; i < READERS; i++)
+        join_thread(readers[i]);
+}
+
+static struct jn_flow_entry
+entry_of(uint32_t device) {
+    struct jn_flow_entry entry = {.flags = JN_FLOW_DEVICE_A, .vlan = 7};
+    memcpy(entry.address[0], &device, sizeof(device));
+    memcpy(entry.mac[0], &device, sizeof(device));
+    entry.mac[0][5] = entry.mac[1][5] = 1;
+    return entry;
+}
+
+// Every worker learns and looks up; a station's MAC address tells whose it is.
+static void *
+share_stations(void *argument) {
+    (void)argument;
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        uint32_t device = round * 7 % 64;
+        uint8_t address[16] = {0};
+        struct jn_station found;
+        struct jn_flow_entry entry = entry_of(device);
+        jn_station_learn(stations, &entry, NOW + round * FIXTURE_SECOND);
+        memcpy(address, &device, sizeof(device));
+        must(!jn_station_find(stations, 0, address, false, &found) || memcmp(found.device, entry.mac[0], 6) == 0);
+        (void)jn_station_last(stations, 0, &found);
+    }
+    return NULL;
+}
+
+static void
+test_stations(void **state) {
+    (void)state;
+    pthread_t workers[READERS];
+    stations = jn_stations_make();
+    assert_non_null(stations);
+    for (unsigned int i = 0; i < READERS; i++)
+        workers[i] = begin_thread(share_stations, NULL);
+    for (unsigned int i = 0; i < 20; i++)
+        jn_station_forget(stations, 0);
+    for (unsigned int i = 0; i < READERS; i++)
+        join_thread(workers[i]);
+    jn_stations_free(stations);
+}
+
+// The owner of the port hears and doubts; whoever sends takes MAC address and state as one word.
+static void *
+own_neighbours(void *argument) {
+    static const uint8_t macs[2][6] = {{2, 2, 2, 2, 2, 2}, {4, 4, 4, 4, 4, 4}};
+    (void)argument;
+    for (uint64_t round = 0; !over(); round++) {
+        for (unsigned int i = 0; i < 2; i++) {
+            jn_underlay_heard(&neighbours[i], macs[round % 2], true, NOW + round);
+            jn_underlay_doubt(&neighbours[i]);
+        }
+        __atomic_store_n(&rounds, round + 1, __ATOMIC_RELEASE);
+        sched_yield();
+    }
+    return NULL;
+}
+
+static void *
+send_to_neighbours(void *argument) {
+    (void)argument;
+    while (!over()) {
+        uint64_t link = __atomic_load_n(&neighbours[0].link, __ATOMIC_RELAXED);
+        uint64_t mac = link & UINT64_C(0xffffffffffff);
+        must(mac == 0 || mac == UINT64_C(0x020202020202) || mac == UINT64_C(0x040404040404));
+        must(mac != 0 || jn_link_state(link) <= JN_NEIGHBOUR_INCOMPLETE);
+    }
+    return NULL;
+}
+
+static void
+test_neighbours(void **state) {
+    (void)state;
+    done = 0;
+    pthread_t owner = begin_thread(own_neighbours, NULL), sender = begin_thread(send_to_neighbours, NULL);
+    for (unsigned int round = 0; round < 200; round++) {
+        struct jn_underlay_path path = {.port = 2, .vlan = JN_ANY_VLAN, .family = 4};
+        path.next_hop[0] = (uint8_t)round;
+        int number = jn_neighbour_open(neighbours, 2, &path);
+        assert_in_range(number, 0, 1);
+        jn_neighbour_close(&neighbours[number]);
+        uint64_t seen = __atomic_load_n(&rounds, __ATOMIC_ACQUIRE); // as jn_workers_pass: nobody uses it any more
+        while (__atomic_load_n(&rounds, __ATOMIC_ACQUIRE) < seen + 2)
+            sched_yield();
+    }
+    __atomic_store_n(&done, 1, __ATOMIC_RELEASE);
+    join_thread(owner);
+    join_thread(sender);
+}
+
+int
+main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_gate),
+        cmocka_unit_test(test_stations),
+        cmocka_unit_test(test_neighbours),
+    };
+    return cmocka_run_group_tests_name("gate under ThreadSanitizer", tests, NULL, NULL);
+}
