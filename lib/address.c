@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "contract.h"
+
 bool
 jn_address_parse(const char *text, struct jn_prefix *out) {
     memset(out, 0, sizeof(*out)); // padding too: prefixes are compared as bytes
@@ -71,6 +73,7 @@ mask_byte(unsigned int bits, unsigned int i) {
 
 void
 jn_prefix_mask(struct jn_prefix *prefix) {
+    jn_require(prefix->length <= 8 * sizeof(prefix->address));
     for (unsigned int i = 0; i < sizeof(prefix->address); i++)
         prefix->address[i] &= mask_byte(prefix->length, i);
 }
@@ -106,6 +109,7 @@ jn_address_kind(const struct jn_prefix *address) {
 const char *
 jn_address_kind_in(const struct jn_prefix *address, unsigned int length) {
     unsigned int whole = jn_address_bits(address->family);
+    jn_require(length <= whole);
     bool zeros = true, ones = true;
     if (length + 1 >= whole) // RFC 3021, RFC 6164: both addresses of such a subnet are hosts
         return NULL;
