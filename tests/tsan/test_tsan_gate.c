@@ -7,7 +7,8 @@
 
 #include "flow.h"
 #include "gate/station.h"
-#include "underlay/underlay_frame.h"
+#include "underlay/underlay_neighbour.h"
+#include "underlay/underlay_route.h"
 #include "unit/gate/gate_call.h"
 
 enum { ROUNDS = 1000, READERS = 2, HOSTS = 40 };
