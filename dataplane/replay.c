@@ -208,7 +208,7 @@ to_a_device(const struct player *p, const uint8_t *data) {
     jn_parse_frame(data, p->header->caplen, p->header->len, p->link, &packet);
     uint16_t slot = jn_ruleset_slot(rules, 0, packet.vlan);
     return slot != JN_NO_SLOT && (packet.flags & JN_PACKET_IP) &&
-           jn_ruleset_is_device(rules, slot, packet.address[1], packet.flags & JN_PACKET_IPV6);
+           jn_ruleset_is_device(rules, slot, jn_packet_family(&packet), packet.address[1]);
 }
 
 // All that the gateway gives back, as a burst of the tunnel port.

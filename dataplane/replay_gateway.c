@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#include "address.h"
-#include "packet/headers.h"
+#include "packet/ip.h"
 #include "packet/parse.h"
 
 enum { UDP_AND_VXLAN = 16 };
@@ -21,14 +20,15 @@ bool
 jn_replay_reflect(uint8_t *frame, uint32_t length) {
     struct jn_packet outer;
     jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &outer);
-    bool later = outer.flags & JN_PACKET_LATER_FRAGMENT, v6 = outer.flags & JN_PACKET_IPV6;
+    bool later = outer.flags & JN_PACKET_LATER_FRAGMENT;
     uint32_t inner = outer.l4_offset + (uint32_t)UDP_AND_VXLAN;
     if (!(outer.flags & JN_PACKET_IP) || outer.protocol != JN_IP_UDP ||
         (!later && (outer.port[1] != JN_VXLAN_PORT || inner + 12 > length)))
         return false;
-    uint8_t *addresses = frame + outer.l3_offset + (v6 ? 8 : 12);
+    uint8_t *ip = frame + outer.l3_offset, *source = ip + jn_ip_source_at(ip);
+    size_t bytes = jn_address_bytes(jn_packet_family(&outer));
     exchange(frame, frame + 6, 6);
-    exchange(addresses, addresses + jn_address_bytes(v6 ? 6 : 4), jn_address_bytes(v6 ? 6 : 4));
+    exchange(source, source + bytes, bytes);
     if (!later)
         exchange(frame + inner, frame + inner + 6, 6);
     return true;

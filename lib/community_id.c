@@ -5,10 +5,12 @@
 #include <nettle/sha1.h>
 #include <string.h>
 
+#include "address.h"
+
 void
-jn_community_id(const uint8_t address[2][16], bool v6, uint8_t protocol, bool has_ports, const uint16_t ports[2],
+jn_community_id(uint8_t family, const uint8_t address[2][16], uint8_t protocol, bool has_ports, const uint16_t ports[2],
                 bool one_way, char out[JN_COMMUNITY_ID_SIZE]) {
-    size_t width = v6 ? 16 : 4, n = 2; // the seed's two zero bytes come first
+    size_t width = jn_address_bytes(family), n = 2; // the seed's two zero bytes come first
     int order = memcmp(address[0], address[1], width);
     bool swap = !one_way && (order > 0 || (order == 0 && has_ports && ports[0] > ports[1]));
     uint8_t input[40] = {0}, digest[SHA1_DIGEST_SIZE];

@@ -3,6 +3,7 @@
 // Layout: struct jn_flow_region, then per worker its buckets, then its entries; offsets from the region's start.
 #pragma once
 
+#include "address.h"
 #include "counters.h"
 #include "flow_words.h"
 #include "seqlock.h"
@@ -99,6 +100,11 @@ int jn_flow_check(const struct jn_flow_region *region, size_t size, char err[JN_
 // False when free, out of range, or not to be had whole in a few tries.
 bool jn_flow_snapshot(const struct jn_flow_region *region, size_t region_size, unsigned int worker, uint32_t number,
                       struct jn_flow_entry *out);
+
+static inline uint8_t
+jn_flow_family(const struct jn_flow_entry *e) {
+    return jn_family(e->flags & JN_FLOW_IPV6);
+}
 
 // The parts of key1.
 static inline uint16_t

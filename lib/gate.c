@@ -20,7 +20,7 @@ host_sound(const struct jn_gate_host *host) {
     uint64_t state = __atomic_load_n(&host->neighbour.link, __ATOMIC_ACQUIRE) >> 48;
     if (state == JN_NEIGHBOUR_FREE)
         return true;
-    return state <= JN_NEIGHBOUR_PROBE && (host->neighbour.family == 4 || host->neighbour.family == 6) &&
+    return state <= JN_NEIGHBOUR_PROBE && jn_is_family(host->neighbour.family) &&
            (host->place < JN_GATE_PEERS || host->place == JN_NO_PLACE) &&
            way_sound(__atomic_load_n(&host->way, __ATOMIC_RELAXED));
 }

@@ -130,6 +130,12 @@ jn_gate_counters_of(struct jn_gates_region *region, unsigned int worker) {
     return (struct jn_gate_counters *)((char *)region + jn_gate_counters_offset(worker, region->vpg_capacity));
 }
 
+// The number of the host that the policy names: of each peer's place its IPv4 and its IPv6 address.
+static inline unsigned int
+jn_gate_named_host(unsigned int place, uint8_t family) {
+    return place * 2 + jn_family_index(family);
+}
+
 static inline uint64_t
 jn_way_make(enum jn_gate_way way, unsigned int place, uint64_t link) {
     return (uint64_t)way << 56 | (uint64_t)(place & 0xff) << 48 | (link & 0xffffffffffff);

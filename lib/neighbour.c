@@ -17,7 +17,7 @@ check_neighbour(const struct jn_neighbour *n, unsigned int number, char err[JN_E
         return refuse(err, "neighbour in an unknown state", number);
     if (state == JN_NEIGHBOUR_FREE)
         return 0;
-    if (n->family != 4 && n->family != 6)
+    if (!jn_is_family(n->family))
         return refuse(err, "neighbour neither IPv4 nor IPv6", number);
     if (n->port >= JN_MAX_PORTS || (n->vlan > 4094 && n->vlan != JN_ANY_VLAN))
         return refuse(err, "neighbour with a port or VLAN out of range", number);

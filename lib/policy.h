@@ -4,6 +4,7 @@
 // counters. So a hostile slot never reaches a worker, and rte_acl's allocations stay off the packet path.
 #pragma once
 
+#include "address.h"
 #include "counters.h"
 
 #define JN_POLICY_SLOT_BYTES (UINT32_C(32) << 20) // sparse: only what is used is backed by memory
@@ -24,13 +25,6 @@
 #define JN_MAX_VNI           0xffffffu
 #define JN_MIN_PATH_MTU      576u // of IPv4 inside the tunnel
 #define JN_MIN_PATH_MTU6     1280u
-
-struct jn_prefix {
-    uint8_t address[16];
-    uint8_t length;
-    uint8_t family; /* 4 or 6; 0 matches all */
-    uint8_t reserved[2];
-};
 
 enum jn_rule_action { // values of the three-state actions
     JN_ACTION_DEFAULT = 0,
@@ -254,4 +248,40 @@ jn_policy_gate_peers(const struct jn_policy *p) {
 static inline const char *
 jn_policy_string(const struct jn_policy *p, uint32_t offset) {
     return (const char *)p + p->string_offset + offset;
+}
+
+// Own address on the virtual network, with its subnet's length; length 0: none of that family.
+static inline struct jn_prefix
+jn_gate_own(const struct jn_gate *gate, uint8_t family) {
+    unsigned int i = jn_family_index(family);
+    struct jn_prefix own = {.family = family, .length = gate->length[i]};
+    memcpy(own.address, gate->address[i], sizeof(own.address));
+    return own;
+}
+
+static inline bool
+jn_gate_is_own(const struct jn_gate *gate, uint8_t family, const uint8_t *address) {
+    unsigned int i = jn_family_index(family);
+    return gate->length[i] != 0 && jn_address_equal(family, gate->address[i], address);
+}
+
+// Is the address in the virtual network's subnet?
+static inline bool
+jn_gate_is_near(const struct jn_gate *gate, uint8_t family, const uint8_t *address) {
+    unsigned int i = jn_family_index(family);
+    return gate->length[i] != 0 && jn_prefix_holds(gate->address[i], gate->length[i], address);
+}
+
+// The peer's address on the virtual network, NULL: none of that family.
+static inline const uint8_t *
+jn_gate_peer_inner(const struct jn_gate_peer *peer, uint8_t family) {
+    unsigned int i = jn_family_index(family);
+    return peer->has_inner[i] ? peer->inner[i] : NULL;
+}
+
+// Is it that peer's by name?
+static inline bool
+jn_gate_peer_has(const struct jn_gate_peer *peer, uint8_t family, const uint8_t *address) {
+    const uint8_t *inner = jn_gate_peer_inner(peer, family);
+    return inner != NULL && jn_address_equal(family, inner, address);
 }

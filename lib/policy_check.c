@@ -53,8 +53,8 @@ range_inside(uint32_t first, uint32_t count, uint32_t total) {
 
 static bool
 prefix_sound(const struct jn_prefix *prefix) {
-    return (prefix->family == 0 && prefix->length == 0) || (prefix->family == 4 && prefix->length <= 32) ||
-           (prefix->family == 6 && prefix->length <= 128);
+    return (prefix->family == 0 && prefix->length == 0) ||
+           (jn_is_family(prefix->family) && prefix->length <= jn_address_bits(prefix->family));
 }
 
 static bool
@@ -99,7 +99,7 @@ gate_peer_sound(const struct jn_policy *p, const struct jn_gate *g, const struct
             return false;
         named |= peer->has_inner[i];
     }
-    return named && (peer->outer_family == 4 || peer->outer_family == 6) && peer->place < JN_GATE_PEERS &&
+    return named && jn_is_family(peer->outer_family) && peer->place < JN_GATE_PEERS &&
            peer->description_offset < p->string_bytes;
 }
 
@@ -109,7 +109,7 @@ gateway_sound(const struct jn_policy *p, const struct jn_vpg *v, uint8_t place, 
     for (uint32_t i = 0; i < v->gate_peer_count; i++) {
         const struct jn_gate_peer *peer = &jn_policy_gate_peers(p)[v->gate_peer_first + i];
         if (peer->place == place)
-            return (family == 4 || family == 6) && peer->has_inner[family == 6];
+            return jn_is_family(family) && peer->has_inner[jn_family_index(family)];
     }
     return false;
 }
@@ -238,8 +238,7 @@ check_parts(const struct jn_policy *p, char err[JN_ERR_MAX]) {
     }
     for (uint32_t i = 0; i < p->device_count; i++) {
         const struct jn_device *d = &jn_policy_devices(p)[i];
-        if ((d->family != 4 && d->family != 6) || d->name_offset >= p->string_bytes ||
-            d->group_name_offset >= p->string_bytes)
+        if (!jn_is_family(d->family) || d->name_offset >= p->string_bytes || d->group_name_offset >= p->string_bytes)
             return jn_policy_refuse(err, "device with a field out of range", i);
     }
     return 0;
@@ -247,10 +246,10 @@ check_parts(const struct jn_policy *p, char err[JN_ERR_MAX]) {
 
 static bool
 peer_sound(const struct jn_policy *p, const struct jn_peer *peer) {
-    return (peer->family == 4 || peer->family == 6) && peer->place < JN_VPG_PEERS &&
-           peer->encapsulation <= JN_ENCAP_ERSPAN3 && (peer->flags & ~KNOWN_PEER_FLAGS) == 0 &&
-           peer->too_long <= JN_TOO_LONG_DROP && peer->direction <= 2 && peer->ttl > 0 && peer->dscp <= 63 &&
-           peer->session <= JN_MAX_SESSION && (peer->snap_length == 0 || peer->snap_length >= JN_MIN_SNAP_LENGTH) &&
+    return jn_is_family(peer->family) && peer->place < JN_VPG_PEERS && peer->encapsulation <= JN_ENCAP_ERSPAN3 &&
+           (peer->flags & ~KNOWN_PEER_FLAGS) == 0 && peer->too_long <= JN_TOO_LONG_DROP && peer->direction <= 2 &&
+           peer->ttl > 0 && peer->dscp <= 63 && peer->session <= JN_MAX_SESSION &&
+           (peer->snap_length == 0 || peer->snap_length >= JN_MIN_SNAP_LENGTH) &&
            peer->snap_length <= JN_MAX_SNAP_LENGTH && peer->sample_packets > 0 && peer->sample_flows > 0 &&
            peer->sample_packets <= JN_MAX_SAMPLE && peer->sample_flows <= JN_MAX_SAMPLE &&
            peer->rate_mbps <= JN_MAX_RATE_MBPS && peer->description_offset < p->string_bytes;
@@ -263,7 +262,7 @@ check_underlay(const struct jn_policy *p, char err[JN_ERR_MAX]) {
             return jn_policy_refuse(err, "peer with a field out of range", i);
     for (uint32_t i = 0; i < p->address_count; i++) {
         const struct jn_underlay_address *a = &jn_policy_addresses(p)[i];
-        if ((a->family != 4 && a->family != 6) || a->length > (a->family == 4 ? 32 : 128) || a->port >= JN_MAX_PORTS ||
+        if (!jn_is_family(a->family) || a->length > jn_address_bits(a->family) || a->port >= JN_MAX_PORTS ||
             ((a->vlan == 0 || a->vlan > 4094) && a->vlan != JN_ANY_VLAN))
             return jn_policy_refuse(err, "underlay address with a field out of range", i);
     }

@@ -1,27 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "describe.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "config/json_address.h"
 #include "flow.h"
-
-json_t *
-describe_address(uint8_t family, const uint8_t address[16]) {
-    char text[INET6_ADDRSTRLEN];
-    inet_ntop(family == 4 ? AF_INET : AF_INET6, address, text, sizeof(text));
-    return json_string(text);
-}
 
 static json_t *
 prefix_text(const struct jn_prefix *prefix) {
-    char address[INET6_ADDRSTRLEN], text[INET6_ADDRSTRLEN + 4];
-    if (prefix->family == 0)
-        return json_null();
-    inet_ntop(prefix->family == 4 ? AF_INET : AF_INET6, prefix->address, address, sizeof(address));
-    snprintf(text, sizeof(text), "%s/%u", address, prefix->length);
-    return json_string(text);
+    return prefix->family == 0 ? json_null() : jn_json_subnet(prefix->family, prefix->address, prefix->length);
 }
 
 static json_t *
@@ -62,7 +50,7 @@ peers_text(const struct jn_policy *policy, const struct jn_vpg *vpg, unsigned in
     for (uint32_t i = 0; i < vpg->peer_count; i++) {
         const struct jn_peer *peer = &jn_policy_peers(policy)[vpg->peer_first + i];
         if (places >> peer->place & 1)
-            json_array_append_new(list, describe_address(peer->family, peer->address));
+            json_array_append_new(list, jn_json_address(peer->family, peer->address));
     }
     return list;
 }

@@ -4,7 +4,6 @@
 
 #include "control.h"
 
-json_t *describe_address(uint8_t family, const uint8_t address[16]);
 json_t *describe_vpg(const struct control *control, const struct jn_vpg *vpg);
 json_t *describe_rules(const struct jn_policy *policy, const struct jn_vpg *vpg);
 json_t *describe_counters(const struct jn_counters_view *view, const struct jn_vpg *vpg);

@@ -2,23 +2,8 @@
 // A VPG's virtual network and its redirection, in words.
 #include "describe_gate.h"
 
-#include <arpa/inet.h>
-
+#include "config/json_address.h"
 #include "describe.h"
-
-static json_t *
-own_address(const struct jn_gate *gate, unsigned int v6) {
-    char text[INET6_ADDRSTRLEN];
-    if (gate->length[v6] == 0)
-        return json_null();
-    inet_ntop(v6 ? AF_INET6 : AF_INET, gate->address[v6], text, sizeof(text));
-    return json_sprintf("%s/%u", text, gate->length[v6]);
-}
-
-static json_t *
-inner_address(const struct jn_gate_peer *peer, unsigned int v6) {
-    return peer->has_inner[v6] ? describe_address(v6 ? 6 : 4, peer->inner[v6]) : json_null();
-}
 
 static json_t *
 peers_list(const struct jn_policy *policy, const struct jn_vpg *vpg) {
@@ -26,9 +11,9 @@ peers_list(const struct jn_policy *policy, const struct jn_vpg *vpg) {
     for (uint32_t i = 0; i < vpg->gate_peer_count; i++) {
         const struct jn_gate_peer *peer = &jn_policy_gate_peers(policy)[vpg->gate_peer_first + i];
         json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:i, s:s}", "outer",
-                                              describe_address(peer->outer_family, peer->outer), "inner",
-                                              inner_address(peer, !peer->has_inner[0]), "inner_ipv6",
-                                              inner_address(peer, 1), "place", (int)peer->place, "description",
+                                              jn_json_address(peer->outer_family, peer->outer), "inner",
+                                              jn_json_gate_inner(peer, jn_family(!peer->has_inner[0])), "inner_ipv6",
+                                              jn_json_gate_inner(peer, 6), "place", (int)peer->place, "description",
                                               jn_policy_string(policy, peer->description_offset)));
     }
     return list;
@@ -40,7 +25,7 @@ gateway_address(const struct jn_policy *policy, const struct jn_vpg *vpg, uint8_
     for (uint32_t i = 0; i < vpg->gate_peer_count; i++) {
         const struct jn_gate_peer *peer = &jn_policy_gate_peers(policy)[vpg->gate_peer_first + i];
         if (peer->place == place)
-            return inner_address(peer, family == 6);
+            return jn_json_gate_inner(peer, family);
     }
     return json_null();
 }
@@ -67,13 +52,11 @@ describe_gate(const struct jn_policy *policy, const struct jn_vpg *vpg) {
     if (vpg->gate_count == 0)
         return json_null();
     const struct jn_gate *gate = &jn_policy_gates(policy)[vpg->gate_first];
-    const uint8_t *m = gate->mac;
     json_t *object = json_object();
     json_object_set_new(object, "vni", json_integer(gate->vni));
-    json_object_set_new(object, "mac",
-                        json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]));
-    json_object_set_new(object, "address", own_address(gate, gate->length[0] == 0));
-    json_object_set_new(object, "address_ipv6", own_address(gate, 1));
+    json_object_set_new(object, "mac", jn_json_mac(gate->mac));
+    json_object_set_new(object, "address", jn_json_gate_own(gate, jn_family(gate->length[0] == 0)));
+    json_object_set_new(object, "address_ipv6", jn_json_gate_own(gate, 6));
     json_object_set_new(object, "privacy_separator", json_boolean(gate->flags & JN_GATE_PRIVACY));
     json_object_set_new(object, "source_port", json_string(gate->flags & JN_GATE_FIXED_PORT ? "fixed" : "flow"));
     json_object_set_new(object, "peers", peers_list(policy, vpg));

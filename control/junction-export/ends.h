@@ -2,9 +2,8 @@
 // Which end of a flow is which, for documents and summaries alike.
 #pragma once
 
+#include "ip_numbers.h"
 #include "record.h"
-
-enum { IP_ICMP = 1, IP_IGMP = 2, IP_TCP = 6, IP_UDP = 17, IP_ICMPV6 = 58, IP_SCTP = 132, IP_UDPLITE = 136 };
 
 static inline unsigned int
 flow_initiator(uint16_t flags) {
@@ -20,13 +19,13 @@ flow_source(uint16_t flags) {
 
 static inline bool
 flow_is_icmp(uint8_t protocol) {
-    return protocol == IP_ICMP || protocol == IP_ICMPV6;
+    return protocol == JN_IP_ICMP || protocol == JN_IP_ICMPV6;
 }
 
 // A flow of later fragments alone has no ports: both are 0 then.
 static inline bool
 flow_has_ports(uint8_t protocol, const uint16_t port[2]) {
-    return (protocol == IP_TCP || protocol == IP_UDP || protocol == IP_SCTP || protocol == IP_UDPLITE) &&
+    return (protocol == JN_IP_TCP || protocol == JN_IP_UDP || protocol == JN_IP_SCTP || protocol == JN_IP_UDP_LITE) &&
            (port[0] != 0 || port[1] != 0);
 }
 
@@ -39,5 +38,5 @@ flow_has_icmp_type(uint8_t protocol, uint16_t flags, const uint16_t port[2]) {
 // Community ID v1 hashes ports of these protocols only; UDP-Lite is not among them.
 static inline bool
 flow_community_ports(uint8_t protocol, uint16_t flags, const uint16_t port[2]) {
-    return (protocol != IP_UDPLITE && flow_has_ports(protocol, port)) || flow_has_icmp_type(protocol, flags, port);
+    return (protocol != JN_IP_UDP_LITE && flow_has_ports(protocol, port)) || flow_has_icmp_type(protocol, flags, port);
 }

@@ -17,7 +17,8 @@ struct view {
     const struct jn_record *record;
     const struct jn_record_flow *flow;
     unsigned int source; // end that is the document's source
-    bool v6, ports, ended, started, denied;
+    uint8_t family;
+    bool ports, ended, started, denied;
 };
 
 static const struct word reasons[] = {
@@ -121,7 +122,7 @@ put_end(char *at, const struct view *v, unsigned int end, const char **ip, size_
     const struct jn_record_flow *flow = v->flow;
     at = PUT(at, "{\"ip\":\"");
     *ip = at;
-    at = v->v6 ? put_ipv6(at, flow->address[end]) : put_ipv4(at, flow->address[end]);
+    at = put_address(at, v->family, flow->address[end]);
     *ip_length = (size_t)(at - *ip);
     if (v->ports) {
         at = PUT(at, "\",\"port\":");
@@ -155,7 +156,9 @@ put_network(char *at, const struct view *v) {
     const char *transport = protocols_transport(flow->protocol);
     unsigned int guess = protocols_guess(flow->protocol, flow->port[!initiator], flow->port[initiator]);
     const char *application = applications[guess].ecs;
-    at = v->v6 ? PUT(at, ",\"network\":{\"type\":\"ipv6\"") : PUT(at, ",\"network\":{\"type\":\"ipv4\"");
+    at = PUT(at, ",\"network\":{\"type\":\"ipv");
+    at = put_u64(at, v->family);
+    *at++ = '"';
     if (transport != NULL) {
         at = PUT(at, ",\"transport\":\"");
         at = put_bytes(at, transport, strlen(transport));
@@ -174,8 +177,9 @@ put_network(char *at, const struct view *v) {
     at = PUT(at, ",\"packets\":");
     at = put_u64(at, (uint64_t)flow->packets[0] + flow->packets[1]);
     at = PUT(at, ",\"community_id\":\"");
-    jn_community_id(flow->address, v->v6, flow->protocol, flow_community_ports(flow->protocol, flow->flags, flow->port),
-                    flow->port, flow->flags & JN_FLOW_ONE_WAY, at);
+    jn_community_id(v->family, flow->address, flow->protocol,
+                    flow_community_ports(flow->protocol, flow->flags, flow->port), flow->port,
+                    flow->flags & JN_FLOW_ONE_WAY, at);
     at += JN_COMMUNITY_ID_SIZE - 1;
     at = PUT(at, "\",\"direction\":\"");
     at = put_direction(at, flow->flags);
@@ -232,7 +236,7 @@ put_mirror(const struct flow_writer *w, char *at, const struct jn_record_flow *f
             at = PUT(at, "peer-");
             at = put_u64(at, place);
         } else
-            at = peer->family == 6 ? put_ipv6(at, peer->address) : put_ipv4(at, peer->address);
+            at = put_address(at, peer->family, peer->address);
         at = PUT(at, "\",\"frames\":");
         at = put_u64(at, flow->mirrored[place]);
         *at++ = '}';
@@ -278,7 +282,7 @@ put_vpg_and_device(struct flow_writer *w, char *at, const struct view *v) {
     *at++ = '}';
     if (!(v->flow->flags & (JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B)))
         return at;
-    const struct jn_device *device = names_device(w->names, vpg, v->flow->address[v->source], v->v6);
+    const struct jn_device *device = names_device(w->names, vpg, v->family, v->flow->address[v->source]);
     const char *name = device != NULL ? names_device_name(w->names, device) : "";
     const char *group = device != NULL ? names_device_group(w->names, device) : "";
     if (name[0] == '\0' && group[0] == '\0')
@@ -299,7 +303,7 @@ put_vpg_and_device(struct flow_writer *w, char *at, const struct view *v) {
 static char *
 put_transport_details(char *at, const struct view *v) {
     const struct jn_record_flow *flow = v->flow;
-    if (flow->protocol == IP_TCP) {
+    if (flow->protocol == JN_IP_TCP) {
         at = PUT(at, ",\"tcp\":{\"flags\":{\"source\":[");
         at = put_tcp_flags(at, flow->tcp_flags[v->source]);
         at = PUT(at, "],\"destination\":[");
@@ -374,7 +378,7 @@ flow_document_write(struct flow_writer *writer, const struct jn_record *record, 
         .record = record,
         .flow = flow,
         .source = flow_source(flow->flags),
-        .v6 = flow->flags & JN_FLOW_IPV6,
+        .family = jn_family(flow->flags & JN_FLOW_IPV6),
         .ports = flow_has_ports(flow->protocol, flow->port),
         .ended = flow->end_reason != JN_END_ACTIVE,
         .started = !(flow->flags & JN_FLOW_REPORTED),

@@ -17,9 +17,9 @@ hash_bytes(const void *bytes, size_t size, uint64_t hash) {
 }
 
 static uint64_t
-hash_device(uint32_t vpg, const uint8_t *address, bool v6) {
+hash_device(uint32_t vpg, uint8_t family, const uint8_t *address) {
     uint64_t words[2] = {0, 0};
-    memcpy(words, address, v6 ? 16 : 4);
+    memcpy(words, address, jn_address_bytes(family));
     uint64_t hash = (words[0] ^ vpg) * UINT64_C(0x9e3779b97f4a7c15);
     hash = (hash ^ hash >> 29 ^ words[1]) * UINT64_C(0xbf58476d1ce4e5b9);
     return hash ^ hash >> 32;
@@ -41,7 +41,7 @@ index_devices(struct names *names) {
         // Overlapping lists of a policy that no compiler made could outgrow the table.
         for (uint32_t i = 0; i < vpg->device_count && placed < p->device_count; i++, placed++) {
             const struct jn_device *d = &jn_policy_devices(p)[vpg->device_first + i];
-            uint32_t at = (uint32_t)hash_device(v, d->address, d->family == 6) & names->device_mask;
+            uint32_t at = (uint32_t)hash_device(v, d->family, d->address) & names->device_mask;
             while (names->devices[at] != 0)
                 at = (at + 1) & names->device_mask;
             names->devices[at] = vpg->device_first + i + 1;
@@ -150,16 +150,16 @@ names_peer(const struct names *names, int vpg, unsigned int place) {
 }
 
 const struct jn_device *
-names_device(const struct names *names, int vpg, const uint8_t address[16], bool v6) {
+names_device(const struct names *names, int vpg, uint8_t family, const uint8_t address[16]) {
     if (names->devices == NULL || vpg < 0 || names->policy->device_count == 0)
         return NULL;
     const struct jn_vpg *v = &jn_policy_vpgs(names->policy)[vpg];
-    uint32_t at = (uint32_t)hash_device((uint32_t)vpg, address, v6) & names->device_mask;
+    uint32_t at = (uint32_t)hash_device((uint32_t)vpg, family, address) & names->device_mask;
     for (; names->devices[at] != 0; at = (at + 1) & names->device_mask) {
         uint32_t number = names->devices[at] - 1;
         const struct jn_device *d = &jn_policy_devices(names->policy)[number];
-        if (number - v->device_first < v->device_count && d->family == (v6 ? 6 : 4) &&
-            memcmp(d->address, address, v6 ? 16 : 4) == 0)
+        if (number - v->device_first < v->device_count && d->family == family &&
+            jn_address_equal(family, d->address, address))
             return d;
     }
     return NULL;

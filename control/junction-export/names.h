@@ -30,7 +30,7 @@ const char *names_vpg_name(const struct names *names, int vpg);
 const struct jn_peer *names_peer(const struct names *names, int vpg, unsigned int place);
 
 // NULL when the address is not in the VPG's list of devices.
-const struct jn_device *names_device(const struct names *names, int vpg, const uint8_t address[16], bool v6);
+const struct jn_device *names_device(const struct names *names, int vpg, uint8_t family, const uint8_t address[16]);
 const char *names_device_name(const struct names *names, const struct jn_device *device);
 const char *names_device_group(const struct names *names, const struct jn_device *device);
 

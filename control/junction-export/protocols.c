@@ -138,26 +138,26 @@ static const struct {
     const char *name, *transport;
     uint8_t application;
 } ip_protocols[256] = {
-    [IP_ICMP] = {"ICMP", "icmp", APPLICATION_ICMP},
-    [IP_IGMP] = {"IGMP", "igmp", APPLICATION_IGMP},
+    [JN_IP_ICMP] = {"ICMP", "icmp", APPLICATION_ICMP},
+    [JN_IP_IGMP] = {"IGMP", "igmp", APPLICATION_IGMP},
     [4] = {"IPIP", "ipv4", APPLICATION_IP_IN_IP},
-    [IP_TCP] = {"TCP", "tcp", APPLICATION_UNKNOWN},
+    [JN_IP_TCP] = {"TCP", "tcp", APPLICATION_UNKNOWN},
     [8] = {"EGP", "egp", APPLICATION_EGP},
-    [IP_UDP] = {"UDP", "udp", APPLICATION_UNKNOWN},
+    [JN_IP_UDP] = {"UDP", "udp", APPLICATION_UNKNOWN},
     [41] = {"IPV6", "ipv6", APPLICATION_UNKNOWN},
     [46] = {"RSVP", "rsvp", APPLICATION_UNKNOWN},
     [47] = {"GRE", "gre", APPLICATION_GRE},
     [50] = {"ESP", "esp", APPLICATION_IPSEC},
     [51] = {"AH", "ah", APPLICATION_IPSEC},
-    [IP_ICMPV6] = {"ICMPV6", "ipv6-icmp", APPLICATION_ICMPV6},
+    [JN_IP_ICMPV6] = {"ICMPV6", "ipv6-icmp", APPLICATION_ICMPV6},
     [88] = {"EIGRP", "eigrp", APPLICATION_UNKNOWN},
     [89] = {"OSPF", "ospfigp", APPLICATION_OSPF},
     [103] = {"PIM", "pim", APPLICATION_IP_PIM},
     [112] = {"VRRP", "vrrp", APPLICATION_VRRP},
     [113] = {"PGM", "pgm", APPLICATION_IP_PGM},
     [115] = {"L2TP", "l2tp", APPLICATION_UNKNOWN},
-    [IP_SCTP] = {"SCTP", "sctp", APPLICATION_SCTP},
-    [IP_UDPLITE] = {"UDPLITE", "udplite", APPLICATION_UNKNOWN},
+    [JN_IP_SCTP] = {"SCTP", "sctp", APPLICATION_SCTP},
+    [JN_IP_UDP_LITE] = {"UDPLITE", "udplite", APPLICATION_UNKNOWN},
     [137] = {"MPLS-in-IP", "mpls-in-ip", APPLICATION_UNKNOWN},
 };
 
@@ -173,9 +173,9 @@ protocols_init(void) {
 
 unsigned int
 protocols_guess(uint8_t protocol, uint16_t responder_port, uint16_t initiator_port) {
-    if (protocol != IP_TCP && protocol != IP_UDP)
+    if (protocol != JN_IP_TCP && protocol != JN_IP_UDP)
         return ip_protocols[protocol].application;
-    const uint8_t *by_port = protocol == IP_TCP ? by_tcp_port : by_udp_port;
+    const uint8_t *by_port = protocol == JN_IP_TCP ? by_tcp_port : by_udp_port;
     // The first packet seen may be an answer, when the flow is older than our knowledge of it.
     unsigned int guess = by_port[responder_port];
     return guess != APPLICATION_UNKNOWN ? guess : by_port[initiator_port];

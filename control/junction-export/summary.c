@@ -82,7 +82,7 @@ set_host(json_t *row, const struct state_flow *flow, unsigned int end, const cha
     const uint16_t port[2] = {(uint16_t)flow->ends, (uint16_t)(flow->ends >> 16)};
     const uint8_t *address = (const uint8_t *)&flow->address[2 * end];
     char text[TEXT_IP_ROOM];
-    char *at = flow->ends >> 40 & 1 ? put_ipv6(text, address) : put_ipv4(text, address);
+    char *at = put_address(text, jn_family(flow->ends >> 40 & 1), address);
     json_object_set_new(row, name_key, json_stringn(text, (size_t)(at - text)));
     set(row, port_key, flow_has_ports((uint8_t)(flow->ends >> 32), port) ? port[end] : 0);
 }

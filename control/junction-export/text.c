@@ -118,6 +118,11 @@ put_ipv6(char *at, const uint8_t address[16]) {
 }
 
 char *
+put_address(char *at, uint8_t family, const uint8_t *address) {
+    return family == 6 ? put_ipv6(at, address) : put_ipv4(at, address);
+}
+
+char *
 put_mac(char *at, const uint8_t mac[6]) {
     static const char hex[] = "0123456789ABCDEF";
     for (int i = 0; i < 6; i++) {

@@ -29,6 +29,7 @@ char *put_hex16(char *at, uint64_t value);
 // As inet_ntop: dotted quad, or RFC 5952.
 char *put_ipv4(char *at, const uint8_t address[4]);
 char *put_ipv6(char *at, const uint8_t address[16]);
+char *put_address(char *at, uint8_t family, const uint8_t *address);
 
 // "02-00-00-00-00-01", as ECS has it (RFC 7042).
 char *put_mac(char *at, const uint8_t mac[6]);

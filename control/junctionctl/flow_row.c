@@ -1,30 +1,29 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow_row.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "ip_numbers.h"
 #include "lists.h"
 
 static const char *
 protocol_word(uint8_t protocol) {
     switch (protocol) {
-    case IPPROTO_ICMP: return "icmp";
-    case IPPROTO_TCP: return "tcp";
-    case IPPROTO_UDP: return "udp";
-    case IPPROTO_GRE: return "gre";
-    case IPPROTO_ESP: return "esp";
-    case IPPROTO_ICMPV6: return "icmpv6";
-    case IPPROTO_SCTP: return "sctp";
+    case JN_IP_ICMP: return "icmp";
+    case JN_IP_TCP: return "tcp";
+    case JN_IP_UDP: return "udp";
+    case JN_IP_GRE: return "gre";
+    case JN_IP_ESP: return "esp";
+    case JN_IP_ICMPV6: return "icmpv6";
+    case JN_IP_SCTP: return "sctp";
     default: return NULL;
     }
 }
 
 static bool
 has_ports(uint8_t protocol) {
-    return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP;
+    return protocol == JN_IP_TCP || protocol == JN_IP_UDP || protocol == JN_IP_SCTP;
 }
 
 const char *
@@ -44,16 +43,20 @@ device_end(const struct jn_flow_entry *entry) {
 
 static void
 set_end(json_t *row, const struct jn_flow_entry *entry, int end, const char *key, bool texts) {
-    bool v6 = entry->flags & JN_FLOW_IPV6;
-    char address[INET6_ADDRSTRLEN], text[INET6_ADDRSTRLEN + 10], name[32];
-    inet_ntop(v6 ? AF_INET6 : AF_INET, entry->address[end], address, sizeof(address));
+    uint8_t family = jn_flow_family(entry);
+    char address[JN_ADDRESS_TEXT], text[JN_ADDRESS_TEXT + 10], name[32];
+    jn_address_text(family, entry->address[end], address);
     json_object_set_new(row, key, json_string(address));
     snprintf(name, sizeof(name), "%s_port", key);
     bool ports = has_ports(jn_flow_protocol(entry));
     json_object_set_new(row, name, ports ? json_integer(jn_flow_port(entry, end)) : json_null());
     if (!texts)
         return;
-    snprintf(text, sizeof(text), v6 && ports ? "[%s]:%u" : ports ? "%s:%u" : "%s", address, jn_flow_port(entry, end));
+    snprintf(text, sizeof(text),
+             family == 6 && ports ? "[%s]:%u"
+             : ports              ? "%s:%u"
+                                  : "%s",
+             address, jn_flow_port(entry, end));
     snprintf(name, sizeof(name), "%s_text", key);
     json_object_set_new(row, name, json_string(text));
 }

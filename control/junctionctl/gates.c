@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "gates.h"
 
+#include "config/json_address.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,5 +112,5 @@ gates_gateway_address(const struct gates *gates, const struct jn_vpg *vpg, unsig
     const struct jn_gate *gate = gates_policy(gates, vpg);
     const struct jn_gate_peer *peer = gates_peer(gates, vpg, gates_gateway_place(gates, vpg, which));
     uint8_t family = which == GATEWAY ? gate->gateway_family : gate->standby_family;
-    return peer == NULL ? json_null() : underlay_address(family, peer->inner[family == 6]);
+    return peer == NULL ? json_null() : jn_json_gate_inner(peer, family);
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "neighbours.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "config/json_address.h"
 
 enum { COPY_TRIES = 4 };
 
@@ -74,13 +75,6 @@ underlay_free(struct underlay *underlay) {
     *underlay = (struct underlay){0};
 }
 
-json_t *
-underlay_address(uint8_t family, const uint8_t address[16]) {
-    char text[INET6_ADDRSTRLEN];
-    inet_ntop(family == 4 ? AF_INET : AF_INET6, address, text, sizeof(text));
-    return json_string(text);
-}
-
 const struct jn_neighbour *
 underlay_hop(const struct underlay *underlay, uint16_t number) {
     return number < JN_MAX_NEIGHBOURS ? &underlay->region->neighbours[number] : NULL;
@@ -96,7 +90,7 @@ underlay_hop_word(const struct underlay *underlay, const struct jn_neighbour *ho
 
 void
 underlay_set_hop(json_t *row, const struct underlay *underlay, const struct jn_neighbour *hop) {
-    json_object_set_new(row, "next_hop", hop != NULL ? underlay_address(hop->family, hop->address) : json_null());
+    json_object_set_new(row, "next_hop", hop != NULL ? jn_json_address(hop->family, hop->address) : json_null());
     json_object_set_new(row, "mac", hop != NULL ? underlay_mac(hop->link) : json_null());
     json_object_set_new(row, "port", hop != NULL ? underlay_port(underlay, hop->port) : json_null());
     json_object_set_new(row, "vlan", hop != NULL ? underlay_vlan(hop->vlan) : json_null());
@@ -123,17 +117,12 @@ underlay_seconds(uint64_t then_ns, uint64_t now_ns) {
 }
 
 json_t *
-underlay_mac_bytes(const uint8_t m[6]) {
-    return json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
-}
-
-json_t *
 underlay_mac(uint64_t link) {
     uint8_t mac[6];
     if (jn_link_state(link) != JN_NEIGHBOUR_REACHABLE && jn_link_state(link) != JN_NEIGHBOUR_PROBE)
         return json_null();
     jn_link_mac(link, mac);
-    return underlay_mac_bytes(mac);
+    return jn_json_mac(mac);
 }
 
 bool

@@ -18,12 +18,10 @@ int underlay_take(struct underlay *underlay, const char *instance, char err[JN_E
 void underlay_free(struct underlay *underlay);
 
 // Members of a row.
-json_t *underlay_address(uint8_t family, const uint8_t address[16]);
 json_t *underlay_port(const struct underlay *underlay, unsigned int port);
 json_t *underlay_vlan(uint16_t vlan);
 json_t *underlay_mac(uint64_t link);                         // null while it is not known
 json_t *underlay_seconds(uint64_t then_ns, uint64_t now_ns); // since a time of the epoch; null: never
-json_t *underlay_mac_bytes(const uint8_t mac[6]);
 
 // The next hop of that number, or NULL: there is none. Is it "up", "unresolved", or its port "down"?
 const struct jn_neighbour *underlay_hop(const struct underlay *underlay, uint16_t number);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Virtual networks. As JSON all of a gate is within its row; as tables the gates, then their peers, hosts and counters.
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "commands.h"
+#include "config/json_address.h"
 #include "gates.h"
 #include "lists.h"
 #include "view.h"
@@ -65,30 +65,16 @@ struct gate {
 };
 
 static json_t *
-own_address(const struct jn_gate *gate, unsigned int v6) {
-    char text[INET6_ADDRSTRLEN];
-    if (gate->length[v6] == 0)
-        return json_null();
-    inet_ntop(v6 ? AF_INET6 : AF_INET, gate->address[v6], text, sizeof(text));
-    return json_sprintf("%s/%u", text, gate->length[v6]);
-}
-
-static json_t *
 outer_address(const struct gate *g, unsigned int place) {
     const struct jn_gate_peer *peer = gates_peer(g->gates, g->vpg, place);
-    return peer != NULL ? underlay_address(peer->outer_family, peer->outer) : json_null();
-}
-
-static json_t *
-inner_address(const struct jn_gate_peer *peer, unsigned int v6) {
-    return peer->has_inner[v6] ? underlay_address(v6 ? 6 : 4, peer->inner[v6]) : json_null();
+    return peer != NULL ? jn_json_address(peer->outer_family, peer->outer) : json_null();
 }
 
 // Redirected packets go to the gateway's address, wherever it is now, or to the standby's own.
 static json_t *
 way_address(const struct gate *g) {
-    unsigned int gateway = g->policy->gateway; // hosts: of each place its IPv4 and its IPv6 address
-    const struct jn_gate_host *host = &g->state->hosts[2 * gateway + (g->policy->gateway_family == 6)];
+    unsigned int gateway = g->policy->gateway;
+    const struct jn_gate_host *host = &g->state->hosts[jn_gate_named_host(gateway, g->policy->gateway_family)];
     bool own = jn_way_place(g->state->way) == gateway || host->way == g->state->way;
     return gates_gateway_address(g->gates, g->vpg, own ? GATEWAY : STANDBY);
 }
@@ -155,9 +141,9 @@ peer_row(const struct gate *g, const struct jn_gate_peer *peer) {
     const struct jn_neighbour *hop =
         underlay_hop(underlay, g->state == NULL ? 0xffff : g->state->next_hop[peer->place]);
     json_t *row = json_object();
-    json_object_set_new(row, "outer", underlay_address(peer->outer_family, peer->outer));
-    json_object_set_new(row, "inner", inner_address(peer, !peer->has_inner[0]));
-    json_object_set_new(row, "inner_ipv6", inner_address(peer, 1));
+    json_object_set_new(row, "outer", jn_json_address(peer->outer_family, peer->outer));
+    json_object_set_new(row, "inner", jn_json_gate_inner(peer, jn_family(!peer->has_inner[0])));
+    json_object_set_new(row, "inner_ipv6", jn_json_gate_inner(peer, 6));
     json_object_set_new(row, "place", json_integer(peer->place));
     json_object_set_new(row, "description", json_string(jn_policy_string(underlay->policy, peer->description_offset)));
     json_object_set_new(row, "state", json_string(underlay_hop_word(underlay, hop)));
@@ -188,7 +174,7 @@ host_list(const struct gate *g) {
         if (jn_link_state(n->link) == JN_NEIGHBOUR_FREE)
             continue;
         json_array_append_new(
-            list, json_pack("{s:o, s:b, s:o, s:o, s:s, s:o, s:i}", "address", underlay_address(n->family, n->address),
+            list, json_pack("{s:o, s:b, s:o, s:o, s:s, s:o, s:i}", "address", jn_json_address(n->family, n->address),
                             "named", i < JN_GATE_NAMED, "mac", underlay_mac(n->link), "outer",
                             outer_address(g, host->place), "state", states[jn_link_state(n->link)], "heard_seconds",
                             underlay_seconds(host->heard_ns, g->now_ns), "mac_changes", (int)n->mac_changes));
@@ -210,9 +196,9 @@ gate_row(const struct gate *g) {
     json_object_set_new(row, "vpg", json_string(g->vpg->id));
     json_object_set_new(row, "open", json_boolean(g->state != NULL));
     json_object_set_new(row, "vni", json_integer(g->policy->vni));
-    json_object_set_new(row, "mac", underlay_mac_bytes(g->policy->mac));
-    json_object_set_new(row, "address", own_address(g->policy, g->policy->length[0] == 0));
-    json_object_set_new(row, "address_ipv6", own_address(g->policy, 1));
+    json_object_set_new(row, "mac", jn_json_mac(g->policy->mac));
+    json_object_set_new(row, "address", jn_json_gate_own(g->policy, jn_family(g->policy->length[0] == 0)));
+    json_object_set_new(row, "address_ipv6", jn_json_gate_own(g->policy, 6));
     json_object_set_new(row, "privacy_separator", json_boolean(g->policy->flags & JN_GATE_PRIVACY));
     json_object_set_new(row, "path_mtu", g->state == NULL ? json_null() : json_integer(g->state->path_mtu));
     json_object_set_new(row, "redirection", redirection_object(g));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The underlay: what Junction has there, whom it knows, and what came in.
-#include <arpa/inet.h>
 #include <stdio.h>
 
 #include "commands.h"
+#include "config/json_address.h"
 #include "neighbours.h"
 #include "view.h"
 
@@ -48,7 +48,7 @@ static json_t *
 neighbour_row(const struct underlay *underlay, const struct jn_neighbour *n, uint64_t now_ns) {
     static const char *const states[] = {"free", "incomplete", "reachable", "probe"};
     json_t *row = json_object();
-    json_object_set_new(row, "address", underlay_address(n->family, n->address));
+    json_object_set_new(row, "address", jn_json_address(n->family, n->address));
     json_object_set_new(row, "port", underlay_port(underlay, n->port));
     json_object_set_new(row, "vlan", underlay_vlan(n->vlan));
     json_object_set_new(row, "mac", underlay_mac(n->link));
@@ -59,29 +59,22 @@ neighbour_row(const struct underlay *underlay, const struct jn_neighbour *n, uin
     return row;
 }
 
-static json_t *
-prefix_text(uint8_t family, const uint8_t address[16], unsigned int length) {
-    char text[INET6_ADDRSTRLEN];
-    inet_ntop(family == 4 ? AF_INET : AF_INET6, address, text, sizeof(text));
-    return json_sprintf("%s/%u", text, length);
-}
-
 static void
 show_own(struct view *view, const struct underlay *underlay) {
     const struct jn_policy *policy = underlay->policy;
     view_list(view, "addresses", address_columns, sizeof(address_columns) / sizeof(address_columns[0]));
     for (uint32_t i = 0; i < policy->address_count; i++) {
         const struct jn_underlay_address *own = &jn_policy_addresses(policy)[i];
-        view_row(view, json_pack("{s:o, s:o, s:o}", "address", prefix_text(own->family, own->address, own->length),
+        view_row(view, json_pack("{s:o, s:o, s:o}", "address", jn_json_subnet(own->family, own->address, own->length),
                                  "port", underlay_port(underlay, own->port), "vlan", underlay_vlan(own->vlan)));
     }
     view_list(view, "routes", route_columns, sizeof(route_columns) / sizeof(route_columns[0]));
     for (uint32_t i = 0; i < policy->route_count; i++) {
         const struct jn_route *route = &jn_policy_routes(policy)[i];
-        view_row(view,
-                 json_pack("{s:o, s:o, s:o}", "to", prefix_text(route->to.family, route->to.address, route->to.length),
-                           "via", underlay_address(route->to.family, route->via), "port",
-                           underlay_port(underlay, route->port)));
+        view_row(view, json_pack("{s:o, s:o, s:o}", "to",
+                                 jn_json_subnet(route->to.family, route->to.address, route->to.length), "via",
+                                 jn_json_address(route->to.family, route->via), "port",
+                                 underlay_port(underlay, route->port)));
     }
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "config/json_address.h"
 #include "gates.h"
 #include "lists.h"
 #include "view.h"
@@ -83,7 +84,7 @@ row(const struct underlay *underlay, const struct jn_vpg *vpg, const struct jn_p
     struct jn_peer_counters c = sum(underlay->region, number);
     json_t *object = json_object();
     json_object_set_new(object, "vpg", json_string(vpg->id));
-    json_object_set_new(object, "address", underlay_address(peer->family, peer->address));
+    json_object_set_new(object, "address", jn_json_address(peer->family, peer->address));
     json_object_set_new(object, "description",
                         json_string(jn_policy_string(underlay->policy, peer->description_offset)));
     json_object_set_new(object, "kind", json_string("mirror"));
@@ -122,7 +123,7 @@ gateway_row(const struct gates *gates, const struct jn_vpg *vpg, unsigned int wh
     json_object_set_new(row, "vpg", json_string(vpg->id));
     json_object_set_new(row, "kind", json_string(which == GATEWAY ? "gateway" : "standby"));
     json_object_set_new(row, "address", gates_gateway_address(gates, vpg, which));
-    json_object_set_new(row, "outer", underlay_address(peer->outer_family, peer->outer));
+    json_object_set_new(row, "outer", jn_json_address(peer->outer_family, peer->outer));
     json_object_set_new(row, "description", json_string(jn_policy_string(underlay->policy, peer->description_offset)));
     json_object_set_new(row, "state", json_string(gateway_state(gates, state, which, hop)));
     underlay_set_hop(row, underlay, hop);

@@ -9,7 +9,7 @@
 
 static struct jn_flow_origin
 origin_of(const struct jn_burst *burst, unsigned int i) {
-    bool ethernet = burst->link == JN_LINK_ETHERNET && burst->length[i] >= 14;
+    bool ethernet = burst->link == JN_LINK_ETHERNET && burst->length[i] >= JN_ETHERNET_BYTES;
     return (struct jn_flow_origin){.ethernet = ethernet ? burst->data[i] : NULL,
                                    .port = (uint8_t)burst->port_in,
                                    .from_network = burst->from_network};

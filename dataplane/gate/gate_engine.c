@@ -30,8 +30,9 @@ take_policy(const struct jn_gate_engine *engine) {
         begin_anew(state);
     for (unsigned int i = 0; i < JN_GATE_NAMED; i++) {
         const struct jn_gate_peer *peer = engine->peers[i / 2];
-        if (peer != NULL && peer->has_inner[i % 2])
-            jn_gate_host_open(state, i, i % 2 == 0 ? 4 : 6, peer->inner[i % 2]);
+        uint8_t family = jn_family(i % 2);
+        if (peer != NULL && jn_gate_peer_inner(peer, family) != NULL)
+            jn_gate_host_open(state, i, family, jn_gate_peer_inner(peer, family));
         else
             jn_gate_host_close(state, i);
     }

@@ -16,11 +16,8 @@ enum { WANTED = 5, PROBES = 3, LEARNED = JN_GATE_HOSTS - JN_GATE_NAMED, DEVICES 
 // Never 0.
 static uint16_t
 tag_of(uint8_t family, const uint8_t *address) {
-    uint64_t half[2] = {0};
-    if (family == 4)
-        memcpy(half, address, 4);
-    else
-        memcpy(half, address, 16);
+    uint64_t half[2];
+    jn_address_copy(family, (uint8_t *)half, address);
     uint16_t tag = (uint16_t)((half[0] ^ half[1] * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xd6e8feb86659fd93) >> 48);
     return tag == 0 ? 1 : tag;
 }
@@ -89,7 +86,7 @@ jn_gate_learnable(const struct jn_gate_engine *engine, uint8_t family, const uin
         return false;
     for (unsigned int i = 0; i < JN_GATE_PEERS; i++) {
         const struct jn_gate_peer *peer = engine->peers[i];
-        if (peer != NULL && peer->has_inner[family == 6] && jn_address_equal(family, peer->inner[family == 6], address))
+        if (peer != NULL && jn_gate_peer_has(peer, family, address))
             return false;
     }
     return true;

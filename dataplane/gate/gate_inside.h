@@ -34,15 +34,15 @@ gate_set(uint64_t *field, uint64_t value) {
 // Own address of that family; length 0: none.
 static inline struct jn_underlay_address
 gate_own(const struct jn_gate *gate, uint8_t family) {
-    struct jn_underlay_address own = {.family = family, .length = gate->length[family == 6], .vlan = JN_ANY_VLAN};
-    memcpy(own.address, gate->address[family == 6], 16);
+    struct jn_prefix prefix = jn_gate_own(gate, family);
+    struct jn_underlay_address own = {.family = family, .length = prefix.length, .vlan = JN_ANY_VLAN};
+    memcpy(own.address, prefix.address, sizeof(own.address));
     return own;
 }
 
 static inline bool
 gate_is_device(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address) {
-    struct jn_underlay_address own = gate_own(engine->gate, family);
-    if (own.length != 0 && jn_prefix_holds(own.address, own.length, address))
+    if (jn_gate_is_near(engine->gate, family, address))
         return false; // also where the network's subnet lies in one of the devices'
     for (uint32_t i = 0; i < engine->subnet_count; i++) {
         const struct jn_prefix *subnet = &engine->subnets[i];
@@ -70,7 +70,9 @@ gate_role_family(const struct jn_gate *gate, enum gate_role role) {
 static inline struct jn_gate_host *
 gate_role_host(const struct jn_gate_engine *engine, enum gate_role role) {
     unsigned int place = gate_role_place(engine, role);
-    return place == JN_NO_PLACE ? NULL : &engine->state->hosts[place * 2 + (gate_role_family(engine->gate, role) == 6)];
+    return place == JN_NO_PLACE
+               ? NULL
+               : &engine->state->hosts[jn_gate_named_host(place, gate_role_family(engine->gate, role))];
 }
 
 // GATE_ROLES: it has none.

@@ -62,15 +62,10 @@ is_nobody(uint8_t family, const uint8_t *address) {
 }
 
 static bool
-is_own(const struct jn_gate *gate, uint8_t family, const uint8_t *address) {
-    return gate->length[family == 6] != 0 && jn_address_equal(family, gate->address[family == 6], address);
-}
-
-static bool
 named_elsewhere(const struct jn_gate_engine *engine, unsigned int place, uint8_t family, const uint8_t *address) {
     for (unsigned int i = 0; i < JN_GATE_PEERS; i++) {
         const struct jn_gate_peer *peer = engine->peers[i];
-        if (peer != NULL && peer->has_inner[family == 6] && jn_address_equal(family, peer->inner[family == 6], address))
+        if (peer != NULL && jn_gate_peer_has(peer, family, address))
             return !jn_gate_may_hold(engine, i, place);
     }
     return false;
@@ -80,13 +75,12 @@ named_elsewhere(const struct jn_gate_engine *engine, unsigned int place, uint8_t
 static enum jn_gate_loss
 judge(const struct jn_gate_engine *engine, unsigned int place, uint8_t family, const uint8_t *address,
       uint64_t now_ns) {
-    struct jn_underlay_address own = gate_own(engine->gate, family);
     if (is_nobody(family, address) || jn_address_is_link_local(family, address))
         return JN_GATE_LOSS_COUNT; // nothing is learned of these
-    if (is_own(engine->gate, family, address) || gate_is_device(engine, family, address) ||
+    if (jn_gate_is_own(engine->gate, family, address) || gate_is_device(engine, family, address) ||
         named_elsewhere(engine, place, family, address))
         return JN_GATE_LOST_POISON;
-    if (own.length == 0 || !jn_prefix_holds(own.address, own.length, address))
+    if (!jn_gate_is_near(engine->gate, family, address))
         return JN_GATE_LOST_NEIGHBOUR;
     const struct jn_gate_host *host = jn_gate_host_find(engine->state, family, address);
     bool learned = host >= &engine->state->hosts[JN_GATE_NAMED] && gate_known(gate_link(host));
@@ -104,7 +98,7 @@ borrow(struct borrowed *b, const struct jn_gate_engine *engine, const struct jn_
     memcpy(b->u.port[0].mac, gate->mac, 6);
     b->u.port[0].mtu = mtu != 0 ? mtu : UINT16_MAX;
     for (uint8_t family = 4; family <= 6; family += 2)
-        if (gate->length[family == 6] != 0)
+        if (jn_gate_own(gate, family).length != 0)
             b->addresses[b->u.address_count++] = gate_own(gate, family);
     b->result = (struct jn_underlay_result){.reply = send->frame, .reply_room = send->room};
 }
@@ -112,8 +106,7 @@ borrow(struct borrowed *b, const struct jn_gate_engine *engine, const struct jn_
 static void
 add_device(struct borrowed *b, uint8_t family, const uint8_t *address) {
     struct jn_underlay_address *device = &b->addresses[b->u.address_count++];
-    *device = (struct jn_underlay_address){
-        .family = family, .length = (uint8_t)(8 * jn_address_bytes(family)), .vlan = JN_ANY_VLAN};
+    *device = (struct jn_underlay_address){.family = family, .length = jn_address_bits(family), .vlan = JN_ANY_VLAN};
     memcpy(device->address, address, jn_address_bytes(family));
 }
 

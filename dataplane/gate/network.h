@@ -76,17 +76,7 @@ jn_network_find(const struct jn_network_sources *sources, const uint8_t outer[16
     }
 }
 
-// Is the address in one of the network's own subnets?
-bool jn_network_is_near(const struct jn_network *network, const uint8_t address[16], bool v6);
-
-// Is it Junction's own there? 16 bytes, zeros behind an IPv4 address.
-static inline bool
-jn_network_is_own(const struct jn_network *network, const uint8_t address[16], bool v6) {
-    const struct jn_gate *gate = network->engine.gate;
-    return memcmp(gate->address[v6], address, 16) == 0 && gate->length[v6] != 0;
-}
-
 // Is that outer address one of its peers'?
-bool jn_network_has_peer(const struct jn_network *network, const uint8_t *outer, uint8_t family);
+bool jn_network_has_peer(const struct jn_network *network, uint8_t family, const uint8_t *outer);
 
 void jn_network_free(struct jn_network *network);

@@ -131,7 +131,7 @@ jn_station_learn(struct jn_stations *stations, const struct jn_flow_entry *entry
     if ((a != b && device != b) || memcmp(entry->mac[0], unknown, 6) == 0 || memcmp(entry->mac[1], unknown, 6) == 0)
         return;
     struct place now = {.slot = jn_flow_vpg(entry),
-                        .family = entry->flags & JN_FLOW_IPV6 ? 6 : 4,
+                        .family = jn_flow_family(entry),
                         .station = {.vlan = entry->vlan},
                         .seen_ns = now_ns};
     memcpy(now.address, entry->address[device], sizeof(now.address));
@@ -143,12 +143,12 @@ jn_station_learn(struct jn_stations *stations, const struct jn_flow_entry *entry
 }
 
 bool
-jn_station_find(const struct jn_stations *stations, uint16_t slot, const uint8_t address[16], bool v6,
+jn_station_find(const struct jn_stations *stations, uint16_t slot, uint8_t family, const uint8_t address[16],
                 struct jn_station *out) {
     const struct place *bucket = bucket_of(stations, slot, address);
     struct place seen;
     for (unsigned int way = 0; way < JN_STATION_WAYS; way++)
-        if (read_place(&bucket[way], &seen) && is_of(&seen, slot, v6 ? 6 : 4, address)) {
+        if (read_place(&bucket[way], &seen) && is_of(&seen, slot, family, address)) {
             *out = seen.station;
             return true;
         }

@@ -31,7 +31,7 @@ void jn_stations_free(struct jn_stations *stations);
 void jn_station_learn(struct jn_stations *stations, const struct jn_flow_entry *entry, uint64_t now_ns);
 
 // The station of that device (network order) of the VPG in that slot. False: it is not known. Any worker.
-bool jn_station_find(const struct jn_stations *stations, uint16_t slot, const uint8_t address[16], bool v6,
+bool jn_station_find(const struct jn_stations *stations, uint16_t slot, uint8_t family, const uint8_t address[16],
                      struct jn_station *out);
 
 // The station that the VPG has shown last, whichever device's it was. False: it has shown none yet. Any worker.

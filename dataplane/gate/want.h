@@ -30,13 +30,13 @@ jn_wants_make(uint32_t vpgs) {
 
 // Any worker.
 static inline void
-jn_want_put(struct jn_wants *wants, uint16_t slot, bool v6, const uint8_t address[16]) {
+jn_want_put(struct jn_wants *wants, uint16_t slot, uint8_t family, const uint8_t address[16]) {
     struct jn_want *want = &wants->of[slot];
     uint32_t version = __atomic_load_n(&want->version, __ATOMIC_RELAXED);
     if (version % 2 != 0 ||
         !__atomic_compare_exchange_n(&want->version, &version, version + 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
         return;
-    want->family = v6 ? 6 : 4;
+    want->family = family;
     __builtin_memcpy(want->address, address, 16);
     __atomic_store_n(&want->version, version + 2, __ATOMIC_RELEASE);
 }

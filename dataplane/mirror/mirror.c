@@ -74,9 +74,7 @@ describe(const struct jn_worker *worker, const struct jn_burst *burst, unsigned 
                                      .ip_length = packet->ip_length,
                                      .l3_offset = packet->l3_offset,
                                      .vlan = packet->vlan,
-                                     .ip = !ip                              ? 0
-                                           : packet->flags & JN_PACKET_IPV6 ? 6
-                                                                            : 4,
+                                     .ip = ip ? jn_packet_family(packet) : 0,
                                      .downlink = burst->from_network};
 }
 

@@ -39,3 +39,9 @@ jn_checksum_icmp6(const uint8_t source[16], const uint8_t destination[16], const
     uint32_t ends = (uint32_t)jn_checksum_sum(source, 16) + jn_checksum_sum(destination, 16);
     return jn_checksum_fold(ends + JN_IP_ICMPV6 + length + jn_checksum_sum(message, length));
 }
+
+uint16_t
+jn_checksum_icmp(uint8_t family, const uint8_t *source, const uint8_t *destination, const uint8_t *message,
+                 uint32_t length) {
+    return family == 6 ? jn_checksum_icmp6(source, destination, message, length) : jn_checksum(message, length);
+}

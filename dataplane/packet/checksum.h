@@ -14,6 +14,10 @@ uint16_t jn_checksum_sum(const uint8_t *bytes, uint32_t length);
 uint16_t jn_checksum_icmp6(const uint8_t source[16], const uint8_t destination[16], const uint8_t *message,
                            uint32_t length);
 
+// Likewise of ICMP for either family; IPv4 has no pseudo-header for it.
+uint16_t jn_checksum_icmp(uint8_t family, const uint8_t *source, const uint8_t *destination, const uint8_t *message,
+                          uint32_t length);
+
 // The sum of two folded sums, folded.
 static inline uint16_t
 jn_checksum_add(uint32_t a, uint32_t b) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Numbers that stand in packets, and the lengths of headers. The one list of each: EtherTypes (IEEE), protocol numbers,
-// ICMP types and ports (IANA).
+// Numbers that stand in packets, and the lengths of headers. The one list of each: EtherTypes (IEEE), ICMP types and
+// ports (IANA); protocol numbers are in lib/ip_numbers.h.
 #pragma once
+
+#include "ip_numbers.h"
 
 enum jn_ether_type {
     JN_ETHER_FIRST_TYPE = 0x0600, // below, the field is an IEEE 802.3 length
@@ -17,25 +19,6 @@ enum jn_ether_type {
     JN_ETHER_QINQ = 0x88a8,
     JN_ETHER_ERSPAN2 = 0x88be,
     JN_ETHER_QINQ_OLD = 0x9100,
-};
-
-enum jn_ip_protocol {
-    JN_IP_HOP_BY_HOP = 0,
-    JN_IP_ICMP = 1,
-    JN_IP_TCP = 6,
-    JN_IP_UDP = 17,
-    JN_IP_ROUTING = 43,
-    JN_IP_FRAGMENT = 44,
-    JN_IP_GRE = 47,
-    JN_IP_AH = 51,
-    JN_IP_ICMPV6 = 58,
-    JN_IP_NO_NEXT = 59,
-    JN_IP_DESTINATION = 60,
-    JN_IP_SCTP = 132,
-    JN_IP_MOBILITY = 135,
-    JN_IP_UDP_LITE = 136,
-    JN_IP_HIP = 139,
-    JN_IP_SHIM6 = 140,
 };
 
 enum jn_icmp_type {

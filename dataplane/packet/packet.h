@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "address.h"
 #include "packet/headers.h"
 
 // Link types as in the capture formats (LINKTYPE_ numbers).
@@ -45,12 +46,18 @@ struct jn_packet {
 } __attribute__((aligned(64)));
 _Static_assert(sizeof(struct jn_packet) == 64, "one cache line");
 
+// Of a packet with JN_PACKET_IP.
+static inline uint8_t
+jn_packet_family(const struct jn_packet *packet) {
+    return jn_family(packet->flags & JN_PACKET_IPV6);
+}
+
 // The protocol a packet is counted under: that of its IP header chain as it stands in this packet. An IPv4 later fragment
 // names its transport; an IPv6 one ends in a Fragment header (44), as RFC 8200 section 4.5 has it, and so it is counted.
 static inline uint8_t
 jn_packet_counted_protocol(const struct jn_packet *packet) {
     bool v6_later = (packet->flags & JN_PACKET_IPV6) && (packet->flags & JN_PACKET_LATER_FRAGMENT);
-    return v6_later ? 44 : packet->protocol;
+    return v6_later ? JN_IP_FRAGMENT : packet->protocol;
 }
 
 // A hash of both addresses, the same either way round, for all packets of a flow and for its fragments.

@@ -92,7 +92,7 @@ clip(struct cursor *c, const struct jn_packet *packet) {
 static void
 parse_ipv4(struct cursor *c, uint32_t wire_left, struct jn_packet *packet) {
     const uint8_t *ip = here(c);
-    if (!has(c, 20)) {
+    if (!has(c, JN_IPV4_BYTES)) {
         notice(packet, JN_NOTICE_IP_TRUNCATED);
         return;
     }
@@ -100,8 +100,8 @@ parse_ipv4(struct cursor *c, uint32_t wire_left, struct jn_packet *packet) {
     packet->ip_length = jn_be16(ip + 2);
     if (packet->ip_length == 0) // segmentation offload leaves it zero: the frame tells
         packet->ip_length = wire_left;
-    if (header < 20 || packet->ip_length < header) {
-        notice(packet, header < 20 ? JN_NOTICE_IP_BAD_IHL : JN_NOTICE_IP_BAD_LENGTH);
+    if (header < JN_IPV4_BYTES || packet->ip_length < header) {
+        notice(packet, header < JN_IPV4_BYTES ? JN_NOTICE_IP_BAD_IHL : JN_NOTICE_IP_BAD_LENGTH);
         return;
     }
     if (packet->ip_length > wire_left)
@@ -119,7 +119,7 @@ parse_ipv4(struct cursor *c, uint32_t wire_left, struct jn_packet *packet) {
         return;
     }
     c->at += header;
-    parse_fragment(c, packet, (fragment & 0x1fffu) * 8u, fragment & 0x2000, packet->ip_length - header);
+    parse_fragment(c, packet, (fragment & JN_IPV4_OFFSET) * 8u, fragment & JN_IPV4_MF, packet->ip_length - header);
 }
 
 static bool
@@ -173,12 +173,12 @@ parse_extensions(struct cursor *c, uint8_t next, struct jn_packet *packet) {
 static void
 parse_ipv6(struct cursor *c, uint32_t wire_left, struct jn_packet *packet) {
     const uint8_t *ip = here(c);
-    if (!has(c, 40)) {
+    if (!has(c, JN_IPV6_BYTES)) {
         notice(packet, JN_NOTICE_IP_TRUNCATED);
         return;
     }
     uint32_t payload = jn_be16(ip + 4);
-    packet->ip_length = payload == 0 && ip[6] == JN_IP_HOP_BY_HOP ? wire_left : payload + 40;
+    packet->ip_length = payload == 0 && ip[6] == JN_IP_HOP_BY_HOP ? wire_left : payload + JN_IPV6_BYTES;
     if (packet->ip_length > wire_left)
         notice(packet, JN_NOTICE_IP_BAD_LENGTH);
     packet->flags |= JN_PACKET_IP | JN_PACKET_IPV6;
@@ -186,7 +186,7 @@ parse_ipv6(struct cursor *c, uint32_t wire_left, struct jn_packet *packet) {
     memcpy(packet->address[0], ip + 8, 16);
     memcpy(packet->address[1], ip + 24, 16);
     clip(c, packet);
-    c->at += 40;
+    c->at += JN_IPV6_BYTES;
     parse_extensions(c, ip[6], packet);
 }
 
@@ -221,21 +221,21 @@ raw16(const uint8_t *p) {
 // notice. False: not such a frame, nothing decided. What it says is what jn_parse_frame says: the fuzzer compares.
 static inline bool
 parse_common(const uint8_t *d, uint32_t length, uint32_t wire_length, struct jn_packet *p) {
-    uint32_t l3 = 14, flags = JN_PACKET_IP | JN_PACKET_PORTS;
+    uint32_t l3 = JN_ETHERNET_BYTES, flags = JN_PACKET_IP | JN_PACKET_PORTS;
     uint16_t vlan = JN_NO_VLAN;
-    if (length < 14 + 4 + 20 + 8 || wire_length < length)
+    if (length < JN_ETHERNET_BYTES + JN_VLAN_TAG_BYTES + JN_IPV4_BYTES + JN_UDP_BYTES || wire_length < length)
         return false;
     uint16_t type = raw16(d + 12);
-    if (type == __builtin_bswap16(0x8100)) {
-        vlan = jn_be16(d + 14);
+    if (type == htobe16(JN_ETHER_VLAN)) {
+        vlan = jn_be16(d + JN_ETHERNET_BYTES);
         type = raw16(d + 16);
         flags |= JN_PACKET_VLAN;
-        l3 = 18;
+        l3 += JN_VLAN_TAG_BYTES;
     }
-    const uint8_t *ip = d + l3, *l4 = ip + 20;
+    const uint8_t *ip = d + l3, *l4 = ip + JN_IPV4_BYTES;
     uint32_t ip_length = jn_be16(ip + 2);
-    if (type != __builtin_bswap16(0x0800) || ip[0] != 0x45 || (raw16(ip + 6) & __builtin_bswap16(0x3fff)) ||
-        ip_length > wire_length - l3 || ip_length < 28)
+    if (type != htobe16(JN_ETHER_IPV4) || ip[0] != 0x45 || (raw16(ip + 6) & htobe16(JN_IPV4_MF | JN_IPV4_OFFSET)) ||
+        ip_length > wire_length - l3 || ip_length < JN_IPV4_BYTES + JN_UDP_BYTES)
         return false;
     uint8_t protocol = ip[9], tcp_flags = 0;
     if (protocol == JN_IP_TCP) {
@@ -249,7 +249,7 @@ parse_common(const uint8_t *d, uint32_t length, uint32_t wire_length, struct jn_
                             .ip_length = ip_length,
                             .fragment_id = jn_be16(ip + 4),
                             .l3_offset = (uint16_t)l3,
-                            .l4_offset = (uint16_t)(l3 + 20),
+                            .l4_offset = (uint16_t)(l3 + JN_IPV4_BYTES),
                             .vlan = vlan,
                             .port = {jn_be16(l4), jn_be16(l4 + 2)},
                             .protocol = protocol,

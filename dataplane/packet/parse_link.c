@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "packet/ip.h"
+
 enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057, MAX_TAGS = 4, MAX_LABELS = 8 };
 
 static bool
@@ -32,7 +34,7 @@ parse_mpls(struct cursor *c, struct jn_packet *packet, unsigned int *version) {
         if (!has(c, 1))
             return cut(packet);
         *version = here(c)[0] >> 4;
-        if (*version == 4 || *version == 6)
+        if (jn_is_family(*version))
             return true;
         notice(packet, JN_NOTICE_MPLS_NOT_IP);
         return false;
@@ -81,7 +83,7 @@ parse_type(struct cursor *c, uint16_t type, struct jn_packet *packet, unsigned i
         return parse_mpls(c, packet, version);
     if (type == JN_ETHER_PPPOE_SESSION)
         return parse_pppoe(c, packet, version);
-    *version = type == JN_ETHER_IPV4 ? 4 : type == JN_ETHER_IPV6 ? 6 : 0;
+    *version = jn_family_of_type(type);
     return *version != 0 || not_ip(packet);
 }
 
@@ -91,7 +93,7 @@ jn_parse_link(struct cursor *c, enum jn_link link, struct jn_packet *packet, uns
         enum jn_link link;
         uint8_t header, type_at;
     } links[] = {
-        {JN_LINK_ETHERNET, 14, 12},
+        {JN_LINK_ETHERNET, JN_ETHERNET_BYTES, 12},
         {JN_LINK_COOKED_V1, 16, 14},
         {JN_LINK_COOKED_V2, 20, 0},
     };

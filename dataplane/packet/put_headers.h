@@ -4,7 +4,7 @@
 
 #include "packet/bytes.h"
 #include "packet/checksum.h"
-#include "packet/headers.h"
+#include "packet/ip.h"
 
 // vlan: TCI of the tag, or JN_NO_VLAN.
 static inline uint32_t
@@ -40,4 +40,24 @@ jn_put_ipv6(uint8_t *at, uint8_t traffic_class, uint32_t payload, uint8_t hop_li
     at = jn_put_be16(jn_put_be16(at, 0x6000u | (uint32_t)traffic_class << 4), 0);
     at = jn_put_be16(jn_put_be16(at, payload), (uint32_t)next_header << 8 | hop_limit);
     return jn_put(jn_put(at, source, 16), destination, 16);
+}
+
+// Either. payload: bytes behind this header.
+static inline uint8_t *
+jn_put_ip(uint8_t *at, uint8_t family, uint8_t traffic_class, uint32_t payload, uint8_t ttl, uint8_t protocol,
+          const uint8_t *source, const uint8_t *destination) {
+    if (family == 6)
+        return jn_put_ipv6(at, traffic_class, payload, ttl, protocol, source, destination);
+    return jn_put_ipv4(at, traffic_class, JN_IPV4_BYTES + payload, ttl, protocol, source, destination);
+}
+
+// Of a template: length, and of IPv4 the checksum, are 0.
+static inline uint8_t *
+jn_put_ip_template(uint8_t *at, uint8_t family, uint8_t traffic_class, uint8_t ttl, uint8_t protocol,
+                   const uint8_t *source, const uint8_t *destination) {
+    if (family == 6)
+        return jn_put_ipv6(at, traffic_class, 0, ttl, protocol, source, destination);
+    uint8_t *end = jn_put_ipv4(at, traffic_class, 0, ttl, protocol, source, destination);
+    jn_put_be16(at + 10, 0);
+    return end;
 }

@@ -38,7 +38,7 @@ prepare(struct jn_network_link *link, const struct jn_network *network, const st
     jn_vxlan_prepare(&link->vxlan, &settings);
     link->port = path->port;
     link->tagged = path->vlan != JN_ANY_VLAN;
-    memcpy(link->own, path->source, path->family == 4 ? 4 : 16);
+    jn_address_copy(path->family, (uint8_t *)link->own, path->source);
     memcpy(link->own_mac, ports->mac[path->port], 6);
     link->mtu = gate->mtu != 0 && gate->mtu < link->vxlan.inner_mtu ? gate->mtu : link->vxlan.inner_mtu;
 }
@@ -154,7 +154,7 @@ add_source(struct jn_network_sources *sources, struct jn_network *network, uint8
     const struct jn_gate_peer *peer = network->engine.peers[place];
     struct jn_network_source source = {
         .vni = network->arrivals.vni, .family = peer->outer_family, .place = place, .network = network};
-    memcpy(source.outer, peer->outer, peer->outer_family == 4 ? 4 : 16);
+    jn_address_copy(peer->outer_family, (uint8_t *)source.outer, peer->outer);
     uint32_t i = jn_network_hash(source.outer, source.family) & sources->mask;
     while (sources->at[i].network != NULL)
         i = (i + 1) & sources->mask;

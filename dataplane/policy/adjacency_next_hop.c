@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "policy/adjacency_next_hop.h"
 
-#include <arpa/inet.h>
-
 #include "log.h"
 #include "underlay/underlay_neighbour.h"
 #include "underlay/underlay_route.h"
@@ -12,7 +10,7 @@ jn_adjacency_next_hop(struct jn_ruleset *rules, struct jn_neighbours_region *reg
                       const struct jn_adjacency_ports *ports, const struct jn_vpg *vpg, const uint8_t address[16],
                       uint8_t family, struct jn_underlay_path *path) {
     const struct jn_policy *policy = rules->policy;
-    char text[INET6_ADDRSTRLEN];
+    char text[JN_ADDRESS_TEXT];
     int neighbour = -1;
     bool way = jn_underlay_route(jn_policy_addresses(policy), policy->address_count, jn_policy_routes(policy),
                                  policy->route_count, address, family, path) == 0 &&
@@ -20,9 +18,8 @@ jn_adjacency_next_hop(struct jn_ruleset *rules, struct jn_neighbours_region *reg
     if (way)
         neighbour = jn_neighbour_open(region->neighbours, JN_MAX_NEIGHBOURS, path);
     if (neighbour < 0) {
-        inet_ntop(family == 4 ? AF_INET : AF_INET6, address, text, sizeof(text));
-        jn_log(JN_LOG_WARNING, "VPG %s, peer %s: %s; nothing is sent to it", vpg->id, text,
-               way ? "no room for its next hop" : "no route");
+        jn_log(JN_LOG_WARNING, "VPG %s, peer %s: %s; nothing is sent to it", vpg->id,
+               jn_address_text(family, address, text), way ? "no room for its next hop" : "no route");
         return -1;
     }
     if ((uint32_t)neighbour >= rules->neighbour_count)

@@ -217,21 +217,21 @@ jn_ruleset_free(struct jn_ruleset *rules) {
 }
 
 bool
-jn_ruleset_is_device(const struct jn_ruleset *rules, uint16_t slot, const uint8_t address[16], bool v6) {
+jn_ruleset_is_device(const struct jn_ruleset *rules, uint16_t slot, uint8_t family, const uint8_t address[16]) {
     const struct jn_vpg *vpg = rules->vpg[slot];
     const struct jn_network *network = rules->network[slot];
-    if (network != NULL && jn_network_is_near(network, address, v6))
+    if (network != NULL && jn_gate_is_near(network->engine.gate, family, address))
         return false; // the virtual network's subnet may lie in one of the devices'
     const struct jn_prefix *subnets = jn_policy_subnets(rules->policy) + vpg->subnet_first;
     for (uint32_t i = 0; i < vpg->subnet_count; i++)
-        if (subnets[i].family == jn_family(v6) && jn_prefix_holds(subnets[i].address, subnets[i].length, address))
+        if (subnets[i].family == family && jn_prefix_holds(subnets[i].address, subnets[i].length, address))
             return true;
     return false;
 }
 
 bool
 jn_ruleset_is_own(const struct jn_ruleset *rules, const struct jn_packet *packet) {
-    uint8_t family = jn_family(packet->flags & JN_PACKET_IPV6);
+    uint8_t family = jn_packet_family(packet);
     for (uint32_t i = 0; i < rules->policy->address_count; i++) {
         const struct jn_underlay_address *own = &jn_policy_addresses(rules->policy)[i];
         if (own->family == family && (jn_address_equal(family, own->address, packet->address[0]) ||
@@ -243,20 +243,20 @@ jn_ruleset_is_own(const struct jn_ruleset *rules, const struct jn_packet *packet
 
 static void
 find_device(const struct jn_ruleset *rules, const struct jn_vpg *vpg, struct jn_flow_entry *entry) {
-    bool v6 = entry->flags & JN_FLOW_IPV6;
+    uint8_t family = jn_flow_family(entry);
     uint16_t flags = entry->flags & (uint16_t) ~(JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B);
     bool initiator_b = flags & JN_FLOW_INITIATOR_B, from_network = flags & JN_FLOW_FROM_NETWORK;
     if (vpg->subnet_count == 0)
         flags |= initiator_b != from_network ? JN_FLOW_DEVICE_B : JN_FLOW_DEVICE_A;
     else
-        flags |= (jn_ruleset_is_device(rules, vpg->slot, entry->address[0], v6) ? JN_FLOW_DEVICE_A : 0) |
-                 (jn_ruleset_is_device(rules, vpg->slot, entry->address[1], v6) ? JN_FLOW_DEVICE_B : 0);
+        flags |= (jn_ruleset_is_device(rules, vpg->slot, family, entry->address[0]) ? JN_FLOW_DEVICE_A : 0) |
+                 (jn_ruleset_is_device(rules, vpg->slot, family, entry->address[1]) ? JN_FLOW_DEVICE_B : 0);
     jn_store(&entry->flags, flags);
 }
 
 // Devices are sorted by family and address.
 static uint32_t
-group_of(const struct jn_ruleset *rules, const struct jn_vpg *vpg, const uint8_t *address, uint8_t family) {
+group_of(const struct jn_ruleset *rules, const struct jn_vpg *vpg, uint8_t family, const uint8_t *address) {
     const struct jn_device *devices = jn_policy_devices(rules->policy) + vpg->device_first;
     uint32_t low = 0, high = vpg->device_count;
     while (low < high) {
@@ -282,9 +282,9 @@ device_end(const struct jn_flow_entry *entry) {
 
 static const struct jn_rule *
 first_match(const struct jn_ruleset *rules, const struct jn_vpg *vpg, const struct jn_flow_entry *entry) {
-    bool v6 = entry->flags & JN_FLOW_IPV6;
+    uint8_t family = jn_flow_family(entry);
     int device = device_end(entry);
-    struct rte_acl_ctx *acl = rules->acl[v6];
+    struct rte_acl_ctx *acl = rules->acl[jn_family_index(family)];
     if (acl == NULL)
         return NULL;
     struct question q = {
@@ -292,7 +292,7 @@ first_match(const struct jn_ruleset *rules, const struct jn_vpg *vpg, const stru
         .direction = entry->flags & JN_FLOW_FROM_NETWORK ? 2 : 1,
         .dscp = entry->dscp,
         .slot = __builtin_bswap16(vpg->slot),
-        .group = __builtin_bswap32(group_of(rules, vpg, entry->address[device], v6 ? 6 : 4)),
+        .group = __builtin_bswap32(group_of(rules, vpg, family, entry->address[device])),
         .port = {__builtin_bswap16(jn_flow_port(entry, device)), __builtin_bswap16(jn_flow_port(entry, !device))}};
     memcpy(q.address[0], entry->address[device], 16);
     memcpy(q.address[1], entry->address[!device], 16);
@@ -303,11 +303,11 @@ first_match(const struct jn_ruleset *rules, const struct jn_vpg *vpg, const stru
 }
 
 bool
-jn_ruleset_keeps_apart(const struct jn_ruleset *rules, const struct jn_network *network, const uint8_t device[16],
-                       bool v6, uint8_t place) {
+jn_ruleset_keeps_apart(const struct jn_ruleset *rules, const struct jn_network *network, uint8_t family,
+                       const uint8_t device[16], uint8_t place) {
     const struct jn_gate_peer *peer = network->engine.peers[place];
     return (network->engine.gate->flags & JN_GATE_PRIVACY) && peer != NULL &&
-           group_of(rules, network->vpg, device, jn_family(v6)) != peer->group;
+           group_of(rules, network->vpg, family, device) != peer->group;
 }
 
 static uint16_t
@@ -321,18 +321,20 @@ decide(uint16_t verdict, uint16_t bits, uint8_t action) {
 static bool
 kept_apart(const struct jn_ruleset *rules, const struct jn_network *network, const struct jn_flow_entry *entry) {
     const uint16_t both = JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B;
-    uint8_t family = entry->flags & JN_FLOW_IPV6 ? 6 : 4;
+    uint8_t family = jn_flow_family(entry);
     return (network->engine.gate->flags & JN_GATE_PRIVACY) && (entry->flags & both) == both &&
-           group_of(rules, network->vpg, entry->address[0], family) !=
-               group_of(rules, network->vpg, entry->address[1], family);
+           group_of(rules, network->vpg, family, entry->address[0]) !=
+               group_of(rules, network->vpg, family, entry->address[1]);
 }
 
 // Begun by the gateway, or of an address that only it can stand for: also when nothing was heard of the flow for long.
 static bool
 is_the_gateways(const struct jn_network *network, const struct jn_flow_entry *entry) {
-    bool v6 = entry->flags & JN_FLOW_IPV6, device = entry->flags & (JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B);
-    return (entry->flags & JN_FLOW_RETURNED) || (!device && (jn_network_is_near(network, entry->address[0], v6) ||
-                                                             jn_network_is_near(network, entry->address[1], v6)));
+    const struct jn_gate *gate = network->engine.gate;
+    uint8_t family = jn_flow_family(entry);
+    bool device = entry->flags & (JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B);
+    return (entry->flags & JN_FLOW_RETURNED) || (!device && (jn_gate_is_near(gate, family, entry->address[0]) ||
+                                                             jn_gate_is_near(gate, family, entry->address[1])));
 }
 
 // It is the gateway that knows whose the answers are. What it made of a device's flow, under an address of its own, was
@@ -354,8 +356,8 @@ judge_by_network(const struct jn_ruleset *rules, const struct jn_network *networ
     if (network->redirects)
         return is_the_gateways(network, entry) ? judge_gateways(entry, verdict) : verdict;
     int device = device_end(entry);
-    bool v6 = entry->flags & JN_FLOW_IPV6;
-    return jn_network_is_near(network, entry->address[!device], v6) ? verdict | JN_VERDICT_GATE : verdict;
+    bool near = jn_gate_is_near(network->engine.gate, jn_flow_family(entry), entry->address[!device]);
+    return near ? verdict | JN_VERDICT_GATE : verdict;
 }
 
 static uint16_t

@@ -68,8 +68,8 @@ jn_ruleset_is_own_tunnel(const struct jn_ruleset *rules, const struct jn_packet 
 }
 
 // Does the privacy separator keep the device (network order) and the peer at that place apart?
-bool jn_ruleset_keeps_apart(const struct jn_ruleset *rules, const struct jn_network *network, const uint8_t device[16],
-                            bool v6, uint8_t place);
+bool jn_ruleset_keeps_apart(const struct jn_ruleset *rules, const struct jn_network *network, uint8_t family,
+                            const uint8_t device[16], uint8_t place);
 
 // Is the address (network order) inside the device_subnets of the VPG in that slot?
-bool jn_ruleset_is_device(const struct jn_ruleset *rules, uint16_t slot, const uint8_t address[16], bool v6);
+bool jn_ruleset_is_device(const struct jn_ruleset *rules, uint16_t slot, uint8_t family, const uint8_t address[16]);

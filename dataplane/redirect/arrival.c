@@ -41,8 +41,7 @@ jn_arrival_source(const struct jn_worker *worker, const struct jn_burst *burst, 
     const struct jn_packet *outer = &burst->packet[i];
     if (outer->protocol != JN_IP_UDP || !(outer->flags & JN_PACKET_PORTS) || outer->port[1] != JN_VXLAN_PORT)
         return NULL;
-    return jn_network_find(worker->rules->sources, outer->address[0], outer->flags & JN_PACKET_IPV6 ? 6 : 4,
-                           vni_of(burst, i));
+    return jn_network_find(worker->rules->sources, outer->address[0], jn_packet_family(outer), vni_of(burst, i));
 }
 
 bool
@@ -74,8 +73,9 @@ jn_arrival_look(struct jn_worker *worker, const struct jn_burst *burst, unsigned
         jn_vxlan_parse(&arrival->network->arrivals, burst->data[i], burst->length[i], &burst->packet[i], inner);
     if (arrival->outcome >= JN_VXLAN_FIRST_REFUSAL)
         return refuse(worker, arrival->network, (enum jn_gate_loss)(arrival->outcome - JN_VXLAN_FIRST_REFUSAL), mbuf);
-    arrival->own = arrival->outcome == JN_VXLAN_PACKET &&
-                   jn_network_is_own(arrival->network, inner->packet.address[1], inner->packet.flags & JN_PACKET_IPV6);
+    arrival->own =
+        arrival->outcome == JN_VXLAN_PACKET &&
+        jn_gate_is_own(arrival->network->engine.gate, jn_packet_family(&inner->packet), inner->packet.address[1]);
     return true;
 }
 
@@ -100,13 +100,12 @@ let_engine(struct jn_worker *worker, const struct jn_burst *burst, unsigned int 
 
 // The inner source is the peer's: named as its own, or heard from it.
 static bool
-is_its_own(const struct jn_network *network, uint8_t place, const uint8_t *address, bool v6) {
-    const struct jn_gate_peer *peer = network->engine.peers[place];
-    if (!jn_network_is_near(network, address, v6))
+is_its_own(const struct jn_network *network, uint8_t place, uint8_t family, const uint8_t *address) {
+    if (!jn_gate_is_near(network->engine.gate, family, address))
         return false;
-    if (peer->has_inner[v6] && jn_address_equal(v6 ? 6 : 4, peer->inner[v6], address))
+    if (jn_gate_peer_has(network->engine.peers[place], family, address))
         return true;
-    uint64_t way = jn_gate_host_way(network->engine.state, v6 ? 6 : 4, address);
+    uint64_t way = jn_gate_host_way(network->engine.state, family, address);
     return jn_way_kind(way) == JN_WAY_PEER && jn_way_place(way) == place;
 }
 
@@ -114,12 +113,12 @@ static enum jn_gate_loss
 check_host(const struct jn_worker *worker, const struct jn_arrival *arrival) {
     const struct jn_network *network = arrival->network;
     const struct jn_packet *packet = &arrival->inner.packet;
-    bool v6 = packet->flags & JN_PACKET_IPV6;
-    if (!is_its_own(network, arrival->place, packet->address[0], v6))
+    uint8_t family = jn_packet_family(packet);
+    if (!is_its_own(network, arrival->place, family, packet->address[0]))
         return JN_GATE_LOST_SPOOFED;
-    if (!jn_ruleset_is_device(worker->rules, network->slot, packet->address[1], v6))
+    if (!jn_ruleset_is_device(worker->rules, network->slot, family, packet->address[1]))
         return JN_GATE_LOST_NOT_DEVICE;
-    bool apart = jn_ruleset_keeps_apart(worker->rules, network, packet->address[1], v6, arrival->place);
+    bool apart = jn_ruleset_keeps_apart(worker->rules, network, family, packet->address[1], arrival->place);
     return apart ? JN_GATE_LOST_PRIVACY : JN_GATE_LOSS_COUNT;
 }
 
@@ -136,11 +135,10 @@ static enum jn_gate_loss
 check(const struct jn_worker *worker, const struct jn_arrival *arrival, bool back) {
     const struct jn_network *network = arrival->network;
     const struct jn_packet *packet = &arrival->inner.packet;
-    bool v6 = packet->flags & JN_PACKET_IPV6;
-    const uint8_t *to = packet->address[1];
-    if (!jn_address_is_host(v6 ? 6 : 4, packet->address[0]) || jn_network_is_own(network, packet->address[0], v6) ||
-        jn_address_is_link_local(v6 ? 6 : 4, to) ||
-        !(jn_address_is_host(v6 ? 6 : 4, to) || to[0] == 0xff || (!v6 && to[0] >= 224)))
+    uint8_t family = jn_packet_family(packet);
+    const uint8_t *from = packet->address[0], *to = packet->address[1];
+    if (!jn_address_is_host(family, from) || jn_gate_is_own(network->engine.gate, family, from) ||
+        jn_address_is_link_local(family, to) || !(jn_address_is_host(family, to) || jn_address_is_group(family, to)))
         return JN_GATE_LOST_INNER_ADDRESS;
     if (back)
         return JN_GATE_LOSS_COUNT;

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "redirect/outer_fragment.h"
 
-#include <string.h>
-
 #include <rte_mbuf.h>
 
-#include "address.h"
+#include "packet/ip.h"
 #include "policy/ruleset.h"
 #include "redirect/gate_drop.h"
 #include "redirect/redirect_state.h"
@@ -14,9 +12,9 @@
 
 // Of fragments no VNI is known: any network of the sender's.
 static const struct jn_network *
-network_of(const struct jn_worker *worker, const uint8_t *source, bool v6) {
-    uint8_t outer[16] = {0}, family = jn_family(v6);
-    memcpy(outer, source, jn_address_bytes(family));
+network_of(const struct jn_worker *worker, uint8_t family, const uint8_t *source) {
+    uint8_t outer[16];
+    jn_address_copy(family, outer, source);
     const struct jn_network_source *from = jn_network_find(worker->rules->sources, outer, family, UINT32_MAX);
     return from == NULL ? NULL : from->network;
 }
@@ -24,8 +22,7 @@ network_of(const struct jn_worker *worker, const uint8_t *source, bool v6) {
 static void
 lose(struct jn_worker *worker, struct rte_mbuf *mbuf, enum jn_gate_loss why) {
     const uint8_t *ip = rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, mbuf->l2_len);
-    bool v6 = ip[0] >> 4 == 6;
-    const struct jn_network *network = network_of(worker, ip + (v6 ? 8 : 12), v6);
+    const struct jn_network *network = network_of(worker, jn_ip_family(ip), ip + jn_ip_source_at(ip));
     if (network != NULL) {
         jn_gate_lose(worker, network->slot, why, mbuf);
         return;
@@ -65,7 +62,7 @@ jn_in_one_piece(struct jn_worker *worker, struct rte_mbuf *chain) {
 
 struct rte_mbuf *
 jn_outer_fragment_add(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packet *packet) {
-    const struct jn_network *network = network_of(worker, packet->address[0], packet->flags & JN_PACKET_IPV6);
+    const struct jn_network *network = network_of(worker, jn_packet_family(packet), packet->address[0]);
     mbuf->l2_len = packet->l3_offset;
     if (network == NULL) {
         jn_count(&worker->underlay->counters->ignored_tunnel, 1);

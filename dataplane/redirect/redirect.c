@@ -13,6 +13,7 @@
 #include "gate/gate_hosts.h"
 #include "gate/station.h"
 #include "gate/want.h"
+#include "packet/bytes.h"
 #include "packet/headers.h"
 #include "policy/ruleset.h"
 #include "redirect/gate_drop.h"
@@ -37,15 +38,16 @@ is_of_the_wire(const struct jn_burst *burst, unsigned int i) {
         return true;
     if (!(p->flags & JN_PACKET_IPV6))
         return to[0] == 169 && to[1] == 254;
-    return (to[0] == 0xfe && (to[1] & 0xc0) == 0x80) || is_discovery(burst, i);
+    return jn_address_is_link_local(6, to) || is_discovery(burst, i);
 }
 
 // Can its header be taken off, and be made again from what is known of the flow? Plain Ethernet, and one tag at most.
 static inline bool
 is_plain(const struct jn_burst *burst, unsigned int i) {
     const struct jn_packet *p = &burst->packet[i];
-    uint32_t header = p->flags & JN_PACKET_VLAN ? 18 : 14;
-    bool tagged = header == 18, known_tag = burst->length[i] >= 14 && burst->data[i][12] == 0x81;
+    bool tagged = p->flags & JN_PACKET_VLAN;
+    uint32_t header = JN_ETHERNET_BYTES + (tagged ? JN_VLAN_TAG_BYTES : 0);
+    bool known_tag = burst->length[i] >= JN_ETHERNET_BYTES && jn_be16(burst->data[i] + 12) == JN_ETHER_VLAN;
     return burst->link == JN_LINK_ETHERNET && p->l3_offset == header && tagged == known_tag &&
            !(p->flags & (JN_PACKET_MPLS | JN_PACKET_PPPOE)) && p->l3_offset + p->ip_length <= burst->bytes[i] &&
            burst->bytes[i] == rte_pktmbuf_pkt_len(burst->mbuf[i]);
@@ -126,10 +128,10 @@ static inline bool
 through_gateway(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct target *target,
                 struct jn_outgoing *out) {
     const struct jn_gate *gate = target->way.network->engine.gate;
-    bool v6 = burst->packet[i].flags & JN_PACKET_IPV6;
+    unsigned int family = jn_family_index(jn_packet_family(&burst->packet[i]));
     if (__builtin_expect(!target->there, 0))
         return bypass(worker, burst, i, may_bypass(gate), JN_GATE_LOST_DOWN);
-    if (__builtin_expect(!is_plain(burst, i) || gate->length[v6] == 0, 0))
+    if (__builtin_expect(!is_plain(burst, i) || gate->length[family] == 0, 0))
         return bypass(worker, burst, i, may_bypass(gate), JN_GATE_LOST_UNREDIRECTABLE);
     if (burst->flow[i] != JN_FLOW_NONE) {
         if (out->count == 0 || __builtin_expect(worker->now_ns < worker->redirect->relearn_until_ns, 0))
@@ -145,16 +147,17 @@ static bool
 to_host(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct jn_network *network,
         struct jn_outgoing *out) {
     const struct jn_packet *packet = &burst->packet[i];
-    bool v6 = packet->flags & JN_PACKET_IPV6;
-    if (burst->from_network || !jn_network_is_near(network, packet->address[1], v6) || !is_plain(burst, i))
+    uint8_t family = jn_packet_family(packet);
+    if (burst->from_network || !jn_gate_is_near(network->engine.gate, family, packet->address[1]) ||
+        !is_plain(burst, i))
         return true;
     struct jn_way way;
-    uint64_t word = jn_gate_host_way(network->engine.state, v6 ? 6 : 4, packet->address[1]);
+    uint64_t word = jn_gate_host_way(network->engine.state, family, packet->address[1]);
     if (word == 0)
-        jn_want_put(worker->redirect->wants, network->slot, v6, packet->address[1]);
+        jn_want_put(worker->redirect->wants, network->slot, family, packet->address[1]);
     if (!aim(worker, network, word, &way)) {
         jn_gate_lose(worker, network->slot, JN_GATE_LOST_UNRESOLVED, burst->mbuf[i]);
-    } else if (jn_ruleset_keeps_apart(worker->rules, network, packet->address[0], v6, way.place)) {
+    } else if (jn_ruleset_keeps_apart(worker->rules, network, family, packet->address[0], way.place)) {
         jn_gate_lose(worker, network->slot, JN_GATE_LOST_PRIVACY, burst->mbuf[i]);
     } else {
         jn_count(&worker->redirect->counters[network->slot].direct_out_packets, 1);

@@ -8,7 +8,7 @@
 #include <rte_mbuf.h>
 
 #include "core/tx.h"
-#include "packet/headers.h"
+#include "packet/ip.h"
 #include "redirect/gate_drop.h"
 #include "redirect/outer_fragment.h"
 #include "redirect/redirect_state.h"
@@ -63,7 +63,7 @@ describe(const struct jn_way *way, const struct jn_packet *packet, uint32_t leng
                                   .gateway = way->gateway,
                                   .length = length,
                                   .hash = hash_of(packet),
-                                  .type = packet->flags & JN_PACKET_IPV6 ? JN_ETHER_IPV6 : JN_ETHER_IPV4};
+                                  .type = jn_ether_type_of(jn_packet_family(packet))};
 }
 
 // From the IP packet at `l3` of the buffer to the outer frame. What stood behind the packet is link padding.
@@ -98,7 +98,7 @@ answer(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, c
        const struct jn_way *way) {
     static const uint8_t nobody[16];
     const struct jn_packet *packet = &burst->packet[i];
-    const uint8_t *source = way->network->engine.gate->icmp_source[(packet->flags & JN_PACKET_IPV6) != 0];
+    const uint8_t *source = way->network->engine.gate->icmp_source[jn_family_index(jn_packet_family(packet))];
     uint8_t frame[JN_TOO_BIG_MAX];
     uint32_t length = 0;
     if (memcmp(source, nobody, 16) != 0)

@@ -19,8 +19,7 @@ jn_returned_frame(struct rte_mbuf *mbuf, const struct jn_packet *packet, const u
                   uint16_t vlan) {
     uint32_t header = jn_ethernet_bytes(vlan), length = header + packet->ip_length;
     mbuf->data_off = (uint16_t)(mbuf->data_off + packet->l3_offset - header);
-    jn_put_ethernet(rte_pktmbuf_mtod(mbuf, uint8_t *), to, from, vlan,
-                    packet->flags & JN_PACKET_IPV6 ? JN_ETHER_IPV6 : JN_ETHER_IPV4);
+    jn_put_ethernet(rte_pktmbuf_mtod(mbuf, uint8_t *), to, from, vlan, jn_ether_type_of(jn_packet_family(packet)));
     if (length < JN_SHORTEST_FRAME) {
         memset(rte_pktmbuf_mtod_offset(mbuf, uint8_t *, length), 0, JN_SHORTEST_FRAME - length);
         length = JN_SHORTEST_FRAME;
@@ -74,7 +73,7 @@ jn_returned_station(const struct jn_worker *worker, const struct jn_network *net
                     bool to_device, struct jn_station *station) {
     const struct jn_stations *stations = worker->flow->stations;
     bool found =
-        jn_station_find(stations, network->slot, packet->address[to_device], packet->flags & JN_PACKET_IPV6, station) ||
+        jn_station_find(stations, network->slot, jn_packet_family(packet), packet->address[to_device], station) ||
         (jn_station_last(stations, network->slot, station) && !(to_device && station->one_of_several));
     return found && jn_ruleset_slot(worker->rules, network->vpg->wire, station->vlan) == network->slot;
 }
@@ -91,7 +90,7 @@ restore(const struct jn_worker *worker, struct rte_mbuf *mbuf, struct jn_packet 
         restore_by_entry(mbuf, packet, entry, swapped);
         return true;
     }
-    *to_device = jn_ruleset_is_device(worker->rules, network->slot, packet->address[1], packet->flags & JN_PACKET_IPV6);
+    *to_device = jn_ruleset_is_device(worker->rules, network->slot, jn_packet_family(packet), packet->address[1]);
     if (!jn_returned_station(worker, network, packet, *to_device, &station))
         return false;
     restore_by_station(mbuf, packet, &station, *to_device);
@@ -102,7 +101,7 @@ restore(const struct jn_worker *worker, struct rte_mbuf *mbuf, struct jn_packet 
 static bool
 may_be_elsewhere(const struct jn_worker *worker, const struct jn_network *network, const struct jn_packet *packet) {
     return network->dealt_by_nic &&
-           jn_ruleset_is_device(worker->rules, network->slot, packet->address[0], packet->flags & JN_PACKET_IPV6);
+           jn_ruleset_is_device(worker->rules, network->slot, jn_packet_family(packet), packet->address[0]);
 }
 
 // To the network, under an address or port that no device's packet had: answers to it are the gateway's.

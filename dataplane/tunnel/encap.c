@@ -22,14 +22,11 @@ static uint8_t *
 put_outer_ip(struct jn_encap *e, const uint8_t *scratch, uint8_t *at, const struct jn_peer *peer,
              const uint8_t source[16]) {
     uint8_t *ip = at, traffic_class = (uint8_t)(peer->dscp << 2);
-    if (peer->family == 6) {
-        e->length_at = place(scratch, ip + 4);
-        return jn_put_ipv6(at, traffic_class, 0, peer->ttl, JN_IP_GRE, source, peer->address);
-    }
-    e->length_at = place(scratch, ip + 2);
+    at = jn_put_ip_template(at, peer->family, traffic_class, peer->ttl, JN_IP_GRE, source, peer->address);
+    e->length_at = place(scratch, ip + (peer->family == 6 ? 4 : 2));
+    if (peer->family == 6)
+        return at;
     e->checksum_at = place(scratch, ip + 10);
-    at = jn_put_ipv4(at, traffic_class, 0, peer->ttl, JN_IP_GRE, source, peer->address);
-    jn_put_be16(ip + 10, 0);
     e->sum = jn_checksum_sum(ip, JN_IPV4_BYTES);
     return at;
 }
@@ -78,7 +75,7 @@ jn_encap_prepare(struct jn_encap *e, const struct jn_peer *peer, const uint8_t s
     e->mtu = mtu;
     e->source_head = (uint16_t)(source_mac[0] << 8 | source_mac[1]);
 
-    uint8_t *ip = jn_put_ethernet(scratch, nobody, source_mac, vlan, peer->family == 4 ? JN_ETHER_IPV4 : JN_ETHER_IPV6);
+    uint8_t *ip = jn_put_ethernet(scratch, nobody, source_mac, vlan, jn_ether_type_of(peer->family));
     uint8_t *gre = put_outer_ip(e, scratch, ip, peer, source_address);
     uint8_t *end = put_erspan(put_gre(e, scratch, gre, peer), e, peer);
     uint32_t length = (uint32_t)(end - scratch), ip_bytes = (uint32_t)(end - ip);

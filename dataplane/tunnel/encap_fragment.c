@@ -4,9 +4,8 @@
 
 #include <string.h>
 
-#include "packet/bytes.h"
 #include "packet/checksum.h"
-#include "packet/headers.h"
+#include "packet/ip.h"
 
 #define MORE_IPV6 1u // the M flag of a Fragment header
 
@@ -17,11 +16,12 @@ jn_fragments_begin(struct jn_fragments *f, const uint8_t *frame, uint32_t length
     f->frame = frame;
     f->ip_at = tagged ? 18 : 14;
     f->v6 = jn_be16(frame + f->ip_at - 2) != JN_ETHER_IPV4;
-    f->header = f->ip_at + (f->v6 ? JN_IPV6_BYTES : JN_IPV4_BYTES);
+    uint32_t ip_bytes = jn_ip_header_bytes(jn_family(f->v6));
+    f->header = f->ip_at + ip_bytes;
     f->length = length - f->header;
     f->done = 0;
     f->identification = identification;
-    uint32_t headers = f->v6 ? JN_IPV6_BYTES + JN_IPV6_FRAGMENT_BYTES : JN_IPV4_BYTES;
+    uint32_t headers = ip_bytes + (f->v6 ? JN_IPV6_FRAGMENT_BYTES : 0);
     f->last = mtu > headers ? mtu - headers : 0;
     f->step = f->last & ~7u;
     if (f->step == 0) {

@@ -2,9 +2,8 @@
 // An IPv4 packet in pieces.
 #include "tunnel/inner_fragment.h"
 
-#include "packet/bytes.h"
 #include "packet/checksum.h"
-#include "packet/headers.h"
+#include "packet/ip.h"
 
 enum {
     OPTION_END = 0,
@@ -15,10 +14,11 @@ enum {
 uint32_t
 jn_inner_fragments_begin(struct jn_inner_fragments *f, const uint8_t *packet, uint32_t length, uint32_t mtu) {
     memset(f, 0, sizeof(*f));
-    if (length < 20 || packet[0] >> 4 != 4)
+    if (length < JN_IPV4_BYTES || jn_ip_family(packet) != 4)
         return 0;
-    uint32_t header = (packet[0] & 15u) * 4u, total = jn_be16(packet + 2), field = jn_be16(packet + 6);
-    if (header < 20 || total < header || total > length || (field & JN_IPV4_DF) || jn_checksum(packet, header) != 0)
+    uint32_t header = jn_ip_header_length(packet), total = jn_ip_length(packet), field = jn_be16(packet + 6);
+    if (header < JN_IPV4_BYTES || total < header || total > length || (field & JN_IPV4_DF) ||
+        jn_checksum(packet, header) != 0)
         return 0; // a wrong checksum would be made right
     uint32_t last = mtu > header ? mtu - header : 0, step = last & ~7u, payload = total - header;
     // A piece beyond the longest datagram would have an offset that no field holds.
@@ -56,7 +56,7 @@ jn_inner_fragments_next(struct jn_inner_fragments *f, uint8_t *out) {
         return 0;
     memcpy(out, f->packet, f->header);
     if (f->done != 0)
-        blank_options(out + 20, f->header - 20);
+        blank_options(out + JN_IPV4_BYTES, f->header - JN_IPV4_BYTES);
     bool more = f->more || take < left;
     jn_put_be16(out + 2, f->header + take);
     jn_put_be16(out + 6, (f->offset + f->done / 8) | (more ? JN_IPV4_MF : 0));

@@ -2,9 +2,8 @@
 // The options of a SYN, walked within bounds.
 #include "tunnel/mss.h"
 
-#include "packet/bytes.h"
 #include "packet/checksum.h"
-#include "packet/headers.h"
+#include "packet/ip.h"
 
 enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_MSS = 2, OPTION_MSS_BYTES = 4 };
 
@@ -52,7 +51,8 @@ enum jn_mss_outcome
 jn_mss_clamp(uint8_t *frame, uint32_t length, const struct jn_packet *packet, uint32_t mtu) {
     if (!(packet->flags & JN_PACKET_TCP) || !(packet->tcp_flags & JN_TCP_SYN))
         return JN_MSS_NONE;
-    uint32_t headers = packet->flags & JN_PACKET_IPV6 ? 60 : 40, end = packet->l3_offset + packet->ip_length;
+    uint32_t headers = jn_ip_header_bytes(jn_packet_family(packet)) + JN_TCP_BYTES,
+             end = packet->l3_offset + packet->ip_length;
     if (end > length)
         end = length;
     if (mtu <= headers || packet->l4_offset + JN_TCP_BYTES > end)

@@ -7,9 +7,8 @@
 #include <rte_ip_frag.h>
 #include <rte_mbuf.h>
 
-#include "packet/bytes.h"
 #include "packet/checksum.h"
-#include "packet/headers.h"
+#include "packet/ip.h"
 #include "packet/packet.h"
 
 enum { BUCKETS = 64, WAYS = 4, PACKETS = BUCKETS * WAYS, WAIT_MS = 1000 };
@@ -50,10 +49,10 @@ jn_reassembly_next_lost(struct jn_reassembly *r) {
 static void
 write_checksum(struct rte_mbuf *mbuf) {
     uint8_t *ip = rte_pktmbuf_mtod_offset(mbuf, uint8_t *, mbuf->l2_len);
-    if (ip[0] >> 4 != 4)
+    if (jn_ip_family(ip) != 4)
         return;
     jn_put_be16(ip + 10, 0);
-    jn_put_be16(ip + 10, jn_checksum(ip, (ip[0] & 15u) * 4u));
+    jn_put_be16(ip + 10, jn_checksum(ip, jn_ip_header_length(ip)));
 }
 
 // The library reads what it finds: a fragment header right behind the fixed one, and lengths within the buffer.
@@ -61,7 +60,7 @@ bool
 jn_reassembly_takes(const struct rte_mbuf *mbuf, const struct jn_packet *packet) {
     const uint8_t *ip = rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, packet->l3_offset);
     bool v6 = packet->flags & JN_PACKET_IPV6;
-    uint32_t header = v6 ? JN_IPV6_BYTES + JN_IPV6_FRAGMENT_BYTES : (ip[0] & 15u) * 4u;
+    uint32_t header = jn_ip_header_length(ip) + (v6 ? JN_IPV6_FRAGMENT_BYTES : 0);
     return packet->notices == 0 && packet->ip_length > header &&
            packet->l3_offset + packet->ip_length <= rte_pktmbuf_data_len(mbuf) && (!v6 || ip[6] == JN_IP_FRAGMENT);
 }
@@ -76,7 +75,7 @@ jn_reassembly_add(struct jn_reassembly *r, struct rte_mbuf *mbuf, const struct j
         whole =
             rte_ipv6_frag_reassemble_packet(r->table, &r->lost, mbuf, now, (void *)ip, (void *)(ip + JN_IPV6_BYTES));
     } else {
-        mbuf->l3_len = (ip[0] & 15u) * 4u;
+        mbuf->l3_len = jn_ip_header_length(ip);
         whole = rte_ipv4_frag_reassemble_packet(r->table, &r->lost, mbuf, now, (void *)ip);
     }
     if (whole != NULL)

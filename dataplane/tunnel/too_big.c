@@ -37,8 +37,7 @@ is_icmp_error(const struct jn_packet *p) {
 
 static bool
 may_answer(const uint8_t *frame, uint32_t length, const struct jn_packet *p, uint32_t mtu) {
-    bool v6 = p->flags & JN_PACKET_IPV6;
-    uint8_t family = v6 ? 6 : 4;
+    uint8_t family = jn_packet_family(p);
     if (!(p->flags & JN_PACKET_IP) || p->notices != 0 || (p->flags & JN_PACKET_LATER_FRAGMENT))
         return false;
     if (p->ip_length <= mtu || p->l3_offset + p->ip_length > length || !is_plain_link(frame, p->l3_offset))
@@ -49,17 +48,9 @@ may_answer(const uint8_t *frame, uint32_t length, const struct jn_packet *p, uin
     if (is_icmp_error(p))
         return false;
     const uint8_t *ip = frame + p->l3_offset;
-    if (v6)
+    if (family == 6)
         return p->ip_length > JN_LEAST_MTU6;
-    return mtu >= LEAST_MTU && (jn_be16(ip + 6) & JN_IPV4_DF) && jn_checksum(ip, (ip[0] & 15u) * 4u) == 0;
-}
-
-// The answer's IP header, and the place behind it.
-static uint8_t *
-put_answer_ip(uint8_t *at, const struct jn_packet *p, const uint8_t *source, uint32_t message) {
-    if (p->flags & JN_PACKET_IPV6)
-        return jn_put_ipv6(at, 0, message, TTL, JN_IP_ICMPV6, source, p->address[0]);
-    return jn_put_ipv4(at, TOS_INTERNET_CONTROL, JN_IPV4_BYTES + message, TTL, JN_IP_ICMP, source, p->address[0]);
+    return mtu >= LEAST_MTU && (jn_be16(ip + 6) & JN_IPV4_DF) && jn_checksum(ip, jn_ip_header_length(ip)) == 0;
 }
 
 uint32_t
@@ -67,19 +58,21 @@ jn_too_big(const uint8_t *frame, uint32_t length, const struct jn_packet *p, con
            uint8_t answer[JN_TOO_BIG_MAX]) {
     if (!may_answer(frame, length, p, mtu))
         return 0;
-    bool v6 = p->flags & JN_PACKET_IPV6;
-    uint32_t quote = v6 ? JN_LEAST_MTU6 - 40 - JN_ICMP_BYTES : LONGEST_ANSWER - 20 - JN_ICMP_BYTES;
+    uint8_t family = jn_packet_family(p), tos = family == 6 ? 0 : TOS_INTERNET_CONTROL;
+    uint32_t longest = family == 6 ? JN_LEAST_MTU6 : LONGEST_ANSWER;
+    uint32_t quote = longest - jn_ip_header_bytes(family) - JN_ICMP_BYTES;
     if (quote > p->ip_length)
         quote = p->ip_length;
     uint8_t *at = jn_put(jn_put(answer, frame + 6, 6), frame, 6);
     at = jn_put(at, frame + 12, p->l3_offset - 12u);
-    uint8_t *message = put_answer_ip(at, p, source, JN_ICMP_BYTES + quote);
-    jn_put_be16(
-        jn_put_be16(message, v6 ? JN_ICMP6_TOO_BIG << 8 : JN_ICMP_UNREACHABLE << 8 | JN_ICMP_FRAGMENTATION_NEEDED), 0);
-    uint32_t told = v6 && mtu < JN_LEAST_MTU6 ? JN_LEAST_MTU6 : mtu;
+    uint8_t *message =
+        jn_put_ip(at, family, tos, JN_ICMP_BYTES + quote, TTL, jn_icmp_protocol(family), source, p->address[0]);
+    jn_put_be16(jn_put_be16(message, family == 6 ? JN_ICMP6_TOO_BIG << 8
+                                                 : JN_ICMP_UNREACHABLE << 8 | JN_ICMP_FRAGMENTATION_NEEDED),
+                0);
+    uint32_t told = family == 6 && mtu < JN_LEAST_MTU6 ? JN_LEAST_MTU6 : mtu;
     jn_put_be16(jn_put_be16(message + 4, told >> 16), told); // IPv4 has 16 bits for it
     jn_put(message + JN_ICMP_BYTES, frame + p->l3_offset, quote);
-    jn_put_be16(message + 2, v6 ? jn_checksum_icmp6(source, p->address[0], message, JN_ICMP_BYTES + quote)
-                                : jn_checksum(message, JN_ICMP_BYTES + quote));
+    jn_put_be16(message + 2, jn_checksum_icmp(family, source, p->address[0], message, JN_ICMP_BYTES + quote));
     return (uint32_t)(message - answer) + JN_ICMP_BYTES + quote;
 }

@@ -10,21 +10,11 @@
 #define VXLAN_HEADERS (8u + 8u + 14u) // UDP, VXLAN, inner Ethernet
 #define GOES_ON       JN_VXLAN_OUTCOMES
 
-// Returns where the UDP header begins. Length and checksum of IPv4 are written for each packet.
-static uint8_t *
-put_outer_ip(uint8_t *at, const struct jn_vxlan_settings *s) {
-    if (s->family == 6)
-        return jn_put_ipv6(at, (uint8_t)(s->dscp << 2), 0, s->ttl, JN_IP_UDP, s->source, s->peer);
-    uint8_t *udp = jn_put_ipv4(at, (uint8_t)(s->dscp << 2), 0, s->ttl, JN_IP_UDP, s->source, s->peer);
-    jn_put_be16(at + 10, 0);
-    return udp;
-}
-
 void
 jn_vxlan_prepare(struct jn_vxlan *v, const struct jn_vxlan_settings *s) {
     static const uint8_t nobody[6];
     bool v6 = s->family == 6;
-    uint32_t ip_bytes = v6 ? 40 : 20, link_bytes = jn_ethernet_bytes(s->vlan);
+    uint32_t ip_bytes = jn_ip_header_bytes(s->family), link_bytes = jn_ethernet_bytes(s->vlan);
     memset(v, 0, sizeof(*v));
     v->v6 = v6;
     v->length = (uint8_t)(link_bytes + ip_bytes + VXLAN_HEADERS);
@@ -40,8 +30,8 @@ jn_vxlan_prepare(struct jn_vxlan *v, const struct jn_vxlan_settings *s) {
     v->inner_mac_sum = jn_checksum_sum(s->inner_mac, 6);
 
     uint8_t *at = v->header + JN_VXLAN_ROOM - v->length, *ip = at + link_bytes;
-    at = jn_put_ethernet(at, nobody, s->source_mac, s->vlan, v6 ? JN_ETHER_IPV6 : JN_ETHER_IPV4);
-    uint8_t *udp = put_outer_ip(at, s);
+    at = jn_put_ethernet(at, nobody, s->source_mac, s->vlan, jn_ether_type_of(s->family));
+    uint8_t *udp = jn_put_ip_template(at, s->family, (uint8_t)(s->dscp << 2), s->ttl, JN_IP_UDP, s->source, s->peer);
     at = jn_put_be16(jn_put_be16(udp, 0), JN_VXLAN_PORT);
     at = jn_put_be16(jn_put_be16(at, 0), 0);
     at = jn_put_be16(jn_put_be16(at, VXLAN_I_FLAG << 8), 0);
@@ -49,7 +39,7 @@ jn_vxlan_prepare(struct jn_vxlan *v, const struct jn_vxlan_settings *s) {
     jn_put_be16(jn_put(jn_put(at, nobody, 6), s->inner_mac, 6), 0);
     v->sum = v6 ? jn_checksum_add(jn_checksum_add(jn_checksum_sum(s->source, 16), jn_checksum_sum(s->peer, 16)),
                                   jn_checksum_add(jn_checksum_sum(udp, 16), JN_IP_UDP))
-                : jn_checksum_sum(ip, 20);
+                : jn_checksum_sum(ip, JN_IPV4_BYTES);
 }
 
 const char *
@@ -60,7 +50,7 @@ jn_vxlan_refusal_word(unsigned int outcome) {
 
 static bool
 udp_sum_right(const uint8_t *udp, uint32_t udp_length, const struct jn_packet *outer) {
-    uint32_t bytes = outer->flags & JN_PACKET_IPV6 ? 16 : 4;
+    uint32_t bytes = (uint32_t)jn_address_bytes(jn_packet_family(outer));
     uint16_t ends =
         jn_checksum_add(jn_checksum_sum(outer->address[0], bytes), jn_checksum_sum(outer->address[1], bytes));
     return jn_checksum_add(jn_checksum_add(ends, jn_checksum_add(JN_IP_UDP, udp_length)),
@@ -130,9 +120,9 @@ check_ip(const uint8_t *frame, struct jn_vxlan_inner *inner) {
     const uint8_t *ip = frame + 14;
     bool v6 = p->flags & JN_PACKET_IPV6;
     // The parser takes the frame's word for it where a length field is 0, which nobody sends through a tunnel.
-    if (p->ip_length != (v6 ? jn_be16(ip + 4) + 40u : jn_be16(ip + 2)))
+    if (p->ip_length != jn_ip_length(ip))
         return JN_VXLAN_REFUSED_INNER_IP;
-    if (!v6 && jn_checksum_sum(ip, (ip[0] & 15u) * 4u) != 0xffff)
+    if (!v6 && jn_checksum_sum(ip, jn_ip_header_length(ip)) != 0xffff)
         return JN_VXLAN_REFUSED_INNER_CHECKSUM;
     bool nd = v6 && p->protocol == JN_IP_ICMPV6 && (p->flags & JN_PACKET_PORTS) && !(p->flags & JN_PACKET_FRAGMENT) &&
               (p->port[0] == JN_ICMP6_NEIGHBOUR_SOLICITATION || p->port[0] == JN_ICMP6_NEIGHBOUR_ADVERTISEMENT);

@@ -7,6 +7,7 @@
 #include "address.h"
 #include "packet/bytes.h"
 #include "packet/checksum.h"
+#include "packet/ip.h"
 #include "packet/put_headers.h"
 #include "underlay/underlay.h"
 

@@ -12,22 +12,19 @@ enum {
 
 // By the way it came: to the MAC that sent it. IPv4 options of the request are not repeated.
 static enum jn_underlay_outcome
-echo(struct jn_underlay *u, struct underlay_frame *f, bool v6) {
+echo(struct jn_underlay *u, struct underlay_frame *f, uint8_t family) {
     const struct jn_packet *p = f->packet;
     struct jn_underlay_result *result = f->result;
-    uint32_t total = (v6 ? 40 : 20) + f->icmp_length;
+    uint32_t total = jn_ip_header_bytes(family) + f->icmp_length;
     if (total > u->port[f->port].mtu || jn_ethernet_bytes(f->vlan) + total > result->reply_room)
         return ignore(f, &u->counters->ignored_other);
     const uint8_t *source = p->address[1], *destination = p->address[0];
     uint8_t tos = (uint8_t)(p->dscp << 2);
-    uint8_t *at =
-        jn_put_ethernet(result->reply, f->data + 6, u->port[f->port].mac, f->vlan, v6 ? JN_ETHER_IPV6 : JN_ETHER_IPV4);
-    uint8_t *message = v6 ? jn_put_ipv6(at, tos, f->icmp_length, TTL, JN_IP_ICMPV6, source, destination)
-                          : jn_put_ipv4(at, tos, total, TTL, JN_IP_ICMP, source, destination);
+    uint8_t *at = jn_put_ethernet(result->reply, f->data + 6, u->port[f->port].mac, f->vlan, jn_ether_type_of(family));
+    uint8_t *message = jn_put_ip(at, family, tos, f->icmp_length, TTL, jn_icmp_protocol(family), source, destination);
     at = jn_put(message, f->icmp, f->icmp_length);
-    jn_put_be16(jn_put_be16(message, (v6 ? JN_ICMP6_ECHO_REPLY : JN_ICMP_ECHO_REPLY) << 8), 0);
-    jn_put_be16(message + 2, v6 ? jn_checksum_icmp6(source, destination, message, f->icmp_length)
-                                : jn_checksum(message, f->icmp_length));
+    jn_put_be16(jn_put_be16(message, (family == 6 ? JN_ICMP6_ECHO_REPLY : JN_ICMP_ECHO_REPLY) << 8), 0);
+    jn_put_be16(message + 2, jn_checksum_icmp(family, source, destination, message, f->icmp_length));
     result->reply_length = (uint32_t)(at - result->reply);
     count(&u->counters->echo_requests);
     return JN_UNDERLAY_REPLY;
@@ -35,22 +32,21 @@ echo(struct jn_underlay *u, struct underlay_frame *f, bool v6) {
 
 // Where the quoted packet was going, or NULL: it is none that a tunnel of this address sends.
 static const uint8_t *
-quoted_peer(const struct underlay_frame *f, bool v6) {
+quoted_peer(const struct underlay_frame *f, uint8_t family) {
     const uint8_t *ip = f->icmp + QUOTED;
-    uint32_t left = f->icmp_length - QUOTED, header = v6 ? 40 : 20;
-    if (left < header || ip[0] >> 4 != (v6 ? 6 : 4))
+    uint32_t left = f->icmp_length - QUOTED, header = jn_ip_header_bytes(family);
+    if (left < header || jn_ip_family(ip) != family)
         return NULL;
-    if (!v6)
-        header = (ip[0] & 15u) * 4u;
-    uint8_t protocol = v6 ? ip[6] : ip[9];
-    bool first = v6 || (jn_be16(ip + 6) & JN_IPV4_OFFSET) == 0;
+    header = jn_ip_header_length(ip);
+    uint8_t protocol = jn_ip_protocol(ip);
+    bool v6 = family == 6, first = v6 || (jn_be16(ip + 6) & JN_IPV4_OFFSET) == 0;
     if (v6 && protocol == JN_IP_FRAGMENT && left >= header + 8) {
         protocol = ip[header];
         first = (jn_be16(ip + header + 2) & 0xfff8u) == 0;
         header += 8;
     }
-    const uint8_t *source = v6 ? ip + 8 : ip + 12, *destination = v6 ? ip + 24 : ip + 16;
-    if (header < 20 || !jn_address_equal(v6 ? 6 : 4, source, f->packet->address[1]))
+    const uint8_t *source = ip + jn_ip_source_at(ip), *destination = source + jn_address_bytes(family);
+    if (header < JN_IPV4_BYTES || !jn_address_equal(family, source, f->packet->address[1]))
         return NULL;
     if (protocol == JN_IP_GRE)
         return destination;
@@ -59,16 +55,15 @@ quoted_peer(const struct underlay_frame *f, bool v6) {
 }
 
 static enum jn_underlay_outcome
-error(struct jn_underlay *u, struct underlay_frame *f, bool v6, bool too_big) {
-    const uint8_t *peer = quoted_peer(f, v6);
+error(struct jn_underlay *u, struct underlay_frame *f, uint8_t family, bool too_big) {
+    const uint8_t *peer = quoted_peer(f, family);
     if (peer == NULL)
         return ignore(f, &u->counters->ignored_foreign);
     struct jn_underlay_result *result = f->result;
     result->kind = too_big ? JN_UNDERLAY_TOO_BIG : JN_UNDERLAY_UNREACHABLE;
-    result->family = v6 ? 6 : 4;
-    memset(result->peer, 0, sizeof(result->peer));
-    memcpy(result->peer, peer, jn_address_bytes(result->family));
-    result->mtu = !too_big ? 0 : v6 ? jn_be32(f->icmp + 4) : jn_be16(f->icmp + 6); // RFC 1191 4, RFC 4443 3.2
+    result->family = family;
+    jn_address_copy(family, result->peer, peer);
+    result->mtu = !too_big ? 0 : family == 6 ? jn_be32(f->icmp + 4) : jn_be16(f->icmp + 6); // RFC 1191 4, RFC 4443 3.2
     count(&u->counters->icmp_errors);
     return JN_UNDERLAY_ERROR;
 }
@@ -76,17 +71,16 @@ error(struct jn_underlay *u, struct underlay_frame *f, bool v6, bool too_big) {
 enum jn_underlay_outcome
 jn_underlay_icmp(struct jn_underlay *u, struct underlay_frame *f) {
     const struct jn_packet *p = f->packet;
-    bool v6 = p->flags & JN_PACKET_IPV6;
-    uint8_t family = v6 ? 6 : 4, type = f->icmp[0], code = f->icmp[1];
+    uint8_t family = jn_packet_family(p), type = f->icmp[0], code = f->icmp[1];
     const struct jn_underlay_address *near = own_subnet(u, f->port, f->vlan, family, p->address[0]);
     if (!jn_address_is_host(family, p->address[0]) || own_address(u, f, family, p->address[0]) != NULL ||
         (near != NULL && is_subnet_edge(near, p->address[0])))
         return ignore(f, &u->counters->ignored_foreign); // to answer would be to make noise for somebody else
-    if (type == (v6 ? JN_ICMP6_ECHO : JN_ICMP_ECHO))
-        return code == 0 ? echo(u, f, v6) : ignore(f, &u->counters->ignored_malformed);
-    if (v6 && (type == JN_ICMP6_UNREACHABLE || type == JN_ICMP6_TOO_BIG))
-        return error(u, f, true, type == JN_ICMP6_TOO_BIG);
-    if (!v6 && type == JN_ICMP_UNREACHABLE && code <= LAST_CODE4)
-        return error(u, f, false, code == JN_ICMP_FRAGMENTATION_NEEDED);
+    if (type == (family == 6 ? JN_ICMP6_ECHO : JN_ICMP_ECHO))
+        return code == 0 ? echo(u, f, family) : ignore(f, &u->counters->ignored_malformed);
+    if (family == 6 && (type == JN_ICMP6_UNREACHABLE || type == JN_ICMP6_TOO_BIG))
+        return error(u, f, 6, type == JN_ICMP6_TOO_BIG);
+    if (family == 4 && type == JN_ICMP_UNREACHABLE && code <= LAST_CODE4)
+        return error(u, f, 4, code == JN_ICMP_FRAGMENTATION_NEEDED);
     return ignore(f, &u->counters->ignored_other);
 }

@@ -10,25 +10,16 @@
 
 // Point at the ICMP message. False: it has extension headers, is a fragment, or is not whole in this frame.
 static bool
-find_icmp(struct underlay_frame *f, bool v6) {
+find_icmp(struct underlay_frame *f) {
     const struct jn_packet *p = f->packet;
     const uint8_t *ip = f->data + f->l3;
-    uint32_t header = v6 ? 40 : (ip[0] & 15u) * 4u;
-    uint32_t announced = v6 ? jn_be16(ip + 4) + 40u : jn_be16(ip + 2);
-    if (p->l4_offset != f->l3 + header || (p->flags & JN_PACKET_FRAGMENT) || announced < header + 8 ||
+    uint32_t header = jn_ip_header_length(ip), announced = jn_ip_length(ip);
+    if (p->l4_offset != f->l3 + header || (p->flags & JN_PACKET_FRAGMENT) || announced < header + JN_ICMP_BYTES ||
         announced > f->length - f->l3)
         return false;
     f->icmp = ip + header;
     f->icmp_length = announced - header;
     return true;
-}
-
-static bool
-icmp_sum_right(const struct underlay_frame *f, bool v6) {
-    const struct jn_packet *p = f->packet;
-    if (v6)
-        return jn_checksum_icmp6(p->address[0], p->address[1], f->icmp, f->icmp_length) == 0;
-    return jn_checksum(f->icmp, f->icmp_length) == 0;
 }
 
 static bool
@@ -38,12 +29,12 @@ is_nd(const struct jn_packet *p) {
 }
 
 static enum jn_underlay_outcome
-to_own_address(struct jn_underlay *u, struct underlay_frame *f, bool v6) {
+to_own_address(struct jn_underlay *u, struct underlay_frame *f, uint8_t family) {
     const struct jn_packet *p = f->packet;
     if (p->notices != 0)
         return ignore(f, &u->counters->ignored_malformed);
     const uint8_t *ip = f->data + f->l3;
-    if (!v6 && jn_checksum(ip, (ip[0] & 15u) * 4u) != 0)
+    if (family == 4 && jn_checksum(ip, jn_ip_header_length(ip)) != 0)
         return ignore(f, &u->counters->ignored_malformed);
     if (p->protocol == JN_IP_GRE)
         return JN_UNDERLAY_TUNNEL;
@@ -51,11 +42,11 @@ to_own_address(struct jn_underlay *u, struct underlay_frame *f, bool v6) {
     if (p->protocol == JN_IP_UDP &&
         ((p->flags & JN_PACKET_FRAGMENT) || ((p->flags & JN_PACKET_PORTS) && p->port[1] == JN_VXLAN_PORT)))
         return JN_UNDERLAY_TUNNEL;
-    if (p->protocol != (v6 ? JN_IP_ICMPV6 : JN_IP_ICMP) || !find_icmp(f, v6))
+    if (p->protocol != jn_icmp_protocol(family) || !find_icmp(f))
         return ignore(f, &u->counters->ignored_other);
     if (is_nd(p))
         return jn_underlay_nd(u, f);
-    if (!icmp_sum_right(f, v6))
+    if (jn_checksum_icmp(family, p->address[0], p->address[1], f->icmp, f->icmp_length) != 0)
         return ignore(f, &u->counters->ignored_malformed);
     return jn_underlay_icmp(u, f);
 }
@@ -65,24 +56,24 @@ static enum jn_underlay_outcome
 to_group(struct jn_underlay *u, struct underlay_frame *f) {
     if (!is_nd(f->packet) || own_any(u, f->port, f->vlan, 6) == NULL)
         return JN_UNDERLAY_NOT_OURS;
-    if (f->packet->notices != 0 || !find_icmp(f, true))
+    if (f->packet->notices != 0 || !find_icmp(f))
         return ignore(f, &u->counters->ignored_malformed);
     return jn_underlay_nd(u, f);
 }
 
 static enum jn_underlay_outcome
-ip_input(struct jn_underlay *u, struct underlay_frame *f, bool v6) {
+ip_input(struct jn_underlay *u, struct underlay_frame *f, uint8_t family) {
     const struct jn_packet *p = f->packet;
-    if (!(p->flags & JN_PACKET_IP) || p->l3_offset != f->l3 || ((p->flags & JN_PACKET_IPV6) != 0) != v6)
+    if (!(p->flags & JN_PACKET_IP) || p->l3_offset != f->l3 || jn_packet_family(p) != family)
         return JN_UNDERLAY_NOT_OURS;
     if (f->group)
-        return v6 ? to_group(u, f) : JN_UNDERLAY_NOT_OURS;
+        return family == 6 ? to_group(u, f) : JN_UNDERLAY_NOT_OURS;
     // A packet that came to our MAC by unicast, but for another's address, is not ours to judge.
-    if (own_address(u, f, v6 ? 6 : 4, p->address[1]) == NULL)
+    if (own_address(u, f, family, p->address[1]) == NULL)
         return JN_UNDERLAY_NOT_OURS;
     if (!is_station(u, f, f->data + 6))
         return ignore(f, &u->counters->ignored_foreign);
-    return to_own_address(u, f, v6);
+    return to_own_address(u, f, family);
 }
 
 enum jn_underlay_outcome
@@ -112,12 +103,12 @@ jn_underlay_input(struct jn_underlay *u, uint16_t port, const uint8_t *frame, ui
     }
     if (type == JN_ETHER_ARP)
         return jn_underlay_arp(u, &f);
-    if (type != JN_ETHER_IPV4 && type != JN_ETHER_IPV6)
+    if (jn_family_of_type(type) == 0)
         return JN_UNDERLAY_NOT_OURS;
     struct jn_packet own;
     if (parsed == NULL) {
         jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &own);
         f.packet = &own;
     }
-    return ip_input(u, &f, type == JN_ETHER_IPV6);
+    return ip_input(u, &f, jn_family_of_type(type));
 }

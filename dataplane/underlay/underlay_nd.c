@@ -87,7 +87,7 @@ static enum jn_underlay_outcome
 answer(struct jn_underlay *u, struct underlay_frame *f, const struct nd *nd) {
     static const uint8_t all_nodes[16] = {0xff, 0x02, [15] = 1}, all_nodes_mac[6] = {0x33, 0x33, 0, 0, 0, 1};
     struct jn_underlay_result *result = f->result;
-    if (result->reply_room < jn_ethernet_bytes(f->vlan) + 40 + ND_BYTES + OPTION_BYTES)
+    if (result->reply_room < jn_ethernet_bytes(f->vlan) + JN_IPV6_BYTES + ND_BYTES + OPTION_BYTES)
         return ignore(f, &u->counters->ignored_other);
     bool anonymous = is_unspecified(nd->source);
     const uint8_t *mac = anonymous ? all_nodes_mac : nd->mac != NULL ? nd->mac : f->data + 6;

@@ -26,7 +26,7 @@ towards(const struct jn_underlay_address *addresses, uint32_t count, const struc
 // May a packet be sent to it at all?
 static bool
 is_target(const struct jn_underlay_address *addresses, uint32_t count, const uint8_t *destination, uint8_t family) {
-    if ((family != 4 && family != 6) || !jn_address_is_host(family, destination))
+    if (!jn_is_family(family) || !jn_address_is_host(family, destination))
         return false;
     for (uint32_t i = 0; i < count; i++) {
         const struct jn_underlay_address *a = &addresses[i];
@@ -69,7 +69,7 @@ jn_underlay_route(const struct jn_underlay_address *addresses, uint32_t address_
     if (own == NULL)
         return -ENETUNREACH;
     *path = (struct jn_underlay_path){.family = family, .port = own->port, .vlan = own->vlan};
-    memcpy(path->next_hop, next_hop, jn_address_bytes(family));
-    memcpy(path->source, own->address, jn_address_bytes(family));
+    jn_address_copy(family, path->next_hop, next_hop);
+    jn_address_copy(family, path->source, own->address);
     return 0;
 }

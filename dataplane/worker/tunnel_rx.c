@@ -44,7 +44,7 @@ count_error(struct jn_worker *worker, const struct jn_underlay_result *result) {
     for (unsigned int slot = 0; slot < worker->rules->slots; slot++) {
         struct jn_gate_counters *counters = &worker->redirect->counters[slot];
         if (worker->rules->network[slot] != NULL &&
-            jn_network_has_peer(worker->rules->network[slot], result->peer, result->family))
+            jn_network_has_peer(worker->rules->network[slot], result->family, result->peer))
             jn_count(result->kind == JN_UNDERLAY_TOO_BIG ? &counters->icmp_too_big : &counters->icmp_unreachable, 1);
     }
 }

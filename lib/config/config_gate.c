@@ -17,14 +17,6 @@ struct context {
     bool unsure; // an own address is a mistake: what is in its subnet is not known
 };
 
-static struct jn_prefix
-own_subnet(const struct jn_gate *gate, unsigned int family) {
-    unsigned int v6 = family == 6;
-    struct jn_prefix own = {.family = (uint8_t)family, .length = gate->length[v6]};
-    memcpy(own.address, gate->address[v6], sizeof(own.address));
-    return own;
-}
-
 // Stable, locally administered, and no group's: of the hash FNV-1a, 64 bits, of both texts.
 static void
 make_mac(uint8_t mac[6], const char *node, const char *id) {
@@ -42,7 +34,7 @@ static bool
 check_own(const struct context *c, const struct jn_prefix *own, const struct jn_json_step *at) {
     struct jn_prefix address = *own;
     char text[64], other[64], path[256];
-    address.length = own->family == 4 ? 32 : 128;
+    address.length = jn_address_bits(own->family);
     const char *kind = jn_address_kind(&address);
     if (kind == NULL)
         kind = jn_address_kind_in(&address, own->length);
@@ -89,8 +81,9 @@ read_own(struct context *c, const json_t *value, enum jn_key key, const struct j
         c->unsure = true;
         return;
     }
-    gate->length[own.family == 6] = own.length;
-    memcpy(gate->address[own.family == 6], own.address, sizeof(own.address));
+    unsigned int i = jn_family_index(own.family);
+    gate->length[i] = own.length;
+    memcpy(gate->address[i], own.address, sizeof(own.address));
 }
 
 static void
@@ -132,8 +125,7 @@ read_outer(const struct context *c, const json_t *value, struct jn_gate_peer *pe
 static bool
 check_inner(const struct context *c, const struct jn_prefix *address, const struct jn_json_step *at) {
     const struct jn_gate *gate = &c->gate->gate;
-    struct jn_prefix own = own_subnet(gate, address->family);
-    unsigned int v6 = address->family == 6;
+    struct jn_prefix own = jn_gate_own(gate, address->family);
     char text[64], subnet[64];
     jn_prefix_text(address, text);
     jn_prefix_text(&own, subnet);
@@ -146,15 +138,14 @@ check_inner(const struct context *c, const struct jn_prefix *address, const stru
         jn_reader_mistake(c->reader, at, "%s: the gate has no IPv%u address", text, address->family);
     else if (!jn_prefix_contains(&own, address))
         jn_reader_mistake(c->reader, at, "%s is outside the gate's subnet, that of %s", text, subnet);
-    else if (memcmp(own.address, address->address, sizeof(own.address)) == 0)
+    else if (jn_gate_is_own(gate, address->family, address->address))
         jn_reader_mistake(c->reader, at, "%s is Junction's own address on the virtual network", text);
     else
         kind = "";
     if (kind == NULL || kind[0] != '\0')
         return false;
     for (unsigned int i = 0; i < c->gate->peer_count; i++) {
-        const struct jn_gate_peer *other = &c->gate->peers[i].peer;
-        if (!other->has_inner[v6] || memcmp(other->inner[v6], address->address, sizeof(address->address)) != 0)
+        if (!jn_gate_peer_has(&c->gate->peers[i].peer, address->family, address->address))
             continue;
         jn_reader_mistake(c->reader, at, "%s is already the inner address of gate.peers[%u]", text, i);
         return false;
@@ -176,8 +167,9 @@ read_inner(const struct context *c, const json_t *value, enum jn_key key, struct
     else if (second && peer->has_inner[1])
         jn_reader_mistake(c->reader, here, "\"inner\" is of IPv6 already");
     else if (!c->unsure && check_inner(c, &address, here)) {
-        peer->has_inner[address.family == 6] = 1;
-        memcpy(peer->inner[address.family == 6], address.address, sizeof(address.address));
+        unsigned int i = jn_family_index(address.family);
+        peer->has_inner[i] = 1;
+        memcpy(peer->inner[i], address.address, sizeof(address.address));
     }
 }
 

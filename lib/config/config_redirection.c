@@ -14,19 +14,10 @@ struct gateway {
 
 static struct gateway
 find_peer(const struct jn_config_gate *gate, const struct jn_prefix *inner) {
-    unsigned int v6 = inner->family == 6;
-    for (unsigned int i = 0; i < gate->peer_count; i++) {
-        const struct jn_gate_peer *peer = &gate->peers[i].peer;
-        if (peer->has_inner[v6] && memcmp(peer->inner[v6], inner->address, sizeof(inner->address)) == 0)
+    for (unsigned int i = 0; i < gate->peer_count; i++)
+        if (jn_gate_peer_has(&gate->peers[i].peer, inner->family, inner->address))
             return (struct gateway){i, inner->family};
-    }
     return (struct gateway){JN_NO_PLACE, 0};
-}
-
-static bool
-is_own(const struct jn_gate *gate, const struct jn_prefix *inner) {
-    unsigned int v6 = inner->family == 6;
-    return gate->length[v6] > 0 && memcmp(gate->address[v6], inner->address, sizeof(inner->address)) == 0;
 }
 
 // Who has that inner address? A peer whose own address is a mistake may have been meant: then nothing is said.
@@ -46,7 +37,7 @@ read_gateway(struct jn_reader *reader, const struct jn_config_gate *gate, const 
     for (unsigned int i = 0; i < gate->peer_count; i++)
         if (!gate->peers[i].peer.has_inner[0] && !gate->peers[i].peer.has_inner[1])
             return found;
-    if (is_own(&gate->gate, &inner))
+    if (jn_gate_is_own(&gate->gate, inner.family, inner.address))
         jn_reader_mistake(reader, here, "%s is Junction's own address on the virtual network",
                           jn_prefix_text(&inner, shown));
     else
@@ -77,7 +68,8 @@ read_ways(struct jn_reader *reader, struct jn_config_gate *gate, const json_t *v
 static void
 read_source(struct jn_reader *reader, struct jn_gate *gate, const json_t *value, enum jn_key key,
             const struct jn_json_step *at) {
-    unsigned int v6 = key == JN_KEY_REDIRECTION_ICMP_IPV6;
+    uint8_t family = jn_family(key == JN_KEY_REDIRECTION_ICMP_IPV6);
+    unsigned int v6 = jn_family_index(family);
     const char *text = jn_get_part(value, key) == NULL ? NULL : jn_get_text(value, key);
     const struct jn_json_step *here = JN_MEMBER(at, jn_key_name(key));
     struct jn_prefix source;
@@ -86,8 +78,8 @@ read_source(struct jn_reader *reader, struct jn_gate *gate, const json_t *value,
     if (text == NULL || !jn_address_parse(text, &source))
         return;
     const char *kind = jn_address_kind(&source);
-    if (source.family != (v6 ? 6 : 4))
-        jn_reader_mistake(reader, here, "expected an IPv%u address, found IPv%u", v6 ? 6 : 4, source.family);
+    if (source.family != family)
+        jn_reader_mistake(reader, here, "expected an IPv%u address, found IPv%u", family, source.family);
     else if (kind != NULL)
         jn_reader_mistake(reader, here, "expected the address of a host, found %s (%s)", jn_prefix_text(&source, shown),
                           kind);

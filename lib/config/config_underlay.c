@@ -76,7 +76,7 @@ check_own(struct jn_reader *reader, const struct jn_prefix *interface, const str
     const struct jn_config_dataplane *d = &reader->config->dataplane;
     struct jn_prefix address = *interface;
     char text[64], other[64];
-    address.length = address.family == 4 ? 32 : 128;
+    address.length = jn_address_bits(address.family);
     const char *kind = jn_address_kind(&address);
     if (kind == NULL)
         kind = jn_address_kind_in(&address, interface->length);

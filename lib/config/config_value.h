@@ -8,20 +8,6 @@
 const char *jn_value_shown(const json_t *value, char out[JN_SHOWN_MAX]);
 const char *jn_text_shown(const char *text, char out[JN_SHOWN_MAX]);
 
-// "10.128.0.0/9", or an address alone, which is all of its length. False when it is neither.
-bool jn_prefix_parse(const char *text, struct jn_prefix *out);
-bool jn_address_parse(const char *text, struct jn_prefix *out);
-// Set the host bits to zero.
-void jn_prefix_mask(struct jn_prefix *prefix);
-bool jn_prefix_contains(const struct jn_prefix *outer, const struct jn_prefix *inner);
-// The text of a prefix, or of an address when it has all of its length.
-const char *jn_prefix_text(const struct jn_prefix *prefix, char out[64]);
-
-// What an address is when it is not one host's: "multicast", "loopback"... or, in a subnet of that length, its network
-// or broadcast address. NULL when it may be a host's.
-const char *jn_address_kind(const struct jn_prefix *address);
-const char *jn_address_kind_in(const struct jn_prefix *address, unsigned int length);
-
 // "02:00:5e:10:00:01". False when it is none, or not one host's: zero, or a group's.
 bool jn_mac_parse(const char *text, uint8_t mac[6]);
 

@@ -33,19 +33,19 @@ ipv6(uint32_t number, uint8_t *out) {
     uint8_t *p = out;
     memset(p, 0, 14 + 40 + 8 + PAYLOAD);
     memcpy(p, "\2\0\0\0\0\x0b\2\0\0\0\0\x0a", 12);
-    frame_put16(p + 12, 0x86dd);
+    jn_put_be16(p + 12, JN_ETHER_IPV6);
     p += 14;
     p[0] = 0x60;
-    frame_put16(p + 4, 8 + PAYLOAD);
+    jn_put_be16(p + 4, 8 + PAYLOAD);
     p[6] = 17;
     p[7] = 64;
-    frame_put32(p + 8, 0xfd000080); // fd00:80::/32, the devices'
-    frame_put32(p + 20, flow);
-    frame_put32(p + 24, 0x20010db8);
-    frame_put32(p + 36, flow % 251);
+    jn_put_be32(p + 8, 0xfd000080); // fd00:80::/32, the devices'
+    jn_put_be32(p + 20, flow);
+    jn_put_be32(p + 24, 0x20010db8);
+    jn_put_be32(p + 36, flow % 251);
     p += 40;
-    frame_put16(frame_put16(p, (uint16_t)(10000 + flow % 7)), 53);
-    frame_put16(p + 4, 8 + PAYLOAD);
+    jn_put_be16(jn_put_be16(p, (uint16_t)(10000 + flow % 7)), 53);
+    jn_put_be16(p + 4, 8 + PAYLOAD);
     return (uint32_t)(p - out) + 8 + PAYLOAD;
 }
 

@@ -16,8 +16,3 @@ demand(bool holds) {
     if (!holds)
         abort();
 }
-
-static inline uint32_t
-get16(const uint8_t *at) {
-    return (uint32_t)at[0] << 8 | at[1];
-}

@@ -2,6 +2,7 @@
 // A peer's settings, then a frame: any option and any frame give an outer packet that is right and within the MTU.
 #include "fuzz.h"
 #include "packet/parse.h"
+#include "rig/frame.h"
 #include "tunnel/encap.h"
 #include "tunnel/encap_fragment.h"
 
@@ -17,17 +18,13 @@ struct settings {
 // What a receiver checks first. Returns the packet's length.
 static uint32_t
 check_ip(const uint8_t *ip, bool v6) {
-    uint32_t sum = 0;
     if (v6) {
         demand(ip[0] >> 4 == 6);
-        return get16(ip + 4) + 40;
+        return jn_be16(ip + 4) + 40;
     }
     demand(ip[0] == 0x45);
-    for (unsigned int i = 0; i < 20; i += 2)
-        sum += get16(ip + i);
-    sum = (sum & 0xffff) + (sum >> 16);
-    demand((sum & 0xffff) + (sum >> 16) == 0xffff);
-    return get16(ip + 2);
+    demand(frame_sum(ip, 20) == 0xffff);
+    return jn_be16(ip + 2);
 }
 
 static void

@@ -44,7 +44,7 @@ check_fragments(const uint8_t *packet, uint32_t length, uint32_t mtu) {
     uint32_t count = jn_inner_fragments_begin(&f, packet, length, mtu), done = 0, found = 0, n;
     uint8_t *out = malloc(mtu + 1);
     while ((n = jn_inner_fragments_next(&f, out)) != 0) {
-        demand(n <= mtu && get16(out + 2) == n && jn_checksum_sum(out, f.header) == 0xffff);
+        demand(n <= mtu && jn_be16(out + 2) == n && jn_checksum_sum(out, f.header) == 0xffff);
         demand(done + n - f.header <= f.length && memcmp(out + f.header, packet + f.header + done, n - f.header) == 0);
         done += n - f.header;
         found++;
@@ -99,7 +99,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         check_clamp(at, inner.length, p, mtu);
         check_answer(at, inner.length, p, mtu);
         check_fragments(at + 14, inner.length - 14, mtu);
-        check_round_trip(at + 14, p->ip_length, (uint16_t)get16(at + 12), data[0]);
+        check_round_trip(at + 14, p->ip_length, jn_be16(at + 12), data[0]);
     }
     free(at);
     return 0;

@@ -1,32 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <arpa/inet.h>
 #include <string.h>
 
+#include "packet/bytes.h"
+#include "packet/checksum.h"
+#include "packet/headers.h"
 #include "stream.h"
-
-enum { ETHERNET = 14, TAG = 4, IPV4 = 20, UDP = 8 };
-
-static void
-put16(uint8_t *at, uint16_t value) {
-    value = htons(value);
-    memcpy(at, &value, sizeof(value));
-}
-
-static void
-put32(uint8_t *at, uint32_t value) {
-    value = htonl(value);
-    memcpy(at, &value, sizeof(value));
-}
-
-static uint16_t
-checksum(const uint8_t *data, size_t length) {
-    uint32_t sum = 0;
-    for (size_t i = 0; i + 1 < length; i += 2)
-        sum += (uint32_t)data[i] << 8 | data[i + 1];
-    while (sum >> 16)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return (uint16_t)~sum;
-}
 
 size_t
 stream_build(uint8_t *frame, const struct stream_shape *shape, uint32_t flow, uint32_t direction, uint64_t sequence) {
@@ -37,40 +15,34 @@ stream_build(uint8_t *frame, const struct stream_shape *shape, uint32_t flow, ui
     memcpy(at, macs[1 - direction], 6);
     memcpy(at + 6, macs[direction], 6);
     at += 12;
-    if (shape->vlan >= 0) {
-        put16(at, 0x8100);
-        put16(at + 2, (uint16_t)shape->vlan);
-        at += TAG;
-    }
-    put16(at, 0x0800);
-    uint8_t *ip = at + 2, *udp = ip + IPV4;
+    if (shape->vlan >= 0)
+        at = jn_put_be16(jn_put_be16(at, JN_ETHER_VLAN), (uint32_t)shape->vlan);
+    uint8_t *ip = jn_put_be16(at, JN_ETHER_IPV4), *udp = ip + JN_IPV4_BYTES;
     uint16_t total = (uint16_t)(shape->size - (size_t)(ip - frame));
     memset(ip, 0, total);
     ip[0] = 0x45;
-    put16(ip + 2, total);
+    jn_put_be16(ip + 2, total);
     ip[8] = 64;
-    ip[9] = 17;
-    put32(ip + 12, direction == 0 ? device : server);
-    put32(ip + 16, direction == 0 ? server : device);
-    put16(ip + 10, checksum(ip, IPV4));
-    put16(udp, port[direction]);
-    put16(udp + 2, port[1 - direction]);
-    put16(udp + 4, (uint16_t)(total - IPV4)); // checksum 0: none, RFC 768
+    ip[9] = JN_IP_UDP;
+    jn_put_be32(jn_put_be32(ip + 12, direction == 0 ? device : server), direction == 0 ? server : device);
+    jn_put_be16(ip + 10, jn_checksum(ip, JN_IPV4_BYTES));
+    jn_put_be16(jn_put_be16(udp, port[direction]), port[1 - direction]);
+    jn_put_be16(udp + 4, (uint16_t)(total - JN_IPV4_BYTES)); // checksum 0: none, RFC 768
     const struct stream_stamp stamp = {STREAM_MAGIC, sequence, flow, direction};
-    memcpy(udp + UDP, &stamp, sizeof(stamp));
+    memcpy(udp + JN_UDP_BYTES, &stamp, sizeof(stamp));
     return shape->size;
 }
 
 bool
 stream_read(const uint8_t *frame, size_t length, int stripped_vlan, const struct stream_shape *shape,
             struct stream_stamp *stamp) {
-    size_t at = ETHERNET;
+    size_t at = JN_ETHERNET_BYTES;
     int vlan = stripped_vlan;
-    if (length >= ETHERNET + TAG && frame[12] == 0x81 && frame[13] == 0) {
-        vlan = frame[14] << 8 | frame[15];
-        at += TAG;
+    if (length >= JN_ETHERNET_BYTES + JN_VLAN_TAG_BYTES && jn_be16(frame + 12) == JN_ETHER_VLAN) {
+        vlan = jn_be16(frame + 14);
+        at += JN_VLAN_TAG_BYTES;
     }
-    at += IPV4 + UDP;
+    at += JN_IPV4_BYTES + JN_UDP_BYTES;
     if (length < at + sizeof(*stamp))
         return false;
     memcpy(stamp, frame + at, sizeof(*stamp));

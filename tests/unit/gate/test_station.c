@@ -25,7 +25,7 @@ find(const struct jn_stations *stations, uint16_t slot, uint32_t device, struct 
     uint8_t address[16] = {0};
     uint32_t big = htobe32(device);
     memcpy(address, &big, sizeof(big));
-    return jn_station_find(stations, slot, address, false, out);
+    return jn_station_find(stations, slot, 4, address, out);
 }
 
 static void
@@ -157,7 +157,7 @@ test_families_are_apart(void **state) {
     jn_station_learn(stations, &six, SECOND);
     jn_station_learn(stations, &four, 2 * SECOND);
     expect(stations, 0, 0x0a800005, 0x0d);
-    assert_true(jn_station_find(stations, 0, six.address[0], true, &found));
+    assert_true(jn_station_find(stations, 0, 6, six.address[0], &found));
     assert_int_equal(found.device[5], 6);
     jn_stations_free(stations);
 }

@@ -39,7 +39,7 @@ test_reference(void **state) {
             char id[JN_COMMUNITY_ID_SIZE];
             assert_int_equal(inet_pton(v6 ? AF_INET6 : AF_INET, rows[i].source, address[swap]), 1);
             assert_int_equal(inet_pton(v6 ? AF_INET6 : AF_INET, rows[i].destination, address[!swap]), 1);
-            jn_community_id(address, v6, rows[i].protocol, rows[i].has_ports, ports, rows[i].one_way, id);
+            jn_community_id(v6 ? 6 : 4, address, rows[i].protocol, rows[i].has_ports, ports, rows[i].one_way, id);
             assert_string_equal(id, rows[i].id);
         }
     }

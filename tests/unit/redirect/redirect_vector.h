@@ -106,8 +106,8 @@ vector_send(struct rig *rig, const struct frame_spec *spec, bool down, uint64_t 
 
 static inline void
 vector_sum(uint8_t *ip) {
-    frame_put16(ip + 10, 0);
-    frame_put16(ip + 10, (uint16_t)~jn_checksum_sum(ip, 20));
+    jn_put_be16(ip + 10, 0);
+    jn_put_be16(ip + 10, jn_checksum(ip, JN_IPV4_BYTES));
 }
 
 // The outer frame in which the first peer brings that packet. Returns its length.
@@ -122,13 +122,13 @@ vector_arrival(const struct frame_spec *spec, uint32_t vni, uint8_t *out) {
     memcpy(frame, vector_own, 6);
     memcpy(frame + 6, vector_gateway, 6);
     memcpy(out, outer, 14);
-    uint8_t *at = frame_put16(frame_put16(out + 14, 0x4500), (uint16_t)(VECTOR_OUTER - 14 + length));
-    at = frame_put32(frame_put32(at, 0), 0x40110000);
-    at = frame_put32(frame_put32(at, 0xc6130014), 0xc6130001);
+    uint8_t *at = jn_put_be16(jn_put_be16(out + 14, 0x4500), VECTOR_OUTER - 14 + length);
+    at = jn_put_be32(jn_put_be32(at, 0), 0x40110000);
+    at = jn_put_be32(jn_put_be32(at, 0xc6130014), 0xc6130001);
     vector_sum(out + 14);
-    at = frame_put16(frame_put16(at, 50000), 4789);
-    at = frame_put16(frame_put16(at, (uint16_t)(16 + length)), 0);
-    at = frame_put32(frame_put32(at, 0x08000000), vni << 8);
+    at = jn_put_be16(jn_put_be16(at, 50000), JN_VXLAN_PORT);
+    at = jn_put_be16(jn_put_be16(at, 16 + length), 0);
+    at = jn_put_be32(jn_put_be32(at, 0x08000000), vni << 8);
     memcpy(at, frame, length);
     return VECTOR_OUTER + length;
 }

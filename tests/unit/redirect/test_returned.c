@@ -155,7 +155,7 @@ test_fragments_that_never_become_whole(void **state) {
     vector_open(&rig, VECTOR_REDIRECTED);
     uint32_t length = vector_arrival(&vector_up, 10, frame);
     for (uint16_t id = 0; id < MANY; id++) {
-        frame_put16(frame + 18, id);
+        jn_put_be16(frame + 18, id);
         frame[20] = 0x20;
         vector_sum(frame + 14);
         rig_arrive(&rig, frame, length, T0 + id);

@@ -3,6 +3,7 @@
 // together again. test_encap FILE: writes every outer frame into a capture as well, for other dissectors to judge.
 #include "capture_file.h"
 #include "hex.h"
+#include "rig/frame.h"
 #include "test.h"
 #include "tunnel/encap_fragment.h"
 #include "vectors/encap_vectors.h"
@@ -109,16 +110,6 @@ test_bounds(void **state) {
     }
 }
 
-static uint32_t
-plain_sum(const uint8_t *header) {
-    uint32_t sum = 0;
-    for (unsigned int i = 0; i < 20; i += 2)
-        sum += (uint32_t)header[i] << 8 | header[i + 1];
-    while (sum > 0xffff)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return sum;
-}
-
 // A right header sums to 0xffff with its checksum in it: every length, for headers of random settings.
 static void
 test_checksum(void **state) {
@@ -136,15 +127,10 @@ test_checksum(void **state) {
             struct jn_encap_part part = {0, length, false};
             uint32_t header = jn_encap_write(&e, memory + sizeof(memory), NEXT_HOP, 0, &frame, &part);
             const uint8_t *ip = memory + sizeof(memory) - header + 14;
-            assert_int_equal(plain_sum(ip), 0xffff);
+            assert_int_equal(frame_sum(ip, 20), 0xffff);
             assert_int_equal(ip[2] << 8 | ip[3], 24 + length);
         }
     }
-}
-
-static uint32_t
-get16(const uint8_t *at) {
-    return (uint32_t)at[0] << 8 | at[1];
 }
 
 // Put the fragments together by what their headers say. Returns the number of bytes.
@@ -154,18 +140,18 @@ reassemble(struct jn_fragments *f, uint32_t mtu, uint32_t count, uint8_t *whole)
     uint32_t length, total = 0, found = 0;
     for (bool more = true; (length = jn_fragments_next(f, out)) != 0; found++) {
         const uint8_t *ip = out + f->ip_at, *extension = ip + 40;
-        uint32_t header = f->ip_at + (f->v6 ? 48 : 20), field = get16(f->v6 ? extension + 2 : ip + 6);
+        uint32_t header = f->ip_at + (f->v6 ? 48 : 20), field = jn_be16(f->v6 ? extension + 2 : ip + 6);
         uint32_t offset = f->v6 ? field & 0xfff8 : (field & 0x1fff) * 8;
         assert_true(more);
         more = field & (f->v6 ? 1 : 0x2000);
         assert_true(length - f->ip_at <= mtu);
         assert_true(!more || (length - header) % 8 == 0);
         assert_int_equal(offset, total);
-        assert_int_equal(f->v6 ? get16(ip + 4) + 40 : get16(ip + 2), length - f->ip_at);
+        assert_int_equal(f->v6 ? jn_be16(ip + 4) + 40 : jn_be16(ip + 2), length - f->ip_at);
         if (f->v6)
             assert_int_equal(ip[6] << 8 | extension[0], 44 << 8 | 47);
         else
-            assert_int_equal(plain_sum(ip), 0xffff);
+            assert_int_equal(frame_sum(ip, 20), 0xffff);
         memcpy(whole + offset, out + header, length - header);
         total += length - header;
         if (total == f->length)

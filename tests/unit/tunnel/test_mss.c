@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // MSS clamping against segments that scapy built with and without it, and against random options.
 #include "packet/parse.h"
+#include "rig/frame.h"
 #include "test.h"
 #include "vectors/vxlan_vectors.h"
 
@@ -66,10 +67,7 @@ test_cut(void **state) {
 
 static uint16_t
 tcp_sum(const uint8_t *frame, uint32_t length) {
-    uint32_t sum = 6 + length - 34;
-    for (uint32_t i = 26; i < length; i++) // from the addresses on
-        sum += (uint32_t)frame[i] << (i % 2 == 0 ? 8 : 0);
-    sum = (sum & 0xffff) + (sum >> 16);
+    uint32_t sum = 6 + length - 34 + frame_sum(frame + 26, length - 26); // from the addresses on
     return (uint16_t)((sum & 0xffff) + (sum >> 16));
 }
 

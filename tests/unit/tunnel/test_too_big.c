@@ -114,9 +114,9 @@ test_random_options(void **state) {
         jn_put_be16(packet + 2, sizeof(packet));
         jn_put_be16(packet + 6, (uint32_t)random() % 1000);
         uint32_t header = (packet[0] & 15u) * 4u, done = 0, length;
-        frame_put16(packet + 10, 0);
+        jn_put_be16(packet + 10, 0);
         assert_int_equal(jn_inner_fragments_begin(&f, packet, sizeof(packet), sizeof(out)), 0);
-        frame_put16(packet + 10, frame_checksum(packet, header));
+        jn_put_be16(packet + 10, frame_checksum(packet, header));
         assert_true(jn_inner_fragments_begin(&f, packet, sizeof(packet), sizeof(out)) > 1);
         while ((length = jn_inner_fragments_next(&f, out)) != 0) {
             assert_int_equal(out[0], packet[0]);

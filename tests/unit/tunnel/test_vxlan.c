@@ -3,6 +3,7 @@
 // test_vxlan FILE: writes every outer frame into a capture as well, for other dissectors to judge.
 #include "capture_file.h"
 #include "packet/parse.h"
+#include "rig/frame.h"
 #include "test.h"
 #include "tunnel/encap_fragment.h"
 #include "vectors/vxlan_vectors.h"
@@ -55,16 +56,6 @@ test_send(void **state) {
     }
 }
 
-static uint16_t
-plain_sum(const uint8_t *bytes, uint32_t length) {
-    uint32_t sum = 0;
-    for (uint32_t i = 0; i < length; i++) {
-        sum += (uint32_t)bytes[i] << (i % 2 == 0 ? 8 : 0);
-        sum = (sum & 0xffff) + (sum >> 16);
-    }
-    return (uint16_t)sum;
-}
-
 // Every length, at every alignment, of random bytes and of those that carry most.
 static void
 test_sum(void **state) {
@@ -76,18 +67,18 @@ test_sum(void **state) {
                 uint8_t *memory = malloc(shift + length + 1), *bytes = memory + shift + 1;
                 for (uint32_t i = 0; i < length; i++)
                     bytes[i] = most ? 0xff : (uint8_t)random();
-                assert_int_equal(jn_checksum_sum(bytes, length), plain_sum(bytes, length));
+                assert_int_equal(jn_checksum_sum(bytes, length), frame_sum(bytes, length));
                 uint32_t first = length / 3;
                 uint16_t sum = jn_checksum_sum(bytes, first);
                 sum = jn_checksum_join(sum, first, jn_checksum_sum(bytes + first, length - first));
-                assert_int_equal(sum, plain_sum(bytes, length));
+                assert_int_equal(sum, frame_sum(bytes, length));
                 free(memory);
             }
     static uint8_t large[65536];
     memset(large, 0xff, sizeof(large));
     assert_int_equal(jn_checksum_sum(large, sizeof(large)), 0xffff);
     large[65535] = 0xfe;
-    assert_int_equal(jn_checksum_sum(large, sizeof(large)), plain_sum(large, sizeof(large)));
+    assert_int_equal(jn_checksum_sum(large, sizeof(large)), frame_sum(large, sizeof(large)));
 }
 
 static void
