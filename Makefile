@@ -8,7 +8,7 @@ LINT_PACKAGES = $(shell cat tests/lint/packages.txt)
 FUZZ_SECONDS = 600
 INSTALL = deploy/install-packages.sh
 
-.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan model smoke fuzz test bench instructions demo lint format docs install clean
+.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan-build tsan model smoke fuzz test bench instructions demo lint format docs install clean
 deps:
 	@$(INSTALL) $(BUILD_PACKAGES)
 deps-unit: deps
@@ -36,9 +36,10 @@ coverage: deps-test
 	@tail -n 3 build-coverage/meson-logs/coverage.txt
 unit: tests debug
 	tests/run.sh unit build build-asan
-tsan: deps-unit
+tsan-build: deps-unit
 	@test -f build-tsan/build.ninja || meson setup build-tsan -Dbuildtype=debug -Db_sanitize=thread -Db_lundef=false -Dtests=true
 	ninja -C build-tsan tsan
+tsan: tsan-build
 	tests/run.sh tsan build-tsan
 model: tests
 	tests/run.sh model build
@@ -47,7 +48,7 @@ smoke: tests debug deps-test
 fuzz: deps-unit
 	tests/fuzz/build.sh build-fuzz
 	tests/run.sh fuzz $(FUZZ_SECONDS)
-test: lint tests debug clang deps-test
+test: lint tests debug clang tsan-build deps-test
 	tests/fuzz/build.sh build-fuzz
 	tests/run.sh all build build-asan
 bench: tests deps-test

@@ -36,6 +36,7 @@ unit() {
 # ThreadSanitizer makes a program with a data race fail when it ends.
 tsan() {
     local test
+    compgen -G "$1/tests/tsan/test_tsan_*" >/dev/null || echo "$1/tests/tsan false"
     for test in "$1"/tests/tsan/test_tsan_*; do
         [ ! -f "$test" ] || [ ! -x "$test" ] || echo "$test $test"
     done
@@ -88,7 +89,7 @@ model) model "$1" | run "$JOBS" ;;
 smoke) run_smoke "$@" ;;
 fuzz) TIMEOUT=0 && fuzz "$1" | run "$JOBS" ;;
 all)
-    { unit "$@" && model "$1" && fuzz 6; } | run "$JOBS"
+    { unit "$@" && model "$1" && tsan build-tsan && fuzz 6; } | run "$JOBS"
     run_smoke "$@"
     ;;
 *) echo "run.sh: expected all, unit, tsan, model, smoke or fuzz" >&2 && exit 2 ;;

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/config.h"
+#include "config/config_compile.h"
+#include "config/config_load.h"
 
 struct jn_policy *
 policy_from_text(const char *vpgs, const struct jn_policy *previous) {

@@ -7,7 +7,8 @@
 
 #include "flow.h"
 #include "gate/station.h"
-#include "underlay/underlay_frame.h"
+#include "underlay/underlay_neighbour.h"
+#include "underlay/underlay_route.h"
 #include "unit/gate/gate_call.h"
 
 enum { ROUNDS = 1000, READERS = 2, HOSTS = 40 };
@@ -85,7 +86,7 @@ share_stations(void *argument) {
         struct jn_flow_entry entry = entry_of(device);
         jn_station_learn(stations, &entry, NOW + round * FIXTURE_SECOND);
         memcpy(address, &device, sizeof(device));
-        must(!jn_station_find(stations, 0, address, false, &found) || memcmp(found.device, entry.mac[0], 6) == 0);
+        must(!jn_station_find(stations, 0, 4, address, &found) || memcmp(found.device, entry.mac[0], 6) == 0);
         (void)jn_station_last(stations, 0, &found);
     }
     return NULL;
