@@ -38,7 +38,7 @@ catch_signals(void) {
 static int
 open_ports(struct jn_app *app, char err[JN_ERR_MAX]) {
     for (unsigned int i = 0; i < app->options.port_count; i++)
-        app->ports[i].claim = -1;
+        app->ports[i].lock = -1;
     for (unsigned int i = 0; i < app->options.port_count; i++) {
         int rc = jn_port_open(app, i, err);
         if (rc < 0)
@@ -90,7 +90,7 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
     jn_log(JN_LOG_INFO, "stopping");
     bool exporter = jn_exporter_lives(app);
     for (unsigned int i = 0; i < app->options.worker_count; i++)
-        __atomic_store_n(&app->threads[i]->worker.flow->patient, exporter, __ATOMIC_RELAXED);
+        __atomic_store_n(&app->threads[i]->worker.flow->block_when_full, exporter, __ATOMIC_RELAXED);
     __atomic_store_n(&app->stop, 1, __ATOMIC_RELEASE);
     rte_eal_mp_wait_lcore();
     jn_workers_empty(app);

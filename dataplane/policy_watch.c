@@ -42,7 +42,7 @@ attached(struct jn_app *app) {
 }
 
 static void
-refuse(struct jn_app *app, uint64_t generation, const char *why) {
+policy_refused(struct jn_app *app, uint64_t generation, const char *why) {
     jn_log(JN_LOG_ERROR, "policy generation %lu refused: %s", (unsigned long)generation, why);
     snprintf(app->counters->policy_error_text, sizeof(app->counters->policy_error_text), "%.191s", why);
     __atomic_store_n(&app->counters->policy_error, generation, __ATOMIC_RELEASE);
@@ -70,7 +70,7 @@ wait_for_workers(const struct jn_app *app, uint64_t generation) {
 
 static struct jn_adjacency_regions
 regions_of(const struct jn_app *app) {
-    return (struct jn_adjacency_regions){app->neighbours, app->gates, app->stations, app->rules};
+    return (struct jn_adjacency_regions){app->neighbours, app->gates, app->l2_table, app->rules};
 }
 
 static void
@@ -88,10 +88,10 @@ bring_into_force(struct jn_app *app, struct jn_ruleset *rules) {
     jn_log(JN_LOG_DEBUG, "policy generation %lu in force", (unsigned long)generation);
     if (app->stop)
         return;
-    jn_workers_pass(app); // the generation alone does not tell when a port has come back
+    jn_workers_wait_round(app); // the generation alone does not tell when a port has come back
     jn_ruleset_free(former);
     const struct jn_adjacency_regions regions = regions_of(app);
-    jn_adjacency_settle(rules, &regions);
+    jn_adjacency_release(rules, &regions);
 }
 
 static void
@@ -113,7 +113,7 @@ describe_ports(const struct jn_app *app, struct jn_adjacency_ports *ports) {
 static struct jn_ruleset *
 build(struct jn_app *app, struct jn_policy *policy, char err[JN_ERR_MAX]) {
     struct jn_adjacency_ports ports;
-    bool room = !wire_missing(app, policy, err) && jn_regions_grow(app, jn_policy_slots(policy), err) == 0;
+    bool room = !wire_missing(app, policy, err) && jn_regions_grow(app, jn_policy_vpg_idx_end(policy), err) == 0;
     struct jn_ruleset *rules = room ? jn_ruleset_build(policy, err) : NULL;
     if (rules == NULL)
         return NULL;
@@ -144,7 +144,7 @@ jn_policy_watch(struct jn_app *app, int timeout_ms) {
     if (rc == -ENOMEM)
         snprintf(err, sizeof(err), "policy: no memory");
     if (rc < 0) {
-        refuse(app, generation, err);
+        policy_refused(app, generation, err);
         return false;
     }
     if (app->on_policy != NULL)
@@ -156,7 +156,7 @@ jn_policy_watch(struct jn_app *app, int timeout_ms) {
     }
     struct jn_ruleset *rules = build(app, policy, err);
     if (rules == NULL) {
-        refuse(app, generation, err);
+        policy_refused(app, generation, err);
         free(policy);
         return false;
     }

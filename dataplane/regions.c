@@ -13,7 +13,7 @@
 enum { DRAIN_PAUSE_MS = 5, DRAIN_PAUSES = 1000 };
 
 static void
-describe(struct jn_app *app) {
+describe_ports_and_wires(struct jn_app *app) {
     struct jn_counters_region *c = app->counters;
     const struct jn_options *o = &app->options;
     struct timespec now;
@@ -74,7 +74,7 @@ as_laid_out(const struct jn_app *app, char err[JN_ERR_MAX]) {
 // Other cores or sizes than the last time mean another layout. An exporter that runs drains the old region first; without
 // one, what was left in it is lost, and it is said.
 static void
-mourn_records(const struct jn_app *app, uint64_t layout) {
+report_records_dropped(const struct jn_app *app, uint64_t layout) {
     char err[JN_ERR_MAX];
     struct jn_shm shm;
     uint64_t left = 0;
@@ -97,7 +97,7 @@ static int
 make_records(struct jn_app *app, char err[JN_ERR_MAX]) {
     const struct jn_options *o = &app->options;
     uint64_t layout = (uint64_t)o->worker_count << 32 | o->record_entries;
-    mourn_records(app, layout);
+    report_records_dropped(app, layout);
     int rc = jn_shm_create(&app->records_shm, o->instance, JN_REGION_RECORDS,
                            jn_records_size(o->worker_count, o->record_entries), layout, o->huge, true, err);
     if (rc < 0)
@@ -174,9 +174,9 @@ make_gates(struct jn_app *app, char err[JN_ERR_MAX]) {
     return 0;
 }
 
-// Of every region the parts of the slots below `used`.
+// Of every region the parts of the VPG indexes below `used`.
 static int
-back_slots(struct jn_app *app, uint32_t used) {
+back_vpgs(struct jn_app *app, uint32_t used) {
     uint32_t workers = app->options.worker_count, vpgs = app->options.vpgs;
     int rc =
         jn_shm_back(&app->neighbours_shm, jn_next_hops_offset(workers, vpgs), JN_VPG_PEERS * used * sizeof(uint16_t));
@@ -203,7 +203,7 @@ jn_regions_grow(struct jn_app *app, uint32_t used, char err[JN_ERR_MAX]) {
         snprintf(err, JN_ERR_MAX, "the dataplane was started with room for %u VPGs: restart it", app->options.vpgs);
         return -E2BIG;
     }
-    int rc = back_slots(app, used);
+    int rc = back_vpgs(app, used);
     if (rc < 0) {
         snprintf(err, JN_ERR_MAX, "no memory for the counters of %u VPGs: %s", used, strerror(-rc));
         return rc;
@@ -236,7 +236,7 @@ jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
         rc = make_records(app, err);
     if (rc < 0)
         return rc;
-    describe(app);
+    describe_ports_and_wires(app);
     jn_shm_ready(&app->counters_shm);
     jn_shm_ready(&app->flows_shm);
     jn_shm_ready(&app->records_shm);

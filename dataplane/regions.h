@@ -7,7 +7,7 @@
 // Create all three. A records region that a dead dataplane left is taken over with what is in it. 0 or negative errno.
 int jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]);
 
-// Memory for the VPG slots below `used`, before a policy with them comes into force. 0, or negative errno with err.
+// Memory for the VPG indexes below `used`, before a policy with them comes into force. 0, or negative errno with err.
 int jn_regions_grow(struct jn_app *app, uint32_t used, char err[JN_ERR_MAX]);
 
 // Is a junction-export of this instance running?

@@ -11,9 +11,9 @@
 #include <rte_mbuf.h>
 
 #include "core/tx.h"
-#include "flow/flow_expire.h"
+#include "flow/flow_expiry.h"
+#include "flow/fragment_orphan.h"
 #include "flow/interval.h"
-#include "flow/orphan.h"
 #include "lists.h"
 #include "packet/parse.h"
 #include "pipeline/pipeline.h"
@@ -32,7 +32,7 @@ struct player {
     struct jn_app *app;
     pcap_t *capture;
     pcap_t *ethernet; // what the tunnel port carries, whatever the capture's link type
-    enum jn_link link;
+    enum jn_link_type link_type;
     pcap_dumper_t *kept[PORTS];
     struct pcap_pkthdr *header; // of the frame being played
     struct rte_mempool *pool;
@@ -43,7 +43,7 @@ struct player {
 };
 
 static int
-refuse(char err[JN_ERR_MAX], const char *file, const char *what) {
+replay_error(char err[JN_ERR_MAX], const char *file, const char *what) {
     snprintf(err, JN_ERR_MAX, "%s: %s", file, what);
     return -EINVAL;
 }
@@ -58,12 +58,12 @@ open_capture(struct player *p, const char *file, char err[JN_ERR_MAX]) {
         return -EINVAL;
     }
     int type = pcap_datalink(p->capture);
-    p->link = type == DLT_EN10MB                                        ? JN_LINK_ETHERNET
-              : type == DLT_RAW || type == DLT_IPV4 || type == DLT_IPV6 ? JN_LINK_RAW_IP
-              : type == DLT_LINUX_SLL                                   ? JN_LINK_COOKED_V1
-              : type == DLT_LINUX_SLL2                                  ? JN_LINK_COOKED_V2
-                                                                        : 0;
-    if (p->link != 0)
+    p->link_type = type == DLT_EN10MB                                        ? JN_LINKTYPE_ETHERNET
+                   : type == DLT_RAW || type == DLT_IPV4 || type == DLT_IPV6 ? JN_LINKTYPE_RAW_IP
+                   : type == DLT_LINUX_SLL                                   ? JN_LINKTYPE_COOKED_V1
+                   : type == DLT_LINUX_SLL2                                  ? JN_LINKTYPE_COOKED_V2
+                                                                             : 0;
+    if (p->link_type != 0)
         return 0;
     const char *name = pcap_datalink_val_to_name(type);
     snprintf(err, JN_ERR_MAX,
@@ -79,7 +79,7 @@ open_kept(struct player *p, char err[JN_ERR_MAX]) {
         const char *file = p->app->options.write[i];
         pcap_t *like = i == TUNNEL ? p->ethernet : p->capture;
         if (file != NULL && (p->kept[i] = pcap_dump_open(like, file)) == NULL)
-            return refuse(err, file, pcap_geterr(like));
+            return replay_error(err, file, pcap_geterr(like));
     }
     return 0;
 }
@@ -141,31 +141,32 @@ set_up(struct player *p, char err[JN_ERR_MAX]) {
     if (rc < 0)
         return rc;
     p->worker = &p->app->threads[0]->worker;
-    p->worker->flow->patient = true;
+    p->worker->flow->block_when_full = true;
     for (int i = 0; i < PORTS; i++) {
         p->worker->tx[i]->transmit = keep;
         p->worker->tx[i]->context = p;
     }
     p->pool = rte_pktmbuf_pool_create("capture", BUFFERS, 0, 0, ROOM, SOCKET_ID_ANY);
-    return p->pool == NULL ? refuse(err, "replay", "no memory for packet buffers") : 0;
+    return p->pool == NULL ? replay_error(err, "replay", "no memory for packet buffers") : 0;
 }
 
 // The capture has no peers to answer: next hops and gateways are as if resolved, to made-up MAC addresses.
 static void
 assume_gateways(struct player *p) {
-    for (unsigned int slot = 0; slot < p->app->rules->slots; slot++) {
-        const struct jn_network *network = p->app->rules->network[slot];
-        if (network != NULL && network->redirects)
-            network->engine.state->way = jn_way_make(JN_WAY_PEER, network->engine.gate->gateway, JN_REPLAY_GATEWAY_MAC);
+    for (unsigned int vpg_idx = 0; vpg_idx < p->app->rules->vpg_idx_end; vpg_idx++) {
+        const struct jn_vnet *vnet = p->app->rules->vnet[vpg_idx];
+        if (vnet != NULL && vnet->redirects)
+            vnet->engine.state->target =
+                jn_target_make(JN_TARGET_PEER, vnet->engine.gate->gateway, JN_REPLAY_GATEWAY_MAC);
     }
 }
 
 static void
 assume_next_hops(struct player *p) {
     for (uint32_t i = 0; i < p->app->rules->neighbour_count; i++) {
-        uint64_t *link = &p->app->neighbours->neighbours[i].link;
-        if (jn_link_state(*link) != JN_NEIGHBOUR_FREE)
-            *link = (uint64_t)JN_NEIGHBOUR_REACHABLE << 48 | ASSUMED_MAC;
+        uint64_t *state_mac = &p->app->neighbours->neighbours[i].state_mac;
+        if (jn_neighbour_state_of(*state_mac) != JN_NEIGHBOUR_FREE)
+            *state_mac = (uint64_t)JN_NEIGHBOUR_REACHABLE << 48 | ASSUMED_MAC;
     }
 }
 
@@ -205,10 +206,10 @@ static bool
 to_a_device(const struct player *p, const uint8_t *data) {
     const struct jn_ruleset *rules = p->app->rules;
     struct jn_packet packet;
-    jn_parse_frame(data, p->header->caplen, p->header->len, p->link, &packet);
-    uint16_t slot = jn_ruleset_slot(rules, 0, packet.vlan);
-    return slot != JN_NO_SLOT && (packet.flags & JN_PACKET_IP) &&
-           jn_ruleset_is_device(rules, slot, jn_packet_family(&packet), packet.address[1]);
+    jn_parse_frame(data, p->header->caplen, p->header->len, p->link_type, &packet);
+    uint16_t vpg_idx = jn_ruleset_vpg_idx(rules, 0, packet.vlan_tci);
+    return vpg_idx != JN_NO_VPG && (packet.flags & JN_PACKET_IP) &&
+           jn_ruleset_is_device(rules, vpg_idx, jn_packet_family(&packet), packet.address[1]);
 }
 
 // All that the gateway gives back, as a burst of the tunnel port.
@@ -219,7 +220,7 @@ come_back(struct player *p) {
     burst->count = p->reflected_count;
     burst->port_in = TUNNEL;
     burst->port_out = JN_NO_PORT;
-    burst->link = JN_LINK_ETHERNET;
+    burst->link_type = JN_LINKTYPE_ETHERNET;
     for (unsigned int i = 0; i < p->reflected_count; i++) {
         burst->mbuf[i] = p->reflected[i];
         burst->data[i] = rte_pktmbuf_mtod(burst->mbuf[i], const uint8_t *);
@@ -252,7 +253,7 @@ play(struct player *p, const uint8_t *data) {
     burst->port_out = network ? ACCESS : NETWORK;
     burst->wire = 0;
     burst->from_network = network;
-    burst->link = p->link;
+    burst->link_type = p->link_type;
     burst->mbuf[0] = mbuf;
     burst->data[0] = data;
     burst->length[0] = p->header->caplen;
@@ -276,15 +277,16 @@ print_counters(const struct player *p) {
     for (unsigned int i = 0; i < JN_DROP_COUNT; i++)
         if (c->drops[i] != 0)
             fprintf(stderr, "dropped, %s: %lu\n", jn_list_word(&jn_drop_list, i), (unsigned long)c->drops[i]);
-    for (unsigned int i = 0; i < JN_NOTICE_COUNT; i++)
-        if (c->notices[i] != 0)
-            fprintf(stderr, "noticed, %s: %lu\n", jn_list_word(&jn_notice_list, i), (unsigned long)c->notices[i]);
-    for (unsigned int i = 0; i < JN_GATE_LOSS_COUNT; i++) {
+    for (unsigned int i = 0; i < JN_EXCEPTION_COUNT; i++)
+        if (c->exceptions[i] != 0)
+            fprintf(stderr, "exception, %s: %lu\n", jn_list_word(&jn_exception_list, i),
+                    (unsigned long)c->exceptions[i]);
+    for (unsigned int i = 0; i < JN_GATE_DROP_COUNT; i++) {
         uint64_t lost = 0;
-        for (unsigned int slot = 0; slot < p->worker->flow->vpg_used; slot++)
-            lost += p->worker->redirect->counters[slot].lost[i];
+        for (unsigned int vpg_idx = 0; vpg_idx < p->worker->flow->vpg_used; vpg_idx++)
+            lost += p->worker->redirect->counters[vpg_idx].drops[i];
         if (lost != 0)
-            fprintf(stderr, "dropped at a gate, %s: %lu\n", jn_list_word(&jn_gate_loss_list, i), (unsigned long)lost);
+            fprintf(stderr, "dropped at a gate, %s: %lu\n", jn_list_word(&jn_gate_drop_list, i), (unsigned long)lost);
     }
 }
 
@@ -300,7 +302,7 @@ play_all(struct player *p, const volatile sig_atomic_t *signalled, char err[JN_E
                  (unsigned long)frames);
         return -EINVAL;
     }
-    return frames == 0 ? refuse(err, p->app->options.replay, "the capture is empty") : 0;
+    return frames == 0 ? replay_error(err, p->app->options.replay, "the capture is empty") : 0;
 }
 
 static int
@@ -310,7 +312,7 @@ close_kept(struct player *p, char err[JN_ERR_MAX]) {
         if (p->kept[i] == NULL)
             continue;
         if (pcap_dump_flush(p->kept[i]) != 0 && rc == 0)
-            rc = refuse(err, p->app->options.write[i], "cannot be written");
+            rc = replay_error(err, p->app->options.write[i], "cannot be written");
         pcap_dump_close(p->kept[i]);
     }
     return rc;

@@ -19,7 +19,7 @@ exchange(uint8_t *a, uint8_t *b, size_t length) {
 bool
 jn_replay_reflect(uint8_t *frame, uint32_t length) {
     struct jn_packet outer;
-    jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &outer);
+    jn_parse_frame(frame, length, length, JN_LINKTYPE_ETHERNET, &outer);
     bool later = outer.flags & JN_PACKET_LATER_FRAGMENT;
     uint32_t inner = outer.l4_offset + (uint32_t)UDP_AND_VXLAN;
     if (!(outer.flags & JN_PACKET_IP) || outer.protocol != JN_IP_UDP ||

@@ -84,7 +84,7 @@ struct jn_worker_counters {
     uint64_t generation; // policy generation in force at this worker: stored (release) once no burst uses an older one
     uint64_t reserved0[5];
     uint64_t drops[JN_DROP_ROOM];
-    uint64_t notices[JN_NOTICE_ROOM];
+    uint64_t exceptions[JN_EXCEPTION_ROOM];
     struct jn_port_counters ports[JN_MAX_PORTS];
 };
 _Static_assert(sizeof(struct jn_worker_counters) % 64 == 0, "workers share no cache line");
@@ -107,7 +107,7 @@ struct jn_port_state {
 };
 _Static_assert(sizeof(struct jn_port_state) == 232, "port state is ABI");
 
-// Behind the workers' blocks: VPG counters [worker][vpg_capacity], by the policy's VPG slot; jn_counters_of_vpgs().
+// Behind the workers' blocks: VPG counters [worker][vpg_capacity], by the policy's VPG index; jn_counters_of_vpgs().
 // After the region header. Writer: the dataplane's main thread.
 struct jn_counters_region {
     struct jn_region_header header;
@@ -119,7 +119,7 @@ struct jn_counters_region {
     uint64_t policy_error; // last generation that was refused, 0 when none
     char policy_error_text[192];
     uint64_t tsc_hz;
-    uint32_t vpg_capacity; // VPG slots that there is room for; written once
+    uint32_t vpg_capacity; // VPG indexes that there is room for; written once
     uint32_t vpg_used;     // of them, from 0 on, were in use: only they have memory. Stored with release
     uint32_t worker_cores[JN_MAX_WORKERS];
     char wires[JN_MAX_WIRES][JN_NAME_MAX];
@@ -128,7 +128,7 @@ struct jn_counters_region {
     char port_counter_names[8][JN_NAME_MAX];
     char worker_counter_names[16][JN_NAME_MAX];
     char drop_names[JN_DROP_ROOM][JN_NAME_MAX];
-    char notice_names[JN_NOTICE_ROOM][JN_NAME_MAX];
+    char exception_names[JN_EXCEPTION_ROOM][JN_NAME_MAX];
     struct jn_port_state ports[JN_MAX_PORTS];
     uint64_t heartbeat_ns __attribute__((aligned(64))); // CLOCK_REALTIME of the main thread's last round
     struct jn_worker_counters workers[] __attribute__((aligned(64)));

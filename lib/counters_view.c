@@ -8,7 +8,7 @@
 #include "contract.h"
 
 static int
-check(struct jn_counters_view *view, char err[JN_ERR_MAX]) {
+check_region(struct jn_counters_view *view, char err[JN_ERR_MAX]) {
     const struct jn_counters_region *region = view->shm.base;
     view->worker_count = region->worker_count;
     view->port_count = region->port_count;
@@ -34,7 +34,7 @@ jn_counters_open(struct jn_counters_view *view, const char *instance, char err[J
     int rc = jn_shm_attach(&view->shm, instance, JN_REGION_COUNTERS, sizeof(struct jn_counters_region), false, err);
     if (rc < 0)
         return rc;
-    rc = check(view, err);
+    rc = check_region(view, err);
     if (rc < 0)
         jn_counters_close(view);
     return rc;
@@ -78,12 +78,12 @@ jn_counters_highest_generation(const struct jn_counters_view *view) {
 }
 
 const struct jn_vpg_counters *
-jn_counters_vpg(const struct jn_counters_view *view, unsigned int worker, uint16_t slot) {
-    if (worker >= view->worker_count || slot >= view->vpg_capacity ||
-        slot >= __atomic_load_n(&view->region->vpg_used, __ATOMIC_ACQUIRE))
+jn_counters_vpg(const struct jn_counters_view *view, unsigned int worker, uint16_t vpg_idx) {
+    if (worker >= view->worker_count || vpg_idx >= view->vpg_capacity ||
+        vpg_idx >= __atomic_load_n(&view->region->vpg_used, __ATOMIC_ACQUIRE))
         return NULL;
     size_t offset = jn_counters_vpgs_offset(view->worker_count, worker, view->vpg_capacity);
-    return (const struct jn_vpg_counters *)((const char *)view->region + offset) + slot;
+    return (const struct jn_vpg_counters *)((const char *)view->region + offset) + vpg_idx;
 }
 
 const char *

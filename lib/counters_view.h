@@ -22,8 +22,9 @@ bool jn_counters_current(const struct jn_counters_view *view, const char *instan
 uint64_t jn_counters_lowest_generation(const struct jn_counters_view *view);
 uint64_t jn_counters_highest_generation(const struct jn_counters_view *view);
 
-// What a worker counted for the VPG in that slot, or NULL: nothing yet.
-const struct jn_vpg_counters *jn_counters_vpg(const struct jn_counters_view *view, unsigned int worker, uint16_t slot);
+// What a worker counted for the VPG with that index, or NULL: nothing yet.
+const struct jn_vpg_counters *jn_counters_vpg(const struct jn_counters_view *view, unsigned int worker,
+                                              uint16_t vpg_idx);
 
 // A text of the region, NUL-terminated whatever the writer did, with '?' for what is not printable ASCII.
 const char *jn_counters_text(const char *text, size_t size, char *out, size_t out_size);

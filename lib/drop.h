@@ -17,7 +17,7 @@
     X(GATE, "gate", "to or from a virtual network, for a reason that show gate names")
 
 // A packet that is forwarded all the same.
-#define JN_NOTICES(X)                                                                                                  \
+#define JN_EXCEPTIONS(X)                                                                                               \
     X(NO_VPG, "no_vpg", "the frame belongs to no VPG; forwarded unseen")                                               \
     X(NON_IP, "non_ip", "not IP (ARP, LLDP, ...); forwarded")                                                          \
     X(L2_TRUNCATED, "l2_truncated", "frame ends inside its link-layer headers")                                        \
@@ -39,7 +39,7 @@
     X(BYPASSED, "bypassed", "to be redirected, and forwarded directly as on_failure says")
 
 // A copy that was not made or not sent.
-#define JN_COPY_LOSSES(X)                                                                                              \
+#define JN_COPY_DROPS(X)                                                                                               \
     X(UNRESOLVED, "unresolved", "the next hop's MAC address is not known")                                             \
     X(DOWN, "down", "the tunnel port is down or gone")                                                                 \
     X(NO_MBUF, "no_mbuf", "no packet buffer was free for a copy")                                                      \
@@ -69,16 +69,17 @@
     X(INNER_GROUP, "inner_group", "inner IP packet to a group MAC that is no neighbour discovery")
 
 // Why a packet from or to the virtual network ended here. The first ones are the refusals above.
-#define JN_GATE_LOSSES(X)                                                                                              \
+#define JN_GATE_DROPS(X)                                                                                               \
     JN_VXLAN_REFUSALS(X)                                                                                               \
     X(INNER_ADDRESS, "inner_address", "inner source or destination that no host can have, or source of our own")       \
     X(NOT_GATEWAY, "not_gateway", "IP packet of a peer that is not the gateway, while redirection is on")              \
     X(NOT_DEVICE, "not_device", "IP packet of a peer to what is no device, while redirection is off")                  \
     X(SPOOFED, "inner_spoofed", "IP packet of a peer from an address that is not its own, while redirection is off")   \
     X(PRIVACY, "privacy", "device and peer, or two devices, of different groups")                                      \
-    X(POISON, "poison", "ARP or neighbour discovery that claims the address of a device, of another peer, or ours")    \
+    X(NEIGHBOUR_SPOOFING, "neighbour_spoofing",                                                                        \
+      "ARP or neighbour discovery that claims the address of a device, of another peer, or ours")                      \
     X(NEIGHBOUR, "neighbour_ignored", "ARP or neighbour discovery that is malformed, or none of our business")         \
-    X(NO_STATION, "no_station", "the wire's Ethernet address to send it to is not known yet")                          \
+    X(NO_L2_HEADER, "no_l2_header", "the wire's Ethernet address to send it to is not known yet")                      \
     X(DOWN, "gateway_down", "the gateway is down, and on_failure is drop")                                             \
     X(UNREDIRECTABLE, "unredirectable",                                                                                \
       "no plain Ethernet, or of a family that the network lacks; on_failure is drop")                                  \
@@ -93,32 +94,32 @@ enum jn_drop {
         JN_DROP_COUNT
 };
 
-enum jn_notice {
-#define X(id, word, text) JN_NOTICE_##id,
-    JN_NOTICES(X)
+enum jn_exception {
+#define X(id, word, text) JN_EXCEPTION_##id,
+    JN_EXCEPTIONS(X)
 #undef X
-        JN_NOTICE_COUNT
+        JN_EXCEPTION_COUNT
 };
 
-enum jn_copy_loss {
-#define X(id, word, text) JN_COPY_##id,
-    JN_COPY_LOSSES(X)
+enum jn_copy_drop {
+#define X(id, word, text) JN_COPY_DROP_##id,
+    JN_COPY_DROPS(X)
 #undef X
-        JN_COPY_LOSS_COUNT
+        JN_COPY_DROP_COUNT
 };
 
-enum jn_gate_loss {
-#define X(id, word, text) JN_GATE_LOST_##id,
-    JN_GATE_LOSSES(X)
+enum jn_gate_drop {
+#define X(id, word, text) JN_GATE_DROP_##id,
+    JN_GATE_DROPS(X)
 #undef X
-        JN_GATE_LOSS_COUNT
+        JN_GATE_DROP_COUNT
 };
 
 // Counters that shared memory has room for: a new reason takes one of the room and moves nothing.
 #define JN_DROP_ROOM      16
-#define JN_NOTICE_ROOM    32
-#define JN_COPY_LOSS_ROOM 10
-#define JN_GATE_LOSS_ROOM 32
-_Static_assert(JN_DROP_COUNT <= JN_DROP_ROOM && JN_NOTICE_COUNT <= JN_NOTICE_ROOM &&
-                   JN_COPY_LOSS_COUNT <= JN_COPY_LOSS_ROOM && JN_GATE_LOSS_COUNT <= JN_GATE_LOSS_ROOM,
+#define JN_EXCEPTION_ROOM 32
+#define JN_COPY_DROP_ROOM 10
+#define JN_GATE_DROP_ROOM 32
+_Static_assert(JN_DROP_COUNT <= JN_DROP_ROOM && JN_EXCEPTION_COUNT <= JN_EXCEPTION_ROOM &&
+                   JN_COPY_DROP_COUNT <= JN_COPY_DROP_ROOM && JN_GATE_DROP_COUNT <= JN_GATE_DROP_ROOM,
                "room for every reason");

@@ -69,17 +69,17 @@ jn_flow_check(const struct jn_flow_region *region, size_t size, char err[JN_ERR_
 }
 
 bool
-jn_flow_snapshot(const struct jn_flow_region *region, size_t region_size, unsigned int worker, uint32_t number,
+jn_flow_snapshot(const struct jn_flow_region *region, size_t region_size, unsigned int worker, uint32_t flow_idx,
                  struct jn_flow_entry *out) {
     if (worker >= JN_MAX_WORKERS || worker >= region->worker_count)
         return false;
     // A private copy: a hostile writer must not change what was just checked.
     struct jn_flow_table_header table;
     jn_seq_load(&table, &region->tables[worker], sizeof(table));
-    if (!table_sound(&table, region_size) || number >= table.high_water || number >= table.capacity)
+    if (!table_sound(&table, region_size) || flow_idx >= table.high_water || flow_idx >= table.capacity)
         return false;
     const struct jn_flow_entry *entry =
-        (const struct jn_flow_entry *)((const char *)region + table.entries_offset) + number;
+        (const struct jn_flow_entry *)((const char *)region + table.entries_offset) + flow_idx;
     for (int i = 0; i < SNAPSHOT_TRIES; i++) {
         uint32_t before = jn_seq_begin(&entry->version);
         jn_seq_load(out, entry, sizeof(*out));

@@ -10,9 +10,9 @@
 
 #define JN_FLOW_WAYS 8u
 
-#define JN_FLOW_NO_VLAN     0x0fffu // the VPG's VLANs do not tell its flows apart
-#define JN_RULE_DEFAULT     0xffffu // no rule matched: the verdict is the VPG's default
-#define JN_APPLICATION_NONE 0u
+#define JN_FLOW_VLAN_ID_NONE 0x0fffu // the VPG's VLANs do not tell its flows apart
+#define JN_RULE_DEFAULT      0xffffu // no rule matched: the verdict is the VPG's default
+#define JN_APPLICATION_NONE  0u
 
 // What a flow is up to date with, low bits each: one comparison tells that neither has changed.
 union jn_flow_current {
@@ -32,7 +32,7 @@ union jn_flow_current {
 struct jn_flow_entry {
     // First cache line: all that a known flow's packet touches.
     uint64_t key0; // IPv4: address a << 32 | address b, host order; IPv6: hash of both addresses
-    uint64_t key1; // port a | port b << 16 | protocol << 32 | VLAN ID << 40 | VPG slot << 52; 0 when free
+    uint64_t key1; // port a | port b << 16 | protocol << 32 | VLAN ID << 40 | VPG index << 52; 0 when free
     uint64_t last_ns;
     uint64_t bytes[2];   // since the last record
     uint32_t packets[2]; // since the last record
@@ -49,7 +49,7 @@ struct jn_flow_entry {
     uint16_t delta_start_high;
     uint16_t application; // JN_APPLICATION_NONE: not known
     uint8_t mac[2][6];    // Ethernet addresses behind end a and b, zero while unknown
-    uint16_t vlan;        // outer tag's TCI, 0xffff when untagged
+    uint16_t vlan_tci;    // outer tag's TCI, 0xffff when untagged
     uint8_t port;         // port the first packet came in by
     uint8_t dscp;         // of the first packet: what rules match
 };
@@ -98,7 +98,7 @@ int jn_flow_check(const struct jn_flow_region *region, size_t size, char err[JN_
 
 // Copy entry `number` of a worker's table while its writer may be changing it.
 // False when free, out of range, or not to be had whole in a few tries.
-bool jn_flow_snapshot(const struct jn_flow_region *region, size_t region_size, unsigned int worker, uint32_t number,
+bool jn_flow_snapshot(const struct jn_flow_region *region, size_t region_size, unsigned int worker, uint32_t flow_idx,
                       struct jn_flow_entry *out);
 
 static inline uint8_t

@@ -41,21 +41,21 @@ struct jn_gate_counters {
 #define X(name, text) uint64_t name;
     JN_GATE_COUNTERS(X)
 #undef X
-    uint64_t lost[JN_GATE_LOSS_ROOM];
-    struct jn_gate_peer_counters peers[JN_GATE_PEERS]; // by place
+    uint64_t drops[JN_GATE_DROP_ROOM];
+    struct jn_gate_peer_counters peers[JN_GATE_PEERS]; // by peer index
 } __attribute__((aligned(64)));
 
-enum jn_gate_way { JN_WAY_NONE, JN_WAY_PEER, JN_WAY_BYPASS, JN_WAY_DROP };
+enum jn_redirect_target { JN_TARGET_NONE, JN_TARGET_PEER, JN_TARGET_BYPASS, JN_TARGET_DROP };
 
 // One of the two that can be the gateway. state: enum jn_health_state.
 enum jn_health_state { JN_HEALTH_UNUSED, JN_HEALTH_DOWN, JN_HEALTH_UP };
 struct jn_health {
     uint8_t state;
-    uint8_t place, family;  // whose health: of the peer, and of its address that is asked
-    uint8_t awaited;        // 0 or 1: the last probe has not been answered yet
-    uint32_t lost, answers; // probes in a row
-    uint32_t needed;        // answers that bring it up: more while it flaps
-    uint32_t changes;       // of its state, in all
+    uint8_t peer_idx, family; // whose health: of the peer, and of its address that is asked
+    uint8_t awaited;          // 0 or 1: the last probe has not been answered yet
+    uint32_t lost, answers;   // probes in a row
+    uint32_t needed;          // answers that bring it up: more while it flaps
+    uint32_t changes;         // of its state, in all
     uint32_t reserved2;
     uint64_t asked_ns, answered_ns;
     uint64_t since_ns; // of the last change of state, epoch
@@ -64,18 +64,18 @@ struct jn_health {
 // A host of the virtual network, by address. Writer: the worker that owns the gate.
 struct jn_gate_host {
     struct jn_neighbour neighbour;
-    uint64_t way;      // as of struct jn_gate_state: where a packet to it goes; 0 while unresolved
-    uint64_t heard_ns; // last time
-    uint8_t place;     // of the peer it was heard from last, JN_NO_PLACE: never
-    uint8_t wanted;    // requests still to be sent
+    uint64_t target;       // as of struct jn_gate_state: where a packet to it goes; 0 while unresolved
+    uint64_t heard_ns;     // last time
+    uint8_t peer_idx;      // of the peer it was heard from last, JN_NO_PEER: never
+    uint8_t requests_left; // requests still to be sent
     uint8_t reserved[6];
 };
 
 // One gate. Writers: at the fields.
 struct jn_gate_state {
-    // Where redirected packets go, one word, so that it is always of one moment: enum jn_gate_way << 56 | place << 48 |
+    // Where redirected packets go, one word, so that it is always of one moment: enum jn_redirect_target << 56 | place << 48 |
     // MAC, first byte highest. Writer: the worker that owns the gate; readers: all workers, relaxed.
-    uint64_t way __attribute__((aligned(64)));
+    uint64_t target __attribute__((aligned(64)));
     // Four hosts a word, the first lowest: 16 bits of a hash of the address, 0 for an entry not in use. They are compared
     // before the hosts, which are many lines. Writer and readers: as above.
     uint64_t tags[JN_GATE_HOSTS / 4] __attribute__((aligned(64)));
@@ -91,7 +91,7 @@ struct jn_gate_state {
     uint32_t vni;                                 // 0: no gate is open here
     uint32_t busy;       // 1 while a worker is at it: for a moment the owner may be another one than before
     uint64_t changed_ns; // when the way last changed, epoch
-    uint32_t way_changes;
+    uint32_t target_changes;
     uint32_t moves,
         moves_refused;          // of the gateway's address to another peer or MAC: taken, and refused while it flapped
     uint32_t recent_moves;      // one less for every 2.5 s since the last
@@ -104,13 +104,13 @@ struct jn_gate_state {
 struct jn_gates_region {
     struct jn_region_header header;
     uint32_t worker_count;
-    uint32_t vpg_capacity; // VPG slots that there is room for; written once
+    uint32_t vpg_capacity; // VPG indexes that there is room for; written once
     uint32_t vpg_used;     // of them, from 0 on, were in use: only they have memory. Writer: main thread, with release
     uint32_t reserved[13];
     // The words of the counters, in their order.
     char counter_names[32][JN_NAME_MAX];
-    char lost_names[JN_GATE_LOSS_ROOM][JN_NAME_MAX];
-    struct jn_gate_state gates[]; // [vpg_capacity], by slot
+    char drop_names[JN_GATE_DROP_ROOM][JN_NAME_MAX];
+    struct jn_gate_state gates[]; // [vpg_capacity], by VPG index
 };
 
 static inline size_t
@@ -124,7 +124,7 @@ jn_gates_size(unsigned int workers, unsigned int vpgs) {
     return jn_gate_counters_offset(workers, vpgs);
 }
 
-// As the writer, or of a copy found sound: a worker's counters, by slot.
+// As the writer, or of a copy found sound: a worker's counters, by VPG index.
 static inline struct jn_gate_counters *
 jn_gate_counters_of(struct jn_gates_region *region, unsigned int worker) {
     return (struct jn_gate_counters *)((char *)region + jn_gate_counters_offset(worker, region->vpg_capacity));
@@ -132,23 +132,23 @@ jn_gate_counters_of(struct jn_gates_region *region, unsigned int worker) {
 
 // The number of the host that the policy names: of each peer's place its IPv4 and its IPv6 address.
 static inline unsigned int
-jn_gate_named_host(unsigned int place, uint8_t family) {
-    return place * 2 + jn_family_index(family);
+jn_gate_named_host(unsigned int peer_idx, uint8_t family) {
+    return peer_idx * 2 + jn_family_index(family);
 }
 
 static inline uint64_t
-jn_way_make(enum jn_gate_way way, unsigned int place, uint64_t link) {
-    return (uint64_t)way << 56 | (uint64_t)(place & 0xff) << 48 | (link & 0xffffffffffff);
+jn_target_make(enum jn_redirect_target target, unsigned int peer_idx, uint64_t state_mac) {
+    return (uint64_t)target << 56 | (uint64_t)(peer_idx & 0xff) << 48 | (state_mac & 0xffffffffffff);
 }
 
-static inline enum jn_gate_way
-jn_way_kind(uint64_t way) {
-    return (enum jn_gate_way)(way >> 56);
+static inline enum jn_redirect_target
+jn_target_kind(uint64_t target) {
+    return (enum jn_redirect_target)(target >> 56);
 }
 
 static inline unsigned int
-jn_way_place(uint64_t way) {
-    return (unsigned int)(way >> 48 & 0xff);
+jn_target_peer_idx(uint64_t target) {
+    return (unsigned int)(target >> 48 & 0xff);
 }
 
 // As jn_neighbours_extent and jn_neighbours_check.

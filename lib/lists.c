@@ -12,9 +12,9 @@
     const struct jn_list name = {name##_rows, sizeof(name##_rows) / sizeof(name##_rows[0])}
 
 LIST(jn_drop_list, JN_DROPS(JN_LIST_ROW));
-LIST(jn_notice_list, JN_NOTICES(JN_LIST_ROW));
-LIST(jn_copy_loss_list, JN_COPY_LOSSES(JN_LIST_ROW));
-LIST(jn_gate_loss_list, JN_GATE_LOSSES(JN_LIST_ROW));
+LIST(jn_exception_list, JN_EXCEPTIONS(JN_LIST_ROW));
+LIST(jn_copy_drop_list, JN_COPY_DROPS(JN_LIST_ROW));
+LIST(jn_gate_drop_list, JN_GATE_DROPS(JN_LIST_ROW));
 LIST(jn_vpg_counter_list, JN_VPG_COUNTERS(JN_LIST_COUNTER));
 LIST(jn_port_counter_list, JN_PORT_COUNTERS(JN_LIST_COUNTER));
 LIST(jn_worker_counter_list, JN_WORKER_COUNTERS(JN_LIST_COUNTER));
@@ -39,18 +39,18 @@ jn_counters_publish_names(struct jn_counters_region *region) {
     PUBLISH(jn_port_counter_list, region->port_counter_names);
     PUBLISH(jn_worker_counter_list, region->worker_counter_names);
     PUBLISH(jn_drop_list, region->drop_names);
-    PUBLISH(jn_notice_list, region->notice_names);
+    PUBLISH(jn_exception_list, region->exception_names);
 }
 
 void
 jn_neighbours_publish_names(struct jn_neighbours_region *region) {
     PUBLISH(jn_underlay_counter_list, region->underlay_counter_names);
     PUBLISH(jn_peer_counter_list, region->peer_counter_names);
-    PUBLISH(jn_copy_loss_list, region->lost_names);
+    PUBLISH(jn_copy_drop_list, region->drop_names);
 }
 
 void
 jn_gates_publish_names(struct jn_gates_region *region) {
     PUBLISH(jn_gate_counter_list, region->counter_names);
-    PUBLISH(jn_gate_loss_list, region->lost_names);
+    PUBLISH(jn_gate_drop_list, region->drop_names);
 }

@@ -26,7 +26,7 @@ jn_list_word(const struct jn_list *list, unsigned int number) {
     return number < list->count ? list->rows[number].word : "unknown";
 }
 
-extern const struct jn_list jn_drop_list, jn_notice_list, jn_copy_loss_list, jn_gate_loss_list;
+extern const struct jn_list jn_drop_list, jn_exception_list, jn_copy_drop_list, jn_gate_drop_list;
 extern const struct jn_list jn_vpg_counter_list, jn_port_counter_list, jn_worker_counter_list;
 extern const struct jn_list jn_peer_counter_list, jn_underlay_counter_list, jn_gate_counter_list;
 extern const struct jn_list jn_verdict_list; // of junctionctl's words, by bit

@@ -15,15 +15,16 @@ enum jn_neighbour_state {
 };
 
 // One next hop. address, family, port, vlan: written by the dataplane's main thread, which alone takes a FREE entry into
-// use (link INCOMPLETE, stored with release, comes last) and lets one go (link FREE). In between `link` and the rest are
-// written by the worker that owns the port; `link` by compare-and-exchange, so that an entry let go stays so.
+// use (state INCOMPLETE, stored with release, comes last) and lets one go (state FREE). In between `state_mac` and the rest are
+// written by the worker that owns the port; `state_mac` by compare-and-exchange, so that an entry let go stays so.
 struct jn_neighbour {
-    uint64_t link; // state << 48 | MAC, first byte highest: one word, so that MAC and state are always of one moment
+    uint64_t
+        state_mac; // state << 48 | MAC, first byte highest: one word, so that MAC and state are always of one moment
     uint8_t address[16];
     uint8_t family;
     uint8_t reserved;
     uint16_t port;
-    uint16_t vlan;
+    uint16_t vlan_id;
     uint16_t reserved2;
     uint32_t mac_changes;
     uint32_t unanswered;   // requests since the last confirmation
@@ -36,7 +37,7 @@ _Static_assert(sizeof(struct jn_neighbour) == 56, "neighbour is ABI");
 #define JN_PEER_COUNTERS(X)                                                                                            \
     X(frames, "copies sent")                                                                                           \
     X(bytes, "bytes of their outer frames")                                                                            \
-    X(cut, "copies sent, but shortened to the MTU")                                                                    \
+    X(truncated, "copies sent, but shortened to the MTU")                                                              \
     X(fragments, "outer fragments that copies too long became")                                                        \
     X(icmp_unreachable, "errors from the underlay about the peer: unreachable")                                        \
     X(icmp_too_big, "errors from the underlay about the peer: too big")
@@ -46,7 +47,7 @@ struct jn_peer_counters {
 #define X(name, text) uint64_t name;
     JN_PEER_COUNTERS(X)
 #undef X
-    uint64_t lost[JN_COPY_LOSS_ROOM];
+    uint64_t drops[JN_COPY_DROP_ROOM];
 };
 _Static_assert(sizeof(struct jn_peer_counters) == 128, "two cache lines");
 
@@ -75,7 +76,7 @@ struct jn_underlay_counters {
 struct jn_neighbours_region {
     struct jn_region_header header;
     uint32_t worker_count;
-    uint32_t vpg_capacity; // VPG slots that there is room for; written once
+    uint32_t vpg_capacity; // VPG indexes that there is room for; written once
     uint32_t vpg_used;     // of them, from 0 on, were in use: only they have memory. Writer: main thread, with release
     uint32_t reserved[13];
     struct jn_underlay_counters underlay[JN_MAX_WORKERS];
@@ -83,7 +84,7 @@ struct jn_neighbours_region {
     // The words of the counters, in their order.
     char underlay_counter_names[16][JN_NAME_MAX];
     char peer_counter_names[8][JN_NAME_MAX];
-    char lost_names[JN_COPY_LOSS_ROOM][JN_NAME_MAX];
+    char drop_names[JN_COPY_DROP_ROOM][JN_NAME_MAX];
     struct jn_peer_counters peers[] __attribute__((aligned(64))); // [worker][JN_VPG_PEERS * vpg_capacity]
 };
 
@@ -109,22 +110,22 @@ jn_next_hops(struct jn_neighbours_region *region) {
 }
 
 static inline enum jn_neighbour_state
-jn_link_state(uint64_t link) {
-    return (enum jn_neighbour_state)(link >> 48);
+jn_neighbour_state_of(uint64_t state_mac) {
+    return (enum jn_neighbour_state)(state_mac >> 48);
 }
 
 static inline uint64_t
-jn_link_make(enum jn_neighbour_state state, const uint8_t mac[6]) {
-    uint64_t link = state;
+jn_neighbour_state_mac(enum jn_neighbour_state state, const uint8_t mac[6]) {
+    uint64_t state_mac = state;
     for (int i = 0; i < 6; i++)
-        link = link << 8 | mac[i];
-    return link;
+        state_mac = state_mac << 8 | mac[i];
+    return state_mac;
 }
 
 static inline void
-jn_link_mac(uint64_t link, uint8_t mac[6]) {
+jn_neighbour_mac_of(uint64_t state_mac, uint8_t mac[6]) {
     for (int i = 0; i < 6; i++)
-        mac[i] = (uint8_t)(link >> (40 - 8 * i));
+        mac[i] = (uint8_t)(state_mac >> (40 - 8 * i));
 }
 
 // How much of a region there is.

@@ -36,7 +36,7 @@ jn_policy_copy(const struct jn_policy_region *region, size_t region_size, struct
                char err[JN_ERR_MAX]) {
     jn_require(out != NULL);
     if (region_size < jn_policy_region_size())
-        return jn_policy_refuse(err, "region too small", (uint32_t)region_size);
+        return jn_policy_error(err, "region too small", (uint32_t)region_size);
     int rc = -EPROTO;
     for (int i = 0; i < COPY_TRIES; i++) {
         uint64_t generation = __atomic_load_n(&region->generation, __ATOMIC_ACQUIRE);
@@ -47,7 +47,7 @@ jn_policy_copy(const struct jn_policy_region *region, size_t region_size, struct
         const struct jn_policy *slot = slot_of(region, generation);
         uint32_t length = __atomic_load_n(&slot->length, __ATOMIC_RELAXED);
         if (length < sizeof(*slot) || length > JN_POLICY_SLOT_BYTES)
-            return jn_policy_refuse(err, "length beyond its slot", length);
+            return jn_policy_error(err, "length beyond its slot", length);
         struct jn_policy *copy = malloc(length);
         if (copy == NULL)
             return -ENOMEM;
@@ -61,7 +61,7 @@ jn_policy_copy(const struct jn_policy_region *region, size_t region_size, struct
         }
         free(copy);
     }
-    return rc < 0 ? rc : jn_policy_refuse(err, "generation and slot disagree", 0);
+    return rc < 0 ? rc : jn_policy_error(err, "generation and slot disagree", 0);
 }
 
 int

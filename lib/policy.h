@@ -6,6 +6,7 @@
 
 #include "address.h"
 #include "counters.h"
+#include "vlan.h"
 
 #define JN_POLICY_SLOT_BYTES (UINT32_C(32) << 20) // sparse: only what is used is backed by memory
 #define JN_MAX_RULES         4096u
@@ -13,7 +14,6 @@
 #define JN_MAX_PEERS         (JN_VPG_PEERS * JN_MAX_VPGS)
 #define JN_MAX_ADDRESSES     64u // of the underlay
 #define JN_MAX_ROUTES        256u
-#define JN_ANY_VLAN          0xffffu
 #define JN_MAX_SESSION       1023u // ERSPAN has ten bits for it
 #define JN_MIN_SNAP_LENGTH   64u   // below, a header may be cut
 #define JN_MAX_SNAP_LENGTH   65535u
@@ -21,7 +21,7 @@
 #define JN_MAX_RATE_MBPS     400000u
 #define JN_GATE_PEERS        16u // of one VPG
 #define JN_MAX_GATE_PEERS    (JN_GATE_PEERS * JN_MAX_VPGS)
-#define JN_NO_PLACE          0xffu
+#define JN_NO_PEER           0xffu
 #define JN_MAX_VNI           0xffffffu
 #define JN_MIN_PATH_MTU      576u // of IPv4 inside the tunnel
 #define JN_MIN_PATH_MTU6     1280u
@@ -48,11 +48,11 @@ enum jn_encapsulation { JN_ENCAP_GRETAP, JN_ENCAP_GRE, JN_ENCAP_ERSPAN2, JN_ENCA
 enum jn_too_long { JN_TOO_LONG_CUT, JN_TOO_LONG_FRAGMENT, JN_TOO_LONG_DROP };
 enum jn_peer_flags { JN_PEER_ENABLED = 1, JN_PEER_KEY = 2, JN_PEER_SEQUENCE = 4 };
 
-// A mirroring peer. Its number, for counters and state: VPG slot * JN_VPG_PEERS + place.
+// A mirroring peer. Its number, for counters and state: VPG index * JN_VPG_PEERS + place.
 struct jn_peer {
     uint8_t address[16];   // network order
     uint8_t family;        // 4 or 6
-    uint8_t place;         // 0 or 1 in its VPG, kept for the peer's life: the bit in rules and verdicts
+    uint8_t peer_idx;      // 0 or 1 in its VPG, kept for the peer's life: the bit in rules and verdicts
     uint8_t encapsulation; // enum jn_encapsulation
     uint8_t flags;         // enum jn_peer_flags
     uint8_t too_long;      // enum jn_too_long
@@ -74,8 +74,8 @@ _Static_assert(sizeof(struct jn_peer) == 52, "peer is ABI");
 struct jn_underlay_address {
     uint8_t address[16];
     uint8_t family, length;
-    uint16_t port; // number in the configuration
-    uint16_t vlan; // 802.1Q tag of the underlay there, or JN_ANY_VLAN: untagged
+    uint16_t port;    // number in the configuration
+    uint16_t vlan_id; // 802.1Q tag of the underlay there, or JN_VLAN_ID_NONE: untagged
     uint16_t reserved;
 };
 _Static_assert(sizeof(struct jn_underlay_address) == 24, "underlay address is ABI");
@@ -108,7 +108,7 @@ struct jn_gate {
     uint32_t vni;               // 1..JN_MAX_VNI
     uint8_t flags;              // enum jn_gate_flags
     uint8_t ttl, dscp;          // of the outer header
-    uint8_t gateway, standby;   // places of peers, JN_NO_PLACE: none; of the gateway only without JN_GATE_REDIRECT
+    uint8_t gateway, standby;   // places of peers, JN_NO_PEER: none; of the gateway only without JN_GATE_REDIRECT
     uint8_t gateway_family, standby_family; // 4 or 6: of the address that is probed
     uint8_t on_failure;                     // enum jn_on_failure
     uint8_t on_standby_failure;             // with JN_FAILURE_STANDBY, when both are down: BYPASS or DROP
@@ -125,7 +125,7 @@ struct jn_gate_peer {
     uint8_t inner[2][16]; // its addresses on the virtual network
     uint8_t outer_family; // 4 or 6
     uint8_t has_inner[2]; // 0 or 1, for each family; at least one
-    uint8_t place;        // 0..JN_GATE_PEERS-1, kept as long as the peer with that outer address
+    uint8_t peer_idx;     // 0..JN_GATE_PEERS-1, kept as long as the peer with that outer address
     uint32_t group;       // as in jn_device; 0: none
     uint32_t description_offset;
 };
@@ -142,9 +142,9 @@ struct jn_device {
 struct jn_vpg {
     char id[JN_VPG_ID_MAX];
     char name[64];
-    uint16_t slot;     // 0..JN_MAX_VPGS-1: kept for the VPG's life, so that counters and flows stay its own
+    uint16_t vpg_idx;  // 0..JN_MAX_VPGS-1: kept for the VPG's life, so that counters and flows stay its own
     uint16_t wire;     // index in the configuration's wires
-    uint16_t vlan;     // 0..4094, or JN_ANY_VLAN: untagged and every VLAN no other VPG of the wire names
+    uint16_t vlan_id;  // 0..4094, or JN_VLAN_ID_NONE: untagged and every VLAN no other VPG of the wire names
     uint16_t defaults; // enum jn_verdict_bits without a matching rule
     uint32_t subnet_first, subnet_count;
     uint32_t rule_first, rule_count;           // expanded: port lists become several rules, order kept
@@ -207,11 +207,11 @@ jn_policy_vpgs(const struct jn_policy *p) {
 }
 // One more than the highest slot in use.
 static inline uint32_t
-jn_policy_slots(const struct jn_policy *p) {
-    uint32_t slots = 0;
+jn_policy_vpg_idx_end(const struct jn_policy *p) {
+    uint32_t end = 0;
     for (uint32_t i = 0; i < p->vpg_count; i++)
-        slots = jn_policy_vpgs(p)[i].slot >= slots ? jn_policy_vpgs(p)[i].slot + 1u : slots;
-    return slots;
+        end = jn_policy_vpgs(p)[i].vpg_idx >= end ? jn_policy_vpgs(p)[i].vpg_idx + 1u : end;
+    return end;
 }
 static inline const struct jn_prefix *
 jn_policy_subnets(const struct jn_policy *p) {

@@ -35,7 +35,7 @@ jn_policy_checksum(const struct jn_policy *policy) {
 }
 
 int
-jn_policy_refuse(char err[JN_ERR_MAX], const char *what, uint32_t number) {
+jn_policy_error(char err[JN_ERR_MAX], const char *what, uint32_t number) {
     snprintf(err, JN_ERR_MAX, "policy: %s (%u)", what, number);
     return -EPROTO;
 }
@@ -65,20 +65,20 @@ terminated(const char *text, size_t size) {
 // The peers of a VPG stand in different places, and no bit of its defaults and rules names a place without a peer.
 static int
 check_mirroring(const struct jn_policy *p, const struct jn_vpg *v, uint32_t number, char err[JN_ERR_MAX]) {
-    unsigned int places = 0, enabled = 0, named = 0;
+    unsigned int peer_bits = 0, enabled = 0, named = 0;
     for (uint32_t i = 0; i < v->peer_count; i++) {
         const struct jn_peer *peer = &jn_policy_peers(p)[v->peer_first + i];
-        unsigned int bit = 1u << (peer->place % JN_VPG_PEERS); // the place itself is checked with the peer
-        if (places & bit)
-            return jn_policy_refuse(err, "VPG with two peers in one place", number);
-        places |= bit;
+        unsigned int bit = 1u << (peer->peer_idx % JN_VPG_PEERS); // the place itself is checked with the peer
+        if (peer_bits & bit)
+            return jn_policy_error(err, "VPG with two peers of one index", number);
+        peer_bits |= bit;
         enabled |= peer->flags & JN_PEER_ENABLED ? bit : 0;
     }
     if (v->defaults / JN_VERDICT_MIRROR0 & ~enabled)
-        return jn_policy_refuse(err, "VPG that mirrors to a peer it has not, or that is disabled", number);
+        return jn_policy_error(err, "VPG that mirrors to a peer it has not, or that is disabled", number);
     for (uint32_t i = 0; i < v->rule_count; i++)
         named |= jn_policy_rules(p)[v->rule_first + i].mirror_peers;
-    return named & ~places ? jn_policy_refuse(err, "rule that mirrors to a peer its VPG has not", number) : 0;
+    return named & ~peer_bits ? jn_policy_error(err, "rule that mirrors to a peer its VPG has not", number) : 0;
 }
 
 static bool
@@ -99,28 +99,28 @@ gate_peer_sound(const struct jn_policy *p, const struct jn_gate *g, const struct
             return false;
         named |= peer->has_inner[i];
     }
-    return named && jn_is_family(peer->outer_family) && peer->place < JN_GATE_PEERS &&
+    return named && jn_is_family(peer->outer_family) && peer->peer_idx < JN_GATE_PEERS &&
            peer->description_offset < p->string_bytes;
 }
 
 // Does the place of a gateway belong to a peer with an address of that family?
 static bool
-gateway_sound(const struct jn_policy *p, const struct jn_vpg *v, uint8_t place, uint8_t family) {
+gateway_sound(const struct jn_policy *p, const struct jn_vpg *v, uint8_t peer_idx, uint8_t family) {
     for (uint32_t i = 0; i < v->gate_peer_count; i++) {
         const struct jn_gate_peer *peer = &jn_policy_gate_peers(p)[v->gate_peer_first + i];
-        if (peer->place == place)
+        if (peer->peer_idx == peer_idx)
             return jn_is_family(family) && peer->has_inner[jn_family_index(family)];
     }
     return false;
 }
 
 static bool
-ways_sound(const struct jn_policy *p, const struct jn_vpg *v, const struct jn_gate *g) {
+on_failure_sound(const struct jn_policy *p, const struct jn_vpg *v, const struct jn_gate *g) {
     if ((g->flags & JN_GATE_REDIRECT) == 0)
-        return g->gateway == JN_NO_PLACE && g->standby == JN_NO_PLACE;
+        return g->gateway == JN_NO_PEER && g->standby == JN_NO_PEER;
     if (!gateway_sound(p, v, g->gateway, g->gateway_family) || g->standby == g->gateway)
         return false;
-    if (g->standby == JN_NO_PLACE)
+    if (g->standby == JN_NO_PEER)
         return g->on_failure != JN_FAILURE_STANDBY;
     return gateway_sound(p, v, g->standby, g->standby_family);
 }
@@ -136,23 +136,24 @@ names_redirection(const struct jn_policy *p, const struct jn_vpg *v) {
 static int
 check_gate(const struct jn_policy *p, const struct jn_vpg *v, uint32_t number, char err[JN_ERR_MAX]) {
     const struct jn_gate *g = &jn_policy_gates(p)[v->gate_first];
-    unsigned int places = 0;
+    unsigned int peer_bits = 0;
     if ((v->gate_count == 0 || (g->flags & JN_GATE_REDIRECT) == 0) && names_redirection(p, v))
-        return jn_policy_refuse(err, "VPG that redirects without a gateway", number);
+        return jn_policy_error(err, "VPG that redirects without a gateway", number);
     if (v->gate_count == 0)
-        return v->gate_peer_count == 0 ? 0 : jn_policy_refuse(err, "VPG with gate peers and no gate", number);
+        return v->gate_peer_count == 0 ? 0 : jn_policy_error(err, "VPG with gate peers and no gate", number);
     if (!gate_sound(g))
-        return jn_policy_refuse(err, "gate with a field out of range", number);
+        return jn_policy_error(err, "gate with a field out of range", number);
     for (uint32_t i = 0; i < v->gate_peer_count; i++) {
         const struct jn_gate_peer *peer = &jn_policy_gate_peers(p)[v->gate_peer_first + i];
         if (!gate_peer_sound(p, g, peer))
-            return jn_policy_refuse(err, "gate peer with a field out of range", number);
-        if (places >> peer->place & 1)
-            return jn_policy_refuse(err, "gate with two peers in one place", number);
-        places |= 1u << peer->place;
+            return jn_policy_error(err, "gate peer with a field out of range", number);
+        if (peer_bits >> peer->peer_idx & 1)
+            return jn_policy_error(err, "gate with two peers of one index", number);
+        peer_bits |= 1u << peer->peer_idx;
     }
-    return ways_sound(p, v, g) ? 0
-                               : jn_policy_refuse(err, "gate whose gateway or standby is none of its peers", number);
+    return on_failure_sound(p, v, g)
+               ? 0
+               : jn_policy_error(err, "gate whose gateway or standby is none of its peers", number);
 }
 
 static bool
@@ -175,14 +176,14 @@ check_gates_apart(const struct jn_policy *p, char err[JN_ERR_MAX]) {
             if (vpgs[j].gate_count > 0 &&
                 jn_policy_gates(p)[vpgs[i].gate_first].vni == jn_policy_gates(p)[vpgs[j].gate_first].vni &&
                 share_a_peer(p, &vpgs[i], &vpgs[j]))
-                return jn_policy_refuse(err, "gate with a VNI and a peer of another", i);
+                return jn_policy_error(err, "gate with a VNI and a peer of another", i);
         for (uint32_t j = 1; j < vpgs[i].gate_peer_count; j++) {
             struct jn_vpg one = vpgs[i], before = vpgs[i];
             one.gate_peer_first += j;
             one.gate_peer_count = 1;
             before.gate_peer_count = j;
             if (share_a_peer(p, &one, &before))
-                return jn_policy_refuse(err, "gate with two peers of one address", i);
+                return jn_policy_error(err, "gate with two peers of one address", i);
         }
     }
     return 0;
@@ -194,23 +195,23 @@ check_vpgs(const struct jn_policy *p, char err[JN_ERR_MAX]) {
     for (uint32_t i = 0; i < p->vpg_count; i++) {
         const struct jn_vpg *v = &jn_policy_vpgs(p)[i];
         if (!terminated(v->id, sizeof(v->id)) || v->id[0] == '\0' || !terminated(v->name, sizeof(v->name)))
-            return jn_policy_refuse(err, "VPG without a sound id and name", i);
-        if (v->slot >= JN_MAX_VPGS || taken[v->slot])
-            return jn_policy_refuse(err, "VPG slot out of range or taken twice", i);
-        taken[v->slot] = true;
-        if (v->wire >= JN_MAX_WIRES || (v->vlan > 4094 && v->vlan != JN_ANY_VLAN))
-            return jn_policy_refuse(err, "VPG with a wire or VLAN out of range", i);
+            return jn_policy_error(err, "VPG without a sound id and name", i);
+        if (v->vpg_idx >= JN_MAX_VPGS || taken[v->vpg_idx])
+            return jn_policy_error(err, "VPG index out of range or taken twice", i);
+        taken[v->vpg_idx] = true;
+        if (v->wire >= JN_MAX_WIRES || (v->vlan_id > 4094 && v->vlan_id != JN_VLAN_ID_NONE))
+            return jn_policy_error(err, "VPG with a wire or VLAN out of range", i);
         if (v->defaults & ~JN_VERDICTS_POLICY)
-            return jn_policy_refuse(err, "VPG with unknown defaults", i);
+            return jn_policy_error(err, "VPG with unknown defaults", i);
         if (!range_inside(v->subnet_first, v->subnet_count, p->subnet_count) ||
             !range_inside(v->rule_first, v->rule_count, p->rule_count) ||
             !range_inside(v->device_first, v->device_count, p->device_count) ||
             !range_inside(v->peer_first, v->peer_count, p->peer_count) || v->peer_count > JN_VPG_PEERS)
-            return jn_policy_refuse(err, "VPG with subnets, rules, devices or peers outside the policy", i);
+            return jn_policy_error(err, "VPG with subnets, rules, devices or peers outside the policy", i);
         if (!range_inside(v->gate_first, v->gate_count, p->gate_count) || v->gate_count > 1 ||
             !range_inside(v->gate_peer_first, v->gate_peer_count, p->gate_peer_count) ||
             v->gate_peer_count > JN_GATE_PEERS)
-            return jn_policy_refuse(err, "VPG with a gate or gate peers outside the policy", i);
+            return jn_policy_error(err, "VPG with a gate or gate peers outside the policy", i);
         int rc = check_mirroring(p, v, i, err);
         if (rc == 0)
             rc = check_gate(p, v, i, err);
@@ -224,29 +225,29 @@ static int
 check_parts(const struct jn_policy *p, char err[JN_ERR_MAX]) {
     const char *strings = jn_policy_string(p, 0);
     if (p->string_bytes > 0 && strings[p->string_bytes - 1] != '\0')
-        return jn_policy_refuse(err, "strings not terminated", p->string_bytes);
+        return jn_policy_error(err, "strings not terminated", p->string_bytes);
     for (uint32_t i = 0; i < p->subnet_count; i++)
         if (!prefix_sound(&jn_policy_subnets(p)[i]))
-            return jn_policy_refuse(err, "prefix out of range", i);
+            return jn_policy_error(err, "prefix out of range", i);
     for (uint32_t i = 0; i < p->rule_count; i++) {
         const struct jn_rule *r = &jn_policy_rules(p)[i];
         if (!prefix_sound(&r->device) || !prefix_sound(&r->remote) || r->device_ports[0] > r->device_ports[1] ||
             r->remote_ports[0] > r->remote_ports[1] || r->direction > 2 || (r->dscp > 63 && r->dscp != 0xff) ||
             r->inspect > JN_ACTION_ON || r->mirror > JN_ACTION_ON || r->redirect > JN_ACTION_ON || r->drop > 1 ||
             r->mirror_peers >= 1u << JN_VPG_PEERS)
-            return jn_policy_refuse(err, "rule with a field out of range", i);
+            return jn_policy_error(err, "rule with a field out of range", i);
     }
     for (uint32_t i = 0; i < p->device_count; i++) {
         const struct jn_device *d = &jn_policy_devices(p)[i];
         if (!jn_is_family(d->family) || d->name_offset >= p->string_bytes || d->group_name_offset >= p->string_bytes)
-            return jn_policy_refuse(err, "device with a field out of range", i);
+            return jn_policy_error(err, "device with a field out of range", i);
     }
     return 0;
 }
 
 static bool
 peer_sound(const struct jn_policy *p, const struct jn_peer *peer) {
-    return jn_is_family(peer->family) && peer->place < JN_VPG_PEERS && peer->encapsulation <= JN_ENCAP_ERSPAN3 &&
+    return jn_is_family(peer->family) && peer->peer_idx < JN_VPG_PEERS && peer->encapsulation <= JN_ENCAP_ERSPAN3 &&
            (peer->flags & ~KNOWN_PEER_FLAGS) == 0 && peer->too_long <= JN_TOO_LONG_DROP && peer->direction <= 2 &&
            peer->ttl > 0 && peer->dscp <= 63 && peer->session <= JN_MAX_SESSION &&
            (peer->snap_length == 0 || peer->snap_length >= JN_MIN_SNAP_LENGTH) &&
@@ -259,17 +260,17 @@ static int
 check_underlay(const struct jn_policy *p, char err[JN_ERR_MAX]) {
     for (uint32_t i = 0; i < p->peer_count; i++)
         if (!peer_sound(p, &jn_policy_peers(p)[i]))
-            return jn_policy_refuse(err, "peer with a field out of range", i);
+            return jn_policy_error(err, "peer with a field out of range", i);
     for (uint32_t i = 0; i < p->address_count; i++) {
         const struct jn_underlay_address *a = &jn_policy_addresses(p)[i];
         if (!jn_is_family(a->family) || a->length > jn_address_bits(a->family) || a->port >= JN_MAX_PORTS ||
-            ((a->vlan == 0 || a->vlan > 4094) && a->vlan != JN_ANY_VLAN))
-            return jn_policy_refuse(err, "underlay address with a field out of range", i);
+            ((a->vlan_id == 0 || a->vlan_id > 4094) && a->vlan_id != JN_VLAN_ID_NONE))
+            return jn_policy_error(err, "underlay address with a field out of range", i);
     }
     for (uint32_t i = 0; i < p->route_count; i++) {
         const struct jn_route *r = &jn_policy_routes(p)[i];
         if (r->to.family == 0 || !prefix_sound(&r->to) || r->port >= JN_MAX_PORTS)
-            return jn_policy_refuse(err, "route with a field out of range", i);
+            return jn_policy_error(err, "route with a field out of range", i);
     }
     return 0;
 }
@@ -277,15 +278,15 @@ check_underlay(const struct jn_policy *p, char err[JN_ERR_MAX]) {
 int
 jn_policy_validate(const struct jn_policy *p, size_t available, char err[JN_ERR_MAX]) {
     if (available < sizeof(*p) || p->length < sizeof(*p) || p->length > available)
-        return jn_policy_refuse(err, "length beyond its slot", p->length);
+        return jn_policy_error(err, "length beyond its slot", p->length);
     if (p->crc != jn_policy_checksum(p))
-        return jn_policy_refuse(err, "wrong checksum", p->crc);
+        return jn_policy_error(err, "wrong checksum", p->crc);
     if (p->vpg_count > JN_MAX_VPGS || p->rule_count > JN_MAX_RULES)
-        return jn_policy_refuse(err, "too many VPGs or rules", p->vpg_count);
+        return jn_policy_error(err, "too many VPGs or rules", p->vpg_count);
     if (p->peer_count > JN_MAX_PEERS || p->address_count > JN_MAX_ADDRESSES || p->route_count > JN_MAX_ROUTES)
-        return jn_policy_refuse(err, "too many peers, underlay addresses or routes", p->peer_count);
+        return jn_policy_error(err, "too many peers, underlay addresses or routes", p->peer_count);
     if (p->gate_count > JN_MAX_VPGS || p->gate_peer_count > JN_MAX_GATE_PEERS)
-        return jn_policy_refuse(err, "too many gates or gate peers", p->gate_count);
+        return jn_policy_error(err, "too many gates or gate peers", p->gate_count);
     if (!part_inside(p, p->vpg_offset, p->vpg_count, sizeof(struct jn_vpg)) ||
         !part_inside(p, p->subnet_offset, p->subnet_count, sizeof(struct jn_prefix)) ||
         !part_inside(p, p->rule_offset, p->rule_count, sizeof(struct jn_rule)) ||
@@ -296,9 +297,9 @@ jn_policy_validate(const struct jn_policy *p, size_t available, char err[JN_ERR_
         !part_inside(p, p->gate_offset, p->gate_count, sizeof(struct jn_gate)) ||
         !part_inside(p, p->gate_peer_offset, p->gate_peer_count, sizeof(struct jn_gate_peer)) ||
         !part_inside(p, p->string_offset, p->string_bytes, 1))
-        return jn_policy_refuse(err, "a part lies outside it", p->length);
+        return jn_policy_error(err, "a part lies outside it", p->length);
     if (!terminated(p->node, sizeof(p->node)))
-        return jn_policy_refuse(err, "node name not terminated", 0);
+        return jn_policy_error(err, "node name not terminated", 0);
     int rc = check_vpgs(p, err);
     if (rc == 0)
         rc = check_parts(p, err);

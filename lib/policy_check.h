@@ -11,4 +11,4 @@ int jn_policy_validate(const struct jn_policy *policy, size_t available, char er
 uint32_t jn_policy_checksum(const struct jn_policy *policy);
 
 // "policy: WHAT (NUMBER)" into err; returns -EPROTO.
-int jn_policy_refuse(char err[JN_ERR_MAX], const char *what, uint32_t number);
+int jn_policy_error(char err[JN_ERR_MAX], const char *what, uint32_t number);

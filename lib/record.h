@@ -19,7 +19,7 @@ struct jn_record_flow {
     uint32_t mirrored[2]; // copies sent to the first and second peer
     uint16_t flags;       // enum jn_flow_flags
     uint16_t verdict;     // enum jn_verdict_bits
-    uint16_t vlan;        // TCI, 0xffff when untagged
+    uint16_t vlan_tci;    // TCI, 0xffff when untagged
     uint8_t tcp_flags[2];
     uint8_t protocol;
     uint8_t end_reason; // enum jn_end_reason
@@ -32,7 +32,7 @@ struct jn_record_flow {
     uint64_t returned_bytes; // of their IP packets
     uint32_t rtt_us;         // round-trip time; JN_RTT_NONE: not measured
     uint16_t retransmissions[2];
-    uint16_t vlan_id; // that tells the flow from others of its VPG, or JN_FLOW_NO_VLAN
+    uint16_t vlan_id; // that tells the flow from others of its VPG, or JN_FLOW_VLAN_ID_NONE
     uint16_t reserved2[7];
 };
 

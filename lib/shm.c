@@ -44,7 +44,7 @@ jn_instance_valid(const char *instance) {
 }
 
 static int
-fail(char err[JN_ERR_MAX], const struct jn_shm *shm, const char *what, int code) {
+shm_error(char err[JN_ERR_MAX], const struct jn_shm *shm, const char *what, int code) {
     snprintf(err, JN_ERR_MAX, "%s: %s%s%s", shm->path, what, code == EPROTO || code == EBUSY ? "" : ": ",
              code == EPROTO || code == EBUSY ? "" : strerror(code));
     return -code;
@@ -90,7 +90,7 @@ map(struct jn_shm *shm, bool writable) {
 }
 
 static const char *
-header_mistake(const struct jn_shm *shm, const char *instance, enum jn_region region) {
+header_error(const struct jn_shm *shm, const char *instance, enum jn_region region) {
     const struct jn_region_header *h = shm->base;
     if (__atomic_load_n(&h->magic, __ATOMIC_ACQUIRE) != JN_SHM_MAGIC)
         return "wrong magic: not a Junction region, or not ready";
@@ -113,10 +113,10 @@ open_locked(struct jn_shm *shm, char err[JN_ERR_MAX]) {
         struct flock lock = whole_file;
         shm->fd = open(shm->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
         if (shm->fd < 0)
-            return fail(err, shm, "cannot be created", errno);
+            return shm_error(err, shm, "cannot be created", errno);
         if (fcntl(shm->fd, F_OFD_SETLK, &lock) < 0) {
             close(shm->fd);
-            return fail(err, shm, "another writer of this instance is alive", EBUSY);
+            return shm_error(err, shm, "another writer of this instance is alive", EBUSY);
         }
         if (fstat(shm->fd, &held) == 0 && stat(shm->path, &named) == 0 && held.st_ino == named.st_ino)
             return 0;
@@ -125,10 +125,10 @@ open_locked(struct jn_shm *shm, char err[JN_ERR_MAX]) {
 }
 
 static bool
-take_over(struct jn_shm *shm, const char *instance, enum jn_region region, uint64_t layout) {
+take_over_region(struct jn_shm *shm, const char *instance, enum jn_region region, uint64_t layout) {
     if (shm->size < sizeof(struct jn_region_header) || map(shm, true) < 0)
         return false;
-    if (header_mistake(shm, instance, region) == NULL && jn_shm_header(shm)->layout == layout)
+    if (header_error(shm, instance, region) == NULL && jn_shm_header(shm)->layout == layout)
         return true;
     munmap(shm->base, shm->size);
     shm->base = NULL;
@@ -148,7 +148,7 @@ jn_shm_back(const struct jn_shm *shm, size_t offset, size_t size) {
 }
 
 static int
-fill(int fd, size_t size) {
+allocate_pages(int fd, size_t size) {
     errno = posix_fallocate(fd, 0, (off_t)size);
     return errno == 0 ? 0 : -1;
 }
@@ -165,9 +165,9 @@ make_fresh(struct jn_shm *shm, enum jn_region region, size_t size, char err[JN_E
         return rc;
     size_t page = fstatfs(shm->fd, &fs) == 0 && fs.f_bsize > 4096 ? (size_t)fs.f_bsize : 4096;
     size = (size + page - 1) / page * page;
-    if (ftruncate(shm->fd, (off_t)size) < 0 || (is_whole(region) && fill(shm->fd, size) < 0) ||
+    if (ftruncate(shm->fd, (off_t)size) < 0 || (is_whole(region) && allocate_pages(shm->fd, size) < 0) ||
         remember_identity(shm, &st) < 0 || map(shm, true) < 0) {
-        rc = fail(err, shm, "cannot be sized and mapped", errno);
+        rc = shm_error(err, shm, "cannot be sized and mapped", errno);
         unlink(shm->path);
         close(shm->fd);
         return rc;
@@ -178,7 +178,7 @@ make_fresh(struct jn_shm *shm, enum jn_region region, size_t size, char err[JN_E
 // A region taken over is filled like a fresh one: it may be an older release's, with holes.
 static bool
 whole(const struct jn_shm *shm, enum jn_region region) {
-    return !is_whole(region) || fill(shm->fd, shm->size) == 0;
+    return !is_whole(region) || allocate_pages(shm->fd, shm->size) == 0;
 }
 
 static int
@@ -189,7 +189,7 @@ create_in(struct jn_shm *shm, const char *instance, enum jn_region region, size_
     if (rc < 0)
         return rc;
     if (reuse && remember_identity(shm, &st) == 0 && shm->size >= size && whole(shm, region) &&
-        take_over(shm, instance, region, layout))
+        take_over_region(shm, instance, region, layout))
         return 1;
     rc = make_fresh(shm, region, size, err);
     if (rc < 0)
@@ -203,7 +203,7 @@ create_in(struct jn_shm *shm, const char *instance, enum jn_region region, size_
     memcpy(h->instance, instance, strlen(instance));
     if (getrandom(&h->boot, sizeof(h->boot), 0) == sizeof(h->boot))
         return 0;
-    rc = fail(err, shm, "no random number for its boot", errno);
+    rc = shm_error(err, shm, "no random number for its boot", errno);
     jn_shm_remove(shm);
     return rc;
 }
@@ -275,22 +275,22 @@ jn_shm_attach(struct jn_shm *shm, const char *instance, enum jn_region region, s
     }
     shm->fd = open_named(shm, instance, region, writable ? O_RDWR : O_RDONLY);
     if (shm->fd < 0)
-        return fail(err, shm, "cannot be opened", errno);
+        return shm_error(err, shm, "cannot be opened", errno);
     if (remember_identity(shm, &st) < 0 || !S_ISREG(st.st_mode))
-        rc = fail(err, shm, "not a regular file", EPROTO);
+        rc = shm_error(err, shm, "not a regular file", EPROTO);
     else if (shm->size == 0)
-        rc = fail(err, shm, "is being made", ENOENT);
+        rc = shm_error(err, shm, "is being made", ENOENT);
     else if (shm->size < minimum_size || shm->size < sizeof(struct jn_region_header))
-        rc = fail(err, shm, "truncated: shorter than its layout", EPROTO);
+        rc = shm_error(err, shm, "truncated: shorter than its layout", EPROTO);
     else if ((rc = map(shm, writable)) < 0)
-        rc = fail(err, shm, "cannot be mapped", -rc);
+        rc = shm_error(err, shm, "cannot be mapped", -rc);
     else {
-        const char *mistake = header_mistake(shm, instance, region);
-        if (mistake == NULL)
+        const char *error = header_error(shm, instance, region);
+        if (error == NULL)
             return 0;
         // Its writer stores the magic last: without one, but with a writer that lives, it is not there yet.
         bool unready = __atomic_load_n(&jn_shm_header(shm)->magic, __ATOMIC_ACQUIRE) == 0 && jn_shm_writer_alive(shm);
-        rc = fail(err, shm, unready ? "is being made" : mistake, unready ? ENOENT : EPROTO);
+        rc = shm_error(err, shm, unready ? "is being made" : error, unready ? ENOENT : EPROTO);
     }
     jn_shm_detach(shm);
     return rc;

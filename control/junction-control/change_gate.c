@@ -8,7 +8,7 @@ struct gate {
 };
 
 static int
-begin(const struct control *control, const json_t *params, struct gate *gate, struct failure *failure) {
+read_gate_change(const struct control *control, const json_t *params, struct gate *gate, struct failure *failure) {
     const char *id = json_string_value(json_object_get(params, "vpg"));
     gate->document = control_begin_change(control, id, &gate->vpg, failure);
     if (gate->document == NULL)
@@ -20,7 +20,7 @@ begin(const struct control *control, const json_t *params, struct gate *gate, st
 // What is about a gate that is there: its addresses are for the configuration file to say.
 static int
 begin_gate(const struct control *control, const json_t *params, struct gate *gate, struct failure *failure) {
-    if (begin(control, params, gate, failure) < 0)
+    if (read_gate_change(control, params, gate, failure) < 0)
         return -1;
     if (gate->gate != NULL)
         return 0;
@@ -89,7 +89,7 @@ int
 change_redirect_set(struct control *control, const json_t *params, struct failure *failure,
                     struct publication *publication) {
     struct gate gate;
-    if (begin(control, params, &gate, failure) < 0)
+    if (read_gate_change(control, params, &gate, failure) < 0)
         return -1;
     json_t *redirection = document_member(gate.vpg, "redirection", false);
     document_set(redirection, params, JN_KEY_REDIRECTION);
@@ -101,7 +101,7 @@ int
 change_redirect_unset(struct control *control, const json_t *params, struct failure *failure,
                       struct publication *publication) {
     struct gate gate;
-    if (begin(control, params, &gate, failure) < 0)
+    if (read_gate_change(control, params, &gate, failure) < 0)
         return -1;
     if (json_object_get(gate.vpg, "redirection") != NULL)
         json_object_set_new(json_object_get(gate.vpg, "redirection"), "enabled", json_false());

@@ -40,12 +40,12 @@ static struct jn_config *
 load(const struct control *control, struct stat *file, struct failure *failure) {
     if (stat(control->path, file) < 0)
         *file = (struct stat){0};
-    struct jn_config *config = jn_config_load(control->path, &failure->mistakes);
-    for (size_t i = 0; i < failure->mistakes.warning_count; i++)
-        jn_log(JN_LOG_WARNING, "%s", failure->mistakes.warning[i]);
+    struct jn_config *config = jn_config_load(control->path, &failure->errors);
+    for (size_t i = 0; i < failure->errors.warning_count; i++)
+        jn_log(JN_LOG_WARNING, "%s", failure->errors.warning[i]);
     if (config == NULL)
-        control_fail(failure, "mistakes", "%s: %zu mistake%s", control->path, failure->mistakes.count,
-                     failure->mistakes.count == 1 ? "" : "s");
+        control_fail(failure, "config_errors", "%s: %zu error%s", control->path, failure->errors.count,
+                     failure->errors.count == 1 ? "" : "s");
     return config;
 }
 
@@ -107,7 +107,8 @@ compile(struct control *control, struct jn_config *config, struct failure *failu
 }
 
 static int
-publish(struct control *control, struct jn_config *config, struct failure *failure, struct publication *publication) {
+publish_policy(struct control *control, struct jn_config *config, struct failure *failure,
+               struct publication *publication) {
     char err[JN_ERR_MAX];
     struct jn_policy *policy = compile(control, config, failure);
     if (policy == NULL)
@@ -139,7 +140,7 @@ control_start(struct control *control, struct failure *failure, struct publicati
     bool same = publisher_same(&control->publisher, policy);
     free(policy);
     if (!same)
-        return publish(control, config, failure, publication);
+        return publish_policy(control, config, failure, publication);
     publisher_look(&control->publisher, publication);
     publication->microseconds = 0;
     return 0;
@@ -154,7 +155,7 @@ control_reload(struct control *control, struct failure *failure, struct publicat
     if (config == NULL)
         return -1;
     control->log_override = -1;
-    if (check_numbers(control, config, failure) < 0 || publish(control, config, failure, publication) < 0) {
+    if (check_numbers(control, config, failure) < 0 || publish_policy(control, config, failure, publication) < 0) {
         control->log_override = before;
         jn_config_free(config);
         return -1;
@@ -204,10 +205,10 @@ parse_document(const struct control *control, json_t *document, struct failure *
     char *text = json_dumps(document, JSON_INDENT(2));
     json_decref(document);
     struct jn_config *config =
-        text != NULL ? jn_config_parse(text, strlen(text), control->path, &failure->mistakes) : NULL;
+        text != NULL ? jn_config_parse(text, strlen(text), control->path, &failure->errors) : NULL;
     free(text);
     if (config == NULL)
-        control_fail(failure, "mistakes", "the changed configuration has mistakes");
+        control_fail(failure, "config_errors", "the changed configuration has errors");
     return config;
 }
 
@@ -220,13 +221,13 @@ control_end_change(struct control *control, json_t *document, struct failure *fa
     struct jn_config *config = parse_document(control, document, failure);
     if (config == NULL)
         return -1;
-    if (check_numbers(control, config, failure) < 0 || publish(control, config, failure, publication) < 0) {
+    if (check_numbers(control, config, failure) < 0 || publish_policy(control, config, failure, publication) < 0) {
         jn_config_free(config);
         return -1;
     }
     if (jn_config_write(config->document, control->path, err) < 0) {
         jn_config_free(config);
-        bool restored = publish(control, control->config, &ignored, &back) == 0;
+        bool restored = publish_policy(control, control->config, &ignored, &back) == 0;
         return control_fail(failure, "not_written", "%s; the policy before is %s", err,
                             restored ? "in force again" : ignored.message);
     }
@@ -242,7 +243,7 @@ control_set_log(struct control *control, enum jn_log_level level, struct failure
     int before = control->log_override;
     enum jn_log_level level_before = control->config->log_level;
     control->log_override = (int)level;
-    if (publish(control, control->config, failure, publication) < 0) {
+    if (publish_policy(control, control->config, failure, publication) < 0) {
         control->log_override = before;
         control->config->log_level = level_before;
         return -1;

@@ -25,7 +25,7 @@ struct control {
 struct failure {
     const char *code;
     char message[JN_ERR_MAX];
-    struct jn_mistakes mistakes;
+    struct jn_config_errors errors;
 };
 
 // All return 0, or a negative number with `failure` filled; then the old policy is in force.

@@ -45,11 +45,11 @@ group_text(const struct jn_policy *policy, const struct jn_vpg *vpg, uint32_t gr
 
 // The peers whose places are in the mask, by address.
 static json_t *
-peers_text(const struct jn_policy *policy, const struct jn_vpg *vpg, unsigned int places) {
+peers_text(const struct jn_policy *policy, const struct jn_vpg *vpg, unsigned int peer_bits) {
     json_t *list = json_array();
     for (uint32_t i = 0; i < vpg->peer_count; i++) {
         const struct jn_peer *peer = &jn_policy_peers(policy)[vpg->peer_first + i];
-        if (places >> peer->place & 1)
+        if (peer_bits >> peer->peer_idx & 1)
             json_array_append_new(list, jn_json_address(peer->family, peer->address));
     }
     return list;
@@ -93,11 +93,11 @@ describe_vpg(const struct control *control, const struct jn_vpg *vpg) {
         json_array_append_new(subnets, prefix_text(&jn_policy_subnets(policy)[vpg->subnet_first + i]));
     json_object_set_new(object, "id", json_string(vpg->id));
     json_object_set_new(object, "name", json_string(vpg->name));
-    json_object_set_new(object, "slot", json_integer(vpg->slot));
+    json_object_set_new(object, "vpg_idx", json_integer(vpg->vpg_idx));
     json_object_set_new(object, "wire",
                         vpg->wire < dataplane->wire_count ? json_string(dataplane->wires[vpg->wire].name)
                                                           : json_null());
-    json_object_set_new(object, "vlan", number_or_null(vpg->vlan, JN_ANY_VLAN));
+    json_object_set_new(object, "vlan", number_or_null(vpg->vlan_id, JN_VLAN_ID_NONE));
     json_object_set_new(object, "inspection", json_boolean(vpg->defaults & JN_VERDICT_INSPECT));
     json_object_set_new(object, "drop", json_boolean(vpg->defaults & JN_VERDICT_DROP));
     json_object_set_new(object, "mirror_peers", peers_text(policy, vpg, vpg->defaults / JN_VERDICT_MIRROR0));
@@ -118,7 +118,7 @@ describe_counters(const struct jn_counters_view *view, const struct jn_vpg *vpg)
     enum { SIZE_MAX_INDEX = JN_VPG_COUNTER_COUNT - 1 };
     uint64_t sums[sizeof(names) / sizeof(names[0])] = {0};
     for (unsigned int w = 0; w < view->worker_count; w++) {
-        const uint64_t *counters = (const uint64_t *)jn_counters_vpg(view, w, vpg->slot);
+        const uint64_t *counters = (const uint64_t *)jn_counters_vpg(view, w, vpg->vpg_idx);
         for (size_t i = 0; counters != NULL && i < sizeof(names) / sizeof(names[0]); i++) {
             uint64_t value = jn_counters_load(&counters[i]);
             if (i != SIZE_MAX_INDEX)

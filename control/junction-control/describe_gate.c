@@ -13,18 +13,18 @@ peers_list(const struct jn_policy *policy, const struct jn_vpg *vpg) {
         json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:i, s:s}", "outer",
                                               jn_json_address(peer->outer_family, peer->outer), "inner",
                                               jn_json_gate_inner(peer, jn_family(!peer->has_inner[0])), "inner_ipv6",
-                                              jn_json_gate_inner(peer, 6), "place", (int)peer->place, "description",
-                                              jn_policy_string(policy, peer->description_offset)));
+                                              jn_json_gate_inner(peer, 6), "peer_idx", (int)peer->peer_idx,
+                                              "description", jn_policy_string(policy, peer->description_offset)));
     }
     return list;
 }
 
 // The inner address of the peer at that place.
 static json_t *
-gateway_address(const struct jn_policy *policy, const struct jn_vpg *vpg, uint8_t place, uint8_t family) {
+gateway_address(const struct jn_policy *policy, const struct jn_vpg *vpg, uint8_t peer_idx, uint8_t family) {
     for (uint32_t i = 0; i < vpg->gate_peer_count; i++) {
         const struct jn_gate_peer *peer = &jn_policy_gate_peers(policy)[vpg->gate_peer_first + i];
-        if (peer->place == place)
+        if (peer->peer_idx == peer_idx)
             return jn_json_gate_inner(peer, family);
     }
     return json_null();

@@ -27,10 +27,10 @@ static const char usage[] = "usage: junction-control -c FILE [--instance NAME] [
                             "  --instance NAME      keeps several Junctions on one host apart (default: default)\n"
                             "  --socket PATH        listen there (default: the configuration's, or\n"
                             "                       /run/junction/INSTANCE.sock)\n"
-                            "SIGHUP reads the file again. A mistake in it changes nothing.\n";
+                            "SIGHUP reads the file again. An error in it changes nothing.\n";
 
 static int
-usage_mistake(void) {
+usage_error(void) {
     fputs(usage, stderr);
     return 2;
 }
@@ -50,10 +50,10 @@ parse_arguments(int argc, char **argv, struct arguments *arguments) {
         case 's': arguments->socket = optarg; break;
         case 'h': fputs(usage, stdout); return 1;
         case 'V': puts("junction-control " JN_VERSION); return 1;
-        default: return usage_mistake() + 1;
+        default: return usage_error() + 1;
         }
     }
-    return arguments->config == NULL || optind != argc ? usage_mistake() + 1 : 0;
+    return arguments->config == NULL || optind != argc ? usage_error() + 1 : 0;
 }
 
 static void
@@ -75,7 +75,7 @@ on_hangup(evutil_socket_t number, short what, void *argument) {
         jn_log(JN_LOG_WARNING, "changed, but in force only after a restart: %s",
                json_string_value(json_object_get(result, "restart_needed")));
     json_decref(result);
-    jn_mistakes_free(&failure.mistakes);
+    jn_config_errors_free(&failure.errors);
 }
 
 static void
@@ -86,15 +86,15 @@ on_watch(evutil_socket_t fd, short what, void *argument) {
 
 static int
 load_at_start(struct control *control) {
-    struct jn_mistakes mistakes = {0};
+    struct jn_config_errors errors = {0};
     if (stat(control->path, &control->file) < 0)
         memset(&control->file, 0, sizeof(control->file));
-    control->config = control->started = jn_config_load(control->path, &mistakes);
-    for (size_t i = 0; i < mistakes.count; i++)
-        jn_log(JN_LOG_ERROR, "%s", mistakes.text[i]);
-    for (size_t i = 0; i < mistakes.warning_count; i++)
-        jn_log(JN_LOG_WARNING, "%s", mistakes.warning[i]);
-    jn_mistakes_free(&mistakes);
+    control->config = control->started = jn_config_load(control->path, &errors);
+    for (size_t i = 0; i < errors.count; i++)
+        jn_log(JN_LOG_ERROR, "%s", errors.text[i]);
+    for (size_t i = 0; i < errors.warning_count; i++)
+        jn_log(JN_LOG_WARNING, "%s", errors.warning[i]);
+    jn_config_errors_free(&errors);
     return control->config != NULL ? 0 : -1;
 }
 
@@ -141,7 +141,7 @@ serve(struct event_base *base, struct control *control) {
     }
     for (int i = 0; i < EVENT_COUNT; i++)
         event_free(events[i]);
-    jn_mistakes_free(&failure.mistakes);
+    jn_config_errors_free(&failure.errors);
     server_close(server);
     return rc < 0 ? 1 : 0;
 }

@@ -31,8 +31,8 @@ change_result(struct control *control, const struct publication *publication, co
     json_t *object = json_object(), *warnings = json_array();
     describe_publication(object, publication);
     describe_restart(control, object);
-    for (size_t i = 0; i < failure->mistakes.warning_count; i++)
-        json_array_append_new(warnings, json_string(failure->mistakes.warning[i]));
+    for (size_t i = 0; i < failure->errors.warning_count; i++)
+        json_array_append_new(warnings, json_string(failure->errors.warning[i]));
     json_object_set_new(object, "warnings", warnings);
     jn_log(JN_LOG_INFO, "%s", json_string_value(json_object_get(object, "message")));
     return object;
@@ -108,8 +108,8 @@ int
 change_reload(struct control *control, const json_t *params, struct failure *failure, struct publication *publication) {
     (void)params;
     int rc = control_reload(control, failure, publication);
-    for (size_t i = 0; rc < 0 && i < failure->mistakes.count; i++)
-        jn_log(JN_LOG_ERROR, "%s", failure->mistakes.text[i]);
+    for (size_t i = 0; rc < 0 && i < failure->errors.count; i++)
+        jn_log(JN_LOG_ERROR, "%s", failure->errors.text[i]);
     return rc;
 }
 

@@ -84,7 +84,7 @@ publisher_refusal(struct publisher *publisher, char *text, size_t size) {
 
 // Every worker has it, or the dataplane refused it, or there is none any more: nothing more will happen.
 static bool
-settled(const struct publisher *publisher, uint64_t generation) {
+is_acknowledged(const struct publisher *publisher, uint64_t generation) {
     return !jn_shm_writer_alive(&publisher->counters.shm) ||
            jn_counters_lowest_generation(&publisher->counters) >= generation || refused(publisher, generation);
 }
@@ -94,7 +94,7 @@ wait_settled(struct publisher *publisher, uint64_t generation) {
     uint64_t start = now_us();
     if (!publisher_dataplane(publisher))
         return true;
-    while (!settled(publisher, generation)) {
+    while (!is_acknowledged(publisher, generation)) {
         if (now_us() - start > WAIT_US)
             return false;
         nanosleep(&(struct timespec){.tv_nsec = POLL_US * 1000}, NULL);

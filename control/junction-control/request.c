@@ -81,12 +81,12 @@ error_object(const struct failure *failure) {
     json_t *error = json_pack("{s:s, s:s?}", "code", failure->code, "message", failure->message);
     if (error == NULL) // bytes of the request that came back in the message were not UTF-8
         error = json_pack("{s:s, s:s}", "code", failure->code, "message", "not UTF-8");
-    if (failure->mistakes.count == 0)
+    if (failure->errors.count == 0)
         return error;
-    json_t *mistakes = json_array();
-    for (size_t i = 0; i < failure->mistakes.count; i++)
-        json_array_append_new(mistakes, json_string(failure->mistakes.text[i]));
-    json_object_set_new(error, "mistakes", mistakes);
+    json_t *errors = json_array();
+    for (size_t i = 0; i < failure->errors.count; i++)
+        json_array_append_new(errors, json_string(failure->errors.text[i]));
+    json_object_set_new(error, "errors", errors);
     return error;
 }
 
@@ -135,18 +135,18 @@ dump(json_t *id, json_t *result, const struct failure *failure) {
 char *
 request_answer(struct control *control, const struct peer *peer, const char *line, size_t length, bool *close) {
     struct failure failure = {0};
-    json_error_t mistake;
+    json_error_t syntax;
     json_t *result = NULL;
-    json_t *request = json_loadb(line, length, JSON_REJECT_DUPLICATES, &mistake);
+    json_t *request = json_loadb(line, length, JSON_REJECT_DUPLICATES, &syntax);
     *close = !json_is_object(request);
     if (request == NULL)
-        control_fail(&failure, "bad_request", "not JSON: %s", mistake.text);
+        control_fail(&failure, "bad_request", "not JSON: %s", syntax.text);
     else if (!json_is_object(request))
         control_fail(&failure, "bad_request", "expected an object, found %s", type_word(json_typeof(request)));
     else
         result = handle(control, peer, request, &failure);
     char *text = dump(json_object_get(request, "id"), result, &failure);
-    jn_mistakes_free(&failure.mistakes);
+    jn_config_errors_free(&failure.errors);
     json_decref(request);
     return text;
 }

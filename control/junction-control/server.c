@@ -58,7 +58,7 @@ send_line(struct client *client, char *text) {
 
 // Nothing more is read, and the client goes once it has taken what there is for it, or has taken nothing for 10 s.
 static void
-finish(struct client *client) {
+finish_client(struct client *client) {
     client->closing = true;
     event_del(client->half);
     bufferevent_disable(client->stream, EV_READ);
@@ -78,7 +78,7 @@ static void
 on_half_request(evutil_socket_t fd, short what, void *argument) {
     (void)fd, (void)what;
     send_line(argument, request_refusal("timeout", "the request did not end within 10 s"));
-    finish(argument);
+    finish_client(argument);
 }
 
 static void
@@ -106,7 +106,7 @@ no_line(struct client *client, size_t pending) {
     if (pending >= REQUEST_MAX_BYTES)
         send_line(client, request_refusal("too_large", "a request is longer than 64 KiB"));
     if (pending >= REQUEST_MAX_BYTES || client->ended)
-        finish(client);
+        finish_client(client);
 }
 
 // One request a turn, so that a client with many of them leaves turns to the others.
@@ -132,7 +132,7 @@ on_read(struct bufferevent *stream, void *argument) {
     send_line(client, request_answer(client->server->control, &client->peer, line, length, &garbage));
     free(line);
     if (garbage)
-        finish(client);
+        finish_client(client);
     else if (client->ended || evbuffer_get_length(input) > 0)
         bufferevent_trigger(stream, EV_READ, BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
 }

@@ -128,13 +128,13 @@ past_workers(const struct aggregator *a, const struct state_key *key) {
 
 static int
 open_interval(struct aggregator *a, const struct state_key *key, uint64_t boot) {
-    int place = -1;
-    for (unsigned int i = 0; i < STATE_INTERVALS && place < 0; i++)
+    int interval_idx = -1;
+    for (unsigned int i = 0; i < STATE_INTERVALS && interval_idx < 0; i++)
         if (a->state.region->intervals[i].use == STATE_FREE)
-            place = (int)i;
-    if (place < 0)
+            interval_idx = (int)i;
+    if (interval_idx < 0)
         return -EAGAIN;
-    struct state_interval *interval = &a->state.region->intervals[place];
+    struct state_interval *interval = &a->state.region->intervals[interval_idx];
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     struct redo redo = redo_begin(&a->state);
@@ -149,7 +149,7 @@ open_interval(struct aggregator *a, const struct state_key *key, uint64_t boot) 
     redo_put(&redo, &interval->vpgs_beyond, 0);
     redo_put(&redo, &interval->use, STATE_OPEN);
     redo_commit(&redo);
-    return place;
+    return interval_idx;
 }
 
 // The ring has come to a later interval. Of the one it was in, records and the end may still follow, while the worker
@@ -171,9 +171,10 @@ move_ring(struct aggregator *a, unsigned int ring, const struct state_key *key) 
 }
 
 static void
-take_counters(struct aggregator *a, unsigned int ring, uint64_t position, const struct jn_record *record, int place) {
-    struct state_interval *interval = &a->state.region->intervals[place];
-    struct state_vpg *vpg = aggregate_vpg(&a->state, (unsigned int)place, record->vpg_id, NULL);
+take_counters(struct aggregator *a, unsigned int ring, uint64_t position, const struct jn_record *record,
+              int interval_idx) {
+    struct state_interval *interval = &a->state.region->intervals[interval_idx];
+    struct state_vpg *vpg = aggregate_vpg(&a->state, (unsigned int)interval_idx, record->vpg_id, NULL);
     struct redo redo = redo_begin(&a->state);
     for (unsigned int i = 0; vpg != NULL && i < JN_VPG_COUNTER_COUNT - 1; i++)
         redo_put(&redo, &vpg->counters[i], vpg->counters[i] + record->counters[i]);
@@ -189,8 +190,8 @@ take_counters(struct aggregator *a, unsigned int ring, uint64_t position, const 
 
 static void
 take_interval_end(struct aggregator *a, unsigned int ring, uint64_t position, const struct jn_record *record,
-                  int place) {
-    struct state_interval *interval = &a->state.region->intervals[place];
+                  int interval_idx) {
+    struct state_interval *interval = &a->state.region->intervals[interval_idx];
     struct redo redo = redo_begin(&a->state);
     redo_put(&redo, &interval->ended, interval->ended | UINT64_C(1) << ring);
     redo_put(&redo, &interval->lost, interval->lost + aggregate_gap(&a->state.region->rings[ring], record->sequence));
@@ -240,20 +241,21 @@ aggregate_record(struct aggregator *a, unsigned int ring, uint64_t position, con
         return 0;
     }
     struct state_key key = key_of(region, record);
-    int place = find_interval(region, &key);
-    bool late = place < 0 ? !key_before(&region->last_closed, &key) : region->intervals[place].use != STATE_OPEN;
-    if (place < 0 && !late && (place = open_interval(a, &key, record->boot)) < 0)
-        return place;
+    int interval_idx = find_interval(region, &key);
+    bool late =
+        interval_idx < 0 ? !key_before(&region->last_closed, &key) : region->intervals[interval_idx].use != STATE_OPEN;
+    if (interval_idx < 0 && !late && (interval_idx = open_interval(a, &key, record->boot)) < 0)
+        return interval_idx;
     if (key_before(&region->rings[ring].key, &key) || region->rings[ring].ended)
         move_ring(a, ring, &key);
     if (late) {
         take_late(a, ring, position, record);
     } else if (record->type == JN_RECORD_FLOW)
-        aggregate_flow(a, ring, position, record, (unsigned int)place);
+        aggregate_flow(a, ring, position, record, (unsigned int)interval_idx);
     else if (record->type == JN_RECORD_VPG_INTERVAL)
-        take_counters(a, ring, position, record, place);
+        take_counters(a, ring, position, record, interval_idx);
     else
-        take_interval_end(a, ring, position, record, place);
+        take_interval_end(a, ring, position, record, interval_idx);
     return 0;
 }
 

@@ -94,9 +94,9 @@ add_flow(struct state *state, unsigned int interval, uint64_t *bucket, uint64_t 
 // The flow's entry, made when it has none yet. NULL when there is no room.
 static struct state_flow *
 find_flow(struct state *state, unsigned int interval, const struct jn_record_flow *flow, struct state_vpg *vpg,
-          uint64_t vpg_number) {
+          uint64_t vpg_at) {
     uint64_t identity[5], mask = 2 * state->flow_capacity - 1;
-    flow_identity(flow, vpg_number, identity);
+    flow_identity(flow, vpg_at, identity);
     uint64_t hash = hash_words(state->region->seed, identity, 5);
     struct state_interval *i = &state->region->intervals[interval];
     struct state_tables *t = &state->tables[interval];

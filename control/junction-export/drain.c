@@ -40,7 +40,7 @@ drain_open(struct drain *d, const char *instance, struct aggregator *aggregator,
 }
 
 static void
-forget_rings(struct drain *d) {
+detach_rings(struct drain *d) {
     for (unsigned int w = 0; w < JN_MAX_WORKERS; w++) {
         free(d->rings[w].delivered);
         d->rings[w] = (struct drain_ring){0};
@@ -97,7 +97,7 @@ drain_attach(struct drain *d, char err[JN_ERR_MAX]) {
         rc = -EAGAIN;
     }
     if (rc < 0) {
-        forget_rings(d);
+        detach_rings(d);
         return rc;
     }
     d->ring_count = count;
@@ -105,12 +105,12 @@ drain_attach(struct drain *d, char err[JN_ERR_MAX]) {
 }
 
 static void
-pass_over(struct drain *d, unsigned int w, const char *mistake) {
+pass_over(struct drain *d, unsigned int w, const char *error) {
     static struct jn_log_limit limit;
     struct drain_ring *ring = &d->rings[w];
     d->unsound++;
     jn_log_limited(&limit, 1, JN_LOG_ERROR, "ring of worker %u: record %lu is not sound and is passed over: %s", w,
-                   (unsigned long)ring->cursor, mistake);
+                   (unsigned long)ring->cursor, error);
     aggregate_skip(d->aggregator, w, ring->cursor);
     set_delivered(ring, ring->cursor);
 }
@@ -118,7 +118,7 @@ pass_over(struct drain *d, unsigned int w, const char *mistake) {
 // Released with the summaries of these intervals; without a place to note it, at once: the export region has what
 // counts.
 static void
-hold(struct drain_ring *ring, unsigned int intervals) {
+hold_record(struct drain_ring *ring, unsigned int intervals) {
     if (intervals == 0 || ring->mark_count == DRAIN_MARKS)
         set_delivered(ring, ring->cursor);
     else
@@ -145,9 +145,9 @@ take_record(struct drain *d, unsigned int w) {
     struct drain_ring *ring = &d->rings[w];
     struct jn_record record;
     memcpy(&record, &ring->records[ring->cursor & (ring->capacity - 1)], sizeof(record));
-    const char *mistake = record_mistake(&record, w);
-    if (mistake != NULL) {
-        pass_over(d, w, mistake);
+    const char *error = record_error(&record, w);
+    if (error != NULL) {
+        pass_over(d, w, error);
         ring->cursor++;
         return true;
     }
@@ -157,10 +157,10 @@ take_record(struct drain *d, unsigned int w) {
         if (submit_flow(d, w, &record) < 0)
             return false;
     } else if (record.type == JN_RECORD_INTERVAL_END) {
-        int place = aggregate_find(d->aggregator, &record);
-        hold(ring, place >= 0 ? 1u << place : 0);
+        int interval_idx = aggregate_find(d->aggregator, &record);
+        hold_record(ring, interval_idx >= 0 ? 1u << interval_idx : 0);
     } else if (record.type == JN_RECORD_END_OF_STREAM)
-        hold(ring, aggregate_in_use(d->aggregator));
+        hold_record(ring, aggregate_in_use(d->aggregator));
     else
         set_delivered(ring, ring->cursor);
     ring->cursor++;
@@ -191,7 +191,7 @@ read_ring(struct drain *d, unsigned int w) {
 }
 
 static void
-release(struct drain_ring *ring) {
+release_records(struct drain_ring *ring) {
     uint64_t tail = ring->tail;
     while (tail != ring->cursor) {
         uint64_t bit = tail & (ring->capacity - 1), *word = &ring->delivered[bit / 64];
@@ -207,13 +207,13 @@ release(struct drain_ring *ring) {
 }
 
 static void
-interval_delivered(struct drain *d, int place) {
+interval_delivered(struct drain *d, int interval_idx) {
     for (unsigned int w = 0; w < d->ring_count; w++) {
         struct drain_ring *ring = &d->rings[w];
         unsigned int kept = 0;
         for (unsigned int i = 0; i < ring->mark_count; i++) {
             struct drain_mark mark = ring->marks[i];
-            mark.intervals &= ~(1u << place);
+            mark.intervals &= ~(1u << interval_idx);
             if (mark.intervals == 0)
                 set_delivered(ring, mark.position);
             else
@@ -227,14 +227,14 @@ int
 drain_step(struct drain *d) {
     int moved = 0;
     // A sink that is often full must starve nobody: summaries go first, and each ring comes first in its turn.
-    for (int place; (place = emission_step(&d->emission)) >= 0; moved++)
-        interval_delivered(d, place);
+    for (int interval_idx; (interval_idx = emission_step(&d->emission)) >= 0; moved++)
+        interval_delivered(d, interval_idx);
     d->turn++;
     for (unsigned int i = 0; i < d->ring_count; i++)
         moved += read_ring(d, (d->turn + i) % d->ring_count);
     int rc = d->sink->operations->poll(d->sink);
     for (unsigned int w = 0; w < d->ring_count; w++)
-        release(&d->rings[w]);
+        release_records(&d->rings[w]);
     return rc < 0 ? rc : moved;
 }
 
@@ -269,11 +269,11 @@ drain_report_loss(struct drain *d) {
 void
 drain_detach(struct drain *d) {
     aggregate_end_all(d->aggregator);
-    forget_rings(d);
+    detach_rings(d);
 }
 
 void
 drain_close(struct drain *d) {
-    forget_rings(d);
+    detach_rings(d);
     emission_close(&d->emission);
 }

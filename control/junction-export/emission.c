@@ -16,7 +16,7 @@ emission_open(struct emission *e, struct aggregator *aggregator, struct sink *si
 }
 
 static void
-begin(struct emission *e, int interval) {
+begin_emission(struct emission *e, int interval) {
     const struct state_interval *i = &e->aggregator->state.region->intervals[interval];
     e->interval = interval;
     e->next_vpg = 0;
@@ -63,7 +63,7 @@ emission_step(struct emission *e) {
         int complete = aggregate_complete(e->aggregator);
         if (complete < 0)
             return -1;
-        begin(e, complete);
+        begin_emission(e, complete);
     }
     while (e->next_vpg < e->aggregator->state.region->intervals[e->interval].vpg_count)
         if (!submit_next(e))

@@ -12,5 +12,5 @@ struct options {
     bool until_end;
 };
 
-// Exits by itself on --help, --version and mistakes.
+// Exits by itself on --help, --version and errors.
 void options_parse(struct options *options, int argc, char **argv);

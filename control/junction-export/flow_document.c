@@ -184,9 +184,9 @@ put_network(char *at, const struct view *v) {
     at = PUT(at, "\",\"direction\":\"");
     at = put_direction(at, flow->flags);
     *at++ = '"';
-    if (flow->vlan != 0xffff) {
+    if (flow->vlan_tci != 0xffff) {
         at = PUT(at, ",\"vlan\":{\"id\":\"");
-        at = put_u64(at, flow->vlan & 0xfff);
+        at = put_u64(at, flow->vlan_tci & 0xfff);
         at = PUT(at, "\"}");
     }
     *at++ = '}';
@@ -226,19 +226,19 @@ put_mirror(const struct flow_writer *w, char *at, const struct jn_record_flow *f
     if ((flow->mirrored[0] | flow->mirrored[1]) == 0)
         return at;
     at = PUT(at, ",\"mirror\":[");
-    for (unsigned int place = 0; place < JN_VPG_PEERS; place++) {
-        if (flow->mirrored[place] == 0)
+    for (unsigned int peer_idx = 0; peer_idx < JN_VPG_PEERS; peer_idx++) {
+        if (flow->mirrored[peer_idx] == 0)
             continue;
-        const struct jn_peer *peer = names_peer(w->names, w->vpg, place);
+        const struct jn_peer *peer = names_peer(w->names, w->vpg, peer_idx);
         at = first ? PUT(at, "{\"peer\":\"") : PUT(at, ",{\"peer\":\"");
         first = false;
         if (peer == NULL) {
             at = PUT(at, "peer-");
-            at = put_u64(at, place);
+            at = put_u64(at, peer_idx);
         } else
             at = put_address(at, peer->family, peer->address);
         at = PUT(at, "\",\"frames\":");
-        at = put_u64(at, flow->mirrored[place]);
+        at = put_u64(at, flow->mirrored[peer_idx]);
         *at++ = '}';
     }
     *at++ = ']';

@@ -23,7 +23,7 @@ has_property(const struct jn_config_sink *config, const char *name, const char *
 }
 
 static bool
-set(rd_kafka_conf_t *conf, const char *name, const char *value, char err[JN_ERR_MAX]) {
+set_property(rd_kafka_conf_t *conf, const char *name, const char *value, char err[JN_ERR_MAX]) {
     char reason[JN_ERR_MAX / 2];
     if (rd_kafka_conf_set(conf, name, value, reason, sizeof(reason)) == RD_KAFKA_CONF_OK)
         return true;
@@ -38,12 +38,12 @@ kafka_config(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
         return NULL;
     }
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    bool good =
-        has_property(config, "compression.codec", "compression.type") || set(conf, "compression.codec", "lz4", err);
+    bool good = has_property(config, "compression.codec", "compression.type") ||
+                set_property(conf, "compression.codec", "lz4", err);
     for (size_t i = 0; good && i < sizeof(relied_on) / sizeof(relied_on[0]); i++)
-        good = set(conf, relied_on[i].name, relied_on[i].value, err);
+        good = set_property(conf, relied_on[i].name, relied_on[i].value, err);
     for (size_t i = 0; good && i < config->property_count; i++)
-        good = set(conf, config->properties[i].name, config->properties[i].value, err);
+        good = set_property(conf, config->properties[i].name, config->properties[i].value, err);
     if (good)
         return conf;
     rd_kafka_conf_destroy(conf);

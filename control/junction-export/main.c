@@ -46,13 +46,13 @@ now_ns(void) {
 
 static bool
 load_config(struct exporter *x) {
-    struct jn_mistakes mistakes = {0};
-    x->config = jn_config_load(x->options.config_file, &mistakes);
-    for (size_t i = 0; i < mistakes.warning_count; i++)
-        jn_log(JN_LOG_WARNING, "%s", mistakes.warning[i]);
-    for (size_t i = 0; i < mistakes.count; i++)
-        jn_log(JN_LOG_ERROR, "%s", mistakes.text[i]);
-    jn_mistakes_free(&mistakes);
+    struct jn_config_errors errors = {0};
+    x->config = jn_config_load(x->options.config_file, &errors);
+    for (size_t i = 0; i < errors.warning_count; i++)
+        jn_log(JN_LOG_WARNING, "%s", errors.warning[i]);
+    for (size_t i = 0; i < errors.count; i++)
+        jn_log(JN_LOG_ERROR, "%s", errors.text[i]);
+    jn_config_errors_free(&errors);
     if (x->config != NULL)
         jn_log_set_level(x->config->log_level);
     return x->config != NULL;
@@ -203,7 +203,7 @@ run(struct exporter *x) {
 
 // What is in the rings by now, and then what the sink has not delivered; each as far as the time goes.
 static void
-finish(struct exporter *x) {
+finish_export(struct exporter *x) {
     uint64_t until = now_ns() + END_MS * UINT64_C(1000000), heads[JN_MAX_WORKERS], idle_us = 0;
     struct drain *d = &x->drain;
     for (unsigned int w = 0; w < d->ring_count; w++)
@@ -248,7 +248,7 @@ main(int argc, char **argv) {
         return 1;
     int status = run(&x);
     if (status >= 0)
-        finish(&x);
+        finish_export(&x);
     close_all(&x);
     return status < 0 ? 1 : status;
 }

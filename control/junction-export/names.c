@@ -7,7 +7,7 @@
 
 #include "log.h"
 
-enum { VPG_SLOTS = 2 * JN_MAX_VPGS };
+enum { VPG_BUCKETS = 2 * JN_MAX_VPGS };
 
 static uint64_t
 hash_bytes(const void *bytes, size_t size, uint64_t hash) {
@@ -52,18 +52,18 @@ index_devices(struct names *names) {
 static void
 index_vpgs(struct names *names) {
     const struct jn_policy *p = names->policy;
-    names->vpgs = calloc(VPG_SLOTS, sizeof(*names->vpgs));
+    names->vpgs = calloc(VPG_BUCKETS, sizeof(*names->vpgs));
     for (uint32_t v = 0; names->vpgs != NULL && v < p->vpg_count; v++) {
         const char *id = jn_policy_vpgs(p)[v].id;
-        uint32_t at = (uint32_t)hash_bytes(id, strlen(id), 0) % VPG_SLOTS;
+        uint32_t at = (uint32_t)hash_bytes(id, strlen(id), 0) % VPG_BUCKETS;
         while (names->vpgs[at] != 0)
-            at = (at + 1) % VPG_SLOTS;
+            at = (at + 1) % VPG_BUCKETS;
         names->vpgs[at] = (int16_t)(v + 1);
     }
 }
 
 static void
-forget(struct names *names) {
+detach_policy(struct names *names) {
     free(names->policy);
     free(names->devices);
     free(names->vpgs);
@@ -79,7 +79,7 @@ names_open(struct names *names, const char *instance) {
 
 void
 names_use(struct names *names, struct jn_policy *policy) {
-    forget(names);
+    detach_policy(names);
     names->policy = policy;
     index_devices(names);
     index_vpgs(names);
@@ -126,8 +126,8 @@ int
 names_vpg(const struct names *names, const char *id) {
     if (names->vpgs == NULL)
         return -1;
-    uint32_t at = (uint32_t)hash_bytes(id, strlen(id), 0) % VPG_SLOTS;
-    for (; names->vpgs[at] != 0; at = (at + 1) % VPG_SLOTS)
+    uint32_t at = (uint32_t)hash_bytes(id, strlen(id), 0) % VPG_BUCKETS;
+    for (; names->vpgs[at] != 0; at = (at + 1) % VPG_BUCKETS)
         if (strcmp(jn_policy_vpgs(names->policy)[names->vpgs[at] - 1].id, id) == 0)
             return names->vpgs[at] - 1;
     return -1;
@@ -139,12 +139,12 @@ names_vpg_name(const struct names *names, int vpg) {
 }
 
 const struct jn_peer *
-names_peer(const struct names *names, int vpg, unsigned int place) {
+names_peer(const struct names *names, int vpg, unsigned int peer_idx) {
     if (names->policy == NULL || vpg < 0)
         return NULL;
     const struct jn_vpg *v = &jn_policy_vpgs(names->policy)[vpg];
     for (uint32_t i = 0; i < v->peer_count; i++)
-        if (jn_policy_peers(names->policy)[v->peer_first + i].place == place)
+        if (jn_policy_peers(names->policy)[v->peer_first + i].peer_idx == peer_idx)
             return &jn_policy_peers(names->policy)[v->peer_first + i];
     return NULL;
 }
@@ -177,6 +177,6 @@ names_device_group(const struct names *names, const struct jn_device *device) {
 
 void
 names_close(struct names *names) {
-    forget(names);
+    detach_policy(names);
     jn_shm_detach(&names->shm);
 }

@@ -27,7 +27,7 @@ int names_vpg(const struct names *names, const char *id);
 const char *names_vpg_name(const struct names *names, int vpg);
 
 // NULL when no peer of the VPG has the place.
-const struct jn_peer *names_peer(const struct names *names, int vpg, unsigned int place);
+const struct jn_peer *names_peer(const struct names *names, int vpg, unsigned int peer_idx);
 
 // NULL when the address is not in the VPG's list of devices.
 const struct jn_device *names_device(const struct names *names, int vpg, uint8_t family, const uint8_t address[16]);

@@ -26,7 +26,7 @@ id_sound(const char id[JN_VPG_ID_MAX]) {
 #define LATEST  ((uint64_t)INT64_MAX) // in the year 2262
 
 static const char *
-flow_mistake(const struct jn_record_flow *flow) {
+flow_error(const struct jn_record_flow *flow) {
     if (!jn_end_reason_known(flow->end_reason))
         return "end reason out of range";
     if (flow->flags & ~JN_FLOW_FLAGS_ALL)
@@ -37,7 +37,7 @@ flow_mistake(const struct jn_record_flow *flow) {
         return "port number out of range";
     if (flow->rule >= JN_MAX_RULES && flow->rule != JN_RULE_DEFAULT)
         return "rule out of range";
-    if ((flow->vlan_id < FIRST_VLAN || flow->vlan_id > LAST_VLAN) && flow->vlan_id != JN_FLOW_NO_VLAN)
+    if ((flow->vlan_id < FIRST_VLAN || flow->vlan_id > LAST_VLAN) && flow->vlan_id != JN_FLOW_VLAN_ID_NONE)
         return "VLAN ID out of range";
     if (flow->bytes[0] > LARGEST || flow->bytes[1] > LARGEST)
         return "more bytes than can be";
@@ -51,7 +51,7 @@ flow_mistake(const struct jn_record_flow *flow) {
 }
 
 static const char *
-counters_mistake(const uint64_t counters[JN_VPG_COUNTER_COUNT]) {
+counters_error(const uint64_t counters[JN_VPG_COUNTER_COUNT]) {
     for (unsigned int i = 0; i < JN_VPG_COUNTER_COUNT; i++)
         if (counters[i] > LARGEST)
             return "a counter higher than can be";
@@ -59,7 +59,7 @@ counters_mistake(const uint64_t counters[JN_VPG_COUNTER_COUNT]) {
 }
 
 const char *
-record_mistake(const struct jn_record *record, unsigned int ring) {
+record_error(const struct jn_record *record, unsigned int ring) {
     if (!jn_record_type_known(record->type))
         return "unknown type";
     if (record->worker != ring)
@@ -72,5 +72,5 @@ record_mistake(const struct jn_record *record, unsigned int ring) {
         return NULL;
     if (!id_sound(record->vpg_id))
         return "an unsound VPG id";
-    return record->type == JN_RECORD_FLOW ? flow_mistake(&record->flow) : counters_mistake(record->counters);
+    return record->type == JN_RECORD_FLOW ? flow_error(&record->flow) : counters_error(record->counters);
 }

@@ -56,7 +56,7 @@ permanent(rd_kafka_resp_err_t error) {
 }
 
 static void
-refuse(struct kafka_sink *s, const char *topic, size_t length, uint64_t opaque, rd_kafka_resp_err_t error) {
+document_refused(struct kafka_sink *s, const char *topic, size_t length, uint64_t opaque, rd_kafka_resp_err_t error) {
     s->sink.refused++;
     jn_log_limited(&s->refusals, 1, JN_LOG_ERROR,
                    "kafka: a document of %zu bytes for %s is lost, for it is refused for good: %s (%lu lost so far)",
@@ -112,7 +112,7 @@ on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *message, void *words) {
             rd_kafka_topic_name(message->rkt));
         keep_for_retry(s, message, true); // the request was too large; the document alone need not be
     } else if (permanent(message->err))
-        refuse(s, rd_kafka_topic_name(message->rkt), message->len, opaque, message->err);
+        document_refused(s, rd_kafka_topic_name(message->rkt), message->len, opaque, message->err);
     else {
         jn_log_limited(&s->failures, 1, JN_LOG_WARNING,
                        "kafka: a document for %s was not taken, and is tried again: %s",
@@ -131,7 +131,7 @@ produce(struct kafka_sink *s, const struct sink_document *document) {
     }
     rd_kafka_resp_err_t error = rd_kafka_last_error();
     if (permanent(error)) {
-        refuse(s, rd_kafka_topic_name(topic), document->length, document->opaque, error);
+        document_refused(s, rd_kafka_topic_name(topic), document->length, document->opaque, error);
         return 0;
     }
     if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL)

@@ -154,7 +154,7 @@ create(struct state *state, const char *instance, bool reuse, char err[JN_ERR_MA
 
 // Finish what the one before left half done. False when what it left cannot be believed.
 static bool
-take_over(struct state *state) {
+take_over_state(struct state *state) {
     if (!redo_sound(&state->region->redo, state->shm.size))
         return false;
     redo_apply(state->region, state->region->redo.count);
@@ -173,7 +173,7 @@ state_open(struct state *state, const char *instance, uint64_t flow_capacity, ch
     uint64_t left = jn_instance_valid(instance) ? capacity_left(instance) : 0;
     state->flow_capacity = left != 0 ? left : flow_capacity != 0 ? flow_capacity : capacity_that_fits();
     int rc = create(state, instance, true, err);
-    if (rc <= 0 || take_over(state))
+    if (rc <= 0 || take_over_state(state))
         return rc;
     jn_log(JN_LOG_ERROR, "%s: not sound, made anew: the summaries of open intervals lack what was counted before",
            state->shm.path);

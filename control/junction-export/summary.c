@@ -18,7 +18,7 @@ enum {
 };
 
 static void
-set(json_t *object, const char *key, uint64_t value) {
+set_integer(json_t *object, const char *key, uint64_t value) {
     json_object_set_new(object, key, json_integer((json_int_t)value));
 }
 
@@ -35,27 +35,27 @@ statistics(const struct state_vpg *vpg) {
     json_t *s = json_object();
     const uint64_t *c = vpg->counters;
     uint64_t ip_packets = c[COUNTER_ip_packets];
-    set(s, "ethernet.bytes", c[COUNTER_total_bytes] + ETHERNET_OVERHEAD * c[COUNTER_total_packets]);
-    set(s, "discarded.bytes", c[COUNTER_discarded_bytes]);
-    set(s, "ip.packets", ip_packets);
-    set(s, "total.packets", c[COUNTER_total_packets]);
-    set(s, "ip.bytes", c[COUNTER_ip_bytes]);
-    set(s, "avg.pkt.size", ip_packets > 0 ? c[COUNTER_ip_length] / ip_packets : 0);
-    set(s, "unique.flows", vpg->flows);
-    set(s, "tcp.pkts", c[COUNTER_tcp_packets]);
-    set(s, "udp.pkts", c[COUNTER_udp_packets]);
-    set(s, "vlan.pkts", c[COUNTER_vlan_packets]);
-    set(s, "mpls.pkts", c[COUNTER_mpls_packets]);
-    set(s, "pppoe.pkts", c[COUNTER_pppoe_packets]);
-    set(s, "fragmented.pkts", c[COUNTER_fragmented_packets]);
-    set(s, "max.pkt.size", c[COUNTER_size_max]);
-    set(s, "pkt.len_min64", c[COUNTER_size_0_64]);
-    set(s, "pkt.len_64_128", c[COUNTER_size_64_128]);
-    set(s, "pkt.len_128_256", c[COUNTER_size_128_256]);
-    set(s, "pkt.len_256_1024", c[COUNTER_size_256_1024]);
-    set(s, "pkt.len_1024_1500", c[COUNTER_size_1024_1500]);
-    set(s, "pkt.len_grt1500", c[COUNTER_size_1500_up]);
-    set(s, "guessed.flow.protos", guessed_flows(vpg));
+    set_integer(s, "ethernet.bytes", c[COUNTER_total_bytes] + ETHERNET_OVERHEAD * c[COUNTER_total_packets]);
+    set_integer(s, "discarded.bytes", c[COUNTER_discarded_bytes]);
+    set_integer(s, "ip.packets", ip_packets);
+    set_integer(s, "total.packets", c[COUNTER_total_packets]);
+    set_integer(s, "ip.bytes", c[COUNTER_ip_bytes]);
+    set_integer(s, "avg.pkt.size", ip_packets > 0 ? c[COUNTER_ip_length] / ip_packets : 0);
+    set_integer(s, "unique.flows", vpg->flows);
+    set_integer(s, "tcp.pkts", c[COUNTER_tcp_packets]);
+    set_integer(s, "udp.pkts", c[COUNTER_udp_packets]);
+    set_integer(s, "vlan.pkts", c[COUNTER_vlan_packets]);
+    set_integer(s, "mpls.pkts", c[COUNTER_mpls_packets]);
+    set_integer(s, "pppoe.pkts", c[COUNTER_pppoe_packets]);
+    set_integer(s, "fragmented.pkts", c[COUNTER_fragmented_packets]);
+    set_integer(s, "max.pkt.size", c[COUNTER_size_max]);
+    set_integer(s, "pkt.len_min64", c[COUNTER_size_0_64]);
+    set_integer(s, "pkt.len_64_128", c[COUNTER_size_64_128]);
+    set_integer(s, "pkt.len_128_256", c[COUNTER_size_128_256]);
+    set_integer(s, "pkt.len_256_1024", c[COUNTER_size_256_1024]);
+    set_integer(s, "pkt.len_1024_1500", c[COUNTER_size_1024_1500]);
+    set_integer(s, "pkt.len_grt1500", c[COUNTER_size_1500_up]);
+    set_integer(s, "guessed.flow.protos", guessed_flows(vpg));
     return s;
 }
 
@@ -69,9 +69,9 @@ detected(const struct state_vpg *vpg) {
         json_t *row = json_object();
         json_object_set_new(row, "name", json_string(applications[i].name));
         json_object_set_new(row, "breed", json_string(applications[i].breed));
-        set(row, "packets", sum->packets);
-        set(row, "bytes", sum->bytes);
-        set(row, "flows", sum->flows);
+        set_integer(row, "packets", sum->packets);
+        set_integer(row, "bytes", sum->bytes);
+        set_integer(row, "flows", sum->flows);
         json_array_append_new(list, row);
     }
     return list;
@@ -84,7 +84,7 @@ set_host(json_t *row, const struct state_flow *flow, unsigned int end, const cha
     char text[TEXT_IP_ROOM];
     char *at = put_address(text, jn_family(flow->ends >> 40 & 1), address);
     json_object_set_new(row, name_key, json_stringn(text, (size_t)(at - text)));
-    set(row, port_key, flow_has_ports((uint8_t)(flow->ends >> 32), port) ? port[end] : 0);
+    set_integer(row, port_key, flow_has_ports((uint8_t)(flow->ends >> 32), port) ? port[end] : 0);
 }
 
 static json_t *
@@ -100,10 +100,10 @@ known_flow(const struct state_flow *flow) {
     json_object_set_new(row, "protocol", json_string(name != NULL ? name : number));
     set_host(row, flow, source, "host_a.name", "host_a.port");
     set_host(row, flow, !source, "host_b.name", "host_b.port");
-    set(row, "detected.protocol", applications[application].number);
+    set_integer(row, "detected.protocol", applications[application].number);
     json_object_set_new(row, "detected.protocol.name", json_string(applications[application].name));
-    set(row, "packets", flow->packets);
-    set(row, "bytes", flow->bytes);
+    set_integer(row, "packets", flow->packets);
+    set_integer(row, "bytes", flow->bytes);
     return row;
 }
 
@@ -131,10 +131,10 @@ summary_wanted(const struct state_vpg *vpg) {
 }
 
 char *
-summary_write(const struct state *state, unsigned int interval, unsigned int vpg_number, const struct top_flows *top,
+summary_write(const struct state *state, unsigned int interval, unsigned int vpg_at, const struct top_flows *top,
               const char *node) {
     const struct state_interval *i = &state->region->intervals[interval];
-    const struct state_vpg *vpg = &state->tables[interval].vpgs[vpg_number];
+    const struct state_vpg *vpg = &state->tables[interval].vpgs[vpg_at];
     struct time_cache cache = {0};
     char time[TIME_TEXT_LENGTH];
     // A capture replayed as one interval has no boundaries but its packets.
@@ -145,12 +145,12 @@ summary_write(const struct state *state, unsigned int interval, unsigned int vpg
     json_object_set_new(document, "vpgId", json_string(vpg->id));
     json_object_set_new(document, "traffic.statistics", statistics(vpg));
     json_object_set_new(document, "detected.protos", detected(vpg));
-    json_object_set_new(document, "known.flows", known(state, interval, vpg_number, top));
+    json_object_set_new(document, "known.flows", known(state, interval, vpg_at, top));
     json_object_set_new(document, "event", event(i, vpg, node));
     if (vpg->flows_beyond > 0)
-        set(document, "junction.flows_beyond_table", vpg->flows_beyond);
+        set_integer(document, "junction.flows_beyond_table", vpg->flows_beyond);
     if (i->lost > 0)
-        set(document, "junction.records_lost", i->lost);
+        set_integer(document, "junction.records_lost", i->lost);
     char *text = json_object_size(document) >= 6 ? json_dumps(document, JSON_COMPACT) : NULL;
     json_decref(document);
     return text;

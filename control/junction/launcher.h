@@ -11,7 +11,7 @@
       "later and later; a part that cannot start is given up, with exit status 1. SIGTERM and SIGINT end all three "   \
       "in order, SIGHUP takes the edited file.")                                                                       \
     X("check", launcher_check, "-c FILE",                                                                              \
-      "Read the file: exit status 0 when it is right, else 1 and every mistake with path and line.")                   \
+      "Read the file: exit status 0 when it is right, else 1 and every error with path and line.")                     \
     X("replay", launcher_replay, "FILE.pcap [OPTION...]",                                                              \
       "Play a capture through the whole pipeline in its own time. Documents go to standard output as JSON lines, or "  \
       "as a table where that is a terminal; counters to standard error. A frame whose destination is a device enters " \

@@ -6,18 +6,18 @@
 #include "config/config_load.h"
 
 void
-launcher_print_mistakes(const struct jn_mistakes *mistakes) {
-    for (size_t i = 0; i < mistakes->count; i++)
-        fprintf(stderr, "%s\n", mistakes->text[i]);
-    for (size_t i = 0; i < mistakes->warning_count; i++)
-        fprintf(stderr, "warning: %s\n", mistakes->warning[i]);
+launcher_print_errors(const struct jn_config_errors *errors) {
+    for (size_t i = 0; i < errors->count; i++)
+        fprintf(stderr, "%s\n", errors->text[i]);
+    for (size_t i = 0; i < errors->warning_count; i++)
+        fprintf(stderr, "warning: %s\n", errors->warning[i]);
 }
 
 struct jn_config *
 launcher_load(const char *path) {
-    struct jn_mistakes mistakes = {0};
-    struct jn_config *config = jn_config_load(path, &mistakes);
-    launcher_print_mistakes(&mistakes);
-    jn_mistakes_free(&mistakes);
+    struct jn_config_errors errors = {0};
+    struct jn_config *config = jn_config_load(path, &errors);
+    launcher_print_errors(&errors);
+    jn_config_errors_free(&errors);
     return config;
 }

@@ -3,6 +3,6 @@
 
 #include "config/config.h"
 
-// Load and print every mistake and warning on standard error. NULL when there is any mistake.
+// Load and print every error and warning on standard error. NULL when there is any error.
 struct jn_config *launcher_load(const char *path);
-void launcher_print_mistakes(const struct jn_mistakes *mistakes);
+void launcher_print_errors(const struct jn_config_errors *errors);

@@ -39,7 +39,7 @@ struct replay {
 // What is replayed without a configuration file: one VPG that takes everything.
 static struct jn_config *
 default_config(const struct replay *replay) {
-    struct jn_mistakes mistakes = {0};
+    struct jn_config_errors errors = {0};
     json_t *subnets = json_array();
     for (size_t i = 0; i < replay->subnet_count; i++)
         json_array_append_new(subnets, json_string(replay->subnets[i]));
@@ -53,9 +53,9 @@ default_config(const struct replay *replay) {
         fprintf(stderr, "junction: --device-subnet: not text\n");
         return NULL;
     }
-    struct jn_config *config = jn_config_parse(text, strlen(text), "--device-subnet", &mistakes);
-    launcher_print_mistakes(&mistakes);
-    jn_mistakes_free(&mistakes);
+    struct jn_config *config = jn_config_parse(text, strlen(text), "--device-subnet", &errors);
+    launcher_print_errors(&errors);
+    jn_config_errors_free(&errors);
     free(text);
     return config;
 }

@@ -42,19 +42,19 @@ struct launch {
 // The file may have changed since: a dataplane that starts anew starts as the file says, if that is right.
 static void
 take_file(struct launch *launch) {
-    struct jn_mistakes mistakes = {0};
-    struct jn_config *config = jn_config_load(launch->path, &mistakes);
+    struct jn_config_errors errors = {0};
+    struct jn_config *config = jn_config_load(launch->path, &errors);
     if (config != NULL) {
         jn_config_free(launch->config);
         launch->config = config;
     } else {
-        jn_log(JN_LOG_WARNING, "%s has mistakes: the dataplane starts with the one before", launch->path);
+        jn_log(JN_LOG_WARNING, "%s has errors: the dataplane starts with the one before", launch->path);
     }
-    jn_mistakes_free(&mistakes);
+    jn_config_errors_free(&errors);
 }
 
 static void
-start(struct launch *launch, int number) {
+start_part(struct launch *launch, int number) {
     struct part *part = &launch->parts[number];
     struct arguments arguments = {0};
     if (number == DATAPLANE && part->started_ms != 0)
@@ -132,7 +132,7 @@ start_due(struct launch *launch) {
         if (part->pid != 0)
             continue;
         if (part->restart_ms <= now)
-            start(launch, i);
+            start_part(launch, i);
         else if (next < 0 || part->restart_ms - now < next)
             next = part->restart_ms - now;
     }

@@ -35,7 +35,7 @@ first_of(const char *choice, const char *text) {
     return strlen(text) == length && strncmp(choice, text, length) == 0;
 }
 
-// NULL with the mistake said. name: as it is on the command line.
+// NULL with the error said. name: as it is on the command line.
 static json_t *
 value(const struct jn_parameter *parameter, const char *name, const char *text) {
     char *end;

@@ -54,16 +54,16 @@ send_request(int fd, const char *method, json_t *params) {
 
 static json_t *
 receive(int fd, char err[JN_ERR_MAX]) {
-    json_error_t mistake;
+    json_error_t sentence;
     FILE *stream = fdopen(fd, "r");
     char *line = NULL;
     size_t size = 0;
     ssize_t length = stream != NULL ? getline(&line, &size, stream) : -1;
-    json_t *answer = length > 0 ? json_loadb(line, (size_t)length, 0, &mistake) : NULL;
+    json_t *answer = length > 0 ? json_loadb(line, (size_t)length, 0, &sentence) : NULL;
     if (length <= 0)
         snprintf(err, JN_ERR_MAX, "junction-control gave no answer");
     else if (!json_is_object(answer))
-        snprintf(err, JN_ERR_MAX, "junction-control's answer is not JSON: %s", mistake.text);
+        snprintf(err, JN_ERR_MAX, "junction-control's answer is not JSON: %s", sentence.text);
     free(line);
     if (stream != NULL)
         fclose(stream);
@@ -99,15 +99,15 @@ client_ask(const struct invocation *invocation, const char *method, json_t *para
 json_t *
 client_result(const struct invocation *invocation, const char *method, json_t *params) {
     char err[JN_ERR_MAX];
-    json_t *error, *mistake;
+    json_t *error, *sentence;
     size_t i;
     json_t *result = client_ask(invocation, method, params, &error, err);
     if (result != NULL)
         return result;
     const char *message = json_string_value(json_object_get(error, "message"));
     fprintf(stderr, "junctionctl: %s\n", message != NULL ? message : err);
-    json_array_foreach(json_object_get(error, "mistakes"), i, mistake) {
-        fprintf(stderr, "  %s\n", json_string_value(mistake) != NULL ? json_string_value(mistake) : "?");
+    json_array_foreach(json_object_get(error, "errors"), i, sentence) {
+        fprintf(stderr, "  %s\n", json_string_value(sentence) != NULL ? json_string_value(sentence) : "?");
     }
     json_decref(error);
     return NULL;

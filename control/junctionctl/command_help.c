@@ -43,7 +43,7 @@ print_help(const struct command *command) {
     if (command != NULL)
         print_options(command);
     print_options(NULL);
-    puts("\nExit status: 0, 1 when refused or failed, 2 for a mistake on the command line.");
+    puts("\nExit status: 0, 1 when refused or failed, 2 for an error on the command line.");
 }
 
 // Hyphens of options must be typed as they stand, so roff must not make them typographic.
@@ -81,7 +81,7 @@ print_man(void) {
     }
     puts(".SH OPTIONS");
     print_roff_options(NULL);
-    puts(".SH EXIT STATUS\n0, 1 when refused or failed, 2 for a mistake on the command line.\n"
+    puts(".SH EXIT STATUS\n0, 1 when refused or failed, 2 for an error on the command line.\n"
          ".SH SEE ALSO\n.BR junction (1)");
 }
 

@@ -25,7 +25,7 @@ struct words {
 };
 
 static int
-mistake(const char *what, const char *found) {
+usage_error(const char *what, const char *found) {
     fprintf(stderr, "junctionctl: %s%s\nTry: junctionctl --help\n", what, found);
     return COMMAND_USAGE;
 }
@@ -42,9 +42,9 @@ set_member(struct invocation *invocation, const struct option *option, const cha
 static int
 take_option(const struct option *option, const char *value, struct invocation *invocation) {
     if (option->value != NULL && value == NULL)
-        return mistake("a value is missing after ", option->name);
+        return usage_error("a value is missing after ", option->name);
     if (!option->everywhere && invocation->given_count == MAX_OPTIONS)
-        return mistake("too many options: ", option->name);
+        return usage_error("too many options: ", option->name);
     if (option->everywhere)
         set_member(invocation, option, value);
     return 0;
@@ -56,12 +56,12 @@ split(int argc, char **argv, struct invocation *invocation, struct words *words)
     for (int i = 1; i < argc; i++) {
         if (argv[i][0] != '-') {
             if (words->count == MAX_WORDS)
-                return mistake("too many words: ", argv[i]);
+                return usage_error("too many words: ", argv[i]);
             words->word[words->count++] = argv[i];
             continue;
         }
         if (!option_find(argv[i], &option))
-            return mistake("unknown option ", argv[i]);
+            return usage_error("unknown option ", argv[i]);
         const char *name = argv[i], *value = option.value != NULL ? argv[++i] : NULL; // argv ends with NULL
         if (take_option(&option, value, invocation) != 0)
             return COMMAND_USAGE;
@@ -168,6 +168,6 @@ command_parse(int argc, char **argv, struct invocation *invocation, int *status)
     else if (invocation->help)
         print_help(NULL);
     else
-        *status = mistake("expected a command", "");
+        *status = usage_error("expected a command", "");
     return NULL;
 }

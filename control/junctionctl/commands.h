@@ -35,7 +35,7 @@ struct invocation {
     X("show flows [--vpg ID] [--limit N]", show_flows,                                                                 \
       "Live flows, most bytes since their last record first, 50 unless told. Read from shared memory.")                \
     X("show peers [--vpg ID]", show_peers,                                                                             \
-      "Mirroring peers: state, next hop, copies sent and lost by reason; gateways of redirection: state, packets "     \
+      "Mirroring peers: state, next hop, copies sent and drops by reason; gateways of redirection: state, packets "    \
       "sent, returned and lost. Read from shared memory.")                                                             \
     X("show gate [--vpg ID]", show_gate,                                                                               \
       "Virtual networks: where redirected packets go, peers, hosts, what passed and what was refused. Read from "      \

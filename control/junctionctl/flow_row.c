@@ -29,7 +29,7 @@ has_ports(uint8_t protocol) {
 const char *
 flow_vpg(const struct flow *flow, const struct jn_policy *policy) {
     for (uint32_t i = 0; policy != NULL && i < policy->vpg_count; i++)
-        if (jn_policy_vpgs(policy)[i].slot == jn_flow_vpg(&flow->entry))
+        if (jn_policy_vpgs(policy)[i].vpg_idx == jn_flow_vpg(&flow->entry))
             return jn_policy_vpgs(policy)[i].id;
     return "-";
 }
@@ -99,7 +99,7 @@ flow_row(const struct flow *flow, const struct jn_policy *policy, uint64_t now_n
     set_end(row, entry, device, "device", texts);
     set_end(row, entry, !device, "remote", texts);
     json_object_set_new(row, "device_known", json_boolean(entry->flags & (JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B)));
-    json_object_set_new(row, "vlan", entry->vlan == 0xffff ? json_null() : json_integer(entry->vlan & 0xfff));
+    json_object_set_new(row, "vlan", entry->vlan_tci == 0xffff ? json_null() : json_integer(entry->vlan_tci & 0xfff));
     json_object_set_new(row, "uplink_packets", json_integer(entry->packets[device]));
     json_object_set_new(row, "uplink_bytes", json_integer((json_int_t)entry->bytes[device]));
     json_object_set_new(row, "downlink_packets", json_integer(entry->packets[!device]));

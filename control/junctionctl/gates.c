@@ -9,7 +9,7 @@
 
 enum { COPY_TRIES = 4 };
 
-// Laid out for the slots in use alone: the others have no memory.
+// Laid out for the VPG indexes in use alone: the others have no memory.
 static void
 copy_used(struct jn_gates_region *to, const struct jn_gates_region *from, const struct jn_region_extent *e) {
     sample_copy(to, from, sizeof(*from) + e->vpg_used * sizeof(*from->gates));
@@ -22,7 +22,7 @@ copy_used(struct jn_gates_region *to, const struct jn_gates_region *from, const 
 
 // The copy is what is checked, since the region may change. A host just being entered may look unsound once.
 static int
-copy_region(struct gates *gates, const struct jn_shm *shm, char err[JN_ERR_MAX]) {
+copy_gates_region(struct gates *gates, const struct jn_shm *shm, char err[JN_ERR_MAX]) {
     struct jn_region_extent extent;
     int rc = jn_gates_extent(shm->base, shm->size, &extent, err);
     if (rc < 0)
@@ -53,7 +53,7 @@ gates_take(struct gates *gates, const char *instance, char err[JN_ERR_MAX]) {
     if (rc == -ENOENT)
         snprintf(err, JN_ERR_MAX, "junction-dataplane of instance %s has no region of gates", instance);
     if (rc == 0) {
-        rc = copy_region(gates, &shm, err);
+        rc = copy_gates_region(gates, &shm, err);
         jn_shm_detach(&shm);
     }
     if (rc < 0)
@@ -75,17 +75,17 @@ gates_policy(const struct gates *gates, const struct jn_vpg *vpg) {
 
 const struct jn_gate_state *
 gates_state(const struct gates *gates, const struct jn_vpg *vpg) {
-    if (vpg->slot >= gates->region->vpg_used)
+    if (vpg->vpg_idx >= gates->region->vpg_used)
         return NULL;
-    const struct jn_gate_state *state = &gates->region->gates[vpg->slot];
+    const struct jn_gate_state *state = &gates->region->gates[vpg->vpg_idx];
     return state->vni != 0 ? state : NULL;
 }
 
 const struct jn_gate_peer *
-gates_peer(const struct gates *gates, const struct jn_vpg *vpg, unsigned int place) {
+gates_peer(const struct gates *gates, const struct jn_vpg *vpg, unsigned int peer_idx) {
     const struct jn_gate_peer *peers = jn_policy_gate_peers(gates->underlay.policy) + vpg->gate_peer_first;
     for (uint32_t i = 0; i < vpg->gate_peer_count; i++)
-        if (peers[i].place == place)
+        if (peers[i].peer_idx == peer_idx)
             return &peers[i];
     return NULL;
 }
@@ -93,8 +93,8 @@ gates_peer(const struct gates *gates, const struct jn_vpg *vpg, unsigned int pla
 struct jn_gate_counters
 gates_counters(const struct gates *gates, const struct jn_vpg *vpg) {
     struct jn_gate_counters total = {0};
-    for (unsigned int w = 0; w < gates->region->worker_count && vpg->slot < gates->region->vpg_used; w++) {
-        const uint64_t *from = (const uint64_t *)&jn_gate_counters_of(gates->region, w)[vpg->slot];
+    for (unsigned int w = 0; w < gates->region->worker_count && vpg->vpg_idx < gates->region->vpg_used; w++) {
+        const uint64_t *from = (const uint64_t *)&jn_gate_counters_of(gates->region, w)[vpg->vpg_idx];
         for (size_t i = 0; i < sizeof(total) / sizeof(*from); i++) // nothing but counters is in it
             ((uint64_t *)&total)[i] += from[i];
     }
@@ -102,7 +102,7 @@ gates_counters(const struct gates *gates, const struct jn_vpg *vpg) {
 }
 
 unsigned int
-gates_gateway_place(const struct gates *gates, const struct jn_vpg *vpg, unsigned int which) {
+gates_gateway_peer_idx(const struct gates *gates, const struct jn_vpg *vpg, unsigned int which) {
     const struct jn_gate *gate = gates_policy(gates, vpg);
     return which == GATEWAY ? gate->gateway : gate->standby;
 }
@@ -110,7 +110,7 @@ gates_gateway_place(const struct gates *gates, const struct jn_vpg *vpg, unsigne
 json_t *
 gates_gateway_address(const struct gates *gates, const struct jn_vpg *vpg, unsigned int which) {
     const struct jn_gate *gate = gates_policy(gates, vpg);
-    const struct jn_gate_peer *peer = gates_peer(gates, vpg, gates_gateway_place(gates, vpg, which));
+    const struct jn_gate_peer *peer = gates_peer(gates, vpg, gates_gateway_peer_idx(gates, vpg, which));
     uint8_t family = which == GATEWAY ? gate->gateway_family : gate->standby_family;
     return peer == NULL ? json_null() : jn_json_gate_inner(peer, family);
 }

@@ -18,7 +18,7 @@ void gates_free(struct gates *gates);
 // or the dataplane has not opened it yet; a peer has gone.
 const struct jn_gate *gates_policy(const struct gates *gates, const struct jn_vpg *vpg);
 const struct jn_gate_state *gates_state(const struct gates *gates, const struct jn_vpg *vpg);
-const struct jn_gate_peer *gates_peer(const struct gates *gates, const struct jn_vpg *vpg, unsigned int place);
+const struct jn_gate_peer *gates_peer(const struct gates *gates, const struct jn_vpg *vpg, unsigned int peer_idx);
 
 // Over all workers.
 struct jn_gate_counters gates_counters(const struct gates *gates, const struct jn_vpg *vpg);
@@ -26,4 +26,4 @@ struct jn_gate_counters gates_counters(const struct gates *gates, const struct j
 // The two that can be the gateway.
 enum { GATEWAY, STANDBY };
 json_t *gates_gateway_address(const struct gates *gates, const struct jn_vpg *vpg, unsigned int which);
-unsigned int gates_gateway_place(const struct gates *gates, const struct jn_vpg *vpg, unsigned int which);
+unsigned int gates_gateway_peer_idx(const struct gates *gates, const struct jn_vpg *vpg, unsigned int which);

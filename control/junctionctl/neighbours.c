@@ -9,7 +9,7 @@
 
 enum { COPY_TRIES = 4 };
 
-// Laid out for the slots in use alone: the others have no memory.
+// Laid out for the VPG indexes in use alone: the others have no memory.
 static void
 copy_used(struct jn_neighbours_region *to, const struct jn_neighbours_region *from, const struct jn_region_extent *e) {
     size_t all = (size_t)JN_VPG_PEERS * e->vpg_capacity, used = (size_t)JN_VPG_PEERS * e->vpg_used;
@@ -84,16 +84,16 @@ const char *
 underlay_hop_word(const struct underlay *underlay, const struct jn_neighbour *hop) {
     if (hop != NULL && !underlay_port_up(underlay, hop->port))
         return "down";
-    enum jn_neighbour_state state = hop == NULL ? JN_NEIGHBOUR_FREE : jn_link_state(hop->link);
+    enum jn_neighbour_state state = hop == NULL ? JN_NEIGHBOUR_FREE : jn_neighbour_state_of(hop->state_mac);
     return state == JN_NEIGHBOUR_REACHABLE || state == JN_NEIGHBOUR_PROBE ? "up" : "unresolved";
 }
 
 void
 underlay_set_hop(json_t *row, const struct underlay *underlay, const struct jn_neighbour *hop) {
     json_object_set_new(row, "next_hop", hop != NULL ? jn_json_address(hop->family, hop->address) : json_null());
-    json_object_set_new(row, "mac", hop != NULL ? underlay_mac(hop->link) : json_null());
+    json_object_set_new(row, "mac", hop != NULL ? underlay_mac(hop->state_mac) : json_null());
     json_object_set_new(row, "port", hop != NULL ? underlay_port(underlay, hop->port) : json_null());
-    json_object_set_new(row, "vlan", hop != NULL ? underlay_vlan(hop->vlan) : json_null());
+    json_object_set_new(row, "vlan", hop != NULL ? underlay_vlan(hop->vlan_id) : json_null());
 }
 
 json_t *
@@ -105,8 +105,8 @@ underlay_port(const struct underlay *underlay, unsigned int port) {
 }
 
 json_t *
-underlay_vlan(uint16_t vlan) {
-    return vlan == JN_ANY_VLAN ? json_null() : json_integer(vlan);
+underlay_vlan(uint16_t vlan_id) {
+    return vlan_id == JN_VLAN_ID_NONE ? json_null() : json_integer(vlan_id);
 }
 
 json_t *
@@ -117,11 +117,12 @@ underlay_seconds(uint64_t then_ns, uint64_t now_ns) {
 }
 
 json_t *
-underlay_mac(uint64_t link) {
+underlay_mac(uint64_t state_mac) {
     uint8_t mac[6];
-    if (jn_link_state(link) != JN_NEIGHBOUR_REACHABLE && jn_link_state(link) != JN_NEIGHBOUR_PROBE)
+    if (jn_neighbour_state_of(state_mac) != JN_NEIGHBOUR_REACHABLE &&
+        jn_neighbour_state_of(state_mac) != JN_NEIGHBOUR_PROBE)
         return json_null();
-    jn_link_mac(link, mac);
+    jn_neighbour_mac_of(state_mac, mac);
     return jn_json_mac(mac);
 }
 

@@ -19,8 +19,8 @@ void underlay_free(struct underlay *underlay);
 
 // Members of a row.
 json_t *underlay_port(const struct underlay *underlay, unsigned int port);
-json_t *underlay_vlan(uint16_t vlan);
-json_t *underlay_mac(uint64_t link);                         // null while it is not known
+json_t *underlay_vlan(uint16_t vlan_id);
+json_t *underlay_mac(uint64_t state_mac);                    // null while it is not known
 json_t *underlay_seconds(uint64_t then_ns, uint64_t now_ns); // since a time of the epoch; null: never
 
 // The next hop of that number, or NULL: there is none. Is it "up", "unresolved", or its port "down"?

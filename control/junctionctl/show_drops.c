@@ -11,20 +11,20 @@ static const struct column columns[] = {
 };
 
 static uint64_t
-sum(const struct sample *sample, bool drop, unsigned int reason) {
+sum_drops(const struct sample *sample, bool drop, unsigned int reason) {
     uint64_t total = 0;
     for (unsigned int w = 0; w < sample->worker_count; w++) {
         const struct jn_worker_counters *c = &sample->region->workers[w];
-        total += drop ? c->drops[reason] : c->notices[reason];
+        total += drop ? c->drops[reason] : c->exceptions[reason];
     }
     return total;
 }
 
 static void
 show(struct view *view, const struct sample pair[2], bool all, bool drop) {
-    const struct jn_list *list = drop ? &jn_drop_list : &jn_notice_list;
+    const struct jn_list *list = drop ? &jn_drop_list : &jn_exception_list;
     for (unsigned int reason = 0; reason < list->count; reason++) {
-        uint64_t before = sum(&pair[0], drop, reason), now = sum(&pair[1], drop, reason);
+        uint64_t before = sum_drops(&pair[0], drop, reason), now = sum_drops(&pair[1], drop, reason);
         if (now == 0 && !all)
             continue;
         view_row(view, json_pack("{s:s, s:s, s:I, s:f, s:s}", "reason", list->rows[reason].word, "kind",

@@ -40,7 +40,7 @@ more_bytes_first(const void *a, const void *b) {
 
 // With a limit there is room for twice as many: when full, the lesser half is forgotten.
 static bool
-choose(struct chosen *chosen, const struct flow *flow) {
+keep_top_flow(struct chosen *chosen, const struct flow *flow) {
     chosen->matching++;
     if (chosen->count == chosen->room && chosen->limit > 0 && chosen->room > 0) {
         qsort(chosen->flows, chosen->count, sizeof(*flow), more_bytes_first);
@@ -70,7 +70,7 @@ walk(const struct jn_shm *shm, const struct jn_policy *policy, const char *vpg, 
                 continue;
             if (vpg != NULL && strcmp(flow_vpg(&flow, policy), vpg) != 0)
                 continue;
-            if (!choose(chosen, &flow))
+            if (!keep_top_flow(chosen, &flow))
                 return false;
         }
     }

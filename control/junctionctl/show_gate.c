@@ -15,7 +15,7 @@ static const struct column gate_columns[] = {
     {"mac", "own mac", COLUMN_TEXT},
     {"own_text", "own addresses", COLUMN_TEXT},
     {"path_mtu", "path mtu", COLUMN_COUNT},
-    {"way_text", "redirected by", COLUMN_TEXT},
+    {"target_text", "redirected by", COLUMN_TEXT},
     {"since_seconds", "since", COLUMN_SECONDS},
     {"changes", "changes", COLUMN_COUNT},
     {"moves", "moves", COLUMN_COUNT},
@@ -65,32 +65,32 @@ struct gate {
 };
 
 static json_t *
-outer_address(const struct gate *g, unsigned int place) {
-    const struct jn_gate_peer *peer = gates_peer(g->gates, g->vpg, place);
+outer_address(const struct gate *g, unsigned int peer_idx) {
+    const struct jn_gate_peer *peer = gates_peer(g->gates, g->vpg, peer_idx);
     return peer != NULL ? jn_json_address(peer->outer_family, peer->outer) : json_null();
 }
 
 // Redirected packets go to the gateway's address, wherever it is now, or to the standby's own.
 static json_t *
-way_address(const struct gate *g) {
+target_address(const struct gate *g) {
     unsigned int gateway = g->policy->gateway;
     const struct jn_gate_host *host = &g->state->hosts[jn_gate_named_host(gateway, g->policy->gateway_family)];
-    bool own = jn_way_place(g->state->way) == gateway || host->way == g->state->way;
+    bool own = jn_target_peer_idx(g->state->target) == gateway || host->target == g->state->target;
     return gates_gateway_address(g->gates, g->vpg, own ? GATEWAY : STANDBY);
 }
 
 static json_t *
-way_object(const struct gate *g) {
+target_object(const struct gate *g) {
     static const char *const kinds[] = {"none", "peer", "bypass", "drop"};
-    enum jn_gate_way kind = g->state == NULL ? JN_WAY_NONE : jn_way_kind(g->state->way);
-    json_t *way = json_pack("{s:s, s:n, s:n, s:n}", "kind", kinds[kind], "address", "outer", "mac");
-    if (kind != JN_WAY_PEER)
-        return way;
-    uint64_t mac = g->state->way & UINT64_C(0xffffffffffff);
-    json_object_set_new(way, "address", way_address(g));
-    json_object_set_new(way, "outer", outer_address(g, jn_way_place(g->state->way)));
-    json_object_set_new(way, "mac", underlay_mac((uint64_t)JN_NEIGHBOUR_REACHABLE << 48 | mac));
-    return way;
+    enum jn_redirect_target kind = g->state == NULL ? JN_TARGET_NONE : jn_target_kind(g->state->target);
+    json_t *target = json_pack("{s:s, s:n, s:n, s:n}", "kind", kinds[kind], "address", "outer", "mac");
+    if (kind != JN_TARGET_PEER)
+        return target;
+    uint64_t mac = g->state->target & UINT64_C(0xffffffffffff);
+    json_object_set_new(target, "address", target_address(g));
+    json_object_set_new(target, "outer", outer_address(g, jn_target_peer_idx(g->state->target)));
+    json_object_set_new(target, "mac", underlay_mac((uint64_t)JN_NEIGHBOUR_REACHABLE << 48 | mac));
+    return target;
 }
 
 static json_t *
@@ -101,7 +101,7 @@ health_row(const struct gate *g, unsigned int which) {
     json_t *row = json_object();
     json_object_set_new(row, "role", json_string(which == GATEWAY ? "gateway" : "standby"));
     json_object_set_new(row, "address", gates_gateway_address(g->gates, g->vpg, which));
-    json_object_set_new(row, "outer", outer_address(g, gates_gateway_place(g->gates, g->vpg, which)));
+    json_object_set_new(row, "outer", outer_address(g, gates_gateway_peer_idx(g->gates, g->vpg, which)));
     json_object_set_new(row, "state", json_string(states[health->state]));
     json_object_set_new(row, "since_seconds", underlay_seconds(health->since_ns, g->now_ns));
     json_object_set_new(row, "changes", json_integer(health->changes));
@@ -118,16 +118,16 @@ redirection_object(const struct gate *g) {
         return json_null();
     json_t *object = json_object(), *health = json_array();
     json_array_append_new(health, health_row(g, GATEWAY));
-    if (g->policy->standby != JN_NO_PLACE)
+    if (g->policy->standby != JN_NO_PEER)
         json_array_append_new(health, health_row(g, STANDBY));
     json_object_set_new(object, "gateway", gates_gateway_address(g->gates, g->vpg, GATEWAY));
     json_object_set_new(object, "standby", gates_gateway_address(g->gates, g->vpg, STANDBY));
     json_object_set_new(object, "on_failure", json_string(failures[g->policy->on_failure]));
     json_object_set_new(object, "on_standby_failure", json_string(failures[g->policy->on_standby_failure]));
-    json_object_set_new(object, "way", way_object(g));
+    json_object_set_new(object, "target", target_object(g));
     json_object_set_new(object, "since_seconds",
                         g->state == NULL ? json_null() : underlay_seconds(g->state->changed_ns, g->now_ns));
-    json_object_set_new(object, "changes", json_integer(g->state == NULL ? 0 : g->state->way_changes));
+    json_object_set_new(object, "changes", json_integer(g->state == NULL ? 0 : g->state->target_changes));
     json_object_set_new(object, "moves", json_integer(g->state == NULL ? 0 : g->state->moves));
     json_object_set_new(object, "moves_refused", json_integer(g->state == NULL ? 0 : g->state->moves_refused));
     json_object_set_new(object, "health", health);
@@ -137,14 +137,14 @@ redirection_object(const struct gate *g) {
 static json_t *
 peer_row(const struct gate *g, const struct jn_gate_peer *peer) {
     const struct underlay *underlay = &g->gates->underlay;
-    const struct jn_gate_peer_counters *c = &g->counters.peers[peer->place];
+    const struct jn_gate_peer_counters *c = &g->counters.peers[peer->peer_idx];
     const struct jn_neighbour *hop =
-        underlay_hop(underlay, g->state == NULL ? 0xffff : g->state->next_hop[peer->place]);
+        underlay_hop(underlay, g->state == NULL ? 0xffff : g->state->next_hop[peer->peer_idx]);
     json_t *row = json_object();
     json_object_set_new(row, "outer", jn_json_address(peer->outer_family, peer->outer));
     json_object_set_new(row, "inner", jn_json_gate_inner(peer, jn_family(!peer->has_inner[0])));
     json_object_set_new(row, "inner_ipv6", jn_json_gate_inner(peer, 6));
-    json_object_set_new(row, "place", json_integer(peer->place));
+    json_object_set_new(row, "peer_idx", json_integer(peer->peer_idx));
     json_object_set_new(row, "description", json_string(jn_policy_string(underlay->policy, peer->description_offset)));
     json_object_set_new(row, "state", json_string(underlay_hop_word(underlay, hop)));
     underlay_set_hop(row, underlay, hop);
@@ -171,13 +171,14 @@ host_list(const struct gate *g) {
     for (unsigned int i = 0; g->state != NULL && i < JN_GATE_HOSTS; i++) {
         const struct jn_gate_host *host = &g->state->hosts[i];
         const struct jn_neighbour *n = &host->neighbour;
-        if (jn_link_state(n->link) == JN_NEIGHBOUR_FREE)
+        if (jn_neighbour_state_of(n->state_mac) == JN_NEIGHBOUR_FREE)
             continue;
-        json_array_append_new(
-            list, json_pack("{s:o, s:b, s:o, s:o, s:s, s:o, s:i}", "address", jn_json_address(n->family, n->address),
-                            "named", i < JN_GATE_NAMED, "mac", underlay_mac(n->link), "outer",
-                            outer_address(g, host->place), "state", states[jn_link_state(n->link)], "heard_seconds",
-                            underlay_seconds(host->heard_ns, g->now_ns), "mac_changes", (int)n->mac_changes));
+        json_array_append_new(list, json_pack("{s:o, s:b, s:o, s:o, s:s, s:o, s:i}", "address",
+                                              jn_json_address(n->family, n->address), "named", i < JN_GATE_NAMED, "mac",
+                                              underlay_mac(n->state_mac), "outer", outer_address(g, host->peer_idx),
+                                              "state", states[jn_neighbour_state_of(n->state_mac)], "heard_seconds",
+                                              underlay_seconds(host->heard_ns, g->now_ns), "mac_changes",
+                                              (int)n->mac_changes));
     }
     return list;
 }
@@ -205,23 +206,23 @@ gate_row(const struct gate *g) {
     json_object_set_new(row, "peers", peer_list(g));
     json_object_set_new(row, "hosts", host_list(g));
     json_object_set_new(row, "counters", counter_object(&jn_gate_counter_list, (const uint64_t *)&g->counters));
-    json_object_set_new(row, "lost", counter_object(&jn_gate_loss_list, g->counters.lost));
+    json_object_set_new(row, "drops", counter_object(&jn_gate_drop_list, g->counters.drops));
     return row;
 }
 
 // "gateway 10.254.0.2 at 198.18.0.20 (02:...)".
 static json_t *
-way_text(const json_t *redirection) {
-    const json_t *way = json_object_get(redirection, "way");
-    const char *kind = json_string_value(json_object_get(way, "kind"));
-    const json_t *address = json_object_get(way, "address");
+target_text(const json_t *redirection) {
+    const json_t *target = json_object_get(redirection, "target");
+    const char *kind = json_string_value(json_object_get(target, "kind"));
+    const json_t *address = json_object_get(target, "address");
     if (kind == NULL || strcmp(kind, "peer") != 0)
         return json_string(kind != NULL ? kind : "none");
-    const char *outer = json_string_value(json_object_get(way, "outer"));
+    const char *outer = json_string_value(json_object_get(target, "outer"));
     bool gateway = json_equal(address, json_object_get(redirection, "gateway"));
     return json_sprintf("%s %s at %s (%s)", gateway ? "gateway" : "standby",
                         json_is_string(address) ? json_string_value(address) : "?", outer != NULL ? outer : "?",
-                        json_string_value(json_object_get(way, "mac")));
+                        json_string_value(json_object_get(target, "mac")));
 }
 
 // Those of two addresses that are there: the second is null, or the same again.
@@ -240,7 +241,7 @@ static json_t *
 gate_table_row(json_t *row) {
     json_t *redirection = json_object_get(row, "redirection");
     json_object_set_new(row, "own_text", both(row, "address", "address_ipv6"));
-    json_object_set_new(row, "way_text", way_text(redirection));
+    json_object_set_new(row, "target_text", target_text(redirection));
     if (json_is_object(redirection))
         json_object_update_missing(row, redirection);
     return json_incref(row);
@@ -288,7 +289,7 @@ show_tables(struct view *view, const json_t *rows) {
     view_list(view, "counters", counter_columns, COUNT(counter_columns));
     json_array_foreach(rows, i, row) {
         counter_rows(view, row, "counters", &jn_gate_counter_list);
-        counter_rows(view, row, "lost", &jn_gate_loss_list);
+        counter_rows(view, row, "drops", &jn_gate_drop_list);
     }
 }
 

@@ -50,9 +50,9 @@ neighbour_row(const struct underlay *underlay, const struct jn_neighbour *n, uin
     json_t *row = json_object();
     json_object_set_new(row, "address", jn_json_address(n->family, n->address));
     json_object_set_new(row, "port", underlay_port(underlay, n->port));
-    json_object_set_new(row, "vlan", underlay_vlan(n->vlan));
-    json_object_set_new(row, "mac", underlay_mac(n->link));
-    json_object_set_new(row, "state", json_string(states[jn_link_state(n->link)]));
+    json_object_set_new(row, "vlan", underlay_vlan(n->vlan_id));
+    json_object_set_new(row, "mac", underlay_mac(n->state_mac));
+    json_object_set_new(row, "state", json_string(states[jn_neighbour_state_of(n->state_mac)]));
     json_object_set_new(row, "confirmed_seconds", underlay_seconds(n->confirmed_ns, now_ns));
     json_object_set_new(row, "mac_changes", json_integer(n->mac_changes));
     json_object_set_new(row, "unanswered", json_integer(n->unanswered));
@@ -66,7 +66,7 @@ show_own(struct view *view, const struct underlay *underlay) {
     for (uint32_t i = 0; i < policy->address_count; i++) {
         const struct jn_underlay_address *own = &jn_policy_addresses(policy)[i];
         view_row(view, json_pack("{s:o, s:o, s:o}", "address", jn_json_subnet(own->family, own->address, own->length),
-                                 "port", underlay_port(underlay, own->port), "vlan", underlay_vlan(own->vlan)));
+                                 "port", underlay_port(underlay, own->port), "vlan", underlay_vlan(own->vlan_id)));
     }
     view_list(view, "routes", route_columns, sizeof(route_columns) / sizeof(route_columns[0]));
     for (uint32_t i = 0; i < policy->route_count; i++) {
@@ -89,7 +89,7 @@ show_neighbours(const struct invocation *invocation) {
     view_open(&view, invocation->json, head(&underlay));
     view_list(&view, "neighbours", neighbour_columns, sizeof(neighbour_columns) / sizeof(neighbour_columns[0]));
     for (unsigned int i = 0; i < JN_MAX_NEIGHBOURS; i++)
-        if (jn_link_state(underlay.region->neighbours[i].link) != JN_NEIGHBOUR_FREE)
+        if (jn_neighbour_state_of(underlay.region->neighbours[i].state_mac) != JN_NEIGHBOUR_FREE)
             view_row(&view, neighbour_row(&underlay, &underlay.region->neighbours[i], now));
     show_own(&view, &underlay);
     view_close(&view);

@@ -18,12 +18,12 @@ static const struct column columns[] = {
     {"port", "port", COLUMN_TEXT},
     {"frames", "frames", COLUMN_COUNT},
     {"bytes", "bytes", COLUMN_COUNT},
-    {"cut", "cut", COLUMN_COUNT},
+    {"truncated", "truncated", COLUMN_COUNT},
     {"fragments", "fragments", COLUMN_COUNT},
-    {"lost_total", "lost", COLUMN_COUNT},
+    {"drops_total", "dropped", COLUMN_COUNT},
     {"icmp_unreachable", "unreachable", COLUMN_COUNT},
     {"icmp_too_big", "too big", COLUMN_COUNT},
-    {"lost_text", "lost by reason", COLUMN_TEXT},
+    {"drops_text", "lost by reason", COLUMN_TEXT},
     {"description", "description", COLUMN_TEXT},
 };
 
@@ -44,51 +44,52 @@ static const struct column gateway_columns[] = {
 
 // Over all workers.
 static struct jn_peer_counters
-sum(struct jn_neighbours_region *region, unsigned int number) {
+sum_peer(struct jn_neighbours_region *region, unsigned int mirror_idx) {
     struct jn_peer_counters total = {0};
-    for (unsigned int w = 0; w < region->worker_count && number < JN_VPG_PEERS * region->vpg_used; w++) {
-        const struct jn_peer_counters *c = &jn_peers_of_worker(region, w)[number];
+    for (unsigned int w = 0; w < region->worker_count && mirror_idx < JN_VPG_PEERS * region->vpg_used; w++) {
+        const struct jn_peer_counters *c = &jn_peers_of_worker(region, w)[mirror_idx];
 #define X(name, text) total.name += c->name;
         JN_PEER_COUNTERS(X)
 #undef X
-        for (unsigned int i = 0; i < JN_COPY_LOSS_COUNT; i++)
-            total.lost[i] += c->lost[i];
+        for (unsigned int i = 0; i < JN_COPY_DROP_COUNT; i++)
+            total.drops[i] += c->drops[i];
     }
     return total;
 }
 
 static void
-set_losses(json_t *row, const struct jn_peer_counters *counters, bool texts) {
+set_drops(json_t *row, const struct jn_peer_counters *counters, bool texts) {
     json_t *lost = json_object(), *words = json_array();
     uint64_t total = 0;
-    for (unsigned int i = 0; i < JN_COPY_LOSS_COUNT; i++) {
-        total += counters->lost[i];
-        const char *word = jn_list_word(&jn_copy_loss_list, i);
-        json_object_set_new(lost, word, json_integer((json_int_t)counters->lost[i]));
-        if (counters->lost[i] > 0)
-            json_array_append_new(words, json_sprintf("%s %llu", word, (unsigned long long)counters->lost[i]));
+    for (unsigned int i = 0; i < JN_COPY_DROP_COUNT; i++) {
+        total += counters->drops[i];
+        const char *word = jn_list_word(&jn_copy_drop_list, i);
+        json_object_set_new(lost, word, json_integer((json_int_t)counters->drops[i]));
+        if (counters->drops[i] > 0)
+            json_array_append_new(words, json_sprintf("%s %llu", word, (unsigned long long)counters->drops[i]));
     }
-    json_object_set_new(row, "lost_total", json_integer((json_int_t)total));
-    json_object_set_new(row, "lost", lost);
+    json_object_set_new(row, "drops_total", json_integer((json_int_t)total));
+    json_object_set_new(row, "drops", lost);
     if (texts && json_array_size(words) > 0)
-        json_object_set(row, "lost_text", words);
+        json_object_set(row, "drops_text", words);
     json_decref(words);
 }
 
 static json_t *
-row(const struct underlay *underlay, const struct jn_vpg *vpg, const struct jn_peer *peer, bool texts) {
+peer_table_row(const struct underlay *underlay, const struct jn_vpg *vpg, const struct jn_peer *peer, bool texts) {
     static const char *const encapsulations[] = {"gretap", "gre", "erspan2", "erspan3"};
-    unsigned int number = vpg->slot * JN_VPG_PEERS + peer->place;
-    bool known = vpg->slot < underlay->region->vpg_used;
-    const struct jn_neighbour *hop = underlay_hop(underlay, known ? jn_next_hops(underlay->region)[number] : 0xffff);
-    struct jn_peer_counters c = sum(underlay->region, number);
+    unsigned int mirror_idx = vpg->vpg_idx * JN_VPG_PEERS + peer->peer_idx;
+    bool known = vpg->vpg_idx < underlay->region->vpg_used;
+    const struct jn_neighbour *hop =
+        underlay_hop(underlay, known ? jn_next_hops(underlay->region)[mirror_idx] : 0xffff);
+    struct jn_peer_counters c = sum_peer(underlay->region, mirror_idx);
     json_t *object = json_object();
     json_object_set_new(object, "vpg", json_string(vpg->id));
     json_object_set_new(object, "address", jn_json_address(peer->family, peer->address));
     json_object_set_new(object, "description",
                         json_string(jn_policy_string(underlay->policy, peer->description_offset)));
     json_object_set_new(object, "kind", json_string("mirror"));
-    json_object_set_new(object, "place", json_integer(peer->place));
+    json_object_set_new(object, "peer_idx", json_integer(peer->peer_idx));
     json_object_set_new(object, "encapsulation", json_string(encapsulations[peer->encapsulation]));
     bool enabled = peer->flags & JN_PEER_ENABLED;
     json_object_set_new(object, "enabled", json_boolean(enabled));
@@ -97,7 +98,7 @@ row(const struct underlay *underlay, const struct jn_vpg *vpg, const struct jn_p
 #define X(name, text) json_object_set_new(object, #name, json_integer((json_int_t)c.name));
     JN_PEER_COUNTERS(X)
 #undef X
-    set_losses(object, &c, texts);
+    set_drops(object, &c, texts);
     return object;
 }
 
@@ -114,10 +115,10 @@ static json_t *
 gateway_row(const struct gates *gates, const struct jn_vpg *vpg, unsigned int which) {
     const struct underlay *underlay = &gates->underlay;
     const struct jn_gate_state *state = gates_state(gates, vpg);
-    const struct jn_gate_peer *peer = gates_peer(gates, vpg, gates_gateway_place(gates, vpg, which));
-    const struct jn_neighbour *hop = underlay_hop(underlay, state == NULL ? 0xffff : state->next_hop[peer->place]);
+    const struct jn_gate_peer *peer = gates_peer(gates, vpg, gates_gateway_peer_idx(gates, vpg, which));
+    const struct jn_neighbour *hop = underlay_hop(underlay, state == NULL ? 0xffff : state->next_hop[peer->peer_idx]);
     const struct jn_gate_counters all = gates_counters(gates, vpg);
-    const struct jn_gate_peer_counters *c = &all.peers[peer->place];
+    const struct jn_gate_peer_counters *c = &all.peers[peer->peer_idx];
     uint64_t lost = c->sent_packets > c->returned_packets ? c->sent_packets - c->returned_packets : 0;
     json_t *row = json_object();
     json_object_set_new(row, "vpg", json_string(vpg->id));
@@ -170,7 +171,7 @@ show_gateways(struct view *view, const struct gates *gates, const struct invocat
         if (!wanted(invocation, vpg) || !redirects(policy, vpg))
             continue;
         view_row(view, gateway_row(gates, vpg, GATEWAY));
-        if (gates_policy(gates, vpg)->standby != JN_NO_PLACE)
+        if (gates_policy(gates, vpg)->standby != JN_NO_PEER)
             view_row(view, gateway_row(gates, vpg, STANDBY));
     }
 }
@@ -188,8 +189,8 @@ show_peers(const struct invocation *invocation) {
     for (uint32_t v = 0; v < policy->vpg_count; v++) {
         const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[v];
         for (uint32_t i = 0; wanted(invocation, vpg) && i < vpg->peer_count; i++)
-            view_row(&view,
-                     row(&gates.underlay, vpg, &jn_policy_peers(policy)[vpg->peer_first + i], !invocation->json));
+            view_row(&view, peer_table_row(&gates.underlay, vpg, &jn_policy_peers(policy)[vpg->peer_first + i],
+                                           !invocation->json));
     }
     show_gateways(&view, &gates, invocation);
     view_close(&view);

@@ -23,7 +23,7 @@ static const struct column columns[] = {
 };
 
 static struct jn_port_counters
-sum(const struct sample *sample, unsigned int port) {
+sum_port(const struct sample *sample, unsigned int port) {
     struct jn_port_counters total = {0};
     for (unsigned int w = 0; w < sample->worker_count; w++) {
         const struct jn_port_counters *c = &sample->region->workers[w].ports[port];
@@ -35,9 +35,9 @@ sum(const struct sample *sample, unsigned int port) {
 }
 
 static json_t *
-row(const struct sample pair[2], unsigned int port) {
+port_row(const struct sample pair[2], unsigned int port) {
     const struct jn_port_state *state = &pair[1].region->ports[port];
-    struct jn_port_counters before = sum(&pair[0], port), now = sum(&pair[1], port);
+    struct jn_port_counters before = sum_port(&pair[0], port), now = sum_port(&pair[1], port);
     char name[JN_NAME_MAX], device[sizeof(state->device)], mac[18];
     const uint8_t *m = state->mac;
     snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
@@ -76,7 +76,7 @@ show_ports(const struct invocation *invocation) {
     view_open(&view, invocation->json, NULL);
     view_list(&view, "ports", columns, sizeof(columns) / sizeof(columns[0]));
     for (unsigned int p = 0; p < pair[1].port_count; p++)
-        view_row(&view, row(pair, p));
+        view_row(&view, port_row(pair, p));
     view_close(&view);
     sample_pair_free(pair);
     return COMMAND_DONE;

@@ -19,7 +19,7 @@ static const struct column columns[] = {
 };
 
 static double
-share(uint64_t part, uint64_t rest) {
+busy_share(uint64_t part, uint64_t rest) {
     return part + rest == 0 ? 0 : (double)part / ((double)part + (double)rest);
 }
 
@@ -39,9 +39,9 @@ row(const struct sample pair[2], unsigned int worker) {
 #define X(name, text) json_object_set_new(object, #name, json_integer((json_int_t)now->name));
     JN_WORKER_COUNTERS(X)
 #undef X
-    json_object_set_new(
-        object, "busy",
-        json_real(share(step(before->busy_cycles, now->busy_cycles), step(before->idle_cycles, now->idle_cycles))));
+    json_object_set_new(object, "busy",
+                        json_real(busy_share(step(before->busy_cycles, now->busy_cycles),
+                                             step(before->idle_cycles, now->idle_cycles))));
     json_object_set_new(object, "rx_packets_per_second",
                         json_real(sample_rate(pair, before->rx_packets, now->rx_packets)));
     json_object_set_new(object, "tx_packets_per_second",

@@ -5,7 +5,7 @@
 #include "packet/packet.h"
 
 #define JN_BURST     64u
-#define JN_NO_SLOT   0xffffu
+#define JN_NO_VPG    0xffffu
 #define JN_NO_PORT   0xffffu
 #define JN_FLOW_NONE UINT32_MAX
 
@@ -16,13 +16,13 @@ struct jn_burst {
     uint16_t port_in, port_out; // port_out: JN_NO_PORT when port_in belongs to no wire
     uint16_t wire;
     bool from_network;
-    enum jn_link link; // Ethernet but in a replay
-    uint32_t notices;  // of all its packets together
+    enum jn_link_type link_type; // Ethernet but in a replay
+    uint32_t exceptions;         // of all its packets together
     struct rte_mbuf *mbuf[JN_BURST];
     const uint8_t *data[JN_BURST];
     uint32_t length[JN_BURST];  // bytes to be read at data
     uint32_t bytes[JN_BURST];   // of the frame on the wire
-    uint16_t slot[JN_BURST];    // VPG's, or JN_NO_SLOT
+    uint16_t vpg_idx[JN_BURST]; // VPG's, or JN_NO_VPG
     uint16_t verdict[JN_BURST]; // enum jn_verdict_bits
     uint32_t flow[JN_BURST];    // entry number, or JN_FLOW_NONE
     struct jn_packet packet[JN_BURST];

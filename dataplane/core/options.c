@@ -174,7 +174,7 @@ idle_word(struct argp_state *state, const char *text) {
 }
 
 static void
-check(struct argp_state *state, const struct jn_options *o) {
+check_combinations(struct argp_state *state, const struct jn_options *o) {
     bool writes = o->write[0] != NULL || o->write[1] != NULL || o->write[2] != NULL;
     if (o->replay == NULL && o->wire_count == 0)
         argp_error(state, "expected at least two --port and one --wire, or --replay");
@@ -212,7 +212,7 @@ parse(int key, char *text, struct argp_state *state) {
     case WRITE_TUNNEL: o->write[2] = text; return 0;
     case REFLECT_GATEWAY: o->reflect_gateway = true; return 0;
     case TUNNEL_MTU: o->tunnel_mtu = (uint16_t)number(state, "tunnel-mtu", text, 68, 65000); return 0;
-    case ARGP_KEY_END: check(state, o); return 0;
+    case ARGP_KEY_END: check_combinations(state, o); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }

@@ -6,6 +6,6 @@
 void
 jn_stage_parse(struct jn_worker *worker, struct jn_burst *burst) {
     (void)worker;
-    burst->notices =
-        jn_parse_frames(burst->data, burst->length, burst->bytes, burst->link, burst->packet, burst->count);
+    burst->exceptions =
+        jn_parse_frames(burst->data, burst->length, burst->bytes, burst->link_type, burst->packet, burst->count);
 }

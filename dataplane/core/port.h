@@ -22,7 +22,7 @@ struct jn_port {
     bool closed;      // its device was taken away: look for its return
     bool lived;       // was in use since its pool was made
     uint32_t longest; // bytes of a frame that its driver can send
-    int claim;        // of the interface: held open as long as the port is ours, or -1
+    int lock;         // of the interface: held open as long as the port is ours, or -1
     bool opened;      // to be closed
     struct rte_mempool *pool, *former_pool;
 };

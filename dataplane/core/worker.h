@@ -20,7 +20,7 @@ struct jn_worker {
     uint64_t steady_ns;                   // epoch when the worker started, then by the time-stamp counter alone
     const struct jn_ruleset *rules;       // in force for this burst; NULL before the first policy
     struct jn_worker_counters *counters;  // shared, written here alone
-    struct jn_vpg_counters *vpg_counters; // by slot; shared, written here alone
+    struct jn_vpg_counters *vpg_counters; // by VPG index; shared, written here alone
     struct rte_mempool *own_frames;       // of frames that Junction makes itself; shared
     uint32_t *outer_identification;       // of fragmented outer packets; shared: atomic additions
     struct jn_flow_state *flow;
@@ -36,7 +36,7 @@ jn_count(uint64_t *counter, uint64_t value) {
 }
 
 static inline void
-jn_count_notices(struct jn_worker *worker, uint32_t notices) {
-    for (; notices != 0; notices &= notices - 1)
-        jn_count(&worker->counters->notices[__builtin_ctz(notices)], 1);
+jn_count_exceptions(struct jn_worker *worker, uint32_t exceptions) {
+    for (; exceptions != 0; exceptions &= exceptions - 1)
+        jn_count(&worker->counters->exceptions[__builtin_ctz(exceptions)], 1);
 }

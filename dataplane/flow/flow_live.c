@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "flow/report.h"
-#include "gate/station.h"
+#include "flow/flow_record.h"
+#include "gate/l2_rewrite.h"
 #include "packet/headers.h"
 
 // Both ends as the first packet's Ethernet header has them.
@@ -19,79 +19,79 @@ learn_macs(struct jn_flow_entry *entry, const uint8_t *ethernet, bool source_is_
 // A policy may have given the VPG another VLAN, and so its wire's other end another address. What comes by the wrong side,
 // spoofed or on its way round, tells nothing of that end.
 static void
-relearn(struct jn_flow_entry *entry, const struct jn_flow_key *key, const struct jn_flow_origin *origin) {
+relearn_macs(struct jn_flow_entry *entry, const struct jn_flow_key *key, const struct jn_flow_origin *origin) {
     bool to_b = !key->swapped;
-    jn_store(&entry->vlan, key->packet->vlan);
+    jn_store(&entry->vlan_tci, key->packet->vlan_tci);
     if (origin->ethernet != NULL && (jn_flow_access_is_b(entry) == to_b) == origin->from_network)
         jn_seq_store(entry->mac[to_b], origin->ethernet, 6);
 }
 
 static void
-judge(struct jn_worker *worker, struct jn_flow_entry *entry) {
+classify_flow(struct jn_worker *worker, struct jn_flow_entry *entry) {
     uint16_t before = entry->verdict;
-    const struct jn_judgement after = jn_ruleset_judge(worker->rules, entry);
+    const struct jn_rule_match after = jn_ruleset_classify(worker->rules, entry);
     // What was counted under the old verdict is reported, or left unreported, under it.
     const uint32_t *copies = worker->flow->copies[entry - worker->flow->table.entries]; // went to the peers of before
     if (((before ^ after.verdict) & (JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT)) || (copies[0] | copies[1]) != 0) {
-        jn_report_flow(worker, entry, JN_END_ACTIVE);
+        jn_record_write_flow(worker, entry, JN_END_ACTIVE);
         jn_flow_set_delta_start(entry, worker->now_ns);
     }
     jn_store(&entry->verdict, after.verdict);
     jn_store(&entry->rule, after.rule);
     jn_store(&entry->current.generation, worker->rules->generation);
-    if (worker->rules->network[jn_flow_vpg(entry)] != NULL && !(entry->flags & JN_FLOW_RETURNED))
-        jn_station_learn(worker->flow->stations, entry, worker->now_ns);
+    if (worker->rules->vnet[jn_flow_vpg(entry)] != NULL && !(entry->flags & JN_FLOW_RETURNED))
+        jn_l2_rewrite_learn(worker->flow->l2_table, entry, worker->now_ns);
 }
 
 static void
-seen_to_end(struct jn_worker *worker, uint32_t number) {
-    struct jn_closing *closing = &worker->flow->closing;
+start_linger(struct jn_worker *worker, uint32_t flow_idx) {
+    struct jn_tcp_linger *linger = &worker->flow->linger;
     const uint16_t both = JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B;
-    struct jn_flow_entry *entry = &worker->flow->table.entries[number];
+    struct jn_flow_entry *entry = &worker->flow->table.entries[flow_idx];
     jn_store(&entry->flags, entry->flags | both);
-    if (jn_closing_full(closing)) {
-        const struct jn_closing_flow *oldest = &closing->flows[closing->tail++ & (JN_CLOSING_SLOTS - 1)];
-        if (worker->flow->table.entries[oldest->number].version == oldest->version)
-            jn_report_end(worker, oldest->number, JN_END_DETECTED);
+    if (jn_tcp_linger_full(linger)) {
+        const struct jn_tcp_lingering *oldest = &linger->flows[linger->tail++ & (JN_TCP_LINGER_MAX - 1)];
+        if (worker->flow->table.entries[oldest->flow_idx].version == oldest->version)
+            jn_flow_end(worker, oldest->flow_idx, JN_END_DETECTED);
     }
-    jn_closing_push(closing, worker->now_ns, number, entry->version);
+    jn_tcp_linger_push(linger, worker->now_ns, flow_idx, entry->version);
 }
 
 static void
-watch_tcp(struct jn_worker *worker, uint32_t number, const struct jn_flow_key *key) {
-    struct jn_flow_entry *entry = &worker->flow->table.entries[number];
+watch_tcp(struct jn_worker *worker, uint32_t flow_idx, const struct jn_flow_key *key) {
+    struct jn_flow_entry *entry = &worker->flow->table.entries[flow_idx];
     const uint16_t both = JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B;
     uint8_t tcp = key->packet->tcp_flags;
     if ((entry->flags & both) == both || !(tcp & (JN_TCP_FIN | JN_TCP_RST)))
         return;
     uint16_t after = entry->flags | (key->swapped ? JN_FLOW_CLOSING_B : JN_FLOW_CLOSING_A);
     if ((tcp & JN_TCP_RST) || (after & both) == both)
-        seen_to_end(worker, number);
+        start_linger(worker, flow_idx);
     else
         jn_store(&entry->flags, after);
 }
 
 static uint32_t
 add_making_room(struct jn_worker *worker, const struct jn_flow_key *key) {
-    uint32_t number = jn_flow_table_add(&worker->flow->table, key);
-    if (number != JN_FLOW_NONE)
-        return number;
-    jn_count(&worker->counters->notices[JN_NOTICE_FLOW_TABLE_FULL], 1);
-    jn_report_end(worker, jn_flow_table_oldest(&worker->flow->table, key), JN_END_RESOURCES);
+    uint32_t flow_idx = jn_flow_table_add(&worker->flow->table, key);
+    if (flow_idx != JN_FLOW_NONE)
+        return flow_idx;
+    jn_count(&worker->counters->exceptions[JN_EXCEPTION_FLOW_TABLE_FULL], 1);
+    jn_flow_end(worker, jn_flow_table_oldest(&worker->flow->table, key), JN_END_RESOURCES);
     return jn_flow_table_add(&worker->flow->table, key);
 }
 
 static uint32_t
-begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_flow_origin *origin) {
+begin_flow(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_flow_origin *origin) {
     const struct jn_packet *packet = key->packet;
-    uint32_t number = add_making_room(worker, key);
-    struct jn_flow_entry *entry = &worker->flow->table.entries[number];
+    uint32_t flow_idx = add_making_room(worker, key);
+    struct jn_flow_entry *entry = &worker->flow->table.entries[flow_idx];
     uint64_t now_ns = worker->now_ns;
     jn_store(&entry->start_ns, now_ns);
     jn_store(&entry->last_ns, now_ns);
     jn_flow_set_delta_start(entry, now_ns);
     jn_store(&entry->current.interval, worker->flow->interval.number);
-    jn_store(&entry->vlan, packet->vlan);
+    jn_store(&entry->vlan_tci, packet->vlan_tci);
     jn_store(&entry->dscp, packet->dscp);
     jn_store(&entry->port, origin->port);
     uint16_t flags = (uint16_t)((key->v6 ? JN_FLOW_IPV6 : 0) | (key->swapped ? JN_FLOW_INITIATOR_B : 0) |
@@ -100,16 +100,16 @@ begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_f
                                 (origin->returned ? JN_FLOW_RETURNED : 0));
     jn_store(&entry->flags, flags);
     learn_macs(entry, origin->ethernet, key->swapped);
-    judge(worker, entry);
+    classify_flow(worker, entry);
     jn_count(&worker->counters->flows_created, 1);
-    return number;
+    return flow_idx;
 }
 
 uint32_t
 jn_flow_find_or_begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_flow_origin *origin) {
-    uint32_t number;
-    jn_flow_table_lookup(&worker->flow->table, key, 1, &number);
-    return number != JN_FLOW_NONE ? number : begin(worker, key, origin);
+    uint32_t flow_idx;
+    jn_flow_table_lookup(&worker->flow->table, key, 1, &flow_idx);
+    return flow_idx != JN_FLOW_NONE ? flow_idx : begin_flow(worker, key, origin);
 }
 
 // A connection opened again between the same ports, or silence for longer than the timeout: another flow.
@@ -125,28 +125,28 @@ begins_anew(const struct jn_worker *worker, const struct jn_flow_entry *entry, c
 
 void
 jn_flow_begin_delta(struct jn_worker *worker, struct jn_flow_entry *entry) {
-    jn_report_flow(worker, entry, JN_END_ACTIVE);
+    jn_record_write_flow(worker, entry, JN_END_ACTIVE);
     jn_store(&entry->current.interval, worker->flow->interval.number);
     jn_flow_set_delta_start(entry, worker->now_ns);
 }
 
 uint32_t
-jn_flow_settle_news(struct jn_worker *worker, uint32_t number, const struct jn_flow_key *key,
-                    const struct jn_flow_origin *origin) {
-    struct jn_flow_entry *entry = &worker->flow->table.entries[number];
+jn_flow_slow_path(struct jn_worker *worker, uint32_t flow_idx, const struct jn_flow_key *key,
+                  const struct jn_flow_origin *origin) {
+    struct jn_flow_entry *entry = &worker->flow->table.entries[flow_idx];
     enum jn_end_reason reason;
     if (begins_anew(worker, entry, key->packet, &reason)) {
         struct jn_flow_origin again = *origin;
         again.returned |= (entry->flags & JN_FLOW_RETURNED) != 0; // what answers the gateway is no flow of the wire's
-        jn_report_end(worker, number, reason);
-        number = begin(worker, key, &again);
-        entry = &worker->flow->table.entries[number];
+        jn_flow_end(worker, flow_idx, reason);
+        flow_idx = begin_flow(worker, key, &again);
+        entry = &worker->flow->table.entries[flow_idx];
     }
-    jn_flow_settle_interval(worker, entry);
+    jn_flow_close_interval(worker, entry);
     if (entry->current.generation != worker->rules->generation) {
-        relearn(entry, key, origin);
-        judge(worker, entry);
+        relearn_macs(entry, key, origin);
+        classify_flow(worker, entry);
     }
-    watch_tcp(worker, number, key);
-    return number;
+    watch_tcp(worker, flow_idx, key);
+    return flow_idx;
 }

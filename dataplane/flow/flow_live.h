@@ -34,8 +34,8 @@ jn_flow_present(const struct jn_worker *worker) {
 // Has the packet more to do with its flow than to be counted: a new policy or interval, a flow that timed out, a TCP
 // connection that begins or ends?
 static inline bool
-jn_flow_is_news(const struct jn_flow_present *present, const struct jn_flow_entry *entry,
-                const struct jn_packet *packet) {
+jn_flow_needs_slow_path(const struct jn_flow_present *present, const struct jn_flow_entry *entry,
+                        const struct jn_packet *packet) {
     return (entry->current.both ^ present->current.both) |
            (packet->tcp_flags & (JN_TCP_FIN | JN_TCP_SYN | JN_TCP_RST)) |
            (present->now_ns - entry->last_ns >= present->idle_timeout_ns);
@@ -57,11 +57,11 @@ void jn_flow_begin_delta(struct jn_worker *worker, struct jn_flow_entry *entry);
 
 // What is counted from here on belongs to the interval that is now.
 static inline void
-jn_flow_settle_interval(struct jn_worker *worker, struct jn_flow_entry *entry) {
+jn_flow_close_interval(struct jn_worker *worker, struct jn_flow_entry *entry) {
     if (__builtin_expect(entry->current.interval != worker->flow->interval.number, 0))
         jn_flow_begin_delta(worker, entry);
 }
 
 // Settle all that before the packet is counted; the flow's number, another one when it began anew.
-uint32_t jn_flow_settle_news(struct jn_worker *worker, uint32_t number, const struct jn_flow_key *key,
-                             const struct jn_flow_origin *origin);
+uint32_t jn_flow_slow_path(struct jn_worker *worker, uint32_t flow_idx, const struct jn_flow_key *key,
+                           const struct jn_flow_origin *origin);

@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "flow/flow_live.h"
-#include "flow/orphan.h"
-#include "flow/report.h"
+#include "flow/flow_record.h"
+#include "flow/fragment_orphan.h"
 
 static struct jn_flow_origin
 origin_of(const struct jn_burst *burst, unsigned int i) {
-    bool ethernet = burst->link == JN_LINK_ETHERNET && burst->length[i] >= JN_ETHERNET_BYTES;
+    bool ethernet = burst->link_type == JN_LINKTYPE_ETHERNET && burst->length[i] >= JN_ETHERNET_BYTES;
     return (struct jn_flow_origin){.ethernet = ethernet ? burst->data[i] : NULL,
                                    .port = (uint8_t)burst->port_in,
                                    .from_network = burst->from_network};
@@ -18,14 +18,15 @@ origin_of(const struct jn_burst *burst, unsigned int i) {
 // The flow that counts: the one found, unless another took its place earlier in this burst or it has news.
 static uint32_t
 flow_for(struct jn_worker *worker, struct jn_burst *burst, unsigned int i, const struct jn_flow_key *key,
-         uint32_t number) {
+         uint32_t flow_idx) {
     const struct jn_flow_present present = jn_flow_present(worker);
     const struct jn_flow_origin origin = origin_of(burst, i);
-    if (number == JN_FLOW_NONE || (worker->flow->churned && !jn_flow_table_holds(&worker->flow->table, number, key)))
-        number = jn_flow_find_or_begin(worker, key, &origin);
-    if (jn_flow_is_news(&present, &worker->flow->table.entries[number], key->packet))
-        number = jn_flow_settle_news(worker, number, key, &origin);
-    return number;
+    if (flow_idx == JN_FLOW_NONE ||
+        (worker->flow->evicted && !jn_flow_table_holds(&worker->flow->table, flow_idx, key)))
+        flow_idx = jn_flow_find_or_begin(worker, key, &origin);
+    if (jn_flow_needs_slow_path(&present, &worker->flow->table.entries[flow_idx], key->packet))
+        flow_idx = jn_flow_slow_path(worker, flow_idx, key, &origin);
+    return flow_idx;
 }
 
 // Relaxed single stores: a reader may see a flow's counters one packet apart, never torn.
@@ -47,23 +48,23 @@ track_fragment(struct jn_worker *worker, struct jn_burst *burst, unsigned int i,
     struct jn_packet *packet = &burst->packet[i];
     struct jn_flow_key key;
     enum jn_fragment_outcome outcome =
-        jn_fragment_track(&worker->flow->fragments, packet, burst->slot[i], burst->bytes[i], worker->now_ns,
+        jn_fragment_track(&worker->flow->fragments, packet, burst->vpg_idx[i], burst->bytes[i], worker->now_ns,
                           &(struct jn_fragment_origin){(uint8_t)burst->port_in, burst->from_network}, credit);
-    jn_count(&worker->counters->notices[JN_NOTICE_FRAG_TABLE_FULL], worker->flow->fragments.forgotten);
+    jn_count(&worker->counters->exceptions[JN_EXCEPTION_FRAG_TABLE_FULL], worker->flow->fragments.forgotten);
     worker->flow->fragments.forgotten = 0;
     if (credit->pending_packets != 0 && !(credit->flags & JN_PACKET_PORTS)) {
-        jn_orphan_book(worker, credit);
+        jn_orphan_add(worker, credit);
         credit->pending_packets = 0;
     }
     if (outcome == JN_FRAGMENT_PORTS)
         return true;
-    jn_flow_key(&worker->flow->table, packet, burst->slot[i], &key);
-    uint32_t number = flow_for(worker, burst, i, &key, JN_FLOW_NONE);
-    jn_store(&worker->flow->table.entries[number].last_ns, worker->now_ns);
-    burst->verdict[i] = worker->flow->table.entries[number].verdict;
+    jn_flow_key(&worker->flow->table, packet, burst->vpg_idx[i], &key);
+    uint32_t flow_idx = flow_for(worker, burst, i, &key, JN_FLOW_NONE);
+    jn_store(&worker->flow->table.entries[flow_idx].last_ns, worker->now_ns);
+    burst->verdict[i] = worker->flow->table.entries[flow_idx].verdict;
     burst->flow[i] = JN_FLOW_NONE;
     if (!(burst->verdict[i] & JN_VERDICT_INSPECT))
-        jn_fragment_withdraw(&worker->flow->fragments, packet, burst->slot[i], burst->bytes[i]);
+        jn_fragment_withdraw(&worker->flow->fragments, packet, burst->vpg_idx[i], burst->bytes[i]);
     return false;
 }
 
@@ -73,11 +74,11 @@ count_fragment(struct jn_worker *worker, struct jn_burst *burst, unsigned int i)
     struct jn_flow_key key;
     if (!track_fragment(worker, burst, i, &credit))
         return;
-    jn_flow_key(&worker->flow->table, &burst->packet[i], burst->slot[i], &key);
-    uint32_t number = flow_for(worker, burst, i, &key, JN_FLOW_NONE);
-    struct jn_flow_entry *entry = &worker->flow->table.entries[number];
+    jn_flow_key(&worker->flow->table, &burst->packet[i], burst->vpg_idx[i], &key);
+    uint32_t flow_idx = flow_for(worker, burst, i, &key, JN_FLOW_NONE);
+    struct jn_flow_entry *entry = &worker->flow->table.entries[flow_idx];
     burst->verdict[i] = entry->verdict;
-    burst->flow[i] = number;
+    burst->flow[i] = flow_idx;
     count_packet(entry, &key, worker->now_ns, 1, burst->bytes[i]);
     if (credit.pending_packets == 0)
         return;
@@ -85,13 +86,13 @@ count_fragment(struct jn_worker *worker, struct jn_burst *burst, unsigned int i)
     if (entry->verdict & JN_VERDICT_INSPECT)
         count_packet(entry, &key, worker->now_ns, credit.pending_packets, credit.pending_bytes);
     else
-        jn_orphan_book(worker, &credit);
+        jn_orphan_add(worker, &credit);
 }
 
 static uint16_t
-default_verdict(const struct jn_worker *worker, uint16_t slot) {
+default_verdict(const struct jn_worker *worker, uint16_t vpg_idx) {
     const uint16_t bits = JN_VERDICT_INSPECT | JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1;
-    return slot == JN_NO_SLOT ? 0 : worker->rules->vpg[slot]->defaults & bits;
+    return vpg_idx == JN_NO_VPG ? 0 : worker->rules->vpg[vpg_idx]->defaults & bits;
 }
 
 // The VPG of every packet. Numbers of the IP packets among them into `which`; fragments apart, as a mask. What is not
@@ -99,26 +100,26 @@ default_verdict(const struct jn_worker *worker, uint16_t slot) {
 static unsigned int
 sort_out(struct jn_worker *worker, struct jn_burst *burst, uint8_t *which, uint64_t *fragments) {
     bool none = worker->rules == NULL || burst->port_out == JN_NO_PORT;
-    const uint16_t *slots = none ? NULL : worker->rules->slot_by_tag[burst->wire];
+    const uint16_t *by_vlan = none ? NULL : worker->rules->vpg_by_vlan[burst->wire];
     unsigned int n = 0, lost = 0;
     *fragments = 0;
     for (unsigned int i = 0; i < burst->count; i++) {
         uint32_t kind = burst->packet[i].flags & (JN_PACKET_IP | JN_PACKET_FRAGMENT);
-        uint16_t slot = slots == NULL ? JN_NO_SLOT : jn_ruleset_slot_of(slots, burst->packet[i].vlan);
-        burst->slot[i] = slot;
+        uint16_t vpg_idx = by_vlan == NULL ? JN_NO_VPG : jn_ruleset_vpg_by_vlan(by_vlan, burst->packet[i].vlan_tci);
+        burst->vpg_idx[i] = vpg_idx;
         which[n] = (uint8_t)i;
-        if (__builtin_expect(kind == JN_PACKET_IP && slot != JN_NO_SLOT, 1)) {
+        if (__builtin_expect(kind == JN_PACKET_IP && vpg_idx != JN_NO_VPG, 1)) {
             n++;
             continue;
         }
-        burst->verdict[i] = default_verdict(worker, slot);
+        burst->verdict[i] = default_verdict(worker, vpg_idx);
         burst->flow[i] = JN_FLOW_NONE;
-        lost += slot == JN_NO_SLOT;
-        if ((kind & JN_PACKET_IP) && slot != JN_NO_SLOT)
+        lost += vpg_idx == JN_NO_VPG;
+        if ((kind & JN_PACKET_IP) && vpg_idx != JN_NO_VPG)
             *fragments |= UINT64_C(1) << i;
     }
     if (lost != 0)
-        jn_count(&worker->counters->notices[JN_NOTICE_NO_VPG], lost);
+        jn_count(&worker->counters->exceptions[JN_EXCEPTION_NO_VPG], lost);
     return n;
 }
 
@@ -127,32 +128,32 @@ count_found(struct jn_worker *worker, struct jn_burst *burst, const uint8_t *whi
             const uint32_t *found, unsigned int count) {
     struct jn_flow_entry *const entries = worker->flow->table.entries;
     const struct jn_flow_present present = jn_flow_present(worker);
-    worker->flow->churned = false;
+    worker->flow->evicted = false;
     for (unsigned int k = 0; k < count; k++) {
         const struct jn_flow_key *key = &keys[k];
         unsigned int i = which[k];
-        uint32_t number = found[k];
-        if (__builtin_expect(number == JN_FLOW_NONE || worker->flow->churned ||
-                                 jn_flow_is_news(&present, &entries[number], key->packet),
+        uint32_t flow_idx = found[k];
+        if (__builtin_expect(flow_idx == JN_FLOW_NONE || worker->flow->evicted ||
+                                 jn_flow_needs_slow_path(&present, &entries[flow_idx], key->packet),
                              0))
-            number = flow_for(worker, burst, i, key, number);
-        count_packet(&entries[number], key, present.now_ns, 1, burst->bytes[i]);
-        burst->verdict[i] = entries[number].verdict;
-        burst->flow[i] = number;
+            flow_idx = flow_for(worker, burst, i, key, flow_idx);
+        count_packet(&entries[flow_idx], key, present.now_ns, 1, burst->bytes[i]);
+        burst->verdict[i] = entries[flow_idx].verdict;
+        burst->flow[i] = flow_idx;
     }
 }
 
 // A flow may have had to make room for a later one: of a whole packet or of a fragment.
 static void
-forget_gone(struct jn_worker *worker, struct jn_burst *burst, const uint8_t *which, const struct jn_flow_key *keys,
-            unsigned int count, uint64_t fragments) {
+count_evicted_fragments(struct jn_worker *worker, struct jn_burst *burst, const uint8_t *which,
+                        const struct jn_flow_key *keys, unsigned int count, uint64_t fragments) {
     for (unsigned int k = 0; k < count; k++)
         if (!jn_flow_table_holds(&worker->flow->table, burst->flow[which[k]], &keys[k]))
             burst->flow[which[k]] = JN_FLOW_NONE;
     for (; fragments != 0; fragments &= fragments - 1) {
         unsigned int i = (unsigned int)__builtin_ctzll(fragments);
         struct jn_flow_key key;
-        jn_flow_key(&worker->flow->table, &burst->packet[i], burst->slot[i], &key);
+        jn_flow_key(&worker->flow->table, &burst->packet[i], burst->vpg_idx[i], &key);
         if (burst->flow[i] != JN_FLOW_NONE && !jn_flow_table_holds(&worker->flow->table, burst->flow[i], &key))
             burst->flow[i] = JN_FLOW_NONE;
     }
@@ -165,11 +166,11 @@ jn_stage_flow(struct jn_worker *worker, struct jn_burst *burst) {
     uint8_t which[JN_BURST] = {0};
     uint64_t fragments;
     unsigned int count = sort_out(worker, burst, which, &fragments);
-    jn_flow_keys(&worker->flow->table, burst->packet, burst->slot, which, count, keys);
+    jn_flow_keys(&worker->flow->table, burst->packet, burst->vpg_idx, which, count, keys);
     jn_flow_table_lookup(&worker->flow->table, keys, count, found);
     count_found(worker, burst, which, keys, found, count);
     for (uint64_t rest = fragments; rest != 0; rest &= rest - 1)
         count_fragment(worker, burst, (unsigned int)__builtin_ctzll(rest));
-    if (worker->flow->churned)
-        forget_gone(worker, burst, which, keys, count, fragments);
+    if (worker->flow->evicted)
+        count_evicted_fragments(worker, burst, which, keys, count, fragments);
 }

@@ -3,13 +3,13 @@
 #pragma once
 
 #include "core/worker.h"
-#include "flow/closing.h"
 #include "flow/flow_table.h"
 #include "flow/fragment.h"
+#include "flow/tcp_close.h"
 #include "policy.h"
 #include "record.h"
 
-struct jn_stations;
+struct jn_l2_table;
 
 // Boundaries are multiples of the policy's interval since the epoch, the same for every worker.
 struct jn_interval {
@@ -28,7 +28,7 @@ struct jn_flow_through {
     uint64_t returned_bytes; // of IP packets
 };
 
-// What a worker keeps of a VPG, by slot: also of one that left while flows of it live.
+// What a worker keeps of a VPG, by VPG index: also of one that left while flows of it live.
 struct jn_worker_vpg {
     char id[JN_VPG_ID_MAX];
     struct jn_vpg_counters at_start;       // counters when the interval began
@@ -39,25 +39,26 @@ struct jn_flow_state {
     struct jn_flow_table table;
     struct jn_fragment_table fragments;
     struct jn_interval interval;
-    struct jn_closing closing; // TCP flows seen to end
+    struct jn_tcp_linger linger; // TCP flows seen to end
     uint64_t idle_timeout_ns;
     uint32_t expire_cursor;
     uint64_t expire_ns, expire_credit; // when expiry ran last, and the entries (times 2^32) it may still look at
-    bool churned;                      // an entry was removed in this burst: entry numbers found before may be stale
+    bool evicted;                      // an entry was removed in this burst: entry numbers found before may be stale
 
     struct jn_ring *ring; // this worker's, in the records region; where its records are, it knows by itself
     struct jn_record *records;
     uint32_t record_capacity;
     uint64_t cached_tail;
     uint64_t boot;
-    uint32_t pauses; // waited for room so far, while patient
-    bool patient;    // wait for room in the ring (a replay, or shutting down beside a live exporter) until it stalls
+    uint32_t full_waits; // waited for room so far, while patient
+    bool
+        block_when_full; // wait for room in the ring (a replay, or shutting down beside a live exporter) until it stalls
 
     // By flow entry, since its last record; touched only where flows are mirrored or redirected.
     uint32_t (*copies)[JN_VPG_PEERS]; // to each peer. Writer: the mirror room, and the record that clears it
     struct jn_flow_through *through;
-    struct jn_stations *stations; // shared: what flows show of the wires' Ethernet addresses
+    struct jn_l2_table *l2_table; // shared: what flows show of the wires' Ethernet addresses
 
-    struct jn_worker_vpg *vpgs; // by slot
-    uint32_t vpg_used;          // slots that had a VPG, from 0 on
+    struct jn_worker_vpg *vpgs; // by VPG index
+    uint32_t vpg_used;          // indexes that had a VPG, from 0 on
 };

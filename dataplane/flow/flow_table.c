@@ -75,7 +75,7 @@ make_key(const struct jn_flow_table *table, const struct jn_packet *packet, uint
     key->swapped = swapped;
     key->v6 = v6;
     key->key1 = (swapped ? ports << 16 | ports >> 16 : ports) | (uint64_t)packet->protocol << 32 |
-                (uint64_t)JN_FLOW_NO_VLAN << 40 | (uint64_t)vpg << 52;
+                (uint64_t)JN_FLOW_VLAN_ID_NONE << 40 | (uint64_t)vpg << 52;
     key->hash = hash_key(table->seed, key->key0, key->key1);
 }
 
@@ -120,7 +120,7 @@ match(const struct jn_flow_bucket *bucket, uint16_t tag) {
 _Static_assert(JN_FLOW_IPV6 == 1, "compared with a bool");
 
 static inline bool
-same(const struct jn_flow_entry *entry, const struct jn_flow_key *key) {
+same_flow(const struct jn_flow_entry *entry, const struct jn_flow_key *key) {
     if (entry->key0 != key->key0 || entry->key1 != key->key1)
         return false;
     if (__builtin_expect(!((entry->flags & JN_FLOW_IPV6) | key->v6), 1))
@@ -131,25 +131,25 @@ same(const struct jn_flow_entry *entry, const struct jn_flow_key *key) {
 }
 
 bool
-jn_flow_table_holds(const struct jn_flow_table *table, uint32_t number, const struct jn_flow_key *key) {
-    return number < table->header->high_water && same(&table->entries[number], key);
+jn_flow_table_holds(const struct jn_flow_table *table, uint32_t flow_idx, const struct jn_flow_key *key) {
+    return flow_idx < table->header->high_water && same_flow(&table->entries[flow_idx], key);
 }
 
 static inline uint32_t
 find_in(const struct jn_flow_table *table, const struct jn_flow_bucket *bucket, const struct jn_flow_key *key) {
     for (unsigned int ways = match(bucket, tag_of(key->hash)); ways != 0; ways &= ways - 1) {
-        uint32_t number = bucket->entry[__builtin_ctz(ways)];
-        if (same(&table->entries[number], key))
-            return number;
+        uint32_t flow_idx = bucket->entry[__builtin_ctz(ways)];
+        if (same_flow(&table->entries[flow_idx], key))
+            return flow_idx;
     }
     return JN_FLOW_NONE;
 }
 
 static uint32_t
 find_anywhere(const struct jn_flow_table *table, const struct jn_flow_key *key) {
-    uint32_t first = first_bucket(table, key->hash), number = find_in(table, &table->buckets[first], key);
-    if (number != JN_FLOW_NONE || table->buckets[first].overflowed == 0)
-        return number;
+    uint32_t first = first_bucket(table, key->hash), flow_idx = find_in(table, &table->buckets[first], key);
+    if (flow_idx != JN_FLOW_NONE || table->buckets[first].overflowed == 0)
+        return flow_idx;
     return find_in(table, &table->buckets[other_bucket(table, first, tag_of(key->hash))], key);
 }
 
@@ -165,20 +165,20 @@ jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flow_key
     }
     // The first way with the tag is nearly always the flow.
     for (unsigned int i = 0; i < count; i++)
-        if (__builtin_expect(found[i] == JN_FLOW_NONE || !same(&table->entries[found[i]], &keys[i]), 0))
+        if (__builtin_expect(found[i] == JN_FLOW_NONE || !same_flow(&table->entries[found[i]], &keys[i]), 0))
             found[i] = find_anywhere(table, &keys[i]);
 }
 
 static uint32_t
 take_entry(struct jn_flow_table *table) {
-    uint32_t number = table->free_head, high_water = table->header->high_water;
-    if (number != JN_FLOW_NONE)
-        table->free_head = (uint32_t)table->entries[number].key0;
+    uint32_t flow_idx = table->free_head, high_water = table->header->high_water;
+    if (flow_idx != JN_FLOW_NONE)
+        table->free_head = (uint32_t)table->entries[flow_idx].key0;
     else if (high_water < table->header->capacity) {
-        number = high_water;
+        flow_idx = high_water;
         __atomic_store_n(&table->header->high_water, high_water + 1, __ATOMIC_RELAXED);
     }
-    return number;
+    return flow_idx;
 }
 
 // Everything of an entry changes between an odd and an even version; readers retry in between.
@@ -202,9 +202,9 @@ make_room(struct jn_flow_table *table, uint32_t from) {
             continue;
         const struct jn_flow_entry *entry = &table->entries[bucket->entry[way]];
         uint32_t home = first_bucket(table, hash_key(table->seed, entry->key0, entry->key1));
-        int place = __builtin_ctz(free_ways);
-        target->entry[place] = bucket->entry[way];
-        target->tag[place] = bucket->tag[way];
+        int free_way = __builtin_ctz(free_ways);
+        target->entry[free_way] = bucket->entry[way];
+        target->tag[free_way] = bucket->tag[way];
         bucket->tag[way] = 0;
         table->buckets[home].overflowed += home == from ? 1 : UINT32_MAX;
         return 1u << way;
@@ -215,18 +215,18 @@ make_room(struct jn_flow_table *table, uint32_t from) {
 uint32_t
 jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key *key) {
     uint16_t tag = tag_of(key->hash);
-    uint32_t first = first_bucket(table, key->hash), place = first;
+    uint32_t first = first_bucket(table, key->hash), bucket_idx = first;
     unsigned int free_ways = match(&table->buckets[first], 0);
     if (free_ways == 0) {
-        place = other_bucket(table, first, tag);
-        free_ways = match(&table->buckets[place], 0);
+        bucket_idx = other_bucket(table, first, tag);
+        free_ways = match(&table->buckets[bucket_idx], 0);
     }
     if (free_ways == 0)
-        free_ways = make_room(table, place);
+        free_ways = make_room(table, bucket_idx);
     if (free_ways == 0)
-        free_ways = make_room(table, place = first);
-    uint32_t number = free_ways != 0 ? take_entry(table) : JN_FLOW_NONE;
-    if (number == JN_FLOW_NONE)
+        free_ways = make_room(table, bucket_idx = first);
+    uint32_t flow_idx = free_ways != 0 ? take_entry(table) : JN_FLOW_NONE;
+    if (flow_idx == JN_FLOW_NONE)
         return JN_FLOW_NONE;
     struct jn_flow_entry entry = {
         .key0 = key->key0, .key1 = key->key1, .rule = JN_RULE_DEFAULT, .flags = key->v6 ? JN_FLOW_IPV6 : 0};
@@ -238,14 +238,14 @@ jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key *key) {
         memcpy(entry.address[0], a, 16);
         memcpy(entry.address[1], b, 16);
     }
-    change_identity(&table->entries[number], &entry);
-    struct jn_flow_bucket *bucket = &table->buckets[place];
+    change_identity(&table->entries[flow_idx], &entry);
+    struct jn_flow_bucket *bucket = &table->buckets[bucket_idx];
     int way = __builtin_ctz(free_ways);
-    bucket->entry[way] = number;
+    bucket->entry[way] = flow_idx;
     bucket->tag[way] = tag;
-    table->buckets[first].overflowed += place != first;
+    table->buckets[first].overflowed += bucket_idx != first;
     __atomic_store_n(&table->header->active, table->header->active + 1, __ATOMIC_RELAXED);
-    return number;
+    return flow_idx;
 }
 
 static uint32_t
@@ -253,9 +253,9 @@ older_in(const struct jn_flow_table *table, const struct jn_flow_bucket *bucket,
     for (unsigned int way = 0; way < JN_FLOW_WAYS; way++) {
         if (bucket->tag[way] == 0)
             continue;
-        uint32_t number = bucket->entry[way];
-        if (oldest == JN_FLOW_NONE || table->entries[number].last_ns < table->entries[oldest].last_ns)
-            oldest = number;
+        uint32_t flow_idx = bucket->entry[way];
+        if (oldest == JN_FLOW_NONE || table->entries[flow_idx].last_ns < table->entries[oldest].last_ns)
+            oldest = flow_idx;
     }
     return oldest;
 }
@@ -272,10 +272,10 @@ jn_flow_table_oldest(const struct jn_flow_table *table, const struct jn_flow_key
 }
 
 static bool
-clear_way(struct jn_flow_bucket *bucket, uint16_t tag, uint32_t number) {
+clear_way(struct jn_flow_bucket *bucket, uint16_t tag, uint32_t flow_idx) {
     for (unsigned int ways = match(bucket, tag); ways != 0; ways &= ways - 1) {
         int way = __builtin_ctz(ways);
-        if (bucket->entry[way] != number)
+        if (bucket->entry[way] != flow_idx)
             continue;
         bucket->tag[way] = 0;
         return true;
@@ -284,16 +284,16 @@ clear_way(struct jn_flow_bucket *bucket, uint16_t tag, uint32_t number) {
 }
 
 void
-jn_flow_table_remove(struct jn_flow_table *table, uint32_t number) {
-    struct jn_flow_entry *entry = &table->entries[number];
+jn_flow_table_remove(struct jn_flow_table *table, uint32_t flow_idx) {
+    struct jn_flow_entry *entry = &table->entries[flow_idx];
     uint64_t hash = hash_key(table->seed, entry->key0, entry->key1);
     uint32_t first = first_bucket(table, hash);
-    if (!clear_way(&table->buckets[first], tag_of(hash), number)) {
-        clear_way(&table->buckets[other_bucket(table, first, tag_of(hash))], tag_of(hash), number);
+    if (!clear_way(&table->buckets[first], tag_of(hash), flow_idx)) {
+        clear_way(&table->buckets[other_bucket(table, first, tag_of(hash))], tag_of(hash), flow_idx);
         table->buckets[first].overflowed--;
     }
     struct jn_flow_entry nothing = {.key0 = table->free_head};
     change_identity(entry, &nothing);
-    table->free_head = number;
+    table->free_head = flow_idx;
     __atomic_store_n(&table->header->active, table->header->active - 1, __ATOMIC_RELAXED);
 }

@@ -50,6 +50,6 @@ uint32_t jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key
 uint32_t jn_flow_table_oldest(const struct jn_flow_table *table, const struct jn_flow_key *key);
 
 // Is entry `number`, found earlier, still this key's flow? Others may have been removed and added meanwhile.
-bool jn_flow_table_holds(const struct jn_flow_table *table, uint32_t number, const struct jn_flow_key *key);
+bool jn_flow_table_holds(const struct jn_flow_table *table, uint32_t flow_idx, const struct jn_flow_key *key);
 
-void jn_flow_table_remove(struct jn_flow_table *table, uint32_t number);
+void jn_flow_table_remove(struct jn_flow_table *table, uint32_t flow_idx);

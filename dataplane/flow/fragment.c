@@ -16,7 +16,7 @@ hash(const struct jn_fragment_table *table, const struct jn_packet *packet) {
 }
 
 static bool
-same(const struct jn_fragment *f, const struct jn_packet *packet, uint16_t vpg) {
+same_datagram(const struct jn_fragment *f, const struct jn_packet *packet, uint16_t vpg) {
     return f->id == packet->fragment_id && f->vpg == vpg && f->protocol == packet->protocol &&
            (f->flags & JN_PACKET_IPV6) == (packet->flags & JN_PACKET_IPV6) &&
            memcmp(f->address, packet->address, sizeof(f->address)) == 0;
@@ -24,12 +24,12 @@ same(const struct jn_fragment *f, const struct jn_packet *packet, uint16_t vpg) 
 
 // The datagram's entry, or the one to give it: a free or timed-out way, else the one that would time out first.
 static struct jn_fragment *
-find(struct jn_fragment_table *table, const struct jn_packet *packet, uint16_t vpg, bool *known) {
+find_datagram(struct jn_fragment_table *table, const struct jn_packet *packet, uint16_t vpg, bool *known) {
     struct jn_fragment *bucket = table->entries + (hash(table, packet) & (table->bucket_count - 1)) * JN_FRAGMENT_WAYS;
     struct jn_fragment *oldest = bucket;
     *known = true;
     for (struct jn_fragment *f = bucket; f < bucket + JN_FRAGMENT_WAYS; f++) {
-        if (f->expires_ns != 0 && same(f, packet, vpg))
+        if (f->expires_ns != 0 && same_datagram(f, packet, vpg))
             return f;
         if (f->expires_ns < oldest->expires_ns)
             oldest = f;
@@ -39,26 +39,26 @@ find(struct jn_fragment_table *table, const struct jn_packet *packet, uint16_t v
 }
 
 static void
-settle(struct jn_fragment_table *table, struct jn_fragment *f, struct jn_fragment *settled) {
+take_off_account(struct jn_fragment_table *table, struct jn_fragment *f, struct jn_fragment *taken) {
     if (f->pending_packets == 0)
         return;
     table->pending--;
-    *settled = *f;
+    *taken = *f;
     f->pending_packets = 0;
     f->pending_bytes = 0;
 }
 
 enum jn_fragment_outcome
 jn_fragment_track(struct jn_fragment_table *table, struct jn_packet *packet, uint16_t vpg, uint32_t bytes,
-                  uint64_t now_ns, const struct jn_fragment_origin *origin, struct jn_fragment *settled) {
+                  uint64_t now_ns, const struct jn_fragment_origin *origin, struct jn_fragment *taken) {
     bool known;
-    struct jn_fragment *f = find(table, packet, vpg, &known);
-    settled->pending_packets = 0;
+    struct jn_fragment *f = find_datagram(table, packet, vpg, &known);
+    taken->pending_packets = 0;
     // A timed-out datagram's identification may be in use again: it is another datagram.
     if (!known || f->expires_ns <= now_ns) {
         table->forgotten += f->expires_ns > now_ns;
         f->flags &= ~(uint32_t)JN_PACKET_PORTS;
-        settle(table, f, settled);
+        take_off_account(table, f, taken);
         *f = (struct jn_fragment){.expires_ns = now_ns + table->timeout_ns,
                                   .id = packet->fragment_id,
                                   .vpg = vpg,
@@ -69,7 +69,7 @@ jn_fragment_track(struct jn_fragment_table *table, struct jn_packet *packet, uin
     if (!(packet->flags & JN_PACKET_LATER_FRAGMENT)) {
         memcpy(f->port, packet->port, sizeof(f->port));
         f->flags |= JN_PACKET_PORTS;
-        settle(table, f, settled);
+        take_off_account(table, f, taken);
         return JN_FRAGMENT_PORTS;
     }
     if (f->flags & JN_PACKET_PORTS) {
@@ -79,7 +79,7 @@ jn_fragment_track(struct jn_fragment_table *table, struct jn_packet *packet, uin
     }
     if (f->pending_packets++ == 0) {
         table->pending++;
-        f->vlan = packet->vlan;
+        f->vlan_tci = packet->vlan_tci;
         f->dscp = packet->dscp;
         f->port_in = origin->port_in;
         f->from_network = origin->from_network;
@@ -91,7 +91,7 @@ jn_fragment_track(struct jn_fragment_table *table, struct jn_packet *packet, uin
 void
 jn_fragment_withdraw(struct jn_fragment_table *table, const struct jn_packet *packet, uint16_t vpg, uint32_t bytes) {
     bool known;
-    struct jn_fragment *f = find(table, packet, vpg, &known);
+    struct jn_fragment *f = find_datagram(table, packet, vpg, &known);
     if (!known || f->pending_packets == 0)
         return;
     table->pending -= --f->pending_packets == 0;
@@ -99,30 +99,30 @@ jn_fragment_withdraw(struct jn_fragment_table *table, const struct jn_packet *pa
 }
 
 bool
-jn_fragment_expire(struct jn_fragment_table *table, uint64_t now_ns, uint32_t count, struct jn_fragment *settled) {
+jn_fragment_expire(struct jn_fragment_table *table, uint64_t now_ns, uint32_t count, struct jn_fragment *taken) {
     uint32_t total = table->bucket_count * JN_FRAGMENT_WAYS;
-    settled->pending_packets = 0;
-    for (uint32_t i = 0; i < count && settled->pending_packets == 0; i++) {
+    taken->pending_packets = 0;
+    for (uint32_t i = 0; i < count && taken->pending_packets == 0; i++) {
         struct jn_fragment *f = &table->entries[table->sweep];
         table->sweep = (table->sweep + 1) % total;
         if (f->expires_ns == 0 || f->expires_ns > now_ns)
             continue;
         f->flags &= ~(uint32_t)JN_PACKET_PORTS;
-        settle(table, f, settled);
+        take_off_account(table, f, taken);
         f->expires_ns = 0;
     }
-    return settled->pending_packets != 0;
+    return taken->pending_packets != 0;
 }
 
 bool
-jn_fragment_flush(struct jn_fragment_table *table, struct jn_fragment *settled) {
+jn_fragment_flush(struct jn_fragment_table *table, struct jn_fragment *taken) {
     uint32_t total = table->bucket_count * JN_FRAGMENT_WAYS;
-    settled->pending_packets = 0;
-    while (table->pending != 0 && settled->pending_packets == 0) {
+    taken->pending_packets = 0;
+    while (table->pending != 0 && taken->pending_packets == 0) {
         struct jn_fragment *f = &table->entries[table->flush];
         table->flush = (table->flush + 1) % total;
-        settle(table, f, settled);
+        take_off_account(table, f, taken);
     }
-    settled->flags &= ~(uint32_t)JN_PACKET_PORTS;
-    return settled->pending_packets != 0;
+    taken->flags &= ~(uint32_t)JN_PACKET_PORTS;
+    return taken->pending_packets != 0;
 }

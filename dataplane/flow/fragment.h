@@ -17,7 +17,7 @@ struct jn_fragment {
     uint32_t flags; // JN_PACKET_IPV6; JN_PACKET_PORTS once the first fragment was seen
     uint16_t vpg;
     uint16_t port[2];
-    uint16_t vlan; // of the first packet on account, with the port it came in by
+    uint16_t vlan_tci; // of the first packet on account, with the port it came in by
     uint8_t protocol, dscp;
     uint8_t port_in;
     bool from_network;
@@ -50,7 +50,7 @@ enum jn_fragment_outcome {
 // very first fragment (its ports set), or, without JN_PACKET_PORTS, the orphans of a datagram that had to make room.
 enum jn_fragment_outcome jn_fragment_track(struct jn_fragment_table *table, struct jn_packet *packet, uint16_t vpg,
                                            uint32_t bytes, uint64_t now_ns, const struct jn_fragment_origin *origin,
-                                           struct jn_fragment *settled);
+                                           struct jn_fragment *taken);
 
 // Take back the packet that was put on account last for this datagram: it is not to be credited to any flow.
 void jn_fragment_withdraw(struct jn_fragment_table *table, const struct jn_packet *packet, uint16_t vpg,
@@ -58,7 +58,7 @@ void jn_fragment_withdraw(struct jn_fragment_table *table, const struct jn_packe
 
 // Look at up to `count` entries; stop at the first that timed out with packets on account, and hand it back.
 // False when there was none. The clock's end (UINT64_MAX) brings everything back.
-bool jn_fragment_expire(struct jn_fragment_table *table, uint64_t now_ns, uint32_t count, struct jn_fragment *settled);
+bool jn_fragment_expire(struct jn_fragment_table *table, uint64_t now_ns, uint32_t count, struct jn_fragment *taken);
 
 // Take the next entry's packets off the account, timed out or not; what the entry knows stays. False: none are left.
-bool jn_fragment_flush(struct jn_fragment_table *table, struct jn_fragment *settled);
+bool jn_fragment_flush(struct jn_fragment_table *table, struct jn_fragment *taken);

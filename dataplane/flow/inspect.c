@@ -79,17 +79,17 @@ jn_inspect_count(struct jn_vpg_counters *counters, const struct jn_packet *packe
 static void
 count_by_vpg(struct jn_worker *worker, const struct jn_burst *burst, uint64_t left) {
     while (left != 0) {
-        uint16_t slot = burst->slot[__builtin_ctzll(left)];
+        uint16_t vpg_idx = burst->vpg_idx[__builtin_ctzll(left)];
         uint8_t which[JN_BURST];
         unsigned int count = 0;
         for (uint64_t rest = left; rest != 0; rest &= rest - 1) {
             unsigned int i = (unsigned int)__builtin_ctzll(rest);
-            if (burst->slot[i] != slot)
+            if (burst->vpg_idx[i] != vpg_idx)
                 continue;
             which[count++] = (uint8_t)i;
             left &= ~(UINT64_C(1) << i);
         }
-        jn_inspect_count(&worker->vpg_counters[slot], burst->packet, burst->bytes, which, count);
+        jn_inspect_count(&worker->vpg_counters[vpg_idx], burst->packet, burst->bytes, which, count);
     }
 }
 
@@ -97,17 +97,17 @@ static void
 count_mixed(struct jn_worker *worker, const struct jn_burst *burst) {
     uint64_t inspected = 0;
     for (unsigned int i = 0; i < burst->count; i++) {
-        uint16_t slot = burst->slot[i];
-        if (burst->packet[i].notices != 0)
-            jn_count_notices(worker, burst->packet[i].notices);
-        if (slot == JN_NO_SLOT)
+        uint16_t vpg_idx = burst->vpg_idx[i];
+        if (burst->packet[i].exceptions != 0)
+            jn_count_exceptions(worker, burst->packet[i].exceptions);
+        if (vpg_idx == JN_NO_VPG)
             continue;
         if (burst->verdict[i] & JN_VERDICT_INSPECT) {
             inspected |= UINT64_C(1) << i;
             continue;
         }
-        jn_count(&worker->vpg_counters[slot].uninspected_packets, 1);
-        jn_count(&worker->vpg_counters[slot].uninspected_bytes, burst->bytes[i]);
+        jn_count(&worker->vpg_counters[vpg_idx].uninspected_packets, 1);
+        jn_count(&worker->vpg_counters[vpg_idx].uninspected_bytes, burst->bytes[i]);
     }
     count_by_vpg(worker, burst, inspected);
 }
@@ -115,14 +115,14 @@ count_mixed(struct jn_worker *worker, const struct jn_burst *burst) {
 // Most bursts are of one VPG, wholly inspected, with nothing to notice.
 void
 jn_stage_inspect(struct jn_worker *worker, struct jn_burst *burst) {
-    uint16_t slot = burst->slot[0], different = 0, verdicts = JN_VERDICT_INSPECT;
+    uint16_t vpg_idx = burst->vpg_idx[0], different = 0, verdicts = JN_VERDICT_INSPECT;
     for (unsigned int i = 0; i < burst->count; i++) {
-        different |= burst->slot[i] ^ slot;
+        different |= burst->vpg_idx[i] ^ vpg_idx;
         verdicts &= burst->verdict[i];
     }
-    bool mixed = different != 0 || verdicts == 0 || slot == JN_NO_SLOT || burst->notices != 0;
+    bool mixed = different != 0 || verdicts == 0 || vpg_idx == JN_NO_VPG || burst->exceptions != 0;
     if (__builtin_expect(mixed, 0))
         count_mixed(worker, burst);
     else
-        count_these(&worker->vpg_counters[slot], burst->packet, burst->bytes, NULL, burst->count);
+        count_these(&worker->vpg_counters[vpg_idx], burst->packet, burst->bytes, NULL, burst->count);
 }

@@ -12,7 +12,7 @@ void jn_interval_advance(struct jn_worker *worker);
 void jn_interval_set_length(struct jn_worker *worker, uint64_t length_ns);
 
 // A slot's VPG has changed: close what was counted for the former one under its own name, as of now.
-void jn_interval_forget_vpg(struct jn_worker *worker, uint16_t slot);
+void jn_interval_detach_vpg(struct jn_worker *worker, uint16_t vpg_idx);
 
 // End the current interval here and now, whole: shutting down, or the end of a replay. Every flow has been reported.
 void jn_interval_finish(struct jn_worker *worker);

@@ -8,11 +8,11 @@
 static void
 drop_by_policy(struct jn_worker *worker, struct jn_burst *burst, unsigned int i) {
     if (burst->verdict[i] & JN_VERDICT_PRIVACY) {
-        jn_gate_lose(worker, burst->slot[i], JN_GATE_LOST_PRIVACY, burst->mbuf[i]);
+        jn_gate_drop_packet(worker, burst->vpg_idx[i], JN_GATE_DROP_PRIVACY, burst->mbuf[i]);
         return;
     }
-    if (burst->slot[i] != JN_NO_SLOT && (burst->verdict[i] & JN_VERDICT_INSPECT)) {
-        struct jn_vpg_counters *counters = &worker->vpg_counters[burst->slot[i]];
+    if (burst->vpg_idx[i] != JN_NO_VPG && (burst->verdict[i] & JN_VERDICT_INSPECT)) {
+        struct jn_vpg_counters *counters = &worker->vpg_counters[burst->vpg_idx[i]];
         jn_count(&counters->discarded_packets, 1);
         jn_count(&counters->discarded_bytes, burst->bytes[i]);
     }

@@ -18,8 +18,8 @@ begin_anew(struct jn_gate_state *state) {
     for (unsigned int i = 0; i < JN_GATE_HOSTS; i++)
         jn_gate_host_close(state, i);
     memset(state->health, 0, sizeof(state->health));
-    state->moves = state->moves_refused = state->recent_moves = state->way_changes = 0;
-    gate_set(&state->way, jn_way_make(JN_WAY_NONE, 0, 0));
+    state->moves = state->moves_refused = state->recent_moves = state->target_changes = 0;
+    gate_set(&state->target, jn_target_make(JN_TARGET_NONE, 0, 0));
 }
 
 static void
@@ -74,35 +74,35 @@ jn_gate_close(struct jn_gate_state *state) {
 }
 
 static void
-pass(const struct jn_gate_engine *engine, uint64_t now_ns, struct jn_gate_send *send) {
+run_timers(const struct jn_gate_engine *engine, uint64_t now_ns, struct jn_gate_send *send) {
     struct jn_gate_state *state = engine->state;
     uint64_t due = now_ns + JN_GATE_REST_MAX_NS, next;
     for (enum gate_role role = GATE_GATEWAY; role < GATE_ROLES; role++) {
-        next = jn_gate_health_pass(engine, role, now_ns, send);
+        next = jn_gate_health_run_timers(engine, role, now_ns, send);
         due = next < due ? next : due;
     }
     for (unsigned int i = 0; i < JN_GATE_HOSTS; i++) {
         if (gate_host_role(engine, &state->hosts[i]) != GATE_ROLES)
             continue;
-        next = jn_gate_host_pass(engine, i, now_ns, send);
+        next = jn_gate_host_run_timers(engine, i, now_ns, send);
         due = next < due ? next : due;
     }
-    jn_gate_publish_way(engine, now_ns);
+    jn_gate_publish_target(engine, now_ns);
     gate_set(&state->due_ns, due);
 }
 
 bool
-jn_gate_tick(const struct jn_gate_engine *engine, uint64_t now_ns, struct jn_gate_send *send) {
+jn_gate_run_timers(const struct jn_gate_engine *engine, uint64_t now_ns, struct jn_gate_send *send) {
     send->length = 0;
     if (!jn_gate_is_due(engine, now_ns) || !jn_gate_enter(engine))
         return false;
-    pass(engine, now_ns, send);
+    run_timers(engine, now_ns, send);
     jn_gate_leave(engine);
     return send->length != 0;
 }
 
 void
-jn_gate_want(const struct jn_gate_engine *engine, uint8_t family, const uint8_t address[16], uint64_t now_ns) {
+jn_gate_resolve(const struct jn_gate_engine *engine, uint8_t family, const uint8_t address[16], uint64_t now_ns) {
     if (!jn_gate_enter(engine))
         return;
     jn_gate_host_resolve(engine, family, address, now_ns);

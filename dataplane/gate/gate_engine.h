@@ -20,7 +20,7 @@ void jn_gate_close(struct jn_gate_state *state);
 bool jn_gate_enter(const struct jn_gate_engine *engine);
 void jn_gate_leave(const struct jn_gate_engine *engine);
 
-// Is there anything to do for jn_gate_tick?
+// Is there anything to do for jn_gate_run_timers?
 static inline bool
 jn_gate_is_due(const struct jn_gate_engine *engine, uint64_t now_ns) {
     const struct jn_gate_state *state = engine->state;
@@ -29,10 +29,10 @@ jn_gate_is_due(const struct jn_gate_engine *engine, uint64_t now_ns) {
            due_ns - now_ns - 1 >= JN_GATE_REST_MAX_NS;
 }
 
-// Let time pass: probes, requests for hosts, ageing, and the way word. At most one frame a call; called every round,
+// Let time pass: probes, requests for hosts, ageing, and the redirect target. At most one frame a call; called every round,
 // costs two comparisons while nothing is due. Returns true when a frame is to be sent.
-bool jn_gate_tick(const struct jn_gate_engine *engine, uint64_t now_ns, struct jn_gate_send *send);
+bool jn_gate_run_timers(const struct jn_gate_engine *engine, uint64_t now_ns, struct jn_gate_send *send);
 
 // A device wants to reach that host, which no one has asked for yet, or which was not known when asked last: ask.
 // Any worker may find it so; only the owner calls. No entry is made for what is outside the gate's subnets.
-void jn_gate_want(const struct jn_gate_engine *engine, uint8_t family, const uint8_t address[16], uint64_t now_ns);
+void jn_gate_resolve(const struct jn_gate_engine *engine, uint8_t family, const uint8_t address[16], uint64_t now_ns);

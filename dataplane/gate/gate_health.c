@@ -13,20 +13,21 @@ enum { MOST_ANSWERS = 50, MOST_MOVES = 4 };
 bool
 jn_gate_health_current(const struct jn_gate_engine *engine, enum gate_role role) {
     const struct jn_health *h = &engine->state->health[role];
-    unsigned int place = gate_role_place(engine, role);
-    if (place == JN_NO_PLACE || h->state == JN_HEALTH_UNUSED)
-        return (place == JN_NO_PLACE) == (h->state == JN_HEALTH_UNUSED);
-    return h->place == place && h->family == gate_role_family(engine->gate, role);
+    unsigned int peer_idx = gate_role_peer_idx(engine, role);
+    if (peer_idx == JN_NO_PEER || h->state == JN_HEALTH_UNUSED)
+        return (peer_idx == JN_NO_PEER) == (h->state == JN_HEALTH_UNUSED);
+    return h->peer_idx == peer_idx && h->family == gate_role_family(engine->gate, role);
 }
 
 static void
-begin(const struct jn_gate_engine *engine, enum gate_role role, uint64_t now_ns) {
-    unsigned int place = gate_role_place(engine, role);
-    engine->state->health[role] = (struct jn_health){.state = place == JN_NO_PLACE ? JN_HEALTH_UNUSED : JN_HEALTH_DOWN,
-                                                     .place = (uint8_t)place,
-                                                     .family = gate_role_family(engine->gate, role),
-                                                     .needed = engine->gate->probe_answers,
-                                                     .since_ns = now_ns};
+begin_health(const struct jn_gate_engine *engine, enum gate_role role, uint64_t now_ns) {
+    unsigned int peer_idx = gate_role_peer_idx(engine, role);
+    engine->state->health[role] =
+        (struct jn_health){.state = peer_idx == JN_NO_PEER ? JN_HEALTH_UNUSED : JN_HEALTH_DOWN,
+                           .peer_idx = (uint8_t)peer_idx,
+                           .family = gate_role_family(engine->gate, role),
+                           .needed = engine->gate->probe_answers,
+                           .since_ns = now_ns};
 }
 
 static void
@@ -47,7 +48,7 @@ fall(const struct jn_gate_engine *engine, struct jn_health *h, uint64_t now_ns) 
 
 // One that does not answer is asked for anew, wherever it may be: what stands there instead may have another MAC address.
 static void
-lose_probe(const struct jn_gate_engine *engine, enum gate_role role, uint64_t now_ns) {
+miss_probe(const struct jn_gate_engine *engine, enum gate_role role, uint64_t now_ns) {
     struct jn_health *h = &engine->state->health[role];
     h->lost++;
     h->answers = 0;
@@ -55,32 +56,32 @@ lose_probe(const struct jn_gate_engine *engine, enum gate_role role, uint64_t no
         return;
     if (h->state == JN_HEALTH_UP)
         fall(engine, h, now_ns);
-    jn_gate_host_lose(engine->state, gate_role_host(engine, role));
+    jn_gate_host_unresolve(engine->state, gate_role_host(engine, role));
 }
 
 // A policy may have come since: another peer, another address of the same (then its host is not known), or the place
 // where it was last heard has no peer any more.
 static void
-settle(const struct jn_gate_engine *engine, enum gate_role role, uint64_t now_ns) {
+follow_policy(const struct jn_gate_engine *engine, enum gate_role role, uint64_t now_ns) {
     struct jn_health *h = &engine->state->health[role];
     struct jn_gate_host *host = gate_role_host(engine, role);
-    if (host != NULL && gate_known(gate_link(host)) &&
-        !jn_gate_may_hold(engine, gate_role_place(engine, role), host->place))
-        jn_gate_host_lose(engine->state, host);
-    bool lost = h->state == JN_HEALTH_UP && host != NULL && !gate_known(gate_link(host));
+    if (host != NULL && gate_is_resolved(gate_host_state_mac(host)) &&
+        !jn_gate_may_hold(engine, gate_role_peer_idx(engine, role), host->peer_idx))
+        jn_gate_host_unresolve(engine->state, host);
+    bool lost = h->state == JN_HEALTH_UP && host != NULL && !gate_is_resolved(gate_host_state_mac(host));
     if (lost || !jn_gate_health_current(engine, role))
-        begin(engine, role, now_ns);
+        begin_health(engine, role, now_ns);
     bool steady = h->state == JN_HEALTH_UP && now_ns - h->since_ns >= steady_ns;
     if (steady || h->needed < engine->gate->probe_answers)
         h->needed = engine->gate->probe_answers;
 }
 
 uint64_t
-jn_gate_health_pass(const struct jn_gate_engine *engine, enum gate_role role, uint64_t now_ns,
-                    struct jn_gate_send *send) {
+jn_gate_health_run_timers(const struct jn_gate_engine *engine, enum gate_role role, uint64_t now_ns,
+                          struct jn_gate_send *send) {
     struct jn_health *h = &engine->state->health[role];
     uint64_t interval = engine->gate->probe_ms * (GATE_SECOND / 1000);
-    settle(engine, role, now_ns);
+    follow_policy(engine, role, now_ns);
     if (h->state == JN_HEALTH_UNUSED)
         return GATE_NEVER;
     if (h->asked_ns != 0 && now_ns - h->asked_ns < interval)
@@ -88,13 +89,13 @@ jn_gate_health_pass(const struct jn_gate_engine *engine, enum gate_role role, ui
     if (send->length != 0)
         return now_ns;
     if (h->awaited)
-        lose_probe(engine, role, now_ns);
-    uint16_t places = (uint16_t)(1u << h->place);
-    if (role == GATE_GATEWAY && gate_role_place(engine, GATE_STANDBY) != JN_NO_PLACE)
-        places |= (uint16_t)(1u << gate_role_place(engine, GATE_STANDBY));
+        miss_probe(engine, role, now_ns);
+    uint16_t peer_bits = (uint16_t)(1u << h->peer_idx);
+    if (role == GATE_GATEWAY && gate_role_peer_idx(engine, GATE_STANDBY) != JN_NO_PEER)
+        peer_bits |= (uint16_t)(1u << gate_role_peer_idx(engine, GATE_STANDBY));
     h->asked_ns = now_ns;
     h->awaited = 1;
-    jn_gate_host_ask(engine, gate_role_host(engine, role), places, now_ns, send);
+    jn_gate_host_ask(engine, gate_role_host(engine, role), peer_bits, now_ns, send);
     count(&engine->counters->probes);
     return now_ns + interval;
 }
@@ -136,37 +137,38 @@ jn_gate_move(struct jn_gate_state *state, uint64_t now_ns) {
 
 // 0: not that way.
 static uint64_t
-way_by(const struct jn_gate_engine *engine, enum gate_role role) {
+target_by_role(const struct jn_gate_engine *engine, enum gate_role role) {
     const struct jn_gate_host *host = gate_role_host(engine, role);
     if (host == NULL || !jn_gate_health_current(engine, role) || engine->state->health[role].state != JN_HEALTH_UP ||
-        !gate_known(gate_link(host)))
+        !gate_is_resolved(gate_host_state_mac(host)))
         return 0;
-    uint64_t way = __atomic_load_n(&host->way, __ATOMIC_RELAXED);
-    bool there = jn_gate_may_hold(engine, gate_role_place(engine, role), jn_way_place(way));
-    return there && (engine->peer_mask >> jn_way_place(way) & 1) ? way : 0;
+    uint64_t target = __atomic_load_n(&host->target, __ATOMIC_RELAXED);
+    bool there = jn_gate_may_hold(engine, gate_role_peer_idx(engine, role), jn_target_peer_idx(target));
+    return there && (engine->peer_mask >> jn_target_peer_idx(target) & 1) ? target : 0;
 }
 
 static uint64_t
-current_way(const struct jn_gate_engine *engine) {
+current_target(const struct jn_gate_engine *engine) {
     const struct jn_gate *gate = engine->gate;
     if (!(gate->flags & JN_GATE_REDIRECT))
-        return jn_way_make(JN_WAY_NONE, 0, 0);
-    uint64_t way = way_by(engine, GATE_GATEWAY);
+        return jn_target_make(JN_TARGET_NONE, 0, 0);
+    uint64_t target = target_by_role(engine, GATE_GATEWAY);
     uint8_t otherwise = gate->on_failure;
-    if (way == 0 && otherwise == JN_FAILURE_STANDBY) {
-        way = way_by(engine, GATE_STANDBY);
+    if (target == 0 && otherwise == JN_FAILURE_STANDBY) {
+        target = target_by_role(engine, GATE_STANDBY);
         otherwise = gate->on_standby_failure;
     }
-    return way != 0 ? way : jn_way_make(otherwise == JN_FAILURE_DROP ? JN_WAY_DROP : JN_WAY_BYPASS, 0, 0);
+    return target != 0 ? target
+                       : jn_target_make(otherwise == JN_FAILURE_DROP ? JN_TARGET_DROP : JN_TARGET_BYPASS, 0, 0);
 }
 
 void
-jn_gate_publish_way(const struct jn_gate_engine *engine, uint64_t now_ns) {
+jn_gate_publish_target(const struct jn_gate_engine *engine, uint64_t now_ns) {
     struct jn_gate_state *state = engine->state;
-    uint64_t way = current_way(engine);
-    if (way == state->way)
+    uint64_t target = current_target(engine);
+    if (target == state->target)
         return;
-    gate_set(&state->way, way);
+    gate_set(&state->target, target);
     gate_set(&state->changed_ns, now_ns);
-    __atomic_store_n(&state->way_changes, state->way_changes + 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&state->target_changes, state->target_changes + 1, __ATOMIC_RELAXED);
 }

@@ -8,8 +8,8 @@
 bool jn_gate_health_current(const struct jn_gate_engine *engine, enum gate_role role);
 
 // Probe it if that is due and nothing else is being sent. When it is due next.
-uint64_t jn_gate_health_pass(const struct jn_gate_engine *engine, enum gate_role role, uint64_t now_ns,
-                             struct jn_gate_send *send);
+uint64_t jn_gate_health_run_timers(const struct jn_gate_engine *engine, enum gate_role role, uint64_t now_ns,
+                                   struct jn_gate_send *send);
 
 // Heard of that address: an answer to us (confirmed), or an announcement, after which it may be elsewhere (moved).
 void jn_gate_health_heard(const struct jn_gate_engine *engine, enum gate_role role, bool confirmed, bool moved,
@@ -19,4 +19,4 @@ void jn_gate_health_heard(const struct jn_gate_engine *engine, enum gate_role ro
 bool jn_gate_move(struct jn_gate_state *state, uint64_t now_ns);
 
 // What follows from health and hosts for redirected packets.
-void jn_gate_publish_way(const struct jn_gate_engine *engine, uint64_t now_ns);
+void jn_gate_publish_target(const struct jn_gate_engine *engine, uint64_t now_ns);

@@ -23,16 +23,16 @@ tag_of(uint8_t family, const uint8_t *address) {
 }
 
 static void
-set_tag(struct jn_gate_state *state, unsigned int number, uint16_t tag) {
-    unsigned int shift = number % 4 * 16;
-    uint64_t *word = &state->tags[number / 4];
+set_tag(struct jn_gate_state *state, unsigned int host_idx, uint16_t tag) {
+    unsigned int shift = host_idx % 4 * 16;
+    uint64_t *word = &state->tags[host_idx / 4];
     gate_set(word, (*word & ~((uint64_t)UINT16_MAX << shift)) | (uint64_t)tag << shift);
 }
 
 static bool
 is_at(const struct jn_gate_host *host, uint8_t family, const uint8_t *address) {
     uint8_t its[16];
-    if (jn_link_state(gate_link(host)) == JN_NEIGHBOUR_FREE ||
+    if (jn_neighbour_state_of(gate_host_state_mac(host)) == JN_NEIGHBOUR_FREE ||
         __atomic_load_n(&host->neighbour.family, __ATOMIC_ACQUIRE) != family)
         return false;
     jn_seq_load(its, host->neighbour.address, sizeof(its));
@@ -41,7 +41,7 @@ is_at(const struct jn_gate_host *host, uint8_t family, const uint8_t *address) {
 
 // Named ones first: what was learned before it was named is nothing.
 static const struct jn_gate_host *
-find(const struct jn_gate_state *state, uint8_t family, const uint8_t *address) {
+find_host(const struct jn_gate_state *state, uint8_t family, const uint8_t *address) {
     uint64_t wanted = tag_of(family, address) * LANES;
     for (unsigned int i = 0; i < JN_GATE_HOSTS / 4; i++) {
         uint64_t differ = __atomic_load_n(&state->tags[i], __ATOMIC_RELAXED) ^ wanted;
@@ -57,24 +57,25 @@ find(const struct jn_gate_state *state, uint8_t family, const uint8_t *address) 
 
 struct jn_gate_host *
 jn_gate_host_find(struct jn_gate_state *state, uint8_t family, const uint8_t *address) {
-    const struct jn_gate_host *host = find(state, family, address);
+    const struct jn_gate_host *host = find_host(state, family, address);
     return host == NULL ? NULL : &state->hosts[host - state->hosts];
 }
 
 uint64_t
-jn_gate_host_way(const struct jn_gate_state *state, uint8_t family, const uint8_t address[16]) {
-    const struct jn_gate_host *host = find(state, family, address);
+jn_gate_host_target(const struct jn_gate_state *state, uint8_t family, const uint8_t address[16]) {
+    const struct jn_gate_host *host = find_host(state, family, address);
     if (host == NULL)
         return 0;
     // A word that was there before it was looked at whose entry this is.
-    uint64_t way = __atomic_load_n(&host->way, __ATOMIC_ACQUIRE);
-    return is_at(host, family, address) ? way : 0;
+    uint64_t target = __atomic_load_n(&host->target, __ATOMIC_ACQUIRE);
+    return is_at(host, family, address) ? target : 0;
 }
 
 bool
-jn_gate_may_hold(const struct jn_gate_engine *engine, unsigned int owner, unsigned int place) {
-    bool steps_in = owner == gate_role_place(engine, GATE_GATEWAY) && place == gate_role_place(engine, GATE_STANDBY);
-    return place < JN_GATE_PEERS && engine->peers[place] != NULL && (owner == place || steps_in);
+jn_gate_may_hold(const struct jn_gate_engine *engine, unsigned int owner, unsigned int peer_idx) {
+    bool steps_in =
+        owner == gate_role_peer_idx(engine, GATE_GATEWAY) && peer_idx == gate_role_peer_idx(engine, GATE_STANDBY);
+    return peer_idx < JN_GATE_PEERS && engine->peers[peer_idx] != NULL && (owner == peer_idx || steps_in);
 }
 
 bool
@@ -93,36 +94,38 @@ jn_gate_learnable(const struct jn_gate_engine *engine, uint8_t family, const uin
 }
 
 void
-jn_gate_host_close(struct jn_gate_state *state, unsigned int number) {
-    struct jn_gate_host *host = &state->hosts[number];
-    gate_set(&host->way, 0);
-    gate_set_link(host, 0);
-    set_tag(state, number, 0);
+jn_gate_host_close(struct jn_gate_state *state, unsigned int host_idx) {
+    struct jn_gate_host *host = &state->hosts[host_idx];
+    gate_set(&host->target, 0);
+    gate_host_set_state_mac(host, 0);
+    set_tag(state, host_idx, 0);
 }
 
 void
-jn_gate_host_open(struct jn_gate_state *state, unsigned int number, uint8_t family, const uint8_t *address) {
-    struct jn_gate_host *host = &state->hosts[number];
+jn_gate_host_open(struct jn_gate_state *state, unsigned int host_idx, uint8_t family, const uint8_t *address) {
+    struct jn_gate_host *host = &state->hosts[host_idx];
     if (is_at(host, family, address))
         return;
-    jn_gate_host_close(state, number); // seen before the address is another
-    struct jn_gate_host fresh = {.place = JN_NO_PLACE, .neighbour = {.family = family, .vlan = JN_ANY_VLAN}};
+    jn_gate_host_close(state, host_idx); // seen before the address is another
+    struct jn_gate_host fresh = {.peer_idx = JN_NO_PEER, .neighbour = {.family = family, .vlan_id = JN_VLAN_ID_NONE}};
     memcpy(fresh.neighbour.address, address, jn_address_bytes(family));
     jn_seq_store(host, &fresh, sizeof(*host));
-    set_tag(state, number, tag_of(family, address));
-    gate_set_link(host, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48);
+    set_tag(state, host_idx, tag_of(family, address));
+    gate_host_set_state_mac(host, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48);
 }
 
 // Whose entry: of the peer where the host was heard, or of the devices that want it.
 static unsigned int
 party_of(const struct jn_gate_host *host) {
-    return gate_known(gate_link(host)) && host->place < JN_GATE_PEERS ? host->place : (unsigned int)DEVICES;
+    return gate_is_resolved(gate_host_state_mac(host)) && host->peer_idx < JN_GATE_PEERS ? host->peer_idx
+                                                                                         : (unsigned int)DEVICES;
 }
 
 // Which of a party's two entries goes first: the one not heard, or not asked for, for longer.
 static bool
 is_staler(const struct jn_gate_host *a, const struct jn_gate_host *b) {
-    return gate_known(gate_link(a)) ? a->heard_ns < b->heard_ns : a->neighbour.asked_ns < b->neighbour.asked_ns;
+    return gate_is_resolved(gate_host_state_mac(a)) ? a->heard_ns < b->heard_ns
+                                                    : a->neighbour.asked_ns < b->neighbour.asked_ns;
 }
 
 // At whose cost a party gets an entry when none is free. Peers and devices have equal shares: who has its own displaces
@@ -132,8 +135,8 @@ party_to_pay(const struct jn_gate_engine *engine, unsigned int party) {
     unsigned int has[PARTIES] = {0}, parties = 1, most = 0;
     for (unsigned int i = JN_GATE_NAMED; i < JN_GATE_HOSTS; i++)
         has[party_of(&engine->state->hosts[i])]++;
-    for (unsigned int place = 0; place < JN_GATE_PEERS; place++)
-        parties += engine->peers[place] != NULL;
+    for (unsigned int peer_idx = 0; peer_idx < JN_GATE_PEERS; peer_idx++)
+        parties += engine->peers[peer_idx] != NULL;
     for (unsigned int i = 0; i < PARTIES; i++)
         most = has[i] > has[most] ? i : most;
     return has[party] >= LEARNED / parties ? party : most;
@@ -144,7 +147,7 @@ static unsigned int
 entry_for(const struct jn_gate_engine *engine, unsigned int party) {
     const struct jn_gate_host *hosts = engine->state->hosts, *entry = NULL;
     for (unsigned int i = JN_GATE_NAMED; i < JN_GATE_HOSTS; i++)
-        if (jn_link_state(gate_link(&hosts[i])) == JN_NEIGHBOUR_FREE)
+        if (jn_neighbour_state_of(gate_host_state_mac(&hosts[i])) == JN_NEIGHBOUR_FREE)
             return i;
     unsigned int pays = party_to_pay(engine, party);
     for (unsigned int i = JN_GATE_NAMED; i < JN_GATE_HOSTS; i++)
@@ -154,66 +157,67 @@ entry_for(const struct jn_gate_engine *engine, unsigned int party) {
 }
 
 struct jn_gate_host *
-jn_gate_host_take(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address, unsigned int place) {
-    unsigned int number = entry_for(engine, place);
-    jn_gate_host_open(engine->state, number, family, address);
-    return &engine->state->hosts[number];
+jn_gate_host_take(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address, unsigned int peer_idx) {
+    unsigned int host_idx = entry_for(engine, peer_idx);
+    jn_gate_host_open(engine->state, host_idx, family, address);
+    return &engine->state->hosts[host_idx];
 }
 
 void
-jn_gate_host_learn(struct jn_gate_host *host, const struct jn_neighbour *said, unsigned int place, uint64_t now_ns) {
+jn_gate_host_learn(struct jn_gate_host *host, const struct jn_neighbour *said, unsigned int peer_idx, uint64_t now_ns) {
     struct jn_neighbour *n = &host->neighbour;
-    gate_set_link(host, said->link);
+    gate_host_set_state_mac(host, said->state_mac);
     __atomic_store_n(&n->mac_changes, said->mac_changes, __ATOMIC_RELAXED);
     __atomic_store_n(&n->unanswered, said->unanswered, __ATOMIC_RELAXED);
     gate_set(&n->confirmed_ns, said->confirmed_ns);
     gate_set(&host->heard_ns, now_ns);
-    host->wanted = 0;
-    __atomic_store_n(&host->place, (uint8_t)place, __ATOMIC_RELAXED);
-    __atomic_store_n(&host->way, jn_way_make(JN_WAY_PEER, place, said->link), __ATOMIC_RELEASE);
+    host->requests_left = 0;
+    __atomic_store_n(&host->peer_idx, (uint8_t)peer_idx, __ATOMIC_RELAXED);
+    __atomic_store_n(&host->target, jn_target_make(JN_TARGET_PEER, peer_idx, said->state_mac), __ATOMIC_RELEASE);
 }
 
 void
-jn_gate_host_lose(struct jn_gate_state *state, struct jn_gate_host *host) {
-    unsigned int number = (unsigned int)(host - state->hosts);
-    gate_set(&host->way, 0);
-    if (number >= JN_GATE_NAMED)
-        jn_gate_host_close(state, number);
-    else if (jn_link_state(gate_link(host)) != JN_NEIGHBOUR_FREE)
-        gate_set_link(host, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48);
+jn_gate_host_unresolve(struct jn_gate_state *state, struct jn_gate_host *host) {
+    unsigned int host_idx = (unsigned int)(host - state->hosts);
+    gate_set(&host->target, 0);
+    if (host_idx >= JN_GATE_NAMED)
+        jn_gate_host_close(state, host_idx);
+    else if (jn_neighbour_state_of(gate_host_state_mac(host)) != JN_NEIGHBOUR_FREE)
+        gate_host_set_state_mac(host, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48);
     __atomic_store_n(&host->neighbour.unanswered, 0, __ATOMIC_RELAXED);
-    host->wanted = 0;
+    host->requests_left = 0;
 }
 
 void
-jn_gate_host_ask(const struct jn_gate_engine *engine, struct jn_gate_host *host, uint16_t places, uint64_t now_ns,
+jn_gate_host_ask(const struct jn_gate_engine *engine, struct jn_gate_host *host, uint16_t peer_bits, uint64_t now_ns,
                  struct jn_gate_send *send) {
     struct jn_neighbour *n = &host->neighbour;
     struct jn_underlay_address own = gate_own(engine->gate, n->family);
-    uint64_t link = gate_link(host);
+    uint64_t state_mac = gate_host_state_mac(host);
     uint8_t mac[6];
-    jn_link_mac(link, mac);
+    jn_neighbour_mac_of(state_mac, mac);
     gate_set(&n->asked_ns, now_ns);
     __atomic_store_n(&n->unanswered, n->unanswered + 1, __ATOMIC_RELAXED);
-    if (gate_known(link) && host->place < JN_GATE_PEERS)
-        places = (uint16_t)(1u << host->place);
-    send->places = places & engine->peer_mask;
-    if (own.length == 0 || send->places == 0 || send->room < JN_GATE_FRAME_MAX)
+    if (gate_is_resolved(state_mac) && host->peer_idx < JN_GATE_PEERS)
+        peer_bits = (uint16_t)(1u << host->peer_idx);
+    send->peer_bits = peer_bits & engine->peer_mask;
+    if (own.length == 0 || send->peer_bits == 0 || send->room < JN_GATE_FRAME_MAX)
         return;
     send->length = (n->family == 4 ? jn_underlay_arp_request : jn_underlay_solicitation)(
-        engine->gate->mac, &own, n->address, gate_known(link) ? mac : NULL, send->frame);
+        engine->gate->mac, &own, n->address, gate_is_resolved(state_mac) ? mac : NULL, send->frame);
 }
 
 // Of what devices ask for none that was just asked for is displaced: a device that looks for everybody costs few requests
 // a second.
 static struct jn_gate_host *
-take_wanted(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address, uint64_t now_ns) {
-    unsigned int number = entry_for(engine, DEVICES);
-    struct jn_gate_host *host = &engine->state->hosts[number];
+take_for_devices(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address, uint64_t now_ns) {
+    unsigned int host_idx = entry_for(engine, DEVICES);
+    struct jn_gate_host *host = &engine->state->hosts[host_idx];
     uint64_t asked_ns = host->neighbour.asked_ns;
-    if (jn_link_state(gate_link(host)) == JN_NEIGHBOUR_INCOMPLETE && (asked_ns == 0 || now_ns - asked_ns < GATE_SECOND))
+    if (jn_neighbour_state_of(gate_host_state_mac(host)) == JN_NEIGHBOUR_INCOMPLETE &&
+        (asked_ns == 0 || now_ns - asked_ns < GATE_SECOND))
         return NULL;
-    jn_gate_host_open(engine->state, number, family, address);
+    jn_gate_host_open(engine->state, host_idx, family, address);
     return host;
 }
 
@@ -221,19 +225,21 @@ void
 jn_gate_host_resolve(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address, uint64_t now_ns) {
     struct jn_gate_host *host = jn_gate_host_find(engine->state, family, address);
     if (host == NULL && jn_gate_learnable(engine, family, address))
-        host = take_wanted(engine, family, address, now_ns);
-    if (host == NULL || host->wanted > 0 || jn_link_state(gate_link(host)) != JN_NEIGHBOUR_INCOMPLETE)
+        host = take_for_devices(engine, family, address, now_ns);
+    if (host == NULL || host->requests_left > 0 ||
+        jn_neighbour_state_of(gate_host_state_mac(host)) != JN_NEIGHBOUR_INCOMPLETE)
         return;
-    host->wanted = WANTED;
+    host->requests_left = WANTED;
     gate_set(&engine->state->due_ns, now_ns);
 }
 
 // Is it known where the host is, and can it be there? One that was learned must have been heard, too, not too long ago.
 static bool
-stays(const struct jn_gate_engine *engine, unsigned int number, const struct jn_gate_host *host, uint64_t now_ns) {
-    if (number < JN_GATE_NAMED)
-        return jn_gate_may_hold(engine, number / 2, host->place);
-    return host->place < JN_GATE_PEERS && engine->peers[host->place] != NULL && now_ns - host->heard_ns < learned_ns &&
+stays(const struct jn_gate_engine *engine, unsigned int host_idx, const struct jn_gate_host *host, uint64_t now_ns) {
+    if (host_idx < JN_GATE_NAMED)
+        return jn_gate_may_hold(engine, host_idx / 2, host->peer_idx);
+    return host->peer_idx < JN_GATE_PEERS && engine->peers[host->peer_idx] != NULL &&
+           now_ns - host->heard_ns < learned_ns &&
            jn_gate_learnable(engine, host->neighbour.family, host->neighbour.address);
 }
 
@@ -241,57 +247,58 @@ stays(const struct jn_gate_engine *engine, unsigned int number, const struct jn_
 static uint64_t
 named_due(struct jn_gate_state *state, struct jn_gate_host *host, uint64_t now_ns) {
     const struct jn_neighbour *n = &host->neighbour;
-    uint64_t link = gate_link(host);
-    if (jn_link_state(link) == JN_NEIGHBOUR_REACHABLE) {
+    uint64_t state_mac = gate_host_state_mac(host);
+    if (jn_neighbour_state_of(state_mac) == JN_NEIGHBOUR_REACHABLE) {
         if (now_ns - n->confirmed_ns < named_ns)
             return n->confirmed_ns + named_ns;
         uint8_t mac[6];
-        jn_link_mac(link, mac);
+        jn_neighbour_mac_of(state_mac, mac);
         __atomic_store_n(&host->neighbour.unanswered, 0, __ATOMIC_RELAXED);
-        gate_set_link(host, jn_link_make(JN_NEIGHBOUR_PROBE, mac));
+        gate_host_set_state_mac(host, jn_neighbour_state_mac(JN_NEIGHBOUR_PROBE, mac));
         return now_ns;
     }
     if (now_ns - n->asked_ns < GATE_SECOND)
         return n->asked_ns + GATE_SECOND;
     if (n->unanswered < PROBES)
         return now_ns;
-    jn_gate_host_lose(state, host);
+    jn_gate_host_unresolve(state, host);
     return GATE_NEVER;
 }
 
 // One that is not known is asked for while it is wanted; what was never named is then forgotten.
 static uint64_t
-wanted_due(struct jn_gate_state *state, struct jn_gate_host *host, uint64_t now_ns) {
+resolution_due(struct jn_gate_state *state, struct jn_gate_host *host, uint64_t now_ns) {
     bool named = host < &state->hosts[JN_GATE_NAMED];
-    if (host->wanted == 0 && named)
+    if (host->requests_left == 0 && named)
         return GATE_NEVER;
     if (now_ns - host->neighbour.asked_ns < GATE_SECOND)
         return host->neighbour.asked_ns + GATE_SECOND;
-    if (host->wanted > 0)
+    if (host->requests_left > 0)
         return now_ns;
-    jn_gate_host_lose(state, host);
+    jn_gate_host_unresolve(state, host);
     return GATE_NEVER;
 }
 
 uint64_t
-jn_gate_host_pass(const struct jn_gate_engine *engine, unsigned int number, uint64_t now_ns,
-                  struct jn_gate_send *send) {
-    struct jn_gate_host *host = &engine->state->hosts[number];
-    bool named = number < JN_GATE_NAMED;
-    uint64_t link = gate_link(host);
-    if (jn_link_state(link) == JN_NEIGHBOUR_FREE)
+jn_gate_host_run_timers(const struct jn_gate_engine *engine, unsigned int host_idx, uint64_t now_ns,
+                        struct jn_gate_send *send) {
+    struct jn_gate_host *host = &engine->state->hosts[host_idx];
+    bool named = host_idx < JN_GATE_NAMED;
+    uint64_t state_mac = gate_host_state_mac(host);
+    if (jn_neighbour_state_of(state_mac) == JN_NEIGHBOUR_FREE)
         return GATE_NEVER;
-    if (gate_known(link) && !stays(engine, number, host, now_ns)) {
-        jn_gate_host_lose(engine->state, host);
+    if (gate_is_resolved(state_mac) && !stays(engine, host_idx, host, now_ns)) {
+        jn_gate_host_unresolve(engine->state, host);
         return GATE_NEVER;
     }
-    if (gate_known(link) && !named)
+    if (gate_is_resolved(state_mac) && !named)
         return host->heard_ns + learned_ns;
-    uint64_t due = gate_known(link) ? named_due(engine->state, host, now_ns) : wanted_due(engine->state, host, now_ns);
+    uint64_t due = gate_is_resolved(state_mac) ? named_due(engine->state, host, now_ns)
+                                               : resolution_due(engine->state, host, now_ns);
     if (due > now_ns || send->length != 0)
         return due;
-    if (host->wanted > 0)
-        host->wanted--;
-    jn_gate_host_ask(engine, host, named ? (uint16_t)(1u << number / 2) : engine->peer_mask, now_ns, send);
+    if (host->requests_left > 0)
+        host->requests_left--;
+    jn_gate_host_ask(engine, host, named ? (uint16_t)(1u << host_idx / 2) : engine->peer_mask, now_ns, send);
     return now_ns + GATE_SECOND;
 }

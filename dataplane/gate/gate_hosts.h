@@ -4,12 +4,12 @@
 
 #include "gate/gate_types.h"
 
-// The way word of a host, or 0 when it is not known. Any worker.
-uint64_t jn_gate_host_way(const struct jn_gate_state *state, uint8_t family, const uint8_t address[16]);
+// The redirect target of a host, or 0 when it is not known. Any worker.
+uint64_t jn_gate_host_target(const struct jn_gate_state *state, uint8_t family, const uint8_t address[16]);
 
 // An entry for that address, INCOMPLETE unless it is there already; and let go of.
-void jn_gate_host_open(struct jn_gate_state *state, unsigned int number, uint8_t family, const uint8_t *address);
-void jn_gate_host_close(struct jn_gate_state *state, unsigned int number);
+void jn_gate_host_open(struct jn_gate_state *state, unsigned int host_idx, uint8_t family, const uint8_t *address);
+void jn_gate_host_close(struct jn_gate_state *state, unsigned int host_idx);
 
 // Found by address, NULL: unknown.
 struct jn_gate_host *jn_gate_host_find(struct jn_gate_state *state, uint8_t family, const uint8_t *address);
@@ -17,27 +17,27 @@ struct jn_gate_host *jn_gate_host_find(struct jn_gate_state *state, uint8_t fami
 // May a host of this address be learned? One of the subnets that is neither ours, nor a device, nor a peer by name.
 bool jn_gate_learnable(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address);
 
-// May what belongs to `owner` by name be at `place`? Nowhere else but there, but for the gateway's: at the standby too.
-bool jn_gate_may_hold(const struct jn_gate_engine *engine, unsigned int owner, unsigned int place);
+// May what belongs to `owner` by name be at `peer_idx`? Nowhere else but there, but for the gateway's: at the standby too.
+bool jn_gate_may_hold(const struct jn_gate_engine *engine, unsigned int owner, unsigned int peer_idx);
 
-// An entry for an address that is to be learned from the peer at `place`. If need be another one is let go of.
+// An entry for an address that is to be learned from the peer at `peer_idx`. If need be another one is let go of.
 struct jn_gate_host *jn_gate_host_take(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address,
-                                       unsigned int place);
+                                       unsigned int peer_idx);
 
 // What was heard of a host.
-void jn_gate_host_learn(struct jn_gate_host *host, const struct jn_neighbour *said, unsigned int place,
+void jn_gate_host_learn(struct jn_gate_host *host, const struct jn_neighbour *said, unsigned int peer_idx,
                         uint64_t now_ns);
 
 // It is no longer known where the host is: a named one becomes INCOMPLETE, any other is forgotten.
-void jn_gate_host_lose(struct jn_gate_state *state, struct jn_gate_host *host);
+void jn_gate_host_unresolve(struct jn_gate_state *state, struct jn_gate_host *host);
 
 // Ask for it: by unicast where it is known to be, else at all of `places`.
-void jn_gate_host_ask(const struct jn_gate_engine *engine, struct jn_gate_host *host, uint16_t places, uint64_t now_ns,
-                      struct jn_gate_send *send);
+void jn_gate_host_ask(const struct jn_gate_engine *engine, struct jn_gate_host *host, uint16_t peer_bits,
+                      uint64_t now_ns, struct jn_gate_send *send);
 
 // Age a host, ask for it if that is due and nothing else is being sent. When it is due next.
-uint64_t jn_gate_host_pass(const struct jn_gate_engine *engine, unsigned int number, uint64_t now_ns,
-                           struct jn_gate_send *send);
+uint64_t jn_gate_host_run_timers(const struct jn_gate_engine *engine, unsigned int host_idx, uint64_t now_ns,
+                                 struct jn_gate_send *send);
 
 // A device wants to reach that host: ask for it. No entry is made for what is outside the gate's subnets.
 void jn_gate_host_resolve(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address, uint64_t now_ns);

@@ -12,18 +12,19 @@
 enum gate_role { GATE_GATEWAY, GATE_STANDBY, GATE_ROLES }; // as in jn_gate_state's health
 
 static inline uint64_t
-gate_link(const struct jn_gate_host *host) {
-    return __atomic_load_n(&host->neighbour.link, __ATOMIC_ACQUIRE);
+gate_host_state_mac(const struct jn_gate_host *host) {
+    return __atomic_load_n(&host->neighbour.state_mac, __ATOMIC_ACQUIRE);
 }
 
 static inline void
-gate_set_link(struct jn_gate_host *host, uint64_t link) {
-    __atomic_store_n(&host->neighbour.link, link, __ATOMIC_RELEASE);
+gate_host_set_state_mac(struct jn_gate_host *host, uint64_t state_mac) {
+    __atomic_store_n(&host->neighbour.state_mac, state_mac, __ATOMIC_RELEASE);
 }
 
 static inline bool
-gate_known(uint64_t link) {
-    return jn_link_state(link) == JN_NEIGHBOUR_REACHABLE || jn_link_state(link) == JN_NEIGHBOUR_PROBE;
+gate_is_resolved(uint64_t state_mac) {
+    return jn_neighbour_state_of(state_mac) == JN_NEIGHBOUR_REACHABLE ||
+           jn_neighbour_state_of(state_mac) == JN_NEIGHBOUR_PROBE;
 }
 
 static inline void
@@ -35,7 +36,7 @@ gate_set(uint64_t *field, uint64_t value) {
 static inline struct jn_underlay_address
 gate_own(const struct jn_gate *gate, uint8_t family) {
     struct jn_prefix prefix = jn_gate_own(gate, family);
-    struct jn_underlay_address own = {.family = family, .length = prefix.length, .vlan = JN_ANY_VLAN};
+    struct jn_underlay_address own = {.family = family, .length = prefix.length, .vlan_id = JN_VLAN_ID_NONE};
     memcpy(own.address, prefix.address, sizeof(own.address));
     return own;
 }
@@ -52,13 +53,13 @@ gate_is_device(const struct jn_gate_engine *engine, uint8_t family, const uint8_
     return false;
 }
 
-// The peer in that role; JN_NO_PLACE: there is none.
+// The peer in that role; JN_NO_PEER: there is none.
 static inline unsigned int
-gate_role_place(const struct jn_gate_engine *engine, enum gate_role role) {
+gate_role_peer_idx(const struct jn_gate_engine *engine, enum gate_role role) {
     const struct jn_gate *gate = engine->gate;
-    unsigned int place = role == GATE_GATEWAY ? gate->gateway : gate->standby;
-    bool there = (gate->flags & JN_GATE_REDIRECT) && place < JN_GATE_PEERS && engine->peers[place] != NULL;
-    return there ? place : JN_NO_PLACE;
+    unsigned int peer_idx = role == GATE_GATEWAY ? gate->gateway : gate->standby;
+    bool there = (gate->flags & JN_GATE_REDIRECT) && peer_idx < JN_GATE_PEERS && engine->peers[peer_idx] != NULL;
+    return there ? peer_idx : JN_NO_PEER;
 }
 
 static inline uint8_t
@@ -69,10 +70,10 @@ gate_role_family(const struct jn_gate *gate, enum gate_role role) {
 // The host whose address is asked for its health; NULL: none.
 static inline struct jn_gate_host *
 gate_role_host(const struct jn_gate_engine *engine, enum gate_role role) {
-    unsigned int place = gate_role_place(engine, role);
-    return place == JN_NO_PLACE
+    unsigned int peer_idx = gate_role_peer_idx(engine, role);
+    return peer_idx == JN_NO_PEER
                ? NULL
-               : &engine->state->hosts[jn_gate_named_host(place, gate_role_family(engine->gate, role))];
+               : &engine->state->hosts[jn_gate_named_host(peer_idx, gate_role_family(engine->gate, role))];
 }
 
 // GATE_ROLES: it has none.

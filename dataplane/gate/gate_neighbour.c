@@ -62,30 +62,30 @@ is_nobody(uint8_t family, const uint8_t *address) {
 }
 
 static bool
-named_elsewhere(const struct jn_gate_engine *engine, unsigned int place, uint8_t family, const uint8_t *address) {
+named_elsewhere(const struct jn_gate_engine *engine, unsigned int peer_idx, uint8_t family, const uint8_t *address) {
     for (unsigned int i = 0; i < JN_GATE_PEERS; i++) {
         const struct jn_gate_peer *peer = engine->peers[i];
         if (peer != NULL && jn_gate_peer_has(peer, family, address))
-            return !jn_gate_may_hold(engine, i, place);
+            return !jn_gate_may_hold(engine, i, peer_idx);
     }
     return false;
 }
 
-// May the peer at `place` speak for that address?
-static enum jn_gate_loss
-judge(const struct jn_gate_engine *engine, unsigned int place, uint8_t family, const uint8_t *address,
-      uint64_t now_ns) {
+// May the peer at `peer_idx` speak for that address?
+static enum jn_gate_drop
+check_spoofing(const struct jn_gate_engine *engine, unsigned int peer_idx, uint8_t family, const uint8_t *address,
+               uint64_t now_ns) {
     if (is_nobody(family, address) || jn_address_is_link_local(family, address))
-        return JN_GATE_LOSS_COUNT; // nothing is learned of these
+        return JN_GATE_DROP_COUNT; // nothing is learned of these
     if (jn_gate_is_own(engine->gate, family, address) || gate_is_device(engine, family, address) ||
-        named_elsewhere(engine, place, family, address))
-        return JN_GATE_LOST_POISON;
+        named_elsewhere(engine, peer_idx, family, address))
+        return JN_GATE_DROP_NEIGHBOUR_SPOOFING;
     if (!jn_gate_is_near(engine->gate, family, address))
-        return JN_GATE_LOST_NEIGHBOUR;
+        return JN_GATE_DROP_NEIGHBOUR;
     const struct jn_gate_host *host = jn_gate_host_find(engine->state, family, address);
-    bool learned = host >= &engine->state->hosts[JN_GATE_NAMED] && gate_known(gate_link(host));
-    bool moves = learned && host->place != place && now_ns - host->heard_ns < fresh_ns;
-    return moves ? JN_GATE_LOST_POISON : JN_GATE_LOSS_COUNT;
+    bool learned = host >= &engine->state->hosts[JN_GATE_NAMED] && gate_is_resolved(gate_host_state_mac(host));
+    bool moves = learned && host->peer_idx != peer_idx && now_ns - host->heard_ns < fresh_ns;
+    return moves ? JN_GATE_DROP_NEIGHBOUR_SPOOFING : JN_GATE_DROP_COUNT;
 }
 
 static void
@@ -106,7 +106,8 @@ borrow(struct borrowed *b, const struct jn_gate_engine *engine, const struct jn_
 static void
 add_device(struct borrowed *b, uint8_t family, const uint8_t *address) {
     struct jn_underlay_address *device = &b->addresses[b->u.address_count++];
-    *device = (struct jn_underlay_address){.family = family, .length = jn_address_bits(family), .vlan = JN_ANY_VLAN};
+    *device =
+        (struct jn_underlay_address){.family = family, .length = jn_address_bits(family), .vlan_id = JN_VLAN_ID_NONE};
     memcpy(device->address, address, jn_address_bytes(family));
 }
 
@@ -117,9 +118,9 @@ add_host(struct borrowed *b, const struct jn_gate_host *host, const struct claim
     if (host != NULL)
         b->host = host->neighbour;
     else
-        b->host = (struct jn_neighbour){.family = claim->family, .vlan = JN_ANY_VLAN};
+        b->host = (struct jn_neighbour){.family = claim->family, .vlan_id = JN_VLAN_ID_NONE};
     if (host == NULL)
-        b->host.link = (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48;
+        b->host.state_mac = (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48;
     memcpy(b->host.address, claim->subject, jn_address_bytes(claim->family));
     b->host.confirmed_ns = 0;
 }
@@ -142,60 +143,60 @@ account(const struct borrowed *b, struct jn_gate_counters *counters) {
 }
 
 // Take note of where the host is: `b->host` is what the frame made of it.
-static enum jn_gate_loss
-learn(const struct jn_gate_engine *engine, unsigned int place, struct jn_gate_host *host, const struct claim *claim,
+static enum jn_gate_drop
+learn(const struct jn_gate_engine *engine, unsigned int peer_idx, struct jn_gate_host *host, const struct claim *claim,
       struct borrowed *b, const uint8_t *frame, uint64_t now_ns) {
     struct jn_neighbour *said = &b->host;
-    uint64_t before = host != NULL ? gate_link(host) : 0;
-    bool confirmed = said->confirmed_ns != 0, known = gate_known(before);
+    uint64_t before = host != NULL ? gate_host_state_mac(host) : 0;
+    bool confirmed = said->confirmed_ns != 0, known = gate_is_resolved(before);
     uint8_t mac[6];
-    if (!gate_known(said->link))
-        return JN_GATE_LOSS_COUNT;
-    jn_link_mac(said->link, mac);
+    if (!gate_is_resolved(said->state_mac))
+        return JN_GATE_DROP_COUNT;
+    jn_neighbour_mac_of(said->state_mac, mac);
     if (memcmp(mac, frame + 6, 6) != 0)
-        return JN_GATE_LOST_NEIGHBOUR;
+        return JN_GATE_DROP_NEIGHBOUR;
     if (jn_address_is_link_local(said->family, said->address))
-        return JN_GATE_LOSS_COUNT;
+        return JN_GATE_DROP_COUNT;
     enum gate_role role = gate_host_role(engine, host);
-    bool elsewhere = host != NULL && host->place != JN_NO_PLACE && host->place != place;
-    bool moved = elsewhere || (known && (before ^ said->link) << 16 != 0);
+    bool elsewhere = host != NULL && host->peer_idx != JN_NO_PEER && host->peer_idx != peer_idx;
+    bool moved = elsewhere || (known && (before ^ said->state_mac) << 16 != 0);
     // Of two that have the address the first is believed until one announces it: one that lost it may well go on asking.
     if (role == GATE_GATEWAY && known && elsewhere && !claim->announces)
-        return claim->asks ? JN_GATE_LOSS_COUNT : JN_GATE_LOST_NEIGHBOUR;
+        return claim->asks ? JN_GATE_DROP_COUNT : JN_GATE_DROP_NEIGHBOUR;
     if (role == GATE_GATEWAY && moved && !jn_gate_move(engine->state, now_ns))
-        return JN_GATE_LOST_NEIGHBOUR;
+        return JN_GATE_DROP_NEIGHBOUR;
     if (host == NULL)
-        host = jn_gate_host_take(engine, said->family, said->address, place);
+        host = jn_gate_host_take(engine, said->family, said->address, peer_idx);
     else if (!confirmed)
         said->confirmed_ns = host->neighbour.confirmed_ns;
-    jn_gate_host_learn(host, said, place, now_ns);
-    if (said->link != before)
+    jn_gate_host_learn(host, said, peer_idx, now_ns);
+    if (said->state_mac != before)
         gate_set(&engine->state->due_ns, now_ns);
     if (role != GATE_ROLES) {
         jn_gate_health_heard(engine, role, confirmed, moved, now_ns);
-        jn_gate_publish_way(engine, now_ns);
+        jn_gate_publish_target(engine, now_ns);
     }
-    return JN_GATE_LOSS_COUNT;
+    return JN_GATE_DROP_COUNT;
 }
 
 static void
-reply(const struct jn_gate_engine *engine, unsigned int place, const struct borrowed *b, struct jn_gate_send *send) {
-    send->places = (uint16_t)(1u << place) & engine->peer_mask;
-    send->length = send->places != 0 ? b->result.reply_length : 0;
+reply(const struct jn_gate_engine *engine, unsigned int peer_idx, const struct borrowed *b, struct jn_gate_send *send) {
+    send->peer_bits = (uint16_t)(1u << peer_idx) & engine->peer_mask;
+    send->length = send->peer_bits != 0 ? b->result.reply_length : 0;
 }
 
-static enum jn_gate_loss
-hear(const struct jn_gate_engine *engine, unsigned int place, const uint8_t *frame, uint32_t length,
+static enum jn_gate_drop
+hear(const struct jn_gate_engine *engine, unsigned int peer_idx, const uint8_t *frame, uint32_t length,
      const struct jn_packet *parsed, uint64_t now_ns, struct jn_gate_send *send) {
     struct claim claim;
     struct borrowed b;
     if (!read_claim(frame, length, parsed, &claim))
-        return JN_GATE_LOST_NEIGHBOUR;
-    enum jn_gate_loss loss = judge(engine, place, claim.family, claim.subject, now_ns);
-    if (loss == JN_GATE_LOSS_COUNT && claim.source != claim.subject)
-        loss = judge(engine, place, claim.family, claim.source, now_ns);
-    if (loss != JN_GATE_LOSS_COUNT)
-        return loss;
+        return JN_GATE_DROP_NEIGHBOUR;
+    enum jn_gate_drop drop = check_spoofing(engine, peer_idx, claim.family, claim.subject, now_ns);
+    if (drop == JN_GATE_DROP_COUNT && claim.source != claim.subject)
+        drop = check_spoofing(engine, peer_idx, claim.family, claim.source, now_ns);
+    if (drop != JN_GATE_DROP_COUNT)
+        return drop;
     borrow(&b, engine, send);
     bool proxy = claim.asks && gate_is_device(engine, claim.family, claim.target);
     if (proxy)
@@ -205,30 +206,30 @@ hear(const struct jn_gate_engine *engine, unsigned int place, const uint8_t *fra
     enum jn_underlay_outcome outcome = jn_underlay_input(&b.u, 0, frame, length, parsed, now_ns, &b.result);
     bool group = frame[0] & 1;
     if (account(&b, engine->counters) || (outcome == JN_UNDERLAY_NOT_OURS && !group))
-        return JN_GATE_LOST_NEIGHBOUR;
+        return JN_GATE_DROP_NEIGHBOUR;
     if (outcome == JN_UNDERLAY_NOT_OURS)
-        return JN_GATE_LOSS_COUNT;
-    loss = learn(engine, place, host, &claim, &b, frame, now_ns);
-    if (loss != JN_GATE_LOSS_COUNT || outcome != JN_UNDERLAY_REPLY)
-        return loss;
-    reply(engine, place, &b, send);
+        return JN_GATE_DROP_COUNT;
+    drop = learn(engine, peer_idx, host, &claim, &b, frame, now_ns);
+    if (drop != JN_GATE_DROP_COUNT || outcome != JN_UNDERLAY_REPLY)
+        return drop;
+    reply(engine, peer_idx, &b, send);
     add(&engine->counters->proxy_answers, proxy);
-    return JN_GATE_LOSS_COUNT;
+    return JN_GATE_DROP_COUNT;
 }
 
-enum jn_gate_loss
-jn_gate_neighbour(const struct jn_gate_engine *engine, unsigned int place, const uint8_t *frame, uint32_t length,
+enum jn_gate_drop
+jn_gate_neighbour(const struct jn_gate_engine *engine, unsigned int peer_idx, const uint8_t *frame, uint32_t length,
                   const struct jn_packet *parsed, uint64_t now_ns, struct jn_gate_send *send) {
     send->length = 0;
     if (!jn_gate_enter(engine))
-        return JN_GATE_LOST_NEIGHBOUR;
-    enum jn_gate_loss loss = hear(engine, place, frame, length, parsed, now_ns, send);
+        return JN_GATE_DROP_NEIGHBOUR;
+    enum jn_gate_drop drop = hear(engine, peer_idx, frame, length, parsed, now_ns, send);
     jn_gate_leave(engine);
-    return loss;
+    return drop;
 }
 
-enum jn_gate_loss
-jn_gate_own_packet(const struct jn_gate_engine *engine, unsigned int place, const uint8_t *frame, uint32_t length,
+enum jn_gate_drop
+jn_gate_own_packet(const struct jn_gate_engine *engine, unsigned int peer_idx, const uint8_t *frame, uint32_t length,
                    const struct jn_packet *parsed, uint64_t now_ns, struct jn_gate_send *send) {
     struct borrowed b;
     send->length = 0;
@@ -236,7 +237,7 @@ jn_gate_own_packet(const struct jn_gate_engine *engine, unsigned int place, cons
     enum jn_underlay_outcome outcome = jn_underlay_input(&b.u, 0, frame, length, parsed, now_ns, &b.result);
     account(&b, engine->counters);
     if (outcome != JN_UNDERLAY_REPLY)
-        return JN_GATE_LOST_NEIGHBOUR;
-    reply(engine, place, &b, send);
-    return JN_GATE_LOSS_COUNT;
+        return JN_GATE_DROP_NEIGHBOUR;
+    reply(engine, peer_idx, &b, send);
+    return JN_GATE_DROP_COUNT;
 }

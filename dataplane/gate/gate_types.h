@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The engine of one virtual L2 network: ARP (RFC 826) and neighbour discovery (RFC 4861) for Junction's own inner
 // addresses and, by proxy, for devices; who is where among the peers; and whether the gateway is there. Pure: no DPDK, no
-// allocation, no clock, no global. Called by the worker that owns the gate alone; what other workers read are the way words.
+// allocation, no clock, no global. Called by the worker that owns the gate alone; what other workers read are the redirect targets.
 // When a policy comes that gives the gate to another worker, both may call for a moment: one at a time is let in, and the
 // one with the older policy no more once the newer is in use.
 // Addresses, MACs and frames are in network order; all else is in host order. Times are nanoseconds since the epoch.
@@ -15,7 +15,7 @@
 // A gate as the policy has it, and what is known of it. Everything is the caller's; state and counters are written.
 struct jn_gate_engine {
     const struct jn_gate *gate;
-    const struct jn_gate_peer *peers[JN_GATE_PEERS]; // by place; NULL: none there
+    const struct jn_gate_peer *peers[JN_GATE_PEERS]; // by peer index; NULL: none there
     uint16_t peer_mask;                              // places whose outer address has a route: the others get nothing
     const struct jn_prefix *subnets;                 // of the devices
     uint32_t subnet_count;
@@ -29,6 +29,6 @@ struct jn_gate_engine {
 struct jn_gate_send {
     uint8_t *frame; // caller's memory, `room` bytes of it
     uint32_t room;
-    uint32_t length; // 0: nothing is to be sent. Without padding
-    uint16_t places; // bit mask of peers
+    uint32_t length;    // 0: nothing is to be sent. Without padding
+    uint16_t peer_bits; // bit mask of peers
 };

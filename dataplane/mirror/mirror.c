@@ -16,12 +16,12 @@ enum { SHARE_FROM = 1600, PEERS_A_ROUND = 16 };
 
 static inline struct jn_peer_counters *
 counters_of(struct jn_worker *worker, const struct jn_mirror_peer *to) {
-    return &worker->mirror->counters[to->number];
+    return &worker->mirror->counters[to->mirror_idx];
 }
 
 static void
-lose(struct jn_worker *worker, const struct jn_mirror_peer *to, enum jn_copy_loss why, uint64_t frames) {
-    jn_count(&counters_of(worker, to)->lost[why], frames);
+drop_copies(struct jn_worker *worker, const struct jn_mirror_peer *to, enum jn_copy_drop why, uint64_t frames) {
+    jn_count(&counters_of(worker, to)->drops[why], frames);
 }
 
 // One in so many packets of the peer, whatever their flow.
@@ -65,7 +65,8 @@ within_rate(struct jn_worker *worker, struct jn_mirror_state *state, uint32_t mb
 }
 
 static void
-describe(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct jn_encap_frame *frame) {
+describe_frame(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int i,
+               struct jn_encap_frame *frame) {
     const struct jn_packet *packet = &burst->packet[i];
     bool ip = packet->flags & JN_PACKET_IP;
     *frame = (struct jn_encap_frame){.time_ns = worker->now_ns,
@@ -73,7 +74,7 @@ describe(const struct jn_worker *worker, const struct jn_burst *burst, unsigned 
                                      .wire_length = burst->bytes[i],
                                      .ip_length = packet->ip_length,
                                      .l3_offset = packet->l3_offset,
-                                     .vlan = packet->vlan,
+                                     .vlan_tci = packet->vlan_tci,
                                      .ip = ip ? jn_packet_family(packet) : 0,
                                      .downlink = burst->from_network};
 }
@@ -88,7 +89,8 @@ append(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbu
 
 // The payload by reference: `copy` gets the header alone, an indirect buffer behind it the original's bytes.
 static bool
-share(struct jn_worker *worker, struct rte_mbuf *copy, struct rte_mbuf *original, const struct jn_encap_part *part) {
+attach_payload(struct jn_worker *worker, struct rte_mbuf *copy, struct rte_mbuf *original,
+               const struct jn_encap_part *part) {
     struct rte_mbuf *payload = rte_pktmbuf_alloc(worker->mirror->pool);
     if (payload == NULL)
         return false;
@@ -116,11 +118,11 @@ copy_bytes(uint8_t *out, const struct rte_mbuf *original, const struct jn_encap_
 // Payload first, right behind the headroom; the outer header then ends where it begins.
 static struct rte_mbuf *
 make_copy(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *copy, struct rte_mbuf *original,
-          const struct jn_encap_frame *frame, const struct jn_encap_part *part, uint64_t link, uint32_t sequence,
+          const struct jn_encap_frame *frame, const struct jn_encap_part *part, uint64_t state_mac, uint32_t sequence,
           bool may_share) {
     uint8_t *payload = (uint8_t *)copy->buf_addr + RTE_PKTMBUF_HEADROOM;
     bool shared = may_share && part->length >= SHARE_FROM && worker->tx[to->port]->segments && original->nb_segs == 1 &&
-                  share(worker, copy, original, part);
+                  attach_payload(worker, copy, original, part);
     if (!shared) {
         if (RTE_PKTMBUF_HEADROOM + part->length > copy->buf_len)
             return NULL;
@@ -128,7 +130,7 @@ make_copy(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_
         copy->data_len = (uint16_t)part->length;
         copy->pkt_len = part->length;
     }
-    uint32_t header = jn_encap_write(&to->encap, payload, link, sequence, frame, part);
+    uint32_t header = jn_encap_write(&to->encap, payload, state_mac, sequence, frame, part);
     copy->data_off = (uint16_t)(RTE_PKTMBUF_HEADROOM - header);
     copy->data_len = (uint16_t)(copy->data_len + header);
     copy->pkt_len += header;
@@ -144,9 +146,9 @@ append_fragments(struct jn_worker *worker, const struct jn_mirror_peer *to, stru
     uint32_t count = jn_fragments_begin(&fragments, rte_pktmbuf_mtod(whole, const uint8_t *),
                                         rte_pktmbuf_pkt_len(whole), to->encap.mtu, id);
     if (count == 0 || count > 64) {
-        lose(worker, to, JN_COPY_TOO_LONG, 1);
+        drop_copies(worker, to, JN_COPY_DROP_TOO_LONG, 1);
     } else if (rte_pktmbuf_alloc_bulk(worker->mirror->pool, parts, count) != 0) {
-        lose(worker, to, JN_COPY_NO_MBUF, 1);
+        drop_copies(worker, to, JN_COPY_DROP_NO_MBUF, 1);
     } else {
         for (uint32_t i = 0; i < count; i++) {
             uint32_t length = jn_fragments_next(&fragments, rte_pktmbuf_mtod(parts[i], uint8_t *));
@@ -160,69 +162,69 @@ append_fragments(struct jn_worker *worker, const struct jn_mirror_peer *to, stru
 }
 
 static void
-hold(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *copy, bool too_long) {
-    struct jn_mirror_state *state = &worker->mirror->state[to->number];
-    if (!too_long && state->held_count < JN_COPIES_HELD) {
-        worker->mirror->held_peers += state->held_count == 0;
-        if (state->held_count == 0)
-            state->held_ns = worker->now_ns;
-        state->held[state->held_count++] = copy;
+hold_copy(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *copy, bool too_long) {
+    struct jn_mirror_state *state = &worker->mirror->state[to->mirror_idx];
+    if (!too_long && state->hold_count < JN_HOLD_QUEUE_MAX) {
+        worker->mirror->hold_peers += state->hold_count == 0;
+        if (state->hold_count == 0)
+            state->hold_since_ns = worker->now_ns;
+        state->hold_queue[state->hold_count++] = copy;
         return;
     }
-    lose(worker, to, JN_COPY_UNRESOLVED, 1);
+    drop_copies(worker, to, JN_COPY_DROP_UNRESOLVED, 1);
     rte_pktmbuf_free(copy);
 }
 
 // The next hop has answered: what waited leaves first.
 static void
-release(struct jn_worker *worker, const struct jn_mirror_peer *to, uint64_t link) {
-    struct jn_mirror_state *state = &worker->mirror->state[to->number];
-    for (uint32_t i = 0; i < state->held_count; i++) {
-        jn_link_mac(link, rte_pktmbuf_mtod(state->held[i], uint8_t *));
-        append(worker, to, state->held[i], JN_FLOW_NONE);
+flush_hold_queue(struct jn_worker *worker, const struct jn_mirror_peer *to, uint64_t state_mac) {
+    struct jn_mirror_state *state = &worker->mirror->state[to->mirror_idx];
+    for (uint32_t i = 0; i < state->hold_count; i++) {
+        jn_neighbour_mac_of(state_mac, rte_pktmbuf_mtod(state->hold_queue[i], uint8_t *));
+        append(worker, to, state->hold_queue[i], JN_FLOW_NONE);
     }
-    worker->mirror->held_peers -= state->held_count != 0;
-    state->held_count = 0;
+    worker->mirror->hold_peers -= state->hold_count != 0;
+    state->hold_count = 0;
 }
 
 void
-jn_mirror_settle(struct jn_worker *worker) {
+jn_mirror_flush_hold_queues(struct jn_worker *worker) {
     struct jn_mirror *mirror = worker->mirror;
-    for (unsigned int i = 0; i < PEERS_A_ROUND && mirror->held_peers != 0; i++) {
-        unsigned int number = mirror->cursor++ % (worker->rules->slots * JN_VPG_PEERS);
-        const struct jn_mirror_peer *to = worker->rules->mirror[number];
-        if (mirror->state[number].held_count == 0 || to == NULL)
+    for (unsigned int i = 0; i < PEERS_A_ROUND && mirror->hold_peers != 0; i++) {
+        unsigned int mirror_idx = mirror->cursor++ % (worker->rules->vpg_idx_end * JN_VPG_PEERS);
+        const struct jn_mirror_peer *to = worker->rules->mirror[mirror_idx];
+        if (mirror->state[mirror_idx].hold_count == 0 || to == NULL)
             continue;
-        uint64_t link = __atomic_load_n(&to->next_hop->link, __ATOMIC_RELAXED);
-        if (jn_link_state(link) >= JN_NEIGHBOUR_REACHABLE)
-            release(worker, to, link);
-        else if (worker->now_ns - mirror->state[number].held_ns >= JN_HOLD_NS)
-            jn_mirror_drop_held(worker, number);
+        uint64_t state_mac = __atomic_load_n(&to->next_hop->state_mac, __ATOMIC_RELAXED);
+        if (jn_neighbour_state_of(state_mac) >= JN_NEIGHBOUR_REACHABLE)
+            flush_hold_queue(worker, to, state_mac);
+        else if (worker->now_ns - mirror->state[mirror_idx].hold_since_ns >= JN_HOLD_NS)
+            jn_mirror_drop_hold_queue(worker, mirror_idx);
     }
     jn_mirror_send(worker);
 }
 
 static void
 mirror_one(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct jn_mirror_peer *to,
-           struct jn_mirror_state *state, uint64_t link, uint32_t sequence, struct rte_mbuf *copy) {
+           struct jn_mirror_state *state, uint64_t state_mac, uint32_t sequence, struct rte_mbuf *copy) {
     struct jn_encap_frame frame;
     struct jn_encap_part part;
-    describe(worker, burst, i, &frame);
+    describe_frame(worker, burst, i, &frame);
     enum jn_encap_outcome outcome = jn_encap_choose(&to->encap, &frame, &part);
-    if (burst->link != JN_LINK_ETHERNET && !to->encap.ip_only) {
-        lose(worker, to, JN_COPY_NOT_ETHERNET, 1);
+    if (burst->link_type != JN_LINKTYPE_ETHERNET && !to->encap.ip_only) {
+        drop_copies(worker, to, JN_COPY_DROP_NOT_ETHERNET, 1);
     } else if (outcome == JN_ENCAP_NOT_IP || outcome == JN_ENCAP_TOO_LONG) {
-        lose(worker, to, outcome == JN_ENCAP_NOT_IP ? JN_COPY_NOT_IP : JN_COPY_TOO_LONG, 1);
+        drop_copies(worker, to, outcome == JN_ENCAP_NOT_IP ? JN_COPY_DROP_NOT_IP : JN_COPY_DROP_TOO_LONG, 1);
     } else if (to->peer->rate_mbps != 0 &&
                !within_rate(worker, state, to->peer->rate_mbps, part.length + to->encap.length)) {
-        lose(worker, to, JN_COPY_RATE, 1);
-    } else if (make_copy(worker, to, copy, burst->mbuf[i], &frame, &part, link, sequence,
+        drop_copies(worker, to, JN_COPY_DROP_RATE, 1);
+    } else if (make_copy(worker, to, copy, burst->mbuf[i], &frame, &part, state_mac, sequence,
                          outcome != JN_ENCAP_FRAGMENT) == NULL) {
-        lose(worker, to, JN_COPY_TOO_LONG, 1);
+        drop_copies(worker, to, JN_COPY_DROP_TOO_LONG, 1);
     } else {
-        jn_count(&counters_of(worker, to)->cut, outcome == JN_ENCAP_CUT);
-        if (jn_link_state(link) < JN_NEIGHBOUR_REACHABLE)
-            hold(worker, to, copy, outcome == JN_ENCAP_FRAGMENT);
+        jn_count(&counters_of(worker, to)->truncated, outcome == JN_ENCAP_TRUNCATED);
+        if (jn_neighbour_state_of(state_mac) < JN_NEIGHBOUR_REACHABLE)
+            hold_copy(worker, to, copy, outcome == JN_ENCAP_FRAGMENT);
         else if (outcome == JN_ENCAP_FRAGMENT)
             append_fragments(worker, to, copy, burst->flow[i]);
         else
@@ -245,9 +247,9 @@ take_buffers(struct jn_worker *worker, struct rte_mbuf **mbufs, unsigned int cou
 
 static void
 mirror_to(struct jn_worker *worker, const struct jn_burst *burst, const struct jn_mirror_peer *to, uint64_t mask) {
-    struct jn_mirror_state *state = &worker->mirror->state[to->number];
+    struct jn_mirror_state *state = &worker->mirror->state[to->mirror_idx];
     struct rte_mbuf *mbufs[JN_BURST];
-    uint64_t link = __atomic_load_n(&to->next_hop->link, __ATOMIC_RELAXED);
+    uint64_t state_mac = __atomic_load_n(&to->next_hop->state_mac, __ATOMIC_RELAXED);
     if (to->peer->direction != 0 && burst->from_network != (to->peer->direction == 2))
         return;
     if (to->peer->sample_flows > 1)
@@ -255,26 +257,27 @@ mirror_to(struct jn_worker *worker, const struct jn_burst *burst, const struct j
     if (to->peer->sample_packets > 1)
         mask = sample_packets(state, mask, to->peer->sample_packets);
     unsigned int count = (unsigned int)__builtin_popcountll(mask), used = 0;
-    bool resolved = jn_link_state(link) >= JN_NEIGHBOUR_REACHABLE;
-    if (state->held_count != 0 && resolved)
-        release(worker, to, link);
-    if (!resolved && state->held_count == JN_COPIES_HELD) {
-        lose(worker, to, JN_COPY_UNRESOLVED, count);
+    bool resolved = jn_neighbour_state_of(state_mac) >= JN_NEIGHBOUR_REACHABLE;
+    if (state->hold_count != 0 && resolved)
+        flush_hold_queue(worker, to, state_mac);
+    if (!resolved && state->hold_count == JN_HOLD_QUEUE_MAX) {
+        drop_copies(worker, to, JN_COPY_DROP_UNRESOLVED, count);
         return;
     }
     unsigned int got = take_buffers(worker, mbufs, count);
     uint32_t sequence =
-        to->sequenced ? __atomic_fetch_add(&worker->mirror->sequence[to->number], got, __ATOMIC_RELAXED) : 0;
+        to->sequenced ? __atomic_fetch_add(&worker->mirror->sequence[to->mirror_idx], got, __ATOMIC_RELAXED) : 0;
     for (; mask != 0 && used < got; mask &= mask - 1, used++)
-        mirror_one(worker, burst, (unsigned int)__builtin_ctzll(mask), to, state, link, sequence + used, mbufs[used]);
+        mirror_one(worker, burst, (unsigned int)__builtin_ctzll(mask), to, state, state_mac, sequence + used,
+                   mbufs[used]);
     if (got < count)
-        lose(worker, to, JN_COPY_NO_MBUF, count - got);
+        drop_copies(worker, to, JN_COPY_DROP_NO_MBUF, count - got);
 }
 
 // By a port that carries the tunnel: copies of copies would never end. Elsewhere such a packet is a device's like any other:
 // it cannot hide from its peers.
 static bool
-is_own_tunnel(const struct jn_worker *worker, const struct jn_burst *burst, const struct jn_packet *packet) {
+is_copy_of_ours(const struct jn_worker *worker, const struct jn_burst *burst, const struct jn_packet *packet) {
     const bool *is_tunnel = worker->rules->is_tunnel;
     if (!is_tunnel[burst->port_in] && !(burst->port_out < JN_MAX_PORTS && is_tunnel[burst->port_out]))
         return false;
@@ -293,27 +296,27 @@ jn_stage_mirror(struct jn_worker *worker, struct jn_burst *burst) {
     for (unsigned int i = 0; i < burst->count; i++) {
         if (!(burst->verdict[i] & bits))
             continue;
-        if (__builtin_expect(is_own_tunnel(worker, burst, &burst->packet[i]), 0))
-            jn_count(&worker->counters->notices[JN_NOTICE_OWN_TUNNEL], 1);
+        if (__builtin_expect(is_copy_of_ours(worker, burst, &burst->packet[i]), 0))
+            jn_count(&worker->counters->exceptions[JN_EXCEPTION_OWN_TUNNEL], 1);
         else
             left |= UINT64_C(1) << i;
     }
     while (left != 0) {
-        uint16_t slot = burst->slot[__builtin_ctzll(left)];
+        uint16_t vpg_idx = burst->vpg_idx[__builtin_ctzll(left)];
         uint64_t masks[JN_VPG_PEERS] = {0};
         for (uint64_t rest = left; rest != 0; rest &= rest - 1) {
             unsigned int i = (unsigned int)__builtin_ctzll(rest);
             uint64_t bit = UINT64_C(1) << i;
-            if (burst->slot[i] != slot)
+            if (burst->vpg_idx[i] != vpg_idx)
                 continue;
             left &= ~bit;
             masks[0] |= burst->verdict[i] & JN_VERDICT_MIRROR0 ? bit : 0;
             masks[1] |= burst->verdict[i] & JN_VERDICT_MIRROR1 ? bit : 0;
         }
-        for (unsigned int place = 0; place < JN_VPG_PEERS; place++) {
-            const struct jn_mirror_peer *to = worker->rules->mirror[slot * JN_VPG_PEERS + place];
-            if (to != NULL && masks[place] != 0)
-                mirror_to(worker, burst, to, masks[place]);
+        for (unsigned int peer_idx = 0; peer_idx < JN_VPG_PEERS; peer_idx++) {
+            const struct jn_mirror_peer *to = worker->rules->mirror[vpg_idx * JN_VPG_PEERS + peer_idx];
+            if (to != NULL && masks[peer_idx] != 0)
+                mirror_to(worker, burst, to, masks[peer_idx]);
         }
     }
 }

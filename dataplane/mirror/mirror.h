@@ -8,4 +8,4 @@
 void jn_stage_mirror(struct jn_worker *worker, struct jn_burst *burst);
 
 // Between bursts: copies leave whose next hop has answered meanwhile, or are lost when it has not for too long.
-void jn_mirror_settle(struct jn_worker *worker);
+void jn_mirror_flush_hold_queues(struct jn_worker *worker);

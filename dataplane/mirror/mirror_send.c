@@ -14,64 +14,65 @@
 #define MORE_OF_A_COPY (UINT32_C(1) << 31) // in the word that a handed-over copy carries: a further fragment
 
 static void
-book(struct jn_worker *worker, const struct jn_copy *copies, unsigned int count, const uint32_t *bytes) {
+count_copies(struct jn_worker *worker, const struct jn_copy *copies, unsigned int count, const uint32_t *bytes) {
     const struct jn_mirror_peer *to = copies->to;
-    struct jn_peer_counters *counters = &worker->mirror->counters[to->number];
+    struct jn_peer_counters *counters = &worker->mirror->counters[to->mirror_idx];
     uint64_t frames = 0, all = 0;
     for (unsigned int i = 0; i < count; i++) {
         all += bytes[i];
         frames += copies[i].flow != JN_FLOW_FRAGMENT;
         if (copies[i].flow < JN_FLOW_FRAGMENT)
-            worker->flow->copies[copies[i].flow][to->peer->place]++;
+            worker->flow->copies[copies[i].flow][to->peer->peer_idx]++;
     }
     jn_count(&counters->frames, frames);
     jn_count(&counters->bytes, all);
 }
 
 static void
-lose(struct jn_worker *worker, const struct jn_copy *copies, unsigned int count, bool down) {
+free_dropped(struct jn_worker *worker, const struct jn_copy *copies, unsigned int count, bool down) {
     uint64_t frames = 0;
     for (unsigned int i = 0; i < count; i++) {
         frames += copies[i].flow != JN_FLOW_FRAGMENT;
         rte_pktmbuf_free(copies[i].mbuf);
     }
-    jn_count(&worker->mirror->counters[copies->to->number].lost[down ? JN_COPY_DOWN : JN_COPY_TX_FULL], frames);
+    jn_count(&worker->mirror->counters[copies->to->mirror_idx].drops[down ? JN_COPY_DROP_DOWN : JN_COPY_DROP_TX_FULL],
+             frames);
 }
 
 // The port's queue is another worker's: it sends and counts, by the number that the copy carries. What the ring does not
 // take is lost here.
 static void
-hand_over(struct jn_worker *worker, struct jn_tx *tx, const struct jn_copy *copies, unsigned int count) {
+hand_over_copies(struct jn_worker *worker, struct jn_tx *tx, const struct jn_copy *copies, unsigned int count) {
     struct rte_mbuf *mbufs[JN_BURST];
     for (unsigned int i = 0; i < count; i++) {
         mbufs[i] = copies[i].mbuf;
-        mbufs[i]->hash.usr = copies->to->number | (copies[i].flow == JN_FLOW_FRAGMENT ? MORE_OF_A_COPY : 0);
+        mbufs[i]->hash.usr = copies->to->mirror_idx | (copies[i].flow == JN_FLOW_FRAGMENT ? MORE_OF_A_COPY : 0);
     }
     unsigned int taken = jn_tx_usable(tx) ? rte_ring_sp_enqueue_burst(tx->copies, (void **)mbufs, count, NULL) : 0;
     for (unsigned int i = 0; i < taken; i++)
         if (copies[i].flow < JN_FLOW_FRAGMENT)
-            worker->flow->copies[copies[i].flow][copies->to->peer->place]++;
+            worker->flow->copies[copies[i].flow][copies->to->peer->peer_idx]++;
     if (taken < count)
-        lose(worker, copies + taken, count - taken, !jn_tx_usable(tx));
+        free_dropped(worker, copies + taken, count - taken, !jn_tx_usable(tx));
 }
 
 void
 jn_mirror_send_for(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
-    uint32_t number[JN_BURST], bytes[JN_BURST];
+    uint32_t mirror_idx[JN_BURST], bytes[JN_BURST];
     for (unsigned int i = 0; i < count; i++) {
-        number[i] = mbufs[i]->hash.usr;
+        mirror_idx[i] = mbufs[i]->hash.usr;
         bytes[i] = rte_pktmbuf_pkt_len(mbufs[i]);
     }
     unsigned int sent = jn_tx_try(worker, tx, mbufs, count);
-    enum jn_copy_loss why = jn_tx_usable(tx) ? JN_COPY_TX_FULL : JN_COPY_DOWN;
+    enum jn_copy_drop why = jn_tx_usable(tx) ? JN_COPY_DROP_TX_FULL : JN_COPY_DROP_DOWN;
     for (unsigned int i = 0; i < count; i++) {
-        struct jn_peer_counters *counters = &worker->mirror->counters[number[i] & ~MORE_OF_A_COPY];
-        uint64_t frame = (number[i] & MORE_OF_A_COPY) == 0;
+        struct jn_peer_counters *counters = &worker->mirror->counters[mirror_idx[i] & ~MORE_OF_A_COPY];
+        uint64_t frame = (mirror_idx[i] & MORE_OF_A_COPY) == 0;
         if (i < sent) {
             jn_count(&counters->frames, frame);
             jn_count(&counters->bytes, bytes[i]);
         } else {
-            jn_count(&counters->lost[why], frame);
+            jn_count(&counters->drops[why], frame);
             rte_pktmbuf_free(mbufs[i]);
         }
     }
@@ -84,7 +85,7 @@ send_run(struct jn_worker *worker, const struct jn_copy *copies, unsigned int co
     struct rte_mbuf *mbufs[JN_BURST];
     uint32_t bytes[JN_BURST];
     if (!tx->own) {
-        hand_over(worker, tx, copies, count);
+        hand_over_copies(worker, tx, copies, count);
         return;
     }
     for (unsigned int i = 0; i < count; i++) {
@@ -93,9 +94,9 @@ send_run(struct jn_worker *worker, const struct jn_copy *copies, unsigned int co
     }
     unsigned int sent = jn_tx_try(worker, tx, mbufs, count);
     if (sent != 0)
-        book(worker, copies, sent, bytes);
+        count_copies(worker, copies, sent, bytes);
     if (sent < count)
-        lose(worker, copies + sent, count - sent, !jn_tx_usable(tx));
+        free_dropped(worker, copies + sent, count - sent, !jn_tx_usable(tx));
 }
 
 void
@@ -120,38 +121,38 @@ is_same(const struct jn_mirror_peer *a, const struct jn_mirror_peer *b) {
 }
 
 void
-jn_mirror_drop_held(struct jn_worker *worker, unsigned int number) {
-    struct jn_mirror_state *state = &worker->mirror->state[number];
-    jn_count(&worker->mirror->counters[number].lost[JN_COPY_UNRESOLVED], state->held_count);
-    rte_pktmbuf_free_bulk(state->held, state->held_count);
-    worker->mirror->held_peers -= state->held_count != 0;
-    state->held_count = 0;
+jn_mirror_drop_hold_queue(struct jn_worker *worker, unsigned int mirror_idx) {
+    struct jn_mirror_state *state = &worker->mirror->state[mirror_idx];
+    jn_count(&worker->mirror->counters[mirror_idx].drops[JN_COPY_DROP_UNRESOLVED], state->hold_count);
+    rte_pktmbuf_free_bulk(state->hold_queue, state->hold_count);
+    worker->mirror->hold_peers -= state->hold_count != 0;
+    state->hold_count = 0;
 }
 
 // Counters start anew with another peer in the same place.
 static void
-meet(struct jn_worker *worker, unsigned int number, const struct jn_peer *peer) {
-    struct jn_mirror_state *state = &worker->mirror->state[number];
+attach_peer(struct jn_worker *worker, unsigned int mirror_idx, const struct jn_peer *peer) {
+    struct jn_mirror_state *state = &worker->mirror->state[mirror_idx];
     if (state->family == peer->family && memcmp(state->address, peer->address, sizeof(state->address)) == 0)
         return;
     state->family = peer->family;
     memcpy(state->address, peer->address, sizeof(state->address));
-    memset(&worker->mirror->counters[number], 0, sizeof(worker->mirror->counters[number]));
+    memset(&worker->mirror->counters[mirror_idx], 0, sizeof(worker->mirror->counters[mirror_idx]));
 }
 
 void
-jn_mirror_meet(struct jn_worker *worker, const struct jn_ruleset *next) {
-    for (unsigned int number = 0; number < next->slots * JN_VPG_PEERS; number++)
-        if (next->mirror[number] != NULL)
-            meet(worker, number, next->mirror[number]->peer);
+jn_mirror_attach(struct jn_worker *worker, const struct jn_ruleset *next) {
+    for (unsigned int mirror_idx = 0; mirror_idx < next->vpg_idx_end * JN_VPG_PEERS; mirror_idx++)
+        if (next->mirror[mirror_idx] != NULL)
+            attach_peer(worker, mirror_idx, next->mirror[mirror_idx]->peer);
 }
 
 void
-jn_mirror_forget(struct jn_worker *worker, const struct jn_ruleset *next) {
-    for (unsigned int number = 0; number < worker->rules->slots * JN_VPG_PEERS; number++) {
-        struct jn_mirror_state *state = &worker->mirror->state[number];
-        if (state->held_count == 0 || is_same(worker->rules->mirror[number], next->mirror[number]))
+jn_mirror_detach(struct jn_worker *worker, const struct jn_ruleset *next) {
+    for (unsigned int mirror_idx = 0; mirror_idx < worker->rules->vpg_idx_end * JN_VPG_PEERS; mirror_idx++) {
+        struct jn_mirror_state *state = &worker->mirror->state[mirror_idx];
+        if (state->hold_count == 0 || is_same(worker->rules->mirror[mirror_idx], next->mirror[mirror_idx]))
             continue;
-        jn_mirror_drop_held(worker, number);
+        jn_mirror_drop_hold_queue(worker, mirror_idx);
     }
 }

@@ -20,10 +20,10 @@ jn_mirror_send(struct jn_worker *worker) {
 void jn_mirror_send_for(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count);
 
 // What waits for that peer's next hop is lost.
-void jn_mirror_drop_held(struct jn_worker *worker, unsigned int number);
+void jn_mirror_drop_hold_queue(struct jn_worker *worker, unsigned int mirror_idx);
 
 // The peers of rules that come into force: one that is new in its place starts with counters at zero.
-void jn_mirror_meet(struct jn_worker *worker, const struct jn_ruleset *next);
+void jn_mirror_attach(struct jn_worker *worker, const struct jn_ruleset *next);
 
 // For peers that the next rules do not have, or reach another way, nothing waits any longer. worker->rules are in force.
-void jn_mirror_forget(struct jn_worker *worker, const struct jn_ruleset *next);
+void jn_mirror_detach(struct jn_worker *worker, const struct jn_ruleset *next);

@@ -7,10 +7,10 @@
 #include "core/worker.h"
 #include "neighbour.h"
 
-#define JN_COPIES        256u                 // a burst's copies, fragments included; more are sent early
-#define JN_HOLD_NS       UINT64_C(3000000000) // and no longer than this
-#define JN_COPIES_HELD   8u                   // a peer's copies that wait for its next hop to be resolved
-#define JN_FLOW_FRAGMENT (JN_FLOW_NONE - 1)   // of a copy: one more fragment of the copy before
+#define JN_COPIES         256u                 // a burst's copies, fragments included; more are sent early
+#define JN_HOLD_NS        UINT64_C(3000000000) // and no longer than this
+#define JN_HOLD_QUEUE_MAX 8u                   // a peer's copies that wait for its next hop to be resolved
+#define JN_FLOW_FRAGMENT  (JN_FLOW_NONE - 1)   // of a copy: one more fragment of the copy before
 
 struct jn_mirror_peer;
 
@@ -20,9 +20,9 @@ struct jn_mirror_state {
     int64_t tokens;              // bytes
     uint32_t packets;            // seen, for one in so many
     uint8_t address[16], family; // whose counters these are
-    uint32_t held_count;
-    uint64_t held_ns; // since when the first of them waits
-    struct rte_mbuf *held[JN_COPIES_HELD];
+    uint32_t hold_count;
+    uint64_t hold_since_ns; // since when the first of them waits
+    struct rte_mbuf *hold_queue[JN_HOLD_QUEUE_MAX];
 };
 
 // A copy on its way out.
@@ -36,7 +36,7 @@ struct jn_mirror {
     struct rte_mempool *pool;          // of copies alone: they can never starve a port of buffers for originals
     struct jn_peer_counters *counters; // by peer number; this worker's in the region
     uint32_t *sequence;                // by peer number; shared by the workers: atomic additions, one a burst
-    unsigned int held_peers, cursor;   // peers for which copies wait, and where to look for one next
+    unsigned int hold_peers, cursor;   // peers for which copies wait, and where to look for one next
     unsigned int copy_count;
     struct jn_copy copies[JN_COPIES];
     struct jn_mirror_state *state; // by peer number

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ip_numbers.h"
+#include "vlan.h"
 
 enum jn_ether_type {
     JN_ETHER_FIRST_TYPE = 0x0600, // below, the field is an IEEE 802.3 length
@@ -55,8 +56,7 @@ enum jn_ipv4_fragment { JN_IPV4_DF = 0x4000, JN_IPV4_MF = 0x2000, JN_IPV4_OFFSET
 #define JN_TCP_BYTES           20u
 #define JN_ICMP_BYTES          8u
 
-#define JN_NO_VLAN           0xffffu // instead of a TCI: untagged
-#define JN_VXLAN_PORT        4789u   // RFC 7348
-#define JN_SHORTEST_FRAME    60u     // bytes of an Ethernet frame without FCS: shorter ones are padded
+#define JN_VXLAN_PORT        4789u // RFC 7348
+#define JN_SHORTEST_FRAME    60u   // bytes of an Ethernet frame without FCS: shorter ones are padded
 #define JN_LONGEST_IP_PACKET 65535u
 #define JN_LEAST_MTU6        1280u // RFC 8200 section 5

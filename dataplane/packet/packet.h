@@ -10,11 +10,11 @@
 #include "packet/headers.h"
 
 // Link types as in the capture formats (LINKTYPE_ numbers).
-enum jn_link {
-    JN_LINK_ETHERNET = 1,
-    JN_LINK_RAW_IP = 101,
-    JN_LINK_COOKED_V1 = 113,
-    JN_LINK_COOKED_V2 = 276,
+enum jn_link_type {
+    JN_LINKTYPE_ETHERNET = 1,
+    JN_LINKTYPE_RAW_IP = 101,
+    JN_LINKTYPE_COOKED_V1 = 113,
+    JN_LINKTYPE_COOKED_V2 = 276,
 };
 
 enum jn_packet_flags {
@@ -32,12 +32,12 @@ enum jn_packet_flags {
 
 struct jn_packet {
     uint32_t flags;       // enum jn_packet_flags
-    uint32_t notices;     // bit mask of enum jn_notice: what could not be understood
+    uint32_t exceptions;  // bit mask of enum jn_exception: what could not be understood
     uint32_t ip_length;   // IPv4 total length, IPv6 payload length + 40; of a jumbogram (RFC 2675) what the frame holds
     uint32_t fragment_id; // host order
     uint16_t l3_offset;
     uint16_t l4_offset; // 0 when there is none
-    uint16_t vlan;      // outer tag's TCI, JN_NO_VLAN when untagged
+    uint16_t vlan_tci;  // outer tag's TCI, JN_VLAN_TCI_NONE when untagged
     uint16_t port[2];   // source, destination; host order
     uint8_t protocol;   // IPv4 protocol, or the last IPv6 next header
     uint8_t dscp;

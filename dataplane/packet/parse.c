@@ -29,7 +29,7 @@ icmp_counterpart(uint8_t type, bool v6, bool *found) {
 static void
 parse_icmp(const struct cursor *c, struct jn_packet *packet) {
     if (!has(c, 2)) {
-        notice(packet, JN_NOTICE_L4_TRUNCATED);
+        add_exception(packet, JN_EXCEPTION_L4_TRUNCATED);
         return;
     }
     bool two_way;
@@ -50,7 +50,7 @@ parse_transport(const struct cursor *c, struct jn_packet *packet) {
     case JN_IP_UDP_LITE:
     case JN_IP_SCTP:
         if (!has(c, 4)) {
-            notice(packet, JN_NOTICE_L4_TRUNCATED);
+            add_exception(packet, JN_EXCEPTION_L4_TRUNCATED);
             return;
         }
         packet->port[0] = jn_be16(here(c));
@@ -59,7 +59,7 @@ parse_transport(const struct cursor *c, struct jn_packet *packet) {
         if (packet->protocol != JN_IP_TCP)
             return;
         if (!has(c, 14)) {
-            notice(packet, JN_NOTICE_L4_TRUNCATED);
+            add_exception(packet, JN_EXCEPTION_L4_TRUNCATED);
             return;
         }
         packet->tcp_flags = here(c)[13];
@@ -73,7 +73,7 @@ parse_fragment(const struct cursor *c, struct jn_packet *packet, uint32_t offset
     if (offset != 0 || more) {
         packet->flags |= JN_PACKET_FRAGMENT;
         if (payload == 0)
-            notice(packet, JN_NOTICE_FRAG_ZERO);
+            add_exception(packet, JN_EXCEPTION_FRAG_ZERO);
     }
     if (offset != 0)
         packet->flags |= JN_PACKET_LATER_FRAGMENT;
@@ -93,7 +93,7 @@ static void
 parse_ipv4(struct cursor *c, uint32_t wire_left, struct jn_packet *packet) {
     const uint8_t *ip = here(c);
     if (!has(c, JN_IPV4_BYTES)) {
-        notice(packet, JN_NOTICE_IP_TRUNCATED);
+        add_exception(packet, JN_EXCEPTION_IP_TRUNCATED);
         return;
     }
     uint32_t header = (ip[0] & 15u) * 4u;
@@ -101,11 +101,11 @@ parse_ipv4(struct cursor *c, uint32_t wire_left, struct jn_packet *packet) {
     if (packet->ip_length == 0) // segmentation offload leaves it zero: the frame tells
         packet->ip_length = wire_left;
     if (header < JN_IPV4_BYTES || packet->ip_length < header) {
-        notice(packet, header < JN_IPV4_BYTES ? JN_NOTICE_IP_BAD_IHL : JN_NOTICE_IP_BAD_LENGTH);
+        add_exception(packet, header < JN_IPV4_BYTES ? JN_EXCEPTION_IP_BAD_IHL : JN_EXCEPTION_IP_BAD_LENGTH);
         return;
     }
     if (packet->ip_length > wire_left)
-        notice(packet, JN_NOTICE_IP_BAD_LENGTH);
+        add_exception(packet, JN_EXCEPTION_IP_BAD_LENGTH);
     packet->flags |= JN_PACKET_IP;
     packet->dscp = ip[1] >> 2;
     packet->protocol = ip[9];
@@ -115,7 +115,7 @@ parse_ipv4(struct cursor *c, uint32_t wire_left, struct jn_packet *packet) {
     clip(c, packet);
     uint16_t fragment = jn_be16(ip + 6);
     if (!has(c, header)) {
-        notice(packet, JN_NOTICE_IP_TRUNCATED);
+        add_exception(packet, JN_EXCEPTION_IP_TRUNCATED);
         return;
     }
     c->at += header;
@@ -134,17 +134,17 @@ parse_extensions(struct cursor *c, uint8_t next, struct jn_packet *packet) {
     for (int count = 0; is_extension(next) || next == JN_IP_FRAGMENT; count++) {
         packet->protocol = next;
         if (count == MAX_EXTENSIONS) {
-            notice(packet, JN_NOTICE_EXT_TOO_MANY);
+            add_exception(packet, JN_EXCEPTION_EXT_TOO_MANY);
             return;
         }
         if (!has(c, 8)) {
-            notice(packet, JN_NOTICE_EXT_TRUNCATED);
+            add_exception(packet, JN_EXCEPTION_EXT_TRUNCATED);
             return;
         }
         const uint8_t *header = here(c);
         uint32_t size = next == JN_IP_FRAGMENT ? 8u : next == JN_IP_AH ? (header[1] + 2u) * 4u : (header[1] + 1u) * 8u;
         if (!has(c, size)) {
-            notice(packet, JN_NOTICE_EXT_TRUNCATED);
+            add_exception(packet, JN_EXCEPTION_EXT_TRUNCATED);
             return;
         }
         bool fragment = next == JN_IP_FRAGMENT;
@@ -157,7 +157,7 @@ parse_extensions(struct cursor *c, uint8_t next, struct jn_packet *packet) {
         if (field & 0xfff9u) { // an atomic fragment (RFC 6946) is none
             packet->flags |= JN_PACKET_FRAGMENT;
             if (packet->ip_length <= c->at - packet->l3_offset)
-                notice(packet, JN_NOTICE_FRAG_ZERO);
+                add_exception(packet, JN_EXCEPTION_FRAG_ZERO);
         }
         if (field & 0xfff8u) {
             packet->protocol = next;
@@ -174,13 +174,13 @@ static void
 parse_ipv6(struct cursor *c, uint32_t wire_left, struct jn_packet *packet) {
     const uint8_t *ip = here(c);
     if (!has(c, JN_IPV6_BYTES)) {
-        notice(packet, JN_NOTICE_IP_TRUNCATED);
+        add_exception(packet, JN_EXCEPTION_IP_TRUNCATED);
         return;
     }
     uint32_t payload = jn_be16(ip + 4);
     packet->ip_length = payload == 0 && ip[6] == JN_IP_HOP_BY_HOP ? wire_left : payload + JN_IPV6_BYTES;
     if (packet->ip_length > wire_left)
-        notice(packet, JN_NOTICE_IP_BAD_LENGTH);
+        add_exception(packet, JN_EXCEPTION_IP_BAD_LENGTH);
     packet->flags |= JN_PACKET_IP | JN_PACKET_IPV6;
     packet->dscp = (uint8_t)(jn_be16(ip) >> 6 & 63);
     memcpy(packet->address[0], ip + 8, 16);
@@ -191,19 +191,19 @@ parse_ipv6(struct cursor *c, uint32_t wire_left, struct jn_packet *packet) {
 }
 
 void
-jn_parse_frame(const uint8_t *data, uint32_t length, uint32_t wire_length, enum jn_link link,
+jn_parse_frame(const uint8_t *data, uint32_t length, uint32_t wire_length, enum jn_link_type link_type,
                struct jn_packet *packet) {
     struct cursor c = {.data = data, .length = length};
     unsigned int version;
-    *packet = (struct jn_packet){.vlan = JN_NO_VLAN};
-    if (!jn_parse_link(&c, link, packet, &version))
+    *packet = (struct jn_packet){.vlan_tci = JN_VLAN_TCI_NONE};
+    if (!jn_parse_link(&c, link_type, packet, &version))
         return;
     packet->l3_offset = (uint16_t)c.at;
     uint32_t wire_left = wire_length > c.at ? wire_length - c.at : 0;
     if (!has(&c, 1))
-        notice(packet, JN_NOTICE_IP_TRUNCATED);
+        add_exception(packet, JN_EXCEPTION_IP_TRUNCATED);
     else if (here(&c)[0] >> 4 != version || (version != 4 && version != 6))
-        notice(packet, JN_NOTICE_IP_BAD_VERSION);
+        add_exception(packet, JN_EXCEPTION_IP_BAD_VERSION);
     else if (version == 4)
         parse_ipv4(&c, wire_left, packet);
     else
@@ -222,12 +222,12 @@ raw16(const uint8_t *p) {
 static inline bool
 parse_common(const uint8_t *d, uint32_t length, uint32_t wire_length, struct jn_packet *p) {
     uint32_t l3 = JN_ETHERNET_BYTES, flags = JN_PACKET_IP | JN_PACKET_PORTS;
-    uint16_t vlan = JN_NO_VLAN;
+    uint16_t vlan_tci = JN_VLAN_TCI_NONE;
     if (length < JN_ETHERNET_BYTES + JN_VLAN_TAG_BYTES + JN_IPV4_BYTES + JN_UDP_BYTES || wire_length < length)
         return false;
     uint16_t type = raw16(d + 12);
     if (type == htobe16(JN_ETHER_VLAN)) {
-        vlan = jn_be16(d + JN_ETHERNET_BYTES);
+        vlan_tci = jn_be16(d + JN_ETHERNET_BYTES);
         type = raw16(d + 16);
         flags |= JN_PACKET_VLAN;
         l3 += JN_VLAN_TAG_BYTES;
@@ -250,7 +250,7 @@ parse_common(const uint8_t *d, uint32_t length, uint32_t wire_length, struct jn_
                             .fragment_id = jn_be16(ip + 4),
                             .l3_offset = (uint16_t)l3,
                             .l4_offset = (uint16_t)(l3 + JN_IPV4_BYTES),
-                            .vlan = vlan,
+                            .vlan_tci = vlan_tci,
                             .port = {jn_be16(l4), jn_be16(l4 + 2)},
                             .protocol = protocol,
                             .dscp = ip[1] >> 2,
@@ -261,14 +261,14 @@ parse_common(const uint8_t *d, uint32_t length, uint32_t wire_length, struct jn_
 }
 
 uint32_t
-jn_parse_frames(const uint8_t *const *data, const uint32_t *length, const uint32_t *wire_length, enum jn_link link,
-                struct jn_packet *packets, unsigned int count) {
-    uint32_t notices = 0;
+jn_parse_frames(const uint8_t *const *data, const uint32_t *length, const uint32_t *wire_length,
+                enum jn_link_type link_type, struct jn_packet *packets, unsigned int count) {
+    uint32_t exceptions = 0;
     for (unsigned int i = 0; i < count; i++) {
-        if (link == JN_LINK_ETHERNET && parse_common(data[i], length[i], wire_length[i], &packets[i]))
+        if (link_type == JN_LINKTYPE_ETHERNET && parse_common(data[i], length[i], wire_length[i], &packets[i]))
             continue;
-        jn_parse_frame(data[i], length[i], wire_length[i], link, &packets[i]);
-        notices |= packets[i].notices;
+        jn_parse_frame(data[i], length[i], wire_length[i], link_type, &packets[i]);
+        exceptions |= packets[i].exceptions;
     }
-    return notices;
+    return exceptions;
 }

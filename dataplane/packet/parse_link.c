@@ -9,14 +9,14 @@
 enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057, MAX_TAGS = 4, MAX_LABELS = 8 };
 
 static bool
-cut(struct jn_packet *packet) {
-    notice(packet, JN_NOTICE_L2_TRUNCATED);
+l2_truncated(struct jn_packet *packet) {
+    add_exception(packet, JN_EXCEPTION_L2_TRUNCATED);
     return false;
 }
 
 static bool
 not_ip(struct jn_packet *packet) {
-    notice(packet, JN_NOTICE_NON_IP);
+    add_exception(packet, JN_EXCEPTION_NON_IP);
     return false;
 }
 
@@ -26,20 +26,20 @@ parse_mpls(struct cursor *c, struct jn_packet *packet, unsigned int *version) {
     packet->flags |= JN_PACKET_MPLS;
     for (int label = 0; label < MAX_LABELS; label++) {
         if (!has(c, 4))
-            return cut(packet);
+            return l2_truncated(packet);
         bool bottom = here(c)[2] & 1;
         c->at += 4;
         if (!bottom)
             continue;
         if (!has(c, 1))
-            return cut(packet);
+            return l2_truncated(packet);
         *version = here(c)[0] >> 4;
         if (jn_is_family(*version))
             return true;
-        notice(packet, JN_NOTICE_MPLS_NOT_IP);
+        add_exception(packet, JN_EXCEPTION_MPLS_NOT_IP);
         return false;
     }
-    notice(packet, JN_NOTICE_TAGS_TOO_DEEP);
+    add_exception(packet, JN_EXCEPTION_TAGS_TOO_DEEP);
     return false;
 }
 
@@ -48,7 +48,7 @@ static bool
 parse_pppoe(struct cursor *c, struct jn_packet *packet, unsigned int *version) {
     packet->flags |= JN_PACKET_PPPOE;
     if (!has(c, 8))
-        return cut(packet);
+        return l2_truncated(packet);
     uint16_t protocol = jn_be16(here(c) + 6);
     c->at += 8;
     if (protocol >> 8 & 1) {
@@ -63,13 +63,13 @@ static bool
 parse_type(struct cursor *c, uint16_t type, struct jn_packet *packet, unsigned int *version) {
     for (int tags = 0; type == JN_ETHER_VLAN || type == JN_ETHER_QINQ || type == JN_ETHER_QINQ_OLD; tags++) {
         if (tags == MAX_TAGS) {
-            notice(packet, JN_NOTICE_TAGS_TOO_DEEP);
+            add_exception(packet, JN_EXCEPTION_TAGS_TOO_DEEP);
             return false;
         }
         if (!has(c, 4))
-            return cut(packet);
-        if (packet->vlan == JN_NO_VLAN)
-            packet->vlan = jn_be16(here(c));
+            return l2_truncated(packet);
+        if (packet->vlan_tci == JN_VLAN_TCI_NONE)
+            packet->vlan_tci = jn_be16(here(c));
         packet->flags |= JN_PACKET_VLAN;
         type = jn_be16(here(c) + 2);
         c->at += 4;
@@ -88,26 +88,26 @@ parse_type(struct cursor *c, uint16_t type, struct jn_packet *packet, unsigned i
 }
 
 bool
-jn_parse_link(struct cursor *c, enum jn_link link, struct jn_packet *packet, unsigned int *version) {
+jn_parse_link(struct cursor *c, enum jn_link_type link_type, struct jn_packet *packet, unsigned int *version) {
     static const struct {
-        enum jn_link link;
+        enum jn_link_type link_type;
         uint8_t header, type_at;
-    } links[] = {
-        {JN_LINK_ETHERNET, JN_ETHERNET_BYTES, 12},
-        {JN_LINK_COOKED_V1, 16, 14},
-        {JN_LINK_COOKED_V2, 20, 0},
+    } link_types[] = {
+        {JN_LINKTYPE_ETHERNET, JN_ETHERNET_BYTES, 12},
+        {JN_LINKTYPE_COOKED_V1, 16, 14},
+        {JN_LINKTYPE_COOKED_V2, 20, 0},
     };
-    if (link == JN_LINK_RAW_IP) {
+    if (link_type == JN_LINKTYPE_RAW_IP) {
         *version = has(c, 1) ? here(c)[0] >> 4 : 0;
-        return has(c, 1) || cut(packet);
+        return has(c, 1) || l2_truncated(packet);
     }
-    for (unsigned int i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
-        if (links[i].link != link)
+    for (unsigned int i = 0; i < sizeof(link_types) / sizeof(link_types[0]); i++) {
+        if (link_types[i].link_type != link_type)
             continue;
-        if (!has(c, links[i].header))
-            return cut(packet);
-        uint16_t type = jn_be16(c->data + links[i].type_at);
-        c->at = links[i].header;
+        if (!has(c, link_types[i].header))
+            return l2_truncated(packet);
+        uint16_t type = jn_be16(c->data + link_types[i].type_at);
+        c->at = link_types[i].header;
         return parse_type(c, type, packet, version);
     }
     return not_ip(packet);

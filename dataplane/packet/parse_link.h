@@ -22,9 +22,9 @@ here(const struct cursor *c) {
     return c->data + c->at;
 }
 static inline void
-notice(struct jn_packet *p, enum jn_notice n) {
-    p->notices |= 1u << n;
+add_exception(struct jn_packet *p, enum jn_exception n) {
+    p->exceptions |= 1u << n;
 }
 
 // Walk link headers and tags; true with the cursor at an IP header and `*version` the one announced (0: by its nibble).
-bool jn_parse_link(struct cursor *c, enum jn_link link, struct jn_packet *packet, unsigned int *version);
+bool jn_parse_link(struct cursor *c, enum jn_link_type link_type, struct jn_packet *packet, unsigned int *version);

@@ -6,17 +6,17 @@
 #include "packet/checksum.h"
 #include "packet/ip.h"
 
-// vlan: TCI of the tag, or JN_NO_VLAN.
+// vlan: TCI of the tag, or JN_VLAN_TCI_NONE.
 static inline uint32_t
-jn_ethernet_bytes(uint16_t vlan) {
-    return vlan == JN_NO_VLAN ? JN_ETHERNET_BYTES : JN_ETHERNET_BYTES + JN_VLAN_TAG_BYTES;
+jn_ethernet_bytes(uint16_t vlan_tci) {
+    return vlan_tci == JN_VLAN_TCI_NONE ? JN_ETHERNET_BYTES : JN_ETHERNET_BYTES + JN_VLAN_TAG_BYTES;
 }
 
 static inline uint8_t *
-jn_put_ethernet(uint8_t *at, const uint8_t destination[6], const uint8_t source[6], uint16_t vlan, uint16_t type) {
+jn_put_ethernet(uint8_t *at, const uint8_t destination[6], const uint8_t source[6], uint16_t vlan_tci, uint16_t type) {
     at = jn_put(jn_put(at, destination, 6), source, 6);
-    if (vlan != JN_NO_VLAN)
-        at = jn_put_be16(jn_put_be16(at, JN_ETHER_VLAN), vlan);
+    if (vlan_tci != JN_VLAN_TCI_NONE)
+        at = jn_put_be16(jn_put_be16(at, JN_ETHER_VLAN), vlan_tci);
     return jn_put_be16(at, type);
 }
 

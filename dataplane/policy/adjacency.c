@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "gate/gate_engine.h"
-#include "gate/network.h"
-#include "gate/station.h"
-#include "policy/adjacency_network.h"
+#include "gate/l2_rewrite.h"
+#include "gate/vnet.h"
 #include "policy/adjacency_next_hop.h"
+#include "policy/adjacency_vnet.h"
 #include "policy/mirror_peer.h"
 #include "underlay/underlay_neighbour.h"
 #include "underlay/underlay_route.h"
@@ -18,7 +18,7 @@ static int
 add_peer(struct jn_ruleset *rules, struct jn_neighbours_region *region, const struct jn_adjacency_ports *ports,
          const struct jn_vpg *vpg, const struct jn_peer *peer) {
     struct jn_underlay_path path;
-    uint16_t number = (uint16_t)(vpg->slot * JN_VPG_PEERS + peer->place);
+    uint16_t mirror_idx = (uint16_t)(vpg->vpg_idx * JN_VPG_PEERS + peer->peer_idx);
     int neighbour = jn_adjacency_next_hop(rules, region, ports, vpg, peer->address, peer->family, &path);
     if (neighbour < 0)
         return 0;
@@ -27,13 +27,13 @@ add_peer(struct jn_ruleset *rules, struct jn_neighbours_region *region, const st
         return -ENOMEM;
     *to = (struct jn_mirror_peer){.peer = peer,
                                   .next_hop = &region->neighbours[neighbour],
-                                  .number = number,
+                                  .mirror_idx = mirror_idx,
                                   .port = path.port,
                                   .sequenced =
                                       (peer->flags & JN_PEER_SEQUENCE) || peer->encapsulation >= JN_ENCAP_ERSPAN2};
-    jn_encap_prepare(&to->encap, peer, path.source, path.vlan, ports->mac[path.port], ports->mtu[path.port]);
-    rules->mirror[number] = to;
-    jn_next_hops(region)[number] = (uint16_t)neighbour;
+    jn_encap_prepare(&to->encap, peer, path.source, path.vlan_id, ports->mac[path.port], ports->mtu[path.port]);
+    rules->mirror[mirror_idx] = to;
+    jn_next_hops(region)[mirror_idx] = (uint16_t)neighbour;
     return 0;
 }
 
@@ -53,34 +53,35 @@ jn_adjacency_build(struct jn_ruleset *rules, const struct jn_adjacency_regions *
                 return -ENOMEM;
         }
     }
-    return jn_adjacency_networks(rules, regions, ports, now_ns);
+    return jn_adjacency_vnets(rules, regions, ports, now_ns);
 }
 
 static void
 mark_needed(const struct jn_ruleset *rules, const struct jn_neighbour *first, bool needed[JN_MAX_NEIGHBOURS]) {
-    for (unsigned int number = 0; number < rules->slots * JN_VPG_PEERS; number++)
-        if (rules->mirror[number] != NULL)
-            needed[rules->mirror[number]->next_hop - first] = true;
-    for (unsigned int slot = 0; slot < rules->slots; slot++)
-        for (unsigned int place = 0; rules->network[slot] != NULL && place < JN_GATE_PEERS; place++)
-            if (rules->network[slot]->link[place] != NULL)
-                needed[rules->network[slot]->link[place]->next_hop - first] = true;
+    for (unsigned int mirror_idx = 0; mirror_idx < rules->vpg_idx_end * JN_VPG_PEERS; mirror_idx++)
+        if (rules->mirror[mirror_idx] != NULL)
+            needed[rules->mirror[mirror_idx]->next_hop - first] = true;
+    for (unsigned int vpg_idx = 0; vpg_idx < rules->vpg_idx_end; vpg_idx++)
+        for (unsigned int peer_idx = 0; rules->vnet[vpg_idx] != NULL && peer_idx < JN_GATE_PEERS; peer_idx++)
+            if (rules->vnet[vpg_idx]->tunnel[peer_idx] != NULL)
+                needed[rules->vnet[vpg_idx]->tunnel[peer_idx]->next_hop - first] = true;
 }
 
 void
-jn_adjacency_settle(const struct jn_ruleset *rules, const struct jn_adjacency_regions *regions) {
+jn_adjacency_release(const struct jn_ruleset *rules, const struct jn_adjacency_regions *regions) {
     bool needed[JN_MAX_NEIGHBOURS] = {false};
     mark_needed(rules, regions->neighbours->neighbours, needed);
     for (unsigned int i = 0; i < JN_MAX_NEIGHBOURS; i++) {
         struct jn_neighbour *neighbour = &regions->neighbours->neighbours[i];
-        if (jn_link_state(__atomic_load_n(&neighbour->link, __ATOMIC_RELAXED)) != JN_NEIGHBOUR_FREE && !needed[i])
+        if (jn_neighbour_state_of(__atomic_load_n(&neighbour->state_mac, __ATOMIC_RELAXED)) != JN_NEIGHBOUR_FREE &&
+            !needed[i])
             jn_neighbour_close(neighbour);
     }
-    for (uint32_t slot = 0; slot < regions->gates->vpg_used; slot++) {
-        struct jn_station station;
-        if (rules->network[slot] == NULL && regions->gates->gates[slot].vni != 0)
-            jn_gate_close(&regions->gates->gates[slot]);
-        if (rules->vpg[slot] == NULL && jn_station_last(regions->stations, (uint16_t)slot, &station))
-            jn_station_forget(regions->stations, (uint16_t)slot); // the slot may be another VPG's next time
+    for (uint32_t vpg_idx = 0; vpg_idx < regions->gates->vpg_used; vpg_idx++) {
+        struct jn_l2_rewrite l2;
+        if (rules->vnet[vpg_idx] == NULL && regions->gates->gates[vpg_idx].vni != 0)
+            jn_gate_close(&regions->gates->gates[vpg_idx]);
+        if (rules->vpg[vpg_idx] == NULL && jn_l2_rewrite_last(regions->l2_table, (uint16_t)vpg_idx, &l2))
+            jn_l2_rewrite_detach(regions->l2_table, (uint16_t)vpg_idx); // the slot may be another VPG's next time
     }
 }

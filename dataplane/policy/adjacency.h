@@ -11,4 +11,4 @@ int jn_adjacency_build(struct jn_ruleset *rules, const struct jn_adjacency_regio
                        const struct jn_adjacency_ports *ports, uint64_t now_ns);
 
 // Every worker has these rules: next hops and gates that none of them needs are given back.
-void jn_adjacency_settle(const struct jn_ruleset *rules, const struct jn_adjacency_regions *regions);
+void jn_adjacency_release(const struct jn_ruleset *rules, const struct jn_adjacency_regions *regions);

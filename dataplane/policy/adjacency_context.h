@@ -7,7 +7,7 @@
 #include "policy.h"
 
 struct jn_ruleset;
-struct jn_stations;
+struct jn_l2_table;
 
 // What has to be known of the ports, by number, and of the wires.
 struct jn_adjacency_ports {
@@ -22,6 +22,6 @@ struct jn_adjacency_ports {
 struct jn_adjacency_regions {
     struct jn_neighbours_region *neighbours;
     struct jn_gates_region *gates;
-    struct jn_stations *stations;
+    struct jn_l2_table *l2_table;
     const struct jn_ruleset *former; // in force until now, or NULL
 };

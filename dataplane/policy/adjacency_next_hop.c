@@ -12,14 +12,14 @@ jn_adjacency_next_hop(struct jn_ruleset *rules, struct jn_neighbours_region *reg
     const struct jn_policy *policy = rules->policy;
     char text[JN_ADDRESS_TEXT];
     int neighbour = -1;
-    bool way = jn_underlay_route(jn_policy_addresses(policy), policy->address_count, jn_policy_routes(policy),
-                                 policy->route_count, address, family, path) == 0 &&
-               path->port < ports->count;
-    if (way)
+    bool routed = jn_underlay_route(jn_policy_addresses(policy), policy->address_count, jn_policy_routes(policy),
+                                    policy->route_count, address, family, path) == 0 &&
+                  path->port < ports->count;
+    if (routed)
         neighbour = jn_neighbour_open(region->neighbours, JN_MAX_NEIGHBOURS, path);
     if (neighbour < 0) {
         jn_log(JN_LOG_WARNING, "VPG %s, peer %s: %s; nothing is sent to it", vpg->id,
-               jn_address_text(family, address, text), way ? "no room for its next hop" : "no route");
+               jn_address_text(family, address, text), routed ? "no room for its next hop" : "no route");
         return -1;
     }
     if ((uint32_t)neighbour >= rules->neighbour_count)

@@ -9,8 +9,8 @@
 struct jn_mirror_peer {
     struct jn_encap encap;
     const struct jn_peer *peer;
-    const struct jn_neighbour *next_hop; // its link word changes under us
-    uint16_t number;                     // of counters and state
+    const struct jn_neighbour *next_hop; // its state and MAC changes under us
+    uint16_t mirror_idx;                 // of counters and state
     uint16_t port;                       // tunnel port
     bool sequenced;
 };

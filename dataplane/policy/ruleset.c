@@ -10,17 +10,17 @@
 #include <rte_errno.h>
 
 #include "address.h"
-#include "gate/network.h"
+#include "gate/vnet.h"
 #include "packet/packet.h"
 
-enum { UNTAGGED = 4096, TAGS = 4097, NO_SLOT = 0xffff, V6 = 1 };
+enum { UNTAGGED = 4096, TAGS = 4097, NO_VPG = 0xffff, V6 = 1 };
 
 // What is matched, network order, as rte_acl reads it: one byte, then groups of four.
 struct question {
     uint8_t protocol;
     uint8_t direction;
     uint8_t dscp;
-    uint16_t slot;
+    uint16_t vpg_idx;
     uint32_t group;
     uint8_t address[2][16]; // device, remote; IPv4 in the first four bytes
     uint16_t port[2];
@@ -43,7 +43,7 @@ set_fields(struct rte_acl_config *config, unsigned int family) {
     f[PROTOCOL] = field(RTE_ACL_FIELD_TYPE_BITMASK, 1, PROTOCOL, 0, offsetof(struct question, protocol));
     f[DIRECTION] = field(RTE_ACL_FIELD_TYPE_BITMASK, 1, DIRECTION, 1, offsetof(struct question, direction));
     f[DSCP] = field(RTE_ACL_FIELD_TYPE_BITMASK, 1, DSCP, 1, offsetof(struct question, dscp));
-    f[SLOT] = field(RTE_ACL_FIELD_TYPE_BITMASK, 2, SLOT, 1, offsetof(struct question, slot));
+    f[SLOT] = field(RTE_ACL_FIELD_TYPE_BITMASK, 2, SLOT, 1, offsetof(struct question, vpg_idx));
     f[GROUP] = field(RTE_ACL_FIELD_TYPE_BITMASK, 4, GROUP, 2, offsetof(struct question, group));
     uint8_t words = family == V6 ? 4 : 1, number = ADDRESSES;
     for (uint8_t end = 0; end < 2; end++)
@@ -88,14 +88,14 @@ matches_family(const struct jn_rule *rule, unsigned int family) {
 }
 
 static void
-set_rule(struct acl_rule *out, const struct jn_rule *rule, uint16_t slot, uint32_t number, unsigned int family) {
+set_rule(struct acl_rule *out, const struct jn_rule *rule, uint16_t vpg_idx, uint32_t number, unsigned int family) {
     unsigned int words = family == V6 ? 4 : 1;
     *out = (struct acl_rule){
         .data = {.category_mask = 1, .priority = (int32_t)(RTE_ACL_MAX_PRIORITY - number), .userdata = number + 1}};
     exactly(&out->field[PROTOCOL], rule->protocol, rule->protocol != 0 ? 0xff : 0, 1);
     exactly(&out->field[DIRECTION], rule->direction, rule->direction != 0 ? 0xff : 0, 1);
     exactly(&out->field[DSCP], rule->dscp == 0xff ? 0 : rule->dscp, rule->dscp == 0xff ? 0 : 0xff, 1);
-    exactly(&out->field[SLOT], slot, 0xffff, 2);
+    exactly(&out->field[SLOT], vpg_idx, 0xffff, 2);
     exactly(&out->field[GROUP], rule->group, rule->group != 0 ? UINT32_MAX : 0, 4);
     struct rte_acl_field *ports = &out->field[ADDRESSES + 2 * words];
     ports[0].value.u16 = rule->device_ports[0];
@@ -115,7 +115,7 @@ add_rules(struct rte_acl_ctx *acl, const struct jn_policy *policy, unsigned int 
             struct acl_rule rule;
             if (!matches_family(&jn_policy_rules(policy)[i], family))
                 continue;
-            set_rule(&rule, &jn_policy_rules(policy)[i], vpg->slot, i, family);
+            set_rule(&rule, &jn_policy_rules(policy)[i], vpg->vpg_idx, i, family);
             rc = rte_acl_add_rules(acl, (const struct rte_acl_rule *)&rule, 1);
         }
     }
@@ -162,23 +162,23 @@ map_vpgs(struct jn_ruleset *rules) {
     const struct jn_vpg *vpgs = jn_policy_vpgs(rules->policy);
     for (uint32_t i = 0; i < rules->policy->vpg_count; i++) {
         const struct jn_vpg *vpg = &vpgs[i];
-        uint16_t **tags = &rules->slot_by_tag[vpg->wire];
-        rules->vpg[vpg->slot] = vpg;
+        uint16_t **tags = &rules->vpg_by_vlan[vpg->wire];
+        rules->vpg[vpg->vpg_idx] = vpg;
         if (*tags == NULL && (*tags = malloc(TAGS * sizeof(uint16_t))) == NULL)
             return -ENOMEM;
     }
     for (unsigned int wire = 0; wire < JN_MAX_WIRES; wire++) {
-        uint16_t *tags = rules->slot_by_tag[wire], any = NO_SLOT;
+        uint16_t *tags = rules->vpg_by_vlan[wire], any = NO_VPG;
         for (uint32_t i = 0; i < rules->policy->vpg_count && tags != NULL; i++)
-            if (vpgs[i].wire == wire && vpgs[i].vlan == JN_ANY_VLAN)
-                any = vpgs[i].slot;
+            if (vpgs[i].wire == wire && vpgs[i].vlan_id == JN_VLAN_ID_NONE)
+                any = vpgs[i].vpg_idx;
         for (unsigned int tag = 0; tag < TAGS && tags != NULL; tag++)
             tags[tag] = any;
     }
     for (uint32_t i = 0; i < rules->policy->vpg_count; i++) {
-        rules->has_rules[vpgs[i].slot] = vpgs[i].rule_count > 0;
-        if (vpgs[i].vlan != JN_ANY_VLAN)
-            rules->slot_by_tag[vpgs[i].wire][vpgs[i].vlan] = vpgs[i].slot;
+        rules->has_rules[vpgs[i].vpg_idx] = vpgs[i].rule_count > 0;
+        if (vpgs[i].vlan_id != JN_VLAN_ID_NONE)
+            rules->vpg_by_vlan[vpgs[i].wire][vpgs[i].vlan_id] = vpgs[i].vpg_idx;
     }
     return 0;
 }
@@ -190,7 +190,7 @@ jn_ruleset_build(struct jn_policy *policy, char err[JN_ERR_MAX]) {
     if (rules == NULL)
         return NULL;
     rules->policy = policy;
-    rules->slots = jn_policy_slots(policy);
+    rules->vpg_idx_end = jn_policy_vpg_idx_end(policy);
     rules->generation = (uint16_t)policy->generation;
     if (map_vpgs(rules) == 0 && build_acl(rules, 0, err) == 0 && build_acl(rules, V6, err) == 0)
         return rules;
@@ -206,21 +206,21 @@ jn_ruleset_free(struct jn_ruleset *rules) {
     for (unsigned int family = 0; family < 2; family++)
         rte_acl_free(rules->acl[family]);
     for (unsigned int wire = 0; wire < JN_MAX_WIRES; wire++)
-        free(rules->slot_by_tag[wire]);
-    for (unsigned int number = 0; number < rules->slots * JN_VPG_PEERS; number++)
-        free(rules->mirror[number]);
-    for (unsigned int slot = 0; slot < rules->slots; slot++)
-        jn_network_free(rules->network[slot]);
+        free(rules->vpg_by_vlan[wire]);
+    for (unsigned int mirror_idx = 0; mirror_idx < rules->vpg_idx_end * JN_VPG_PEERS; mirror_idx++)
+        free(rules->mirror[mirror_idx]);
+    for (unsigned int vpg_idx = 0; vpg_idx < rules->vpg_idx_end; vpg_idx++)
+        jn_vnet_free(rules->vnet[vpg_idx]);
     free(rules->sources);
     free(rules->policy);
     free(rules);
 }
 
 bool
-jn_ruleset_is_device(const struct jn_ruleset *rules, uint16_t slot, uint8_t family, const uint8_t address[16]) {
-    const struct jn_vpg *vpg = rules->vpg[slot];
-    const struct jn_network *network = rules->network[slot];
-    if (network != NULL && jn_gate_is_near(network->engine.gate, family, address))
+jn_ruleset_is_device(const struct jn_ruleset *rules, uint16_t vpg_idx, uint8_t family, const uint8_t address[16]) {
+    const struct jn_vpg *vpg = rules->vpg[vpg_idx];
+    const struct jn_vnet *vnet = rules->vnet[vpg_idx];
+    if (vnet != NULL && jn_gate_is_near(vnet->engine.gate, family, address))
         return false; // the virtual network's subnet may lie in one of the devices'
     const struct jn_prefix *subnets = jn_policy_subnets(rules->policy) + vpg->subnet_first;
     for (uint32_t i = 0; i < vpg->subnet_count; i++)
@@ -249,8 +249,8 @@ find_device(const struct jn_ruleset *rules, const struct jn_vpg *vpg, struct jn_
     if (vpg->subnet_count == 0)
         flags |= initiator_b != from_network ? JN_FLOW_DEVICE_B : JN_FLOW_DEVICE_A;
     else
-        flags |= (jn_ruleset_is_device(rules, vpg->slot, family, entry->address[0]) ? JN_FLOW_DEVICE_A : 0) |
-                 (jn_ruleset_is_device(rules, vpg->slot, family, entry->address[1]) ? JN_FLOW_DEVICE_B : 0);
+        flags |= (jn_ruleset_is_device(rules, vpg->vpg_idx, family, entry->address[0]) ? JN_FLOW_DEVICE_A : 0) |
+                 (jn_ruleset_is_device(rules, vpg->vpg_idx, family, entry->address[1]) ? JN_FLOW_DEVICE_B : 0);
     jn_store(&entry->flags, flags);
 }
 
@@ -291,7 +291,7 @@ first_match(const struct jn_ruleset *rules, const struct jn_vpg *vpg, const stru
         .protocol = jn_flow_protocol(entry),
         .direction = entry->flags & JN_FLOW_FROM_NETWORK ? 2 : 1,
         .dscp = entry->dscp,
-        .slot = __builtin_bswap16(vpg->slot),
+        .vpg_idx = __builtin_bswap16(vpg->vpg_idx),
         .group = __builtin_bswap32(group_of(rules, vpg, family, entry->address[device])),
         .port = {__builtin_bswap16(jn_flow_port(entry, device)), __builtin_bswap16(jn_flow_port(entry, !device))}};
     memcpy(q.address[0], entry->address[device], 16);
@@ -303,11 +303,11 @@ first_match(const struct jn_ruleset *rules, const struct jn_vpg *vpg, const stru
 }
 
 bool
-jn_ruleset_keeps_apart(const struct jn_ruleset *rules, const struct jn_network *network, uint8_t family,
-                       const uint8_t device[16], uint8_t place) {
-    const struct jn_gate_peer *peer = network->engine.peers[place];
-    return (network->engine.gate->flags & JN_GATE_PRIVACY) && peer != NULL &&
-           group_of(rules, network->vpg, family, device) != peer->group;
+jn_ruleset_keeps_apart(const struct jn_ruleset *rules, const struct jn_vnet *vnet, uint8_t family,
+                       const uint8_t device[16], uint8_t peer_idx) {
+    const struct jn_gate_peer *peer = vnet->engine.peers[peer_idx];
+    return (vnet->engine.gate->flags & JN_GATE_PRIVACY) && peer != NULL &&
+           group_of(rules, vnet->vpg, family, device) != peer->group;
 }
 
 static uint16_t
@@ -319,18 +319,18 @@ decide(uint16_t verdict, uint16_t bits, uint8_t action) {
 
 // Two devices of different groups.
 static bool
-kept_apart(const struct jn_ruleset *rules, const struct jn_network *network, const struct jn_flow_entry *entry) {
+kept_apart(const struct jn_ruleset *rules, const struct jn_vnet *vnet, const struct jn_flow_entry *entry) {
     const uint16_t both = JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B;
     uint8_t family = jn_flow_family(entry);
-    return (network->engine.gate->flags & JN_GATE_PRIVACY) && (entry->flags & both) == both &&
-           group_of(rules, network->vpg, family, entry->address[0]) !=
-               group_of(rules, network->vpg, family, entry->address[1]);
+    return (vnet->engine.gate->flags & JN_GATE_PRIVACY) && (entry->flags & both) == both &&
+           group_of(rules, vnet->vpg, family, entry->address[0]) !=
+               group_of(rules, vnet->vpg, family, entry->address[1]);
 }
 
 // Begun by the gateway, or of an address that only it can stand for: also when nothing was heard of the flow for long.
 static bool
-is_the_gateways(const struct jn_network *network, const struct jn_flow_entry *entry) {
-    const struct jn_gate *gate = network->engine.gate;
+is_the_gateways(const struct jn_vnet *vnet, const struct jn_flow_entry *entry) {
+    const struct jn_gate *gate = vnet->engine.gate;
     uint8_t family = jn_flow_family(entry);
     bool device = entry->flags & (JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B);
     return (entry->flags & JN_FLOW_RETURNED) || (!device && (jn_gate_is_near(gate, family, entry->address[0]) ||
@@ -340,7 +340,7 @@ is_the_gateways(const struct jn_network *network, const struct jn_flow_entry *en
 // It is the gateway that knows whose the answers are. What it made of a device's flow, under an address of its own, was
 // let pass under that flow's name: no rule is about it.
 static uint16_t
-judge_gateways(const struct jn_flow_entry *entry, uint16_t verdict) {
+classify_gateways_own(const struct jn_flow_entry *entry, uint16_t verdict) {
     const uint16_t devices = JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B;
     if ((entry->flags & JN_FLOW_RETURNED) && !(entry->flags & devices))
         verdict &= (uint16_t)~JN_VERDICT_DROP;
@@ -349,19 +349,19 @@ judge_gateways(const struct jn_flow_entry *entry, uint16_t verdict) {
 
 // What the VPG's virtual network makes of a verdict.
 static uint16_t
-judge_by_network(const struct jn_ruleset *rules, const struct jn_network *network, const struct jn_flow_entry *entry,
+classify_by_vnet(const struct jn_ruleset *rules, const struct jn_vnet *vnet, const struct jn_flow_entry *entry,
                  uint16_t verdict) {
-    if (kept_apart(rules, network, entry))
+    if (kept_apart(rules, vnet, entry))
         return verdict | JN_VERDICT_PRIVACY | JN_VERDICT_DROP;
-    if (network->redirects)
-        return is_the_gateways(network, entry) ? judge_gateways(entry, verdict) : verdict;
+    if (vnet->redirects)
+        return is_the_gateways(vnet, entry) ? classify_gateways_own(entry, verdict) : verdict;
     int device = device_end(entry);
-    bool near = jn_gate_is_near(network->engine.gate, jn_flow_family(entry), entry->address[!device]);
+    bool near = jn_gate_is_near(vnet->engine.gate, jn_flow_family(entry), entry->address[!device]);
     return near ? verdict | JN_VERDICT_GATE : verdict;
 }
 
 static uint16_t
-judge_by_rule(const struct jn_rule *rule, uint16_t verdict) {
+classify_by_rule(const struct jn_rule *rule, uint16_t verdict) {
     if (rule == NULL)
         return verdict;
     uint16_t peers = (uint16_t)((rule->mirror_peers != 0 ? rule->mirror_peers : 3) * JN_VERDICT_MIRROR0);
@@ -377,16 +377,16 @@ place_of(const struct jn_ruleset *rules, const struct jn_vpg *vpg, const struct 
     return rule == NULL ? JN_RULE_DEFAULT : (uint16_t)(rule - jn_policy_rules(rules->policy) - vpg->rule_first);
 }
 
-struct jn_judgement
-jn_ruleset_judge(const struct jn_ruleset *rules, struct jn_flow_entry *entry) {
+struct jn_rule_match
+jn_ruleset_classify(const struct jn_ruleset *rules, struct jn_flow_entry *entry) {
     const struct jn_vpg *vpg = rules->vpg[jn_flow_vpg(entry)];
     if (vpg == NULL)
-        return (struct jn_judgement){0, JN_RULE_DEFAULT}; // the VPG has left; its flows end by themselves
+        return (struct jn_rule_match){0, JN_RULE_DEFAULT}; // the VPG has left; its flows end by themselves
     find_device(rules, vpg, entry);
-    const struct jn_network *network = rules->network[vpg->slot];
-    const struct jn_rule *rule = rules->has_rules[vpg->slot] ? first_match(rules, vpg, entry) : NULL;
-    uint16_t verdict = judge_by_rule(rule, vpg->defaults);
-    if (network != NULL)
-        verdict = judge_by_network(rules, network, entry, verdict);
-    return (struct jn_judgement){verdict, place_of(rules, vpg, rule)};
+    const struct jn_vnet *vnet = rules->vnet[vpg->vpg_idx];
+    const struct jn_rule *rule = rules->has_rules[vpg->vpg_idx] ? first_match(rules, vpg, entry) : NULL;
+    uint16_t verdict = classify_by_rule(rule, vpg->defaults);
+    if (vnet != NULL)
+        verdict = classify_by_vnet(rules, vnet, entry, verdict);
+    return (struct jn_rule_match){verdict, place_of(rules, vpg, rule)};
 }

@@ -9,24 +9,24 @@
 #include "policy.h"
 
 struct jn_mirror_peer;
-struct jn_network;
-struct jn_network_sources;
+struct jn_vnet;
+struct jn_vnet_sources;
 struct rte_acl_ctx;
 
 struct jn_ruleset {
     struct jn_policy *policy;            // owned, validated
     uint64_t made_ns;                    // epoch; 0: not said
     uint16_t generation;                 // low bits of the policy's, as flow entries carry it
-    uint16_t *slot_by_tag[JN_MAX_WIRES]; // by outer VLAN ID, 4096 for untagged: slot or 0xffff; NULL: wire without VPGs
-    uint32_t slots;                      // one more than the highest in use
-    const struct jn_vpg *vpg[JN_MAX_VPGS];       // by slot
-    bool has_rules[JN_MAX_VPGS];                 // by slot
+    uint16_t *vpg_by_vlan[JN_MAX_WIRES]; // by outer VLAN ID, 4096 for untagged: slot or 0xffff; NULL: wire without VPGs
+    uint32_t vpg_idx_end;                // one more than the highest in use
+    const struct jn_vpg *vpg[JN_MAX_VPGS];       // by VPG index
+    bool has_rules[JN_MAX_VPGS];                 // by VPG index
     struct rte_acl_ctx *acl[2];                  // IPv4, IPv6; NULL without rules for it
     bool is_tunnel[JN_MAX_PORTS];                // has underlay addresses
     uint32_t neighbour_count;                    // up to the highest neighbour in use
     struct jn_mirror_peer *mirror[JN_MAX_PEERS]; // by number; NULL: none there, disabled, or no route
-    struct jn_network *network[JN_MAX_VPGS];     // by slot; NULL: the gate is closed
-    struct jn_network_sources *sources;          // of what comes from the networks
+    struct jn_vnet *vnet[JN_MAX_VPGS];           // by VPG index; NULL: the gate is closed
+    struct jn_vnet_sources *sources;             // of what comes from the networks
 };
 
 // Take over `policy`. NULL with a sentence in err (policy stays the caller's). Main thread, after rte_eal_init.
@@ -34,18 +34,18 @@ struct jn_ruleset *jn_ruleset_build(struct jn_policy *policy, char err[JN_ERR_MA
 void jn_ruleset_free(struct jn_ruleset *rules);
 
 static inline uint16_t
-jn_ruleset_slot_of(const uint16_t *slots, uint16_t tci) {
-    return slots[tci == 0xffffu ? 4096u : tci & 0x0fffu];
+jn_ruleset_vpg_by_vlan(const uint16_t *vpg_idx_end, uint16_t tci) {
+    return vpg_idx_end[tci == 0xffffu ? 4096u : tci & 0x0fffu];
 }
 
-// VPG slot of a frame on that wire, 0xffff when none. tci: outer tag's, or 0xffff.
+// VPG index of a frame on that wire, 0xffff when none. tci: outer tag's, or 0xffff.
 static inline uint16_t
-jn_ruleset_slot(const struct jn_ruleset *rules, unsigned int wire, uint16_t tci) {
-    const uint16_t *slots = rules->slot_by_tag[wire];
-    return slots == NULL ? 0xffffu : jn_ruleset_slot_of(slots, tci);
+jn_ruleset_vpg_idx(const struct jn_ruleset *rules, unsigned int wire, uint16_t tci) {
+    const uint16_t *vpg_idx_end = rules->vpg_by_vlan[wire];
+    return vpg_idx_end == NULL ? 0xffffu : jn_ruleset_vpg_by_vlan(vpg_idx_end, tci);
 }
 
-struct jn_judgement {
+struct jn_rule_match {
     uint16_t verdict; // enum jn_verdict_bits
     uint16_t rule;    // as in a flow entry
 };
@@ -53,7 +53,7 @@ struct jn_judgement {
 // Set the entry's device flags by its VPG's device_subnets and return its verdict and the rule that gave it.
 // The entry's identity, JN_FLOW_FROM_NETWORK, JN_FLOW_INITIATOR_B and dscp are set. Without device_subnets the device is
 // the end on the access side.
-struct jn_judgement jn_ruleset_judge(const struct jn_ruleset *rules, struct jn_flow_entry *entry);
+struct jn_rule_match jn_ruleset_classify(const struct jn_ruleset *rules, struct jn_flow_entry *entry);
 
 // Is either end of the packet one of Junction's own underlay addresses?
 bool jn_ruleset_is_own(const struct jn_ruleset *rules, const struct jn_packet *packet);
@@ -68,8 +68,8 @@ jn_ruleset_is_own_tunnel(const struct jn_ruleset *rules, const struct jn_packet 
 }
 
 // Does the privacy separator keep the device (network order) and the peer at that place apart?
-bool jn_ruleset_keeps_apart(const struct jn_ruleset *rules, const struct jn_network *network, uint8_t family,
-                            const uint8_t device[16], uint8_t place);
+bool jn_ruleset_keeps_apart(const struct jn_ruleset *rules, const struct jn_vnet *vnet, uint8_t family,
+                            const uint8_t device[16], uint8_t peer_idx);
 
-// Is the address (network order) inside the device_subnets of the VPG in that slot?
-bool jn_ruleset_is_device(const struct jn_ruleset *rules, uint16_t slot, uint8_t family, const uint8_t address[16]);
+// Is the address (network order) inside the device_subnets of the VPG with that index?
+bool jn_ruleset_is_device(const struct jn_ruleset *rules, uint16_t vpg_idx, uint8_t family, const uint8_t address[16]);

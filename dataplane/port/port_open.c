@@ -19,7 +19,7 @@ enum { RX_DESCRIPTORS = 1024, TX_DESCRIPTORS = 1024, POOL_CACHE = 256, FRAME_OVE
 static uint8_t symmetric_key[64];
 
 static int
-fail(const struct jn_port *port, const char *what, int rc, char err[JN_ERR_MAX]) {
+port_error(const struct jn_port *port, const char *what, int rc, char err[JN_ERR_MAX]) {
     snprintf(err, JN_ERR_MAX, "port %s (%s): %s: %s", port->option->name, port->option->device, what, strerror(-rc));
     return rc;
 }
@@ -39,7 +39,7 @@ probe(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
              port->option->device);
     int rc = 0;
     if (jn_xdp_interface(port->option->device, port->interface, sizeof(port->interface)))
-        rc = port->claim = jn_xdp_claim(port->interface, reason);
+        rc = port->lock = jn_xdp_lock(port->interface, reason);
     if (rc >= 0 && port->interface[0] != '\0')
         rc = jn_xdp_clear(port->interface, reason);
     if (rc >= 0)
@@ -52,9 +52,9 @@ probe(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     port->interface_index = if_nametoindex(port->interface);
     bool there = rte_eth_dev_get_port_by_name(port->device_name, &port->ethdev) == 0; // PCI devices are probed at start
     if (!there && (rc = rte_dev_probe(arguments)) < 0)
-        return fail(port, "the device cannot be opened", rc, err);
+        return port_error(port, "the device cannot be opened", rc, err);
     rc = rte_eth_dev_get_port_by_name(port->device_name, &port->ethdev);
-    return rc < 0 ? fail(port, "it is no Ethernet device", rc, err) : 0;
+    return rc < 0 ? port_error(port, "it is no Ethernet device", rc, err) : 0;
 }
 
 // Room of one buffer: a default frame, or a whole one of a device that cannot scatter. Before an AF_XDP frame the kernel
@@ -103,7 +103,7 @@ make_pool(struct jn_app *app, struct jn_port *port, bool scatters, char err[JN_E
     port->pool = port->interface[0] != '\0' ? packed_pool(name, count, room)
                                             : rte_pktmbuf_pool_create(name, count, POOL_CACHE, 0, room, SOCKET_ID_ANY);
     port->longest = port->interface[0] != '\0' ? (uint32_t)room - RTE_PKTMBUF_HEADROOM : UINT32_MAX;
-    return port->pool == NULL ? fail(port, "no memory for its packet buffers (memory_mb)", -rte_errno, err) : 0;
+    return port->pool == NULL ? port_error(port, "no memory for its packet buffers (memory_mb)", -rte_errno, err) : 0;
 }
 
 static void
@@ -159,7 +159,7 @@ configure(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     struct rte_eth_conf conf = {0};
     int rc = rte_eth_dev_info_get(port->ethdev, &info);
     if (rc < 0)
-        return fail(port, "its capabilities cannot be read", rc, err);
+        return port_error(port, "its capabilities cannot be read", rc, err);
     conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
     conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
     decide_queues(app, port, &info, &conf);
@@ -174,21 +174,21 @@ configure(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     port->segments = conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
     rc = rte_eth_dev_configure(port->ethdev, port->rx_queues, port->tx_queues, &conf);
     if (rc < 0)
-        return fail(port, "it cannot be configured", rc, err);
+        return port_error(port, "it cannot be configured", rc, err);
     if (port->option->mtu != 0 && (rc = rte_eth_dev_set_mtu(port->ethdev, port->option->mtu)) < 0 && rc != -ENOTSUP)
-        return fail(port, "the MTU is not accepted", rc, err);
+        return port_error(port, "the MTU is not accepted", rc, err);
     rte_eth_dev_get_mtu(port->ethdev, &port->mtu);
     rc = make_pool(app, port, conf.rxmode.offloads != 0, err);
     if (rc < 0)
         return rc;
     rc = set_up_queues(port, &info, &conf);
-    return rc < 0 ? fail(port, "its queues cannot be set up", rc, err) : 0;
+    return rc < 0 ? port_error(port, "its queues cannot be set up", rc, err) : 0;
 }
 
 static void
-describe(struct jn_app *app, unsigned int number) {
-    struct jn_port *port = &app->ports[number];
-    struct jn_port_state *state = &app->counters->ports[number];
+publish_port(struct jn_app *app, unsigned int port_idx) {
+    struct jn_port *port = &app->ports[port_idx];
+    struct jn_port_state *state = &app->counters->ports[port_idx];
     struct rte_ether_addr mac;
     if (rte_eth_macaddr_get(port->ethdev, &mac) == 0)
         memcpy(state->mac, &mac, sizeof(state->mac));
@@ -197,10 +197,10 @@ describe(struct jn_app *app, unsigned int number) {
 }
 
 int
-jn_port_open(struct jn_app *app, unsigned int number, char err[JN_ERR_MAX]) {
-    struct jn_port *port = &app->ports[number];
-    port->option = &app->options.ports[number];
-    port->claim = -1;
+jn_port_open(struct jn_app *app, unsigned int port_idx, char err[JN_ERR_MAX]) {
+    struct jn_port *port = &app->ports[port_idx];
+    port->option = &app->options.ports[port_idx];
+    port->lock = -1;
     int rc = probe(app, port, err);
     if (rc < 0)
         return rc;
@@ -208,10 +208,10 @@ jn_port_open(struct jn_app *app, unsigned int number, char err[JN_ERR_MAX]) {
     if ((rc = configure(app, port, err)) < 0)
         return rc;
     if ((rc = rte_eth_dev_start(port->ethdev)) < 0)
-        return fail(port, "it cannot be started", rc, err);
+        return port_error(port, "it cannot be started", rc, err);
     rte_eth_promiscuous_enable(port->ethdev); // a wire takes what is for others; a device that cannot, does so anyway
     rte_eth_allmulticast_enable(port->ethdev);
-    describe(app, number);
+    publish_port(app, port_idx);
     return 0;
 }
 
@@ -229,9 +229,9 @@ close_device(const struct jn_port *port) {
 }
 
 void
-jn_port_close(struct jn_app *app, unsigned int number) {
-    struct jn_port *port = &app->ports[number];
+jn_port_close(struct jn_app *app, unsigned int port_idx) {
+    struct jn_port *port = &app->ports[port_idx];
     close_device(port);
-    jn_xdp_release(port->claim);
-    port->claim = -1;
+    jn_xdp_release(port->lock);
+    port->lock = -1;
 }

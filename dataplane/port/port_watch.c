@@ -17,7 +17,7 @@ link_is_up(const struct jn_port *port) {
     struct rte_eth_link link;
     // The AF_XDP driver does not follow its interface.
     if (port->interface[0] != '\0')
-        return jn_xdp_link(port->interface);
+        return jn_xdp_is_up(port->interface);
     return rte_eth_link_get_nowait(port->ethdev, &link) == 0 && link.link_status;
 }
 
@@ -29,9 +29,9 @@ device_is_gone(const struct jn_port *port) {
 }
 
 static void
-set_state(struct jn_app *app, unsigned int number, enum jn_port_life state) {
-    struct jn_port *port = &app->ports[number];
-    struct jn_port_state *shown = &app->counters->ports[number];
+set_state(struct jn_app *app, unsigned int port_idx, enum jn_port_life state) {
+    struct jn_port *port = &app->ports[port_idx];
+    struct jn_port_state *shown = &app->counters->ports[port_idx];
     if (port->state == state)
         return;
     static const char *const words[] = {"gone", "link down", "link up"};
@@ -45,37 +45,37 @@ set_state(struct jn_app *app, unsigned int number, enum jn_port_life state) {
 }
 
 static void
-take_away(struct jn_app *app, unsigned int number) {
-    set_state(app, number, JN_PORT_GONE);
-    jn_workers_pass(app);
-    jn_port_close(app, number);
-    app->ports[number].closed = true;
+take_away(struct jn_app *app, unsigned int port_idx) {
+    set_state(app, port_idx, JN_PORT_GONE);
+    jn_workers_wait_round(app);
+    jn_port_close(app, port_idx);
+    app->ports[port_idx].closed = true;
 }
 
 static void
-bring_back(struct jn_app *app, unsigned int number) {
+bring_back(struct jn_app *app, unsigned int port_idx) {
     static struct jn_log_limit limit;
-    struct jn_port *port = &app->ports[number];
+    struct jn_port *port = &app->ports[port_idx];
     char err[JN_ERR_MAX];
     if (port->interface[0] != '\0' && if_nametoindex(port->interface) == 0)
         return;
-    if (jn_port_open(app, number, err) < 0) {
-        jn_port_close(app, number);
+    if (jn_port_open(app, port_idx, err) < 0) {
+        jn_port_close(app, port_idx);
         jn_log_limited(&limit, 1, JN_LOG_WARNING, "%s", err);
         return;
     }
-    jn_workers_follow(app, number);
+    jn_workers_follow(app, port_idx);
     port->closed = false;
     app->port_returned = true; // with another MAC, perhaps: outer headers are made anew from the same policy
     app->policy_seen = 0;
-    set_state(app, number, link_is_up(port) ? JN_PORT_UP : JN_PORT_DOWN);
+    set_state(app, port_idx, link_is_up(port) ? JN_PORT_UP : JN_PORT_DOWN);
 }
 
 static void
-read_statistics(struct jn_app *app, unsigned int number) {
-    struct jn_port_state *shown = &app->counters->ports[number];
+read_statistics(struct jn_app *app, unsigned int port_idx) {
+    struct jn_port_state *shown = &app->counters->ports[port_idx];
     struct rte_eth_stats stats;
-    if (rte_eth_stats_get(app->ports[number].ethdev, &stats) != 0)
+    if (rte_eth_stats_get(app->ports[port_idx].ethdev, &stats) != 0)
         return;
     shown->rx_missed = stats.imissed;
     shown->rx_errors = stats.ierrors;
@@ -85,17 +85,17 @@ read_statistics(struct jn_app *app, unsigned int number) {
 
 void
 jn_port_watch(struct jn_app *app) {
-    for (unsigned int number = 0; number < app->options.port_count; number++) {
-        struct jn_port *port = &app->ports[number];
+    for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++) {
+        struct jn_port *port = &app->ports[port_idx];
         if (port->closed) {
-            bring_back(app, number);
+            bring_back(app, port_idx);
             continue;
         }
         if (device_is_gone(port)) {
-            take_away(app, number);
+            take_away(app, port_idx);
             continue;
         }
-        set_state(app, number, link_is_up(port) ? JN_PORT_UP : JN_PORT_DOWN);
-        read_statistics(app, number);
+        set_state(app, port_idx, link_is_up(port) ? JN_PORT_UP : JN_PORT_DOWN);
+        read_statistics(app, port_idx);
     }
 }

@@ -19,7 +19,7 @@
 #include "log.h"
 
 #define PROGRAM_NAMES "junction_"
-#define CLAIM_PREFIX  "/dev/shm/junction-xdp-"
+#define LOCK_PREFIX   "/dev/shm/junction-xdp-"
 
 bool
 jn_xdp_interface(const char *device, char *interface, size_t size) {
@@ -67,20 +67,20 @@ jn_xdp_arguments(const char *device, const char *directory, bool shared, char *o
 
 // By network namespace and index: two instances may see interfaces of one name.
 static bool
-claim_path(const char *interface, char *path, size_t size) {
+lock_path(const char *interface, char *path, size_t size) {
     struct stat st;
     if (stat("/proc/self/ns/net", &st) != 0)
         return false;
-    snprintf(path, size, CLAIM_PREFIX "%lu-%u", (unsigned long)st.st_ino, if_nametoindex(interface));
+    snprintf(path, size, LOCK_PREFIX "%lu-%u", (unsigned long)st.st_ino, if_nametoindex(interface));
     return true;
 }
 
 int
-jn_xdp_claim(const char *interface, char err[JN_ERR_MAX]) {
+jn_xdp_lock(const char *interface, char err[JN_ERR_MAX]) {
     char path[64];
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     int fd =
-        claim_path(interface, path, sizeof(path)) ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
+        lock_path(interface, path, sizeof(path)) ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
     struct stat held, named; // the file that is locked must still be the one of that name
     if (fd >= 0 && fcntl(fd, F_OFD_SETLK, &whole) == 0 && fstat(fd, &held) == 0 && stat(path, &named) == 0 &&
         held.st_ino == named.st_ino)
@@ -92,16 +92,16 @@ jn_xdp_claim(const char *interface, char err[JN_ERR_MAX]) {
 }
 
 void
-jn_xdp_release(int claim) {
+jn_xdp_release(int lock) {
     char link[64], path[128];
-    if (claim < 0)
+    if (lock < 0)
         return;
-    snprintf(link, sizeof(link), "/proc/self/fd/%d", claim);
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", lock);
     ssize_t length = readlink(link, path, sizeof(path) - 1);
     path[length > 0 ? length : 0] = '\0';
-    if (strncmp(path, CLAIM_PREFIX, strlen(CLAIM_PREFIX)) == 0)
+    if (strncmp(path, LOCK_PREFIX, strlen(LOCK_PREFIX)) == 0)
         unlink(path);
-    close(claim);
+    close(lock);
 }
 
 unsigned int
@@ -163,7 +163,7 @@ jn_xdp_clear(const char *interface, char err[JN_ERR_MAX]) {
 }
 
 bool
-jn_xdp_link(const char *interface) {
+jn_xdp_is_up(const char *interface) {
     struct ifreq request = {0};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);

@@ -18,8 +18,8 @@ int jn_xdp_arguments(const char *device, const char *directory, bool shared, cha
                      char err[JN_ERR_MAX]);
 
 // Claim the interface for this process, as long as it lives: a file descriptor, or -EBUSY with a sentence in err.
-int jn_xdp_claim(const char *interface, char err[JN_ERR_MAX]);
-void jn_xdp_release(int claim); // -1: nothing
+int jn_xdp_lock(const char *interface, char err[JN_ERR_MAX]);
+void jn_xdp_release(int lock); // -1: nothing
 
 // Receive queues that the interface spreads to; 1 when its driver does not say.
 unsigned int jn_xdp_queues(const char *interface);
@@ -32,4 +32,4 @@ uint16_t jn_xdp_mtu(const char *interface);
 int jn_xdp_clear(const char *interface, char err[JN_ERR_MAX]);
 
 // Is the interface up and its carrier on (IFF_UP and IFF_RUNNING)?
-bool jn_xdp_link(const char *interface);
+bool jn_xdp_is_up(const char *interface);

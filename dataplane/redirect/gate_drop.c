@@ -5,7 +5,7 @@
 #include "redirect/redirect_state.h"
 
 void
-jn_gate_lose(struct jn_worker *worker, uint16_t slot, enum jn_gate_loss why, struct rte_mbuf *mbuf) {
-    jn_count(&worker->redirect->counters[slot].lost[why], 1);
+jn_gate_drop_packet(struct jn_worker *worker, uint16_t vpg_idx, enum jn_gate_drop why, struct rte_mbuf *mbuf) {
+    jn_count(&worker->redirect->counters[vpg_idx].drops[why], 1);
     jn_tx_drop(worker, &mbuf, 1, JN_DROP_GATE);
 }

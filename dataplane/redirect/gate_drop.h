@@ -6,5 +6,5 @@
 
 struct rte_mbuf;
 
-// A packet ends here: counted for the gate of the VPG in that slot and among the worker's drops; its mbuf is gone.
-void jn_gate_lose(struct jn_worker *worker, uint16_t slot, enum jn_gate_loss why, struct rte_mbuf *mbuf);
+// A packet ends here: counted for the gate of the VPG with that index and among the worker's drops; its mbuf is gone.
+void jn_gate_drop_packet(struct jn_worker *worker, uint16_t vpg_idx, enum jn_gate_drop why, struct rte_mbuf *mbuf);

@@ -11,20 +11,20 @@
 #include "underlay/underlay.h"
 
 // Of fragments no VNI is known: any network of the sender's.
-static const struct jn_network *
-network_of(const struct jn_worker *worker, uint8_t family, const uint8_t *source) {
+static const struct jn_vnet *
+vnet_of(const struct jn_worker *worker, uint8_t family, const uint8_t *source) {
     uint8_t outer[16];
     jn_address_copy(family, outer, source);
-    const struct jn_network_source *from = jn_network_find(worker->rules->sources, outer, family, UINT32_MAX);
-    return from == NULL ? NULL : from->network;
+    const struct jn_vnet_source *from = jn_vnet_find_source(worker->rules->sources, outer, family, UINT32_MAX);
+    return from == NULL ? NULL : from->vnet;
 }
 
 static void
-lose(struct jn_worker *worker, struct rte_mbuf *mbuf, enum jn_gate_loss why) {
+drop_frame(struct jn_worker *worker, struct rte_mbuf *mbuf, enum jn_gate_drop why) {
     const uint8_t *ip = rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, mbuf->l2_len);
-    const struct jn_network *network = network_of(worker, jn_ip_family(ip), ip + jn_ip_source_at(ip));
-    if (network != NULL) {
-        jn_gate_lose(worker, network->slot, why, mbuf);
+    const struct jn_vnet *vnet = vnet_of(worker, jn_ip_family(ip), ip + jn_ip_source_at(ip));
+    if (vnet != NULL) {
+        jn_gate_drop_packet(worker, vnet->vpg_idx, why, mbuf);
         return;
     }
     jn_count(&worker->underlay->counters->ignored_tunnel, 1); // the policy that knew the peer is gone
@@ -32,29 +32,29 @@ lose(struct jn_worker *worker, struct rte_mbuf *mbuf, enum jn_gate_loss why) {
 }
 
 static void
-lose_given_up(struct jn_worker *worker) {
+drop_given_up(struct jn_worker *worker) {
     struct rte_mbuf *mbuf;
     while ((mbuf = jn_reassembly_next_lost(worker->redirect->reassembly)) != NULL)
-        lose(worker, mbuf, JN_GATE_LOST_OUTER_FRAGMENT);
+        drop_frame(worker, mbuf, JN_GATE_DROP_OUTER_FRAGMENT);
 }
 
 struct rte_mbuf *
-jn_whole_copy(struct jn_worker *worker, const struct rte_mbuf *frame, enum jn_gate_loss *why) {
+jn_whole_copy(struct jn_worker *worker, const struct rte_mbuf *frame, enum jn_gate_drop *why) {
     struct rte_mbuf *whole = rte_pktmbuf_copy(frame, worker->own_frames, 0, UINT32_MAX);
-    *why = JN_GATE_LOST_NO_MBUF;
+    *why = JN_GATE_DROP_NO_MBUF;
     if (whole == NULL || whole->nb_segs == 1)
         return whole;
     rte_pktmbuf_free(whole);
-    *why = JN_GATE_LOST_TOO_LONG;
+    *why = JN_GATE_DROP_TOO_LONG;
     return NULL;
 }
 
 struct rte_mbuf *
 jn_in_one_piece(struct jn_worker *worker, struct rte_mbuf *chain) {
-    enum jn_gate_loss why;
+    enum jn_gate_drop why;
     struct rte_mbuf *whole = jn_whole_copy(worker, chain, &why);
     if (whole == NULL)
-        lose(worker, chain, why);
+        drop_frame(worker, chain, why);
     else
         rte_pktmbuf_free(chain);
     return whole;
@@ -62,9 +62,9 @@ jn_in_one_piece(struct jn_worker *worker, struct rte_mbuf *chain) {
 
 struct rte_mbuf *
 jn_outer_fragment_add(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packet *packet) {
-    const struct jn_network *network = network_of(worker, jn_packet_family(packet), packet->address[0]);
+    const struct jn_vnet *vnet = vnet_of(worker, jn_packet_family(packet), packet->address[0]);
     mbuf->l2_len = packet->l3_offset;
-    if (network == NULL) {
+    if (vnet == NULL) {
         jn_count(&worker->underlay->counters->ignored_tunnel, 1);
         rte_pktmbuf_free(mbuf);
         return NULL;
@@ -76,14 +76,14 @@ jn_outer_fragment_add(struct jn_worker *worker, struct rte_mbuf *mbuf, const str
         mbuf->l2_len = packet->l3_offset;
     }
     if (!jn_reassembly_takes(mbuf, packet)) {
-        jn_gate_lose(worker, network->slot, JN_GATE_LOST_OUTER_FRAGMENT, mbuf);
+        jn_gate_drop_packet(worker, vnet->vpg_idx, JN_GATE_DROP_OUTER_FRAGMENT, mbuf);
         return NULL;
     }
     struct rte_mbuf *chain = jn_reassembly_add(worker->redirect->reassembly, mbuf, packet);
-    lose_given_up(worker);
+    drop_given_up(worker);
     if (chain == NULL)
         return NULL;
-    jn_count(&worker->redirect->counters[network->slot].reassembled, 1);
+    jn_count(&worker->redirect->counters[vnet->vpg_idx].reassembled, 1);
     return jn_in_one_piece(worker, chain);
 }
 
@@ -92,5 +92,5 @@ jn_outer_fragment_expire(struct jn_worker *worker) {
     if (worker->redirect->reassembly == NULL)
         return;
     jn_reassembly_expire(worker->redirect->reassembly);
-    lose_given_up(worker);
+    drop_given_up(worker);
 }

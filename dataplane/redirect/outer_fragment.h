@@ -14,7 +14,7 @@ struct rte_mbuf;
 struct rte_mbuf *jn_outer_fragment_add(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packet *packet);
 
 // A copy of the frame in one buffer of Junction's own, or NULL: *why says whether no buffer was free or none is so long.
-struct rte_mbuf *jn_whole_copy(struct jn_worker *worker, const struct rte_mbuf *frame, enum jn_gate_loss *why);
+struct rte_mbuf *jn_whole_copy(struct jn_worker *worker, const struct rte_mbuf *frame, enum jn_gate_drop *why);
 
 // A frame of a gate's peer that is a chain of buffers (mbuf->l2_len: of its link header), in one; NULL: no buffer takes it, and
 // it is counted.

@@ -11,8 +11,8 @@
 #include "core/tx.h"
 #include "flow/flow_live.h"
 #include "gate/gate_hosts.h"
-#include "gate/station.h"
-#include "gate/want.h"
+#include "gate/l2_rewrite.h"
+#include "gate/resolution.h"
 #include "packet/bytes.h"
 #include "packet/headers.h"
 #include "policy/ruleset.h"
@@ -34,7 +34,7 @@ static inline bool
 is_of_the_wire(const struct jn_burst *burst, unsigned int i) {
     const struct jn_packet *p = &burst->packet[i];
     const uint8_t *to = p->address[1];
-    if (burst->link == JN_LINK_ETHERNET && (burst->data[i][0] & 1))
+    if (burst->link_type == JN_LINKTYPE_ETHERNET && (burst->data[i][0] & 1))
         return true;
     if (!(p->flags & JN_PACKET_IPV6))
         return to[0] == 169 && to[1] == 254;
@@ -48,7 +48,7 @@ is_plain(const struct jn_burst *burst, unsigned int i) {
     bool tagged = p->flags & JN_PACKET_VLAN;
     uint32_t header = JN_ETHERNET_BYTES + (tagged ? JN_VLAN_TAG_BYTES : 0);
     bool known_tag = burst->length[i] >= JN_ETHERNET_BYTES && jn_be16(burst->data[i] + 12) == JN_ETHER_VLAN;
-    return burst->link == JN_LINK_ETHERNET && p->l3_offset == header && tagged == known_tag &&
+    return burst->link_type == JN_LINKTYPE_ETHERNET && p->l3_offset == header && tagged == known_tag &&
            !(p->flags & (JN_PACKET_MPLS | JN_PACKET_PPPOE)) && p->l3_offset + p->ip_length <= burst->bytes[i] &&
            burst->bytes[i] == rte_pktmbuf_pkt_len(burst->mbuf[i]);
 }
@@ -61,128 +61,127 @@ may_bypass(const struct jn_gate *gate) {
 
 // True when the packet goes on directly.
 static bool
-bypass(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, bool allowed, enum jn_gate_loss why) {
-    struct jn_gate_counters *counters = &worker->redirect->counters[burst->slot[i]];
+bypass(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, bool allowed, enum jn_gate_drop why) {
+    struct jn_gate_counters *counters = &worker->redirect->counters[burst->vpg_idx[i]];
     if (!allowed) {
-        jn_gate_lose(worker, burst->slot[i], why, burst->mbuf[i]);
+        jn_gate_drop_packet(worker, burst->vpg_idx[i], why, burst->mbuf[i]);
         return false;
     }
     jn_count(&counters->bypassed_packets, 1);
     jn_count(&counters->bypassed_bytes, burst->packet[i].ip_length);
-    jn_count(&worker->counters->notices[JN_NOTICE_BYPASSED], 1);
+    jn_count(&worker->counters->exceptions[JN_EXCEPTION_BYPASSED], 1);
     return true;
 }
 
-// The way word tells of the virtual network; the underlay may have lost the way to it since.
+// The redirect target tells of the virtual network; the underlay may have lost the way to it since.
 static bool
-aim(const struct jn_worker *worker, const struct jn_network *network, uint64_t word, struct jn_way *way) {
-    unsigned int place = jn_way_place(word);
-    const struct jn_network_link *link = place < JN_GATE_PEERS ? network->link[place] : NULL;
-    *way = (struct jn_way){.network = network, .link = link, .gateway = word, .place = (uint8_t)place};
-    if (jn_way_kind(word) != JN_WAY_PEER || link == NULL)
+resolve_path(const struct jn_worker *worker, const struct jn_vnet *vnet, uint64_t word, struct jn_redirect_path *path) {
+    unsigned int peer_idx = jn_target_peer_idx(word);
+    const struct jn_vnet_tunnel *tunnel = peer_idx < JN_GATE_PEERS ? vnet->tunnel[peer_idx] : NULL;
+    *path = (struct jn_redirect_path){.vnet = vnet, .tunnel = tunnel, .gateway = word, .peer_idx = (uint8_t)peer_idx};
+    if (jn_target_kind(word) != JN_TARGET_PEER || tunnel == NULL)
         return false;
-    way->hop = __atomic_load_n(&link->next_hop->link, __ATOMIC_RELAXED);
-    return jn_link_state(way->hop) >= JN_NEIGHBOUR_REACHABLE && jn_tx_usable(worker->tx[link->port]);
+    path->state_mac = __atomic_load_n(&tunnel->next_hop->state_mac, __ATOMIC_RELAXED);
+    return jn_neighbour_state_of(path->state_mac) >= JN_NEIGHBOUR_REACHABLE && jn_tx_usable(worker->tx[tunnel->port]);
 }
 
 // The networks of a burst, one after the other: what was found of the one at hand.
-struct target {
-    uint16_t slot;
-    bool there;
-    struct jn_way way;
+struct vpg_path {
+    uint16_t vpg_idx;
+    bool usable;
+    struct jn_redirect_path path;
 };
 
 static void
-take_aim(struct jn_worker *worker, uint16_t slot, struct target *target) {
-    jn_way_count(worker, &target->way);
-    target->slot = slot;
-    target->way.network = worker->rules->network[slot];
-    if (target->way.network == NULL || !target->way.network->redirects)
+select_path(struct jn_worker *worker, uint16_t vpg_idx, struct vpg_path *current) {
+    jn_redirect_path_count(worker, &current->path);
+    current->vpg_idx = vpg_idx;
+    current->path.vnet = worker->rules->vnet[vpg_idx];
+    if (current->path.vnet == NULL || !current->path.vnet->redirects)
         return;
-    uint64_t word = __atomic_load_n(&target->way.network->engine.state->way, __ATOMIC_RELAXED);
-    target->there = aim(worker, target->way.network, word, &target->way);
+    uint64_t word = __atomic_load_n(&current->path.vnet->engine.state->target, __ATOMIC_RELAXED);
+    current->usable = resolve_path(worker, current->path.vnet, word, &current->path);
 }
 
 // What is known of the flow's Ethernet addresses is what came with its first packet. When a packet shows another
 // destination, every packet is looked at for a while. Destinations alone: routers that share an address may well send from
 // another one than they receive by. Only of what comes by the right side: a spoofed packet must not turn a flow away.
 static void
-relearn(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i) {
+relearn_on_change(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i) {
     static const uint8_t unknown[6];
     struct jn_flow_entry *entry = &worker->flow->table.entries[burst->flow[i]];
     const struct jn_packet *p = &burst->packet[i];
     unsigned int to = memcmp(p->address[1], entry->address[0], 16) != 0;
     if (memcmp(p->address[0], p->address[1], 16) == 0 || (jn_flow_access_is_b(entry) == to) != burst->from_network ||
-        (memcmp(entry->mac[to], burst->data[i], 6) == 0 && ((entry->vlan ^ p->vlan) & 0x0fff) == 0))
+        (memcmp(entry->mac[to], burst->data[i], 6) == 0 && ((entry->vlan_tci ^ p->vlan_tci) & 0x0fff) == 0))
         return;
     if (memcmp(entry->mac[!to], unknown, 6) == 0)
         jn_seq_store(entry->mac[!to], burst->data[i] + 6, 6);
     jn_seq_store(entry->mac[to], burst->data[i], 6);
-    jn_store(&entry->vlan, p->vlan);
-    jn_station_learn(worker->flow->stations, entry, worker->now_ns);
+    jn_store(&entry->vlan_tci, p->vlan_tci);
+    jn_l2_rewrite_learn(worker->flow->l2_table, entry, worker->now_ns);
     worker->redirect->relearn_until_ns = worker->now_ns + JN_RELEARN_NS;
 }
 
 // True when the packet goes on by its wire.
 static inline bool
-through_gateway(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct target *target,
+through_gateway(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct vpg_path *current,
                 struct jn_outgoing *out) {
-    const struct jn_gate *gate = target->way.network->engine.gate;
+    const struct jn_gate *gate = current->path.vnet->engine.gate;
     unsigned int family = jn_family_index(jn_packet_family(&burst->packet[i]));
-    if (__builtin_expect(!target->there, 0))
-        return bypass(worker, burst, i, may_bypass(gate), JN_GATE_LOST_DOWN);
+    if (__builtin_expect(!current->usable, 0))
+        return bypass(worker, burst, i, may_bypass(gate), JN_GATE_DROP_DOWN);
     if (__builtin_expect(!is_plain(burst, i) || gate->length[family] == 0, 0))
-        return bypass(worker, burst, i, may_bypass(gate), JN_GATE_LOST_UNREDIRECTABLE);
+        return bypass(worker, burst, i, may_bypass(gate), JN_GATE_DROP_UNREDIRECTABLE);
     if (burst->flow[i] != JN_FLOW_NONE) {
         if (out->count == 0 || __builtin_expect(worker->now_ns < worker->redirect->relearn_until_ns, 0))
-            relearn(worker, burst, i);
+            relearn_on_change(worker, burst, i);
         worker->flow->through[burst->flow[i]].sent++;
     }
-    jn_redirect_send(worker, burst, i, &target->way, out);
+    jn_redirect_send(worker, burst, i, &current->path, out);
     return false;
 }
 
 // A device's packet to a host of the virtual network.
 static bool
-to_host(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct jn_network *network,
+to_host(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct jn_vnet *vnet,
         struct jn_outgoing *out) {
     const struct jn_packet *packet = &burst->packet[i];
     uint8_t family = jn_packet_family(packet);
-    if (burst->from_network || !jn_gate_is_near(network->engine.gate, family, packet->address[1]) ||
-        !is_plain(burst, i))
+    if (burst->from_network || !jn_gate_is_near(vnet->engine.gate, family, packet->address[1]) || !is_plain(burst, i))
         return true;
-    struct jn_way way;
-    uint64_t word = jn_gate_host_way(network->engine.state, family, packet->address[1]);
+    struct jn_redirect_path path;
+    uint64_t word = jn_gate_host_target(vnet->engine.state, family, packet->address[1]);
     if (word == 0)
-        jn_want_put(worker->redirect->wants, network->slot, family, packet->address[1]);
-    if (!aim(worker, network, word, &way)) {
-        jn_gate_lose(worker, network->slot, JN_GATE_LOST_UNRESOLVED, burst->mbuf[i]);
-    } else if (jn_ruleset_keeps_apart(worker->rules, network, family, packet->address[0], way.place)) {
-        jn_gate_lose(worker, network->slot, JN_GATE_LOST_PRIVACY, burst->mbuf[i]);
+        jn_resolution_request(worker->redirect->resolutions, vnet->vpg_idx, family, packet->address[1]);
+    if (!resolve_path(worker, vnet, word, &path)) {
+        jn_gate_drop_packet(worker, vnet->vpg_idx, JN_GATE_DROP_UNRESOLVED, burst->mbuf[i]);
+    } else if (jn_ruleset_keeps_apart(worker->rules, vnet, family, packet->address[0], path.peer_idx)) {
+        jn_gate_drop_packet(worker, vnet->vpg_idx, JN_GATE_DROP_PRIVACY, burst->mbuf[i]);
     } else {
-        jn_count(&worker->redirect->counters[network->slot].direct_out_packets, 1);
-        jn_redirect_send(worker, burst, i, &way, out);
-        jn_way_count(worker, &way);
+        jn_count(&worker->redirect->counters[vnet->vpg_idx].direct_out_packets, 1);
+        jn_redirect_send(worker, burst, i, &path, out);
+        jn_redirect_path_count(worker, &path);
     }
     return false;
 }
 
 static inline bool
-goes_on(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct target *target,
+goes_on(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct vpg_path *current,
         struct jn_outgoing *out) {
     const uint16_t bits = JN_VERDICT_REDIRECT | JN_VERDICT_GATE;
     uint16_t verdict = burst->verdict[i];
     if (!(verdict & bits) || (verdict & JN_VERDICT_DROP) || !(burst->packet[i].flags & JN_PACKET_IP))
         return true;
-    if (burst->slot[i] != target->slot)
-        take_aim(worker, burst->slot[i], target);
-    const struct jn_network *network = target->way.network;
+    if (burst->vpg_idx[i] != current->vpg_idx)
+        select_path(worker, burst->vpg_idx[i], current);
+    const struct jn_vnet *vnet = current->path.vnet;
     // Redirected, Junction's own tunnel would be wrapped again and again, on whichever wire it is.
-    if (network == NULL || is_of_the_wire(burst, i) || jn_ruleset_is_own_tunnel(worker->rules, &burst->packet[i]))
+    if (vnet == NULL || is_of_the_wire(burst, i) || jn_ruleset_is_own_tunnel(worker->rules, &burst->packet[i]))
         return true;
-    if (!network->redirects)
-        return to_host(worker, burst, i, network, out);
-    return through_gateway(worker, burst, i, target, out);
+    if (!vnet->redirects)
+        return to_host(worker, burst, i, vnet, out);
+    return through_gateway(worker, burst, i, current, out);
 }
 
 void
@@ -192,19 +191,19 @@ jn_stage_redirect(struct jn_worker *worker, struct jn_burst *burst) {
         verdicts |= burst->verdict[i];
     if (__builtin_expect(!(verdicts & (JN_VERDICT_REDIRECT | JN_VERDICT_GATE)), 1) || burst->port_out == JN_NO_PORT)
         return;
-    struct target target = {.slot = JN_NO_SLOT};
+    struct vpg_path current = {.vpg_idx = JN_NO_VPG};
     struct jn_outgoing out = {.port = JN_NO_PORT};
     unsigned int kept = 0;
     for (unsigned int i = 0; i < burst->count; i++) {
-        if (!goes_on(worker, burst, i, &target, &out))
+        if (!goes_on(worker, burst, i, &current, &out))
             continue;
         burst->mbuf[kept] = burst->mbuf[i];
         burst->bytes[kept] = burst->bytes[i];
-        burst->slot[kept] = burst->slot[i];
+        burst->vpg_idx[kept] = burst->vpg_idx[i];
         burst->verdict[kept] = burst->verdict[i];
         kept++;
     }
     burst->count = kept;
-    jn_way_count(worker, &target.way);
+    jn_redirect_path_count(worker, &current.path);
     jn_outgoing_send(worker, &out);
 }

@@ -20,25 +20,25 @@
 enum { MOST_FRAGMENTS = 64, ANSWERS_A_SECOND = 100, ANSWERS_AT_ONCE = 100 };
 
 static inline struct jn_gate_counters *
-counters_of(struct jn_worker *worker, const struct jn_way *way) {
-    return &worker->redirect->counters[way->network->slot];
+counters_of_vnet(struct jn_worker *worker, const struct jn_redirect_path *path) {
+    return &worker->redirect->counters[path->vnet->vpg_idx];
 }
 
 void
-jn_way_count(struct jn_worker *worker, struct jn_way *way) {
-    if (way->packets == 0)
+jn_redirect_path_count(struct jn_worker *worker, struct jn_redirect_path *path) {
+    if (path->packets == 0)
         return;
-    struct jn_gate_peer_counters *peer = &counters_of(worker, way)->peers[way->place];
-    jn_count(&peer->sent_packets, way->packets);
-    jn_count(&peer->sent_bytes, way->bytes);
-    way->packets = 0;
-    way->bytes = 0;
+    struct jn_gate_peer_counters *peer = &counters_of_vnet(worker, path)->peers[path->peer_idx];
+    jn_count(&peer->sent_packets, path->packets);
+    jn_count(&peer->sent_bytes, path->bytes);
+    path->packets = 0;
+    path->bytes = 0;
 }
 
 static inline void
-count_sent(struct jn_way *way, uint32_t bytes) {
-    way->packets++;
-    way->bytes += bytes;
+count_sent(struct jn_redirect_path *path, uint32_t bytes) {
+    path->packets++;
+    path->bytes += bytes;
 }
 
 // Both directions of a flow have one; fragments, which lack ports, have that of their addresses.
@@ -58,9 +58,9 @@ is_at_hand(const struct rte_mbuf *mbuf, uint32_t l3) {
 }
 
 static inline struct jn_vxlan_send
-describe(const struct jn_way *way, const struct jn_packet *packet, uint32_t length) {
-    return (struct jn_vxlan_send){.link = way->hop,
-                                  .gateway = way->gateway,
+describe_send(const struct jn_redirect_path *path, const struct jn_packet *packet, uint32_t length) {
+    return (struct jn_vxlan_send){.state_mac = path->state_mac,
+                                  .gateway = path->gateway,
                                   .length = length,
                                   .hash = hash_of(packet),
                                   .type = jn_ether_type_of(jn_packet_family(packet))};
@@ -68,9 +68,9 @@ describe(const struct jn_way *way, const struct jn_packet *packet, uint32_t leng
 
 // From the IP packet at `l3` of the buffer to the outer frame. What stood behind the packet is link padding.
 static inline void
-encapsulate(struct rte_mbuf *mbuf, uint32_t l3, const struct jn_way *way, const struct jn_vxlan_send *send) {
+encapsulate(struct rte_mbuf *mbuf, uint32_t l3, const struct jn_redirect_path *path, const struct jn_vxlan_send *send) {
     uint8_t *packet = rte_pktmbuf_mtod_offset(mbuf, uint8_t *, l3);
-    uint32_t header = jn_vxlan_write_packet(&way->link->vxlan, packet, send);
+    uint32_t header = jn_vxlan_write_packet(&path->tunnel->vxlan, packet, send);
     mbuf->data_off = (uint16_t)(mbuf->data_off + l3 - header);
     mbuf->data_len = (uint16_t)(header + send->length);
     mbuf->pkt_len = header + send->length;
@@ -78,8 +78,8 @@ encapsulate(struct rte_mbuf *mbuf, uint32_t l3, const struct jn_way *way, const 
 
 // Many packets too long at once get few answers (RFC 1812 section 4.3.2.8, RFC 4443 section 2.4 (f)).
 static bool
-may_answer(struct jn_worker *worker, uint16_t slot) {
-    struct jn_answers *answers = &worker->redirect->answers[slot];
+take_answer_token(struct jn_worker *worker, uint16_t vpg_idx) {
+    struct jn_answers *answers = &worker->redirect->answers[vpg_idx];
     uint64_t each = UINT64_C(1000000000) / ANSWERS_A_SECOND, earned = (worker->now_ns - answers->filled_ns) / each;
     if (earned != 0) {
         uint64_t tokens = answers->tokens + earned;
@@ -94,19 +94,21 @@ may_answer(struct jn_worker *worker, uint16_t slot) {
 
 // whole: the packet's frame in one piece.
 static void
-answer(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct rte_mbuf *whole,
-       const struct jn_way *way) {
+answer_too_big(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct rte_mbuf *whole,
+               const struct jn_redirect_path *path) {
     static const uint8_t nobody[16];
     const struct jn_packet *packet = &burst->packet[i];
-    const uint8_t *source = way->network->engine.gate->icmp_source[jn_family_index(jn_packet_family(packet))];
+    const uint8_t *source = path->vnet->engine.gate->icmp_source[jn_family_index(jn_packet_family(packet))];
     uint8_t frame[JN_TOO_BIG_MAX];
     uint32_t length = 0;
     if (memcmp(source, nobody, 16) != 0)
         length = jn_too_big(rte_pktmbuf_mtod(whole, const uint8_t *), rte_pktmbuf_data_len(whole), packet, source,
-                            way->link->mtu, frame);
+                            path->tunnel->mtu, frame);
     struct rte_mbuf *mbuf =
-        length != 0 && may_answer(worker, way->network->slot) ? rte_pktmbuf_alloc(worker->own_frames) : NULL;
-    jn_count(mbuf != NULL ? &counters_of(worker, way)->too_big_sent : &counters_of(worker, way)->too_big_suppressed, 1);
+        length != 0 && take_answer_token(worker, path->vnet->vpg_idx) ? rte_pktmbuf_alloc(worker->own_frames) : NULL;
+    jn_count(mbuf != NULL ? &counters_of_vnet(worker, path)->too_big_sent
+                          : &counters_of_vnet(worker, path)->too_big_suppressed,
+             1);
     if (mbuf == NULL)
         return;
     memcpy(rte_pktmbuf_append(mbuf, (uint16_t)length), frame, length);
@@ -116,119 +118,120 @@ answer(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, c
 // Fragments that fit, each on its own way through the tunnel (RFC 791 section 3.2). All of them or none.
 static bool
 send_inner_fragments(struct jn_worker *worker, const struct jn_packet *packet, struct jn_inner_fragments *fragments,
-                     uint32_t count, struct jn_way *way, struct jn_outgoing *out) {
+                     uint32_t count, struct jn_redirect_path *path, struct jn_outgoing *out) {
     struct rte_mbuf *parts[MOST_FRAGMENTS];
     if (rte_pktmbuf_alloc_bulk(worker->own_frames, parts, count) != 0)
         return false;
     for (uint32_t k = 0; k < count; k++) {
         uint32_t length = jn_inner_fragments_next(fragments, rte_pktmbuf_mtod(parts[k], uint8_t *));
-        struct jn_vxlan_send send = describe(way, packet, length);
-        encapsulate(parts[k], 0, way, &send);
-        jn_outgoing_add(worker, out, way->link->port, parts[k]);
-        count_sent(way, length);
+        struct jn_vxlan_send send = describe_send(path, packet, length);
+        encapsulate(parts[k], 0, path, &send);
+        jn_outgoing_add(worker, out, path->tunnel->port, parts[k]);
+        count_sent(path, length);
     }
-    jn_count(&counters_of(worker, way)->inner_fragments, count);
+    jn_count(&counters_of_vnet(worker, path)->inner_fragments, count);
     return true;
 }
 
-// JN_GATE_LOSS_COUNT, or why nothing was sent.
-static enum jn_gate_loss
-send_outer_fragments(struct jn_worker *worker, const struct rte_mbuf *whole, const struct jn_way *way,
+// JN_GATE_DROP_COUNT, or why nothing was sent.
+static enum jn_gate_drop
+send_outer_fragments(struct jn_worker *worker, const struct rte_mbuf *whole, const struct jn_redirect_path *path,
                      struct jn_outgoing *out) {
     struct rte_mbuf *parts[MOST_FRAGMENTS];
     struct jn_fragments fragments;
     uint32_t id = __atomic_fetch_add(worker->outer_identification, 1, __ATOMIC_RELAXED);
-    uint32_t mtu = way->link->mtu + way->link->vxlan.overhead;
+    uint32_t mtu = path->tunnel->mtu + path->tunnel->vxlan.overhead;
     uint32_t count =
         jn_fragments_begin(&fragments, rte_pktmbuf_mtod(whole, const uint8_t *), rte_pktmbuf_pkt_len(whole), mtu, id);
     if (count == 0 || count > MOST_FRAGMENTS)
-        return JN_GATE_LOST_TOO_LONG;
+        return JN_GATE_DROP_TOO_LONG;
     if (rte_pktmbuf_alloc_bulk(worker->own_frames, parts, count) != 0)
-        return JN_GATE_LOST_NO_MBUF;
+        return JN_GATE_DROP_NO_MBUF;
     for (uint32_t k = 0; k < count; k++) {
         uint32_t length = jn_fragments_next(&fragments, rte_pktmbuf_mtod(parts[k], uint8_t *));
         parts[k]->data_len = (uint16_t)length;
         parts[k]->pkt_len = length;
-        jn_outgoing_add(worker, out, way->link->port, parts[k]);
+        jn_outgoing_add(worker, out, path->tunnel->port, parts[k]);
     }
-    jn_count(&counters_of(worker, way)->outer_fragments, count);
-    return JN_GATE_LOSS_COUNT;
+    jn_count(&counters_of_vnet(worker, path)->outer_fragments, count);
+    return JN_GATE_DROP_COUNT;
 }
 
 static void
-fragment_outside(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packet *packet, struct jn_way *way,
-                 struct jn_outgoing *out) {
-    struct jn_vxlan_send send = describe(way, packet, packet->ip_length);
-    enum jn_gate_loss why = JN_GATE_LOST_TOO_LONG;
-    if (packet->ip_length <= way->link->vxlan.inner_whole) {
-        encapsulate(mbuf, packet->l3_offset, way, &send);
-        why = send_outer_fragments(worker, mbuf, way, out);
+fragment_outside(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packet *packet,
+                 struct jn_redirect_path *path, struct jn_outgoing *out) {
+    struct jn_vxlan_send send = describe_send(path, packet, packet->ip_length);
+    enum jn_gate_drop why = JN_GATE_DROP_TOO_LONG;
+    if (packet->ip_length <= path->tunnel->vxlan.inner_whole) {
+        encapsulate(mbuf, packet->l3_offset, path, &send);
+        why = send_outer_fragments(worker, mbuf, path, out);
     }
-    if (why != JN_GATE_LOSS_COUNT) {
-        jn_gate_lose(worker, way->network->slot, why, mbuf);
+    if (why != JN_GATE_DROP_COUNT) {
+        jn_gate_drop_packet(worker, path->vnet->vpg_idx, why, mbuf);
         return;
     }
-    count_sent(way, packet->ip_length);
+    count_sent(path, packet->ip_length);
     rte_pktmbuf_free(mbuf);
 }
 
 // mbuf: of packet i, or a copy, at hand.
 static void
 send_too_long(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct rte_mbuf *mbuf,
-              struct jn_way *way, struct jn_outgoing *out) {
+              struct jn_redirect_path *path, struct jn_outgoing *out) {
     const struct jn_packet *packet = &burst->packet[i];
     const uint8_t *data = rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, packet->l3_offset);
     struct jn_inner_fragments fragments;
     // A link that does not take 1,280 bytes of IPv6 has to carry them in pieces all the same (RFC 8200 section 5).
     bool below_ipv6 = (packet->flags & JN_PACKET_IPV6) && packet->ip_length <= JN_LEAST_MTU6;
-    if (below_ipv6 || (way->network->engine.gate->flags & JN_GATE_OUTER_FRAGMENT)) {
-        fragment_outside(worker, mbuf, packet, way, out);
+    if (below_ipv6 || (path->vnet->engine.gate->flags & JN_GATE_OUTER_FRAGMENT)) {
+        fragment_outside(worker, mbuf, packet, path, out);
         return;
     }
     uint32_t count = packet->flags & JN_PACKET_IPV6
                          ? 0
-                         : jn_inner_fragments_begin(&fragments, data, packet->ip_length, way->link->mtu);
+                         : jn_inner_fragments_begin(&fragments, data, packet->ip_length, path->tunnel->mtu);
     if (count == 0 || count > MOST_FRAGMENTS) {
-        answer(worker, burst, i, mbuf, way);
-        jn_gate_lose(worker, way->network->slot, JN_GATE_LOST_TOO_LONG, mbuf);
-    } else if (!send_inner_fragments(worker, packet, &fragments, count, way, out)) {
-        jn_gate_lose(worker, way->network->slot, JN_GATE_LOST_NO_MBUF, mbuf);
+        answer_too_big(worker, burst, i, mbuf, path);
+        jn_gate_drop_packet(worker, path->vnet->vpg_idx, JN_GATE_DROP_TOO_LONG, mbuf);
+    } else if (!send_inner_fragments(worker, packet, &fragments, count, path, out)) {
+        jn_gate_drop_packet(worker, path->vnet->vpg_idx, JN_GATE_DROP_NO_MBUF, mbuf);
     } else {
         rte_pktmbuf_free(mbuf);
     }
 }
 
 static void
-clamp(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packet *packet, const struct jn_way *way) {
-    if (way->network->engine.gate->flags & JN_GATE_OUTER_FRAGMENT)
+clamp(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packet *packet,
+      const struct jn_redirect_path *path) {
+    if (path->vnet->engine.gate->flags & JN_GATE_OUTER_FRAGMENT)
         return;
-    if (jn_mss_clamp(rte_pktmbuf_mtod(mbuf, uint8_t *), rte_pktmbuf_data_len(mbuf), packet, way->link->mtu) ==
+    if (jn_mss_clamp(rte_pktmbuf_mtod(mbuf, uint8_t *), rte_pktmbuf_data_len(mbuf), packet, path->tunnel->mtu) ==
         JN_MSS_CLAMPED)
-        jn_count(&counters_of(worker, way)->mss_clamped, 1);
+        jn_count(&counters_of_vnet(worker, path)->mss_clamped, 1);
 }
 
 void
-jn_redirect_send(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct jn_way *way,
+jn_redirect_send(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct jn_redirect_path *path,
                  struct jn_outgoing *out) {
     const struct jn_packet *packet = &burst->packet[i];
     struct rte_mbuf *mbuf = burst->mbuf[i];
     if (__builtin_expect(!is_at_hand(mbuf, packet->l3_offset), 0)) {
-        enum jn_gate_loss why;
+        enum jn_gate_drop why;
         mbuf = jn_whole_copy(worker, burst->mbuf[i], &why);
         if (mbuf == NULL) {
-            jn_gate_lose(worker, way->network->slot, JN_GATE_LOST_NO_MBUF, burst->mbuf[i]);
+            jn_gate_drop_packet(worker, path->vnet->vpg_idx, JN_GATE_DROP_NO_MBUF, burst->mbuf[i]);
             return;
         }
     }
-    if (__builtin_expect(packet->ip_length > way->link->mtu, 0)) {
-        send_too_long(worker, burst, i, mbuf, way, out);
+    if (__builtin_expect(packet->ip_length > path->tunnel->mtu, 0)) {
+        send_too_long(worker, burst, i, mbuf, path, out);
     } else {
         if (packet->tcp_flags & JN_TCP_SYN)
-            clamp(worker, mbuf, packet, way);
-        struct jn_vxlan_send send = describe(way, packet, packet->ip_length);
-        encapsulate(mbuf, packet->l3_offset, way, &send);
-        jn_outgoing_add(worker, out, way->link->port, mbuf);
-        count_sent(way, packet->ip_length);
+            clamp(worker, mbuf, packet, path);
+        struct jn_vxlan_send send = describe_send(path, packet, packet->ip_length);
+        encapsulate(mbuf, packet->l3_offset, path, &send);
+        jn_outgoing_add(worker, out, path->tunnel->port, mbuf);
+        count_sent(path, packet->ip_length);
     }
     if (mbuf != burst->mbuf[i])
         rte_pktmbuf_free(burst->mbuf[i]); // it was read until here

@@ -4,21 +4,21 @@
 
 #include "core/burst.h"
 #include "core/worker.h"
-#include "gate/network.h"
-#include "gate/want.h"
+#include "gate/resolution.h"
+#include "gate/vnet.h"
 
-#define JN_RETURNED   64u                   // as many as a burst has
-#define JN_RELEARN_NS UINT64_C(60000000000) // every packet is looked at for so long
+#define JN_REINJECT_MAX 64u                   // as many as a burst has
+#define JN_RELEARN_NS   UINT64_C(60000000000) // every packet is looked at for so long
 
 struct jn_reassembly;
 
 // What is let in from a network and waits to be sent on, structure of arrays. mbuf: at the inner frame.
-struct jn_returned {
+struct jn_reinject {
     unsigned int count;
-    struct rte_mbuf *mbuf[JN_RETURNED];
-    const struct jn_network *network[JN_RETURNED];
-    uint16_t slot[JN_RETURNED];
-    struct jn_packet packet[JN_RETURNED];
+    struct rte_mbuf *mbuf[JN_REINJECT_MAX];
+    const struct jn_vnet *vnet[JN_REINJECT_MAX];
+    uint16_t vpg_idx[JN_REINJECT_MAX];
+    struct jn_packet packet[JN_REINJECT_MAX];
 };
 
 // ICMP answers that may still be sent.
@@ -28,17 +28,17 @@ struct jn_answers {
 };
 
 // Whose a gate's counters are: hashes of VPG and peers' outer addresses.
-struct jn_met {
-    uint64_t network, peer[JN_GATE_PEERS];
+struct jn_gate_counted {
+    uint64_t vnet, peer[JN_GATE_PEERS];
 };
 
 struct jn_redirect {
-    struct jn_gate_counters *counters; // by slot; this worker's in the region
-    struct jn_wants *wants;            // shared
-    struct jn_reassembly *reassembly;  // of outer fragments; NULL: none is done
-    uint64_t relearn_until_ns;  // flows are to be shown to have the Ethernet addresses of their packets till then
-    uint32_t cursor;            // next gate to look after
-    struct jn_answers *answers; // by slot
-    struct jn_met *met;         // by slot
-    struct jn_returned returned;
+    struct jn_gate_counters *counters;  // by VPG index; this worker's in the region
+    struct jn_resolutions *resolutions; // shared
+    struct jn_reassembly *reassembly;   // of outer fragments; NULL: none is done
+    uint64_t relearn_until_ns;       // flows are to be shown to have the Ethernet addresses of their packets till then
+    uint32_t cursor;                 // next gate to look after
+    struct jn_answers *answers;      // by VPG index
+    struct jn_gate_counted *counted; // by VPG index
+    struct jn_reinject reinject;
 };

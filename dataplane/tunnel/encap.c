@@ -14,7 +14,7 @@
 
 // A header is made front to back in a scratch of its own, and then moved to the room's end.
 static uint8_t
-place(const uint8_t *scratch, const uint8_t *field) {
+offset_of(const uint8_t *scratch, const uint8_t *field) {
     return (uint8_t)(field - scratch);
 }
 
@@ -23,10 +23,10 @@ put_outer_ip(struct jn_encap *e, const uint8_t *scratch, uint8_t *at, const stru
              const uint8_t source[16]) {
     uint8_t *ip = at, traffic_class = (uint8_t)(peer->dscp << 2);
     at = jn_put_ip_template(at, peer->family, traffic_class, peer->ttl, JN_IP_GRE, source, peer->address);
-    e->length_at = place(scratch, ip + (peer->family == 6 ? 4 : 2));
+    e->length_at = offset_of(scratch, ip + (peer->family == 6 ? 4 : 2));
     if (peer->family == 6)
         return at;
-    e->checksum_at = place(scratch, ip + 10);
+    e->checksum_at = offset_of(scratch, ip + 10);
     e->sum = jn_checksum_sum(ip, JN_IPV4_BYTES);
     return at;
 }
@@ -42,14 +42,14 @@ put_gre(struct jn_encap *e, const uint8_t *scratch, uint8_t *at, const struct jn
     bool key = (peer->flags & JN_PEER_KEY) && !e->erspan;
     bool sequence = (peer->flags & JN_PEER_SEQUENCE) || e->erspan;
     at = jn_put_be16(at, (key ? GRE_KEY_PRESENT : 0) | (sequence ? GRE_SEQUENCE_PRESENT : 0));
-    e->protocol_at = place(scratch, at);
+    e->protocol_at = offset_of(scratch, at);
     memcpy(e->protocol, protocols[peer->encapsulation], sizeof(e->protocol));
     at = jn_put_be16(at, 0);
     if (key)
         at = jn_put_be32(at, peer->key);
     if (!sequence)
         return at;
-    e->sequence_at = place(scratch, at);
+    e->sequence_at = offset_of(scratch, at);
     return jn_put_be32(at, 0);
 }
 
@@ -63,7 +63,7 @@ put_erspan(uint8_t *at, const struct jn_encap *e, const struct jn_peer *peer) {
 }
 
 void
-jn_encap_prepare(struct jn_encap *e, const struct jn_peer *peer, const uint8_t source_address[16], uint16_t vlan,
+jn_encap_prepare(struct jn_encap *e, const struct jn_peer *peer, const uint8_t source_address[16], uint16_t vlan_tci,
                  const uint8_t source_mac[6], uint32_t mtu) {
     static const uint8_t nobody[6];
     uint8_t scratch[JN_ENCAP_ROOM];
@@ -75,7 +75,7 @@ jn_encap_prepare(struct jn_encap *e, const struct jn_peer *peer, const uint8_t s
     e->mtu = mtu;
     e->source_head = (uint16_t)(source_mac[0] << 8 | source_mac[1]);
 
-    uint8_t *ip = jn_put_ethernet(scratch, nobody, source_mac, vlan, jn_ether_type_of(peer->family));
+    uint8_t *ip = jn_put_ethernet(scratch, nobody, source_mac, vlan_tci, jn_ether_type_of(peer->family));
     uint8_t *gre = put_outer_ip(e, scratch, ip, peer, source_address);
     uint8_t *end = put_erspan(put_gre(e, scratch, gre, peer), e, peer);
     uint32_t length = (uint32_t)(end - scratch), ip_bytes = (uint32_t)(end - ip);
@@ -83,10 +83,10 @@ jn_encap_prepare(struct jn_encap *e, const struct jn_peer *peer, const uint8_t s
     // Fields that this header has move with it; those it has not keep 0, the room's start, where no header reaches.
     uint32_t shift = JN_ENCAP_ROOM - length;
     memcpy(e->header + shift, scratch, length);
-    uint8_t *const places[] = {&e->length_at, &e->checksum_at, &e->protocol_at, &e->sequence_at};
-    for (unsigned int i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-        if (*places[i] != 0)
-            *places[i] = (uint8_t)(*places[i] + shift);
+    uint8_t *const offsets[] = {&e->length_at, &e->checksum_at, &e->protocol_at, &e->sequence_at};
+    for (unsigned int i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++)
+        if (*offsets[i] != 0)
+            *offsets[i] = (uint8_t)(*offsets[i] + shift);
     e->length = (uint8_t)length;
     e->length_add = (uint16_t)(end - (peer->family == 4 ? ip : gre));
     e->whole = (uint16_t)(JN_LONGEST_IP_PACKET - ip_bytes);
@@ -105,5 +105,5 @@ jn_encap_too_long(const struct jn_encap *e, struct jn_encap_part *part) {
         part->truncated = true;
     }
     // The largest IP packet may fit the MTU itself, and was only cut.
-    return fragment && part->length > e->room ? JN_ENCAP_FRAGMENT : JN_ENCAP_CUT;
+    return fragment && part->length > e->room ? JN_ENCAP_FRAGMENT : JN_ENCAP_TRUNCATED;
 }

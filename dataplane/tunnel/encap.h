@@ -23,10 +23,10 @@ struct jn_encap_part {
 
 enum jn_encap_outcome {
     JN_ENCAP_SEND,
-    JN_ENCAP_CUT,      // send: shortened to the MTU
-    JN_ENCAP_FRAGMENT, // send, in fragments; cut as well (`truncated`) when longer than any IP packet
-    JN_ENCAP_NOT_IP,   // no copy
-    JN_ENCAP_TOO_LONG, // no copy
+    JN_ENCAP_TRUNCATED, // send: shortened to the MTU
+    JN_ENCAP_FRAGMENT,  // send, in fragments; cut as well (`truncated`) when longer than any IP packet
+    JN_ENCAP_NOT_IP,    // no copy
+    JN_ENCAP_TOO_LONG,  // no copy
 };
 
 // A peer's outer header. Right-aligned in its room, so that where it ends never depends on options.
@@ -50,8 +50,8 @@ struct jn_encap {
 _Static_assert(sizeof(struct jn_encap) == 128, "two cache lines");
 
 // `mtu`: of the underlay, in bytes of the outer IP packet. An ERSPAN header never has a key: the draft leaves K at 0.
-void jn_encap_prepare(struct jn_encap *e, const struct jn_peer *peer, const uint8_t source_address[16], uint16_t vlan,
-                      const uint8_t source_mac[6], uint32_t mtu);
+void jn_encap_prepare(struct jn_encap *e, const struct jn_peer *peer, const uint8_t source_address[16],
+                      uint16_t vlan_tci, const uint8_t source_mac[6], uint32_t mtu);
 
 // Of jn_encap_choose: a part that is longer than the MTU leaves room for.
 enum jn_encap_outcome jn_encap_too_long(const struct jn_encap *e, struct jn_encap_part *part);
@@ -80,10 +80,10 @@ jn_encap_choose(const struct jn_encap *e, const struct jn_encap_frame *frame, st
 // Write the outer header of one copy before its payload; JN_ENCAP_ROOM bytes before `payload` are overwritten. Returns
 // the header's length. `link`: of the next hop, MAC in its low 48 bits, first byte highest (struct jn_neighbour).
 static inline uint32_t
-jn_encap_write(const struct jn_encap *e, uint8_t *payload, uint64_t link, uint32_t sequence,
+jn_encap_write(const struct jn_encap *e, uint8_t *payload, uint64_t state_mac, uint32_t sequence,
                const struct jn_encap_frame *frame, const struct jn_encap_part *part) {
     uint8_t *room = payload - JN_ENCAP_ROOM;
-    uint64_t macs = htobe64(link << 16 | e->source_head);
+    uint64_t macs = htobe64(state_mac << 16 | e->source_head);
     uint32_t total = part->length + e->length_add;
     uint32_t sum = e->sum + total; // of two 16-bit numbers: one fold is enough
     memcpy(room, e->header, JN_ENCAP_ROOM);

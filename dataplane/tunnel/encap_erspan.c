@@ -15,14 +15,14 @@
 
 // VLAN and COS of the first word.
 static uint32_t
-tag(uint16_t vlan) {
-    return (vlan & 0xfffu) << 16 | (vlan & 0xe000u);
+tag(uint16_t vlan_tci) {
+    return (vlan_tci & 0xfffu) << 16 | (vlan_tci & 0xe000u);
 }
 
 void
 jn_encap_write_erspan(unsigned int version, uint8_t *payload, const struct jn_encap_frame *frame, bool truncated) {
-    bool tagged = frame->vlan != JN_ANY_VLAN;
-    uint32_t about = (tagged ? tag(frame->vlan) : 0) | (truncated ? TRUNCATED : 0);
+    bool tagged = frame->vlan_tci != JN_VLAN_TCI_NONE;
+    uint32_t about = (tagged ? tag(frame->vlan_tci) : 0) | (truncated ? TRUNCATED : 0);
     if (version == 1) {
         uint8_t *header = payload - ERSPAN2_LENGTH;
         jn_put_be32(header, jn_be32(header) | about | (tagged ? ERSPAN2_IN_FRAME : 0));

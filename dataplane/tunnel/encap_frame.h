@@ -11,7 +11,7 @@ struct jn_encap_frame {
     uint32_t wire_length; // bytes it had on the wire
     uint32_t ip_length;   // of its IP packet without link padding, when ip is not 0
     uint16_t l3_offset;
-    uint16_t vlan; // its outer tag's TCI, or JN_ANY_VLAN: untagged
-    uint8_t ip;    // 4, 6, or 0: no IP packet that can be believed
+    uint16_t vlan_tci; // its outer tag's TCI, or JN_VLAN_ID_NONE: untagged
+    uint8_t ip;        // 4, 6, or 0: no IP packet that can be believed
     bool downlink;
 };

@@ -61,7 +61,7 @@ jn_reassembly_takes(const struct rte_mbuf *mbuf, const struct jn_packet *packet)
     const uint8_t *ip = rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, packet->l3_offset);
     bool v6 = packet->flags & JN_PACKET_IPV6;
     uint32_t header = jn_ip_header_length(ip) + (v6 ? JN_IPV6_FRAGMENT_BYTES : 0);
-    return packet->notices == 0 && packet->ip_length > header &&
+    return packet->exceptions == 0 && packet->ip_length > header &&
            packet->l3_offset + packet->ip_length <= rte_pktmbuf_data_len(mbuf) && (!v6 || ip[6] == JN_IP_FRAGMENT);
 }
 

@@ -38,7 +38,7 @@ is_icmp_error(const struct jn_packet *p) {
 static bool
 may_answer(const uint8_t *frame, uint32_t length, const struct jn_packet *p, uint32_t mtu) {
     uint8_t family = jn_packet_family(p);
-    if (!(p->flags & JN_PACKET_IP) || p->notices != 0 || (p->flags & JN_PACKET_LATER_FRAGMENT))
+    if (!(p->flags & JN_PACKET_IP) || p->exceptions != 0 || (p->flags & JN_PACKET_LATER_FRAGMENT))
         return false;
     if (p->ip_length <= mtu || p->l3_offset + p->ip_length > length || !is_plain_link(frame, p->l3_offset))
         return false;

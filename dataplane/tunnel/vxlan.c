@@ -14,7 +14,7 @@ void
 jn_vxlan_prepare(struct jn_vxlan *v, const struct jn_vxlan_settings *s) {
     static const uint8_t nobody[6];
     bool v6 = s->family == 6;
-    uint32_t ip_bytes = jn_ip_header_bytes(s->family), link_bytes = jn_ethernet_bytes(s->vlan);
+    uint32_t ip_bytes = jn_ip_header_bytes(s->family), link_bytes = jn_ethernet_bytes(s->vlan_tci);
     memset(v, 0, sizeof(*v));
     v->v6 = v6;
     v->length = (uint8_t)(link_bytes + ip_bytes + VXLAN_HEADERS);
@@ -30,7 +30,7 @@ jn_vxlan_prepare(struct jn_vxlan *v, const struct jn_vxlan_settings *s) {
     v->inner_mac_sum = jn_checksum_sum(s->inner_mac, 6);
 
     uint8_t *at = v->header + JN_VXLAN_ROOM - v->length, *ip = at + link_bytes;
-    at = jn_put_ethernet(at, nobody, s->source_mac, s->vlan, jn_ether_type_of(s->family));
+    at = jn_put_ethernet(at, nobody, s->source_mac, s->vlan_tci, jn_ether_type_of(s->family));
     uint8_t *udp = jn_put_ip_template(at, s->family, (uint8_t)(s->dscp << 2), s->ttl, JN_IP_UDP, s->source, s->peer);
     at = jn_put_be16(jn_put_be16(udp, 0), JN_VXLAN_PORT);
     at = jn_put_be16(jn_put_be16(at, 0), 0);
@@ -45,7 +45,7 @@ jn_vxlan_prepare(struct jn_vxlan *v, const struct jn_vxlan_settings *s) {
 const char *
 jn_vxlan_refusal_word(unsigned int outcome) {
     bool refusal = outcome >= JN_VXLAN_FIRST_REFUSAL && outcome < JN_VXLAN_OUTCOMES;
-    return refusal ? jn_list_word(&jn_gate_loss_list, outcome - JN_VXLAN_FIRST_REFUSAL) : "unknown";
+    return refusal ? jn_list_word(&jn_gate_drop_list, outcome - JN_VXLAN_FIRST_REFUSAL) : "unknown";
 }
 
 static bool
@@ -59,7 +59,7 @@ udp_sum_right(const uint8_t *udp, uint32_t udp_length, const struct jn_packet *o
 
 // GOES_ON: nothing against it, and `inner` spans the UDP payload.
 static enum jn_vxlan_outcome
-check_udp(const struct jn_vxlan_network *network, const uint8_t *frame, uint32_t length, const struct jn_packet *outer,
+check_udp(const struct jn_vxlan_expected *vnet, const uint8_t *frame, uint32_t length, const struct jn_packet *outer,
           struct jn_vxlan_inner *inner) {
     if (outer->flags & JN_PACKET_FRAGMENT)
         return JN_VXLAN_REFUSED_OUTER_FRAGMENT;
@@ -71,7 +71,7 @@ check_udp(const struct jn_vxlan_network *network, const uint8_t *frame, uint32_t
     if (udp_length < 8 || udp_length > end - outer->l4_offset)
         return JN_VXLAN_REFUSED_OUTER_LENGTH;
     if (jn_be16(udp + 6) == 0) {
-        if ((outer->flags & JN_PACKET_IPV6) && !network->zero_checksum_ipv6)
+        if ((outer->flags & JN_PACKET_IPV6) && !vnet->zero_checksum_ipv6)
             return JN_VXLAN_REFUSED_NO_CHECKSUM;
     } else if (!udp_sum_right(udp, udp_length, outer))
         return JN_VXLAN_REFUSED_CHECKSUM;
@@ -81,13 +81,13 @@ check_udp(const struct jn_vxlan_network *network, const uint8_t *frame, uint32_t
 }
 
 static enum jn_vxlan_outcome
-check_vxlan(const struct jn_vxlan_network *network, const uint8_t *frame, struct jn_vxlan_inner *inner) {
+check_vxlan(const struct jn_vxlan_expected *vnet, const uint8_t *frame, struct jn_vxlan_inner *inner) {
     const uint8_t *header = frame + inner->offset;
     if (inner->length < 8)
         return JN_VXLAN_REFUSED_TRUNCATED;
     if (!(header[0] & VXLAN_I_FLAG))
         return JN_VXLAN_REFUSED_FLAGS;
-    if (jn_be32(header + 4) >> 8 != network->vni)
+    if (jn_be32(header + 4) >> 8 != vnet->vni)
         return JN_VXLAN_REFUSED_VNI;
     inner->offset += 8;
     inner->length -= 8;
@@ -95,14 +95,14 @@ check_vxlan(const struct jn_vxlan_network *network, const uint8_t *frame, struct
 }
 
 static enum jn_vxlan_outcome
-check_macs(const struct jn_vxlan_network *network, const uint8_t *frame, struct jn_vxlan_inner *inner) {
+check_macs(const struct jn_vxlan_expected *vnet, const uint8_t *frame, struct jn_vxlan_inner *inner) {
     static const uint8_t zero[6];
     if (inner->length < 14)
         return JN_VXLAN_REFUSED_INNER_TRUNCATED;
     inner->group = frame[0] & 1;
-    if (!inner->group && memcmp(frame, network->mac, 6) != 0)
+    if (!inner->group && memcmp(frame, vnet->mac, 6) != 0)
         return JN_VXLAN_REFUSED_INNER_DESTINATION;
-    if (memcmp(frame + 6, network->mac, 6) == 0)
+    if (memcmp(frame + 6, vnet->mac, 6) == 0)
         return JN_VXLAN_REFUSED_INNER_OWN_SOURCE;
     if ((frame[6] & 1) || memcmp(frame + 6, zero, 6) == 0)
         return JN_VXLAN_REFUSED_INNER_SOURCE;
@@ -111,11 +111,12 @@ check_macs(const struct jn_vxlan_network *network, const uint8_t *frame, struct 
 
 static enum jn_vxlan_outcome
 check_ip(const uint8_t *frame, struct jn_vxlan_inner *inner) {
-    static const uint32_t unsound = 1u << JN_NOTICE_IP_BAD_VERSION | 1u << JN_NOTICE_IP_TRUNCATED |
-                                    1u << JN_NOTICE_IP_BAD_IHL | 1u << JN_NOTICE_IP_BAD_LENGTH;
+    static const uint32_t unsound = 1u << JN_EXCEPTION_IP_BAD_VERSION | 1u << JN_EXCEPTION_IP_TRUNCATED |
+                                    1u << JN_EXCEPTION_IP_BAD_IHL | 1u << JN_EXCEPTION_IP_BAD_LENGTH;
     struct jn_packet *p = &inner->packet;
-    jn_parse_frames(&frame, &inner->length, &inner->length, JN_LINK_ETHERNET, p, 1); // the short way for what is common
-    if (!(p->flags & JN_PACKET_IP) || (p->notices & unsound))
+    jn_parse_frames(&frame, &inner->length, &inner->length, JN_LINKTYPE_ETHERNET, p,
+                    1); // the short way for what is common
+    if (!(p->flags & JN_PACKET_IP) || (p->exceptions & unsound))
         return JN_VXLAN_REFUSED_INNER_IP;
     const uint8_t *ip = frame + 14;
     bool v6 = p->flags & JN_PACKET_IPV6;
@@ -145,14 +146,14 @@ check_type(const uint8_t *frame, struct jn_vxlan_inner *inner) {
 }
 
 enum jn_vxlan_outcome
-jn_vxlan_parse(const struct jn_vxlan_network *network, const uint8_t *frame, uint32_t length,
+jn_vxlan_parse(const struct jn_vxlan_expected *vnet, const uint8_t *frame, uint32_t length,
                const struct jn_packet *outer, struct jn_vxlan_inner *inner) {
-    enum jn_vxlan_outcome outcome = check_udp(network, frame, length, outer, inner);
+    enum jn_vxlan_outcome outcome = check_udp(vnet, frame, length, outer, inner);
     if (outcome != GOES_ON)
         return outcome;
-    outcome = check_vxlan(network, frame, inner);
+    outcome = check_vxlan(vnet, frame, inner);
     if (outcome != GOES_ON)
         return outcome;
-    outcome = check_macs(network, frame + inner->offset, inner);
+    outcome = check_macs(vnet, frame + inner->offset, inner);
     return outcome != GOES_ON ? outcome : check_type(frame + inner->offset, inner);
 }

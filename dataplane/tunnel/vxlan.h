@@ -24,7 +24,7 @@ struct jn_vxlan_settings {
     bool fixed_port;              // source port 4789 instead of one by flow
     uint8_t source_mac[6];        // of the tunnel port
     uint8_t inner_mac[6];         // own, on the virtual network
-    uint16_t vlan;                // TCI of the underlay's tag, or JN_ANY_VLAN: untagged
+    uint16_t vlan_tci;            // TCI of the underlay's tag, or JN_VLAN_ID_NONE: untagged
     uint32_t vni;                 // up to JN_VXLAN_MAX_VNI
     uint32_t mtu;                 // of the underlay: bytes of the longest outer IP packet
 };
@@ -57,17 +57,17 @@ jn_vxlan_source_port(const struct jn_vxlan *v, uint32_t hash) {
 
 // One packet or frame on its way to a peer.
 struct jn_vxlan_send {
-    uint64_t link;    // outer next hop, as jn_link_make has it: MAC in the low 48 bits, first byte highest
-    uint64_t gateway; // inner destination MAC, in the same form. Not used for a whole frame
-    uint32_t length;  // bytes of the IP packet or of the frame
-    uint32_t hash;    // of its flow
-    uint16_t type;    // EtherType of the IP packet. Not used for a whole frame
+    uint64_t state_mac; // outer next hop, as jn_neighbour_state_mac has it: MAC in the low 48 bits, first byte highest
+    uint64_t gateway;   // inner destination MAC, in the same form. Not used for a whole frame
+    uint32_t length;    // bytes of the IP packet or of the frame
+    uint32_t hash;      // of its flow
+    uint16_t type;      // EtherType of the IP packet. Not used for a whole frame
 };
 
 // The sum of a MAC's three words, not folded.
 static inline uint32_t
-jn_vxlan_mac_sum(uint64_t link) {
-    return (uint32_t)((link >> 32 & 0xffff) + (link >> 16 & 0xffff) + (link & 0xffff));
+jn_vxlan_mac_sum(uint64_t state_mac) {
+    return (uint32_t)((state_mac >> 32 & 0xffff) + (state_mac >> 16 & 0xffff) + (state_mac & 0xffff));
 }
 
 // Of the two functions below: fill in the outer header that ends before `inner`. `frame_length`, `sum`: of the inner
@@ -75,10 +75,10 @@ jn_vxlan_mac_sum(uint64_t link) {
 static inline void
 jn_vxlan_patch(const struct jn_vxlan *v, uint8_t *inner, const struct jn_vxlan_send *send, uint32_t frame_length,
                uint32_t sum) {
-    uint8_t *udp = inner - 16, *link = inner + 14 - v->length;
-    uint64_t macs = htobe64(send->link << 16 | v->source_head);
+    uint8_t *udp = inner - 16, *ethernet = inner + 14 - v->length;
+    uint64_t macs = htobe64(send->state_mac << 16 | v->source_head);
     uint32_t udp_length = 16 + frame_length, port = jn_vxlan_source_port(v, send->hash);
-    memcpy(link, &macs, sizeof(macs));
+    memcpy(ethernet, &macs, sizeof(macs));
     jn_put_be16(udp, port);
     jn_put_be16(udp + 4, udp_length);
     if (!v->v6) {
@@ -141,7 +141,7 @@ enum jn_vxlan_outcome {
 const char *jn_vxlan_refusal_word(unsigned int outcome);
 
 // What is expected of arrivals on one virtual network.
-struct jn_vxlan_network {
+struct jn_vxlan_expected {
     uint32_t vni;
     uint8_t mac[6];          // own, on the virtual network
     bool zero_checksum_ipv6; // RFC 6935: outer IPv6 packets may come without UDP checksum
@@ -158,5 +158,5 @@ struct jn_vxlan_inner {
 // found in it. That it is UDP to one of our addresses and port 4789, from a peer's address, the caller has seen. `inner` is
 // set when the outcome is no refusal. Reserved flags and fields of the VXLAN header are ignored (RFC 7348 section 5).
 // An inner packet may have notices about what comes after its IP header: like any such packet it goes its way.
-enum jn_vxlan_outcome jn_vxlan_parse(const struct jn_vxlan_network *network, const uint8_t *frame, uint32_t length,
+enum jn_vxlan_outcome jn_vxlan_parse(const struct jn_vxlan_expected *vnet, const uint8_t *frame, uint32_t length,
                                      const struct jn_packet *outer, struct jn_vxlan_inner *inner);

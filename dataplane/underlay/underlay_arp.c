@@ -24,7 +24,7 @@ uint32_t
 jn_underlay_arp_request(const uint8_t own_mac[6], const struct jn_underlay_address *own, const uint8_t target[4],
                         const uint8_t *mac, uint8_t *frame) {
     static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, unknown[6];
-    uint8_t *at = jn_put_ethernet(frame, mac != NULL ? mac : broadcast, own_mac, own->vlan, JN_ETHER_ARP);
+    uint8_t *at = jn_put_ethernet(frame, mac != NULL ? mac : broadcast, own_mac, own->vlan_id, JN_ETHER_ARP);
     at = put_arp(at, ARP_REQUEST, own_mac, own->address, unknown, target);
     return (uint32_t)(at - frame);
 }
@@ -42,18 +42,18 @@ read_arp(const struct underlay_frame *f, struct arp *arp) {
 // Sender: a station of one of our subnets that is not us, and says the same MAC in both places.
 static bool
 sender_sound(const struct jn_underlay *u, const struct underlay_frame *f, const struct arp *arp) {
-    if (memcmp(f->data + 6, arp->sha, 6) != 0 || !is_station(u, f, arp->sha) || !jn_address_is_host(4, arp->spa))
+    if (memcmp(f->data + 6, arp->sha, 6) != 0 || !is_others_mac(u, f, arp->sha) || !jn_address_is_host(4, arp->spa))
         return false;
-    const struct jn_underlay_address *own = own_subnet(u, f->port, f->vlan, 4, arp->spa);
+    const struct jn_underlay_address *own = own_subnet(u, f->port, f->vlan_id, 4, arp->spa);
     return own != NULL && !is_subnet_edge(own, arp->spa) && own_address(u, f, 4, arp->spa) == NULL;
 }
 
 static enum jn_underlay_outcome
-answer(struct jn_underlay *u, struct underlay_frame *f, const struct arp *arp) {
+answer_arp(struct jn_underlay *u, struct underlay_frame *f, const struct arp *arp) {
     const uint8_t *mac = u->port[f->port].mac;
-    if (f->result->reply_room < jn_ethernet_bytes(f->vlan) + ARP_BYTES)
+    if (f->result->reply_room < jn_ethernet_bytes(f->vlan_id) + ARP_BYTES)
         return ignore(f, &u->counters->ignored_other);
-    uint8_t *at = jn_put_ethernet(f->result->reply, arp->sha, mac, f->vlan, JN_ETHER_ARP);
+    uint8_t *at = jn_put_ethernet(f->result->reply, arp->sha, mac, f->vlan_id, JN_ETHER_ARP);
     at = put_arp(at, ARP_REPLY, mac, arp->tpa, arp->sha, arp->spa);
     f->result->reply_length = (uint32_t)(at - f->result->reply);
     return JN_UNDERLAY_REPLY;
@@ -63,7 +63,7 @@ static enum jn_underlay_outcome
 request_for_us(struct jn_underlay *u, struct underlay_frame *f, const struct arp *arp) {
     static const uint8_t unspecified[4];
     if (memcmp(arp->spa, unspecified, 4) == 0) { // a probe: "is this address in use?" (RFC 5227 2.1.1)
-        if (memcmp(f->data + 6, arp->sha, 6) != 0 || !is_station(u, f, arp->sha))
+        if (memcmp(f->data + 6, arp->sha, 6) != 0 || !is_others_mac(u, f, arp->sha))
             return ignore(f, &u->counters->ignored_foreign);
     } else {
         if (!sender_sound(u, f, arp))
@@ -73,7 +73,7 @@ request_for_us(struct jn_underlay *u, struct underlay_frame *f, const struct arp
             jn_underlay_heard(n, arp->sha, false, f->now_ns);
     }
     count(&u->counters->arp_requests);
-    return answer(u, f, arp);
+    return answer_arp(u, f, arp);
 }
 
 // A reply, or an announcement (sender's address as target): of a neighbour that we ask for, or of no use to us.
@@ -93,7 +93,7 @@ statement(struct jn_underlay *u, struct underlay_frame *f, const struct arp *arp
 enum jn_underlay_outcome
 jn_underlay_arp(struct jn_underlay *u, struct underlay_frame *f) {
     struct arp arp;
-    if (own_any(u, f->port, f->vlan, 4) == NULL)
+    if (own_any(u, f->port, f->vlan_id, 4) == NULL)
         return JN_UNDERLAY_NOT_OURS;
     if (!read_arp(f, &arp))
         return ignore(f, &u->counters->ignored_malformed);

@@ -16,8 +16,8 @@ struct underlay_frame {
     uint32_t length;
     uint32_t l3; // offset of the ARP or IP header
     uint16_t port;
-    uint16_t vlan; // VLAN ID, or JN_ANY_VLAN: untagged, or only priority-tagged
-    bool group;    // to a multicast or broadcast MAC, so that others read it too
+    uint16_t vlan_id; // VLAN ID, or JN_VLAN_ID_NONE: untagged, or only priority-tagged
+    bool group;       // to a multicast or broadcast MAC, so that others read it too
     uint64_t now_ns;
     const struct jn_packet *packet; // NULL with ARP
     const uint8_t *icmp;            // its message of icmp_length bytes, at least 8; NULL if it is something else
@@ -51,7 +51,7 @@ static inline const struct jn_underlay_address *
 own_address(const struct jn_underlay *u, const struct underlay_frame *f, uint8_t family, const uint8_t *address) {
     for (uint32_t i = 0; i < u->address_count; i++) {
         const struct jn_underlay_address *a = &u->addresses[i];
-        if (a->family == family && a->port == f->port && a->vlan == f->vlan &&
+        if (a->family == family && a->port == f->port && a->vlan_id == f->vlan_id &&
             jn_address_equal(family, a->address, address))
             return a;
     }
@@ -59,10 +59,10 @@ own_address(const struct jn_underlay *u, const struct underlay_frame *f, uint8_t
 }
 
 static inline const struct jn_underlay_address *
-own_subnet(const struct jn_underlay *u, uint16_t port, uint16_t vlan, uint8_t family, const uint8_t *address) {
+own_subnet(const struct jn_underlay *u, uint16_t port, uint16_t vlan_id, uint8_t family, const uint8_t *address) {
     for (uint32_t i = 0; i < u->address_count; i++) {
         const struct jn_underlay_address *a = &u->addresses[i];
-        if (a->family == family && a->port == port && a->vlan == vlan &&
+        if (a->family == family && a->port == port && a->vlan_id == vlan_id &&
             jn_prefix_holds(a->address, a->length, address))
             return a;
     }
@@ -70,10 +70,10 @@ own_subnet(const struct jn_underlay *u, uint16_t port, uint16_t vlan, uint8_t fa
 }
 
 static inline const struct jn_underlay_address *
-own_any(const struct jn_underlay *u, uint16_t port, uint16_t vlan, uint8_t family) {
+own_any(const struct jn_underlay *u, uint16_t port, uint16_t vlan_id, uint8_t family) {
     for (uint32_t i = 0; i < u->address_count; i++) {
         const struct jn_underlay_address *a = &u->addresses[i];
-        if (a->family == family && a->port == port && a->vlan == vlan)
+        if (a->family == family && a->port == port && a->vlan_id == vlan_id)
             return a;
     }
     return NULL;
@@ -81,7 +81,7 @@ own_any(const struct jn_underlay *u, uint16_t port, uint16_t vlan, uint8_t famil
 
 // Can this be another station's MAC?
 static inline bool
-is_station(const struct jn_underlay *u, const struct underlay_frame *f, const uint8_t mac[6]) {
+is_others_mac(const struct jn_underlay *u, const struct underlay_frame *f, const uint8_t mac[6]) {
     static const uint8_t zero[6];
     return (mac[0] & 1) == 0 && memcmp(mac, zero, 6) != 0 && memcmp(mac, u->port[f->port].mac, 6) != 0;
 }

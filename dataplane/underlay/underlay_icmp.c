@@ -16,11 +16,12 @@ echo(struct jn_underlay *u, struct underlay_frame *f, uint8_t family) {
     const struct jn_packet *p = f->packet;
     struct jn_underlay_result *result = f->result;
     uint32_t total = jn_ip_header_bytes(family) + f->icmp_length;
-    if (total > u->port[f->port].mtu || jn_ethernet_bytes(f->vlan) + total > result->reply_room)
+    if (total > u->port[f->port].mtu || jn_ethernet_bytes(f->vlan_id) + total > result->reply_room)
         return ignore(f, &u->counters->ignored_other);
     const uint8_t *source = p->address[1], *destination = p->address[0];
     uint8_t tos = (uint8_t)(p->dscp << 2);
-    uint8_t *at = jn_put_ethernet(result->reply, f->data + 6, u->port[f->port].mac, f->vlan, jn_ether_type_of(family));
+    uint8_t *at =
+        jn_put_ethernet(result->reply, f->data + 6, u->port[f->port].mac, f->vlan_id, jn_ether_type_of(family));
     uint8_t *message = jn_put_ip(at, family, tos, f->icmp_length, TTL, jn_icmp_protocol(family), source, destination);
     at = jn_put(message, f->icmp, f->icmp_length);
     jn_put_be16(jn_put_be16(message, (family == 6 ? JN_ICMP6_ECHO_REPLY : JN_ICMP_ECHO_REPLY) << 8), 0);
@@ -72,7 +73,7 @@ enum jn_underlay_outcome
 jn_underlay_icmp(struct jn_underlay *u, struct underlay_frame *f) {
     const struct jn_packet *p = f->packet;
     uint8_t family = jn_packet_family(p), type = f->icmp[0], code = f->icmp[1];
-    const struct jn_underlay_address *near = own_subnet(u, f->port, f->vlan, family, p->address[0]);
+    const struct jn_underlay_address *near = own_subnet(u, f->port, f->vlan_id, family, p->address[0]);
     if (!jn_address_is_host(family, p->address[0]) || own_address(u, f, family, p->address[0]) != NULL ||
         (near != NULL && is_subnet_edge(near, p->address[0])))
         return ignore(f, &u->counters->ignored_foreign); // to answer would be to make noise for somebody else

@@ -31,7 +31,7 @@ is_nd(const struct jn_packet *p) {
 static enum jn_underlay_outcome
 to_own_address(struct jn_underlay *u, struct underlay_frame *f, uint8_t family) {
     const struct jn_packet *p = f->packet;
-    if (p->notices != 0)
+    if (p->exceptions != 0)
         return ignore(f, &u->counters->ignored_malformed);
     const uint8_t *ip = f->data + f->l3;
     if (family == 4 && jn_checksum(ip, jn_ip_header_length(ip)) != 0)
@@ -54,9 +54,9 @@ to_own_address(struct jn_underlay *u, struct underlay_frame *f, uint8_t family) 
 // Neighbour discovery by multicast. Only a port with an own IPv6 address has a part in it.
 static enum jn_underlay_outcome
 to_group(struct jn_underlay *u, struct underlay_frame *f) {
-    if (!is_nd(f->packet) || own_any(u, f->port, f->vlan, 6) == NULL)
+    if (!is_nd(f->packet) || own_any(u, f->port, f->vlan_id, 6) == NULL)
         return JN_UNDERLAY_NOT_OURS;
-    if (f->packet->notices != 0 || !find_icmp(f))
+    if (f->packet->exceptions != 0 || !find_icmp(f))
         return ignore(f, &u->counters->ignored_malformed);
     return jn_underlay_nd(u, f);
 }
@@ -71,7 +71,7 @@ ip_input(struct jn_underlay *u, struct underlay_frame *f, uint8_t family) {
     // A packet that came to our MAC by unicast, but for another's address, is not ours to judge.
     if (own_address(u, f, family, p->address[1]) == NULL)
         return JN_UNDERLAY_NOT_OURS;
-    if (!is_station(u, f, f->data + 6))
+    if (!is_others_mac(u, f, f->data + 6))
         return ignore(f, &u->counters->ignored_foreign);
     return to_own_address(u, f, family);
 }
@@ -85,7 +85,7 @@ jn_underlay_input(struct jn_underlay *u, uint16_t port, const uint8_t *frame, ui
                                .length = length,
                                .l3 = 14,
                                .port = port,
-                               .vlan = JN_ANY_VLAN,
+                               .vlan_id = JN_VLAN_ID_NONE,
                                .group = frame[0] & 1,
                                .now_ns = now_ns,
                                .packet = parsed,
@@ -97,7 +97,7 @@ jn_underlay_input(struct jn_underlay *u, uint16_t port, const uint8_t *frame, ui
         if (length < 18)
             return JN_UNDERLAY_NOT_OURS;
         uint16_t id = jn_be16(frame + 14) & 0x0fffu;
-        f.vlan = id == 0 ? JN_ANY_VLAN : id; // IEEE 802.1Q 6.9: ID 0 carries a priority only
+        f.vlan_id = id == 0 ? JN_VLAN_ID_NONE : id; // IEEE 802.1Q 6.9: ID 0 carries a priority only
         f.l3 = 18;
         type = jn_be16(frame + 16);
     }
@@ -107,7 +107,7 @@ jn_underlay_input(struct jn_underlay *u, uint16_t port, const uint8_t *frame, ui
         return JN_UNDERLAY_NOT_OURS;
     struct jn_packet own;
     if (parsed == NULL) {
-        jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &own);
+        jn_parse_frame(frame, length, length, JN_LINKTYPE_ETHERNET, &own);
         f.packet = &own;
     }
     return ip_input(u, &f, jn_family_of_type(type));

@@ -57,14 +57,14 @@ read_options(const struct underlay_frame *f, uint8_t wanted, const uint8_t **mac
 static bool
 sender_sound(const struct jn_underlay *u, const struct underlay_frame *f, const uint8_t source[16]) {
     return jn_address_is_host(6, source) && own_address(u, f, 6, source) == NULL &&
-           (jn_address_is_link_local(6, source) || own_subnet(u, f->port, f->vlan, 6, source) != NULL);
+           (jn_address_is_link_local(6, source) || own_subnet(u, f->port, f->vlan_id, 6, source) != NULL);
 }
 
 // Ethernet, IPv6, and a message with its link-layer address option, checksum and all.
 static uint32_t
-put_message(uint8_t *frame, const uint8_t mac_to[6], const uint8_t mac[6], uint16_t vlan, const uint8_t source[16],
+put_message(uint8_t *frame, const uint8_t mac_to[6], const uint8_t mac[6], uint16_t vlan_id, const uint8_t source[16],
             const uint8_t destination[16], uint8_t type, uint8_t flags, const uint8_t target[16]) {
-    uint8_t *at = jn_put_ethernet(frame, mac_to, mac, vlan, JN_ETHER_IPV6);
+    uint8_t *at = jn_put_ethernet(frame, mac_to, mac, vlan_id, JN_ETHER_IPV6);
     uint8_t *message = jn_put_ipv6(at, 0, ND_BYTES + OPTION_BYTES, ND_HOP_LIMIT, JN_IP_ICMPV6, source, destination);
     at = jn_put_be16(jn_put_be16(message, (uint32_t)type << 8), 0);
     at = jn_put(jn_put_be16(jn_put_be16(at, (uint32_t)flags << 8), 0), target, 16);
@@ -79,21 +79,21 @@ jn_underlay_solicitation(const uint8_t own_mac[6], const struct jn_underlay_addr
                          const uint8_t *mac, uint8_t *frame) {
     uint8_t group[16], group_mac[6] = {0x33, 0x33, 0xff, target[13], target[14], target[15]};
     solicited_node(target, group);
-    return put_message(frame, mac != NULL ? mac : group_mac, own_mac, own->vlan, own->address,
+    return put_message(frame, mac != NULL ? mac : group_mac, own_mac, own->vlan_id, own->address,
                        mac != NULL ? target : group, JN_ICMP6_NEIGHBOUR_SOLICITATION, 0, target);
 }
 
 static enum jn_underlay_outcome
-answer(struct jn_underlay *u, struct underlay_frame *f, const struct nd *nd) {
+answer_solicitation(struct jn_underlay *u, struct underlay_frame *f, const struct nd *nd) {
     static const uint8_t all_nodes[16] = {0xff, 0x02, [15] = 1}, all_nodes_mac[6] = {0x33, 0x33, 0, 0, 0, 1};
     struct jn_underlay_result *result = f->result;
-    if (result->reply_room < jn_ethernet_bytes(f->vlan) + JN_IPV6_BYTES + ND_BYTES + OPTION_BYTES)
+    if (result->reply_room < jn_ethernet_bytes(f->vlan_id) + JN_IPV6_BYTES + ND_BYTES + OPTION_BYTES)
         return ignore(f, &u->counters->ignored_other);
     bool anonymous = is_unspecified(nd->source);
     const uint8_t *mac = anonymous ? all_nodes_mac : nd->mac != NULL ? nd->mac : f->data + 6;
-    result->reply_length =
-        put_message(result->reply, mac, u->port[f->port].mac, f->vlan, nd->target, anonymous ? all_nodes : nd->source,
-                    JN_ICMP6_NEIGHBOUR_ADVERTISEMENT, anonymous ? OVERRIDE : SOLICITED | OVERRIDE, nd->target);
+    result->reply_length = put_message(result->reply, mac, u->port[f->port].mac, f->vlan_id, nd->target,
+                                       anonymous ? all_nodes : nd->source, JN_ICMP6_NEIGHBOUR_ADVERTISEMENT,
+                                       anonymous ? OVERRIDE : SOLICITED | OVERRIDE, nd->target);
     return JN_UNDERLAY_REPLY;
 }
 
@@ -110,22 +110,22 @@ solicitation(struct jn_underlay *u, struct underlay_frame *f, const struct nd *n
             return ignore(f, &u->counters->ignored_malformed);
     } else if (!sender_sound(u, f, nd->source))
         return ignore(f, &u->counters->ignored_foreign);
-    if ((nd->mac != NULL && !is_station(u, f, nd->mac)) || !is_station(u, f, f->data + 6))
+    if ((nd->mac != NULL && !is_others_mac(u, f, nd->mac)) || !is_others_mac(u, f, f->data + 6))
         return ignore(f, &u->counters->ignored_foreign);
     struct jn_neighbour *n = nd->mac != NULL ? jn_underlay_find(u, f, 6, nd->source) : NULL;
     if (n != NULL)
         jn_underlay_heard(n, nd->mac, false, f->now_ns);
     count(&u->counters->nd_solicitations);
-    return answer(u, f, nd);
+    return answer_solicitation(u, f, nd);
 }
 
 // RFC 4861 7.2.5. Without the option or with the same address in it, only the solicited flag tells something.
 static void
 take_advertisement(struct jn_neighbour *n, const struct nd *nd, uint64_t now_ns) {
-    uint64_t link = __atomic_load_n(&n->link, __ATOMIC_RELAXED);
-    bool known = jn_link_state(link) != JN_NEIGHBOUR_INCOMPLETE, solicited = nd->flags & SOLICITED;
+    uint64_t state_mac = __atomic_load_n(&n->state_mac, __ATOMIC_RELAXED);
+    bool known = jn_neighbour_state_of(state_mac) != JN_NEIGHBOUR_INCOMPLETE, solicited = nd->flags & SOLICITED;
     uint8_t mac[6];
-    jn_link_mac(link, mac);
+    jn_neighbour_mac_of(state_mac, mac);
     if (nd->mac == NULL) {
         if (known && solicited)
             jn_underlay_heard(n, mac, true, now_ns);
@@ -140,7 +140,7 @@ advertisement(struct jn_underlay *u, struct underlay_frame *f, const struct nd *
     if (f->group && (nd->flags & SOLICITED))
         return ignore(f, &u->counters->ignored_malformed);
     if (own_address(u, f, 6, nd->target) != NULL || !sender_sound(u, f, nd->source) ||
-        (nd->mac != NULL && !is_station(u, f, nd->mac)))
+        (nd->mac != NULL && !is_others_mac(u, f, nd->mac)))
         return ignore(f, &u->counters->ignored_foreign);
     if (n == NULL)
         return ignore(f, &u->counters->ignored_other);

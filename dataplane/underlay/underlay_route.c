@@ -68,7 +68,7 @@ jn_underlay_route(const struct jn_underlay_address *addresses, uint32_t address_
     }
     if (own == NULL)
         return -ENETUNREACH;
-    *path = (struct jn_underlay_path){.family = family, .port = own->port, .vlan = own->vlan};
+    *path = (struct jn_underlay_path){.family = family, .port = own->port, .vlan_id = own->vlan_id};
     jn_address_copy(family, path->next_hop, next_hop);
     jn_address_copy(family, path->source, own->address);
     return 0;

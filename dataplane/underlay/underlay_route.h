@@ -9,7 +9,7 @@ struct jn_underlay_path {
     uint8_t source[16];   // own address there
     uint8_t family;       // of all three
     uint16_t port;
-    uint16_t vlan; // 802.1Q tag, or JN_ANY_VLAN: untagged
+    uint16_t vlan_id; // 802.1Q tag, or JN_VLAN_ID_NONE: untagged
 };
 
 // Longest prefix match over the connected subnets of own addresses, and static routes; of equal length the connected

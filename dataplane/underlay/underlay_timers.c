@@ -11,14 +11,14 @@ static const uint64_t sweep_every_ns = UINT64_C(1000000);
 
 static uint32_t
 ask(struct jn_underlay *u, struct jn_neighbour *n, uint64_t now_ns, uint8_t *frame) {
-    const struct jn_underlay_address *own = own_subnet(u, n->port, n->vlan, n->family, n->address);
+    const struct jn_underlay_address *own = own_subnet(u, n->port, n->vlan_id, n->family, n->address);
     if (own == NULL) // a link-local gateway
-        own = own_any(u, n->port, n->vlan, n->family);
+        own = own_any(u, n->port, n->vlan_id, n->family);
     if (own == NULL)
         return 0;
-    uint64_t link = __atomic_load_n(&n->link, __ATOMIC_RELAXED);
-    uint8_t known[6], *mac = jn_link_state(link) == JN_NEIGHBOUR_PROBE ? known : NULL;
-    jn_link_mac(link, known);
+    uint64_t state_mac = __atomic_load_n(&n->state_mac, __ATOMIC_RELAXED);
+    uint8_t known[6], *mac = jn_neighbour_state_of(state_mac) == JN_NEIGHBOUR_PROBE ? known : NULL;
+    jn_neighbour_mac_of(state_mac, known);
     __atomic_store_n(&n->asked_ns, now_ns, __ATOMIC_RELAXED);
     __atomic_store_n(&n->unanswered, n->unanswered + 1, __ATOMIC_RELAXED);
     return (n->family == 4 ? jn_underlay_arp_request : jn_underlay_solicitation)(u->port[n->port].mac, own, n->address,
@@ -26,7 +26,7 @@ ask(struct jn_underlay *u, struct jn_neighbour *n, uint64_t now_ns, uint8_t *fra
 }
 
 uint32_t
-jn_underlay_tick(struct jn_underlay *u, uint64_t now_ns, uint8_t frame[JN_UNDERLAY_REQUEST_MAX], uint16_t *port) {
+jn_underlay_run_timers(struct jn_underlay *u, uint64_t now_ns, uint8_t frame[JN_UNDERLAY_REQUEST_MAX], uint16_t *port) {
     if (u->cursor == 0 && now_ns - u->sweep_ns < sweep_every_ns)
         return 0;
     while (u->cursor < u->neighbour_count) {

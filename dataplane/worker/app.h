@@ -13,7 +13,7 @@
 // A receive queue and what follows from its port. Owner: the worker that lists it.
 struct jn_rx_queue {
     const struct jn_port *port;
-    uint16_t number; // the port's, in the configuration
+    uint16_t port_idx; // the port's, in the configuration
     uint16_t queue;
     uint16_t port_out, wire;
     bool from_network;
@@ -22,7 +22,7 @@ struct jn_rx_queue {
 
 struct jn_app;
 struct jn_ruleset;
-struct jn_stations;
+struct jn_l2_table;
 struct rte_ring;
 
 // What a worker thread has besides the pipeline's worker.
@@ -33,11 +33,12 @@ struct jn_thread {
     struct jn_app *app;
     struct jn_rx_queue rx[JN_MAX_PORTS];
     unsigned int rx_count;
-    struct rte_ring *inbox[JN_MAX_WORKERS];                 // packets of this worker's flows, by who received them
-    struct rte_ring *copybox[JN_MAX_WORKERS][JN_MAX_PORTS]; // copies to send likewise: they never wait behind originals
+    struct rte_ring *handover_ring[JN_MAX_WORKERS]; // packets of this worker's flows, by who received them
     struct rte_ring
-        *outbox[JN_MAX_WORKERS][JN_MAX_PORTS]; // packets to send by this worker's queue, by who forwards them
-    uint64_t rounds;                           // Writer: the worker, relaxed; the main thread sees that it has passed
+        *mirror_ring[JN_MAX_WORKERS][JN_MAX_PORTS]; // copies to send likewise: they never wait behind originals
+    struct rte_ring
+        *tx_ring[JN_MAX_WORKERS][JN_MAX_PORTS]; // packets to send by this worker's queue, by who forwards them
+    uint64_t rounds;                            // Writer: the worker, relaxed; the main thread sees that it has passed
     unsigned int empty_rounds;
     uint64_t tsc;           // of the last round
     struct rte_mbuf *spare; // for the next reply of the underlay engine
@@ -51,8 +52,8 @@ struct jn_app {
     struct jn_records_region *records;
     struct jn_neighbours_region *neighbours;
     struct jn_gates_region *gates;
-    struct jn_stations *stations;
-    struct jn_wants *wants;
+    struct jn_l2_table *l2_table;
+    struct jn_resolutions *resolutions;
     struct rte_mempool *copies;
     // What Junction says itself, and fragments of originals: copies that wait for an answer must not keep the question.
     struct rte_mempool *own_frames;

@@ -23,18 +23,18 @@ look(struct jn_burst *burst, unsigned int i) {
 }
 
 static void
-set_way(struct jn_burst *burst, const struct jn_rx_queue *rx) {
-    burst->port_in = rx->number;
+set_burst_ports(struct jn_burst *burst, const struct jn_rx_queue *rx) {
+    burst->port_in = rx->port_idx;
     burst->port_out = rx->port_out;
     burst->wire = rx->wire;
     burst->from_network = rx->from_network;
-    burst->link = JN_LINK_ETHERNET;
+    burst->link_type = JN_LINKTYPE_ETHERNET;
 }
 
 static void
-hand_over(struct jn_thread *thread, unsigned int owner, uint16_t number, struct rte_mbuf *mbuf) {
-    struct rte_ring *ring = thread->app->threads[owner]->inbox[thread->worker.index];
-    mbuf->port = number;
+hand_over_packet(struct jn_thread *thread, unsigned int owner, uint16_t port_idx, struct rte_mbuf *mbuf) {
+    struct rte_ring *ring = thread->app->threads[owner]->handover_ring[thread->worker.index];
+    mbuf->port = port_idx;
     if (rte_ring_sp_enqueue(ring, mbuf) != 0)
         jn_tx_drop(&thread->worker, &mbuf, 1, JN_DROP_HANDOVER_FULL);
 }
@@ -49,7 +49,7 @@ spread(struct jn_thread *thread, struct jn_burst *burst) {
         unsigned int owner = packet->flags & JN_PACKET_IP ? jn_packet_owner(packet, workers) : self;
         struct rte_mbuf *mbuf = burst->mbuf[i];
         if (owner != self) {
-            hand_over(thread, owner, burst->port_in, mbuf);
+            hand_over_packet(thread, owner, burst->port_in, mbuf);
             continue;
         }
         burst->mbuf[kept] = mbuf;
@@ -83,11 +83,11 @@ from_queue(struct jn_thread *thread, const struct jn_rx_queue *rx) {
         look(burst, i);
         bytes += burst->bytes[i];
     }
-    struct jn_port_counters *counters = &thread->worker.counters->ports[rx->number];
+    struct jn_port_counters *counters = &thread->worker.counters->ports[rx->port_idx];
     jn_count(&counters->rx_packets, count);
     jn_count(&counters->rx_bytes, bytes);
     jn_count(&thread->worker.counters->rx_packets, count);
-    set_way(burst, rx);
+    set_burst_ports(burst, rx);
     take_own(thread, burst);
     if (rx->spread)
         spread(thread, burst);
@@ -97,9 +97,9 @@ from_queue(struct jn_thread *thread, const struct jn_rx_queue *rx) {
 }
 
 static const struct jn_wire_option *
-wire_of(const struct jn_app *app, uint16_t number, uint16_t *wire) {
+wire_of(const struct jn_app *app, uint16_t port_idx, uint16_t *wire) {
     for (uint16_t i = 0; i < app->options.wire_count; i++)
-        if (app->options.wires[i].access == number || app->options.wires[i].network == number) {
+        if (app->options.wires[i].access == port_idx || app->options.wires[i].network == port_idx) {
             *wire = i;
             return &app->options.wires[i];
         }
@@ -110,14 +110,14 @@ wire_of(const struct jn_app *app, uint16_t number, uint16_t *wire) {
 static unsigned int
 run_of_one_port(struct jn_thread *thread, struct rte_mbuf **mbufs, unsigned int count) {
     struct jn_burst *burst = &thread->burst;
-    uint16_t number = mbufs[0]->port, wire = 0;
-    const struct jn_wire_option *option = wire_of(thread->app, number, &wire);
-    bool from_network = option != NULL && option->network == number;
+    uint16_t port_idx = mbufs[0]->port, wire = 0;
+    const struct jn_wire_option *option = wire_of(thread->app, port_idx, &wire);
+    bool from_network = option != NULL && option->network == port_idx;
     uint16_t out = option == NULL ? JN_NO_PORT : from_network ? option->access : option->network;
-    set_way(burst,
-            &(struct jn_rx_queue){.number = number, .port_out = out, .wire = wire, .from_network = from_network});
+    set_burst_ports(burst, &(struct jn_rx_queue){
+                               .port_idx = port_idx, .port_out = out, .wire = wire, .from_network = from_network});
     burst->count = 0;
-    while (burst->count < count && mbufs[burst->count]->port == number) {
+    while (burst->count < count && mbufs[burst->count]->port == port_idx) {
         burst->mbuf[burst->count] = mbufs[burst->count];
         look(burst, burst->count++);
     }
@@ -129,7 +129,7 @@ run_of_one_port(struct jn_thread *thread, struct rte_mbuf **mbufs, unsigned int 
 }
 
 static unsigned int
-from_inbox(struct jn_thread *thread, struct rte_ring *ring) {
+from_handover_ring(struct jn_thread *thread, struct rte_ring *ring) {
     struct rte_mbuf *mbufs[JN_BURST];
     unsigned int count = rte_ring_sc_dequeue_burst(ring, (void **)mbufs, JN_BURST, NULL);
     for (unsigned int done = 0; done < count;)
@@ -138,20 +138,20 @@ from_inbox(struct jn_thread *thread, struct rte_ring *ring) {
 }
 
 static unsigned int
-from_outboxes(struct jn_thread *thread, unsigned int from) {
+from_tx_rings(struct jn_thread *thread, unsigned int from) {
     struct rte_mbuf *mbufs[JN_BURST];
     unsigned int all = 0;
-    for (unsigned int number = 0; number < thread->app->options.port_count; number++) {
-        struct rte_ring *ring = thread->outbox[from][number];
+    for (unsigned int port_idx = 0; port_idx < thread->app->options.port_count; port_idx++) {
+        struct rte_ring *ring = thread->tx_ring[from][port_idx];
         if (ring == NULL)
             continue;
         unsigned int count = rte_ring_sc_dequeue_burst(ring, (void **)mbufs, JN_BURST, NULL);
         if (count != 0)
-            jn_tx_send(&thread->worker, thread->worker.tx[number], mbufs, count);
+            jn_tx_send(&thread->worker, thread->worker.tx[port_idx], mbufs, count);
         all += count;
-        count = rte_ring_sc_dequeue_burst(thread->copybox[from][number], (void **)mbufs, JN_BURST, NULL);
+        count = rte_ring_sc_dequeue_burst(thread->mirror_ring[from][port_idx], (void **)mbufs, JN_BURST, NULL);
         if (count != 0)
-            jn_mirror_send_for(&thread->worker, thread->worker.tx[number], mbufs, count);
+            jn_mirror_send_for(&thread->worker, thread->worker.tx[port_idx], mbufs, count);
         all += count;
     }
     return all;
@@ -165,8 +165,8 @@ jn_rx_round(struct jn_thread *thread) {
     for (unsigned int from = 0; from < workers && workers > 1; from++) {
         if (from == thread->worker.index)
             continue;
-        packets += from_inbox(thread, thread->inbox[from]);
-        packets += from_outboxes(thread, from);
+        packets += from_handover_ring(thread, thread->handover_ring[from]);
+        packets += from_tx_rings(thread, from);
     }
     return packets;
 }

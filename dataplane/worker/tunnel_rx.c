@@ -13,9 +13,9 @@
 #include "pipeline/pipeline.h"
 #include "policy/mirror_peer.h"
 #include "policy/ruleset.h"
-#include "redirect/arrival.h"
 #include "redirect/outer_fragment.h"
-#include "redirect/returned.h"
+#include "redirect/reinject.h"
+#include "redirect/vxlan_input.h"
 #include "underlay/underlay_input.h"
 #include "underlay/underlay_timers.h"
 
@@ -33,25 +33,25 @@ send_frame(struct jn_thread *thread, uint16_t port, struct rte_mbuf *mbuf, uint3
 
 static void
 count_error(struct jn_worker *worker, const struct jn_underlay_result *result) {
-    for (unsigned int number = 0; number < worker->rules->slots * JN_VPG_PEERS; number++) {
-        const struct jn_mirror_peer *to = worker->rules->mirror[number];
+    for (unsigned int mirror_idx = 0; mirror_idx < worker->rules->vpg_idx_end * JN_VPG_PEERS; mirror_idx++) {
+        const struct jn_mirror_peer *to = worker->rules->mirror[mirror_idx];
         if (to == NULL || to->peer->family != result->family ||
             !jn_address_equal(result->family, to->peer->address, result->peer))
             continue;
-        struct jn_peer_counters *counters = &worker->mirror->counters[number];
+        struct jn_peer_counters *counters = &worker->mirror->counters[mirror_idx];
         jn_count(result->kind == JN_UNDERLAY_TOO_BIG ? &counters->icmp_too_big : &counters->icmp_unreachable, 1);
     }
-    for (unsigned int slot = 0; slot < worker->rules->slots; slot++) {
-        struct jn_gate_counters *counters = &worker->redirect->counters[slot];
-        if (worker->rules->network[slot] != NULL &&
-            jn_network_has_peer(worker->rules->network[slot], result->family, result->peer))
+    for (unsigned int vpg_idx = 0; vpg_idx < worker->rules->vpg_idx_end; vpg_idx++) {
+        struct jn_gate_counters *counters = &worker->redirect->counters[vpg_idx];
+        if (worker->rules->vnet[vpg_idx] != NULL &&
+            jn_vnet_has_peer(worker->rules->vnet[vpg_idx], result->family, result->peer))
             jn_count(result->kind == JN_UNDERLAY_TOO_BIG ? &counters->icmp_too_big : &counters->icmp_unreachable, 1);
     }
 }
 
 static void
-hand_over(struct jn_thread *thread, unsigned int owner, const struct jn_burst *burst, unsigned int i) {
-    struct rte_ring *ring = thread->app->threads[owner]->inbox[thread->worker.index];
+hand_over_to_owner(struct jn_thread *thread, unsigned int owner, const struct jn_burst *burst, unsigned int i) {
+    struct rte_ring *ring = thread->app->threads[owner]->handover_ring[thread->worker.index];
     struct rte_mbuf *mbuf = burst->mbuf[i];
     mbuf->port = burst->port_in;
     if (rte_ring_sp_enqueue(ring, mbuf) != 0)
@@ -61,31 +61,31 @@ hand_over(struct jn_thread *thread, unsigned int owner, const struct jn_burst *b
 // Whose is it? What the engine is to read belongs to the gate's owner; a packet to the owner of its flow, where a hash of
 // the addresses decides that.
 static unsigned int
-owner_of_arrival(const struct jn_thread *thread, const struct jn_arrival *arrival) {
-    const struct jn_network *network = arrival->network;
-    const struct jn_packet *packet = &arrival->inner.packet;
+owner_of_input(const struct jn_thread *thread, const struct jn_vxlan_input *input) {
+    const struct jn_vnet *vnet = input->vnet;
+    const struct jn_packet *packet = &input->inner.packet;
     unsigned int workers = thread->app->options.worker_count, self = thread->worker.index;
     if (workers == 1)
         return 0;
-    if (arrival->outcome != JN_VXLAN_PACKET || arrival->own)
-        return network->owner_port % workers;
-    bool spread = thread->app->ports[network->access_port].rx_queues == 1 ||
-                  thread->app->ports[network->network_port].rx_queues == 1;
+    if (input->outcome != JN_VXLAN_PACKET || input->own)
+        return vnet->owner_port % workers;
+    bool spread =
+        thread->app->ports[vnet->access_port].rx_queues == 1 || thread->app->ports[vnet->network_port].rx_queues == 1;
     return spread ? jn_packet_owner(packet, workers) : self;
 }
 
 static void
-arrive(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i, const struct jn_network_source *source) {
-    struct jn_arrival arrival;
-    if (!jn_arrival_look(&thread->worker, burst, i, source, &arrival))
+arrive(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i, const struct jn_vnet_source *source) {
+    struct jn_vxlan_input input;
+    if (!jn_vxlan_input_check(&thread->worker, burst, i, source, &input))
         return;
-    unsigned int owner = owner_of_arrival(thread, &arrival);
+    unsigned int owner = owner_of_input(thread, &input);
     if (owner != thread->worker.index) {
-        hand_over(thread, owner, burst, i);
+        hand_over_to_owner(thread, owner, burst, i);
         return;
     }
     struct jn_burst onward;
-    if (jn_arrival_take(&thread->worker, burst, i, &arrival, &onward))
+    if (jn_vxlan_input_take(&thread->worker, burst, i, &input, &onward))
         jn_pipeline(&thread->worker, &onward);
 }
 
@@ -96,10 +96,10 @@ take_tunnel(struct jn_thread *thread, const struct jn_burst *burst, unsigned int
     const struct jn_packet *packet = &burst->packet[i];
     bool fragment = (packet->flags & JN_PACKET_FRAGMENT) && packet->protocol == JN_IP_UDP;
     if (worker->rules->sources == NULL || (!fragment && burst->mbuf[i]->nb_segs == 1)) {
-        arrive(thread, burst, i, jn_arrival_source(worker, burst, i));
+        arrive(thread, burst, i, jn_vxlan_input_source(worker, burst, i));
         return;
     }
-    struct jn_burst whole = {.count = 1, .port_in = burst->port_in, .link = JN_LINK_ETHERNET};
+    struct jn_burst whole = {.count = 1, .port_in = burst->port_in, .link_type = JN_LINKTYPE_ETHERNET};
     burst->mbuf[i]->l2_len = packet->l3_offset;
     whole.mbuf[0] =
         fragment ? jn_outer_fragment_add(worker, burst->mbuf[i], packet) : jn_in_one_piece(worker, burst->mbuf[i]);
@@ -108,15 +108,15 @@ take_tunnel(struct jn_thread *thread, const struct jn_burst *burst, unsigned int
     whole.data[0] = rte_pktmbuf_mtod(whole.mbuf[0], const uint8_t *);
     whole.length[0] = whole.bytes[0] = rte_pktmbuf_pkt_len(whole.mbuf[0]);
     jn_stage_parse(worker, &whole);
-    arrive(thread, &whole, 0, jn_arrival_source(worker, &whole, 0));
+    arrive(thread, &whole, 0, jn_vxlan_input_source(worker, &whole, 0));
 }
 
 // True when the packet goes no further; its mbuf is then gone.
 static bool
 consume(struct jn_thread *thread, struct jn_burst *burst, unsigned int i) {
     struct jn_worker *worker = &thread->worker;
-    const struct jn_network_source *source = jn_arrival_source(worker, burst, i);
-    if (source != NULL && __builtin_expect(jn_arrival_is_plain(burst, i, source), 1)) {
+    const struct jn_vnet_source *source = jn_vxlan_input_source(worker, burst, i);
+    if (source != NULL && __builtin_expect(jn_vxlan_input_is_plain(burst, i, source), 1)) {
         arrive(thread, burst, i, source);
         return true;
     }
@@ -161,7 +161,7 @@ jn_underlay_take(struct jn_thread *thread, struct jn_burst *burst) {
     unsigned int kept = 0;
     for (unsigned int i = 0; i < burst->count; i++) {
         if (is_owners(thread, burst, i)) {
-            hand_over(thread, burst->port_in % thread->app->options.worker_count, burst, i);
+            hand_over_to_owner(thread, burst->port_in % thread->app->options.worker_count, burst, i);
             continue;
         }
         if (consume(thread, burst, i))
@@ -176,18 +176,18 @@ jn_underlay_take(struct jn_thread *thread, struct jn_burst *burst) {
         kept++;
     }
     burst->count = kept;
-    if (thread->worker.redirect->returned.count != 0)
-        jn_returned_send(&thread->worker);
+    if (thread->worker.redirect->reinject.count != 0)
+        jn_reinject_send(&thread->worker);
 }
 
 void
-jn_underlay_pass_time(struct jn_thread *thread) {
+jn_underlay_send_due(struct jn_thread *thread) {
     struct jn_worker *worker = &thread->worker;
     uint8_t frame[JN_UNDERLAY_REQUEST_MAX];
     uint16_t port;
     if (worker->rules == NULL || worker->underlay->ports == 0 || worker->rules->neighbour_count == 0)
         return;
-    uint32_t length = jn_underlay_tick(worker->underlay, worker->now_ns, frame, &port);
+    uint32_t length = jn_underlay_run_timers(worker->underlay, worker->now_ns, frame, &port);
     struct rte_mbuf *mbuf = length != 0 ? rte_pktmbuf_alloc(thread->app->own_frames) : NULL;
     if (mbuf == NULL)
         return;

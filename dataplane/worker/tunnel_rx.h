@@ -9,4 +9,4 @@
 void jn_underlay_take(struct jn_thread *thread, struct jn_burst *burst);
 
 // The owner's time: one request that is due is sent.
-void jn_underlay_pass_time(struct jn_thread *thread);
+void jn_underlay_send_due(struct jn_thread *thread);

@@ -9,13 +9,13 @@
 #include <rte_pause.h>
 
 #include "core/tx.h"
-#include "flow/flow_expire.h"
+#include "flow/flow_expiry.h"
+#include "flow/fragment_orphan.h"
 #include "flow/interval.h"
-#include "flow/orphan.h"
 #include "mirror/mirror.h"
 #include "policy/ruleset.h"
-#include "redirect/network_time.h"
 #include "redirect/outer_fragment.h"
+#include "redirect/vnet_timers.h"
 #include "worker/rx.h"
 #include "worker/tunnel_rx.h"
 #include "worker/worker_rules.h"
@@ -38,8 +38,8 @@ keep_time(struct jn_thread *thread, uint64_t tsc) {
 static bool
 drain(struct jn_thread *thread) {
     bool waiting = false;
-    for (unsigned int number = 0; number < thread->app->options.port_count; number++)
-        waiting |= jn_tx_drain(&thread->worker, thread->worker.tx[number]);
+    for (unsigned int port_idx = 0; port_idx < thread->app->options.port_count; port_idx++)
+        waiting |= jn_tx_drain(&thread->worker, thread->worker.tx[port_idx]);
     return waiting;
 }
 
@@ -64,7 +64,7 @@ back_off(struct jn_thread *thread) {
 }
 
 static void
-account(struct jn_thread *thread, unsigned int packets, uint64_t cycles) {
+count_cycles(struct jn_thread *thread, unsigned int packets, uint64_t cycles) {
     struct jn_worker_counters *counters = thread->worker.counters;
     jn_count(packets != 0 ? &counters->busy_cycles : &counters->idle_cycles, cycles);
     jn_count(&counters->bursts, packets != 0);
@@ -82,11 +82,11 @@ one_round(struct jn_thread *thread, uint64_t tsc) {
     if (rules != NULL) {
         jn_flow_expire(worker);
         jn_orphan_expire(worker);
-        jn_underlay_pass_time(thread);
-        jn_network_pass_time(worker);
+        jn_underlay_send_due(thread);
+        jn_vnet_run_timers(worker);
         jn_outer_fragment_expire(worker);
-        if (worker->mirror->held_peers != 0)
-            jn_mirror_settle(worker);
+        if (worker->mirror->hold_peers != 0)
+            jn_mirror_flush_hold_queues(worker);
     }
     return packets;
 }
@@ -105,7 +105,7 @@ jn_worker_run(void *argument) {
         else
             thread->empty_rounds = 0;
         uint64_t now = rte_rdtsc();
-        account(thread, packets, now - before);
+        count_cycles(thread, packets, now - before);
         before = now;
     }
     jn_worker_finish(&thread->worker);
@@ -113,7 +113,7 @@ jn_worker_run(void *argument) {
 }
 
 void
-jn_workers_pass(struct jn_app *app) {
+jn_workers_wait_round(struct jn_app *app) {
     for (unsigned int i = 0; i < app->options.worker_count; i++) {
         uint64_t seen = __atomic_load_n(&app->threads[i]->rounds, __ATOMIC_ACQUIRE);
         while (__atomic_load_n(&app->threads[i]->rounds, __ATOMIC_ACQUIRE) < seen + 2 && !app->stop)

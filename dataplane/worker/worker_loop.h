@@ -9,4 +9,4 @@ int jn_worker_run(void *argument);
 
 // Main thread: wait until every running worker has passed its loop's beginning: none uses a port that was gone before the
 // call.
-void jn_workers_pass(struct jn_app *app);
+void jn_workers_wait_round(struct jn_app *app);

@@ -12,11 +12,11 @@
 #include <rte_ring.h>
 
 #include "core/tx.h"
-#include "gate/station.h"
-#include "gate/want.h"
+#include "gate/l2_rewrite.h"
+#include "gate/resolution.h"
 #include "tunnel/reassembly.h"
 #include "worker/worker_make.h"
-#include "worker/worker_slots.h"
+#include "worker/worker_vpgs.h"
 
 enum { FRAGMENT_BUCKETS = 1024, HANDOVER_RING = 4096, OWN_FRAMES = 4095 };
 #define FRAGMENT_TIMEOUT UINT64_C(30000000000)
@@ -35,50 +35,50 @@ make_ring(struct rte_ring **ring, const char *what, unsigned int to, unsigned in
 }
 
 static uint16_t
-hand_over(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
+hand_over_to_sender(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
     return (uint16_t)rte_ring_sp_enqueue_burst(tx->context, (void **)mbufs, count, NULL);
 }
 
 static int
-make_tx(struct jn_app *app, struct jn_thread *thread, unsigned int number) {
-    const struct jn_port *port = &app->ports[number];
-    unsigned int index = thread->worker.index, owner = owner_of(app, number);
+make_tx(struct jn_app *app, struct jn_thread *thread, unsigned int port_idx) {
+    const struct jn_port *port = &app->ports[port_idx];
+    unsigned int index = thread->worker.index, owner = owner_of(app, port_idx);
     struct jn_tx *tx = rte_zmalloc(NULL, sizeof(*tx), RTE_CACHE_LINE_SIZE);
     if (tx == NULL)
         return -ENOMEM;
     *tx = (struct jn_tx){.transmit = jn_tx_ethdev,
-                         .port = (uint16_t)number,
+                         .port = (uint16_t)port_idx,
                          .ethdev = port->ethdev,
                          .own = true,
                          .segments = port->segments,
                          .longest = port->longest,
                          .queue = port->tx_queues > 1 ? (uint16_t)index : 0,
                          .state = &port->state};
-    thread->worker.tx[number] = tx;
+    thread->worker.tx[port_idx] = tx;
     if (port->tx_queues > 1 || owner == index)
         return 0;
     tx->own = false;
-    tx->transmit = hand_over;
-    struct rte_ring **ring = &app->threads[owner]->outbox[index][number];
-    int rc = make_ring(ring, "outbox", owner, index, number);
+    tx->transmit = hand_over_to_sender;
+    struct rte_ring **ring = &app->threads[owner]->tx_ring[index][port_idx];
+    int rc = make_ring(ring, "tx", owner, index, port_idx);
     tx->context = *ring;
     if (rc < 0)
         return rc;
-    ring = &app->threads[owner]->copybox[index][number];
-    rc = make_ring(ring, "copybox", owner, index, number);
+    ring = &app->threads[owner]->mirror_ring[index][port_idx];
+    rc = make_ring(ring, "mirror", owner, index, port_idx);
     tx->copies = *ring;
     return rc;
 }
 
 static void
-add_rx(struct jn_app *app, unsigned int number, uint16_t wire, uint16_t port_out, bool from_network, bool spread) {
+add_rx(struct jn_app *app, unsigned int port_idx, uint16_t wire, uint16_t port_out, bool from_network, bool spread) {
     for (unsigned int w = 0; w < app->options.worker_count; w++) {
         struct jn_thread *thread = app->threads[w];
-        bool shared = app->ports[number].rx_queues > 1; // each queue must be polled, whoever owns the flows
-        if (spread && !shared && w != owner_of(app, number))
+        bool shared = app->ports[port_idx].rx_queues > 1; // each queue must be polled, whoever owns the flows
+        if (spread && !shared && w != owner_of(app, port_idx))
             continue;
-        thread->rx[thread->rx_count++] = (struct jn_rx_queue){.port = &app->ports[number],
-                                                              .number = (uint16_t)number,
+        thread->rx[thread->rx_count++] = (struct jn_rx_queue){.port = &app->ports[port_idx],
+                                                              .port_idx = (uint16_t)port_idx,
                                                               .queue = shared ? (uint16_t)w : 0,
                                                               .port_out = port_out,
                                                               .wire = wire,
@@ -98,15 +98,15 @@ deal_out(struct jn_app *app) {
         add_rx(app, wire->network, (uint16_t)i, wire->access, true, spread);
         wired[wire->access] = wired[wire->network] = true;
     }
-    for (unsigned int number = 0; number < app->options.port_count; number++)
-        if (!wired[number])
-            add_rx(app, number, 0, JN_NO_PORT, false, app->ports[number].rx_queues == 1);
+    for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++)
+        if (!wired[port_idx])
+            add_rx(app, port_idx, 0, JN_NO_PORT, false, app->ports[port_idx].rx_queues == 1);
 }
 
 static void
-describe_port(const struct jn_app *app, unsigned int number, struct jn_underlay_port *port) {
-    memcpy(port->mac, app->counters->ports[number].mac, sizeof(port->mac));
-    port->mtu = app->ports[number].mtu;
+describe_port(const struct jn_app *app, unsigned int port_idx, struct jn_underlay_port *port) {
+    memcpy(port->mac, app->counters->ports[port_idx].mac, sizeof(port->mac));
+    port->mtu = app->ports[port_idx].mtu;
 }
 
 static int
@@ -137,9 +137,9 @@ make_thread(struct jn_app *app, unsigned int index) {
         .seed = app->flows->header.boot};
     w->underlay->neighbours = app->neighbours->neighbours;
     w->underlay->counters = &app->neighbours->underlay[index];
-    for (unsigned int number = 0; number < app->options.port_count; number++) {
-        w->underlay->ports |= owner_of(app, number) == index ? UINT32_C(1) << number : 0;
-        describe_port(app, number, &w->underlay->port[number]);
+    for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++) {
+        w->underlay->ports |= owner_of(app, port_idx) == index ? UINT32_C(1) << port_idx : 0;
+        describe_port(app, port_idx, &w->underlay->port[port_idx]);
     }
     w->mirror->pool = app->copies;
     w->mirror->counters = jn_peers_of_worker(app->neighbours, index);
@@ -148,12 +148,12 @@ make_thread(struct jn_app *app, unsigned int index) {
         calloc(w->flow->table.header->capacity, sizeof(*w->flow->copies)); // touched only where flows are mirrored
     w->redirect->counters = jn_gate_counters_of(app->gates, index);
     w->flow->through = calloc(w->flow->table.header->capacity, sizeof(*w->flow->through));
-    w->flow->stations = app->stations;
-    w->redirect->wants = app->wants;
+    w->flow->l2_table = app->l2_table;
+    w->redirect->resolutions = app->resolutions;
     w->redirect->reassembly = jn_reassembly_make();
-    w->flow->closing.flows = rte_zmalloc(NULL, JN_CLOSING_SLOTS * sizeof(struct jn_closing_flow), RTE_CACHE_LINE_SIZE);
-    return jn_worker_slots_make(w, app->options.vpgs) < 0 || w->flow->fragments.entries == NULL ||
-                   w->flow->closing.flows == NULL || w->flow->copies == NULL || w->flow->through == NULL ||
+    w->flow->linger.flows = rte_zmalloc(NULL, JN_TCP_LINGER_MAX * sizeof(struct jn_tcp_lingering), RTE_CACHE_LINE_SIZE);
+    return jn_worker_vpgs_make(w, app->options.vpgs) < 0 || w->flow->fragments.entries == NULL ||
+                   w->flow->linger.flows == NULL || w->flow->copies == NULL || w->flow->through == NULL ||
                    w->redirect->reassembly == NULL
                ? -ENOMEM
                : 0;
@@ -178,20 +178,20 @@ int
 jn_workers_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     unsigned int workers = app->options.worker_count;
     int rc = make_copy_pool(app);
-    app->stations = jn_stations_make(app->options.vpgs);
-    app->wants = jn_wants_make(app->options.vpgs);
+    app->l2_table = jn_l2_table_make(app->options.vpgs);
+    app->resolutions = jn_resolutions_make(app->options.vpgs);
     app->mirror_sequence = calloc((size_t)JN_VPG_PEERS * app->options.vpgs, sizeof(*app->mirror_sequence));
-    if (app->stations == NULL || app->wants == NULL || app->mirror_sequence == NULL)
+    if (app->l2_table == NULL || app->resolutions == NULL || app->mirror_sequence == NULL)
         rc = -ENOMEM;
     for (unsigned int i = 0; i < workers && rc == 0; i++)
         rc = make_thread(app, i);
     for (unsigned int to = 0; to < workers && workers > 1; to++)
         for (unsigned int from = 0; from < workers && rc == 0; from++)
             if (to != from)
-                rc = make_ring(&app->threads[to]->inbox[from], "inbox", to, from, 0);
+                rc = make_ring(&app->threads[to]->handover_ring[from], "handover", to, from, 0);
     for (unsigned int i = 0; i < workers && rc == 0; i++)
-        for (unsigned int number = 0; number < app->options.port_count && rc == 0; number++)
-            rc = make_tx(app, app->threads[i], number);
+        for (unsigned int port_idx = 0; port_idx < app->options.port_count && rc == 0; port_idx++)
+            rc = make_tx(app, app->threads[i], port_idx);
     if (rc < 0) {
         snprintf(err, JN_ERR_MAX, "workers: no memory (memory_mb is %u)", app->options.memory_mb);
         return rc;
@@ -213,14 +213,14 @@ jn_workers_empty(struct jn_app *app) {
     for (unsigned int i = 0; i < app->options.worker_count; i++) {
         struct jn_thread *thread = app->threads[i];
         for (unsigned int from = 0; from < JN_MAX_WORKERS; from++) {
-            empty_ring(&thread->worker, thread->inbox[from]);
-            for (unsigned int number = 0; number < JN_MAX_PORTS; number++) {
-                empty_ring(&thread->worker, thread->outbox[from][number]);
-                empty_ring(&thread->worker, thread->copybox[from][number]);
+            empty_ring(&thread->worker, thread->handover_ring[from]);
+            for (unsigned int port_idx = 0; port_idx < JN_MAX_PORTS; port_idx++) {
+                empty_ring(&thread->worker, thread->tx_ring[from][port_idx]);
+                empty_ring(&thread->worker, thread->mirror_ring[from][port_idx]);
             }
         }
-        for (unsigned int number = 0; number < app->options.port_count; number++) {
-            struct jn_tx *tx = thread->worker.tx[number];
+        for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++) {
+            struct jn_tx *tx = thread->worker.tx[port_idx];
             jn_tx_drain(&thread->worker, tx);
             for (; tx->head != tx->tail; tx->tail++)
                 jn_tx_drop(&thread->worker, &tx->backlog[tx->tail & (JN_TX_BACKLOG - 1)], 1, JN_DROP_STOPPED);
@@ -236,33 +236,33 @@ jn_workers_free(struct jn_app *app) {
     for (unsigned int i = 0; i < app->options.worker_count && app->threads[i] != NULL; i++) {
         struct jn_thread *thread = app->threads[i];
         for (unsigned int from = 0; from < JN_MAX_WORKERS; from++) {
-            rte_ring_free(thread->inbox[from]);
-            for (unsigned int number = 0; number < JN_MAX_PORTS; number++) {
-                rte_ring_free(thread->outbox[from][number]);
-                rte_ring_free(thread->copybox[from][number]);
+            rte_ring_free(thread->handover_ring[from]);
+            for (unsigned int port_idx = 0; port_idx < JN_MAX_PORTS; port_idx++) {
+                rte_ring_free(thread->tx_ring[from][port_idx]);
+                rte_ring_free(thread->mirror_ring[from][port_idx]);
             }
         }
-        for (unsigned int number = 0; number < JN_MAX_PORTS; number++)
-            rte_free(thread->worker.tx[number]);
-        jn_worker_slots_free(&thread->worker);
+        for (unsigned int port_idx = 0; port_idx < JN_MAX_PORTS; port_idx++)
+            rte_free(thread->worker.tx[port_idx]);
+        jn_worker_vpgs_free(&thread->worker);
         free(thread->worker.flow->copies);
         free(thread->worker.flow->through);
         jn_reassembly_free(thread->worker.redirect->reassembly);
         rte_free(thread->worker.flow->fragments.entries);
-        rte_free(thread->worker.flow->closing.flows);
+        rte_free(thread->worker.flow->linger.flows);
         rte_free(thread);
     }
-    jn_stations_free(app->stations);
-    free(app->wants);
+    jn_l2_table_free(app->l2_table);
+    free(app->resolutions);
     free(app->mirror_sequence);
 }
 
 void
-jn_workers_follow(struct jn_app *app, unsigned int number) {
+jn_workers_follow(struct jn_app *app, unsigned int port_idx) {
     for (unsigned int i = 0; i < app->options.worker_count; i++) {
-        struct jn_tx *tx = app->threads[i]->worker.tx[number];
-        tx->ethdev = app->ports[number].ethdev;
-        tx->longest = app->ports[number].longest;
-        describe_port(app, number, &app->threads[i]->worker.underlay->port[number]);
+        struct jn_tx *tx = app->threads[i]->worker.tx[port_idx];
+        tx->ethdev = app->ports[port_idx].ethdev;
+        tx->longest = app->ports[port_idx].longest;
+        describe_port(app, port_idx, &app->threads[i]->worker.underlay->port[port_idx]);
     }
 }

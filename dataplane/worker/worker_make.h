@@ -12,4 +12,4 @@ void jn_workers_free(struct jn_app *app);
 void jn_workers_empty(struct jn_app *app);
 
 // Port `number` has another DPDK number now. No worker uses it yet.
-void jn_workers_follow(struct jn_app *app, unsigned int number);
+void jn_workers_follow(struct jn_app *app, unsigned int port_idx);

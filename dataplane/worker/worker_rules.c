@@ -3,27 +3,27 @@
 
 #include <string.h>
 
-#include "flow/flow_expire.h"
+#include "flow/flow_expiry.h"
+#include "flow/flow_record.h"
+#include "flow/fragment_orphan.h"
 #include "flow/interval.h"
-#include "flow/orphan.h"
-#include "flow/report.h"
 #include "mirror/mirror_send.h"
-#include "redirect/network_meet.h"
+#include "redirect/vnet_attach.h"
 #include "worker/rooms.h"
 
 // A slot that now means another VPG: what it counted so far was the former one's.
 static void
-name_slots(struct jn_worker *worker, const struct jn_ruleset *rules) {
-    for (uint32_t slot = 0; slot < rules->slots; slot++) {
-        const struct jn_vpg *vpg = rules->vpg[slot];
-        char *id = worker->flow->vpgs[slot].id;
+attach_vpgs(struct jn_worker *worker, const struct jn_ruleset *rules) {
+    for (uint32_t vpg_idx = 0; vpg_idx < rules->vpg_idx_end; vpg_idx++) {
+        const struct jn_vpg *vpg = rules->vpg[vpg_idx];
+        char *id = worker->flow->vpgs[vpg_idx].id;
         if (vpg == NULL || memcmp(id, vpg->id, sizeof(vpg->id)) == 0)
             continue;
         if (id[0] != '\0')
-            jn_interval_forget_vpg(worker, (uint16_t)slot);
+            jn_interval_detach_vpg(worker, (uint16_t)vpg_idx);
         memcpy(id, vpg->id, sizeof(vpg->id));
     }
-    worker->flow->vpg_used = rules->slots > worker->flow->vpg_used ? rules->slots : worker->flow->vpg_used;
+    worker->flow->vpg_used = rules->vpg_idx_end > worker->flow->vpg_used ? rules->vpg_idx_end : worker->flow->vpg_used;
 }
 
 bool
@@ -33,10 +33,10 @@ jn_worker_take_rules(struct jn_worker *worker, const struct jn_ruleset *rules) {
     if (worker->rules != NULL)
         jn_orphan_flush(worker); // counted under the old verdicts, reported under them
     if (worker->rules != NULL)
-        jn_mirror_forget(worker, rules);
-    jn_mirror_meet(worker, rules);
-    name_slots(worker, rules);
-    jn_network_meet(worker, rules);
+        jn_mirror_detach(worker, rules);
+    jn_mirror_attach(worker, rules);
+    attach_vpgs(worker, rules);
+    jn_vnet_attach(worker, rules);
     worker->rules = rules;
     worker->underlay->addresses = jn_policy_addresses(rules->policy);
     worker->underlay->address_count = rules->policy->address_count;
@@ -56,5 +56,5 @@ jn_worker_finish(struct jn_worker *worker) {
         jn_flow_end_all(worker);
         jn_interval_finish(worker);
     }
-    jn_report_end_of_stream(worker);
+    jn_record_write_end_of_stream(worker);
 }

@@ -204,11 +204,11 @@ lists(void) {
     json_object_set_new(all, "dropped", rows = json_array());
     JN_DROPS(X)
     json_object_set_new(all, "passed", rows = json_array());
-    JN_NOTICES(X)
-    json_object_set_new(all, "copies lost", rows = json_array());
-    JN_COPY_LOSSES(X)
-    json_object_set_new(all, "gate lost", rows = json_array());
-    JN_GATE_LOSSES(X)
+    JN_EXCEPTIONS(X)
+    json_object_set_new(all, "copy drops", rows = json_array());
+    JN_COPY_DROPS(X)
+    json_object_set_new(all, "gate drops", rows = json_array());
+    JN_GATE_DROPS(X)
 #undef X
     return all;
 }

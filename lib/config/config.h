@@ -14,7 +14,7 @@ struct jn_config_port {
     char name[JN_NAME_MAX];
     char device[128]; // PCI address or DPDK device arguments
     uint16_t mtu;     // 0: as the device has it
-    uint16_t vlan;    // of the underlay there, or JN_ANY_VLAN: untagged
+    uint16_t vlan_id; // of the underlay there, or JN_VLAN_ID_NONE: untagged
 };
 
 struct jn_config_wire {
@@ -31,7 +31,7 @@ struct jn_config_dataplane {
     uint32_t memory_mb;           // of DPDK: buffers and queues
     uint32_t flow_table_entries;  // of all workers together
     uint32_t record_ring_entries; // a worker; power of two
-    uint32_t max_vpgs;            // slots that VPGs are given
+    uint32_t max_vpgs;            // VPG indexes that there are
     uint32_t mbufs;               // packet buffers a port
     enum jn_idle_mode idle;
     uint32_t idle_max_sleep_us;
@@ -83,8 +83,8 @@ struct jn_config_gate {
 struct jn_config_vpg {
     char id[JN_VPG_ID_MAX];
     char name[64];
-    uint16_t wire; // index
-    uint16_t vlan; // or JN_ANY_VLAN
+    uint16_t wire;    // index
+    uint16_t vlan_id; // or JN_VLAN_ID_NONE
     bool inspect;
     struct jn_config_peer peers[JN_VPG_PEERS];
     unsigned int peer_count;
@@ -111,7 +111,7 @@ struct jn_config {
 };
 
 // Sentences, in document order, e.g. "vpgs[0].vlan: expected 0 to 4094, found 5000 (line 41)".
-struct jn_mistakes {
+struct jn_config_errors {
     char **text;
     size_t count;
     char **warning; // accepted all the same

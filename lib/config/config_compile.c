@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/config_index.h"
 #include "config/config_names.h"
-#include "config/config_slot.h"
 #include "flow.h"
 
 // Room counted first, then filled: the counts in the header say how far.
@@ -27,7 +27,7 @@ struct compiler {
     struct jn_peer *peers;
     struct jn_gate *gates;
     struct jn_gate_peer *gate_peers;
-    uint8_t places[JN_VPG_PEERS]; // of the peers of the VPG that is being filled
+    uint8_t indexes[JN_VPG_PEERS]; // of the peers of the VPG that is being filled
 };
 
 static uint64_t
@@ -85,7 +85,7 @@ group_number(const struct compiler *c, const char *group) {
 
 // Where a part of so many bytes begins, each on 8 bytes.
 static uint64_t
-place(uint64_t *end, uint64_t bytes) {
+add_section(uint64_t *end, uint64_t bytes) {
     uint64_t start = (*end + 7) & ~UINT64_C(7);
     *end = start + bytes;
     return start;
@@ -110,16 +110,16 @@ lay_out(struct compiler *c, char err[JN_ERR_MAX]) {
         c->offsets[i] = (uint32_t)string_bytes;
         string_bytes += strlen(c->strings.text[i]) + 1;
     }
-    uint64_t vpg_offset = place(&end, config->vpg_count * sizeof(struct jn_vpg));
-    uint64_t subnet_offset = place(&end, subnets * sizeof(struct jn_prefix));
-    uint64_t rule_offset = place(&end, rules * sizeof(struct jn_rule));
-    uint64_t device_offset = place(&end, devices * sizeof(struct jn_device));
-    uint64_t peer_offset = place(&end, peers * sizeof(struct jn_peer));
-    uint64_t address_offset = place(&end, config->dataplane.address_count * sizeof(struct jn_underlay_address));
-    uint64_t route_offset = place(&end, config->dataplane.route_count * sizeof(struct jn_route));
-    uint64_t gate_offset = place(&end, gates * sizeof(struct jn_gate));
-    uint64_t gate_peer_offset = place(&end, gate_peers * sizeof(struct jn_gate_peer));
-    uint64_t string_offsets = place(&end, string_bytes);
+    uint64_t vpg_offset = add_section(&end, config->vpg_count * sizeof(struct jn_vpg));
+    uint64_t subnet_offset = add_section(&end, subnets * sizeof(struct jn_prefix));
+    uint64_t rule_offset = add_section(&end, rules * sizeof(struct jn_rule));
+    uint64_t device_offset = add_section(&end, devices * sizeof(struct jn_device));
+    uint64_t peer_offset = add_section(&end, peers * sizeof(struct jn_peer));
+    uint64_t address_offset = add_section(&end, config->dataplane.address_count * sizeof(struct jn_underlay_address));
+    uint64_t route_offset = add_section(&end, config->dataplane.route_count * sizeof(struct jn_route));
+    uint64_t gate_offset = add_section(&end, gates * sizeof(struct jn_gate));
+    uint64_t gate_peer_offset = add_section(&end, gate_peers * sizeof(struct jn_gate_peer));
+    uint64_t string_offsets = add_section(&end, string_bytes);
     struct jn_policy *policy = NULL;
     if (rules > JN_MAX_RULES)
         snprintf(err, JN_ERR_MAX, "rules: at most %u with their port lists expanded, found %" PRIu64, JN_MAX_RULES,
@@ -169,11 +169,11 @@ fill_settings(struct compiler *c) {
 
 // From the peers' order in the configuration to their places; what is disabled gets nothing.
 static uint8_t
-places_of(const struct compiler *c, const struct jn_config_vpg *vpg, unsigned int peers) {
+peer_indexes(const struct compiler *c, const struct jn_config_vpg *vpg, unsigned int peers) {
     unsigned int mask = 0;
     for (unsigned int i = 0; i < vpg->peer_count; i++)
         if (peers >> i & 1 && vpg->peers[i].peer.flags & JN_PEER_ENABLED)
-            mask |= 1u << c->places[i];
+            mask |= 1u << c->indexes[i];
     return (uint8_t)mask;
 }
 
@@ -203,7 +203,7 @@ fill_rule(struct compiler *c, const struct jn_config_vpg *vpg, const struct jn_c
                 .mirror = rule->mirror,
                 .redirect = redirects(vpg) ? rule->redirect : JN_ACTION_DEFAULT,
                 .drop = rule->drop,
-                .mirror_peers = places_of(c, vpg, rule->mirror_peers),
+                .mirror_peers = peer_indexes(c, vpg, rule->mirror_peers),
                 .group = group_number(c, rule->group),
             };
 }
@@ -237,7 +237,7 @@ fill_peers(struct compiler *c, const struct jn_config_vpg *vpg) {
     for (unsigned int i = 0; i < vpg->peer_count; i++) {
         struct jn_peer *peer = &c->peers[c->policy->peer_count++];
         *peer = vpg->peers[i].peer;
-        peer->place = c->places[i];
+        peer->peer_idx = c->indexes[i];
         peer->description_offset = string_offset(c, vpg->peers[i].description);
     }
 }
@@ -245,41 +245,41 @@ fill_peers(struct compiler *c, const struct jn_config_vpg *vpg) {
 static void
 fill_gate(struct compiler *c, struct jn_vpg *vpg, const struct jn_config_vpg *from) {
     struct jn_policy *p = c->policy;
-    uint8_t places[JN_GATE_PEERS];
+    uint8_t indexes[JN_GATE_PEERS];
     vpg->gate_first = p->gate_count;
     vpg->gate_peer_first = p->gate_peer_count;
     if (!from->gate.open)
         return;
     vpg->gate_count = 1;
     vpg->gate_peer_count = from->gate.peer_count;
-    jn_config_give_gate_places(from, c->previous, places);
+    jn_config_assign_gate_peers(from, c->previous, indexes);
     struct jn_gate *gate = &c->gates[p->gate_count++];
     *gate = from->gate.gate;
-    if (gate->gateway != JN_NO_PLACE)
-        gate->gateway = places[gate->gateway];
-    if (gate->standby != JN_NO_PLACE)
-        gate->standby = places[gate->standby];
+    if (gate->gateway != JN_NO_PEER)
+        gate->gateway = indexes[gate->gateway];
+    if (gate->standby != JN_NO_PEER)
+        gate->standby = indexes[gate->standby];
     for (unsigned int i = 0; i < from->gate.peer_count; i++) {
         struct jn_gate_peer *peer = &c->gate_peers[p->gate_peer_count++];
         *peer = from->gate.peers[i].peer;
-        peer->place = places[i];
+        peer->peer_idx = indexes[i];
         peer->group = group_number(c, from->gate.peers[i].group);
         peer->description_offset = string_offset(c, from->gate.peers[i].description);
     }
 }
 
 static void
-fill_vpg(struct compiler *c, const struct jn_config_vpg *from, uint16_t slot) {
+fill_vpg(struct compiler *c, const struct jn_config_vpg *from, uint16_t vpg_idx) {
     struct jn_policy *p = c->policy;
     struct jn_vpg *vpg = &c->vpgs[p->vpg_count++];
     memcpy(vpg->id, from->id, sizeof(vpg->id));
     memcpy(vpg->name, from->name, sizeof(vpg->name));
-    vpg->slot = slot;
+    vpg->vpg_idx = vpg_idx;
     vpg->wire = from->wire;
-    vpg->vlan = from->vlan;
-    jn_config_give_places(from, c->previous, c->places);
+    vpg->vlan_id = from->vlan_id;
+    jn_config_assign_peers(from, c->previous, c->indexes);
     vpg->defaults = from->inspect ? JN_VERDICT_INSPECT : 0;
-    vpg->defaults |= (uint16_t)(places_of(c, from, UINT_MAX) * JN_VERDICT_MIRROR0);
+    vpg->defaults |= (uint16_t)(peer_indexes(c, from, UINT_MAX) * JN_VERDICT_MIRROR0);
     vpg->defaults |= redirects(from) && from->gate.redirect_default ? JN_VERDICT_REDIRECT : 0;
     vpg->peer_first = p->peer_count;
     vpg->peer_count = from->peer_count;
@@ -302,7 +302,7 @@ fill_vpg(struct compiler *c, const struct jn_config_vpg *from, uint16_t slot) {
 struct jn_policy *
 jn_config_compile(const struct jn_config *config, const struct jn_policy *previous, char err[JN_ERR_MAX]) {
     struct compiler c = {.config = config, .previous = previous};
-    uint16_t slots[JN_MAX_VPGS];
+    uint16_t indexes[JN_MAX_VPGS];
     if (!collect_names(&c))
         snprintf(err, JN_ERR_MAX, "policy: out of memory");
     else
@@ -316,9 +316,9 @@ jn_config_compile(const struct jn_config *config, const struct jn_policy *previo
         c.gates = (struct jn_gate *)jn_policy_gates(c.policy);
         c.gate_peers = (struct jn_gate_peer *)jn_policy_gate_peers(c.policy);
         fill_settings(&c);
-        jn_config_give_slots(config, previous, slots);
+        jn_config_assign_vpgs(config, previous, indexes);
         for (unsigned int i = 0; i < config->vpg_count; i++)
-            fill_vpg(&c, &config->vpgs[i], slots[i]);
+            fill_vpg(&c, &config->vpgs[i], indexes[i]);
     }
     free(c.strings.text);
     free(c.groups.text);

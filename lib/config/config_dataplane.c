@@ -32,8 +32,8 @@ read_cores(struct jn_reader *reader, const json_t *dataplane, const struct jn_js
         d->worker_cores[i] = (unsigned int)json_integer_value(core);
         for (size_t j = 0; j < i && json_is_integer(core); j++)
             if (json_equal(core, json_array_get(cores, j)))
-                jn_reader_mistake(reader, JN_ITEM(here, i), "%u is already taken by dataplane.worker_cores[%zu]",
-                                  d->worker_cores[i], j);
+                jn_reader_error(reader, JN_ITEM(here, i), "%u is already taken by dataplane.worker_cores[%zu]",
+                                d->worker_cores[i], j);
     }
     d->worker_count = (unsigned int)json_array_size(cores);
     if (d->worker_count == 0) {
@@ -44,16 +44,16 @@ read_cores(struct jn_reader *reader, const json_t *dataplane, const struct jn_js
 
 // The text of item `index`, if it has one, as a claim.
 static void
-claim(struct jn_claim *claims, size_t *count, size_t index, const char *text) {
+add_key(struct jn_unique_key *keys, size_t *count, size_t index, const char *text) {
     if (text != NULL)
-        claims[(*count)++] = (struct jn_claim){text, strlen(text), index, text};
+        keys[(*count)++] = (struct jn_unique_key){text, strlen(text), index, text};
 }
 
 static void
 check_port(struct jn_reader *reader, const json_t *port, const struct jn_json_step *at) {
     const char *device = jn_get_text(port, JN_KEY_PORT_DEVICE);
     if (device != NULL && strchr(device, ';') != NULL)
-        jn_reader_mistake(reader, JN_MEMBER(at, "device"), "\";\" separates options on the dataplane's command line");
+        jn_reader_error(reader, JN_MEMBER(at, "device"), "\";\" separates options on the dataplane's command line");
 }
 
 static void
@@ -61,7 +61,7 @@ read_ports(struct jn_reader *reader, const json_t *dataplane, const struct jn_js
     struct jn_config_dataplane *d = &reader->config->dataplane;
     const json_t *ports = jn_get_part(dataplane, JN_KEY_PORTS);
     const struct jn_json_step *here = JN_MEMBER(at, "ports");
-    struct jn_claim names[JN_MAX_PORTS], devices[JN_MAX_PORTS];
+    struct jn_unique_key names[JN_MAX_PORTS], devices[JN_MAX_PORTS];
     size_t name_count = 0, device_count = 0;
     d->port_count = (unsigned int)json_array_size(ports);
     for (size_t i = 0; i < d->port_count; i++) {
@@ -70,11 +70,11 @@ read_ports(struct jn_reader *reader, const json_t *dataplane, const struct jn_js
         jn_copy_text(d->ports[i].name, sizeof(d->ports[i].name), name);
         jn_copy_text(d->ports[i].device, sizeof(d->ports[i].device), device);
         d->ports[i].mtu = (uint16_t)jn_get_integer(port, JN_KEY_PORT_MTU);
-        d->ports[i].vlan = jn_get_part(port, JN_KEY_PORT_VLAN) == NULL
-                               ? JN_ANY_VLAN
-                               : (uint16_t)jn_get_integer(port, JN_KEY_PORT_VLAN);
-        claim(names, &name_count, i, name);
-        claim(devices, &device_count, i, device);
+        d->ports[i].vlan_id = jn_get_part(port, JN_KEY_PORT_VLAN) == NULL
+                                  ? JN_VLAN_ID_NONE
+                                  : (uint16_t)jn_get_integer(port, JN_KEY_PORT_VLAN);
+        add_key(names, &name_count, i, name);
+        add_key(devices, &device_count, i, device);
         check_port(reader, port, JN_ITEM(here, i));
     }
     jn_reader_duplicates(reader, here, "name", names, name_count);
@@ -97,13 +97,13 @@ read_end(struct jn_reader *reader, const json_t *wire, enum jn_key key, const st
         if (strcmp(name, d->ports[i].name) != 0)
             continue;
         if (users[i][0] != '\0')
-            jn_reader_mistake(reader, here, "port \"%s\" is already taken by %s", name, users[i]);
+            jn_reader_error(reader, here, "port \"%s\" is already taken by %s", name, users[i]);
         else
             jn_json_path(here, users[i], sizeof(users[i]));
         return i;
     }
-    jn_reader_mistake(reader, here, "no port is named %s%s", jn_text_shown(name, shown),
-                      jn_did_you_mean(jn_names_nearest(&names, name), meant));
+    jn_reader_error(reader, here, "no port is named %s%s", jn_text_shown(name, shown),
+                    jn_did_you_mean(jn_names_nearest(&names, name), meant));
     return 0;
 }
 
@@ -112,7 +112,7 @@ read_wires(struct jn_reader *reader, const json_t *dataplane, const struct jn_js
     struct jn_config_dataplane *d = &reader->config->dataplane;
     const json_t *wires = jn_get_part(dataplane, JN_KEY_WIRES);
     const struct jn_json_step *here = JN_MEMBER(at, "wires");
-    struct jn_claim names[JN_MAX_WIRES];
+    struct jn_unique_key names[JN_MAX_WIRES];
     char users[JN_MAX_PORTS][64] = {{0}};
     size_t name_count = 0;
     d->wire_count = (unsigned int)json_array_size(wires);
@@ -120,7 +120,7 @@ read_wires(struct jn_reader *reader, const json_t *dataplane, const struct jn_js
         const json_t *wire = json_array_get(wires, i);
         const char *name = jn_get_text(wire, JN_KEY_WIRE_NAME);
         jn_copy_text(d->wires[i].name, sizeof(d->wires[i].name), name);
-        claim(names, &name_count, i, name);
+        add_key(names, &name_count, i, name);
         d->wires[i].access = read_end(reader, wire, JN_KEY_WIRE_ACCESS, JN_ITEM(here, i), users);
         d->wires[i].network = read_end(reader, wire, JN_KEY_WIRE_NETWORK, JN_ITEM(here, i), users);
     }

@@ -20,10 +20,10 @@ check_inside(struct jn_reader *reader, const struct jn_config_vpg *vpg, const st
     char text[64];
     for (unsigned int i = 0; i < vpg->subnet_count; i++)
         if (vpg->subnets[i].family == 0 || jn_prefix_contains(&vpg->subnets[i], address))
-            return; // a subnet that is itself a mistake may have been meant to hold it
+            return; // a subnet that is itself an error may have been meant to hold it
     if (vpg->subnet_count > 0)
-        jn_reader_mistake(reader, JN_MEMBER(at, "address"), "%s is outside the VPG's device_subnets",
-                          jn_prefix_text(address, text));
+        jn_reader_error(reader, JN_MEMBER(at, "address"), "%s is outside the VPG's device_subnets",
+                        jn_prefix_text(address, text));
 }
 
 static void
@@ -39,27 +39,27 @@ read_device(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *v
 static void
 check_unique(struct jn_reader *reader, const struct jn_config_vpg *vpg, const json_t *devices,
              const struct jn_json_step *at) {
-    struct jn_claim *claims = jn_reader_allocate(reader, vpg->device_count, sizeof(*claims));
+    struct jn_unique_key *keys = jn_reader_allocate(reader, vpg->device_count, sizeof(*keys));
     struct owner *owners = jn_reader_allocate(reader, vpg->device_count, sizeof(*owners));
     size_t addresses = 0, names = 0;
-    for (unsigned int i = 0; claims != NULL && i < vpg->device_count; i++) {
+    for (unsigned int i = 0; keys != NULL && i < vpg->device_count; i++) {
         const char *text = jn_get_text(json_array_get(devices, i), JN_KEY_DEVICE_ADDRESS);
         if (text != NULL)
-            claims[addresses++] = (struct jn_claim){&vpg->devices[i].address, sizeof(struct jn_prefix), i, text};
+            keys[addresses++] = (struct jn_unique_key){&vpg->devices[i].address, sizeof(struct jn_prefix), i, text};
     }
-    if (claims != NULL)
-        jn_reader_duplicates(reader, at, "address", claims, addresses);
-    for (unsigned int i = 0; claims != NULL && owners != NULL && i < vpg->device_count; i++) {
+    if (keys != NULL)
+        jn_reader_duplicates(reader, at, "address", keys, addresses);
+    for (unsigned int i = 0; keys != NULL && owners != NULL && i < vpg->device_count; i++) {
         const struct jn_config_device *device = &vpg->devices[i];
         if (device->name[0] == '\0' || device->address.family == 0)
             continue;
         memcpy(owners[i].name, device->name, sizeof(owners[i].name));
         owners[i].family = device->address.family;
-        claims[names++] = (struct jn_claim){&owners[i], sizeof(owners[i]), i, device->name};
+        keys[names++] = (struct jn_unique_key){&owners[i], sizeof(owners[i]), i, device->name};
     }
-    if (claims != NULL && owners != NULL)
-        jn_reader_duplicates(reader, at, "name", claims, names);
-    free(claims);
+    if (keys != NULL && owners != NULL)
+        jn_reader_duplicates(reader, at, "name", keys, names);
+    free(keys);
     free(owners);
 }
 

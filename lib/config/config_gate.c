@@ -14,7 +14,7 @@ struct context {
     const struct jn_config_vpg *vpg;
     const struct jn_json_step *at; // of the VPG
     struct jn_config_gate *gate;
-    bool unsure; // an own address is a mistake: what is in its subnet is not known
+    bool unsure; // an own address is an error: what is in its subnet is not known
 };
 
 // Stable, locally administered, and no group's: of the hash FNV-1a, 64 bits, of both texts.
@@ -40,12 +40,12 @@ check_own(const struct context *c, const struct jn_prefix *own, const struct jn_
         kind = jn_address_kind_in(&address, own->length);
     jn_prefix_text(own, text);
     if (kind != NULL) {
-        jn_reader_mistake(c->reader, at, "expected the address of a host, found %s (%s)", text, kind);
+        jn_reader_error(c->reader, at, "expected the address of a host, found %s (%s)", text, kind);
         return false;
     }
     if (own->length == 0 || own->length == address.length) {
-        jn_reader_mistake(c->reader, at, "expected a subnet of length 1 to %u that peers can be in, found /%u",
-                          address.length - 1, own->length);
+        jn_reader_error(c->reader, at, "expected a subnet of length 1 to %u that peers can be in, found /%u",
+                        address.length - 1, own->length);
         return false;
     }
     for (unsigned int i = 0; i < c->vpg->subnet_count; i++) {
@@ -53,8 +53,8 @@ check_own(const struct context *c, const struct jn_prefix *own, const struct jn_
         if (!jn_prefix_contains(own, subnet)) // inside a device subnet it is simply left out of it
             continue;
         jn_json_path(JN_ITEM(JN_MEMBER(c->at, "device_subnets"), i), path, sizeof(path));
-        jn_reader_mistake(c->reader, at, "%s holds %s (%s): an address is a device's or on the virtual network", text,
-                          jn_prefix_text(subnet, other), path);
+        jn_reader_error(c->reader, at, "%s holds %s (%s): an address is a device's or on the virtual network", text,
+                        jn_prefix_text(subnet, other), path);
         return false;
     }
     return true;
@@ -75,9 +75,9 @@ read_own(struct context *c, const json_t *value, enum jn_key key, const struct j
     }
     if (second && (own.family != 6 || gate->length[1] > 0)) {
         if (own.family != 6)
-            jn_reader_mistake(c->reader, here, "expected an IPv6 address, found IPv4");
+            jn_reader_error(c->reader, here, "expected an IPv6 address, found IPv4");
         else
-            jn_reader_mistake(c->reader, here, "\"address\" is of IPv6 already");
+            jn_reader_error(c->reader, here, "\"address\" is of IPv6 already");
         c->unsure = true;
         return;
     }
@@ -113,7 +113,7 @@ read_outer(const struct context *c, const json_t *value, struct jn_gate_peer *pe
         const struct jn_gate_peer *other = &c->gate->peers[i].peer;
         if (other->outer_family != address.family || memcmp(other->outer, address.address, sizeof(other->outer)) != 0)
             continue;
-        jn_reader_mistake(c->reader, at, "%s is already a peer of this gate", jn_prefix_text(&address, shown));
+        jn_reader_error(c->reader, at, "%s is already a peer of this gate", jn_prefix_text(&address, shown));
         return;
     }
     peer->outer_family = address.family;
@@ -133,13 +133,13 @@ check_inner(const struct context *c, const struct jn_prefix *address, const stru
     if (kind == NULL && own.length > 0 && jn_prefix_contains(&own, address))
         kind = jn_address_kind_in(address, own.length);
     if (kind != NULL)
-        jn_reader_mistake(c->reader, at, "expected the address of a host, found %s (%s)", text, kind);
+        jn_reader_error(c->reader, at, "expected the address of a host, found %s (%s)", text, kind);
     else if (own.length == 0)
-        jn_reader_mistake(c->reader, at, "%s: the gate has no IPv%u address", text, address->family);
+        jn_reader_error(c->reader, at, "%s: the gate has no IPv%u address", text, address->family);
     else if (!jn_prefix_contains(&own, address))
-        jn_reader_mistake(c->reader, at, "%s is outside the gate's subnet, that of %s", text, subnet);
+        jn_reader_error(c->reader, at, "%s is outside the gate's subnet, that of %s", text, subnet);
     else if (jn_gate_is_own(gate, address->family, address->address))
-        jn_reader_mistake(c->reader, at, "%s is Junction's own address on the virtual network", text);
+        jn_reader_error(c->reader, at, "%s is Junction's own address on the virtual network", text);
     else
         kind = "";
     if (kind == NULL || kind[0] != '\0')
@@ -147,7 +147,7 @@ check_inner(const struct context *c, const struct jn_prefix *address, const stru
     for (unsigned int i = 0; i < c->gate->peer_count; i++) {
         if (!jn_gate_peer_has(&c->gate->peers[i].peer, address->family, address->address))
             continue;
-        jn_reader_mistake(c->reader, at, "%s is already the inner address of gate.peers[%u]", text, i);
+        jn_reader_error(c->reader, at, "%s is already the inner address of gate.peers[%u]", text, i);
         return false;
     }
     return true;
@@ -163,9 +163,9 @@ read_inner(const struct context *c, const json_t *value, enum jn_key key, struct
     if (text == NULL || !jn_address_parse(text, &address))
         return;
     if (second && address.family != 6)
-        jn_reader_mistake(c->reader, here, "expected an IPv6 address, found IPv4");
+        jn_reader_error(c->reader, here, "expected an IPv6 address, found IPv4");
     else if (second && peer->has_inner[1])
-        jn_reader_mistake(c->reader, here, "\"inner\" is of IPv6 already");
+        jn_reader_error(c->reader, here, "\"inner\" is of IPv6 already");
     else if (!c->unsure && check_inner(c, &address, here)) {
         unsigned int i = jn_family_index(address.family);
         peer->has_inner[i] = 1;
@@ -194,7 +194,7 @@ jn_config_read_gate(struct jn_reader *reader, struct jn_config_vpg *vpg, const j
                     const struct jn_json_step *at) {
     struct context c = {.reader = reader, .vpg = vpg, .at = at, .gate = &vpg->gate};
     const struct jn_json_step *here = JN_MEMBER(at, "gate");
-    vpg->gate.gate.gateway = vpg->gate.gate.standby = JN_NO_PLACE;
+    vpg->gate.gate.gateway = vpg->gate.gate.standby = JN_NO_PEER;
     if (gate == NULL)
         return;
     vpg->gate.open = jn_get_bool(gate, JN_KEY_GATE_ENABLED);
@@ -203,9 +203,9 @@ jn_config_read_gate(struct jn_reader *reader, struct jn_config_vpg *vpg, const j
     read_options(&c, gate);
     read_peers(&c, gate, here);
     if (vpg->gate.open && vpg->subnet_count == 0)
-        jn_reader_mistake(reader, here,
-                          "an open gate needs the VPG's device_subnets: what comes from the virtual network leaves by "
-                          "the side of its destination");
+        jn_reader_error(reader, here,
+                        "an open gate needs the VPG's device_subnets: what comes from the virtual network leaves by "
+                        "the side of its destination");
 }
 
 // The first peer of both gates, or JN_GATE_PEERS.
@@ -234,9 +234,9 @@ jn_config_check_gates(struct jn_reader *reader, const struct jn_json_step *vpgs)
             if (peer == JN_GATE_PEERS)
                 continue;
             const struct jn_json_step *peers = JN_MEMBER(JN_MEMBER(JN_ITEM(vpgs, i), "gate"), "peers");
-            jn_reader_mistake(reader, JN_MEMBER(JN_ITEM(peers, peer), "outer"),
-                              "already a peer of vpgs[%u] with the same VNI, %u: what comes from it could be of both",
-                              j, gate->gate.vni);
+            jn_reader_error(reader, JN_MEMBER(JN_ITEM(peers, peer), "outer"),
+                            "already a peer of vpgs[%u] with the same VNI, %u: what comes from it could be of both", j,
+                            gate->gate.vni);
         }
     }
 }

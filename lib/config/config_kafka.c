@@ -36,7 +36,7 @@ check_owned(struct jn_reader *reader, const char *name, const char *value, const
     for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
         if (strcmp(name, owned[i].name) == 0 && strcasecmp(value, owned[i].values[0]) != 0 &&
             strcmp(value, owned[i].values[1]) != 0)
-            jn_reader_mistake(reader, at, "%s", owned[i].why);
+            jn_reader_error(reader, at, "%s", owned[i].why);
 }
 
 static void
@@ -49,13 +49,13 @@ read_properties(struct jn_reader *reader, const json_t *properties, const struct
     json_object_foreach((json_t *)properties, name, value) {
         char *text = property_text(value);
         if (text == NULL)
-            jn_reader_mistake(reader, JN_MEMBER(at, name), "expected text, a number, true or false, found %s",
-                              jn_value_shown(value, shown));
+            jn_reader_error(reader, JN_MEMBER(at, name), "expected text, a number, true or false, found %s",
+                            jn_value_shown(value, shown));
         else if (strlen(name) == 0 || strlen(name) > 255 || strlen(text) > PROPERTY_BYTES)
-            jn_reader_mistake(reader, JN_MEMBER(at, name), "a name has 1 to 255 bytes, a value at most %d",
-                              PROPERTY_BYTES);
+            jn_reader_error(reader, JN_MEMBER(at, name), "a name has 1 to 255 bytes, a value at most %d",
+                            PROPERTY_BYTES);
         else if (json_is_real(value) && strtod(text, NULL) != json_real_value(value))
-            jn_reader_mistake(reader, JN_MEMBER(at, name), "a number with so many digits is to be written as text");
+            jn_reader_error(reader, JN_MEMBER(at, name), "a number with so many digits is to be written as text");
         else
             check_owned(reader, name, text, JN_MEMBER(at, name));
         char *copy = strdup(name);
@@ -75,8 +75,8 @@ jn_config_read_kafka(struct jn_reader *reader, const json_t *sink, const struct 
     if (reader->config->sink.type == JN_SINK_KAFKA && (properties == NULL || json_is_object(properties)) &&
         json_object_get(properties, "bootstrap.servers") == NULL &&
         json_object_get(properties, "metadata.broker.list") == NULL)
-        jn_reader_mistake(reader, JN_MEMBER(JN_MEMBER(at, "properties"), "bootstrap.servers"),
-                          "missing; the sink's type is \"kafka\"");
+        jn_reader_error(reader, JN_MEMBER(JN_MEMBER(at, "properties"), "bootstrap.servers"),
+                        "missing; the sink's type is \"kafka\"");
     if (jn_get_part(sink, JN_KEY_SPOOL) != NULL)
         jn_reader_warn(reader, JN_MEMBER(at, "spool"), "not in this release yet; nothing is spooled to disk");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// From a file or a text to a struct jn_config, or to its mistakes.
+// From a file or a text to a struct jn_config, or to its errors.
 #define _GNU_SOURCE
 #include "config/config_load.h"
 
@@ -43,7 +43,7 @@ check_compiles(struct jn_reader *reader) {
     char err[JN_ERR_MAX];
     struct jn_policy *policy = jn_config_compile(reader->config, NULL, err);
     if (policy == NULL)
-        jn_reader_refuse(reader, "%s", err);
+        jn_reader_file_error(reader, "%s", err);
     free(policy);
 }
 
@@ -57,11 +57,11 @@ read_document(struct jn_reader *reader, json_t *root) {
     jn_config_read_dataplane(reader, jn_get_part(root, JN_KEY_DATAPLANE));
     jn_config_read_sink(reader, jn_get_part(root, JN_KEY_SINK));
     jn_config_read_vpgs(reader, jn_get_part(root, JN_KEY_VPGS));
-    if (reader->mistake_count == 0 && !reader->out_of_memory)
+    if (reader->error_count == 0 && !reader->out_of_memory)
         check_compiles(reader);
 }
 
-// jansson quotes the text near a mistake as it found it.
+// jansson quotes the text near an error as it found it.
 static void
 refuse_syntax(struct jn_reader *reader, json_error_t *error) {
     for (char *at = error->text; *at != '\0'; at++)
@@ -69,8 +69,8 @@ refuse_syntax(struct jn_reader *reader, json_error_t *error) {
             *at = '?';
     static const char flag[] = "\\u0000 is not allowed without"; // goes on with a flag that users do not have
     bool nul = strncmp(error->text, flag, sizeof(flag) - 1) == 0;
-    jn_reader_refuse(reader, "%s (line %d)", nul ? "\\u0000 in a string is not allowed" : error->text,
-                     error->line > 0 ? error->line : 1);
+    jn_reader_file_error(reader, "%s (line %d)", nul ? "\\u0000 in a string is not allowed" : error->text,
+                         error->line > 0 ? error->line : 1);
 }
 
 static bool
@@ -82,19 +82,19 @@ blank(const char *text, size_t length) {
 }
 
 struct jn_config *
-jn_config_parse(const char *text, size_t length, const char *file, struct jn_mistakes *mistakes) {
+jn_config_parse(const char *text, size_t length, const char *file, struct jn_config_errors *errors) {
     struct jn_reader reader = {.text = text, .length = length, .file = file};
     json_error_t error;
     json_t *root = NULL;
-    *mistakes = (struct jn_mistakes){0};
+    *errors = (struct jn_config_errors){0};
     reader.config = jn_reader_allocate(&reader, 1, sizeof(*reader.config));
     if (blank(text, length))
-        jn_reader_refuse(&reader, "empty, expected a JSON object");
+        jn_reader_file_error(&reader, "empty, expected a JSON object");
     else if ((root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error)) == NULL)
         refuse_syntax(&reader, &error);
     if (root != NULL && reader.config != NULL)
         read_document(&reader, root);
-    if (jn_reader_finish(&reader, mistakes))
+    if (jn_reader_finish(&reader, errors))
         return reader.config;
     if (reader.config == NULL)
         json_decref(root);
@@ -135,18 +135,18 @@ read_all(int fd, size_t *length) {
 }
 
 struct jn_config *
-jn_config_load(const char *path, struct jn_mistakes *mistakes) {
+jn_config_load(const char *path, struct jn_config_errors *errors) {
     struct jn_reader reader = {.file = path};
     struct jn_config *config = NULL;
     size_t length;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     char *text = fd < 0 ? NULL : read_all(fd, &length);
     if (text != NULL) {
-        config = jn_config_parse(text, length, path, mistakes);
+        config = jn_config_parse(text, length, path, errors);
     } else {
-        *mistakes = (struct jn_mistakes){0};
-        jn_reader_refuse(&reader, "cannot be %s: %s", fd < 0 ? "opened" : "read", strerror(errno));
-        jn_reader_finish(&reader, mistakes);
+        *errors = (struct jn_config_errors){0};
+        jn_reader_file_error(&reader, "cannot be %s: %s", fd < 0 ? "opened" : "read", strerror(errno));
+        jn_reader_finish(&reader, errors);
     }
     if (fd >= 0)
         close(fd);
@@ -182,12 +182,12 @@ jn_config_free(struct jn_config *config) {
 }
 
 void
-jn_mistakes_free(struct jn_mistakes *mistakes) {
-    for (size_t i = 0; i < mistakes->count; i++)
-        free(mistakes->text[i]);
-    for (size_t i = 0; i < mistakes->warning_count; i++)
-        free(mistakes->warning[i]);
-    free(mistakes->text);
-    free(mistakes->warning);
-    *mistakes = (struct jn_mistakes){0};
+jn_config_errors_free(struct jn_config_errors *errors) {
+    for (size_t i = 0; i < errors->count; i++)
+        free(errors->text[i]);
+    for (size_t i = 0; i < errors->warning_count; i++)
+        free(errors->warning[i]);
+    free(errors->text);
+    free(errors->warning);
+    *errors = (struct jn_config_errors){0};
 }

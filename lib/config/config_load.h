@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The configuration file: parsed with defaults, checked whole. All mistakes are found at once, each with the path in
+// The configuration file: parsed with defaults, checked whole. All errors are found at once, each with the path in
 // the document and the line. Memory is owned by struct jn_config and freed by jn_config_free. Not thread-safe.
 #pragma once
 
 #include "config/config.h"
 
-// Parse `length` bytes of JSON text. NULL when there is any mistake; `mistakes` is filled either way (free it always).
+// Parse `length` bytes of JSON text. NULL when there is any error; `errors` is filled either way (free it always).
 // file: named in the sentences that have no path, e.g. of a syntax error.
-struct jn_config *jn_config_parse(const char *text, size_t length, const char *file, struct jn_mistakes *mistakes);
+struct jn_config *jn_config_parse(const char *text, size_t length, const char *file, struct jn_config_errors *errors);
 
 // The same from a file.
-struct jn_config *jn_config_load(const char *path, struct jn_mistakes *mistakes);
+struct jn_config *jn_config_load(const char *path, struct jn_config_errors *errors);
 
 void jn_config_free(struct jn_config *config);
-void jn_mistakes_free(struct jn_mistakes *mistakes);
+void jn_config_errors_free(struct jn_config_errors *errors);

@@ -16,7 +16,7 @@ void jn_names_sort(struct jn_names *names);
 // Position of the name, or -1. Sorted sets only.
 long jn_names_find(const struct jn_names *names, const char *name);
 
-// The candidate that is few typing mistakes away from the word, or NULL.
+// The candidate that is few typing errors away from the word, or NULL.
 const char *jn_names_nearest(const struct jn_names *names, const char *word);
 
 // `; did you mean "vlan"?`, or "" for NULL.

@@ -40,16 +40,16 @@ check_options(struct jn_reader *reader, const json_t *value, const struct jn_pee
     bool erspan = peer->encapsulation == JN_ENCAP_ERSPAN2 || peer->encapsulation == JN_ENCAP_ERSPAN3;
     bool known = jn_get_part(value, JN_KEY_PEER_ENCAPSULATION) == json_object_get(value, "encapsulation");
     if (known && erspan && jn_get_part(value, JN_KEY_PEER_KEY) != NULL)
-        jn_reader_mistake(reader, JN_MEMBER(at, "key"), "not an option of %s", words[peer->encapsulation]);
+        jn_reader_error(reader, JN_MEMBER(at, "key"), "not an option of %s", words[peer->encapsulation]);
     if (known && erspan && jn_get_part(value, JN_KEY_PEER_SEQUENCE) != NULL)
-        jn_reader_mistake(reader, JN_MEMBER(at, "sequence"), "not an option of %s, which always has sequence numbers",
-                          words[peer->encapsulation]);
+        jn_reader_error(reader, JN_MEMBER(at, "sequence"), "not an option of %s, which always has sequence numbers",
+                        words[peer->encapsulation]);
     if (known && !erspan && jn_get_part(value, JN_KEY_PEER_SESSION) != NULL)
-        jn_reader_mistake(reader, JN_MEMBER(at, "session"), "not an option of %s: only ERSPAN has sessions",
-                          words[peer->encapsulation]);
+        jn_reader_error(reader, JN_MEMBER(at, "session"), "not an option of %s: only ERSPAN has sessions",
+                        words[peer->encapsulation]);
     if (peer->snap_length != 0 && peer->snap_length < JN_MIN_SNAP_LENGTH)
-        jn_reader_mistake(reader, JN_MEMBER(at, "snap_length"), "expected 0, or %u to %u, found %u", JN_MIN_SNAP_LENGTH,
-                          JN_MAX_SNAP_LENGTH, peer->snap_length);
+        jn_reader_error(reader, JN_MEMBER(at, "snap_length"), "expected 0, or %u to %u, found %u", JN_MIN_SNAP_LENGTH,
+                        JN_MAX_SNAP_LENGTH, peer->snap_length);
 }
 
 static void
@@ -63,7 +63,7 @@ read_address(struct jn_reader *reader, struct jn_config_vpg *vpg, const char *te
         const struct jn_peer *other = &vpg->peers[i].peer;
         if (other->family != address.family || memcmp(other->address, address.address, sizeof(other->address)) != 0)
             continue;
-        jn_reader_mistake(reader, at, "%s is already a peer of this VPG", jn_prefix_text(&address, shown));
+        jn_reader_error(reader, at, "%s is already a peer of this VPG", jn_prefix_text(&address, shown));
         return;
     }
     peer->family = address.family;

@@ -9,8 +9,8 @@
 #include "config/config_names.h"
 #include "config/config_value.h"
 
-// Each mistake's line is looked up in the text: a file wrong all over must not take minutes.
-enum { MOST_MISTAKES = 1000 };
+// Each error's line is looked up in the text: a file wrong all over must not take minutes.
+enum { MAX_ERRORS = 1000 };
 
 static void
 add_note(struct jn_reader *reader, bool warning, size_t offset, const char *sentence) {
@@ -46,8 +46,8 @@ add_at(struct jn_reader *reader, bool warning, const struct jn_json_step *named,
 }
 
 void
-jn_reader_mistake(struct jn_reader *reader, const struct jn_json_step *at, const char *format, ...) {
-    if (++reader->mistake_count > MOST_MISTAKES)
+jn_reader_error(struct jn_reader *reader, const struct jn_json_step *at, const char *format, ...) {
+    if (++reader->error_count > MAX_ERRORS)
         return;
     char what[JN_SENTENCE_MAX];
     va_list arguments;
@@ -60,7 +60,7 @@ jn_reader_mistake(struct jn_reader *reader, const struct jn_json_step *at, const
 void
 jn_reader_unknown_key(struct jn_reader *reader, const struct jn_json_step *at, const char *name, const char *nearest) {
     char what[JN_SENTENCE_MAX], shown[JN_SHOWN_MAX], meant[JN_SHOWN_MAX + 24];
-    if (++reader->mistake_count > MOST_MISTAKES)
+    if (++reader->error_count > MAX_ERRORS)
         return;
     snprintf(what, sizeof(what), "unknown key %s%s", jn_text_shown(name, shown), jn_did_you_mean(nearest, meant));
     add_at(reader, false, at, JN_MEMBER(at, name), what);
@@ -77,19 +77,19 @@ jn_reader_warn(struct jn_reader *reader, const struct jn_json_step *at, const ch
 }
 
 void
-jn_reader_refuse(struct jn_reader *reader, const char *format, ...) {
+jn_reader_file_error(struct jn_reader *reader, const char *format, ...) {
     char what[JN_SENTENCE_MAX], sentence[JN_SENTENCE_MAX + 264];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(what, sizeof(what), format, arguments);
     va_end(arguments);
     snprintf(sentence, sizeof(sentence), "%.255s: %s", reader->file, what);
-    reader->mistake_count++;
+    reader->error_count++;
     add_note(reader, false, SIZE_MAX, sentence);
 }
 
 static int
-by_place(const void *a, const void *b) {
+by_offset(const void *a, const void *b) {
     const struct jn_note *x = a, *y = b;
     if (x->offset != y->offset)
         return x->offset < y->offset ? -1 : 1;
@@ -97,27 +97,27 @@ by_place(const void *a, const void *b) {
 }
 
 bool
-jn_reader_finish(struct jn_reader *reader, struct jn_mistakes *mistakes) {
-    bool sound = reader->mistake_count == 0 && !reader->out_of_memory;
+jn_reader_finish(struct jn_reader *reader, struct jn_config_errors *errors) {
+    bool sound = reader->error_count == 0 && !reader->out_of_memory;
     if (reader->note_count > 0)
-        qsort(reader->notes, reader->note_count, sizeof(*reader->notes), by_place);
-    if (reader->mistake_count > MOST_MISTAKES) {
+        qsort(reader->notes, reader->note_count, sizeof(*reader->notes), by_offset);
+    if (reader->error_count > MAX_ERRORS) {
         char sentence[512];
-        snprintf(sentence, sizeof(sentence), "%.255s: and %zu more mistakes", reader->file,
-                 reader->mistake_count - MOST_MISTAKES);
+        snprintf(sentence, sizeof(sentence), "%.255s: and %zu more errors", reader->file,
+                 reader->error_count - MAX_ERRORS);
         add_note(reader, false, SIZE_MAX, sentence);
     }
-    mistakes->text = calloc(reader->note_count + 1, sizeof(char *));
-    mistakes->warning = calloc(reader->note_count + 1, sizeof(char *));
+    errors->text = calloc(reader->note_count + 1, sizeof(char *));
+    errors->warning = calloc(reader->note_count + 1, sizeof(char *));
     for (size_t i = 0; i < reader->note_count; i++) {
         struct jn_note *note = &reader->notes[i];
-        if (mistakes->text == NULL || mistakes->warning == NULL) {
+        if (errors->text == NULL || errors->warning == NULL) {
             free(note->sentence);
             sound = false;
         } else if (note->warning) {
-            mistakes->warning[mistakes->warning_count++] = note->sentence;
+            errors->warning[errors->warning_count++] = note->sentence;
         } else {
-            mistakes->text[mistakes->count++] = note->sentence;
+            errors->text[errors->count++] = note->sentence;
         }
     }
     free(reader->notes);
@@ -134,8 +134,8 @@ jn_reader_allocate(struct jn_reader *reader, size_t count, size_t size) {
 }
 
 static int
-by_claim(const void *a, const void *b) {
-    const struct jn_claim *x = a, *y = b;
+by_unique_key(const void *a, const void *b) {
+    const struct jn_unique_key *x = a, *y = b;
     if (x->length != y->length)
         return x->length < y->length ? -1 : 1;
     int order = memcmp(x->bytes, y->bytes, x->length);
@@ -143,20 +143,19 @@ by_claim(const void *a, const void *b) {
 }
 
 void
-jn_reader_duplicates(struct jn_reader *reader, const struct jn_json_step *at, const char *key, struct jn_claim *claims,
-                     size_t count) {
+jn_reader_duplicates(struct jn_reader *reader, const struct jn_json_step *at, const char *key,
+                     struct jn_unique_key *keys, size_t count) {
     char first[256], shown[JN_SHOWN_MAX];
     if (count < 2)
         return;
-    qsort(claims, count, sizeof(*claims), by_claim);
+    qsort(keys, count, sizeof(*keys), by_unique_key);
     for (size_t i = 1, run = 0; i < count; i++) {
-        if (claims[i].length != claims[run].length ||
-            memcmp(claims[i].bytes, claims[run].bytes, claims[i].length) != 0) {
+        if (keys[i].length != keys[run].length || memcmp(keys[i].bytes, keys[run].bytes, keys[i].length) != 0) {
             run = i;
             continue;
         }
-        jn_json_path(JN_ITEM(at, claims[run].index), first, sizeof(first));
-        jn_reader_mistake(reader, JN_MEMBER(JN_ITEM(at, claims[i].index), key), "%s is already taken by %s",
-                          jn_text_shown(claims[i].text, shown), first);
+        jn_json_path(JN_ITEM(at, keys[run].index), first, sizeof(first));
+        jn_reader_error(reader, JN_MEMBER(JN_ITEM(at, keys[i].index), key), "%s is already taken by %s",
+                        jn_text_shown(keys[i].text, shown), first);
     }
 }

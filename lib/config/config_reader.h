@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the parts of the configuration's parser share: the place for mistakes, and values read by key.
+// What the parts of the configuration's parser share: the place for errors, and values read by key.
 #pragma once
 
 #include "config/config_keys.h"
@@ -22,13 +22,13 @@ struct jn_reader {
     struct jn_config *config;
     struct jn_note *notes;
     size_t note_count, note_room;
-    size_t mistake_count; // also of those beyond the limit
+    size_t error_count; // also of those beyond the limit
     bool out_of_memory;
-    bool underlay_unsure; // an address or a route is a mistake: what can be reached is not known
+    bool underlay_unsure; // an address or a route is an error: what can be reached is not known
 };
 
-// Say a mistake or a warning at a place in the document: "<path>: <sentence> (line N)".
-void jn_reader_mistake(struct jn_reader *reader, const struct jn_json_step *at, const char *format, ...)
+// Say an error or a warning at a place in the document: "<path>: <sentence> (line N)".
+void jn_reader_error(struct jn_reader *reader, const struct jn_json_step *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void jn_reader_warn(struct jn_reader *reader, const struct jn_json_step *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -37,18 +37,18 @@ void jn_reader_warn(struct jn_reader *reader, const struct jn_json_step *at, con
 void jn_reader_unknown_key(struct jn_reader *reader, const struct jn_json_step *at, const char *name,
                            const char *nearest);
 
-// Say a mistake of the whole file, whose line, if any, is in the sentence: "<file>: <sentence>".
-void jn_reader_refuse(struct jn_reader *reader, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// Say an error of the whole file, whose line, if any, is in the sentence: "<file>: <sentence>".
+void jn_reader_file_error(struct jn_reader *reader, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-// Hand the sentences over in the document's order; frees the reader's own. False when any is a mistake, or memory ran
+// Hand the sentences over in the document's order; frees the reader's own. False when any is an error, or memory ran
 // out.
-bool jn_reader_finish(struct jn_reader *reader, struct jn_mistakes *mistakes);
+bool jn_reader_finish(struct jn_reader *reader, struct jn_config_errors *errors);
 
 // calloc that remembers to have failed.
 void *jn_reader_allocate(struct jn_reader *reader, size_t count, size_t size);
 
 // Something that must be the only one of its kind in an array: `bytes` compare, `text` is said.
-struct jn_claim {
+struct jn_unique_key {
     const void *bytes;
     size_t length;
     size_t index;
@@ -56,4 +56,4 @@ struct jn_claim {
 };
 // Say each claim of array `at`'s member `key` that an earlier item made. Sorts the claims.
 void jn_reader_duplicates(struct jn_reader *reader, const struct jn_json_step *at, const char *key,
-                          struct jn_claim *claims, size_t count);
+                          struct jn_unique_key *keys, size_t count);

@@ -8,7 +8,7 @@
 #include "config/config_value.h"
 
 struct gateway {
-    unsigned int peer; // in the order of the gate's peers; JN_NO_PLACE: none
+    unsigned int peer; // in the order of the gate's peers; JN_NO_PEER: none
     uint8_t family;
 };
 
@@ -17,14 +17,14 @@ find_peer(const struct jn_config_gate *gate, const struct jn_prefix *inner) {
     for (unsigned int i = 0; i < gate->peer_count; i++)
         if (jn_gate_peer_has(&gate->peers[i].peer, inner->family, inner->address))
             return (struct gateway){i, inner->family};
-    return (struct gateway){JN_NO_PLACE, 0};
+    return (struct gateway){JN_NO_PEER, 0};
 }
 
-// Who has that inner address? A peer whose own address is a mistake may have been meant: then nothing is said.
+// Who has that inner address? A peer whose own address is an error may have been meant: then nothing is said.
 static struct gateway
 read_gateway(struct jn_reader *reader, const struct jn_config_gate *gate, const json_t *value, enum jn_key key,
              const struct jn_json_step *at) {
-    struct gateway found = {JN_NO_PLACE, 0};
+    struct gateway found = {JN_NO_PEER, 0};
     const char *text = jn_get_text(value, key);
     const struct jn_json_step *here = JN_MEMBER(at, jn_key_name(key));
     struct jn_prefix inner;
@@ -32,31 +32,32 @@ read_gateway(struct jn_reader *reader, const struct jn_config_gate *gate, const 
     if (text == NULL || !jn_address_parse(text, &inner))
         return found;
     found = find_peer(gate, &inner);
-    if (found.peer != JN_NO_PLACE)
+    if (found.peer != JN_NO_PEER)
         return found;
     for (unsigned int i = 0; i < gate->peer_count; i++)
         if (!gate->peers[i].peer.has_inner[0] && !gate->peers[i].peer.has_inner[1])
             return found;
     if (jn_gate_is_own(&gate->gate, inner.family, inner.address))
-        jn_reader_mistake(reader, here, "%s is Junction's own address on the virtual network",
-                          jn_prefix_text(&inner, shown));
+        jn_reader_error(reader, here, "%s is Junction's own address on the virtual network",
+                        jn_prefix_text(&inner, shown));
     else
-        jn_reader_mistake(reader, here, "no peer of the gate has the inner address %s", jn_prefix_text(&inner, shown));
+        jn_reader_error(reader, here, "no peer of the gate has the inner address %s", jn_prefix_text(&inner, shown));
     return found;
 }
 
 static void
-read_ways(struct jn_reader *reader, struct jn_config_gate *gate, const json_t *value, const struct jn_json_step *at) {
+read_on_failure(struct jn_reader *reader, struct jn_config_gate *gate, const json_t *value,
+                const struct jn_json_step *at) {
     struct gateway gateway = read_gateway(reader, gate, value, JN_KEY_REDIRECTION_GATEWAY, at);
     struct gateway standby = read_gateway(reader, gate, value, JN_KEY_REDIRECTION_STANDBY, at);
     struct jn_gate *g = &gate->gate;
     if (json_object_get(value, "gateway") == NULL)
-        jn_reader_mistake(reader, JN_MEMBER(at, "gateway"), "missing: redirection needs a gateway");
-    if (gateway.peer != JN_NO_PLACE && gateway.peer == standby.peer)
-        jn_reader_mistake(reader, JN_MEMBER(at, "standby"),
-                          "expected another peer than the gateway, found gate.peers[%u]", standby.peer);
+        jn_reader_error(reader, JN_MEMBER(at, "gateway"), "missing: redirection needs a gateway");
+    if (gateway.peer != JN_NO_PEER && gateway.peer == standby.peer)
+        jn_reader_error(reader, JN_MEMBER(at, "standby"),
+                        "expected another peer than the gateway, found gate.peers[%u]", standby.peer);
     if (g->on_failure == JN_FAILURE_STANDBY && json_object_get(value, "standby") == NULL)
-        jn_reader_mistake(reader, JN_MEMBER(at, "standby"), "missing: on_failure is \"standby\"");
+        jn_reader_error(reader, JN_MEMBER(at, "standby"), "missing: on_failure is \"standby\"");
     g->gateway = (uint8_t)gateway.peer;
     g->gateway_family = gateway.family;
     g->standby = (uint8_t)standby.peer;
@@ -79,10 +80,10 @@ read_source(struct jn_reader *reader, struct jn_gate *gate, const json_t *value,
         return;
     const char *kind = jn_address_kind(&source);
     if (source.family != family)
-        jn_reader_mistake(reader, here, "expected an IPv%u address, found IPv%u", family, source.family);
+        jn_reader_error(reader, here, "expected an IPv%u address, found IPv%u", family, source.family);
     else if (kind != NULL)
-        jn_reader_mistake(reader, here, "expected the address of a host, found %s (%s)", jn_prefix_text(&source, shown),
-                          kind);
+        jn_reader_error(reader, here, "expected the address of a host, found %s (%s)", jn_prefix_text(&source, shown),
+                        kind);
     else
         memcpy(gate->icmp_source[v6], source.address, sizeof(gate->icmp_source[v6]));
 }
@@ -101,8 +102,8 @@ read_options(struct jn_reader *reader, struct jn_config_gate *gate, const json_t
     g->probe_answers = (uint8_t)jn_get_integer(probe, JN_KEY_PROBE_ANSWERS);
     g->mtu = mtu == NULL ? 0 : (uint16_t)json_integer_value(mtu);
     if (g->mtu != 0 && g->length[1] > 0 && g->mtu < JN_MIN_PATH_MTU6)
-        jn_reader_mistake(reader, JN_MEMBER(at, "mtu"),
-                          "expected at least %u with IPv6 on the virtual network, found %u", JN_MIN_PATH_MTU6, g->mtu);
+        jn_reader_error(reader, JN_MEMBER(at, "mtu"), "expected at least %u with IPv6 on the virtual network, found %u",
+                        JN_MIN_PATH_MTU6, g->mtu);
     read_source(reader, g, value, JN_KEY_REDIRECTION_ICMP, at);
     read_source(reader, g, value, JN_KEY_REDIRECTION_ICMP_IPV6, at);
 }
@@ -116,7 +117,7 @@ jn_config_read_redirection(struct jn_reader *reader, struct jn_config_vpg *vpg, 
     if (redirection == NULL || !jn_get_bool(redirection, JN_KEY_REDIRECTION_ENABLED))
         return;
     if (vpg->gate.open)
-        read_ways(reader, &vpg->gate, redirection, here);
+        read_on_failure(reader, &vpg->gate, redirection, here);
     else
-        jn_reader_mistake(reader, here, "redirection needs an open gate, and the gate of this VPG is closed");
+        jn_reader_error(reader, here, "redirection needs an open gate, and the gate of this VPG is closed");
 }

@@ -45,8 +45,8 @@ read_group(const struct context *context, const json_t *match, struct jn_config_
     if (group == NULL || jn_names_find(&context->groups, group) >= 0)
         return;
     jn_did_you_mean(jn_names_nearest(&context->groups, group), meant);
-    jn_reader_mistake(context->reader, JN_MEMBER(at, "group"), "no device of this VPG is in the group %s%s",
-                      jn_text_shown(group, shown), meant);
+    jn_reader_error(context->reader, JN_MEMBER(at, "group"), "no device of this VPG is in the group %s%s",
+                    jn_text_shown(group, shown), meant);
 }
 
 static void
@@ -59,9 +59,9 @@ read_match(const struct context *context, const json_t *match, struct jn_config_
     read_prefix(match, JN_KEY_MATCH_DEVICE, &rule->device);
     read_prefix(match, JN_KEY_MATCH_REMOTE, &rule->remote);
     if (rule->device.family != rule->remote.family && rule->device.family != 0 && rule->remote.family != 0)
-        jn_reader_mistake(context->reader, JN_MEMBER(at, "remote"),
-                          "expected an IPv%u prefix as of \"device\", found IPv%u", rule->device.family,
-                          rule->remote.family);
+        jn_reader_error(context->reader, JN_MEMBER(at, "remote"),
+                        "expected an IPv%u prefix as of \"device\", found IPv%u", rule->device.family,
+                        rule->remote.family);
     rule->device_port_count = read_ports(context->reader, match, JN_KEY_MATCH_DEVICE_PORTS, &rule->device_ports);
     rule->remote_port_count = read_ports(context->reader, match, JN_KEY_MATCH_REMOTE_PORTS, &rule->remote_ports);
     read_group(context, match, rule, at);
@@ -85,8 +85,8 @@ find_peer(const struct context *context, const json_t *text, const struct jn_jso
         if (peer->family == wanted.family && memcmp(peer->address, wanted.address, sizeof(peer->address)) == 0)
             return (uint8_t)(1u << i);
     }
-    jn_reader_mistake(context->reader, at, "no mirroring peer of this VPG has the address %s",
-                      jn_prefix_text(&wanted, shown));
+    jn_reader_error(context->reader, at, "no mirroring peer of this VPG has the address %s",
+                    jn_prefix_text(&wanted, shown));
     return 0;
 }
 

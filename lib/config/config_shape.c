@@ -32,14 +32,14 @@ check_members(struct jn_reader *reader, enum jn_key parent, const json_t *object
     for (enum jn_key child = jn_key_next_child(parent, parent); child != JN_KEY_COUNT;
          child = jn_key_next_child(parent, child))
         if (jn_config_keys[child].need == JN_NEED_REQUIRED && json_object_get(object, jn_key_name(child)) == NULL)
-            jn_reader_mistake(reader, JN_MEMBER(at, jn_key_name(child)), "missing");
+            jn_reader_error(reader, JN_MEMBER(at, jn_key_name(child)), "missing");
 }
 
 static void
 check_value(struct jn_reader *reader, enum jn_key key, const json_t *value, const struct jn_json_step *at) {
     char sentence[JN_SENTENCE_MAX];
     if (!jn_value_check(key, value, sentence))
-        jn_reader_mistake(reader, at, "%s", sentence);
+        jn_reader_error(reader, at, "%s", sentence);
     if (jn_config_keys[key].kind == JN_KIND_OBJECT && json_is_object(value)) {
         check_members(reader, key, value, at);
     } else if (jn_config_keys[key].kind == JN_KIND_ARRAY && json_is_array(value)) {

@@ -24,7 +24,7 @@ check_type_has_its_part(struct jn_reader *reader, const json_t *sink, const stru
     const char *name = names[reader->config->sink.type];
     enum jn_key part = jn_key_child(JN_KEY_SINK, name);
     if (part != JN_KEY_COUNT && any_required(part) && json_object_get(sink, name) == NULL)
-        jn_reader_mistake(reader, JN_MEMBER(at, name), "missing; the sink's type is \"%s\"", name);
+        jn_reader_error(reader, JN_MEMBER(at, name), "missing; the sink's type is \"%s\"", name);
 }
 
 void

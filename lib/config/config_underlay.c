@@ -32,8 +32,8 @@ jn_underlay_check_host(struct jn_reader *reader, const struct jn_prefix *address
     const char *kind = jn_address_kind(address);
     char text[64], subnet[64];
     if (kind != NULL) {
-        jn_reader_mistake(reader, at, "expected the address of a host, found %s (%s)", jn_prefix_text(address, text),
-                          kind);
+        jn_reader_error(reader, at, "expected the address of a host, found %s (%s)", jn_prefix_text(address, text),
+                        kind);
         return false;
     }
     if (own == NULL)
@@ -41,11 +41,11 @@ jn_underlay_check_host(struct jn_reader *reader, const struct jn_prefix *address
     struct jn_prefix prefix = jn_underlay_prefix(own);
     kind = jn_address_kind_in(address, own->length);
     if (memcmp(own->address, address->address, sizeof(own->address)) == 0)
-        jn_reader_mistake(reader, at, "%s is Junction's own address on port \"%s\"", jn_prefix_text(address, text),
-                          d->ports[own->port].name);
+        jn_reader_error(reader, at, "%s is Junction's own address on port \"%s\"", jn_prefix_text(address, text),
+                        d->ports[own->port].name);
     else if (kind != NULL)
-        jn_reader_mistake(reader, at, "expected the address of a host, found %s (%s of %s)",
-                          jn_prefix_text(address, text), kind, jn_prefix_text(&prefix, subnet));
+        jn_reader_error(reader, at, "expected the address of a host, found %s (%s of %s)",
+                        jn_prefix_text(address, text), kind, jn_prefix_text(&prefix, subnet));
     else
         return true;
     return false;
@@ -66,8 +66,8 @@ jn_underlay_check_peer(struct jn_reader *reader, const struct jn_prefix *address
     char text[64];
     if (jn_underlay_check_host(reader, address, at) && !reader->underlay_unsure &&
         !reaches(&reader->config->dataplane, address))
-        jn_reader_mistake(reader, at, "no route to %s: neither a subnet nor a route of dataplane.ports leads there",
-                          jn_prefix_text(address, text));
+        jn_reader_error(reader, at, "no route to %s: neither a subnet nor a route of dataplane.ports leads there",
+                        jn_prefix_text(address, text));
 }
 
 // Does it go with the addresses before it?
@@ -81,16 +81,16 @@ check_own(struct jn_reader *reader, const struct jn_prefix *interface, const str
     if (kind == NULL)
         kind = jn_address_kind_in(&address, interface->length);
     if (kind != NULL) {
-        jn_reader_mistake(reader, at, "expected the address of a host, found %s (%s)", jn_prefix_text(interface, text),
-                          kind);
+        jn_reader_error(reader, at, "expected the address of a host, found %s (%s)", jn_prefix_text(interface, text),
+                        kind);
         return false;
     }
     for (unsigned int i = 0; i < d->address_count; i++) {
         struct jn_prefix before = jn_underlay_prefix(&d->addresses[i]);
         if (!jn_prefix_contains(&before, interface) && !jn_prefix_contains(interface, &before))
             continue;
-        jn_reader_mistake(reader, at, "%s overlaps %s of port \"%s\"", jn_prefix_text(interface, text),
-                          jn_prefix_text(&before, other), d->ports[d->addresses[i].port].name);
+        jn_reader_error(reader, at, "%s overlaps %s of port \"%s\"", jn_prefix_text(interface, text),
+                        jn_prefix_text(&before, other), d->ports[d->addresses[i].port].name);
         return false;
     }
     return true;
@@ -104,15 +104,17 @@ read_address(struct jn_reader *reader, const json_t *value, unsigned int port, c
     bool sound = jn_value_check(JN_KEY_PORT_ADDRESS, value, sentence) &&
                  jn_prefix_parse(json_string_value(value), &interface) && check_own(reader, &interface, at);
     if (sound && d->address_count == JN_MAX_ADDRESSES) {
-        jn_reader_mistake(reader, at, "at most %u in all ports together", JN_MAX_ADDRESSES);
+        jn_reader_error(reader, at, "at most %u in all ports together", JN_MAX_ADDRESSES);
         sound = false;
     }
     reader->underlay_unsure |= !sound;
     if (!sound)
         return;
     struct jn_underlay_address *own = &d->addresses[d->address_count++];
-    *own = (struct jn_underlay_address){
-        .family = interface.family, .length = interface.length, .port = (uint16_t)port, .vlan = d->ports[port].vlan};
+    *own = (struct jn_underlay_address){.family = interface.family,
+                                        .length = interface.length,
+                                        .port = (uint16_t)port,
+                                        .vlan_id = d->ports[port].vlan_id};
     memcpy(own->address, interface.address, sizeof(own->address));
 }
 
@@ -122,10 +124,10 @@ check_gateway(struct jn_reader *reader, const struct jn_prefix *to, const struct
     const struct jn_config_dataplane *d = &reader->config->dataplane;
     char text[64];
     if (via->family != to->family)
-        jn_reader_mistake(reader, at, "expected an IPv%u address as of \"to\", found IPv%u", to->family, via->family);
+        jn_reader_error(reader, at, "expected an IPv%u address as of \"to\", found IPv%u", to->family, via->family);
     else if (!reader->underlay_unsure && find_subnet(d, via, port) == NULL)
-        jn_reader_mistake(reader, at, "%s is in no subnet of port \"%s\"", jn_prefix_text(via, text),
-                          d->ports[port].name);
+        jn_reader_error(reader, at, "%s is in no subnet of port \"%s\"", jn_prefix_text(via, text),
+                        d->ports[port].name);
     else
         return jn_underlay_check_host(reader, via, at);
     return false;
@@ -138,13 +140,13 @@ check_only(struct jn_reader *reader, const struct jn_prefix *to, const struct jn
     for (unsigned int i = 0; i < d->route_count; i++) {
         if (memcmp(to, &d->routes[i].to, sizeof(*to)) != 0)
             continue;
-        jn_reader_mistake(reader, at, "%s has a route already, on port \"%s\"", jn_prefix_text(to, text),
-                          d->ports[d->routes[i].port].name);
+        jn_reader_error(reader, at, "%s has a route already, on port \"%s\"", jn_prefix_text(to, text),
+                        d->ports[d->routes[i].port].name);
         return false;
     }
     if (d->route_count < JN_MAX_ROUTES)
         return true;
-    jn_reader_mistake(reader, at, "at most %u routes in all ports together", JN_MAX_ROUTES);
+    jn_reader_error(reader, at, "at most %u routes in all ports together", JN_MAX_ROUTES);
     return false;
 }
 
@@ -170,11 +172,10 @@ static void
 check_side(struct jn_reader *reader, unsigned int port, const struct jn_json_step *at) {
     const struct jn_config_dataplane *d = &reader->config->dataplane;
     for (unsigned int i = 0; i < d->wire_count; i++) {
-        if (d->wires[i].access != port ||
-            d->wires[i].access == d->wires[i].network) // the latter: a mistake said before
+        if (d->wires[i].access != port || d->wires[i].access == d->wires[i].network) // the latter: an error said before
             continue;
-        jn_reader_mistake(reader, at, "port \"%s\" is the access port of wire \"%s\": the underlay is not on that side",
-                          d->ports[port].name, d->wires[i].name);
+        jn_reader_error(reader, at, "port \"%s\" is the access port of wire \"%s\": the underlay is not on that side",
+                        d->ports[port].name, d->wires[i].name);
         return;
     }
 }

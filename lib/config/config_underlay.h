@@ -7,7 +7,7 @@
 // An own address with the length of its subnet.
 struct jn_prefix jn_underlay_prefix(const struct jn_underlay_address *own);
 
-// Is it a host's address that is not Junction's own? When not, the mistake is said.
+// Is it a host's address that is not Junction's own? When not, the error is said.
 bool jn_underlay_check_host(struct jn_reader *reader, const struct jn_prefix *address, const struct jn_json_step *at);
 
 // Likewise, and does a connected subnet or a route lead to it?

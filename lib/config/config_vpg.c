@@ -14,7 +14,7 @@
 #include "config/config_rule.h"
 #include "config/config_value.h"
 
-#define NO_WIRE UINT16_MAX // a mistake was said: nothing to compare
+#define NO_WIRE UINT16_MAX // an error was said: nothing to compare
 
 static uint16_t
 read_wire(struct jn_reader *reader, const json_t *value, const struct jn_json_step *at) {
@@ -25,7 +25,7 @@ read_wire(struct jn_reader *reader, const json_t *value, const struct jn_json_st
     if (d->wire_count == 0 || (name == NULL && json_object_get(value, "wire") != NULL))
         return NO_WIRE;
     if (name == NULL && d->wire_count > 1)
-        jn_reader_mistake(reader, JN_MEMBER(at, "wire"), "missing; there are %u wires", d->wire_count);
+        jn_reader_error(reader, JN_MEMBER(at, "wire"), "missing; there are %u wires", d->wire_count);
     if (name == NULL)
         return d->wire_count == 1 ? 0 : NO_WIRE;
     for (uint16_t i = 0; i < d->wire_count; i++) {
@@ -33,36 +33,36 @@ read_wire(struct jn_reader *reader, const json_t *value, const struct jn_json_st
         if (strcmp(name, d->wires[i].name) == 0)
             return i;
     }
-    jn_reader_mistake(reader, JN_MEMBER(at, "wire"), "no wire is named %s%s", jn_text_shown(name, shown),
-                      jn_did_you_mean(jn_names_nearest(&names, name), meant));
+    jn_reader_error(reader, JN_MEMBER(at, "wire"), "no wire is named %s%s", jn_text_shown(name, shown),
+                    jn_did_you_mean(jn_names_nearest(&names, name), meant));
     return NO_WIRE;
 }
 
 static void
-read_place(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *value, const struct jn_json_step *at) {
-    const json_t *vlan = json_object_get(value, "vlan");
+read_wire_and_vlan(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *value,
+                   const struct jn_json_step *at) {
+    const json_t *vlan_id = json_object_get(value, "vlan");
     vpg->wire = read_wire(reader, value, at);
-    vpg->vlan = vlan == NULL ? JN_ANY_VLAN : (uint16_t)jn_get_integer(value, JN_KEY_VPG_VLAN);
-    if (vlan != NULL && jn_get_part(value, JN_KEY_VPG_VLAN) == NULL)
+    vpg->vlan_id = vlan_id == NULL ? JN_VLAN_ID_NONE : (uint16_t)jn_get_integer(value, JN_KEY_VPG_VLAN);
+    if (vlan_id != NULL && jn_get_part(value, JN_KEY_VPG_VLAN) == NULL)
         vpg->wire = NO_WIRE;
 }
 
 static void
-check_places(struct jn_reader *reader, const struct jn_json_step *at) {
+check_rule_peers(struct jn_reader *reader, const struct jn_json_step *at) {
     const struct jn_config *c = reader->config;
     for (unsigned int i = 0; i < c->vpg_count; i++) {
         unsigned int j = 0;
-        while (j < i && (c->vpgs[j].wire != c->vpgs[i].wire || c->vpgs[j].vlan != c->vpgs[i].vlan))
+        while (j < i && (c->vpgs[j].wire != c->vpgs[i].wire || c->vpgs[j].vlan_id != c->vpgs[i].vlan_id))
             j++;
         if (j == i || c->vpgs[i].wire == NO_WIRE)
             continue;
         const char *wire = c->dataplane.wires[c->vpgs[i].wire].name;
-        if (c->vpgs[i].vlan == JN_ANY_VLAN)
-            jn_reader_mistake(reader, JN_ITEM(at, i), "wire \"%s\" without a VLAN is already taken by vpgs[%u]", wire,
-                              j);
+        if (c->vpgs[i].vlan_id == JN_VLAN_ID_NONE)
+            jn_reader_error(reader, JN_ITEM(at, i), "wire \"%s\" without a VLAN is already taken by vpgs[%u]", wire, j);
         else
-            jn_reader_mistake(reader, JN_MEMBER(JN_ITEM(at, i), "vlan"),
-                              "%u on wire \"%s\" is already taken by vpgs[%u]", c->vpgs[i].vlan, wire, j);
+            jn_reader_error(reader, JN_MEMBER(JN_ITEM(at, i), "vlan"), "%u on wire \"%s\" is already taken by vpgs[%u]",
+                            c->vpgs[i].vlan_id, wire, j);
     }
 }
 
@@ -82,8 +82,8 @@ read_subnets(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *
             if (!jn_prefix_contains(&vpg->subnets[j], subnet) && !jn_prefix_contains(subnet, &vpg->subnets[j]))
                 continue;
             jn_json_path(JN_ITEM(here, j), path, sizeof(path));
-            jn_reader_mistake(reader, JN_ITEM(here, i), "%s overlaps %s (%s)", jn_prefix_text(subnet, one),
-                              jn_prefix_text(&vpg->subnets[j], other), path);
+            jn_reader_error(reader, JN_ITEM(here, i), "%s overlaps %s (%s)", jn_prefix_text(subnet, one),
+                            jn_prefix_text(&vpg->subnets[j], other), path);
             break;
         }
     }
@@ -94,7 +94,7 @@ read_vpg(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *valu
     jn_copy_text(vpg->id, sizeof(vpg->id), jn_get_text(value, JN_KEY_VPG_ID));
     jn_copy_text(vpg->name, sizeof(vpg->name), jn_get_text(value, JN_KEY_VPG_NAME));
     vpg->inspect = jn_get_bool(jn_get_part(value, JN_KEY_VPG_INSPECTION), JN_KEY_VPG_INSPECT);
-    read_place(reader, vpg, value, at);
+    read_wire_and_vlan(reader, vpg, value, at);
     read_subnets(reader, vpg, value, at);
     jn_config_read_peers(reader, vpg, jn_get_part(value, JN_KEY_MIRRORING), JN_MEMBER(at, "mirroring"));
     jn_config_read_gate(reader, vpg, jn_get_part(value, JN_KEY_GATE), at);
@@ -107,11 +107,11 @@ void
 jn_config_read_vpgs(struct jn_reader *reader, const json_t *vpgs) {
     struct jn_config *config = reader->config;
     const struct jn_json_step *at = JN_MEMBER(NULL, "vpgs");
-    struct jn_claim ids[JN_MAX_VPGS];
+    struct jn_unique_key ids[JN_MAX_VPGS];
     size_t id_count = 0;
     if (json_array_size(vpgs) > config->dataplane.max_vpgs)
-        jn_reader_mistake(reader, at, "at most %u (dataplane.max_vpgs), found %zu", config->dataplane.max_vpgs,
-                          json_array_size(vpgs));
+        jn_reader_error(reader, at, "at most %u (dataplane.max_vpgs), found %zu", config->dataplane.max_vpgs,
+                        json_array_size(vpgs));
     config->vpgs = jn_reader_allocate(reader, json_array_size(vpgs), sizeof(*config->vpgs));
     for (size_t i = 0; i < json_array_size(vpgs) && config->vpgs != NULL; i++) {
         struct jn_config_vpg *vpg = &config->vpgs[config->vpg_count++];
@@ -120,9 +120,9 @@ jn_config_read_vpgs(struct jn_reader *reader, const json_t *vpgs) {
             continue;
         read_vpg(reader, vpg, json_array_get(vpgs, i), JN_ITEM(at, i));
         if (vpg->id[0] != '\0')
-            ids[id_count++] = (struct jn_claim){vpg->id, strlen(vpg->id), i, vpg->id};
+            ids[id_count++] = (struct jn_unique_key){vpg->id, strlen(vpg->id), i, vpg->id};
     }
     jn_reader_duplicates(reader, at, "id", ids, id_count);
-    check_places(reader, at);
+    check_rule_peers(reader, at);
     jn_config_check_gates(reader, at);
 }

@@ -17,7 +17,7 @@
 enum { NEW_FILE_MODE = 0640 }; // Kafka's properties may hold a password
 
 static int
-fail(char err[JN_ERR_MAX], const char *path, const char *what) {
+write_error(char err[JN_ERR_MAX], const char *path, const char *what) {
     int code = errno;
     snprintf(err, JN_ERR_MAX, "%.255s: %s: %s", path, what, strerror(code));
     return -code;
@@ -63,9 +63,9 @@ take_attributes(int fd, const char *path) {
 static int
 write_file(int fd, const char *text, const char *path, char err[JN_ERR_MAX]) {
     if (take_attributes(fd, path) < 0)
-        return fail(err, path, "its mode and owner cannot be given to the new file");
+        return write_error(err, path, "its mode and owner cannot be given to the new file");
     if (write_all(fd, text, strlen(text)) < 0 || write_all(fd, "\n", 1) < 0 || fsync(fd) < 0)
-        return fail(err, path, "cannot be written");
+        return write_error(err, path, "cannot be written");
     return 0;
 }
 
@@ -78,17 +78,17 @@ replace(const char *text, const char *path, char err[JN_ERR_MAX]) {
     snprintf(temporary, sizeof(temporary), "%.*s.%s.XXXXXX", (int)length, path, path + length);
     int fd = mkostemp(temporary, O_CLOEXEC);
     if (fd < 0)
-        return fail(err, path, "no temporary file can be made beside it");
+        return write_error(err, path, "no temporary file can be made beside it");
     int rc = write_file(fd, text, path, err);
     if (close(fd) < 0 && rc == 0)
-        rc = fail(err, path, "cannot be written");
+        rc = write_error(err, path, "cannot be written");
     if (rc == 0 && rename(temporary, path) < 0)
-        rc = fail(err, path, "cannot be replaced");
+        rc = write_error(err, path, "cannot be replaced");
     if (rc < 0) {
         unlink(temporary);
         return rc;
     }
-    return sync_directory(directory) < 0 ? fail(err, directory, "cannot be synchronised") : 0;
+    return sync_directory(directory) < 0 ? write_error(err, directory, "cannot be synchronised") : 0;
 }
 
 int
@@ -96,15 +96,15 @@ jn_config_write(const json_t *document, const char *path, char err[JN_ERR_MAX]) 
     char *text = json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     if (text == NULL) {
         errno = ENOMEM;
-        return fail(err, path, "cannot be written");
+        return write_error(err, path, "cannot be written");
     }
     char *target = realpath(path, NULL); // a symbolic link stays one
     int rc;
     if (target == NULL && errno != ENOENT)
-        rc = fail(err, path, "cannot be found");
+        rc = write_error(err, path, "cannot be found");
     else if (strlen(target == NULL ? path : target) >= PATH_MAX) {
         errno = ENAMETOOLONG;
-        rc = fail(err, path, "cannot be written");
+        rc = write_error(err, path, "cannot be written");
     } else
         rc = replace(text, target == NULL ? path : target, err);
     free(target);

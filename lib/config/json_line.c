@@ -9,7 +9,7 @@
 #include "contract.h"
 
 // Where a path leads: to a value, and to the place that stands for it, which is a member's key.
-struct place {
+struct span {
     const char *value; // NULL: not there
     const char *shown;
 };
@@ -73,7 +73,7 @@ key_equal(const char *token, const char *token_end, const char *key) {
     return equal;
 }
 
-static struct place
+static struct span
 find_member(const char *at, const char *end, const char *key) {
     while (at < end && *at != '}') {
         const char *token = skip_space(at + 1, end); // past { or ,
@@ -83,37 +83,37 @@ find_member(const char *at, const char *end, const char *key) {
         const char *colon = skip_space(token_end, end);
         const char *value = colon == end ? end : skip_space(colon + 1, end);
         if (key_equal(token, token_end, key))
-            return (struct place){value, token};
+            return (struct span){value, token};
         at = skip_space(skip_value(value, end), end);
     }
-    return (struct place){NULL, NULL};
+    return (struct span){NULL, NULL};
 }
 
-static struct place
+static struct span
 find_item(const char *at, const char *end, size_t index) {
     while (at < end && *at != ']') {
         const char *value = skip_space(at + 1, end); // past [ or ,
         if (value == end || *value == ']')
             break;
         if (index-- == 0)
-            return (struct place){value, value};
+            return (struct span){value, value};
         at = skip_space(skip_value(value, end), end);
     }
-    return (struct place){NULL, NULL};
+    return (struct span){NULL, NULL};
 }
 
-static struct place
+static struct span
 find(const char *text, const char *end, const struct jn_json_step *path) {
     if (path == NULL) {
         const char *root = skip_space(text, end);
-        return (struct place){root, root};
+        return (struct span){root, root};
     }
-    struct place above = find(text, end, path->parent), found = {NULL, NULL};
+    struct span above = find(text, end, path->parent), found = {NULL, NULL};
     if (above.value != NULL && above.value < end && *above.value == '{' && path->key != NULL)
         found = find_member(above.value, end, path->key);
     else if (above.value != NULL && above.value < end && *above.value == '[' && path->key == NULL)
         found = find_item(above.value, end, path->index);
-    return found.value != NULL ? found : (struct place){NULL, above.shown};
+    return found.value != NULL ? found : (struct span){NULL, above.shown};
 }
 
 size_t

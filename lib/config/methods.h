@@ -46,7 +46,7 @@
     X(gate_peer_remove, "vpg.gate.peer.remove", "vpg ID gate peer remove OUTER", GATE_PEER,                            \
       "Remove a peer from a VPG's virtual network; gateway and standby cannot be removed. Written to the "             \
       "configuration file.")                                                                                           \
-    X(reload, "reload", "reload", ROOT, "Read the configuration file again; a mistake in it changes nothing.")         \
+    X(reload, "reload", "reload", ROOT, "Read the configuration file again; an error in it changes nothing.")          \
     X(log, "log", "log error|warning|info|debug", ROOT,                                                                \
       "Log level of all processes until the next reload; not written to the file.")
 

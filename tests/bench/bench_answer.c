@@ -34,9 +34,11 @@ answer(struct jn_neighbours_region *neighbours, unsigned int count, struct jn_ga
     for (unsigned int i = 0; i < count; i++) {
         struct jn_neighbour *neighbour = &neighbours->neighbours[i];
         __atomic_store_n(&neighbour->confirmed_ns, now_ns, __ATOMIC_RELAXED);
-        __atomic_store_n(&neighbour->link, jn_link_make(JN_NEIGHBOUR_REACHABLE, next_hop_mac), __ATOMIC_RELEASE);
+        __atomic_store_n(&neighbour->state_mac, jn_neighbour_state_mac(JN_NEIGHBOUR_REACHABLE, next_hop_mac),
+                         __ATOMIC_RELEASE);
     }
-    __atomic_store_n(&gates->gates[0].way, jn_way_make(JN_WAY_PEER, 0, jn_link_make(0, gateway_mac)), __ATOMIC_RELAXED);
+    __atomic_store_n(&gates->gates[0].target, jn_target_make(JN_TARGET_PEER, 0, jn_neighbour_state_mac(0, gateway_mac)),
+                     __ATOMIC_RELAXED);
 }
 
 int

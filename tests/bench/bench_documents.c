@@ -41,8 +41,8 @@ make_record(struct jn_record *r, uint64_t sequence) {
     f->protocol = random_word() % 3 != 0 ? 6 : 17;
     f->flags = JN_FLOW_DEVICE_A | (v6 ? JN_FLOW_IPV6 : 0) | (random_word() % 2 ? JN_FLOW_REPORTED : 0);
     f->verdict = JN_VERDICT_INSPECT;
-    f->vlan = 100;
-    f->vlan_id = JN_FLOW_NO_VLAN;
+    f->vlan_tci = 100;
+    f->vlan_id = JN_FLOW_VLAN_ID_NONE;
     f->rule = JN_RULE_DEFAULT;
     f->mac[0][0] = f->mac[1][0] = 2;
     f->tcp_flags[0] = 0x1b;

@@ -35,7 +35,7 @@ swallow(struct jn_tx *tx, struct rte_mbuf **packets, uint16_t count) {
 // The wire's frames, each in a buffer with headroom.
 static void
 make(struct jn_burst *burst, uint32_t b) {
-    *burst = (struct jn_burst){.count = JN_BURST, .port_out = 1, .link = JN_LINK_ETHERNET};
+    *burst = (struct jn_burst){.count = JN_BURST, .port_out = 1, .link_type = JN_LINKTYPE_ETHERNET};
     for (uint32_t i = 0; i < JN_BURST; i++) {
         uint32_t length = bench_frame(b * JN_BURST + i, frames[i]);
         struct rte_mbuf *mbuf = burst->mbuf[i] = &mbufs[b][i];
@@ -52,7 +52,8 @@ make(struct jn_burst *burst, uint32_t b) {
 
 static void
 reflect(struct jn_burst *burst, uint32_t b) {
-    *burst = (struct jn_burst){.count = JN_BURST, .port_in = 2, .port_out = JN_NO_PORT, .link = JN_LINK_ETHERNET};
+    *burst =
+        (struct jn_burst){.count = JN_BURST, .port_in = 2, .port_out = JN_NO_PORT, .link_type = JN_LINKTYPE_ETHERNET};
     for (uint32_t i = 0; i < JN_BURST; i++) {
         struct rte_mbuf *mbuf = burst->mbuf[i] = &mbufs[b][i];
         if (!jn_replay_reflect(rte_pktmbuf_mtod(mbuf, uint8_t *), mbuf->data_len))
@@ -78,7 +79,7 @@ measure(struct rig *rig, uint32_t pass, uint32_t b) {
     uint64_t parsed = rte_rdtsc();
     rig_take_plain(rig);
     uint64_t taken = rte_rdtsc();
-    jn_returned_send(worker);
+    jn_reinject_send(worker);
     cycles[PARSE][pass] += (uint32_t)(parsed - start);
     cycles[IN][pass] += (uint32_t)(taken - parsed);
     cycles[SEND][pass] += (uint32_t)(rte_rdtsc() - taken);
@@ -92,7 +93,7 @@ main(void) {
     rig_start_dpdk();
     rig_open(&rig, vpgs, 0);
     rig_resolve(&rig, true);
-    rig_way(&rig, JN_WAY_PEER, 0, (const uint8_t[]){2, 0, 0, 0, 0, 3});
+    rig_target(&rig, JN_TARGET_PEER, 0, (const uint8_t[]){2, 0, 0, 0, 0, 3});
     for (int port = 0; port < 3; port++)
         rig.tx[port].transmit = swallow;
     for (uint32_t pass = 0; pass < PASSES; pass++)

@@ -36,7 +36,7 @@ fill(struct jn_burst *burst, uint32_t b) {
     burst->count = JN_BURST;
     burst->port_in = 0;
     burst->port_out = 1;
-    burst->link = JN_LINK_ETHERNET;
+    burst->link_type = JN_LINKTYPE_ETHERNET;
     for (uint32_t i = 0; i < JN_BURST; i++) {
         burst->mbuf[i] = &mbufs[b][i];
         burst->data[i] = frames[b][i];

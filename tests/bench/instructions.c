@@ -66,7 +66,7 @@ static void
 back(struct rig *rig) {
     jn_stage_parse(rig->worker, &rig->burst);
     rig_take_plain(rig);
-    jn_returned_send(rig->worker);
+    jn_reinject_send(rig->worker);
 }
 
 // The name by which callgrind knows where to count.
@@ -114,7 +114,7 @@ run(const struct kind *kind) {
     rig_start_dpdk();
     rig_open(&rig, kind->vpgs, 0);
     rig_resolve(&rig, true);
-    rig_way(&rig, JN_WAY_PEER, 0, (const uint8_t[]){2, 0, 0, 0, 0, 3});
+    rig_target(&rig, JN_TARGET_PEER, 0, (const uint8_t[]){2, 0, 0, 0, 0, 3});
     make_frames(kind);
     if (!kind->first)
         warm_up(&rig, kind->returned);

@@ -45,37 +45,37 @@ check_policy(const struct jn_config *config) {
     must(second != NULL && second->length == first->length, "it compiles again");
     second->generation = first->generation;
     second->crc = first->crc;
-    must(memcmp(first, second, first->length) == 0, "slots and places are kept");
+    must(memcmp(first, second, first->length) == 0, "indexes are kept");
     free(first);
     free(second);
 }
 
 static void
 check_written(const struct jn_config *config) {
-    struct jn_mistakes mistakes;
+    struct jn_config_errors errors;
     char paths[256];
     char *text = json_dumps(config->document, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     must(text != NULL, "memory");
-    struct jn_config *again = jn_config_parse(text, strlen(text), "again", &mistakes);
+    struct jn_config *again = jn_config_parse(text, strlen(text), "again", &errors);
     must(again != NULL, "what is written is accepted");
     must(!jn_config_needs_restart(config, config, paths, sizeof(paths)), "it equals itself");
     jn_config_free(again);
-    jn_mistakes_free(&mistakes);
+    jn_config_errors_free(&errors);
     free(text);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    struct jn_mistakes mistakes;
-    struct jn_config *config = jn_config_parse((const char *)data, size, "file", &mistakes);
-    must((config == NULL) == (mistakes.count > 0), "refused with a sentence, or accepted without");
-    check_sentences(mistakes.text, mistakes.count);
-    check_sentences(mistakes.warning, mistakes.warning_count);
+    struct jn_config_errors errors;
+    struct jn_config *config = jn_config_parse((const char *)data, size, "file", &errors);
+    must((config == NULL) == (errors.count > 0), "refused with a sentence, or accepted without");
+    check_sentences(errors.text, errors.count);
+    check_sentences(errors.warning, errors.warning_count);
     if (config != NULL) {
         check_policy(config);
         check_written(config);
     }
     jn_config_free(config);
-    jn_mistakes_free(&mistakes);
+    jn_config_errors_free(&errors);
     return 0;
 }

@@ -57,15 +57,15 @@ check_copy(const struct settings *s, const struct jn_encap *e, const uint8_t *fr
     uint8_t *buffer = malloc(JN_ENCAP_ROOM + part.length), *payload = buffer + JN_ENCAP_ROOM;
     memcpy(payload, frame + part.offset, part.length);
     uint32_t header = jn_encap_write(e, payload, 0, s->sequence, facts, &part);
-    uint32_t link = s->vlan % 4096 == 4095 ? 14 : 18;
+    uint32_t link_bytes = s->vlan % 4096 == 4095 ? 14 : 18;
     uint8_t *outer = payload - header;
     demand(header == e->length && header <= JN_ENCAP_ROOM);
     demand(memcmp(payload, frame + part.offset, part.length) == 0);
-    demand(check_ip(outer + link, s->family & 1) == header - link + part.length);
+    demand(check_ip(outer + link_bytes, s->family & 1) == header - link_bytes + part.length);
     if (outcome == JN_ENCAP_FRAGMENT)
         check_fragments(e, outer, header + part.length, mtu, s->key);
     else
-        demand(header - link + part.length <= mtu);
+        demand(header - link_bytes + part.length <= mtu);
     free(buffer);
 }
 
@@ -81,14 +81,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (uint32_t at = 0; at < length; at += piece)
         memcpy(frame + at, data + sizeof(s), piece);
     struct jn_packet packet;
-    jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &packet);
+    jn_parse_frame(frame, length, length, JN_LINKTYPE_ETHERNET, &packet);
     struct jn_encap_frame facts = {
         .time_ns = s.key * UINT64_C(977),
         .length = length,
         .wire_length = length,
         .ip_length = packet.ip_length,
         .l3_offset = packet.l3_offset,
-        .vlan = packet.vlan,
+        .vlan_tci = packet.vlan_tci,
         .downlink = s.downlink & 1,
         .ip = (packet.flags & JN_PACKET_IPV6) ? 6
               : (packet.flags & JN_PACKET_IP) ? 4
@@ -107,7 +107,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     };
     struct jn_encap e;
     memcpy(peer.address, s.address, sizeof(peer.address));
-    jn_encap_prepare(&e, &peer, s.source, s.vlan % 4096 == 4095 ? JN_ANY_VLAN : s.vlan % 4096, s.mac, mtu);
+    jn_encap_prepare(&e, &peer, s.source, s.vlan % 4096 == 4095 ? JN_VLAN_TCI_NONE : s.vlan % 4096, s.mac, mtu);
     check_copy(&s, &e, frame, &facts, mtu);
     free(frame);
     return 0;

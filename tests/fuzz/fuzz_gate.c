@@ -23,10 +23,10 @@ check_sent(const struct gate_fixture *x, const struct jn_gate_send *send) {
     if (send->length == 0)
         return;
     demand(send->length >= 42 && send->length <= send->room);
-    demand(send->places != 0 && (send->places & ~x->engine.peer_mask) == 0);
+    demand(send->peer_bits != 0 && (send->peer_bits & ~x->engine.peer_mask) == 0);
     demand(memcmp(send->frame + 6, x->gate.mac, 6) == 0 && memcmp(send->frame, x->gate.mac, 6) != 0);
-    jn_parse_frame(send->frame, send->length, send->length, JN_LINK_ETHERNET, &p);
-    demand(p.notices == 0 || p.notices == 1u << JN_NOTICE_NON_IP);
+    jn_parse_frame(send->frame, send->length, send->length, JN_LINKTYPE_ETHERNET, &p);
+    demand(p.exceptions == 0 || p.exceptions == 1u << JN_EXCEPTION_NON_IP);
 }
 
 static bool
@@ -36,32 +36,33 @@ is_device(const uint8_t *address, uint8_t family) {
 }
 
 static void
-check_host(const struct gate_fixture *x, unsigned int number) {
+check_host(const struct gate_fixture *x, unsigned int host_idx) {
     static const uint8_t zero[6];
-    const struct jn_gate_host *host = &x->state.hosts[number];
-    enum jn_neighbour_state state = jn_link_state(host->neighbour.link);
+    const struct jn_gate_host *host = &x->state.hosts[host_idx];
+    enum jn_neighbour_state state = jn_neighbour_state_of(host->neighbour.state_mac);
     uint8_t mac[6], family = host->neighbour.family;
-    jn_link_mac(host->neighbour.link, mac);
+    jn_neighbour_mac_of(host->neighbour.state_mac, mac);
     demand(state <= JN_NEIGHBOUR_PROBE);
     if (state != JN_NEIGHBOUR_FREE) // one that is named is found before its twin
-        demand(number >= JN_GATE_NAMED || jn_gate_host_way(&x->state, family, host->neighbour.address) == host->way);
+        demand(host_idx >= JN_GATE_NAMED ||
+               jn_gate_host_target(&x->state, family, host->neighbour.address) == host->target);
     if (state == JN_NEIGHBOUR_FREE || state == JN_NEIGHBOUR_INCOMPLETE) {
-        demand(memcmp(mac, zero, 6) == 0 && host->way == 0);
+        demand(memcmp(mac, zero, 6) == 0 && host->target == 0);
         return;
     }
-    demand(host->place < FIXTURE_PLACES && (mac[0] & 1) == 0 && memcmp(mac, zero, 6) != 0);
+    demand(host->peer_idx < FIXTURE_PEERS && (mac[0] & 1) == 0 && memcmp(mac, zero, 6) != 0);
     demand(memcmp(mac, x->gate.mac, 6) != 0 &&
-           host->way == jn_way_make(JN_WAY_PEER, host->place, host->neighbour.link));
+           host->target == jn_target_make(JN_TARGET_PEER, host->peer_idx, host->neighbour.state_mac));
     demand(!is_device(host->neighbour.address, family));
     demand(!jn_address_equal(family, host->neighbour.address, x->gate.address[family == 6]));
     demand(jn_prefix_holds(x->gate.address[family == 6], x->gate.length[family == 6], host->neighbour.address));
-    if (number <
+    if (host_idx <
         JN_GATE_NAMED) { // the gateway's address may be at the standby, also for a moment after the policy changed
-        const struct jn_gate_peer *peer = &fixture_peers[number / 2];
-        demand(jn_address_equal(family, host->neighbour.address, peer->inner[number % 2]));
-        demand(host->place == number / 2 || (number / 2 == 0 && host->place == 1));
+        const struct jn_gate_peer *peer = &fixture_peers[host_idx / 2];
+        demand(jn_address_equal(family, host->neighbour.address, peer->inner[host_idx % 2]));
+        demand(host->peer_idx == host_idx / 2 || (host_idx / 2 == 0 && host->peer_idx == 1));
     } else
-        for (unsigned int i = 0; i < FIXTURE_PLACES; i++)
+        for (unsigned int i = 0; i < FIXTURE_PEERS; i++)
             demand(x->engine.peers[i] == NULL || !fixture_peers[i].has_inner[family == 6] ||
                    !jn_address_equal(family, host->neighbour.address, fixture_peers[i].inner[family == 6]));
 }
@@ -69,16 +70,16 @@ check_host(const struct gate_fixture *x, unsigned int number) {
 static void
 check_state(const struct gate_fixture *x, struct jn_gates_region *region) {
     const struct jn_gate_state *state = &x->state;
-    unsigned int place = jn_way_place(state->way);
+    unsigned int peer_idx = jn_target_peer_idx(state->target);
     char err[JN_ERR_MAX];
     region->gates[0] = *state;
     demand(jn_gates_check(region, jn_gates_size(1, 1), err) == 0);
     demand(state->busy == 0 && state->applied == x->engine.edition);
     for (unsigned int i = 0; i < JN_GATE_HOSTS; i++)
         check_host(x, i);
-    demand((jn_way_kind(state->way) == JN_WAY_NONE) == !(x->gate.flags & JN_GATE_REDIRECT));
-    if (jn_way_kind(state->way) == JN_WAY_PEER)
-        demand(place < 2 && x->engine.peers[place] != NULL && (x->engine.peer_mask >> place & 1));
+    demand((jn_target_kind(state->target) == JN_TARGET_NONE) == !(x->gate.flags & JN_GATE_REDIRECT));
+    if (jn_target_kind(state->target) == JN_TARGET_PEER)
+        demand(peer_idx < 2 && x->engine.peers[peer_idx] != NULL && (x->engine.peer_mask >> peer_idx & 1));
 }
 
 // Peers come and go, and redirection with them.
@@ -86,15 +87,15 @@ static void
 another_policy(struct gate_fixture *x, uint8_t how) {
     x->gate.flags ^= how & 1 ? JN_GATE_REDIRECT : 0;
     x->engine.peers[how & PLACE] = x->engine.peers[how & PLACE] == NULL ? &fixture_peers[how & PLACE] : NULL;
-    x->gate.gateway = x->engine.peers[0] != NULL ? 0 : JN_NO_PLACE;
-    x->gate.standby = x->engine.peers[1] != NULL ? 1 : JN_NO_PLACE;
+    x->gate.gateway = x->engine.peers[0] != NULL ? 0 : JN_NO_PEER;
+    x->gate.standby = x->engine.peers[1] != NULL ? 1 : JN_NO_PEER;
     x->gate.gateway_family = how & 2 ? 6 : 4;
     jn_gate_open(&x->engine);
 }
 
 static void
 one_frame(struct gate_fixture *x, uint8_t how, const uint8_t *bytes, uint32_t length, uint64_t now_ns) {
-    unsigned int place = how & PLACE;
+    unsigned int peer_idx = how & PLACE;
     uint8_t *frame = malloc(length + 2), reply[256 + 8]; // frame: of just that size, seen if overrun
     struct jn_gate_send send = {.frame = reply, .room = sizeof(reply)};
     struct jn_packet packet;
@@ -102,22 +103,22 @@ one_frame(struct gate_fixture *x, uint8_t how, const uint8_t *bytes, uint32_t le
     memcpy(frame + 2, bytes, length);
     if (how & REPAIR)
         repair(frame + 2, length, x->gate.mac);
-    jn_parse_frame(frame + 2, length, length, JN_LINK_ETHERNET, &packet);
+    jn_parse_frame(frame + 2, length, length, JN_LINKTYPE_ETHERNET, &packet);
     bool ip = packet.flags & JN_PACKET_IP;
     bool nd = ip && packet.protocol == JN_IP_ICMPV6 && (packet.flags & JN_PACKET_PORTS) &&
               (packet.port[0] == JN_ICMP6_NEIGHBOUR_SOLICITATION || packet.port[0] == JN_ICMP6_NEIGHBOUR_ADVERTISEMENT);
     struct jn_gate_host before[JN_GATE_HOSTS];
     memcpy(before, x->state.hosts, sizeof(before));
-    enum jn_gate_loss loss = (ip && !nd ? jn_gate_own_packet : jn_gate_neighbour)(&x->engine, place, frame + 2, length,
-                                                                                  ip ? &packet : NULL, now_ns, &send);
-    demand(loss == JN_GATE_LOSS_COUNT || loss == JN_GATE_LOST_POISON || loss == JN_GATE_LOST_NEIGHBOUR);
-    if (loss != JN_GATE_LOSS_COUNT || (ip && !nd))
+    enum jn_gate_drop drop = (ip && !nd ? jn_gate_own_packet : jn_gate_neighbour)(
+        &x->engine, peer_idx, frame + 2, length, ip ? &packet : NULL, now_ns, &send);
+    demand(drop == JN_GATE_DROP_COUNT || drop == JN_GATE_DROP_NEIGHBOUR_SPOOFING || drop == JN_GATE_DROP_NEIGHBOUR);
+    if (drop != JN_GATE_DROP_COUNT || (ip && !nd))
         demand(memcmp(before, x->state.hosts, sizeof(before)) == 0);
-    demand(loss == JN_GATE_LOSS_COUNT || send.length == 0);
-    demand(send.length == 0 || send.places == 1u << place);
+    demand(drop == JN_GATE_DROP_COUNT || send.length == 0);
+    demand(send.length == 0 || send.peer_bits == 1u << peer_idx);
     check_sent(x, &send);
     if (!(how & REPAIR))
-        jn_gate_want(&x->engine, ip && (packet.flags & JN_PACKET_IPV6) ? 6 : 4, packet.address[1], now_ns);
+        jn_gate_resolve(&x->engine, ip && (packet.flags & JN_PACKET_IPV6) ? 6 : 4, packet.address[1], now_ns);
     free(frame);
 }
 
@@ -142,7 +143,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         else if (length >= 14 && x.engine.peers[how & PLACE] != NULL)
             one_frame(&x, how, data + at + 2, length, now_ns);
         unsigned int ticks = 0;
-        while (jn_gate_tick(&x.engine, now_ns, &send)) {
+        while (jn_gate_run_timers(&x.engine, now_ns, &send)) {
             check_sent(&x, &send);
             demand(++ticks < TICKS);
         }

@@ -43,11 +43,11 @@ choose(const uint8_t o[OPTIONS]) {
 static uint64_t
 accounted(void) {
     uint64_t all = 0;
-    for (unsigned int place = 0; place < JN_VPG_PEERS; place++) {
-        const struct jn_peer_counters *counters = &rig.worker->mirror->counters[place];
-        all += counters->frames + rig.worker->mirror->state[place].held_count;
-        for (unsigned int loss = 0; loss < JN_COPY_LOSS_COUNT; loss++)
-            all += counters->lost[loss];
+    for (unsigned int peer_idx = 0; peer_idx < JN_VPG_PEERS; peer_idx++) {
+        const struct jn_peer_counters *counters = &rig.worker->mirror->counters[peer_idx];
+        all += counters->frames + rig.worker->mirror->state[peer_idx].hold_count;
+        for (unsigned int drop = 0; drop < JN_COPY_DROP_COUNT; drop++)
+            all += counters->drops[drop];
     }
     return all;
 }
@@ -63,12 +63,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         uint8_t frame[4096] = {0};
         uint32_t given = data[1] < size - 2 ? data[1] : (uint32_t)(size - 2), length = given * (data[0] & 4 ? 16u : 1u);
         const struct rig_sent *sent = &rig.sent[rig.sent_count % RIG_SENT];
-        uint64_t own = rig.worker->counters->notices[JN_NOTICE_OWN_TUNNEL];
+        uint64_t own = rig.worker->counters->exceptions[JN_EXCEPTION_OWN_TUNNEL];
         memcpy(frame, data + 2, given);
         rig_frame(&rig, frame, length, 0, data[0] & 1, now += 1000);
         if (sent->port == TUNNEL || sent->length != length || memcmp(sent->data, frame, length) != 0)
             abort();
-        expected += rig.worker->counters->notices[JN_NOTICE_OWN_TUNNEL] == own;
+        expected += rig.worker->counters->exceptions[JN_EXCEPTION_OWN_TUNNEL] == own;
         if (accounted() != expected)
             abort();
         data += 2 + given;

@@ -5,16 +5,17 @@
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const enum jn_link links[] = {JN_LINK_ETHERNET, JN_LINK_RAW_IP, JN_LINK_COOKED_V1, JN_LINK_COOKED_V2};
+    static const enum jn_link_type link_types[] = {JN_LINKTYPE_ETHERNET, JN_LINKTYPE_RAW_IP, JN_LINKTYPE_COOKED_V1,
+                                                   JN_LINKTYPE_COOKED_V2};
     if (size == 0)
         return 0;
     struct jn_packet p;
     uint32_t length = (uint32_t)size - 1;
-    jn_parse_frame(data + 1, length, length, links[data[0] % 4], &p);
+    jn_parse_frame(data + 1, length, length, link_types[data[0] % 4], &p);
     // The short way for common frames decides nothing else.
     struct jn_packet bulk;
     const uint8_t *frame = data + 1;
-    jn_parse_frames(&frame, &length, &length, links[data[0] % 4], &bulk, 1);
+    jn_parse_frames(&frame, &length, &length, link_types[data[0] % 4], &bulk, 1);
     if (memcmp(&p, &bulk, offsetof(struct jn_packet, address) + sizeof(p.address)) != 0)
         abort();
     if ((p.flags & JN_PACKET_IP) && p.l3_offset + 20u > length)
@@ -23,7 +24,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         abort();
     if ((p.flags & JN_PACKET_TCP) && p.l4_offset + 14u > length)
         abort();
-    if (p.notices == 0 && !(p.flags & JN_PACKET_IP))
+    if (p.exceptions == 0 && !(p.flags & JN_PACKET_IP))
         abort();
     if ((p.flags & JN_PACKET_PORTS) && (p.flags & JN_PACKET_LATER_FRAGMENT))
         abort();

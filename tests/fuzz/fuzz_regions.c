@@ -47,14 +47,14 @@ allocate(size_t size) {
 
 // A sound layout, cut or whole, overlaid. Sizes are multiples of 64, so that aligned memory ends exactly behind them.
 static size_t
-cut(size_t size, uint8_t how) {
+truncate_to(size_t size, uint8_t how) {
     return how < 200 ? size : size / 64 * (255u - how) / 56 * 64;
 }
 
 static void
 try_flows(const uint8_t *data, size_t size) {
     enum { WORKERS = 2, CAPACITY = 16 };
-    size_t whole = jn_flow_region_size(WORKERS, CAPACITY), is = cut(whole, data[0]);
+    size_t whole = jn_flow_region_size(WORKERS, CAPACITY), is = truncate_to(whole, data[0]);
     struct jn_flow_region *region = allocate(whole);
     struct jn_flow_entry entry;
     char err[JN_ERR_MAX];
@@ -66,8 +66,8 @@ try_flows(const uint8_t *data, size_t size) {
     free(region);
     bool sound = jn_flow_check(exact, is, err) == 0;
     for (unsigned int worker = 0; sound && worker <= JN_MAX_WORKERS; worker++)
-        for (uint32_t number = 0; number <= 4 * CAPACITY; number++)
-            if (jn_flow_snapshot(exact, is, worker, number, &entry)) {
+        for (uint32_t flow_idx = 0; flow_idx <= 4 * CAPACITY; flow_idx++)
+            if (jn_flow_snapshot(exact, is, worker, flow_idx, &entry)) {
                 if (entry.key1 == 0 || entry.version & 1)
                     abort();
                 touch(&entry, sizeof(entry));
@@ -78,7 +78,7 @@ try_flows(const uint8_t *data, size_t size) {
 static void
 try_records(const uint8_t *data, size_t size) {
     enum { WORKERS = 2, CAPACITY = 8 };
-    size_t whole = jn_records_size(WORKERS, CAPACITY), is = cut(whole, data[0]);
+    size_t whole = jn_records_size(WORKERS, CAPACITY), is = truncate_to(whole, data[0]);
     struct jn_records_region *region = allocate(whole);
     char err[JN_ERR_MAX];
     jn_records_init(region, WORKERS, CAPACITY);
@@ -100,7 +100,7 @@ try_records(const uint8_t *data, size_t size) {
 static void
 try_neighbours(const uint8_t *data, size_t size) {
     enum { WORKERS = 2, VPGS = 8 };
-    size_t whole = jn_neighbours_size(WORKERS, VPGS), is = cut(whole, data[0]);
+    size_t whole = jn_neighbours_size(WORKERS, VPGS), is = truncate_to(whole, data[0]);
     struct jn_neighbours_region *region = allocate(whole);
     char err[JN_ERR_MAX];
     region->worker_count = WORKERS;
@@ -108,7 +108,7 @@ try_neighbours(const uint8_t *data, size_t size) {
     region->vpg_used = VPGS - 2;
     for (unsigned int i = 0; i < JN_MAX_NEIGHBOURS; i++)
         region->neighbours[i] =
-            (struct jn_neighbour){.link = (uint64_t)(i % 4) << 48, .family = 4, .vlan = JN_ANY_VLAN};
+            (struct jn_neighbour){.state_mac = (uint64_t)(i % 4) << 48, .family = 4, .vlan_id = JN_VLAN_ID_NONE};
     for (unsigned int i = 0; i < JN_VPG_PEERS * VPGS; i++)
         jn_next_hops(region)[i] = (uint16_t)(i % 2 == 0 ? i : 0xffff);
     overlay((uint8_t *)region, whole, data + 1, size - 1);
@@ -121,8 +121,9 @@ try_neighbours(const uint8_t *data, size_t size) {
                 touch(&exact->neighbours[jn_next_hops(exact)[i]], sizeof(struct jn_neighbour));
         for (unsigned int i = 0; i < JN_MAX_NEIGHBOURS; i++) {
             const struct jn_neighbour *n = &exact->neighbours[i];
-            if (jn_link_state(n->link) > JN_NEIGHBOUR_PROBE ||
-                (jn_link_state(n->link) != JN_NEIGHBOUR_FREE && (n->port >= JN_MAX_PORTS || n->family % 2 != 0)))
+            if (jn_neighbour_state_of(n->state_mac) > JN_NEIGHBOUR_PROBE ||
+                (jn_neighbour_state_of(n->state_mac) != JN_NEIGHBOUR_FREE &&
+                 (n->port >= JN_MAX_PORTS || n->family % 2 != 0)))
                 abort();
         }
         touch(exact->underlay, exact->worker_count * sizeof(struct jn_underlay_counters));
@@ -134,15 +135,15 @@ try_neighbours(const uint8_t *data, size_t size) {
 
 static void
 read_gates(struct jn_gates_region *region) {
-    for (unsigned int slot = 0; slot < region->vpg_used; slot++) {
-        const struct jn_gate_state *gate = &region->gates[slot];
+    for (unsigned int vpg_idx = 0; vpg_idx < region->vpg_used; vpg_idx++) {
+        const struct jn_gate_state *gate = &region->gates[vpg_idx];
         if (gate->vni == 0)
             continue;
-        if (jn_way_kind(gate->way) > JN_WAY_DROP ||
-            (jn_way_kind(gate->way) == JN_WAY_PEER && jn_way_place(gate->way) >= JN_GATE_PEERS))
+        if (jn_target_kind(gate->target) > JN_TARGET_DROP ||
+            (jn_target_kind(gate->target) == JN_TARGET_PEER && jn_target_peer_idx(gate->target) >= JN_GATE_PEERS))
             abort();
-        for (unsigned int place = 0; place < JN_GATE_PEERS; place++)
-            if (gate->next_hop[place] != 0xffff && gate->next_hop[place] >= JN_MAX_NEIGHBOURS)
+        for (unsigned int peer_idx = 0; peer_idx < JN_GATE_PEERS; peer_idx++)
+            if (gate->next_hop[peer_idx] != 0xffff && gate->next_hop[peer_idx] >= JN_MAX_NEIGHBOURS)
                 abort();
     }
     touch(jn_gate_counters_of(region, 0),
@@ -152,14 +153,14 @@ read_gates(struct jn_gates_region *region) {
 static void
 try_gates(const uint8_t *data, size_t size) {
     enum { VPGS = 12 };
-    size_t whole = jn_gates_size(1, VPGS), is = cut(whole, data[0]);
+    size_t whole = jn_gates_size(1, VPGS), is = truncate_to(whole, data[0]);
     struct jn_gates_region *region = allocate(whole);
     char err[JN_ERR_MAX];
     region->worker_count = 1;
     region->vpg_capacity = VPGS;
     region->vpg_used = VPGS - 2;
-    for (unsigned int slot = 0; slot < 8; slot++)
-        region->gates[slot].vni = slot + 1;
+    for (unsigned int vpg_idx = 0; vpg_idx < 8; vpg_idx++)
+        region->gates[vpg_idx].vni = vpg_idx + 1;
     overlay((uint8_t *)region, whole, data + 1, size - 1);
     struct jn_gates_region *exact = allocate(is);
     memcpy(exact, region, is);
@@ -179,34 +180,34 @@ read_text(const char *text, size_t size) {
 // What workers index by is in range, and what they mirror to is there.
 static void
 read_mirroring(const struct jn_policy *p, const struct jn_vpg *v) {
-    unsigned int places = 0;
+    unsigned int peer_bits = 0;
     for (uint32_t i = 0; i < v->peer_count; i++) {
         const struct jn_peer *peer = &jn_policy_peers(p)[v->peer_first + i];
-        if (peer->place >= JN_VPG_PEERS || places >> peer->place & 1 || peer->encapsulation > JN_ENCAP_ERSPAN3 ||
-            peer->sample_packets == 0 || peer->sample_flows == 0)
+        if (peer->peer_idx >= JN_VPG_PEERS || peer_bits >> peer->peer_idx & 1 ||
+            peer->encapsulation > JN_ENCAP_ERSPAN3 || peer->sample_packets == 0 || peer->sample_flows == 0)
             abort();
-        places |= 1u << peer->place;
+        peer_bits |= 1u << peer->peer_idx;
         touch(jn_policy_string(p, peer->description_offset), strlen(jn_policy_string(p, peer->description_offset)));
     }
-    if (v->defaults >> 4 & ~places)
+    if (v->defaults >> 4 & ~peer_bits)
         abort();
     for (uint32_t i = 0; i < v->rule_count; i++)
-        if (jn_policy_rules(p)[v->rule_first + i].mirror_peers & ~places)
+        if (jn_policy_rules(p)[v->rule_first + i].mirror_peers & ~peer_bits)
             abort();
 }
 
 // A gate's peers are in different places, and the gateway's is one of them.
 static void
 read_gate(const struct jn_policy *p, const struct jn_vpg *v) {
-    unsigned int places = 0;
+    unsigned int peer_bits = 0;
     bool redirects = v->gate_count > 0 && jn_policy_gates(p)[v->gate_first].flags & JN_GATE_REDIRECT;
     if (v->gate_count > 1 || v->gate_peer_count > JN_GATE_PEERS || (!redirects && v->defaults & JN_VERDICT_REDIRECT))
         abort();
     for (uint32_t i = 0; i < v->gate_peer_count; i++) {
         const struct jn_gate_peer *peer = &jn_policy_gate_peers(p)[v->gate_peer_first + i];
-        if (peer->place >= JN_GATE_PEERS || places >> peer->place & 1)
+        if (peer->peer_idx >= JN_GATE_PEERS || peer_bits >> peer->peer_idx & 1)
             abort();
-        places |= 1u << peer->place;
+        peer_bits |= 1u << peer->peer_idx;
         touch(jn_policy_string(p, peer->description_offset), strlen(jn_policy_string(p, peer->description_offset)));
     }
     if (v->gate_count == 0)
@@ -214,10 +215,10 @@ read_gate(const struct jn_policy *p, const struct jn_vpg *v) {
     const struct jn_gate *gate = &jn_policy_gates(p)[v->gate_first];
     if (gate->vni == 0 || gate->vni > JN_MAX_VNI || gate->probe_ms == 0 || gate->probe_lost == 0)
         abort();
-    if (redirects && (gate->gateway >= JN_GATE_PEERS || !(places >> gate->gateway & 1)))
+    if (redirects && (gate->gateway >= JN_GATE_PEERS || !(peer_bits >> gate->gateway & 1)))
         abort();
-    if (redirects && gate->standby != JN_NO_PLACE &&
-        (gate->standby >= JN_GATE_PEERS || !(places >> gate->standby & 1) || gate->standby == gate->gateway))
+    if (redirects && gate->standby != JN_NO_PEER &&
+        (gate->standby >= JN_GATE_PEERS || !(peer_bits >> gate->standby & 1) || gate->standby == gate->gateway))
         abort();
 }
 
@@ -275,7 +276,7 @@ sample_policy(size_t size) {
     p->string_bytes = (uint32_t)size - p->string_offset;
     memset((char *)p + p->string_offset, 'x', p->string_bytes - 1);
     struct jn_vpg *vpg = (struct jn_vpg *)jn_policy_vpgs(p);
-    *vpg = (struct jn_vpg){.vlan = JN_ANY_VLAN,
+    *vpg = (struct jn_vpg){.vlan_id = JN_VLAN_ID_NONE,
                            .defaults = JN_VERDICT_MIRROR1 | JN_VERDICT_REDIRECT,
                            .subnet_count = 1,
                            .rule_count = 1,
@@ -290,9 +291,9 @@ sample_policy(size_t size) {
     struct jn_peer *peers = (struct jn_peer *)jn_policy_peers(p);
     for (uint8_t i = 0; i < 2; i++)
         peers[i] = (struct jn_peer){
-            .family = 4, .place = i, .flags = JN_PEER_ENABLED, .ttl = 64, .sample_packets = 1, .sample_flows = 1};
+            .family = 4, .peer_idx = i, .flags = JN_PEER_ENABLED, .ttl = 64, .sample_packets = 1, .sample_flows = 1};
     *(struct jn_underlay_address *)jn_policy_addresses(p) =
-        (struct jn_underlay_address){.family = 4, .length = 24, .vlan = JN_ANY_VLAN};
+        (struct jn_underlay_address){.family = 4, .length = 24, .vlan_id = JN_VLAN_ID_NONE};
     *(struct jn_route *)jn_policy_routes(p) = (struct jn_route){.to = {.family = 4, .length = 16}};
     *(struct jn_gate *)jn_policy_gates(p) = (struct jn_gate){.length = {16},
                                                              .mac = {2},
@@ -307,7 +308,7 @@ sample_policy(size_t size) {
                                                              .probe_ms = 100};
     struct jn_gate_peer *gate_peers = (struct jn_gate_peer *)jn_policy_gate_peers(p);
     for (uint8_t i = 0; i < 2; i++)
-        gate_peers[i] = (struct jn_gate_peer){.outer = {i}, .outer_family = 4, .has_inner = {1, 0}, .place = i};
+        gate_peers[i] = (struct jn_gate_peer){.outer = {i}, .outer_family = 4, .has_inner = {1, 0}, .peer_idx = i};
     return p;
 }
 

@@ -63,8 +63,8 @@ control_fail(struct failure *failure, const char *code, const char *format, ...)
 }
 
 void
-jn_mistakes_free(struct jn_mistakes *mistakes) {
-    if (mistakes->count != 0)
+jn_config_errors_free(struct jn_config_errors *errors) {
+    if (errors->count != 0)
         abort();
 }
 

@@ -14,8 +14,8 @@ static void
 check_sent(const uint8_t *frame, uint32_t length, uint16_t port) {
     struct jn_packet p;
     demand(length >= 42 && port < PORTS && frame[11] == port + 1 && memcmp(frame, frame + 6, 6) != 0);
-    jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &p);
-    demand(p.notices == 0 || p.notices == 1u << JN_NOTICE_NON_IP);
+    jn_parse_frame(frame, length, length, JN_LINKTYPE_ETHERNET, &p);
+    demand(p.exceptions == 0 || p.exceptions == 1u << JN_EXCEPTION_NON_IP);
 }
 
 static void
@@ -24,12 +24,14 @@ check_neighbours(const struct fixture *x) {
     for (unsigned int i = 0; i < FIXTURE_NEIGHBOURS; i++) {
         const struct jn_neighbour *n = &x->neighbours[i];
         uint8_t mac[6];
-        jn_link_mac(n->link, mac);
-        demand(jn_address_equal(n->family, n->address, fixture_paths[i].next_hop) && n->vlan == fixture_paths[i].vlan);
-        if (jn_link_state(n->link) == JN_NEIGHBOUR_INCOMPLETE)
-            demand(n->link == UINT64_C(1) << 48);
+        jn_neighbour_mac_of(n->state_mac, mac);
+        demand(jn_address_equal(n->family, n->address, fixture_paths[i].next_hop) &&
+               n->vlan_id == fixture_paths[i].vlan_id);
+        if (jn_neighbour_state_of(n->state_mac) == JN_NEIGHBOUR_INCOMPLETE)
+            demand(n->state_mac == UINT64_C(1) << 48);
         else
-            demand(jn_link_state(n->link) <= JN_NEIGHBOUR_PROBE && n->link >> 48 != 0 && is_station(&x->u, &f, mac));
+            demand(jn_neighbour_state_of(n->state_mac) <= JN_NEIGHBOUR_PROBE && n->state_mac >> 48 != 0 &&
+                   is_others_mac(&x->u, &f, mac));
     }
 }
 
@@ -43,7 +45,7 @@ one_frame(struct fixture *x, uint8_t how, const uint8_t *bytes, uint32_t length,
     memcpy(frame + 1, bytes, length);
     if (how & REPAIR)
         repair_checksums(frame + 1, length);
-    jn_parse_frame(frame + 1, length, length, JN_LINK_ETHERNET, &packet);
+    jn_parse_frame(frame + 1, length, length, JN_LINKTYPE_ETHERNET, &packet);
     struct fixture before = *x;
     enum jn_underlay_outcome outcome =
         jn_underlay_input(&x->u, port, frame + 1, length, how & PARSED ? &packet : NULL, now_ns, &result);
@@ -70,7 +72,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         uint32_t length = data[at + 1] < size - at - 2 ? data[at + 1] : (uint32_t)(size - at - 2);
         now_ns += (UINT64_C(1) << (how >> TIME_SHIFT)) * 2000000; // 2 ms to a minute
         one_frame(&x, how, data + at + 2, length, now_ns);
-        for (uint32_t sent; (sent = jn_underlay_tick(&x.u, now_ns, request, &port)) > 0;)
+        for (uint32_t sent; (sent = jn_underlay_run_timers(&x.u, now_ns, request, &port)) > 0;)
             check_sent(request, sent, port);
         check_neighbours(&x);
         at += 2 + length;

@@ -32,8 +32,8 @@ check_answer(const uint8_t *inner, uint32_t length, const struct jn_packet *pack
     uint32_t n = jn_too_big(inner, length, packet, router, mtu, answer);
     if (n == 0)
         return;
-    jn_parse_frame(answer, n, n, JN_LINK_ETHERNET, &parsed);
-    demand(n <= JN_TOO_BIG_MAX && parsed.notices == 0 && parsed.l3_offset + parsed.ip_length == n);
+    jn_parse_frame(answer, n, n, JN_LINKTYPE_ETHERNET, &parsed);
+    demand(n <= JN_TOO_BIG_MAX && parsed.exceptions == 0 && parsed.l3_offset + parsed.ip_length == n);
     demand(memcmp(parsed.address[1], packet->address[0], 16) == 0);
     demand(jn_too_big(answer, n, &parsed, router, 68, answer) == 0);
 }
@@ -57,8 +57,9 @@ check_fragments(const uint8_t *packet, uint32_t length, uint32_t mtu) {
 static void
 check_round_trip(const uint8_t *packet, uint32_t length, uint16_t type, uint8_t settings) {
     struct jn_vxlan v;
-    struct jn_vxlan_settings s = {.family = settings & 1 ? 6 : 4, .ttl = 1, .vlan = JN_ANY_VLAN, .vni = 7, .mtu = 1500};
-    struct jn_vxlan_network network = {.vni = 7, .mac = {2, 9}};
+    struct jn_vxlan_settings s = {
+        .family = settings & 1 ? 6 : 4, .ttl = 1, .vlan_tci = JN_VLAN_TCI_NONE, .vni = 7, .mtu = 1500};
+    struct jn_vxlan_expected vnet = {.vni = 7, .mac = {2, 9}};
     struct jn_vxlan_send send = {0, UINT64_C(0x020900000000), length, settings, type};
     struct jn_vxlan_inner inner;
     struct jn_packet outer;
@@ -67,8 +68,8 @@ check_round_trip(const uint8_t *packet, uint32_t length, uint16_t type, uint8_t 
     memcpy(at, packet, length);
     jn_vxlan_prepare(&v, &s);
     uint32_t header = jn_vxlan_write_packet(&v, at, &send);
-    jn_parse_frame(at - header, header + length, header + length, JN_LINK_ETHERNET, &outer);
-    enum jn_vxlan_outcome outcome = jn_vxlan_parse(&network, at - header, header + length, &outer, &inner);
+    jn_parse_frame(at - header, header + length, header + length, JN_LINKTYPE_ETHERNET, &outer);
+    enum jn_vxlan_outcome outcome = jn_vxlan_parse(&vnet, at - header, header + length, &outer, &inner);
     demand(outcome == JN_VXLAN_PACKET || outcome == JN_VXLAN_ND);
     demand(inner.offset == header - 14 && inner.length == length + 14);
     free(memory);
@@ -78,21 +79,21 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size == 0)
         return 0;
-    struct jn_vxlan_network network = {.vni = 10, .mac = {6, 7, 0, 0, 0x0f, 1}, .zero_checksum_ipv6 = data[0] & 2};
+    struct jn_vxlan_expected vnet = {.vni = 10, .mac = {6, 7, 0, 0, 0x0f, 1}, .zero_checksum_ipv6 = data[0] & 2};
     struct jn_vxlan_inner inner;
     struct jn_packet outer;
     uint32_t length = (uint32_t)size - 1, mtu = 20 + data[0] * 6u;
     const uint8_t *frame = data + 1;
-    jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &outer);
+    jn_parse_frame(frame, length, length, JN_LINKTYPE_ETHERNET, &outer);
     // As the caller does: nothing but UDP comes here.
     if (!(outer.flags & JN_PACKET_IP) || outer.protocol != 17)
         return 0;
-    enum jn_vxlan_outcome outcome = jn_vxlan_parse(&network, frame, length, &outer, &inner);
+    enum jn_vxlan_outcome outcome = jn_vxlan_parse(&vnet, frame, length, &outer, &inner);
     if (outcome >= JN_VXLAN_FIRST_REFUSAL)
         return 0;
     demand(inner.length >= 14 && inner.offset + inner.length <= length);
     uint8_t *at = copy(frame + inner.offset, inner.length); // of exactly its size
-    demand(inner.group == (at[0] & 1) && memcmp(at + 6, network.mac, 6) != 0);
+    demand(inner.group == (at[0] & 1) && memcmp(at + 6, vnet.mac, 6) != 0);
     if (outcome != JN_VXLAN_ARP) {
         const struct jn_packet *p = &inner.packet;
         demand(p->l3_offset == 14 && 14 + p->ip_length <= inner.length);

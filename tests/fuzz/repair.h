@@ -8,10 +8,10 @@
 static inline void
 repair_checksums(uint8_t *frame, uint32_t length) {
     struct jn_packet p;
-    jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &p);
+    jn_parse_frame(frame, length, length, JN_LINKTYPE_ETHERNET, &p);
     bool v6 = p.flags & JN_PACKET_IPV6;
     uint32_t header = p.l4_offset - p.l3_offset, message = p.l3_offset + p.ip_length - p.l4_offset;
-    if (!(p.flags & JN_PACKET_IP) || p.l4_offset == 0 || p.notices != 0)
+    if (!(p.flags & JN_PACKET_IP) || p.l4_offset == 0 || p.exceptions != 0)
         return;
     uint8_t *l3 = frame + p.l3_offset, *l4 = frame + p.l4_offset;
     if (!v6) {

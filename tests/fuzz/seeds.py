@@ -19,7 +19,7 @@ def frames(path):
 
 
 directory = pathlib.Path(sys.argv[1])
-for kind in ("parse", "pipeline", "returned"):
+for kind in ("parse", "pipeline", "reinject"):
     (directory / f"corpus-{kind}").mkdir(parents=True, exist_ok=True)
 for name in sys.argv[2:]:
     path = pathlib.Path(name)
@@ -28,6 +28,6 @@ for name in sys.argv[2:]:
     (directory / "corpus-pipeline" / path.stem).write_bytes(whole)
     # By the wire, redirected; then back from the gateway, whole and in pieces.
     steps = b"".join(bytes([how, len(f)]) + f for f in found[:8] for how in (0, 0x0b, 0x2b))
-    (directory / "corpus-returned" / path.stem).write_bytes(b"\1\0" + steps)
+    (directory / "corpus-reinject" / path.stem).write_bytes(b"\1\0" + steps)
     for i, frame in enumerate(found):
         (directory / "corpus-parse" / f"{path.stem}-{i}").write_bytes(b"\0" + frame)

@@ -49,7 +49,7 @@ exporter(void) {
 
 static void
 next_exporter(void) {
-    model_require(take_over(&state));
+    model_require(take_over_state(&state));
 }
 
 static void

@@ -7,16 +7,16 @@
 #include <rte_eal.h>
 #include <rte_mbuf.h>
 
-#include "flow/flow_expire.h"
+#include "flow/flow_expiry.h"
+#include "flow/fragment_orphan.h"
 #include "flow/interval.h"
-#include "flow/orphan.h"
-#include "gate/station.h"
-#include "gate/want.h"
+#include "gate/l2_rewrite.h"
+#include "gate/resolution.h"
 #include "redirect/outer_fragment.h"
 #include "tunnel/reassembly.h"
 #include "underlay/underlay_input.h"
 #include "worker/worker_rules.h"
-#include "worker/worker_slots.h"
+#include "worker/worker_vpgs.h"
 
 // Short packets that came through a tunnel are padded to Ethernet's least length.
 enum { RIG_TAIL = 64 };
@@ -50,20 +50,20 @@ static const struct jn_adjacency_ports rig_ports = {.mac = {[2] = {2, 0, 0, 0, 0
 
 static struct jn_adjacency_regions
 regions_of(const struct rig *rig) {
-    return (struct jn_adjacency_regions){rig->neighbours, rig->gates, rig->stations, NULL};
+    return (struct jn_adjacency_regions){rig->neighbours, rig->gates, rig->l2_table, NULL};
 }
 
 void
 rig_resolve(struct rig *rig, bool resolved) {
     for (uint32_t i = 0; i < rig->rules->neighbour_count; i++)
-        rig->neighbours->neighbours[i].link = resolved
-                                                  ? (uint64_t)JN_NEIGHBOUR_REACHABLE << 48 | UINT64_C(0x020000000063)
-                                                  : (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48;
+        rig->neighbours->neighbours[i].state_mac =
+            resolved ? (uint64_t)JN_NEIGHBOUR_REACHABLE << 48 | UINT64_C(0x020000000063)
+                     : (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48;
 }
 
 void
-rig_way(struct rig *rig, enum jn_gate_way kind, unsigned int place, const uint8_t mac[6]) {
-    rig->gates->gates[0].way = jn_way_make(kind, place, jn_link_make(0, mac));
+rig_target(struct rig *rig, enum jn_redirect_target kind, unsigned int peer_idx, const uint8_t mac[6]) {
+    rig->gates->gates[0].target = jn_target_make(kind, peer_idx, jn_neighbour_state_mac(0, mac));
 }
 
 unsigned int
@@ -94,7 +94,7 @@ rig_policy(struct rig *rig, const char *vpgs, unsigned int interval_s) {
         abort();
     jn_worker_take_rules(rig->worker, rig->rules);
     jn_ruleset_free(former);
-    jn_adjacency_settle(rig->rules, &regions);
+    jn_adjacency_release(rig->rules, &regions);
 }
 
 static uint16_t
@@ -151,7 +151,7 @@ open_flows(struct jn_flow_state *flow) {
                                                  .bucket_count = 64,
                                                  .timeout_ns = UINT64_C(30000000000),
                                                  .seed = 42};
-    flow->closing.flows = zeroed(JN_CLOSING_SLOTS * sizeof(struct jn_closing_flow));
+    flow->linger.flows = zeroed(JN_TCP_LINGER_MAX * sizeof(struct jn_tcp_lingering));
     flow->copies = zeroed(RIG_FLOWS * sizeof(*flow->copies));
     flow->through = zeroed(RIG_FLOWS * sizeof(*flow->through));
 }
@@ -185,13 +185,13 @@ rig_open_for(struct rig *rig, const char *vpgs, unsigned int interval_s, uint32_
     jn_rooms_join(w, rig->rooms);
     open_regions(rig);
     open_flows(w->flow);
-    if (jn_worker_slots_make(w, rig->vpgs) < 0)
+    if (jn_worker_vpgs_make(w, rig->vpgs) < 0)
         abort();
-    w->flow->stations = rig->stations = jn_stations_make(rig->vpgs);
+    w->flow->l2_table = rig->l2_table = jn_l2_table_make(rig->vpgs);
     w->own_frames = w->mirror->pool = pool;
     w->outer_identification = zeroed(sizeof(uint32_t));
     w->mirror->sequence = zeroed(JN_VPG_PEERS * rig->vpgs * sizeof(uint32_t));
-    w->redirect->wants = jn_wants_make(rig->vpgs);
+    w->redirect->resolutions = jn_resolutions_make(rig->vpgs);
     w->redirect->reassembly = jn_reassembly_make();
     open_ports(rig);
     rig_policy(rig, vpgs, interval_s);
@@ -201,7 +201,7 @@ void
 rig_close(struct rig *rig) {
     static const struct jn_ruleset nobody;
     rig->port_state = JN_PORT_DOWN;
-    jn_mirror_forget(rig->worker, &nobody);
+    jn_mirror_detach(rig->worker, &nobody);
     for (uint16_t port = 0; port < RIG_PORTS; port++)
         jn_tx_drain(rig->worker, &rig->tx[port]);
     jn_ruleset_free(rig->rules);
@@ -209,18 +209,18 @@ rig_close(struct rig *rig) {
     free(rig->records);
     free(rig->worker->counters);
     free(rig->worker->vpg_counters);
-    jn_worker_slots_free(rig->worker);
+    jn_worker_vpgs_free(rig->worker);
     free(rig->worker->flow->fragments.entries);
     free(rig->neighbours);
     free(rig->worker->mirror->sequence);
     free(rig->worker->outer_identification);
     free(rig->worker->flow->copies);
     free(rig->gates);
-    jn_stations_free(rig->stations);
+    jn_l2_table_free(rig->l2_table);
     free(rig->worker->flow->through);
-    free(rig->worker->redirect->wants);
+    free(rig->worker->redirect->resolutions);
     jn_reassembly_free(rig->worker->redirect->reassembly);
-    free(rig->worker->flow->closing.flows);
+    free(rig->worker->flow->linger.flows);
     free(rig->rooms);
     free(rig->worker);
     free(rig->sent);
@@ -276,7 +276,7 @@ rig_load(struct rig *rig, const uint8_t *const *data, const uint32_t *length, un
     b->port_out = port < 2 ? !port : JN_NO_PORT;
     b->wire = 0;
     b->from_network = port == 1;
-    b->link = JN_LINK_ETHERNET;
+    b->link_type = JN_LINKTYPE_ETHERNET;
     for (unsigned int i = 0; i < count; i++) {
         b->mbuf[i] = to_mbuf(rig, data[i], length[i], 0);
         look(rig, i);
@@ -309,14 +309,14 @@ rig_frames(struct rig *rig, const uint8_t *const *data, const uint32_t *length, 
 void
 rig_take_plain(struct rig *rig) {
     struct jn_worker *w = rig->worker;
-    struct jn_arrival arrival;
+    struct jn_vxlan_input input;
     struct jn_burst onward; // no host's packet to a device is among them
     for (unsigned int i = 0; i < rig->burst.count; i++) {
-        const struct jn_network_source *source = jn_arrival_source(w, &rig->burst, i);
-        if (source == NULL || !jn_arrival_is_plain(&rig->burst, i, source))
+        const struct jn_vnet_source *source = jn_vxlan_input_source(w, &rig->burst, i);
+        if (source == NULL || !jn_vxlan_input_is_plain(&rig->burst, i, source))
             abort();
-        if (jn_arrival_look(w, &rig->burst, i, source, &arrival) &&
-            jn_arrival_take(w, &rig->burst, i, &arrival, &onward))
+        if (jn_vxlan_input_check(w, &rig->burst, i, source, &input) &&
+            jn_vxlan_input_take(w, &rig->burst, i, &input, &onward))
             abort();
     }
 }
@@ -327,10 +327,10 @@ tunnel_of(const uint8_t *frame, uint32_t length) {
 }
 
 static void
-look_at_arrival(struct rig *rig, struct rte_mbuf *mbuf) {
+check_input(struct rig *rig, struct rte_mbuf *mbuf) {
     struct jn_burst *b = &rig->burst;
     uint16_t port = tunnel_of(rte_pktmbuf_mtod(mbuf, const uint8_t *), rte_pktmbuf_data_len(mbuf));
-    *b = (struct jn_burst){.count = 1, .port_in = port, .port_out = JN_NO_PORT, .link = JN_LINK_ETHERNET};
+    *b = (struct jn_burst){.count = 1, .port_in = port, .port_out = JN_NO_PORT, .link_type = JN_LINKTYPE_ETHERNET};
     b->mbuf[0] = mbuf;
     look(rig, 0);
     jn_stage_parse(rig->worker, b);
@@ -347,7 +347,7 @@ make_whole(struct rig *rig) {
     mbuf->l2_len = packet->l3_offset;
     mbuf = fragment ? jn_outer_fragment_add(rig->worker, mbuf, packet) : jn_in_one_piece(rig->worker, mbuf);
     if (mbuf != NULL)
-        look_at_arrival(rig, mbuf);
+        check_input(rig, mbuf);
     return mbuf != NULL;
 }
 
@@ -355,11 +355,11 @@ bool
 rig_arrive_before(struct rig *rig, const void *data, uint32_t length, uint64_t now_ns) {
     struct jn_worker *w = rig->worker;
     struct jn_underlay_result result = {0};
-    struct jn_arrival arrival;
+    struct jn_vxlan_input input;
     rig_idle(rig, now_ns);
-    look_at_arrival(rig, to_mbuf(rig, data, length, RIG_TAIL));
-    const struct jn_network_source *source = jn_arrival_source(w, &rig->burst, 0);
-    bool plain = source != NULL && jn_arrival_is_plain(&rig->burst, 0, source);
+    check_input(rig, to_mbuf(rig, data, length, RIG_TAIL));
+    const struct jn_vnet_source *source = jn_vxlan_input_source(w, &rig->burst, 0);
+    bool plain = source != NULL && jn_vxlan_input_is_plain(&rig->burst, 0, source);
     if (jn_underlay_input(w->underlay, rig->burst.port_in, rig->burst.data[0], rig->burst.length[0],
                           &rig->burst.packet[0], w->now_ns, &result) != JN_UNDERLAY_TUNNEL) {
         if (plain) // the short way lets nothing in that the engine does not
@@ -370,8 +370,8 @@ rig_arrive_before(struct rig *rig, const void *data, uint32_t length, uint64_t n
     if (!plain && !make_whole(rig))
         return true;
     struct jn_burst onward;
-    if (jn_arrival_look(w, &rig->burst, 0, jn_arrival_source(w, &rig->burst, 0), &arrival) &&
-        jn_arrival_take(w, &rig->burst, 0, &arrival, &onward))
+    if (jn_vxlan_input_check(w, &rig->burst, 0, jn_vxlan_input_source(w, &rig->burst, 0), &input) &&
+        jn_vxlan_input_take(w, &rig->burst, 0, &input, &onward))
         jn_pipeline(w, &onward);
     return true;
 }
@@ -379,7 +379,7 @@ rig_arrive_before(struct rig *rig, const void *data, uint32_t length, uint64_t n
 bool
 rig_arrive(struct rig *rig, const void *data, uint32_t length, uint64_t now_ns) {
     bool tunnel = rig_arrive_before(rig, data, length, now_ns);
-    jn_returned_send(rig->worker);
+    jn_reinject_send(rig->worker);
     return tunnel;
 }
 

@@ -7,8 +7,8 @@
 #include "pipeline/pipeline.h"
 #include "policy/adjacency.h"
 #include "policy/ruleset.h"
-#include "redirect/arrival.h"
-#include "redirect/returned.h"
+#include "redirect/reinject.h"
+#include "redirect/vxlan_input.h"
 #include "worker/rooms.h"
 
 enum { RIG_PORTS = 4, RIG_SENT = 256, RIG_FRAME = 10240, RIG_RECORDS = 16384, RIG_FLOWS = 4096, RIG_VPGS = 16 };
@@ -33,7 +33,7 @@ struct rig {
     struct jn_tx tx[RIG_PORTS];
     struct jn_neighbours_region *neighbours;
     struct jn_gates_region *gates;
-    struct jn_stations *stations;
+    struct jn_l2_table *l2_table;
     bool refuse_tunnel; // the tunnel ports' queues take nothing
     uint8_t port_state;
     bool refuse;                     // the transmit queues take nothing
@@ -58,8 +58,8 @@ struct jn_policy *rig_compile(const struct rig *rig, const char *vpgs, unsigned 
 // All next hops of the policy answer (MAC 02:00:00:00:00:63), or none does.
 void rig_resolve(struct rig *rig, bool resolved);
 
-// The gateway of the only VPG's network is there: the peer at `place` has that inner MAC address; or what `kind` says.
-void rig_way(struct rig *rig, enum jn_gate_way kind, unsigned int place, const uint8_t mac[6]);
+// The gateway of the only VPG's network is there: the peer at `peer_idx` has that inner MAC address; or what `kind` says.
+void rig_target(struct rig *rig, enum jn_redirect_target kind, unsigned int peer_idx, const uint8_t mac[6]);
 
 // A frame comes in by a tunnel port (3 when it is tagged, else 2), as the worker takes it that owns the port and the flow.
 // False: not one of UDP to port 4789 at all. Fragments go through reassembly, chains of buffers become one.
@@ -89,8 +89,8 @@ void rig_frames(struct rig *rig, const uint8_t *const *data, const uint32_t *len
 // Makes a burst of `count` frames that came in by that port, and does not play it.
 void rig_load(struct rig *rig, const uint8_t *const *data, const uint32_t *length, unsigned int count, uint16_t port);
 
-// Takes in the parsed burst as the worker does: all of it are plain packets of a gateway (jn_arrival_is_plain). They wait
-// for jn_returned_send.
+// Takes in the parsed burst as the worker does: all of it are plain packets of a gateway (jn_vxlan_input_is_plain). They wait
+// for jn_reinject_send.
 void rig_take_plain(struct rig *rig);
 
 // Time passes without a frame: one idle round of the worker.

@@ -12,7 +12,7 @@ struct jn_policy *
 rig_compile(const struct rig *rig, const char *vpgs, unsigned int interval_s, const struct jn_policy *previous) {
     size_t size = strlen(vpgs) + 1024;
     char *text = malloc(size), err[JN_ERR_MAX];
-    struct jn_mistakes mistakes;
+    struct jn_config_errors errors;
     if (text == NULL)
         abort();
     snprintf(
@@ -23,15 +23,15 @@ rig_compile(const struct rig *rig, const char *vpgs, unsigned int interval_s, co
         "[\"198.19.2.1/24\",\"fd00:0:0:a::1/64\"]}],\"wires\":[{\"name\":\"w\",\"access\":\"a\",\"network\":\"n\"}]},"
         "\"inspection\":{\"interval_seconds\":%u},\"vpgs\":%s}",
         rig->vpgs, interval_s != 0 ? interval_s : 1, vpgs);
-    struct jn_config *config = jn_config_parse(text, strlen(text), "rig", &mistakes);
-    for (size_t i = 0; i < mistakes.count; i++)
-        fprintf(stderr, "%s\n", mistakes.text[i]);
+    struct jn_config *config = jn_config_parse(text, strlen(text), "rig", &errors);
+    for (size_t i = 0; i < errors.count; i++)
+        fprintf(stderr, "%s\n", errors.text[i]);
     struct jn_policy *policy = config != NULL ? jn_config_compile(config, previous, err) : NULL;
     if (policy == NULL)
         abort();
     free(text);
     jn_config_free(config);
-    jn_mistakes_free(&mistakes);
+    jn_config_errors_free(&errors);
     if (interval_s == 0)
         policy->interval_ns = 0;
     return policy;

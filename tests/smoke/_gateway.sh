@@ -64,9 +64,9 @@ seen() { ip netns exec "$ID-$1" nft -j list counters | jq --arg name "$2" '.nfta
 # gate FILTER [VPG]: of what `show gate` says about a VPG.
 gate() { ctl --json show gate | jq -r --arg vpg "${2:-vpg-one}" '.gates[] | select(.vpg == $vpg) | '"$1"; }
 gate_is() { [ "$(gate "$1" "${3:-vpg-one}")" = "$2" ]; }
-# way_is "KIND [OUTER]" [VPG]: where redirected packets go.
-way_is() { gate_is '.redirection.way | [.kind, .outer // empty] | join(" ")' "$@"; }
-lost() { gate ".lost[\"$1\"] // 0"; }
+# target_is "KIND [OUTER]" [VPG]: where redirected packets go.
+target_is() { gate_is '.redirection.target | [.kind, .outer // empty] | join(" ")' "$@"; }
+gate_drops() { gate ".drops[\"$1\"] // 0"; }
 # through: packets that went to peers, and came back.
 through() { gate '"\([.peers[].sent_packets] | add) \([.peers[].returned_packets] | add)"'; }
 through_is() { [ "$(through)" = "$*" ]; }

@@ -60,7 +60,7 @@ counted() {
     BEFORE=$(peer "$1" .)
 }
 accounted() {
-    local difference='"\(.frames - $before.frames) \(.lost_total - $before.lost_total) \(.lost[$reason] - $before.lost[$reason])"'
+    local difference='"\(.frames - $before.frames) \(.drops_total - $before.drops_total) \(.drops[$reason] - $before.drops[$reason])"'
     expect "$1 $3 $3" "$(peer "$COUNTED" . | jq -r --argjson before "$BEFORE" --arg reason "$2" "$difference")" \
         "copies to $COUNTED sent, lost, and lost as $2"
 }

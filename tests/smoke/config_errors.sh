@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Each mistake in a configuration file is refused with exit status 1 and a sentence that names it, its path and line.
+# Each error in a configuration file is refused with exit status 1 and a sentence that names it, its path and line.
 . "$(dirname "$0")/_init.sh"
 FILE=$TMP/junction.json
 config "$TMP/good.json"
@@ -12,8 +12,8 @@ refused() {
     expect 1 "$status" "exit status for a file with $1"
     grep -qiE -- "$1" "$TMP/refused.log" || fail "expected \"$1\", found: $(cat "$TMP/refused.log")"
 }
-# mistake PATTERN JQ
-mistake() {
+# error PATTERN JQ
+error() {
     jq "$2" "$TMP/good.json" >"$FILE"
     refused "$1"
 }
@@ -27,22 +27,22 @@ head -c 300 /dev/urandom >"$FILE"
 refused 'junction.json'
 rm "$FILE"
 refused 'junction.json.*(no such file|not there)'
-mistake 'node: .*text.*line 2' '.node = 5'
-mistake 'dataplane: unknown key .memory_megs.*memory_mb.*line' '.dataplane.memory_megs = 5'
-mistake 'vpgs\[0\].vlan.*4094.*5000.*line' '.vpgs[0].vlan = 5000'
-mistake 'vpgs\[1\].id.*line' '.vpgs += [.vpgs[0] + { vlan: 5, device_subnets: [] }]'
-mistake 'vpgs\[1\].vlan.*line' '.vpgs[0].vlan = 5 | .vpgs += [.vpgs[0] + { id: "vpg-two" }]'
-mistake 'dataplane.ports\[1\].name.*line' '.dataplane.ports[1].name = "access0"'
-mistake 'vpgs\[0\].device_subnets\[2\].*overlap.*line' '.vpgs[0].device_subnets += ["10.130.0.0/16"]'
-mistake 'vpgs\[0\].wire.*wire9.*line' '.vpgs[0].wire = "wire9"'
-mistake 'dataplane.wires\[0\].access.*line' '.dataplane.wires[0].access = "access9"'
-mistake 'dataplane.ports.*line' '.dataplane.ports = "access0"'
-mistake 'dataplane' 'del(.dataplane)'
-mistake 'record_ring_entries.*power of two.*line' '.dataplane.record_ring_entries = 5000'
+error 'node: .*text.*line 2' '.node = 5'
+error 'dataplane: unknown key .memory_megs.*memory_mb.*line' '.dataplane.memory_megs = 5'
+error 'vpgs\[0\].vlan.*4094.*5000.*line' '.vpgs[0].vlan = 5000'
+error 'vpgs\[1\].id.*line' '.vpgs += [.vpgs[0] + { vlan: 5, device_subnets: [] }]'
+error 'vpgs\[1\].vlan.*line' '.vpgs[0].vlan = 5 | .vpgs += [.vpgs[0] + { id: "vpg-two" }]'
+error 'dataplane.ports\[1\].name.*line' '.dataplane.ports[1].name = "access0"'
+error 'vpgs\[0\].device_subnets\[2\].*overlap.*line' '.vpgs[0].device_subnets += ["10.130.0.0/16"]'
+error 'vpgs\[0\].wire.*wire9.*line' '.vpgs[0].wire = "wire9"'
+error 'dataplane.wires\[0\].access.*line' '.dataplane.wires[0].access = "access9"'
+error 'dataplane.ports.*line' '.dataplane.ports = "access0"'
+error 'dataplane' 'del(.dataplane)'
+error 'record_ring_entries.*power of two.*line' '.dataplane.record_ring_entries = 5000'
 
 # All at once.
-mistake 'node' '.node = 5 | .vpgs[0].vlan = 5000 | .vpgs[0].color = 1'
-expect 3 "$(grep -cE 'line [0-9]+' "$TMP/refused.log")" "mistakes named"
+error 'node' '.node = 5 | .vpgs[0].vlan = 5000 | .vpgs[0].color = 1'
+expect 3 "$(grep -cE 'line [0-9]+' "$TMP/refused.log")" "errors named"
 # And junction run starts nothing.
 refused 'vlan' run
 [ ! -e "/run/junction/$ID.sock" ] || fail "junction run started with a wrong file"

@@ -13,21 +13,21 @@ on_network gateway 10
 count_packets gateway
 config "$TMP/junction.json" "$TUNNEL | $REDIRECTION | .vpgs[0].gate.peers = ${PEERS}[:2] + "'[{ outer: "fd00:0:0:9::11", inner: "10.254.0.9" }]'
 start_junction "$TMP/junction.json"
-wait_for 10 way_is "peer 198.19.0.10"
+wait_for 10 target_is "peer 198.19.0.10"
 wait_for 10 gate_is '[.peers[].state] | unique | join(" ")' up # asked about its link, `evil` has answered
 MAC=$(gate .mac)
-WAY=$(gate .redirection.way.mac)
+WAY=$(gate .redirection.target.mac)
 
 $STREAM --both --rate 1000 --flows 10 >"$TMP/report.json" &
 SENDER=$!
 through_some() { [ "$(seen gateway uplink)" -ge "$1" ]; }
 wait_for 10 through_some 100
-losses() { gate .lost | jq -Sc 'with_entries(select(.value > 0))'; }
+all_drops() { gate .drops | jq -Sc 'with_entries(select(.value > 0))'; }
 # refused WANTED: so many more since BEFORE, and nothing else.
-difference() { losses | jq -Sc --argjson before "$BEFORE" 'with_entries(.value -= ($before[.key] // 0)) | with_entries(select(.value != 0))'; }
+difference() { all_drops | jq -Sc --argjson before "$BEFORE" 'with_entries(.value -= ($before[.key] // 0)) | with_entries(select(.value != 0))'; }
 refused() { [ "$(difference)" = "$1" ]; }
 
-BEFORE=$(losses)
+BEFORE=$(all_drops)
 WANTED=$(inside evil "$SMOKE/hostile.py" "$MAC" | jq -Sc .)
 all_there() {
     difference >"$TMP/refused.log"
@@ -36,19 +36,19 @@ all_there() {
 wait_for 20 all_there
 expect "$WANTED" "$(difference)" "refused"
 say "refused: $WANTED"
-expect "$(jq '. - 0' <<<"$(gate '[.lost[]] | add')")" "$(ctl --json show drops | jq '[.drops[] | select(.reason == "gate").packets] | add')" \
+expect "$(jq '. - 0' <<<"$(gate '[.drops[]] | add')")" "$(ctl --json show drops | jq '[.drops[] | select(.reason == "gate").packets] | add')" \
     "refused, in show drops"
 
 say "a storm of broadcasts"
-BEFORE=$(losses)
+BEFORE=$(all_drops)
 inside evil "$SMOKE/hostile.py" "$MAC" 6000
-wait_for 20 refused '{"poison":3000}'
+wait_for 20 refused '{"neighbour_spoofing":3000}'
 
 say "from addresses that are no peer's"
 ignored() { ctl --json show neighbours | jq '[to_entries[] | select(.key | startswith("ignored")).value] | add'; }
 others() { ctl --json show drops | jq '[.drops[] | select(.kind == "dropped" and .reason != "gate").packets] | add // 0'; }
-named() { [ "$(($(ignored) + $(others) + $(gate '[.lost[]] | add')))" = "$1" ]; }
-NAMED=$(($(ignored) + $(others) + $(gate '[.lost[]] | add')))
+named() { [ "$(($(ignored) + $(others) + $(gate '[.drops[]] | add')))" = "$1" ]; }
+NAMED=$(($(ignored) + $(others) + $(gate '[.drops[]] | add')))
 inside outsider /usr/bin/python3 - "$MAC" <<'END'
 import sys
 from scapy.all import *
@@ -61,7 +61,7 @@ END
 wait_for 10 named $((NAMED + 15))
 
 say "the gateway sends back what it got as it was, and what it never got"
-BEFORE=$(losses)
+BEFORE=$(all_drops)
 capture server eth0 in
 inside gateway /usr/bin/python3 -c "from scapy.all import *
 for source, mac in ('10.128.0.2', '$MAC'), ('127.0.0.1', '$MAC'), ('224.0.0.1', '$MAC'), ('10.128.0.2', '02:00:00:00:03:10'):
@@ -76,7 +76,7 @@ say "$(jq -c '{ sent, lost }' "$TMP/report.json")"
 expect "0 0 0 0 0" "$(jq -r '"\(.lost) \(.uplink.duplicated) \(.uplink.reordered) \(.downlink.duplicated) \(.downlink.reordered)"' "$TMP/report.json")" \
     "packets lost, duplicated, reordered"
 expect "$(jq .sent "$TMP/report.json")" "$(sum gateway)" "packets at the gateway"
-expect "peer $WAY 0 0" "$(gate '"\(.redirection.way | "\(.kind) \(.mac)") \(.redirection.moves) \(.counters.bypassed_packets)"')" \
+expect "peer $WAY 0 0" "$(gate '"\(.redirection.target | "\(.kind) \(.mac)") \(.redirection.moves) \(.counters.bypassed_packets)"')" \
     "way, moves, and packets bypassed"
 [ "$(gate '.hosts | length')" -le 64 ] || fail "too many hosts are remembered"
 pass

@@ -32,7 +32,7 @@ ip -n "$ID-device" route add $OTHER via $SERVER dev eth0
 config "$TMP/junction.json" "$TUNNEL | $GATE | .vpgs[0].gate.peers = ${PEERS}[:2] |"'
     .vpgs[0].devices = [{ address: "'$DEVICE'", name: "001010000000001", group: "cameras" }]'
 start_junction "$TMP/junction.json"
-expect none "$(gate '.redirection.way.kind // "none"')" "way of redirected packets"
+expect none "$(gate '.redirection.target.kind // "none"')" "way of redirected packets"
 pings device $SERVER && pings device $SERVER6 || fail "no ping to the server"
 
 outer_of() { gate '.hosts[] | select(.address == "'"$1"'").outer // empty'; }
@@ -69,23 +69,23 @@ expect $DEVICE "$(ip -n "$ID-guest" -j neighbour show to $DEVICE dev guest0 | jq
 
 say "what is no device is not reached"
 pings device $SERVER || fail "no ping to the server"
-before=$(lost not_device)
+before=$(gate_drops not_device)
 ! COUNT=2 inside one ping -q -c 2 -i 0.02 -W 1 $SERVER >"$TMP/ping.log" || fail "the host reaches the server"
-expect $((before + 2)) "$(lost not_device)" "packets refused as not_device"
-expect 0 "$(gate '[.lost | to_entries[] | select(.key | IN("unresolved", "neighbour_ignored", "inner_group", "not_device") | not).value] | add')" "other losses"
+expect $((before + 2)) "$(gate_drops not_device)" "packets refused as not_device"
+expect 0 "$(gate '[.drops | to_entries[] | select(.key | IN("unresolved", "neighbour_ignored", "inner_group", "not_device") | not).value] | add')" "other drops"
 
 say "groups apart"
 edit '.vpgs[0].gate |= (.privacy_separator = true | .peers[0].group = "cameras" | .peers[1].group = "doors")'
 reaches $ONE one $DEVICE || fail "device and host of one group do not reach each other"
-expect 0 "$(lost privacy)" "packets refused for privacy"
+expect 0 "$(gate_drops privacy)" "packets refused for privacy"
 ! inside two ping -q -c 2 -i 0.02 -W 1 $DEVICE >"$TMP/ping.log" || fail "a host of another group reaches the device"
 ! inside device ping -q -c 2 -i 0.02 -W 1 $TWO >"$TMP/ping.log" || fail "the device reaches a host of another group"
-expect 4 "$(lost privacy)" "packets refused for privacy"
+expect 4 "$(gate_drops privacy)" "packets refused for privacy"
 other_group() { edit '.vpgs[0].devices[1] = { address: "'$OTHER'", name: "001010000000002", group: "'"$1"'" }'; }
 other_group doors
 ! inside device ping -q -c 2 -i 0.02 -W 1 $OTHER >"$TMP/ping.log" || fail "a device reaches one of another group"
 ! inside server ping -q -c 2 -i 0.02 -W 1 -I $OTHER $DEVICE >"$TMP/ping.log" || fail "a device is reached by one of another group"
-expect 8 "$(lost privacy)" "packets refused for privacy"
+expect 8 "$(gate_drops privacy)" "packets refused for privacy"
 other_group cameras
 pings device $OTHER && pings server -I $OTHER $DEVICE || fail "devices of one group do not reach each other"
 other_group doors

@@ -73,7 +73,7 @@ REFUSED = {
     "inner_group": [vxlan(ether(destination=BROADCAST)), vxlan(ether(destination="01:00:5e:01:02:03")),
                     vxlan(Ether(src=PEER, dst="33:33:00:00:00:01")/IPv6(src="fd00:254::3", dst="ff02::1")/UDP())],
     "not_gateway": [vxlan(GOOD), vxlan(ip(dst="198.18.0.2")), vxlan(ip(src="10.128.0.2", dst="198.18.0.2"))],
-    "poison": [vxlan(arp(address, destination=destination)) for address in ("10.254.0.1", "10.254.0.2", "10.128.0.2", "10.191.255.254")
+    "neighbour_spoofing": [vxlan(arp(address, destination=destination)) for address in ("10.254.0.1", "10.254.0.2", "10.128.0.2", "10.191.255.254")
                for destination in (BROADCAST, OWN)] +
               [vxlan(arp(address, op=1)) for address in ("10.254.0.1", "10.254.0.2", "10.128.0.2")] +
               [vxlan(arp("10.254.0.2", target="10.254.0.2"))] +

@@ -40,7 +40,7 @@ check() {
     "$SMOKE/check_mirror.py" "$TMP/$1-eth0-in.pcap" "$2" "$TMP"/{device,server}-eth0-in.pcap >"$TMP/$1.json" || fail "$1's copies are not the frames"
     say "$1: $(cat "$TMP/$1.json")"
     expect "$(peer "$2" .frames)" "$(jq .copies "$TMP/$1.json")" "copies that $1 received"
-    expect "0 0" "$(peer "$2" '"\(.lost_total) \(.cut)"')" "copies lost or cut on the way to $1"
+    expect "0 0" "$(peer "$2" '"\(.drops_total) \(.truncated)"')" "copies lost or cut on the way to $1"
     expect 0 "$(jq .gaps "$TMP/$1.json")" "gaps in the sequence numbers"
 }
 check ids $IDS

@@ -51,7 +51,7 @@ expect "0 0 0 0 0" "$(jq -r '"\(.lost) \(.uplink.duplicated) \(.uplink.reordered
 expect $((ROUNDS * 5)) "$(jq -s 'map(select(.in_force)) | length' "$TMP/changes.json")" "changes in force"
 expect 0 "$(jq -s 'map(.peers[]) | length' "$TMP/removed.json")" "peers shown after a removal"
 change add
-say "$(peer $IDS '{ frames, lost_total, lost, icmp_unreachable }' | jq -c .)"
+say "$(peer $IDS '{ frames, drops_total, drops, icmp_unreachable }' | jq -c .)"
 wait_for 10 holds_copies ids $IDS
 wait_for 10 holds server "$(jq .uplink.received "$TMP/report.json")"
 wait_for 10 holds device "$(jq .downlink.received "$TMP/report.json")"

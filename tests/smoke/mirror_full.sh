@@ -19,7 +19,7 @@ wait_for 10 peer_is $IDS .state up
 capture ids eth0 in
 counted $IDS
 stream 5000 --size 1000
-lost=$(peer $IDS .lost.tx_full)
+lost=$(peer $IDS .drops.tx_full)
 say "$lost of 10000 copies lost"
 [ "$lost" -gt 0 ] || fail "the queue was never full"
 accounted $((10000 - lost)) tx_full "$lost"
@@ -62,12 +62,12 @@ END
 }
 sum() { ctl --json show peers | jq "[.peers[] | select(.address != \"$IDS\") | $1] | add"; }
 fill
-say "$(sum .lost.unresolved) unresolved, $(sum .lost.no_mbuf) without a buffer"
-[ "$(sum .lost.no_mbuf)" -gt 0 ] || fail "the buffers were never dry"
+say "$(sum .drops.unresolved) unresolved, $(sum .drops.no_mbuf) without a buffer"
+[ "$(sum .drops.no_mbuf)" -gt 0 ] || fail "the buffers were never dry"
 counted $IDS
 stream 1000
-say "$(peer $IDS '{ frames, lost }' | jq -c .)"
-lost=$(peer $IDS .lost.no_mbuf)
+say "$(peer $IDS '{ frames, drops }' | jq -c .)"
+lost=$(peer $IDS .drops.no_mbuf)
 accounted $((2000 - lost)) no_mbuf "$lost"
 for ((number = 1; number <= VPGS; number++)); do printf 'address add 198.19.%d.%d/16 dev eth0\n' 1 $number 2 $number; done |
     ip -n "$ID-ids" -batch -
@@ -77,5 +77,5 @@ counted $IDS
 stream 1000
 accounted 2000 no_mbuf 0
 fill
-expect $((VPGS * 20 * 2)) "$(sum '.frames + .lost_total')" "copies sent and lost, of all VPGs"
+expect $((VPGS * 20 * 2)) "$(sum '.frames + .drops_total')" "copies sent and lost, of all VPGs"
 pass

@@ -13,8 +13,8 @@ wait_for 10 peer_is $IDS .state up
 $STREAM --both --count 20000 --flows 100 --size 200 >"$TMP/report.json"
 say "$(jq -c . "$TMP/report.json")"
 expect "0 0 0" "$(jq -r '"\(.lost) \(.uplink.reordered) \(.downlink.reordered)"' "$TMP/report.json")" "packets lost and reordered"
-all_counted() { [ "$(ctl --json show peers | jq '.peers[0] | .frames + .lost_total')" = 40000 ]; }
+all_counted() { [ "$(ctl --json show peers | jq '.peers[0] | .frames + .drops_total')" = 40000 ]; }
 wait_for 10 all_counted
-say "$(ctl --json show peers | jq -c '.peers[0] | { frames, lost }')"
+say "$(ctl --json show peers | jq -c '.peers[0] | { frames, drops }')"
 expect 0 "$(ctl --json show drops | jq '[.drops[] | select(.kind == "dropped").packets] | add // 0')" "dropped packets"
 pass

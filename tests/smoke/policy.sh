@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# A changed rule reaches a flow that is running, at its next packet; a file with a mistake changes nothing.
+# A changed rule reaches a flow that is running, at its next packet; a file with an error changes nothing.
 . "$(dirname "$0")/_init.sh"
 make_network
 CONFIG=$TMP/junction.json
@@ -36,8 +36,8 @@ blocked 20000
 generation=$(ctl --json show policy | jq .generation)
 good=$(cat "$CONFIG")
 ! change '.vpgs[0].rules = [{ match: { protocol: "upd" }, drop: true }]' 2>"$TMP/refused.log" ||
-    fail "a file with a mistake was taken"
-grep -q 'vpgs\[0\].rules\[0\].match.protocol.*line' "$TMP/refused.log" || fail "the mistake is not named"
+    fail "a file with an error was taken"
+grep -q 'vpgs\[0\].rules\[0\].match.protocol.*line' "$TMP/refused.log" || fail "the error is not named"
 expect "$generation" "$(ctl --json show policy | jq .generation)" "generation after the refusal"
 blocked 20000
 echo "$good" >"$CONFIG"

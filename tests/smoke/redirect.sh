@@ -16,7 +16,7 @@ count_packets gateway
 ip -n "$ID-server" route add 10.254.0.0/16 via $DEVICE dev eth0
 config "$TMP/junction.json" "$TUNNEL | $REDIRECTION"
 start_junction "$TMP/junction.json"
-wait_for 10 way_is "peer 198.19.0.10"
+wait_for 10 target_is "peer 198.19.0.10"
 expect "10 1550" "$(gate '"\(.vni) \(.path_mtu)"')" "VNI and path MTU"
 expect "0 0" "$(through)" "packets through the gateway before there were any"
 
@@ -33,7 +33,7 @@ for size in 0 56 1000 1472 4000; do
 done
 wait_for 10 all_through
 expect "42 42" "$(seen gateway uplink) $(seen gateway downlink)" "packets of pings at the gateway, up and down"
-wait_for 10 gate_is '.lost | add' 0
+wait_for 10 gate_is '.drops | add' 0
 
 stream 10000
 wait_for 10 all_through
@@ -107,7 +107,7 @@ transfer device server "$SERVER" 5004 "$TMP/sent"
 pings server $DEVICE || fail "no ping to the device"
 returned_all() { gate_is '[.peers[].sent_packets] | add' "$(sum gateway)"; }
 wait_for 10 returned_all
-expect "0 0" "$(gate '"\([.lost[]] | add) \(.counters.bypassed_packets)"')" "packets refused, and bypassed"
+expect "0 0" "$(gate '"\([.drops[]] | add) \(.counters.bypassed_packets)"')" "packets refused, and bypassed"
 THROUGH=$(through)
 expect $((${THROUGH% *} - LOST)) "${THROUGH#* }" "packets that came back"
 expect 0 "$(ctl --json show drops | jq '[.drops[] | select(.kind == "dropped").packets] | add // 0')" "dropped packets"

@@ -16,7 +16,7 @@ on_network other 11
 for name in gateway other; do count_packets $name; done
 config "$TMP/junction.json" "$TUNNEL | $REDIRECTION"
 start_junction "$TMP/junction.json"
-wait_for 10 way_is "peer 198.19.0.10"
+wait_for 10 target_is "peer 198.19.0.10"
 $STREAM --both --rate 1500 --flows 20 --window 4096 >"$TMP/report.json" &
 SENDER=$!
 arrived() { ip -n "$ID-server" -j -s link show eth0 | jq '.[0].stats64.rx.packets'; }
@@ -50,7 +50,7 @@ wait $SENDER
 say "$changes changes: $(jq -c '{ sent, lost, reordered: (.uplink.reordered + .downlink.reordered) }' "$TMP/report.json"), through the gateway $(sum gateway)"
 expect "0 0 0" "$(jq -r '"\(.lost) \(.uplink.duplicated) \(.downlink.duplicated)"' "$TMP/report.json")" "packets lost, and duplicated"
 expect 0 "$(sum other)" "packets at the peer that is no gateway"
-expect 0 "$(gate '[.lost | to_entries[] | select(.key != "neighbour_ignored").value] | add')" "packets lost by the gate"
+expect 0 "$(gate '[.drops | to_entries[] | select(.key != "neighbour_ignored").value] | add')" "packets lost by the gate"
 
 # some JQ COUNT WHAT: with this change, so many of 1000 packets of ten flows each way are at the gateway.
 some() {
@@ -72,7 +72,7 @@ fetch device $SERVER || fail "HTTP: not the file"
 [ "$(sum gateway)" -gt $((before + 200)) ] || fail "TCP did not go through the gateway"
 some '.vpgs[0].redirection.enabled = false' 0 "packets while redirection is off"
 edit '.vpgs[0].redirection |= (.enabled = true | .default = true)'
-wait_for 10 way_is "peer 198.19.0.10" # it is asked anew
+wait_for 10 target_is "peer 198.19.0.10" # it is asked anew
 some '.vpgs[0].rules = []' 2000 "packets of all flows"
 expect 0 "$(ctl --json show drops | jq '[.drops[] | select(.kind == "dropped").packets] | add // 0')" "dropped packets"
 pass

@@ -77,10 +77,10 @@ check() {
     *"redirect set"*) REDIRECTED=1 ;;
     *"grep 'standby.*up'")
         cut_off 10
-        wait_for 10 way_is "peer 198.19.0.11"
+        wait_for 10 target_is "peer 198.19.0.11"
         passes_through standby
         mend 10
-        wait_for 20 way_is "peer 198.19.0.10"
+        wait_for 20 target_is "peer 198.19.0.10"
         ;;
     *arping*) passes_through standby ;;
     esac

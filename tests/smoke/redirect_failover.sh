@@ -20,7 +20,7 @@ for name in gateway standby; do count_packets $name; done
 config "$TMP/junction.json" "$TUNNEL | $REDIRECTION | .vpgs[0].gate.peers = ${PEERS}[:2] |
     .vpgs[0].redirection += { standby: \"10.254.0.3\", on_failure: \"bypass\" }"
 start_junction "$TMP/junction.json"
-wait_for 10 way_is "$MAIN"
+wait_for 10 target_is "$MAIN"
 
 arrived() { ip -n "$ID-server" -j -s link show eth0 | jq '.[0].stats64.rx.packets'; }
 passed() { [ "$(arrived)" -ge "$1" ]; }
@@ -31,7 +31,7 @@ changes() { gate .redirection.changes; }
 # announced NAME WAY: it says that the gateway's address is its own; a link that has just come back may not carry it yet.
 announced() {
     inside "$1" arping -q -U -c 1 -I vxlan0 10.254.0.2 || true
-    way_is "$2"
+    target_is "$2"
 }
 begin() {
     capture server eth0 in
@@ -53,17 +53,17 @@ finish() {
 }
 SENT=0 ALL_LOST=0
 adds_up() {
-    gate '"\([.peers[].sent_packets] | add) \([.peers[].returned_packets] | add) \(.counters.bypassed_packets) \(.lost.gateway_down // 0)"' |
+    gate '"\([.peers[].sent_packets] | add) \([.peers[].returned_packets] | add) \(.counters.bypassed_packets) \(.drops.gateway_down // 0)"' |
         { read -r out back around down && [ $((out + around + down)) = $SENT ] && [ $((out - back + down)) = $ALL_LOST ]; }
 }
 
 BEFORE=$(gate '.redirection.health[0].changes')
 begin
 cut_off 10
-wait_for 10 way_is bypass
+wait_for 10 target_is bypass
 more 500
 mend 10
-wait_for 10 way_is "$MAIN"
+wait_for 10 target_is "$MAIN"
 more 500
 finish "the gateway's link is cut, and mended"
 expect "$((BEFORE + 2)) up" "$(gate '.redirection.health[0].changes') $(health 10.254.0.2)" "changes of the gateway's state, and its state"
@@ -94,34 +94,34 @@ finish "the gateway fails, and the standby takes its address over"
 
 say "on_failure drop"
 vpg redirect set 10.254.0.2 --standby 10.254.0.3 --on-failure drop
-wait_for 10 way_is "$MAIN"
+wait_for 10 target_is "$MAIN"
 cut_off 10
-wait_for 10 way_is drop
+wait_for 10 target_is drop
 $STREAM --both --count 100 >"$TMP/report.json"
-expect "200 200 200" "$(jq .lost "$TMP/report.json") $(lost gateway_down) $(ctl --json show drops | jq '.drops[] | select(.reason == "gate").packets')" \
+expect "200 200 200" "$(jq .lost "$TMP/report.json") $(gate_drops gateway_down) $(ctl --json show drops | jq '.drops[] | select(.reason == "gate").packets')" \
     "packets lost, counted as gateway_down, and dropped"
 SENT=$((SENT + 200)) ALL_LOST=$((ALL_LOST + 200))
 adds_up || fail "the counts do not add up"
 mend 10
-wait_for 10 way_is "$MAIN"
+wait_for 10 target_is "$MAIN"
 
 say "on_failure standby"
 vpg redirect set 10.254.0.2 --standby 10.254.0.3 --on-failure standby
-wait_for 10 way_is "$MAIN"
+wait_for 10 target_is "$MAIN"
 wait_for 10 healthy 10.254.0.3 up
 BEFORE=$(sum standby)
 begin
 cut_off 10
-wait_for 10 way_is "$STANDBY"
+wait_for 10 target_is "$STANDBY"
 more 500
 cut_off 11
-wait_for 10 way_is bypass
+wait_for 10 target_is bypass
 more 200
 mend 11
-wait_for 10 way_is "$STANDBY"
+wait_for 10 target_is "$STANDBY"
 more 200
 mend 10
-wait_for 20 way_is "$MAIN"
+wait_for 20 target_is "$MAIN"
 more 200
 finish "the gateway's link is cut, then the standby's; both come back"
 [ "$(sum standby)" -gt $((BEFORE + 1000)) ] || fail "the standby saw $(($(sum standby) - BEFORE)) packets"
@@ -137,9 +137,9 @@ for _ in {1..20}; do
     wait_for 10 probed $(($(seen gateway probes) + 4))
 done
 FLAPS=$(($(changes) - BEFORE))
-wait_for 30 way_is "$MAIN"
+wait_for 30 target_is "$MAIN"
 more 200
 finish "$FLAPS changes of way"
 [ "$FLAPS" -lt 20 ] || fail "the way changed $FLAPS times"
-expect 0 "$(lost poison)" "announcements refused"
+expect 0 "$(gate_drops neighbour_spoofing)" "announcements refused"
 pass

@@ -51,7 +51,7 @@ asked_again() {
     wait_for 10 neighbour_is REACHABLE
 }
 
-wait_for 10 way_is "peer 198.19.0.10"
+wait_for 10 target_is "peer 198.19.0.10"
 everything_through four
 asked_again
 wait_for 10 agree four
@@ -60,7 +60,7 @@ expect "0 0" "$(seen four wire) $(gate '.counters.bypassed_packets')" "packets o
 say "the gateway is another one, over IPv6"
 edit '.vpgs[0].gate |= (.vni = 11 | .peers = [{ outer: "fd00:0:0:9::11", inner: "10.254.0.3", inner_ipv6: "fd00:254::3" }]) |
     .vpgs[0].redirection.gateway = "fd00:254::3"'
-wait_for 10 way_is "peer fd00:0:0:9::11"
+wait_for 10 target_is "peer fd00:0:0:9::11"
 capture six eth0 in
 everything_through six
 asked_again
@@ -69,11 +69,11 @@ expect 0 "$(tcpdump -nr "$TMP/six-eth0-in.pcap" 'udp port 4789 and ip6[46:2] = 0
 expect 0 "$(tshark -r "$TMP/six-eth0-in.pcap" -o udp.check_checksum:TRUE -Y 'udp.port == 4789 && udp.checksum.status == "Bad"' 2>/dev/null |
     wc -l)" "outer packets with a wrong UDP checksum"
 expect 0 "$(ip netns exec "$ID-six" awk '$1 == "Udp6InCsumErrors" { print $2 }' /proc/net/snmp6)" "checksum errors at the gateway"
-expect 0 "$(lost vxlan_checksum)" "packets with a wrong checksum from the gateway"
+expect 0 "$(gate_drops vxlan_checksum)" "packets with a wrong checksum from the gateway"
 
 say "a network without IPv4: what is IPv4 goes directly"
 edit '.vpgs[0].gate |= (.address = "fd00:254::1/64" | del(.address_ipv6) | .peers[0] |= (.inner = .inner_ipv6 | del(.inner_ipv6)))'
-wait_for 10 way_is "peer fd00:0:0:9::11"
+wait_for 10 target_is "peer fd00:0:0:9::11"
 BYPASSED=$(gate '.counters.bypassed_packets') BEFORE=$(sum six)
 stream 100
 expect "$((BYPASSED + 200)) $BEFORE" "$(gate '.counters.bypassed_packets') $(sum six)" "packets bypassed, and at the gateway"

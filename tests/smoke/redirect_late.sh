@@ -20,7 +20,7 @@ far_away one 198.19.0.10 10.254.0.2
 far_away two 198.19.0.11 10.254.0.3
 config "$TMP/junction.json" "$TUNNEL | $REDIRECTION | .vpgs[0].gate.peers = ${PEERS}[:2]"
 start_junction "$TMP/junction.json"
-wait_for 10 way_is "peer 198.19.0.10"
+wait_for 10 target_is "peer 198.19.0.10"
 $STREAM --both --rate 1000 --flows 20 --window 4096 >"$TMP/report.json" &
 SENDER=$!
 returned() { gate '[.peers[] | select(.outer == "'"$1"'").returned_packets] | add'; }
@@ -34,7 +34,7 @@ turn() {
     local start took
     start=$(date +%s%3N)
     vpg redirect "${@:2}"
-    wait_for 10 way_is "peer $1"
+    wait_for 10 target_is "peer $1"
     took=$(($(date +%s%3N) - start))
     [ $took -le $longest ] || longest=$took
     expect 3 "$(gate '.redirection.health[0].answers_needed')" "answers that bring a gateway up that has not failed"
@@ -53,7 +53,7 @@ wait $SENDER
 say "$changes changes, at most $longest ms until packets went the new way"
 say "$(jq -c '{ sent, lost, reordered: (.uplink.reordered + .downlink.reordered) }' "$TMP/report.json")"
 expect "0 0 0" "$(jq -r '"\(.lost) \(.uplink.duplicated) \(.downlink.duplicated)"' "$TMP/report.json")" "packets lost, and duplicated"
-expect 0 "$(gate '[.lost | to_entries[] | select(.key != "neighbour_ignored").value] | add')" "packets lost by the gate"
+expect 0 "$(gate '[.drops | to_entries[] | select(.key != "neighbour_ignored").value] | add')" "packets lost by the gate"
 all_back() { gate '"\([.peers[].sent_packets] | add) \([.peers[].returned_packets] | add)"' | { read -r out back && [ "$out" = "$back" ]; }; }
 wait_for 10 all_back
 stop_junction

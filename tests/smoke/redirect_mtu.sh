@@ -11,7 +11,7 @@ make_underlay gateway
 on_network gateway 10
 config "$TMP/junction.json" "$TUNNEL | $REDIRECTION"
 start_junction "$TMP/junction.json"
-wait_for 10 way_is "peer 198.19.0.10"
+wait_for 10 target_is "peer 198.19.0.10"
 expect 1450 "$(gate .path_mtu)" "path MTU"
 capture gateway vxlan0 in
 capture gateway eth0 in
@@ -28,7 +28,7 @@ datagrams() {
 head -c 1472 /dev/urandom >"$TMP/datagram"
 datagrams device server $SERVER
 datagrams server device $DEVICE
-expect "4 0" "$(gate .counters.inner_fragments) $(lost too_long)" "fragments made of datagrams, and packets too long"
+expect "4 0" "$(gate .counters.inner_fragments) $(gate_drops too_long)" "fragments made of datagrams, and packets too long"
 pings device -M dont -s 1472 $SERVER || fail "no ping of 1500 bytes without DF"
 expect 16 "$(gate .counters.inner_fragments)" "fragments made of datagrams and pings"
 
@@ -51,7 +51,7 @@ expect "$INNER 3 4 1450 1450" "$(too_big device $SERVER 1472)" "answer to the de
 expect "$INNER 3 4 1450 1450" "$(too_big server $DEVICE 1472)" "answer to the server"
 expect "$INNER6 2 0 1450 1450" "$(too_big device $SERVER6 1452)" "answer to the device by IPv6"
 expect "$INNER6 2 0 1450 1450" "$(too_big server $DEVICE6 1452)" "answer to the server by IPv6"
-expect "4 4" "$(gate .counters.too_big_sent) $(lost too_long)" "ICMP answers, and packets too long"
+expect "4 4" "$(gate .counters.too_big_sent) $(gate_drops too_long)" "ICMP answers, and packets too long"
 # The kernels believe it.
 pings device -M "do" -s 1422 $SERVER || fail "no ping of 1450 bytes with DF"
 pings device -s 1472 $SERVER6 || fail "no ping of 1520 bytes by IPv6"
@@ -64,7 +64,7 @@ answered=$(gate .counters.too_big_sent)
 inside device /usr/bin/python3 -c "from scapy.all import *
 sendp([Ether(src='02:00:00:00:01:01', dst='02:00:00:00:01:02')/IP(src='$DEVICE', dst='$SERVER', flags='DF')/UDP(dport=5004)/('x' * 1472)] * 500,
     iface='eth0', verbose=0)"
-all_too_long() { [ "$(lost too_long)" = 504 ]; }
+all_too_long() { [ "$(gate_drops too_long)" = 504 ]; }
 wait_for 10 all_too_long
 expect 500 "$(gate '.counters | .too_big_sent + .too_big_suppressed - '"$answered")" "packets answered, or not to be answered any more"
 [ "$(gate .counters.too_big_suppressed)" -gt 0 ] || fail "every packet was answered"
@@ -91,9 +91,9 @@ expect "$((outer + 4000)) $((whole + 2000)) $inner" "$(gate '.counters | "\(.out
 pings device -M "do" -s 1472 $SERVER || fail "no ping of 1500 bytes with DF"
 pings device -M "do" -s 1452 $SERVER6 || fail "no ping of 1500 bytes by IPv6"
 transfer device server "$SERVER" 5005 "$TMP/sent"
-expect 0 "$(lost vxlan_outer_fragment)" "packets that never became whole"
+expect 0 "$(gate_drops vxlan_outer_fragment)" "packets that never became whole"
 captured
 expect 1500 "$(tcpdump -nvr "$TMP/gateway-vxlan0-in.pcap" udp port 4000 2>/dev/null | grep -oE ' length 1500' | head -n 1 | cut -d' ' -f3)" \
     "length of a packet inside"
-expect "0 0" "$(ctl --json show drops | jq -r '[.drops[] | select(.kind == "dropped" and .reason != "gate").packets] | add // 0') $(lost no_mbuf)" "other drops"
+expect "0 0" "$(ctl --json show drops | jq -r '[.drops[] | select(.kind == "dropped" and .reason != "gate").packets] | add // 0') $(gate_drops no_mbuf)" "other drops"
 pass

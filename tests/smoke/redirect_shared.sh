@@ -18,7 +18,7 @@ on_network gateway 10
 count_packets gateway
 config "$TMP/junction.json" ".dataplane.ports[1].addresses = [\"198.19.0.1/24\"] | $REDIRECTION"
 start_junction "$TMP/junction.json"
-wait_for 10 way_is "peer 198.19.0.10"
+wait_for 10 target_is "peer 198.19.0.10"
 dropped() { ctl --json show drops | jq '[.drops[] | select(.kind == "dropped" and .reason != "gate").packets] | add // 0'; }
 DROPPED=$(dropped) # before the switch's ports were up
 all_through() { through_is "$(sum gateway) $(sum gateway)"; }
@@ -62,5 +62,5 @@ send device 5 02:00:00:00:01:02 $DEVICE 198.18.0.9
 wait_for 10 has server 5 198.18.0.9
 expect "$((BEFORE + 5)) $((${THROUGH% *} + 5)) $((${THROUGH#* } + 5))" "$(sum gateway) $(through)" "packets at the gateway, sent and returned"
 captured
-expect "$DROPPED 0" "$(dropped) $(gate '[.lost | to_entries[] | select(.key != "neighbour_ignored").value] | add')" "dropped packets"
+expect "$DROPPED 0" "$(dropped) $(gate '[.drops | to_entries[] | select(.key != "neighbour_ignored").value] | add')" "dropped packets"
 pass

@@ -16,8 +16,8 @@ config "$TMP/junction.json" "$TUNNEL"' | .vpgs = [.vpgs[0] + { vlan: 100 }, .vpg
     .vpgs[1].gate |= (.vni = 20 | .peers[0].outer = "198.19.0.11") |
     .vpgs[0].mirroring.peers = [{ address: "'$IDS'", key: 1 }] | .vpgs[1].mirroring.peers = [{ address: "'$IDS'", key: 2 }]'
 start_junction "$TMP/junction.json"
-wait_for 10 way_is "peer 198.19.0.10"
-wait_for 10 way_is "peer 198.19.0.11" vpg-two
+wait_for 10 target_is "peer 198.19.0.10"
+wait_for 10 target_is "peer 198.19.0.11" vpg-two
 resolved() { ctl --json show peers | jq -e 'all(.peers[]; .state == "up")' >/dev/null; }
 wait_for 10 resolved
 # holds_vxlan NAME COUNT: of UDP in UDP; tcpdump shows each in two lines.
@@ -63,14 +63,14 @@ expect 0 "$(wc -l <"$TMP/malformed")" "malformed packets at red"
 
 say "one VPG's gateway fails: the other notices nothing"
 cut_off 10
-wait_for 10 way_is bypass
+wait_for 10 target_is bypass
 RED=$(at red) BLUE=$(seen blue uplink)
 $STREAM --both --count 500 --vlan 100 >"$TMP/one.json"
 $STREAM --both --count 500 --vlan 200 >"$TMP/two.json"
 expect "0 0" "$(jq .lost "$TMP/one.json") $(jq .lost "$TMP/two.json")" "packets lost"
 expect "$RED $((BLUE + 500)) 1000 0" "$(at red) $(seen blue uplink) $(gate .counters.bypassed_packets) $(gate .counters.bypassed_packets vpg-two)" \
     "packets at red, at blue, and bypassed"
-expect "0 0" "$(gate '.lost | add') $(gate '.lost | add' vpg-two)" "packets lost"
+expect "0 0" "$(gate '.drops | add') $(gate '.drops | add' vpg-two)" "packets lost"
 expect 0 "$(ctl --json show drops | jq '[.drops[] | select(.kind == "dropped").packets] | add // 0')" "dropped packets"
 stop_junction
 for vpg in one:7000 two:11000; do

@@ -14,7 +14,7 @@ on_network gateway 10
 count_packets gateway
 config "$TMP/junction.json" "$TUNNEL | $REDIRECTION"' | .vpgs[0].redirection.too_long = "fragment_outer" | .dataplane.worker_cores = [0, 1]'
 start_junction "$TMP/junction.json"
-wait_for 10 way_is "peer 198.19.0.10"
+wait_for 10 target_is "peer 198.19.0.10"
 # all_through COUNT OPTION...: so many packets each way, of many flows, all by the gateway.
 all_through() {
     local before
@@ -43,7 +43,7 @@ done
 a_file 3000000
 serve_http server 80
 fetch device $SERVER || fail "HTTP: not the file"
-expect "0 0" "$(ctl --json show drops | jq '[.drops[] | select(.kind == "dropped").packets] | add // 0') $(lost vxlan_outer_fragment)" \
+expect "0 0" "$(ctl --json show drops | jq '[.drops[] | select(.kind == "dropped").packets] | add // 0') $(gate_drops vxlan_outer_fragment)" \
     "dropped packets, and fragments that became nothing"
 stop_junction
 expect true "$(jq -s '[.[] | select(.event.dataset == "junction.flow" and .destination.port == 4000).junction.worker] | unique | length == 2' "$DOCUMENTS")" \

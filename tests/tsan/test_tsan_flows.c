@@ -34,8 +34,8 @@ reader(void *argument) {
     struct jn_flow_entry entry;
     (void)argument;
     while (!__atomic_load_n(&done, __ATOMIC_ACQUIRE))
-        for (uint32_t number = 0; number < 2 * FLOWS; number++)
-            if (jn_flow_snapshot(region, size, 0, number, &entry))
+        for (uint32_t flow_idx = 0; flow_idx < 2 * FLOWS; flow_idx++)
+            if (jn_flow_snapshot(region, size, 0, flow_idx, &entry))
                 look_at(&entry);
     return NULL;
 }

@@ -6,7 +6,7 @@
 #include <sched.h>
 
 #include "flow.h"
-#include "gate/station.h"
+#include "gate/l2_rewrite.h"
 #include "underlay/underlay_neighbour.h"
 #include "underlay/underlay_route.h"
 #include "unit/gate/gate_call.h"
@@ -14,7 +14,7 @@
 enum { ROUNDS = 1000, READERS = 2, HOSTS = 40 };
 
 static struct call c;
-static struct jn_stations *stations;
+static struct jn_l2_table *l2_table;
 static struct jn_neighbour neighbours[2];
 static uint64_t rounds; // of the neighbours' owner
 static int done;
@@ -31,11 +31,11 @@ look_for_hosts(void *argument) {
     while (!over()) {
         for (uint8_t b = 1; b <= HOSTS; b++) {
             const uint8_t address[16] = {10, 254, 9, b};
-            uint64_t way = jn_gate_host_way(&c.x.state, 4, address);
-            must(way == 0 || (jn_way_kind(way) == JN_WAY_PEER && (way & 0xffff) == (9u << 8 | b)));
+            uint64_t target = jn_gate_host_target(&c.x.state, 4, address);
+            must(target == 0 || (jn_target_kind(target) == JN_TARGET_PEER && (target & 0xffff) == (9u << 8 | b)));
         }
-        uint64_t way = __atomic_load_n(&c.x.state.way, __ATOMIC_RELAXED);
-        must(jn_way_kind(way) <= JN_WAY_DROP);
+        uint64_t target = __atomic_load_n(&c.x.state.target, __ATOMIC_RELAXED);
+        must(jn_target_kind(target) <= JN_TARGET_DROP);
         (void)jn_gate_is_due(&engine, NOW);
     }
     return NULL;
@@ -55,9 +55,9 @@ test_gate(void **state) {
         uint64_t now_ns = NOW + round * FIXTURE_SECOND / 10;
         uint8_t b = (uint8_t)(1 + round * 7 % HOSTS);
         const uint8_t address[16] = {10, 254, 9, b};
-        jn_gate_want(&c.x.engine, 4, address, now_ns);
+        jn_gate_resolve(&c.x.engine, 4, address, now_ns);
         say(&c, round % 2, 9, b, true, now_ns);
-        tick(&c, now_ns);
+        run_timers(&c, now_ns);
         if (round % 100 == 99)
             gate_fixture_open(&c.x);
     }
@@ -68,7 +68,7 @@ test_gate(void **state) {
 
 static struct jn_flow_entry
 entry_of(uint32_t device) {
-    struct jn_flow_entry entry = {.flags = JN_FLOW_DEVICE_A, .vlan = 7};
+    struct jn_flow_entry entry = {.flags = JN_FLOW_DEVICE_A, .vlan_tci = 7};
     memcpy(entry.address[0], &device, sizeof(device));
     memcpy(entry.mac[0], &device, sizeof(device));
     entry.mac[0][5] = entry.mac[1][5] = 1;
@@ -77,34 +77,34 @@ entry_of(uint32_t device) {
 
 // Every worker learns and looks up; a station's MAC address tells whose it is.
 static void *
-share_stations(void *argument) {
+share_l2_table(void *argument) {
     (void)argument;
     for (uint32_t round = 0; round < ROUNDS; round++) {
         uint32_t device = round * 7 % 64;
         uint8_t address[16] = {0};
-        struct jn_station found;
+        struct jn_l2_rewrite found;
         struct jn_flow_entry entry = entry_of(device);
-        jn_station_learn(stations, &entry, NOW + round * FIXTURE_SECOND);
+        jn_l2_rewrite_learn(l2_table, &entry, NOW + round * FIXTURE_SECOND);
         memcpy(address, &device, sizeof(device));
-        must(!jn_station_find(stations, 0, 4, address, &found) || memcmp(found.device, entry.mac[0], 6) == 0);
-        (void)jn_station_last(stations, 0, &found);
+        must(!jn_l2_rewrite_find(l2_table, 0, 4, address, &found) || memcmp(found.device, entry.mac[0], 6) == 0);
+        (void)jn_l2_rewrite_last(l2_table, 0, &found);
     }
     return NULL;
 }
 
 static void
-test_stations(void **state) {
+test_l2_table(void **state) {
     (void)state;
     pthread_t workers[READERS];
-    stations = jn_stations_make(1);
-    assert_non_null(stations);
+    l2_table = jn_l2_table_make(1);
+    assert_non_null(l2_table);
     for (unsigned int i = 0; i < READERS; i++)
-        workers[i] = begin_thread(share_stations, NULL);
+        workers[i] = begin_thread(share_l2_table, NULL);
     for (unsigned int i = 0; i < 20; i++)
-        jn_station_forget(stations, 0);
+        jn_l2_rewrite_detach(l2_table, 0);
     for (unsigned int i = 0; i < READERS; i++)
         join_thread(workers[i]);
-    jn_stations_free(stations);
+    jn_l2_table_free(l2_table);
 }
 
 // The owner of the port hears and doubts; whoever sends takes MAC address and state as one word.
@@ -127,10 +127,10 @@ static void *
 send_to_neighbours(void *argument) {
     (void)argument;
     while (!over()) {
-        uint64_t link = __atomic_load_n(&neighbours[0].link, __ATOMIC_RELAXED);
-        uint64_t mac = link & UINT64_C(0xffffffffffff);
+        uint64_t state_mac = __atomic_load_n(&neighbours[0].state_mac, __ATOMIC_RELAXED);
+        uint64_t mac = state_mac & UINT64_C(0xffffffffffff);
         must(mac == 0 || mac == UINT64_C(0x020202020202) || mac == UINT64_C(0x040404040404));
-        must(mac != 0 || jn_link_state(link) <= JN_NEIGHBOUR_INCOMPLETE);
+        must(mac != 0 || jn_neighbour_state_of(state_mac) <= JN_NEIGHBOUR_INCOMPLETE);
     }
     return NULL;
 }
@@ -141,12 +141,12 @@ test_neighbours(void **state) {
     done = 0;
     pthread_t owner = begin_thread(own_neighbours, NULL), sender = begin_thread(send_to_neighbours, NULL);
     for (unsigned int round = 0; round < 200; round++) {
-        struct jn_underlay_path path = {.port = 2, .vlan = JN_ANY_VLAN, .family = 4};
+        struct jn_underlay_path path = {.port = 2, .vlan_id = JN_VLAN_ID_NONE, .family = 4};
         path.next_hop[0] = (uint8_t)round;
         int number = jn_neighbour_open(neighbours, 2, &path);
         assert_in_range(number, 0, 1);
         jn_neighbour_close(&neighbours[number]);
-        uint64_t seen = __atomic_load_n(&rounds, __ATOMIC_ACQUIRE); // as jn_workers_pass: nobody uses it any more
+        uint64_t seen = __atomic_load_n(&rounds, __ATOMIC_ACQUIRE); // as jn_workers_wait_round: nobody uses it any more
         while (__atomic_load_n(&rounds, __ATOMIC_ACQUIRE) < seen + 2)
             sched_yield();
     }
@@ -159,7 +159,7 @@ int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gate),
-        cmocka_unit_test(test_stations),
+        cmocka_unit_test(test_l2_table),
         cmocka_unit_test(test_neighbours),
     };
     return cmocka_run_group_tests_name("gate under ThreadSanitizer", tests, NULL, NULL);

@@ -60,7 +60,7 @@ open_port(unsigned int number) {
                                          .tx_queues = 1,
                                          .state = JN_PORT_UP,
                                          .longest = UINT32_MAX,
-                                         .claim = -1};
+                                         .lock = -1};
 }
 
 // All that is ever sent: each frame comes back by the port that it left by.

@@ -14,16 +14,16 @@ static char err[JN_ERR_MAX];
 // Compiled, and found sound by those who publish and take it.
 static inline struct jn_policy *
 compile(const char *text, const struct jn_policy *previous) {
-    struct jn_mistakes mistakes;
-    struct jn_config *config = parse_text(text, &mistakes);
+    struct jn_config_errors errors;
+    struct jn_config *config = parse_text(text, &errors);
     if (config == NULL)
-        fail_msg("%s", mistakes.text[0]);
+        fail_msg("%s", errors.text[0]);
     struct jn_policy *policy = jn_config_compile(config, previous, err);
     if (policy == NULL)
         fail_msg("%s", err);
     assert_int_equal(policy->generation, 0);
     jn_config_free(config);
-    jn_mistakes_free(&mistakes);
+    jn_config_errors_free(&errors);
 
     struct jn_policy_region *region =
         mmap(NULL, jn_policy_region_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

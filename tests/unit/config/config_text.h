@@ -27,13 +27,13 @@
 #define PORTS(text) "{'dataplane':{\n" text "}}"
 
 static inline struct jn_config *
-parse_text(const char *quoted, struct jn_mistakes *mistakes) {
+parse_text(const char *quoted, struct jn_config_errors *errors) {
     size_t length = strlen(quoted);
     char *text = malloc(length > 0 ? length : 1); // exact, so that a sanitizer sees a byte too far
     assert(text != NULL);
     for (size_t i = 0; i < length; i++)
         text[i] = quoted[i] == '\'' ? '"' : quoted[i];
-    struct jn_config *config = jn_config_parse(text, length, "file.json", mistakes);
+    struct jn_config *config = jn_config_parse(text, length, "file.json", errors);
     free(text);
     return config;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Configuration texts in, exact sentences or values out.
 #include "config/config_load.h"
-#include "config_mistakes.h"
+#include "config_errors.h"
 #include "test.h"
 
 #define RULE(text)    VPGS("{'id':'v','rules':[\n" text "]}")
@@ -15,7 +15,7 @@
 
 #define RANGE "expected a port from 0 to 65535, or a range such as \"8000-8080\", found"
 
-static const struct mistake not_json[] = {
+static const struct error not_json[] = {
     {"", "file.json: empty, expected a JSON object"},
     {" \n\t", "file.json: empty, expected a JSON object"},
     {"{", "file.json: string or '}' expected near end of file (line 1)"},
@@ -31,7 +31,7 @@ static const struct mistake not_json[] = {
     {"{'memory_mb':99999999999999999999}", "file.json: too big integer near '99999999999999999999' (line 1)"},
 };
 
-static const struct mistake shapes[] = {
+static const struct error shapes[] = {
     {"{}", "dataplane: missing (line 1)"},
     {"{'dataplane':{}}", "dataplane.ports: missing (line 1)\ndataplane.wires: missing (line 1)"},
     {"{'dataplane':5}", "dataplane: expected an object, found 5 (line 1)"},
@@ -61,7 +61,7 @@ static const struct mistake shapes[] = {
     {TOP("'inspection':[]"), "inspection: expected an object, found an array (line 2)"},
 };
 
-static const struct mistake dataplanes[] = {
+static const struct error dataplanes[] = {
     {PORT_LIST("{'name':'a0'},{'name':'n 0','device':'" HUNDRED("x") HUNDRED("x") "'}"),
      "dataplane.ports[0].device: missing (line 2)\n"
      "dataplane.ports[1].name: expected 1 to 31 of A-Z a-z 0-9 . _ -, found \"n 0\" (line 2)\n"
@@ -103,7 +103,7 @@ static const struct mistake dataplanes[] = {
      "dataplane.idle.max_sleep_us: expected 1 to 10000, found 0 (line 3)"},
 };
 
-static const struct mistake sinks[] = {
+static const struct error sinks[] = {
     {TOP("'sink':{'type':'tape'}"), "sink.type: expected \"stdout\", \"file\" or \"kafka\", found \"tape\" (line 2)"},
     {TOP("'sink':{'type':'file'}"), "sink.file: missing; the sink's type is \"file\" (line 2)"},
     {TOP("'sink':{'type':'file',\n'file':{'max_mb':0,'keep':1001}}"),
@@ -132,7 +132,7 @@ static const struct mistake sinks[] = {
      "sink.spool.directory: missing (line 2)\nsink.spool.max_mb: expected 1 to 1048576, found 1048577 (line 2)"},
 };
 
-static const struct mistake vpgs[] = {
+static const struct error vpgs[] = {
     {"{'dataplane':{'max_vpgs':1,'ports':[{'name':'a','device':'x'},{'name':'n','device':'y'}],\n"
      "'wires':[{'name':'w','access':'a','network':'n'}]},'vpgs':[{'id':'u'},{'id':'v','vlan':1}]}",
      "vpgs: at most 1 (dataplane.max_vpgs), found 2 (line 2)"},
@@ -182,7 +182,7 @@ static const struct mistake vpgs[] = {
      "vpgs[0].redirection.on_failure: expected \"bypass\", \"drop\" or \"standby\", found \"wait\" (line 2)"},
 };
 
-static const struct mistake devices[] = {
+static const struct error devices[] = {
     {DEVICES("{'name':'d'}"), "vpgs[0].devices[0].address: missing (line 3)"},
     {DEVICES("{'address':'10.128.0.0/16'}"),
      "vpgs[0].devices[0].address: expected an IPv4 or IPv6 address, found \"10.128.0.0/16\" (line 3)"},
@@ -200,7 +200,7 @@ static const struct mistake devices[] = {
      "vpgs[0].devices[0].group: expected text of 1 to 63 bytes, no control characters, found 5 (line 3)"},
 };
 
-static const struct mistake rules[] = {
+static const struct error rules[] = {
     {MATCH("'direction':'up'"),
      "vpgs[0].rules[0].match.direction: expected \"any\", \"uplink\" or \"downlink\", found \"up\" (line 3)"},
     {MATCH("'device':'10.128.0.1/9','remote':8"),
@@ -241,7 +241,7 @@ static const struct mistake rules[] = {
 };
 
 struct group {
-    const struct mistake *table;
+    const struct error *table;
     size_t count;
 };
 #define GROUP(table)                                                                                                   \
@@ -250,52 +250,52 @@ static struct group groups[] = {GROUP(not_json), GROUP(shapes),  GROUP(dataplane
                                 GROUP(vpgs),     GROUP(devices), GROUP(rules)};
 
 static void
-test_every_mistake_is_said(void **state) {
+test_every_error_is_said(void **state) {
     const struct group *group = *state;
     for (size_t i = 0; i < group->count; i++)
-        expect_mistakes(&group->table[i], group->table == not_json);
+        expect_errors(&group->table[i], group->table == not_json);
 }
 
 #define THOUSAND HUNDRED(TEN("0,"))
 // A file wrong all over: what is said has an end, what is counted has not.
 static void
-test_too_many_mistakes(void **state) {
+test_too_many_errors(void **state) {
     (void)state;
-    struct jn_mistakes mistakes;
-    assert_null(parse_text(TOP("'vpgs':[" THOUSAND THOUSAND THOUSAND THOUSAND HUNDRED("0,") "0]"), &mistakes));
-    assert_int_equal(mistakes.count, 1001);
-    assert_string_equal(mistakes.text[0], "vpgs: at most 4096, found 4101 (line 2)");
-    assert_string_equal(mistakes.text[1000], "file.json: and 3102 more mistakes");
-    jn_mistakes_free(&mistakes);
+    struct jn_config_errors errors;
+    assert_null(parse_text(TOP("'vpgs':[" THOUSAND THOUSAND THOUSAND THOUSAND HUNDRED("0,") "0]"), &errors));
+    assert_int_equal(errors.count, 1001);
+    assert_string_equal(errors.text[0], "vpgs: at most 4096, found 4101 (line 2)");
+    assert_string_equal(errors.text[1000], "file.json: and 3102 more errors");
+    jn_config_errors_free(&errors);
 }
 
 // Far deeper than any stack: refused by depth, or looked over without recursing.
 static void
 test_nesting_depth(void **state) {
     (void)state;
-    struct jn_mistakes mistakes;
+    struct jn_config_errors errors;
     enum { DEEPEST = 1000000 };
     char *text = malloc(DEEPEST);
     memset(text, '[', DEEPEST);
-    assert_null(jn_config_parse(text, DEEPEST, "file.json", &mistakes));
-    assert_string_equal(mistakes.text[0], "file.json: maximum parsing depth reached near '[' (line 1)");
-    jn_mistakes_free(&mistakes);
+    assert_null(jn_config_parse(text, DEEPEST, "file.json", &errors));
+    assert_string_equal(errors.text[0], "file.json: maximum parsing depth reached near '[' (line 1)");
+    jn_config_errors_free(&errors);
     free(text);
-    assert_null(parse_text("{'a':" HUNDRED(TEN("[")) HUNDRED(TEN("]")) ",\n'node':7}", &mistakes));
-    assert_string_equal(mistakes.text[0], "dataplane: missing (line 1)");
-    assert_string_equal(mistakes.text[1], "file.json: unknown key \"a\" (line 1)");
-    assert_string_equal(mistakes.text[2],
+    assert_null(parse_text("{'a':" HUNDRED(TEN("[")) HUNDRED(TEN("]")) ",\n'node':7}", &errors));
+    assert_string_equal(errors.text[0], "dataplane: missing (line 1)");
+    assert_string_equal(errors.text[1], "file.json: unknown key \"a\" (line 1)");
+    assert_string_equal(errors.text[2],
                         "node: expected text of 1 to 63 bytes, no control characters, found 7 (line 2)");
-    jn_mistakes_free(&mistakes);
+    jn_config_errors_free(&errors);
 }
 
 static void
 check_file(const char *path, const char *sentence) {
-    struct jn_mistakes mistakes;
-    assert_null(jn_config_load(path, &mistakes));
-    assert_int_equal(mistakes.count, 1);
-    assert_string_equal(mistakes.text[0], sentence);
-    jn_mistakes_free(&mistakes);
+    struct jn_config_errors errors;
+    assert_null(jn_config_load(path, &errors));
+    assert_int_equal(errors.count, 1);
+    assert_string_equal(errors.text[0], sentence);
+    jn_config_errors_free(&errors);
 }
 
 static void
@@ -310,14 +310,14 @@ test_files_that_cannot_be_read(void **state) {
 int
 main(void) {
     const struct CMUnitTest tests[] = {
-        {"not JSON", test_every_mistake_is_said, NULL, NULL, &groups[0]},
-        {"shapes", test_every_mistake_is_said, NULL, NULL, &groups[1]},
-        {"dataplane", test_every_mistake_is_said, NULL, NULL, &groups[2]},
-        {"sink", test_every_mistake_is_said, NULL, NULL, &groups[3]},
-        {"VPGs", test_every_mistake_is_said, NULL, NULL, &groups[4]},
-        {"devices", test_every_mistake_is_said, NULL, NULL, &groups[5]},
-        {"rules", test_every_mistake_is_said, NULL, NULL, &groups[6]},
-        cmocka_unit_test(test_too_many_mistakes),
+        {"not JSON", test_every_error_is_said, NULL, NULL, &groups[0]},
+        {"shapes", test_every_error_is_said, NULL, NULL, &groups[1]},
+        {"dataplane", test_every_error_is_said, NULL, NULL, &groups[2]},
+        {"sink", test_every_error_is_said, NULL, NULL, &groups[3]},
+        {"VPGs", test_every_error_is_said, NULL, NULL, &groups[4]},
+        {"devices", test_every_error_is_said, NULL, NULL, &groups[5]},
+        {"rules", test_every_error_is_said, NULL, NULL, &groups[6]},
+        cmocka_unit_test(test_too_many_errors),
         cmocka_unit_test(test_nesting_depth),
         cmocka_unit_test(test_files_that_cannot_be_read),
     };

@@ -34,14 +34,14 @@ test_vpgs(void **state) {
     assert_int_equal(p->vpg_count, 2);
     assert_string_equal(v[0].id, "a");
     assert_string_equal(v[0].name, "A");
-    assert_int_equal(v[0].slot, 0);
-    assert_int_equal(v[0].vlan, 7);
+    assert_int_equal(v[0].vpg_idx, 0);
+    assert_int_equal(v[0].vlan_id, 7);
     assert_int_equal(v[0].defaults, JN_VERDICT_INSPECT);
     assert_int_equal(v[0].subnet_first, 0);
     assert_int_equal(v[0].subnet_count, 2);
     assert_int_equal(v[0].rule_count, 2);
-    assert_int_equal(v[1].slot, 1);
-    assert_int_equal(v[1].vlan, JN_ANY_VLAN);
+    assert_int_equal(v[1].vpg_idx, 1);
+    assert_int_equal(v[1].vlan_id, JN_VLAN_ID_NONE);
     assert_int_equal(v[1].defaults, 0);
     assert_int_equal(v[1].subnet_first, 2);
     assert_int_equal(v[1].subnet_count, 1);
@@ -119,7 +119,7 @@ test_devices_are_sorted_and_grouped(void **state) {
 // Each row: VPGs, and the slot that each then has.
 static const struct {
     const char *ids;
-    unsigned int slots[4];
+    unsigned int indexes[4];
 } history[] = {
     {"abc", {0, 1, 2}}, {"cb", {2, 1}}, {"cdb", {2, 0, 1}}, // a left a generation ago: its slot is free
     {"dbe", {0, 1, 3}},                                     // c has just left: 2 is not given at once
@@ -127,7 +127,7 @@ static const struct {
 };
 
 static void
-test_slots_are_kept(void **state) {
+test_vpg_indexes_are_kept(void **state) {
     (void)state;
     struct jn_policy *previous = NULL;
     for (size_t i = 0; i < sizeof(history) / sizeof(history[0]); i++) {
@@ -138,8 +138,8 @@ test_slots_are_kept(void **state) {
         strcat(text, "]}");
         struct jn_policy *p = compile(text, previous);
         for (size_t j = 0; j < strlen(history[i].ids); j++)
-            if (jn_policy_vpgs(p)[j].slot != history[i].slots[j])
-                fail_msg("row %zu: %s has slot %u", i, jn_policy_vpgs(p)[j].id, jn_policy_vpgs(p)[j].slot);
+            if (jn_policy_vpgs(p)[j].vpg_idx != history[i].indexes[j])
+                fail_msg("row %zu: %s has vpg_idx %u", i, jn_policy_vpgs(p)[j].id, jn_policy_vpgs(p)[j].vpg_idx);
         free(previous);
         previous = p;
     }
@@ -149,7 +149,7 @@ test_slots_are_kept(void **state) {
 // Each row: peers by the last byte of their addresses, and the place that each then has.
 static const struct {
     const char *peers;
-    unsigned int places[2];
+    unsigned int indexes[2];
 } moves[] = {
     {"ab", {0, 1}}, {"ba", {1, 0}}, {"a", {0}},     {"ca", {1, 0}}, // b left a generation ago
     {"dc", {0, 1}}, {"c", {1}},     {"e", {0}},                     // 1 has just been left: it is not given at once
@@ -157,7 +157,7 @@ static const struct {
 };
 
 static void
-test_places_are_kept(void **state) {
+test_peer_indexes_are_kept(void **state) {
     (void)state;
     struct jn_policy *previous = NULL;
     for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
@@ -170,8 +170,8 @@ test_places_are_kept(void **state) {
         const struct jn_vpg *v = &jn_policy_vpgs(p)[1];
         assert_int_equal(v->peer_count, strlen(moves[i].peers));
         for (size_t j = 0; j < v->peer_count; j++)
-            if (jn_policy_peers(p)[v->peer_first + j].place != moves[i].places[j])
-                fail_msg("row %zu: peer %zu has place %u", i, j, jn_policy_peers(p)[v->peer_first + j].place);
+            if (jn_policy_peers(p)[v->peer_first + j].peer_idx != moves[i].indexes[j])
+                fail_msg("row %zu: peer %zu has peer_idx %u", i, j, jn_policy_peers(p)[v->peer_first + j].peer_idx);
         free(previous);
         previous = p;
     }
@@ -212,7 +212,7 @@ test_mirroring(void **state) {
         }
         assert_string_equal(jn_policy_string(p, peers[0].description_offset), "IDS");
         assert_string_equal(jn_policy_string(p, peers[1].description_offset), "");
-        assert_int_equal(peers[1].place, 1);
+        assert_int_equal(peers[1].peer_idx, 1);
         assert_int_equal(peers[1].flags, i == 0 ? JN_PEER_ENABLED : 0);
         assert_int_equal(peers[2].flags, 0);
         assert_int_equal(p->address_count, 2);
@@ -236,13 +236,13 @@ vpgs_from(int first, int count) {
 
 // With no other slot left, one that was just freed is given again.
 static void
-test_slots_when_all_are_taken(void **state) {
+test_vpg_indexes_when_all_are_taken(void **state) {
     (void)state;
     enum { ROOM = 256 }; // by default
     char *before = vpgs_from(0, ROOM), *after = vpgs_from(1, ROOM);
     struct jn_policy *full = compile(before, NULL), *p = compile(after, full);
     for (unsigned int i = 0; i < ROOM; i++)
-        assert_int_equal(jn_policy_vpgs(p)[i].slot, (i + 1) % ROOM);
+        assert_int_equal(jn_policy_vpgs(p)[i].vpg_idx, (i + 1) % ROOM);
     free(p);
     free(full);
     free(before);
@@ -284,9 +284,9 @@ main(void) {
         cmocka_unit_test(test_vpgs),
         cmocka_unit_test(test_rules_are_expanded_in_order),
         cmocka_unit_test(test_devices_are_sorted_and_grouped),
-        cmocka_unit_test(test_slots_are_kept),
-        cmocka_unit_test(test_slots_when_all_are_taken),
-        cmocka_unit_test(test_places_are_kept),
+        cmocka_unit_test(test_vpg_indexes_are_kept),
+        cmocka_unit_test(test_vpg_indexes_when_all_are_taken),
+        cmocka_unit_test(test_peer_indexes_are_kept),
         cmocka_unit_test(test_mirroring),
         cmocka_unit_test(test_what_is_too_much),
     };

@@ -37,13 +37,13 @@ test_examples_are_right(void **state) {
         size_t warnings;
     } examples[] = {{DOCS "examples/minimal.json", 0}, {DOCS "examples/full.json", 1}};
     for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
-        struct jn_mistakes mistakes;
-        struct jn_config *config = jn_config_load(examples[i].path, &mistakes);
+        struct jn_config_errors errors;
+        struct jn_config *config = jn_config_load(examples[i].path, &errors);
         if (config == NULL)
-            fail_msg("%s", mistakes.text[0]);
-        assert_int_equal(mistakes.warning_count, examples[i].warnings);
+            fail_msg("%s", errors.text[0]);
+        assert_int_equal(errors.warning_count, examples[i].warnings);
         jn_config_free(config);
-        jn_mistakes_free(&mistakes);
+        jn_config_errors_free(&errors);
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The virtual L2 network and redirection: what is accepted, and what is refused, sentence by sentence.
 #include "config/config_load.h"
-#include "config_mistakes.h"
+#include "config_errors.h"
 #include "test.h"
 
 #define HOST       "expected the address of a host, found "
@@ -24,7 +24,7 @@
     "0.3'}"
 #define REDIRECT(text) VPG("'gate':{" OWN ",'peers':[" TWO "]},'redirection':{\n" text "}")
 
-static const struct mistake gates[] = {
+static const struct error gates[] = {
     {GATE("'vni':7"), G "address: missing (line 3)"},
     {GATE("'address':'10.254.0.1/16','vni':0"), G "vni: expected 1 to 16777215, found 0 (line 3)"},
     {GATE("'address':'10.254.0.1/16','vni':16777216"), G "vni: expected 1 to 16777215, found 16777216 (line 3)"},
@@ -71,7 +71,7 @@ static const struct mistake gates[] = {
      "of its destination (line 3)"},
 };
 
-static const struct mistake peers[] = {
+static const struct error peers[] = {
     {PEERS("{'inner':'10.254.0.2'},{'outer':'198.18.0.21'}"),
      P0 "outer: missing (line 4)\n" P1 "inner: missing (line 4)"},
     {OUTER("198.18.0.1"), P0 "outer: 198.18.0.1 is Junction's own address on port \"t0\" (line 4)"},
@@ -98,7 +98,7 @@ static const struct mistake peers[] = {
     {PEERS("{'outer':'198.18.0.20','inner':'10.254.0.2'},\n{'outer':'198.18.0.21','inner':'10.254.0.2'}"),
      P1 "inner: 10.254.0.2 is already the inner address of gate.peers[0] (line 5)"},
     {PEER("'inner':'10.254.0.2','colour':1"), G "peers[0]: unknown key \"colour\" (line 4)"},
-    // The own address is a mistake: what is in its subnet is not known.
+    // The own address is an error: what is in its subnet is not known.
     {GATE("'address':'10.254.0.0/16','peers':[{'outer':'198.18.0.20','inner':'10.253.0.2'}]"),
      G "address: " HOST "10.254.0.0/16 (network address) (line 3)"},
 };
@@ -107,7 +107,7 @@ static const struct mistake peers[] = {
     "{'id':'" id "','vlan':" vlan "," DEVICES ",'gate':{'enabled':%s,'vni':%d,'address':'10.254.0.1/16','peers':["     \
     "{'outer':'" outer "','inner':'10.254.0.2'},{'outer':'198.18.0.20','inner':'10.254.0.3'}]}}"
 
-static const struct mistake redirections[] = {
+static const struct error redirections[] = {
     {VPG("'redirection':{'gateway':'10.254.0.2'}"),
      "vpgs[0].redirection: redirection needs an open gate, and the gate of this VPG is closed (line 3)"},
     {VPG("'gate':{'enabled':false," OWN ",'peers':[" TWO "]},\n'redirection':{'gateway':'10.254.0.2'}"),
@@ -147,31 +147,31 @@ static void
 test_gates(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof(gates) / sizeof(gates[0]); i++)
-        expect_mistakes(&gates[i], false);
+        expect_errors(&gates[i], false);
 }
 
 static void
 test_peers(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof(peers) / sizeof(peers[0]); i++)
-        expect_mistakes(&peers[i], false);
+        expect_errors(&peers[i], false);
 }
 
 static void
 test_redirections(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof(redirections) / sizeof(redirections[0]); i++)
-        expect_mistakes(&redirections[i], false);
+        expect_errors(&redirections[i], false);
 }
 
 static struct jn_config *
 accept(const char *text) {
-    struct jn_mistakes mistakes;
-    struct jn_config *config = parse_text(text, &mistakes);
+    struct jn_config_errors errors;
+    struct jn_config *config = parse_text(text, &errors);
     if (config == NULL)
-        fail_msg("%s: %s", text, mistakes.text[0]);
-    assert_int_equal(mistakes.warning_count, 0);
-    jn_mistakes_free(&mistakes);
+        fail_msg("%s: %s", text, errors.text[0]);
+    assert_int_equal(errors.warning_count, 0);
+    jn_config_errors_free(&errors);
     return config;
 }
 
@@ -186,7 +186,7 @@ test_peers_are_at_most_sixteen(void **state) {
         if (i < 16)
             jn_config_free(accept(text));
     }
-    expect_mistakes(&(struct mistake){text, expected}, false);
+    expect_errors(&(struct error){text, expected}, false);
 }
 
 // One VNI and one peer in two VPGs: only while both gates are open.
@@ -208,9 +208,9 @@ test_two_gates_with_one_peer(void **state) {
         if (!rows[i].refused)
             jn_config_free(accept(whole));
         else
-            expect_mistakes(&(struct mistake){whole, "vpgs[1].gate.peers[1].outer: already a peer of vpgs[0] with the "
-                                                     "same VNI, 10: what comes from it could be of both (line 3)"},
-                            false);
+            expect_errors(&(struct error){whole, "vpgs[1].gate.peers[1].outer: already a peer of vpgs[0] with the "
+                                                 "same VNI, 10: what comes from it could be of both (line 3)"},
+                          false);
     }
 }
 
@@ -227,8 +227,8 @@ test_defaults(void **state) {
     assert_int_equal(gate->gate.probe_lost, 3);
     assert_int_equal(gate->gate.probe_answers, 3);
     assert_int_equal(gate->gate.mtu, 0);
-    assert_int_equal(gate->gate.gateway, JN_NO_PLACE);
-    assert_int_equal(gate->gate.standby, JN_NO_PLACE);
+    assert_int_equal(gate->gate.gateway, JN_NO_PEER);
+    assert_int_equal(gate->gate.standby, JN_NO_PEER);
     assert_int_equal(gate->gate.mac[0] & 3, 2);
     assert_memory_equal(gate->gate.icmp_source[0], gate->gate.address[0], 16);
     assert_memory_equal(gate->gate.icmp_source[1], gate->gate.address[1], 16);

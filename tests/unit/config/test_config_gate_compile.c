@@ -36,7 +36,7 @@ test_gates(void **state) {
     } expected[] = {{JN_VERDICT_INSPECT, 0, 0, 0, 0},
                     {JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT, 1, 2, 1, 0},
                     {JN_VERDICT_INSPECT, 1, 2, 1, 0},
-                    {JN_VERDICT_INSPECT, 1, 2, JN_NO_PLACE, JN_NO_PLACE},
+                    {JN_VERDICT_INSPECT, 1, 2, JN_NO_PEER, JN_NO_PEER},
                     {JN_VERDICT_INSPECT, 0, 0, 0, 0}};
     static const uint8_t redirect[] = {JN_ACTION_DEFAULT, JN_ACTION_DEFAULT, JN_ACTION_ON,
                                        JN_ACTION_OFF,     JN_ACTION_DEFAULT, JN_ACTION_DEFAULT};
@@ -55,7 +55,7 @@ test_gates(void **state) {
         assert_int_equal(gate->gateway, expected[i].gateway);
         assert_int_equal(gate->standby, expected[i].standby);
         assert_int_equal(peers[1].outer_family, 6);
-        assert_int_equal(peers[1].place, 1);
+        assert_int_equal(peers[1].peer_idx, 1);
         assert_string_equal(jn_policy_string(p, peers[0].description_offset), "firewall");
         assert_int_equal(peers[0].group, 2); // of devices and peers together
         assert_int_equal(peers[1].group, 0);
@@ -69,13 +69,13 @@ test_gates(void **state) {
 // As moves, of a gate's peers.
 static const struct {
     const char *peers;
-    unsigned int places[3];
+    unsigned int indexes[3];
 } gate_moves[] = {
     {"abc", {0, 1, 2}}, {"ca", {2, 0}}, {"cda", {2, 1, 0}}, {"dc", {1, 2}}, {"edc", {0, 1, 2}}, {"fa", {3, 4}},
 };
 
 static void
-test_gate_places_are_kept(void **state) {
+test_gate_peer_indexes_are_kept(void **state) {
     (void)state;
     struct jn_policy *previous = NULL;
     for (size_t i = 0; i < sizeof(gate_moves) / sizeof(gate_moves[0]); i++) {
@@ -93,9 +93,10 @@ test_gate_places_are_kept(void **state) {
         const struct jn_vpg *v = &jn_policy_vpgs(p)[1];
         assert_int_equal(v->gate_peer_count, strlen(gate_moves[i].peers));
         for (size_t j = 0; j < v->gate_peer_count; j++)
-            if (jn_policy_gate_peers(p)[v->gate_peer_first + j].place != gate_moves[i].places[j])
-                fail_msg("row %zu: peer %zu has place %u", i, j, jn_policy_gate_peers(p)[v->gate_peer_first + j].place);
-        assert_int_equal(jn_policy_gates(p)[v->gate_first].gateway, gate_moves[i].places[v->gate_peer_count - 1]);
+            if (jn_policy_gate_peers(p)[v->gate_peer_first + j].peer_idx != gate_moves[i].indexes[j])
+                fail_msg("row %zu: peer %zu has peer_idx %u", i, j,
+                         jn_policy_gate_peers(p)[v->gate_peer_first + j].peer_idx);
+        assert_int_equal(jn_policy_gates(p)[v->gate_first].gateway, gate_moves[i].indexes[v->gate_peer_count - 1]);
         free(previous);
         previous = p;
     }
@@ -106,7 +107,7 @@ int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gates),
-        cmocka_unit_test(test_gate_places_are_kept),
+        cmocka_unit_test(test_gate_peer_indexes_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The underlay and mirroring peers: what is refused, sentence by sentence.
-#include "config_mistakes.h"
+#include "config_errors.h"
 #include "test.h"
 
 // The tunnel port's settings from line 3 on.
@@ -12,7 +12,7 @@
 #define AT             "dataplane.ports[3]."
 #define HOST           "expected the address of a host, found "
 
-static const struct mistake underlays[] = {
+static const struct error underlays[] = {
     {UNDERLAY("'addresses':['198.18.0.1']"), AT "addresses[0]: expected an address with its prefix length such as "
                                                 "198.18.0.1/24, found \"198.18.0.1\" (line 3)"},
     {UNDERLAY("'addresses':['198.18.0.0/24',\n'198.18.1.255/24','224.0.0.1/24','127.0.0.1/8','0.0.0.0/0',"
@@ -59,7 +59,7 @@ static const struct mistake underlays[] = {
 #define P0            "vpgs[0].mirroring.peers[0]."
 #define P1            "vpgs[0].mirroring.peers[1]."
 
-static const struct mistake peers[] = {
+static const struct error peers[] = {
     {PEERS("{'address':'198.18.0.2'},{'address':'198.18.0.3'},{}"),
      "vpgs[0].mirroring.peers: at most 2, found 3 (line 2)\nvpgs[0].mirroring.peers[2].address: missing (line 3)"},
     {PEERS("{'address':'fd00:18::2'},\n{'address':'fd00:18:0::2','encapsulation':'vxlan','session':1}"), P1
@@ -117,14 +117,14 @@ static void
 test_underlay(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof(underlays) / sizeof(underlays[0]); i++)
-        expect_mistakes(&underlays[i], false);
+        expect_errors(&underlays[i], false);
 }
 
 static void
 test_peers(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof(peers) / sizeof(peers[0]); i++)
-        expect_mistakes(&peers[i], false);
+        expect_errors(&peers[i], false);
 }
 
 int

@@ -8,20 +8,20 @@
 #include "config_text.h"
 #include "test.h"
 
-static struct jn_mistakes mistakes;
+static struct jn_config_errors errors;
 
 static struct jn_config *
 accept(const char *text) {
-    struct jn_config *config = parse_text(text, &mistakes);
+    struct jn_config *config = parse_text(text, &errors);
     if (config == NULL)
-        fail_msg("%s", mistakes.count > 0 ? mistakes.text[0] : "refused without a word");
+        fail_msg("%s", errors.count > 0 ? errors.text[0] : "refused without a word");
     return config;
 }
 
 static void
 done(struct jn_config *config) {
     jn_config_free(config);
-    jn_mistakes_free(&mistakes);
+    jn_config_errors_free(&errors);
 }
 
 static void
@@ -58,9 +58,9 @@ test_defaults(void **state) {
     assert_int_equal(c->vpg_count, 1);
     assert_string_equal(c->vpgs[0].name, "");
     assert_int_equal(c->vpgs[0].wire, 0);
-    assert_int_equal(c->vpgs[0].vlan, JN_ANY_VLAN);
+    assert_int_equal(c->vpgs[0].vlan_id, JN_VLAN_ID_NONE);
     assert_true(c->vpgs[0].inspect);
-    assert_int_equal(mistakes.warning_count, 0);
+    assert_int_equal(errors.warning_count, 0);
     done(c);
 }
 
@@ -113,7 +113,7 @@ test_values(void **state) {
         assert_string_equal(c->sink.properties[i].value, properties[i][1]);
     }
     assert_string_equal(c->vpgs[0].name, "V");
-    assert_int_equal(c->vpgs[0].vlan, 0);
+    assert_int_equal(c->vpgs[0].vlan_id, 0);
     assert_false(c->vpgs[0].inspect);
     assert_int_equal(c->vpgs[0].subnet_count, 3);
     assert_memory_equal(&c->vpgs[0].subnets[0], (&(struct jn_prefix){{10, 128}, 9, 4, {0}}), sizeof(struct jn_prefix));
@@ -175,8 +175,8 @@ test_underlay(void **state) {
     (void)state;
     struct jn_config *c = accept("{" TUNNEL "}");
     const struct jn_config_dataplane *d = &c->dataplane;
-    assert_int_equal(d->ports[0].vlan, JN_ANY_VLAN);
-    assert_int_equal(d->ports[2].vlan, 7);
+    assert_int_equal(d->ports[0].vlan_id, JN_VLAN_ID_NONE);
+    assert_int_equal(d->ports[2].vlan_id, 7);
     assert_int_equal(d->address_count, 2);
     assert_memory_equal(&d->addresses[0], (&(struct jn_underlay_address){{198, 18, 0, 1}, 4, 24, 2, 7, 0}),
                         sizeof(d->addresses[0]));
@@ -191,7 +191,7 @@ test_underlay(void **state) {
                      "'198.18.9.9/32']}],'wires':[{'name':'w','access':'a','network':'n'}]},'vpgs':[{'id':'v',"
                      "'mirroring':{'peers':[{'address':'198.18.0.1'}]}}],'inspection':{"));
     assert_int_equal(c->dataplane.address_count, 2);
-    assert_int_equal(c->dataplane.addresses[0].vlan, JN_ANY_VLAN);
+    assert_int_equal(c->dataplane.addresses[0].vlan_id, JN_VLAN_ID_NONE);
     done(c);
 }
 
@@ -262,8 +262,8 @@ test_warnings(void **state) {
     for (size_t i = 0; i < sizeof(warned) / sizeof(warned[0]); i++) {
         char all[4096] = "";
         struct jn_config *c = accept(warned[i].text);
-        for (size_t j = 0; j < mistakes.warning_count; j++)
-            snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s\n", mistakes.warning[j]);
+        for (size_t j = 0; j < errors.warning_count; j++)
+            snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s\n", errors.warning[j]);
         assert_string_equal(all, warned[i].warnings);
         done(c);
     }

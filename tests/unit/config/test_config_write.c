@@ -58,14 +58,14 @@ test_keys_keep_their_order(void **state) {
 static void
 test_what_is_written_is_read_again(void **state) {
     (void)state;
-    struct jn_mistakes mistakes;
-    struct jn_config *first = jn_config_load(JN_SOURCE_ROOT "/docs/examples/full.json", &mistakes);
+    struct jn_config_errors errors;
+    struct jn_config *first = jn_config_load(JN_SOURCE_ROOT "/docs/examples/full.json", &errors);
     assert_non_null(first);
-    jn_mistakes_free(&mistakes);
+    jn_config_errors_free(&errors);
     assert_int_equal(jn_config_write(first->document, file, err), 0);
-    struct jn_config *second = jn_config_load(file, &mistakes);
+    struct jn_config *second = jn_config_load(file, &errors);
     assert_non_null(second);
-    jn_mistakes_free(&mistakes);
+    jn_config_errors_free(&errors);
     char *before = json_dumps(first->document, 0), *after = json_dumps(second->document, 0);
     assert_string_equal(before, after);
     free(before);
@@ -152,11 +152,11 @@ static const struct {
 
 static struct jn_config *
 accept(const char *text) {
-    struct jn_mistakes mistakes;
-    struct jn_config *config = parse_text(text, &mistakes);
+    struct jn_config_errors errors;
+    struct jn_config *config = parse_text(text, &errors);
     if (config == NULL)
-        fail_msg("%s", mistakes.text[0]);
-    jn_mistakes_free(&mistakes);
+        fail_msg("%s", errors.text[0]);
+    jn_config_errors_free(&errors);
     return config;
 }
 

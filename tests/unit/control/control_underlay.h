@@ -8,15 +8,15 @@
 #include "test.h"
 
 struct refusal {
-    const char *request, *code, *mistake; // mistake: a part of the first one's sentence; NULL: none is looked for
+    const char *request, *code, *sentence; // error: a part of the first one's sentence; NULL: none is looked for
 };
 
 static inline void
 expect_refusal(const struct refusal *row) {
     json_t *answer = ask(row->request), *error = json_object_get(answer, "error");
-    const char *mistake = json_string_value(json_array_get(json_object_get(error, "mistakes"), 0));
+    const char *sentence = json_string_value(json_array_get(json_object_get(error, "errors"), 0));
     if (error_code(answer) == NULL || strcmp(error_code(answer), row->code) != 0 ||
-        (row->mistake != NULL && (mistake == NULL || strstr(mistake, row->mistake) == NULL)))
+        (row->sentence != NULL && (sentence == NULL || strstr(sentence, row->sentence) == NULL)))
         fail_msg("%s: %s", row->request, json_dumps(answer, 0));
     json_decref(answer);
 }
@@ -32,19 +32,21 @@ make_neighbours(struct jn_shm *shm) {
     region->worker_count = 2;
     region->vpg_capacity = region->vpg_used = FAKE_VPGS;
     memset(jn_next_hops(region), 0xff, JN_VPG_PEERS * FAKE_VPGS * sizeof(uint16_t));
-    region->neighbours[REACHABLE_HOP] = (struct jn_neighbour){.link = jn_link_make(JN_NEIGHBOUR_PROBE, mac),
-                                                              .address = {198, 18, 0, 20},
-                                                              .family = 4,
-                                                              .port = 1,
-                                                              .vlan = 7,
-                                                              .mac_changes = 3,
-                                                              .confirmed_ns = 1};
-    region->neighbours[LOST_HOP] = (struct jn_neighbour){.link = jn_link_make(JN_NEIGHBOUR_INCOMPLETE, mac),
-                                                         .address = {0xfd, [15] = 9},
-                                                         .family = 6,
-                                                         .port = 1,
-                                                         .vlan = JN_ANY_VLAN,
-                                                         .unanswered = 4};
+    region->neighbours[REACHABLE_HOP] =
+        (struct jn_neighbour){.state_mac = jn_neighbour_state_mac(JN_NEIGHBOUR_PROBE, mac),
+                              .address = {198, 18, 0, 20},
+                              .family = 4,
+                              .port = 1,
+                              .vlan_id = 7,
+                              .mac_changes = 3,
+                              .confirmed_ns = 1};
+    region->neighbours[LOST_HOP] =
+        (struct jn_neighbour){.state_mac = jn_neighbour_state_mac(JN_NEIGHBOUR_INCOMPLETE, mac),
+                              .address = {0xfd, [15] = 9},
+                              .family = 6,
+                              .port = 1,
+                              .vlan_id = JN_VLAN_ID_NONE,
+                              .unanswered = 4};
     region->underlay[0].arp_requests = 5;
     region->underlay[1].arp_requests = 6;
     jn_shm_ready(shm);

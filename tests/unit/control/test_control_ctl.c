@@ -8,7 +8,7 @@
 
 // One flow of IPv4 between a device (end b) and a remote, in the slot.
 static void
-make_flows(struct jn_shm *shm, uint16_t slot) {
+make_flows(struct jn_shm *shm, uint16_t vpg_idx) {
     static const uint8_t remote[] = {10, 128, 0, 1}, device[] = {198, 18, 0, 2};
     assert_int_equal(jn_shm_create(shm, instance, JN_REGION_FLOWS, jn_flow_region_size(2, 100), 1, false, false, err),
                      0);
@@ -17,7 +17,8 @@ make_flows(struct jn_shm *shm, uint16_t slot) {
     struct jn_flow_entry *entries = (void *)((char *)shm->base + region->tables[1].entries_offset);
     region->tables[1].high_water = 3; // the first two are free
     struct jn_flow_entry *e = &entries[2];
-    e->key1 = 40000u | UINT64_C(443) << 16 | UINT64_C(6) << 32 | (uint64_t)JN_FLOW_NO_VLAN << 40 | (uint64_t)slot << 52;
+    e->key1 = 40000u | UINT64_C(443) << 16 | UINT64_C(6) << 32 | (uint64_t)JN_FLOW_VLAN_ID_NONE << 40 |
+              (uint64_t)vpg_idx << 52;
     memcpy(e->address[0], remote, 4);
     memcpy(e->address[1], device, 4);
     e->flags = JN_FLOW_DEVICE_B;
@@ -26,7 +27,7 @@ make_flows(struct jn_shm *shm, uint16_t slot) {
     e->bytes[0] = 300;
     e->bytes[1] = 500;
     e->verdict = JN_VERDICT_INSPECT;
-    e->vlan = 0xffff;
+    e->vlan_tci = 0xffff;
     jn_shm_ready(shm);
 }
 
@@ -107,13 +108,13 @@ test_everything_is_shown(void **state) {
     write_text(config_path, sound_config);
     struct child control = start_control();
     json_t *answer = run_json("vpgs", "vpgs");
-    json_int_t slot = json_integer_value(json_object_get(first(answer, "vpgs"), "slot"));
+    json_int_t vpg_idx = json_integer_value(json_object_get(first(answer, "vpgs"), "vpg_idx"));
     json_decref(answer);
-    make_flows(&flows, (uint16_t)slot);
-    jn_counters_of_vpgs(region, 0)[slot].total_packets = 40;
-    jn_counters_of_vpgs(region, 1)[slot].total_packets = 2;
-    jn_counters_of_vpgs(region, 0)[slot].size_max = 1500;
-    jn_counters_of_vpgs(region, 1)[slot].size_max = 60;
+    make_flows(&flows, (uint16_t)vpg_idx);
+    jn_counters_of_vpgs(region, 0)[vpg_idx].total_packets = 40;
+    jn_counters_of_vpgs(region, 1)[vpg_idx].total_packets = 2;
+    jn_counters_of_vpgs(region, 0)[vpg_idx].size_max = 1500;
+    jn_counters_of_vpgs(region, 1)[vpg_idx].size_max = 60;
     region->workers[1].ports[1].rx_packets = 9;
     region->workers[0].drops[JN_DROP_TX_FULL] = 4;
     region->workers[1].drops[JN_DROP_TX_FULL] = 3;

@@ -40,7 +40,7 @@ test_redirection_is_switched(void **state) {
     struct jn_policy *policy = published();
     assert_int_equal(jn_policy_vpgs(policy)[0].defaults, JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT);
     assert_int_equal(gate_of(policy)->gateway, 0);
-    assert_int_equal(gate_of(policy)->standby, JN_NO_PLACE);
+    assert_int_equal(gate_of(policy)->standby, JN_NO_PEER);
     free(policy);
     assert_int_equal(FIRST("redirect", "set", "10.254.0.3", "--standby", "10.254.0.2", "--on-failure", "drop"), 0);
     expect_file("redirection", "{\"gateway\":\"10.254.0.3\",\"enabled\":true,\"standby\":\"10.254.0.2\","
@@ -55,7 +55,7 @@ test_redirection_is_switched(void **state) {
     expect_file("redirection", "{\"gateway\":\"fd00:254::3\",\"enabled\":false}");
     policy = published();
     assert_int_equal(jn_policy_vpgs(policy)[0].defaults, JN_VERDICT_INSPECT);
-    assert_int_equal(gate_of(policy)->gateway, JN_NO_PLACE);
+    assert_int_equal(gate_of(policy)->gateway, JN_NO_PEER);
     free(policy);
     assert_int_equal(RUN("vpg", "third", "redirect", "unset"), 0); // nothing to do
     stop_both(&control, &fake);
@@ -86,10 +86,10 @@ test_gates_are_changed(void **state) {
                         "{\"outer\":\"198.18.0.22\",\"inner\":\"fd00:254::22\"}],\"enabled\":true}");
     policy = published();
     const struct jn_gate_peer *peers = jn_policy_gate_peers(policy) + jn_policy_vpgs(policy)[0].gate_peer_first;
-    assert_int_equal(peers[0].place, 0);
-    assert_int_equal(peers[1].place, 2);
+    assert_int_equal(peers[0].peer_idx, 0);
+    assert_int_equal(peers[1].peer_idx, 2);
     assert_int_equal(peers[1].group, 1);
-    assert_int_equal(peers[2].place, 1); // whose peer left a generation ago
+    assert_int_equal(peers[2].peer_idx, 1); // whose peer left a generation ago
     assert_string_equal(jn_policy_string(policy, peers[1].description_offset), "recorder");
     free(policy);
     assert_int_equal(FIRST("gate", "peer", "remove", "fd00:18:0::30"), 0); // the same address
@@ -103,37 +103,38 @@ test_what_is_refused_changes_nothing(void **state) {
 #define REQUEST(vpg, method, rest) "{\"id\":1,\"method\":\"vpg." method "\",\"params\":{\"vpg\":\"" vpg "\"" rest "}}"
 #define P(name, text)              ",\"" name "\":\"" text "\""
     static const struct refusal rows[] = {
-        {REQUEST("second", "gate", ",\"enabled\":false"), "mistakes", "redirection needs an open gate"},
-        {REQUEST("second", "gate.peer.remove", P("outer", "198.18.0.20")), "mistakes",
+        {REQUEST("second", "gate", ",\"enabled\":false"), "config_errors", "redirection needs an open gate"},
+        {REQUEST("second", "gate.peer.remove", P("outer", "198.18.0.20")), "config_errors",
          "vpgs[1].redirection.gateway: no peer of the gate has the inner address 10.254.0.2"},
-        {REQUEST("second", "gate.vni", ",\"vni\":10"), "mistakes",
+        {REQUEST("second", "gate.vni", ",\"vni\":10"), "config_errors",
          "vpgs[1].gate.peers[0].outer: already a peer of vpgs[0] with the same VNI, 10"},
-        {REQUEST("first", "gate.vni", ",\"vni\":0"), "mistakes", "expected 1 to 16777215, found 0"},
-        {REQUEST("first", "gate.vni", ",\"vni\":16777216"), "mistakes", "expected 1 to 16777215, found 16777216"},
+        {REQUEST("first", "gate.vni", ",\"vni\":0"), "config_errors", "expected 1 to 16777215, found 0"},
+        {REQUEST("first", "gate.vni", ",\"vni\":16777216"), "config_errors", "expected 1 to 16777215, found 16777216"},
         {REQUEST("first", "gate.vni", P("vni", "10")), "bad_params", NULL},
-        {REQUEST("first", "gate.peer.add", P("outer", "198.18.0.20") P("inner", "10.254.0.9")), "mistakes",
+        {REQUEST("first", "gate.peer.add", P("outer", "198.18.0.20") P("inner", "10.254.0.9")), "config_errors",
          "198.18.0.20 is already a peer of this gate"},
-        {REQUEST("first", "gate.peer.add", P("outer", "198.18.0.1") P("inner", "10.254.0.9")), "mistakes",
+        {REQUEST("first", "gate.peer.add", P("outer", "198.18.0.1") P("inner", "10.254.0.9")), "config_errors",
          "Junction's own address"},
-        {REQUEST("first", "gate.peer.add", P("outer", "198.20.0.1") P("inner", "10.254.0.9")), "mistakes",
+        {REQUEST("first", "gate.peer.add", P("outer", "198.20.0.1") P("inner", "10.254.0.9")), "config_errors",
          "no route to 198.20.0.1"},
-        {REQUEST("first", "gate.peer.add", P("outer", "198.18.0.9") P("inner", "10.254.0.1")), "mistakes",
+        {REQUEST("first", "gate.peer.add", P("outer", "198.18.0.9") P("inner", "10.254.0.1")), "config_errors",
          "Junction's own address on the virtual network"},
-        {REQUEST("first", "gate.peer.add", P("outer", "198.18.0.9") P("inner", "10.253.0.9")), "mistakes",
+        {REQUEST("first", "gate.peer.add", P("outer", "198.18.0.9") P("inner", "10.253.0.9")), "config_errors",
          "outside the gate's subnet"},
         {REQUEST("first", "gate.peer.add", P("outer", "198.18.0.9")), "bad_params", NULL},
         {REQUEST("first", "gate.peer.remove", P("outer", "198.18.0.9")), "unknown_peer", NULL},
         {REQUEST("first", "gate.peer.remove", P("outer", "peer")), "bad_params", NULL},
-        {REQUEST("first", "redirect.set", P("gateway", "10.254.0.9")), "mistakes",
+        {REQUEST("first", "redirect.set", P("gateway", "10.254.0.9")), "config_errors",
          "no peer of the gate has the inner address 10.254.0.9"},
-        {REQUEST("first", "redirect.set", P("gateway", "10.254.0.1")), "mistakes",
+        {REQUEST("first", "redirect.set", P("gateway", "10.254.0.1")), "config_errors",
          "Junction's own address on the virtual network"},
-        {REQUEST("first", "redirect.set", P("gateway", "10.254.0.2") P("standby", "10.254.0.2")), "mistakes",
+        {REQUEST("first", "redirect.set", P("gateway", "10.254.0.2") P("standby", "10.254.0.2")), "config_errors",
          "expected another peer than the gateway"},
-        {REQUEST("first", "redirect.set", P("gateway", "10.254.0.2") P("on_failure", "standby")), "mistakes",
+        {REQUEST("first", "redirect.set", P("gateway", "10.254.0.2") P("on_failure", "standby")), "config_errors",
          "vpgs[0].redirection.standby: missing"},
         {REQUEST("first", "redirect.set", ""), "bad_params", NULL},
-        {REQUEST("third", "redirect.set", P("gateway", "10.254.0.2")), "mistakes", "redirection needs an open gate"},
+        {REQUEST("third", "redirect.set", P("gateway", "10.254.0.2")), "config_errors",
+         "redirection needs an open gate"},
         {REQUEST("third", "gate", ",\"enabled\":true"), "no_gate", NULL},
         {REQUEST("third", "gate.peer.add", P("outer", "198.18.0.9") P("inner", "10.254.0.9")), "no_gate", NULL},
         {REQUEST("fourth", "gate", ",\"enabled\":true"), "unknown_vpg", NULL},

@@ -9,35 +9,37 @@
 
 // Of the second VPG: the gateway is down, and the standby has its place. Two workers.
 static void
-make_gates(struct jn_shm *shm, unsigned int slot) {
+make_gates(struct jn_shm *shm, unsigned int vpg_idx) {
     static const uint8_t mac[] = {2, 0, 0, 0, 0, 0x21};
     assert_int_equal(jn_shm_create(shm, instance, JN_REGION_GATES, jn_gates_size(2, FAKE_VPGS), 1, false, false, err),
                      0);
     struct jn_gates_region *region = shm->base;
     region->worker_count = 2;
     region->vpg_capacity = region->vpg_used = FAKE_VPGS;
-    struct jn_gate_state *gate = &region->gates[slot];
-    *gate = (struct jn_gate_state){.vni = 20, .path_mtu = 1450, .owner_port = 1, .way_changes = 4, .moves = 2};
+    struct jn_gate_state *gate = &region->gates[vpg_idx];
+    *gate = (struct jn_gate_state){.vni = 20, .path_mtu = 1450, .owner_port = 1, .target_changes = 4, .moves = 2};
     memset(gate->next_hop, 0xff, sizeof(gate->next_hop));
     gate->next_hop[0] = REACHABLE_HOP;
     gate->next_hop[1] = LOST_HOP;
-    gate->way = jn_way_make(JN_WAY_PEER, 1, STANDBY_MAC);
+    gate->target = jn_target_make(JN_TARGET_PEER, 1, STANDBY_MAC);
     gate->changed_ns = 1;
     gate->moves_refused = 5;
     gate->health[0] = (struct jn_health){.state = JN_HEALTH_DOWN, .lost = 7, .needed = 6, .changes = 3, .since_ns = 1};
-    gate->health[1] = (struct jn_health){.state = JN_HEALTH_UP, .place = 1, .answers = 9, .needed = 3, .changes = 1};
-    gate->hosts[2] = (struct jn_gate_host){.place = 1, .heard_ns = 1};
-    gate->hosts[2].neighbour = (struct jn_neighbour){
-        .link = jn_link_make(JN_NEIGHBOUR_REACHABLE, mac), .address = {10, 254, 0, 3}, .family = 4, .mac_changes = 1};
-    gate->hosts[JN_GATE_NAMED] = (struct jn_gate_host){.place = JN_NO_PLACE};
+    gate->health[1] = (struct jn_health){.state = JN_HEALTH_UP, .peer_idx = 1, .answers = 9, .needed = 3, .changes = 1};
+    gate->hosts[2] = (struct jn_gate_host){.peer_idx = 1, .heard_ns = 1};
+    gate->hosts[2].neighbour = (struct jn_neighbour){.state_mac = jn_neighbour_state_mac(JN_NEIGHBOUR_REACHABLE, mac),
+                                                     .address = {10, 254, 0, 3},
+                                                     .family = 4,
+                                                     .mac_changes = 1};
+    gate->hosts[JN_GATE_NAMED] = (struct jn_gate_host){.peer_idx = JN_NO_PEER};
     gate->hosts[JN_GATE_NAMED].neighbour = (struct jn_neighbour){
-        .link = jn_link_make(JN_NEIGHBOUR_INCOMPLETE, mac), .address = {0xfd, [15] = 7}, .family = 6};
+        .state_mac = jn_neighbour_state_mac(JN_NEIGHBOUR_INCOMPLETE, mac), .address = {0xfd, [15] = 7}, .family = 6};
     for (unsigned int w = 0; w < 2; w++) {
-        struct jn_gate_counters *c = &jn_gate_counters_of(region, w)[slot];
+        struct jn_gate_counters *c = &jn_gate_counters_of(region, w)[vpg_idx];
         c->bypassed_packets = 10;
         c->probes = 1 + w;
-        c->lost[JN_GATE_LOST_POISON] = 2;
-        c->lost[JN_GATE_LOST_NO_MBUF] = w;
+        c->drops[JN_GATE_DROP_NEIGHBOUR_SPOOFING] = 2;
+        c->drops[JN_GATE_DROP_NO_MBUF] = w;
         c->peers[0] = (struct jn_gate_peer_counters){100, 1000, 90, 900};
         c->peers[1] = (struct jn_gate_peer_counters){5, 50, 6, 60};
     }
@@ -49,7 +51,7 @@ struct rig {
     struct fake fake;
     struct child control;
     struct jn_shm neighbours, gates;
-    unsigned int slot;
+    unsigned int vpg_idx;
 };
 
 static void
@@ -61,9 +63,9 @@ rig_start(struct rig *rig) {
     rig->control = start_control();
     make_neighbours(&rig->neighbours);
     struct jn_policy *policy = published();
-    rig->slot = jn_policy_vpgs(policy)[1].slot;
+    rig->vpg_idx = jn_policy_vpgs(policy)[1].vpg_idx;
     free(policy);
-    make_gates(&rig->gates, rig->slot);
+    make_gates(&rig->gates, rig->vpg_idx);
 }
 
 static void
@@ -96,7 +98,7 @@ test_a_gate_is_shown(void **state) {
     assert_int_equal(number(gate, "path_mtu"), 1450);
     json_t *redirection = json_object_get(gate, "redirection");
     TEXTS(redirection, {"gateway", "10.254.0.2"}, {"standby", "10.254.0.3"}, {"on_failure", "standby"});
-    TEXTS(json_object_get(redirection, "way"), {"kind", "peer"}, {"address", "10.254.0.3"}, {"outer", "198.18.0.21"},
+    TEXTS(json_object_get(redirection, "target"), {"kind", "peer"}, {"address", "10.254.0.3"}, {"outer", "198.18.0.21"},
           {"mac", "02:00:00:00:00:21"});
     assert_int_equal(number(redirection, "changes"), 4);
     assert_int_equal(number(redirection, "moves"), 2);
@@ -118,9 +120,9 @@ test_a_gate_is_shown(void **state) {
     assert_true(json_is_null(json_object_get(host, "outer")) && json_is_null(json_object_get(host, "heard_seconds")));
     assert_int_equal(number(json_object_get(gate, "counters"), "bypassed_packets"), 20);
     assert_int_equal(number(json_object_get(gate, "counters"), "probes"), 3);
-    assert_int_equal(number(json_object_get(gate, "lost"), "poison"), 4);
-    assert_int_equal(number(json_object_get(gate, "lost"), "no_mbuf"), 1);
-    assert_int_equal(number(json_object_get(gate, "lost"), "vxlan_vni"), 0);
+    assert_int_equal(number(json_object_get(gate, "drops"), "neighbour_spoofing"), 4);
+    assert_int_equal(number(json_object_get(gate, "drops"), "no_mbuf"), 1);
+    assert_int_equal(number(json_object_get(gate, "drops"), "vxlan_vni"), 0);
     json_decref(answer);
 
     assert_int_equal(RUN("show", "gate"), 0);
@@ -128,11 +130,11 @@ test_a_gate_is_shown(void **state) {
     assert_non_null(strstr(output, "claims the address"));
     assert_null(strstr(output, "vxlan_vni"));
     // The standby has taken the gateway's address over.
-    struct jn_gate_state *gate_state = &((struct jn_gates_region *)rig.gates.base)->gates[rig.slot];
-    gate_state->hosts[0].way = gate_state->way;
+    struct jn_gate_state *gate_state = &((struct jn_gates_region *)rig.gates.base)->gates[rig.vpg_idx];
+    gate_state->hosts[0].target = gate_state->target;
     assert_int_equal(RUN("show", "gate"), 0);
     assert_non_null(strstr(output, "gateway 10.254.0.2 at 198.18.0.21"));
-    gate_state->way = jn_way_make(JN_WAY_BYPASS, 0, 0);
+    gate_state->target = jn_target_make(JN_TARGET_BYPASS, 0, 0);
     assert_int_equal(RUN("show", "gate"), 0);
     assert_non_null(strstr(output, "bypass"));
     assert_int_equal(RUN("show", "gate", "--vpg", "first"), 0);
@@ -178,7 +180,7 @@ test_gateways_are_peers_too(void **state) {
     answer = run_json("status", "processes");
     assert_true(json_is_null(json_object_get(answer, "gateways_down")));
     json_decref(answer);
-    make_gates(&rig.gates, rig.slot);
+    make_gates(&rig.gates, rig.vpg_idx);
     rig_stop(&rig);
 }
 
@@ -199,16 +201,16 @@ test_a_hostile_region_is_survived(void **state) {
             region->vpg_capacity = region->vpg_used = FAKE_VPGS;
         }
         for (unsigned int i = 0; round > 1 && i < FAKE_VPGS; i++) {
-            region->gates[i].vni = i == rig.slot ? 20 : 0;
+            region->gates[i].vni = i == rig.vpg_idx ? 20 : 0;
             region->gates[i].owner_port = 1;
-            region->gates[i].way &= UINT64_C(0x030fffffffffffff);
+            region->gates[i].target &= UINT64_C(0x030fffffffffffff);
             region->gates[i].health[0].state %= 3;
             region->gates[i].health[1].state %= 3;
-            region->gates[i].health[0].place = region->gates[i].health[1].place = JN_NO_PLACE;
+            region->gates[i].health[0].peer_idx = region->gates[i].health[1].peer_idx = JN_NO_PEER;
             for (unsigned int j = 0; j < JN_GATE_PEERS; j++)
                 region->gates[i].next_hop[j] %= JN_MAX_NEIGHBOURS;
             for (unsigned int j = 0; j < JN_GATE_HOSTS; j++)
-                region->gates[i].hosts[j].neighbour.link = 0;
+                region->gates[i].hosts[j].neighbour.state_mac = 0;
         }
         for (size_t i = 0; i < 3; i++)
             expect_survival(subjects[i]);

@@ -102,7 +102,7 @@ test_a_part_that_cannot_start_is_given_up(void **state) {
 }
 
 static void
-test_mistakes_start_nothing(void **state) {
+test_errors_start_nothing(void **state) {
     (void)state;
     const char *const check[] = {"check", "-c", config_path, NULL}, *const go[] = {"run", "-c", config_path, NULL};
     write_text(config_path, "{\"vpgs\":[{\"id\":1}],\"nonsense\":true}");
@@ -154,7 +154,7 @@ main(void) {
         cmocka_unit_test(test_parts_start_and_stop_in_order),
         cmocka_unit_test(test_a_part_that_dies_is_started_again),
         cmocka_unit_test(test_a_part_that_cannot_start_is_given_up),
-        cmocka_unit_test(test_mistakes_start_nothing),
+        cmocka_unit_test(test_errors_start_nothing),
         cmocka_unit_test(test_a_failed_replay_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, make_place, remove_place);

@@ -64,8 +64,8 @@ test_commands_change_policy_and_file(void **state) {
     free(before);
     before = published();
     peer = &jn_policy_peers(before)[jn_policy_vpgs(before)[0].peer_first];
-    assert_int_equal(peer[0].place, 1); // kept
-    assert_int_equal(peer[1].place, 0);
+    assert_int_equal(peer[0].peer_idx, 1); // kept
+    assert_int_equal(peer[1].peer_idx, 0);
     free(before);
     free(after);
     stop_both(&control, &fake);
@@ -78,20 +78,20 @@ test_what_is_refused_changes_nothing(void **state) {
     "{\"id\":1,\"method\":\"vpg.mirror." method "\",\"params\":{\"vpg\":\"" vpg "\"" rest "}}"
 #define A(address) ",\"address\":\"" address "\""
     static const struct refusal rows[] = {
-        {REQUEST("second", "add", A("198.18.0.22")), "mistakes", "vpgs[1].mirroring.peers: at most 2, found 3"},
-        {REQUEST("second", "remove", A("198.18.0.21")), "mistakes",
+        {REQUEST("second", "add", A("198.18.0.22")), "config_errors", "vpgs[1].mirroring.peers: at most 2, found 3"},
+        {REQUEST("second", "remove", A("198.18.0.21")), "config_errors",
          "vpgs[1].rules[0].mirror[0]: no mirroring peer of this VPG has the address 198.18.0.21"},
-        {REQUEST("second", "add", A("198.18.0.20")), "mistakes", "at most 2"},
-        {REQUEST("first", "add", A("198.18.0.1")), "mistakes", "Junction's own address"},
-        {REQUEST("first", "add", A("198.18.0.255")), "mistakes", "(broadcast of 198.18.0.1/24)"},
-        {REQUEST("first", "add", A("224.0.0.5")), "mistakes", "(multicast)"},
-        {REQUEST("first", "add", A("0.0.0.0")), "mistakes", "(unspecified)"},
-        {REQUEST("first", "add", A("198.20.0.1")), "mistakes", "no route to 198.20.0.1"},
-        {REQUEST("first", "add", A("198.18.0.9") ",\"snap_length\":10"), "mistakes",
+        {REQUEST("second", "add", A("198.18.0.20")), "config_errors", "at most 2"},
+        {REQUEST("first", "add", A("198.18.0.1")), "config_errors", "Junction's own address"},
+        {REQUEST("first", "add", A("198.18.0.255")), "config_errors", "(broadcast of 198.18.0.1/24)"},
+        {REQUEST("first", "add", A("224.0.0.5")), "config_errors", "(multicast)"},
+        {REQUEST("first", "add", A("0.0.0.0")), "config_errors", "(unspecified)"},
+        {REQUEST("first", "add", A("198.20.0.1")), "config_errors", "no route to 198.20.0.1"},
+        {REQUEST("first", "add", A("198.18.0.9") ",\"snap_length\":10"), "config_errors",
          "vpgs[0].mirroring.peers[0].snap_length: expected 0, or 64 to 65535, found 10"},
-        {REQUEST("first", "add", A("198.18.0.9") ",\"rate_mbps\":0"), "mistakes", "expected 1 to 400000, found 0"},
-        {REQUEST("first", "add", A("198.18.0.9") ",\"session\":1"), "mistakes", "not an option of gretap"},
-        {REQUEST("second", "set", A("198.18.0.20") ",\"encapsulation\":\"vxlan\""), "mistakes", "found \"vxlan\""},
+        {REQUEST("first", "add", A("198.18.0.9") ",\"rate_mbps\":0"), "config_errors", "expected 1 to 400000, found 0"},
+        {REQUEST("first", "add", A("198.18.0.9") ",\"session\":1"), "config_errors", "not an option of gretap"},
+        {REQUEST("second", "set", A("198.18.0.20") ",\"encapsulation\":\"vxlan\""), "config_errors", "found \"vxlan\""},
         {REQUEST("first", "add", A("gateway")), "bad_params", NULL},
         {REQUEST("first", "add", ""), "bad_params", NULL},
         {REQUEST("first", "add", A("198.18.0.9") ",\"ttl\":\"64\""), "bad_params", NULL},
@@ -148,15 +148,15 @@ test_peers_and_neighbours_are_shown(void **state) {
     struct jn_neighbours_region *region = shm.base;
     assert_string_equal(state_of(0), "unresolved"); // no next hop yet
     struct jn_policy *policy = published();
-    unsigned int peer = jn_policy_vpgs(policy)[1].slot * JN_VPG_PEERS;
+    unsigned int peer = jn_policy_vpgs(policy)[1].vpg_idx * JN_VPG_PEERS;
     free(policy);
     jn_next_hops(region)[peer] = REACHABLE_HOP;
     jn_next_hops(region)[peer + 1] = LOST_HOP;
     for (unsigned int w = 0; w < 2; w++) {
         struct jn_peer_counters *c = &jn_peers_of_worker(region, w)[peer];
-        *c = (struct jn_peer_counters){.frames = 40, .bytes = 4000, .cut = 1, .fragments = 2, .icmp_too_big = 3};
-        c->lost[JN_COPY_RATE] = 10;
-        c->lost[JN_COPY_TX_FULL] = w;
+        *c = (struct jn_peer_counters){.frames = 40, .bytes = 4000, .truncated = 1, .fragments = 2, .icmp_too_big = 3};
+        c->drops[JN_COPY_DROP_RATE] = 10;
+        c->drops[JN_COPY_DROP_TX_FULL] = w;
     }
     json_t *answer = run_json("peers", "peers"), *row = first(answer, "peers");
     static const char *const peer_texts[][2] = {
@@ -166,15 +166,15 @@ test_peers_and_neighbours_are_shown(void **state) {
     assert_int_equal(number(row, "vlan"), 7);
     assert_int_equal(number(row, "frames"), 80);
     assert_int_equal(number(row, "bytes"), 8000);
-    assert_int_equal(number(row, "cut"), 2);
+    assert_int_equal(number(row, "truncated"), 2);
     assert_int_equal(number(row, "fragments"), 4);
     assert_int_equal(number(row, "icmp_too_big"), 6);
-    assert_int_equal(number(row, "lost_total"), 21);
-    assert_int_equal(number(json_object_get(row, "lost"), "rate"), 20);
-    assert_int_equal(number(json_object_get(row, "lost"), "unresolved"), 0);
+    assert_int_equal(number(row, "drops_total"), 21);
+    assert_int_equal(number(json_object_get(row, "drops"), "rate"), 20);
+    assert_int_equal(number(json_object_get(row, "drops"), "unresolved"), 0);
     row = json_array_get(json_object_get(answer, "peers"), 1);
-    static const char *const lost_texts[][2] = {{"state", "unresolved"}, {"next_hop", "fd00::9"}};
-    expect_texts(row, lost_texts, 2);
+    static const char *const drops_texts[][2] = {{"state", "unresolved"}, {"next_hop", "fd00::9"}};
+    expect_texts(row, drops_texts, 2);
     assert_true(json_is_null(json_object_get(row, "mac")));
     json_decref(answer);
     assert_int_equal(RUN("show", "peers"), 0);
@@ -239,10 +239,10 @@ test_a_hostile_region_is_survived(void **state) {
         for (unsigned int i = 0; round > 1 && i < JN_VPG_PEERS * FAKE_VPGS; i++)
             jn_next_hops(region)[i] %= JN_MAX_NEIGHBOURS;
         for (unsigned int i = 0; round > 2 && i < JN_MAX_NEIGHBOURS; i++) {
-            region->neighbours[i].link &= UINT64_C(3) << 48 | 0xffff;
+            region->neighbours[i].state_mac &= UINT64_C(3) << 48 | 0xffff;
             region->neighbours[i].family = 4 + 2 * (region->neighbours[i].family & 1);
             region->neighbours[i].port %= JN_MAX_PORTS;
-            region->neighbours[i].vlan = JN_ANY_VLAN;
+            region->neighbours[i].vlan_id = JN_VLAN_ID_NONE;
         }
         expect_survival("peers");
         expect_survival("neighbours");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // junction-control's way from file to policy in force: with a dataplane, without, with one that refuses or is deaf; after
-// mistakes, after its own death.
+// errors, after its own death.
 #define _GNU_SOURCE
 #include "control_process.h"
 #include "test.h"
@@ -37,7 +37,7 @@ ask_generation(const char *request, bool in_force) {
 }
 
 static void
-test_mistakes_end_the_start(void **state) {
+test_errors_end_the_start(void **state) {
     (void)state;
     write_text(config_path, "{\"vpgs\":[{\"id\":1}],\"nonsense\":true}");
     const char *const arguments[] = {"--instance", instance, "-c", config_path, "--socket", socket_path, NULL};
@@ -77,15 +77,15 @@ test_a_change_is_acknowledged_and_written(void **state) {
 }
 
 static void
-test_reload_with_mistakes_changes_nothing(void **state) {
+test_reload_with_errors_changes_nothing(void **state) {
     (void)state;
     struct fake fake;
     struct child control = start_both(&fake, 1, sound_config);
     json_int_t before = ask_generation("{\"id\":1,\"method\":\"status\"}", true);
     write_text(config_path, "{\"vpgs\":[{\"id\":1}],\"nonsense\":true}");
     json_t *answer = ask("{\"id\":1,\"method\":\"reload\"}");
-    assert_string_equal(error_code(answer), "mistakes");
-    assert_true(json_array_size(json_object_get(json_object_get(answer, "error"), "mistakes")) >= 2);
+    assert_string_equal(error_code(answer), "config_errors");
+    assert_true(json_array_size(json_object_get(json_object_get(answer, "error"), "errors")) >= 2);
     json_decref(answer);
     assert_int_equal(ask_generation("{\"id\":1,\"method\":\"status\"}", true), before);
     kill(control.pid, SIGHUP);
@@ -123,8 +123,8 @@ test_slots_and_generation_survive_a_kill(void **state) {
     control = start_control();
     struct jn_policy *after = published();
     assert_int_equal(after->generation, before->generation + 1);
-    assert_int_equal(vpg(after, "second")->slot, vpg(before, "second")->slot);
-    assert_int_not_equal(vpg(after, "third")->slot, vpg(before, "second")->slot);
+    assert_int_equal(vpg(after, "second")->vpg_idx, vpg(before, "second")->vpg_idx);
+    assert_int_not_equal(vpg(after, "third")->vpg_idx, vpg(before, "second")->vpg_idx);
     assert_int_equal(end_child(&control, SIGTERM), 0);
     free(before);
     free(same);
@@ -194,7 +194,7 @@ test_wires_of_the_running_dataplane_are_respected(void **state) {
     stop_both(&control, &fake);
 }
 
-// More VPGs than it was started with room for are refused; as many have slots that it has.
+// More VPGs than it was started with room for are refused; as many have an index that it has.
 static void
 test_room_of_the_running_dataplane_is_respected(void **state) {
     (void)state;
@@ -216,7 +216,7 @@ test_room_of_the_running_dataplane_is_respected(void **state) {
         assert_string_equal(code == NULL ? "none" : code, count > FAKE_VPGS ? "restart_needed" : "none");
         json_decref(answer);
         struct jn_policy *policy = published();
-        assert_true(jn_policy_slots(policy) <= FAKE_VPGS);
+        assert_true(jn_policy_vpg_idx_end(policy) <= FAKE_VPGS);
         free(policy);
         assert_int_equal(end_child(&control, SIGTERM), 0);
     }
@@ -275,9 +275,9 @@ test_corrupt_counters_do_no_harm(void **state) {
 int
 main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_mistakes_end_the_start),
+        cmocka_unit_test(test_errors_end_the_start),
         cmocka_unit_test(test_a_change_is_acknowledged_and_written),
-        cmocka_unit_test(test_reload_with_mistakes_changes_nothing),
+        cmocka_unit_test(test_reload_with_errors_changes_nothing),
         cmocka_unit_test(test_slots_and_generation_survive_a_kill),
         cmocka_unit_test(test_a_refused_policy_gives_way_to_the_old_one),
         cmocka_unit_test(test_a_slot_in_use_is_not_written),

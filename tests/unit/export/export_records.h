@@ -72,8 +72,8 @@ udp_record(unsigned int worker, int interval, uint8_t host, uint16_t device_port
     f->protocol = 17;
     f->flags = JN_FLOW_DEVICE_A;
     f->verdict = JN_VERDICT_INSPECT;
-    f->vlan = 0xffff;
-    f->vlan_id = JN_FLOW_NO_VLAN;
+    f->vlan_tci = 0xffff;
+    f->vlan_id = JN_FLOW_VLAN_ID_NONE;
     f->rule = JN_RULE_DEFAULT;
     f->end_reason = JN_END_ACTIVE;
     f->flow_start_ns = f->start_ns = EPOCH + (interval > 0 ? (uint64_t)interval * INTERVAL : 0) + SECOND;
@@ -103,11 +103,11 @@ static inline bool
 push(struct jn_records_region *region, unsigned int worker, struct jn_record record) {
     struct jn_ring *ring = &region->rings[worker];
     uint64_t tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
-    struct jn_record *place = jn_ring_reserve(jn_ring_first(region, ring), ring->capacity, ring, &tail, 0);
-    if (place == NULL)
+    struct jn_record *at = jn_ring_reserve(jn_ring_first(region, ring), ring->capacity, ring, &tail, 0);
+    if (at == NULL)
         return false;
     record.sequence = ring->next_sequence;
-    *place = record;
+    *at = record;
     jn_ring_commit(ring);
     return true;
 }

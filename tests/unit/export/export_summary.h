@@ -9,10 +9,10 @@
 #include "test.h"
 
 static inline json_t *
-summary_document(const struct aggregator *aggregator, int place, unsigned int vpg, unsigned int limit) {
+summary_document(const struct aggregator *aggregator, int peer_idx, unsigned int vpg, unsigned int limit) {
     struct top_flows top;
-    assert_true(top_flows_find(&top, &aggregator->state, (unsigned int)place, limit));
-    char *text = summary_write(&aggregator->state, (unsigned int)place, vpg, &top, "edge-1");
+    assert_true(top_flows_find(&top, &aggregator->state, (unsigned int)peer_idx, limit));
+    char *text = summary_write(&aggregator->state, (unsigned int)peer_idx, vpg, &top, "edge-1");
     assert_non_null(text);
     json_t *parsed = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     assert_non_null(parsed);

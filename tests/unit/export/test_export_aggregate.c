@@ -65,9 +65,9 @@ test_whole_summary(void **state) {
     assert_int_equal(take(blank_record(JN_RECORD_INTERVAL_END, 0, 0)), 0);
     assert_int_equal(aggregate_complete(&aggregator), -1);
     assert_int_equal(take(blank_record(JN_RECORD_INTERVAL_END, 1, 0)), 0);
-    int place = aggregate_complete(&aggregator);
-    assert_true(place >= 0);
-    json_t *d = summary_document(&aggregator, place, 0, 100);
+    int interval_idx = aggregate_complete(&aggregator);
+    assert_true(interval_idx >= 0);
+    json_t *d = summary_document(&aggregator, interval_idx, 0, 100);
     char *text = json_dumps(d, JSON_COMPACT);
     assert_string_equal(
         text,
@@ -90,7 +90,7 @@ test_whole_summary(void **state) {
         "-1767322800000000000\",\"dataset\":\"junction.summary\"}}");
     free(text);
     json_decref(d);
-    aggregate_close_interval(&aggregator, place);
+    aggregate_close_interval(&aggregator, interval_idx);
     assert_int_equal(aggregate_in_use(&aggregator), 0);
 }
 
@@ -104,9 +104,9 @@ test_replay_is_one_interval(void **state) {
     assert_false(aggregate_all_ended(&aggregator));
     assert_int_equal(take(blank_record(JN_RECORD_END_OF_STREAM, 1, -1)), 0); // no packet, no INTERVAL_END
     assert_true(aggregate_all_ended(&aggregator));
-    int place = aggregate_complete(&aggregator);
-    assert_true(place >= 0);
-    json_t *d = summary_document(&aggregator, place, 0, 100);
+    int interval_idx = aggregate_complete(&aggregator);
+    assert_true(interval_idx >= 0);
+    json_t *d = summary_document(&aggregator, interval_idx, 0, 100);
     assert_string_equal(text_at(d, "@timestamp"), "2026-01-02T03:00:01.500000000Z"); // the last packet's
     json_decref(d);
 }
@@ -125,13 +125,13 @@ test_intervals_overlap(void **state) {
     assert_int_equal(aggregate_complete(&aggregator), -1);       // or may still come
     assert_int_equal(take(counters_record(1, 3, VPG_ID, 1)), 0);
     for (int n = 0; n < 2; n++) {
-        int place = aggregate_complete(&aggregator);
-        assert_true(place >= 0);
-        json_t *d = summary_document(&aggregator, place, 0, 10);
+        int interval_idx = aggregate_complete(&aggregator);
+        assert_true(interval_idx >= 0);
+        json_t *d = summary_document(&aggregator, interval_idx, 0, 10);
         assert_int_equal(number_at(d, "traffic.statistics/total.packets"), n == 0 ? 2 : 1);
         assert_int_equal(json_array_size(json_object_get(d, "known.flows")), 0);
         json_decref(d);
-        aggregate_close_interval(&aggregator, place);
+        aggregate_close_interval(&aggregator, interval_idx);
     }
     assert_int_equal(aggregate_complete(&aggregator), -1);
     assert_int_equal(take(counters_record(0, STATE_INTERVALS, VPG_ID, 1)), 0);
@@ -148,9 +148,9 @@ test_records_of_the_interval_being_closed_follow(void **state) {
     take(blank_record(JN_RECORD_INTERVAL_END, 1, 0));
     assert_int_equal(aggregate_complete(&aggregator), -1);
     take(blank_record(JN_RECORD_INTERVAL_END, 0, 0));
-    int place = aggregate_complete(&aggregator);
-    assert_true(place >= 0);
-    json_t *d = summary_document(&aggregator, place, 0, 10);
+    int interval_idx = aggregate_complete(&aggregator);
+    assert_true(interval_idx >= 0);
+    json_t *d = summary_document(&aggregator, interval_idx, 0, 10);
     assert_int_equal(number_at(d, "traffic.statistics/unique.flows"), 2);
     assert_int_equal(number_at(d, "traffic.statistics/total.packets"), 8);
     assert_int_equal(aggregator.late, 0);
@@ -164,11 +164,11 @@ test_late_record_is_in_no_summary(void **state) {
     take(counters_record(1, 2, VPG_ID, 1));
     take(counters_record(1, 3, VPG_ID, 1));
     take(blank_record(JN_RECORD_INTERVAL_END, 0, 1));
-    int place = aggregate_complete(&aggregator);
-    assert_true(place >= 0);
+    int interval_idx = aggregate_complete(&aggregator);
+    assert_true(interval_idx >= 0);
     take(counters_record(0, 1, VPG_ID, 1)); // while it is being delivered
-    assert_int_equal(aggregator.state.tables[place].vpgs[0].counters[0], 1);
-    aggregate_close_interval(&aggregator, place);
+    assert_int_equal(aggregator.state.tables[interval_idx].vpgs[0].counters[0], 1);
+    aggregate_close_interval(&aggregator, interval_idx);
     take(udp_record(0, 1, 5, 1, 2, 3)); // and after
     take(udp_record(0, 0, 5, 1, 2, 3));
     assert_int_equal(aggregator.late, 3);
@@ -191,13 +191,13 @@ test_boots_are_kept_apart(void **state) {
     static const char *const ids[] = {"edge-1-0123456789abcdef-" VPG_ID "-1767322800000000000",
                                       "edge-1-0000000000000063-" VPG_ID "-1767322800000000000"};
     for (int n = 0; n < 2; n++) {
-        int place = aggregate_complete(&aggregator);
-        assert_true(place >= 0);
-        json_t *d = summary_document(&aggregator, place, 0, 10);
+        int interval_idx = aggregate_complete(&aggregator);
+        assert_true(interval_idx >= 0);
+        json_t *d = summary_document(&aggregator, interval_idx, 0, 10);
         assert_string_equal(text_at(d, "event/id"), ids[n]);
         assert_int_equal(number_at(d, "traffic.statistics/total.packets"), n == 0 ? 2 : 5);
         json_decref(d);
-        aggregate_close_interval(&aggregator, place);
+        aggregate_close_interval(&aggregator, interval_idx);
     }
 }
 
@@ -245,9 +245,9 @@ test_vpgs_are_kept_apart(void **state) {
     take(other);
     take(blank_record(JN_RECORD_INTERVAL_END, 0, 0));
     take(blank_record(JN_RECORD_INTERVAL_END, 1, 0));
-    int place = aggregate_complete(&aggregator);
+    int interval_idx = aggregate_complete(&aggregator);
     for (unsigned int vpg = 0; vpg < 2; vpg++) {
-        json_t *d = summary_document(&aggregator, place, vpg, 10);
+        json_t *d = summary_document(&aggregator, interval_idx, vpg, 10);
         assert_string_equal(text_at(d, "vpgId"), vpg == 0 ? VPG_ID : OTHER_VPG);
         assert_int_equal(number_at(json_array_get(json_object_get(d, "known.flows"), 0), "packets"), vpg == 0 ? 3 : 10);
         json_decref(d);
@@ -285,10 +285,10 @@ test_taken_over_and_left(void **state) {
     assert_false(aggregate_attach(&aggregator, 2, 2, zero, far)); // another region: first the old one's summaries
     assert_int_equal(aggregate_complete(&aggregator), -1);
     aggregate_end_all(&aggregator);
-    int place = aggregate_complete(&aggregator);
-    assert_true(place >= 0);
-    assert_int_equal(aggregator.state.tables[place].vpgs[0].counters[0], 1);
-    aggregate_close_interval(&aggregator, place);
+    int interval_idx = aggregate_complete(&aggregator);
+    assert_true(interval_idx >= 0);
+    assert_int_equal(aggregator.state.tables[interval_idx].vpgs[0].counters[0], 1);
+    aggregate_close_interval(&aggregator, interval_idx);
     assert_true(aggregate_attach(&aggregator, 2, 2, zero, far));
 }
 
@@ -313,13 +313,13 @@ test_corrupt_state_is_survived(void **state) {
         aggregate_close(&aggregator, false);
         assert_true(aggregate_open(&aggregator, instance, CAPACITY, err) >= 0);
         aggregate_end_all(&aggregator);
-        for (int place; (place = aggregate_complete(&aggregator)) >= 0;) {
+        for (int interval_idx; (interval_idx = aggregate_complete(&aggregator)) >= 0;) {
             struct top_flows top;
-            assert_true(top_flows_find(&top, &aggregator.state, (unsigned int)place, 10));
-            for (unsigned int v = 0; v < aggregator.state.region->intervals[place].vpg_count; v++)
-                free(summary_write(&aggregator.state, (unsigned int)place, v, &top, "edge-1"));
+            assert_true(top_flows_find(&top, &aggregator.state, (unsigned int)interval_idx, 10));
+            for (unsigned int v = 0; v < aggregator.state.region->intervals[interval_idx].vpg_count; v++)
+                free(summary_write(&aggregator.state, (unsigned int)interval_idx, v, &top, "edge-1"));
             top_flows_free(&top);
-            aggregate_close_interval(&aggregator, place);
+            aggregate_close_interval(&aggregator, interval_idx);
         }
         attach(2, seed);
     }

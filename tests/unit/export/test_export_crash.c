@@ -67,8 +67,8 @@ child_to_be_stepped(void) {
     ptrace(PTRACE_TRACEME, 0, NULL, NULL);
     raise(SIGSTOP);
     take_all(&aggregator);
-    for (int place; (place = aggregate_complete(&aggregator)) >= 0;)
-        aggregate_close_interval(&aggregator, (unsigned int)place);
+    for (int interval_idx; (interval_idx = aggregate_complete(&aggregator)) >= 0;)
+        aggregate_close_interval(&aggregator, (unsigned int)interval_idx);
     _exit(0);
 }
 
@@ -95,9 +95,9 @@ kill_after(uint64_t steps, uint64_t *done) {
 }
 
 static void
-check_sums(const struct aggregator *aggregator, int place, uint64_t packets, uint64_t counted) {
-    const struct state_vpg *vpg = &aggregator->state.tables[place].vpgs[0];
-    const struct state_interval *interval = &aggregator->state.region->intervals[place];
+check_sums(const struct aggregator *aggregator, int interval_idx, uint64_t packets, uint64_t counted) {
+    const struct state_vpg *vpg = &aggregator->state.tables[interval_idx].vpgs[0];
+    const struct state_interval *interval = &aggregator->state.region->intervals[interval_idx];
     uint64_t of_applications = 0;
     for (unsigned int i = 0; i < APPLICATIONS_MAX; i++)
         of_applications += vpg->applications[i].packets;
@@ -107,7 +107,7 @@ check_sums(const struct aggregator *aggregator, int place, uint64_t packets, uin
     assert_int_equal(vpg->flows, 1);
     assert_int_equal(vpg->counters[0], counted);
     assert_int_equal(of_applications, packets);
-    assert_int_equal(aggregator->state.tables[place].flows[0].packets, packets);
+    assert_int_equal(aggregator->state.tables[interval_idx].flows[0].packets, packets);
 }
 
 static void
@@ -125,10 +125,10 @@ test_killed_at_any_instruction(void **state) {
         uint64_t closed = aggregator.state.region->last_closed.start;
         take_all(&aggregator);
         for (int n = closed == 0 ? 0 : closed == EPOCH ? 1 : 2; n < 2; n++) {
-            int place = aggregate_complete(&aggregator);
-            assert_true(place >= 0);
-            check_sums(&aggregator, place, n == 0 ? 11 : 2, n == 0 ? 11 : 0);
-            aggregate_close_interval(&aggregator, (unsigned int)place);
+            int interval_idx = aggregate_complete(&aggregator);
+            assert_true(interval_idx >= 0);
+            check_sums(&aggregator, interval_idx, n == 0 ? 11 : 2, n == 0 ? 11 : 0);
+            aggregate_close_interval(&aggregator, (unsigned int)interval_idx);
         }
         assert_int_equal(aggregate_in_use(&aggregator), 0);
         aggregate_close(&aggregator, true);

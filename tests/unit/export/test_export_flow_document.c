@@ -35,7 +35,7 @@ test_whole_document(void **state) {
     const uint8_t macs[2][6] = {{2, 0, 0, 0, 0, 0x0a}, {2, 0, 0, 0, 0, 0xff}};
     memcpy(r.flow.mac, macs, sizeof(macs));
     r.sequence = 42;
-    r.flow.vlan = 0x6064; // priority 3, VLAN 100
+    r.flow.vlan_tci = 0x6064; // priority 3, VLAN 100
     r.flow.end_reason = JN_END_IDLE;
     flow_document_write(&writer, &r, &document);
     document.text[document.length] = '\0';
@@ -248,7 +248,7 @@ test_random_records_make_json(void **state) {
         r.flow.ingress %= JN_MAX_PORTS;
         r.flow.rule %= JN_MAX_RULES;
         r.flow.vlan_id = (uint16_t)(1 + r.flow.vlan_id % 4094);
-        assert_null(record_mistake(&r, r.worker));
+        assert_null(record_error(&r, r.worker));
         json_decref(write_document(&r));
     }
 }
@@ -287,11 +287,11 @@ test_unsound_records_are_named(void **state) {
         struct jn_record r = udp_record(0, 0, 5, 1, 2, 3);
         r.flow.returned = 1;
         r.flow.returned_bytes = 100;
-        assert_null(record_mistake(&r, 0));
+        assert_null(record_error(&r, 0));
         memcpy((char *)&r + rows[i].offset, &rows[i].value, rows[i].width);
         if (strcmp(rows[i].what, "VPG without an end") == 0)
             memset(r.vpg_id, 'a', sizeof(r.vpg_id));
-        if (record_mistake(&r, 0) == NULL)
+        if (record_error(&r, 0) == NULL)
             fail_msg("let through: %s", rows[i].what);
     }
 }
@@ -319,10 +319,10 @@ make_policy(void) {
                             .log_level = JN_LOG_INFO};
     struct jn_vpg *vpg = (struct jn_vpg *)jn_policy_vpgs(p);
     *vpg = (struct jn_vpg){
-        .id = VPG_ID, .name = "Junction \"Test\"", .vlan = JN_ANY_VLAN, .device_count = 1, .peer_count = 2};
+        .id = VPG_ID, .name = "Junction \"Test\"", .vlan_id = JN_VLAN_ID_NONE, .device_count = 1, .peer_count = 2};
     struct jn_peer *peers = (struct jn_peer *)jn_policy_peers(p);
-    peers[0] = (struct jn_peer){.address = {198, 18, 0, 10}, .family = 4, .place = 1};
-    peers[1] = (struct jn_peer){.address = {0xfd, 0, 0, 0x18, [15] = 9}, .family = 6, .place = 0};
+    peers[0] = (struct jn_peer){.address = {198, 18, 0, 10}, .family = 4, .peer_idx = 1};
+    peers[1] = (struct jn_peer){.address = {0xfd, 0, 0, 0x18, [15] = 9}, .family = 6, .peer_idx = 0};
     struct jn_device *device = (struct jn_device *)jn_policy_devices(p);
     *device = (struct jn_device){.address = {10, 128, 0, 5}, .family = 4, .name_offset = 1, .group_name_offset = 17};
     memcpy((char *)p + string_at, strings, sizeof(strings));

@@ -28,9 +28,9 @@ enum { VERDICTS = sizeof(verdicts) / sizeof(verdicts[0]) };
 static json_t *
 write_document(const struct jn_record *record) {
     static struct flow_document document;
-    const char *mistake = record_mistake(record, record->worker);
-    if (mistake != NULL)
-        fail_msg("refused: %s", mistake);
+    const char *error = record_error(record, record->worker);
+    if (error != NULL)
+        fail_msg("refused: %s", error);
     flow_document_write(&writer, record, &document);
     json_t *parsed = json_loadb(document.text, document.length, JSON_REJECT_DUPLICATES, NULL);
     assert_non_null(parsed);
@@ -108,12 +108,12 @@ test_flags(void **state) {
         if (JN_FLOW_FLAGS_ALL >> bit & 1)
             json_decref(write_document(&r));
         else
-            assert_non_null(record_mistake(&r, 0));
+            assert_non_null(record_error(&r, 0));
     }
     for (unsigned int bit = 0; bit < 16; bit++) {
         struct jn_record r = udp_record(0, 0, 5, 40000, 53, 2);
         r.flow.verdict = (uint16_t)(1u << bit);
-        assert_int_equal(record_mistake(&r, 0) == NULL, JN_VERDICTS_ALL >> bit & 1);
+        assert_int_equal(record_error(&r, 0) == NULL, JN_VERDICTS_ALL >> bit & 1);
     }
 }
 
@@ -144,7 +144,7 @@ test_end_reasons(void **state) {
     for (unsigned int number = 0; number < 256; number++) {
         struct jn_record r = udp_record(0, 0, 5, 40000, 53, 2);
         r.flow.end_reason = (uint8_t)number;
-        assert_int_equal(record_mistake(&r, 0) == NULL, jn_end_reason_known(number));
+        assert_int_equal(record_error(&r, 0) == NULL, jn_end_reason_known(number));
     }
 }
 
@@ -160,13 +160,13 @@ test_record_types(void **state) {
         struct jn_record r = udp_record(0, 0, 5, 40000, 53, 2);
         if (types[i] != JN_RECORD_FLOW)
             r = blank_record(types[i], 0, 0);
-        assert_null(record_mistake(&r, 0));
+        assert_null(record_error(&r, 0));
     }
     for (unsigned int type = 0; type < 64; type++) {
         struct jn_record r = udp_record(0, 0, 5, 40000, 53, 2);
         r.type = type;
         if (!jn_record_type_known(type))
-            assert_non_null(record_mistake(&r, 0));
+            assert_non_null(record_error(&r, 0));
     }
 }
 

@@ -13,7 +13,7 @@ static struct aggregator aggregator;
 static json_t *
 write_document(const struct jn_record *record) {
     static struct flow_document document;
-    assert_null(record_mistake(record, record->worker));
+    assert_null(record_error(record, record->worker));
     flow_document_write(&writer, record, &document);
     json_t *parsed = json_loadb(document.text, document.length, JSON_REJECT_DUPLICATES, NULL);
     assert_non_null(parsed);
@@ -102,16 +102,16 @@ test_what_only_returned_is_in_no_sum(void **state) {
     take(0, 4, returned_record(0, 0, 6, 40001, 443, 4));
     take(0, 8, returned_record(0, 0, 6, 40001, 443, 4)); // 5 to 7 found the ring full
     take(0, 9, blank_record(JN_RECORD_END_OF_STREAM, 0, 0));
-    int place = aggregate_complete(&aggregator);
-    assert_true(place >= 0);
+    int interval_idx = aggregate_complete(&aggregator);
+    assert_true(interval_idx >= 0);
     unsigned int wanted = 0, of = 0;
-    for (unsigned int v = 0; v < aggregator.state.region->intervals[place].vpg_count; v++)
-        if (summary_wanted(&aggregator.state.tables[place].vpgs[v])) {
+    for (unsigned int v = 0; v < aggregator.state.region->intervals[interval_idx].vpg_count; v++)
+        if (summary_wanted(&aggregator.state.tables[interval_idx].vpgs[v])) {
             of = v;
             wanted++;
         }
     assert_int_equal(wanted, 1);
-    json_t *d = summary_document(&aggregator, place, of, 10);
+    json_t *d = summary_document(&aggregator, interval_idx, of, 10);
     json_t *protocol = json_array_get(json_object_get(d, "detected.protos"), 0);
     assert_string_equal(text_at(d, "vpgId"), VPG_ID);
     assert_int_equal(number_at(d, "traffic.statistics/unique.flows"), 1);

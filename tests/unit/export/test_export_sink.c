@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Sinks: lines whole and once, rotation, acknowledgement only after delivery, mistakes in words.
+// Sinks: lines whole and once, rotation, acknowledgement only after delivery, errors in words.
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -182,7 +182,7 @@ test_full_batch_says_so(void **state) {
 }
 
 static void
-test_mistakes_are_named(void **state) {
+test_errors_are_named(void **state) {
     (void)state;
     char err[JN_ERR_MAX] = "";
     struct jn_config_property properties[2] = {{"bootstrap.servers", "127.0.0.1:1"}, {"no.such.thing", "1"}};
@@ -239,7 +239,7 @@ main(void) {
         cmocka_unit_test_setup_teardown(test_rotation_keeps_so_many, setup, teardown),
         cmocka_unit_test_setup_teardown(test_full_disk_is_waited_for, setup, teardown),
         cmocka_unit_test_setup_teardown(test_full_batch_says_so, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_mistakes_are_named, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_errors_are_named, setup, teardown),
         cmocka_unit_test_setup_teardown(test_kafka_without_a_broker, setup, teardown),
     };
     return cmocka_run_group_tests_name("export sink", tests, NULL, NULL);

@@ -32,7 +32,7 @@ recorded_rule(struct rig *rig) {
     assert_int_equal(r->flow.application, JN_APPLICATION_NONE);
     assert_int_equal(r->flow.rtt_us, JN_RTT_NONE);
     assert_int_equal(r->flow.retransmissions[0] | r->flow.retransmissions[1], 0);
-    assert_int_equal(r->flow.vlan_id, JN_FLOW_NO_VLAN);
+    assert_int_equal(r->flow.vlan_id, JN_FLOW_VLAN_ID_NONE);
     return r->flow.rule;
 }
 

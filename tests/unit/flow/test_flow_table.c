@@ -70,33 +70,33 @@ walk_for_ever(const struct jn_flow_region *region, size_t size, int ready) {
 }
 
 struct model {
-    uint32_t number[UNIVERSE], used[CAPACITY];
+    uint32_t flow_idx[UNIVERSE], used[CAPACITY];
     uint32_t count;
 };
 
 static void
-forget(struct jn_flow_table *table, struct model *model, uint32_t number) {
-    model->number[model->used[number]] = JN_FLOW_NONE;
+forget(struct jn_flow_table *table, struct model *model, uint32_t flow_idx) {
+    model->flow_idx[model->used[flow_idx]] = JN_FLOW_NONE;
     model->count--;
-    jn_flow_table_remove(table, number);
+    jn_flow_table_remove(table, flow_idx);
 }
 
 static void
 add(struct jn_flow_table *table, struct model *model, uint32_t id, uint64_t now) {
     struct jn_flow_key key;
     make_key(table, id, random_below(2), &key);
-    uint32_t number = jn_flow_table_add(table, &key);
-    if (number == JN_FLOW_NONE) {
+    uint32_t flow_idx = jn_flow_table_add(table, &key);
+    if (flow_idx == JN_FLOW_NONE) {
         uint32_t oldest = jn_flow_table_oldest(table, &key);
         assert_true(oldest < CAPACITY);
         forget(table, model, oldest);
-        number = jn_flow_table_add(table, &key);
+        flow_idx = jn_flow_table_add(table, &key);
     }
-    assert_true(number < CAPACITY);
-    table->entries[number].start_ns = 3 * (uint64_t)id + 1;
-    table->entries[number].last_ns = now;
-    model->number[id] = number;
-    model->used[number] = id;
+    assert_true(flow_idx < CAPACITY);
+    table->entries[flow_idx].start_ns = 3 * (uint64_t)id + 1;
+    table->entries[flow_idx].last_ns = now;
+    model->flow_idx[id] = flow_idx;
+    model->used[flow_idx] = id;
     model->count++;
 }
 
@@ -112,22 +112,22 @@ test_against_model_with_a_reader(void **state) {
     assert_true(region != MAP_FAILED && pipe(ready) == 0);
     jn_flow_region_init(region, 1, CAPACITY);
     jn_flow_table_open(&table, region, 0, UINT64_C(0x6a09e667f3bcc908));
-    memset(model.number, 0xff, sizeof(model.number));
+    memset(model.flow_idx, 0xff, sizeof(model.flow_idx));
     add(&table, &model, 1, 0);
     pid_t reader = fork();
     if (reader == 0)
         walk_for_ever(region, size, ready[1]);
     assert_int_equal(read(ready[0], &byte, 1), 1);
     for (uint32_t i = 1; i <= OPERATIONS; i++) {
-        uint32_t id = random_below(UNIVERSE), number = find(&table, id, random_below(2));
-        if (number != model.number[id])
-            fail_msg("operation %u: flow %u: expected entry %u, found %u", i, id, model.number[id], number);
-        if (number == JN_FLOW_NONE)
+        uint32_t id = random_below(UNIVERSE), flow_idx = find(&table, id, random_below(2));
+        if (flow_idx != model.flow_idx[id])
+            fail_msg("operation %u: flow %u: expected entry %u, found %u", i, id, model.flow_idx[id], flow_idx);
+        if (flow_idx == JN_FLOW_NONE)
             add(&table, &model, id, i);
         else if (random_below(4) == 0)
-            forget(&table, &model, number);
+            forget(&table, &model, flow_idx);
         else
-            table.entries[number].last_ns = i;
+            table.entries[flow_idx].last_ns = i;
         assert_int_equal(table.header->active, model.count);
     }
     int status;

@@ -28,64 +28,64 @@ static void
 test_in_order(void **state) {
     (void)state;
     struct jn_fragment_table table = fresh_table();
-    struct jn_fragment settled;
+    struct jn_fragment taken;
     struct jn_packet first = fragment(1, true), later = fragment(1, false), other = fragment(2, false);
-    assert_int_equal(jn_fragment_track(&table, &first, 0, 100, 1, &here, &settled), JN_FRAGMENT_PORTS);
-    assert_int_equal(jn_fragment_track(&table, &later, 0, 100, 2, &here, &settled), JN_FRAGMENT_PORTS);
+    assert_int_equal(jn_fragment_track(&table, &first, 0, 100, 1, &here, &taken), JN_FRAGMENT_PORTS);
+    assert_int_equal(jn_fragment_track(&table, &later, 0, 100, 2, &here, &taken), JN_FRAGMENT_PORTS);
     assert_int_equal(later.port[0], 1001);
     assert_true(later.flags & JN_PACKET_PORTS);
-    assert_int_equal(jn_fragment_track(&table, &other, 0, 100, 3, &here, &settled), JN_FRAGMENT_PENDING);
+    assert_int_equal(jn_fragment_track(&table, &other, 0, 100, 3, &here, &taken), JN_FRAGMENT_PENDING);
     struct jn_packet foreign = fragment(1, false); // the same datagram's name in another VPG
-    assert_int_equal(jn_fragment_track(&table, &foreign, 1, 100, 4, &here, &settled), JN_FRAGMENT_PENDING);
+    assert_int_equal(jn_fragment_track(&table, &foreign, 1, 100, 4, &here, &taken), JN_FRAGMENT_PENDING);
 }
 
 static void
 test_overtaking_fragments_are_credited(void **state) {
     (void)state;
     struct jn_fragment_table table = fresh_table();
-    struct jn_fragment settled;
+    struct jn_fragment taken;
     for (int i = 0; i < 3; i++) {
         struct jn_packet later = fragment(5, false);
-        assert_int_equal(jn_fragment_track(&table, &later, 0, 200, 1, &here, &settled), JN_FRAGMENT_PENDING);
-        assert_int_equal(settled.pending_packets, 0);
+        assert_int_equal(jn_fragment_track(&table, &later, 0, 200, 1, &here, &taken), JN_FRAGMENT_PENDING);
+        assert_int_equal(taken.pending_packets, 0);
     }
     struct jn_packet first = fragment(5, true);
-    assert_int_equal(jn_fragment_track(&table, &first, 0, 100, 2, &here, &settled), JN_FRAGMENT_PORTS);
-    assert_int_equal(settled.pending_packets, 3);
-    assert_int_equal(settled.pending_bytes, 600);
-    assert_int_equal(settled.port[0], 1005);
-    assert_false(jn_fragment_expire(&table, UINT64_MAX, 100, &settled));
+    assert_int_equal(jn_fragment_track(&table, &first, 0, 100, 2, &here, &taken), JN_FRAGMENT_PORTS);
+    assert_int_equal(taken.pending_packets, 3);
+    assert_int_equal(taken.pending_bytes, 600);
+    assert_int_equal(taken.port[0], 1005);
+    assert_false(jn_fragment_expire(&table, UINT64_MAX, 100, &taken));
 }
 
 static void
 test_a_flush_takes_off_what_is_on_account_and_no_more(void **state) {
     (void)state;
     struct jn_fragment_table table = fresh_table();
-    struct jn_fragment settled;
+    struct jn_fragment taken;
     struct jn_packet first = fragment(1, true), known = fragment(1, false);
-    jn_fragment_track(&table, &first, 0, 100, 1, &here, &settled);
+    jn_fragment_track(&table, &first, 0, 100, 1, &here, &taken);
     for (uint32_t id = 2; id < 5; id++) {
         struct jn_packet later = fragment(id, false);
-        jn_fragment_track(&table, &later, 0, 200, 1, &here, &settled);
+        jn_fragment_track(&table, &later, 0, 200, 1, &here, &taken);
     }
     uint32_t packets = 0;
-    while (jn_fragment_flush(&table, &settled)) {
-        packets += settled.pending_packets;
-        assert_false(settled.flags & JN_PACKET_PORTS);
+    while (jn_fragment_flush(&table, &taken)) {
+        packets += taken.pending_packets;
+        assert_false(taken.flags & JN_PACKET_PORTS);
     }
     assert_int_equal(packets, 3);
     assert_int_equal(table.pending, 0);
-    assert_int_equal(jn_fragment_track(&table, &known, 0, 100, 2, &here, &settled), JN_FRAGMENT_PORTS);
+    assert_int_equal(jn_fragment_track(&table, &known, 0, 100, 2, &here, &taken), JN_FRAGMENT_PORTS);
 }
 
 static void
 test_identification_used_again_after_the_timeout(void **state) {
     (void)state;
     struct jn_fragment_table table = fresh_table();
-    struct jn_fragment settled;
+    struct jn_fragment taken;
     struct jn_packet first = fragment(9, true), late = fragment(9, false);
-    jn_fragment_track(&table, &first, 0, 100, 1, &here, &settled);
-    assert_int_equal(jn_fragment_track(&table, &late, 0, 100, 1 + TIMEOUT, &here, &settled), JN_FRAGMENT_PENDING);
+    jn_fragment_track(&table, &first, 0, 100, 1, &here, &taken);
+    assert_int_equal(jn_fragment_track(&table, &late, 0, 100, 1 + TIMEOUT, &here, &taken), JN_FRAGMENT_PENDING);
 }
 
 static void
@@ -93,19 +93,19 @@ test_a_flood_loses_no_packet_from_the_sums(void **state) {
     (void)state;
     enum { FLOOD = 10000 };
     struct jn_fragment_table table = fresh_table();
-    struct jn_fragment settled;
+    struct jn_fragment taken;
     uint64_t packets = 0, bytes = 0;
     for (uint32_t id = 0; id < FLOOD; id++) {
         struct jn_packet later = fragment(id, false);
-        assert_int_equal(jn_fragment_track(&table, &later, 0, 60, id + 1, &here, &settled), JN_FRAGMENT_PENDING);
-        assert_false(settled.pending_packets != 0 && (settled.flags & JN_PACKET_PORTS));
-        packets += settled.pending_packets;
-        bytes += settled.pending_packets != 0 ? settled.pending_bytes : 0;
+        assert_int_equal(jn_fragment_track(&table, &later, 0, 60, id + 1, &here, &taken), JN_FRAGMENT_PENDING);
+        assert_false(taken.pending_packets != 0 && (taken.flags & JN_PACKET_PORTS));
+        packets += taken.pending_packets;
+        bytes += taken.pending_packets != 0 ? taken.pending_bytes : 0;
     }
     assert_true(packets > 0);
-    while (jn_fragment_expire(&table, UINT64_MAX, BUCKETS * JN_FRAGMENT_WAYS, &settled)) {
-        packets += settled.pending_packets;
-        bytes += settled.pending_bytes;
+    while (jn_fragment_expire(&table, UINT64_MAX, BUCKETS * JN_FRAGMENT_WAYS, &taken)) {
+        packets += taken.pending_packets;
+        bytes += taken.pending_bytes;
     }
     assert_int_equal(packets, FLOOD);
     assert_int_equal(bytes, FLOOD * 60);

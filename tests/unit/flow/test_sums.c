@@ -121,12 +121,13 @@ test_sums_agree_whatever_comes(void **state) {
     }
     const struct jn_worker_counters *c = rig.worker->counters;
     uint64_t counted = 0, frames = 0;
-    for (unsigned int slot = 0; slot < RIG_VPGS; slot++) {
-        counted += rig.worker->vpg_counters[slot].ip_packets;
-        frames += rig.worker->vpg_counters[slot].total_packets + rig.worker->vpg_counters[slot].uninspected_packets;
+    for (unsigned int vpg_idx = 0; vpg_idx < RIG_VPGS; vpg_idx++) {
+        counted += rig.worker->vpg_counters[vpg_idx].ip_packets;
+        frames +=
+            rig.worker->vpg_counters[vpg_idx].total_packets + rig.worker->vpg_counters[vpg_idx].uninspected_packets;
     }
     assert_int_equal(packets, counted);
-    assert_int_equal(frames + c->notices[JN_NOTICE_NO_VPG], OPERATIONS);
+    assert_int_equal(frames + c->exceptions[JN_EXCEPTION_NO_VPG], OPERATIONS);
     assert_int_equal(rig.sent_count + c->drops[JN_DROP_POLICY], OPERATIONS);
     assert_true(interval_count > 50 && packets > OPERATIONS / 2);
     rig_close(&rig);
@@ -156,7 +157,7 @@ test_more_flows_than_room(void **state) {
         for (const struct jn_record *r; (r = rig_record(&rig)) != NULL;)
             packets += r->flow.packets[0] + r->flow.packets[1];
     }
-    assert_true(rig.worker->counters->notices[JN_NOTICE_FLOW_TABLE_FULL] > 100);
+    assert_true(rig.worker->counters->exceptions[JN_EXCEPTION_FLOW_TABLE_FULL] > 100);
     rig_finish(&rig);
     for (const struct jn_record *r; (r = rig_record(&rig)) != NULL;)
         packets += r->type == JN_RECORD_FLOW ? r->flow.packets[0] + r->flow.packets[1] : 0;

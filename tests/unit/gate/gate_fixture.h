@@ -12,14 +12,14 @@
 
 #define NOW            UINT64_C(1700000000000000000)
 #define FIXTURE_SECOND UINT64_C(1000000000)
-#define FIXTURE_PLACES 4u
+#define FIXTURE_PEERS  4u
 
 // The gateway, its standby, a host, and one with an IPv6 address alone.
-static const struct jn_gate_peer fixture_peers[FIXTURE_PLACES] = {
-    {.inner = {{10, 254, 0, 2}, {0xfd, 0, 2, 0x54, [15] = 2}}, .has_inner = {1, 1}, .place = 0},
-    {.inner = {{10, 254, 0, 3}, {0xfd, 0, 2, 0x54, [15] = 3}}, .has_inner = {1, 1}, .place = 1},
-    {.inner = {{10, 254, 0, 4}}, .has_inner = {1, 0}, .place = 2},
-    {.inner = {{0}, {0xfd, 0, 2, 0x54, [15] = 5}}, .has_inner = {0, 1}, .place = 3},
+static const struct jn_gate_peer fixture_peers[FIXTURE_PEERS] = {
+    {.inner = {{10, 254, 0, 2}, {0xfd, 0, 2, 0x54, [15] = 2}}, .has_inner = {1, 1}, .peer_idx = 0},
+    {.inner = {{10, 254, 0, 3}, {0xfd, 0, 2, 0x54, [15] = 3}}, .has_inner = {1, 1}, .peer_idx = 1},
+    {.inner = {{10, 254, 0, 4}}, .has_inner = {1, 0}, .peer_idx = 2},
+    {.inner = {{0}, {0xfd, 0, 2, 0x54, [15] = 5}}, .has_inner = {0, 1}, .peer_idx = 3},
 };
 
 static const struct jn_prefix fixture_subnets[] = {
@@ -60,12 +60,12 @@ gate_fixture_init(struct gate_fixture *x) {
                                .probe_lost = 3,
                                .probe_answers = 3};
     x->engine = (struct jn_gate_engine){.gate = &x->gate,
-                                        .peer_mask = (1u << FIXTURE_PLACES) - 1,
+                                        .peer_mask = (1u << FIXTURE_PEERS) - 1,
                                         .subnets = fixture_subnets,
                                         .subnet_count = 2,
                                         .state = &x->state,
                                         .counters = &x->counters};
-    for (unsigned int i = 0; i < FIXTURE_PLACES; i++)
+    for (unsigned int i = 0; i < FIXTURE_PEERS; i++)
         x->engine.peers[i] = &fixture_peers[i];
     x->state.path_mtu = 1450;
     gate_fixture_open(x);
@@ -75,7 +75,7 @@ static inline struct jn_gate_host *
 gate_fixture_host(struct jn_gate_state *state, uint8_t family, const uint8_t *address) {
     for (unsigned int i = 0; i < JN_GATE_HOSTS; i++) {
         struct jn_gate_host *host = &state->hosts[i];
-        if (host->neighbour.link >> 48 != JN_NEIGHBOUR_FREE && host->neighbour.family == family &&
+        if (host->neighbour.state_mac >> 48 != JN_NEIGHBOUR_FREE && host->neighbour.family == family &&
             memcmp(host->neighbour.address, address, family == 4 ? 4 : 16) == 0)
             return host;
     }

@@ -14,17 +14,17 @@ test_policy_with_another_gateway(void **state) {
     struct world w;
     begin_up(&w);
     reopen(&w); // the same policy again
-    assert_true(w.x.state.way == way_to(0));
+    assert_true(w.x.state.target == target_at(0));
     w.x.gate.gateway = 2;
     w.answers[2][2] = true;
     reopen(&w);
     assert_int_equal(w.x.state.health[0].state, JN_HEALTH_DOWN);
-    assert_true(w.x.state.way == way_to(1)); // the standby stays up
-    wait_for(&w, way_to(2), 300);
-    assert_int_equal(say(&w, 0, 2, true), JN_GATE_LOST_POISON);
+    assert_true(w.x.state.target == target_at(1)); // the standby stays up
+    wait_for(&w, target_at(2), 300);
+    assert_int_equal(say(&w, 0, 2, true), JN_GATE_DROP_NEIGHBOUR_SPOOFING);
     w.x.gate.flags = 0;
     reopen(&w);
-    assert_true(w.x.state.way == 0);
+    assert_true(w.x.state.target == 0);
     assert_int_equal(w.x.state.health[0].state, JN_HEALTH_UNUSED);
     assert_int_equal(w.x.state.health[1].state, JN_HEALTH_UNUSED);
     memset(w.asked, 0, sizeof(w.asked));
@@ -42,9 +42,9 @@ test_policy_with_another_address_of_the_gateway(void **state) {
     w.x.engine.peers[0] = &renumbered;
     w.answers[0][3] = true;
     reopen(&w);
-    assert_true(w.x.state.way == way_to(1));
+    assert_true(w.x.state.target == target_at(1));
     assert_int_equal(w.x.state.health[0].state, JN_HEALTH_DOWN);
-    wait_for(&w, way_to(0), 300);
+    wait_for(&w, target_at(0), 300);
 }
 
 // The address is at the standby's place when the standby goes: it is looked for where it belongs.
@@ -54,14 +54,14 @@ test_policy_without_the_standby(void **state) {
     struct world w;
     begin_up(&w);
     say(&w, 1, 0, true);
-    assert_true(w.x.state.way == way_to(1));
-    w.x.gate.standby = JN_NO_PLACE;
+    assert_true(w.x.state.target == target_at(1));
+    w.x.gate.standby = JN_NO_PEER;
     w.x.gate.on_failure = JN_FAILURE_DROP;
     w.x.engine.peers[1] = NULL;
     reopen(&w);
-    assert_true(w.x.state.way == DROP);
-    wait_for(&w, way_to(0), 300);
-    assert_int_equal(say(&w, 1, 0, true), JN_GATE_LOST_POISON);
+    assert_true(w.x.state.target == DROP);
+    wait_for(&w, target_at(0), 300);
+    assert_int_equal(say(&w, 1, 0, true), JN_GATE_DROP_NEIGHBOUR_SPOOFING);
 }
 
 static void
@@ -71,11 +71,11 @@ test_peer_without_a_route(void **state) {
     begin_up(&w);
     w.x.engine.peer_mask = 0xe;
     reopen(&w);
-    assert_true(w.x.state.way == way_to(1));
+    assert_true(w.x.state.target == target_at(1));
     memset(w.asked, 0, sizeof(w.asked));
     pass(&w, 1000);
     assert_int_equal(w.asked[0][0], 0);
-    assert_true(w.x.state.way == way_to(1));
+    assert_true(w.x.state.target == target_at(1));
 }
 
 // Turning redirection on does not wait for what was due before.
@@ -93,10 +93,10 @@ test_policy_is_taken_into_use_at_once(void **state) {
     w.x.gate.flags = JN_GATE_REDIRECT;
     jn_gate_open(&w.x.engine);
     assert_true(jn_gate_is_due(&w.x.engine, w.now_ns));
-    assert_true(jn_gate_tick(&w.x.engine, w.now_ns, &send));
-    assert_true(jn_way_kind(w.x.state.way) == JN_WAY_BYPASS);
+    assert_true(jn_gate_run_timers(&w.x.engine, w.now_ns, &send));
+    assert_true(jn_target_kind(w.x.state.target) == JN_TARGET_BYPASS);
     w.answers[0][0] = true;
-    assert_in_range(wait_for(&w, way_to(0), 1000), 200, 303);
+    assert_in_range(wait_for(&w, target_at(0), 1000), 200, 303);
 }
 
 int

@@ -30,49 +30,50 @@ prepare(struct call *c, const struct gate_row *row) {
         host = &c->x.state.hosts[JN_GATE_HOSTS - 1];
         jn_gate_host_open(&c->x.state, JN_GATE_HOSTS - 1, row->family, c->address);
     }
-    host->neighbour.link = row->before;
-    host->place = row->place_before;
+    host->neighbour.state_mac = row->before;
+    host->peer_idx = row->peer_idx_before;
     host->heard_ns = NOW - row->age_s * FIXTURE_SECOND;
     if (row->before >> 48 != JN_NEIGHBOUR_INCOMPLETE)
-        host->way = jn_way_make(JN_WAY_PEER, row->place_before, row->before);
+        host->target = jn_target_make(JN_TARGET_PEER, row->peer_idx_before, row->before);
 }
 
 // `frame`: a copy that ends where its allocation ends, so that the sanitizer sees one byte too many.
-static enum jn_gate_loss
+static enum jn_gate_drop
 run(struct call *c, const struct gate_row *row, uint32_t length) {
     uint8_t *allocation = malloc(length + 1), *frame = allocation + 1;
     struct jn_packet packet;
     assert_non_null(allocation);
     memcpy(frame, c->frame, length);
-    jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &packet);
+    jn_parse_frame(frame, length, length, JN_LINKTYPE_ETHERNET, &packet);
     bool ip = packet.flags & JN_PACKET_IP;
-    enum jn_gate_loss loss = (row->own ? jn_gate_own_packet : jn_gate_neighbour)(
-        &c->x.engine, row->place, frame, length, ip ? &packet : NULL, NOW, &c->send);
+    enum jn_gate_drop drop = (row->own ? jn_gate_own_packet : jn_gate_neighbour)(
+        &c->x.engine, row->peer_idx, frame, length, ip ? &packet : NULL, NOW, &c->send);
     free(allocation);
-    return loss;
+    return drop;
 }
 
 static void
-check_host(struct call *c, const struct gate_row *row, uint64_t link, uint8_t place) {
+check_host(struct call *c, const struct gate_row *row, uint64_t state_mac, uint8_t peer_idx) {
     if (row->family == 0)
         return;
     const struct jn_gate_host *host = gate_fixture_host(&c->x.state, row->family, c->address);
-    uint64_t found = host != NULL ? host->neighbour.link : 0;
-    if (found != link || (host != NULL && host->place != place))
-        fail_msg("%s: expected %016llx at %u, found %016llx at %u", row->what, (unsigned long long)link, place,
-                 (unsigned long long)found, host != NULL ? host->place : 0);
-    bool known = link >> 48 > JN_NEIGHBOUR_INCOMPLETE;
-    uint64_t way = jn_gate_host_way(&c->x.state, row->family, c->address);
-    if (way != (known ? jn_way_make(JN_WAY_PEER, place, link) : 0))
-        fail_msg("%s: way %016llx", row->what, (unsigned long long)way);
+    uint64_t found = host != NULL ? host->neighbour.state_mac : 0;
+    if (found != state_mac || (host != NULL && host->peer_idx != peer_idx))
+        fail_msg("%s: expected %016llx at %u, found %016llx at %u", row->what, (unsigned long long)state_mac, peer_idx,
+                 (unsigned long long)found, host != NULL ? host->peer_idx : 0);
+    bool known = state_mac >> 48 > JN_NEIGHBOUR_INCOMPLETE;
+    uint64_t target = jn_gate_host_target(&c->x.state, row->family, c->address);
+    if (target != (known ? jn_target_make(JN_TARGET_PEER, peer_idx, state_mac) : 0))
+        fail_msg("%s: way %016llx", row->what, (unsigned long long)target);
 }
 
 static void
 check_send(const struct call *c, const struct gate_row *row) {
     uint8_t expected[ROOM];
     uint32_t length = hex_decode(row->reply, expected);
-    if (c->send.length != length || (length != 0 && c->send.places != 1u << row->place))
-        fail_msg("%s: expected a reply of %u bytes, found %u to %x", row->what, length, c->send.length, c->send.places);
+    if (c->send.length != length || (length != 0 && c->send.peer_bits != 1u << row->peer_idx))
+        fail_msg("%s: expected a reply of %u bytes, found %u to %x", row->what, length, c->send.length,
+                 c->send.peer_bits);
     for (uint32_t i = 0; i < length; i++)
         if (c->reply[i] != expected[i])
             fail_msg("%s: reply, byte %u: expected %02x, found %02x", row->what, i, expected[i], c->reply[i]);
@@ -85,12 +86,12 @@ test_table(void **state) {
         const struct gate_row *row = &gate_rows[i];
         struct call c;
         prepare(&c, row);
-        enum jn_gate_loss loss = run(&c, row, c.length);
-        if (loss != row->loss)
-            fail_msg("%s: expected %s, found %s", row->what, jn_list_word(&jn_gate_loss_list, row->loss),
-                     jn_list_word(&jn_gate_loss_list, loss));
+        enum jn_gate_drop drop = run(&c, row, c.length);
+        if (drop != row->drop)
+            fail_msg("%s: expected %s, found %s", row->what, jn_list_word(&jn_gate_drop_list, row->drop),
+                     jn_list_word(&jn_gate_drop_list, drop));
         check_send(&c, row);
-        check_host(&c, row, row->after, row->place_after);
+        check_host(&c, row, row->after, row->peer_idx_after);
         uint64_t counted = 0;
         if (row->counter >= 0)
             memcpy(&counted, (const char *)&c.x.counters + row->counter, sizeof(counted));
@@ -127,10 +128,10 @@ test_every_truncation_is_harmless(void **state) {
         uint32_t whole = c.frame[13] == 6 ? 42 : c.length;
         for (uint32_t length = 14; length < whole; length += length < 100 ? 1 : 131) {
             prepare(&c, row);
-            enum jn_gate_loss loss = run(&c, row, length);
-            if (loss == JN_GATE_LOSS_COUNT && c.send.length != 0)
+            enum jn_gate_drop drop = run(&c, row, length);
+            if (drop == JN_GATE_DROP_COUNT && c.send.length != 0)
                 fail_msg("%s cut to %u bytes: answered", row->what, length);
-            check_host(&c, row, row->before, row->place_before);
+            check_host(&c, row, row->before, row->peer_idx_before);
         }
     }
 }

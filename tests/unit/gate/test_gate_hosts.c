@@ -19,12 +19,12 @@ test_wanted_host_is_asked_for_five_times(void **state) {
     uint64_t at[8];
     unsigned int asked = 0;
     prepare_idle(&c);
-    jn_gate_want(&c.x.engine, 4, guest, NOW);
+    jn_gate_resolve(&c.x.engine, 4, guest, NOW);
     for (uint64_t now = NOW; now < NOW + 20 * FIXTURE_SECOND; now += FIXTURE_SECOND / 10) {
-        while (tick(&c, now)) {
+        while (run_timers(&c, now)) {
             assert_true(asked < 5);
             at[asked++] = now - NOW;
-            assert_int_equal(c.send.places, 0xf); // nobody knows where it is
+            assert_int_equal(c.send.peer_bits, 0xf); // nobody knows where it is
             assert_memory_equal(c.reply, "\xff\xff\xff\xff\xff\xff", 6);
             assert_memory_equal(c.reply + 38, guest, 4);
         }
@@ -33,8 +33,8 @@ test_wanted_host_is_asked_for_five_times(void **state) {
     for (unsigned int i = 0; i < 5; i++)
         assert_true(at[i] == i * FIXTURE_SECOND);
     assert_null(gate_fixture_host(&c.x.state, 4, guest));
-    jn_gate_want(&c.x.engine, 4, guest, NOW + 20 * FIXTURE_SECOND);
-    assert_true(tick(&c, NOW + 20 * FIXTURE_SECOND));
+    jn_gate_resolve(&c.x.engine, 4, guest, NOW + 20 * FIXTURE_SECOND);
+    assert_true(run_timers(&c, NOW + 20 * FIXTURE_SECOND));
 }
 
 static void
@@ -43,24 +43,24 @@ test_named_host_is_asked_for_at_its_peer(void **state) {
     static const uint8_t host[16] = {10, 254, 0, 4};
     struct call c;
     prepare_idle(&c);
-    jn_gate_want(&c.x.engine, 4, host, NOW);
-    assert_true(tick(&c, NOW));
-    assert_int_equal(c.send.places, 1 << 2);
-    assert_false(tick(&c, NOW));
-    assert_int_equal(say(&c, 2, 0, 4, true, NOW), JN_GATE_LOSS_COUNT);
-    assert_true(jn_gate_host_way(&c.x.state, 4, host) == UINT64_C(0x0102020000000004));
+    jn_gate_resolve(&c.x.engine, 4, host, NOW);
+    assert_true(run_timers(&c, NOW));
+    assert_int_equal(c.send.peer_bits, 1 << 2);
+    assert_false(run_timers(&c, NOW));
+    assert_int_equal(say(&c, 2, 0, 4, true, NOW), JN_GATE_DROP_COUNT);
+    assert_true(jn_gate_host_target(&c.x.state, 4, host) == UINT64_C(0x0102020000000004));
     // Half a minute later by unicast, three times; then it is not known any more.
     unsigned int asked = 0;
     for (uint64_t now = NOW; now < NOW + 40 * FIXTURE_SECOND; now += FIXTURE_SECOND / 10) {
-        while (tick(&c, now)) {
+        while (run_timers(&c, now)) {
             asked++;
             assert_true(now >= NOW + 30 * FIXTURE_SECOND);
-            assert_int_equal(c.send.places, 1 << 2);
+            assert_int_equal(c.send.peer_bits, 1 << 2);
             assert_memory_equal(c.reply, "\x02\0\0\0\0\x04", 6);
         }
     }
     assert_int_equal(asked, 3);
-    assert_true(jn_gate_host_way(&c.x.state, 4, host) == 0);
+    assert_true(jn_gate_host_target(&c.x.state, 4, host) == 0);
     assert_non_null(gate_fixture_host(&c.x.state, 4, host));
 }
 
@@ -73,8 +73,8 @@ test_only_hosts_of_the_network_are_wanted(void **state) {
     struct call c;
     prepare_idle(&c);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        jn_gate_want(&c.x.engine, 4, rows[i], NOW);
-        assert_false(tick(&c, NOW));
+        jn_gate_resolve(&c.x.engine, 4, rows[i], NOW);
+        assert_false(run_timers(&c, NOW));
         assert_null(gate_fixture_host(&c.x.state, 4, rows[i]));
     }
 }
@@ -86,12 +86,12 @@ test_wanting_everybody_is_bounded(void **state) {
     struct call c;
     unsigned int asked = 0;
     prepare_idle(&c);
-    assert_int_equal(announce(&c, 2, 7, 7, NOW), JN_GATE_LOSS_COUNT);
+    assert_int_equal(announce(&c, 2, 7, 7, NOW), JN_GATE_DROP_COUNT);
     for (unsigned int i = 0; i < 20000; i++) {
         uint64_t now = NOW + i * FIXTURE_SECOND / 2000;
         const uint8_t other[16] = {10, 254, (uint8_t)(100 + i / 256), (uint8_t)i};
-        jn_gate_want(&c.x.engine, 4, other, now);
-        asked += tick(&c, now);
+        jn_gate_resolve(&c.x.engine, 4, other, now);
+        asked += run_timers(&c, now);
     }
     assert_in_range(asked, 32, 11 * 32);
     assert_true(knows(&c, 7, 7));
@@ -103,10 +103,10 @@ test_learned_hosts_are_bounded_and_the_oldest_goes(void **state) {
     struct call c;
     prepare_idle(&c);
     for (unsigned int i = 0; i < 40; i++)
-        assert_int_equal(announce(&c, 2, 9, (uint8_t)(i + 1), NOW + i), JN_GATE_LOSS_COUNT);
+        assert_int_equal(announce(&c, 2, 9, (uint8_t)(i + 1), NOW + i), JN_GATE_DROP_COUNT);
     for (unsigned int i = 0; i < 40; i++) {
         const uint8_t address[16] = {10, 254, 9, (uint8_t)(i + 1)};
-        assert_int_equal(jn_gate_host_way(&c.x.state, 4, address) != 0, i >= 8);
+        assert_int_equal(jn_gate_host_target(&c.x.state, 4, address) != 0, i >= 8);
     }
 }
 
@@ -117,12 +117,12 @@ test_learned_host_is_forgotten(void **state) {
     struct call c;
     prepare_idle(&c);
     announce(&c, 2, 9, 9, NOW);
-    assert_false(tick(&c, NOW + 299 * FIXTURE_SECOND));
-    assert_true(jn_gate_host_way(&c.x.state, 4, address) != 0);
+    assert_false(run_timers(&c, NOW + 299 * FIXTURE_SECOND));
+    assert_true(jn_gate_host_target(&c.x.state, 4, address) != 0);
     announce(&c, 2, 9, 9, NOW + 299 * FIXTURE_SECOND);
-    assert_false(tick(&c, NOW + 500 * FIXTURE_SECOND));
-    assert_true(jn_gate_host_way(&c.x.state, 4, address) != 0);
-    assert_false(tick(&c, NOW + 600 * FIXTURE_SECOND));
+    assert_false(run_timers(&c, NOW + 500 * FIXTURE_SECOND));
+    assert_true(jn_gate_host_target(&c.x.state, 4, address) != 0);
+    assert_false(run_timers(&c, NOW + 600 * FIXTURE_SECOND));
     assert_null(gate_fixture_host(&c.x.state, 4, address));
 }
 
@@ -135,7 +135,7 @@ test_peer_that_makes_up_hosts_displaces_its_own(void **state) {
     for (unsigned int i = 0; i < 6; i++)
         announce(&c, 2, 2, (uint8_t)(i + 1), NOW + i);
     for (unsigned int i = 0; i < 200; i++)
-        assert_int_equal(announce(&c, 3, 3, (uint8_t)(i + 1), NOW + 100 + i), JN_GATE_LOSS_COUNT);
+        assert_int_equal(announce(&c, 3, 3, (uint8_t)(i + 1), NOW + 100 + i), JN_GATE_DROP_COUNT);
     assert_int_equal(known_of(&c, 2), 6);
     assert_int_equal(known_of(&c, 3), 26);
     for (unsigned int i = 0; i < 200; i++) {
@@ -159,8 +159,8 @@ test_wanted_hosts_have_their_share(void **state) {
         announce(&c, 3, 3, (uint8_t)(i + 1), NOW + 100 + i);
     for (unsigned int i = 0; i < 200; i++) {
         const uint8_t address[16] = {10, 254, 7, (uint8_t)i};
-        jn_gate_want(&c.x.engine, 4, address, NOW + 1000);
-        asked += tick(&c, NOW + 1000);
+        jn_gate_resolve(&c.x.engine, 4, address, NOW + 1000);
+        asked += run_timers(&c, NOW + 1000);
     }
     assert_int_equal(asked, 6);
     assert_int_equal(known_of(&c, 2), 6);
@@ -180,8 +180,8 @@ test_tags_may_be_the_same(void **state) {
     assert_true(tag != 0);
     for (unsigned int i = 0; i < JN_GATE_HOSTS / 4; i++)
         c.x.state.tags[i] = tag * UINT64_C(0x0001000100010001);
-    assert_true(jn_gate_host_way(&c.x.state, 4, address) == c.x.state.hosts[54].way);
-    assert_true(c.x.state.hosts[54].way != 0);
+    assert_true(jn_gate_host_target(&c.x.state, 4, address) == c.x.state.hosts[54].target);
+    assert_true(c.x.state.hosts[54].target != 0);
 }
 
 int

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The gates region: the way word, and a region's fields never trusted.
+// The gates region: the redirect target, and a region's fields never trusted.
 #include "gate.h"
 #include "region.h"
 
 static void
-test_way_holds_kind_place_and_mac(void **state) {
+test_target_holds_kind_peer_and_mac(void **state) {
     (void)state;
-    uint64_t link = UINT64_C(0x0002fe0180007fff), way = jn_way_make(JN_WAY_PEER, 15, link);
-    assert_true(way == UINT64_C(0x010ffe0180007fff));
-    assert_int_equal(jn_way_kind(way), JN_WAY_PEER);
-    assert_int_equal(jn_way_place(way), 15);
-    assert_true(jn_way_make(JN_WAY_NONE, 0, 0) == 0);
+    uint64_t state_mac = UINT64_C(0x0002fe0180007fff), target = jn_target_make(JN_TARGET_PEER, 15, state_mac);
+    assert_true(target == UINT64_C(0x010ffe0180007fff));
+    assert_int_equal(jn_target_kind(target), JN_TARGET_PEER);
+    assert_int_equal(jn_target_peer_idx(target), 15);
+    assert_true(jn_target_make(JN_TARGET_NONE, 0, 0) == 0);
 }
 
 enum { VPGS = 9, USED = 5 };
@@ -26,12 +26,12 @@ fresh(size_t *size) {
     struct jn_gate_state *gate = &region->gates[USED - 1];
     *gate = (struct jn_gate_state){.vni = JN_MAX_VNI, .owner_port = JN_MAX_PORTS - 1};
     memset(gate->next_hop, 0xff, sizeof(gate->next_hop));
-    gate->way = jn_way_make(JN_WAY_PEER, JN_GATE_PEERS - 1, 1);
-    gate->health[0] = (struct jn_health){.state = JN_HEALTH_UP, .place = JN_GATE_PEERS - 1};
-    gate->health[1] = (struct jn_health){.state = JN_HEALTH_UNUSED, .place = JN_NO_PLACE};
+    gate->target = jn_target_make(JN_TARGET_PEER, JN_GATE_PEERS - 1, 1);
+    gate->health[0] = (struct jn_health){.state = JN_HEALTH_UP, .peer_idx = JN_GATE_PEERS - 1};
+    gate->health[1] = (struct jn_health){.state = JN_HEALTH_UNUSED, .peer_idx = JN_NO_PEER};
     struct jn_gate_host *last = &gate->hosts[JN_GATE_HOSTS - 1];
-    *last = (struct jn_gate_host){.place = JN_NO_PLACE, .neighbour = {.family = 6}};
-    last->neighbour.link = (uint64_t)JN_NEIGHBOUR_PROBE << 48;
+    *last = (struct jn_gate_host){.peer_idx = JN_NO_PEER, .neighbour = {.family = 6}};
+    last->neighbour.state_mac = (uint64_t)JN_NEIGHBOUR_PROBE << 48;
     return region;
 }
 
@@ -58,17 +58,17 @@ test_corrupt_region_is_refused(void **state) {
         {"more VPGs in use than there is room for", REGION(vpg_used), VPGS + 1},
         {"VNI of 25 bits", GATE(vni), JN_MAX_VNI + 1},
         {"owner's port out of range", GATE(owner_port), JN_MAX_PORTS},
-        {"unknown way", GATE(way), (uint64_t)(JN_WAY_DROP + 1) << 56},
-        {"way to a place out of range", GATE(way), UINT64_C(0x0110) << 48},
+        {"unknown target", GATE(target), (uint64_t)(JN_TARGET_DROP + 1) << 56},
+        {"target with a peer index out of range", GATE(target), UINT64_C(0x0110) << 48},
         {"next hop out of range", GATE(next_hop[0]), JN_MAX_NEIGHBOURS},
         {"next hop just under none", GATE(next_hop[JN_GATE_PEERS - 1]), 0xfffe},
         {"unknown health", GATE(health[1].state), JN_HEALTH_UP + 1},
-        {"gateway at no place", GATE(health[0].place), JN_GATE_PEERS},
-        {"host in an unknown state", HOST(neighbour.link), UINT64_C(4) << 48},
+        {"gateway without a peer", GATE(health[0].peer_idx), JN_GATE_PEERS},
+        {"host in an unknown state", HOST(neighbour.state_mac), UINT64_C(4) << 48},
         {"host without a family", HOST(neighbour.family), 0},
-        {"host at a place out of range", HOST(place), JN_GATE_PEERS},
-        {"host's unknown way", HOST(way), (uint64_t)(JN_WAY_DROP + 1) << 56},
-        {"host's way to a place out of range", HOST(way), UINT64_C(0x01ff) << 48},
+        {"host of a peer index out of range", HOST(peer_idx), JN_GATE_PEERS},
+        {"host with an unknown target", HOST(target), (uint64_t)(JN_TARGET_DROP + 1) << 56},
+        {"host with a target out of range", HOST(target), UINT64_C(0x01ff) << 48},
     };
     expect_refused(rows, COUNT(rows), fresh, check);
 }
@@ -84,7 +84,7 @@ test_unused_entries_are_not_looked_at(void **state) {
     region->gates[0].vni = 0;
     struct jn_gate_host *host = &region->gates[USED - 1].hosts[0];
     memset(host, 0xff, sizeof(*host));
-    host->neighbour.link = 0;
+    host->neighbour.state_mac = 0;
     assert_int_equal(jn_gates_check(region, size, err), 0);
     free(region);
 }
@@ -98,7 +98,7 @@ test_short_region_is_refused(void **state) {
 int
 main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_way_holds_kind_place_and_mac),
+        cmocka_unit_test(test_target_holds_kind_peer_and_mac),
         cmocka_unit_test(test_corrupt_region_is_refused),
         cmocka_unit_test(test_unused_entries_are_not_looked_at),
         cmocka_unit_test(test_short_region_is_refused),

@@ -5,8 +5,8 @@
 #include "test.h"
 
 static const struct jn_list *const lists[] = {
-    &jn_drop_list,           &jn_notice_list,       &jn_copy_loss_list,
-    &jn_gate_loss_list,      &jn_vpg_counter_list,  &jn_port_counter_list,
+    &jn_drop_list,           &jn_exception_list,    &jn_copy_drop_list,
+    &jn_gate_drop_list,      &jn_vpg_counter_list,  &jn_port_counter_list,
     &jn_worker_counter_list, &jn_peer_counter_list, &jn_underlay_counter_list,
     &jn_gate_counter_list,
 };
@@ -50,12 +50,12 @@ test_regions_describe_themselves(void **state) {
     ASSERT_NAMED(&jn_port_counter_list, counters->port_counter_names);
     ASSERT_NAMED(&jn_worker_counter_list, counters->worker_counter_names);
     ASSERT_NAMED(&jn_drop_list, counters->drop_names);
-    ASSERT_NAMED(&jn_notice_list, counters->notice_names);
+    ASSERT_NAMED(&jn_exception_list, counters->exception_names);
     ASSERT_NAMED(&jn_underlay_counter_list, neighbours->underlay_counter_names);
     ASSERT_NAMED(&jn_peer_counter_list, neighbours->peer_counter_names);
-    ASSERT_NAMED(&jn_copy_loss_list, neighbours->lost_names);
+    ASSERT_NAMED(&jn_copy_drop_list, neighbours->drop_names);
     ASSERT_NAMED(&jn_gate_counter_list, gates->counter_names);
-    ASSERT_NAMED(&jn_gate_loss_list, gates->lost_names);
+    ASSERT_NAMED(&jn_gate_drop_list, gates->drop_names);
     free(counters);
     free(neighbours);
     free(gates);

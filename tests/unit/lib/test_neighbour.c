@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The neighbours region: the link word, and a region's fields never trusted.
+// The neighbours region: the state and MAC, and a region's fields never trusted.
 #include "neighbour.h"
 #include "region.h"
 
 static void
-test_link_holds_state_and_mac(void **state) {
+test_state_and_mac_are_one_word(void **state) {
     (void)state;
     const uint8_t mac[6] = {0xfe, 0x01, 0x80, 0x00, 0x7f, 0xff};
     uint8_t back[6];
-    uint64_t link = jn_link_make(JN_NEIGHBOUR_PROBE, mac);
-    assert_true(link == UINT64_C(0x0003fe0180007fff));
-    assert_int_equal(jn_link_state(link), JN_NEIGHBOUR_PROBE);
-    jn_link_mac(link, back);
+    uint64_t state_mac = jn_neighbour_state_mac(JN_NEIGHBOUR_PROBE, mac);
+    assert_true(state_mac == UINT64_C(0x0003fe0180007fff));
+    assert_int_equal(jn_neighbour_state_of(state_mac), JN_NEIGHBOUR_PROBE);
+    jn_neighbour_mac_of(state_mac, back);
     assert_memory_equal(back, mac, 6);
 }
 
@@ -28,8 +28,8 @@ fresh(size_t *size) {
     jn_next_hops(region)[JN_VPG_PEERS * USED - 1] = 7;
     memset(jn_next_hops(region) + JN_VPG_PEERS * USED, 0xfe, JN_VPG_PEERS * (VPGS - USED) * sizeof(uint16_t));
     struct jn_neighbour *last = &region->neighbours[JN_MAX_NEIGHBOURS - 1];
-    *last = (struct jn_neighbour){.family = 6, .port = JN_MAX_PORTS - 1, .vlan = JN_ANY_VLAN};
-    last->link = (uint64_t)JN_NEIGHBOUR_PROBE << 48;
+    *last = (struct jn_neighbour){.family = 6, .port = JN_MAX_PORTS - 1, .vlan_id = JN_VLAN_ID_NONE};
+    last->state_mac = (uint64_t)JN_NEIGHBOUR_PROBE << 48;
     return region;
 }
 
@@ -53,10 +53,10 @@ test_corrupt_region_is_refused(void **state) {
         {"a VPG more than it has room for", REGION(vpg_capacity), VPGS + 1},
         {"too many VPGs", REGION(vpg_capacity), JN_MAX_VPGS + 1},
         {"more VPGs in use than there is room for", REGION(vpg_used), VPGS + 1},
-        {"unknown state", NEIGHBOUR(link), UINT64_C(4) << 48},
+        {"unknown state", NEIGHBOUR(state_mac), UINT64_C(4) << 48},
         {"no family", NEIGHBOUR(family), 0},
         {"port out of range", NEIGHBOUR(port), JN_MAX_PORTS},
-        {"VLAN out of range", NEIGHBOUR(vlan), 4095},
+        {"VLAN out of range", NEIGHBOUR(vlan_id), 4095},
         {"next hop out of range", NEXT_HOP(0), JN_MAX_NEIGHBOURS},
         {"next hop just under none", NEXT_HOP(JN_VPG_PEERS * USED - 1), 0xfffe},
     };
@@ -72,7 +72,7 @@ test_short_region_is_refused(void **state) {
 int
 main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_link_holds_state_and_mac),
+        cmocka_unit_test(test_state_and_mac_are_one_word),
         cmocka_unit_test(test_corrupt_region_is_refused),
         cmocka_unit_test(test_short_region_is_refused),
     };

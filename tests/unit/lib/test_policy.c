@@ -41,16 +41,16 @@ sample_policy(void) {
                                  .flags = JN_GATE_REDIRECT,
                                  .ttl = 64,
                                  .gateway = 3,
-                                 .standby = JN_NO_PLACE,
+                                 .standby = JN_NO_PEER,
                                  .gateway_family = 4,
                                  .probe_lost = 3,
                                  .probe_answers = 3,
                                  .probe_ms = 100};
     const struct jn_gate_peer gate_peer = {
-        .outer = {198, 18, 0, 20}, .inner = {{10, 254, 0, 2}}, .outer_family = 4, .has_inner = {1, 0}, .place = 3};
+        .outer = {198, 18, 0, 20}, .inner = {{10, 254, 0, 2}}, .outer_family = 4, .has_inner = {1, 0}, .peer_idx = 3};
     const struct jn_peer peer = {.address = {198, 18, 0, 10},
                                  .family = 4,
-                                 .place = 1,
+                                 .peer_idx = 1,
                                  .flags = JN_PEER_ENABLED,
                                  .ttl = 64,
                                  .sample_packets = 1,
@@ -72,7 +72,7 @@ sample_policy(void) {
                  .string_bytes = sizeof(s.strings),
                  .node = "edge-1"},
         .vpg = {.id = "default",
-                .vlan = JN_ANY_VLAN,
+                .vlan_id = JN_VLAN_ID_NONE,
                 .defaults = JN_VERDICT_MIRROR1 | JN_VERDICT_REDIRECT,
                 .subnet_count = 1,
                 .rule_count = 1,
@@ -81,8 +81,8 @@ sample_policy(void) {
                 .gate_count = 1,
                 .gate_peer_count = 2},
         .next = {.id = "next",
-                 .slot = 1,
-                 .vlan = 5,
+                 .vpg_idx = 1,
+                 .vlan_id = 5,
                  .gate_first = 1,
                  .gate_count = 1,
                  .gate_peer_first = 2,
@@ -104,7 +104,7 @@ sample_policy(void) {
         .device = {.address = {10, 128, 0, 5}, .family = 4, .name_offset = 1},
         .peer = peer,
         .other = peer,
-        .own = {.address = {198, 18, 0, 1}, .family = 4, .length = 24, .port = 2, .vlan = JN_ANY_VLAN},
+        .own = {.address = {198, 18, 0, 1}, .family = 4, .length = 24, .port = 2, .vlan_id = JN_VLAN_ID_NONE},
         .route = {.to = {.address = {198, 19}, .length = 16, .family = 4}, .via = {198, 18, 0, 254}, .port = 2},
         .strings = "\0device-1",
     };
@@ -112,14 +112,14 @@ sample_policy(void) {
     s.head.subnet_offset = offsetof(struct sample, subnet);
     s.head.rule_offset = offsetof(struct sample, rule);
     s.head.device_offset = offsetof(struct sample, device);
-    s.other.place = 0;
+    s.other.peer_idx = 0;
     s.other.flags = JN_PEER_KEY;
     s.head.peer_offset = offsetof(struct sample, peer);
     s.head.address_offset = offsetof(struct sample, own);
     s.head.route_offset = offsetof(struct sample, route);
     s.head.gate_offset = offsetof(struct sample, gate);
     s.head.gate_peer_offset = offsetof(struct sample, gate_peer);
-    s.standby.place = s.next_peers[1].place = 0;
+    s.standby.peer_idx = s.next_peers[1].peer_idx = 0;
     s.standby.outer[3] = s.next_peers[1].outer[3] = 21;
     s.standby.inner[0][3] = s.next_peers[1].inner[0][3] = 3;
     s.next_gate.vni = 11;
@@ -217,9 +217,9 @@ test_wrong_fields_are_refused_though_the_checksum_is_right(void **state) {
         FIELD(head.device_offset, 12),
         FIELD(head.string_bytes, 5),
         FIELD(head.string_offset, UINT32_MAX),
-        FIELD(vpg.slot, JN_MAX_VPGS),
+        FIELD(vpg.vpg_idx, JN_MAX_VPGS),
         FIELD(vpg.wire, JN_MAX_WIRES),
-        FIELD(vpg.vlan, 4095),
+        FIELD(vpg.vlan_id, 4095),
         FIELD(vpg.id[0], 0),
         FIELD(vpg.rule_first, 1),
         FIELD(vpg.rule_count, UINT32_MAX),
@@ -258,8 +258,8 @@ test_wrong_fields_are_refused_though_the_checksum_is_right(void **state) {
         FIELD(rule.mirror_peers, 4),
         FIELD(peer.family, 0),
         FIELD(peer.family, 5),
-        FIELD(peer.place, 2),
-        FIELD(peer.place, 0),
+        FIELD(peer.peer_idx, 2),
+        FIELD(peer.peer_idx, 0),
         FIELD(peer.encapsulation, 4),
         FIELD(peer.flags, JN_PEER_KEY),
         FIELD(peer.flags, 9),
@@ -280,8 +280,8 @@ test_wrong_fields_are_refused_though_the_checksum_is_right(void **state) {
         FIELD(own.family, 0),
         FIELD(own.length, 33),
         FIELD(own.port, JN_MAX_PORTS),
-        FIELD(own.vlan, 0),
-        FIELD(own.vlan, 4095),
+        FIELD(own.vlan_id, 0),
+        FIELD(own.vlan_id, 4095),
         FIELD(route.to.family, 0),
         FIELD(route.to.length, 33),
         FIELD(route.port, JN_MAX_PORTS),
@@ -318,7 +318,7 @@ test_wrong_fields_are_refused_though_the_checksum_is_right(void **state) {
         FIELD(gate.ttl, 0),
         FIELD(gate.dscp, 64),
         FIELD(gate.gateway, 1),
-        FIELD(gate.gateway, JN_NO_PLACE),
+        FIELD(gate.gateway, JN_NO_PEER),
         FIELD(gate.gateway_family, 6),
         FIELD(gate.gateway_family, 0),
         FIELD(gate.standby, 3),
@@ -337,8 +337,8 @@ test_wrong_fields_are_refused_though_the_checksum_is_right(void **state) {
         FIELD(gate_peer.has_inner[0], 0),
         FIELD(gate_peer.has_inner[0], 2),
         FIELD(gate_peer.has_inner[1], 1), // the gate has no IPv6 address
-        FIELD(gate_peer.place, 0),
-        FIELD(gate_peer.place, JN_GATE_PEERS),
+        FIELD(gate_peer.peer_idx, 0),
+        FIELD(gate_peer.peer_idx, JN_GATE_PEERS),
         FIELD(gate_peer.description_offset, 16),
         FIELD(standby.outer[3], 20), // as the gateway's
     };

@@ -39,8 +39,8 @@ copies(const struct rig *rig) {
 }
 
 static const struct jn_peer_counters *
-peer(const struct rig *rig, unsigned int place) {
-    return &rig->worker->mirror->counters[place];
+peer(const struct rig *rig, unsigned int peer_idx) {
+    return &rig->worker->mirror->counters[peer_idx];
 }
 
 static void
@@ -58,7 +58,7 @@ test_every_frame_is_copied_after_it_has_left(void **state) {
         uint8_t frame[256];
         uint32_t length = hex_decode(packet_rows[i].hex, frame);
         unsigned int before = rig.sent_count;
-        if (packet_rows[i].link != JN_LINK_ETHERNET || length == 0)
+        if (packet_rows[i].link_type != JN_LINKTYPE_ETHERNET || length == 0)
             continue;
         rig_frame(&rig, frame, length, 0, false, T0 + i);
         const struct rig_sent *original = &rig.sent[before % RIG_SENT], *copy = &rig.sent[(before + 1) % RIG_SENT];
@@ -156,33 +156,33 @@ test_flows_are_sampled_wholly(void **state) {
 }
 
 static void
-test_each_loss_has_its_name(void **state) {
+test_each_drop_has_its_name(void **state) {
     (void)state;
     struct rig rig;
     struct frame_spec large = udp_up;
     large.payload = 1472;
     open_resolved(&rig, PEERS(PEER(",\"too_long\":\"drop\"")));
     send(&rig, &large, false, T0);
-    assert_int_equal(peer(&rig, 0)->lost[JN_COPY_TOO_LONG], 1);
+    assert_int_equal(peer(&rig, 0)->drops[JN_COPY_DROP_TOO_LONG], 1);
     rig.refuse_tunnel = true;
     send(&rig, &udp_up, false, T0);
-    assert_int_equal(peer(&rig, 0)->lost[JN_COPY_TX_FULL], 1);
+    assert_int_equal(peer(&rig, 0)->drops[JN_COPY_DROP_TX_FULL], 1);
     rig.refuse_tunnel = false;
     rig.tx[TUNNEL].state = &(const uint8_t){JN_PORT_DOWN};
     send(&rig, &udp_up, false, T0);
-    assert_int_equal(peer(&rig, 0)->lost[JN_COPY_DOWN], 1);
+    assert_int_equal(peer(&rig, 0)->drops[JN_COPY_DROP_DOWN], 1);
     assert_int_equal(peer(&rig, 0)->frames, 0);
     assert_int_equal(rig.sent_count, 3);
     rig_close(&rig);
     open_resolved(&rig, PEERS(PEER(",\"encapsulation\":\"gre\"")));
     uint8_t arp[64];
     rig_frame(&rig, arp, hex_decode(MACS "0806 0001080006040001", arp), 0, false, T0);
-    assert_int_equal(peer(&rig, 0)->lost[JN_COPY_NOT_IP], 1);
+    assert_int_equal(peer(&rig, 0)->drops[JN_COPY_DROP_NOT_IP], 1);
     rig_close(&rig);
     open_resolved(&rig, PEERS(PEER(",\"rate_mbps\":1"))); // 12,500 bytes at once
     for (int i = 0; i < 200; i++)
         send(&rig, &udp_up, false, T0);
-    assert_int_equal(peer(&rig, 0)->frames + peer(&rig, 0)->lost[JN_COPY_RATE], 200);
+    assert_int_equal(peer(&rig, 0)->frames + peer(&rig, 0)->drops[JN_COPY_DROP_RATE], 200);
     assert_int_equal(peer(&rig, 0)->frames, 12500 / (60 + GRETAP_HEADER));
     rig_close(&rig);
 }
@@ -196,7 +196,7 @@ test_long_frames_are_cut_or_fragmented(void **state) {
     open_resolved(&rig, PEERS(PEER("") ","
                                        "{\"address\":\"fd00:0:0:9::a\",\"too_long\":\"fragment\"}"));
     send(&rig, &large, false, T0);
-    assert_int_equal(peer(&rig, 0)->cut, 1);
+    assert_int_equal(peer(&rig, 0)->truncated, 1);
     assert_int_equal(peer(&rig, 1)->fragments, 2);
     assert_int_equal(peer(&rig, 1)->frames, 1);
     assert_int_equal(copies(&rig), 3);
@@ -217,10 +217,10 @@ test_a_few_copies_wait_for_the_next_hop(void **state) {
         send(&rig, &s, false, T0 + i);
     }
     assert_int_equal(rig.sent_count, 20);
-    assert_int_equal(peer(&rig, 0)->lost[JN_COPY_UNRESOLVED], 20 - JN_COPIES_HELD);
+    assert_int_equal(peer(&rig, 0)->drops[JN_COPY_DROP_UNRESOLVED], 20 - JN_HOLD_QUEUE_MAX);
     rig_resolve(&rig, true);
     send(&rig, &udp_up, false, T0 + 20);
-    assert_int_equal(copies(&rig), JN_COPIES_HELD + 1);
+    assert_int_equal(copies(&rig), JN_HOLD_QUEUE_MAX + 1);
     const struct rig_sent *first = &rig.sent[21];
     assert_int_equal(first->data[5], 0x63);
     assert_int_equal(first->data[GRETAP_HEADER + 19], 0); // the first that waited is the first that leaves
@@ -228,7 +228,7 @@ test_a_few_copies_wait_for_the_next_hop(void **state) {
     rig_resolve(&rig, false);
     send(&rig, &udp_up, false, T0 + 21);
     rig_policy(&rig, VPG("\"name\":\"none\""), 0); // the peer is removed: what waited for it is lost under a name
-    assert_int_equal(peer(&rig, 0)->lost[JN_COPY_UNRESOLVED], 20 - JN_COPIES_HELD + 1);
+    assert_int_equal(peer(&rig, 0)->drops[JN_COPY_DROP_UNRESOLVED], 20 - JN_HOLD_QUEUE_MAX + 1);
     assert_int_equal(rig_buffers_free(), free_before);
     rig_close(&rig);
 }
@@ -243,7 +243,7 @@ test_no_buffer_is_no_harm(void **state) {
     send(&rig, &udp_up, false, T0);
     rig_give_buffers(taken, count);
     assert_int_equal(rig.sent_count, 1);
-    assert_int_equal(peer(&rig, 0)->lost[JN_COPY_NO_MBUF], 1);
+    assert_int_equal(peer(&rig, 0)->drops[JN_COPY_DROP_NO_MBUF], 1);
     send(&rig, &udp_up, false, T0 + 1);
     assert_int_equal(copies(&rig), 1);
     rig_close(&rig);
@@ -262,7 +262,7 @@ test_own_tunnel_is_not_mirrored_again(void **state) {
     rig.rules->is_tunnel[1] = true; // the wire's network port carries the tunnel as well
     send(&rig, &own, true, T0);
     assert_int_equal(rig.sent_count, 3);
-    assert_int_equal(rig.worker->counters->notices[JN_NOTICE_OWN_TUNNEL], 1);
+    assert_int_equal(rig.worker->counters->exceptions[JN_EXCEPTION_OWN_TUNNEL], 1);
     send(&rig, &others, true, T0);
     assert_int_equal(copies(&rig), 2);
     rig_close(&rig);
@@ -297,7 +297,7 @@ main(void) {
         cmocka_unit_test(test_two_peers_and_the_flow_s_record),
         cmocka_unit_test(test_what_is_chosen),
         cmocka_unit_test(test_flows_are_sampled_wholly),
-        cmocka_unit_test(test_each_loss_has_its_name),
+        cmocka_unit_test(test_each_drop_has_its_name),
         cmocka_unit_test(test_long_frames_are_cut_or_fragmented),
         cmocka_unit_test(test_a_few_copies_wait_for_the_next_hop),
         cmocka_unit_test(test_no_buffer_is_no_harm),

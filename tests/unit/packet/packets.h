@@ -8,15 +8,15 @@
 struct packet_row {
     const char *what;
     const char *hex; // spaces are skipped
-    enum jn_link link;
-    uint32_t flags, notices;
+    enum jn_link_type link_type;
+    uint32_t flags, exceptions;
     uint32_t ip_length;
-    uint16_t vlan;
+    uint16_t vlan_tci;
     uint8_t protocol;
     uint16_t source, destination;
 };
 
-#define N(name)                         (1u << JN_NOTICE_##name)
+#define N(name)                         (1u << JN_EXCEPTION_##name)
 #define MACS                            "02000000000b 02000000000a "
 #define IP4(length, fragment, protocol) "4500" length "0001" fragment "40" protocol "0000 0a800005 c6120001 "
 #define IP6(payload, next)                                                                                             \
@@ -26,7 +26,7 @@ struct packet_row {
 #define IP         JN_PACKET_IP
 #define IPV6       (JN_PACKET_IP | JN_PACKET_IPV6)
 #define PORTS      JN_PACKET_PORTS
-#define E          JN_LINK_ETHERNET
+#define E          JN_LINKTYPE_ETHERNET
 
 static const struct packet_row packet_rows[] = {
     {"TCP SYN", MACS "0800" IP4("0028", "0000", "06") TCP_HEADER, E, IP | PORTS | JN_PACKET_TCP, 0, 40, 0xffff, 6,
@@ -90,12 +90,12 @@ static const struct packet_row packet_rows[] = {
     {"extension header beyond the packet", MACS "86dd" IP6("0008", "3c") "1110010400000000", E, IPV6, N(EXT_TRUNCATED),
      48, 0xffff, 60, 0, 0},
     {"no next header", MACS "86dd" IP6("0000", "3b"), E, IPV6, 0, 40, 0xffff, 59, 0, 0},
-    {"raw IPv4", IP4("001c", "0000", "11") UDP_HEADER, JN_LINK_RAW_IP, IP | PORTS, 0, 28, 0xffff, 17, 49152, 53},
-    {"raw IPv6", IP6("0008", "11") UDP_HEADER, JN_LINK_RAW_IP, IPV6 | PORTS, 0, 48, 0xffff, 17, 49152, 53},
-    {"cooked v1", "0000 0001 0006 02000000000a 0000 0800" IP4("001c", "0000", "11") UDP_HEADER, JN_LINK_COOKED_V1,
+    {"raw IPv4", IP4("001c", "0000", "11") UDP_HEADER, JN_LINKTYPE_RAW_IP, IP | PORTS, 0, 28, 0xffff, 17, 49152, 53},
+    {"raw IPv6", IP6("0008", "11") UDP_HEADER, JN_LINKTYPE_RAW_IP, IPV6 | PORTS, 0, 48, 0xffff, 17, 49152, 53},
+    {"cooked v1", "0000 0001 0006 02000000000a 0000 0800" IP4("001c", "0000", "11") UDP_HEADER, JN_LINKTYPE_COOKED_V1,
      IP | PORTS, 0, 28, 0xffff, 17, 49152, 53},
     {"cooked v2", "0800 0000 00000002 0001 00 06 02000000000a0000" IP4("001c", "0000", "11") UDP_HEADER,
-     JN_LINK_COOKED_V2, IP | PORTS, 0, 28, 0xffff, 17, 49152, 53},
+     JN_LINKTYPE_COOKED_V2, IP | PORTS, 0, 28, 0xffff, 17, 49152, 53},
     {"nothing", "", E, 0, N(L2_TRUNCATED), 0, 0xffff, 0, 0, 0},
 };
 

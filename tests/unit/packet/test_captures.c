@@ -21,12 +21,12 @@ tally(const char *path, long long counts[TALLIES]) {
         fprintf(stderr, "%s\n", error);
         return false;
     }
-    enum jn_link link = (enum jn_link)pcap_datalink(capture);
+    enum jn_link_type link_type = (enum jn_link_type)pcap_datalink(capture);
     if (pcap_datalink(capture) == DLT_RAW)
-        link = JN_LINK_RAW_IP;
+        link_type = JN_LINKTYPE_RAW_IP;
     while (pcap_next_ex(capture, &header, &data) == 1) {
         struct jn_packet p;
-        jn_parse_frame(data, header->caplen, header->len, link, &p);
+        jn_parse_frame(data, header->caplen, header->len, link_type, &p);
         bool ip = p.flags & JN_PACKET_IP;
         counts[PACKETS]++;
         counts[BYTES] += header->len;

@@ -17,11 +17,11 @@ test_table(void **state) {
         uint8_t frame[256];
         uint32_t length = hex_decode(row->hex, frame);
         struct jn_packet p;
-        jn_parse_frame(frame, length, length, row->link, &p);
+        jn_parse_frame(frame, length, length, row->link_type, &p);
         EXPECT(flags, row->flags);
-        EXPECT(notices, row->notices);
+        EXPECT(exceptions, row->exceptions);
         EXPECT(ip_length, row->ip_length);
-        EXPECT(vlan, row->vlan);
+        EXPECT(vlan_tci, row->vlan_tci);
         EXPECT(protocol, row->protocol);
         EXPECT(port[0], row->source);
         EXPECT(port[1], row->destination);
@@ -39,8 +39,8 @@ test_every_truncation_stays_inside(void **state) {
             assert_non_null(exact);
             memcpy(exact + 1, frame, length); // ends where the allocation ends: the sanitizer sees one byte too many
             struct jn_packet p;
-            jn_parse_frame(exact + 1, length, length, packet_rows[i].link, &p);
-            if (p.notices == 0 && (p.flags & JN_PACKET_IP) == 0)
+            jn_parse_frame(exact + 1, length, length, packet_rows[i].link_type, &p);
+            if (p.exceptions == 0 && (p.flags & JN_PACKET_IP) == 0)
                 fail_msg("%s cut to %u bytes: neither parsed nor counted", packet_rows[i].what, length);
             free(exact);
         }
@@ -54,8 +54,8 @@ test_snap_length_is_no_lie(void **state) {
     uint32_t length = hex_decode(packet_rows[0].hex, frame);
     struct jn_packet p;
     frame[16] = 0x05; // total length 0x0528, and the frame had as many bytes on the wire
-    jn_parse_frame(frame, length, 0x0528 + 14, JN_LINK_ETHERNET, &p);
-    assert_int_equal(p.notices, 0);
+    jn_parse_frame(frame, length, 0x0528 + 14, JN_LINKTYPE_ETHERNET, &p);
+    assert_int_equal(p.exceptions, 0);
     assert_int_equal(p.ip_length, 0x0528);
 }
 

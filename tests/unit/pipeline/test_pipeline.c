@@ -57,16 +57,16 @@ test_every_frame_leaves_as_it_came(void **state) {
     for (size_t i = 0; i < sizeof(packet_rows) / sizeof(packet_rows[0]); i++) {
         uint8_t frame[256];
         uint32_t length = hex_decode(packet_rows[i].hex, frame);
-        for (int down = 0; down < 2 && packet_rows[i].link == JN_LINK_ETHERNET; down++) {
+        for (int down = 0; down < 2 && packet_rows[i].link_type == JN_LINKTYPE_ETHERNET; down++) {
             unsigned int before = rig.sent_count;
             rig_frame(&rig, frame, length, 0, down, now++);
             const struct rig_sent *sent = &rig.sent[before % RIG_SENT];
             if (rig.sent_count != before + 1 || sent->port != !down || sent->length != length ||
                 memcmp(sent->data, frame, length) != 0)
                 fail_msg("%s: changed, or not forwarded", packet_rows[i].what);
-            for (unsigned int n = 0; n < JN_NOTICE_COUNT; n++)
-                if ((packet_rows[i].notices >> n & 1) && rig.worker->counters->notices[n] == 0)
-                    fail_msg("%s: %s not counted", packet_rows[i].what, jn_list_word(&jn_notice_list, n));
+            for (unsigned int n = 0; n < JN_EXCEPTION_COUNT; n++)
+                if ((packet_rows[i].exceptions >> n & 1) && rig.worker->counters->exceptions[n] == 0)
+                    fail_msg("%s: %s not counted", packet_rows[i].what, jn_list_word(&jn_exception_list, n));
         }
     }
     rig_close(&rig);
@@ -224,12 +224,12 @@ test_vpgs_by_vlan(void **state) {
     send(&rig, udp_up, false, T0);
     send(&rig, other, true, T0);
     assert_int_equal(rig.sent_count, 3);
-    assert_int_equal(rig.worker->counters->notices[JN_NOTICE_NO_VPG], 2);
+    assert_int_equal(rig.worker->counters->exceptions[JN_EXCEPTION_NO_VPG], 2);
     rig_finish(&rig);
     const struct jn_record *r = next_flow(&rig);
     assert_non_null(r);
     assert_string_equal(r->vpg_id, "v100");
-    assert_int_equal(r->flow.vlan, 100);
+    assert_int_equal(r->flow.vlan_tci, 100);
     assert_null(next_flow(&rig));
     rig_close(&rig);
 }
@@ -262,7 +262,7 @@ test_fragments_in_any_order(void **state) {
     }
     assert_int_equal(with_ports, 4);
     assert_int_equal(without, 1);
-    assert_int_equal(rig.worker->counters->notices[JN_NOTICE_FRAG_ORPHAN], 1);
+    assert_int_equal(rig.worker->counters->exceptions[JN_EXCEPTION_FRAG_ORPHAN], 1);
     rig_close(&rig);
 }
 

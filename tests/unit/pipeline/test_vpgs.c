@@ -35,17 +35,17 @@ send(struct rig *rig, uint16_t vlan, uint16_t port) {
 }
 
 static uint16_t
-slot_of(const struct rig *rig, const char *id) {
+vpg_idx_of(const struct rig *rig, const char *id) {
     for (uint32_t i = 0; i < rig->rules->policy->vpg_count; i++)
         if (strcmp(jn_policy_vpgs(rig->rules->policy)[i].id, id) == 0)
-            return jn_policy_vpgs(rig->rules->policy)[i].slot;
+            return jn_policy_vpgs(rig->rules->policy)[i].vpg_idx;
     fail_msg("no VPG %s", id);
     return 0;
 }
 
 static uint64_t
 packets_of(const struct rig *rig, const char *id) {
-    return rig->worker->vpg_counters[slot_of(rig, id)].total_packets;
+    return rig->worker->vpg_counters[vpg_idx_of(rig, id)].total_packets;
 }
 
 static void
@@ -55,12 +55,12 @@ test_a_vpg_for_every_vlan(void **state) {
     char *text = vpgs_text(JN_MAX_VPGS, 8), id[JN_VPG_ID_MAX];
     rig_open_for(&rig, text, 60, JN_MAX_VPGS);
     free(text);
-    assert_int_equal(rig.rules->slots, JN_MAX_VPGS);
+    assert_int_equal(rig.rules->vpg_idx_end, JN_MAX_VPGS);
     for (uint16_t vlan = 0; vlan < 4095; vlan++) {
         snprintf(id, sizeof(id), "v%u", vlan);
-        assert_int_equal(jn_ruleset_slot(rig.rules, 0, vlan), slot_of(&rig, id));
+        assert_int_equal(jn_ruleset_vpg_idx(rig.rules, 0, vlan), vpg_idx_of(&rig, id));
     }
-    assert_int_equal(jn_ruleset_slot(rig.rules, 0, 0xffff), slot_of(&rig, "v4095"));
+    assert_int_equal(jn_ruleset_vpg_idx(rig.rules, 0, 0xffff), vpg_idx_of(&rig, "v4095"));
     send(&rig, 4094, 53);
     send(&rig, 4094, 53);
     send(&rig, 0, 53); // untagged
@@ -71,7 +71,7 @@ test_a_vpg_for_every_vlan(void **state) {
     assert_int_equal(packets_of(&rig, "v4088"), 1);
     assert_int_equal(rig.sent_count, 4); // the rule of 4088 is no other VPG's
     assert_int_equal(rig.worker->flow->table.header->active, 4);
-    assert_int_equal(jn_flow_vpg(&rig.worker->flow->table.entries[0]), slot_of(&rig, "v4094"));
+    assert_int_equal(jn_flow_vpg(&rig.worker->flow->table.entries[0]), vpg_idx_of(&rig, "v4094"));
     rig_finish(&rig);
     const struct jn_record *r;
     unsigned int found = 0;
@@ -83,17 +83,17 @@ test_a_vpg_for_every_vlan(void **state) {
 
 // Slots are kept through changes, up to the last.
 static void
-test_a_slot_changes_hands(void **state) {
+test_a_vpg_index_changes_hands(void **state) {
     (void)state;
     struct rig rig;
     char *text = vpgs_text(JN_MAX_VPGS, JN_MAX_VPGS), *last = strstr(text, "\"v4094\"");
     rig_open_for(&rig, text, 60, JN_MAX_VPGS);
-    uint16_t slot = slot_of(&rig, "v4094");
+    uint16_t vpg_idx = vpg_idx_of(&rig, "v4094");
     send(&rig, 4094, 53);
     memcpy(last, "\"w4094\"", 7);
     rig_policy(&rig, text, 60);
     free(text);
-    assert_int_equal(slot_of(&rig, "w4094"), slot); // none is free
+    assert_int_equal(vpg_idx_of(&rig, "w4094"), vpg_idx); // none is free
     send(&rig, 4094, 53);
     rig_finish(&rig);
     unsigned int former = 0, next = 0;
@@ -110,7 +110,7 @@ int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_vpg_for_every_vlan),
-        cmocka_unit_test(test_a_slot_changes_hands),
+        cmocka_unit_test(test_a_vpg_index_changes_hands),
     };
     rig_start_dpdk();
     return cmocka_run_group_tests_name("vpgs", tests, NULL, NULL);

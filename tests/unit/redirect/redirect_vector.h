@@ -15,14 +15,14 @@
 
 enum { VECTOR_ACCESS, VECTOR_NETWORK, VECTOR_TUNNEL, VECTOR_STEPS = 6, VECTOR_SENT = 6 };
 enum vector_step { VECTOR_UP, VECTOR_DOWN, VECTOR_BACK };
-enum { VECTOR_NOTHING_LOST = -1, VECTOR_IGNORED = -2 }; // beside enum jn_gate_loss
+enum { VECTOR_NOTHING_DROPPED = -1, VECTOR_IGNORED = -2 }; // beside enum jn_gate_drop
 
 struct redirect_vector {
     const char *what, *vpgs;
-    enum jn_gate_way way;
-    unsigned int place;
+    enum jn_redirect_target target;
+    unsigned int peer_idx;
     uint16_t mtu; // of the tunnel port; 0: 1,500
-    int loss;
+    int drop;
     unsigned int step_count;
     struct {
         enum vector_step by; // from the access side, the network side, a peer
@@ -81,10 +81,10 @@ vector_counters(const struct rig *rig) {
 }
 
 static inline uint64_t
-vector_lost(const struct rig *rig) {
+vector_dropped(const struct rig *rig) {
     uint64_t all = 0;
-    for (unsigned int loss = 0; loss < JN_GATE_LOSS_COUNT; loss++)
-        all += vector_counters(rig)->lost[loss];
+    for (unsigned int drop = 0; drop < JN_GATE_DROP_COUNT; drop++)
+        all += vector_counters(rig)->drops[drop];
     return all;
 }
 
@@ -112,7 +112,7 @@ vector_sum(uint8_t *ip) {
 
 // The outer frame in which the first peer brings that packet. Returns its length.
 static inline uint32_t
-vector_arrival(const struct frame_spec *spec, uint32_t vni, uint8_t *out) {
+vector_input(const struct frame_spec *spec, uint32_t vni, uint8_t *out) {
     static const uint8_t outer[14] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 0x63, 8};
     uint8_t frame[RIG_FRAME];
     struct frame_spec untagged = *spec;
@@ -136,7 +136,7 @@ vector_arrival(const struct frame_spec *spec, uint32_t vni, uint8_t *out) {
 static inline void
 vector_come_back(struct rig *rig, const struct frame_spec *spec, uint64_t now_ns) {
     uint8_t frame[RIG_FRAME];
-    rig_arrive(rig, frame, vector_arrival(spec, 10, frame), now_ns);
+    rig_arrive(rig, frame, vector_input(spec, 10, frame), now_ns);
 }
 
 // The frame sent last but `ago`.
@@ -150,8 +150,8 @@ static inline void
 vector_open(struct rig *rig, const char *vpgs) {
     rig_open(rig, vpgs, 0);
     rig_resolve(rig, true);
-    if (rig->rules->network[0] != NULL && rig->rules->network[0]->redirects)
-        rig_way(rig, JN_WAY_PEER, 0, vector_gateway);
+    if (rig->rules->vnet[0] != NULL && rig->rules->vnet[0]->redirects)
+        rig_target(rig, JN_TARGET_PEER, 0, vector_gateway);
 }
 
 static inline void
@@ -182,12 +182,12 @@ vector_check_sent(const struct redirect_vector *row, const struct rig *rig, unsi
 }
 
 static inline void
-vector_check_loss(const struct redirect_vector *row, const struct rig *rig) {
-    for (int loss = 0; loss < JN_GATE_LOSS_COUNT; loss++)
-        if (vector_counters(rig)->lost[loss] != (loss == row->loss))
-            fail_msg("%s: lost as %s: %lu", row->what, jn_list_word(&jn_gate_loss_list, (unsigned int)loss),
-                     (unsigned long)vector_counters(rig)->lost[loss]);
-    assert_int_equal(rig->worker->underlay->counters->ignored_tunnel, row->loss == VECTOR_IGNORED);
+vector_check_drop(const struct redirect_vector *row, const struct rig *rig) {
+    for (int drop = 0; drop < JN_GATE_DROP_COUNT; drop++)
+        if (vector_counters(rig)->drops[drop] != (drop == row->drop))
+            fail_msg("%s: lost as %s: %lu", row->what, jn_list_word(&jn_gate_drop_list, (unsigned int)drop),
+                     (unsigned long)vector_counters(rig)->drops[drop]);
+    assert_int_equal(rig->worker->underlay->counters->ignored_tunnel, row->drop == VECTOR_IGNORED);
 }
 
 // split: as of the rig. What the last step makes leave, and nothing is lost on the way but what the row says, not a single buffer.
@@ -201,14 +201,14 @@ vector_play_in(const struct redirect_vector *row, FILE *capture, uint32_t split)
         rig.ports.mtu[VECTOR_TUNNEL] = row->mtu;
         rig_policy(&rig, row->vpgs, 0);
     }
-    if (row->way != JN_WAY_PEER || row->place != 0)
-        rig_way(&rig, row->way, row->place, vector_gateway);
+    if (row->target != JN_TARGET_PEER || row->peer_idx != 0)
+        rig_target(&rig, row->target, row->peer_idx, vector_gateway);
     for (unsigned int i = 0; i < row->step_count; i++) {
         before = rig.sent_count;
         vector_step(&rig, row->steps[i].by, &row->steps[i].frame, VECTOR_START + i);
     }
     vector_check_sent(row, &rig, before, capture);
-    vector_check_loss(row, &rig);
+    vector_check_drop(row, &rig);
     rig_close(&rig);
     if (rig_buffers_free() != free_before)
         fail_msg("%s: %u buffers are gone", row->what, free_before - rig_buffers_free());

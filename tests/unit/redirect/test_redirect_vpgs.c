@@ -23,8 +23,8 @@ test_two_networks_in_one_burst(void **state) {
     struct rig rig;
     rig_open(&rig, TWO, 0);
     rig_resolve(&rig, true);
-    for (int slot = 0; slot < 2; slot++)
-        rig.gates->gates[slot].way = jn_way_make(JN_WAY_PEER, 0, jn_link_make(0, vector_gateway));
+    for (int vpg_idx = 0; vpg_idx < 2; vpg_idx++)
+        rig.gates->gates[vpg_idx].target = jn_target_make(JN_TARGET_PEER, 0, jn_neighbour_state_mac(0, vector_gateway));
     for (uint16_t n = 0; n < 48; n++) {
         struct frame_spec s = vector_up;
         s.vlan = 1 + n % 3;
@@ -47,7 +47,7 @@ test_two_networks_in_one_burst(void **state) {
     uint8_t back[RIG_FRAME];
     struct frame_spec answer = vector_answer_to(&vector_up);
     for (uint32_t vni = 10; vni <= 20; vni += 10) {
-        rig_arrive(&rig, back, vector_arrival(&answer, vni, back), T0 + 1);
+        rig_arrive(&rig, back, vector_input(&answer, vni, back), T0 + 1);
         assert_int_equal(vector_sent(&rig, 0)->port, ACCESS);
         assert_int_equal(vector_sent(&rig, 0)->data[15], vni / 10);
     }
@@ -81,7 +81,7 @@ test_drops_in_one_burst(void **state) {
     assert_int_equal(rig.worker->vpg_counters[0].discarded_packets, 0);
     assert_int_equal(rig.worker->vpg_counters[1].discarded_packets, 1);
     assert_int_equal(rig.worker->counters->drops[JN_DROP_POLICY], 1);
-    assert_int_equal(vector_lost(&rig), 0);
+    assert_int_equal(vector_dropped(&rig), 0);
     rig_close(&rig);
 }
 
@@ -93,8 +93,9 @@ static void
 swap_open(struct rig *rig) {
     rig_open(rig, TWO, 0);
     rig_resolve(rig, true);
-    for (int slot = 0; slot < 2; slot++)
-        rig->gates->gates[slot].way = jn_way_make(JN_WAY_PEER, 0, jn_link_make(0, vector_gateway));
+    for (int vpg_idx = 0; vpg_idx < 2; vpg_idx++)
+        rig->gates->gates[vpg_idx].target =
+            jn_target_make(JN_TARGET_PEER, 0, jn_neighbour_state_mac(0, vector_gateway));
 }
 
 // Where the frame sent last left, and by which VLAN; the number of frames sent so far.
@@ -127,7 +128,7 @@ test_vlans_are_swapped(void **state) {
     vector_come_back(&rig, &up, T0 + 2);
     vector_come_back(&rig, &masked, T0 + 2);
     assert_int_equal(rig.sent_count, 3);
-    assert_int_equal(vector_counters(&rig)->lost[JN_GATE_LOST_NO_STATION], 3);
+    assert_int_equal(vector_counters(&rig)->drops[JN_GATE_DROP_NO_L2_HEADER], 3);
     up.vlan = other.vlan = 2;
     uint32_t lengths[2] = {frame_build(&up, first), frame_build(&other, second)};
     rig_frames(&rig, (const uint8_t *[]){first, second}, lengths, 2, false, T0 + 3);

@@ -18,7 +18,7 @@ struct fragment_vector {
 struct encap_vector {
     const char *what;
     struct jn_peer peer;
-    uint16_t vlan;
+    uint16_t vlan_tci;
     uint32_t mtu, sequence, identification;
     unsigned int frame;
     enum jn_encap_outcome outcome;

@@ -18,8 +18,8 @@ static const uint8_t own_v6[16] = {0xfd, [15] = 1};
 static FILE *capture;
 
 static void
-prepare(struct jn_encap *e, const struct jn_peer *peer, uint16_t vlan, uint32_t mtu) {
-    jn_encap_prepare(e, peer, peer->family == 4 ? own_v4 : own_v6, vlan, own_mac, mtu);
+prepare(struct jn_encap *e, const struct jn_peer *peer, uint16_t vlan_tci, uint32_t mtu) {
+    jn_encap_prepare(e, peer, peer->family == 4 ? own_v4 : own_v6, vlan_tci, own_mac, mtu);
 }
 
 static void
@@ -63,7 +63,7 @@ check_row(const struct encap_vector *row) {
     struct jn_encap e;
     struct jn_encap_part part;
     hex_decode(frame_vectors[row->frame].hex, frame);
-    prepare(&e, &row->peer, row->vlan, row->mtu);
+    prepare(&e, &row->peer, row->vlan_tci, row->mtu);
     enum jn_encap_outcome outcome = jn_encap_choose(&e, &frame_vectors[row->frame].facts, &part);
     if (outcome != row->outcome)
         fail_msg("%s: expected outcome %d, found %d", row->what, row->outcome, outcome);
@@ -99,7 +99,7 @@ test_bounds(void **state) {
         struct jn_encap e;
         struct jn_encap_part part = {0, 100, true};
         memset(memory, GUARD, sizeof(memory));
-        prepare(&e, &encap_vectors[i].peer, encap_vectors[i].vlan, encap_vectors[i].mtu);
+        prepare(&e, &encap_vectors[i].peer, encap_vectors[i].vlan_tci, encap_vectors[i].mtu);
         assert_true(e.length + 4u <= JN_ENCAP_ROOM);
         jn_encap_write(&e, memory + 8 + JN_ENCAP_ROOM, NEXT_HOP, 1, &frame_vectors[encap_vectors[i].frame].facts,
                        &part);
@@ -114,7 +114,7 @@ test_bounds(void **state) {
 static void
 test_checksum(void **state) {
     (void)state;
-    struct jn_encap_frame frame = {.ip = 4, .vlan = JN_ANY_VLAN};
+    struct jn_encap_frame frame = {.ip = 4, .vlan_tci = JN_VLAN_TCI_NONE};
     srandom(4);
     for (unsigned int round = 0; round < 64; round++) {
         uint8_t memory[JN_ENCAP_ROOM];
@@ -122,7 +122,7 @@ test_checksum(void **state) {
         struct jn_encap e;
         for (unsigned int i = 0; i < 4; i++)
             peer.address[i] = (uint8_t)random();
-        prepare(&e, &peer, JN_ANY_VLAN, 65535);
+        prepare(&e, &peer, JN_VLAN_TCI_NONE, 65535);
         for (uint32_t length = 0; length <= 65535 - 24; length += 1 + (uint32_t)random() % 32) {
             struct jn_encap_part part = {0, length, false};
             uint32_t header = jn_encap_write(&e, memory + sizeof(memory), NEXT_HOP, 0, &frame, &part);
@@ -167,7 +167,7 @@ test_reassembly(void **state) {
     static uint8_t buffer[JN_ENCAP_ROOM + BIGGEST], whole[BIGGEST];
     static const uint32_t mtus[] = {68, 69, 75, 76, 577, 1280, 1281, 1499, 1500, 9000, 65534};
     static const uint32_t lengths[] = {60, 100, 1400, 1514, 9014, 40000, 65400, 69000};
-    struct jn_encap_frame frame = {.ip = 4, .vlan = JN_ANY_VLAN};
+    struct jn_encap_frame frame = {.ip = 4, .vlan_tci = JN_VLAN_TCI_NONE};
     for (uint32_t i = 0; i < BIGGEST; i++)
         buffer[JN_ENCAP_ROOM + i] = (uint8_t)(i * 7 + i / 256);
     for (size_t i = 0; i < COUNT(encap_vectors); i++) {
@@ -180,7 +180,7 @@ test_reassembly(void **state) {
             struct jn_fragments f;
             uint32_t mtu = mtus[j / COUNT(lengths)];
             frame.length = frame.wire_length = frame.ip_length = lengths[j % COUNT(lengths)];
-            prepare(&e, &peer, encap_vectors[i].vlan, mtu);
+            prepare(&e, &peer, encap_vectors[i].vlan_tci, mtu);
             if (jn_encap_choose(&e, &frame, &part) != JN_ENCAP_FRAGMENT)
                 continue;
             uint8_t *payload = buffer + JN_ENCAP_ROOM;
@@ -200,19 +200,19 @@ test_extremes(void **state) {
     struct jn_encap e;
     struct jn_encap_part part;
     struct jn_fragments f;
-    const struct jn_encap_frame frame = {.length = 262144, .wire_length = 262144, .vlan = JN_ANY_VLAN};
+    const struct jn_encap_frame frame = {.length = 262144, .wire_length = 262144, .vlan_tci = JN_VLAN_TCI_NONE};
     struct jn_peer peer = {.family = 4, .encapsulation = JN_ENCAP_GRETAP, .too_long = JN_TOO_LONG_FRAGMENT};
-    prepare(&e, &peer, JN_ANY_VLAN, 1500);
+    prepare(&e, &peer, JN_VLAN_TCI_NONE, 1500);
     assert_int_equal(jn_encap_choose(&e, &frame, &part), JN_ENCAP_FRAGMENT);
     assert_int_equal(part.length, 65535 - 24);
     assert_true(part.truncated);
     for (peer.too_long = JN_TOO_LONG_CUT; peer.too_long <= JN_TOO_LONG_FRAGMENT; peer.too_long++) {
-        prepare(&e, &peer, JN_ANY_VLAN, 70000);
-        assert_int_equal(jn_encap_choose(&e, &frame, &part), JN_ENCAP_CUT);
+        prepare(&e, &peer, JN_VLAN_TCI_NONE, 70000);
+        assert_int_equal(jn_encap_choose(&e, &frame, &part), JN_ENCAP_TRUNCATED);
         assert_int_equal(part.length, 65535 - 24);
     }
     for (peer.too_long = 0; peer.too_long <= JN_TOO_LONG_DROP; peer.too_long++) {
-        prepare(&e, &peer, JN_ANY_VLAN, 67);
+        prepare(&e, &peer, JN_VLAN_TCI_NONE, 67);
         assert_int_equal(jn_encap_choose(&e, &frame, &part), JN_ENCAP_TOO_LONG);
     }
     uint8_t outer[100] = {[12] = 0x08};

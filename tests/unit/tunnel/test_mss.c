@@ -8,7 +8,7 @@
 static enum jn_mss_outcome
 clamp(uint8_t *frame, uint32_t length, uint32_t mtu) {
     struct jn_packet packet;
-    jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &packet);
+    jn_parse_frame(frame, length, length, JN_LINKTYPE_ETHERNET, &packet);
     return jn_mss_clamp(frame, length, &packet, mtu);
 }
 
@@ -47,11 +47,11 @@ test_cut(void **state) {
         const struct mss_vector *row = &mss_vectors[i];
         uint8_t *frame = vector_bytes(&row->before);
         struct jn_packet whole;
-        jn_parse_frame(frame, row->before.length, row->before.length, JN_LINK_ETHERNET, &whole);
+        jn_parse_frame(frame, row->before.length, row->before.length, JN_LINKTYPE_ETHERNET, &whole);
         for (uint32_t length = 0; length < row->before.length; length++) {
             struct jn_packet packet;
             uint8_t *cut = vector_cut(frame, length);
-            jn_parse_frame(cut, length, length, JN_LINK_ETHERNET, &packet);
+            jn_parse_frame(cut, length, length, JN_LINKTYPE_ETHERNET, &packet);
             enum jn_mss_outcome outcome = jn_mss_clamp(cut, length, &packet, row->mtu);
             if (packet.l4_offset + 20u > length || packet.l4_offset + (cut[packet.l4_offset + 12] >> 4) * 4u > length)
                 assert_int_equal(outcome, JN_MSS_NONE);

@@ -16,7 +16,7 @@ static FILE *capture;
 static uint32_t
 answer_to(const uint8_t *frame, uint32_t length, uint32_t mtu, uint8_t *answer) {
     struct jn_packet packet;
-    jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &packet);
+    jn_parse_frame(frame, length, length, JN_LINKTYPE_ETHERNET, &packet);
     return jn_too_big(frame, length, &packet, packet.flags & JN_PACKET_IPV6 ? router6 : router4, mtu, answer);
 }
 
@@ -47,7 +47,7 @@ test_too_big_cut(void **state) {
         const struct too_big_vector *row = &too_big_vectors[i];
         struct jn_packet packet;
         uint8_t *frame = vector_bytes(&row->frame), answer[JN_TOO_BIG_MAX];
-        jn_parse_frame(frame, row->frame.length, row->frame.length, JN_LINK_ETHERNET, &packet);
+        jn_parse_frame(frame, row->frame.length, row->frame.length, JN_LINKTYPE_ETHERNET, &packet);
         uint32_t whole = packet.l3_offset + packet.ip_length;
         for (uint32_t length = 0; length < row->frame.length && length < whole; length += length < 100 ? 1 : 97) {
             uint8_t *cut = vector_cut(frame, length);

@@ -116,7 +116,7 @@ test_mtu(void **state) {
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct jn_vxlan v;
-        struct jn_vxlan_settings settings = {.family = rows[i].family, .mtu = rows[i].mtu, .vlan = 7};
+        struct jn_vxlan_settings settings = {.family = rows[i].family, .mtu = rows[i].mtu, .vlan_tci = 7};
         jn_vxlan_prepare(&v, &settings);
         assert_int_equal(v.inner_mtu, rows[i].inner);
         assert_int_equal(v.inner_whole, rows[i].whole);
@@ -134,7 +134,7 @@ test_outer_fragments(void **state) {
     for (uint8_t family = 4; family <= 6; family += 2) {
         struct jn_vxlan v;
         struct jn_fragments f;
-        struct jn_vxlan_settings settings = {.family = family, .mtu = 1500, .vlan = 7, .vni = 5};
+        struct jn_vxlan_settings settings = {.family = family, .mtu = 1500, .vlan_tci = 7, .vni = 5};
         jn_vxlan_prepare(&v, &settings);
         const struct jn_vxlan_send send = {NEXT_HOP, GATEWAY, v.inner_whole, 0, 0x0800};
         uint8_t *packet = memory + JN_VXLAN_ROOM;
@@ -156,10 +156,10 @@ test_outer_fragments(void **state) {
 static enum jn_vxlan_outcome
 parse(const uint8_t *frame, uint32_t length, bool zero, struct jn_vxlan_inner *inner) {
     struct jn_packet outer;
-    struct jn_vxlan_network network = {.vni = VNI, .zero_checksum_ipv6 = zero};
-    memcpy(network.mac, own_mac, 6);
-    jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &outer);
-    return jn_vxlan_parse(&network, frame, length, &outer, inner);
+    struct jn_vxlan_expected vnet = {.vni = VNI, .zero_checksum_ipv6 = zero};
+    memcpy(vnet.mac, own_mac, 6);
+    jn_parse_frame(frame, length, length, JN_LINKTYPE_ETHERNET, &outer);
+    return jn_vxlan_parse(&vnet, frame, length, &outer, inner);
 }
 
 static void
@@ -178,7 +178,7 @@ test_return(void **state) {
             if (inner.offset != row->offset || inner.length != row->length || inner.group != row->group)
                 fail_msg("%s: expected %u+%u, found %u+%u", row->what, row->offset, row->length, inner.offset,
                          inner.length);
-            jn_parse_frame(frame + row->offset, row->length, row->length, JN_LINK_ETHERNET, &alone);
+            jn_parse_frame(frame + row->offset, row->length, row->length, JN_LINKTYPE_ETHERNET, &alone);
             if (outcome != JN_VXLAN_ARP)
                 assert_memory_equal(&inner.packet, &alone, sizeof(alone));
         }

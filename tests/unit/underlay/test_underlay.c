@@ -14,7 +14,7 @@
 static void
 prepare(struct fixture *x, const struct underlay_row *row) {
     assert_true(fixture_init(x));
-    x->neighbours[row->neighbour].link = row->before;
+    x->neighbours[row->neighbour].state_mac = row->before;
 }
 
 static void
@@ -30,16 +30,16 @@ static void
 check_neighbours(const struct fixture *x, const struct underlay_row *row, uint64_t expected) {
     for (unsigned int i = 0; i < FIXTURE_NEIGHBOURS; i++) {
         uint64_t wanted = i == row->neighbour ? expected : UINT64_C(1) << 48;
-        if (x->neighbours[i].link != wanted)
+        if (x->neighbours[i].state_mac != wanted)
             fail_msg("%s: neighbour %u: expected %016llx, found %016llx", row->what, i, (unsigned long long)wanted,
-                     (unsigned long long)x->neighbours[i].link);
+                     (unsigned long long)x->neighbours[i].state_mac);
     }
     const struct jn_neighbour *n = &x->neighbours[row->neighbour];
-    bool learned = jn_link_state(row->before) != JN_NEIGHBOUR_INCOMPLETE;
+    bool learned = jn_neighbour_state_of(row->before) != JN_NEIGHBOUR_INCOMPLETE;
     bool changed = learned && (row->before ^ expected) << 16 != 0;
     if (n->mac_changes != changed)
         fail_msg("%s: expected %d changes of MAC, found %u", row->what, changed, n->mac_changes);
-    bool confirmed = row->before != expected && jn_link_state(expected) == JN_NEIGHBOUR_REACHABLE;
+    bool confirmed = row->before != expected && jn_neighbour_state_of(expected) == JN_NEIGHBOUR_REACHABLE;
     if (n->confirmed_ns != (confirmed ? NOW : 0))
         fail_msg("%s: confirmation: expected %d", row->what, confirmed);
 }
@@ -73,7 +73,7 @@ run_row(const struct underlay_row *row, bool parsed) {
     struct jn_packet packet;
     uint32_t length = hex_decode(row->frame, frame);
     prepare(&x, row);
-    jn_parse_frame(frame, length, length, JN_LINK_ETHERNET, &packet);
+    jn_parse_frame(frame, length, length, JN_LINKTYPE_ETHERNET, &packet);
     enum jn_underlay_outcome outcome =
         jn_underlay_input(&x.u, row->port, frame, length, parsed ? &packet : NULL, NOW, &result);
     if (outcome != row->outcome)
@@ -157,7 +157,7 @@ test_first_segment_alone(void **state) {
         uint8_t frame[ROOM], reply[ROOM], *allocation;
         uint32_t whole = hex_decode(row->frame, frame);
         struct jn_packet packet;
-        jn_parse_frame(frame, whole, whole, JN_LINK_ETHERNET, &packet);
+        jn_parse_frame(frame, whole, whole, JN_LINKTYPE_ETHERNET, &packet);
         for (uint32_t length = 64; length < whole && length < row->needed; length += 29) {
             struct jn_underlay_result result = {.reply = reply, .reply_room = ROOM};
             struct fixture x;

@@ -21,9 +21,9 @@ static struct jn_route routes[12];
 static unsigned int own_count, route_count;
 
 static void
-add_own(const char *text, uint8_t length, uint16_t port, uint16_t vlan) {
+add_own(const char *text, uint8_t length, uint16_t port, uint16_t vlan_id) {
     struct jn_underlay_address *a = &own[own_count++];
-    *a = (struct jn_underlay_address){.length = length, .port = port, .vlan = vlan};
+    *a = (struct jn_underlay_address){.length = length, .port = port, .vlan_id = vlan_id};
     a->family = address(text, a->address);
 }
 
@@ -40,9 +40,9 @@ static int
 set_up(void **state) {
     (void)state;
     own_count = route_count = 0;
-    add_own("198.18.0.1", 24, 0, JN_ANY_VLAN);
+    add_own("198.18.0.1", 24, 0, JN_VLAN_ID_NONE);
     add_own("198.18.2.1", 30, 1, 100);
-    add_own("fd00:18::1", 64, 0, JN_ANY_VLAN);
+    add_own("fd00:18::1", 64, 0, JN_VLAN_ID_NONE);
     add_own("fd00:19::1", 64, 1, 100);
     add_own("198.18.3.0", 31, 1, 100);
     add_own("198.18.4.1", 32, 1, 100);
@@ -65,21 +65,21 @@ test_table(void **state) {
     (void)state;
     static const struct {
         const char *to, *next_hop, *source;
-        uint16_t port, vlan;
+        uint16_t port, vlan_id;
         int rc;
     } rows[] = {
-        {"198.18.0.10", "198.18.0.10", "198.18.0.1", 0, JN_ANY_VLAN, 0},
+        {"198.18.0.10", "198.18.0.10", "198.18.0.1", 0, JN_VLAN_ID_NONE, 0},
         {"198.18.0.200", "198.18.2.2", "198.18.2.1", 1, 100, 0},
         {"198.18.2.2", "198.18.2.2", "198.18.2.1", 1, 100, 0},
         {"198.18.3.1", "198.18.3.1", "198.18.3.0", 1, 100, 0},
-        {"198.19.0.1", "198.18.0.254", "198.18.0.1", 0, JN_ANY_VLAN, 0},
-        {"10.1.2.3", "198.18.0.253", "198.18.0.1", 0, JN_ANY_VLAN, 0},
-        {"10.127.255.255", "198.18.0.253", "198.18.0.1", 0, JN_ANY_VLAN, 0},
+        {"198.19.0.1", "198.18.0.254", "198.18.0.1", 0, JN_VLAN_ID_NONE, 0},
+        {"10.1.2.3", "198.18.0.253", "198.18.0.1", 0, JN_VLAN_ID_NONE, 0},
+        {"10.127.255.255", "198.18.0.253", "198.18.0.1", 0, JN_VLAN_ID_NONE, 0},
         {"10.128.0.0", "198.18.2.2", "198.18.2.1", 1, 100, 0},
         {"10.200.0.5", "198.18.2.2", "198.18.2.1", 1, 100, 0},
         {"10.255.255.9", "198.18.2.2", "198.18.2.1", 1, 100, 0},
-        {"fd00:18::10", "fd00:18::10", "fd00:18::1", 0, JN_ANY_VLAN, 0},
-        {"fd00:99::5", "fd00:18::fe", "fd00:18::1", 0, JN_ANY_VLAN, 0},
+        {"fd00:18::10", "fd00:18::10", "fd00:18::1", 0, JN_VLAN_ID_NONE, 0},
+        {"fd00:99::5", "fd00:18::fe", "fd00:18::1", 0, JN_VLAN_ID_NONE, 0},
         {"fd00:99:8000::5", "fe80::1", "fd00:19::1", 1, 100, 0},
         {"198.18.0.1", NULL, NULL, 0, 0, -EINVAL},
         {"198.18.0.255", NULL, NULL, 0, 0, -EINVAL},
@@ -106,7 +106,7 @@ test_table(void **state) {
             continue;
         address(rows[i].next_hop, next_hop);
         address(rows[i].source, source);
-        if (path.family != family || path.port != rows[i].port || path.vlan != rows[i].vlan ||
+        if (path.family != family || path.port != rows[i].port || path.vlan_id != rows[i].vlan_id ||
             memcmp(path.next_hop, next_hop, 16) != 0 || memcmp(path.source, source, 16) != 0)
             fail_msg("%s: another way, by port %u", rows[i].to, path.port);
     }

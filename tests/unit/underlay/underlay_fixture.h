@@ -13,20 +13,20 @@
 #define FIXTURE_MTU        1500u
 
 static const struct jn_underlay_address fixture_addresses[] = {
-    {.address = {198, 18, 0, 1}, .family = 4, .length = 24, .port = 0, .vlan = JN_ANY_VLAN},
-    {.address = {0xfd, 0, 0, 0x18, [15] = 1}, .family = 6, .length = 64, .port = 0, .vlan = JN_ANY_VLAN},
-    {.address = {198, 18, 1, 1}, .family = 4, .length = 24, .port = 0, .vlan = 100},
-    {.address = {0xfd, 0, 0, 0x19, [15] = 1}, .family = 6, .length = 64, .port = 0, .vlan = 100},
-    {.address = {198, 18, 2, 1}, .family = 4, .length = 24, .port = 1, .vlan = JN_ANY_VLAN},
+    {.address = {198, 18, 0, 1}, .family = 4, .length = 24, .port = 0, .vlan_id = JN_VLAN_ID_NONE},
+    {.address = {0xfd, 0, 0, 0x18, [15] = 1}, .family = 6, .length = 64, .port = 0, .vlan_id = JN_VLAN_ID_NONE},
+    {.address = {198, 18, 1, 1}, .family = 4, .length = 24, .port = 0, .vlan_id = 100},
+    {.address = {0xfd, 0, 0, 0x19, [15] = 1}, .family = 6, .length = 64, .port = 0, .vlan_id = 100},
+    {.address = {198, 18, 2, 1}, .family = 4, .length = 24, .port = 1, .vlan_id = JN_VLAN_ID_NONE},
 };
 
 // In the order of their numbers.
 static const struct jn_underlay_path fixture_paths[FIXTURE_NEIGHBOURS] = {
-    {.next_hop = {198, 18, 0, 10}, .family = 4, .port = 0, .vlan = JN_ANY_VLAN},
-    {.next_hop = {0xfd, 0, 0, 0x18, [15] = 0x10}, .family = 6, .port = 0, .vlan = JN_ANY_VLAN},
-    {.next_hop = {198, 18, 1, 10}, .family = 4, .port = 0, .vlan = 100},
-    {.next_hop = {0xfd, 0, 0, 0x19, [15] = 0x10}, .family = 6, .port = 0, .vlan = 100},
-    {.next_hop = {0xfe, 0x80, [15] = 0x10}, .family = 6, .port = 0, .vlan = JN_ANY_VLAN},
+    {.next_hop = {198, 18, 0, 10}, .family = 4, .port = 0, .vlan_id = JN_VLAN_ID_NONE},
+    {.next_hop = {0xfd, 0, 0, 0x18, [15] = 0x10}, .family = 6, .port = 0, .vlan_id = JN_VLAN_ID_NONE},
+    {.next_hop = {198, 18, 1, 10}, .family = 4, .port = 0, .vlan_id = 100},
+    {.next_hop = {0xfd, 0, 0, 0x19, [15] = 0x10}, .family = 6, .port = 0, .vlan_id = 100},
+    {.next_hop = {0xfe, 0x80, [15] = 0x10}, .family = 6, .port = 0, .vlan_id = JN_VLAN_ID_NONE},
 };
 
 struct fixture {

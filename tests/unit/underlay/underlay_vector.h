@@ -24,7 +24,7 @@ struct underlay_row {
 
 struct underlay_request {
     unsigned int neighbour;
-    uint64_t link;
+    uint64_t state_mac;
     const char *frame;
 };
 

@@ -115,10 +115,10 @@ def solve(row):
     overhead = len(bytes(empty)) - (18 if row["vlan"] is not None else 14)
     outcome = "SEND"
     if overhead + len(data) > row["mtu"]:
-        outcome = {"cut": "CUT", "fragment": "FRAGMENT", "drop": "TOO_LONG"}[row["too_long"]]
+        outcome = {"cut": "TRUNCATED", "fragment": "FRAGMENT", "drop": "TOO_LONG"}[row["too_long"]]
         if outcome == "TOO_LONG":
             return outcome, b"", 0, 0, []
-        if outcome == "CUT":
+        if outcome == "TRUNCATED":
             data = data[:row["mtu"] - overhead]
     truncated = len(data) < frame.wire_length
     whole = bytes(headers(row, truncated) / Raw(data))
@@ -174,7 +174,7 @@ def c_row(row, what, place, count, solved):
             f'      .flags = {" | ".join("JN_PEER_" + f for f in flags) or "0"}, '
             f'.too_long = JN_TOO_LONG_{row["too_long"].upper()}, .ttl = {row["ttl"]}, .dscp = {row["dscp"]}, '
             f'.session = {row["session"]}, .key = {row["key"] or 0}u, .snap_length = {row["snap"]}}},\n'
-            f'     {row["vlan"] if row["vlan"] is not None else "JN_ANY_VLAN"}, {row["mtu"]}, {row["sequence"] or 0}u, '
+            f'     {row["vlan"] if row["vlan"] is not None else "JN_VLAN_TCI_NONE"}, {row["mtu"]}, {row["sequence"] or 0}u, '
             f'{row["identification"]}u, {row["frame"]}, JN_ENCAP_{outcome}, {offset}, {length}, {place}, {count},\n'
             f'        {digits(header)}}},')
 
@@ -190,7 +190,7 @@ def main():
                 rows.append(c_row(row, what, len(pieces), len(solved[4]), solved))
                 pieces += solved[4]
     frames = [f'    {{"{f.name}", {{{f.time_ns}u, {len(f.data)}, {f.wire_length}, {f.ip_length}, {f.l3_offset}, '
-              f'{"JN_ANY_VLAN" if f.tci is None else hex(f.tci)}, {f.ip}, {common.boolean(f.downlink)}}},\n        {digits(f.data)}}},'
+              f'{"JN_VLAN_TCI_NONE" if f.tci is None else hex(f.tci)}, {f.ip}, {common.boolean(f.downlink)}}},\n        {digits(f.data)}}},'
               for f in FRAMES]
     pieces = [f"    {{{offset}, {length},\n        {digits(header)}}}," for header, offset, length in pieces]
     common.main(common.header("tunnel/encap_vector.h", common.table("frame_vector frame_vectors", frames),

@@ -21,7 +21,7 @@ DEVICE, DEVICE6 = "10.128.10.5", "fd00:10::5"
 OUTSIDE, OUTSIDE6 = "198.18.0.9", "fd00:99::9"
 INCOMPLETE, REACHABLE, PROBE = 1, 2, 3
 NOWHERE, KEEP, GONE = 0xff, "keep", "0"
-FINE, POISON, NEIGHBOUR = "LOSS_COUNT", "LOST_POISON", "LOST_NEIGHBOUR"
+FINE, SPOOFING, NEIGHBOUR = "DROP_COUNT", "DROP_NEIGHBOUR_SPOOFING", "DROP_NEIGHBOUR"
 rows = []
 
 
@@ -29,9 +29,9 @@ def link(state, mac=ZERO):
     return "0x%04x%s" % (state, mac.replace(":", ""))
 
 
-def row(what, place, frame, loss=FINE, counter=None, reply=None, host=None, before=None, after=KEEP, own=False):
-    """before, after: of the host: (link, place) and of before the seconds since it was heard; None: not known at all."""
-    rows.append((what, place, bytes(frame), loss, counter, bytes(reply) if reply is not None else b"", host, before,
+def row(what, peer_idx, frame, drop=FINE, counter=None, reply=None, host=None, before=None, after=KEEP, own=False):
+    """before, after: of the host: (link, peer_idx) and of before the seconds since it was heard; None: not known at all."""
+    rows.append((what, peer_idx, bytes(frame), drop, counter, bytes(reply) if reply is not None else b"", host, before,
                  after, own))
 
 
@@ -73,8 +73,8 @@ def advertised(mac, to, target=ME6):
 def arp_rows():
     unknown, q, r = (link(INCOMPLETE), NOWHERE, 0), "arp_requests", "arp_replies"
 
-    def says(what, place, frame, host, after, before=unknown, counter=r, **more):
-        row(what, place, frame, host=host, before=before, after=after, counter=counter, **more)
+    def says(what, peer_idx, frame, host, after, before=unknown, counter=r, **more):
+        row(what, peer_idx, frame, host=host, before=before, after=after, counter=counter, **more)
     says("answer of the gateway", 0, arp(2, A, GATEWAY, ME, dst=OWN), GATEWAY, (link(REACHABLE, A), 0))
     says("answer of a named host", 2, arp(2, C, HOST, ME, dst=OWN), HOST, (link(REACHABLE, C), 2))
     says("answer of a host that nobody named", 2, arp(2, D, GUEST, ME, dst=OWN), GUEST, (link(REACHABLE, D), 2), None)
@@ -116,29 +116,29 @@ def arp_rows():
     row("request among peers by unicast to us", 2, arp(1, C, HOST, GUEST, dst=OWN), NEIGHBOUR, host=HOST,
         before=unknown)
 
-    def poison(what, place, frame, host=None, before=None, after=KEEP):
-        row(what, place, frame, POISON, host=host, before=before, after=after)
-    poison("answer that claims a device", 0, arp(2, A, DEVICE, ME, dst=OWN), DEVICE, after=GONE)
-    poison("announcement of a device", 2, arp(1, C, DEVICE, DEVICE), DEVICE, after=GONE)
-    poison("request as a device among peers", 2, arp(1, C, DEVICE, HOST), DEVICE, after=GONE)
-    poison("announcement of our address", 0, arp(1, A, ME, ME), ME, after=GONE)
-    poison("the gateway's address announced by a third", 2, arp(1, C, GATEWAY, GATEWAY), GATEWAY, known)
-    poison("the gateway's address announced by a third, not known yet", 2, arp(1, C, GATEWAY, GATEWAY), GATEWAY,
+    def spoofing(what, peer_idx, frame, host=None, before=None, after=KEEP):
+        row(what, peer_idx, frame, SPOOFING, host=host, before=before, after=after)
+    spoofing("answer that claims a device", 0, arp(2, A, DEVICE, ME, dst=OWN), DEVICE, after=GONE)
+    spoofing("announcement of a device", 2, arp(1, C, DEVICE, DEVICE), DEVICE, after=GONE)
+    spoofing("request as a device among peers", 2, arp(1, C, DEVICE, HOST), DEVICE, after=GONE)
+    spoofing("announcement of our address", 0, arp(1, A, ME, ME), ME, after=GONE)
+    spoofing("the gateway's address announced by a third", 2, arp(1, C, GATEWAY, GATEWAY), GATEWAY, known)
+    spoofing("the gateway's address announced by a third, not known yet", 2, arp(1, C, GATEWAY, GATEWAY), GATEWAY,
            unknown)
-    poison("the gateway's address answered by a third", 2, arp(2, C, GATEWAY, ME, dst=OWN), GATEWAY, known)
-    poison("the standby's address announced by the gateway", 0, arp(1, A, STANDBY, STANDBY), STANDBY,
+    spoofing("the gateway's address answered by a third", 2, arp(2, C, GATEWAY, ME, dst=OWN), GATEWAY, known)
+    spoofing("the standby's address announced by the gateway", 0, arp(1, A, STANDBY, STANDBY), STANDBY,
            (link(REACHABLE, B), 1, 5))
-    poison("a named host's address announced by the standby", 1, arp(1, B, HOST, HOST), HOST,
+    spoofing("a named host's address announced by the standby", 1, arp(1, B, HOST, HOST), HOST,
            (link(REACHABLE, C), 2, 5))
-    poison("a fresh guest's address announced by another peer", 2, arp(1, C, GUEST, GUEST), GUEST,
+    spoofing("a fresh guest's address announced by another peer", 2, arp(1, C, GUEST, GUEST), GUEST,
            (link(REACHABLE, D), 3, 29))
     says("an old guest's address announced by another peer", 2, arp(1, C, GUEST, GUEST), GUEST, (link(PROBE, C), 2),
          (link(REACHABLE, D), 3, 31), q)
     says("a fresh guest has another MAC", 3, arp(1, C, GUEST, GUEST), GUEST, (link(PROBE, C), 3),
          (link(REACHABLE, D), 3, 1), q)
 
-    def ignored(what, place, frame, host=HOST, before=unknown):
-        row(what, place, frame, NEIGHBOUR, host=host, before=before)
+    def ignored(what, peer_idx, frame, host=HOST, before=unknown):
+        row(what, peer_idx, frame, NEIGHBOUR, host=host, before=before)
     ignored("sender outside the subnet", 2, arp(1, C, OUTSIDE, ME), OUTSIDE, None)
     ignored("sender that is the subnet's broadcast address", 2, arp(1, C, "10.254.255.255", ME), "10.254.255.255", None)
     ignored("sender of the subnet's own number", 2, arp(1, C, "10.254.0.0", ME), "10.254.0.0", None)
@@ -155,8 +155,8 @@ def nd_rows():
     unknown, q, r = (link(INCOMPLETE), NOWHERE, 0), "nd_solicitations", "nd_advertisements"
     known = (link(REACHABLE, A), 0, 5)
 
-    def says(what, place, frame, host, after, before=unknown, counter=r, **more):
-        row(what, place, frame, host=host, before=before, after=after, counter=counter, **more)
+    def says(what, peer_idx, frame, host, after, before=unknown, counter=r, **more):
+        row(what, peer_idx, frame, host=host, before=before, after=after, counter=counter, **more)
     says("advertisement of the gateway", 0, na(GATEWAY6, A, S=1), GATEWAY6, (link(REACHABLE, A), 0))
     says("advertisement of a host without IPv4", 3, na(HOST6, D, S=1, O=1), HOST6, (link(REACHABLE, D), 3))
     says("advertisement of a guest", 2, na(GUEST6, C, S=1), GUEST6, (link(REACHABLE, C), 2), None)
@@ -186,23 +186,23 @@ def nd_rows():
     row("is a guest's address in use, IPv6", 3, ns("::", GUEST6, D, option=False))
     row("solicitation among peers", 3, ns(HOST6, GUEST6, D), host=HOST6, before=unknown)
 
-    def poison(what, place, frame, host, before=None, after=KEEP):
-        row(what, place, frame, POISON, host=host, before=before, after=after)
-    poison("advertisement of a device", 0, na(DEVICE6, A, S=1), DEVICE6, after=GONE)
-    poison("advertisement of a device by a link-local address", 0, na(DEVICE6, A, source="fe80::a", O=1), DEVICE6,
+    def spoofing(what, peer_idx, frame, host, before=None, after=KEEP):
+        row(what, peer_idx, frame, SPOOFING, host=host, before=before, after=after)
+    spoofing("advertisement of a device", 0, na(DEVICE6, A, S=1), DEVICE6, after=GONE)
+    spoofing("advertisement of a device by a link-local address", 0, na(DEVICE6, A, source="fe80::a", O=1), DEVICE6,
            after=GONE)
-    poison("solicitation as a device", 2, ns(DEVICE6, ME6, C), DEVICE6, after=GONE)
-    poison("advertisement of our address", 0, announced(ME6, A), ME6, after=GONE)
-    poison("the gateway's address advertised by a third", 2, announced(GATEWAY6, C), GATEWAY6, known)
-    poison("the gateway's address advertised by a third's link-local one", 3,
+    spoofing("solicitation as a device", 2, ns(DEVICE6, ME6, C), DEVICE6, after=GONE)
+    spoofing("advertisement of our address", 0, announced(ME6, A), ME6, after=GONE)
+    spoofing("the gateway's address advertised by a third", 2, announced(GATEWAY6, C), GATEWAY6, known)
+    spoofing("the gateway's address advertised by a third's link-local one", 3,
            na(GATEWAY6, D, source="fe80::d", S=1, O=1), GATEWAY6, known)
-    poison("own address advertised from a device's", 2, na(GUEST6, C, source=DEVICE6, S=1), GUEST6, after=GONE)
-    poison("the standby's address advertised by the gateway", 0, announced(STANDBY6, A), STANDBY6, unknown)
-    poison("a fresh guest's address advertised by another peer", 2, announced(GUEST6, C), GUEST6,
+    spoofing("own address advertised from a device's", 2, na(GUEST6, C, source=DEVICE6, S=1), GUEST6, after=GONE)
+    spoofing("the standby's address advertised by the gateway", 0, announced(STANDBY6, A), STANDBY6, unknown)
+    spoofing("a fresh guest's address advertised by another peer", 2, announced(GUEST6, C), GUEST6,
            (link(REACHABLE, D), 3, 29))
 
-    def ignored(what, place, frame, host=GATEWAY6, before=known, counter=None):
-        row(what, place, frame, NEIGHBOUR, counter, host=host, before=before)
+    def ignored(what, peer_idx, frame, host=GATEWAY6, before=known, counter=None):
+        row(what, peer_idx, frame, NEIGHBOUR, counter, host=host, before=before)
     ignored("advertisement that does not override", 0, na(GATEWAY6, D), counter=r)
     ignored("option is not the frame's MAC", 0, na(GATEWAY6, D, S=1, O=1, ether_src=A), counter=r)
     ignored("solicitation with an option that is not the frame's MAC", 0, ns(GATEWAY6, ME6, D, ether_src=A), counter=q)
@@ -223,9 +223,9 @@ def echo_rows():
         return Ether(dst=mac_to, src=mac) / IPv6(src=source, dst=to, **more)
     e, data = "echo_requests", Raw(bytes(range(56)))
     ask, say = ICMP(type=8, id=7, seq=9), ICMP(type=0, id=7, seq=9)
-    for what, source, place in (("the gateway", GATEWAY, 0), ("a device, through the gateway", DEVICE, 0),
+    for what, source, peer_idx in (("the gateway", GATEWAY, 0), ("a device, through the gateway", DEVICE, 0),
                                 ("a guest", GUEST, 2)):
-        row("echo of " + what, place, ip(source) / ask / data, counter=e, own=True,
+        row("echo of " + what, peer_idx, ip(source) / ask / data, counter=e, own=True,
             reply=ip(ME, source, OWN, A, id=0, flags="DF") / say / data)
     row("echo, IPv6", 0, ip6(hlim=9) / ICMPv6EchoRequest(id=7, seq=9, data=bytes(5)), counter=e, own=True,
         reply=ip6(ME6, GATEWAY6, OWN, A, hlim=64) / ICMPv6EchoReply(id=7, seq=9, data=bytes(5)))
@@ -246,17 +246,17 @@ def address(host):
     return '%s, %d' % (common.digits(packed), {0: 0, 4: 4, 16: 6}[len(packed)])
 
 
-def c_row(what, place, frame, loss, counter, reply, host, before, after, own):
+def c_row(what, peer_idx, frame, drop, counter, reply, host, before, after, own):
     before = before or ("0", NOWHERE, 0)
     after = before[:2] if after == KEEP else ("0", NOWHERE) if after == GONE else after
     return '    {"%s", %d, %s, %s,\n     JN_GATE_%s, %s,\n     %s,\n     %s, %s, %d, %d, %s, %d},' % (
-        what, place, common.boolean(own), common.digits(frame), loss, f"C({counter})" if counter else "-1",
+        what, peer_idx, common.boolean(own), common.digits(frame), drop, f"C({counter})" if counter else "-1",
         common.digits(reply), address(host), *before, *after)
 
 
 arp_rows()
 nd_rows()
 echo_rows()
-# As fuzz_gate.c reads them: place, and a little time.
+# As fuzz_gate.c reads them: peer_idx, and a little time.
 common.main(common.header("gate/gate_vector.h", common.table("gate_row gate_rows", (c_row(*entry) for entry in rows))),
             ((entry[1] | 1 << 2 | 1 << 4, entry[2]) for entry in rows), at_once=8)

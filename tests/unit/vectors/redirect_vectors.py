@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Frames into the rig and frames out of it, redirected and returned: the tables of test_redirect.c and test_returned.c.
+"""Frames into the rig and frames out of it, redirected and returned: the tables of test_redirect.c and test_reinject.c.
 
 Nothing here knows the dataplane. What goes in last makes the frames below it leave. Frames are printed without the zero bytes at their end.
 """
@@ -149,14 +149,14 @@ def row(what, policy, steps, sent, loss=None, way=("PEER", 0), mtu=0):
     """steps: (how it comes, frame); sent: (port, frame) that the last step makes leave; loss: word's enumerator, or IGNORED."""
     text = policies.setdefault(json.dumps(policy), f"POLICY_{len(policies)}")
     if loss is None:
-        loss = "VECTOR_NOTHING_LOST"
+        loss = "VECTOR_NOTHING_DROPPED"
     elif loss == "IGNORED":
         loss = "VECTOR_IGNORED"
     else:
-        loss = "JN_GATE_LOST_" + loss
+        loss = "JN_GATE_DROP_" + loss
     at = ",\n      ".join(f"{{VECTOR_{how}, {blob(frame)}}}" for how, frame in steps)
     out = ",\n      ".join(f"{{{port}, {blob(frame)}}}" for port, frame in sent)
-    return (f'    {{"{what}",\n     {text},\n     JN_WAY_{way[0]}, {way[1]}, {mtu}, {loss}, {len(steps)}, {{\n      {at}}},\n'
+    return (f'    {{"{what}",\n     {text},\n     JN_TARGET_{way[0]}, {way[1]}, {mtu}, {loss}, {len(steps)}, {{\n      {at}}},\n'
             f"     {len(sent)}, {{\n      {out or '{0}'}}}}},")
 
 
@@ -380,8 +380,8 @@ def stay_rows():
     both = {"on_failure": "standby", "standby": "10.254.0.3"}
     yield stays("both are down: bypassed", UP, wire(UP, plain), vpg(redirection=both), way=("BYPASS", 0))
     yield stays("both are down: lost", UP, wire(UP, plain), vpg(redirection={**both, "on_standby_failure": "drop"}), "DOWN", way=("DROP", 0))
-    yield stays("the way names a place without a peer", UP, wire(UP, plain), DROP, "DOWN", way=("PEER", 9))
-    yield stays("the way names no place at all", UP, wire(UP, plain), way=("PEER", 200))
+    yield stays("the target names a peer that is not there", UP, wire(UP, plain), DROP, "DOWN", way=("PEER", 9))
+    yield stays("the target names no peer at all", UP, wire(UP, plain), way=("PEER", 200))
     dns = {"match": {"protocol": "udp", "remote_ports": [PORT]}}
     some = vpg(redirection={}, rest={"rules": [{**dns, "redirect": False}]})
     yield stays("a rule says no", UP, wire(UP, plain), some)
@@ -447,11 +447,11 @@ def host_rows():
     yield row("from a host", OPEN, [seen, (BACK, from_peer(to_device))], [(ACCESS, restored(DOWN, to_device, 5))])
     rule = {"rules": [{"match": {"remote": "10.254.0.0/16"}, "drop": True}]}
     yield row("a rule drops what comes from a host", vpg(rest=rule), [seen, (BACK, from_peer(to_device))], [])
-    yield row("from a host, no device seen yet", OPEN, [(BACK, from_peer(to_device))], [], "NO_STATION")
+    yield row("from a host, no device seen yet", OPEN, [(BACK, from_peer(to_device))], [], "NO_L2_HEADER")
     other = (UP, wire(UP, IP(src=OTHER, dst=REMOTE) / UDP_UP / filler(20), 5, device=OTHER_MAC))
     silent = IP(src=INSIDE, dst=SILENT) / UDP_DOWN / filler(30)
     yield row("from a host to a device not heard of: by the only MAC", OPEN, [seen, (BACK, from_peer(silent))], [(ACCESS, restored(DOWN, silent, 5))])
-    yield row("from a host to a device not heard of, of several", OPEN, [seen, other, (BACK, from_peer(silent))], [], "NO_STATION")
+    yield row("from a host to a device not heard of, of several", OPEN, [seen, other, (BACK, from_peer(silent))], [], "NO_L2_HEADER")
     yield row("from a host to no device", OPEN, [seen, (BACK, from_peer(IP(src=INSIDE, dst=REMOTE) / UDP_DOWN))], [], "NOT_DEVICE")
     for name, address in (("another peer's", "10.254.0.3"), ("a stranger's", "10.254.9.9"), ("an outer", REMOTE), ("a device's", OTHER)):
         yield row(f"from a host with {name} address", OPEN, [seen, (BACK, from_peer(IP(src=address, dst=DEVICE) / UDP_DOWN))], [], "SPOOFED")
@@ -486,7 +486,7 @@ def back_rows():
                               [(side, wire(side, packet, vlan)), (BACK, from_peer(back, family, port))],
                               [(NETWORK if side == UP else ACCESS, restored(side, back, vlan))])
     yield from answer_rows()
-    yield from station_rows()
+    yield from l2_rewrite_rows()
     yield from refused_rows()
     yield from engine_rows()
 
@@ -532,7 +532,7 @@ def answer_rows():
     yield row("another port", PLAIN, [seen, (BACK, from_peer(ported))], [(NETWORK, restored(UP, ported, 5))])
 
 
-def station_rows():
+def l2_rewrite_rows():
     up = PACKETS[0][2]
     seen = (UP, wire(UP, up, 5))
     first = IP(src=DEVICE, dst=REMOTE, flags="MF") / UDP(sport=40000, dport=PORT, len=100) / filler(24)
@@ -553,9 +553,9 @@ def station_rows():
     one_mac = (UP, wire(UP, IP(src=OTHER, dst=REMOTE) / UDP_UP / filler(20), 5))
     yield row("to a device not heard of: as the last one", PLAIN, [seen, (BACK, from_peer(silent))], [(ACCESS, restored(DOWN, silent, 5))])
     yield row("to a device not heard of: all are behind one MAC", PLAIN, [seen, one_mac, (BACK, from_peer(silent))], [(ACCESS, restored(DOWN, silent, 5))])
-    yield row("to a device not heard of: any of several", PLAIN, [seen, other, (BACK, from_peer(silent))], [], "NO_STATION")
+    yield row("to a device not heard of: any of several", PLAIN, [seen, other, (BACK, from_peer(silent))], [], "NO_L2_HEADER")
     again = (UP, wire(UP, IP(src=OTHER, dst=REMOTE) / UDP_DOWN / filler(20), 5, device=OTHER_MAC))
-    yield row("to a device not heard of: any of several, the last one twice", PLAIN, [seen, other, again, (BACK, from_peer(silent))], [], "NO_STATION")
+    yield row("to a device not heard of: any of several, the last one twice", PLAIN, [seen, other, again, (BACK, from_peer(silent))], [], "NO_L2_HEADER")
     yield row("from a device not heard of, of several", PLAIN, [seen, other, seen, (BACK, from_peer(speaks))], [(NETWORK, restored(UP, speaks, 5, device=OTHER_MAC))])
     between = IP(src=DEVICE, dst=OTHER) / UDP_UP / filler(30)
     answer = IP(src=OTHER, dst=DEVICE) / UDP_DOWN / filler(30)
@@ -564,7 +564,7 @@ def station_rows():
     yield row("device to device, and the answer", PLAIN, [other, sent, (BACK, from_peer(answer))], [(ACCESS, restored(DOWN, answer, 5))])
     yield row("device to device, which is not heard of", PLAIN, [sent, (BACK, from_peer(between))], [(ACCESS, restored(DOWN, between, 5))])
     third = (UP, wire(UP, IP(src="10.128.0.7", dst=REMOTE) / UDP_UP / filler(20), 5, device="02:00:00:00:00:2d"))
-    yield row("device to device, which is not heard of, of several", PLAIN, [third, sent, (BACK, from_peer(between))], [], "NO_STATION")
+    yield row("device to device, which is not heard of, of several", PLAIN, [third, sent, (BACK, from_peer(between))], [], "NO_L2_HEADER")
     yield row("device to device by a router that brings it back", PLAIN, [other, sent, (DOWN, wire(DOWN, between, 5, device=OTHER_MAC)), (BACK, from_peer(between))],
               [(ACCESS, restored(DOWN, between, 5, device=OTHER_MAC))])
     yield from spoofed_rows()
@@ -574,8 +574,8 @@ def station_rows():
         steps = [(began, wire(began, frame, 5))]
         yield row(f"flow without a device, begun by the {LINK[began]}: a packet of the uplink", PLAIN, steps + [(BACK, from_peer(strange_up))], [(NETWORK, restored(UP, strange_up, 5))])
         yield row(f"flow without a device, begun by the {LINK[began]}: a packet of the downlink", PLAIN, steps + [(BACK, from_peer(strange_down))], [(ACCESS, restored(DOWN, strange_down, 5))])
-    yield row("nobody was seen yet", PLAIN, [(BACK, from_peer(V4D / UDP_DOWN))], [], "NO_STATION")
-    yield row("nobody was seen yet, to the network", PLAIN, [(BACK, from_peer(V4 / UDP_UP))], [], "NO_STATION")
+    yield row("nobody was seen yet", PLAIN, [(BACK, from_peer(V4D / UDP_DOWN))], [], "NO_L2_HEADER")
+    yield row("nobody was seen yet, to the network", PLAIN, [(BACK, from_peer(V4 / UDP_UP))], [], "NO_L2_HEADER")
 
 
 def spoofed_rows():
@@ -650,8 +650,8 @@ def engine_rows():
         policy = vpg(PEER[TUNNEL, family], {})
         yield row(f"ARP for us over IPv{family}", policy, [(BACK, from_peer(asks(GATE), family))], [(TUNNEL, tunnelled(reply, family))])
         yield row(f"ARP for a device over IPv{family}", policy, [(BACK, from_peer(asks(DEVICE), family))], [(TUNNEL, tunnelled(proxy, family))])
-    yield row("a device's address claimed", PLAIN, [seen, (BACK, from_peer(says(GATE, DEVICE)))], [], "POISON")
-    yield row("the gateway's address claimed", PLAIN, [(BACK, from_peer(says(INSIDE, INSIDE), source=THIRD))], [], "POISON")
+    yield row("a device's address claimed", PLAIN, [seen, (BACK, from_peer(says(GATE, DEVICE)))], [], "NEIGHBOUR_SPOOFING")
+    yield row("the gateway's address claimed", PLAIN, [(BACK, from_peer(says(INSIDE, INSIDE), source=THIRD))], [], "NEIGHBOUR_SPOOFING")
     yield row("malformed ARP", PLAIN, [(BACK, from_peer(asks(GATE), cut=1))], [], "NEIGHBOUR")
     yield row("no echo request to us", PLAIN, [(BACK, from_peer(IP(src=INSIDE, dst=GATE) / UDP_DOWN))], [], "NEIGHBOUR")
 

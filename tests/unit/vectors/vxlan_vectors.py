@@ -107,7 +107,7 @@ def send_row(what, family, payload, hash_value, vni=10, vlan=None, fixed=False, 
     settings = (f"{{.source = {c_address(family, SOURCE[family])}, .peer = {c_address(family, PEER[family])}, "
                 f".family = {family},\n      .ttl = {ttl}, .dscp = {dscp}, .fixed_port = {boolean(fixed)}, "
                 f".source_mac = {c_mac(OWN)},\n      .inner_mac = {c_mac(INNER)}, "
-                f".vlan = {'JN_ANY_VLAN' if vlan is None else vlan}, .vni = {vni}, .mtu = 1500}}")
+                f".vlan_tci = {'JN_VLAN_TCI_NONE' if vlan is None else vlan}, .vni = {vni}, .mtu = 1500}}")
     kind = "0" if whole else hex({4: 0x0800, 6: 0x86DD}[payload.version])
     return [quoted(what), settings, boolean(whole), f"{hash_value}u", kind, blob(inner),
             blob(data[:len(data) - len(inner)])]

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Where flows expire: a few entries a round, so that the whole table is looked at once a sweep.
+#include "flow/flow_expiry.h"
+
+#include "flow/flow_record.h"
+#include "policy/ruleset.h"
+
+enum { ENTRIES_A_ROUND = 256 };
+#define SWEEP_NS         UINT64_C(2000000000)
+#define LONGEST_DELTA_NS (UINT64_C(1) << 46) // less than an entry's delta_start can tell
+#define FAR_BEHIND       0x4000u
+
+static void
+end_lingering(struct jn_worker *worker) {
+    const struct jn_tcp_lingering *due;
+    for (int i = 0; i < ENTRIES_A_ROUND && (due = jn_tcp_linger_due(&worker->flow->linger, worker->now_ns)) != NULL;
+         i++) {
+        worker->flow->linger.tail++;
+        if (worker->flow->table.entries[due->flow_idx].version == due->version)
+            jn_flow_end(worker, due->flow_idx, JN_END_DETECTED);
+    }
+}
+
+// How many entries are due since the last round, in parts of 2^-32: the sweep keeps its pace whatever the load.
+static uint32_t
+entries_due(struct jn_worker *worker) {
+    uint64_t elapsed = worker->now_ns - worker->flow->expire_ns;
+    worker->flow->expire_ns = worker->now_ns;
+    if (elapsed > SWEEP_NS / 64)
+        elapsed = SWEEP_NS / 64;
+    worker->flow->expire_credit +=
+        elapsed * ((((uint64_t)worker->flow->table.header->high_water + 64) << 16) / (SWEEP_NS >> 16));
+    uint64_t due = worker->flow->expire_credit >> 32;
+    worker->flow->expire_credit &= UINT32_MAX;
+    return due > ENTRIES_A_ROUND ? ENTRIES_A_ROUND : (uint32_t)due;
+}
+
+// Has its delta to end before one of its fields wraps? Only without intervals can it last for too long.
+static bool
+nearly_full(const struct jn_worker *worker, const struct jn_flow_entry *entry) {
+    return (entry->packets[0] | entry->packets[1]) >> 31 ||
+           (worker->flow->interval.length_ns == 0 && entry->last_ns - jn_flow_delta_start(entry) > LONGEST_DELTA_NS);
+}
+
+// A silent flow's generation must not come to look like a much later one with the same low bits.
+static void
+keep_behind(const struct jn_worker *worker, struct jn_flow_entry *entry) {
+    uint16_t generation = worker->rules->generation;
+    if ((uint16_t)(generation - entry->current.generation) > FAR_BEHIND)
+        jn_store(&entry->current.generation, (uint16_t)(generation - FAR_BEHIND));
+}
+
+static void
+look_at(struct jn_worker *worker, uint32_t flow_idx) {
+    struct jn_flow_entry *entry = &worker->flow->table.entries[flow_idx];
+    if (entry->key1 == 0)
+        return;
+    if (worker->now_ns - entry->last_ns >= worker->flow->idle_timeout_ns) {
+        jn_flow_end(worker, flow_idx, JN_END_IDLE);
+        return;
+    }
+    keep_behind(worker, entry);
+    if (nearly_full(worker, entry)) {
+        // The next packet starts a new delta as at a new interval.
+        jn_record_write_flow(worker, entry, JN_END_ACTIVE);
+        jn_store(&entry->current.interval, (uint16_t)(worker->flow->interval.number - 1));
+    }
+}
+
+void
+jn_flow_expire(struct jn_worker *worker) {
+    uint32_t high_water = worker->flow->table.header->high_water;
+    end_lingering(worker);
+    if (high_water == 0)
+        return;
+    for (uint32_t due = entries_due(worker); due > 0; due--) {
+        if (worker->flow->expire_cursor >= high_water)
+            worker->flow->expire_cursor = 0;
+        look_at(worker, worker->flow->expire_cursor++);
+    }
+}
+
+void
+jn_flow_end_all(struct jn_worker *worker) {
+    for (uint32_t n = 0; n < worker->flow->table.header->high_water; n++) {
+        const struct jn_flow_entry *entry = &worker->flow->table.entries[n];
+        bool idle = worker->now_ns - entry->last_ns >= worker->flow->idle_timeout_ns;
+        bool ended = (entry->flags & JN_FLOW_CLOSING_A) && (entry->flags & JN_FLOW_CLOSING_B);
+        if (entry->key1 != 0)
+            jn_flow_end(worker, n, ended ? JN_END_DETECTED : idle ? JN_END_IDLE : JN_END_FORCED);
+    }
+}

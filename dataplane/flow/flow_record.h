@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a worker writes into its record ring.
+#pragma once
+
+#include "flow/flow_state.h"
+
+// Write the flow's delta as a record, and clear it. Nothing is written for a delta of no packets, or of a flow that is
+// not inspected. The flow stays.
+void jn_record_write_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum jn_end_reason reason);
+
+// The same, and the flow leaves the table.
+void jn_flow_end(struct jn_worker *worker, uint32_t flow_idx, enum jn_end_reason reason);
+
+// One VPG's differences over the interval being closed; then the interval's end; then, once, the end of all.
+void jn_record_write_vpg(struct jn_worker *worker, uint16_t vpg_idx);
+void jn_record_write_interval_end(struct jn_worker *worker);
+void jn_record_write_end_of_stream(struct jn_worker *worker);

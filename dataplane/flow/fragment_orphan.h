@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Fragments kept on account whose first fragment never came: they are reported as a flow without ports.
+#pragma once
+
+#include "flow/flow_state.h"
+
+// Book what jn_fragment_track or jn_fragment_expire brought off the account, without ports.
+void jn_orphan_add(struct jn_worker *worker, const struct jn_fragment *taken);
+
+// Look at a few fragments for timed-out ones.
+void jn_orphan_expire(struct jn_worker *worker);
+
+// Nothing stays on account: an interval ends here. Later fragments of the same datagrams go on account anew.
+void jn_orphan_flush(struct jn_worker *worker);

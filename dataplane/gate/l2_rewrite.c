@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A lossy cache of four ways. Each place is guarded by a version: odd while somebody writes; a writer that finds it odd
+// goes its way, a reader takes it for empty.
+#include "gate/l2_rewrite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow.h"
+
+struct l2_entry {
+    uint32_t version;
+    uint16_t vpg_idx;
+    uint8_t family; // 0: empty
+    uint8_t reserved;
+    uint8_t address[16];
+    struct jn_l2_rewrite l2;
+    uint64_t seen_ns;
+};
+_Static_assert(sizeof(struct l2_entry) == 48, "four a few lines");
+
+struct jn_l2_table {
+    struct l2_entry entries[JN_L2_TABLE_ENTRIES];
+    uint32_t vpgs;
+    struct l2_entry of_vpg[];
+};
+
+struct jn_l2_table *
+jn_l2_table_make(uint32_t vpgs) {
+    struct jn_l2_table *l2_table = calloc(1, sizeof(*l2_table) + vpgs * sizeof(struct l2_entry));
+    if (l2_table != NULL)
+        l2_table->vpgs = vpgs;
+    return l2_table;
+}
+
+void
+jn_l2_table_free(struct jn_l2_table *l2_table) {
+    free(l2_table);
+}
+
+static struct l2_entry *
+bucket_of(const struct jn_l2_table *l2_table, uint16_t vpg_idx, const uint8_t address[16]) {
+    uint64_t a[2];
+    memcpy(a, address, sizeof(a));
+    uint64_t hash = (a[0] ^ a[1] * UINT64_C(0x9e3779b97f4a7c15) ^ vpg_idx) * UINT64_C(0xd6e8feb86659fd93) >> 32;
+    return (struct l2_entry *)&l2_table
+        ->entries[(hash & (JN_L2_TABLE_ENTRIES / JN_L2_TABLE_WAYS - 1)) * JN_L2_TABLE_WAYS];
+}
+
+static bool
+begin_write(struct l2_entry *l2_entry) {
+    uint32_t version = __atomic_load_n(&l2_entry->version, __ATOMIC_RELAXED);
+    return version % 2 == 0 && __atomic_compare_exchange_n(&l2_entry->version, &version, version + 1, false,
+                                                           __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+// Others may be looking at the version: whose it is, they see there.
+static uint32_t
+version_of(const struct l2_entry *l2_entry) {
+    return __atomic_load_n(&l2_entry->version, __ATOMIC_RELAXED);
+}
+
+static void
+end_write(struct l2_entry *l2_entry) {
+    __atomic_store_n(&l2_entry->version, version_of(l2_entry) + 1, __ATOMIC_RELEASE);
+}
+
+static void
+empty(struct l2_entry *l2_entry) {
+    if (!begin_write(l2_entry))
+        return;
+    __atomic_store_n(&l2_entry->family, 0, __ATOMIC_RELEASE);
+    end_write(l2_entry);
+}
+
+static bool
+read_entry(const struct l2_entry *l2_entry, struct l2_entry *out) {
+    uint32_t version = jn_seq_begin(&l2_entry->version);
+    jn_seq_load(out, l2_entry, sizeof(*out));
+    return jn_seq_whole(&l2_entry->version, version) && out->family != 0;
+}
+
+static bool
+is_of(const struct l2_entry *l2_entry, uint16_t vpg_idx, uint8_t family, const uint8_t address[16]) {
+    return l2_entry->vpg_idx == vpg_idx && l2_entry->family == family && memcmp(l2_entry->address, address, 16) == 0;
+}
+
+static void
+write_entry(struct l2_entry *l2_entry, struct l2_entry *now) {
+    struct l2_entry before;
+    bool same = read_entry(l2_entry, &before) && is_of(&before, now->vpg_idx, now->family, now->address) &&
+                memcmp(&before.l2, &now->l2, sizeof(now->l2)) == 0;
+    if (same && now->seen_ns - before.seen_ns < UINT64_C(1000000000))
+        return; // so that workers do not contend for what all of them know
+    if (!begin_write(l2_entry))
+        return;
+    now->version = version_of(l2_entry);
+    jn_seq_store(l2_entry, now, sizeof(*l2_entry));
+    end_write(l2_entry);
+}
+
+// The device's own place, else an empty one, else the one seen longest ago.
+static struct l2_entry *
+choose_entry(struct l2_entry *bucket, const struct l2_entry *now) {
+    struct l2_entry *oldest = bucket, seen;
+    for (unsigned int way = 0; way < JN_L2_TABLE_WAYS; way++) {
+        if (!read_entry(&bucket[way], &seen))
+            seen.seen_ns = 0;
+        else if (is_of(&seen, now->vpg_idx, now->family, now->address))
+            return &bucket[way];
+        if (seen.seen_ns < __atomic_load_n(&oldest->seen_ns, __ATOMIC_RELAXED))
+            oldest = &bucket[way];
+    }
+    return oldest;
+}
+
+static void
+write_last(struct jn_l2_table *l2_table, struct l2_entry *now) {
+    struct l2_entry *last = &l2_table->of_vpg[now->vpg_idx], before;
+    bool other = read_entry(last, &before) && memcmp(before.l2.device, now->l2.device, 6) != 0;
+    now->l2.one_of_several = other || (before.family != 0 && before.l2.one_of_several);
+    write_entry(last, now);
+}
+
+void
+jn_l2_rewrite_learn(struct jn_l2_table *l2_table, const struct jn_flow_entry *entry, uint64_t now_ns) {
+    static const uint8_t unknown[6];
+    bool a = entry->flags & JN_FLOW_DEVICE_A, b = entry->flags & JN_FLOW_DEVICE_B;
+    bool initiator = entry->flags & JN_FLOW_INITIATOR_B, from_network = entry->flags & JN_FLOW_FROM_NETWORK;
+    int device = initiator != from_network; // what is on the access side
+    // A device's address on the other side is a spoofed one, or comes round by the network: its own frames tell where it is.
+    if ((a != b && device != b) || memcmp(entry->mac[0], unknown, 6) == 0 || memcmp(entry->mac[1], unknown, 6) == 0)
+        return;
+    struct l2_entry now = {.vpg_idx = jn_flow_vpg(entry),
+                           .family = jn_flow_family(entry),
+                           .l2 = {.vlan_tci = entry->vlan_tci},
+                           .seen_ns = now_ns};
+    memcpy(now.address, entry->address[device], sizeof(now.address));
+    memcpy(now.l2.device, entry->mac[device], 6);
+    memcpy(now.l2.remote, entry->mac[!device], 6);
+    write_entry(choose_entry(bucket_of(l2_table, now.vpg_idx, now.address), &now), &now);
+    if (now.vpg_idx < l2_table->vpgs)
+        write_last(l2_table, &now);
+}
+
+bool
+jn_l2_rewrite_find(const struct jn_l2_table *l2_table, uint16_t vpg_idx, uint8_t family, const uint8_t address[16],
+                   struct jn_l2_rewrite *out) {
+    const struct l2_entry *bucket = bucket_of(l2_table, vpg_idx, address);
+    struct l2_entry seen;
+    for (unsigned int way = 0; way < JN_L2_TABLE_WAYS; way++)
+        if (read_entry(&bucket[way], &seen) && is_of(&seen, vpg_idx, family, address)) {
+            *out = seen.l2;
+            return true;
+        }
+    return false;
+}
+
+bool
+jn_l2_rewrite_last(const struct jn_l2_table *l2_table, uint16_t vpg_idx, struct jn_l2_rewrite *out) {
+    struct l2_entry seen;
+    if (vpg_idx >= l2_table->vpgs || !read_entry(&l2_table->of_vpg[vpg_idx], &seen))
+        return false;
+    *out = seen.l2;
+    return true;
+}
+
+void
+jn_l2_rewrite_detach(struct jn_l2_table *l2_table, uint16_t vpg_idx) {
+    for (uint32_t i = 0; i < JN_L2_TABLE_ENTRIES; i++)
+        if (__atomic_load_n(&l2_table->entries[i].vpg_idx, __ATOMIC_RELAXED) == vpg_idx)
+            empty(&l2_table->entries[i]);
+    empty(&l2_table->of_vpg[vpg_idx]);
+}

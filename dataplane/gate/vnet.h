@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A VPG's virtual L2 network as the workers see it: made by the main thread with the ruleset, only read by them; what
+// changes under way is in the gates region.
+#pragma once
+
+#include "gate/gate_types.h"
+#include "tunnel/vxlan.h"
+
+struct jn_ruleset;
+
+// The way to one peer of the network.
+struct jn_vnet_tunnel {
+    struct jn_vxlan vxlan;
+    const struct jn_gate_peer *peer;
+    const struct jn_neighbour *next_hop; // its state and MAC changes under us
+    uint64_t own[2];                     // Junction's address that it is reached from, as it stands in a packet
+    uint8_t own_mac[6];
+    bool tagged;   // the underlay has a VLAN tag there
+    uint16_t port; // tunnel port
+    uint16_t mtu;  // bytes of the longest inner IP packet that goes whole
+};
+
+struct jn_vnet {
+    struct jn_vxlan_expected expected; // what is expected of them
+    struct jn_gate_engine engine;
+    struct jn_vnet_tunnel *tunnel[JN_GATE_PEERS]; // by peer index; NULL: none there, or no route
+    const struct jn_vpg *vpg;
+    uint16_t vpg_idx;
+    uint16_t owner_port;                // the worker that owns its underlay runs the engine
+    uint16_t access_port, network_port; // of the VPG's wire
+    uint16_t sources;                   // bit mask of places whose IP packets are let in
+    bool redirects;
+    bool dealt_by_nic; // a flow's packets reach its worker by the NIC's hash, not by ours
+    uint64_t
+        former_until_ns[JN_GATE_PEERS]; // by peer index: what is under way from a gateway of policies before may come
+};
+
+// Who sends from an outer address with a VNI: all that is compared, in one line.
+struct jn_vnet_source {
+    uint64_t outer[2]; // as it stands in a packet; IPv4 in the first four bytes
+    uint32_t vni;
+    uint8_t family, peer_idx;
+    uint8_t reserved[2];
+    struct jn_vnet *vnet; // NULL: free place
+};
+
+// All of them, for one look at an arrival. Open addressing; at most half full.
+struct jn_vnet_sources {
+    uint32_t mask;
+    struct jn_vnet_source at[];
+};
+
+static inline uint32_t
+jn_vnet_hash(const uint64_t outer[2], uint8_t family) {
+    return (uint32_t)((outer[0] ^ outer[1] * UINT64_C(0x9e3779b97f4a7c15) ^ family) * UINT64_C(0xd6e8feb86659fd93) >>
+                      32);
+}
+
+// The source with that outer address (16 bytes, zeros behind an IPv4 address): of the network with that VNI if there is one,
+// else of any (which then refuses what came). NULL: nobody's.
+static inline const struct jn_vnet_source *
+jn_vnet_find_source(const struct jn_vnet_sources *sources, const uint8_t outer[16], uint8_t family, uint32_t vni) {
+    const struct jn_vnet_source *any = NULL;
+    uint64_t wanted[2];
+    if (sources == NULL)
+        return NULL;
+    memcpy(wanted, outer, sizeof(wanted));
+    for (uint32_t i = jn_vnet_hash(wanted, family) & sources->mask;; i = (i + 1) & sources->mask) {
+        const struct jn_vnet_source *source = &sources->at[i];
+        if (source->vnet == NULL)
+            return any;
+        if (((source->outer[0] ^ wanted[0]) | (source->outer[1] ^ wanted[1]) | (source->family ^ family)) != 0)
+            continue;
+        if (source->vni == vni)
+            return source;
+        any = source;
+    }
+}
+
+// Is that outer address one of its peers'?
+bool jn_vnet_has_peer(const struct jn_vnet *vnet, uint8_t family, const uint8_t *outer);
+
+void jn_vnet_free(struct jn_vnet *vnet);

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the gateway gave back leaves by the side that its destination belongs to, with the Ethernet header that its flow
+// has on the wire. It was inspected when it came in by the wire, and is not again; nor is it redirected again.
+#include "redirect/reinject.h"
+
+#include <string.h>
+
+#include <rte_mbuf.h>
+
+#include "core/outgoing.h"
+#include "flow/flow_live.h"
+#include "packet/put_headers.h"
+#include "policy/ruleset.h"
+#include "redirect/gate_drop.h"
+#include "redirect/redirect_state.h"
+
+void
+jn_reinject_frame(struct rte_mbuf *mbuf, const struct jn_packet *packet, const uint8_t to[6], const uint8_t from[6],
+                  uint16_t vlan_tci) {
+    uint32_t header = jn_ethernet_bytes(vlan_tci), length = header + packet->ip_length;
+    mbuf->data_off = (uint16_t)(mbuf->data_off + packet->l3_offset - header);
+    jn_put_ethernet(rte_pktmbuf_mtod(mbuf, uint8_t *), to, from, vlan_tci, jn_ether_type_of(jn_packet_family(packet)));
+    if (length < JN_SHORTEST_FRAME) {
+        memset(rte_pktmbuf_mtod_offset(mbuf, uint8_t *, length), 0, JN_SHORTEST_FRAME - length);
+        length = JN_SHORTEST_FRAME;
+    }
+    mbuf->data_len = (uint16_t)length;
+    mbuf->pkt_len = length;
+}
+
+// The key of a flow of its own: fragments have none, they go by their addresses.
+static inline bool
+has_flow(const struct jn_packet *packet) {
+    return !(packet->flags & JN_PACKET_FRAGMENT);
+}
+
+static inline bool
+knows_macs(const struct jn_flow_entry *entry) {
+    static const uint8_t unknown[6];
+    return memcmp(entry->mac[0], unknown, 6) != 0 && memcmp(entry->mac[1], unknown, 6) != 0;
+}
+
+static void
+restore_by_entry(struct rte_mbuf *mbuf, const struct jn_packet *packet, const struct jn_flow_entry *entry,
+                 bool swapped) {
+    jn_reinject_frame(mbuf, packet, entry->mac[!swapped], entry->mac[swapped], entry->vlan_tci);
+}
+
+static void
+restore_by_l2_table(struct rte_mbuf *mbuf, struct jn_packet *packet, const struct jn_l2_rewrite *l2, bool to_device) {
+    jn_reinject_frame(mbuf, packet, to_device ? l2->device : l2->remote, to_device ? l2->remote : l2->device,
+                      l2->vlan_tci);
+    packet->vlan_tci = l2->vlan_tci;
+}
+
+static inline bool
+to_access_end(const struct jn_flow_entry *entry, bool swapped) {
+    return jn_flow_access_is_b(entry) == !swapped;
+}
+
+// Does the entry tell the side and both addresses? Not of the gateway's own flows, nor where a device's packet is for another
+// device that the entry knows as the network only.
+static inline bool
+tells_all(const struct jn_flow_entry *entry, bool swapped) {
+    const uint16_t both = JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B;
+    uint16_t devices = entry->flags & both;
+    return knows_macs(entry) && (devices != 0 || !(entry->flags & JN_FLOW_RETURNED)) &&
+           (devices != both || to_access_end(entry, swapped));
+}
+
+bool
+jn_reinject_l2(const struct jn_worker *worker, const struct jn_vnet *vnet, const struct jn_packet *packet,
+               bool to_device, struct jn_l2_rewrite *l2) {
+    const struct jn_l2_table *l2_table = worker->flow->l2_table;
+    bool found =
+        jn_l2_rewrite_find(l2_table, vnet->vpg_idx, jn_packet_family(packet), packet->address[to_device], l2) ||
+        (jn_l2_rewrite_last(l2_table, vnet->vpg_idx, l2) && !(to_device && l2->one_of_several));
+    return found && jn_ruleset_vpg_idx(worker->rules, vnet->vpg->wire, l2->vlan_tci) == vnet->vpg_idx;
+}
+
+// The frame as the wire knows it: by the flow's entry, else by what the device's other flows have shown, else by any flow
+// of the VPG. In the VLAN of another VPG, as a change of policy may have made it, it is no frame of this one.
+static bool
+restore(const struct jn_worker *worker, struct rte_mbuf *mbuf, struct jn_packet *packet, const struct jn_vnet *vnet,
+        const struct jn_flow_entry *entry, bool swapped, bool *to_device) {
+    struct jn_l2_rewrite l2;
+    if (__builtin_expect(entry != NULL && tells_all(entry, swapped), 1) &&
+        jn_ruleset_vpg_idx(worker->rules, vnet->vpg->wire, entry->vlan_tci) == vnet->vpg_idx) {
+        *to_device = to_access_end(entry, swapped);
+        restore_by_entry(mbuf, packet, entry, swapped);
+        return true;
+    }
+    *to_device = jn_ruleset_is_device(worker->rules, vnet->vpg_idx, jn_packet_family(packet), packet->address[1]);
+    if (!jn_reinject_l2(worker, vnet, packet, *to_device, &l2))
+        return false;
+    restore_by_l2_table(mbuf, packet, &l2, *to_device);
+    return true;
+}
+
+// Where the NIC deals packets out, a device's flow may well be another worker's.
+static bool
+may_be_elsewhere(const struct jn_worker *worker, const struct jn_vnet *vnet, const struct jn_packet *packet) {
+    return vnet->dealt_by_nic &&
+           jn_ruleset_is_device(worker->rules, vnet->vpg_idx, jn_packet_family(packet), packet->address[0]);
+}
+
+// To the network, under an address or port that no device's packet had: answers to it are the gateway's.
+static struct jn_flow_entry *
+begin_gateways_flow(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_vnet *vnet,
+                    const struct jn_flow_key *key) {
+    const struct jn_flow_origin origin = {
+        .ethernet = rte_pktmbuf_mtod(mbuf, const uint8_t *), .port = (uint8_t)vnet->access_port, .returned = true};
+    return &worker->flow->table.entries[jn_flow_find_or_begin(worker, key, &origin)];
+}
+
+static inline void
+count_reinjected(struct jn_worker *worker, struct jn_flow_entry *entry, const struct jn_packet *packet) {
+    struct jn_flow_through *through = &worker->flow->through[entry - worker->flow->table.entries];
+    jn_flow_close_interval(worker, entry);
+    through->returned++;
+    through->returned_bytes += packet->ip_length;
+    __atomic_store_n(&entry->last_ns, worker->now_ns, __ATOMIC_RELAXED);
+}
+
+static void
+reinject_one(struct jn_worker *worker, struct jn_reinject *reinject, unsigned int i, const struct jn_flow_key *key,
+             uint32_t flow_idx, struct jn_outgoing out[2]) {
+    struct jn_flow_state *flow = worker->flow;
+    struct jn_packet *packet = &reinject->packet[i];
+    struct rte_mbuf *mbuf = reinject->mbuf[i];
+    const struct jn_vnet *vnet = reinject->vnet[i];
+    bool to_device;
+    if (flow_idx != JN_FLOW_NONE && flow->evicted && !jn_flow_table_holds(&flow->table, flow_idx, key))
+        flow_idx = JN_FLOW_NONE;
+    struct jn_flow_entry *entry = flow_idx != JN_FLOW_NONE ? &flow->table.entries[flow_idx] : NULL;
+    if (!restore(worker, mbuf, packet, vnet, entry, entry != NULL && key->swapped, &to_device)) {
+        jn_gate_drop_packet(worker, vnet->vpg_idx, JN_GATE_DROP_NO_L2_HEADER, mbuf);
+        return;
+    }
+    if (flow_idx == JN_FLOW_NONE && !to_device && has_flow(packet) && !may_be_elsewhere(worker, vnet, packet))
+        entry = begin_gateways_flow(worker, mbuf, vnet, key);
+    if (entry != NULL)
+        count_reinjected(worker, entry, packet);
+    jn_outgoing_add(worker, &out[to_device], to_device ? vnet->access_port : vnet->network_port, mbuf);
+}
+
+void
+jn_reinject_send(struct jn_worker *worker) {
+    struct jn_reinject *reinject = &worker->redirect->reinject;
+    struct jn_flow_key keys[JN_REINJECT_MAX];
+    uint32_t found[JN_REINJECT_MAX];
+    uint8_t which[JN_REINJECT_MAX];
+    struct jn_outgoing out[2] = {{.port = JN_NO_PORT}, {.port = JN_NO_PORT}};
+    unsigned int count = 0, next = 0;
+    for (unsigned int i = 0; i < reinject->count; i++)
+        if (has_flow(&reinject->packet[i]))
+            which[count++] = (uint8_t)i;
+    jn_flow_keys(&worker->flow->table, reinject->packet, reinject->vpg_idx, which, count, keys);
+    jn_flow_table_lookup(&worker->flow->table, keys, count, found);
+    worker->flow->evicted = false;
+    for (unsigned int i = 0; i < reinject->count; i++) {
+        bool keyed = next < count && which[next] == i;
+        reinject_one(worker, reinject, i, keyed ? &keys[next] : NULL, keyed ? found[next] : JN_FLOW_NONE, out);
+        next += keyed;
+    }
+    reinject->count = 0;
+    jn_outgoing_send(worker, &out[0]);
+    jn_outgoing_send(worker, &out[1]);
+}

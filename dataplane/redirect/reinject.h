@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the gateway gave back leaves by the side that its destination belongs to.
+#pragma once
+
+#include "core/worker.h"
+#include "gate/l2_rewrite.h"
+#include "gate/vnet.h"
+
+struct rte_mbuf;
+
+// What has come back leaves by the side that it belongs to.
+void jn_reinject_send(struct jn_worker *worker);
+
+// Put an Ethernet header before an inner packet (network order; vlan: TCI or JN_VLAN_TCI_NONE) that begins l3_offset behind the
+// buffer's data, and cut or pad the frame to its length.
+void jn_reinject_frame(struct rte_mbuf *mbuf, const struct jn_packet *packet, const uint8_t to[6],
+                       const uint8_t from[6], uint16_t vlan_tci);
+
+// The Ethernet addresses and VLAN of the VPG's wire for an inner packet that no flow's entry tells. False: not known.
+bool jn_reinject_l2(const struct jn_worker *worker, const struct jn_vnet *vnet, const struct jn_packet *packet,
+                    bool to_device, struct jn_l2_rewrite *l2);

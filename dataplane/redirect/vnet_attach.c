@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "redirect/vnet_attach.h"
+
+#include <string.h>
+
+#include "policy/ruleset.h"
+#include "redirect/redirect_state.h"
+
+static void
+attach_peers(struct jn_gate_counters *counters, struct jn_gate_counted *counted, const struct jn_vnet *vnet) {
+    for (unsigned int peer_idx = 0; peer_idx < JN_GATE_PEERS; peer_idx++) {
+        const struct jn_gate_peer *peer = vnet->engine.peers[peer_idx];
+        uint64_t outer[2] = {0};
+        if (peer == NULL)
+            continue;
+        memcpy(outer, peer->outer, sizeof(outer));
+        uint64_t hash = (uint64_t)jn_vnet_hash(outer, peer->outer_family) + 1;
+        if (counted->peer[peer_idx] != hash)
+            memset(&counters->peers[peer_idx], 0, sizeof(counters->peers[peer_idx]));
+        counted->peer[peer_idx] = hash;
+    }
+}
+
+void
+jn_vnet_attach(struct jn_worker *worker, const struct jn_ruleset *next) {
+    for (unsigned int vpg_idx = 0; vpg_idx < next->vpg_idx_end; vpg_idx++) {
+        const struct jn_vnet *vnet = next->vnet[vpg_idx];
+        struct jn_gate_counters *counters = &worker->redirect->counters[vpg_idx];
+        struct jn_gate_counted *counted = &worker->redirect->counted[vpg_idx];
+        if (vnet == NULL)
+            continue;
+        if (counted->vnet != vnet->engine.identity)
+            memset(counters, 0, sizeof(*counters));
+        counted->vnet = vnet->engine.identity;
+        attach_peers(counters, counted, vnet);
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "redirect/vnet_timers.h"
+
+#include <string.h>
+
+#include <rte_mbuf.h>
+
+#include "core/tx.h"
+#include "gate/gate_engine.h"
+#include "policy/ruleset.h"
+#include "redirect/redirect_state.h"
+#include "underlay/underlay.h"
+
+enum { FRAMES_A_ROUND = 4, VPGS_A_ROUND = 16 };
+
+static bool
+is_mine(const struct jn_worker *worker, const struct jn_vnet *vnet) {
+    return worker->underlay->ports >> vnet->owner_port & 1;
+}
+
+static void
+send_to(struct jn_worker *worker, const struct jn_vnet_tunnel *tunnel, const uint8_t *frame, uint32_t length) {
+    uint64_t state_mac = __atomic_load_n(&tunnel->next_hop->state_mac, __ATOMIC_RELAXED);
+    struct rte_mbuf *mbuf =
+        jn_neighbour_state_of(state_mac) >= JN_NEIGHBOUR_REACHABLE ? rte_pktmbuf_alloc(worker->own_frames) : NULL;
+    if (mbuf == NULL)
+        return; // asked again in time
+    memcpy(rte_pktmbuf_append(mbuf, (uint16_t)length), frame, length);
+    struct jn_vxlan_send send = {.state_mac = state_mac, .length = length, .hash = tunnel->vxlan.sum};
+    rte_pktmbuf_prepend(mbuf, (uint16_t)jn_vxlan_write_frame(&tunnel->vxlan, rte_pktmbuf_mtod(mbuf, uint8_t *), &send));
+    jn_tx_send(worker, worker->tx[tunnel->port], &mbuf, 1);
+}
+
+void
+jn_vnet_send_frame(struct jn_worker *worker, const struct jn_vnet *vnet, const uint8_t *frame, uint32_t length,
+                   uint16_t peer_bits) {
+    for (; peer_bits != 0; peer_bits &= (uint16_t)(peer_bits - 1)) {
+        const struct jn_vnet_tunnel *tunnel = vnet->tunnel[__builtin_ctz(peer_bits)];
+        if (tunnel != NULL)
+            send_to(worker, tunnel, frame, length);
+    }
+}
+
+// Gateways are watched by a steady clock: one that is set must not make them seem late.
+static void
+look_after(struct jn_worker *worker, const struct jn_vnet *vnet) {
+    uint8_t frame[JN_GATE_FRAME_MAX];
+    struct jn_gate_send send = {.frame = frame, .room = sizeof(frame)};
+    struct jn_resolution request;
+    bool requested = jn_resolution_take(worker->redirect->resolutions, vnet->vpg_idx, &request);
+    if (!requested && !jn_gate_is_due(&vnet->engine, worker->steady_ns))
+        return;
+    struct jn_gate_engine engine = vnet->engine;
+    engine.counters = &worker->redirect->counters[vnet->vpg_idx];
+    if (requested)
+        jn_gate_resolve(&engine, request.family, request.address, worker->steady_ns);
+    for (int i = 0; i < FRAMES_A_ROUND && jn_gate_run_timers(&engine, worker->steady_ns, &send); i++)
+        jn_vnet_send_frame(worker, vnet, frame, send.length, send.peer_bits);
+}
+
+void
+jn_vnet_run_timers(struct jn_worker *worker) {
+    const struct jn_policy *policy = worker->rules->policy;
+    if (policy->gate_count == 0)
+        return;
+    for (uint32_t i = 0; i < VPGS_A_ROUND && i < policy->vpg_count; i++) {
+        const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[worker->redirect->cursor++ % policy->vpg_count];
+        const struct jn_vnet *vnet = worker->rules->vnet[vpg->vpg_idx];
+        if (vnet != NULL && is_mine(worker, vnet))
+            look_after(worker, vnet);
+    }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The engines of the virtual networks, driven by the workers that own them.
+#pragma once
+
+#include "core/worker.h"
+#include "gate/vnet.h"
+
+// Let time pass on a few of this worker's networks: probes, requests. Called every round.
+void jn_vnet_run_timers(struct jn_worker *worker);
+
+// Send an inner frame of the engine's to the peers of the mask.
+void jn_vnet_send_frame(struct jn_worker *worker, const struct jn_vnet *vnet, const uint8_t *frame, uint32_t length,
+                        uint16_t peer_bits);

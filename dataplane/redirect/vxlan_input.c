@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What comes from virtual networks: whose it is, and whether it can be believed.
+#include "redirect/vxlan_input.h"
+
+#include <string.h>
+
+#include <rte_mbuf.h>
+
+#include "address.h"
+#include "gate/gate_hosts.h"
+#include "gate/gate_neighbour.h"
+#include "packet/bytes.h"
+#include "packet/checksum.h"
+#include "packet/headers.h"
+#include "policy/ruleset.h"
+#include "redirect/gate_drop.h"
+#include "redirect/redirect_state.h"
+#include "redirect/reinject.h"
+#include "redirect/vnet_timers.h"
+#include "underlay/underlay.h"
+
+enum { SHORTEST_HEADERS = 16, VNI_AT = 12 };
+
+// Where the VNI would be, before anything of it is believed; of a packet too short for it: one that no network has.
+static uint32_t
+vni_of(const struct jn_burst *burst, unsigned int i) {
+    const struct jn_packet *outer = &burst->packet[i];
+    if (outer->l4_offset == 0 || burst->length[i] < outer->l4_offset + (uint32_t)SHORTEST_HEADERS)
+        return UINT32_MAX;
+    return jn_be32(burst->data[i] + outer->l4_offset + VNI_AT) >> 8;
+}
+
+static bool
+drop_input(struct jn_worker *worker, const struct jn_vnet *vnet, enum jn_gate_drop why, struct rte_mbuf *mbuf) {
+    jn_gate_drop_packet(worker, vnet->vpg_idx, why, mbuf);
+    return false;
+}
+
+const struct jn_vnet_source *
+jn_vxlan_input_source(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int i) {
+    const struct jn_packet *outer = &burst->packet[i];
+    if (outer->protocol != JN_IP_UDP || !(outer->flags & JN_PACKET_PORTS) || outer->port[1] != JN_VXLAN_PORT)
+        return NULL;
+    return jn_vnet_find_source(worker->rules->sources, outer->address[0], jn_packet_family(outer), vni_of(burst, i));
+}
+
+bool
+jn_vxlan_input_is_plain(const struct jn_burst *burst, unsigned int i, const struct jn_vnet_source *source) {
+    static const uint8_t nobody[6];
+    const struct jn_packet *outer = &burst->packet[i];
+    const struct jn_vnet_tunnel *tunnel = source->vnet->tunnel[source->peer_idx];
+    const uint8_t *frame = burst->data[i];
+    return tunnel != NULL && !tunnel->tagged && burst->mbuf[i]->nb_segs == 1 && tunnel->port == burst->port_in &&
+           outer->flags == (JN_PACKET_IP | JN_PACKET_PORTS) && outer->exceptions == 0 && outer->l3_offset == 14 &&
+           frame[14] == 0x45 && outer->port[1] == JN_VXLAN_PORT && memcmp(frame, tunnel->own_mac, 6) == 0 &&
+           !(frame[6] & 1) && memcmp(frame + 6, tunnel->own_mac, 6) != 0 && memcmp(frame + 6, nobody, 6) != 0 &&
+           memcmp(outer->address[1], tunnel->own, 16) == 0 && jn_checksum_is_right_ipv4(frame + 14);
+}
+
+bool
+jn_vxlan_input_check(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i,
+                     const struct jn_vnet_source *source, struct jn_vxlan_input *input) {
+    struct rte_mbuf *mbuf = burst->mbuf[i];
+    if (source == NULL) {
+        jn_count(&worker->underlay->counters->ignored_tunnel, 1);
+        rte_pktmbuf_free(mbuf);
+        return false;
+    }
+    struct jn_vxlan_inner *inner = &input->inner;
+    input->vnet = source->vnet;
+    input->peer_idx = source->peer_idx;
+    input->outcome = jn_vxlan_parse(&input->vnet->expected, burst->data[i], burst->length[i], &burst->packet[i], inner);
+    if (input->outcome >= JN_VXLAN_FIRST_REFUSAL)
+        return drop_input(worker, input->vnet, (enum jn_gate_drop)(input->outcome - JN_VXLAN_FIRST_REFUSAL), mbuf);
+    input->own = input->outcome == JN_VXLAN_PACKET &&
+                 jn_gate_is_own(input->vnet->engine.gate, jn_packet_family(&inner->packet), inner->packet.address[1]);
+    return true;
+}
+
+static void
+let_engine(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct jn_vxlan_input *input) {
+    const struct jn_vnet *vnet = input->vnet;
+    const struct jn_packet *packet = input->outcome == JN_VXLAN_ARP ? NULL : &input->inner.packet;
+    const uint8_t *frame = burst->data[i] + input->inner.offset;
+    uint8_t reply[RTE_MBUF_DEFAULT_DATAROOM];
+    struct jn_gate_send send = {.frame = reply, .room = sizeof(reply)};
+    struct jn_gate_engine engine = vnet->engine;
+    engine.counters = &worker->redirect->counters[vnet->vpg_idx];
+    enum jn_gate_drop why = (input->outcome == JN_VXLAN_PACKET ? jn_gate_own_packet : jn_gate_neighbour)(
+        &engine, input->peer_idx, frame, input->inner.length, packet, worker->steady_ns, &send);
+    if (send.length != 0)
+        jn_vnet_send_frame(worker, vnet, reply, send.length, send.peer_bits);
+    if (why != JN_GATE_DROP_COUNT)
+        jn_gate_drop_packet(worker, vnet->vpg_idx, why, burst->mbuf[i]);
+    else
+        rte_pktmbuf_free(burst->mbuf[i]);
+}
+
+// The inner source is the peer's: named as its own, or heard from it.
+static bool
+is_its_own(const struct jn_vnet *vnet, uint8_t peer_idx, uint8_t family, const uint8_t *address) {
+    if (!jn_gate_is_near(vnet->engine.gate, family, address))
+        return false;
+    if (jn_gate_peer_has(vnet->engine.peers[peer_idx], family, address))
+        return true;
+    uint64_t target = jn_gate_host_target(vnet->engine.state, family, address);
+    return jn_target_kind(target) == JN_TARGET_PEER && jn_target_peer_idx(target) == peer_idx;
+}
+
+static enum jn_gate_drop
+check_host(const struct jn_worker *worker, const struct jn_vxlan_input *input) {
+    const struct jn_vnet *vnet = input->vnet;
+    const struct jn_packet *packet = &input->inner.packet;
+    uint8_t family = jn_packet_family(packet);
+    if (!is_its_own(vnet, input->peer_idx, family, packet->address[0]))
+        return JN_GATE_DROP_SPOOFED;
+    if (!jn_ruleset_is_device(worker->rules, vnet->vpg_idx, family, packet->address[1]))
+        return JN_GATE_DROP_NOT_DEVICE;
+    bool apart = jn_ruleset_keeps_apart(worker->rules, vnet, family, packet->address[1], input->peer_idx);
+    return apart ? JN_GATE_DROP_PRIVACY : JN_GATE_DROP_COUNT;
+}
+
+// Has a gateway sent it, or one that was it a moment ago?
+static bool
+comes_back(const struct jn_worker *worker, const struct jn_vxlan_input *input) {
+    const struct jn_vnet *vnet = input->vnet;
+    if (vnet->redirects && (vnet->sources >> input->peer_idx & 1))
+        return true;
+    return worker->now_ns < vnet->former_until_ns[input->peer_idx];
+}
+
+static enum jn_gate_drop
+check_inner_packet(const struct jn_worker *worker, const struct jn_vxlan_input *input, bool back) {
+    const struct jn_vnet *vnet = input->vnet;
+    const struct jn_packet *packet = &input->inner.packet;
+    uint8_t family = jn_packet_family(packet);
+    const uint8_t *from = packet->address[0], *to = packet->address[1];
+    if (!jn_address_is_host(family, from) || jn_gate_is_own(vnet->engine.gate, family, from) ||
+        jn_address_is_link_local(family, to) || !(jn_address_is_host(family, to) || jn_address_is_group(family, to)))
+        return JN_GATE_DROP_INNER_ADDRESS;
+    if (back)
+        return JN_GATE_DROP_COUNT;
+    return vnet->redirects ? JN_GATE_DROP_NOT_GATEWAY : check_host(worker, input);
+}
+
+// A host's packet to a device takes the way of one that came in by the network port.
+static bool
+towards_device(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_vxlan_input *input,
+               struct jn_burst *onward) {
+    const struct jn_vnet *vnet = input->vnet;
+    const struct jn_packet *packet = &input->inner.packet;
+    struct jn_l2_rewrite l2;
+    if (!jn_reinject_l2(worker, vnet, packet, true, &l2)) {
+        jn_gate_drop_packet(worker, vnet->vpg_idx, JN_GATE_DROP_NO_L2_HEADER, mbuf);
+        return false;
+    }
+    jn_reinject_frame(mbuf, packet, l2.device, l2.remote, l2.vlan_tci);
+    *onward = (struct jn_burst){.count = 1,
+                                .port_in = vnet->network_port,
+                                .port_out = vnet->access_port,
+                                .wire = vnet->vpg->wire,
+                                .from_network = true,
+                                .link_type = JN_LINKTYPE_ETHERNET};
+    onward->mbuf[0] = mbuf;
+    onward->data[0] = rte_pktmbuf_mtod(mbuf, const uint8_t *);
+    onward->length[0] = onward->bytes[0] = rte_pktmbuf_pkt_len(mbuf);
+    jn_count(&worker->redirect->counters[vnet->vpg_idx].direct_in_packets, 1);
+    return true;
+}
+
+static void
+count_input(struct jn_worker *worker, const struct jn_vxlan_input *input) {
+    struct jn_gate_peer_counters *peer = &worker->redirect->counters[input->vnet->vpg_idx].peers[input->peer_idx];
+    jn_count(&peer->returned_packets, 1);
+    jn_count(&peer->returned_bytes, input->inner.packet.ip_length);
+}
+
+bool
+jn_vxlan_input_take(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i,
+                    const struct jn_vxlan_input *input, struct jn_burst *onward) {
+    const struct jn_vnet *vnet = input->vnet;
+    const struct jn_packet *packet = &input->inner.packet;
+    struct rte_mbuf *mbuf = burst->mbuf[i];
+    if (input->outcome != JN_VXLAN_PACKET || input->own) {
+        let_engine(worker, burst, i, input);
+        return false;
+    }
+    bool back = comes_back(worker, input);
+    enum jn_gate_drop why = check_inner_packet(worker, input, back);
+    if (why != JN_GATE_DROP_COUNT) {
+        jn_gate_drop_packet(worker, vnet->vpg_idx, why, mbuf);
+        return false;
+    }
+    rte_pktmbuf_adj(mbuf, (uint16_t)input->inner.offset);
+    count_input(worker, input);
+    if (!back)
+        return towards_device(worker, mbuf, input, onward);
+    struct jn_reinject *reinject = &worker->redirect->reinject;
+    if (reinject->count == JN_REINJECT_MAX)
+        jn_reinject_send(worker);
+    reinject->mbuf[reinject->count] = mbuf;
+    reinject->vnet[reinject->count] = vnet;
+    reinject->vpg_idx[reinject->count] = vnet->vpg_idx;
+    reinject->packet[reinject->count++] = *packet;
+    return false;
+}

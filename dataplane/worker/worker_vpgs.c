@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "worker/worker_vpgs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "worker/rooms.h"
+
+int
+jn_worker_vpgs_make(struct jn_worker *worker, uint32_t vpgs) {
+    struct jn_flow_state *flow = worker->flow;
+    struct jn_mirror *mirror = worker->mirror;
+    struct jn_redirect *redirect = worker->redirect;
+    flow->vpgs = calloc(vpgs, sizeof(*flow->vpgs));
+    mirror->state = calloc((size_t)JN_VPG_PEERS * vpgs, sizeof(*mirror->state));
+    redirect->answers = calloc(vpgs, sizeof(*redirect->answers));
+    redirect->counted = calloc(vpgs, sizeof(*redirect->counted));
+    bool whole = flow->vpgs != NULL && mirror->state != NULL && redirect->answers != NULL && redirect->counted != NULL;
+    return whole ? 0 : -ENOMEM;
+}
+
+void
+jn_worker_vpgs_free(struct jn_worker *worker) {
+    free(worker->flow->vpgs);
+    free(worker->mirror->state);
+    free(worker->redirect->answers);
+    free(worker->redirect->counted);
+}
