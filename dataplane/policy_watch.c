@@ -99,7 +99,7 @@ describe_ports(const struct jn_app *app, struct jn_adjacency_ports *ports) {
     *ports = (struct jn_adjacency_ports){.count = app->options.port_count};
     for (unsigned int i = 0; i < app->options.port_count; i++) {
         memcpy(ports->mac[i], app->counters->ports[i].mac, sizeof(ports->mac[i]));
-        // A device that came back with a larger MTU than any had at the start: the buffers are as they were.
+        // A device that came back with a larger MTU than any had at the start: the buffers keep their size.
         ports->mtu[i] = app->ports[i].mtu < app->longest_packet ? app->ports[i].mtu : (uint16_t)app->longest_packet;
     }
     for (unsigned int i = 0; i < app->options.wire_count; i++) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Every way in which a packet or copy is lost, or passes without being understood, has one name here, X(ID, "word",
-// "explanation"). A new one takes a row here, the code that counts it, and its test.
+// Every reason for which a packet or copy is dropped, or forwarded without being understood, has one name here, X(ID,
+// "word", "explanation"). A new one takes a row here, the code that counts it, and its test.
 #pragma once
 
 #include <stdint.h>
@@ -49,7 +49,7 @@
     X(NOT_ETHERNET, "not_ethernet", "a capture without Ethernet headers: only encapsulation gre can carry it")         \
     X(TOO_LONG, "too_long", "longer than the underlay's MTU, and too_long is drop")
 
-// Why what a peer of a virtual network sent is refused, in the order of the checks.
+// Why a packet from a peer of a virtual network is dropped, in the order of the checks.
 #define JN_VXLAN_REFUSALS(X)                                                                                           \
     X(OUTER_FRAGMENT, "vxlan_outer_fragment", "fragment of an outer packet that never became whole")                   \
     X(OUTER_LENGTH, "vxlan_outer_length", "outer UDP length under its header or beyond the packet")                    \

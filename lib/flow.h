@@ -39,7 +39,7 @@ struct jn_flow_entry {
     uint32_t version;
     union jn_flow_current current;
     uint16_t verdict;
-    uint16_t rule; // that gave the verdict: its place among the VPG's expanded rules, or JN_RULE_DEFAULT
+    uint16_t rule; // that gave the verdict: its index among the VPG's expanded rules, or JN_RULE_DEFAULT
     uint16_t flags;
     uint8_t tcp_flags[2];
     // Second cache line: first packet, new interval, IPv6 comparison.

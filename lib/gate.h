@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The gates region: each VPG's virtual L2 network as it is now. Who was heard on it and where, whether the gateway is
-// there, and what went through it, was returned, or was lost and why.
+// there, and what was sent, returned and dropped, by reason.
 #pragma once
 
 #include "neighbour.h"
 
-// Where inner addresses are: of each place its IPv4 and its IPv6 address, then those that were learned.
+// Where inner addresses are: of each peer its IPv4 and its IPv6 address, then those that were learned.
 #define JN_GATE_NAMED 32u // JN_GATE_PEERS * 2
 #define JN_GATE_HOSTS 64u
 
@@ -73,8 +73,8 @@ struct jn_gate_host {
 
 // One gate. Writers: at the fields.
 struct jn_gate_state {
-    // Where redirected packets go, one word, so that it is always of one moment: enum jn_redirect_target << 56 | place << 48 |
-    // MAC, first byte highest. Writer: the worker that owns the gate; readers: all workers, relaxed.
+    // Where redirected packets go, one word, so that it is always of one moment: enum jn_redirect_target << 56 |
+    // peer_idx << 48 | MAC, first byte highest. Writer: the worker that owns the gate; readers: all workers, relaxed.
     uint64_t target __attribute__((aligned(64)));
     // Four hosts a word, the first lowest: 16 bits of a hash of the address, 0 for an entry not in use. They are compared
     // before the hosts, which are many lines. Writer and readers: as above.
@@ -90,7 +90,7 @@ struct jn_gate_state {
     uint64_t identity;                            // of the VPG
     uint32_t vni;                                 // 0: no gate is open here
     uint32_t busy;       // 1 while a worker is at it: for a moment the owner may be another one than before
-    uint64_t changed_ns; // when the way last changed, epoch
+    uint64_t changed_ns; // when the target last changed, epoch
     uint32_t target_changes;
     uint32_t moves,
         moves_refused;          // of the gateway's address to another peer or MAC: taken, and refused while it flapped
@@ -130,7 +130,7 @@ jn_gate_counters_of(struct jn_gates_region *region, unsigned int worker) {
     return (struct jn_gate_counters *)((char *)region + jn_gate_counters_offset(worker, region->vpg_capacity));
 }
 
-// The number of the host that the policy names: of each peer's place its IPv4 and its IPv6 address.
+// The index of the host that the policy names: of each peer its IPv4 and its IPv6 address.
 static inline unsigned int
 jn_gate_named_host(unsigned int peer_idx, uint8_t family) {
     return peer_idx * 2 + jn_family_index(family);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The neighbours region: next hops of the underlay, their MAC addresses and state, and what each peer was sent or lost.
+// The neighbours region: next hops of the underlay, their MAC addresses and state, and what each peer was sent, and
+// drops by reason.
 #pragma once
 
 #include "counters.h"
@@ -18,8 +19,7 @@ enum jn_neighbour_state {
 // use (state INCOMPLETE, stored with release, comes last) and lets one go (state FREE). In between `state_mac` and the rest are
 // written by the worker that owns the port; `state_mac` by compare-and-exchange, so that an entry let go stays so.
 struct jn_neighbour {
-    uint64_t
-        state_mac; // state << 48 | MAC, first byte highest: one word, so that MAC and state are always of one moment
+    uint64_t state_mac; // state << 48 | MAC, first byte highest: one word, so that a reader never sees half a change
     uint8_t address[16];
     uint8_t family;
     uint8_t reserved;
@@ -137,6 +137,6 @@ struct jn_region_extent {
 int jn_neighbours_extent(const struct jn_neighbours_region *region, size_t size, struct jn_region_extent *extent,
                          char err[JN_ERR_MAX]);
 
-// Of a region or a copy: its extent, and every field that numbers something. 0, or -EPROTO with a sentence in err. What a
-// writer that lives changes afterwards stays the reader's to bound.
+// Check a region or a copy: its extent, and every index in it. 0, or -EPROTO with a sentence in err. A live writer may
+// change them afterwards, so a reader bounds them again.
 int jn_neighbours_check(const struct jn_neighbours_region *region, size_t size, char err[JN_ERR_MAX]);

@@ -48,7 +48,7 @@ enum jn_encapsulation { JN_ENCAP_GRETAP, JN_ENCAP_GRE, JN_ENCAP_ERSPAN2, JN_ENCA
 enum jn_too_long { JN_TOO_LONG_CUT, JN_TOO_LONG_FRAGMENT, JN_TOO_LONG_DROP };
 enum jn_peer_flags { JN_PEER_ENABLED = 1, JN_PEER_KEY = 2, JN_PEER_SEQUENCE = 4 };
 
-// A mirroring peer. Its number, for counters and state: VPG index * JN_VPG_PEERS + place.
+// A mirroring peer. Its mirror index, for counters and state: vpg_idx * JN_VPG_PEERS + peer_idx.
 struct jn_peer {
     uint8_t address[16];   // network order
     uint8_t family;        // 4 or 6
@@ -91,15 +91,15 @@ _Static_assert(sizeof(struct jn_route) == 40, "route is ABI");
 enum jn_gate_flags {
     JN_GATE_PRIVACY = 1u << 0,        // devices and peers of different groups do not reach each other
     JN_GATE_FIXED_PORT = 1u << 1,     // outer source port 4789 instead of one by flow
-    JN_GATE_REDIRECT = 1u << 2,       // redirection is on: `gateway` is a place
+    JN_GATE_REDIRECT = 1u << 2,       // redirection is on: `gateway` is a peer index
     JN_GATE_OUTER_FRAGMENT = 1u << 3, // a packet too long for the path: its outer packet is fragmented
     JN_GATE_ZERO_CHECKSUM = 1u << 4,  // outer IPv6 packets may come without UDP checksum (RFC 6935)
 };
 
 enum jn_on_failure { JN_FAILURE_BYPASS, JN_FAILURE_DROP, JN_FAILURE_STANDBY };
 
-// The virtual L2 network of a VPG whose gate is open, and the way through it. Families: [0] IPv4, [1] IPv6. All
-// addresses in network order, an IPv4 address in the first four bytes.
+// The virtual L2 network of a VPG whose gate is open. Families: [0] IPv4, [1] IPv6. All addresses in network order, an
+// IPv4 address in the first four bytes.
 struct jn_gate {
     uint8_t address[2][16];     // own; unspecified where length is 0
     uint8_t icmp_source[2][16]; // of "packet too big"; unspecified: none is sent for that family
@@ -108,7 +108,7 @@ struct jn_gate {
     uint32_t vni;               // 1..JN_MAX_VNI
     uint8_t flags;              // enum jn_gate_flags
     uint8_t ttl, dscp;          // of the outer header
-    uint8_t gateway, standby;   // places of peers, JN_NO_PEER: none; of the gateway only without JN_GATE_REDIRECT
+    uint8_t gateway, standby;   // peer indexes, JN_NO_PEER: none; of the gateway only without JN_GATE_REDIRECT
     uint8_t gateway_family, standby_family; // 4 or 6: of the address that is probed
     uint8_t on_failure;                     // enum jn_on_failure
     uint8_t on_standby_failure;             // with JN_FAILURE_STANDBY, when both are down: BYPASS or DROP
@@ -119,7 +119,7 @@ struct jn_gate {
 };
 _Static_assert(sizeof(struct jn_gate) == 92, "gate is ABI");
 
-// One that is on the virtual network. Its number within the gate is its place.
+// A peer on the virtual network, at its peer index within the gate.
 struct jn_gate_peer {
     uint8_t outer[16];    // its VXLAN tunnel endpoint
     uint8_t inner[2][16]; // its addresses on the virtual network
@@ -149,9 +149,9 @@ struct jn_vpg {
     uint32_t subnet_first, subnet_count;
     uint32_t rule_first, rule_count;           // expanded: port lists become several rules, order kept
     uint32_t device_first, device_count;       // sorted by family, address
-    uint32_t peer_first, peer_count;           // at most JN_VPG_PEERS, in different places
+    uint32_t peer_first, peer_count;           // at most JN_VPG_PEERS, of different peer indexes
     uint32_t gate_first, gate_count;           // 0 or 1: none while the gate is closed
-    uint32_t gate_peer_first, gate_peer_count; // at most JN_GATE_PEERS, in different places
+    uint32_t gate_peer_first, gate_peer_count; // at most JN_GATE_PEERS, with different indexes
     uint64_t reserved[5];
 };
 

@@ -62,13 +62,13 @@ terminated(const char *text, size_t size) {
     return memchr(text, '\0', size) != NULL;
 }
 
-// The peers of a VPG stand in different places, and no bit of its defaults and rules names a place without a peer.
+// The peers of a VPG have different indexes, and no bit of its defaults and rules names an index without a peer.
 static int
 check_mirroring(const struct jn_policy *p, const struct jn_vpg *v, uint32_t number, char err[JN_ERR_MAX]) {
     unsigned int peer_bits = 0, enabled = 0, named = 0;
     for (uint32_t i = 0; i < v->peer_count; i++) {
         const struct jn_peer *peer = &jn_policy_peers(p)[v->peer_first + i];
-        unsigned int bit = 1u << (peer->peer_idx % JN_VPG_PEERS); // the place itself is checked with the peer
+        unsigned int bit = 1u << (peer->peer_idx % JN_VPG_PEERS); // the index itself is checked with the peer
         if (peer_bits & bit)
             return jn_policy_error(err, "VPG with two peers of one index", number);
         peer_bits |= bit;
@@ -103,7 +103,7 @@ gate_peer_sound(const struct jn_policy *p, const struct jn_gate *g, const struct
            peer->description_offset < p->string_bytes;
 }
 
-// Does the place of a gateway belong to a peer with an address of that family?
+// Does the gateway's index belong to a peer with an address of that family?
 static bool
 gateway_sound(const struct jn_policy *p, const struct jn_vpg *v, uint8_t peer_idx, uint8_t family) {
     for (uint32_t i = 0; i < v->gate_peer_count; i++) {
@@ -167,7 +167,7 @@ share_a_peer(const struct jn_policy *p, const struct jn_vpg *v, const struct jn_
     return false;
 }
 
-// What comes from a peer with a VNI is of one VPG alone, and of one place there.
+// Outer address and VNI together mean one VPG, and one peer of it.
 static int
 check_gates_apart(const struct jn_policy *p, char err[JN_ERR_MAX]) {
     const struct jn_vpg *vpgs = jn_policy_vpgs(p);

@@ -25,7 +25,7 @@ struct jn_record_flow {
     uint8_t end_reason; // enum jn_end_reason
     uint8_t ingress;    // port number
     uint8_t reserved;
-    uint16_t rule;           // that gave the verdict: its place among the VPG's expanded rules, or JN_RULE_DEFAULT
+    uint16_t rule;           // that gave the verdict: its index among the VPG's expanded rules, or JN_RULE_DEFAULT
     uint16_t application;    // JN_APPLICATION_NONE: not known
     uint32_t redirected;     // packets sent to the gateway, both directions
     uint32_t returned;       // packets that came back from it as this flow
@@ -85,7 +85,7 @@ void jn_records_init(struct jn_records_region *region, unsigned int workers, uin
 int jn_records_check(const struct jn_records_region *region, size_t size, char err[JN_ERR_MAX]);
 
 // Producer: room for one record, or NULL (and `lost` counted) when full. Fill it, then commit. first, capacity: the
-// producer's own knowledge of the ring, since a consumer can write the region. spare: places that are to stay free.
+// producer's own knowledge of the ring, since a consumer can write the region. spare: entries that must stay free.
 static inline struct jn_record *
 jn_ring_reserve(struct jn_record *first, uint32_t capacity, struct jn_ring *ring, uint64_t *cached_tail,
                 uint32_t spare) {

@@ -43,7 +43,7 @@ group_text(const struct jn_policy *policy, const struct jn_vpg *vpg, uint32_t gr
     return group == 0 ? json_null() : json_string("(a group without devices)");
 }
 
-// The peers whose places are in the mask, by address.
+// The peers whose indexes are in the mask, by address.
 static json_t *
 peers_text(const struct jn_policy *policy, const struct jn_vpg *vpg, unsigned int peer_bits) {
     json_t *list = json_array();

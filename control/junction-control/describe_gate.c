@@ -19,7 +19,7 @@ peers_list(const struct jn_policy *policy, const struct jn_vpg *vpg) {
     return list;
 }
 
-// The inner address of the peer at that place.
+// The inner address of the peer with that index.
 static json_t *
 gateway_address(const struct jn_policy *policy, const struct jn_vpg *vpg, uint8_t peer_idx, uint8_t family) {
     for (uint32_t i = 0; i < vpg->gate_peer_count; i++) {

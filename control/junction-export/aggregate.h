@@ -20,7 +20,7 @@ bool aggregate_attach(struct aggregator *aggregator, uint64_t records_boot, unsi
                       const uint64_t *heads);
 
 // Take one sound record, the one at `position` of its ring, in order; one that was taken before is passed over.
-// 0, or -EAGAIN when it begins an interval and all places are taken by open ones: come back after a summary.
+// 0, or -EAGAIN when it begins an interval and all entries are taken by open ones: come back after a summary.
 int aggregate_record(struct aggregator *aggregator, unsigned int ring, uint64_t position,
                      const struct jn_record *record);
 
@@ -39,10 +39,10 @@ int aggregate_complete(struct aggregator *aggregator);
 // Its summaries were delivered.
 void aggregate_close_interval(struct aggregator *aggregator, unsigned int number);
 
-// The place of the record's interval, or -1 when it is not open.
+// The index of the record's interval, or -1 when it is not open.
 int aggregate_find(const struct aggregator *aggregator, const struct jn_record *record);
 
-// Bit mask of the places in use.
+// Bit mask of the intervals in use.
 unsigned int aggregate_in_use(const struct aggregator *aggregator);
 
 // remove: forget everything; only when nothing is in use and all is acknowledged.

@@ -21,7 +21,7 @@ struct emission {
 
 void emission_open(struct emission *emission, struct aggregator *aggregator, struct sink *sink, const char *node);
 
-// Go on as far as the sink allows. Returns the interval's place when all of its summaries are delivered and it is
+// Go on as far as the sink allows. Returns the interval's index when all of its summaries are delivered and it is
 // closed, -1 otherwise.
 int emission_step(struct emission *emission);
 

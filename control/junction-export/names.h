@@ -26,7 +26,7 @@ void names_use(struct names *names, struct jn_policy *policy);
 int names_vpg(const struct names *names, const char *id);
 const char *names_vpg_name(const struct names *names, int vpg);
 
-// NULL when no peer of the VPG has the place.
+// NULL when no peer of the VPG has the index.
 const struct jn_peer *names_peer(const struct names *names, int vpg, unsigned int peer_idx);
 
 // NULL when the address is not in the VPG's list of devices.

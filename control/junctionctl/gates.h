@@ -14,8 +14,8 @@ struct gates {
 int gates_take(struct gates *gates, const char *instance, char err[JN_ERR_MAX]);
 void gates_free(struct gates *gates);
 
-// The gate of a VPG: as the policy has it, as it is, and its peer at a place. NULL when there is none: a gate is closed,
-// or the dataplane has not opened it yet; a peer has gone.
+// The gate of a VPG: as the policy has it, as it is, and its peer with an index. NULL when there is none: a gate is
+// closed, or the dataplane has not opened it yet; a peer has gone.
 const struct jn_gate *gates_policy(const struct gates *gates, const struct jn_vpg *vpg);
 const struct jn_gate_state *gates_state(const struct gates *gates, const struct jn_vpg *vpg);
 const struct jn_gate_peer *gates_peer(const struct gates *gates, const struct jn_vpg *vpg, unsigned int peer_idx);

@@ -24,7 +24,7 @@ struct jn_tx {
     bool segments;           // the port sends chains of buffers
     uint32_t longest;        // bytes of a frame that the port's driver can take
     struct rte_ring *copies; // not own: mirrored copies for the owner, apart from originals
-    bool own;                // this worker's own queue, or another worker's to hand over to
+    bool own;                // this worker's own queue, or another worker's: packets are handed over
     const uint8_t *state;    // the port's, written by the main thread: only one that is up is sent to
     uint32_t head, tail;     // of the backlog
     struct rte_mbuf *backlog[JN_TX_BACKLOG];

@@ -17,7 +17,7 @@ learn_macs(struct jn_flow_entry *entry, const uint8_t *ethernet, bool source_is_
 }
 
 // A policy may have given the VPG another VLAN, and so its wire's other end another address. What comes by the wrong side,
-// spoofed or on its way round, tells nothing of that end.
+// spoofed or looped, tells nothing of that end.
 static void
 relearn_macs(struct jn_flow_entry *entry, const struct jn_flow_key *key, const struct jn_flow_origin *origin) {
     bool to_b = !key->swapped;
@@ -30,7 +30,7 @@ static void
 classify_flow(struct jn_worker *worker, struct jn_flow_entry *entry) {
     uint16_t before = entry->verdict;
     const struct jn_rule_match after = jn_ruleset_classify(worker->rules, entry);
-    // What was counted under the old verdict is reported, or left unreported, under it.
+    // The delta belongs to the old verdict, which decides whether it becomes a record.
     const uint32_t *copies = worker->flow->copies[entry - worker->flow->table.entries]; // went to the peers of before
     if (((before ^ after.verdict) & (JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT)) || (copies[0] | copies[1]) != 0) {
         jn_record_write_flow(worker, entry, JN_END_ACTIVE);
@@ -137,7 +137,7 @@ jn_flow_slow_path(struct jn_worker *worker, uint32_t flow_idx, const struct jn_f
     enum jn_end_reason reason;
     if (begins_anew(worker, entry, key->packet, &reason)) {
         struct jn_flow_origin again = *origin;
-        again.returned |= (entry->flags & JN_FLOW_RETURNED) != 0; // what answers the gateway is no flow of the wire's
+        again.returned |= (entry->flags & JN_FLOW_RETURNED) != 0; // an answer to the gateway is no flow of the wire's
         jn_flow_end(worker, flow_idx, reason);
         flow_idx = begin_flow(worker, key, &again);
         entry = &worker->flow->table.entries[flow_idx];

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The life of a flow in a worker's table: it begins, is judged, begins a new interval, is seen to end.
+// The life of a flow in a worker's table: it begins, is classified, enters a new interval, ends.
 #pragma once
 
 #include "flow/flow_state.h"
 #include "policy/ruleset.h"
 
-// Where a flow's first packet came from. ethernet: the frame's header, or NULL when it has none. returned: from the
-// gateway, which made it of another flow.
+// Where a flow's first packet came from. ethernet: the frame's header, or NULL when it has none. returned: the gateway
+// sent it, as a translation of another flow.
 struct jn_flow_origin {
     const uint8_t *ethernet;
     uint8_t port;
     bool from_network, returned;
 };
 
-// The key's flow: found, or begun with this packet and judged.
+// Find the key's flow. If there is none, begin it with this packet and classify it.
 uint32_t jn_flow_find_or_begin(struct jn_worker *worker, const struct jn_flow_key *key,
                                const struct jn_flow_origin *origin);
 
-// What flows are held against, the same for a whole burst.
+// What decides between fast and slow path: the same for a whole burst.
 struct jn_flow_present {
     uint64_t now_ns, idle_timeout_ns;
     union jn_flow_current current;
@@ -31,8 +31,7 @@ jn_flow_present(const struct jn_worker *worker) {
                                     {.generation = generation, .interval = worker->flow->interval.number}};
 }
 
-// Has the packet more to do with its flow than to be counted: a new policy or interval, a flow that timed out, a TCP
-// connection that begins or ends?
+// Does the packet need the slow path? Yes for a new policy or interval, a flow that timed out, and TCP SYN, FIN or RST.
 static inline bool
 jn_flow_needs_slow_path(const struct jn_flow_present *present, const struct jn_flow_entry *entry,
                         const struct jn_packet *packet) {
@@ -41,7 +40,7 @@ jn_flow_needs_slow_path(const struct jn_flow_present *present, const struct jn_f
            (present->now_ns - entry->last_ns >= present->idle_timeout_ns);
 }
 
-// Is end b the one on the access side? Of a flow whose ends are both devices, or neither, the first packet tells.
+// Is end b the one on the access side? If both ends are devices, or neither is, the side of the first packet decides.
 static inline bool
 jn_flow_access_is_b(const struct jn_flow_entry *entry) {
     const uint16_t both = JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B;
@@ -52,16 +51,17 @@ jn_flow_access_is_b(const struct jn_flow_entry *entry) {
     return initiator != from_network;
 }
 
-// The delta of an earlier interval is reported, and one of the interval that is now begins.
+// Write a record of the delta of an earlier interval, and begin one of the current interval.
 void jn_flow_begin_delta(struct jn_worker *worker, struct jn_flow_entry *entry);
 
-// What is counted from here on belongs to the interval that is now.
+// What is counted afterwards belongs to the current interval.
 static inline void
 jn_flow_close_interval(struct jn_worker *worker, struct jn_flow_entry *entry) {
     if (__builtin_expect(entry->current.interval != worker->flow->interval.number, 0))
         jn_flow_begin_delta(worker, entry);
 }
 
-// Settle all that before the packet is counted; the flow's number, another one when it began anew.
+// The slow path, before the packet is counted. Returns the flow's index: another one if the flow ended and a new one
+// began.
 uint32_t jn_flow_slow_path(struct jn_worker *worker, uint32_t flow_idx, const struct jn_flow_key *key,
                            const struct jn_flow_origin *origin);

@@ -30,7 +30,8 @@ block_while_full(struct jn_worker *worker) {
     jn_store(&worker->flow->block_when_full, false);
 }
 
-// The last places are kept for ends of intervals and of the stream: what explains a loss must not be lost itself.
+// The last entries are kept for ends of intervals and of the stream: a reader needs them to see which records were
+// dropped.
 static struct jn_record *
 reserve(struct jn_worker *worker, bool end) {
     if (__atomic_load_n(&worker->flow->block_when_full, __ATOMIC_RELAXED))

@@ -15,7 +15,7 @@ origin_of(const struct jn_burst *burst, unsigned int i) {
                                    .from_network = burst->from_network};
 }
 
-// The flow that counts: the one found, unless another took its place earlier in this burst or it has news.
+// The flow that counts the packet. The index found is stale if an entry was evicted earlier in this burst.
 static uint32_t
 flow_for(struct jn_worker *worker, struct jn_burst *burst, unsigned int i, const struct jn_flow_key *key,
          uint32_t flow_idx) {
@@ -41,8 +41,8 @@ count_packet(struct jn_flow_entry *entry, const struct jn_flow_key *key, uint64_
         jn_store(&entry->tcp_flags[end], entry->tcp_flags[end] | key->packet->tcp_flags);
 }
 
-// A fragment tells its ports or waits for them: on account, under the verdict of its flow without ports.
-// True when the packet can be counted into the flow that its ports name.
+// A first fragment has ports; a later one gets them from it, or is kept on account under the verdict of its flow
+// without ports. True if the packet can be counted into the flow of its ports.
 static bool
 track_fragment(struct jn_worker *worker, struct jn_burst *burst, unsigned int i, struct jn_fragment *credit) {
     struct jn_packet *packet = &burst->packet[i];

@@ -39,7 +39,7 @@ struct jn_flow_state {
     struct jn_flow_table table;
     struct jn_fragment_table fragments;
     struct jn_interval interval;
-    struct jn_tcp_linger linger; // TCP flows seen to end
+    struct jn_tcp_linger linger; // TCP flows that ended and linger
     uint64_t idle_timeout_ns;
     uint32_t expire_cursor;
     uint64_t expire_ns, expire_credit; // when expiry ran last, and the entries (times 2^32) it may still look at
@@ -50,7 +50,7 @@ struct jn_flow_state {
     uint32_t record_capacity;
     uint64_t cached_tail;
     uint64_t boot;
-    uint32_t full_waits; // waited for room so far, while patient
+    uint32_t full_waits; // how often it waited for room so far
     bool
         block_when_full; // wait for room in the ring (a replay, or shutting down beside a live exporter) until it stalls
 

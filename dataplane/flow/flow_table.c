@@ -190,7 +190,8 @@ change_identity(struct jn_flow_entry *entry, struct jn_flow_entry *next) {
     __atomic_store_n(&entry->version, next->version + 1, __ATOMIC_RELEASE);
 }
 
-// Move one flow of a full bucket to its own other bucket (cuckoo hashing, one step). Bit of the way that became free.
+// Move one flow of a full bucket to its other bucket (cuckoo hashing, one step). Returns the bit of the way that became
+// free, or 0.
 static unsigned int
 make_room(struct jn_flow_table *table, uint32_t from) {
     struct jn_flow_bucket *bucket = &table->buckets[from];

@@ -28,12 +28,12 @@ struct jn_flow_table {
 // Take a worker's laid-out, empty table of the region into use. seed: random.
 void jn_flow_table_open(struct jn_flow_table *table, struct jn_flow_region *region, unsigned int worker, uint64_t seed);
 
-// The key of an IP packet in the VPG of that slot: the same for both directions (but for one-way ICMP).
-// packet->port is zero where there are no ports.
+// The key of an IP packet in the VPG with that index: the same for both directions (but for one-way ICMP). packet->port
+// is zero where there are no ports.
 void jn_flow_key(const struct jn_flow_table *table, const struct jn_packet *packet, uint16_t vpg,
                  struct jn_flow_key *key);
 
-// The keys of those `count` packets whose numbers `which` lists, each in the VPG of its own slot, their buckets prefetched.
+// The keys of the `count` packets whose indexes `which` lists, each in its own VPG. Prefetches their buckets.
 void jn_flow_keys(const struct jn_flow_table *table, const struct jn_packet *packets, const uint16_t *vpg,
                   const uint8_t *which, unsigned int count, struct jn_flow_key *keys);
 
@@ -43,7 +43,7 @@ void jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flo
 
 // Add a flow that is not there: its number, its counters zero; the flags other than JN_FLOW_IPV6, and the times, are to
 // be filled by the caller.
-// JN_FLOW_NONE when there is no room: then report and remove jn_flow_table_oldest(), and add again.
+// JN_FLOW_NONE when there is no room: then end jn_flow_table_oldest() by jn_flow_end, and add again.
 uint32_t jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key *key);
 
 // The flow longest without a packet among those whose leaving makes room for the key.

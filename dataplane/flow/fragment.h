@@ -46,8 +46,8 @@ enum jn_fragment_outcome {
 };
 
 // Take one fragment (JN_PACKET_FRAGMENT) of `bytes` frame bytes into account.
-// settled: what this call brought off the account, pending_packets 0 when nothing: either the credit for the flow of this
-// very first fragment (its ports set), or, without JN_PACKET_PORTS, the orphans of a datagram that had to make room.
+// taken: what this call took off the account; pending_packets is 0 for nothing. With JN_PACKET_PORTS it is the credit
+// for the flow of this first fragment. Without, it is the orphans of a datagram that was evicted.
 enum jn_fragment_outcome jn_fragment_track(struct jn_fragment_table *table, struct jn_packet *packet, uint16_t vpg,
                                            uint32_t bytes, uint64_t now_ns, const struct jn_fragment_origin *origin,
                                            struct jn_fragment *taken);

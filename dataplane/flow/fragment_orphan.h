@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Fragments kept on account whose first fragment never came: they are reported as a flow without ports.
+// Later fragments whose first fragment never came: they are counted into a flow without ports.
 #pragma once
 
 #include "flow/flow_state.h"
 
-// Book what jn_fragment_track or jn_fragment_expire brought off the account, without ports.
+// Count what jn_fragment_track or jn_fragment_expire took off the account into its flow without ports.
 void jn_orphan_add(struct jn_worker *worker, const struct jn_fragment *taken);
 
 // Look at a few fragments for timed-out ones.

@@ -11,7 +11,7 @@ void jn_interval_advance(struct jn_worker *worker);
 // The policy in force has another interval length: it holds from the next boundary on.
 void jn_interval_set_length(struct jn_worker *worker, uint64_t length_ns);
 
-// A slot's VPG has changed: close what was counted for the former one under its own name, as of now.
+// An index has another VPG now: end the former VPG's flows, and write its counters under its own name.
 void jn_interval_detach_vpg(struct jn_worker *worker, uint16_t vpg_idx);
 
 // End the current interval here and now, whole: shutting down, or the end of a replay. Every flow has been reported.

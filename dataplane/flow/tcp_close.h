@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// TCP flows that were seen to end, oldest first: each stays a moment longer, so that last acknowledgements and
-// retransmissions do not open a new flow.
+// TCP flows that ended by FIN of both sides or by RST, oldest first. Each lingers for a second: last acknowledgements
+// and retransmissions must not begin a new flow.
 #pragma once
 
 #include <stdbool.h>

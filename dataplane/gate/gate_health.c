@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Is the gateway there, and its standby? Probes, answers, announcements; and flapping, which is damped: one that falls
-// soon after it came up needs more answers to come up again, and an address that moves to and fro is left where it is.
+// Health of gateway and standby by probes, answers and announcements. Flapping is damped: a gateway that goes down soon
+// after it came up needs more answers to come up again, and an address that moves too often stays where it is.
 #include "gate/gate_health.h"
 
 #include "gate/gate_hosts.h"
@@ -46,7 +46,7 @@ fall(const struct jn_gate_engine *engine, struct jn_health *h, uint64_t now_ns) 
     become(h, JN_HEALTH_DOWN, now_ns);
 }
 
-// One that does not answer is asked for anew, wherever it may be: what stands there instead may have another MAC address.
+// A gateway that does not answer becomes unresolved: its replacement may have another MAC address.
 static void
 miss_probe(const struct jn_gate_engine *engine, enum gate_role role, uint64_t now_ns) {
     struct jn_health *h = &engine->state->health[role];
@@ -59,8 +59,8 @@ miss_probe(const struct jn_gate_engine *engine, enum gate_role role, uint64_t no
     jn_gate_host_unresolve(engine->state, gate_role_host(engine, role));
 }
 
-// A policy may have come since: another peer, another address of the same (then its host is not known), or the place
-// where it was last heard has no peer any more.
+// Follow a changed policy: the role has another peer, or the peer another address (its host is then unresolved), or the
+// peer that was heard last is gone.
 static void
 follow_policy(const struct jn_gate_engine *engine, enum gate_role role, uint64_t now_ns) {
     struct jn_health *h = &engine->state->health[role];
@@ -105,16 +105,16 @@ jn_gate_health_heard(const struct jn_gate_engine *engine, enum gate_role role, b
                      uint64_t now_ns) {
     struct jn_health *h = &engine->state->health[role];
     if (!jn_gate_health_current(engine, role))
-        return; // its first question is yet to come
+        return; // it has not been probed yet
     if (confirmed && !h->awaited)
-        return; // once for each question
+        return; // one answer counts for each probe
     if (confirmed)
         h->answered_ns = now_ns;
-    // What else it says tells that it can send, not that it hears us (RFC 4861 section 7.3.1).
+    // An announcement shows that it can send, not that it hears us (RFC 4861 section 7.3.1).
     if (confirmed || moved)
         h->awaited = h->lost = 0;
     h->answers += confirmed;
-    // One that flaps does not come up by saying so.
+    // While a gateway flaps, an announcement does not bring it up; only answers do.
     bool believed = moved || h->needed <= engine->gate->probe_answers;
     if (h->state == JN_HEALTH_DOWN && (confirmed ? h->answers >= h->needed : believed))
         become(h, JN_HEALTH_UP, now_ns);
@@ -135,7 +135,7 @@ jn_gate_move(struct jn_gate_state *state, uint64_t now_ns) {
     return true;
 }
 
-// 0: not that way.
+// 0: the peer in that role is not usable.
 static uint64_t
 target_by_role(const struct jn_gate_engine *engine, enum gate_role role) {
     const struct jn_gate_host *host = gate_role_host(engine, role);

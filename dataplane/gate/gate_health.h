@@ -11,12 +11,12 @@ bool jn_gate_health_current(const struct jn_gate_engine *engine, enum gate_role 
 uint64_t jn_gate_health_run_timers(const struct jn_gate_engine *engine, enum gate_role role, uint64_t now_ns,
                                    struct jn_gate_send *send);
 
-// Heard of that address: an answer to us (confirmed), or an announcement, after which it may be elsewhere (moved).
+// The address was heard: in an answer to us (confirmed), or in an announcement that may have moved it (moved).
 void jn_gate_health_heard(const struct jn_gate_engine *engine, enum gate_role role, bool confirmed, bool moved,
                           uint64_t now_ns);
 
-// The gateway's address wants to move: not too often.
+// May the gateway's address move now? Not too often.
 bool jn_gate_move(struct jn_gate_state *state, uint64_t now_ns);
 
-// What follows from health and hosts for redirected packets.
+// Publish the redirect target that follows from health and hosts.
 void jn_gate_publish_target(const struct jn_gate_engine *engine, uint64_t now_ns);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The hosts of a virtual network: those that the policy names, each at its peer's place, and those that were learned.
-// All of it is written by the owner; other workers look for ways meanwhile.
+// The hosts of a virtual network: those that the policy names, indexed by peer, and those that were learned. The owner
+// writes; other workers look up redirect targets at the same time.
 #include "gate/gate_hosts.h"
 
 #include "gate/gate_inside.h"
 #include "underlay/underlay_arp.h"
 #include "underlay/underlay_nd.h"
 
-static const uint64_t named_ns = 30 * GATE_SECOND;    // a named one is asked again
-static const uint64_t learned_ns = 300 * GATE_SECOND; // a learned one that is not heard is forgotten
+static const uint64_t named_ns = 30 * GATE_SECOND;    // a named one is requested again
+static const uint64_t learned_ns = 300 * GATE_SECOND; // a learned one that is not heard is removed
 enum { WANTED = 5, PROBES = 3, LEARNED = JN_GATE_HOSTS - JN_GATE_NAMED, DEVICES = JN_GATE_PEERS, PARTIES };
 
 #define LANES UINT64_C(0x0001000100010001) // of a word of tags
@@ -39,7 +39,7 @@ is_at(const struct jn_gate_host *host, uint8_t family, const uint8_t *address) {
     return jn_address_equal(family, its, address);
 }
 
-// Named ones first: what was learned before it was named is nothing.
+// Named hosts come first: they hide a learned entry with the same address.
 static const struct jn_gate_host *
 find_host(const struct jn_gate_state *state, uint8_t family, const uint8_t *address) {
     uint64_t wanted = tag_of(family, address) * LANES;
@@ -66,7 +66,7 @@ jn_gate_host_target(const struct jn_gate_state *state, uint8_t family, const uin
     const struct jn_gate_host *host = find_host(state, family, address);
     if (host == NULL)
         return 0;
-    // A word that was there before it was looked at whose entry this is.
+    // The target is read before the address is checked: the entry may change hands in between.
     uint64_t target = __atomic_load_n(&host->target, __ATOMIC_ACQUIRE);
     return is_at(host, family, address) ? target : 0;
 }
@@ -106,7 +106,7 @@ jn_gate_host_open(struct jn_gate_state *state, unsigned int host_idx, uint8_t fa
     struct jn_gate_host *host = &state->hosts[host_idx];
     if (is_at(host, family, address))
         return;
-    jn_gate_host_close(state, host_idx); // seen before the address is another
+    jn_gate_host_close(state, host_idx); // seen readers must see the entry closed before its address changes
     struct jn_gate_host fresh = {.peer_idx = JN_NO_PEER, .neighbour = {.family = family, .vlan_id = JN_VLAN_ID_NONE}};
     memcpy(fresh.neighbour.address, address, jn_address_bytes(family));
     jn_seq_store(host, &fresh, sizeof(*host));
@@ -114,22 +114,22 @@ jn_gate_host_open(struct jn_gate_state *state, unsigned int host_idx, uint8_t fa
     gate_host_set_state_mac(host, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48);
 }
 
-// Whose entry: of the peer where the host was heard, or of the devices that want it.
+// Who is charged with the entry: the peer that the host was heard from, or all devices if it is unresolved.
 static unsigned int
 party_of(const struct jn_gate_host *host) {
     return gate_is_resolved(gate_host_state_mac(host)) && host->peer_idx < JN_GATE_PEERS ? host->peer_idx
                                                                                          : (unsigned int)DEVICES;
 }
 
-// Which of a party's two entries goes first: the one not heard, or not asked for, for longer.
+// Which of two entries is evicted first: the one not heard, or not requested, for longer.
 static bool
 is_staler(const struct jn_gate_host *a, const struct jn_gate_host *b) {
     return gate_is_resolved(gate_host_state_mac(a)) ? a->heard_ns < b->heard_ns
                                                     : a->neighbour.asked_ns < b->neighbour.asked_ns;
 }
 
-// At whose cost a party gets an entry when none is free. Peers and devices have equal shares: who has its own displaces
-// none but its own, and who has less takes from whoever has most, which then is more than a share.
+// Which party loses an entry when none is free. Peers and devices have equal shares. A party at its share evicts one of
+// its own. A party below it evicts one of the party that has most, which has more than a share.
 static unsigned int
 party_to_pay(const struct jn_gate_engine *engine, unsigned int party) {
     unsigned int has[PARTIES] = {0}, parties = 1, most = 0;
@@ -207,8 +207,8 @@ jn_gate_host_ask(const struct jn_gate_engine *engine, struct jn_gate_host *host,
         engine->gate->mac, &own, n->address, gate_is_resolved(state_mac) ? mac : NULL, send->frame);
 }
 
-// Of what devices ask for none that was just asked for is displaced: a device that looks for everybody costs few requests
-// a second.
+// An entry that was requested less than a second ago is not evicted for devices: a device that scans the subnet then
+// costs few requests a second.
 static struct jn_gate_host *
 take_for_devices(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address, uint64_t now_ns) {
     unsigned int host_idx = entry_for(engine, DEVICES);
@@ -233,7 +233,7 @@ jn_gate_host_resolve(const struct jn_gate_engine *engine, uint8_t family, const 
     gate_set(&engine->state->due_ns, now_ns);
 }
 
-// Is it known where the host is, and can it be there? One that was learned must have been heard, too, not too long ago.
+// May the entry stay? Its peer must exist. A learned host must also have been heard lately.
 static bool
 stays(const struct jn_gate_engine *engine, unsigned int host_idx, const struct jn_gate_host *host, uint64_t now_ns) {
     if (host_idx < JN_GATE_NAMED)
@@ -243,7 +243,7 @@ stays(const struct jn_gate_engine *engine, unsigned int host_idx, const struct j
            jn_gate_learnable(engine, host->neighbour.family, host->neighbour.address);
 }
 
-// When a named host that is known is to be asked. The third time unanswered it is lost, and nobody has asked for it yet.
+// When a resolved named host is requested next. After three requests without answer it becomes INCOMPLETE.
 static uint64_t
 named_due(struct jn_gate_state *state, struct jn_gate_host *host, uint64_t now_ns) {
     const struct jn_neighbour *n = &host->neighbour;
@@ -265,7 +265,7 @@ named_due(struct jn_gate_state *state, struct jn_gate_host *host, uint64_t now_n
     return GATE_NEVER;
 }
 
-// One that is not known is asked for while it is wanted; what was never named is then forgotten.
+// When an unresolved host is requested next. Without requests left, a host that the policy does not name is removed.
 static uint64_t
 resolution_due(struct jn_gate_state *state, struct jn_gate_host *host, uint64_t now_ns) {
     bool named = host < &state->hosts[JN_GATE_NAMED];

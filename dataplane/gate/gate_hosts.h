@@ -14,13 +14,15 @@ void jn_gate_host_close(struct jn_gate_state *state, unsigned int host_idx);
 // Found by address, NULL: unknown.
 struct jn_gate_host *jn_gate_host_find(struct jn_gate_state *state, uint8_t family, const uint8_t *address);
 
-// May a host of this address be learned? One of the subnets that is neither ours, nor a device, nor a peer by name.
+// May a host with this address be learned? It must be in the gate's subnets, and be neither our own, a device's nor a
+// named peer's.
 bool jn_gate_learnable(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address);
 
-// May what belongs to `owner` by name be at `peer_idx`? Nowhere else but there, but for the gateway's: at the standby too.
+// May peer `peer_idx` hold an address that the policy gives to peer `owner`? Only the owner may, and the standby the
+// gateway's.
 bool jn_gate_may_hold(const struct jn_gate_engine *engine, unsigned int owner, unsigned int peer_idx);
 
-// An entry for an address that is to be learned from the peer at `peer_idx`. If need be another one is let go of.
+// An entry for an address that is learned from that peer. If none is free, another one is evicted.
 struct jn_gate_host *jn_gate_host_take(const struct jn_gate_engine *engine, uint8_t family, const uint8_t *address,
                                        unsigned int peer_idx);
 
@@ -28,14 +30,14 @@ struct jn_gate_host *jn_gate_host_take(const struct jn_gate_engine *engine, uint
 void jn_gate_host_learn(struct jn_gate_host *host, const struct jn_neighbour *said, unsigned int peer_idx,
                         uint64_t now_ns);
 
-// It is no longer known where the host is: a named one becomes INCOMPLETE, any other is forgotten.
+// The host is unresolved from now on: a named one becomes INCOMPLETE, any other is removed.
 void jn_gate_host_unresolve(struct jn_gate_state *state, struct jn_gate_host *host);
 
-// Ask for it: by unicast where it is known to be, else at all of `places`.
+// Request it: by unicast from the peer that has it, else from all of `peer_bits`.
 void jn_gate_host_ask(const struct jn_gate_engine *engine, struct jn_gate_host *host, uint16_t peer_bits,
                       uint64_t now_ns, struct jn_gate_send *send);
 
-// Age a host, ask for it if that is due and nothing else is being sent. When it is due next.
+// Age a host. Request it if that is due and `send` is still empty. Returns when it is due next.
 uint64_t jn_gate_host_run_timers(const struct jn_gate_engine *engine, unsigned int host_idx, uint64_t now_ns,
                                  struct jn_gate_send *send);
 

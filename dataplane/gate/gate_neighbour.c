@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What peers say and ask on a virtual network. Who may say what is decided here; how it is said, and what is answered, is
-// the underlay engine's: it is lent the own addresses, the device that is asked for as one more, and the one host that
-// the frame speaks of.
+// ARP and neighbour discovery from peers of a virtual network. This file decides who may claim which address. The
+// underlay engine parses and answers: it is lent our own addresses, the requested device's address as one more, and the
+// host that the frame is about.
 #include "gate/gate_neighbour.h"
 
 #include "gate/gate_engine.h"
@@ -76,7 +76,7 @@ static enum jn_gate_drop
 check_spoofing(const struct jn_gate_engine *engine, unsigned int peer_idx, uint8_t family, const uint8_t *address,
                uint64_t now_ns) {
     if (is_nobody(family, address) || jn_address_is_link_local(family, address))
-        return JN_GATE_DROP_COUNT; // nothing is learned of these
+        return JN_GATE_DROP_COUNT; // these are not learned
     if (jn_gate_is_own(engine->gate, family, address) || gate_is_device(engine, family, address) ||
         named_elsewhere(engine, peer_idx, family, address))
         return JN_GATE_DROP_NEIGHBOUR_SPOOFING;
@@ -160,7 +160,8 @@ learn(const struct jn_gate_engine *engine, unsigned int peer_idx, struct jn_gate
     enum gate_role role = gate_host_role(engine, host);
     bool elsewhere = host != NULL && host->peer_idx != JN_NO_PEER && host->peer_idx != peer_idx;
     bool moved = elsewhere || (known && (before ^ said->state_mac) << 16 != 0);
-    // Of two that have the address the first is believed until one announces it: one that lost it may well go on asking.
+    // If two peers use the address, the first keeps it until the other announces it: a peer that lost the address may
+    // still send requests from it.
     if (role == GATE_GATEWAY && known && elsewhere && !claim->announces)
         return claim->asks ? JN_GATE_DROP_COUNT : JN_GATE_DROP_NEIGHBOUR;
     if (role == GATE_GATEWAY && moved && !jn_gate_move(engine->state, now_ns))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A lossy cache of four ways. Each place is guarded by a version: odd while somebody writes; a writer that finds it odd
-// goes its way, a reader takes it for empty.
+// A lossy cache of four ways. A version guards each entry: it is odd during a write. A writer that finds it odd gives
+// up, a reader takes the entry for empty.
 #include "gate/l2_rewrite.h"
 
 #include <stdlib.h>
@@ -91,7 +91,7 @@ write_entry(struct l2_entry *l2_entry, struct l2_entry *now) {
     bool same = read_entry(l2_entry, &before) && is_of(&before, now->vpg_idx, now->family, now->address) &&
                 memcmp(&before.l2, &now->l2, sizeof(now->l2)) == 0;
     if (same && now->seen_ns - before.seen_ns < UINT64_C(1000000000))
-        return; // so that workers do not contend for what all of them know
+        return; // workers must not contend for an entry that does not change
     if (!begin_write(l2_entry))
         return;
     now->version = version_of(l2_entry);
@@ -99,7 +99,7 @@ write_entry(struct l2_entry *l2_entry, struct l2_entry *now) {
     end_write(l2_entry);
 }
 
-// The device's own place, else an empty one, else the one seen longest ago.
+// The device's own entry, else an empty one, else the one seen longest ago.
 static struct l2_entry *
 choose_entry(struct l2_entry *bucket, const struct l2_entry *now) {
     struct l2_entry *oldest = bucket, seen;
@@ -128,7 +128,8 @@ jn_l2_rewrite_learn(struct jn_l2_table *l2_table, const struct jn_flow_entry *en
     bool a = entry->flags & JN_FLOW_DEVICE_A, b = entry->flags & JN_FLOW_DEVICE_B;
     bool initiator = entry->flags & JN_FLOW_INITIATOR_B, from_network = entry->flags & JN_FLOW_FROM_NETWORK;
     int device = initiator != from_network; // what is on the access side
-    // A device's address on the other side is a spoofed one, or comes round by the network: its own frames tell where it is.
+    // A device's address on the network side is spoofed or looped: only frames from the access side tell where the
+    // device is.
     if ((a != b && device != b) || memcmp(entry->mac[0], unknown, 6) == 0 || memcmp(entry->mac[1], unknown, 6) == 0)
         return;
     struct l2_entry now = {.vpg_idx = jn_flow_vpg(entry),

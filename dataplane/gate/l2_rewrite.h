@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the wires' Ethernet addresses are, as the flows of VPGs with a gate have shown: behind which MAC address a device
-// is, which MAC address stands for the network, and their VLAN tag. What comes back from a virtual network as another
-// flow than the one that left, or never was one, is given its Ethernet header from here. Shared by all workers.
+// Ethernet headers learned from the flows of VPGs with a gate: the MAC addresses of the device's side and of the
+// network's side, and the VLAN tag. A packet from a virtual network that belongs to no known flow gets its Ethernet
+// header from here. Shared by all workers.
 #pragma once
 
 #include <stdbool.h>
@@ -18,7 +18,7 @@ struct jn_l2_rewrite {
     uint8_t device[6];   // on the access side
     uint8_t remote[6];   // on the network side
     uint16_t vlan_tci;   // TCI, 0xffff: untagged
-    bool one_of_several; // of the last: devices of the VPG have shown others too
+    bool one_of_several; // of the last: other devices of the VPG have other headers
     uint8_t reserved;
 };
 
@@ -26,16 +26,16 @@ struct jn_l2_rewrite {
 struct jn_l2_table *jn_l2_table_make(uint32_t vpgs);
 void jn_l2_table_free(struct jn_l2_table *l2_table);
 
-// Take note of what a flow's entry says of its device, and so of its VPG. Any worker; when another one is just writing in
-// the same place, nothing is noted: the next flow will say it again.
+// Learn the header of a flow's device and VPG. Any worker. If another worker is writing the same entry, nothing is
+// learned: the next flow repeats it.
 void jn_l2_rewrite_learn(struct jn_l2_table *l2_table, const struct jn_flow_entry *entry, uint64_t now_ns);
 
-// The station of that device (network order) of the VPG with that index. False: it is not known. Any worker.
+// The learned header of that device (network order) of the VPG with that index. False: it is not known. Any worker.
 bool jn_l2_rewrite_find(const struct jn_l2_table *l2_table, uint16_t vpg_idx, uint8_t family, const uint8_t address[16],
                         struct jn_l2_rewrite *out);
 
-// The station that the VPG has shown last, whichever device's it was. False: it has shown none yet. Any worker.
+// The header that the VPG learned last, whichever device's it is. False: it has learned none yet. Any worker.
 bool jn_l2_rewrite_last(const struct jn_l2_table *l2_table, uint16_t vpg_idx, struct jn_l2_rewrite *out);
 
-// The VPG's place is another's now: forget what it showed. Main thread.
+// The VPG index is another VPG's now: detach what was learned. Main thread.
 void jn_l2_rewrite_detach(struct jn_l2_table *l2_table, uint16_t vpg_idx);

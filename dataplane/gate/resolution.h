@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Hosts of virtual networks that a worker has a packet for and does not know: a note to the worker that owns the gate.
-// One for each gate; a later one takes the place of an earlier, for the next packet will want it again.
+// One for each gate; a later one replaces an earlier one, for the next packet requests it again.
 #pragma once
 
 #include <stdbool.h>
@@ -9,7 +9,7 @@
 
 struct jn_resolution {
     uint32_t version; // odd while somebody writes
-    uint8_t family;   // 0: nothing is wanted
+    uint8_t family;   // 0: no request
     uint8_t reserved[3];
     uint8_t address[16];
 };
@@ -41,7 +41,7 @@ jn_resolution_request(struct jn_resolutions *resolutions, uint16_t vpg_idx, uint
     __atomic_store_n(&request->version, version + 2, __ATOMIC_RELEASE);
 }
 
-// The owner. False: nothing is wanted.
+// The owner. False: there is no request.
 static inline bool
 jn_resolution_take(struct jn_resolutions *resolutions, uint16_t vpg_idx, struct jn_resolution *out) {
     struct jn_resolution *request = &resolutions->of[vpg_idx];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A VPG's virtual L2 network as the workers see it: made by the main thread with the ruleset, only read by them; what
-// changes under way is in the gates region.
+// changes at run time is in the gates region.
 #pragma once
 
 #include "gate/gate_types.h"
@@ -8,11 +8,11 @@
 
 struct jn_ruleset;
 
-// The way to one peer of the network.
+// The VXLAN tunnel to one peer.
 struct jn_vnet_tunnel {
     struct jn_vxlan vxlan;
     const struct jn_gate_peer *peer;
-    const struct jn_neighbour *next_hop; // its state and MAC changes under us
+    const struct jn_neighbour *next_hop; // its state and MAC change at any time
     uint64_t own[2];                     // Junction's address that it is reached from, as it stands in a packet
     uint8_t own_mac[6];
     bool tagged;   // the underlay has a VLAN tag there
@@ -21,18 +21,17 @@ struct jn_vnet_tunnel {
 };
 
 struct jn_vnet {
-    struct jn_vxlan_expected expected; // what is expected of them
+    struct jn_vxlan_expected expected; // what its packets must have
     struct jn_gate_engine engine;
     struct jn_vnet_tunnel *tunnel[JN_GATE_PEERS]; // by peer index; NULL: none there, or no route
     const struct jn_vpg *vpg;
     uint16_t vpg_idx;
     uint16_t owner_port;                // the worker that owns its underlay runs the engine
     uint16_t access_port, network_port; // of the VPG's wire
-    uint16_t sources;                   // bit mask of places whose IP packets are let in
+    uint16_t sources;                   // bit mask of peers whose IP packets are let in
     bool redirects;
-    bool dealt_by_nic; // a flow's packets reach its worker by the NIC's hash, not by ours
-    uint64_t
-        former_until_ns[JN_GATE_PEERS]; // by peer index: what is under way from a gateway of policies before may come
+    bool dealt_by_nic;                       // a flow's packets reach its worker by the NIC's hash, not by ours
+    uint64_t former_until_ns[JN_GATE_PEERS]; // by peer index: until then packets from a former gateway are still let in
 };
 
 // Who sends from an outer address with a VNI: all that is compared, in one line.
@@ -41,10 +40,10 @@ struct jn_vnet_source {
     uint32_t vni;
     uint8_t family, peer_idx;
     uint8_t reserved[2];
-    struct jn_vnet *vnet; // NULL: free place
+    struct jn_vnet *vnet; // NULL: free entry
 };
 
-// All of them, for one look at an arrival. Open addressing; at most half full.
+// All of them, for one lookup a packet. Open addressing; at most half full.
 struct jn_vnet_sources {
     uint32_t mask;
     struct jn_vnet_source at[];
@@ -56,8 +55,8 @@ jn_vnet_hash(const uint64_t outer[2], uint8_t family) {
                       32);
 }
 
-// The source with that outer address (16 bytes, zeros behind an IPv4 address): of the network with that VNI if there is one,
-// else of any (which then refuses what came). NULL: nobody's.
+// The source with that outer address (16 bytes, zeros behind an IPv4 address): of the network with that VNI, else of
+// any, which then refuses the VNI. NULL: no peer's.
 static inline const struct jn_vnet_source *
 jn_vnet_find_source(const struct jn_vnet_sources *sources, const uint8_t outer[16], uint8_t family, uint32_t vni) {
     const struct jn_vnet_source *any = NULL;

@@ -175,7 +175,7 @@ hold_copy(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_
     rte_pktmbuf_free(copy);
 }
 
-// The next hop has answered: what waited leaves first.
+// The next hop is resolved: the hold queue is sent first.
 static void
 flush_hold_queue(struct jn_worker *worker, const struct jn_mirror_peer *to, uint64_t state_mac) {
     struct jn_mirror_state *state = &worker->mirror->state[to->mirror_idx];
@@ -274,8 +274,8 @@ mirror_to(struct jn_worker *worker, const struct jn_burst *burst, const struct j
         drop_copies(worker, to, JN_COPY_DROP_NO_MBUF, count - got);
 }
 
-// By a port that carries the tunnel: copies of copies would never end. Elsewhere such a packet is a device's like any other:
-// it cannot hide from its peers.
+// By a port that carries the tunnel: copies of copies would never end. On other ports such a packet is a device's like
+// any other, and is mirrored: a device must not escape mirroring by it.
 static bool
 is_copy_of_ours(const struct jn_worker *worker, const struct jn_burst *burst, const struct jn_packet *packet) {
     const bool *is_tunnel = worker->rules->is_tunnel;

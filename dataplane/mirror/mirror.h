@@ -7,5 +7,5 @@
 // Stage: copies for the mirroring peers, made before the originals leave and sent after them. The original is only read.
 void jn_stage_mirror(struct jn_worker *worker, struct jn_burst *burst);
 
-// Between bursts: copies leave whose next hop has answered meanwhile, or are lost when it has not for too long.
+// Between bursts: send the hold queues of peers whose next hop is resolved now; drop those that waited too long.
 void jn_mirror_flush_hold_queues(struct jn_worker *worker);

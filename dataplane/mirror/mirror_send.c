@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Copies leave after the originals, and never wait: what the tunnel port does not take at once is lost under a name.
+// Copies are sent after the originals and never wait: what the tunnel port does not take at once is dropped and
+// counted.
 #include "mirror/mirror_send.h"
 
 #include <string.h>
@@ -39,8 +40,8 @@ free_dropped(struct jn_worker *worker, const struct jn_copy *copies, unsigned in
              frames);
 }
 
-// The port's queue is another worker's: it sends and counts, by the number that the copy carries. What the ring does not
-// take is lost here.
+// Another worker owns the port's queue: it sends and counts, by the mirror index that the copy carries. What the ring
+// does not take is dropped here.
 static void
 hand_over_copies(struct jn_worker *worker, struct jn_tx *tx, const struct jn_copy *copies, unsigned int count) {
     struct rte_mbuf *mbufs[JN_BURST];
@@ -113,7 +114,7 @@ jn_mirror_send_copies(struct jn_worker *worker) {
     mirror->copy_count = 0;
 }
 
-// Do copies made for the one still reach it as the other?
+// Are copies made for the one right for the other, too?
 static bool
 is_same(const struct jn_mirror_peer *a, const struct jn_mirror_peer *b) {
     return a != NULL && b != NULL && a->next_hop == b->next_hop && a->peer->family == b->peer->family &&
@@ -129,7 +130,7 @@ jn_mirror_drop_hold_queue(struct jn_worker *worker, unsigned int mirror_idx) {
     state->hold_count = 0;
 }
 
-// Counters start anew with another peer in the same place.
+// Counters start at zero for another peer with the same index.
 static void
 attach_peer(struct jn_worker *worker, unsigned int mirror_idx, const struct jn_peer *peer) {
     struct jn_mirror_state *state = &worker->mirror->state[mirror_idx];

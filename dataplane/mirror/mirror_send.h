@@ -19,11 +19,12 @@ jn_mirror_send(struct jn_worker *worker) {
 // The owner of a port's queue sends copies that another worker made, and counts them.
 void jn_mirror_send_for(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count);
 
-// What waits for that peer's next hop is lost.
+// Drop the peer's hold queue.
 void jn_mirror_drop_hold_queue(struct jn_worker *worker, unsigned int mirror_idx);
 
-// The peers of rules that come into force: one that is new in its place starts with counters at zero.
+// Rules come into force: the counters of a peer index that has another peer now start at zero.
 void jn_mirror_attach(struct jn_worker *worker, const struct jn_ruleset *next);
 
-// For peers that the next rules do not have, or reach another way, nothing waits any longer. worker->rules are in force.
+// Drop the hold queues of peers that the next rules do not have, or reach by another next hop. worker->rules are still
+// in force.
 void jn_mirror_detach(struct jn_worker *worker, const struct jn_ruleset *next);

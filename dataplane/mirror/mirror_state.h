@@ -29,7 +29,7 @@ struct jn_mirror_state {
 struct jn_copy {
     struct rte_mbuf *mbuf;
     const struct jn_mirror_peer *to;
-    uint32_t flow; // entry it is booked on, or JN_FLOW_NONE
+    uint32_t flow; // flow that counts it, or JN_FLOW_NONE
 };
 
 struct jn_mirror {

@@ -4,11 +4,12 @@
 
 #include "packet/packet.h"
 
-// Parse `count` frames as jn_parse_frame does, with a short way for what is common. All their notices together.
+// Parse `count` frames as jn_parse_frame does, with a fast path for common frames. Returns the exceptions of all of
+// them.
 uint32_t jn_parse_frames(const uint8_t *const *data, const uint32_t *length, const uint32_t *wire_length,
                          enum jn_link_type link_type, struct jn_packet *packets, unsigned int count);
 
 // Parse the first `length` bytes of a frame that had `wire_length` bytes on the wire (a capture may hold fewer).
-// Never fails: what cannot be parsed has its bit in `notices` and lacks the flags that depend on it.
+// Never fails: what cannot be parsed has its bit in `exceptions` and lacks the flags that depend on it.
 void jn_parse_frame(const uint8_t *data, uint32_t length, uint32_t wire_length, enum jn_link_type link_type,
                     struct jn_packet *packet);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The way of a packet: the stages in their order. All have one signature, so that worker loop, replay, unit test, fuzzer
-// and benchmark run the very same code.
+// The path of a packet: the stages in their order. All have one signature, so that worker loop, replay, unit test,
+// fuzzer and benchmark run the very same code.
 #pragma once
 
 #include "core/parse_stage.h"
@@ -11,7 +11,7 @@
 #include "mirror/mirror_send.h"
 #include "redirect/redirect.h"
 
-// The whole way of a received burst.
+// All stages, for a received burst.
 static inline void
 jn_pipeline(struct jn_worker *worker, struct jn_burst *burst) {
     jn_stage_parse(worker, burst);

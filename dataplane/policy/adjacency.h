@@ -10,5 +10,5 @@
 int jn_adjacency_build(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions,
                        const struct jn_adjacency_ports *ports, uint64_t now_ns);
 
-// Every worker has these rules: next hops and gates that none of them needs are given back.
+// All workers use these rules: free the next hops and gates that they do not need.
 void jn_adjacency_release(const struct jn_ruleset *rules, const struct jn_adjacency_regions *regions);

@@ -70,7 +70,7 @@ bit_of(uint8_t peer_idx) {
     return peer_idx < JN_GATE_PEERS ? (uint16_t)(1u << peer_idx) : 0;
 }
 
-// The path's MTU is that of the narrower of the two ways: what was let into a connection by the one must fit the other.
+// The path's MTU is the lesser of gateway's and standby's: a connection clamped for the one must fit the other.
 static uint16_t
 path_mtu(const struct jn_vnet *vnet) {
     uint16_t peer_bits = vnet->redirects ? vnet->sources : vnet->engine.peer_mask, least = 0;
@@ -100,7 +100,7 @@ identity_of(const char *id) {
     return hash;
 }
 
-// Packets that are on their way through the gateway of before come back after the change.
+// Packets sent to the former gateway come back after the change.
 static void
 remember(struct jn_vnet *vnet, const struct jn_vnet *before, uint64_t now_ns) {
     if (before->engine.identity != vnet->engine.identity || before->expected.vni != vnet->expected.vni)

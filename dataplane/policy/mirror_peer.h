@@ -9,7 +9,7 @@
 struct jn_mirror_peer {
     struct jn_encap encap;
     const struct jn_peer *peer;
-    const struct jn_neighbour *next_hop; // its state and MAC changes under us
+    const struct jn_neighbour *next_hop; // its state and MAC change at any time
     uint16_t mirror_idx;                 // of counters and state
     uint16_t port;                       // tunnel port
     bool sequenced;

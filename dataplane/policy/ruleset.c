@@ -327,7 +327,7 @@ kept_apart(const struct jn_ruleset *rules, const struct jn_vnet *vnet, const str
                group_of(rules, vnet->vpg, family, entry->address[1]);
 }
 
-// Begun by the gateway, or of an address that only it can stand for: also when nothing was heard of the flow for long.
+// Is the flow the gateway's: begun by it, or to an address in its subnet? Also if the flow was idle for long.
 static bool
 is_the_gateways(const struct jn_vnet *vnet, const struct jn_flow_entry *entry) {
     const struct jn_gate *gate = vnet->engine.gate;
@@ -337,8 +337,8 @@ is_the_gateways(const struct jn_vnet *vnet, const struct jn_flow_entry *entry) {
                                                              jn_gate_is_near(gate, family, entry->address[1])));
 }
 
-// It is the gateway that knows whose the answers are. What it made of a device's flow, under an address of its own, was
-// let pass under that flow's name: no rule is about it.
+// Only the gateway knows which device an answer is for. The translated flow of a device's flow was allowed with it, so
+// that no rule applies to it.
 static uint16_t
 classify_gateways_own(const struct jn_flow_entry *entry, uint16_t verdict) {
     const uint16_t devices = JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B;

@@ -67,7 +67,7 @@ jn_ruleset_is_own_tunnel(const struct jn_ruleset *rules, const struct jn_packet 
            jn_ruleset_is_own(rules, packet);
 }
 
-// Does the privacy separator keep the device (network order) and the peer at that place apart?
+// Does the privacy separator keep the device (network order) and that peer apart?
 bool jn_ruleset_keeps_apart(const struct jn_ruleset *rules, const struct jn_vnet *vnet, uint8_t family,
                             const uint8_t device[16], uint8_t peer_idx);
 

@@ -17,7 +17,7 @@ bool jn_xdp_interface(const char *device, char *interface, size_t size);
 int jn_xdp_arguments(const char *device, const char *directory, bool shared, char *out, size_t size,
                      char err[JN_ERR_MAX]);
 
-// Claim the interface for this process, as long as it lives: a file descriptor, or -EBUSY with a sentence in err.
+// Lock the interface for this process, as long as it lives: a file descriptor, or -EBUSY with a sentence in err.
 int jn_xdp_lock(const char *interface, char err[JN_ERR_MAX]);
 void jn_xdp_release(int lock); // -1: nothing
 
@@ -27,8 +27,8 @@ unsigned int jn_xdp_queues(const char *interface);
 // The interface's MTU, 0 when it cannot be read.
 uint16_t jn_xdp_mtu(const char *interface);
 
-// Detach a program of Junction's that a killed process left on the interface, which is claimed. -EBUSY with a sentence in err when a
-// program that is not ours is attached; -ENODEV when there is no such interface.
+// Detach a program of Junction's that a killed process left on the interface, which is locked. -EBUSY with a sentence
+// in err when a program that is not ours is attached; -ENODEV when there is no such interface.
 int jn_xdp_clear(const char *interface, char err[JN_ERR_MAX]);
 
 // Is the interface up and its carrier on (IFF_UP and IFF_RUNNING)?

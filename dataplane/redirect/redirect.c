@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Stage: packets of flows to be redirected leave through the gateway, those of devices to hosts of the virtual network go
-// there directly. What cannot be redirected goes the way that on_failure says.
+// there directly. What cannot be redirected is treated as on_failure says.
 #include "redirect/redirect.h"
 
 #include <string.h>
@@ -73,7 +73,7 @@ bypass(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, b
     return true;
 }
 
-// The redirect target tells of the virtual network; the underlay may have lost the way to it since.
+// Resolve a redirect target to a path. False: the target is no peer, or its next hop or port is down on the underlay.
 static bool
 resolve_path(const struct jn_worker *worker, const struct jn_vnet *vnet, uint64_t word, struct jn_redirect_path *path) {
     unsigned int peer_idx = jn_target_peer_idx(word);
@@ -85,7 +85,7 @@ resolve_path(const struct jn_worker *worker, const struct jn_vnet *vnet, uint64_
     return jn_neighbour_state_of(path->state_mac) >= JN_NEIGHBOUR_REACHABLE && jn_tx_usable(worker->tx[tunnel->port]);
 }
 
-// The networks of a burst, one after the other: what was found of the one at hand.
+// The path of the VPG whose packets of the burst are being redirected.
 struct vpg_path {
     uint16_t vpg_idx;
     bool usable;
@@ -103,9 +103,9 @@ select_path(struct jn_worker *worker, uint16_t vpg_idx, struct vpg_path *current
     current->usable = resolve_path(worker, current->path.vnet, word, &current->path);
 }
 
-// What is known of the flow's Ethernet addresses is what came with its first packet. When a packet shows another
-// destination, every packet is looked at for a while. Destinations alone: routers that share an address may well send from
-// another one than they receive by. Only of what comes by the right side: a spoofed packet must not turn a flow away.
+// A flow's MAC addresses are those of its first packet. If a packet has another destination, learn it, and check every
+// packet for a while. Only destinations are learned: routers that share an address may send from another one. Only
+// packets from the expected side are used: a spoofed packet must not divert a flow.
 static void
 relearn_on_change(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i) {
     static const uint8_t unknown[6];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A packet on its way to a peer of the virtual network: its Ethernet header gives way to the outer one, in place. What is
-// too long for the path is fragmented, inside or outside, or its sender is told.
+// A packet to a peer of the virtual network: the outer header overwrites its Ethernet header, in place. What is too
+// long for the path is fragmented, inside or outside, or its sender is told.
 #include "redirect/redirect_send.h"
 
 #include <string.h>

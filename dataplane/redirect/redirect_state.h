@@ -12,7 +12,7 @@
 
 struct jn_reassembly;
 
-// What is let in from a network and waits to be sent on, structure of arrays. mbuf: at the inner frame.
+// Packets from virtual networks that wait for reinjection, structure of arrays. mbuf: at the inner frame.
 struct jn_reinject {
     unsigned int count;
     struct rte_mbuf *mbuf[JN_REINJECT_MAX];
@@ -36,9 +36,9 @@ struct jn_redirect {
     struct jn_gate_counters *counters;  // by VPG index; this worker's in the region
     struct jn_resolutions *resolutions; // shared
     struct jn_reassembly *reassembly;   // of outer fragments; NULL: none is done
-    uint64_t relearn_until_ns;       // flows are to be shown to have the Ethernet addresses of their packets till then
-    uint32_t cursor;                 // next gate to look after
-    struct jn_answers *answers;      // by VPG index
-    struct jn_gate_counted *counted; // by VPG index
+    uint64_t relearn_until_ns;          // until then every packet's MAC addresses are compared with its flow's
+    uint32_t cursor;                    // next gate to look after
+    struct jn_answers *answers;         // by VPG index
+    struct jn_gate_counted *counted;    // by VPG index
     struct jn_reinject reinject;
 };

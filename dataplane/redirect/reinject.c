@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the gateway gave back leaves by the side that its destination belongs to, with the Ethernet header that its flow
-// has on the wire. It was inspected when it came in by the wire, and is not again; nor is it redirected again.
+// Reinjection: a packet from the gateway leaves by the side of its destination, with the Ethernet header of its flow on
+// the wire. It was inspected when it came in by the wire; it is neither inspected nor redirected again.
 #include "redirect/reinject.h"
 
 #include <string.h>
@@ -58,8 +58,8 @@ to_access_end(const struct jn_flow_entry *entry, bool swapped) {
     return jn_flow_access_is_b(entry) == !swapped;
 }
 
-// Does the entry tell the side and both addresses? Not of the gateway's own flows, nor where a device's packet is for another
-// device that the entry knows as the network only.
+// Does the entry tell the side and both MAC addresses? It does not for the gateway's own flows, nor for a packet
+// between two devices whose entry has the network side only.
 static inline bool
 tells_all(const struct jn_flow_entry *entry, bool swapped) {
     const uint16_t both = JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B;
@@ -78,8 +78,8 @@ jn_reinject_l2(const struct jn_worker *worker, const struct jn_vnet *vnet, const
     return found && jn_ruleset_vpg_idx(worker->rules, vnet->vpg->wire, l2->vlan_tci) == vnet->vpg_idx;
 }
 
-// The frame as the wire knows it: by the flow's entry, else by what the device's other flows have shown, else by any flow
-// of the VPG. In the VLAN of another VPG, as a change of policy may have made it, it is no frame of this one.
+// Rebuild the frame by the flow's entry, else by the learned header of the device, else by the VPG's last. False if
+// none is known, or if a change of policy gave that VLAN to another VPG.
 static bool
 restore(const struct jn_worker *worker, struct rte_mbuf *mbuf, struct jn_packet *packet, const struct jn_vnet *vnet,
         const struct jn_flow_entry *entry, bool swapped, bool *to_device) {
@@ -97,14 +97,14 @@ restore(const struct jn_worker *worker, struct rte_mbuf *mbuf, struct jn_packet 
     return true;
 }
 
-// Where the NIC deals packets out, a device's flow may well be another worker's.
+// Where the NIC spreads packets, a device's flow may belong to another worker.
 static bool
 may_be_elsewhere(const struct jn_worker *worker, const struct jn_vnet *vnet, const struct jn_packet *packet) {
     return vnet->dealt_by_nic &&
            jn_ruleset_is_device(worker->rules, vnet->vpg_idx, jn_packet_family(packet), packet->address[0]);
 }
 
-// To the network, under an address or port that no device's packet had: answers to it are the gateway's.
+// A packet to the network with an address or port that no device's packet had: answers belong to the gateway.
 static struct jn_flow_entry *
 begin_gateways_flow(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_vnet *vnet,
                     const struct jn_flow_key *key) {

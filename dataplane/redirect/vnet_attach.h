@@ -5,6 +5,6 @@
 
 struct jn_ruleset;
 
-// The networks of rules that come into force: one that is another VPG's, and a peer with another outer address, start with
-// counters at zero.
+// Rules come into force: counters start at zero for a network of another VPG, and for a peer with another outer
+// address.
 void jn_vnet_attach(struct jn_worker *worker, const struct jn_ruleset *next);

@@ -24,7 +24,7 @@ send_to(struct jn_worker *worker, const struct jn_vnet_tunnel *tunnel, const uin
     struct rte_mbuf *mbuf =
         jn_neighbour_state_of(state_mac) >= JN_NEIGHBOUR_REACHABLE ? rte_pktmbuf_alloc(worker->own_frames) : NULL;
     if (mbuf == NULL)
-        return; // asked again in time
+        return; // the engine sends the request again
     memcpy(rte_pktmbuf_append(mbuf, (uint16_t)length), frame, length);
     struct jn_vxlan_send send = {.state_mac = state_mac, .length = length, .hash = tunnel->vxlan.sum};
     rte_pktmbuf_prepend(mbuf, (uint16_t)jn_vxlan_write_frame(&tunnel->vxlan, rte_pktmbuf_mtod(mbuf, uint8_t *), &send));
@@ -41,7 +41,7 @@ jn_vnet_send_frame(struct jn_worker *worker, const struct jn_vnet *vnet, const u
     }
 }
 
-// Gateways are watched by a steady clock: one that is set must not make them seem late.
+// Timers of gateways use the steady clock: a change of the wall clock must not make answers look late.
 static void
 look_after(struct jn_worker *worker, const struct jn_vnet *vnet) {
     uint8_t frame[JN_GATE_FRAME_MAX];

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The engines of the virtual networks, driven by the workers that own them.
+// Run the engines of the virtual networks, each by the worker that owns it.
 #pragma once
 
 #include "core/worker.h"
 #include "gate/vnet.h"
 
-// Let time pass on a few of this worker's networks: probes, requests. Called every round.
+// Run the timers of a few of this worker's networks: probes, requests. Called every round.
 void jn_vnet_run_timers(struct jn_worker *worker);
 
 // Send an inner frame of the engine's to the peers of the mask.

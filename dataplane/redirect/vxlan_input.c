@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What comes from virtual networks: whose it is, and whether it can be believed.
+// Input from virtual networks: which peer sent it, and whether it is valid.
 #include "redirect/vxlan_input.h"
 
 #include <string.h>
@@ -21,7 +21,7 @@
 
 enum { SHORTEST_HEADERS = 16, VNI_AT = 12 };
 
-// Where the VNI would be, before anything of it is believed; of a packet too short for it: one that no network has.
+// Read the VNI before anything is checked. A packet too short for one gets a VNI that no network has.
 static uint32_t
 vni_of(const struct jn_burst *burst, unsigned int i) {
     const struct jn_packet *outer = &burst->packet[i];
@@ -96,7 +96,7 @@ let_engine(struct jn_worker *worker, const struct jn_burst *burst, unsigned int 
         rte_pktmbuf_free(burst->mbuf[i]);
 }
 
-// The inner source is the peer's: named as its own, or heard from it.
+// Is the inner source the peer's: named in the policy, or heard from it?
 static bool
 is_its_own(const struct jn_vnet *vnet, uint8_t peer_idx, uint8_t family, const uint8_t *address) {
     if (!jn_gate_is_near(vnet->engine.gate, family, address))
@@ -120,7 +120,7 @@ check_host(const struct jn_worker *worker, const struct jn_vxlan_input *input) {
     return apart ? JN_GATE_DROP_PRIVACY : JN_GATE_DROP_COUNT;
 }
 
-// Has a gateway sent it, or one that was it a moment ago?
+// Did a gateway send it, or a former one that packets may still come from?
 static bool
 comes_back(const struct jn_worker *worker, const struct jn_vxlan_input *input) {
     const struct jn_vnet *vnet = input->vnet;
@@ -143,7 +143,7 @@ check_inner_packet(const struct jn_worker *worker, const struct jn_vxlan_input *
     return vnet->redirects ? JN_GATE_DROP_NOT_GATEWAY : check_host(worker, input);
 }
 
-// A host's packet to a device takes the way of one that came in by the network port.
+// A host's packet to a device is treated like one that came in by the network port.
 static bool
 towards_device(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_vxlan_input *input,
                struct jn_burst *onward) {

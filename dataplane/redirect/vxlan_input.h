@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What comes from virtual networks: whose it is, whether it can be believed, and where it goes.
+// Input from virtual networks: which peer sent it, whether it is valid, and where it goes.
 #pragma once
 
 #include "core/burst.h"
@@ -15,20 +15,20 @@ struct jn_vxlan_input {
     struct jn_vxlan_inner inner;
 };
 
-// Whose peer sent packet i of a burst that came in by a tunnel port, or NULL.
+// The source of packet i of a burst that came in by a tunnel port. NULL: no peer's.
 const struct jn_vnet_source *jn_vxlan_input_source(const struct jn_worker *worker, const struct jn_burst *burst,
                                                    unsigned int i);
 
-// Is it what arrivals nearly always are, for which the underlay engine need not be asked: whole, over untagged IPv4 without
-// options, to the MAC and address that Junction sends to this peer from?
+// Is it the common case, which needs no underlay engine: whole, over untagged IPv4 without options, to the MAC and IP
+// address that Junction sends to this peer from?
 bool jn_vxlan_input_is_plain(const struct jn_burst *burst, unsigned int i, const struct jn_vnet_source *source);
 
-// Look into it. source: as found, NULL: nobody's. False: refused, counted, and its mbuf is gone.
+// Parse and check it. source: NULL for no peer's. False: it was dropped and counted.
 bool jn_vxlan_input_check(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i,
                           const struct jn_vnet_source *source, struct jn_vxlan_input *input);
 
 // Take it in, its mbuf too: an IP packet waits for jn_reinject_send; ARP and neighbour discovery are the engine's, so the
-// worker is the one that owns the gate. True: it is a host's packet to a device, now the one packet of `onward`, which goes
-// the whole way of a burst that came in by the network port.
+// worker is the one that owns the gate. True: it is a host's packet to a device, now the one packet of `onward`, which
+// runs through all stages like one that came in by the network port.
 bool jn_vxlan_input_take(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i,
                          const struct jn_vxlan_input *input, struct jn_burst *onward);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The template of a VXLAN header, and what makes an arrival one that can be believed.
+// The template of a VXLAN header, and the checks of what peers send.
 #include "tunnel/vxlan.h"
 
 #include "lists.h"

@@ -140,7 +140,7 @@ enum jn_vxlan_outcome {
 // The word of a refusal, as in the list; "unknown" for all else.
 const char *jn_vxlan_refusal_word(unsigned int outcome);
 
-// What is expected of arrivals on one virtual network.
+// What is expected of packets from one virtual network.
 struct jn_vxlan_expected {
     uint32_t vni;
     uint8_t mac[6];          // own, on the virtual network
@@ -157,6 +157,6 @@ struct jn_vxlan_inner {
 // Check what came from a peer: `frame`, `length`: the outer Ethernet frame, in one piece; `outer`: what jn_parse_frame
 // found in it. That it is UDP to one of our addresses and port 4789, from a peer's address, the caller has seen. `inner` is
 // set when the outcome is no refusal. Reserved flags and fields of the VXLAN header are ignored (RFC 7348 section 5).
-// An inner packet may have notices about what comes after its IP header: like any such packet it goes its way.
+// An inner packet may have exceptions about what follows its IP header: like any such packet it is forwarded.
 enum jn_vxlan_outcome jn_vxlan_parse(const struct jn_vxlan_expected *vnet, const uint8_t *frame, uint32_t length,
                                      const struct jn_packet *outer, struct jn_vxlan_inner *inner);

@@ -32,9 +32,9 @@ struct jn_underlay {
 };
 
 enum jn_underlay_outcome {
-    JN_UNDERLAY_NOT_OURS, // nothing for us, or nothing to be believed that others too may read: goes its way
-    JN_UNDERLAY_LEARNED,  // taken note of, and it belongs to others as well: goes its way
-    JN_UNDERLAY_CONSUMED, // for us alone: done with, or ignored and counted
+    JN_UNDERLAY_NOT_OURS, // not for us, or invalid and addressed to others, too: the packet goes on
+    JN_UNDERLAY_LEARNED,  // learned from, and addressed to others, too: the packet goes on
+    JN_UNDERLAY_CONSUMED, // for us alone: handled, or ignored and counted
     JN_UNDERLAY_REPLY,    // consumed, and the reply is to be sent by the same port
     JN_UNDERLAY_TUNNEL,   // GRE, UDP to port 4789, or a UDP fragment, to an own address (IPv4 header checksum is right)
     JN_UNDERLAY_ERROR,    // consumed: an ICMP error about what we sent to a peer, see jn_underlay_result

@@ -39,7 +39,7 @@ read_arp(const struct underlay_frame *f, struct arp *arp) {
     return arp->operation == ARP_REQUEST || arp->operation == ARP_REPLY;
 }
 
-// Sender: a station of one of our subnets that is not us, and says the same MAC in both places.
+// Sender: a host of one of our subnets that is not us, with the same MAC in both fields.
 static bool
 sender_sound(const struct jn_underlay *u, const struct underlay_frame *f, const struct arp *arp) {
     if (memcmp(f->data + 6, arp->sha, 6) != 0 || !is_others_mac(u, f, arp->sha) || !jn_address_is_host(4, arp->spa))

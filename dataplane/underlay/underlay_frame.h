@@ -30,7 +30,7 @@ count(uint64_t *counter) {
     __atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
 }
 
-// What cannot be believed is no reason to keep it from others that it was sent to as well.
+// An invalid group frame still goes on: others may need it.
 static inline enum jn_underlay_outcome
 ignore(const struct underlay_frame *f, uint64_t *counter) {
     count(counter);
@@ -79,7 +79,7 @@ own_any(const struct jn_underlay *u, uint16_t port, uint16_t vlan_id, uint8_t fa
     return NULL;
 }
 
-// Can this be another station's MAC?
+// Can this be another host's MAC?
 static inline bool
 is_others_mac(const struct jn_underlay *u, const struct underlay_frame *f, const uint8_t mac[6]) {
     static const uint8_t zero[6];

@@ -68,7 +68,7 @@ ip_input(struct jn_underlay *u, struct underlay_frame *f, uint8_t family) {
         return JN_UNDERLAY_NOT_OURS;
     if (f->group)
         return family == 6 ? to_group(u, f) : JN_UNDERLAY_NOT_OURS;
-    // A packet that came to our MAC by unicast, but for another's address, is not ours to judge.
+    // A unicast packet to our MAC but to another's IP address is not checked here.
     if (own_address(u, f, family, p->address[1]) == NULL)
         return JN_UNDERLAY_NOT_OURS;
     if (!is_others_mac(u, f, f->data + 6))

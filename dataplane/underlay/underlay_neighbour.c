@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Neighbours: what is heard of them, and when they are due. A worker changes `link` by compare-and-exchange, so that
-// it never brings back an entry that the main thread has just let go.
+// Neighbours: what is heard of them, and when they are due. A worker changes `state_mac` by compare-and-exchange, so
+// that it never revives an entry that the main thread has just freed.
 #include "underlay/underlay_neighbour.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 #define SECOND UINT64_C(1000000000)
 
 // Less than the 30 s of RFC 4861 10: on an interface shared with the host announcements go to the host, and a next hop that
-// changed its MAC address is found by asking. A question every five seconds to each is nothing.
+// changed its MAC address is found by asking. One request every five seconds to each costs nothing.
 static const uint64_t reachable_ns = 5 * SECOND;
 enum { PROBES = 3, ASK_EAGERLY = 3 };
 
@@ -94,7 +94,8 @@ jn_underlay_doubt(struct jn_neighbour *n) {
         note(&n->unanswered, 0);
 }
 
-// At least a second lies between two requests, whatever is heard between: hostile announcements do not make us noisy.
+// At least a second lies between two requests, whatever is heard between: hostile announcements must not cause many
+// requests.
 bool
 jn_underlay_is_due(struct jn_neighbour *n, uint64_t now_ns) {
     uint64_t state_mac = __atomic_load_n(&n->state_mac, __ATOMIC_ACQUIRE), wait = SECOND;

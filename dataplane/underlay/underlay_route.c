@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Which way to a destination: the longest of the connected subnets and static routes that hold it.
+// The route to a destination: the longest match of connected subnets and static routes.
 #include "underlay/underlay_route.h"
 
 #include <errno.h>

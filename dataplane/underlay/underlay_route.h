@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The way to a destination.
+// The path to a destination.
 #pragma once
 
 #include "neighbour.h"

@@ -55,7 +55,8 @@ struct jn_app {
     struct jn_l2_table *l2_table;
     struct jn_resolutions *resolutions;
     struct rte_mempool *copies;
-    // What Junction says itself, and fragments of originals: copies that wait for an answer must not keep the question.
+    // What Junction says itself, and fragments of originals: copies in hold queues must not use up the buffers of the
+    // requests that they wait for.
     struct rte_mempool *own_frames;
     uint32_t longest_packet;       // bytes of an IP packet that a buffer of these pools takes with all its headers
     uint32_t *mirror_sequence;     // by peer number. Workers: atomic additions

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Stage: bursts from the worker's queues, and from the inboxes of packets that other workers received for it. Where the
-// device cannot spread by flow, a hash of the addresses decides whose a packet is: one owner a flow, and rings keep order.
+// Stage: bursts from the worker's queues, and from the hand-over rings, by which other workers pass packets to it.
+// Where the device cannot spread by flow, a hash of the addresses decides whose a packet is: one owner a flow, and
+// rings keep order.
 #include "worker/rx.h"
 
 #include <string.h>
@@ -58,7 +59,7 @@ spread(struct jn_thread *thread, struct jn_burst *burst) {
     burst->count = kept;
 }
 
-// What is for Junction itself, by a tunnel port.
+// Packets for Junction itself, by a tunnel port.
 static void
 take_own(struct jn_thread *thread, struct jn_burst *burst) {
     const struct jn_ruleset *rules = thread->worker.rules;

@@ -58,7 +58,7 @@ hand_over_to_owner(struct jn_thread *thread, unsigned int owner, const struct jn
         jn_tx_drop(&thread->worker, &mbuf, 1, JN_DROP_HANDOVER_FULL);
 }
 
-// Whose is it? What the engine is to read belongs to the gate's owner; a packet to the owner of its flow, where a hash of
+// Which worker handles it? The gate's owner for the engine's frames; for a packet the owner of its flow, if a hash of
 // the addresses decides that.
 static unsigned int
 owner_of_input(const struct jn_thread *thread, const struct jn_vxlan_input *input) {
@@ -89,7 +89,7 @@ arrive(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i, c
         jn_pipeline(&thread->worker, &onward);
 }
 
-// Fragments wait until they are whole, and chains of buffers become one; the whole then arrives as if it had come so.
+// Reassemble fragments and join chains of buffers; then handle the result like a packet that came whole.
 static void
 take_tunnel(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i) {
     struct jn_worker *worker = &thread->worker;

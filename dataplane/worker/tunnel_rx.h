@@ -8,5 +8,5 @@
 // workers hand ARP and neighbour discovery over to it.
 void jn_underlay_take(struct jn_thread *thread, struct jn_burst *burst);
 
-// The owner's time: one request that is due is sent.
+// The owner of the port sends one request if it is due.
 void jn_underlay_send_due(struct jn_thread *thread);

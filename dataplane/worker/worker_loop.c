@@ -28,7 +28,8 @@ keep_time(struct jn_thread *thread, uint64_t tsc) {
     uint64_t now_ns = jn_clock_at(&thread->app->clock, tsc),
              elapsed = jn_clock_ns(&thread->app->clock, tsc - thread->tsc);
     thread->tsc = tsc;
-    // The wall clock was set back: half speed until it has caught up, never back and never still.
+    // If the wall clock was set back, our time runs at half speed until it has caught up: it never goes back and never
+    // stops.
     worker->now_ns = now_ns > worker->now_ns ? now_ns : worker->now_ns + elapsed / 2;
     worker->steady_ns = worker->steady_ns == 0 ? now_ns : worker->steady_ns + elapsed;
     if (worker->rules != NULL)
@@ -43,7 +44,7 @@ drain(struct jn_thread *thread) {
     return waiting;
 }
 
-// Longer and longer, up to the limit; the first packet ends it.
+// Sleep longer each empty round, up to the limit. The first packet resets it.
 static void
 back_off(struct jn_thread *thread) {
     const struct jn_options *options = &thread->app->options;
@@ -59,7 +60,7 @@ back_off(struct jn_thread *thread) {
         us = options->idle_max_us;
     const struct jn_ruleset *rules = thread->worker.rules;
     if (us > GATE_SLEEP_US && rules != NULL && rules->policy->gate_count != 0)
-        us = GATE_SLEEP_US; // gateways are to be asked in time
+        us = GATE_SLEEP_US; // probes of gateways must not be late
     nanosleep(&(struct timespec){.tv_nsec = us * 1000L}, NULL);
 }
 

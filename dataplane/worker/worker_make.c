@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Before the workers run: what each owns, and how queues are dealt out. A port with a queue for each worker is shared by
+// Before the workers run: what each owns, and how queues are assigned. A port with a queue for each worker is shared by
 // its device's symmetric hash; one without is polled, and sent by, one worker, and the others hand over to it.
 #include <errno.h>
 #include <stdio.h>
@@ -87,7 +87,7 @@ add_rx(struct jn_app *app, unsigned int port_idx, uint16_t wire, uint16_t port_o
     }
 }
 
-// Both ports of a wire are dealt out alike: else the two directions of a flow would meet two workers.
+// Both ports of a wire are spread alike: else the two directions of a flow would go to two workers.
 static void
 deal_out(struct jn_app *app) {
     bool wired[JN_MAX_PORTS] = {false};

@@ -11,7 +11,7 @@
 #include "redirect/vnet_attach.h"
 #include "worker/rooms.h"
 
-// A slot that now means another VPG: what it counted so far was the former one's.
+// Detach the former VPG of every index that another VPG has now: what was counted belongs to the former one.
 static void
 attach_vpgs(struct jn_worker *worker, const struct jn_ruleset *rules) {
     for (uint32_t vpg_idx = 0; vpg_idx < rules->vpg_idx_end; vpg_idx++) {

@@ -9,5 +9,5 @@
 bool jn_worker_take_rules(struct jn_worker *worker, const struct jn_ruleset *rules);
 
 // Everything of a worker that has stopped goes into its ring: flows, the interval, the end of the stream. With
-// worker->flow->patient it waits for room.
+// worker->flow->block_when_full it waits for room.
 void jn_worker_finish(struct jn_worker *worker);

@@ -62,12 +62,13 @@ struct jn_config_rule {
 };
 
 struct jn_config_peer {
-    struct jn_peer peer; // place and description_offset unset; JN_PEER_ENABLED only while the VPG's mirroring is, too
+    struct jn_peer
+        peer; // peer_idx and description_offset unset; JN_PEER_ENABLED only while the VPG's mirroring is, too
     char description[256];
 };
 
 struct jn_config_gate_peer {
-    struct jn_gate_peer peer; // place, group number and description_offset unset
+    struct jn_gate_peer peer; // peer_idx, group number and description_offset unset
     char group[64];           // "" when not given
     char description[256];
 };

@@ -167,7 +167,7 @@ fill_settings(struct compiler *c) {
         strcpy(strings + c->offsets[i], c->strings.text[i]);
 }
 
-// From the peers' order in the configuration to their places; what is disabled gets nothing.
+// From the peers' order in the configuration to their indexes; disabled ones are left out.
 static uint8_t
 peer_indexes(const struct compiler *c, const struct jn_config_vpg *vpg, unsigned int peers) {
     unsigned int mask = 0;

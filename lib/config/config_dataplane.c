@@ -42,7 +42,7 @@ read_cores(struct jn_reader *reader, const json_t *dataplane, const struct jn_js
     }
 }
 
-// The text of item `index`, if it has one, as a claim.
+// Add the text of item `index`, if it has one, to the unique keys.
 static void
 add_key(struct jn_unique_key *keys, size_t *count, size_t index, const char *text) {
     if (text != NULL)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Each VPG's slot, and each peer's place in it: where their counters are, and what flows carry. A slot that changed
-// hands at once would lend the new VPG the old one's flows, and a place the new peer the old one's copies, so what was
-// just freed comes last.
+// The index of each VPG and of each peer, by which counters are found and which flows carry. An index that is reused at
+// once would give the old VPG's flows to the new one, and the old peer's copies to the new one. So an index that was
+// just freed is assigned last.
 #include "config/config_index.h"
 
 #include <string.h>
@@ -52,7 +52,7 @@ jn_config_assign_vpgs(const struct jn_config *config, const struct jn_policy *pr
     }
 }
 
-// What has a place: by address.
+// A peer that has an index, found by its address.
 struct known_peer {
     const uint8_t *address;
     uint8_t family, peer_idx;
@@ -71,7 +71,7 @@ peer_idx_before(const struct known_peers *before, const struct known_peer *wante
     return JN_NO_PEER;
 }
 
-// room: so many places are there.
+// room: how many indexes there are.
 static void
 give(const struct known_peers *before, const struct known_peers *now, uint16_t room, uint8_t *indexes) {
     enum index_state states[JN_GATE_PEERS] = {FREE};

@@ -4,11 +4,11 @@
 
 #include "config/config.h"
 
-// A slot for each VPG of the configuration, as jn_config_compile says.
+// Assign an index to each VPG of the configuration, as jn_config_compile says.
 void jn_config_assign_vpgs(const struct jn_config *config, const struct jn_policy *previous,
                            uint16_t indexes[JN_MAX_VPGS]);
 
-// A place for each mirroring peer of the VPG, and for each peer of its gate, likewise.
+// Likewise for each mirroring peer of the VPG, and for each peer of its gate.
 void jn_config_assign_peers(const struct jn_config_vpg *vpg, const struct jn_policy *previous,
                             uint8_t indexes[JN_VPG_PEERS]);
 void jn_config_assign_gate_peers(const struct jn_config_vpg *vpg, const struct jn_policy *previous,

@@ -44,16 +44,16 @@ void jn_reader_file_error(struct jn_reader *reader, const char *format, ...) __a
 // out.
 bool jn_reader_finish(struct jn_reader *reader, struct jn_config_errors *errors);
 
-// calloc that remembers to have failed.
+// calloc; a failure is kept in reader->out_of_memory.
 void *jn_reader_allocate(struct jn_reader *reader, size_t count, size_t size);
 
-// Something that must be the only one of its kind in an array: `bytes` compare, `text` is said.
+// A key that must be unique in an array: `bytes` are compared, `text` is named in the error.
 struct jn_unique_key {
     const void *bytes;
     size_t length;
     size_t index;
     const char *text;
 };
-// Say each claim of array `at`'s member `key` that an earlier item made. Sorts the claims.
+// Report each item of array `at` whose member `key` an earlier item has, too. Sorts the keys.
 void jn_reader_duplicates(struct jn_reader *reader, const struct jn_json_step *at, const char *key,
                           struct jn_unique_key *keys, size_t count);

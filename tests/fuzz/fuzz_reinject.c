@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The first bytes choose the policy and the gateway's way; then steps: a byte of kind, one of length, a frame that comes by
 // the wire, by the tunnel port as it is, or inside a right outer packet of a peer's. Every packet is sent, lost under a
-// name or with the engine, every buffer is back in the end, and no arrival goes back into the tunnel.
+// name or with the engine, every buffer is back in the end, and no input goes back into the tunnel.
 #include <rte_mbuf.h>
 #include <stdio.h>
 
@@ -78,7 +78,7 @@ returned(void) {
     return counters->peers[0].returned_packets + counters->peers[1].returned_packets;
 }
 
-// What leaves by the tunnel port after an arrival, the engine made: ARP, neighbour discovery, echo replies, to the peer.
+// What leaves by the tunnel port after an input, the engine made: ARP, neighbour discovery, echo replies, to the peer.
 static bool
 is_engines(const struct rig_sent *sent) {
     struct jn_packet outer, inner;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Frames one after the other: a byte of port and ways, a byte of length, the frame. Whatever comes in, replies and
-// requests are sound, and entries neither appear nor vanish nor learn what is no station's MAC.
+// requests are sound, and entries neither appear nor vanish nor learn what is no host's MAC.
 #include "fuzz.h"
 #include "packet/parse.h"
 #include "repair.h"

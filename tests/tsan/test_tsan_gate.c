@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Words of gates, neighbours and stations: their owner changes them, and other workers look where a packet goes.
-// To see it fail: in jn_gate_host_open (dataplane/gate/gate_hosts.c) write `*host = fresh;` in place of jn_seq_store.
+// Words of gates, neighbours and learned headers: their owner changes them while other workers read them. To see it
+// fail: in jn_gate_host_open (dataplane/gate/gate_hosts.c) write `*host = fresh;` in place of jn_seq_store.
 #include "threads.h"
 
 #include <sched.h>
@@ -75,7 +75,7 @@ entry_of(uint32_t device) {
     return entry;
 }
 
-// Every worker learns and looks up; a station's MAC address tells whose it is.
+// Every worker learns and looks up; the MAC address tells whose header it is.
 static void *
 share_l2_table(void *argument) {
     (void)argument;

@@ -120,7 +120,7 @@ test_a_router_that_moved(void **state) {
     rig_frame(&rig, frame, length, 0, false, T0 + 2);
     vector_come_back(&rig, &up, T0 + 3);
     expect(&rig, 4, NETWORK, macs, length);
-    // What the gateway makes of it, the VPG's newest station knows as well.
+    // The VPG's last learned header serves the gateway's translation as well.
     struct frame_spec masked = up;
     masked.source = 0x0afe0002;
     vector_come_back(&rig, &masked, T0 + 4);
