@@ -9,23 +9,15 @@
 #include "log.h"
 #include "record_check.h"
 
-enum { RING_ROUND = 512, RING_SHIFT = 56 };
-#define POSITION_MASK ((UINT64_C(1) << RING_SHIFT) - 1)
+enum { RING_ROUND = 512 };
 
 static void
-set_delivered(struct drain_ring *ring, uint64_t position) {
-    uint64_t bit = position & (ring->capacity - 1);
-    if (((position - ring->tail) & POSITION_MASK) < ring->capacity)
-        ring->delivered[bit / 64] |= UINT64_C(1) << bit % 64;
-}
-
-static void
-acknowledge(void *context, uint64_t opaque) {
+on_delivered(void *context, uint64_t opaque) {
     struct drain *d = context;
     if (emission_owns(opaque))
         emission_acknowledge(&d->emission, opaque);
-    else if (opaque >> RING_SHIFT < d->ring_count)
-        set_delivered(&d->rings[opaque >> RING_SHIFT], opaque & POSITION_MASK);
+    else if (opaque >> RING_POSITION_BITS < d->ring_count)
+        acknowledge_record(&d->rings[opaque >> RING_POSITION_BITS].acknowledged, opaque & RING_POSITION_MASK);
 }
 
 void
@@ -35,14 +27,14 @@ drain_open(struct drain *d, const char *instance, struct aggregator *aggregator,
         .instance = instance, .aggregator = aggregator, .sink = sink, .flow_documents = true, .shm.fd = -1};
     flow_writer_open(&d->writer, node, names);
     emission_open(&d->emission, aggregator, sink, node);
-    sink->acknowledge = acknowledge;
+    sink->acknowledge = on_delivered;
     sink->context = d;
 }
 
 static void
 detach_rings(struct drain *d) {
     for (unsigned int w = 0; w < JN_MAX_WORKERS; w++) {
-        free(d->rings[w].delivered);
+        acknowledge_close(&d->rings[w].acknowledged);
         d->rings[w] = (struct drain_ring){0};
     }
     d->ring_count = 0;
@@ -61,15 +53,11 @@ open_rings(struct drain *d, struct jn_records_region *region, unsigned int count
     for (unsigned int w = 0; rc == 0 && w < count; w++) {
         const struct jn_ring *ring = &copy->rings[w];
         d->rings[w] = (struct drain_ring){
-            .shared = &region->rings[w],
             .records = (const struct jn_record *)((const char *)region + ring->offset),
-            .capacity = ring->capacity,
             .cursor = ring->tail,
-            .tail = ring->tail,
             .lost = ring->lost,
-            .delivered = calloc((ring->capacity + 63) / 64, sizeof(uint64_t)),
         };
-        rc = d->rings[w].delivered == NULL ? -ENOMEM : 0;
+        rc = acknowledge_open(&d->rings[w].acknowledged, &region->rings[w], ring) ? 0 : -ENOMEM;
     }
     if (rc == -ENOMEM)
         snprintf(err, JN_ERR_MAX, "no memory for the rings");
@@ -88,8 +76,8 @@ drain_attach(struct drain *d, char err[JN_ERR_MAX]) {
     unsigned int count = __atomic_load_n(&region->worker_count, __ATOMIC_RELAXED);
     rc = open_rings(d, region, count, err);
     for (unsigned int w = 0; rc == 0 && w < count; w++) {
-        tails[w] = d->rings[w].tail;
-        heads[w] = __atomic_load_n(&d->rings[w].shared->head, __ATOMIC_ACQUIRE);
+        tails[w] = d->rings[w].acknowledged.tail;
+        heads[w] = __atomic_load_n(&d->rings[w].acknowledged.shared->head, __ATOMIC_ACQUIRE);
     }
     if (rc == 0 && !aggregate_attach(d->aggregator, region->header.boot, count, tails, heads)) {
         aggregate_end_all(d->aggregator);
@@ -112,17 +100,7 @@ pass_over(struct drain *d, unsigned int w, const char *error) {
     jn_log_limited(&limit, 1, JN_LOG_ERROR, "ring of worker %u: record %lu is not sound and is passed over: %s", w,
                    (unsigned long)ring->cursor, error);
     aggregate_skip(d->aggregator, w, ring->cursor);
-    set_delivered(ring, ring->cursor);
-}
-
-// Released with the summaries of these intervals; without a place to note it, at once: the export region has what
-// counts.
-static void
-hold_record(struct drain_ring *ring, unsigned int intervals) {
-    if (intervals == 0 || ring->mark_count == DRAIN_MARKS)
-        set_delivered(ring, ring->cursor);
-    else
-        ring->marks[ring->mark_count++] = (struct drain_mark){ring->cursor, intervals};
+    acknowledge_record(&ring->acknowledged, ring->cursor);
 }
 
 static int
@@ -134,7 +112,7 @@ submit_flow(struct drain *d, unsigned int w, const struct jn_record *record) {
         .key = d->document.key,
         .key_length = d->document.key_length,
         .topic = SINK_FLOW,
-        .opaque = (uint64_t)w << RING_SHIFT | (d->rings[w].cursor & POSITION_MASK),
+        .opaque = (uint64_t)w << RING_POSITION_BITS | (d->rings[w].cursor & RING_POSITION_MASK),
     };
     return d->sink->operations->submit(d->sink, &document);
 }
@@ -144,7 +122,7 @@ static bool
 take_record(struct drain *d, unsigned int w) {
     struct drain_ring *ring = &d->rings[w];
     struct jn_record record;
-    memcpy(&record, &ring->records[ring->cursor & (ring->capacity - 1)], sizeof(record));
+    memcpy(&record, &ring->records[ring->cursor & (ring->acknowledged.capacity - 1)], sizeof(record));
     const char *error = record_error(&record, w);
     if (error != NULL) {
         pass_over(d, w, error);
@@ -158,11 +136,11 @@ take_record(struct drain *d, unsigned int w) {
             return false;
     } else if (record.type == JN_RECORD_INTERVAL_END) {
         int interval_idx = aggregate_find(d->aggregator, &record);
-        hold_record(ring, interval_idx >= 0 ? 1u << interval_idx : 0);
+        acknowledge_with(&ring->acknowledged, ring->cursor, interval_idx >= 0 ? 1u << interval_idx : 0);
     } else if (record.type == JN_RECORD_END_OF_STREAM)
-        hold_record(ring, aggregate_in_use(d->aggregator));
+        acknowledge_with(&ring->acknowledged, ring->cursor, aggregate_in_use(d->aggregator));
     else
-        set_delivered(ring, ring->cursor);
+        acknowledge_record(&ring->acknowledged, ring->cursor);
     ring->cursor++;
     return true;
 }
@@ -171,11 +149,12 @@ take_record(struct drain *d, unsigned int w) {
 static uint64_t
 pending(const struct drain_ring *ring, unsigned int w) {
     static struct jn_log_limit limit;
-    uint64_t head = __atomic_load_n(&ring->shared->head, __ATOMIC_ACQUIRE);
-    if (head - ring->tail <= ring->capacity && head - ring->tail >= ring->cursor - ring->tail)
+    const struct acknowledged *a = &ring->acknowledged;
+    uint64_t head = __atomic_load_n(&a->shared->head, __ATOMIC_ACQUIRE);
+    if (head - a->tail <= a->capacity && head - a->tail >= ring->cursor - a->tail)
         return head - ring->cursor;
     jn_log_limited(&limit, 1, JN_LOG_ERROR, "ring of worker %u: its head (%lu) is not between %lu and %lu: not read", w,
-                   (unsigned long)head, (unsigned long)ring->cursor, (unsigned long)(ring->tail + ring->capacity));
+                   (unsigned long)head, (unsigned long)ring->cursor, (unsigned long)(a->tail + a->capacity));
     return 0;
 }
 
@@ -190,51 +169,19 @@ read_ring(struct drain *d, unsigned int w) {
     return taken;
 }
 
-static void
-release_records(struct drain_ring *ring) {
-    uint64_t tail = ring->tail;
-    while (tail != ring->cursor) {
-        uint64_t bit = tail & (ring->capacity - 1), *word = &ring->delivered[bit / 64];
-        if (!(*word >> bit % 64 & 1))
-            break;
-        *word &= ~(UINT64_C(1) << bit % 64);
-        tail++;
-    }
-    if (tail == ring->tail)
-        return;
-    ring->tail = tail;
-    __atomic_store_n(&ring->shared->tail, tail, __ATOMIC_RELEASE);
-}
-
-static void
-interval_delivered(struct drain *d, int interval_idx) {
-    for (unsigned int w = 0; w < d->ring_count; w++) {
-        struct drain_ring *ring = &d->rings[w];
-        unsigned int kept = 0;
-        for (unsigned int i = 0; i < ring->mark_count; i++) {
-            struct drain_mark mark = ring->marks[i];
-            mark.intervals &= ~(1u << interval_idx);
-            if (mark.intervals == 0)
-                set_delivered(ring, mark.position);
-            else
-                ring->marks[kept++] = mark;
-        }
-        ring->mark_count = kept;
-    }
-}
-
 int
 drain_step(struct drain *d) {
     int moved = 0;
     // A sink that is often full must starve nobody: summaries go first, and each ring comes first in its turn.
     for (int interval_idx; (interval_idx = emission_step(&d->emission)) >= 0; moved++)
-        interval_delivered(d, interval_idx);
+        for (unsigned int w = 0; w < d->ring_count; w++)
+            acknowledge_interval(&d->rings[w].acknowledged, interval_idx);
     d->turn++;
     for (unsigned int i = 0; i < d->ring_count; i++)
         moved += read_ring(d, (d->turn + i) % d->ring_count);
     int rc = d->sink->operations->poll(d->sink);
     for (unsigned int w = 0; w < d->ring_count; w++)
-        release_records(&d->rings[w]);
+        acknowledge_release(&d->rings[w].acknowledged, d->rings[w].cursor);
     return rc < 0 ? rc : moved;
 }
 
@@ -249,7 +196,7 @@ drain_empty(const struct drain *d) {
 bool
 drain_released(const struct drain *d) {
     for (unsigned int w = 0; w < d->ring_count; w++)
-        if (d->rings[w].tail != d->rings[w].cursor)
+        if (d->rings[w].acknowledged.tail != d->rings[w].cursor)
             return false;
     return true;
 }
@@ -257,7 +204,7 @@ drain_released(const struct drain *d) {
 void
 drain_report_loss(struct drain *d) {
     for (unsigned int w = 0; w < d->ring_count; w++) {
-        uint64_t lost = __atomic_load_n(&d->rings[w].shared->lost, __ATOMIC_RELAXED);
+        uint64_t lost = __atomic_load_n(&d->rings[w].acknowledged.shared->lost, __ATOMIC_RELAXED);
         if (lost == d->rings[w].lost)
             continue;
         jn_log(JN_LOG_WARNING, "worker %u: %lu records lost, for its ring was full (%lu since it was made)", w,

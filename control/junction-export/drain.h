@@ -1,29 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// From the rings to the sink: records are read from a private cursor on, and released (the ring's tail moves) only over
-// those whose documents the sink has delivered.
+// From the rings to the sink: records are read from a private cursor on. acknowledge.h releases them once the sink has
+// delivered their documents.
 #pragma once
 
+#include "acknowledge.h"
 #include "emission.h"
 #include "flow_document.h"
 
-#define DRAIN_MARKS (2u * STATE_INTERVALS)
-
-// A record that is released when these intervals' summaries are delivered.
-struct drain_mark {
-    uint64_t position;
-    unsigned int intervals; // bit mask of places
-};
-
 struct drain_ring {
-    struct jn_ring *shared;
-    const struct jn_record *records;
-    uint64_t capacity;   // power of two; a private copy, as is `records`: checked once
-    uint64_t cursor;     // next record to read
-    uint64_t tail;       // first record not released
-    uint64_t lost;       // as last said
-    uint64_t *delivered; // bitmap by position
-    struct drain_mark marks[DRAIN_MARKS];
-    unsigned int mark_count;
+    const struct jn_record *records; // a private copy of the pointer: checked once
+    uint64_t cursor;                 // next record to read
+    uint64_t lost;                   // as last said
+    struct acknowledged acknowledged;
 };
 
 struct drain {

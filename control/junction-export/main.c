@@ -207,7 +207,7 @@ finish_export(struct exporter *x) {
     uint64_t until = now_ns() + END_MS * UINT64_C(1000000), heads[JN_MAX_WORKERS], idle_us = 0;
     struct drain *d = &x->drain;
     for (unsigned int w = 0; w < d->ring_count; w++)
-        heads[w] = __atomic_load_n(&d->rings[w].shared->head, __ATOMIC_ACQUIRE);
+        heads[w] = __atomic_load_n(&d->rings[w].acknowledged.shared->head, __ATOMIC_ACQUIRE);
     for (bool behind = true; behind && now_ns() < until;) {
         int moved = drain_step(d);
         behind = false;

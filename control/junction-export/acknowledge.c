@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "acknowledge.h"
+
+#include <stdlib.h>
+
+bool
+acknowledge_open(struct acknowledged *a, struct jn_ring *shared, const struct jn_ring *copy) {
+    *a = (struct acknowledged){.shared = shared, .capacity = copy->capacity, .tail = copy->tail};
+    a->delivered = calloc((copy->capacity + 63) / 64, sizeof(uint64_t));
+    return a->delivered != NULL;
+}
+
+void
+acknowledge_close(struct acknowledged *a) {
+    free(a->delivered);
+    a->delivered = NULL;
+}
+
+// A position that came through the sink has lost its upper bits.
+void
+acknowledge_record(struct acknowledged *a, uint64_t position) {
+    uint64_t bit = position & (a->capacity - 1);
+    if (((position - a->tail) & RING_POSITION_MASK) < a->capacity)
+        a->delivered[bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
+// Without a place to note it, at once: the export region has what counts.
+void
+acknowledge_with(struct acknowledged *a, uint64_t position, unsigned int intervals) {
+    if (intervals == 0 || a->mark_count == ACKNOWLEDGE_MARKS)
+        acknowledge_record(a, position);
+    else
+        a->marks[a->mark_count++] = (struct acknowledge_mark){position, intervals};
+}
+
+void
+acknowledge_interval(struct acknowledged *a, int interval_idx) {
+    unsigned int kept = 0;
+    for (unsigned int i = 0; i < a->mark_count; i++) {
+        struct acknowledge_mark mark = a->marks[i];
+        mark.intervals &= ~(1u << interval_idx);
+        if (mark.intervals == 0)
+            acknowledge_record(a, mark.position);
+        else
+            a->marks[kept++] = mark;
+    }
+    a->mark_count = kept;
+}
+
+void
+acknowledge_release(struct acknowledged *a, uint64_t cursor) {
+    uint64_t tail = a->tail;
+    while (tail != cursor) {
+        uint64_t bit = tail & (a->capacity - 1), *word = &a->delivered[bit / 64];
+        if (!(*word >> bit % 64 & 1))
+            break;
+        *word &= ~(UINT64_C(1) << bit % 64);
+        tail++;
+    }
+    if (tail == a->tail)
+        return;
+    a->tail = tail;
+    __atomic_store_n(&a->shared->tail, tail, __ATOMIC_RELEASE);
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Which records of a ring are delivered. The ring's tail, which is its consumer index, moves over those alone.
+#pragma once
+
+#include "record.h"
+#include "state.h"
+
+// A position as a document carries it through the sink, in the lower bits of its opaque word.
+#define RING_POSITION_BITS 56
+#define RING_POSITION_MASK ((UINT64_C(1) << RING_POSITION_BITS) - 1)
+#define ACKNOWLEDGE_MARKS  (2u * STATE_INTERVALS)
+
+// A record that is released when these intervals' summaries are delivered.
+struct acknowledge_mark {
+    uint64_t position;
+    unsigned int intervals; // bit mask of places
+};
+
+struct acknowledged {
+    struct jn_ring *shared;
+    uint64_t capacity;   // power of two; a private copy, checked once
+    uint64_t tail;       // first record not released
+    uint64_t *delivered; // bitmap by position
+    struct acknowledge_mark marks[ACKNOWLEDGE_MARKS];
+    unsigned int mark_count;
+};
+
+// copy: the ring as it was checked. False: no memory.
+bool acknowledge_open(struct acknowledged *a, struct jn_ring *shared, const struct jn_ring *copy);
+void acknowledge_close(struct acknowledged *a);
+
+// The record is delivered: at once, or with the summaries of these intervals (a mask; 0: at once).
+void acknowledge_record(struct acknowledged *a, uint64_t position);
+void acknowledge_with(struct acknowledged *a, uint64_t position, unsigned int intervals);
+void acknowledge_interval(struct acknowledged *a, int interval_idx);
+
+// Release what is delivered of what lies before the cursor: the dataplane may write there.
+void acknowledge_release(struct acknowledged *a, uint64_t cursor);
