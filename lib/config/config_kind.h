@@ -17,3 +17,6 @@ const json_t *jn_get_part(const json_t *object, enum jn_key key); // NULL when n
 
 // The text of a sound string into a field whose size the key's maximum fits; "" for NULL.
 void jn_copy_text(char *out, size_t size, const char *text);
+
+// The first pass: every value of the document by its key alone.
+void jn_config_check_shape(struct jn_reader *reader, const json_t *root);

@@ -13,7 +13,6 @@
 #include "config/config_compile.h"
 #include "config/config_dataplane.h"
 #include "config/config_kind.h"
-#include "config/config_shape.h"
 #include "config/config_sink.h"
 #include "config/config_vpg.h"
 
