@@ -46,3 +46,9 @@ void control_free(struct control *control);
 
 // One line about where a publication got to.
 const char *publication_text(const struct publication *publication, char *out, size_t size);
+
+// Which keys of the file wait for a restart of the dataplane: false and "" when none.
+bool control_restart_needed(struct control *control, char *paths, size_t size);
+
+// Look at the dataplane now and then: say when it came, went, or refused the policy.
+void control_watch(struct control *control);

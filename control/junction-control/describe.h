@@ -7,3 +7,4 @@
 json_t *describe_vpg(const struct control *control, const struct jn_vpg *vpg);
 json_t *describe_rules(const struct jn_policy *policy, const struct jn_vpg *vpg);
 json_t *describe_counters(const struct jn_counters_view *view, const struct jn_vpg *vpg);
+json_t *describe_gate(const struct jn_policy *policy, const struct jn_vpg *vpg); // null: closed

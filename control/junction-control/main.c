@@ -14,7 +14,6 @@
 #include "config/config_load.h"
 #include "request.h"
 #include "server.h"
-#include "watch.h"
 
 enum { WATCH_US = 250000 };
 

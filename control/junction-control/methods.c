@@ -5,8 +5,6 @@
 
 #include "change.h"
 #include "describe.h"
-#include "describe_gate.h"
-#include "watch.h"
 
 static void
 describe_publication(json_t *object, const struct publication *publication) {

@@ -5,7 +5,6 @@
 #include "names.h"
 #include "record.h"
 #include "text.h"
-#include "time_text.h"
 
 #define FLOW_DOCUMENT_MAX 12288u
 

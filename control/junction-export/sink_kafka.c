@@ -8,7 +8,6 @@
 #include <time.h>
 
 #include "kafka_config.h"
-#include "kafka_words.h"
 #include "log.h"
 #include "sink.h"
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "state.h"
-#include "time_text.h"
+#include "text.h"
 #include "top_flows.h"
 
 // Did the VPG see anything: has it a summary?

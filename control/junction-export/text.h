@@ -39,3 +39,14 @@ char *put_escaped(char *at, const char *text, size_t length);
 
 // Length of the well-formed UTF-8 sequence at `text`, 0 when it is not one (RFC 3629).
 size_t text_utf8_length(const uint8_t *text, size_t left);
+
+#define TIME_TEXT_LENGTH 30u // 2026-01-02T03:04:05.678901234Z: epoch nanoseconds by RFC 3339 in UTC
+
+// The date part of the day that was written last: nearly all times of a stream fall into one day.
+struct time_cache {
+    uint64_t day; // since the epoch, plus one; 0 while empty
+    char date[11];
+};
+
+// Writes TIME_TEXT_LENGTH characters; returns the new end.
+char *put_time(struct time_cache *cache, char *at, uint64_t ns);

@@ -4,7 +4,6 @@
 
 #include "config/config_load.h"
 #include "launcher.h"
-#include "launcher_load.h"
 
 int
 launcher_check(int argc, char **argv) {

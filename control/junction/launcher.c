@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the tables of subcommands and options give: the options' parsing, usage, help and man page.
+// What the tables of subcommands and options give: the options' parsing, usage, help and man page. And the
+// configuration, as subcommands load it.
 #include "launcher.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "config/config_load.h"
 
 static const struct subcommand subcommands[] = {
 #define X(word, function, arguments, text) {word, function, arguments, text},
@@ -106,4 +109,21 @@ launcher_print_man(void) {
     }
     puts(".SH EXIT STATUS\n0, or 1 when something failed, or 2 for a wrong command line.\n"
          ".SH SEE ALSO\n.BR junctionctl (1)");
+}
+
+void
+launcher_print_errors(const struct jn_config_errors *errors) {
+    for (size_t i = 0; i < errors->count; i++)
+        fprintf(stderr, "%s\n", errors->text[i]);
+    for (size_t i = 0; i < errors->warning_count; i++)
+        fprintf(stderr, "warning: %s\n", errors->warning[i]);
+}
+
+struct jn_config *
+launcher_load(const char *path) {
+    struct jn_config_errors errors = {0};
+    struct jn_config *config = jn_config_load(path, &errors);
+    launcher_print_errors(&errors);
+    jn_config_errors_free(&errors);
+    return config;
 }

@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "config/config.h"
+
 // X(subcommand, function, arguments, what it does)
 #define SUBCOMMANDS(X)                                                                                                 \
     X("run", launcher_run, "-c FILE [--instance NAME]",                                                                \
@@ -56,3 +58,7 @@ void launcher_print_help(const struct subcommand *subcommand);
 void launcher_print_man(void);
 // Print the usage of the subcommand on standard error: 2.
 int launcher_usage(const char *word);
+
+// Load and print every error and warning on standard error. NULL when there is any error.
+struct jn_config *launcher_load(const char *path);
+void launcher_print_errors(const struct jn_config_errors *errors);

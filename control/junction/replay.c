@@ -15,7 +15,6 @@
 #include "config/config_compile.h"
 #include "config/config_load.h"
 #include "launcher.h"
-#include "launcher_load.h"
 #include "process.h"
 #include "replay_table.h"
 

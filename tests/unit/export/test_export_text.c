@@ -6,7 +6,6 @@
 
 #include "test.h"
 #include "text.h"
-#include "time_text.h"
 
 static uint64_t seed = 88172645463325252;
 
