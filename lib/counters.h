@@ -4,6 +4,7 @@
 #pragma once
 
 #include "drop.h"
+#include "lists.h"
 #include "shm.h"
 
 #define JN_MAX_WORKERS 32
@@ -39,9 +40,7 @@
     X(size_max, "bytes of the longest IP packet")
 
 struct jn_vpg_counters {
-#define X(name, text) uint64_t name;
-    JN_VPG_COUNTERS(X)
-#undef X
+    JN_VPG_COUNTERS(JN_LIST_MEMBER)
     // Not in the list, so in no interval's sums: what rules or the VPG's default took out of inspection.
     uint64_t uninspected_packets;
     uint64_t uninspected_bytes;
@@ -58,9 +57,7 @@ _Static_assert(sizeof(struct jn_vpg_counters) == 192, "three cache lines");
     X(tx_dropped, "frames that the port did not send")
 
 struct jn_port_counters {
-#define X(name, text) uint64_t name;
-    JN_PORT_COUNTERS(X)
-#undef X
+    JN_PORT_COUNTERS(JN_LIST_MEMBER)
     uint64_t reserved[3];
 };
 
@@ -78,9 +75,7 @@ struct jn_port_counters {
 
 // One worker's block. Writer: that worker alone, with relaxed atomic stores; readers use relaxed loads.
 struct jn_worker_counters {
-#define X(name, text) uint64_t name;
-    JN_WORKER_COUNTERS(X)
-#undef X
+    JN_WORKER_COUNTERS(JN_LIST_MEMBER)
     uint64_t generation; // policy generation in force at this worker: stored (release) once no burst uses an older one
     uint64_t reserved0[5];
     uint64_t drops[JN_DROP_ROOM];

@@ -4,12 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-static int
-gates_region_error(char err[JN_ERR_MAX], const char *what, unsigned int number) {
-    snprintf(err, JN_ERR_MAX, "gates region: %s (%u)", what, number);
-    return -EPROTO;
-}
-
 static bool
 target_sound(uint64_t target) {
     return jn_target_kind(target) <= JN_TARGET_DROP &&
@@ -27,25 +21,25 @@ host_sound(const struct jn_gate_host *host) {
 }
 
 static int
-check_gate(const struct jn_gate_state *gate, unsigned int vpg_idx, char err[JN_ERR_MAX]) {
+check_gate_state(const struct jn_gate_state *gate, unsigned int vpg_idx, char err[JN_ERR_MAX]) {
     if (gate->vni == 0)
         return 0;
     if (gate->vni > JN_MAX_VNI || gate->owner_port >= JN_MAX_PORTS)
-        return gates_region_error(err, "gate with a VNI or port out of range", vpg_idx);
+        return jn_region_error(err, "gates", "gate with a VNI or port out of range", vpg_idx);
     if (!target_sound(__atomic_load_n(&gate->target, __ATOMIC_RELAXED)))
-        return gates_region_error(err, "gate with a redirect target that is no peer", vpg_idx);
+        return jn_region_error(err, "gates", "gate with a redirect target that is no peer", vpg_idx);
     for (unsigned int i = 0; i < JN_GATE_PEERS; i++)
         if (gate->next_hop[i] >= JN_MAX_NEIGHBOURS && gate->next_hop[i] != 0xffff)
-            return gates_region_error(err, "next hop of a gate peer out of range", vpg_idx);
+            return jn_region_error(err, "gates", "next hop of a gate peer out of range", vpg_idx);
     for (unsigned int i = 0; i < 2; i++)
         if (gate->health[i].state > JN_HEALTH_UP)
-            return gates_region_error(err, "gateway in an unknown state", vpg_idx);
+            return jn_region_error(err, "gates", "gateway in an unknown state", vpg_idx);
     for (unsigned int i = 0; i < 2; i++)
         if (gate->health[i].state != JN_HEALTH_UNUSED && gate->health[i].peer_idx >= JN_GATE_PEERS)
-            return gates_region_error(err, "gateway with a peer index out of range", vpg_idx);
+            return jn_region_error(err, "gates", "gateway with a peer index out of range", vpg_idx);
     for (unsigned int i = 0; i < JN_GATE_HOSTS; i++)
         if (!host_sound(&gate->hosts[i]))
-            return gates_region_error(err, "host of a gate with a field out of range", vpg_idx);
+            return jn_region_error(err, "gates", "host of a gate with a field out of range", vpg_idx);
     return 0;
 }
 
@@ -53,17 +47,9 @@ int
 jn_gates_extent(const struct jn_gates_region *region, size_t size, struct jn_region_extent *extent,
                 char err[JN_ERR_MAX]) {
     if (size < sizeof(*region))
-        return gates_region_error(err, "too small", (unsigned int)size);
-    extent->workers = __atomic_load_n(&region->worker_count, __ATOMIC_RELAXED);
-    extent->vpg_capacity = __atomic_load_n(&region->vpg_capacity, __ATOMIC_RELAXED);
-    extent->vpg_used = __atomic_load_n(&region->vpg_used, __ATOMIC_ACQUIRE);
-    if (extent->workers == 0 || extent->workers > JN_MAX_WORKERS)
-        return gates_region_error(err, "worker count out of range", extent->workers);
-    if (extent->vpg_capacity > JN_MAX_VPGS || extent->vpg_used > extent->vpg_capacity)
-        return gates_region_error(err, "VPG count out of range", extent->vpg_used);
-    if (size < jn_gates_size(extent->workers, extent->vpg_capacity))
-        return gates_region_error(err, "too small for its workers", extent->workers);
-    return 0;
+        return jn_region_error(err, "gates", "too small", (unsigned int)size);
+    *extent = JN_REGION_EXTENT(region);
+    return jn_region_fits(extent, size, jn_gates_size(extent->workers, extent->vpg_capacity), "gates", err);
 }
 
 int
@@ -72,7 +58,7 @@ jn_gates_check(const struct jn_gates_region *region, size_t size, char err[JN_ER
     if (jn_gates_extent(region, size, &extent, err) < 0)
         return -EPROTO;
     for (unsigned int vpg_idx = 0; vpg_idx < extent.vpg_used; vpg_idx++) {
-        int rc = check_gate(&region->gates[vpg_idx], vpg_idx, err);
+        int rc = check_gate_state(&region->gates[vpg_idx], vpg_idx, err);
         if (rc < 0)
             return rc;
     }

@@ -38,9 +38,7 @@ struct jn_gate_peer_counters {
 
 // One gate's, by one worker. Writer: that worker, relaxed.
 struct jn_gate_counters {
-#define X(name, text) uint64_t name;
-    JN_GATE_COUNTERS(X)
-#undef X
+    JN_GATE_COUNTERS(JN_LIST_MEMBER)
     uint64_t drops[JN_GATE_DROP_ROOM];
     struct jn_gate_peer_counters peers[JN_GATE_PEERS]; // by peer index
 } __attribute__((aligned(64)));

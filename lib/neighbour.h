@@ -44,9 +44,7 @@ _Static_assert(sizeof(struct jn_neighbour) == 56, "neighbour is ABI");
 
 // Of one peer, by one worker. Writer: that worker, relaxed.
 struct jn_peer_counters {
-#define X(name, text) uint64_t name;
-    JN_PEER_COUNTERS(X)
-#undef X
+    JN_PEER_COUNTERS(JN_LIST_MEMBER)
     uint64_t drops[JN_COPY_DROP_ROOM];
 };
 _Static_assert(sizeof(struct jn_peer_counters) == 128, "two cache lines");
@@ -66,9 +64,7 @@ _Static_assert(sizeof(struct jn_peer_counters) == 128, "two cache lines");
     X(ignored_tunnel, "ignored: GRE or VXLAN to Junction that nothing takes")
 
 struct jn_underlay_counters {
-#define X(name, text) uint64_t name;
-    JN_UNDERLAY_COUNTERS(X)
-#undef X
+    JN_UNDERLAY_COUNTERS(JN_LIST_MEMBER)
     uint64_t reserved[5];
 };
 
@@ -132,6 +128,16 @@ jn_neighbour_mac_of(uint64_t state_mac, uint8_t mac[6]) {
 struct jn_region_extent {
     uint32_t workers, vpg_capacity, vpg_used;
 };
+#define JN_REGION_EXTENT(region)                                                                                       \
+    ((struct jn_region_extent){__atomic_load_n(&(region)->worker_count, __ATOMIC_RELAXED),                             \
+                               __atomic_load_n(&(region)->vpg_capacity, __ATOMIC_RELAXED),                             \
+                               __atomic_load_n(&(region)->vpg_used, __ATOMIC_ACQUIRE)})
+
+// Are its counts in range, and is the region of `size` bytes as large as they need it? 0, or -EPROTO with a sentence.
+int jn_region_fits(const struct jn_region_extent *extent, size_t size, size_t needed, const char *region,
+                   char err[JN_ERR_MAX]);
+// -EPROTO with the sentence in err.
+int jn_region_error(char err[JN_ERR_MAX], const char *region, const char *what, unsigned int number);
 
 // As a reader of a mapped region of `size` bytes: its extent, read once and found to fit. 0, or -EPROTO with a sentence.
 int jn_neighbours_extent(const struct jn_neighbours_region *region, size_t size, struct jn_region_extent *extent,

@@ -155,22 +155,28 @@ struct jn_vpg {
     uint64_t reserved[5];
 };
 
-// A slot: this header, then vpgs, subnets (jn_prefix), rules, devices, peers, underlay addresses, routes, gates, gate peers
-// and strings at the offsets given from the slot's start.
+// The parts of a slot, in their order: X(part, accessor, type). Of each there are `part`_count, at `part`_offset from the
+// slot's start, where the accessor points to. Strings come behind them.
+#define JN_POLICY_PARTS(X)                                                                                             \
+    X(vpg, jn_policy_vpgs, struct jn_vpg)                                                                              \
+    X(subnet, jn_policy_subnets, struct jn_prefix)                                                                     \
+    X(rule, jn_policy_rules, struct jn_rule)                                                                           \
+    X(device, jn_policy_devices, struct jn_device)                                                                     \
+    X(peer, jn_policy_peers, struct jn_peer)                                                                           \
+    X(address, jn_policy_addresses, struct jn_underlay_address)                                                        \
+    X(route, jn_policy_routes, struct jn_route)                                                                        \
+    X(gate, jn_policy_gates, struct jn_gate)                                                                           \
+    X(gate_peer, jn_policy_gate_peers, struct jn_gate_peer)
+
+// A slot begins with this header.
 struct jn_policy {
     uint64_t generation;
     uint32_t length;                       // bytes used
     uint32_t crc;                          // CRC-32C of everything after this field
     uint64_t interval_ns, idle_timeout_ns; // interval 0: only at the end (replay)
-    uint32_t vpg_count, vpg_offset;
-    uint32_t subnet_count, subnet_offset;
-    uint32_t rule_count, rule_offset;
-    uint32_t device_count, device_offset;
-    uint32_t peer_count, peer_offset;
-    uint32_t address_count, address_offset;
-    uint32_t route_count, route_offset;
-    uint32_t gate_count, gate_offset;
-    uint32_t gate_peer_count, gate_peer_offset;
+#define X(part, accessor, type) uint32_t part##_count, part##_offset;
+    JN_POLICY_PARTS(X)
+#undef X
     uint32_t string_bytes, string_offset;
     uint32_t top_flows, log_level;
     uint32_t idle_mode, max_sleep_us; // informational
@@ -201,10 +207,12 @@ int jn_policy_publish(struct jn_policy_region *region, struct jn_policy *policy,
 // Reader: wait until the generation differs from `seen` or timeout_ms passes (futex on a read-only mapping).
 uint64_t jn_policy_wait(const struct jn_policy_region *region, uint64_t seen, int timeout_ms);
 
-static inline const struct jn_vpg *
-jn_policy_vpgs(const struct jn_policy *p) {
-    return (const void *)((const char *)p + p->vpg_offset);
-}
+#define X(part, accessor, type)                                                                                        \
+    static inline const type *accessor(const struct jn_policy *p) {                                                    \
+        return (const void *)((const char *)p + p->part##_offset);                                                     \
+    }
+JN_POLICY_PARTS(X)
+#undef X
 // One more than the highest slot in use.
 static inline uint32_t
 jn_policy_vpg_idx_end(const struct jn_policy *p) {
@@ -212,38 +220,6 @@ jn_policy_vpg_idx_end(const struct jn_policy *p) {
     for (uint32_t i = 0; i < p->vpg_count; i++)
         end = jn_policy_vpgs(p)[i].vpg_idx >= end ? jn_policy_vpgs(p)[i].vpg_idx + 1u : end;
     return end;
-}
-static inline const struct jn_prefix *
-jn_policy_subnets(const struct jn_policy *p) {
-    return (const void *)((const char *)p + p->subnet_offset);
-}
-static inline const struct jn_rule *
-jn_policy_rules(const struct jn_policy *p) {
-    return (const void *)((const char *)p + p->rule_offset);
-}
-static inline const struct jn_device *
-jn_policy_devices(const struct jn_policy *p) {
-    return (const void *)((const char *)p + p->device_offset);
-}
-static inline const struct jn_peer *
-jn_policy_peers(const struct jn_policy *p) {
-    return (const void *)((const char *)p + p->peer_offset);
-}
-static inline const struct jn_underlay_address *
-jn_policy_addresses(const struct jn_policy *p) {
-    return (const void *)((const char *)p + p->address_offset);
-}
-static inline const struct jn_route *
-jn_policy_routes(const struct jn_policy *p) {
-    return (const void *)((const char *)p + p->route_offset);
-}
-static inline const struct jn_gate *
-jn_policy_gates(const struct jn_policy *p) {
-    return (const void *)((const char *)p + p->gate_offset);
-}
-static inline const struct jn_gate_peer *
-jn_policy_gate_peers(const struct jn_policy *p) {
-    return (const void *)((const char *)p + p->gate_peer_offset);
 }
 static inline const char *
 jn_policy_string(const struct jn_policy *p, uint32_t offset) {

@@ -287,16 +287,11 @@ jn_policy_validate(const struct jn_policy *p, size_t available, char err[JN_ERR_
         return jn_policy_error(err, "too many peers, underlay addresses or routes", p->peer_count);
     if (p->gate_count > JN_MAX_VPGS || p->gate_peer_count > JN_MAX_GATE_PEERS)
         return jn_policy_error(err, "too many gates or gate peers", p->gate_count);
-    if (!part_inside(p, p->vpg_offset, p->vpg_count, sizeof(struct jn_vpg)) ||
-        !part_inside(p, p->subnet_offset, p->subnet_count, sizeof(struct jn_prefix)) ||
-        !part_inside(p, p->rule_offset, p->rule_count, sizeof(struct jn_rule)) ||
-        !part_inside(p, p->device_offset, p->device_count, sizeof(struct jn_device)) ||
-        !part_inside(p, p->peer_offset, p->peer_count, sizeof(struct jn_peer)) ||
-        !part_inside(p, p->address_offset, p->address_count, sizeof(struct jn_underlay_address)) ||
-        !part_inside(p, p->route_offset, p->route_count, sizeof(struct jn_route)) ||
-        !part_inside(p, p->gate_offset, p->gate_count, sizeof(struct jn_gate)) ||
-        !part_inside(p, p->gate_peer_offset, p->gate_peer_count, sizeof(struct jn_gate_peer)) ||
-        !part_inside(p, p->string_offset, p->string_bytes, 1))
+    bool inside = part_inside(p, p->string_offset, p->string_bytes, 1);
+#define X(part, accessor, type) inside = inside && part_inside(p, p->part##_offset, p->part##_count, sizeof(type));
+    JN_POLICY_PARTS(X)
+#undef X
+    if (!inside)
         return jn_policy_error(err, "a part lies outside it", p->length);
     if (!terminated(p->node, sizeof(p->node)))
         return jn_policy_error(err, "node name not terminated", 0);

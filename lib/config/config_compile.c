@@ -83,66 +83,63 @@ group_number(const struct compiler *c, const char *group) {
     return (uint32_t)(jn_names_find(&c->groups, group) + 1); // "" is no group: 0
 }
 
+// How many there are of each part; the header counts them again while they are filled.
+struct counts {
+#define X(part, accessor, type) uint64_t part;
+    JN_POLICY_PARTS(X)
+#undef X
+};
+
+static struct counts
+count_parts(const struct jn_config *config) {
+    struct counts n = {
+        .vpg = config->vpg_count, .address = config->dataplane.address_count, .route = config->dataplane.route_count};
+    for (unsigned int i = 0; i < config->vpg_count; i++) {
+        const struct jn_config_vpg *vpg = &config->vpgs[i];
+        n.subnet += vpg->subnet_count;
+        n.device += vpg->device_count;
+        n.peer += vpg->peer_count;
+        n.gate += vpg->gate.open;
+        n.gate_peer += vpg->gate.open ? vpg->gate.peer_count : 0;
+        for (unsigned int j = 0; j < vpg->rule_count; j++)
+            n.rule += expanded(&vpg->rules[j]);
+    }
+    return n;
+}
+
 // Where a part of so many bytes begins, each on 8 bytes.
-static uint64_t
+static uint32_t
 add_section(uint64_t *end, uint64_t bytes) {
     uint64_t start = (*end + 7) & ~UINT64_C(7);
     *end = start + bytes;
-    return start;
+    return (uint32_t)start;
 }
 
-// The header with the place of every part; what the parts hold is counted again while they are filled.
+// The header with the place of every part.
 static struct jn_policy *
 lay_out(struct compiler *c, char err[JN_ERR_MAX]) {
-    const struct jn_config *config = c->config;
-    uint64_t subnets = 0, rules = 0, devices = 0, peers = 0, gates = 0, gate_peers = 0, string_bytes = 0;
-    uint64_t end = sizeof(struct jn_policy);
-    for (unsigned int i = 0; i < config->vpg_count; i++) {
-        subnets += config->vpgs[i].subnet_count;
-        devices += config->vpgs[i].device_count;
-        peers += config->vpgs[i].peer_count;
-        gates += config->vpgs[i].gate.open;
-        gate_peers += config->vpgs[i].gate.open ? config->vpgs[i].gate.peer_count : 0;
-        for (unsigned int j = 0; j < config->vpgs[i].rule_count; j++)
-            rules += expanded(&config->vpgs[i].rules[j]);
-    }
+    struct counts n = count_parts(c->config);
+    struct jn_policy header = {0}, *policy = NULL;
+    uint64_t end = sizeof(header);
     for (size_t i = 0; i < c->strings.count; i++) {
-        c->offsets[i] = (uint32_t)string_bytes;
-        string_bytes += strlen(c->strings.text[i]) + 1;
+        c->offsets[i] = header.string_bytes;
+        header.string_bytes += (uint32_t)strlen(c->strings.text[i]) + 1;
     }
-    uint64_t vpg_offset = add_section(&end, config->vpg_count * sizeof(struct jn_vpg));
-    uint64_t subnet_offset = add_section(&end, subnets * sizeof(struct jn_prefix));
-    uint64_t rule_offset = add_section(&end, rules * sizeof(struct jn_rule));
-    uint64_t device_offset = add_section(&end, devices * sizeof(struct jn_device));
-    uint64_t peer_offset = add_section(&end, peers * sizeof(struct jn_peer));
-    uint64_t address_offset = add_section(&end, config->dataplane.address_count * sizeof(struct jn_underlay_address));
-    uint64_t route_offset = add_section(&end, config->dataplane.route_count * sizeof(struct jn_route));
-    uint64_t gate_offset = add_section(&end, gates * sizeof(struct jn_gate));
-    uint64_t gate_peer_offset = add_section(&end, gate_peers * sizeof(struct jn_gate_peer));
-    uint64_t string_offsets = add_section(&end, string_bytes);
-    struct jn_policy *policy = NULL;
-    if (rules > JN_MAX_RULES)
+#define X(part, accessor, type) header.part##_offset = add_section(&end, n.part * sizeof(type));
+    JN_POLICY_PARTS(X)
+#undef X
+    header.string_offset = add_section(&end, header.string_bytes);
+    header.length = (uint32_t)end;
+    if (n.rule > JN_MAX_RULES)
         snprintf(err, JN_ERR_MAX, "rules: at most %u with their port lists expanded, found %" PRIu64, JN_MAX_RULES,
-                 rules);
+                 n.rule);
     else if (end > JN_POLICY_SLOT_BYTES)
         snprintf(err, JN_ERR_MAX, "devices: too many: their policy has at most %u bytes, found %" PRIu64,
                  JN_POLICY_SLOT_BYTES, end);
     else if ((policy = calloc(1, end)) == NULL)
         snprintf(err, JN_ERR_MAX, "policy: out of memory");
-    if (policy == NULL)
-        return NULL;
-    policy->length = (uint32_t)end;
-    policy->vpg_offset = (uint32_t)vpg_offset;
-    policy->subnet_offset = (uint32_t)subnet_offset;
-    policy->rule_offset = (uint32_t)rule_offset;
-    policy->device_offset = (uint32_t)device_offset;
-    policy->peer_offset = (uint32_t)peer_offset;
-    policy->address_offset = (uint32_t)address_offset;
-    policy->route_offset = (uint32_t)route_offset;
-    policy->gate_offset = (uint32_t)gate_offset;
-    policy->gate_peer_offset = (uint32_t)gate_peer_offset;
-    policy->string_offset = (uint32_t)string_offsets;
-    policy->string_bytes = (uint32_t)string_bytes;
+    if (policy != NULL)
+        *policy = header;
     return policy;
 }
 

@@ -31,21 +31,14 @@ make_mac(uint8_t mac[6], const char *node, const char *id) {
 }
 
 static bool
-check_own(const struct context *c, const struct jn_prefix *own, const struct jn_json_step *at) {
-    struct jn_prefix address = *own;
+check_gate_address(const struct context *c, const struct jn_prefix *own, const struct jn_json_step *at) {
     char text[64], other[64], path[256];
-    address.length = jn_address_bits(own->family);
-    const char *kind = jn_address_kind(&address);
-    if (kind == NULL)
-        kind = jn_address_kind_in(&address, own->length);
-    jn_prefix_text(own, text);
-    if (kind != NULL) {
-        jn_reader_error(c->reader, at, "expected the address of a host, found %s (%s)", text, kind);
+    unsigned int bits = jn_address_bits(own->family);
+    if (!jn_underlay_check_own(c->reader, own, at))
         return false;
-    }
-    if (own->length == 0 || own->length == address.length) {
-        jn_reader_error(c->reader, at, "expected a subnet of length 1 to %u that peers can be in, found /%u",
-                        address.length - 1, own->length);
+    if (own->length == 0 || own->length == bits) {
+        jn_reader_error(c->reader, at, "expected a subnet of length 1 to %u that peers can be in, found /%u", bits - 1,
+                        own->length);
         return false;
     }
     for (unsigned int i = 0; i < c->vpg->subnet_count; i++) {
@@ -53,11 +46,21 @@ check_own(const struct context *c, const struct jn_prefix *own, const struct jn_
         if (!jn_prefix_contains(own, subnet)) // inside a device subnet it is simply left out of it
             continue;
         jn_json_path(JN_ITEM(JN_MEMBER(c->at, "device_subnets"), i), path, sizeof(path));
-        jn_reader_error(c->reader, at, "%s holds %s (%s): an address is a device's or on the virtual network", text,
-                        jn_prefix_text(subnet, other), path);
+        jn_reader_error(c->reader, at, "%s holds %s (%s): an address is a device's or on the virtual network",
+                        jn_prefix_text(own, text), jn_prefix_text(subnet, other), path);
         return false;
     }
     return true;
+}
+
+// A second address is of IPv6, and the first is not.
+static bool
+check_second(const struct context *c, uint8_t family, const char *first, bool taken, const struct jn_json_step *at) {
+    if (family != 6)
+        jn_reader_error(c->reader, at, "expected an IPv6 address, found IPv4");
+    else if (taken)
+        jn_reader_error(c->reader, at, "\"%s\" is of IPv6 already", first);
+    return family == 6 && !taken;
 }
 
 static void
@@ -69,15 +72,8 @@ read_own(struct context *c, const json_t *value, enum jn_key key, const struct j
     bool second = key == JN_KEY_GATE_ADDRESS_IPV6, given = json_object_get(value, jn_key_name(key)) != NULL;
     if (second && !given)
         return;
-    if (text == NULL || !jn_prefix_parse(text, &own) || !check_own(c, &own, here)) {
-        c->unsure = true;
-        return;
-    }
-    if (second && (own.family != 6 || gate->length[1] > 0)) {
-        if (own.family != 6)
-            jn_reader_error(c->reader, here, "expected an IPv6 address, found IPv4");
-        else
-            jn_reader_error(c->reader, here, "\"address\" is of IPv6 already");
+    if (text == NULL || !jn_prefix_parse(text, &own) || !check_gate_address(c, &own, here) ||
+        (second && !check_second(c, own.family, "address", gate->length[1] > 0, here))) {
         c->unsure = true;
         return;
     }
@@ -162,15 +158,13 @@ read_inner(const struct context *c, const json_t *value, enum jn_key key, struct
     bool second = key == JN_KEY_GATE_INNER_IPV6;
     if (text == NULL || !jn_address_parse(text, &address))
         return;
-    if (second && address.family != 6)
-        jn_reader_error(c->reader, here, "expected an IPv6 address, found IPv4");
-    else if (second && peer->has_inner[1])
-        jn_reader_error(c->reader, here, "\"inner\" is of IPv6 already");
-    else if (!c->unsure && check_inner(c, &address, here)) {
-        unsigned int i = jn_family_index(address.family);
-        peer->has_inner[i] = 1;
-        memcpy(peer->inner[i], address.address, sizeof(address.address));
-    }
+    if (second && !check_second(c, address.family, "inner", peer->has_inner[1], here))
+        return;
+    if (c->unsure || !check_inner(c, &address, here))
+        return;
+    unsigned int i = jn_family_index(address.family);
+    peer->has_inner[i] = 1;
+    memcpy(peer->inner[i], address.address, sizeof(address.address));
 }
 
 static void

@@ -5,15 +5,8 @@
 
 const struct jn_config_key jn_config_keys[JN_KEY_COUNT] = {
 #define X(id, key_path, key_kind, key_need, key_change, low, high, normal, list, text)                                 \
-    [JN_KEY_##id] = {.path = key_path,                                                                                 \
-                     .kind = JN_KIND_##key_kind,                                                                       \
-                     .need = JN_NEED_##key_need,                                                                       \
-                     .change = JN_CHANGE_##key_change,                                                                 \
-                     .minimum = low,                                                                                   \
-                     .maximum = high,                                                                                  \
-                     .fallback = normal,                                                                               \
-                     .words = list,                                                                                    \
-                     .help = text},
+    [JN_KEY_##id] = {                                                                                                  \
+        key_path, JN_KIND_##key_kind, JN_NEED_##key_need, JN_CHANGE_##key_change, low, high, normal, list, text},
     JN_CONFIG_KEYS(X)
 #undef X
 };

@@ -70,21 +70,26 @@ jn_underlay_check_peer(struct jn_reader *reader, const struct jn_prefix *address
                         jn_prefix_text(address, text));
 }
 
-// Does it go with the addresses before it?
-static bool
-check_own(struct jn_reader *reader, const struct jn_prefix *interface, const struct jn_json_step *at) {
-    const struct jn_config_dataplane *d = &reader->config->dataplane;
-    struct jn_prefix address = *interface;
-    char text[64], other[64];
-    address.length = jn_address_bits(address.family);
+bool
+jn_underlay_check_own(struct jn_reader *reader, const struct jn_prefix *own, const struct jn_json_step *at) {
+    struct jn_prefix address = *own;
+    char text[64];
+    address.length = jn_address_bits(own->family);
     const char *kind = jn_address_kind(&address);
     if (kind == NULL)
-        kind = jn_address_kind_in(&address, interface->length);
-    if (kind != NULL) {
-        jn_reader_error(reader, at, "expected the address of a host, found %s (%s)", jn_prefix_text(interface, text),
-                        kind);
+        kind = jn_address_kind_in(&address, own->length);
+    if (kind != NULL)
+        jn_reader_error(reader, at, "expected the address of a host, found %s (%s)", jn_prefix_text(own, text), kind);
+    return kind == NULL;
+}
+
+// Does it go with the addresses before it?
+static bool
+check_interface(struct jn_reader *reader, const struct jn_prefix *interface, const struct jn_json_step *at) {
+    const struct jn_config_dataplane *d = &reader->config->dataplane;
+    char text[64], other[64];
+    if (!jn_underlay_check_own(reader, interface, at))
         return false;
-    }
     for (unsigned int i = 0; i < d->address_count; i++) {
         struct jn_prefix before = jn_underlay_prefix(&d->addresses[i]);
         if (!jn_prefix_contains(&before, interface) && !jn_prefix_contains(interface, &before))
@@ -97,12 +102,12 @@ check_own(struct jn_reader *reader, const struct jn_prefix *interface, const str
 }
 
 static void
-read_address(struct jn_reader *reader, const json_t *value, unsigned int port, const struct jn_json_step *at) {
+read_interface(struct jn_reader *reader, const json_t *value, unsigned int port, const struct jn_json_step *at) {
     struct jn_config_dataplane *d = &reader->config->dataplane;
     struct jn_prefix interface;
     char sentence[JN_SENTENCE_MAX];
     bool sound = jn_value_check(JN_KEY_PORT_ADDRESS, value, sentence) &&
-                 jn_prefix_parse(json_string_value(value), &interface) && check_own(reader, &interface, at);
+                 jn_prefix_parse(json_string_value(value), &interface) && check_interface(reader, &interface, at);
     if (sound && d->address_count == JN_MAX_ADDRESSES) {
         jn_reader_error(reader, at, "at most %u in all ports together", JN_MAX_ADDRESSES);
         sound = false;
@@ -186,7 +191,7 @@ jn_config_read_underlay(struct jn_reader *reader, const json_t *ports, const str
         const json_t *port = json_array_get(ports, i), *addresses = jn_get_part(port, JN_KEY_PORT_ADDRESSES);
         const struct jn_json_step *here = JN_MEMBER(JN_ITEM(at, i), "addresses");
         for (size_t j = 0; j < json_array_size(addresses); j++)
-            read_address(reader, json_array_get(addresses, j), (unsigned int)i, JN_ITEM(here, j));
+            read_interface(reader, json_array_get(addresses, j), (unsigned int)i, JN_ITEM(here, j));
         if (json_array_size(addresses) > 0)
             check_side(reader, (unsigned int)i, here);
         reader->underlay_unsure |= json_object_get(port, "addresses") != addresses;
