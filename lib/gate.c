@@ -44,8 +44,8 @@ check_gate_state(const struct jn_gate_state *gate, unsigned int vpg_idx, char er
 }
 
 int
-jn_gates_extent(const struct jn_gates_region *region, size_t size, struct jn_region_extent *extent,
-                char err[JN_ERR_MAX]) {
+jn_gates_extent(const void *mapped, size_t size, struct jn_region_extent *extent, char err[JN_ERR_MAX]) {
+    const struct jn_gates_region *region = mapped;
     if (size < sizeof(*region))
         return jn_region_error(err, "gates", "too small", (unsigned int)size);
     *extent = JN_REGION_EXTENT(region);
@@ -53,7 +53,8 @@ jn_gates_extent(const struct jn_gates_region *region, size_t size, struct jn_reg
 }
 
 int
-jn_gates_check(const struct jn_gates_region *region, size_t size, char err[JN_ERR_MAX]) {
+jn_gates_check(const void *mapped, size_t size, char err[JN_ERR_MAX]) {
+    const struct jn_gates_region *region = mapped;
     struct jn_region_extent extent;
     if (jn_gates_extent(region, size, &extent, err) < 0)
         return -EPROTO;

@@ -150,6 +150,5 @@ jn_target_peer_idx(uint64_t target) {
 }
 
 // As jn_neighbours_extent and jn_neighbours_check.
-int jn_gates_extent(const struct jn_gates_region *region, size_t size, struct jn_region_extent *extent,
-                    char err[JN_ERR_MAX]);
-int jn_gates_check(const struct jn_gates_region *region, size_t size, char err[JN_ERR_MAX]);
+int jn_gates_extent(const void *mapped, size_t size, struct jn_region_extent *extent, char err[JN_ERR_MAX]);
+int jn_gates_check(const void *mapped, size_t size, char err[JN_ERR_MAX]);

@@ -37,8 +37,8 @@ check_neighbour(const struct jn_neighbour *n, unsigned int number, char err[JN_E
 }
 
 int
-jn_neighbours_extent(const struct jn_neighbours_region *region, size_t size, struct jn_region_extent *extent,
-                     char err[JN_ERR_MAX]) {
+jn_neighbours_extent(const void *mapped, size_t size, struct jn_region_extent *extent, char err[JN_ERR_MAX]) {
+    const struct jn_neighbours_region *region = mapped;
     if (size < sizeof(*region))
         return jn_region_error(err, "neighbours", "too small", (unsigned int)size);
     *extent = JN_REGION_EXTENT(region);
@@ -46,7 +46,8 @@ jn_neighbours_extent(const struct jn_neighbours_region *region, size_t size, str
 }
 
 int
-jn_neighbours_check(const struct jn_neighbours_region *region, size_t size, char err[JN_ERR_MAX]) {
+jn_neighbours_check(const void *mapped, size_t size, char err[JN_ERR_MAX]) {
+    const struct jn_neighbours_region *region = mapped;
     struct jn_region_extent extent;
     if (jn_neighbours_extent(region, size, &extent, err) < 0)
         return -EPROTO;

@@ -140,9 +140,8 @@ int jn_region_fits(const struct jn_region_extent *extent, size_t size, size_t ne
 int jn_region_error(char err[JN_ERR_MAX], const char *region, const char *what, unsigned int number);
 
 // As a reader of a mapped region of `size` bytes: its extent, read once and found to fit. 0, or -EPROTO with a sentence.
-int jn_neighbours_extent(const struct jn_neighbours_region *region, size_t size, struct jn_region_extent *extent,
-                         char err[JN_ERR_MAX]);
+int jn_neighbours_extent(const void *mapped, size_t size, struct jn_region_extent *extent, char err[JN_ERR_MAX]);
 
 // Check a region or a copy: its extent, and every index in it. 0, or -EPROTO with a sentence in err. A live writer may
 // change them afterwards, so a reader bounds them again.
-int jn_neighbours_check(const struct jn_neighbours_region *region, size_t size, char err[JN_ERR_MAX]);
+int jn_neighbours_check(const void *mapped, size_t size, char err[JN_ERR_MAX]);

@@ -226,6 +226,16 @@ jn_policy_string(const struct jn_policy *p, uint32_t offset) {
     return (const char *)p + p->string_offset + offset;
 }
 
+// The peer of the VPG's gate with that index, or NULL.
+static inline const struct jn_gate_peer *
+jn_vpg_gate_peer(const struct jn_policy *p, const struct jn_vpg *vpg, unsigned int peer_idx) {
+    const struct jn_gate_peer *peers = jn_policy_gate_peers(p) + vpg->gate_peer_first;
+    for (uint32_t i = 0; i < vpg->gate_peer_count; i++)
+        if (peers[i].peer_idx == peer_idx)
+            return &peers[i];
+    return NULL;
+}
+
 // Own address on the virtual network, with its subnet's length; length 0: none of that family.
 static inline struct jn_prefix
 jn_gate_own(const struct jn_gate *gate, uint8_t family) {

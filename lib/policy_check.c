@@ -106,12 +106,8 @@ gate_peer_sound(const struct jn_policy *p, const struct jn_gate *g, const struct
 // Does the gateway's index belong to a peer with an address of that family?
 static bool
 gateway_sound(const struct jn_policy *p, const struct jn_vpg *v, uint8_t peer_idx, uint8_t family) {
-    for (uint32_t i = 0; i < v->gate_peer_count; i++) {
-        const struct jn_gate_peer *peer = &jn_policy_gate_peers(p)[v->gate_peer_first + i];
-        if (peer->peer_idx == peer_idx)
-            return jn_is_family(family) && peer->has_inner[jn_family_index(family)];
-    }
-    return false;
+    const struct jn_gate_peer *peer = jn_vpg_gate_peer(p, v, peer_idx);
+    return peer != NULL && jn_is_family(family) && peer->has_inner[jn_family_index(family)];
 }
 
 static bool

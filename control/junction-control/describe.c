@@ -134,7 +134,7 @@ describe_counters(const struct jn_counters_view *view, const struct jn_vpg *vpg)
 }
 
 static json_t *
-peers_list(const struct jn_policy *policy, const struct jn_vpg *vpg) {
+gate_peers_list(const struct jn_policy *policy, const struct jn_vpg *vpg) {
     json_t *list = json_array();
     for (uint32_t i = 0; i < vpg->gate_peer_count; i++) {
         const struct jn_gate_peer *peer = &jn_policy_gate_peers(policy)[vpg->gate_peer_first + i];
@@ -147,25 +147,14 @@ peers_list(const struct jn_policy *policy, const struct jn_vpg *vpg) {
     return list;
 }
 
-// The inner address of the peer with that index.
-static json_t *
-gateway_address(const struct jn_policy *policy, const struct jn_vpg *vpg, uint8_t peer_idx, uint8_t family) {
-    for (uint32_t i = 0; i < vpg->gate_peer_count; i++) {
-        const struct jn_gate_peer *peer = &jn_policy_gate_peers(policy)[vpg->gate_peer_first + i];
-        if (peer->peer_idx == peer_idx)
-            return jn_json_gate_inner(peer, family);
-    }
-    return json_null();
-}
-
 static json_t *
 redirection(const struct jn_policy *policy, const struct jn_vpg *vpg, const struct jn_gate *gate) {
     static const char *const failures[] = {"bypass", "drop", "standby"};
     if (!(gate->flags & JN_GATE_REDIRECT))
         return json_null();
     json_t *object = json_object();
-    json_object_set_new(object, "gateway", gateway_address(policy, vpg, gate->gateway, gate->gateway_family));
-    json_object_set_new(object, "standby", gateway_address(policy, vpg, gate->standby, gate->standby_family));
+    json_object_set_new(object, "gateway", jn_json_gateway(policy, vpg, gate->gateway, gate->gateway_family));
+    json_object_set_new(object, "standby", jn_json_gateway(policy, vpg, gate->standby, gate->standby_family));
     json_object_set_new(object, "on_failure", json_string(failures[gate->on_failure]));
     json_object_set_new(object, "on_standby_failure", json_string(failures[gate->on_standby_failure]));
     json_object_set_new(object, "mtu", gate->mtu == 0 ? json_null() : json_integer(gate->mtu));
@@ -187,7 +176,7 @@ describe_gate(const struct jn_policy *policy, const struct jn_vpg *vpg) {
     json_object_set_new(object, "address_ipv6", jn_json_gate_own(gate, 6));
     json_object_set_new(object, "privacy_separator", json_boolean(gate->flags & JN_GATE_PRIVACY));
     json_object_set_new(object, "source_port", json_string(gate->flags & JN_GATE_FIXED_PORT ? "fixed" : "flow"));
-    json_object_set_new(object, "peers", peers_list(policy, vpg));
+    json_object_set_new(object, "peers", gate_peers_list(policy, vpg));
     json_object_set_new(object, "redirection", redirection(policy, vpg, gate));
     return object;
 }

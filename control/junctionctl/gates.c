@@ -3,15 +3,12 @@
 
 #include "config/json_address.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-enum { COPY_TRIES = 4 };
-
-// Laid out for the VPG indexes in use alone: the others have no memory.
 static void
-copy_used(struct jn_gates_region *to, const struct jn_gates_region *from, const struct jn_region_extent *e) {
+copy_gates(void *to_region, const void *from_region, const struct jn_region_extent *e) {
+    struct jn_gates_region *to = to_region;
+    const struct jn_gates_region *from = from_region;
     sample_copy(to, from, sizeof(*from) + e->vpg_used * sizeof(*from->gates));
     to->worker_count = e->workers;
     to->vpg_capacity = to->vpg_used = e->vpg_used;
@@ -20,45 +17,19 @@ copy_used(struct jn_gates_region *to, const struct jn_gates_region *from, const 
                     e->vpg_used * sizeof(struct jn_gate_counters));
 }
 
-// The copy is what is checked, since the region may change. A host just being entered may look unsound once.
-static int
-copy_gates_region(struct gates *gates, const struct jn_shm *shm, char err[JN_ERR_MAX]) {
-    struct jn_region_extent extent;
-    int rc = jn_gates_extent(shm->base, shm->size, &extent, err);
-    if (rc < 0)
-        return rc;
-    size_t size = jn_gates_size(extent.workers, extent.vpg_used);
-    gates->region = sample_room(size);
-    if (gates->region == NULL) {
-        snprintf(err, JN_ERR_MAX, "out of memory");
-        return -ENOMEM;
-    }
-    for (int i = 0; i < COPY_TRIES; i++) {
-        copy_used(gates->region, shm->base, &extent);
-        rc = jn_gates_check(gates->region, size, err);
-        if (rc == 0)
-            return 0;
-    }
-    return rc;
-}
+static const struct sample_region gates_region = {
+    JN_REGION_GATES, "has no region of gates", jn_gates_extent, jn_gates_size, copy_gates, jn_gates_check};
 
 int
 gates_take(struct gates *gates, const char *instance, char err[JN_ERR_MAX]) {
-    struct jn_shm shm;
     *gates = (struct gates){0};
-    int rc = underlay_take(&gates->underlay, instance, err);
-    if (rc < 0)
-        return rc;
-    rc = jn_shm_attach(&shm, instance, JN_REGION_GATES, sizeof(struct jn_gates_region), false, err);
-    if (rc == -ENOENT)
-        snprintf(err, JN_ERR_MAX, "junction-dataplane of instance %s has no region of gates", instance);
-    if (rc == 0) {
-        rc = copy_gates_region(gates, &shm, err);
-        jn_shm_detach(&shm);
-    }
-    if (rc < 0)
-        gates_free(gates);
-    return rc;
+    if (underlay_take(&gates->underlay, instance, err) < 0)
+        return -1;
+    gates->region = sample_take_region(&gates_region, instance, err);
+    if (gates->region != NULL)
+        return 0;
+    gates_free(gates);
+    return -1;
 }
 
 void
@@ -81,27 +52,15 @@ gates_state(const struct gates *gates, const struct jn_vpg *vpg) {
     return state->vni != 0 ? state : NULL;
 }
 
-const struct jn_gate_peer *
-gates_peer(const struct gates *gates, const struct jn_vpg *vpg, unsigned int peer_idx) {
-    const struct jn_gate_peer *peers = jn_policy_gate_peers(gates->underlay.policy) + vpg->gate_peer_first;
-    for (uint32_t i = 0; i < vpg->gate_peer_count; i++)
-        if (peers[i].peer_idx == peer_idx)
-            return &peers[i];
-    return NULL;
-}
-
 struct jn_gate_counters
 gates_counters(const struct gates *gates, const struct jn_vpg *vpg) {
     struct jn_gate_counters total = {0};
-    for (unsigned int w = 0; w < gates->region->worker_count && vpg->vpg_idx < gates->region->vpg_used; w++) {
-        const uint64_t *from = (const uint64_t *)&jn_gate_counters_of(gates->region, w)[vpg->vpg_idx];
-        for (size_t i = 0; i < sizeof(total) / sizeof(*from); i++) // nothing but counters is in it
-            ((uint64_t *)&total)[i] += from[i];
-    }
+    for (unsigned int w = 0; w < gates->region->worker_count && vpg->vpg_idx < gates->region->vpg_used; w++)
+        sample_add(&total, &jn_gate_counters_of(gates->region, w)[vpg->vpg_idx], sizeof(total));
     return total;
 }
 
-unsigned int
+uint8_t
 gates_gateway_peer_idx(const struct gates *gates, const struct jn_vpg *vpg, unsigned int which) {
     const struct jn_gate *gate = gates_policy(gates, vpg);
     return which == GATEWAY ? gate->gateway : gate->standby;
@@ -110,7 +69,6 @@ gates_gateway_peer_idx(const struct gates *gates, const struct jn_vpg *vpg, unsi
 json_t *
 gates_gateway_address(const struct gates *gates, const struct jn_vpg *vpg, unsigned int which) {
     const struct jn_gate *gate = gates_policy(gates, vpg);
-    const struct jn_gate_peer *peer = gates_peer(gates, vpg, gates_gateway_peer_idx(gates, vpg, which));
-    uint8_t family = which == GATEWAY ? gate->gateway_family : gate->standby_family;
-    return peer == NULL ? json_null() : jn_json_gate_inner(peer, family);
+    return jn_json_gateway(gates->underlay.policy, vpg, gates_gateway_peer_idx(gates, vpg, which),
+                           which == GATEWAY ? gate->gateway_family : gate->standby_family);
 }

@@ -10,15 +10,14 @@ struct gates {
     struct underlay underlay; // and the policy
 };
 
-// 0, or negative errno with a sentence in err. Free with gates_free.
+// 0, or negative with a sentence in err. Free with gates_free.
 int gates_take(struct gates *gates, const char *instance, char err[JN_ERR_MAX]);
 void gates_free(struct gates *gates);
 
-// The gate of a VPG: as the policy has it, as it is, and its peer with an index. NULL when there is none: a gate is
-// closed, or the dataplane has not opened it yet; a peer has gone.
+// The gate of a VPG: as the policy has it, and as it is. NULL when there is none: the gate is closed, or the
+// dataplane has not opened it yet.
 const struct jn_gate *gates_policy(const struct gates *gates, const struct jn_vpg *vpg);
 const struct jn_gate_state *gates_state(const struct gates *gates, const struct jn_vpg *vpg);
-const struct jn_gate_peer *gates_peer(const struct gates *gates, const struct jn_vpg *vpg, unsigned int peer_idx);
 
 // Over all workers.
 struct jn_gate_counters gates_counters(const struct gates *gates, const struct jn_vpg *vpg);
@@ -26,4 +25,4 @@ struct jn_gate_counters gates_counters(const struct gates *gates, const struct j
 // The two that can be the gateway.
 enum { GATEWAY, STANDBY };
 json_t *gates_gateway_address(const struct gates *gates, const struct jn_vpg *vpg, unsigned int which);
-unsigned int gates_gateway_peer_idx(const struct gates *gates, const struct jn_vpg *vpg, unsigned int which);
+uint8_t gates_gateway_peer_idx(const struct gates *gates, const struct jn_vpg *vpg, unsigned int which);

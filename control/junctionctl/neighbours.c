@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "neighbours.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "config/json_address.h"
 
-enum { COPY_TRIES = 4 };
-
-// Laid out for the VPG indexes in use alone: the others have no memory.
 static void
-copy_used(struct jn_neighbours_region *to, const struct jn_neighbours_region *from, const struct jn_region_extent *e) {
+copy_neighbours(void *to_region, const void *from_region, const struct jn_region_extent *e) {
+    struct jn_neighbours_region *to = to_region;
+    const struct jn_neighbours_region *from = from_region;
     size_t all = (size_t)JN_VPG_PEERS * e->vpg_capacity, used = (size_t)JN_VPG_PEERS * e->vpg_used;
     sample_copy(to, from, sizeof(*from));
     to->worker_count = e->workers;
@@ -23,48 +21,21 @@ copy_used(struct jn_neighbours_region *to, const struct jn_neighbours_region *fr
         jn_next_hops(to)[i] = __atomic_load_n(&hops[i], __ATOMIC_RELAXED);
 }
 
-// The copy is what is checked, since the region may change. A neighbour just being entered may look unsound once.
-static int
-copy_region(struct underlay *underlay, const struct jn_shm *shm, char err[JN_ERR_MAX]) {
-    struct jn_region_extent extent;
-    int rc = jn_neighbours_extent(shm->base, shm->size, &extent, err);
-    if (rc < 0)
-        return rc;
-    size_t size = jn_neighbours_size(extent.workers, extent.vpg_used);
-    underlay->region = sample_room(size);
-    if (underlay->region == NULL) {
-        snprintf(err, JN_ERR_MAX, "out of memory");
-        return -ENOMEM;
-    }
-    for (int i = 0; i < COPY_TRIES; i++) {
-        copy_used(underlay->region, shm->base, &extent);
-        rc = jn_neighbours_check(underlay->region, size, err);
-        if (rc == 0)
-            return 0;
-    }
-    return rc;
-}
+static const struct sample_region neighbours_region = {JN_REGION_NEIGHBOURS, "is not running", jn_neighbours_extent,
+                                                       jn_neighbours_size,   copy_neighbours,  jn_neighbours_check};
 
 int
 underlay_take(struct underlay *underlay, const char *instance, char err[JN_ERR_MAX]) {
-    struct jn_shm shm;
     *underlay = (struct underlay){0};
-    int rc = jn_shm_attach(&shm, instance, JN_REGION_NEIGHBOURS, sizeof(struct jn_neighbours_region), false, err);
-    if (rc == -ENOENT)
-        snprintf(err, JN_ERR_MAX, "junction-dataplane of instance %s is not running", instance);
-    if (rc < 0)
-        return rc;
-    rc = copy_region(underlay, &shm, err);
-    jn_shm_detach(&shm);
-    if (rc == 0)
-        rc = sample_take(&underlay->sample, instance, err);
-    if (rc == 0 && (underlay->policy = sample_policy(instance)) == NULL) {
+    underlay->region = sample_take_region(&neighbours_region, instance, err);
+    if (underlay->region != NULL && sample_take(&underlay->sample, instance, err) == 0) {
+        underlay->policy = sample_policy(instance);
+        if (underlay->policy != NULL)
+            return 0;
         snprintf(err, JN_ERR_MAX, "junction-control of instance %s has published no policy", instance);
-        rc = -ENOENT;
     }
-    if (rc < 0)
-        underlay_free(underlay);
-    return rc;
+    underlay_free(underlay);
+    return -1;
 }
 
 void

@@ -13,7 +13,7 @@ struct underlay {
     struct sample sample; // of the counters: ports' names and links
 };
 
-// 0, or negative errno with a sentence in err. Free with underlay_free.
+// 0, or negative with a sentence in err. Free with underlay_free.
 int underlay_take(struct underlay *underlay, const char *instance, char err[JN_ERR_MAX]);
 void underlay_free(struct underlay *underlay);
 

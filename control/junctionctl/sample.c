@@ -8,7 +8,7 @@
 
 #include "commands.h"
 
-enum { BETWEEN_MS = 200 };
+enum { BETWEEN_MS = 200, COPY_TRIES = 4 };
 
 static uint64_t
 clock_ns(clockid_t clock) {
@@ -22,7 +22,8 @@ sample_now_ns(void) {
     return clock_ns(CLOCK_REALTIME);
 }
 
-void *
+// Room for a copy; NULL: no memory.
+static void *
 sample_room(size_t size) {
     return aligned_alloc(64, (size + 63) / 64 * 64);
 }
@@ -31,6 +32,56 @@ void
 sample_copy(void *to, const void *region, size_t size) {
     for (size_t i = 0; i < size / sizeof(uint64_t); i++)
         ((uint64_t *)to)[i] = jn_counters_load((const uint64_t *)region + i);
+}
+
+void
+sample_add(void *total, const void *counters, size_t size) {
+    for (size_t i = 0; i < size / sizeof(uint64_t); i++)
+        ((uint64_t *)total)[i] += ((const uint64_t *)counters)[i];
+}
+
+int
+sample_attach(struct jn_shm *shm, const char *instance, enum jn_region region, size_t size, const char *missing,
+              char err[JN_ERR_MAX]) {
+    int rc = jn_shm_attach(shm, instance, region, size, false, err);
+    if (rc == -ENOENT)
+        snprintf(err, JN_ERR_MAX, "junction-dataplane of instance %s %s", instance, missing);
+    return rc;
+}
+
+// The copy is what is checked, since the region may change. What is just being entered may look unsound once.
+static int
+copy_region(const struct sample_region *kind, const struct jn_shm *shm, void **copy, char err[JN_ERR_MAX]) {
+    struct jn_region_extent extent;
+    int rc = kind->extent(shm->base, shm->size, &extent, err);
+    if (rc < 0)
+        return rc;
+    size_t size = kind->size(extent.workers, extent.vpg_used);
+    *copy = sample_room(size);
+    if (*copy == NULL) {
+        snprintf(err, JN_ERR_MAX, "out of memory");
+        return -ENOMEM;
+    }
+    rc = -EPROTO;
+    for (int i = 0; rc < 0 && i < COPY_TRIES; i++) {
+        kind->copy(*copy, shm->base, &extent);
+        rc = kind->check(*copy, size, err);
+    }
+    return rc;
+}
+
+void *
+sample_take_region(const struct sample_region *kind, const char *instance, char err[JN_ERR_MAX]) {
+    struct jn_shm shm;
+    void *copy = NULL;
+    if (sample_attach(&shm, instance, kind->region, kind->size(0, 0), kind->missing, err) < 0)
+        return NULL;
+    if (copy_region(kind, &shm, &copy, err) < 0) {
+        free(copy);
+        copy = NULL;
+    }
+    jn_shm_detach(&shm);
+    return copy;
 }
 
 int
@@ -95,6 +146,22 @@ double
 sample_rate(const struct sample pair[2], uint64_t before, uint64_t after) {
     uint64_t ns = pair[1].monotonic_ns - pair[0].monotonic_ns;
     return ns == 0 || after < before ? 0 : (double)(after - before) * 1e9 / (double)ns;
+}
+
+int
+sample_show(const struct invocation *invocation, const char *name, const struct column *columns, size_t count,
+            void (*show_rows)(struct view *view, const struct sample pair[2], bool all)) {
+    struct sample pair[2];
+    struct view view;
+    char err[JN_ERR_MAX];
+    if (sample_pair(pair, invocation->instance, err) < 0)
+        return sample_fail(err);
+    view_open(&view, invocation->json, NULL);
+    view_list(&view, name, columns, count);
+    show_rows(&view, pair, invocation->all);
+    view_close(&view);
+    sample_pair_free(pair);
+    return COMMAND_DONE;
 }
 
 struct jn_policy *

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "commands.h"
-#include "lists.h"
 #include "sample.h"
 #include "view.h"
 
@@ -21,7 +20,7 @@ sum_drops(const struct sample *sample, bool drop, unsigned int reason) {
 }
 
 static void
-show(struct view *view, const struct sample pair[2], bool all, bool drop) {
+reason_rows(struct view *view, const struct sample pair[2], bool all, bool drop) {
     const struct jn_list *list = drop ? &jn_drop_list : &jn_exception_list;
     for (unsigned int reason = 0; reason < list->count; reason++) {
         uint64_t before = sum_drops(&pair[0], drop, reason), now = sum_drops(&pair[1], drop, reason);
@@ -33,18 +32,13 @@ show(struct view *view, const struct sample pair[2], bool all, bool drop) {
     }
 }
 
+static void
+drop_rows(struct view *view, const struct sample pair[2], bool all) {
+    reason_rows(view, pair, all, true);
+    reason_rows(view, pair, all, false);
+}
+
 int
 show_drops(const struct invocation *invocation) {
-    struct sample pair[2];
-    struct view view;
-    char err[JN_ERR_MAX];
-    if (sample_pair(pair, invocation->instance, err) < 0)
-        return sample_fail(err);
-    view_open(&view, invocation->json, NULL);
-    view_list(&view, "drops", columns, sizeof(columns) / sizeof(columns[0]));
-    show(&view, pair, invocation->all, true);
-    show(&view, pair, invocation->all, false);
-    view_close(&view);
-    sample_pair_free(pair);
-    return COMMAND_DONE;
+    return sample_show(invocation, "drops", COLUMNS(columns), drop_rows);
 }

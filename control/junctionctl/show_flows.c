@@ -7,7 +7,6 @@
 #include "commands.h"
 #include "flow.h"
 #include "ip_numbers.h"
-#include "lists.h"
 #include "sample.h"
 #include "view.h"
 
@@ -197,7 +196,7 @@ print(const struct invocation *invocation, const struct chosen *chosen, const st
     uint64_t now = sample_now_ns();
     view_open(&view, invocation->json,
               json_pack("{s:I, s:I}", "matching", (json_int_t)chosen->matching, "shown", (json_int_t)chosen->count));
-    view_list(&view, "flows", columns, sizeof(columns) / sizeof(columns[0]));
+    view_list(&view, "flows", COLUMNS(columns));
     for (size_t i = 0; i < chosen->count; i++)
         view_row(&view, flow_row(&chosen->flows[i], policy, now, !invocation->json));
     view_close(&view);
@@ -208,10 +207,8 @@ collect(const struct invocation *invocation, struct chosen *chosen, const struct
     struct jn_shm shm;
     char err[JN_ERR_MAX];
     int status = COMMAND_DONE;
-    int rc = jn_shm_attach(&shm, invocation->instance, JN_REGION_FLOWS, sizeof(struct jn_flow_region), false, err);
-    if (rc == -ENOENT)
-        snprintf(err, sizeof(err), "junction-dataplane of instance %s is not running", invocation->instance);
-    if (rc < 0)
+    if (sample_attach(&shm, invocation->instance, JN_REGION_FLOWS, sizeof(struct jn_flow_region), "is not running",
+                      err) < 0)
         return sample_fail(err);
     if (jn_flow_check(shm.base, shm.size, err) < 0)
         status = sample_fail(err);

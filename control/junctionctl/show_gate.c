@@ -6,7 +6,6 @@
 #include "commands.h"
 #include "config/json_address.h"
 #include "gates.h"
-#include "lists.h"
 #include "view.h"
 
 static const struct column gate_columns[] = {
@@ -52,7 +51,6 @@ static const struct column counter_columns[] = {
     {"packets", "packets", COLUMN_COUNT},
     {"explanation", "explanation", COLUMN_TEXT},
 };
-#define COUNT(columns) (sizeof(columns) / sizeof((columns)[0]))
 
 // What a row is made of.
 struct gate {
@@ -66,7 +64,7 @@ struct gate {
 
 static json_t *
 outer_address(const struct gate *g, unsigned int peer_idx) {
-    const struct jn_gate_peer *peer = gates_peer(g->gates, g->vpg, peer_idx);
+    const struct jn_gate_peer *peer = jn_vpg_gate_peer(g->gates->underlay.policy, g->vpg, peer_idx);
     return peer != NULL ? jn_json_address(peer->outer_family, peer->outer) : json_null();
 }
 
@@ -184,14 +182,6 @@ host_list(const struct gate *g) {
 }
 
 static json_t *
-counter_object(const struct jn_list *list, const uint64_t *values) {
-    json_t *object = json_object();
-    for (unsigned int i = 0; i < list->count; i++)
-        json_object_set_new(object, list->rows[i].word, json_integer((json_int_t)values[i]));
-    return object;
-}
-
-static json_t *
 gate_row(const struct gate *g) {
     json_t *row = json_object();
     json_object_set_new(row, "vpg", json_string(g->vpg->id));
@@ -205,7 +195,7 @@ gate_row(const struct gate *g) {
     json_object_set_new(row, "redirection", redirection_object(g));
     json_object_set_new(row, "peers", peer_list(g));
     json_object_set_new(row, "hosts", host_list(g));
-    json_object_set_new(row, "counters", counter_object(&jn_gate_counter_list, (const uint64_t *)&g->counters));
+    json_object_set_new(row, "counters", counter_object(&jn_gate_counter_list, &g->counters));
     json_object_set_new(row, "drops", counter_object(&jn_gate_drop_list, g->counters.drops));
     return row;
 }
@@ -279,14 +269,14 @@ static void
 show_tables(struct view *view, const json_t *rows) {
     json_t *row;
     size_t i;
-    view_list(view, "gates", gate_columns, COUNT(gate_columns));
+    view_list(view, "gates", COLUMNS(gate_columns));
     json_array_foreach(rows, i, row) {
         view_row(view, gate_table_row(row));
     }
-    table_list(view, rows, "health", health_columns, COUNT(health_columns));
-    table_list(view, rows, "peers", peer_columns, COUNT(peer_columns));
-    table_list(view, rows, "hosts", host_columns, COUNT(host_columns));
-    view_list(view, "counters", counter_columns, COUNT(counter_columns));
+    table_list(view, rows, "health", COLUMNS(health_columns));
+    table_list(view, rows, "peers", COLUMNS(peer_columns));
+    table_list(view, rows, "hosts", COLUMNS(host_columns));
+    view_list(view, "counters", COLUMNS(counter_columns));
     json_array_foreach(rows, i, row) {
         counter_rows(view, row, "counters", &jn_gate_counter_list);
         counter_rows(view, row, "drops", &jn_gate_drop_list);
@@ -323,7 +313,7 @@ show_gate(const struct invocation *invocation) {
     json_t *rows = all_rows(&gates, invocation->vpg);
     view_open(&view, invocation->json, NULL);
     if (invocation->json) {
-        view_list(&view, "gates", gate_columns, COUNT(gate_columns));
+        view_list(&view, "gates", COLUMNS(gate_columns));
         json_array_foreach(rows, i, row) {
             view_row(&view, json_incref(row));
         }

@@ -30,18 +30,11 @@ static const struct column route_columns[] = {
 
 // The counters, over all workers.
 static json_t *
-head(const struct underlay *underlay) {
-    json_t *object = json_object();
+neighbours_head(const struct underlay *underlay) {
     struct jn_underlay_counters total = {0};
-    for (unsigned int w = 0; w < underlay->region->worker_count; w++) {
-#define X(name, text) total.name += underlay->region->underlay[w].name;
-        JN_UNDERLAY_COUNTERS(X)
-#undef X
-    }
-#define X(name, text) json_object_set_new(object, #name, json_integer((json_int_t)total.name));
-    JN_UNDERLAY_COUNTERS(X)
-#undef X
-    return object;
+    for (unsigned int w = 0; w < underlay->region->worker_count; w++)
+        sample_add(&total, &underlay->region->underlay[w], sizeof(total));
+    return counter_object(&jn_underlay_counter_list, &total);
 }
 
 static json_t *
@@ -62,13 +55,13 @@ neighbour_row(const struct underlay *underlay, const struct jn_neighbour *n, uin
 static void
 show_own(struct view *view, const struct underlay *underlay) {
     const struct jn_policy *policy = underlay->policy;
-    view_list(view, "addresses", address_columns, sizeof(address_columns) / sizeof(address_columns[0]));
+    view_list(view, "addresses", COLUMNS(address_columns));
     for (uint32_t i = 0; i < policy->address_count; i++) {
         const struct jn_underlay_address *own = &jn_policy_addresses(policy)[i];
         view_row(view, json_pack("{s:o, s:o, s:o}", "address", jn_json_subnet(own->family, own->address, own->length),
                                  "port", underlay_port(underlay, own->port), "vlan", underlay_vlan(own->vlan_id)));
     }
-    view_list(view, "routes", route_columns, sizeof(route_columns) / sizeof(route_columns[0]));
+    view_list(view, "routes", COLUMNS(route_columns));
     for (uint32_t i = 0; i < policy->route_count; i++) {
         const struct jn_route *route = &jn_policy_routes(policy)[i];
         view_row(view, json_pack("{s:o, s:o, s:o}", "to",
@@ -86,8 +79,8 @@ show_neighbours(const struct invocation *invocation) {
     if (underlay_take(&underlay, invocation->instance, err) < 0)
         return sample_fail(err);
     uint64_t now = sample_now_ns();
-    view_open(&view, invocation->json, head(&underlay));
-    view_list(&view, "neighbours", neighbour_columns, sizeof(neighbour_columns) / sizeof(neighbour_columns[0]));
+    view_open(&view, invocation->json, neighbours_head(&underlay));
+    view_list(&view, "neighbours", COLUMNS(neighbour_columns));
     for (unsigned int i = 0; i < JN_MAX_NEIGHBOURS; i++)
         if (jn_neighbour_state_of(underlay.region->neighbours[i].state_mac) != JN_NEIGHBOUR_FREE)
             view_row(&view, neighbour_row(&underlay, &underlay.region->neighbours[i], now));

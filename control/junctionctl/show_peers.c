@@ -5,7 +5,6 @@
 #include "commands.h"
 #include "config/json_address.h"
 #include "gates.h"
-#include "lists.h"
 #include "view.h"
 
 static const struct column columns[] = {
@@ -46,30 +45,23 @@ static const struct column gateway_columns[] = {
 static struct jn_peer_counters
 sum_peer(struct jn_neighbours_region *region, unsigned int mirror_idx) {
     struct jn_peer_counters total = {0};
-    for (unsigned int w = 0; w < region->worker_count && mirror_idx < JN_VPG_PEERS * region->vpg_used; w++) {
-        const struct jn_peer_counters *c = &jn_peers_of_worker(region, w)[mirror_idx];
-#define X(name, text) total.name += c->name;
-        JN_PEER_COUNTERS(X)
-#undef X
-        for (unsigned int i = 0; i < JN_COPY_DROP_COUNT; i++)
-            total.drops[i] += c->drops[i];
-    }
+    for (unsigned int w = 0; w < region->worker_count && mirror_idx < JN_VPG_PEERS * region->vpg_used; w++)
+        sample_add(&total, &jn_peers_of_worker(region, w)[mirror_idx], sizeof(total));
     return total;
 }
 
 static void
 set_drops(json_t *row, const struct jn_peer_counters *counters, bool texts) {
-    json_t *lost = json_object(), *words = json_array();
+    json_t *words = json_array();
     uint64_t total = 0;
     for (unsigned int i = 0; i < JN_COPY_DROP_COUNT; i++) {
         total += counters->drops[i];
-        const char *word = jn_list_word(&jn_copy_drop_list, i);
-        json_object_set_new(lost, word, json_integer((json_int_t)counters->drops[i]));
         if (counters->drops[i] > 0)
-            json_array_append_new(words, json_sprintf("%s %llu", word, (unsigned long long)counters->drops[i]));
+            json_array_append_new(words, json_sprintf("%s %llu", jn_list_word(&jn_copy_drop_list, i),
+                                                      (unsigned long long)counters->drops[i]));
     }
     json_object_set_new(row, "drops_total", json_integer((json_int_t)total));
-    json_object_set_new(row, "drops", lost);
+    json_object_set_new(row, "drops", counter_object(&jn_copy_drop_list, counters->drops));
     if (texts && json_array_size(words) > 0)
         json_object_set(row, "drops_text", words);
     json_decref(words);
@@ -95,9 +87,7 @@ peer_table_row(const struct underlay *underlay, const struct jn_vpg *vpg, const 
     json_object_set_new(object, "enabled", json_boolean(enabled));
     json_object_set_new(object, "state", json_string(enabled ? underlay_hop_word(underlay, hop) : "disabled"));
     underlay_set_hop(object, underlay, hop);
-#define X(name, text) json_object_set_new(object, #name, json_integer((json_int_t)c.name));
-    JN_PEER_COUNTERS(X)
-#undef X
+    row_set_counters(object, &jn_peer_counter_list, &c);
     set_drops(object, &c, texts);
     return object;
 }
@@ -115,7 +105,8 @@ static json_t *
 gateway_row(const struct gates *gates, const struct jn_vpg *vpg, unsigned int which) {
     const struct underlay *underlay = &gates->underlay;
     const struct jn_gate_state *state = gates_state(gates, vpg);
-    const struct jn_gate_peer *peer = gates_peer(gates, vpg, gates_gateway_peer_idx(gates, vpg, which));
+    const struct jn_gate_peer *peer =
+        jn_vpg_gate_peer(underlay->policy, vpg, gates_gateway_peer_idx(gates, vpg, which));
     const struct jn_neighbour *hop = underlay_hop(underlay, state == NULL ? 0xffff : state->next_hop[peer->peer_idx]);
     const struct jn_gate_counters all = gates_counters(gates, vpg);
     const struct jn_gate_peer_counters *c = &all.peers[peer->peer_idx];
@@ -142,7 +133,7 @@ wanted(const struct invocation *invocation, const struct jn_vpg *vpg) {
 }
 
 static bool
-redirects(const struct jn_policy *policy, const struct jn_vpg *vpg) {
+policy_redirects(const struct jn_policy *policy, const struct jn_vpg *vpg) {
     return vpg->gate_count > 0 && jn_policy_gates(policy)[vpg->gate_first].flags & JN_GATE_REDIRECT;
 }
 
@@ -153,7 +144,7 @@ take(struct gates *gates, const struct invocation *invocation, char err[JN_ERR_M
     int rc = underlay_take(&gates->underlay, invocation->instance, err);
     bool needed = false;
     for (uint32_t v = 0; rc == 0 && v < gates->underlay.policy->vpg_count; v++)
-        needed |= redirects(gates->underlay.policy, &jn_policy_vpgs(gates->underlay.policy)[v]);
+        needed |= policy_redirects(gates->underlay.policy, &jn_policy_vpgs(gates->underlay.policy)[v]);
     if (!needed)
         return rc;
     gates_free(gates);
@@ -165,10 +156,10 @@ show_gateways(struct view *view, const struct gates *gates, const struct invocat
     const struct jn_policy *policy = gates->underlay.policy;
     if (gates->region == NULL && !invocation->json)
         return;
-    view_list(view, "gateways", gateway_columns, sizeof(gateway_columns) / sizeof(gateway_columns[0]));
+    view_list(view, "gateways", COLUMNS(gateway_columns));
     for (uint32_t v = 0; gates->region != NULL && v < policy->vpg_count; v++) {
         const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[v];
-        if (!wanted(invocation, vpg) || !redirects(policy, vpg))
+        if (!wanted(invocation, vpg) || !policy_redirects(policy, vpg))
             continue;
         view_row(view, gateway_row(gates, vpg, GATEWAY));
         if (gates_policy(gates, vpg)->standby != JN_NO_PEER)
@@ -185,7 +176,7 @@ show_peers(const struct invocation *invocation) {
         return sample_fail(err);
     const struct jn_policy *policy = gates.underlay.policy;
     view_open(&view, invocation->json, NULL);
-    view_list(&view, "peers", columns, sizeof(columns) / sizeof(columns[0]));
+    view_list(&view, "peers", COLUMNS(columns));
     for (uint32_t v = 0; v < policy->vpg_count; v++) {
         const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[v];
         for (uint32_t i = 0; wanted(invocation, vpg) && i < vpg->peer_count; i++)

@@ -53,7 +53,7 @@ show_vpgs(const struct invocation *invocation) {
     if (result == NULL)
         return COMMAND_FAILED;
     view_open(&view, invocation->json, NULL);
-    view_list(&view, "vpgs", vpg_columns, sizeof(vpg_columns) / sizeof(vpg_columns[0]));
+    view_list(&view, "vpgs", COLUMNS(vpg_columns));
     json_array_foreach(json_object_get(result, "vpgs"), i, vpg) {
         view_row(&view, vpg_row(vpg, invocation->json));
     }
@@ -118,7 +118,7 @@ gate_rows(struct view *view, const json_t *vpgs) {
         if (!json_is_object(json_object_get(vpg, "gate")))
             continue;
         if (!listed)
-            view_list(view, "gates", gate_columns, sizeof(gate_columns) / sizeof(gate_columns[0]));
+            view_list(view, "gates", COLUMNS(gate_columns));
         listed = true;
         gate_row(view, vpg);
     }
@@ -134,7 +134,7 @@ show_policy(const struct invocation *invocation) {
     json_t *vpgs = json_incref(json_object_get(result, "vpgs"));
     json_object_del(result, "vpgs");
     view_open(&view, invocation->json, result);
-    view_list(&view, "vpgs", rule_columns, sizeof(rule_columns) / sizeof(rule_columns[0]));
+    view_list(&view, "vpgs", COLUMNS(rule_columns));
     json_array_foreach(vpgs, i, vpg) {
         if (invocation->json)
             view_row(&view, json_incref(vpg));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <stdio.h>
-
 #include "commands.h"
+#include "config/json_address.h"
 #include "sample.h"
 #include "view.h"
 
@@ -25,12 +24,8 @@ static const struct column columns[] = {
 static struct jn_port_counters
 sum_port(const struct sample *sample, unsigned int port) {
     struct jn_port_counters total = {0};
-    for (unsigned int w = 0; w < sample->worker_count; w++) {
-        const struct jn_port_counters *c = &sample->region->workers[w].ports[port];
-#define X(name, text) total.name += c->name;
-        JN_PORT_COUNTERS(X)
-#undef X
-    }
+    for (unsigned int w = 0; w < sample->worker_count; w++)
+        sample_add(&total, &sample->region->workers[w].ports[port], sizeof(total));
     return total;
 }
 
@@ -38,21 +33,17 @@ static json_t *
 port_row(const struct sample pair[2], unsigned int port) {
     const struct jn_port_state *state = &pair[1].region->ports[port];
     struct jn_port_counters before = sum_port(&pair[0], port), now = sum_port(&pair[1], port);
-    char name[JN_NAME_MAX], device[sizeof(state->device)], mac[18];
-    const uint8_t *m = state->mac;
-    snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+    char name[JN_NAME_MAX], device[sizeof(state->device)];
     json_t *object = json_object();
     json_object_set_new(object, "name", json_string(jn_counters_text(state->name, JN_NAME_MAX, name, sizeof(name))));
     json_object_set_new(object, "device",
                         json_string(jn_counters_text(state->device, sizeof(state->device), device, sizeof(device))));
-    json_object_set_new(object, "mac", json_string(mac));
+    json_object_set_new(object, "mac", jn_json_mac(state->mac));
     json_object_set_new(object, "link", json_string(!state->present ? "gone" : state->link_up ? "up" : "down"));
     json_object_set_new(object, "link_changes", json_integer(state->link_changes));
     json_object_set_new(object, "mtu", json_integer(state->mtu));
     json_object_set_new(object, "queues", json_integer(state->queues));
-#define X(name, text) json_object_set_new(object, #name, json_integer((json_int_t)now.name));
-    JN_PORT_COUNTERS(X)
-#undef X
+    row_set_counters(object, &jn_port_counter_list, &now);
     json_object_set_new(object, "rx_missed", json_integer((json_int_t)state->rx_missed));
     json_object_set_new(object, "rx_errors", json_integer((json_int_t)state->rx_errors));
     json_object_set_new(object, "rx_nombuf", json_integer((json_int_t)state->rx_nombuf));
@@ -66,18 +57,14 @@ port_row(const struct sample pair[2], unsigned int port) {
     return object;
 }
 
+static void
+port_rows(struct view *view, const struct sample pair[2], bool all) {
+    (void)all;
+    for (unsigned int p = 0; p < pair[1].port_count; p++)
+        view_row(view, port_row(pair, p));
+}
+
 int
 show_ports(const struct invocation *invocation) {
-    struct sample pair[2];
-    struct view view;
-    char err[JN_ERR_MAX];
-    if (sample_pair(pair, invocation->instance, err) < 0)
-        return sample_fail(err);
-    view_open(&view, invocation->json, NULL);
-    view_list(&view, "ports", columns, sizeof(columns) / sizeof(columns[0]));
-    for (unsigned int p = 0; p < pair[1].port_count; p++)
-        view_row(&view, port_row(pair, p));
-    view_close(&view);
-    sample_pair_free(pair);
-    return COMMAND_DONE;
+    return sample_show(invocation, "ports", COLUMNS(columns), port_rows);
 }

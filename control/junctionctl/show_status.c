@@ -144,12 +144,12 @@ show_status(const struct invocation *invocation) {
     struct view view;
     collect(&status, invocation);
     view_open(&view, invocation->json, head(&status, invocation));
-    view_list(&view, "processes", process_columns, sizeof(process_columns) / sizeof(process_columns[0]));
+    view_list(&view, "processes", COLUMNS(process_columns));
     view_row(&view, dataplane_row(&status));
     view_row(&view, control_row(&status, invocation->instance));
     view_row(&view, json_pack("{s:s, s:s, s:n, s:n, s:s}", "process", "junction-export", "state",
                               status.export_up ? "up" : "down", "pid", "uptime_seconds", "detail", status.export_text));
-    view_list(&view, "workers", worker_columns, sizeof(worker_columns) / sizeof(worker_columns[0]));
+    view_list(&view, "workers", COLUMNS(worker_columns));
     for (unsigned int w = 0; status.dataplane_known && w < status.pair[1].worker_count; w++)
         view_row(&view, worker_row(&status, w));
     view_close(&view);

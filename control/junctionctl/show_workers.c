@@ -36,9 +36,7 @@ row(const struct sample pair[2], unsigned int worker) {
     json_object_set_new(object, "worker", json_integer(worker));
     json_object_set_new(object, "core", json_integer(pair[1].region->worker_cores[worker]));
     json_object_set_new(object, "generation", json_integer((json_int_t)now->generation));
-#define X(name, text) json_object_set_new(object, #name, json_integer((json_int_t)now->name));
-    JN_WORKER_COUNTERS(X)
-#undef X
+    row_set_counters(object, &jn_worker_counter_list, now);
     json_object_set_new(object, "busy",
                         json_real(busy_share(step(before->busy_cycles, now->busy_cycles),
                                              step(before->idle_cycles, now->idle_cycles))));
@@ -51,18 +49,14 @@ row(const struct sample pair[2], unsigned int worker) {
     return object;
 }
 
+static void
+worker_rows(struct view *view, const struct sample pair[2], bool all) {
+    (void)all;
+    for (unsigned int w = 0; w < pair[1].worker_count; w++)
+        view_row(view, row(pair, w));
+}
+
 int
 show_workers(const struct invocation *invocation) {
-    struct sample pair[2];
-    struct view view;
-    char err[JN_ERR_MAX];
-    if (sample_pair(pair, invocation->instance, err) < 0)
-        return sample_fail(err);
-    view_open(&view, invocation->json, NULL);
-    view_list(&view, "workers", columns, sizeof(columns) / sizeof(columns[0]));
-    for (unsigned int w = 0; w < pair[1].worker_count; w++)
-        view_row(&view, row(pair, w));
-    view_close(&view);
-    sample_pair_free(pair);
-    return COMMAND_DONE;
+    return sample_show(invocation, "workers", COLUMNS(columns), worker_rows);
 }

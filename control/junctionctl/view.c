@@ -196,3 +196,16 @@ view_close(struct view *view) {
     if (view->json)
         puts("}");
 }
+
+void
+row_set_counters(json_t *row, const struct jn_list *list, const void *counters) {
+    for (unsigned int i = 0; i < list->count; i++)
+        json_object_set_new(row, list->rows[i].word, json_integer((json_int_t)((const uint64_t *)counters)[i]));
+}
+
+json_t *
+counter_object(const struct jn_list *list, const void *counters) {
+    json_t *object = json_object();
+    row_set_counters(object, list, counters);
+    return object;
+}

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lists.h"
+
 enum column_format {
     COLUMN_TEXT,
     COLUMN_COUNT,   // right-aligned, as it is
@@ -19,6 +21,9 @@ struct column {
     const char *key, *title;
     enum column_format format;
 };
+
+// Of view_list: the columns, and how many.
+#define COLUMNS(columns) columns, sizeof(columns) / sizeof((columns)[0])
 
 enum { VIEW_BUFFERED_ROWS = 1000, VIEW_MAX_COLUMNS = 16 };
 
@@ -36,3 +41,7 @@ void view_open(struct view *view, bool json, json_t *head); // takes head, which
 void view_list(struct view *view, const char *name, const struct column *columns, size_t count);
 void view_row(struct view *view, json_t *row); // takes row
 void view_close(struct view *view);
+
+// Counters as members of a row, or as an object of their own, by the words of their list.
+void row_set_counters(json_t *row, const struct jn_list *list, const void *counters);
+json_t *counter_object(const struct jn_list *list, const void *counters);

@@ -29,3 +29,9 @@ jn_json_gate_inner(const struct jn_gate_peer *peer, uint8_t family) {
     const uint8_t *inner = jn_gate_peer_inner(peer, family);
     return inner == NULL ? json_null() : jn_json_address(family, inner);
 }
+
+json_t *
+jn_json_gateway(const struct jn_policy *policy, const struct jn_vpg *vpg, uint8_t peer_idx, uint8_t family) {
+    const struct jn_gate_peer *peer = jn_vpg_gate_peer(policy, vpg, peer_idx);
+    return peer == NULL ? json_null() : jn_json_gate_inner(peer, family);
+}
