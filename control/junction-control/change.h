@@ -10,10 +10,16 @@
 JN_QUERIES(X)
 #undef X
 
-// 0, or a negative number with `failure` filled; then the old policy is in force.
-#define X(handler, ...)                                                                                                \
-    int change_##handler(struct control *control, const json_t *params, struct failure *failure,                       \
-                         struct publication *publication);
+struct change {
+    struct control *control;
+    const json_t *params;
+    struct failure *failure;
+    struct publication *publication;
+    json_t *document, *vpg; // once it has begun: a copy of the configuration, and the VPG in it
+};
+
+// 0, or a negative number with the failure filled; then the old policy is in force.
+#define X(handler, ...) int change_##handler(struct change *change);
 JN_CHANGES(X)
 #undef X
 

@@ -66,7 +66,7 @@ on_hangup(evutil_socket_t number, short what, void *argument) {
     (void)number, (void)what;
     struct failure failure = {0};
     struct publication publication;
-    int rc = change_reload(argument, NULL, &failure, &publication);
+    int rc = change_reload(&(struct change){.control = argument, .failure = &failure, .publication = &publication});
     json_t *result = rc < 0 ? NULL : change_result(argument, &publication, &failure);
     if (result == NULL)
         jn_log(JN_LOG_ERROR, "reload refused, the old policy stays: %s", failure.message);

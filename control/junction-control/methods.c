@@ -103,19 +103,19 @@ query_vpgs(struct control *control) {
 }
 
 int
-change_reload(struct control *control, const json_t *params, struct failure *failure, struct publication *publication) {
-    (void)params;
-    int rc = control_reload(control, failure, publication);
-    for (size_t i = 0; rc < 0 && i < failure->errors.count; i++)
-        jn_log(JN_LOG_ERROR, "%s", failure->errors.text[i]);
+change_reload(struct change *c) {
+    int rc = control_reload(c->control, c->failure, c->publication);
+    for (size_t i = 0; rc < 0 && i < c->failure->errors.count; i++)
+        jn_log(JN_LOG_ERROR, "%s", c->failure->errors.text[i]);
     return rc;
 }
 
 int
-change_log(struct control *control, const json_t *params, struct failure *failure, struct publication *publication) {
-    const char *word = json_string_value(json_object_get(params, "level"));
+change_log(struct change *c) {
+    const char *word = json_string_value(json_object_get(c->params, "level"));
     int level = jn_log_level_from_word(word);
     if (level < 0)
-        return control_fail(failure, "bad_params", "level: expected error, warning, info or debug, found %.32s", word);
-    return control_set_log(control, (enum jn_log_level)level, failure, publication);
+        return control_fail(c->failure, "bad_params", "level: expected error, warning, info or debug, found %.32s",
+                            word);
+    return control_set_log(c->control, (enum jn_log_level)level, c->failure, c->publication);
 }

@@ -9,8 +9,7 @@
 
 struct handler {
     json_t *(*query)(struct control *control); // or NULL
-    int (*change)(struct control *control, const json_t *params, struct failure *failure,
-                  struct publication *publication);
+    int (*change)(struct change *change);
 };
 
 static const struct handler handlers[JN_METHOD_COUNT] = {
@@ -91,13 +90,14 @@ error_object(const struct failure *failure) {
 }
 
 static json_t *
-run(struct control *control, const struct peer *peer, const struct jn_method *method, const json_t *params,
-    struct failure *failure) {
+run_method(struct control *control, const struct peer *peer, const struct jn_method *method, const json_t *params,
+           struct failure *failure) {
     const struct handler *handler = &handlers[method - jn_methods];
     struct publication publication;
     if (handler->query != NULL)
         return handler->query(control);
-    int rc = handler->change(control, params, failure, &publication);
+    int rc = handler->change(
+        &(struct change){.control = control, .params = params, .failure = failure, .publication = &publication});
     json_t *result = rc < 0 ? NULL : change_result(control, &publication, failure);
     jn_log(JN_LOG_INFO, "%s asked by uid %u, pid %d: %s", method->name, peer->uid, peer->pid,
            result != NULL ? "done" : failure->message);
@@ -116,7 +116,7 @@ handle(struct control *control, const struct peer *peer, json_t *request, struct
         control_fail(failure, "bad_params", "params: expected an object, found %s", type_word(json_typeof(params)));
     if (failure->code != NULL || check_params(method, params, failure) < 0)
         return NULL;
-    return run(control, peer, method, params, failure);
+    return run_method(control, peer, method, params, failure);
 }
 
 static char *

@@ -34,13 +34,11 @@ JN_QUERIES(X)
 
 // The one of a log level fails and echoes what it was given, as a real one may.
 #define X(handler, ...)                                                                                                \
-    int change_##handler(struct control *control, const json_t *params, struct failure *failure,                       \
-                         struct publication *publication) {                                                            \
-        (void)control, (void)publication;                                                                              \
-        handled(&jn_methods[JN_METHOD_##handler], params);                                                             \
+    int change_##handler(struct change *change) {                                                                      \
+        handled(&jn_methods[JN_METHOD_##handler], change->params);                                                     \
         if (JN_METHOD_##handler == JN_METHOD_log)                                                                      \
-            return control_fail(failure, "bad_params", "found %.32s",                                                  \
-                                json_string_value(json_object_get(params, "level")));                                  \
+            return control_fail(change->failure, "bad_params", "found %.32s",                                          \
+                                json_string_value(json_object_get(change->params, "level")));                          \
         return 0;                                                                                                      \
     }
 JN_CHANGES(X)
