@@ -54,7 +54,7 @@ jn_counters_current(const struct jn_counters_view *view, const char *instance) {
 }
 
 static uint64_t
-generation_of(const struct jn_counters_view *view, unsigned int worker) {
+worker_generation(const struct jn_counters_view *view, unsigned int worker) {
     return __atomic_load_n(&view->region->workers[worker].generation, __ATOMIC_ACQUIRE);
 }
 
@@ -63,8 +63,8 @@ jn_counters_lowest_generation(const struct jn_counters_view *view) {
     jn_require(view->region != NULL || view->worker_count == 0);
     uint64_t lowest = view->worker_count > 0 ? UINT64_MAX : 0;
     for (unsigned int w = 0; w < view->worker_count; w++)
-        if (generation_of(view, w) < lowest)
-            lowest = generation_of(view, w);
+        if (worker_generation(view, w) < lowest)
+            lowest = worker_generation(view, w);
     return lowest;
 }
 
@@ -72,8 +72,8 @@ uint64_t
 jn_counters_highest_generation(const struct jn_counters_view *view) {
     uint64_t highest = 0;
     for (unsigned int w = 0; w < view->worker_count; w++)
-        if (generation_of(view, w) > highest)
-            highest = generation_of(view, w);
+        if (worker_generation(view, w) > highest)
+            highest = worker_generation(view, w);
     return highest;
 }
 

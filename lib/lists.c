@@ -25,10 +25,10 @@ LIST(jn_gate_counter_list, JN_GATE_COUNTERS(JN_LIST_COUNTER));
 #define BY_BIT(id, bit, in_document, word, text) [bit] = {word, text},
 LIST(jn_verdict_list, JN_VERDICTS(BY_BIT));
 
-#define PUBLISH(list, names) publish(&(list), names, sizeof(names) / sizeof((names)[0]))
+#define PUBLISH(list, names) publish_words(&(list), names, sizeof(names) / sizeof((names)[0]))
 
 static void
-publish(const struct jn_list *list, char (*names)[JN_NAME_MAX], size_t room) {
+publish_words(const struct jn_list *list, char (*names)[JN_NAME_MAX], size_t room) {
     for (unsigned int i = 0; i < list->count && i < room; i++)
         snprintf(names[i], JN_NAME_MAX, "%s", list->rows[i].word);
 }

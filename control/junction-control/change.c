@@ -7,14 +7,14 @@
 #include "config/config_value.h"
 
 static const char *
-text_of(const struct change *c, const char *parameter) {
+parameter_text(const struct change *c, const char *parameter) {
     return json_string_value(json_object_get(c->params, parameter));
 }
 
 // 0 with the document and its VPG there, or -1 with the failure filled.
 static int
 begin(struct change *c) {
-    c->document = control_begin_change(c->control, text_of(c, "vpg"), &c->vpg, c->failure);
+    c->document = control_begin_change(c->control, parameter_text(c, "vpg"), &c->vpg, c->failure);
     return c->document == NULL ? -1 : 0;
 }
 
@@ -78,11 +78,11 @@ begin_mirror(struct change *c, json_t **peers, size_t *index) {
     if (begin(c) < 0)
         return -1;
     *peers = member_of(member_of(c->vpg, "mirroring", false), "peers", true);
-    if (find_address(*peers, "address", text_of(c, "address"), index))
+    if (find_address(*peers, "address", parameter_text(c, "address"), index))
         return 0;
     json_decref(c->document);
     return control_fail(c->failure, "bad_params", "address: expected an IPv4 or IPv6 address, found %.64s",
-                        text_of(c, "address"));
+                        parameter_text(c, "address"));
 }
 
 // The peer of that address, or NULL with the failure filled.
@@ -93,8 +93,8 @@ begin_peer(struct change *c, json_t **peers, size_t *index) {
     json_t *peer = json_array_get(*peers, *index);
     if (peer == NULL) {
         json_decref(c->document);
-        control_fail(c->failure, "unknown_peer", "VPG %s has no mirroring peer %s", text_of(c, "vpg"),
-                     text_of(c, "address"));
+        control_fail(c->failure, "unknown_peer", "VPG %s has no mirroring peer %s", parameter_text(c, "vpg"),
+                     parameter_text(c, "address"));
     }
     return peer;
 }
@@ -166,7 +166,7 @@ begin_gate(struct change *c) {
         return gate;
     json_decref(c->document);
     control_fail(c->failure, "no_gate", "VPG %s has no gate: write its \"gate\" with an \"address\" into %s",
-                 text_of(c, "vpg"), c->control->path);
+                 parameter_text(c, "vpg"), c->control->path);
     return NULL;
 }
 
@@ -204,7 +204,7 @@ change_gate_peer_add(struct change *c) {
 
 int
 change_gate_peer_remove(struct change *c) {
-    const char *outer = text_of(c, "outer");
+    const char *outer = parameter_text(c, "outer");
     size_t index = 0;
     json_t *gate = begin_gate(c), *peers = json_object_get(gate, "peers");
     if (gate == NULL)
@@ -217,7 +217,8 @@ change_gate_peer_remove(struct change *c) {
     json_decref(c->document);
     if (!address)
         return control_fail(c->failure, "bad_params", "outer: expected an IPv4 or IPv6 address, found %.64s", outer);
-    return control_fail(c->failure, "unknown_peer", "the gate of VPG %s has no peer %s", text_of(c, "vpg"), outer);
+    return control_fail(c->failure, "unknown_peer", "the gate of VPG %s has no peer %s", parameter_text(c, "vpg"),
+                        outer);
 }
 
 int

@@ -29,7 +29,7 @@ static const char usage[] = "usage: junction-control -c FILE [--instance NAME] [
                             "SIGHUP reads the file again. An error in it changes nothing.\n";
 
 static int
-usage_error(void) {
+print_usage(void) {
     fputs(usage, stderr);
     return 2;
 }
@@ -49,10 +49,10 @@ parse_arguments(int argc, char **argv, struct arguments *arguments) {
         case 's': arguments->socket = optarg; break;
         case 'h': fputs(usage, stdout); return 1;
         case 'V': puts("junction-control " JN_VERSION); return 1;
-        default: return usage_error() + 1;
+        default: return print_usage() + 1;
         }
     }
-    return arguments->config == NULL || optind != argc ? usage_error() + 1 : 0;
+    return arguments->config == NULL || optind != argc ? print_usage() + 1 : 0;
 }
 
 static void
@@ -85,15 +85,9 @@ on_watch(evutil_socket_t fd, short what, void *argument) {
 
 static int
 load_at_start(struct control *control) {
-    struct jn_config_errors errors = {0};
     if (stat(control->path, &control->file) < 0)
         memset(&control->file, 0, sizeof(control->file));
-    control->config = control->started = jn_config_load(control->path, &errors);
-    for (size_t i = 0; i < errors.count; i++)
-        jn_log(JN_LOG_ERROR, "%s", errors.text[i]);
-    for (size_t i = 0; i < errors.warning_count; i++)
-        jn_log(JN_LOG_WARNING, "%s", errors.warning[i]);
-    jn_config_errors_free(&errors);
+    control->config = control->started = jn_config_load_logged(control->path);
     return control->config != NULL ? 0 : -1;
 }
 

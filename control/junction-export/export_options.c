@@ -34,7 +34,7 @@ parse_kinds(struct options *options, const char *text, struct argp_state *state)
 }
 
 static error_t
-parse(int key, char *argument, struct argp_state *state) {
+parse_options(int key, char *argument, struct argp_state *state) {
     struct options *options = state->input;
     switch (key) {
     case 'i':
@@ -69,7 +69,7 @@ void
 options_parse(struct options *options, int argc, char **argv) {
     static const struct argp argp = {
         .options = table,
-        .parser = parse,
+        .parser = parse_options,
         .doc = "Make JSON documents of Junction's flow records and deliver them to Kafka, a file or standard output.",
     };
     *options = (struct options){.instance = "default", .summaries = true, .flows = true};

@@ -44,20 +44,6 @@ now_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static bool
-load_config(struct exporter *x) {
-    struct jn_config_errors errors = {0};
-    x->config = jn_config_load(x->options.config_file, &errors);
-    for (size_t i = 0; i < errors.warning_count; i++)
-        jn_log(JN_LOG_WARNING, "%s", errors.warning[i]);
-    for (size_t i = 0; i < errors.count; i++)
-        jn_log(JN_LOG_ERROR, "%s", errors.text[i]);
-    jn_config_errors_free(&errors);
-    if (x->config != NULL)
-        jn_log_set_level(x->config->log_level);
-    return x->config != NULL;
-}
-
 // It goes into every event.id, so it must be the same from one start to the next.
 static void
 choose_node(struct exporter *x) {
@@ -72,7 +58,7 @@ choose_node(struct exporter *x) {
 }
 
 static struct sink *
-open_sink(const struct exporter *x, char err[JN_ERR_MAX]) {
+open_configured_sink(const struct exporter *x, char err[JN_ERR_MAX]) {
     const struct jn_config_sink *config = x->config != NULL ? &x->config->sink : NULL;
     return sink_open(x->options.to_stdout ? JN_SINK_STDOUT : config->type, config, err);
 }
@@ -88,10 +74,14 @@ top_flows(const struct exporter *x) {
 static bool
 open_all(struct exporter *x) {
     char err[JN_ERR_MAX] = "";
-    if (x->options.config_file != NULL && !load_config(x))
-        return false;
+    if (x->options.config_file != NULL) {
+        x->config = jn_config_load_logged(x->options.config_file);
+        if (x->config == NULL)
+            return false;
+        jn_log_set_level(x->config->log_level);
+    }
     choose_node(x);
-    x->sink = open_sink(x, err);
+    x->sink = open_configured_sink(x, err);
     int rc = x->sink != NULL ? aggregate_open(&x->aggregator, x->options.instance, 0, err) : -EIO;
     if (rc < 0) {
         jn_log(JN_LOG_ERROR, "%s", err);
@@ -107,7 +97,7 @@ open_all(struct exporter *x) {
 }
 
 static void
-attach(struct exporter *x) {
+attach_dataplane(struct exporter *x) {
     static struct jn_log_limit limit;
     char err[JN_ERR_MAX];
     int rc = drain_attach(&x->drain, err);
@@ -184,12 +174,12 @@ wait_a_little(uint64_t *idle_us, bool busy) {
 
 // The exit status, or a negative errno when the sink is broken.
 static int
-run(struct exporter *x) {
+export_records(struct exporter *x) {
     uint64_t idle_us = 0;
     while (!stop) {
         look_around(x);
         if (x->drain.ring_count == 0)
-            attach(x);
+            attach_dataplane(x);
         int moved = drain_step(&x->drain);
         if (moved < 0)
             return moved;
@@ -246,7 +236,7 @@ main(int argc, char **argv) {
     sigaction(SIGINT, &action, NULL);
     if (!open_all(&x))
         return 1;
-    int status = run(&x);
+    int status = export_records(&x);
     if (status >= 0)
         finish_export(&x);
     close_all(&x);

@@ -86,7 +86,7 @@ names_use(struct names *names, struct jn_policy *policy) {
 }
 
 static void
-attach(struct names *names) {
+attach_policy(struct names *names) {
     static struct jn_log_limit limit;
     char err[JN_ERR_MAX];
     int rc = jn_shm_attach(&names->shm, names->instance, JN_REGION_POLICY, jn_policy_region_size(), false, err);
@@ -103,7 +103,7 @@ names_refresh(struct names *names) {
     if (names->shm.base != NULL && jn_shm_replaced(&names->shm, names->instance, JN_REGION_POLICY))
         jn_shm_detach(&names->shm);
     if (names->shm.base == NULL)
-        attach(names);
+        attach_policy(names);
     if (names->shm.base == NULL)
         return;
     const struct jn_policy_region *region = names->shm.base;

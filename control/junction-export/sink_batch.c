@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 bool
 sink_batch_open(struct sink_batch *batch) {
@@ -50,18 +49,4 @@ sink_batch_done(struct sink_batch *batch, struct sink *sink) {
         sink->acknowledge(sink->context, batch->opaque[i]);
     batch->count = 0;
     batch->length = 0;
-}
-
-int
-sink_write_all(int fd, const char *text, size_t length) {
-    while (length > 0) {
-        ssize_t written = write(fd, text, length);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -errno;
-        text += written;
-        length -= (size_t)written;
-    }
-    return 0;
 }

@@ -25,6 +25,3 @@ int sink_batch_add(struct sink_batch *batch, const struct sink_document *documen
 
 // The batch is delivered: acknowledge every document, and begin a new one.
 void sink_batch_done(struct sink_batch *batch, struct sink *sink);
-
-// All of it, or a negative errno. A signal does not stop it once it has begun.
-int sink_write_all(int fd, const char *text, size_t length);

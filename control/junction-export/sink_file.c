@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/config_write.h"
 #include "log.h"
 #include "sink_batch.h"
 
@@ -22,17 +23,6 @@ struct file_sink {
     uint32_t keep;
     struct jn_log_limit limit;
 };
-
-static void
-sync_directory(const struct file_sink *s) {
-    char copy[sizeof(s->path)];
-    memcpy(copy, s->path, sizeof(copy));
-    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    fsync(fd);
-    close(fd);
-}
 
 // Where the last whole line ends: a predecessor that was killed may have left half a one, which was never acknowledged.
 static off_t
@@ -67,7 +57,9 @@ open_file(struct file_sink *s) {
             rc = -errno;
     }
     if (rc == 0) {
-        sync_directory(s);
+        char copy[sizeof(s->path)];
+        memcpy(copy, s->path, sizeof(copy));
+        jn_sync_directory(dirname(copy));
         return 0;
     }
     close(s->fd);
@@ -102,7 +94,7 @@ write_batch(struct file_sink *s) {
     else if (s->size > 0 && s->size + s->batch.length > s->max_bytes)
         rc = rotate(s);
     if (rc == 0)
-        rc = sink_write_all(s->fd, s->batch.text, s->batch.length);
+        rc = jn_write_all(s->fd, s->batch.text, s->batch.length);
     if (rc == 0 && fsync(s->fd) < 0)
         rc = -errno;
     if (rc == 0)
@@ -111,7 +103,7 @@ write_batch(struct file_sink *s) {
 }
 
 static int
-submit(struct sink *sink, const struct sink_document *document) {
+submit_file(struct sink *sink, const struct sink_document *document) {
     return sink_batch_add(&((struct file_sink *)sink)->batch, document);
 }
 
@@ -136,7 +128,7 @@ poll_file(struct sink *sink) {
 }
 
 static int
-flush(struct sink *sink, int timeout_ms) {
+flush_file(struct sink *sink, int timeout_ms) {
     (void)timeout_ms; // a disk answers at once, or not today
     poll_file(sink);
     return ((struct file_sink *)sink)->batch.count == 0 ? 0 : -ETIMEDOUT;
@@ -151,10 +143,10 @@ close_file(struct sink *sink) {
     free(s);
 }
 
-static const struct sink_operations operations = {submit, poll_file, flush, close_file};
+static const struct sink_operations operations = {submit_file, poll_file, flush_file, close_file};
 
 static struct sink *
-open_sink(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
+open_file_sink(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
     struct file_sink *s = calloc(1, sizeof(*s));
     if (s == NULL || !sink_batch_open(&s->batch)) {
         free(s);
@@ -173,4 +165,4 @@ open_sink(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
     return NULL;
 }
 
-const struct sink_type sink_file = {open_sink};
+const struct sink_type sink_file = {open_file_sink};

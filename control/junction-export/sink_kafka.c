@@ -140,7 +140,7 @@ produce(struct kafka_sink *s, const struct sink_document *document) {
 }
 
 static int
-submit(struct sink *sink, const struct sink_document *document) {
+submit_kafka(struct sink *sink, const struct sink_document *document) {
     struct kafka_sink *s = (struct kafka_sink *)sink;
     bool alone = s->alone || (s->retries != NULL && s->retries->alone);
     return alone ? -EAGAIN : produce(s, document);
@@ -173,7 +173,7 @@ poll_kafka(struct sink *sink) {
 }
 
 static int
-flush(struct sink *sink, int timeout_ms) {
+flush_kafka(struct sink *sink, int timeout_ms) {
     struct kafka_sink *s = (struct kafka_sink *)sink;
     time_t until = now_s() + (timeout_ms + 999) / 1000;
     while ((s->in_flight > 0 || s->retries != NULL) && !s->words.fatal && now_s() < until) {
@@ -202,7 +202,7 @@ close_kafka(struct sink *sink) {
     free(s);
 }
 
-static const struct sink_operations operations = {submit, poll_kafka, flush, close_kafka};
+static const struct sink_operations operations = {submit_kafka, poll_kafka, flush_kafka, close_kafka};
 
 static bool
 open_topic(struct kafka_sink *s, enum sink_topic topic, const char *name, char err[JN_ERR_MAX]) {
@@ -213,7 +213,7 @@ open_topic(struct kafka_sink *s, enum sink_topic topic, const char *name, char e
 }
 
 static struct sink *
-open_sink(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
+open_kafka(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
     char reason[JN_ERR_MAX / 2];
     rd_kafka_conf_t *conf = kafka_config(config, err);
     if (conf == NULL)
@@ -239,4 +239,4 @@ open_sink(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
     return NULL;
 }
 
-const struct sink_type sink_kafka = {open_sink};
+const struct sink_type sink_kafka = {open_kafka};

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/config_write.h"
 #include "log.h"
 #include "sink_batch.h"
 
@@ -15,7 +16,7 @@ struct stdout_sink {
 };
 
 static int
-submit(struct sink *sink, const struct sink_document *document) {
+submit_stdout(struct sink *sink, const struct sink_document *document) {
     return sink_batch_add(&((struct stdout_sink *)sink)->batch, document);
 }
 
@@ -24,7 +25,7 @@ poll_stdout(struct sink *sink) {
     struct stdout_sink *s = (struct stdout_sink *)sink;
     if (s->batch.count == 0)
         return 0;
-    int rc = sink_write_all(STDOUT_FILENO, s->batch.text, s->batch.length);
+    int rc = jn_write_all(STDOUT_FILENO, s->batch.text, s->batch.length);
     if (rc < 0) {
         jn_log(JN_LOG_ERROR, "standard output: %s", strerror(-rc));
         return rc;
@@ -34,7 +35,7 @@ poll_stdout(struct sink *sink) {
 }
 
 static int
-flush(struct sink *sink, int timeout_ms) {
+flush_stdout(struct sink *sink, int timeout_ms) {
     (void)timeout_ms; // a reader that takes its time is waited for
     return poll_stdout(sink);
 }
@@ -45,10 +46,10 @@ close_stdout(struct sink *sink) {
     free(sink);
 }
 
-static const struct sink_operations operations = {submit, poll_stdout, flush, close_stdout};
+static const struct sink_operations operations = {submit_stdout, poll_stdout, flush_stdout, close_stdout};
 
 static struct sink *
-open_sink(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
+open_stdout(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
     (void)config;
     struct stdout_sink *s = calloc(1, sizeof(*s));
     if (s == NULL || !sink_batch_open(&s->batch)) {
@@ -61,4 +62,4 @@ open_sink(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
     return &s->sink;
 }
 
-const struct sink_type sink_stdout = {open_sink};
+const struct sink_type sink_stdout = {open_stdout};

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../roff.h"
 #include "config/config_load.h"
 
 static const struct subcommand subcommands[] = {
@@ -70,41 +71,21 @@ launcher_usage(const char *word) {
     return 2;
 }
 
-// Hyphens of options must be typed as they stand, so roff must not make them typographic.
-static void
-print_roff(const char *text) {
-    for (; *text != '\0'; text++) {
-        if (*text == '-')
-            putchar('\\');
-        putchar(*text);
-    }
-}
-
-static void
-print_roff_options(const char *word) {
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        if (strcmp(options[i].subcommand, word) != 0)
-            continue;
-        fputs(".TP\n.B \\-\\-", stdout);
-        print_roff(options[i].name);
-        printf("%s%s\n%s\n", options[i].value != NULL ? " " : "", options[i].value != NULL ? options[i].value : "",
-               options[i].text);
-    }
-}
-
 void
 launcher_print_man(void) {
     puts(".TH JUNCTION 1 \"\" \"Junction " JN_VERSION "\" \"User Commands\"\n.SH NAME\n"
          "junction \\- run, check and try Junction\n.SH SYNOPSIS");
     for (size_t i = 0; i < SUBCOMMAND_COUNT; i++) {
         printf("%s.B junction %s\n", i == 0 ? "" : ".br\n", subcommands[i].word);
-        print_roff(subcommands[i].arguments);
+        roff_text(subcommands[i].arguments);
         putchar('\n');
     }
     puts(".SH DESCRIPTION");
     for (size_t i = 0; i < SUBCOMMAND_COUNT; i++) {
         printf(".TP\n.B %s\n%s\n.RS\n", subcommands[i].word, subcommands[i].text);
-        print_roff_options(subcommands[i].word);
+        for (size_t j = 0; j < OPTION_COUNT; j++)
+            if (strcmp(options[j].subcommand, subcommands[i].word) == 0)
+                roff_option("--", options[j].name, options[j].value, options[j].text);
         puts(".RE");
     }
     puts(".SH EXIT STATUS\n0, or 1 when something failed, or 2 for a wrong command line.\n"

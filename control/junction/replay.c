@@ -85,7 +85,7 @@ warn_about_no_copies(const struct replay *replay, const struct jn_config *config
 }
 
 static int
-publish(struct replay *replay, const struct jn_config *config) {
+publish_for_replay(struct replay *replay, const struct jn_config *config) {
     char err[JN_ERR_MAX];
     struct jn_policy *policy = jn_config_compile(config, NULL, err);
     if (policy != NULL) {
@@ -169,7 +169,7 @@ forget(struct replay *replay, pid_t pid) {
 }
 
 static void
-has_ended(struct replay *replay, pid_t pid, int status) {
+child_has_ended(struct replay *replay, pid_t pid, int status) {
     char text[64];
     bool dataplane = pid == replay->dataplane;
     forget(replay, pid);
@@ -201,7 +201,7 @@ wait_for_all(struct replay *replay) {
             end(replay->dataplane, SIGTERM);
         }
         for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
-            has_ended(replay, pid, status);
+            child_has_ended(replay, pid, status);
         if (replay->stopping && deadline < 0)
             deadline = milliseconds_now() + STOP_MS;
     }
@@ -270,7 +270,7 @@ take_interval(struct replay *replay, const char *text) {
 }
 
 static bool
-parse(struct replay *replay, int argc, char **argv) {
+parse_replay_options(struct replay *replay, int argc, char **argv) {
     static const char writes[WRITE_COUNT] = {[WRITE_NETWORK] = 'n', [WRITE_ACCESS] = 'a', [WRITE_TUNNEL] = 't'};
     for (int c; (c = launcher_option(argc, argv)) != -1;) {
         if (c == 'c')
@@ -297,7 +297,7 @@ parse(struct replay *replay, int argc, char **argv) {
 int
 launcher_replay(int argc, char **argv) {
     struct replay replay = {.write_options = {"--write-network", "--write-access", "--write-tunnel"}, .region.fd = -1};
-    if (!parse(&replay, argc, argv))
+    if (!parse_replay_options(&replay, argc, argv))
         return launcher_usage("replay");
     struct jn_config *config = replay.config != NULL ? launcher_load(replay.config) : default_config(&replay);
     if (config == NULL)
@@ -307,7 +307,7 @@ launcher_replay(int argc, char **argv) {
     if (config->dataplane.address_count > 0)
         replay.tunnel_mtu = config->dataplane.ports[config->dataplane.addresses[0].port].mtu;
     snprintf(replay.instance, sizeof(replay.instance), "replay-%d", getpid());
-    int status = publish(&replay, config) == 0 ? play(&replay) : 1;
+    int status = publish_for_replay(&replay, config) == 0 ? play(&replay) : 1;
     remove_regions(&replay);
     jn_config_free(config);
     return status;

@@ -42,7 +42,7 @@ text_of(const json_t *object, const char *key) {
 }
 
 static void
-add_flow(struct totals *totals, const json_t *flow) {
+add_known_flow(struct totals *totals, const json_t *flow) {
     static const char *const keys[] = {"packets", "bytes", NULL};
     char name[192];
     snprintf(name, sizeof(name), "%-6s %s:%lld - %s:%lld %s", text_of(flow, "protocol"), text_of(flow, "host_a.name"),
@@ -67,7 +67,7 @@ add_summary(struct totals *totals, const json_t *document) {
         add_members(totals->protocols, text_of(value, "name"), value, keys);
     }
     json_array_foreach(json_object_get(document, "known.flows"), i, value) {
-        add_flow(totals, value);
+        add_known_flow(totals, value);
     }
 }
 
@@ -95,7 +95,7 @@ struct ranked {
 };
 
 static int
-more_bytes_first(const void *a, const void *b) {
+by_row_bytes(const void *a, const void *b) {
     json_int_t x = json_integer_value(json_object_get(((const struct ranked *)a)->row, "bytes"));
     json_int_t y = json_integer_value(json_object_get(((const struct ranked *)b)->row, "bytes"));
     return x < y ? 1 : x > y ? -1 : 0;
@@ -112,7 +112,7 @@ print_ranked(json_t *table, size_t shown, const char *title, bool flows) {
     json_object_foreach(table, name, row) {
         ranked[count++] = (struct ranked){name, row};
     }
-    qsort(ranked, count, sizeof(*ranked), more_bytes_first);
+    qsort(ranked, count, sizeof(*ranked), by_row_bytes);
     printf("\n%12s %14s %s %s\n", "packets", "bytes", flows ? "        flows" : "", title);
     for (size_t i = 0; i < count && i < shown; i++) {
         printf("%12lld %14lld ", (long long)json_integer_value(json_object_get(ranked[i].row, "packets")),

@@ -121,7 +121,7 @@ start_part(struct launch *launch, int number) {
 }
 
 static void
-has_died(struct launch *launch, struct part *part, int status) {
+part_has_died(struct launch *launch, struct part *part, int status) {
     char text[64];
     long now = milliseconds_now(), lived = now - part->started_ms;
     part->pid = 0;
@@ -142,7 +142,7 @@ has_died(struct launch *launch, struct part *part, int status) {
 
 // While stopping: anything but an orderly end makes `run` itself fail.
 static void
-has_ended(struct launch *launch, struct part *part, int status) {
+part_has_ended(struct launch *launch, struct part *part, int status) {
     char text[64];
     part->pid = 0;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
@@ -160,9 +160,9 @@ reap(struct launch *launch, bool stopping) {
             if (launch->parts[i].pid != pid)
                 continue;
             if (stopping)
-                has_ended(launch, &launch->parts[i], status);
+                part_has_ended(launch, &launch->parts[i], status);
             else
-                has_died(launch, &launch->parts[i], status);
+                part_has_died(launch, &launch->parts[i], status);
         }
     }
 }

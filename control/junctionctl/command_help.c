@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../roff.h"
 #include "command_options.h"
 
 static void
@@ -46,26 +47,12 @@ print_help(const struct command *command) {
     puts("\nExit status: 0, 1 when refused or failed, 2 for an error on the command line.");
 }
 
-// Hyphens of options must be typed as they stand, so roff must not make them typographic.
-static void
-print_roff(const char *text) {
-    for (; *text != '\0'; text++) {
-        if (*text == '-')
-            putchar('\\');
-        putchar(*text);
-    }
-}
-
 static void
 print_roff_options(const struct command *command) {
     struct option options[MAX_OPTIONS];
     size_t count = command_options(command, options);
-    for (size_t i = 0; i < count; i++) {
-        fputs(".TP\n.B ", stdout);
-        print_roff(options[i].name);
-        printf("%s%s\n%s\n", options[i].value != NULL ? " " : "", options[i].value != NULL ? options[i].value : "",
-               options[i].text);
-    }
+    for (size_t i = 0; i < count; i++)
+        roff_option("", options[i].name, options[i].value, options[i].text);
 }
 
 void
@@ -74,7 +61,7 @@ print_man(void) {
          ".SH SYNOPSIS\n.B junctionctl\n[OPTION...] COMMAND\n.SH COMMANDS");
     for (size_t i = 0; i < jn_command_count; i++) {
         fputs(".TP\n.B ", stdout);
-        print_roff(jn_commands[i].grammar);
+        roff_text(jn_commands[i].grammar);
         printf("\n%s\n.RS\n", jn_commands[i].text);
         print_roff_options(&jn_commands[i]);
         puts(".RE");

@@ -60,7 +60,7 @@ value_text(const struct jn_config_key *key, char *out, size_t size) {
 }
 
 static struct option *
-add(struct option *option, const struct jn_parameter *parameter, const char *before, const char *name) {
+add_option(struct option *option, const struct jn_parameter *parameter, const char *before, const char *name) {
     *option = (struct option){.parameter = *parameter};
     snprintf(option->name, sizeof(option->name), "--%.3s%.26s", before, name);
     for (char *c = option->name; *c != '\0'; c++)
@@ -78,17 +78,17 @@ switch_options(const struct jn_parameter *parameter, bool changes, struct option
     if (strcmp(parameter->name, "enabled") == 0) { // commands of their own switch what is there
         if (changes)
             return 0;
-        add(out, parameter, "", "disabled")->fixed = "false";
+        add_option(out, parameter, "", "disabled")->fixed = "false";
         snprintf(out->text, sizeof(out->text), "Not in use until it is enabled.");
         return 1;
     }
     if (!on || changes) {
-        struct option *option = add(&out[count++], parameter, "", parameter->name);
+        struct option *option = add_option(&out[count++], parameter, "", parameter->name);
         option->fixed = on ? "default" : "true";
         snprintf(option->text, sizeof(option->text), on ? "As it is by default: %s." : "%s.", key->help);
     }
     if (on || changes) {
-        struct option *option = add(&out[count++], parameter, "no-", parameter->name);
+        struct option *option = add_option(&out[count++], parameter, "no-", parameter->name);
         option->fixed = on ? "false" : "default";
         snprintf(option->text, sizeof(option->text), on ? "Not: %s." : "Not, as it is by default: %s.", key->help);
     }
@@ -110,7 +110,7 @@ command_options(const struct command *command, struct option options[MAX_OPTIONS
             count += switch_options(p, changes, &options[count]);
             continue;
         }
-        struct option *option = add(&options[count++], p, "", p->name);
+        struct option *option = add_option(&options[count++], p, "", p->name);
         option->value = value_word(&jn_config_keys[p->key]);
         value_text(&jn_config_keys[p->key], option->text, sizeof(option->text));
     }

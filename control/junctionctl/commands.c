@@ -31,7 +31,7 @@ usage_error(const char *what, const char *found) {
 }
 
 static void
-set_member(struct invocation *invocation, const struct option *option, const char *value) {
+set_invocation_member(struct invocation *invocation, const struct option *option, const char *value) {
     void *member = (char *)invocation + option->offset;
     if (option->value == NULL)
         *(bool *)member = true;
@@ -46,7 +46,7 @@ take_option(const struct option *option, const char *value, struct invocation *i
     if (!option->everywhere && invocation->given_count == MAX_OPTIONS)
         return usage_error("too many options: ", option->name);
     if (option->everywhere)
-        set_member(invocation, option, value);
+        set_invocation_member(invocation, option, value);
     return 0;
 }
 
@@ -106,7 +106,7 @@ match(const char *grammar, const struct words *words, struct invocation *invocat
 
 // Options that were given must be the command's. Those of junctionctl itself are stored.
 static int
-check_options(const struct command *command, struct invocation *invocation) {
+check_given_options(const struct command *command, struct invocation *invocation) {
     struct option options[MAX_OPTIONS];
     size_t count = command_options(command, options);
     for (const struct given *given = invocation->given; given < invocation->given + invocation->given_count; given++) {
@@ -118,7 +118,7 @@ check_options(const struct command *command, struct invocation *invocation) {
             return COMMAND_USAGE;
         }
         if (options[i].parameter.name[0] == '\0')
-            set_member(invocation, &options[i], given->value);
+            set_invocation_member(invocation, &options[i], given->value);
     }
     return 0;
 }
@@ -147,7 +147,7 @@ command_parse(int argc, char **argv, struct invocation *invocation, int *status)
         bool exact;
         size_t taken = match(jn_commands[i].grammar, &words, invocation, &exact);
         if (exact || (invocation->help && taken == words.count && words.count > 0)) {
-            *status = check_options(&jn_commands[i], invocation);
+            *status = check_given_options(&jn_commands[i], invocation);
             invocation->command = &jn_commands[i];
             if (*status == 0 && exact && !invocation->help)
                 return invocation->command;

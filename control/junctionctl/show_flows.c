@@ -88,7 +88,7 @@ verdict_words(uint16_t verdict) {
 
 // An entry has the low bits of a generation that the policy's is not far ahead of.
 static json_int_t
-generation_of(const struct jn_flow_entry *entry, const struct jn_policy *policy) {
+flow_generation(const struct jn_flow_entry *entry, const struct jn_policy *policy) {
     uint16_t low = entry->current.generation;
     return policy == NULL ? low : (json_int_t)(policy->generation - (uint16_t)(policy->generation - low));
 }
@@ -116,7 +116,7 @@ flow_row(const struct flow *flow, const struct jn_policy *policy, uint64_t now_n
     json_object_set_new(row, "downlink_bytes", json_integer((json_int_t)entry->bytes[!device]));
     json_object_set_new(row, "age_seconds", seconds_since(entry->start_ns, now_ns));
     json_object_set_new(row, "idle_seconds", seconds_since(entry->last_ns, now_ns));
-    json_object_set_new(row, "generation", json_integer(generation_of(entry, policy)));
+    json_object_set_new(row, "generation", json_integer(flow_generation(entry, policy)));
     json_object_set_new(row, "worker", json_integer(flow->worker));
     json_object_set_new(row, "verdict", verdict_words(entry->verdict));
     return row;
@@ -145,7 +145,7 @@ static const struct column columns[] = {
 };
 
 static int
-more_bytes_first(const void *a, const void *b) {
+by_flow_bytes(const void *a, const void *b) {
     const struct jn_flow_entry *x = &((const struct flow *)a)->entry, *y = &((const struct flow *)b)->entry;
     uint64_t bytes_x = x->bytes[0] + x->bytes[1], bytes_y = y->bytes[0] + y->bytes[1];
     return bytes_x < bytes_y ? 1 : bytes_x > bytes_y ? -1 : 0;
@@ -156,7 +156,7 @@ static bool
 keep_top_flow(struct chosen *chosen, const struct flow *flow) {
     chosen->matching++;
     if (chosen->count == chosen->room && chosen->limit > 0 && chosen->room > 0) {
-        qsort(chosen->flows, chosen->count, sizeof(*flow), more_bytes_first);
+        qsort(chosen->flows, chosen->count, sizeof(*flow), by_flow_bytes);
         chosen->count = chosen->limit;
     } else if (chosen->count == chosen->room) {
         size_t room = chosen->limit > 0 ? 2 * chosen->limit : chosen->room > 0 ? 2 * chosen->room : 1024;
@@ -203,7 +203,7 @@ print(const struct invocation *invocation, const struct chosen *chosen, const st
 }
 
 static int
-collect(const struct invocation *invocation, struct chosen *chosen, const struct jn_policy *policy) {
+collect_flows(const struct invocation *invocation, struct chosen *chosen, const struct jn_policy *policy) {
     struct jn_shm shm;
     char err[JN_ERR_MAX];
     int status = COMMAND_DONE;
@@ -232,10 +232,10 @@ show_flows(const struct invocation *invocation) {
         }
     }
     struct jn_policy *policy = sample_policy(invocation->instance);
-    int status = collect(invocation, &chosen, policy);
+    int status = collect_flows(invocation, &chosen, policy);
     if (status == COMMAND_DONE) {
         if (chosen.count > 0)
-            qsort(chosen.flows, chosen.count, sizeof(*chosen.flows), more_bytes_first);
+            qsort(chosen.flows, chosen.count, sizeof(*chosen.flows), by_flow_bytes);
         if (chosen.limit > 0 && chosen.count > chosen.limit)
             chosen.count = chosen.limit;
         print(invocation, &chosen, policy);

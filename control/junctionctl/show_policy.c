@@ -95,7 +95,7 @@ static const struct column gate_columns[] = {
 };
 
 static void
-gate_row(struct view *view, const json_t *vpg) {
+show_policy_gate(struct view *view, const json_t *vpg) {
     json_t *gate = json_object_get(vpg, "gate"), *peer, *outers = json_array();
     size_t i;
     json_array_foreach(json_object_get(gate, "peers"), i, peer) {
@@ -120,7 +120,7 @@ gate_rows(struct view *view, const json_t *vpgs) {
         if (!listed)
             view_list(view, "gates", COLUMNS(gate_columns));
         listed = true;
-        gate_row(view, vpg);
+        show_policy_gate(view, vpg);
     }
 }
 

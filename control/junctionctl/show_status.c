@@ -46,7 +46,7 @@ region_writer(const char *instance, enum jn_region region, char text[JN_ERR_MAX]
 }
 
 static void
-collect(struct status *status, const struct invocation *invocation) {
+collect_status(struct status *status, const struct invocation *invocation) {
     json_t *error;
     struct jn_policy *policy = sample_policy(invocation->instance);
     status->generation = policy != NULL ? policy->generation : 0;
@@ -77,7 +77,7 @@ gateways_down(const char *instance) {
 }
 
 static json_t *
-head(const struct status *status, const struct invocation *invocation) {
+status_head(const struct status *status, const struct invocation *invocation) {
     static const char *const from_control[] = {"node", "config", "managed", "log_level", "refused", "restart_needed"};
     json_t *object = json_object();
     json_object_set_new(object, "instance", json_string(invocation->instance));
@@ -142,8 +142,8 @@ int
 show_status(const struct invocation *invocation) {
     struct status status = {0};
     struct view view;
-    collect(&status, invocation);
-    view_open(&view, invocation->json, head(&status, invocation));
+    collect_status(&status, invocation);
+    view_open(&view, invocation->json, status_head(&status, invocation));
     view_list(&view, "processes", COLUMNS(process_columns));
     view_row(&view, dataplane_row(&status));
     view_row(&view, control_row(&status, invocation->instance));

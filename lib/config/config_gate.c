@@ -83,7 +83,7 @@ read_own(struct context *c, const json_t *value, enum jn_key key, const struct j
 }
 
 static void
-read_options(const struct context *c, const json_t *value) {
+read_gate_options(const struct context *c, const json_t *value) {
     struct jn_gate *gate = &c->gate->gate;
     const char *mac = jn_get_part(value, JN_KEY_GATE_MAC) == NULL ? NULL : jn_get_text(value, JN_KEY_GATE_MAC);
     gate->vni = (uint32_t)jn_get_integer(value, JN_KEY_GATE_VNI);
@@ -194,7 +194,7 @@ jn_config_read_gate(struct jn_reader *reader, struct jn_config_vpg *vpg, const j
     vpg->gate.open = jn_get_bool(gate, JN_KEY_GATE_ENABLED);
     read_own(&c, gate, JN_KEY_GATE_ADDRESS, here);
     read_own(&c, gate, JN_KEY_GATE_ADDRESS_IPV6, here);
-    read_options(&c, gate);
+    read_gate_options(&c, gate);
     read_peers(&c, gate, here);
     if (vpg->gate.open && vpg->subnet_count == 0)
         jn_reader_error(reader, here,

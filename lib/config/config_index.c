@@ -12,7 +12,7 @@
 enum index_state { FREE, JUST_FREED, TAKEN };
 
 static const struct jn_vpg *
-find_vpg(const struct jn_policy *policy, const char *id) {
+former_vpg(const struct jn_policy *policy, const char *id) {
     for (uint32_t i = 0; policy != NULL && i < policy->vpg_count; i++)
         if (strcmp(jn_policy_vpgs(policy)[i].id, id) == 0)
             return &jn_policy_vpgs(policy)[i];
@@ -39,7 +39,7 @@ jn_config_assign_vpgs(const struct jn_config *config, const struct jn_policy *pr
         states[jn_policy_vpgs(previous)[i].vpg_idx] = JUST_FREED;
     }
     for (unsigned int i = 0; i < config->vpg_count; i++) {
-        const struct jn_vpg *before = find_vpg(previous, config->vpgs[i].id);
+        const struct jn_vpg *before = former_vpg(previous, config->vpgs[i].id);
         indexes[i] = before == NULL || before->vpg_idx >= room ? room : before->vpg_idx;
         if (indexes[i] != room)
             states[indexes[i]] = TAKEN;
@@ -93,7 +93,7 @@ give(const struct known_peers *before, const struct known_peers *now, uint16_t r
 void
 jn_config_assign_peers(const struct jn_config_vpg *vpg, const struct jn_policy *previous,
                        uint8_t indexes[JN_VPG_PEERS]) {
-    const struct jn_vpg *former = find_vpg(previous, vpg->id);
+    const struct jn_vpg *former = former_vpg(previous, vpg->id);
     struct known_peers before = {.count = former == NULL ? 0 : former->peer_count}, now = {.count = vpg->peer_count};
     for (unsigned int i = 0; i < before.count; i++) {
         const struct jn_peer *peer = &jn_policy_peers(previous)[former->peer_first + i];
@@ -107,7 +107,7 @@ jn_config_assign_peers(const struct jn_config_vpg *vpg, const struct jn_policy *
 void
 jn_config_assign_gate_peers(const struct jn_config_vpg *vpg, const struct jn_policy *previous,
                             uint8_t indexes[JN_GATE_PEERS]) {
-    const struct jn_vpg *former = find_vpg(previous, vpg->id);
+    const struct jn_vpg *former = former_vpg(previous, vpg->id);
     const struct jn_config_gate *gate = &vpg->gate;
     struct known_peers before = {.count = former == NULL ? 0 : former->gate_peer_count},
                        now = {.count = gate->peer_count};

@@ -153,6 +153,18 @@ jn_config_load(const char *path, struct jn_config_errors *errors) {
     return config;
 }
 
+struct jn_config *
+jn_config_load_logged(const char *path) {
+    struct jn_config_errors errors = {0};
+    struct jn_config *config = jn_config_load(path, &errors);
+    for (size_t i = 0; i < errors.count; i++)
+        jn_log(JN_LOG_ERROR, "%s", errors.text[i]);
+    for (size_t i = 0; i < errors.warning_count; i++)
+        jn_log(JN_LOG_WARNING, "%s", errors.warning[i]);
+    jn_config_errors_free(&errors);
+    return config;
+}
+
 static void
 free_vpg(struct jn_config_vpg *vpg) {
     for (unsigned int i = 0; i < vpg->rule_count; i++) {

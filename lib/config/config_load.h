@@ -14,3 +14,6 @@ struct jn_config *jn_config_load(const char *path, struct jn_config_errors *erro
 
 void jn_config_free(struct jn_config *config);
 void jn_config_errors_free(struct jn_config_errors *errors);
+
+// jn_config_load, with every error and warning logged.
+struct jn_config *jn_config_load_logged(const char *path);

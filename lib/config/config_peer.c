@@ -16,7 +16,7 @@ read_encapsulation(const json_t *value) {
 }
 
 static void
-read_options(const json_t *value, struct jn_peer *peer) {
+read_peer_options(const json_t *value, struct jn_peer *peer) {
     peer->encapsulation = read_encapsulation(value);
     peer->flags |= jn_get_part(value, JN_KEY_PEER_KEY) != NULL ? JN_PEER_KEY : 0;
     peer->flags |= jn_get_bool(value, JN_KEY_PEER_SEQUENCE) ? JN_PEER_SEQUENCE : 0;
@@ -34,8 +34,8 @@ read_options(const json_t *value, struct jn_peer *peer) {
 
 // Options that the encapsulation has no place for. A sound value means that one was given.
 static void
-check_options(struct jn_reader *reader, const json_t *value, const struct jn_peer *peer,
-              const struct jn_json_step *at) {
+check_encapsulation_options(struct jn_reader *reader, const json_t *value, const struct jn_peer *peer,
+                            const struct jn_json_step *at) {
     static const char *const words[] = {"gretap", "gre", "erspan2", "erspan3"};
     bool erspan = peer->encapsulation == JN_ENCAP_ERSPAN2 || peer->encapsulation == JN_ENCAP_ERSPAN3;
     bool known = jn_get_part(value, JN_KEY_PEER_ENCAPSULATION) == json_object_get(value, "encapsulation");
@@ -53,8 +53,8 @@ check_options(struct jn_reader *reader, const json_t *value, const struct jn_pee
 }
 
 static void
-read_address(struct jn_reader *reader, struct jn_config_vpg *vpg, const char *text, struct jn_peer *peer,
-             const struct jn_json_step *at) {
+read_peer_address(struct jn_reader *reader, struct jn_config_vpg *vpg, const char *text, struct jn_peer *peer,
+                  const struct jn_json_step *at) {
     struct jn_prefix address;
     char shown[64];
     if (text == NULL || !jn_address_parse(text, &address))
@@ -79,12 +79,13 @@ jn_config_read_peers(struct jn_reader *reader, struct jn_config_vpg *vpg, const 
         const json_t *value = json_array_get(peers, i);
         const struct jn_json_step *here = JN_ITEM(JN_MEMBER(at, "peers"), i);
         struct jn_config_peer *peer = &vpg->peers[i];
-        read_options(value, &peer->peer);
+        read_peer_options(value, &peer->peer);
         if (jn_get_bool(mirroring, JN_KEY_MIRROR_ENABLED) && jn_get_bool(value, JN_KEY_PEER_ENABLED))
             peer->peer.flags |= JN_PEER_ENABLED;
-        check_options(reader, value, &peer->peer, here);
+        check_encapsulation_options(reader, value, &peer->peer, here);
         jn_copy_text(peer->description, sizeof(peer->description), jn_get_text(value, JN_KEY_PEER_DESCRIPTION));
-        read_address(reader, vpg, jn_get_text(value, JN_KEY_PEER_ADDRESS), &peer->peer, JN_MEMBER(here, "address"));
+        read_peer_address(reader, vpg, jn_get_text(value, JN_KEY_PEER_ADDRESS), &peer->peer,
+                          JN_MEMBER(here, "address"));
         vpg->peer_count++;
     }
 }

@@ -13,7 +13,7 @@ struct gateway {
 };
 
 static struct gateway
-find_peer(const struct jn_config_gate *gate, const struct jn_prefix *inner) {
+find_gateway(const struct jn_config_gate *gate, const struct jn_prefix *inner) {
     for (unsigned int i = 0; i < gate->peer_count; i++)
         if (jn_gate_peer_has(&gate->peers[i].peer, inner->family, inner->address))
             return (struct gateway){i, inner->family};
@@ -31,7 +31,7 @@ read_gateway(struct jn_reader *reader, const struct jn_config_gate *gate, const 
     char shown[64];
     if (text == NULL || !jn_address_parse(text, &inner))
         return found;
-    found = find_peer(gate, &inner);
+    found = find_gateway(gate, &inner);
     if (found.peer != JN_NO_PEER)
         return found;
     for (unsigned int i = 0; i < gate->peer_count; i++)
@@ -89,8 +89,8 @@ read_source(struct jn_reader *reader, struct jn_gate *gate, const json_t *value,
 }
 
 static void
-read_options(struct jn_reader *reader, struct jn_config_gate *gate, const json_t *value,
-             const struct jn_json_step *at) {
+read_redirection_options(struct jn_reader *reader, struct jn_config_gate *gate, const json_t *value,
+                         const struct jn_json_step *at) {
     struct jn_gate *g = &gate->gate;
     const json_t *probe = jn_get_part(value, JN_KEY_PROBE), *mtu = jn_get_part(value, JN_KEY_REDIRECTION_MTU);
     gate->redirect_default = jn_get_bool(value, JN_KEY_REDIRECTION_DEFAULT);
@@ -112,8 +112,8 @@ void
 jn_config_read_redirection(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *redirection,
                            const struct jn_json_step *at) {
     const struct jn_json_step *here = JN_MEMBER(at, "redirection");
-    read_options(reader, &vpg->gate, redirection,
-                 here); // also without: packets to the network's hosts have an MTU, too
+    read_redirection_options(reader, &vpg->gate, redirection,
+                             here); // also without: packets to the network's hosts have an MTU, too
     if (redirection == NULL || !jn_get_bool(redirection, JN_KEY_REDIRECTION_ENABLED))
         return;
     if (vpg->gate.open)

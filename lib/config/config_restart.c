@@ -16,7 +16,7 @@ struct difference {
 };
 
 static void
-add(struct difference *difference, const struct jn_json_step *at) {
+add_difference(struct difference *difference, const struct jn_json_step *at) {
     char path[256];
     jn_json_path(at, path, sizeof(path));
     size_t needed = strlen(path) + (difference->any ? 2 : 0);
@@ -58,9 +58,9 @@ compare(struct difference *difference, enum jn_key key, const json_t *before, co
         return;
     if (jn_config_keys[key].kind != JN_KIND_ARRAY) {
         if (!leaf_equal(key, before, after))
-            add(difference, at);
+            add_difference(difference, at);
     } else if (json_array_size(before) != json_array_size(after)) {
-        add(difference, at);
+        add_difference(difference, at);
     } else {
         for (size_t i = 0; i < json_array_size(before); i++)
             compare(difference, jn_key_item(key), json_array_get(before, i), json_array_get(after, i), JN_ITEM(at, i));

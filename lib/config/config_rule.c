@@ -25,7 +25,7 @@ read_prefix(const json_t *match, enum jn_key key, struct jn_prefix *out) {
 }
 
 static unsigned int
-read_ports(struct jn_reader *reader, const json_t *match, enum jn_key key, uint16_t (**out)[2]) {
+read_port_ranges(struct jn_reader *reader, const json_t *match, enum jn_key key, uint16_t (**out)[2]) {
     const json_t *ports = jn_get_part(match, key);
     size_t count = json_array_size(ports);
     if (count == 0)
@@ -62,8 +62,8 @@ read_match(const struct context *context, const json_t *match, struct jn_config_
         jn_reader_error(context->reader, JN_MEMBER(at, "remote"),
                         "expected an IPv%u prefix as of \"device\", found IPv%u", rule->device.family,
                         rule->remote.family);
-    rule->device_port_count = read_ports(context->reader, match, JN_KEY_MATCH_DEVICE_PORTS, &rule->device_ports);
-    rule->remote_port_count = read_ports(context->reader, match, JN_KEY_MATCH_REMOTE_PORTS, &rule->remote_ports);
+    rule->device_port_count = read_port_ranges(context->reader, match, JN_KEY_MATCH_DEVICE_PORTS, &rule->device_ports);
+    rule->remote_port_count = read_port_ranges(context->reader, match, JN_KEY_MATCH_REMOTE_PORTS, &rule->remote_ports);
     read_group(context, match, rule, at);
 }
 
@@ -76,7 +76,7 @@ read_action(const json_t *value, enum jn_key key) {
 
 // The bit of the mirroring peer with that address.
 static uint8_t
-find_peer(const struct context *context, const json_t *text, const struct jn_json_step *at) {
+find_mirror_peer(const struct context *context, const json_t *text, const struct jn_json_step *at) {
     struct jn_prefix wanted;
     char shown[64];
     jn_address_parse(json_string_value(text), &wanted);
@@ -100,7 +100,7 @@ read_mirror(const struct context *context, const json_t *value, struct jn_config
     if (json_is_true(mirror))
         rule->mirror_peers = (uint8_t)((1u << context->vpg->peer_count) - 1);
     for (size_t i = 0; i < json_array_size(mirror); i++)
-        rule->mirror_peers |= find_peer(context, json_array_get(mirror, i), JN_ITEM(here, i));
+        rule->mirror_peers |= find_mirror_peer(context, json_array_get(mirror, i), JN_ITEM(here, i));
     rule->mirror = json_is_true(mirror) || json_array_size(mirror) > 0 ? JN_ACTION_ON : JN_ACTION_OFF;
 }
 

@@ -23,22 +23,22 @@ write_error(char err[JN_ERR_MAX], const char *path, const char *what) {
     return -code;
 }
 
-static int
-write_all(int fd, const char *text, size_t length) {
+int
+jn_write_all(int fd, const char *text, size_t length) {
     while (length > 0) {
-        ssize_t n = write(fd, text, length);
-        if (n < 0 && errno != EINTR)
-            return -1;
-        if (n > 0) {
-            text += n;
-            length -= (size_t)n;
-        }
+        ssize_t written = write(fd, text, length);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return -errno;
+        text += written;
+        length -= (size_t)written;
     }
     return 0;
 }
 
-static int
-sync_directory(const char *directory) {
+int
+jn_sync_directory(const char *directory) {
     int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return -1;
@@ -64,7 +64,7 @@ static int
 write_file(int fd, const char *text, const char *path, char err[JN_ERR_MAX]) {
     if (take_attributes(fd, path) < 0)
         return write_error(err, path, "its mode and owner cannot be given to the new file");
-    if (write_all(fd, text, strlen(text)) < 0 || write_all(fd, "\n", 1) < 0 || fsync(fd) < 0)
+    if (jn_write_all(fd, text, strlen(text)) < 0 || jn_write_all(fd, "\n", 1) < 0 || fsync(fd) < 0)
         return write_error(err, path, "cannot be written");
     return 0;
 }
@@ -88,7 +88,7 @@ replace(const char *text, const char *path, char err[JN_ERR_MAX]) {
         unlink(temporary);
         return rc;
     }
-    return sync_directory(directory) < 0 ? write_error(err, directory, "cannot be synchronised") : 0;
+    return jn_sync_directory(directory) < 0 ? write_error(err, directory, "cannot be synchronised") : 0;
 }
 
 int

@@ -63,7 +63,7 @@ skip_value(const char *at, const char *end) {
 }
 
 static bool
-key_equal(const char *token, const char *token_end, const char *key) {
+json_key_equal(const char *token, const char *token_end, const char *key) {
     size_t length = strlen(key), token_length = (size_t)(token_end - token);
     if (memchr(token, '\\', token_length) == NULL)
         return token_length == length + 2 && memcmp(token + 1, key, length) == 0;
@@ -82,7 +82,7 @@ find_member(const char *at, const char *end, const char *key) {
         const char *token_end = skip_string(token, end);
         const char *colon = skip_space(token_end, end);
         const char *value = colon == end ? end : skip_space(colon + 1, end);
-        if (key_equal(token, token_end, key))
+        if (json_key_equal(token, token_end, key))
             return (struct span){value, token};
         at = skip_space(skip_value(value, end), end);
     }
