@@ -4,7 +4,7 @@
 
 #include "commands.h"
 #include "config/json_address.h"
-#include "neighbours.h"
+#include "regions.h"
 #include "view.h"
 
 static const struct column neighbour_columns[] = {

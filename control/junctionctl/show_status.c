@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "client.h"
-#include "gates.h"
+#include "regions.h"
 #include "sample.h"
 #include "view.h"
 

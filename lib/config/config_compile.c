@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "config/config_index.h"
-#include "config/config_names.h"
+#include "config/config_value.h"
 #include "flow.h"
 
 // Room counted first, then filled: the counts in the header say how far.

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "config/config_kind.h"
-#include "config/config_names.h"
 #include "config/config_underlay.h"
 #include "config/config_value.h"
 

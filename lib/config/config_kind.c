@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/config_names.h"
 #include "config/config_value.h"
 #include "contract.h"
 

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/config_names.h"
 #include "config/config_value.h"
 
 // Each error's line is looked up in the text: a file wrong all over must not take minutes.

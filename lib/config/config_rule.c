@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "config/config_kind.h"
-#include "config/config_names.h"
 #include "config/config_value.h"
 
 // What the rules of a VPG are read against.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One value of the configuration by itself: what it means, and how it is said. No memory is kept.
+// One value of the configuration by itself: what it means, how it is said, and which of a set of names somebody may have
+// meant. No memory is kept.
 #pragma once
 
 #include "config/config_reader.h"
@@ -15,3 +16,18 @@ bool jn_mac_parse(const char *text, uint8_t mac[6]);
 bool jn_port_range_parse(const json_t *value, uint16_t range[2]);
 // 1 to 255, or 0 when it is no protocol.
 uint8_t jn_protocol_parse(const json_t *value);
+
+// Texts owned elsewhere; sorted and without duplicates once jn_names_sort was called.
+struct jn_names {
+    const char **text;
+    size_t count;
+};
+void jn_names_sort(struct jn_names *names);
+// Position of the name, or -1. Sorted sets only.
+long jn_names_find(const struct jn_names *names, const char *name);
+
+// The candidate that is few typing errors away from the word, or NULL.
+const char *jn_names_nearest(const struct jn_names *names, const char *word);
+
+// `; did you mean "vlan"?`, or "" for NULL.
+const char *jn_did_you_mean(const char *nearest, char out[JN_SHOWN_MAX + 24]);

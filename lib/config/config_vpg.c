@@ -8,9 +8,7 @@
 
 #include "config/config_gate.h"
 #include "config/config_kind.h"
-#include "config/config_names.h"
 #include "config/config_peer.h"
-#include "config/config_redirection.h"
 #include "config/config_rule.h"
 #include "config/config_value.h"
 
