@@ -82,8 +82,7 @@ put_event(struct flow_writer *w, char *at, const struct view *v) {
     const struct jn_record_flow *flow = v->flow;
     char end[TIME_TEXT_LENGTH];
     put_time(&w->time, end, flow->end_ns);
-    at = PUT(at, "{\"@timestamp\":\"");
-    at = put_bytes(at, end, sizeof(end));
+    at = put_bytes(PUT(at, "{\"@timestamp\":\""), end, sizeof(end));
     at = PUT(at, "\",\"ecs\":{\"version\":\"8.11.0\"},"
                  "\"event\":{\"kind\":\"event\",\"category\":[\"network\"],\"type\":[\"connection\"");
     if (v->started)
@@ -97,8 +96,7 @@ put_event(struct flow_writer *w, char *at, const struct view *v) {
          : v->ended   ? PUT(at, "flow_ended")
          : v->started ? PUT(at, "flow_started")
                       : PUT(at, "flow_active");
-    at = PUT(at, "\",\"id\":\"");
-    at = put_bytes(at, w->node, w->node_length);
+    at = put_bytes(PUT(at, "\",\"id\":\""), w->node, w->node_length);
     *at++ = '-';
     at = put_hex16(at, v->record->boot);
     *at++ = '-';
@@ -107,8 +105,7 @@ put_event(struct flow_writer *w, char *at, const struct view *v) {
     at = put_u64(at, v->record->sequence);
     at = PUT(at, "\",\"dataset\":\"junction.flow\",\"start\":\"");
     at = put_time(&w->time, at, flow->start_ns);
-    at = PUT(at, "\",\"end\":\"");
-    at = put_bytes(at, end, sizeof(end));
+    at = put_bytes(PUT(at, "\",\"end\":\""), end, sizeof(end));
     at = PUT(at, "\",\"duration\":");
     // A capture's clock may step back between two packets.
     at = put_u64(at, flow->end_ns > flow->start_ns ? flow->end_ns - flow->start_ns : 0);
@@ -125,19 +122,15 @@ put_end(char *at, const struct view *v, unsigned int end, const char **ip, size_
     at = put_address(at, v->family, flow->address[end]);
     *ip_length = (size_t)(at - *ip);
     if (v->ports) {
-        at = PUT(at, "\",\"port\":");
-        at = put_u64(at, flow->port[end]);
+        at = put_u64(PUT(at, "\",\"port\":"), flow->port[end]);
     } else
         *at++ = '"';
     if (memcmp(flow->mac[end], unknown, sizeof(unknown)) != 0) {
-        at = PUT(at, ",\"mac\":\"");
-        at = put_mac(at, flow->mac[end]);
+        at = put_mac(PUT(at, ",\"mac\":\""), flow->mac[end]);
         *at++ = '"';
     }
-    at = PUT(at, ",\"bytes\":");
-    at = put_u64(at, flow->bytes[end]);
-    at = PUT(at, ",\"packets\":");
-    at = put_u64(at, flow->packets[end]);
+    at = put_u64(PUT(at, ",\"bytes\":"), flow->bytes[end]);
+    at = put_u64(PUT(at, ",\"packets\":"), flow->packets[end]);
     *at++ = '}';
     return at;
 }
@@ -156,37 +149,29 @@ put_network(char *at, const struct view *v) {
     const char *transport = protocols_transport(flow->protocol);
     unsigned int guess = protocols_guess(flow->protocol, flow->port[!initiator], flow->port[initiator]);
     const char *application = applications[guess].ecs;
-    at = PUT(at, ",\"network\":{\"type\":\"ipv");
-    at = put_u64(at, v->family);
+    at = put_u64(PUT(at, ",\"network\":{\"type\":\"ipv"), v->family);
     *at++ = '"';
     if (transport != NULL) {
-        at = PUT(at, ",\"transport\":\"");
-        at = put_bytes(at, transport, strlen(transport));
+        at = put_bytes(PUT(at, ",\"transport\":\""), transport, strlen(transport));
         *at++ = '"';
     }
-    at = PUT(at, ",\"iana_number\":\"");
-    at = put_u64(at, flow->protocol);
+    at = put_u64(PUT(at, ",\"iana_number\":\""), flow->protocol);
     *at++ = '"';
     if (application != NULL) {
-        at = PUT(at, ",\"protocol\":\"");
-        at = put_bytes(at, application, strlen(application));
+        at = put_bytes(PUT(at, ",\"protocol\":\""), application, strlen(application));
         *at++ = '"';
     }
-    at = PUT(at, ",\"bytes\":");
-    at = put_u64(at, flow->bytes[0] + flow->bytes[1]);
-    at = PUT(at, ",\"packets\":");
-    at = put_u64(at, (uint64_t)flow->packets[0] + flow->packets[1]);
+    at = put_u64(PUT(at, ",\"bytes\":"), flow->bytes[0] + flow->bytes[1]);
+    at = put_u64(PUT(at, ",\"packets\":"), (uint64_t)flow->packets[0] + flow->packets[1]);
     at = PUT(at, ",\"community_id\":\"");
     jn_community_id(v->family, flow->address, flow->protocol,
                     flow_community_ports(flow->protocol, flow->flags, flow->port), flow->port,
                     flow->flags & JN_FLOW_ONE_WAY, at);
     at += JN_COMMUNITY_ID_SIZE - 1;
-    at = PUT(at, "\",\"direction\":\"");
-    at = put_direction(at, flow->flags);
+    at = put_direction(PUT(at, "\",\"direction\":\""), flow->flags);
     *at++ = '"';
     if (flow->vlan_tci != 0xffff) {
-        at = PUT(at, ",\"vlan\":{\"id\":\"");
-        at = put_u64(at, flow->vlan_tci & 0xfff);
+        at = put_u64(PUT(at, ",\"vlan\":{\"id\":\""), flow->vlan_tci & 0xfff);
         at = PUT(at, "\"}");
     }
     *at++ = '}';
@@ -195,13 +180,11 @@ put_network(char *at, const struct view *v) {
 
 static char *
 put_observer(const struct flow_writer *w, char *at, unsigned int port) {
-    at = PUT(at, ",\"observer\":{\"name\":\"");
-    at = put_bytes(at, w->node, w->node_length);
+    at = put_bytes(PUT(at, ",\"observer\":{\"name\":\""), w->node, w->node_length);
     at = PUT(at,
              "\",\"type\":\"sensor\",\"vendor\":\"Junction\",\"product\":\"Junction\",\"version\":\"" JN_VERSION "\"");
     if (w->port_length[port] > 0) {
-        at = PUT(at, ",\"ingress\":{\"interface\":{\"name\":\"");
-        at = put_bytes(at, w->ports[port], w->port_length[port]);
+        at = put_bytes(PUT(at, ",\"ingress\":{\"interface\":{\"name\":\""), w->ports[port], w->port_length[port]);
         at = PUT(at, "\"}}");
     }
     *at++ = '}';
@@ -233,12 +216,10 @@ put_mirror(const struct flow_writer *w, char *at, const struct jn_record_flow *f
         at = first ? PUT(at, "{\"peer\":\"") : PUT(at, ",{\"peer\":\"");
         first = false;
         if (peer == NULL) {
-            at = PUT(at, "peer-");
-            at = put_u64(at, peer_idx);
+            at = put_u64(PUT(at, "peer-"), peer_idx);
         } else
             at = put_address(at, peer->family, peer->address);
-        at = PUT(at, "\",\"frames\":");
-        at = put_u64(at, flow->mirrored[peer_idx]);
+        at = put_u64(PUT(at, "\",\"frames\":"), flow->mirrored[peer_idx]);
         *at++ = '}';
     }
     *at++ = ']';
@@ -257,12 +238,9 @@ put_redirect(char *at, const struct jn_record_flow *flow) {
     if (redirected)
         at = PUT(at, ",\"redirected\":true");
     if (redirected || (flow->redirected | flow->returned) != 0) {
-        at = PUT(at, ",\"redirect\":{\"packets\":");
-        at = put_u64(at, flow->redirected);
-        at = PUT(at, ",\"returned_packets\":");
-        at = put_u64(at, flow->returned);
-        at = PUT(at, ",\"returned_bytes\":");
-        at = put_u64(at, flow->returned_bytes);
+        at = put_u64(PUT(at, ",\"redirect\":{\"packets\":"), flow->redirected);
+        at = put_u64(PUT(at, ",\"returned_packets\":"), flow->returned);
+        at = put_u64(PUT(at, ",\"returned_bytes\":"), flow->returned_bytes);
         *at++ = '}';
     }
     if (verdict & JN_VERDICT_GATE)
@@ -273,11 +251,9 @@ put_redirect(char *at, const struct jn_record_flow *flow) {
 static char *
 put_vpg_and_device(struct flow_writer *w, char *at, const struct view *v) {
     int vpg = find_vpg(w, v->record->vpg_id);
-    at = PUT(at, "\"vpg\":{\"id\":");
-    at = put_string(at, v->record->vpg_id);
+    at = put_string(PUT(at, "\"vpg\":{\"id\":"), v->record->vpg_id);
     if (vpg >= 0) {
-        at = PUT(at, ",\"name\":");
-        at = put_string(at, names_vpg_name(w->names, vpg));
+        at = put_string(PUT(at, ",\"name\":"), names_vpg_name(w->names, vpg));
     }
     *at++ = '}';
     if (!(v->flow->flags & (JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B)))
@@ -289,8 +265,7 @@ put_vpg_and_device(struct flow_writer *w, char *at, const struct view *v) {
         return at;
     at = PUT(at, ",\"device\":{");
     if (name[0] != '\0') {
-        at = PUT(at, "\"name\":");
-        at = put_string(at, name);
+        at = put_string(PUT(at, "\"name\":"), name);
     }
     if (group[0] != '\0') {
         at = name[0] != '\0' ? PUT(at, ",\"group\":") : PUT(at, "\"group\":");
@@ -304,20 +279,16 @@ static char *
 put_transport_details(char *at, const struct view *v) {
     const struct jn_record_flow *flow = v->flow;
     if (flow->protocol == JN_IP_TCP) {
-        at = PUT(at, ",\"tcp\":{\"flags\":{\"source\":[");
-        at = put_tcp_flags(at, flow->tcp_flags[v->source]);
-        at = PUT(at, "],\"destination\":[");
-        at = put_tcp_flags(at, flow->tcp_flags[!v->source]);
+        at = put_tcp_flags(PUT(at, ",\"tcp\":{\"flags\":{\"source\":["), flow->tcp_flags[v->source]);
+        at = put_tcp_flags(PUT(at, "],\"destination\":["), flow->tcp_flags[!v->source]);
         return PUT(at, "]}}");
     }
     if (!flow_has_icmp_type(flow->protocol, flow->flags, flow->port))
         return at;
     bool one_way = flow->flags & JN_FLOW_ONE_WAY;
-    at = PUT(at, ",\"icmp\":{\"type\":");
-    at = put_u64(at, flow->port[one_way ? 0 : flow_initiator(flow->flags)]);
+    at = put_u64(PUT(at, ",\"icmp\":{\"type\":"), flow->port[one_way ? 0 : flow_initiator(flow->flags)]);
     if (one_way) {
-        at = PUT(at, ",\"code\":");
-        at = put_u64(at, flow->port[1]);
+        at = put_u64(PUT(at, ",\"code\":"), flow->port[1]);
     }
     *at++ = '}';
     return at;
@@ -328,22 +299,17 @@ put_junction(struct flow_writer *w, char *at, const struct view *v) {
     const struct jn_record *record = v->record;
     at = PUT(at, ",\"junction\":{");
     at = put_vpg_and_device(w, at, v);
-    at = PUT(at, ",\"verdict\":[");
-    at = put_verdict(at, v->flow->verdict);
+    at = put_verdict(PUT(at, ",\"verdict\":["), v->flow->verdict);
     *at++ = ']';
     at = put_mirror(w, at, v->flow);
     at = put_redirect(at, v->flow);
-    at = PUT(at, ",\"end_reason\":");
-    at = put_word(at, &reasons[v->flow->end_reason]);
+    at = put_word(PUT(at, ",\"end_reason\":"), &reasons[v->flow->end_reason]);
     at = put_transport_details(at, v);
     at = PUT(at, ",\"flow\":{\"start\":\"");
     at = put_time(&w->time, at, v->flow->flow_start_ns);
-    at = PUT(at, "\"},\"worker\":");
-    at = put_u64(at, record->worker);
-    at = PUT(at, ",\"sequence\":");
-    at = put_u64(at, record->sequence);
-    at = PUT(at, ",\"generation\":");
-    at = put_u64(at, record->generation);
+    at = put_u64(PUT(at, "\"},\"worker\":"), record->worker);
+    at = put_u64(PUT(at, ",\"sequence\":"), record->sequence);
+    at = put_u64(PUT(at, ",\"generation\":"), record->generation);
     if (record->interval_end != 0) {
         at = PUT(at, ",\"interval\":{\"start\":\"");
         at = put_time(&w->time, at, record->interval_start);
@@ -387,10 +353,8 @@ flow_document_write(struct flow_writer *writer, const struct jn_record *record, 
     const char *other;
     size_t other_length;
     char *at = put_event(writer, document->text, &v);
-    at = PUT(at, ",\"source\":");
-    at = put_end(at, &v, v.source, &document->key, &document->key_length);
-    at = PUT(at, ",\"destination\":");
-    at = put_end(at, &v, !v.source, &other, &other_length);
+    at = put_end(PUT(at, ",\"source\":"), &v, v.source, &document->key, &document->key_length);
+    at = put_end(PUT(at, ",\"destination\":"), &v, !v.source, &other, &other_length);
     at = put_network(at, &v);
     at = put_observer(writer, at, flow->ingress);
     at = put_junction(writer, at, &v);
