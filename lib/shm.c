@@ -26,14 +26,14 @@ static const char *const region_names[] = {
     [JN_REGION_GATES] = "gates",
 };
 
-const char *
-jn_region_name(enum jn_region region) {
-    return region >= JN_REGION_POLICY && region <= JN_REGION_GATES ? region_names[region] : "unknown";
-}
-
 static bool
 region_known(enum jn_region region) {
     return region >= JN_REGION_POLICY && region <= JN_REGION_GATES;
+}
+
+const char *
+jn_region_name(enum jn_region region) {
+    return region_known(region) ? region_names[region] : "unknown";
 }
 
 bool
@@ -41,6 +41,12 @@ jn_instance_valid(const char *instance) {
     size_t length = strlen(instance);
     return length > 0 && length < JN_INSTANCE_MAX &&
            strspn(instance, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == length;
+}
+
+static int
+instance_error(char err[JN_ERR_MAX]) {
+    snprintf(err, JN_ERR_MAX, "instance: expected 1 to %d of A-Z a-z 0-9 _ -", JN_INSTANCE_MAX - 1);
+    return -EINVAL;
 }
 
 static int
@@ -228,10 +234,8 @@ jn_shm_create(struct jn_shm *shm, const char *instance, enum jn_region region, s
     char directory[128];
     jn_require_always(region_known(region) && size >= sizeof(struct jn_region_header));
     *shm = (struct jn_shm){.fd = -1};
-    if (!jn_instance_valid(instance)) {
-        snprintf(err, JN_ERR_MAX, "instance: expected 1 to %d of A-Z a-z 0-9 _ -", JN_INSTANCE_MAX - 1);
-        return -EINVAL;
-    }
+    if (!jn_instance_valid(instance))
+        return instance_error(err);
     if (huge && hugetlbfs_directory(directory, sizeof(directory)) && set_path(shm, directory, instance, region)) {
         int rc = create_in(shm, instance, region, size, layout, reuse, err);
         if (rc >= 0 || rc == -EBUSY)
@@ -269,10 +273,8 @@ jn_shm_attach(struct jn_shm *shm, const char *instance, enum jn_region region, s
     int rc;
     jn_require(region_known(region));
     *shm = (struct jn_shm){.fd = -1};
-    if (!jn_instance_valid(instance)) {
-        snprintf(err, JN_ERR_MAX, "instance: expected 1 to %d of A-Z a-z 0-9 _ -", JN_INSTANCE_MAX - 1);
-        return -EINVAL;
-    }
+    if (!jn_instance_valid(instance))
+        return instance_error(err);
     shm->fd = open_named(shm, instance, region, writable ? O_RDWR : O_RDONLY);
     if (shm->fd < 0)
         return shm_error(err, shm, "cannot be opened", errno);
