@@ -49,19 +49,23 @@ load(const struct control *control, struct stat *file, struct failure *failure) 
     return config;
 }
 
+// found: of a name in a region, or NULL: there is none of that number.
 static int
 check_name(struct failure *failure, const char *what, const char *wanted, const char *found) {
-    if (strcmp(wanted, found) == 0)
+    char name[JN_NAME_MAX] = "none";
+    if (found != NULL)
+        jn_counters_text(found, JN_NAME_MAX, name, sizeof(name));
+    if (strcmp(wanted, name) == 0)
         return 0;
     return control_fail(failure, "restart_needed",
                         "%s: the running dataplane has %s where the file has %s: it was changed, so restart it first",
-                        what, found, wanted);
+                        what, name, wanted);
 }
 
 // A policy names wires and ports by their number. The running dataplane's numbers are those it was started with.
 static int
 check_numbers(struct control *control, const struct jn_config *config, struct failure *failure) {
-    char name[JN_NAME_MAX], what[64];
+    char what[64];
     if (!publisher_dataplane(&control->publisher))
         return 0;
     const struct jn_counters_view *view = &control->publisher.counters;
@@ -73,18 +77,14 @@ check_numbers(struct control *control, const struct jn_config *config, struct fa
     for (unsigned int i = 0; i < config->vpg_count; i++) {
         unsigned int wire = config->vpgs[i].wire;
         snprintf(what, sizeof(what), "vpgs[%u].wire", i);
-        const char *found = wire < view->wire_count
-                                ? jn_counters_text(view->region->wires[wire], JN_NAME_MAX, name, sizeof(name))
-                                : "none";
+        const char *found = wire < view->wire_count ? view->region->wires[wire] : NULL;
         if (check_name(failure, what, config->dataplane.wires[wire].name, found) < 0)
             return -1;
     }
     for (unsigned int i = 0; i < config->dataplane.address_count; i++) {
         unsigned int port = config->dataplane.addresses[i].port;
         snprintf(what, sizeof(what), "dataplane.ports[%u].addresses", port);
-        const char *found = port < view->port_count
-                                ? jn_counters_text(view->region->ports[port].name, JN_NAME_MAX, name, sizeof(name))
-                                : "none";
+        const char *found = port < view->port_count ? view->region->ports[port].name : NULL;
         if (check_name(failure, what, config->dataplane.ports[port].name, found) < 0)
             return -1;
     }

@@ -111,17 +111,13 @@ health_row(const struct gate *g, unsigned int which) {
 
 static json_t *
 redirection_object(const struct gate *g) {
-    static const char *const failures[] = {"bypass", "drop", "standby"};
     if (!(g->policy->flags & JN_GATE_REDIRECT))
         return json_null();
     json_t *object = json_object(), *health = json_array();
     json_array_append_new(health, health_row(g, GATEWAY));
     if (g->policy->standby != JN_NO_PEER)
         json_array_append_new(health, health_row(g, STANDBY));
-    json_object_set_new(object, "gateway", gates_gateway_address(g->gates, g->vpg, GATEWAY));
-    json_object_set_new(object, "standby", gates_gateway_address(g->gates, g->vpg, STANDBY));
-    json_object_set_new(object, "on_failure", json_string(failures[g->policy->on_failure]));
-    json_object_set_new(object, "on_standby_failure", json_string(failures[g->policy->on_standby_failure]));
+    jn_json_set_gateways(object, g->gates->underlay.policy, g->vpg);
     json_object_set_new(object, "target", target_object(g));
     json_object_set_new(object, "since_seconds",
                         g->state == NULL ? json_null() : underlay_seconds(g->state->changed_ns, g->now_ns));
@@ -139,11 +135,7 @@ peer_row(const struct gate *g, const struct jn_gate_peer *peer) {
     const struct jn_neighbour *hop =
         underlay_hop(underlay, g->state == NULL ? 0xffff : g->state->next_hop[peer->peer_idx]);
     json_t *row = json_object();
-    json_object_set_new(row, "outer", jn_json_address(peer->outer_family, peer->outer));
-    json_object_set_new(row, "inner", jn_json_gate_inner(peer, jn_family(!peer->has_inner[0])));
-    json_object_set_new(row, "inner_ipv6", jn_json_gate_inner(peer, 6));
-    json_object_set_new(row, "peer_idx", json_integer(peer->peer_idx));
-    json_object_set_new(row, "description", json_string(jn_policy_string(underlay->policy, peer->description_offset)));
+    jn_json_set_gate_peer(row, underlay->policy, peer);
     json_object_set_new(row, "state", json_string(underlay_hop_word(underlay, hop)));
     underlay_set_hop(row, underlay, hop);
     json_object_set_new(row, "sent_packets", json_integer((json_int_t)c->sent_packets));
@@ -186,11 +178,7 @@ gate_row(const struct gate *g) {
     json_t *row = json_object();
     json_object_set_new(row, "vpg", json_string(g->vpg->id));
     json_object_set_new(row, "open", json_boolean(g->state != NULL));
-    json_object_set_new(row, "vni", json_integer(g->policy->vni));
-    json_object_set_new(row, "mac", jn_json_mac(g->policy->mac));
-    json_object_set_new(row, "address", jn_json_gate_own(g->policy, jn_family(g->policy->length[0] == 0)));
-    json_object_set_new(row, "address_ipv6", jn_json_gate_own(g->policy, 6));
-    json_object_set_new(row, "privacy_separator", json_boolean(g->policy->flags & JN_GATE_PRIVACY));
+    jn_json_set_gate(row, g->policy);
     json_object_set_new(row, "path_mtu", g->state == NULL ? json_null() : json_integer(g->state->path_mtu));
     json_object_set_new(row, "redirection", redirection_object(g));
     json_object_set_new(row, "peers", peer_list(g));
