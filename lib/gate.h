@@ -21,11 +21,7 @@
     X(inner_fragments, "fragments that packets without DF became")                                                     \
     X(outer_fragments, "outer fragments that packets became")                                                          \
     X(reassembled, "outer packets that came in fragments")                                                             \
-    X(arp_requests, "ARP requests")                                                                                    \
-    X(arp_replies, "ARP replies")                                                                                      \
-    X(nd_solicitations, "neighbour solicitations")                                                                     \
-    X(nd_advertisements, "neighbour advertisements")                                                                   \
-    X(echo_requests, "ICMP echo requests")                                                                             \
+    JN_NEIGHBOUR_COUNTERS(X)                                                                                           \
     X(proxy_answers, "answers for devices' addresses")                                                                 \
     X(probes, "probes of gateway and standby")                                                                         \
     X(icmp_unreachable, "errors from the underlay about outer packets: unreachable")                                   \

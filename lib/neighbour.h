@@ -49,13 +49,17 @@ struct jn_peer_counters {
 };
 _Static_assert(sizeof(struct jn_peer_counters) == 128, "two cache lines");
 
-// Hostile or useless input of the underlay, all told. X(name, "explanation")
-#define JN_UNDERLAY_COUNTERS(X)                                                                                        \
+// What neighbours ask and answer, on the underlay and on a virtual network.
+#define JN_NEIGHBOUR_COUNTERS(X)                                                                                       \
     X(arp_requests, "ARP requests")                                                                                    \
     X(arp_replies, "ARP replies")                                                                                      \
     X(nd_solicitations, "neighbour solicitations")                                                                     \
     X(nd_advertisements, "neighbour advertisements")                                                                   \
-    X(echo_requests, "ICMP echo requests")                                                                             \
+    X(echo_requests, "ICMP echo requests")
+
+// Hostile or useless input of the underlay, all told. X(name, "explanation")
+#define JN_UNDERLAY_COUNTERS(X)                                                                                        \
+    JN_NEIGHBOUR_COUNTERS(X)                                                                                           \
     X(icmp_errors, "ICMP errors")                                                                                      \
     X(ignored_malformed, "ignored: malformed")                                                                         \
     X(ignored_foreign, "ignored: not from or for Junction's subnets")                                                  \

@@ -44,16 +44,29 @@ add_at(struct jn_reader *reader, bool warning, const struct jn_json_step *named,
     add_note(reader, warning, offset, sentence);
 }
 
+static void
+format_at(struct jn_reader *reader, bool warning, const struct jn_json_step *at, const char *format,
+          va_list arguments) {
+    char what[JN_SENTENCE_MAX];
+    vsnprintf(what, sizeof(what), format, arguments);
+    add_at(reader, warning, at, at, what);
+}
+
 void
 jn_reader_error(struct jn_reader *reader, const struct jn_json_step *at, const char *format, ...) {
-    if (++reader->error_count > MAX_ERRORS)
-        return;
-    char what[JN_SENTENCE_MAX];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(what, sizeof(what), format, arguments);
+    if (++reader->error_count <= MAX_ERRORS)
+        format_at(reader, false, at, format, arguments);
     va_end(arguments);
-    add_at(reader, false, at, at, what);
+}
+
+void
+jn_reader_warn(struct jn_reader *reader, const struct jn_json_step *at, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    format_at(reader, true, at, format, arguments);
+    va_end(arguments);
 }
 
 void
@@ -66,23 +79,13 @@ jn_reader_unknown_key(struct jn_reader *reader, const struct jn_json_step *at, c
 }
 
 void
-jn_reader_warn(struct jn_reader *reader, const struct jn_json_step *at, const char *format, ...) {
-    char what[JN_SENTENCE_MAX];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(what, sizeof(what), format, arguments);
-    va_end(arguments);
-    add_at(reader, true, at, at, what);
-}
-
-void
 jn_reader_file_error(struct jn_reader *reader, const char *format, ...) {
-    char what[JN_SENTENCE_MAX], sentence[JN_SENTENCE_MAX + 264];
+    char sentence[JN_SENTENCE_MAX + 264];
+    int used = snprintf(sentence, sizeof(sentence), "%.255s: ", reader->file);
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(what, sizeof(what), format, arguments);
+    vsnprintf(sentence + used, JN_SENTENCE_MAX, format, arguments);
     va_end(arguments);
-    snprintf(sentence, sizeof(sentence), "%.255s: %s", reader->file, what);
     reader->error_count++;
     add_note(reader, false, SIZE_MAX, sentence);
 }
