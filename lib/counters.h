@@ -4,8 +4,10 @@
 #pragma once
 
 #include "drop.h"
-#include "lists.h"
 #include "shm.h"
+
+// What X makes of a list of counters in their struct.
+#define JN_COUNTER_MEMBER(member, text) uint64_t member;
 
 #define JN_MAX_WORKERS 32
 #define JN_MAX_PORTS   32
@@ -40,7 +42,7 @@
     X(size_max, "bytes of the longest IP packet")
 
 struct jn_vpg_counters {
-    JN_VPG_COUNTERS(JN_LIST_MEMBER)
+    JN_VPG_COUNTERS(JN_COUNTER_MEMBER)
     // Not in the list, so in no interval's sums: what rules or the VPG's default took out of inspection.
     uint64_t uninspected_packets;
     uint64_t uninspected_bytes;
@@ -57,7 +59,7 @@ _Static_assert(sizeof(struct jn_vpg_counters) == 192, "three cache lines");
     X(tx_dropped, "frames that the port did not send")
 
 struct jn_port_counters {
-    JN_PORT_COUNTERS(JN_LIST_MEMBER)
+    JN_PORT_COUNTERS(JN_COUNTER_MEMBER)
     uint64_t reserved[3];
 };
 
@@ -75,7 +77,7 @@ struct jn_port_counters {
 
 // One worker's block. Writer: that worker alone, with relaxed atomic stores; readers use relaxed loads.
 struct jn_worker_counters {
-    JN_WORKER_COUNTERS(JN_LIST_MEMBER)
+    JN_WORKER_COUNTERS(JN_COUNTER_MEMBER)
     uint64_t generation; // policy generation in force at this worker: stored (release) once no burst uses an older one
     uint64_t reserved0[5];
     uint64_t drops[JN_DROP_ROOM];

@@ -34,7 +34,7 @@ struct jn_gate_peer_counters {
 
 // One gate's, by one worker. Writer: that worker, relaxed.
 struct jn_gate_counters {
-    JN_GATE_COUNTERS(JN_LIST_MEMBER)
+    JN_GATE_COUNTERS(JN_COUNTER_MEMBER)
     uint64_t drops[JN_GATE_DROP_ROOM];
     struct jn_gate_peer_counters peers[JN_GATE_PEERS]; // by peer index
 } __attribute__((aligned(64)));

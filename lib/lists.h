@@ -4,8 +4,6 @@
 // words that stand in shared memory, that the command line shows, and that the documents explain.
 #pragma once
 
-#include <stdint.h>
-
 struct jn_counters_region;
 struct jn_gates_region;
 struct jn_neighbours_region;
@@ -22,7 +20,6 @@ struct jn_list {
 // What X makes of a row of each kind of list.
 #define JN_LIST_ROW(id, word, text)   {word, text},
 #define JN_LIST_COUNTER(member, text) {#member, text},
-#define JN_LIST_MEMBER(member, text)  uint64_t member; // of the struct of the counters
 
 static inline const char *
 jn_list_word(const struct jn_list *list, unsigned int number) {

@@ -44,7 +44,7 @@ _Static_assert(sizeof(struct jn_neighbour) == 56, "neighbour is ABI");
 
 // Of one peer, by one worker. Writer: that worker, relaxed.
 struct jn_peer_counters {
-    JN_PEER_COUNTERS(JN_LIST_MEMBER)
+    JN_PEER_COUNTERS(JN_COUNTER_MEMBER)
     uint64_t drops[JN_COPY_DROP_ROOM];
 };
 _Static_assert(sizeof(struct jn_peer_counters) == 128, "two cache lines");
@@ -68,7 +68,7 @@ _Static_assert(sizeof(struct jn_peer_counters) == 128, "two cache lines");
     X(ignored_tunnel, "ignored: GRE or VXLAN to Junction that nothing takes")
 
 struct jn_underlay_counters {
-    JN_UNDERLAY_COUNTERS(JN_LIST_MEMBER)
+    JN_UNDERLAY_COUNTERS(JN_COUNTER_MEMBER)
     uint64_t reserved[5];
 };
 

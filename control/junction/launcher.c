@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../roff.h"
 #include "config/config_load.h"
+#include "roff.h"
 
 static const struct subcommand subcommands[] = {
 #define X(word, function, arguments, text) {word, function, arguments, text},

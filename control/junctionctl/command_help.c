@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../roff.h"
 #include "command_options.h"
+#include "roff.h"
 
 static void
 print_options(const struct command *command) {

@@ -4,7 +4,7 @@
 
 #include "commands.h"
 #include "config/json_address.h"
-#include "regions.h"
+#include "region_copies.h"
 #include "view.h"
 
 static const struct column columns[] = {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "client.h"
-#include "regions.h"
+#include "region_copies.h"
 #include "sample.h"
 #include "view.h"
 

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "view.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "regions.h"
+#include "region_copies.h"
 
 #include <stdio.h>
 #include <stdlib.h>
