@@ -2,7 +2,6 @@
 #include "gate.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 static bool
 target_sound(uint64_t target) {

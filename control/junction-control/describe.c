@@ -2,7 +2,6 @@
 #include "describe.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "config/json_address.h"
 #include "flow.h"

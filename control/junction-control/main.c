@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // junction-control: reads the configuration, publishes the policy, serves junctionctl.
 #define _GNU_SOURCE
-#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 #include <time.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "request.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "change.h"

@@ -2,7 +2,6 @@
 #include "aggregate.h"
 
 #include <errno.h>
-#include <string.h>
 #include <time.h>
 
 #include "aggregate_flow.h"

@@ -2,8 +2,6 @@
 #define _GNU_SOURCE
 #include "state.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // junction: runs the processes together.
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -2,7 +2,6 @@
 // Child processes: found beside our own program, told to end when we are gone.
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
-#include "config/config.h"
 #include "config/config_load.h"
 #include "launcher.h"
 #include "process.h"

@@ -2,7 +2,6 @@
 // junctionctl: live views from shared memory, changes through junction-control.
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "commands.h"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The underlay: what Junction has there, whom it knows, and what came in.
-#include <stdio.h>
 
 #include "commands.h"
 #include "config/json_address.h"

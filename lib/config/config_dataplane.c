@@ -4,7 +4,6 @@
 #include "config/config_dataplane.h"
 
 #include <sched.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "config/config_kind.h"

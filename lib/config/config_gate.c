@@ -3,7 +3,6 @@
 // is the gateway, which may take its place, and what becomes of packets without them.
 #include "config/config_gate.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "config/config_kind.h"

@@ -2,7 +2,6 @@
 // Rules: what a flow must be like, and what is then done with its packets.
 #include "config/config_rule.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

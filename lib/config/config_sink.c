@@ -2,7 +2,6 @@
 // Where documents go: what the lists of lib/config_sinks.h say.
 #include "config/config_sink.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

@@ -2,7 +2,6 @@
 // The underlay: Junction's own addresses, and routes beyond their subnets.
 #include "config/config_underlay.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "config/config_kind.h"

@@ -2,7 +2,6 @@
 // Virtual private gateways: whose packets are whose, and the names and groups of their devices.
 #include "config/config_vpg.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
