@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What stands behind each method of lib/methods.h. Parameters are there and of the right types.
+// What stands behind each method of lib/config/methods.h. Parameters are there and of the right types.
 #pragma once
 
 #include "config/methods.h"

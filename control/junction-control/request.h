@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One request, one line of JSON: {"id":N,"method":"...","params":{...}}. lib/methods.h lists the methods and what they take.
+// One request, one line of JSON: {"id":N,"method":"...","params":{...}}. lib/config/methods.h lists the methods and what
+// they take.
 #pragma once
 
 #include <stdbool.h>

@@ -43,7 +43,7 @@ struct sink_type {
     struct sink *(*open)(const struct jn_config_sink *config, char err[JN_ERR_MAX]);
 };
 
-// One a row of lib/config_sinks.h, each defined in its own sink_<name>.c.
+// One a row of lib/config/config_sinks.h, each defined in its own sink_<name>.c.
 #define X(id, name, text) extern const struct sink_type sink_##name;
 JN_SINKS(X)
 #undef X

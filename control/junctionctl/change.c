@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Commands that change something: junction-control does it, and says how far it got. Which parameters its method takes,
-// lib/methods.h says.
+// lib/config/methods.h says.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Every command: its grammar gives parsing, --help, bash completion, the man page and the reference. Those that change
-// something are in lib/methods.h, and their options among the keys of the configuration.
+// something are in lib/config/methods.h, and their options among the keys of the configuration.
 #pragma once
 
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Where documents go: what the lists of lib/config_sinks.h say.
+// Where documents go: what the lists of lib/config/config_sinks.h say.
 #include "config/config_sink.h"
 
 #include <stdlib.h>

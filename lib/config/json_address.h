@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Addresses as members of a JSON document.
+// Addresses, and what the policy says of gates, as members of a JSON document.
 #pragma once
 
 #include <jansson.h>
