@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "log.h"
-#include "top_flows.h"
 
 #define SUMMARY_BIT (UINT64_C(1) << 63)
 

@@ -5,7 +5,17 @@
 
 #include "state.h"
 #include "text.h"
-#include "top_flows.h"
+
+// The flows of most bytes of each VPG of an interval.
+struct top_flows {
+    uint32_t *numbers; // limit a VPG, most bytes first
+    uint32_t *counts;  // by VPG
+    unsigned int limit;
+};
+
+// False when memory is short; then lists are empty.
+bool top_flows_find(struct top_flows *top, const struct state *state, unsigned int interval, unsigned int limit);
+void top_flows_free(struct top_flows *top);
 
 // Did the VPG see anything: has it a summary?
 bool summary_wanted(const struct state_vpg *vpg);
