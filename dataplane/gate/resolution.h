@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Hosts of virtual networks that a worker has a packet for and does not know: a note to the worker that owns the gate.
-// One for each gate; a later one replaces an earlier one, for the next packet requests it again.
+// Resolution requests: a worker has a packet for a host whose MAC address is unknown, and asks the worker that owns the
+// gate. There is one for each gate. A later one overwrites an earlier one, whose next packet requests it again.
 #pragma once
 
 #include <stdbool.h>
