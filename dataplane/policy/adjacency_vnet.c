@@ -136,7 +136,7 @@ add_vnet(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions, c
                                            .subnets = jn_policy_subnets(policy) + vpg->subnet_first,
                                            .subnet_count = vpg->subnet_count,
                                            .state = &regions->gates->gates[vpg->vpg_idx],
-                                           .counters = &jn_gate_counters_of(regions->gates, 0)[vpg->vpg_idx]};
+                                           .counters = &regions->gate_counters[vpg->vpg_idx]};
     memset(vnet->engine.state->next_hop, 0xff, sizeof(vnet->engine.state->next_hop));
     for (uint32_t i = vpg->gate_peer_first; i < vpg->gate_peer_first + vpg->gate_peer_count; i++)
         if (add_tunnel(rules, regions, ports, vnet, &jn_policy_gate_peers(policy)[i]) < 0)
