@@ -11,8 +11,8 @@
 #include <rte_mbuf.h>
 
 #include "core/tx.h"
-#include "flow/flow_expiry.h"
 #include "flow/fragment_orphan.h"
+#include "flow/idle_expiry.h"
 #include "flow/interval.h"
 #include "lists.h"
 #include "packet/parse.h"

@@ -128,14 +128,6 @@ jn_record_write_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum
 }
 
 void
-jn_flow_end(struct jn_worker *worker, uint32_t flow_idx, enum jn_end_reason reason) {
-    jn_record_write_flow(worker, &worker->flow->table.entries[flow_idx], reason);
-    jn_flow_table_remove(&worker->flow->table, flow_idx);
-    worker->flow->evicted = true;
-    jn_count(&worker->counters->flows_ended, 1);
-}
-
-void
 jn_record_write_vpg(struct jn_worker *worker, uint16_t vpg_idx) {
     struct jn_record *r = start_record(worker, JN_RECORD_VPG_INTERVAL, vpg_idx, true);
     if (r == NULL)

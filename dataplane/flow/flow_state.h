@@ -5,11 +5,23 @@
 #include "core/worker.h"
 #include "flow/flow_table.h"
 #include "flow/fragment.h"
-#include "flow/tcp_close.h"
 #include "policy.h"
 #include "record.h"
 
 struct jn_l2_table;
+
+// TCP flows that ended and linger, oldest first: a ring.
+#define JN_TCP_LINGER_MAX 65536u // power of two
+
+struct jn_tcp_lingering {
+    uint64_t since_ns;
+    uint32_t flow_idx, version; // the entry, and which of its flows
+};
+
+struct jn_tcp_linger {
+    struct jn_tcp_lingering *flows; // JN_TCP_LINGER_MAX
+    uint32_t head, tail;
+};
 
 // Boundaries are multiples of the policy's interval since the epoch, the same for every worker.
 struct jn_interval {
@@ -39,7 +51,7 @@ struct jn_flow_state {
     struct jn_flow_table table;
     struct jn_fragment_table fragments;
     struct jn_interval interval;
-    struct jn_tcp_linger linger; // TCP flows that ended and linger
+    struct jn_tcp_linger linger;
     uint64_t idle_timeout_ns;
     uint32_t expire_cursor;
     uint64_t expire_ns, expire_credit; // when expiry ran last, and the entries (times 2^32) it may still look at

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "flow/flow_end.h"
 #include "flow/flow_record.h"
 #include "flow/fragment_orphan.h"
 #include "policy/ruleset.h"

@@ -9,8 +9,8 @@
 #include <rte_pause.h>
 
 #include "core/tx.h"
-#include "flow/flow_expiry.h"
 #include "flow/fragment_orphan.h"
+#include "flow/idle_expiry.h"
 #include "flow/interval.h"
 #include "mirror/mirror.h"
 #include "policy/ruleset.h"

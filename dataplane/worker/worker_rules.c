@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "flow/flow_expiry.h"
+#include "flow/flow_end.h"
 #include "flow/flow_record.h"
 #include "flow/fragment_orphan.h"
 #include "flow/interval.h"

@@ -7,8 +7,8 @@
 #include <rte_eal.h>
 #include <rte_mbuf.h>
 
-#include "flow/flow_expiry.h"
 #include "flow/fragment_orphan.h"
+#include "flow/idle_expiry.h"
 #include "flow/interval.h"
 #include "gate/l2_rewrite.h"
 #include "gate/resolution.h"
