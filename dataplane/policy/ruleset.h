@@ -45,16 +45,6 @@ jn_ruleset_vpg_idx(const struct jn_ruleset *rules, unsigned int wire, uint16_t t
     return vpg_idx_end == NULL ? 0xffffu : jn_ruleset_vpg_by_vlan(vpg_idx_end, tci);
 }
 
-struct jn_rule_match {
-    uint16_t verdict; // enum jn_verdict_bits
-    uint16_t rule;    // as in a flow entry
-};
-
-// Set the entry's device flags by its VPG's device_subnets and return its verdict and the rule that gave it.
-// The entry's identity, JN_FLOW_FROM_NETWORK, JN_FLOW_INITIATOR_B and dscp are set. Without device_subnets the device is
-// the end on the access side.
-struct jn_rule_match jn_ruleset_classify(const struct jn_ruleset *rules, struct jn_flow_entry *entry);
-
 // Is either end of the packet one of Junction's own underlay addresses?
 bool jn_ruleset_is_own(const struct jn_ruleset *rules, const struct jn_packet *packet);
 
@@ -66,10 +56,6 @@ jn_ruleset_is_own_tunnel(const struct jn_ruleset *rules, const struct jn_packet 
     return __builtin_expect(vxlan || packet->protocol == JN_IP_GRE, 0) && (packet->flags & JN_PACKET_IP) &&
            jn_ruleset_is_own(rules, packet);
 }
-
-// Does the privacy separator keep the device (network order) and that peer apart?
-bool jn_ruleset_keeps_apart(const struct jn_ruleset *rules, const struct jn_vnet *vnet, uint8_t family,
-                            const uint8_t device[16], uint8_t peer_idx);
 
 // Is the address (network order) inside the device_subnets of the VPG with that index?
 bool jn_ruleset_is_device(const struct jn_ruleset *rules, uint16_t vpg_idx, uint8_t family, const uint8_t address[16]);

@@ -15,7 +15,7 @@
 #include "gate/resolution.h"
 #include "packet/bytes.h"
 #include "packet/headers.h"
-#include "policy/ruleset.h"
+#include "policy/classify.h"
 #include "redirect/gate_drop.h"
 #include "redirect/redirect_send.h"
 #include "redirect/redirect_state.h"
@@ -156,7 +156,7 @@ to_host(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, 
         jn_resolution_request(worker->redirect->resolutions, vnet->vpg_idx, family, packet->address[1]);
     if (!resolve_path(worker, vnet, word, &path)) {
         jn_gate_drop_packet(worker, vnet->vpg_idx, JN_GATE_DROP_UNRESOLVED, burst->mbuf[i]);
-    } else if (jn_ruleset_keeps_apart(worker->rules, vnet, family, packet->address[0], path.peer_idx)) {
+    } else if (jn_keeps_apart(worker->rules, vnet, family, packet->address[0], path.peer_idx)) {
         jn_gate_drop_packet(worker, vnet->vpg_idx, JN_GATE_DROP_PRIVACY, burst->mbuf[i]);
     } else {
         jn_count(&worker->redirect->counters[vnet->vpg_idx].direct_out_packets, 1);

@@ -12,7 +12,7 @@
 #include "packet/bytes.h"
 #include "packet/checksum.h"
 #include "packet/headers.h"
-#include "policy/ruleset.h"
+#include "policy/classify.h"
 #include "redirect/gate_drop.h"
 #include "redirect/redirect_state.h"
 #include "redirect/reinject.h"
@@ -116,7 +116,7 @@ check_host(const struct jn_worker *worker, const struct jn_vxlan_input *input) {
         return JN_GATE_DROP_SPOOFED;
     if (!jn_ruleset_is_device(worker->rules, vnet->vpg_idx, family, packet->address[1]))
         return JN_GATE_DROP_NOT_DEVICE;
-    bool apart = jn_ruleset_keeps_apart(worker->rules, vnet, family, packet->address[1], input->peer_idx);
+    bool apart = jn_keeps_apart(worker->rules, vnet, family, packet->address[1], input->peer_idx);
     return apart ? JN_GATE_DROP_PRIVACY : JN_GATE_DROP_COUNT;
 }
 
