@@ -22,7 +22,7 @@ pause_ms(int ms) {
 
 // junction-control may come later than us, go, and come again with a region of its own.
 static bool
-attached(struct jn_app *app) {
+attach_policy(struct jn_app *app) {
     char err[JN_ERR_MAX];
     struct jn_shm now;
     bool fresh = app->policy_shm.base == NULL;
@@ -111,7 +111,7 @@ describe_ports(const struct jn_app *app, struct jn_adjacency_ports *ports) {
 }
 
 static struct jn_ruleset *
-build(struct jn_app *app, struct jn_policy *policy, char err[JN_ERR_MAX]) {
+build_rules(struct jn_app *app, struct jn_policy *policy, char err[JN_ERR_MAX]) {
     struct jn_adjacency_ports ports;
     bool room = !wire_missing(app, policy, err) && jn_regions_grow(app, jn_policy_vpg_idx_end(policy), err) == 0;
     struct jn_ruleset *rules = room ? jn_ruleset_build(policy, err) : NULL;
@@ -131,7 +131,7 @@ bool
 jn_policy_watch(struct jn_app *app, int timeout_ms) {
     char err[JN_ERR_MAX];
     struct jn_policy *policy;
-    if (!attached(app)) {
+    if (!attach_policy(app)) {
         pause_ms(timeout_ms);
         return false;
     }
@@ -154,7 +154,7 @@ jn_policy_watch(struct jn_app *app, int timeout_ms) {
         free(policy);
         return false;
     }
-    struct jn_ruleset *rules = build(app, policy, err);
+    struct jn_ruleset *rules = build_rules(app, policy, err);
     if (rules == NULL) {
         policy_refused(app, generation, err);
         free(policy);

@@ -33,7 +33,7 @@ block_while_full(struct jn_worker *worker) {
 // The last entries are kept for ends of intervals and of the stream: a reader needs them to see which records were
 // dropped.
 static struct jn_record *
-reserve(struct jn_worker *worker, bool end) {
+reserve_record(struct jn_worker *worker, bool end) {
     if (__atomic_load_n(&worker->flow->block_when_full, __ATOMIC_RELAXED))
         block_while_full(worker);
     return jn_ring_reserve(worker->flow->records, worker->flow->record_capacity, worker->flow->ring,
@@ -43,7 +43,7 @@ reserve(struct jn_worker *worker, bool end) {
 // closed: of the interval being closed, not of the current one.
 static struct jn_record *
 start_record(struct jn_worker *worker, enum jn_record_type type, uint16_t vpg_idx, bool closed) {
-    struct jn_record *r = reserve(worker, type == JN_RECORD_INTERVAL_END || type == JN_RECORD_END_OF_STREAM);
+    struct jn_record *r = reserve_record(worker, type == JN_RECORD_INTERVAL_END || type == JN_RECORD_END_OF_STREAM);
     if (r == NULL) {
         jn_count(&worker->counters->exceptions[JN_EXCEPTION_RECORD_LOST], 1);
         return NULL;
@@ -64,7 +64,7 @@ start_record(struct jn_worker *worker, enum jn_record_type type, uint16_t vpg_id
 }
 
 static void
-commit(struct jn_worker *worker) {
+commit_record(struct jn_worker *worker) {
     jn_ring_commit(worker->flow->ring);
     jn_count(&worker->counters->records_written, 1);
 }
@@ -111,7 +111,7 @@ jn_record_write_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum
                                            entry->current.interval != worker->flow->interval.number);
         if (r != NULL) {
             fill_flow_record(&r->flow, entry, mirrored, through, reason);
-            commit(worker);
+            commit_record(worker);
         }
         jn_store(&entry->flags, entry->flags | JN_FLOW_REPORTED);
     }
@@ -133,7 +133,7 @@ jn_record_write_vpg(struct jn_worker *worker, uint16_t vpg_idx) {
     if (r == NULL)
         return;
     memcpy(r->counters, worker->flow->vpgs[vpg_idx].closed, sizeof(r->counters));
-    commit(worker);
+    commit_record(worker);
 }
 
 void
@@ -142,7 +142,7 @@ jn_record_write_interval_end(struct jn_worker *worker) {
     if (r == NULL)
         return;
     memset(r->raw, 0, sizeof(r->raw));
-    commit(worker);
+    commit_record(worker);
     jn_count(&worker->counters->intervals_closed, 1);
 }
 
@@ -152,5 +152,5 @@ jn_record_write_end_of_stream(struct jn_worker *worker) {
     if (r == NULL)
         return;
     memset(r->raw, 0, sizeof(r->raw));
-    commit(worker);
+    commit_record(worker);
 }

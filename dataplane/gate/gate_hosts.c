@@ -15,7 +15,7 @@ enum { WANTED = 5, PROBES = 3, LEARNED = JN_GATE_HOSTS - JN_GATE_NAMED, DEVICES 
 
 // Never 0.
 static uint16_t
-tag_of(uint8_t family, const uint8_t *address) {
+host_tag(uint8_t family, const uint8_t *address) {
     uint64_t half[2];
     jn_address_copy(family, (uint8_t *)half, address);
     uint16_t tag = (uint16_t)((half[0] ^ half[1] * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xd6e8feb86659fd93) >> 48);
@@ -30,7 +30,7 @@ set_tag(struct jn_gate_state *state, unsigned int host_idx, uint16_t tag) {
 }
 
 static bool
-is_at(const struct jn_gate_host *host, uint8_t family, const uint8_t *address) {
+host_is_at(const struct jn_gate_host *host, uint8_t family, const uint8_t *address) {
     uint8_t its[16];
     if (jn_neighbour_state_of(gate_host_state_mac(host)) == JN_NEIGHBOUR_FREE ||
         __atomic_load_n(&host->neighbour.family, __ATOMIC_ACQUIRE) != family)
@@ -42,13 +42,13 @@ is_at(const struct jn_gate_host *host, uint8_t family, const uint8_t *address) {
 // Named hosts come first: they hide a learned entry with the same address.
 static const struct jn_gate_host *
 find_host(const struct jn_gate_state *state, uint8_t family, const uint8_t *address) {
-    uint64_t wanted = tag_of(family, address) * LANES;
+    uint64_t wanted = host_tag(family, address) * LANES;
     for (unsigned int i = 0; i < JN_GATE_HOSTS / 4; i++) {
         uint64_t differ = __atomic_load_n(&state->tags[i], __ATOMIC_RELAXED) ^ wanted;
         // The highest bit of each lane that is zero, and sometimes of one above it: the address decides.
         for (uint64_t hits = (differ - LANES) & ~differ & LANES << 15; hits != 0; hits &= hits - 1) {
             const struct jn_gate_host *host = &state->hosts[i * 4 + (unsigned int)__builtin_ctzll(hits) / 16];
-            if (is_at(host, family, address))
+            if (host_is_at(host, family, address))
                 return host;
         }
     }
@@ -68,7 +68,7 @@ jn_gate_host_target(const struct jn_gate_state *state, uint8_t family, const uin
         return 0;
     // The target is read before the address is checked: the entry may change hands in between.
     uint64_t target = __atomic_load_n(&host->target, __ATOMIC_ACQUIRE);
-    return is_at(host, family, address) ? target : 0;
+    return host_is_at(host, family, address) ? target : 0;
 }
 
 bool
@@ -104,13 +104,13 @@ jn_gate_host_close(struct jn_gate_state *state, unsigned int host_idx) {
 void
 jn_gate_host_open(struct jn_gate_state *state, unsigned int host_idx, uint8_t family, const uint8_t *address) {
     struct jn_gate_host *host = &state->hosts[host_idx];
-    if (is_at(host, family, address))
+    if (host_is_at(host, family, address))
         return;
     jn_gate_host_close(state, host_idx); // seen readers must see the entry closed before its address changes
     struct jn_gate_host fresh = {.peer_idx = JN_NO_PEER, .neighbour = {.family = family, .vlan_id = JN_VLAN_ID_NONE}};
     memcpy(fresh.neighbour.address, address, jn_address_bytes(family));
     jn_seq_store(host, &fresh, sizeof(*host));
-    set_tag(state, host_idx, tag_of(family, address));
+    set_tag(state, host_idx, host_tag(family, address));
     gate_host_set_state_mac(host, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48);
 }
 
@@ -235,7 +235,7 @@ jn_gate_host_resolve(const struct jn_gate_engine *engine, uint8_t family, const 
 
 // May the entry stay? Its peer must exist. A learned host must also have been heard lately.
 static bool
-stays(const struct jn_gate_engine *engine, unsigned int host_idx, const struct jn_gate_host *host, uint64_t now_ns) {
+may_stay(const struct jn_gate_engine *engine, unsigned int host_idx, const struct jn_gate_host *host, uint64_t now_ns) {
     if (host_idx < JN_GATE_NAMED)
         return jn_gate_may_hold(engine, host_idx / 2, host->peer_idx);
     return host->peer_idx < JN_GATE_PEERS && engine->peers[host->peer_idx] != NULL &&
@@ -287,7 +287,7 @@ jn_gate_host_run_timers(const struct jn_gate_engine *engine, unsigned int host_i
     uint64_t state_mac = gate_host_state_mac(host);
     if (jn_neighbour_state_of(state_mac) == JN_NEIGHBOUR_FREE)
         return GATE_NEVER;
-    if (gate_is_resolved(state_mac) && !stays(engine, host_idx, host, now_ns)) {
+    if (gate_is_resolved(state_mac) && !may_stay(engine, host_idx, host, now_ns)) {
         jn_gate_host_unresolve(engine->state, host);
         return GATE_NEVER;
     }

@@ -89,7 +89,7 @@ check_spoofing(const struct jn_gate_engine *engine, unsigned int peer_idx, uint8
 }
 
 static void
-borrow(struct borrowed *b, const struct jn_gate_engine *engine, const struct jn_gate_send *send) {
+borrow_engine(struct borrowed *b, const struct jn_gate_engine *engine, const struct jn_gate_send *send) {
     const struct jn_gate *gate = engine->gate;
     uint16_t mtu = engine->state->path_mtu;
     memset(b, 0, sizeof(*b));
@@ -132,7 +132,7 @@ add(uint64_t *counter, uint64_t more) {
 
 // Counts; true when there was something not to be believed.
 static bool
-account(const struct borrowed *b, struct jn_gate_counters *counters) {
+add_counters(const struct borrowed *b, struct jn_gate_counters *counters) {
     const struct jn_underlay_counters *c = &b->counters;
     add(&counters->arp_requests, c->arp_requests);
     add(&counters->arp_replies, c->arp_replies);
@@ -144,8 +144,8 @@ account(const struct borrowed *b, struct jn_gate_counters *counters) {
 
 // Take note of where the host is: `b->host` is what the frame made of it.
 static enum jn_gate_drop
-learn(const struct jn_gate_engine *engine, unsigned int peer_idx, struct jn_gate_host *host, const struct claim *claim,
-      struct borrowed *b, const uint8_t *frame, uint64_t now_ns) {
+learn_host(const struct jn_gate_engine *engine, unsigned int peer_idx, struct jn_gate_host *host,
+           const struct claim *claim, struct borrowed *b, const uint8_t *frame, uint64_t now_ns) {
     struct jn_neighbour *said = &b->host;
     uint64_t before = host != NULL ? gate_host_state_mac(host) : 0;
     bool confirmed = said->confirmed_ns != 0, known = gate_is_resolved(before);
@@ -181,14 +181,15 @@ learn(const struct jn_gate_engine *engine, unsigned int peer_idx, struct jn_gate
 }
 
 static void
-reply(const struct jn_gate_engine *engine, unsigned int peer_idx, const struct borrowed *b, struct jn_gate_send *send) {
+send_reply(const struct jn_gate_engine *engine, unsigned int peer_idx, const struct borrowed *b,
+           struct jn_gate_send *send) {
     send->peer_bits = (uint16_t)(1u << peer_idx) & engine->peer_mask;
     send->length = send->peer_bits != 0 ? b->result.reply_length : 0;
 }
 
 static enum jn_gate_drop
-hear(const struct jn_gate_engine *engine, unsigned int peer_idx, const uint8_t *frame, uint32_t length,
-     const struct jn_packet *parsed, uint64_t now_ns, struct jn_gate_send *send) {
+hear_frame(const struct jn_gate_engine *engine, unsigned int peer_idx, const uint8_t *frame, uint32_t length,
+           const struct jn_packet *parsed, uint64_t now_ns, struct jn_gate_send *send) {
     struct claim claim;
     struct borrowed b;
     if (!read_claim(frame, length, parsed, &claim))
@@ -198,7 +199,7 @@ hear(const struct jn_gate_engine *engine, unsigned int peer_idx, const uint8_t *
         drop = check_spoofing(engine, peer_idx, claim.family, claim.source, now_ns);
     if (drop != JN_GATE_DROP_COUNT)
         return drop;
-    borrow(&b, engine, send);
+    borrow_engine(&b, engine, send);
     bool proxy = claim.asks && gate_is_device(engine, claim.family, claim.target);
     if (proxy)
         add_device(&b, claim.family, claim.target);
@@ -206,14 +207,14 @@ hear(const struct jn_gate_engine *engine, unsigned int peer_idx, const uint8_t *
     add_host(&b, host, &claim);
     enum jn_underlay_outcome outcome = jn_underlay_input(&b.u, 0, frame, length, parsed, now_ns, &b.result);
     bool group = frame[0] & 1;
-    if (account(&b, engine->counters) || (outcome == JN_UNDERLAY_NOT_OURS && !group))
+    if (add_counters(&b, engine->counters) || (outcome == JN_UNDERLAY_NOT_OURS && !group))
         return JN_GATE_DROP_NEIGHBOUR;
     if (outcome == JN_UNDERLAY_NOT_OURS)
         return JN_GATE_DROP_COUNT;
-    drop = learn(engine, peer_idx, host, &claim, &b, frame, now_ns);
+    drop = learn_host(engine, peer_idx, host, &claim, &b, frame, now_ns);
     if (drop != JN_GATE_DROP_COUNT || outcome != JN_UNDERLAY_REPLY)
         return drop;
-    reply(engine, peer_idx, &b, send);
+    send_reply(engine, peer_idx, &b, send);
     add(&engine->counters->proxy_answers, proxy);
     return JN_GATE_DROP_COUNT;
 }
@@ -224,7 +225,7 @@ jn_gate_neighbour(const struct jn_gate_engine *engine, unsigned int peer_idx, co
     send->length = 0;
     if (!jn_gate_enter(engine))
         return JN_GATE_DROP_NEIGHBOUR;
-    enum jn_gate_drop drop = hear(engine, peer_idx, frame, length, parsed, now_ns, send);
+    enum jn_gate_drop drop = hear_frame(engine, peer_idx, frame, length, parsed, now_ns, send);
     jn_gate_leave(engine);
     return drop;
 }
@@ -234,11 +235,11 @@ jn_gate_own_packet(const struct jn_gate_engine *engine, unsigned int peer_idx, c
                    const struct jn_packet *parsed, uint64_t now_ns, struct jn_gate_send *send) {
     struct borrowed b;
     send->length = 0;
-    borrow(&b, engine, send);
+    borrow_engine(&b, engine, send);
     enum jn_underlay_outcome outcome = jn_underlay_input(&b.u, 0, frame, length, parsed, now_ns, &b.result);
-    account(&b, engine->counters);
+    add_counters(&b, engine->counters);
     if (outcome != JN_UNDERLAY_REPLY)
         return JN_GATE_DROP_NEIGHBOUR;
-    reply(engine, peer_idx, &b, send);
+    send_reply(engine, peer_idx, &b, send);
     return JN_GATE_DROP_COUNT;
 }

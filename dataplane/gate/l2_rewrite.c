@@ -66,7 +66,7 @@ end_write(struct l2_entry *l2_entry) {
 }
 
 static void
-empty(struct l2_entry *l2_entry) {
+empty_l2_entry(struct l2_entry *l2_entry) {
     if (!begin_write(l2_entry))
         return;
     __atomic_store_n(&l2_entry->family, 0, __ATOMIC_RELEASE);
@@ -170,6 +170,6 @@ void
 jn_l2_rewrite_detach(struct jn_l2_table *l2_table, uint16_t vpg_idx) {
     for (uint32_t i = 0; i < JN_L2_TABLE_ENTRIES; i++)
         if (__atomic_load_n(&l2_table->entries[i].vpg_idx, __ATOMIC_RELAXED) == vpg_idx)
-            empty(&l2_table->entries[i]);
-    empty(&l2_table->of_vpg[vpg_idx]);
+            empty_l2_entry(&l2_table->entries[i]);
+    empty_l2_entry(&l2_table->of_vpg[vpg_idx]);
 }

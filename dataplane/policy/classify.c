@@ -33,7 +33,7 @@ jn_keeps_apart(const struct jn_ruleset *rules, const struct jn_vnet *vnet, uint8
 }
 
 static uint16_t
-decide(uint16_t verdict, uint16_t bits, uint8_t action) {
+apply_action(uint16_t verdict, uint16_t bits, uint8_t action) {
     if (action == JN_ACTION_DEFAULT)
         return verdict;
     return action == JN_ACTION_ON ? verdict | bits : verdict & (uint16_t)~bits;
@@ -87,10 +87,10 @@ classify_by_rule(const struct jn_rule *rule, uint16_t verdict) {
     if (rule == NULL)
         return verdict;
     uint16_t peers = (uint16_t)((rule->mirror_peers != 0 ? rule->mirror_peers : 3) * JN_VERDICT_MIRROR0);
-    verdict = decide(verdict, JN_VERDICT_INSPECT, rule->inspect);
-    verdict = decide(verdict & (rule->mirror == JN_ACTION_ON ? (uint16_t) ~(3 * JN_VERDICT_MIRROR0) : UINT16_MAX),
-                     peers, rule->mirror);
-    verdict = decide(verdict, JN_VERDICT_REDIRECT, rule->redirect);
+    verdict = apply_action(verdict, JN_VERDICT_INSPECT, rule->inspect);
+    verdict = apply_action(verdict & (rule->mirror == JN_ACTION_ON ? (uint16_t) ~(3 * JN_VERDICT_MIRROR0) : UINT16_MAX),
+                           peers, rule->mirror);
+    verdict = apply_action(verdict, JN_VERDICT_REDIRECT, rule->redirect);
     return rule->drop ? verdict | JN_VERDICT_DROP : verdict;
 }
 

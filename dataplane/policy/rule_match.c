@@ -26,7 +26,7 @@ enum { PROTOCOL, DIRECTION, DSCP, VPG_IDX, GROUP, ADDRESSES, FIELDS4 = ADDRESSES
 RTE_ACL_RULE_DEF(acl_rule, FIELDS6);
 
 static struct rte_acl_field_def
-field(uint8_t type, uint8_t size, uint8_t number, uint8_t group, size_t offset) {
+acl_field(uint8_t type, uint8_t size, uint8_t number, uint8_t group, size_t offset) {
     return (struct rte_acl_field_def){
         .type = type, .size = size, .field_index = number, .input_index = group, .offset = (uint32_t)offset};
 }
@@ -36,25 +36,25 @@ field(uint8_t type, uint8_t size, uint8_t number, uint8_t group, size_t offset) 
 static void
 set_fields(struct rte_acl_config *config, unsigned int family) {
     struct rte_acl_field_def *f = config->defs;
-    f[PROTOCOL] = field(RTE_ACL_FIELD_TYPE_BITMASK, 1, PROTOCOL, 0, offsetof(struct question, protocol));
-    f[DIRECTION] = field(RTE_ACL_FIELD_TYPE_BITMASK, 1, DIRECTION, 1, offsetof(struct question, direction));
-    f[DSCP] = field(RTE_ACL_FIELD_TYPE_BITMASK, 1, DSCP, 1, offsetof(struct question, dscp));
-    f[VPG_IDX] = field(RTE_ACL_FIELD_TYPE_BITMASK, 2, VPG_IDX, 1, offsetof(struct question, vpg_idx));
-    f[GROUP] = field(RTE_ACL_FIELD_TYPE_BITMASK, 4, GROUP, 2, offsetof(struct question, group));
+    f[PROTOCOL] = acl_field(RTE_ACL_FIELD_TYPE_BITMASK, 1, PROTOCOL, 0, offsetof(struct question, protocol));
+    f[DIRECTION] = acl_field(RTE_ACL_FIELD_TYPE_BITMASK, 1, DIRECTION, 1, offsetof(struct question, direction));
+    f[DSCP] = acl_field(RTE_ACL_FIELD_TYPE_BITMASK, 1, DSCP, 1, offsetof(struct question, dscp));
+    f[VPG_IDX] = acl_field(RTE_ACL_FIELD_TYPE_BITMASK, 2, VPG_IDX, 1, offsetof(struct question, vpg_idx));
+    f[GROUP] = acl_field(RTE_ACL_FIELD_TYPE_BITMASK, 4, GROUP, 2, offsetof(struct question, group));
     uint8_t words = family == V6 ? 4 : 1, number = ADDRESSES;
     for (uint8_t end = 0; end < 2; end++)
         for (uint8_t word = 0; word < words; word++, number++)
-            f[number] = field(RTE_ACL_FIELD_TYPE_MASK, 4, number, (uint8_t)(number - ADDRESSES + 3),
-                              offsetof(struct question, address) + 16u * end + 4u * word);
+            f[number] = acl_field(RTE_ACL_FIELD_TYPE_MASK, 4, number, (uint8_t)(number - ADDRESSES + 3),
+                                  offsetof(struct question, address) + 16u * end + 4u * word);
     uint8_t group = (uint8_t)(number - ADDRESSES + 3);
     for (uint8_t end = 0; end < 2; end++, number++)
-        f[number] = field(RTE_ACL_FIELD_TYPE_RANGE, 2, number, group, offsetof(struct question, port) + 2u * end);
+        f[number] = acl_field(RTE_ACL_FIELD_TYPE_RANGE, 2, number, group, offsetof(struct question, port) + 2u * end);
     config->num_fields = number;
     config->num_categories = 1;
 }
 
 static void
-exactly(struct rte_acl_field *f, uint32_t value, uint32_t mask, unsigned int size) {
+set_exact(struct rte_acl_field *f, uint32_t value, uint32_t mask, unsigned int size) {
     if (size == 1) {
         f->value.u8 = (uint8_t)value;
         f->mask_range.u8 = (uint8_t)mask;
@@ -88,11 +88,11 @@ set_rule(struct acl_rule *out, const struct jn_rule *rule, uint16_t vpg_idx, uin
     unsigned int words = family == V6 ? 4 : 1;
     *out = (struct acl_rule){
         .data = {.category_mask = 1, .priority = (int32_t)(RTE_ACL_MAX_PRIORITY - number), .userdata = number + 1}};
-    exactly(&out->field[PROTOCOL], rule->protocol, rule->protocol != 0 ? 0xff : 0, 1);
-    exactly(&out->field[DIRECTION], rule->direction, rule->direction != 0 ? 0xff : 0, 1);
-    exactly(&out->field[DSCP], rule->dscp == 0xff ? 0 : rule->dscp, rule->dscp == 0xff ? 0 : 0xff, 1);
-    exactly(&out->field[VPG_IDX], vpg_idx, 0xffff, 2);
-    exactly(&out->field[GROUP], rule->group, rule->group != 0 ? UINT32_MAX : 0, 4);
+    set_exact(&out->field[PROTOCOL], rule->protocol, rule->protocol != 0 ? 0xff : 0, 1);
+    set_exact(&out->field[DIRECTION], rule->direction, rule->direction != 0 ? 0xff : 0, 1);
+    set_exact(&out->field[DSCP], rule->dscp == 0xff ? 0 : rule->dscp, rule->dscp == 0xff ? 0 : 0xff, 1);
+    set_exact(&out->field[VPG_IDX], vpg_idx, 0xffff, 2);
+    set_exact(&out->field[GROUP], rule->group, rule->group != 0 ? UINT32_MAX : 0, 4);
     struct rte_acl_field *ports = &out->field[ADDRESSES + 2 * words];
     ports[0].value.u16 = rule->device_ports[0];
     ports[0].mask_range.u16 = rule->device_ports[1];

@@ -42,7 +42,7 @@ open_map(const char *interface) {
 }
 
 static void
-make_key(const struct jn_underlay_address *address, uint8_t key[KEY]) {
+make_map_key(const struct jn_underlay_address *address, uint8_t key[KEY]) {
     memset(key, 0, KEY);
     if (address->family == 4)
         memcpy(key + 12, address->address, 4);
@@ -54,7 +54,7 @@ static bool
 is_wanted(const uint8_t key[KEY], const struct jn_underlay_address *addresses, uint32_t count, uint16_t port) {
     uint8_t each[KEY];
     for (uint32_t i = 0; i < count; i++) {
-        make_key(&addresses[i], each);
+        make_map_key(&addresses[i], each);
         if (addresses[i].port == port && memcmp(key, each, KEY) == 0)
             return true;
     }
@@ -83,7 +83,7 @@ jn_xdp_steer(const char *interface, const struct jn_underlay_address *addresses,
     remove_others(map, addresses, count, port);
     for (uint32_t i = 0; i < count; i++) {
         uint8_t key[KEY], yes = 1;
-        make_key(&addresses[i], key);
+        make_map_key(&addresses[i], key);
         if (addresses[i].port == port)
             bpf_map_update_elem(map, key, &yes, BPF_ANY);
     }

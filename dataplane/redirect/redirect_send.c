@@ -43,7 +43,7 @@ count_sent(struct jn_redirect_path *path, uint32_t bytes) {
 
 // Both directions of a flow have one; fragments, which lack ports, have that of their addresses.
 static inline uint32_t
-hash_of(const struct jn_packet *packet) {
+tunnel_hash(const struct jn_packet *packet) {
     uint32_t hash = jn_packet_address_hash(packet);
     if ((packet->flags & (JN_PACKET_PORTS | JN_PACKET_FRAGMENT)) != JN_PACKET_PORTS)
         return hash;
@@ -62,7 +62,7 @@ describe_send(const struct jn_redirect_path *path, const struct jn_packet *packe
     return (struct jn_vxlan_send){.state_mac = path->state_mac,
                                   .gateway = path->gateway,
                                   .length = length,
-                                  .hash = hash_of(packet),
+                                  .hash = tunnel_hash(packet),
                                   .type = jn_ether_type_of(jn_packet_family(packet))};
 }
 
@@ -201,8 +201,8 @@ send_too_long(struct jn_worker *worker, const struct jn_burst *burst, unsigned i
 }
 
 static void
-clamp(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packet *packet,
-      const struct jn_redirect_path *path) {
+clamp_mss(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packet *packet,
+          const struct jn_redirect_path *path) {
     if (path->vnet->engine.gate->flags & JN_GATE_OUTER_FRAGMENT)
         return;
     if (jn_mss_clamp(rte_pktmbuf_mtod(mbuf, uint8_t *), rte_pktmbuf_data_len(mbuf), packet, path->tunnel->mtu) ==
@@ -227,7 +227,7 @@ jn_redirect_send(struct jn_worker *worker, const struct jn_burst *burst, unsigne
         send_too_long(worker, burst, i, mbuf, path, out);
     } else {
         if (packet->tcp_flags & JN_TCP_SYN)
-            clamp(worker, mbuf, packet, path);
+            clamp_mss(worker, mbuf, packet, path);
         struct jn_vxlan_send send = describe_send(path, packet, packet->ip_length);
         encapsulate(mbuf, packet->l3_offset, path, &send);
         jn_outgoing_add(worker, out, path->tunnel->port, mbuf);

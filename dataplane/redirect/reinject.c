@@ -81,8 +81,8 @@ jn_reinject_l2(const struct jn_worker *worker, const struct jn_vnet *vnet, const
 // Rebuild the frame by the flow's entry, else by the learned header of the device, else by the VPG's last. False if
 // none is known, or if a change of policy gave that VLAN to another VPG.
 static bool
-restore(const struct jn_worker *worker, struct rte_mbuf *mbuf, struct jn_packet *packet, const struct jn_vnet *vnet,
-        const struct jn_flow_entry *entry, bool swapped, bool *to_device) {
+restore_frame(const struct jn_worker *worker, struct rte_mbuf *mbuf, struct jn_packet *packet,
+              const struct jn_vnet *vnet, const struct jn_flow_entry *entry, bool swapped, bool *to_device) {
     struct jn_l2_rewrite l2;
     if (__builtin_expect(entry != NULL && tells_all(entry, swapped), 1) &&
         jn_ruleset_vpg_idx(worker->rules, vnet->vpg->wire, entry->vlan_tci) == vnet->vpg_idx) {
@@ -133,7 +133,7 @@ reinject_one(struct jn_worker *worker, struct jn_reinject *reinject, unsigned in
     if (flow_idx != JN_FLOW_NONE && flow->evicted && !jn_flow_table_holds(&flow->table, flow_idx, key))
         flow_idx = JN_FLOW_NONE;
     struct jn_flow_entry *entry = flow_idx != JN_FLOW_NONE ? &flow->table.entries[flow_idx] : NULL;
-    if (!restore(worker, mbuf, packet, vnet, entry, entry != NULL && key->swapped, &to_device)) {
+    if (!restore_frame(worker, mbuf, packet, vnet, entry, entry != NULL && key->swapped, &to_device)) {
         jn_gate_drop_packet(worker, vnet->vpg_idx, JN_GATE_DROP_NO_L2_HEADER, mbuf);
         return;
     }
