@@ -2,7 +2,14 @@
 #pragma once
 
 #include "core/burst.h"
-#include "core/worker.h"
+#include "packet/parse.h"
+
+struct jn_worker;
 
 // Stage: what each packet of the burst is, by its bytes alone.
-void jn_stage_parse(struct jn_worker *worker, struct jn_burst *burst);
+static inline void
+jn_stage_parse(struct jn_worker *worker, struct jn_burst *burst) {
+    (void)worker;
+    burst->exceptions =
+        jn_parse_frames(burst->data, burst->length, burst->bytes, burst->link_type, burst->packet, burst->count);
+}

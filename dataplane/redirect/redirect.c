@@ -16,7 +16,7 @@
 #include "packet/bytes.h"
 #include "packet/headers.h"
 #include "policy/classify.h"
-#include "redirect/gate_drop.h"
+#include "redirect/gate_counters.h"
 #include "redirect/redirect_send.h"
 #include "redirect/redirect_state.h"
 

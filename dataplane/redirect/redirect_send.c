@@ -9,7 +9,7 @@
 
 #include "core/tx.h"
 #include "packet/ip.h"
-#include "redirect/gate_drop.h"
+#include "redirect/gate_counters.h"
 #include "redirect/outer_fragment.h"
 #include "redirect/redirect_state.h"
 #include "tunnel/encap_fragment.h"

@@ -11,7 +11,7 @@
 #include "flow/flow_live.h"
 #include "packet/put_headers.h"
 #include "policy/ruleset.h"
-#include "redirect/gate_drop.h"
+#include "redirect/gate_counters.h"
 #include "redirect/redirect_state.h"
 
 void

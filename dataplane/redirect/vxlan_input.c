@@ -13,7 +13,7 @@
 #include "packet/checksum.h"
 #include "packet/headers.h"
 #include "policy/classify.h"
-#include "redirect/gate_drop.h"
+#include "redirect/gate_counters.h"
 #include "redirect/redirect_state.h"
 #include "redirect/reinject.h"
 #include "redirect/vnet_timers.h"

@@ -15,8 +15,8 @@
 #include "redirect/outer_fragment.h"
 #include "tunnel/reassembly.h"
 #include "underlay/underlay_input.h"
+#include "worker/rooms.h"
 #include "worker/worker_rules.h"
-#include "worker/worker_vpgs.h"
 
 // Short packets that came through a tunnel are padded to Ethernet's least length.
 enum { RIG_TAIL = 64 };
