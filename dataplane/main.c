@@ -58,7 +58,7 @@ beat(struct jn_app *app) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     uint64_t ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-    __atomic_store_n(&app->counters->heartbeat_ns, ns, __ATOMIC_RELAXED);
+    jn_store(&app->counters->heartbeat_ns, ns);
     jn_clock_note(&app->clock);
 }
 
@@ -90,7 +90,7 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
     jn_log(JN_LOG_INFO, "stopping");
     bool exporter = jn_exporter_lives(app);
     for (unsigned int i = 0; i < app->options.worker_count; i++)
-        __atomic_store_n(&app->threads[i]->worker.flow->block_when_full, exporter, __ATOMIC_RELAXED);
+        jn_store(&app->threads[i]->worker.flow->block_when_full, exporter);
     __atomic_store_n(&app->stop, 1, __ATOMIC_RELEASE);
     rte_eal_mp_wait_lcore();
     jn_workers_empty(app);

@@ -15,11 +15,6 @@
 
 enum { ACKNOWLEDGE_POLL_NS = 20000 };
 
-static void
-pause_ms(int ms) {
-    nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L}, NULL);
-}
-
 // junction-control may come later than us, go, and come again with a region of its own.
 static bool
 attach_policy(struct jn_app *app) {
@@ -132,7 +127,7 @@ jn_policy_watch(struct jn_app *app, int timeout_ms) {
     char err[JN_ERR_MAX];
     struct jn_policy *policy;
     if (!attach_policy(app)) {
-        pause_ms(timeout_ms);
+        nanosleep(&(struct timespec){.tv_nsec = timeout_ms * 1000000L}, NULL);
         return false;
     }
     const struct jn_policy_region *region = app->policy_shm.base;

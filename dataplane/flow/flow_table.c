@@ -4,6 +4,8 @@
 #include <emmintrin.h>
 #include <string.h>
 
+#include "packet/bytes.h"
+
 void
 jn_flow_table_open(struct jn_flow_table *table, struct jn_flow_region *region, unsigned int worker, uint64_t seed) {
     struct jn_flow_table_header *header = &region->tables[worker];
@@ -37,13 +39,6 @@ load64(const uint8_t *p) {
     return v;
 }
 
-static inline uint32_t
-load32_host(const uint8_t *p) {
-    uint32_t v;
-    memcpy(&v, p, sizeof(v));
-    return __builtin_bswap32(v);
-}
-
 static bool
 key_v6(const struct jn_flow_table *table, const struct jn_packet *packet, struct jn_flow_key *key) {
     int order = memcmp(packet->address[0], packet->address[1], 16);
@@ -58,7 +53,7 @@ key_v6(const struct jn_flow_table *table, const struct jn_packet *packet, struct
 
 static inline bool
 key_v4(const struct jn_packet *packet, struct jn_flow_key *key) {
-    uint64_t source = load32_host(packet->address[0]), destination = load32_host(packet->address[1]);
+    uint64_t source = jn_be32(packet->address[0]), destination = jn_be32(packet->address[1]);
     uint64_t forth = source << 32 | destination, back = destination << 32 | source;
     bool swapped = source != destination ? source > destination : packet->port[0] > packet->port[1];
     swapped &= !(packet->flags & JN_PACKET_ONE_WAY);
@@ -177,7 +172,7 @@ take_entry(struct jn_flow_table *table) {
         table->free_head = (uint32_t)table->entries[flow_idx].key0;
     else if (high_water < table->header->capacity) {
         flow_idx = high_water;
-        __atomic_store_n(&table->header->high_water, high_water + 1, __ATOMIC_RELAXED);
+        jn_store(&table->header->high_water, high_water + 1);
     }
     return flow_idx;
 }
@@ -186,7 +181,7 @@ take_entry(struct jn_flow_table *table) {
 static void
 change_identity(struct jn_flow_entry *entry, struct jn_flow_entry *next) {
     next->version = entry->version + 1;
-    __atomic_store_n(&entry->version, next->version, __ATOMIC_RELAXED);
+    jn_store(&entry->version, next->version);
     jn_seq_store(entry, next, sizeof(*entry));
     __atomic_store_n(&entry->version, next->version + 1, __ATOMIC_RELEASE);
 }
@@ -246,7 +241,7 @@ jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key *key) {
     bucket->entry[way] = flow_idx;
     bucket->tag[way] = tag;
     table->buckets[first].overflowed += bucket_idx != first;
-    __atomic_store_n(&table->header->active, table->header->active + 1, __ATOMIC_RELAXED);
+    jn_store(&table->header->active, table->header->active + 1);
     return flow_idx;
 }
 
@@ -297,5 +292,5 @@ jn_flow_table_remove(struct jn_flow_table *table, uint32_t flow_idx) {
     struct jn_flow_entry nothing = {.key0 = table->free_head};
     change_identity(entry, &nothing);
     table->free_head = flow_idx;
-    __atomic_store_n(&table->header->active, table->header->active - 1, __ATOMIC_RELAXED);
+    jn_store(&table->header->active, table->header->active - 1);
 }

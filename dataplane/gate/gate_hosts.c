@@ -26,7 +26,7 @@ static void
 set_tag(struct jn_gate_state *state, unsigned int host_idx, uint16_t tag) {
     unsigned int shift = host_idx % 4 * 16;
     uint64_t *word = &state->tags[host_idx / 4];
-    gate_set(word, (*word & ~((uint64_t)UINT16_MAX << shift)) | (uint64_t)tag << shift);
+    jn_store(word, (*word & ~((uint64_t)UINT16_MAX << shift)) | (uint64_t)tag << shift);
 }
 
 static bool
@@ -96,7 +96,7 @@ jn_gate_learnable(const struct jn_gate_engine *engine, uint8_t family, const uin
 void
 jn_gate_host_close(struct jn_gate_state *state, unsigned int host_idx) {
     struct jn_gate_host *host = &state->hosts[host_idx];
-    gate_set(&host->target, 0);
+    jn_store(&host->target, 0);
     gate_host_set_state_mac(host, 0);
     set_tag(state, host_idx, 0);
 }
@@ -167,24 +167,24 @@ void
 jn_gate_host_learn(struct jn_gate_host *host, const struct jn_neighbour *said, unsigned int peer_idx, uint64_t now_ns) {
     struct jn_neighbour *n = &host->neighbour;
     gate_host_set_state_mac(host, said->state_mac);
-    __atomic_store_n(&n->mac_changes, said->mac_changes, __ATOMIC_RELAXED);
-    __atomic_store_n(&n->unanswered, said->unanswered, __ATOMIC_RELAXED);
-    gate_set(&n->confirmed_ns, said->confirmed_ns);
-    gate_set(&host->heard_ns, now_ns);
+    jn_store(&n->mac_changes, said->mac_changes);
+    jn_store(&n->unanswered, said->unanswered);
+    jn_store(&n->confirmed_ns, said->confirmed_ns);
+    jn_store(&host->heard_ns, now_ns);
     host->requests_left = 0;
-    __atomic_store_n(&host->peer_idx, (uint8_t)peer_idx, __ATOMIC_RELAXED);
+    jn_store(&host->peer_idx, (uint8_t)peer_idx);
     __atomic_store_n(&host->target, jn_target_make(JN_TARGET_PEER, peer_idx, said->state_mac), __ATOMIC_RELEASE);
 }
 
 void
 jn_gate_host_unresolve(struct jn_gate_state *state, struct jn_gate_host *host) {
     unsigned int host_idx = (unsigned int)(host - state->hosts);
-    gate_set(&host->target, 0);
+    jn_store(&host->target, 0);
     if (host_idx >= JN_GATE_NAMED)
         jn_gate_host_close(state, host_idx);
     else if (jn_neighbour_state_of(gate_host_state_mac(host)) != JN_NEIGHBOUR_FREE)
         gate_host_set_state_mac(host, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48);
-    __atomic_store_n(&host->neighbour.unanswered, 0, __ATOMIC_RELAXED);
+    jn_store(&host->neighbour.unanswered, 0);
     host->requests_left = 0;
 }
 
@@ -196,8 +196,8 @@ jn_gate_host_ask(const struct jn_gate_engine *engine, struct jn_gate_host *host,
     uint64_t state_mac = gate_host_state_mac(host);
     uint8_t mac[6];
     jn_neighbour_mac_of(state_mac, mac);
-    gate_set(&n->asked_ns, now_ns);
-    __atomic_store_n(&n->unanswered, n->unanswered + 1, __ATOMIC_RELAXED);
+    jn_store(&n->asked_ns, now_ns);
+    jn_store(&n->unanswered, n->unanswered + 1);
     if (gate_is_resolved(state_mac) && host->peer_idx < JN_GATE_PEERS)
         peer_bits = (uint16_t)(1u << host->peer_idx);
     send->peer_bits = peer_bits & engine->peer_mask;
@@ -230,7 +230,7 @@ jn_gate_host_resolve(const struct jn_gate_engine *engine, uint8_t family, const 
         jn_neighbour_state_of(gate_host_state_mac(host)) != JN_NEIGHBOUR_INCOMPLETE)
         return;
     host->requests_left = WANTED;
-    gate_set(&engine->state->due_ns, now_ns);
+    jn_store(&engine->state->due_ns, now_ns);
 }
 
 // May the entry stay? Its peer must exist. A learned host must also have been heard lately.
@@ -253,7 +253,7 @@ named_due(struct jn_gate_state *state, struct jn_gate_host *host, uint64_t now_n
             return n->confirmed_ns + named_ns;
         uint8_t mac[6];
         jn_neighbour_mac_of(state_mac, mac);
-        __atomic_store_n(&host->neighbour.unanswered, 0, __ATOMIC_RELAXED);
+        jn_store(&host->neighbour.unanswered, 0);
         gate_host_set_state_mac(host, jn_neighbour_state_mac(JN_NEIGHBOUR_PROBE, mac));
         return now_ns;
     }

@@ -56,12 +56,6 @@ read_claim(const uint8_t *frame, uint32_t length, const struct jn_packet *parsed
 }
 
 static bool
-is_nobody(uint8_t family, const uint8_t *address) {
-    static const uint8_t unspecified[16];
-    return jn_address_equal(family, address, unspecified);
-}
-
-static bool
 named_elsewhere(const struct jn_gate_engine *engine, unsigned int peer_idx, uint8_t family, const uint8_t *address) {
     for (unsigned int i = 0; i < JN_GATE_PEERS; i++) {
         const struct jn_gate_peer *peer = engine->peers[i];
@@ -75,7 +69,8 @@ named_elsewhere(const struct jn_gate_engine *engine, unsigned int peer_idx, uint
 static enum jn_gate_drop
 check_spoofing(const struct jn_gate_engine *engine, unsigned int peer_idx, uint8_t family, const uint8_t *address,
                uint64_t now_ns) {
-    if (is_nobody(family, address) || jn_address_is_link_local(family, address))
+    static const uint8_t unspecified[16];
+    if (jn_address_equal(family, address, unspecified) || jn_address_is_link_local(family, address))
         return JN_GATE_DROP_COUNT; // these are not learned
     if (jn_gate_is_own(engine->gate, family, address) || gate_is_device(engine, family, address) ||
         named_elsewhere(engine, peer_idx, family, address))
@@ -115,30 +110,23 @@ add_device(struct borrowed *b, uint8_t family, const uint8_t *address) {
 static void
 add_host(struct borrowed *b, const struct jn_gate_host *host, const struct claim *claim) {
     b->u.neighbour_count = 1;
-    if (host != NULL)
-        b->host = host->neighbour;
-    else
-        b->host = (struct jn_neighbour){.family = claim->family, .vlan_id = JN_VLAN_ID_NONE};
-    if (host == NULL)
-        b->host.state_mac = (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48;
+    b->host = host != NULL ? host->neighbour
+                           : (struct jn_neighbour){.family = claim->family,
+                                                   .vlan_id = JN_VLAN_ID_NONE,
+                                                   .state_mac = (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48};
     memcpy(b->host.address, claim->subject, jn_address_bytes(claim->family));
     b->host.confirmed_ns = 0;
-}
-
-static void
-add(uint64_t *counter, uint64_t more) {
-    gate_set(counter, *counter + more);
 }
 
 // Counts; true when there was something not to be believed.
 static bool
 add_counters(const struct borrowed *b, struct jn_gate_counters *counters) {
     const struct jn_underlay_counters *c = &b->counters;
-    add(&counters->arp_requests, c->arp_requests);
-    add(&counters->arp_replies, c->arp_replies);
-    add(&counters->nd_solicitations, c->nd_solicitations);
-    add(&counters->nd_advertisements, c->nd_advertisements);
-    add(&counters->echo_requests, c->echo_requests);
+    jn_count(&counters->arp_requests, c->arp_requests);
+    jn_count(&counters->arp_replies, c->arp_replies);
+    jn_count(&counters->nd_solicitations, c->nd_solicitations);
+    jn_count(&counters->nd_advertisements, c->nd_advertisements);
+    jn_count(&counters->echo_requests, c->echo_requests);
     return c->ignored_malformed + c->ignored_foreign + c->ignored_hop_limit + c->ignored_other != 0;
 }
 
@@ -172,7 +160,7 @@ learn_host(const struct jn_gate_engine *engine, unsigned int peer_idx, struct jn
         said->confirmed_ns = host->neighbour.confirmed_ns;
     jn_gate_host_learn(host, said, peer_idx, now_ns);
     if (said->state_mac != before)
-        gate_set(&engine->state->due_ns, now_ns);
+        jn_store(&engine->state->due_ns, now_ns);
     if (role != GATE_ROLES) {
         jn_gate_health_heard(engine, role, confirmed, moved, now_ns);
         jn_gate_publish_target(engine, now_ns);
@@ -215,7 +203,7 @@ hear_frame(const struct jn_gate_engine *engine, unsigned int peer_idx, const uin
     if (drop != JN_GATE_DROP_COUNT || outcome != JN_UNDERLAY_REPLY)
         return drop;
     send_reply(engine, peer_idx, &b, send);
-    add(&engine->counters->proxy_answers, proxy);
+    jn_count(&engine->counters->proxy_answers, proxy);
     return JN_GATE_DROP_COUNT;
 }
 

@@ -94,11 +94,6 @@ classify_by_rule(const struct jn_rule *rule, uint16_t verdict) {
     return rule->drop ? verdict | JN_VERDICT_DROP : verdict;
 }
 
-static uint16_t
-place_of(const struct jn_ruleset *rules, const struct jn_vpg *vpg, const struct jn_rule *rule) {
-    return rule == NULL ? JN_RULE_DEFAULT : (uint16_t)(rule - jn_policy_rules(rules->policy) - vpg->rule_first);
-}
-
 struct jn_classified
 jn_classify(const struct jn_ruleset *rules, struct jn_flow_entry *entry) {
     const struct jn_vpg *vpg = rules->vpg[jn_flow_vpg(entry)];
@@ -112,5 +107,8 @@ jn_classify(const struct jn_ruleset *rules, struct jn_flow_entry *entry) {
     uint16_t verdict = classify_by_rule(rule, vpg->defaults);
     if (vnet != NULL)
         verdict = classify_by_vnet(rules, vnet, entry, verdict);
-    return (struct jn_classified){verdict, place_of(rules, vpg, rule)};
+    uint16_t place = JN_RULE_DEFAULT;
+    if (rule != NULL)
+        place = (uint16_t)(rule - jn_policy_rules(rules->policy) - vpg->rule_first);
+    return (struct jn_classified){verdict, place};
 }

@@ -40,19 +40,6 @@ knows_macs(const struct jn_flow_entry *entry) {
     return memcmp(entry->mac[0], unknown, 6) != 0 && memcmp(entry->mac[1], unknown, 6) != 0;
 }
 
-static void
-restore_by_entry(struct rte_mbuf *mbuf, const struct jn_packet *packet, const struct jn_flow_entry *entry,
-                 bool swapped) {
-    jn_reinject_frame(mbuf, packet, entry->mac[!swapped], entry->mac[swapped], entry->vlan_tci);
-}
-
-static void
-restore_by_l2_table(struct rte_mbuf *mbuf, struct jn_packet *packet, const struct jn_l2_rewrite *l2, bool to_device) {
-    jn_reinject_frame(mbuf, packet, to_device ? l2->device : l2->remote, to_device ? l2->remote : l2->device,
-                      l2->vlan_tci);
-    packet->vlan_tci = l2->vlan_tci;
-}
-
 static inline bool
 to_access_end(const struct jn_flow_entry *entry, bool swapped) {
     return jn_flow_access_is_b(entry) == !swapped;
@@ -87,13 +74,15 @@ restore_frame(const struct jn_worker *worker, struct rte_mbuf *mbuf, struct jn_p
     if (__builtin_expect(entry != NULL && tells_all(entry, swapped), 1) &&
         jn_ruleset_vpg_idx(worker->rules, vnet->vpg->wire, entry->vlan_tci) == vnet->vpg_idx) {
         *to_device = to_access_end(entry, swapped);
-        restore_by_entry(mbuf, packet, entry, swapped);
+        jn_reinject_frame(mbuf, packet, entry->mac[!swapped], entry->mac[swapped], entry->vlan_tci);
         return true;
     }
     *to_device = jn_ruleset_is_device(worker->rules, vnet->vpg_idx, jn_packet_family(packet), packet->address[1]);
     if (!jn_reinject_l2(worker, vnet, packet, *to_device, &l2))
         return false;
-    restore_by_l2_table(mbuf, packet, &l2, *to_device);
+    jn_reinject_frame(mbuf, packet, *to_device ? l2.device : l2.remote, *to_device ? l2.remote : l2.device,
+                      l2.vlan_tci);
+    packet->vlan_tci = l2.vlan_tci;
     return true;
 }
 
@@ -119,7 +108,7 @@ count_reinjected(struct jn_worker *worker, struct jn_flow_entry *entry, const st
     jn_flow_close_interval(worker, entry);
     through->returned++;
     through->returned_bytes += packet->ip_length;
-    __atomic_store_n(&entry->last_ns, worker->now_ns, __ATOMIC_RELAXED);
+    jn_store(&entry->last_ns, worker->now_ns);
 }
 
 static void

@@ -30,12 +30,6 @@ vni_of(const struct jn_burst *burst, unsigned int i) {
     return jn_be32(burst->data[i] + outer->l4_offset + VNI_AT) >> 8;
 }
 
-static bool
-drop_input(struct jn_worker *worker, const struct jn_vnet *vnet, enum jn_gate_drop why, struct rte_mbuf *mbuf) {
-    jn_gate_drop_packet(worker, vnet->vpg_idx, why, mbuf);
-    return false;
-}
-
 const struct jn_vnet_source *
 jn_vxlan_input_source(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int i) {
     const struct jn_packet *outer = &burst->packet[i];
@@ -70,8 +64,11 @@ jn_vxlan_input_check(struct jn_worker *worker, const struct jn_burst *burst, uns
     input->vnet = source->vnet;
     input->peer_idx = source->peer_idx;
     input->outcome = jn_vxlan_parse(&input->vnet->expected, burst->data[i], burst->length[i], &burst->packet[i], inner);
-    if (input->outcome >= JN_VXLAN_FIRST_REFUSAL)
-        return drop_input(worker, input->vnet, (enum jn_gate_drop)(input->outcome - JN_VXLAN_FIRST_REFUSAL), mbuf);
+    if (input->outcome >= JN_VXLAN_FIRST_REFUSAL) {
+        enum jn_gate_drop why = (enum jn_gate_drop)(input->outcome - JN_VXLAN_FIRST_REFUSAL);
+        jn_gate_drop_packet(worker, input->vnet->vpg_idx, why, mbuf);
+        return false;
+    }
     input->own = input->outcome == JN_VXLAN_PACKET &&
                  jn_gate_is_own(input->vnet->engine.gate, jn_packet_family(&inner->packet), inner->packet.address[1]);
     return true;
@@ -168,13 +165,6 @@ towards_device(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_
     return true;
 }
 
-static void
-count_input(struct jn_worker *worker, const struct jn_vxlan_input *input) {
-    struct jn_gate_peer_counters *peer = &worker->redirect->counters[input->vnet->vpg_idx].peers[input->peer_idx];
-    jn_count(&peer->returned_packets, 1);
-    jn_count(&peer->returned_bytes, input->inner.packet.ip_length);
-}
-
 bool
 jn_vxlan_input_take(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i,
                     const struct jn_vxlan_input *input, struct jn_burst *onward) {
@@ -192,7 +182,9 @@ jn_vxlan_input_take(struct jn_worker *worker, const struct jn_burst *burst, unsi
         return false;
     }
     rte_pktmbuf_adj(mbuf, (uint16_t)input->inner.offset);
-    count_input(worker, input);
+    struct jn_gate_peer_counters *peer = &worker->redirect->counters[vnet->vpg_idx].peers[input->peer_idx];
+    jn_count(&peer->returned_packets, 1);
+    jn_count(&peer->returned_bytes, packet->ip_length);
     if (!back)
         return towards_device(worker, mbuf, input, onward);
     struct jn_reinject *reinject = &worker->redirect->reinject;

@@ -72,7 +72,7 @@ request_for_us(struct jn_underlay *u, struct underlay_frame *f, const struct arp
         if (n != NULL)
             jn_underlay_heard(n, arp->sha, false, f->now_ns);
     }
-    count(&u->counters->arp_requests);
+    jn_count(&u->counters->arp_requests, 1);
     return answer_arp(u, f, arp);
 }
 
@@ -84,7 +84,7 @@ take_statement(struct jn_underlay *u, struct underlay_frame *f, const struct arp
     struct jn_neighbour *n = jn_underlay_find(u, f, 4, arp->spa);
     if (n == NULL)
         return ignore(f, &u->counters->ignored_other);
-    count(arp->operation == ARP_REPLY ? &u->counters->arp_replies : &u->counters->arp_requests);
+    jn_count(arp->operation == ARP_REPLY ? &u->counters->arp_replies : &u->counters->arp_requests, 1);
     // Only what was sent to us alone shows that our request was heard.
     jn_underlay_heard(n, arp->sha, to_us && !f->group && arp->operation == ARP_REPLY, f->now_ns);
     return f->group ? JN_UNDERLAY_LEARNED : JN_UNDERLAY_CONSUMED;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "core/worker.h"
 #include "packet/bytes.h"
 #include "packet/checksum.h"
 #include "packet/ip.h"
@@ -25,15 +26,10 @@ struct underlay_frame {
     struct jn_underlay_result *result;
 };
 
-static inline void
-count(uint64_t *counter) {
-    __atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
-}
-
 // An invalid group frame still goes on: others may need it.
 static inline enum jn_underlay_outcome
 ignore(const struct underlay_frame *f, uint64_t *counter) {
-    count(counter);
+    jn_count(counter, 1);
     return f->group ? JN_UNDERLAY_NOT_OURS : JN_UNDERLAY_CONSUMED;
 }
 

@@ -27,7 +27,7 @@ answer_echo(struct jn_underlay *u, struct underlay_frame *f, uint8_t family) {
     jn_put_be16(jn_put_be16(message, (family == 6 ? JN_ICMP6_ECHO_REPLY : JN_ICMP_ECHO_REPLY) << 8), 0);
     jn_put_be16(message + 2, jn_checksum_icmp(family, source, destination, message, f->icmp_length));
     result->reply_length = (uint32_t)(at - result->reply);
-    count(&u->counters->echo_requests);
+    jn_count(&u->counters->echo_requests, 1);
     return JN_UNDERLAY_REPLY;
 }
 
@@ -65,7 +65,7 @@ take_icmp_error(struct jn_underlay *u, struct underlay_frame *f, uint8_t family,
     result->family = family;
     jn_address_copy(family, result->peer, peer);
     result->mtu = !too_big ? 0 : family == 6 ? jn_be32(f->icmp + 4) : jn_be16(f->icmp + 6); // RFC 1191 4, RFC 4443 3.2
-    count(&u->counters->icmp_errors);
+    jn_count(&u->counters->icmp_errors, 1);
     return JN_UNDERLAY_ERROR;
 }
 

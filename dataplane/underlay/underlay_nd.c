@@ -115,7 +115,7 @@ solicitation(struct jn_underlay *u, struct underlay_frame *f, const struct nd *n
     struct jn_neighbour *n = nd->mac != NULL ? jn_underlay_find(u, f, 6, nd->source) : NULL;
     if (n != NULL)
         jn_underlay_heard(n, nd->mac, false, f->now_ns);
-    count(&u->counters->nd_solicitations);
+    jn_count(&u->counters->nd_solicitations, 1);
     return answer_solicitation(u, f, nd);
 }
 
@@ -144,7 +144,7 @@ advertisement(struct jn_underlay *u, struct underlay_frame *f, const struct nd *
         return ignore(f, &u->counters->ignored_foreign);
     if (n == NULL)
         return ignore(f, &u->counters->ignored_other);
-    count(&u->counters->nd_advertisements);
+    jn_count(&u->counters->nd_advertisements, 1);
     take_advertisement(n, nd, f->now_ns);
     return f->group ? JN_UNDERLAY_LEARNED : JN_UNDERLAY_CONSUMED;
 }

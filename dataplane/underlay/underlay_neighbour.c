@@ -60,11 +60,6 @@ change(struct jn_neighbour *n, uint64_t from, uint64_t to) {
     return __atomic_compare_exchange_n(&n->state_mac, &from, to, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 }
 
-static void
-note(uint32_t *field, uint32_t value) {
-    __atomic_store_n(field, value, __ATOMIC_RELAXED);
-}
-
 void
 jn_underlay_heard(struct jn_neighbour *n, const uint8_t mac[6], bool confirmed, uint64_t now_ns) {
     uint64_t state_mac = __atomic_load_n(&n->state_mac, __ATOMIC_ACQUIRE);
@@ -77,11 +72,11 @@ jn_underlay_heard(struct jn_neighbour *n, const uint8_t mac[6], bool confirmed, 
         next = JN_NEIGHBOUR_PROBE;
     if (!change(n, state_mac, jn_neighbour_state_mac(next, mac)))
         return;
-    note(&n->unanswered, 0);
+    jn_store(&n->unanswered, 0);
     if (changed)
-        note(&n->mac_changes, n->mac_changes + 1);
+        jn_store(&n->mac_changes, n->mac_changes + 1);
     if (confirmed)
-        __atomic_store_n(&n->confirmed_ns, now_ns, __ATOMIC_RELAXED);
+        jn_store(&n->confirmed_ns, now_ns);
 }
 
 void
@@ -91,7 +86,7 @@ jn_underlay_doubt(struct jn_neighbour *n) {
     jn_neighbour_mac_of(state_mac, mac);
     if (jn_neighbour_state_of(state_mac) == JN_NEIGHBOUR_REACHABLE &&
         change(n, state_mac, jn_neighbour_state_mac(JN_NEIGHBOUR_PROBE, mac)))
-        note(&n->unanswered, 0);
+        jn_store(&n->unanswered, 0);
 }
 
 // At least a second lies between two requests, whatever is heard between: hostile announcements must not cause many
@@ -108,14 +103,14 @@ jn_underlay_is_due(struct jn_neighbour *n, uint64_t now_ns) {
         jn_neighbour_mac_of(state_mac, mac);
         if (!change(n, state_mac, jn_neighbour_state_mac(JN_NEIGHBOUR_PROBE, mac)))
             return false;
-        note(&n->unanswered, 0);
+        jn_store(&n->unanswered, 0);
         break;
     case JN_NEIGHBOUR_PROBE:
         if (n->unanswered < PROBES || now_ns - n->asked_ns < SECOND)
             break;
         if (!change(n, state_mac, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48))
             return false;
-        note(&n->unanswered, 0);
+        jn_store(&n->unanswered, 0);
         break;
     case JN_NEIGHBOUR_INCOMPLETE:
         if (n->unanswered > ASK_EAGERLY)

@@ -69,7 +69,7 @@ count_cycles(struct jn_thread *thread, unsigned int packets, uint64_t cycles) {
     struct jn_worker_counters *counters = thread->worker.counters;
     jn_count(packets != 0 ? &counters->busy_cycles : &counters->idle_cycles, cycles);
     jn_count(&counters->bursts, packets != 0);
-    __atomic_store_n(&counters->flows_active, thread->worker.flow->table.header->active, __ATOMIC_RELAXED);
+    jn_store(&counters->flows_active, thread->worker.flow->table.header->active);
 }
 
 static unsigned int
