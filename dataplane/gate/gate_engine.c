@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A virtual network opens, closes, and lets time pass.
 #include "gate/gate_engine.h"
 
 #include "gate/gate_health.h"

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Stage: packets of flows to be redirected leave through the gateway, those of devices to hosts of the virtual network go
-// there directly. What cannot be redirected is treated as on_failure says.
 #include "redirect/redirect.h"
 
 #include <string.h>

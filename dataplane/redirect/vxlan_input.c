@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Input from virtual networks: which peer sent it, and whether it is valid.
 #include "redirect/vxlan_input.h"
 
 #include <string.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// An IPv4 packet in pieces.
 #include "tunnel/inner_fragment.h"
 
 #include "packet/checksum.h"

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The options of a SYN, walked within bounds.
 #include "tunnel/mss.h"
 
 #include "packet/checksum.h"

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The template of a VXLAN header, and the checks of what peers send.
 #include "tunnel/vxlan.h"
 
 #include "lists.h"

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A frame comes in by an underlay port: whose is it?
 #include "underlay/underlay_input.h"
 
 #include "packet/parse.h"

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Each neighbour in its turn is asked when that is due.
 #include "underlay/underlay_timers.h"
 
 #include "underlay/underlay_arp.h"
