@@ -7,7 +7,7 @@
 #include "mirror/mirror_send.h"
 #include "policy/mirror_peer.h"
 #include "policy/ruleset.h"
-#include "tunnel/encap_fragment.h"
+#include "tunnel/ip_fragment.h"
 
 // From here on a copy shares the original's bytes by reference, where the port can send in segments. Read off
 // tests/bench/bench_copy: sharing costs 150 cycles at any size (a second buffer, and counts), copying 53 at 256 bytes, 110

@@ -12,8 +12,7 @@
 #include "redirect/gate_counters.h"
 #include "redirect/outer_fragment.h"
 #include "redirect/redirect_state.h"
-#include "tunnel/encap_fragment.h"
-#include "tunnel/inner_fragment.h"
+#include "tunnel/ip_fragment.h"
 #include "tunnel/mss.h"
 #include "tunnel/too_big.h"
 
@@ -117,13 +116,13 @@ answer_too_big(struct jn_worker *worker, const struct jn_burst *burst, unsigned 
 
 // Fragments that fit, each on its own way through the tunnel (RFC 791 section 3.2). All of them or none.
 static bool
-send_inner_fragments(struct jn_worker *worker, const struct jn_packet *packet, struct jn_inner_fragments *fragments,
+send_inner_fragments(struct jn_worker *worker, const struct jn_packet *packet, struct jn_fragments *fragments,
                      uint32_t count, struct jn_redirect_path *path, struct jn_outgoing *out) {
     struct rte_mbuf *parts[MOST_FRAGMENTS];
     if (rte_pktmbuf_alloc_bulk(worker->own_frames, parts, count) != 0)
         return false;
     for (uint32_t k = 0; k < count; k++) {
-        uint32_t length = jn_inner_fragments_next(fragments, rte_pktmbuf_mtod(parts[k], uint8_t *));
+        uint32_t length = jn_fragments_next(fragments, rte_pktmbuf_mtod(parts[k], uint8_t *));
         struct jn_vxlan_send send = describe_send(path, packet, length);
         encapsulate(parts[k], 0, path, &send);
         jn_outgoing_add(worker, out, path->tunnel->port, parts[k]);
@@ -180,7 +179,7 @@ send_too_long(struct jn_worker *worker, const struct jn_burst *burst, unsigned i
               struct jn_redirect_path *path, struct jn_outgoing *out) {
     const struct jn_packet *packet = &burst->packet[i];
     const uint8_t *data = rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, packet->l3_offset);
-    struct jn_inner_fragments fragments;
+    struct jn_fragments fragments;
     // A link that does not take 1,280 bytes of IPv6 has to carry them in pieces all the same (RFC 8200 section 5).
     bool below_ipv6 = (packet->flags & JN_PACKET_IPV6) && packet->ip_length <= JN_LEAST_MTU6;
     if (below_ipv6 || (path->vnet->engine.gate->flags & JN_GATE_OUTER_FRAGMENT)) {

@@ -45,7 +45,7 @@ struct jn_vxlan {
 _Static_assert(sizeof(struct jn_vxlan) == 128, "two cache lines");
 
 // Main thread. Identification 0 and DF on outer IPv4 (an atomic datagram, RFC 6864 section 4.1), its UDP checksum 0
-// (RFC 7348 section 5). An outer frame that is to be fragmented after all goes through jn_fragments_begin (encap_fragment.h).
+// (RFC 7348 section 5). An outer frame that is to be fragmented after all goes through jn_fragments_begin (ip_fragment.h).
 void jn_vxlan_prepare(struct jn_vxlan *v, const struct jn_vxlan_settings *settings);
 
 // UDP source port for a flow's hash: both directions of a flow have one hash, so they have one port. Every bit of the
