@@ -56,13 +56,6 @@ wire_missing(const struct jn_app *app, const struct jn_policy *policy, char err[
     return false;
 }
 
-static void
-wait_for_workers(const struct jn_app *app, uint64_t generation) {
-    for (unsigned int i = 0; i < app->options.worker_count; i++)
-        while (__atomic_load_n(&app->counters->workers[i].generation, __ATOMIC_ACQUIRE) != generation && !app->stop)
-            nanosleep(&(struct timespec){.tv_nsec = ACKNOWLEDGE_POLL_NS}, NULL);
-}
-
 static struct jn_adjacency_regions
 regions_of(const struct jn_app *app) {
     return (struct jn_adjacency_regions){app->neighbours, app->gates, app->l2_table, app->rules};
@@ -79,7 +72,9 @@ bring_into_force(struct jn_app *app, struct jn_ruleset *rules) {
             jn_xdp_steer(app->ports[i].interface, jn_policy_addresses(rules->policy), rules->policy->address_count,
                          (uint16_t)i);
     __atomic_store_n(&app->rules, rules, __ATOMIC_RELEASE);
-    wait_for_workers(app, generation);
+    for (unsigned int i = 0; i < app->options.worker_count; i++)
+        while (__atomic_load_n(&app->counters->workers[i].generation, __ATOMIC_ACQUIRE) != generation && !app->stop)
+            nanosleep(&(struct timespec){.tv_nsec = ACKNOWLEDGE_POLL_NS}, NULL);
     jn_log(JN_LOG_DEBUG, "policy generation %lu in force", (unsigned long)generation);
     if (app->stop)
         return;

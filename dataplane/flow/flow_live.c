@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow/flow_live.h"
 
-#include <string.h>
-
 #include "flow/flow_end.h"
 #include "flow/flow_record.h"
 #include "flow/tcp_close.h"

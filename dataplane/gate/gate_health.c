@@ -4,7 +4,6 @@
 #include "gate/gate_health.h"
 
 #include "gate/gate_hosts.h"
-#include "gate/gate_inside.h"
 
 static const uint64_t soon_ns = 10 * GATE_SECOND, steady_ns = 30 * GATE_SECOND;
 static const uint64_t move_forgotten_ns = GATE_SECOND * 5 / 2, move_rest_ns = GATE_SECOND;

@@ -98,14 +98,6 @@ borrow_engine(struct borrowed *b, const struct jn_gate_engine *engine, const str
     b->result = (struct jn_underlay_result){.reply = send->frame, .reply_room = send->room};
 }
 
-static void
-add_device(struct borrowed *b, uint8_t family, const uint8_t *address) {
-    struct jn_underlay_address *device = &b->addresses[b->u.address_count++];
-    *device =
-        (struct jn_underlay_address){.family = family, .length = jn_address_bits(family), .vlan_id = JN_VLAN_ID_NONE};
-    memcpy(device->address, address, jn_address_bytes(family));
-}
-
 // confirmed_ns is 0 until what is heard is an answer.
 static void
 add_host(struct borrowed *b, const struct jn_gate_host *host, const struct claim *claim) {
@@ -189,8 +181,12 @@ hear_frame(const struct jn_gate_engine *engine, unsigned int peer_idx, const uin
         return drop;
     borrow_engine(&b, engine, send);
     bool proxy = claim.asks && gate_is_device(engine, claim.family, claim.target);
-    if (proxy)
-        add_device(&b, claim.family, claim.target);
+    if (proxy) {
+        struct jn_underlay_address *device = &b.addresses[b.u.address_count++];
+        *device = (struct jn_underlay_address){
+            .family = claim.family, .length = jn_address_bits(claim.family), .vlan_id = JN_VLAN_ID_NONE};
+        memcpy(device->address, claim.target, jn_address_bytes(claim.family));
+    }
     struct jn_gate_host *host = jn_gate_host_find(engine->state, claim.family, claim.subject);
     add_host(&b, host, &claim);
     enum jn_underlay_outcome outcome = jn_underlay_input(&b.u, 0, frame, length, parsed, now_ns, &b.result);

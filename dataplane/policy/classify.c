@@ -59,24 +59,20 @@ is_the_gateways(const struct jn_vnet *vnet, const struct jn_flow_entry *entry) {
                                                              jn_gate_is_near(gate, family, entry->address[1])));
 }
 
-// Only the gateway knows which device an answer is for. The translated flow of a device's flow was allowed with it, so
-// that no rule applies to it.
-static uint16_t
-classify_gateways_own(const struct jn_flow_entry *entry, uint16_t verdict) {
-    const uint16_t devices = JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B;
-    if ((entry->flags & JN_FLOW_RETURNED) && !(entry->flags & devices))
-        verdict &= (uint16_t)~JN_VERDICT_DROP;
-    return verdict | JN_VERDICT_REDIRECT;
-}
-
 // What the VPG's virtual network makes of a verdict.
 static uint16_t
 classify_by_vnet(const struct jn_ruleset *rules, const struct jn_vnet *vnet, const struct jn_flow_entry *entry,
                  uint16_t verdict) {
     if (kept_apart(rules, vnet, entry))
         return verdict | JN_VERDICT_PRIVACY | JN_VERDICT_DROP;
-    if (vnet->redirects)
-        return is_the_gateways(vnet, entry) ? classify_gateways_own(entry, verdict) : verdict;
+    if (vnet->redirects) {
+        if (!is_the_gateways(vnet, entry))
+            return verdict;
+        // Only the gateway knows which device an answer is for. The translated flow of a device's flow was allowed with it,
+        // so that no rule applies to it.
+        bool translated = (entry->flags & JN_FLOW_RETURNED) && !(entry->flags & (JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B));
+        return (translated ? verdict & (uint16_t)~JN_VERDICT_DROP : verdict) | JN_VERDICT_REDIRECT;
+    }
     int device = device_end(entry);
     bool near = jn_gate_is_near(vnet->engine.gate, jn_flow_family(entry), entry->address[!device]);
     return near ? verdict | JN_VERDICT_GATE : verdict;

@@ -4,8 +4,7 @@
 #pragma once
 
 #include "flow.h"
-#include "packet/headers.h"
-#include "packet/parse.h"
+#include "packet/packet.h"
 #include "policy.h"
 
 struct jn_mirror_peer;

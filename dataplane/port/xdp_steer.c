@@ -11,14 +11,6 @@
 
 enum { KEY = 16, MAPS = 8 };
 
-static bool
-is_address_map(int fd) {
-    struct bpf_map_info info = {0};
-    __u32 length = sizeof(info);
-    return bpf_obj_get_info_by_fd(fd, &info, &length) == 0 && strcmp(info.name, "own_addresses") == 0 &&
-           info.key_size == KEY;
-}
-
 static int
 open_map(const char *interface) {
     struct bpf_prog_info info = {0};
@@ -31,7 +23,10 @@ open_map(const char *interface) {
     if (program >= 0 && bpf_obj_get_info_by_fd(program, &info, &length) == 0)
         for (__u32 i = 0; i < info.nr_map_ids && i < MAPS && found < 0; i++) {
             int fd = bpf_map_get_fd_by_id(ids[i]);
-            if (fd >= 0 && is_address_map(fd))
+            struct bpf_map_info map = {0};
+            __u32 map_length = sizeof(map);
+            if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &map, &map_length) == 0 &&
+                strcmp(map.name, "own_addresses") == 0 && map.key_size == KEY)
                 found = fd;
             else if (fd >= 0)
                 close(fd);

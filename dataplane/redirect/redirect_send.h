@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A packet on its way to a peer of the virtual network.
 #pragma once
 
 #include "core/burst.h"

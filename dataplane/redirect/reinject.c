@@ -35,12 +35,6 @@ has_flow(const struct jn_packet *packet) {
 }
 
 static inline bool
-knows_macs(const struct jn_flow_entry *entry) {
-    static const uint8_t unknown[6];
-    return memcmp(entry->mac[0], unknown, 6) != 0 && memcmp(entry->mac[1], unknown, 6) != 0;
-}
-
-static inline bool
 to_access_end(const struct jn_flow_entry *entry, bool swapped) {
     return jn_flow_access_is_b(entry) == !swapped;
 }
@@ -49,10 +43,11 @@ to_access_end(const struct jn_flow_entry *entry, bool swapped) {
 // between two devices whose entry has the network side only.
 static inline bool
 tells_all(const struct jn_flow_entry *entry, bool swapped) {
+    static const uint8_t unknown[6];
     const uint16_t both = JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B;
     uint16_t devices = entry->flags & both;
-    return knows_macs(entry) && (devices != 0 || !(entry->flags & JN_FLOW_RETURNED)) &&
-           (devices != both || to_access_end(entry, swapped));
+    return memcmp(entry->mac[0], unknown, 6) != 0 && memcmp(entry->mac[1], unknown, 6) != 0 &&
+           (devices != 0 || !(entry->flags & JN_FLOW_RETURNED)) && (devices != both || to_access_end(entry, swapped));
 }
 
 bool

@@ -93,7 +93,7 @@ take_statement(struct jn_underlay *u, struct underlay_frame *f, const struct arp
 enum jn_underlay_outcome
 jn_underlay_arp(struct jn_underlay *u, struct underlay_frame *f) {
     struct arp arp;
-    if (own_any(u, f->port, f->vlan_id, 4) == NULL)
+    if (own_subnet(u, f->port, f->vlan_id, 4, NULL) == NULL)
         return JN_UNDERLAY_NOT_OURS;
     if (!read_arp(f, &arp))
         return ignore(f, &u->counters->ignored_malformed);

@@ -47,7 +47,7 @@ to_own_address(struct jn_underlay *u, struct underlay_frame *f, uint8_t family) 
 // Neighbour discovery by multicast. Only a port with an own IPv6 address has a part in it.
 static enum jn_underlay_outcome
 to_group(struct jn_underlay *u, struct underlay_frame *f) {
-    if (!jn_packet_is_nd(f->packet) || own_any(u, f->port, f->vlan_id, 6) == NULL)
+    if (!jn_packet_is_nd(f->packet) || own_subnet(u, f->port, f->vlan_id, 6, NULL) == NULL)
         return JN_UNDERLAY_NOT_OURS;
     if (f->packet->exceptions != 0 || !find_icmp(f))
         return ignore(f, &u->counters->ignored_malformed);

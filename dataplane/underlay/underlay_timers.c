@@ -12,7 +12,7 @@ static uint32_t
 ask(struct jn_underlay *u, struct jn_neighbour *n, uint64_t now_ns, uint8_t *frame) {
     const struct jn_underlay_address *own = own_subnet(u, n->port, n->vlan_id, n->family, n->address);
     if (own == NULL) // a link-local gateway
-        own = own_any(u, n->port, n->vlan_id, n->family);
+        own = own_subnet(u, n->port, n->vlan_id, n->family, NULL);
     if (own == NULL)
         return 0;
     uint64_t state_mac = __atomic_load_n(&n->state_mac, __ATOMIC_RELAXED);

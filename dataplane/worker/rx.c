@@ -4,8 +4,6 @@
 // rings keep order.
 #include "worker/rx.h"
 
-#include <string.h>
-
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>

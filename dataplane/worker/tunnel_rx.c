@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 

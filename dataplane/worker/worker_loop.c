@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 #include "worker/worker_loop.h"
 
-#include <string.h>
 #include <sys/prctl.h>
 
 #include <rte_pause.h>
@@ -64,14 +63,6 @@ back_off(struct jn_thread *thread) {
     nanosleep(&(struct timespec){.tv_nsec = us * 1000L}, NULL);
 }
 
-static void
-count_cycles(struct jn_thread *thread, unsigned int packets, uint64_t cycles) {
-    struct jn_worker_counters *counters = thread->worker.counters;
-    jn_count(packets != 0 ? &counters->busy_cycles : &counters->idle_cycles, cycles);
-    jn_count(&counters->bursts, packets != 0);
-    jn_store(&counters->flows_active, thread->worker.flow->table.header->active);
-}
-
 static unsigned int
 one_round(struct jn_thread *thread, uint64_t tsc) {
     struct jn_worker *worker = &thread->worker;
@@ -95,6 +86,7 @@ one_round(struct jn_thread *thread, uint64_t tsc) {
 int
 jn_worker_run(void *argument) {
     struct jn_thread *thread = argument;
+    struct jn_worker_counters *counters = thread->worker.counters;
     prctl(PR_SET_TIMERSLACK, 1UL); // a sleep of 50 us is meant so
     uint64_t before = thread->tsc = rte_rdtsc();
     while (!__atomic_load_n(&thread->app->stop, __ATOMIC_RELAXED)) {
@@ -106,7 +98,9 @@ jn_worker_run(void *argument) {
         else
             thread->empty_rounds = 0;
         uint64_t now = rte_rdtsc();
-        count_cycles(thread, packets, now - before);
+        jn_count(packets != 0 ? &counters->busy_cycles : &counters->idle_cycles, now - before);
+        jn_count(&counters->bursts, packets != 0);
+        jn_store(&counters->flows_active, thread->worker.flow->table.header->active);
         before = now;
     }
     jn_worker_finish(&thread->worker);
