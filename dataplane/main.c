@@ -51,18 +51,9 @@ close_ports(struct jn_app *app) {
 }
 
 static void
-beat(struct jn_app *app) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    uint64_t ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-    jn_store(&app->counters->heartbeat_ns, ns);
-    jn_clock_note(&app->clock);
-}
-
-static void
 watch(struct jn_app *app) {
     while (!signalled) {
-        beat(app);
+        jn_store(&app->counters->heartbeat_ns, jn_clock_note(&app->clock));
         jn_port_watch(app);
         jn_policy_watch(app, WATCH_MS);
     }
@@ -77,7 +68,7 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
         close_ports(app);
         return rc;
     }
-    beat(app);
+    jn_store(&app->counters->heartbeat_ns, jn_clock_note(&app->clock));
     for (unsigned int i = 0; i < app->options.worker_count; i++)
         rte_eal_remote_launch(jn_worker_run, app->threads[i], i + 1);
     jn_port_watch(app);

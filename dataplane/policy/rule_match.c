@@ -102,29 +102,22 @@ set_rule(struct acl_rule *out, const struct jn_rule *rule, uint16_t vpg_idx, uin
     set_prefix(&out->field[ADDRESSES + words], &rule->remote, words);
 }
 
+// Returns how many rules there are, or a negative error. acl: NULL to count them alone.
 static int
 add_rules(struct rte_acl_ctx *acl, const struct jn_policy *policy, unsigned int family) {
-    int rc = 0;
-    for (uint32_t v = 0; v < policy->vpg_count && rc == 0; v++) {
+    int count = 0;
+    for (uint32_t v = 0; v < policy->vpg_count; v++) {
         const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[v];
-        for (uint32_t i = vpg->rule_first; i < vpg->rule_first + vpg->rule_count && rc == 0; i++) {
+        for (uint32_t i = vpg->rule_first; i < vpg->rule_first + vpg->rule_count; i++) {
             struct acl_rule rule;
             if (!matches_family(&jn_policy_rules(policy)[i], family))
                 continue;
+            count++;
             set_rule(&rule, &jn_policy_rules(policy)[i], vpg->vpg_idx, i, family);
-            rc = rte_acl_add_rules(acl, (const struct rte_acl_rule *)&rule, 1);
+            int rc = acl != NULL ? rte_acl_add_rules(acl, (const struct rte_acl_rule *)&rule, 1) : 0;
+            if (rc != 0)
+                return rc;
         }
-    }
-    return rc;
-}
-
-static uint32_t
-count_rules(const struct jn_policy *policy, unsigned int family) {
-    uint32_t count = 0;
-    for (uint32_t v = 0; v < policy->vpg_count; v++) {
-        const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[v];
-        for (uint32_t i = vpg->rule_first; i < vpg->rule_first + vpg->rule_count; i++)
-            count += matches_family(&jn_policy_rules(policy)[i], family);
     }
     return count;
 }
@@ -134,21 +127,21 @@ build_acl(struct rte_acl_ctx **acl, const struct jn_policy *policy, unsigned int
     static unsigned int serial; // main thread only: rte_acl finds contexts by name
     char name[32];
     struct rte_acl_config config = {0};
-    uint32_t count = count_rules(policy, family);
+    int count = add_rules(NULL, policy, family);
     if (count == 0)
         return 0;
     snprintf(name, sizeof(name), "rules-%u", serial++);
     struct rte_acl_param param = {.name = name,
                                   .socket_id = SOCKET_ID_ANY,
-                                  .max_rule_num = count,
+                                  .max_rule_num = (uint32_t)count,
                                   .rule_size = RTE_ACL_RULE_SZ(family == V6 ? FIELDS6 : FIELDS4)};
     *acl = rte_acl_create(&param);
     set_fields(&config, family);
     int rc = *acl == NULL ? -rte_errno : add_rules(*acl, policy, family);
-    if (rc == 0)
+    if (rc >= 0)
         rc = rte_acl_build(*acl, &config);
     if (rc != 0)
-        snprintf(err, JN_ERR_MAX, "policy: its %u rules cannot be compiled: %s", count, strerror(-rc));
+        snprintf(err, JN_ERR_MAX, "policy: its %d rules cannot be compiled: %s", count, strerror(-rc));
     return rc;
 }
 

@@ -5,7 +5,6 @@
 
 #include <rte_mbuf.h>
 
-#include "core/outgoing.h"
 #include "core/tx.h"
 #include "flow/flow_live.h"
 #include "gate/gate_hosts.h"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/burst.h"
-#include "core/outgoing.h"
+#include "core/tx.h"
 #include "core/worker.h"
 #include "gate/vnet.h"
 

@@ -7,7 +7,7 @@
 
 #include <rte_mbuf.h>
 
-#include "core/outgoing.h"
+#include "core/tx.h"
 #include "flow/flow_live.h"
 #include "packet/put_headers.h"
 #include "policy/ruleset.h"

@@ -56,8 +56,11 @@ jn_underlay_find(struct jn_underlay *u, const struct underlay_frame *f, uint8_t 
 }
 
 static bool
-change(struct jn_neighbour *n, uint64_t from, uint64_t to) {
-    return __atomic_compare_exchange_n(&n->state_mac, &from, to, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+change_state(struct jn_neighbour *n, uint64_t from, uint64_t to) {
+    if (!__atomic_compare_exchange_n(&n->state_mac, &from, to, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        return false;
+    jn_store(&n->unanswered, 0);
+    return true;
 }
 
 void
@@ -70,9 +73,8 @@ jn_underlay_heard(struct jn_neighbour *n, const uint8_t mac[6], bool confirmed, 
         return; // what says nothing new confirms nothing: the same again and again must not keep a dead entry alive
     if (!confirmed)
         next = JN_NEIGHBOUR_PROBE;
-    if (!change(n, state_mac, jn_neighbour_state_mac(next, mac)))
+    if (!change_state(n, state_mac, jn_neighbour_state_mac(next, mac)))
         return;
-    jn_store(&n->unanswered, 0);
     if (changed)
         jn_store(&n->mac_changes, n->mac_changes + 1);
     if (confirmed)
@@ -84,9 +86,8 @@ jn_underlay_doubt(struct jn_neighbour *n) {
     uint64_t state_mac = __atomic_load_n(&n->state_mac, __ATOMIC_ACQUIRE);
     uint8_t mac[6];
     jn_neighbour_mac_of(state_mac, mac);
-    if (jn_neighbour_state_of(state_mac) == JN_NEIGHBOUR_REACHABLE &&
-        change(n, state_mac, jn_neighbour_state_mac(JN_NEIGHBOUR_PROBE, mac)))
-        jn_store(&n->unanswered, 0);
+    if (jn_neighbour_state_of(state_mac) == JN_NEIGHBOUR_REACHABLE)
+        change_state(n, state_mac, jn_neighbour_state_mac(JN_NEIGHBOUR_PROBE, mac));
 }
 
 // At least a second lies between two requests, whatever is heard between: hostile announcements must not cause many
@@ -101,16 +102,14 @@ jn_underlay_is_due(struct jn_neighbour *n, uint64_t now_ns) {
         if (now_ns - n->confirmed_ns < reachable_ns)
             return false;
         jn_neighbour_mac_of(state_mac, mac);
-        if (!change(n, state_mac, jn_neighbour_state_mac(JN_NEIGHBOUR_PROBE, mac)))
+        if (!change_state(n, state_mac, jn_neighbour_state_mac(JN_NEIGHBOUR_PROBE, mac)))
             return false;
-        jn_store(&n->unanswered, 0);
         break;
     case JN_NEIGHBOUR_PROBE:
         if (n->unanswered < PROBES || now_ns - n->asked_ns < SECOND)
             break;
-        if (!change(n, state_mac, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48))
+        if (!change_state(n, state_mac, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48))
             return false;
-        jn_store(&n->unanswered, 0);
         break;
     case JN_NEIGHBOUR_INCOMPLETE:
         if (n->unanswered > ASK_EAGERLY)

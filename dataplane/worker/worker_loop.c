@@ -35,14 +35,6 @@ keep_time(struct jn_thread *thread, uint64_t tsc) {
         jn_interval_advance(worker);
 }
 
-static bool
-drain(struct jn_thread *thread) {
-    bool waiting = false;
-    for (unsigned int port_idx = 0; port_idx < thread->app->options.port_count; port_idx++)
-        waiting |= jn_tx_drain(&thread->worker, thread->worker.tx[port_idx]);
-    return waiting;
-}
-
 // Sleep longer each empty round, up to the limit. The first packet resets it.
 static void
 back_off(struct jn_thread *thread) {
@@ -91,7 +83,9 @@ jn_worker_run(void *argument) {
     uint64_t before = thread->tsc = rte_rdtsc();
     while (!__atomic_load_n(&thread->app->stop, __ATOMIC_RELAXED)) {
         unsigned int packets = one_round(thread, before);
-        bool waiting = drain(thread);
+        bool waiting = false;
+        for (unsigned int port_idx = 0; port_idx < thread->app->options.port_count; port_idx++)
+            waiting |= jn_tx_drain(&thread->worker, thread->worker.tx[port_idx]);
         __atomic_store_n(&thread->rounds, thread->rounds + 1, __ATOMIC_RELEASE);
         if (packets == 0 && !waiting)
             back_off(thread);
