@@ -97,21 +97,19 @@ static int
 make_records(struct jn_app *app, char err[JN_ERR_MAX]) {
     const struct jn_options *o = &app->options;
     uint64_t layout = (uint64_t)o->worker_count << 32 | o->record_entries;
+    int rc = 1;
     report_records_dropped(app, layout);
-    int rc = jn_shm_create(&app->records_shm, o->instance, JN_REGION_RECORDS,
-                           jn_records_size(o->worker_count, o->record_entries), layout, o->huge, true, err);
-    if (rc < 0)
-        return rc;
-    app->records = app->records_shm.base;
-    if (rc == 1 && !as_laid_out(app, err)) {
-        jn_log(JN_LOG_WARNING, "%s; it is made anew", err);
-        jn_shm_remove(&app->records_shm);
-        app->records = NULL;
+    for (bool reuse = true; rc == 1; reuse = false) {
         rc = jn_shm_create(&app->records_shm, o->instance, JN_REGION_RECORDS,
-                           jn_records_size(o->worker_count, o->record_entries), layout, o->huge, false, err);
+                           jn_records_size(o->worker_count, o->record_entries), layout, o->huge, reuse, err);
         if (rc < 0)
             return rc;
         app->records = app->records_shm.base;
+        if (rc == 0 || as_laid_out(app, err))
+            break;
+        jn_log(JN_LOG_WARNING, "%s; it is made anew", err);
+        jn_shm_remove(&app->records_shm);
+        app->records = NULL;
     }
     if (rc == 0)
         jn_records_init(app->records, o->worker_count, o->record_entries);

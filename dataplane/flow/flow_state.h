@@ -62,9 +62,8 @@ struct jn_flow_state {
     uint32_t record_capacity;
     uint64_t cached_tail;
     uint64_t boot;
-    uint32_t full_waits; // how often it waited for room so far
-    bool
-        block_when_full; // wait for room in the ring (a replay, or shutting down beside a live exporter) until it stalls
+    uint32_t full_waits;  // how often it waited for room so far
+    bool block_when_full; // until it stalls: in a replay, or shutting down beside a live exporter
 
     // By flow entry, since its last record; touched only where flows are mirrored or redirected.
     uint32_t (*copies)[JN_VPG_PEERS]; // to each peer. Writer: the mirror room, and the record that clears it

@@ -13,11 +13,12 @@ struct jn_vnet_sources;
 struct rte_acl_ctx;
 
 struct jn_ruleset {
-    struct jn_policy *policy;            // owned, validated
-    uint64_t made_ns;                    // epoch; 0: not said
-    uint16_t generation;                 // low bits of the policy's, as flow entries carry it
-    uint16_t *vpg_by_vlan[JN_MAX_WIRES]; // by outer VLAN ID, 4096 for untagged: slot or 0xffff; NULL: wire without VPGs
-    uint32_t vpg_idx_end;                // one more than the highest in use
+    struct jn_policy *policy; // owned, validated
+    uint64_t made_ns;         // epoch; 0: not said
+    uint16_t generation;      // low bits of the policy's, as flow entries carry it
+    uint16_t
+        *vpg_by_vlan[JN_MAX_WIRES]; // by outer VLAN ID, 4096 for untagged: VPG index or 0xffff; NULL: wire without VPGs
+    uint32_t vpg_idx_end;           // one more than the highest in use
     const struct jn_vpg *vpg[JN_MAX_VPGS];       // by VPG index
     bool has_rules[JN_MAX_VPGS];                 // by VPG index
     struct rte_acl_ctx *acl[2];                  // IPv4, IPv6; NULL without rules for it
@@ -33,15 +34,15 @@ struct jn_ruleset *jn_ruleset_build(struct jn_policy *policy, char err[JN_ERR_MA
 void jn_ruleset_free(struct jn_ruleset *rules);
 
 static inline uint16_t
-jn_ruleset_vpg_by_vlan(const uint16_t *vpg_idx_end, uint16_t tci) {
-    return vpg_idx_end[tci == 0xffffu ? 4096u : tci & 0x0fffu];
+jn_ruleset_vpg_by_vlan(const uint16_t *by_vlan, uint16_t tci) {
+    return by_vlan[tci == 0xffffu ? 4096u : tci & 0x0fffu];
 }
 
 // VPG index of a frame on that wire, 0xffff when none. tci: outer tag's, or 0xffff.
 static inline uint16_t
 jn_ruleset_vpg_idx(const struct jn_ruleset *rules, unsigned int wire, uint16_t tci) {
-    const uint16_t *vpg_idx_end = rules->vpg_by_vlan[wire];
-    return vpg_idx_end == NULL ? 0xffffu : jn_ruleset_vpg_by_vlan(vpg_idx_end, tci);
+    const uint16_t *by_vlan = rules->vpg_by_vlan[wire];
+    return by_vlan == NULL ? 0xffffu : jn_ruleset_vpg_by_vlan(by_vlan, tci);
 }
 
 // Is either end of the packet one of Junction's own underlay addresses?

@@ -21,7 +21,7 @@ struct jn_encap_frame {
     uint32_t wire_length; // bytes it had on the wire
     uint32_t ip_length;   // of its IP packet without link padding, when ip is not 0
     uint16_t l3_offset;
-    uint16_t vlan_tci; // its outer tag's TCI, or JN_VLAN_ID_NONE: untagged
+    uint16_t vlan_tci; // its outer tag's TCI, or JN_VLAN_TCI_NONE: untagged
     uint8_t ip;        // 4, 6, or 0: no IP packet that can be believed
     bool downlink;
 };
@@ -92,7 +92,7 @@ jn_encap_choose(const struct jn_encap *e, const struct jn_encap_frame *frame, st
 }
 
 // Write the outer header of one copy before its payload; JN_ENCAP_ROOM bytes before `payload` are overwritten. Returns
-// the header's length. `link`: of the next hop, MAC in its low 48 bits, first byte highest (struct jn_neighbour).
+// the header's length. `state_mac`: of the next hop, MAC in its low 48 bits, first byte highest (struct jn_neighbour).
 static inline uint32_t
 jn_encap_write(const struct jn_encap *e, uint8_t *payload, uint64_t state_mac, uint32_t sequence,
                const struct jn_encap_frame *frame, const struct jn_encap_part *part) {

@@ -94,7 +94,7 @@ jn_vxlan_patch(const struct jn_vxlan *v, uint8_t *inner, const struct jn_vxlan_s
     jn_put_be16(udp + 6, sum != 0 ? sum : 0xffff); // RFC 8200 section 8.1
 }
 
-// As jn_vxlan_write_packet, for a packet in pieces (jn_vxlan_sum_join): `sum` of all its bytes; any value over IPv4.
+// As jn_vxlan_write_packet, for a packet in pieces (jn_checksum_join): `sum` of all its bytes; any value over IPv4.
 static inline uint32_t
 jn_vxlan_write_packet_summed(const struct jn_vxlan *v, uint8_t *packet, const struct jn_vxlan_send *send,
                              uint16_t sum) {

@@ -37,7 +37,7 @@ jn_neighbour_open(struct jn_neighbour *neighbours, uint32_t count, const struct 
     struct jn_neighbour *n = &neighbours[free_entry];
     struct jn_neighbour fresh = {.family = path->family, .port = path->port, .vlan_id = path->vlan_id};
     memcpy(fresh.address, path->next_hop, jn_address_bytes(path->family));
-    jn_seq_store(n, &fresh, sizeof(*n)); // workers look at `link` of every entry
+    jn_seq_store(n, &fresh, sizeof(*n)); // workers look at state_mac of every entry
     __atomic_store_n(&n->state_mac, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48, __ATOMIC_RELEASE);
     return free_entry;
 }
