@@ -16,7 +16,7 @@ set_sizes(struct jn_fragments *f, uint32_t mtu, uint32_t headers) {
     f->last = mtu > headers ? mtu - headers : 0;
     f->step = f->last & ~7u;
     if (f->step == 0) {
-        f->done = f->length;
+        f->length = 0;
         return 0;
     }
     return f->length <= f->last ? 1 : 1 + (f->length - f->last + f->step - 1) / f->step;
