@@ -58,7 +58,13 @@ wire_missing(const struct jn_app *app, const struct jn_policy *policy, char err[
 
 static struct jn_adjacency_regions
 regions_of(const struct jn_app *app) {
-    return (struct jn_adjacency_regions){app->neighbours, app->gates, app->l2_table, app->rules};
+    return (struct jn_adjacency_regions){.neighbours = app->neighbours,
+                                         .gates = app->gates,
+                                         .l2_table = app->l2_table,
+                                         .next_hops = app->next_hops,
+                                         .gate_counters = app->gate_counters,
+                                         .vpg_used = app->vpg_used,
+                                         .former = app->rules};
 }
 
 static void

@@ -78,7 +78,11 @@ report_records_dropped(const struct jn_app *app, uint64_t layout) {
     char err[JN_ERR_MAX];
     struct jn_shm shm;
     uint64_t left = 0;
-    if (jn_shm_attach(&shm, app->options.instance, JN_REGION_RECORDS, sizeof(struct jn_records_region), false, err) < 0)
+    int rc =
+        jn_shm_attach(&shm, app->options.instance, JN_REGION_RECORDS, sizeof(struct jn_records_region), false, err);
+    if (rc == -EPROTO)
+        jn_log(JN_LOG_WARNING, "%s; records of an earlier life in it are given up", err);
+    if (rc < 0)
         return;
     const struct jn_records_region *records = shm.base;
     bool elsewhere =
@@ -153,6 +157,8 @@ make_growing_regions(struct jn_app *app, char err[JN_ERR_MAX]) {
     app->gates = app->gates_shm.base;
     app->gates->worker_count = workers;
     app->gates->vpg_capacity = vpgs;
+    app->next_hops = (uint16_t *)((char *)app->neighbours + jn_next_hops_offset(workers, vpgs));
+    app->gate_counters = (struct jn_gate_counters *)((char *)app->gates + jn_gate_counters_offset(0, vpgs));
     return 0;
 }
 
@@ -165,7 +171,7 @@ back_vpgs(struct jn_app *app, uint32_t used) {
     if (rc == 0)
         rc = jn_shm_back(&app->gates_shm, sizeof(*app->gates), used * sizeof(struct jn_gate_state));
     for (unsigned int w = 0; w < workers && rc == 0; w++) {
-        size_t peers = (size_t)((char *)jn_peers_of_worker(app->neighbours, w) - (char *)app->neighbours);
+        size_t peers = sizeof(*app->neighbours) + (size_t)w * JN_VPG_PEERS * vpgs * sizeof(struct jn_peer_counters);
         rc = jn_shm_back(&app->counters_shm, jn_counters_vpgs_offset(workers, w, vpgs),
                          used * sizeof(struct jn_vpg_counters));
         if (rc == 0)
@@ -178,7 +184,7 @@ back_vpgs(struct jn_app *app, uint32_t used) {
 
 int
 jn_regions_grow(struct jn_app *app, uint32_t used, char err[JN_ERR_MAX]) {
-    uint32_t before = app->counters->vpg_used;
+    uint32_t before = app->vpg_used;
     if (used <= before)
         return 0;
     if (used > app->options.vpgs) {
@@ -190,8 +196,8 @@ jn_regions_grow(struct jn_app *app, uint32_t used, char err[JN_ERR_MAX]) {
         snprintf(err, JN_ERR_MAX, "no memory for the counters of %u VPGs: %s", used, strerror(-rc));
         return rc;
     }
-    memset(jn_next_hops(app->neighbours) + JN_VPG_PEERS * before, 0xff,
-           JN_VPG_PEERS * (used - before) * sizeof(uint16_t));
+    memset(app->next_hops + JN_VPG_PEERS * before, 0xff, JN_VPG_PEERS * (used - before) * sizeof(uint16_t));
+    app->vpg_used = used;
     __atomic_store_n(&app->counters->vpg_used, used, __ATOMIC_RELEASE);
     __atomic_store_n(&app->neighbours->vpg_used, used, __ATOMIC_RELEASE);
     __atomic_store_n(&app->gates->vpg_used, used, __ATOMIC_RELEASE);

@@ -145,7 +145,7 @@ jn_counters_size(unsigned int workers, unsigned int vpgs) {
     return jn_counters_vpgs_offset(workers, workers, vpgs);
 }
 
-// As the writer: where a worker's VPG counters begin.
+// Of a region found sound, or of a fresh one: where a worker's VPG counters begin.
 static inline struct jn_vpg_counters *
 jn_counters_of_vpgs(struct jn_counters_region *region, unsigned int worker) {
     size_t offset = jn_counters_vpgs_offset(region->worker_count, worker, region->vpg_capacity);

@@ -18,7 +18,7 @@
 
 // A packet that is forwarded all the same.
 #define JN_EXCEPTIONS(X)                                                                                               \
-    X(NO_VPG, "no_vpg", "the frame belongs to no VPG; forwarded unseen")                                               \
+    X(NO_VPG, "no_vpg", "the frame belongs to no VPG; forwarded uninspected")                                          \
     X(NON_IP, "non_ip", "not IP (ARP, LLDP, ...); forwarded")                                                          \
     X(L2_TRUNCATED, "l2_truncated", "frame ends inside its link-layer headers")                                        \
     X(TAGS_TOO_DEEP, "tags_too_deep", "more VLAN tags or MPLS labels than are looked through")                         \
@@ -32,10 +32,10 @@
     X(L4_TRUNCATED, "l4_truncated", "frame ends inside the transport header")                                          \
     X(FRAG_ORPHAN, "frag_orphan", "later fragment whose first one was never seen")                                     \
     X(FRAG_ZERO, "frag_zero", "fragment without payload")                                                              \
-    X(FRAG_TABLE_FULL, "frag_table_full", "fragment table full: the oldest datagram was forgotten")                    \
-    X(FLOW_TABLE_FULL, "flow_table_full", "flow table full: the oldest flow of the bucket was reported and left")      \
+    X(FRAG_TABLE_FULL, "frag_table_full", "fragment table full: the oldest datagram was evicted")                      \
+    X(FLOW_TABLE_FULL, "flow_table_full", "flow table full: the oldest flow of the bucket was evicted")                \
     X(OWN_TUNNEL, "own_tunnel", "Junction's own tunnel traffic on a wire: forwarded, not mirrored again")              \
-    X(RECORD_LOST, "record_lost", "record ring full: a flow record was lost")                                          \
+    X(RECORD_LOST, "record_lost", "record ring full: a flow record was dropped")                                       \
     X(BYPASSED, "bypassed", "to be redirected, and forwarded directly as on_failure says")
 
 // A copy that was not made or not sent.

@@ -124,7 +124,7 @@ jn_gates_size(unsigned int workers, unsigned int vpgs) {
     return jn_gate_counters_offset(workers, vpgs);
 }
 
-// As the writer, or of a copy found sound: a worker's counters, by VPG index.
+// Of a region found sound, or of a fresh one: a worker's counters, by VPG index.
 static inline struct jn_gate_counters *
 jn_gate_counters_of(struct jn_gates_region *region, unsigned int worker) {
     return (struct jn_gate_counters *)((char *)region + jn_gate_counters_offset(worker, region->vpg_capacity));

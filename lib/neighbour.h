@@ -99,7 +99,7 @@ jn_neighbours_size(unsigned int workers, unsigned int vpgs) {
     return jn_next_hops_offset(workers, vpgs) + JN_VPG_PEERS * vpgs * sizeof(uint16_t);
 }
 
-// As the writer, or of a copy found sound: by peer number.
+// Of a region found sound, or of a fresh one: by peer number.
 static inline struct jn_peer_counters *
 jn_peers_of_worker(struct jn_neighbours_region *region, unsigned int worker) {
     return region->peers + (size_t)worker * JN_VPG_PEERS * region->vpg_capacity;

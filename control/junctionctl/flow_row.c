@@ -77,11 +77,11 @@ verdict_words(uint16_t verdict) {
     return words;
 }
 
-// An entry has the low bits of a generation that the policy's is not far ahead of.
+// An entry has the low bits of a generation near the policy's: the policy may have been read a moment earlier.
 static json_int_t
 generation_of(const struct jn_flow_entry *entry, const struct jn_policy *policy) {
     uint16_t low = entry->current.generation;
-    return policy == NULL ? low : (json_int_t)(policy->generation - (uint16_t)(policy->generation - low));
+    return policy == NULL ? low : (json_int_t)(policy->generation - (uint64_t)(int16_t)(policy->generation - low));
 }
 
 json_t *

@@ -94,6 +94,7 @@ fill_flow_record(struct jn_record_flow *f, const struct jn_flow_entry *entry, co
     f->rtt_us = JN_RTT_NONE;
     memset(f->retransmissions, 0, sizeof(f->retransmissions));
     f->vlan_id = jn_flow_vlan_id(entry);
+    f->rule_generation = entry->current.generation;
     memset(f->reserved2, 0, sizeof(f->reserved2));
 }
 

@@ -30,12 +30,12 @@ void jn_l2_table_free(struct jn_l2_table *l2_table);
 // learned: the next flow repeats it.
 void jn_l2_rewrite_learn(struct jn_l2_table *l2_table, const struct jn_flow_entry *entry, uint64_t now_ns);
 
-// The learned header of that device (network order) of the VPG with that index. False: it is not known. Any worker.
+// The header of that device (network order) of the VPG with that index. False: not known. Any worker.
 bool jn_l2_rewrite_find(const struct jn_l2_table *l2_table, uint16_t vpg_idx, uint8_t family, const uint8_t address[16],
                         struct jn_l2_rewrite *out);
 
-// The header that the VPG learned last, whichever device's it is. False: it has learned none yet. Any worker.
+// The header learned last in the VPG, of whichever device. False: none yet. Any worker.
 bool jn_l2_rewrite_last(const struct jn_l2_table *l2_table, uint16_t vpg_idx, struct jn_l2_rewrite *out);
 
-// The VPG index is another VPG's now: detach what was learned. Main thread.
+// The index is free for another VPG: remove what was learned under it. Main thread.
 void jn_l2_rewrite_detach(struct jn_l2_table *l2_table, uint16_t vpg_idx);

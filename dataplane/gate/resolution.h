@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Hosts of virtual networks that a worker has a packet for and does not know: a note to the worker that owns the gate.
-// One for each gate; a later one replaces an earlier one, for the next packet requests it again.
+// Resolution requests: a worker has a packet for a host whose MAC address is unknown, and asks the worker that owns the
+// gate. There is one for each gate. A later one overwrites an earlier one, whose next packet requests it again.
 #pragma once
 
 #include <stdbool.h>
@@ -36,7 +36,7 @@ jn_resolution_request(struct jn_resolutions *resolutions, uint16_t vpg_idx, uint
     if (version % 2 != 0 || !__atomic_compare_exchange_n(&request->version, &version, version + 1, false,
                                                          __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
         return;
-    request->family = family;
+    __atomic_store_n(&request->family, family, __ATOMIC_RELAXED);
     __builtin_memcpy(request->address, address, 16);
     __atomic_store_n(&request->version, version + 2, __ATOMIC_RELEASE);
 }
@@ -46,12 +46,12 @@ static inline bool
 jn_resolution_take(struct jn_resolutions *resolutions, uint16_t vpg_idx, struct jn_resolution *out) {
     struct jn_resolution *request = &resolutions->of[vpg_idx];
     uint32_t version = __atomic_load_n(&request->version, __ATOMIC_RELAXED);
-    if (request->family == 0 || version % 2 != 0 ||
+    if (__atomic_load_n(&request->family, __ATOMIC_RELAXED) == 0 || version % 2 != 0 ||
         !__atomic_compare_exchange_n(&request->version, &version, version + 1, false, __ATOMIC_ACQUIRE,
                                      __ATOMIC_RELAXED))
         return false;
     *out = *request;
-    request->family = 0;
+    __atomic_store_n(&request->family, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&request->version, version + 2, __ATOMIC_RELEASE);
     return true;
 }

@@ -55,28 +55,37 @@ jn_vnet_hash(const uint64_t outer[2], uint8_t family) {
                       32);
 }
 
+// The next source from *at on with that outer address (16 bytes, zeros behind an IPv4 address); *at then stands behind it.
+// NULL: no more. *at begins as jn_vnet_hash() of the address.
+static inline const struct jn_vnet_source *
+jn_vnet_next_source(const struct jn_vnet_sources *sources, const uint64_t outer[2], uint8_t family, uint32_t *at) {
+    for (;; (*at)++) {
+        const struct jn_vnet_source *source = &sources->at[*at & sources->mask];
+        if (source->vnet == NULL)
+            return NULL;
+        if (((source->outer[0] ^ outer[0]) | (source->outer[1] ^ outer[1]) | (source->family ^ family)) == 0) {
+            (*at)++;
+            return source;
+        }
+    }
+}
+
 // The source with that outer address (16 bytes, zeros behind an IPv4 address): of the network with that VNI, else of
 // any, which then refuses the VNI. NULL: no peer's.
 static inline const struct jn_vnet_source *
 jn_vnet_find_source(const struct jn_vnet_sources *sources, const uint8_t outer[16], uint8_t family, uint32_t vni) {
-    const struct jn_vnet_source *any = NULL;
+    const struct jn_vnet_source *any = NULL, *source;
     uint64_t wanted[2];
     if (sources == NULL)
         return NULL;
     memcpy(wanted, outer, sizeof(wanted));
-    for (uint32_t i = jn_vnet_hash(wanted, family) & sources->mask;; i = (i + 1) & sources->mask) {
-        const struct jn_vnet_source *source = &sources->at[i];
-        if (source->vnet == NULL)
-            return any;
-        if (((source->outer[0] ^ wanted[0]) | (source->outer[1] ^ wanted[1]) | (source->family ^ family)) != 0)
-            continue;
+    uint32_t at = jn_vnet_hash(wanted, family);
+    while ((source = jn_vnet_next_source(sources, wanted, family, &at)) != NULL) {
         if (source->vni == vni)
             return source;
         any = source;
     }
+    return any;
 }
-
-// Is that outer address one of its peers'?
-bool jn_vnet_has_peer(const struct jn_vnet *vnet, uint8_t family, const uint8_t *outer);
 
 void jn_vnet_free(struct jn_vnet *vnet);

@@ -46,10 +46,11 @@ zeroed(size_t size) {
 }
 
 static int
-add_peer(struct jn_ruleset *rules, struct jn_neighbours_region *region, const struct jn_adjacency_ports *ports,
+add_peer(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions, const struct jn_adjacency_ports *ports,
          const struct jn_vpg *vpg, const struct jn_peer *peer) {
     struct jn_underlay_path path;
     uint16_t mirror_idx = (uint16_t)(vpg->vpg_idx * JN_VPG_PEERS + peer->peer_idx);
+    struct jn_neighbours_region *region = regions->neighbours;
     int neighbour = open_next_hop(rules, region, ports, vpg, peer->address, peer->family, &path);
     if (neighbour < 0)
         return 0;
@@ -64,7 +65,7 @@ add_peer(struct jn_ruleset *rules, struct jn_neighbours_region *region, const st
                                       (peer->flags & JN_PEER_SEQUENCE) || peer->encapsulation >= JN_ENCAP_ERSPAN2};
     jn_encap_prepare(&to->encap, peer, path.source, path.vlan_id, ports->mac[path.port], ports->mtu[path.port]);
     rules->mirror[mirror_idx] = to;
-    jn_next_hops(region)[mirror_idx] = (uint16_t)neighbour;
+    regions->next_hops[mirror_idx] = (uint16_t)neighbour;
     return 0;
 }
 
@@ -183,7 +184,7 @@ add_vnet(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions, c
                                            .subnets = jn_policy_subnets(policy) + vpg->subnet_first,
                                            .subnet_count = vpg->subnet_count,
                                            .state = &regions->gates->gates[vpg->vpg_idx],
-                                           .counters = &jn_gate_counters_of(regions->gates, 0)[vpg->vpg_idx]};
+                                           .counters = &regions->gate_counters[vpg->vpg_idx]};
     memset(vnet->engine.state->next_hop, 0xff, sizeof(vnet->engine.state->next_hop));
     for (uint32_t i = vpg->gate_peer_first; i < vpg->gate_peer_first + vpg->gate_peer_count; i++)
         if (add_tunnel(rules, regions, ports, vnet, &jn_policy_gate_peers(policy)[i]) < 0)
@@ -241,7 +242,7 @@ int
 jn_adjacency_build(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions,
                    const struct jn_adjacency_ports *ports, uint64_t now_ns) {
     const struct jn_policy *policy = rules->policy;
-    memset(jn_next_hops(regions->neighbours), 0xff, JN_VPG_PEERS * regions->neighbours->vpg_used * sizeof(uint16_t));
+    memset(regions->next_hops, 0xff, JN_VPG_PEERS * regions->vpg_used * sizeof(uint16_t));
     for (uint32_t i = 0; i < policy->address_count; i++)
         if (jn_policy_addresses(policy)[i].port < JN_MAX_PORTS)
             rules->is_tunnel[jn_policy_addresses(policy)[i].port] = true;
@@ -249,7 +250,7 @@ jn_adjacency_build(struct jn_ruleset *rules, const struct jn_adjacency_regions *
         const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[v];
         for (uint32_t i = vpg->peer_first; i < vpg->peer_first + vpg->peer_count; i++) {
             const struct jn_peer *peer = &jn_policy_peers(policy)[i];
-            if ((peer->flags & JN_PEER_ENABLED) && add_peer(rules, regions->neighbours, ports, vpg, peer) < 0)
+            if ((peer->flags & JN_PEER_ENABLED) && add_peer(rules, regions, ports, vpg, peer) < 0)
                 return -ENOMEM;
         }
     }
@@ -277,7 +278,7 @@ jn_adjacency_release(const struct jn_ruleset *rules, const struct jn_adjacency_r
             !needed[i])
             jn_neighbour_close(neighbour);
     }
-    for (uint32_t vpg_idx = 0; vpg_idx < regions->gates->vpg_used; vpg_idx++) {
+    for (uint32_t vpg_idx = 0; vpg_idx < regions->vpg_used; vpg_idx++) {
         struct jn_l2_rewrite l2;
         if (rules->vnet[vpg_idx] == NULL && regions->gates->gates[vpg_idx].vni != 0)
             jn_gate_close(&regions->gates->gates[vpg_idx]);

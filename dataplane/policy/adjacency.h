@@ -23,7 +23,10 @@ struct jn_adjacency_regions {
     struct jn_neighbours_region *neighbours;
     struct jn_gates_region *gates;
     struct jn_l2_table *l2_table;
-    const struct jn_ruleset *former; // in force until now, or NULL
+    uint16_t *next_hops;                    // in the neighbours region, by mirroring peer
+    struct jn_gate_counters *gate_counters; // in the gates region, of the first worker
+    uint32_t vpg_used;                      // VPG indexes that both have memory for
+    const struct jn_ruleset *former;        // in force until now, or NULL
 };
 
 // Fill rules->mirror, rules->vnet and rules->sources. Next hops get a neighbour of the region, or keep the one they

@@ -11,7 +11,7 @@
 #include "redirect/redirect_state.h"
 #include "underlay/underlay.h"
 
-enum { FRAMES_A_ROUND = 4, VPGS_A_ROUND = 16 };
+enum { FRAMES_A_ROUND = 4, VPGS_A_ROUND = 16, ROUNDS_A_SWEEP = 64 };
 
 static void
 send_to(struct jn_worker *worker, const struct jn_vnet_tunnel *tunnel, const uint8_t *frame, uint32_t length) {
@@ -58,7 +58,9 @@ jn_vnet_run_timers(struct jn_worker *worker) {
     const struct jn_policy *policy = worker->rules->policy;
     if (policy->gate_count == 0)
         return;
-    for (uint32_t i = 0; i < VPGS_A_ROUND && i < policy->vpg_count; i++) {
+    // All within so many rounds, however many they are: probes are due every 100 ms, and an idle worker sleeps between rounds.
+    uint32_t count = VPGS_A_ROUND + policy->vpg_count / ROUNDS_A_SWEEP;
+    for (uint32_t i = 0; i < count && i < policy->vpg_count; i++) {
         const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[worker->redirect->cursor++ % policy->vpg_count];
         const struct jn_vnet *vnet = worker->rules->vnet[vpg->vpg_idx];
         if (vnet != NULL && (worker->underlay->ports >> vnet->owner_port & 1))

@@ -62,7 +62,7 @@ own_subnet(const struct jn_underlay *u, uint16_t port, uint16_t vlan_id, uint8_t
     return NULL;
 }
 
-// Can this be another host's MAC?
+// Can this be another host's MAC address?
 static inline bool
 is_others_mac(const struct jn_underlay *u, const struct underlay_frame *f, const uint8_t mac[6]) {
     static const uint8_t zero[6];

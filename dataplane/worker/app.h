@@ -51,6 +51,10 @@ struct jn_app {
     struct jn_records_region *records;
     struct jn_neighbours_region *neighbours;
     struct jn_gates_region *gates;
+    // What the process knows by itself: others may be able to write the regions.
+    uint16_t *next_hops;                    // of each mirroring peer, in the neighbours region
+    struct jn_gate_counters *gate_counters; // of the first worker, in the gates region
+    uint32_t vpg_used;                      // VPG indexes that have memory in the regions
     struct jn_l2_table *l2_table;
     struct jn_resolutions *resolutions;
     struct rte_mempool *copies;

@@ -31,20 +31,31 @@ send_frame(struct jn_thread *thread, uint16_t port, struct rte_mbuf *mbuf, uint3
 }
 
 static void
+count_icmp(const struct jn_underlay_result *result, uint64_t *unreachable, uint64_t *too_big) {
+    jn_count(result->kind == JN_UNDERLAY_TOO_BIG ? too_big : unreachable, 1);
+}
+
+// For every peer that the error may be about. Anyone can send one, so gates are found by a hash of the peer's address.
+static void
 count_error(struct jn_worker *worker, const struct jn_underlay_result *result) {
-    for (unsigned int mirror_idx = 0; mirror_idx < worker->rules->vpg_idx_end * JN_VPG_PEERS; mirror_idx++) {
-        const struct jn_mirror_peer *to = worker->rules->mirror[mirror_idx];
-        if (to == NULL || to->peer->family != result->family ||
-            !jn_address_equal(result->family, to->peer->address, result->peer))
-            continue;
+    const struct jn_ruleset *rules = worker->rules;
+    const struct jn_vnet_source *source;
+    uint64_t outer[2];
+    unsigned int peers = rules->policy->peer_count != 0 ? rules->vpg_idx_end * JN_VPG_PEERS : 0;
+    for (unsigned int mirror_idx = 0; mirror_idx < peers; mirror_idx++) {
+        const struct jn_mirror_peer *to = rules->mirror[mirror_idx];
         struct jn_peer_counters *counters = &worker->mirror->counters[mirror_idx];
-        jn_count(result->kind == JN_UNDERLAY_TOO_BIG ? &counters->icmp_too_big : &counters->icmp_unreachable, 1);
+        if (to != NULL && to->peer->family == result->family &&
+            jn_address_equal(result->family, to->peer->address, result->peer))
+            count_icmp(result, &counters->icmp_unreachable, &counters->icmp_too_big);
     }
-    for (unsigned int vpg_idx = 0; vpg_idx < worker->rules->vpg_idx_end; vpg_idx++) {
-        struct jn_gate_counters *counters = &worker->redirect->counters[vpg_idx];
-        if (worker->rules->vnet[vpg_idx] != NULL &&
-            jn_vnet_has_peer(worker->rules->vnet[vpg_idx], result->family, result->peer))
-            jn_count(result->kind == JN_UNDERLAY_TOO_BIG ? &counters->icmp_too_big : &counters->icmp_unreachable, 1);
+    if (rules->sources == NULL)
+        return;
+    memcpy(outer, result->peer, sizeof(outer));
+    for (uint32_t at = jn_vnet_hash(outer, result->family);
+         (source = jn_vnet_next_source(rules->sources, outer, result->family, &at)) != NULL;) {
+        struct jn_gate_counters *counters = &worker->redirect->counters[source->vnet->vpg_idx];
+        count_icmp(result, &counters->icmp_unreachable, &counters->icmp_too_big);
     }
 }
 

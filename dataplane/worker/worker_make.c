@@ -116,13 +116,14 @@ make_thread(struct jn_app *app, unsigned int index) {
         return -ENOMEM;
     app->threads[index] = thread;
     struct jn_worker *w = &thread->worker;
+    uint32_t vpgs = app->options.vpgs;
     jn_rooms_join(w, &thread->rooms);
     thread->app = app;
     w->index = index;
     w->own_frames = app->own_frames;
     w->outer_identification = &app->outer_identification;
     w->counters = &app->counters->workers[index];
-    w->vpg_counters = jn_counters_of_vpgs(app->counters, index);
+    w->vpg_counters = (void *)((char *)app->counters + jn_counters_vpgs_offset(app->options.worker_count, index, vpgs));
     w->flow->ring = &app->records->rings[index];
     w->flow->records = jn_ring_first(app->records, w->flow->ring);
     w->flow->record_capacity = app->options.record_entries;
@@ -142,19 +143,18 @@ make_thread(struct jn_app *app, unsigned int index) {
         describe_port(app, port_idx, &w->underlay->port[port_idx]);
     }
     w->mirror->pool = app->copies;
-    w->mirror->counters = jn_peers_of_worker(app->neighbours, index);
+    w->mirror->counters = &app->neighbours->peers[(size_t)index * JN_VPG_PEERS * vpgs];
     w->mirror->sequence = app->mirror_sequence;
     w->flow->copies =
         calloc(w->flow->table.header->capacity, sizeof(*w->flow->copies)); // touched only where flows are mirrored
-    w->redirect->counters = jn_gate_counters_of(app->gates, index);
+    w->redirect->counters = &app->gate_counters[(size_t)index * vpgs];
     w->flow->through = calloc(w->flow->table.header->capacity, sizeof(*w->flow->through));
     w->flow->l2_table = app->l2_table;
     w->redirect->resolutions = app->resolutions;
     w->redirect->reassembly = jn_reassembly_make();
     w->flow->linger.flows = rte_zmalloc(NULL, JN_TCP_LINGER_MAX * sizeof(struct jn_tcp_lingering), RTE_CACHE_LINE_SIZE);
-    return jn_worker_vpgs_make(w, app->options.vpgs) < 0 || w->flow->fragments.entries == NULL ||
-                   w->flow->linger.flows == NULL || w->flow->copies == NULL || w->flow->through == NULL ||
-                   w->redirect->reassembly == NULL
+    return jn_worker_vpgs_make(w, vpgs) < 0 || w->flow->fragments.entries == NULL || w->flow->linger.flows == NULL ||
+                   w->flow->copies == NULL || w->flow->through == NULL || w->redirect->reassembly == NULL
                ? -ENOMEM
                : 0;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config/methods.h"
+#include "flow_words.h"
 #include "gate.h"
 
 static const char *const kind_words[] = {
@@ -209,6 +210,14 @@ lists(void) {
     JN_COPY_DROPS(X)
     json_object_set_new(all, "gate drops", rows = json_array());
     JN_GATE_DROPS(X)
+#undef X
+#define X(id, bit, in_document, word, text) json_array_append_new(rows, json_pack("[s, s]", in_document, text));
+    json_object_set_new(all, "verdicts of documents", rows = json_array());
+    JN_VERDICTS(X)
+#undef X
+#define X(id, number, name) json_array_append_new(rows, json_pack("[s, i]", name, number));
+    json_object_set_new(all, "end reasons", rows = json_array());
+    JN_END_REASONS(X)
 #undef X
     return all;
 }

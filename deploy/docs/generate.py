@@ -57,10 +57,21 @@ class Generator:
         self.help = json.loads(run("junctionctl", "--help", "--json"))
         self.files = {
             "docs/junction.schema.json": json.dumps(self.lists["schema"], indent=2, ensure_ascii=False) + "\n",
+            "docs/flow.schema.json": self.flow_schema(json.loads((ROOT / "docs/flow.schema.json").read_text())),
             "docs/man/junction.1": run("junction", "--man"),
             "docs/man/junctionctl.1": run("junctionctl", "--man"),
             "deploy/completion/junctionctl": run("junctionctl", "completion", "bash"),
         }
+
+    def flow_schema(self, schema):
+        """What a flow document may say in words that are lists of the source."""
+        own, reasons = schema["properties"]["junction"]["properties"], self.lists["lists"]["end reasons"]
+        verdicts = [word for word, _ in self.lists["lists"]["verdicts of documents"] if word]
+        own["verdict"]["items"]["enum"] = list(dict.fromkeys(verdicts))
+        reason = own["end_reason"]["properties"]
+        reason["name"]["enum"] = [name for name, _ in reasons]
+        reason["id"].update(minimum=min(id for _, id in reasons), maximum=max(id for _, id in reasons))
+        return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
     def keys(self, name, old, names):
         """The keys below the paths that the marker names, but for those that another marker of the document does."""

@@ -98,7 +98,7 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
     X(PORT_ADDRESS, "dataplane.ports[].addresses[]", INTERFACE, OPTIONAL, LIVE, 0, 0, NULL, NULL,                      \
       "An address with the length of its subnet's prefix")                                                             \
     X(PORT_ROUTES, "dataplane.ports[].routes", ARRAY, OPTIONAL, LIVE, 0, 64, NULL, NULL,                               \
-      "Ways to peers outside the port's subnets; the longest prefix decides")                                          \
+      "Routes to peers outside the port's subnets; the longest prefix decides")                                        \
     X(PORT_ROUTE, "dataplane.ports[].routes[]", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL, "A route")                   \
     X(ROUTE_TO, "dataplane.ports[].routes[].to", PREFIX, REQUIRED, LIVE, 0, 0, NULL, NULL, "Destination")              \
     X(ROUTE_VIA, "dataplane.ports[].routes[].via", ADDRESS, REQUIRED, LIVE, 0, 0, NULL, NULL,                          \
@@ -207,13 +207,13 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
       "Its group, for privacy_separator")                                                                              \
     X(GATE_DESCRIPTION, "vpgs[].gate.peers[].description", TEXT, OPTIONAL, LIVE, 0, 255, "", NULL, "Words for people") \
     X(REDIRECTION, "vpgs[].redirection", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL,                                     \
-      "Packets take the way through a gateway peer")                                                                   \
+      "Packets go through a gateway peer and come back")                                                               \
     X(REDIRECTION_ENABLED, "vpgs[].redirection.enabled", BOOL, OPTIONAL, LIVE, 0, 0, "true", NULL,                     \
       "Packets are redirected; needs an open gate and a gateway")                                                      \
     X(REDIRECTION_GATEWAY, "vpgs[].redirection.gateway", ADDRESS, OPTIONAL, LIVE, 0, 0, NULL, NULL,                    \
       "Inner address of the peer that is the gateway")                                                                 \
     X(REDIRECTION_STANDBY, "vpgs[].redirection.standby", ADDRESS, OPTIONAL, LIVE, 0, 0, NULL, NULL,                    \
-      "Inner address of the peer that may take the gateway's place")                                                   \
+      "Inner address of the peer that may replace the gateway")                                                        \
     X(REDIRECTION_FAILURE, "vpgs[].redirection.on_failure", WORD, OPTIONAL, LIVE, 0, 0, "bypass",                      \
       "bypass|drop|standby",                                                                                           \
       "While the gateway is down packets are forwarded directly, dropped, or go through the standby")                  \

@@ -14,7 +14,7 @@ ROOMS = ["packet", "core", "tunnel", "underlay", "gate", "policy", "flow", "mirr
          "worker", "port"]
 CIRCLE = 3  # so many files of one room may include each other in a circle
 
-INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
+INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 
 
 def home(path):
@@ -59,9 +59,9 @@ class Tree:
         same = sorted(self.by_name.get(name.rpartition("/")[2], ()), key=lambda p: p.split("/")[0] != path.split("/")[0])
         return (same[0] if same else None), False
 
-    def check_include(self, where, path, name):
+    def check_include(self, where, path, name, of_system):
         target, named = self.find(path, name)
-        if target is None:
+        if target is None or (of_system and not named):
             return  # the compiler says so, or it is generated
         room, other = home(path), home(target)
         self.arrows[unit(path)].add(unit(target))
@@ -76,7 +76,7 @@ class Tree:
             for number, line in enumerate((self.root / path).read_text().splitlines(), 1):
                 match = INCLUDE.match(line)
                 if match:
-                    self.check_include(f"{path}:{number}", path, match[1])
+                    self.check_include(f"{path}:{number}", path, match[2], match[1] == "<")
 
     def check_rooms(self):
         for path in self.files:
@@ -154,6 +154,7 @@ GOOD = {
 FAULTS = [
     ({"dataplane/core/burst.h": '\n#include "flow/table.h"'},
      'dataplane/core/burst.h:2: dataplane/core includes "flow/table.h" of dataplane/flow: dataplane/flow stands above'),
+    ({"dataplane/core/burst.h": "#include <flow/table.h>"}, "dataplane/flow stands above"),
     ({"dataplane/flow/table.h": '#include "options.h"'}, "dataplane stands above dataplane/flow"),
     ({"dataplane/flow/table.c": '#include "table.h"'}, '"table.h" does not name its room: it is flow/table.h'),
     ({"dataplane/main.c": '#include "config/keys.h"'}, "dataplane does not know the configuration's JSON"),

@@ -21,6 +21,8 @@ shell() {
 }
 spelling() { codespell -I tests/lint/words.txt "${texts[@]}"; }
 rooms() { tests/lint/rooms.py --self-test && tests/lint/rooms.py; }
+headers() { tests/lint/headers.py; }
+documents() { tests/lint/documents.py --self-test && tests/lint/documents.py; }
 sizes() { tests/lint/sizes.py "${product[@]}"; }
 licence() {
     local file status=0
@@ -42,7 +44,7 @@ version() {
     return $status
 }
 
-[ $# -gt 0 ] || set -- format rooms sizes licence version spelling shell commits tidy
+[ $# -gt 0 ] || set -- format rooms headers sizes licence version documents spelling shell commits tidy
 failed=0
 for part in "$@"; do
     start=$SECONDS status=0

@@ -7,6 +7,7 @@ import sys
 
 FUNCTION = 60  # lines, from its name to its last brace
 FILE = 400
+MEDIAN = 10
 
 
 def functions(paths):
@@ -29,6 +30,8 @@ def main(paths):
             length = sum(1 for _ in file)
         if length > FILE:
             found.append(f"{path}: {length} lines, at most {FILE}")
+    if statistics.median(lengths) > MEDIAN:
+        found.append(f"the median function has {statistics.median(lengths):g} lines, at most {MEDIAN}")
     print(f"{len(paths)} files, {len(lengths)} functions, median {statistics.median(lengths):g} lines, longest {max(lengths)}")
     print("\n".join(found), end="\n" if found else "")
     return 1 if found else 0

@@ -50,7 +50,12 @@ static const struct jn_adjacency_ports rig_ports = {.mac = {[2] = {2, 0, 0, 0, 0
 
 static struct jn_adjacency_regions
 regions_of(const struct rig *rig) {
-    return (struct jn_adjacency_regions){rig->neighbours, rig->gates, rig->l2_table, NULL};
+    return (struct jn_adjacency_regions){.neighbours = rig->neighbours,
+                                         .gates = rig->gates,
+                                         .l2_table = rig->l2_table,
+                                         .next_hops = jn_next_hops(rig->neighbours),
+                                         .gate_counters = jn_gate_counters_of(rig->gates, 0),
+                                         .vpg_used = rig->gates->vpg_used};
 }
 
 void

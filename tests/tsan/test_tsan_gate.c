@@ -7,6 +7,7 @@
 
 #include "flow.h"
 #include "gate/l2_rewrite.h"
+#include "gate/resolution.h"
 #include "underlay/underlay_neighbour.h"
 #include "underlay/underlay_route.h"
 #include "unit/gate/gate_call.h"
@@ -107,6 +108,35 @@ test_l2_table(void **state) {
     jn_l2_table_free(l2_table);
 }
 
+// Any worker asks, the owner takes: an address is of one moment.
+static void *
+ask_for_hosts(void *argument) {
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        uint8_t address[16];
+        memset(address, (int)(round % 200), sizeof(address));
+        jn_resolution_request(argument, 0, round % 2 == 0 ? 4 : 6, address);
+    }
+    return NULL;
+}
+
+static void
+test_resolutions(void **state) {
+    (void)state;
+    pthread_t workers[READERS];
+    struct jn_resolutions *resolutions = jn_resolutions_make(1);
+    struct jn_resolution taken;
+    assert_non_null(resolutions);
+    for (unsigned int i = 0; i < READERS; i++)
+        workers[i] = begin_thread(ask_for_hosts, resolutions);
+    for (unsigned int i = 0; i < ROUNDS; i++)
+        if (jn_resolution_take(resolutions, 0, &taken))
+            for (unsigned int b = 1; b < sizeof(taken.address); b++)
+                must(taken.address[b] == taken.address[0] && taken.family == (taken.address[0] % 2 == 0 ? 4 : 6));
+    for (unsigned int i = 0; i < READERS; i++)
+        join_thread(workers[i]);
+    free(resolutions);
+}
+
 // The owner of the port hears and doubts; whoever sends takes MAC address and state as one word.
 static void *
 own_neighbours(void *argument) {
@@ -160,6 +190,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gate),
         cmocka_unit_test(test_l2_table),
+        cmocka_unit_test(test_resolutions),
         cmocka_unit_test(test_neighbours),
     };
     return cmocka_run_group_tests_name("gate under ThreadSanitizer", tests, NULL, NULL);
