@@ -2,7 +2,6 @@
 #include "flow/flow_end.h"
 
 #include "flow/flow_record.h"
-#include "flow/tcp_close.h"
 
 void
 jn_flow_end(struct jn_worker *worker, uint32_t flow_idx, enum jn_end_reason reason) {

@@ -73,3 +73,10 @@ struct jn_flow_state {
     struct jn_worker_vpg *vpgs; // by VPG index
     uint32_t vpg_used;          // indexes that had a VPG, from 0 on
 };
+
+// Have both sides sent FIN, or one RST?
+static inline bool
+jn_tcp_is_closed(const struct jn_flow_entry *entry) {
+    const uint16_t both = JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B;
+    return (entry->flags & both) == both;
+}

@@ -5,13 +5,6 @@
 
 #include "flow/flow_state.h"
 
-// Have both sides sent FIN, or one RST?
-static inline bool
-jn_tcp_is_closed(const struct jn_flow_entry *entry) {
-    const uint16_t both = JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B;
-    return (entry->flags & both) == both;
-}
-
 // Note the FIN or RST of the flow's packet, which has one. What closes the flow lets it linger.
 void jn_tcp_close(struct jn_worker *worker, uint32_t flow_idx, const struct jn_flow_key *key);
 
