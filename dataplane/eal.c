@@ -21,7 +21,7 @@ struct arguments {
 };
 
 static void
-add(struct arguments *a, const char *text) {
+add_argument(struct arguments *a, const char *text) {
     snprintf(a->text[a->count], ARGUMENT_BYTES, "%s", text);
     a->pointer[a->count] = a->text[a->count];
     a->count++;
@@ -56,10 +56,10 @@ add_cores(struct arguments *a, const struct jn_options *options, const cpu_set_t
     int n = snprintf(text, sizeof(text), "0@%u", first_core(allowed));
     for (unsigned int i = 0; i < options->worker_count; i++)
         n += snprintf(text + n, sizeof(text) - (size_t)n, ",%u@%u", i + 1, options->worker_cores[i]);
-    add(a, "--lcores");
-    add(a, text);
-    add(a, "--main-lcore");
-    add(a, "0");
+    add_argument(a, "--lcores");
+    add_argument(a, text);
+    add_argument(a, "--main-lcore");
+    add_argument(a, "0");
 }
 
 static void
@@ -68,12 +68,12 @@ add_devices(struct arguments *a, const struct jn_options *options) {
     for (unsigned int i = 0; i < options->port_count; i++) {
         if (!isxdigit((unsigned char)options->ports[i].device[0]) || strchr(options->ports[i].device, ':') == NULL)
             continue;
-        add(a, "-a");
-        add(a, options->ports[i].device);
+        add_argument(a, "-a");
+        add_argument(a, options->ports[i].device);
         pci = true;
     }
     if (!pci)
-        add(a, "--no-pci");
+        add_argument(a, "--no-pci");
 }
 
 static void
@@ -86,12 +86,12 @@ add_memory(struct arguments *a, struct jn_options *options) {
         options->huge = false;
     }
     // Nothing is left behind by a killed process: no file, no huge page.
-    add(a, options->huge ? "--in-memory" : "--no-huge");
+    add_argument(a, options->huge ? "--in-memory" : "--no-huge");
     if (!options->huge)
-        add(a, "--no-shconf");
-    add(a, "-m");
+        add_argument(a, "--no-shconf");
+    add_argument(a, "-m");
     snprintf(text, sizeof(text), "%u", options->memory_mb);
-    add(a, text);
+    add_argument(a, text);
 }
 
 int
@@ -100,13 +100,13 @@ jn_eal_start(struct jn_options *options, char err[JN_ERR_MAX]) {
     cpu_set_t allowed;
     CPU_ZERO(&allowed);
     sched_getaffinity(0, sizeof(allowed), &allowed);
-    add(&a, "junction-dataplane");
+    add_argument(&a, "junction-dataplane");
     add_cores(&a, options, &allowed);
     add_devices(&a, options);
     add_memory(&a, options);
-    add(&a, "--no-telemetry");
-    add(&a, "--iova-mode=va");
-    add(&a, jn_log_get_level() == JN_LOG_DEBUG ? "--log-level=info" : "--log-level=error");
+    add_argument(&a, "--no-telemetry");
+    add_argument(&a, "--iova-mode=va");
+    add_argument(&a, jn_log_get_level() == JN_LOG_DEBUG ? "--log-level=info" : "--log-level=error");
     if (rte_eal_init(a.count, a.pointer) >= 0) {
         sched_setaffinity(0, sizeof(allowed),
                           &allowed); // this thread sleeps nearly always: it may run where there is room

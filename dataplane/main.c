@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // junction-dataplane: start in stages, watch, stop in the reverse order.
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <rte_eal.h>
 #include <rte_launch.h>
@@ -54,18 +51,9 @@ close_ports(struct jn_app *app) {
 }
 
 static void
-beat(struct jn_app *app) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    uint64_t ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-    __atomic_store_n(&app->counters->heartbeat_ns, ns, __ATOMIC_RELAXED);
-    jn_clock_note(&app->clock);
-}
-
-static void
 watch(struct jn_app *app) {
     while (!signalled) {
-        beat(app);
+        jn_store(&app->counters->heartbeat_ns, jn_clock_note(&app->clock));
         jn_port_watch(app);
         jn_policy_watch(app, WATCH_MS);
     }
@@ -80,7 +68,7 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
         close_ports(app);
         return rc;
     }
-    beat(app);
+    jn_store(&app->counters->heartbeat_ns, jn_clock_note(&app->clock));
     for (unsigned int i = 0; i < app->options.worker_count; i++)
         rte_eal_remote_launch(jn_worker_run, app->threads[i], i + 1);
     jn_port_watch(app);
@@ -90,7 +78,7 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
     jn_log(JN_LOG_INFO, "stopping");
     bool exporter = jn_exporter_lives(app);
     for (unsigned int i = 0; i < app->options.worker_count; i++)
-        __atomic_store_n(&app->threads[i]->worker.flow->block_when_full, exporter, __ATOMIC_RELAXED);
+        jn_store(&app->threads[i]->worker.flow->block_when_full, exporter);
     __atomic_store_n(&app->stop, 1, __ATOMIC_RELEASE);
     rte_eal_mp_wait_lcore();
     jn_workers_empty(app);

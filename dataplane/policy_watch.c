@@ -15,14 +15,9 @@
 
 enum { ACKNOWLEDGE_POLL_NS = 20000 };
 
-static void
-pause_ms(int ms) {
-    nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L}, NULL);
-}
-
 // junction-control may come later than us, go, and come again with a region of its own.
 static bool
-attached(struct jn_app *app) {
+attach_policy(struct jn_app *app) {
     char err[JN_ERR_MAX];
     struct jn_shm now;
     bool fresh = app->policy_shm.base == NULL;
@@ -61,13 +56,6 @@ wire_missing(const struct jn_app *app, const struct jn_policy *policy, char err[
     return false;
 }
 
-static void
-wait_for_workers(const struct jn_app *app, uint64_t generation) {
-    for (unsigned int i = 0; i < app->options.worker_count; i++)
-        while (__atomic_load_n(&app->counters->workers[i].generation, __ATOMIC_ACQUIRE) != generation && !app->stop)
-            nanosleep(&(struct timespec){.tv_nsec = ACKNOWLEDGE_POLL_NS}, NULL);
-}
-
 static struct jn_adjacency_regions
 regions_of(const struct jn_app *app) {
     return (struct jn_adjacency_regions){.neighbours = app->neighbours,
@@ -90,7 +78,9 @@ bring_into_force(struct jn_app *app, struct jn_ruleset *rules) {
             jn_xdp_steer(app->ports[i].interface, jn_policy_addresses(rules->policy), rules->policy->address_count,
                          (uint16_t)i);
     __atomic_store_n(&app->rules, rules, __ATOMIC_RELEASE);
-    wait_for_workers(app, generation);
+    for (unsigned int i = 0; i < app->options.worker_count; i++)
+        while (__atomic_load_n(&app->counters->workers[i].generation, __ATOMIC_ACQUIRE) != generation && !app->stop)
+            nanosleep(&(struct timespec){.tv_nsec = ACKNOWLEDGE_POLL_NS}, NULL);
     jn_log(JN_LOG_DEBUG, "policy generation %lu in force", (unsigned long)generation);
     if (app->stop)
         return;
@@ -117,7 +107,7 @@ describe_ports(const struct jn_app *app, struct jn_adjacency_ports *ports) {
 }
 
 static struct jn_ruleset *
-build(struct jn_app *app, struct jn_policy *policy, char err[JN_ERR_MAX]) {
+build_rules(struct jn_app *app, struct jn_policy *policy, char err[JN_ERR_MAX]) {
     struct jn_adjacency_ports ports;
     bool room = !wire_missing(app, policy, err) && jn_regions_grow(app, jn_policy_vpg_idx_end(policy), err) == 0;
     struct jn_ruleset *rules = room ? jn_ruleset_build(policy, err) : NULL;
@@ -137,8 +127,8 @@ bool
 jn_policy_watch(struct jn_app *app, int timeout_ms) {
     char err[JN_ERR_MAX];
     struct jn_policy *policy;
-    if (!attached(app)) {
-        pause_ms(timeout_ms);
+    if (!attach_policy(app)) {
+        nanosleep(&(struct timespec){.tv_nsec = timeout_ms * 1000000L}, NULL);
         return false;
     }
     const struct jn_policy_region *region = app->policy_shm.base;
@@ -160,7 +150,7 @@ jn_policy_watch(struct jn_app *app, int timeout_ms) {
         free(policy);
         return false;
     }
-    struct jn_ruleset *rules = build(app, policy, err);
+    struct jn_ruleset *rules = build_rules(app, policy, err);
     if (rules == NULL) {
         policy_refused(app, generation, err);
         free(policy);

@@ -101,21 +101,19 @@ static int
 make_records(struct jn_app *app, char err[JN_ERR_MAX]) {
     const struct jn_options *o = &app->options;
     uint64_t layout = (uint64_t)o->worker_count << 32 | o->record_entries;
+    int rc = 1;
     report_records_dropped(app, layout);
-    int rc = jn_shm_create(&app->records_shm, o->instance, JN_REGION_RECORDS,
-                           jn_records_size(o->worker_count, o->record_entries), layout, o->huge, true, err);
-    if (rc < 0)
-        return rc;
-    app->records = app->records_shm.base;
-    if (rc == 1 && !as_laid_out(app, err)) {
-        jn_log(JN_LOG_WARNING, "%s; it is made anew", err);
-        jn_shm_remove(&app->records_shm);
-        app->records = NULL;
+    for (bool reuse = true; rc == 1; reuse = false) {
         rc = jn_shm_create(&app->records_shm, o->instance, JN_REGION_RECORDS,
-                           jn_records_size(o->worker_count, o->record_entries), layout, o->huge, false, err);
+                           jn_records_size(o->worker_count, o->record_entries), layout, o->huge, reuse, err);
         if (rc < 0)
             return rc;
         app->records = app->records_shm.base;
+        if (rc == 0 || as_laid_out(app, err))
+            break;
+        jn_log(JN_LOG_WARNING, "%s; it is made anew", err);
+        jn_shm_remove(&app->records_shm);
+        app->records = NULL;
     }
     if (rc == 0)
         jn_records_init(app->records, o->worker_count, o->record_entries);
@@ -126,57 +124,41 @@ make_records(struct jn_app *app, char err[JN_ERR_MAX]) {
     return 0;
 }
 
-// Of a region that grows: its beginning, which is always there.
+// A region that grows with the VPGs. head: bytes of its beginning, which is always there.
 static int
-back_head(const struct jn_shm *shm, size_t size, char err[JN_ERR_MAX]) {
-    int rc = jn_shm_back(shm, 0, size);
+make_growing(struct jn_app *app, struct jn_shm *shm, enum jn_region region, size_t size, size_t head,
+             char err[JN_ERR_MAX]) {
+    int rc = jn_shm_create(shm, app->options.instance, region, size, 0, false, false, err);
+    if (rc < 0)
+        return rc;
+    rc = jn_shm_back(shm, 0, head);
     if (rc < 0)
         snprintf(err, JN_ERR_MAX, "%s: %s", shm->path, strerror(-rc));
     return rc;
 }
 
 static int
-make_counters(struct jn_app *app, char err[JN_ERR_MAX]) {
-    const struct jn_options *o = &app->options;
-    int rc = jn_shm_create(&app->counters_shm, o->instance, JN_REGION_COUNTERS,
-                           jn_counters_size(o->worker_count, o->vpgs), 0, false, false, err);
+make_growing_regions(struct jn_app *app, char err[JN_ERR_MAX]) {
+    uint32_t workers = app->options.worker_count, vpgs = app->options.vpgs;
+    int rc = make_growing(app, &app->counters_shm, JN_REGION_COUNTERS, jn_counters_size(workers, vpgs),
+                          jn_counters_size(workers, 0), err);
+    if (rc == 0)
+        rc = make_growing(app, &app->neighbours_shm, JN_REGION_NEIGHBOURS, jn_neighbours_size(workers, vpgs),
+                          sizeof(*app->neighbours), err);
+    if (rc == 0)
+        rc =
+            make_growing(app, &app->gates_shm, JN_REGION_GATES, jn_gates_size(workers, vpgs), sizeof(*app->gates), err);
     if (rc < 0)
         return rc;
     app->counters = app->counters_shm.base;
-    return back_head(&app->counters_shm, jn_counters_size(o->worker_count, 0), err);
-}
-
-static int
-make_neighbours(struct jn_app *app, char err[JN_ERR_MAX]) {
-    const struct jn_options *o = &app->options;
-    int rc = jn_shm_create(&app->neighbours_shm, o->instance, JN_REGION_NEIGHBOURS,
-                           jn_neighbours_size(o->worker_count, o->vpgs), 0, false, false, err);
-    if (rc < 0)
-        return rc;
     app->neighbours = app->neighbours_shm.base;
-    rc = back_head(&app->neighbours_shm, sizeof(*app->neighbours), err);
-    if (rc < 0)
-        return rc;
-    app->neighbours->worker_count = o->worker_count;
-    app->neighbours->vpg_capacity = o->vpgs;
-    app->next_hops = (uint16_t *)((char *)app->neighbours + jn_next_hops_offset(o->worker_count, o->vpgs));
-    return 0;
-}
-
-static int
-make_gates(struct jn_app *app, char err[JN_ERR_MAX]) {
-    const struct jn_options *o = &app->options;
-    int rc = jn_shm_create(&app->gates_shm, o->instance, JN_REGION_GATES, jn_gates_size(o->worker_count, o->vpgs), 0,
-                           false, false, err);
-    if (rc < 0)
-        return rc;
+    app->neighbours->worker_count = workers;
+    app->neighbours->vpg_capacity = vpgs;
     app->gates = app->gates_shm.base;
-    rc = back_head(&app->gates_shm, sizeof(*app->gates), err);
-    if (rc < 0)
-        return rc;
-    app->gates->worker_count = o->worker_count;
-    app->gates->vpg_capacity = o->vpgs;
-    app->gate_counters = (struct jn_gate_counters *)((char *)app->gates + jn_gate_counters_offset(0, o->vpgs));
+    app->gates->worker_count = workers;
+    app->gates->vpg_capacity = vpgs;
+    app->next_hops = (uint16_t *)((char *)app->neighbours + jn_next_hops_offset(workers, vpgs));
+    app->gate_counters = (struct jn_gate_counters *)((char *)app->gates + jn_gate_counters_offset(0, vpgs));
     return 0;
 }
 
@@ -226,7 +208,7 @@ int
 jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     const struct jn_options *o = &app->options;
     uint32_t entries = (o->flow_entries + o->worker_count - 1) / o->worker_count;
-    int rc = make_counters(app, err);
+    int rc = make_growing_regions(app, err);
     if (rc < 0)
         return rc;
     rc = jn_shm_create(&app->flows_shm, o->instance, JN_REGION_FLOWS, jn_flow_region_size(o->worker_count, entries), 0,
@@ -235,19 +217,13 @@ jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
         return rc;
     app->flows = app->flows_shm.base;
     jn_flow_region_init(app->flows, o->worker_count, entries);
-    rc = make_neighbours(app, err);
-    if (rc == 0)
-        rc = make_gates(app, err);
-    if (rc == 0)
-        rc = make_records(app, err);
-    if (rc < 0)
+    if ((rc = make_records(app, err)) < 0)
         return rc;
     describe_ports_and_wires(app);
-    jn_shm_ready(&app->counters_shm);
-    jn_shm_ready(&app->flows_shm);
-    jn_shm_ready(&app->records_shm);
-    jn_shm_ready(&app->neighbours_shm);
-    jn_shm_ready(&app->gates_shm);
+    struct jn_shm *const all[] = {&app->counters_shm, &app->flows_shm, &app->records_shm, &app->neighbours_shm,
+                                  &app->gates_shm};
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        jn_shm_ready(all[i]);
     return 0;
 }
 
@@ -268,12 +244,8 @@ jn_regions_remove(struct jn_app *app) {
             jn_shm_detach(&app->records_shm);
         }
     }
-    if (app->flows_shm.base != NULL)
-        jn_shm_remove(&app->flows_shm);
-    if (app->neighbours_shm.base != NULL)
-        jn_shm_remove(&app->neighbours_shm);
-    if (app->gates_shm.base != NULL)
-        jn_shm_remove(&app->gates_shm);
-    if (app->counters_shm.base != NULL)
-        jn_shm_remove(&app->counters_shm);
+    struct jn_shm *const others[] = {&app->flows_shm, &app->neighbours_shm, &app->gates_shm, &app->counters_shm};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (others[i]->base != NULL)
+            jn_shm_remove(others[i]);
 }

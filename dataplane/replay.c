@@ -11,8 +11,8 @@
 #include <rte_mbuf.h>
 
 #include "core/tx.h"
-#include "flow/flow_expiry.h"
 #include "flow/fragment_orphan.h"
+#include "flow/idle_expiry.h"
 #include "flow/interval.h"
 #include "lists.h"
 #include "packet/parse.h"
@@ -84,7 +84,21 @@ open_kept(struct player *p, char err[JN_ERR_MAX]) {
     return 0;
 }
 
-static struct rte_mbuf *to_mbuf(struct player *p, const uint8_t *data, uint32_t length);
+static struct rte_mbuf *
+to_mbuf(struct player *p, const uint8_t *data, uint32_t length) {
+    struct rte_mbuf *head = NULL;
+    for (uint32_t done = 0; head == NULL || done < length;) {
+        struct rte_mbuf *part = rte_pktmbuf_alloc(p->pool);
+        uint16_t bytes = (uint16_t)(length - done < LARGEST_PART ? length - done : LARGEST_PART);
+        memcpy(rte_pktmbuf_append(part, bytes), data + done, bytes);
+        done += bytes;
+        if (head == NULL)
+            head = part;
+        else
+            rte_pktmbuf_chain(head, part);
+    }
+    return head;
+}
 
 static void
 reflect(struct player *p, const uint8_t *data, uint32_t length) {
@@ -120,15 +134,13 @@ set_up(struct player *p, char err[JN_ERR_MAX]) {
     struct jn_options *o = &p->app->options;
     o->port_count = PORTS;
     o->wire_count = 1;
-    for (int i = 0; i < PORTS; i++)
-        snprintf(o->ports[i].name, JN_NAME_MAX, "%s", names[i]);
     snprintf(o->wires[0].name, JN_NAME_MAX, "wire0");
     o->wires[0].access = ACCESS;
     o->wires[0].network = NETWORK;
-    for (int i = 0; i < PORTS; i++)
-        memcpy(p->app->records->ports[i], o->ports[i].name, JN_NAME_MAX);
     memcpy(p->app->counters->ports[TUNNEL].mac, (const uint8_t[]){2, 0, 0, 0, 0, 2}, 6);
-    for (int i = 0; i < PORTS; i++)
+    for (int i = 0; i < PORTS; i++) {
+        snprintf(o->ports[i].name, JN_NAME_MAX, "%s", names[i]);
+        memcpy(p->app->records->ports[i], o->ports[i].name, JN_NAME_MAX);
         p->app->ports[i] = (struct jn_port){.option = &o->ports[i],
                                             .tx_queues = 1,
                                             .rx_queues = 1,
@@ -136,6 +148,7 @@ set_up(struct player *p, char err[JN_ERR_MAX]) {
                                             .segments = true,
                                             .longest = UINT32_MAX,
                                             .mtu = i == TUNNEL ? o->tunnel_mtu : UINT16_MAX - 512};
+    }
     o->mbufs = COPIES; // large ones: whole frames of any length fit
     int rc = jn_workers_make(p->app, err);
     if (rc < 0)
@@ -183,22 +196,6 @@ wait_for_policy(struct player *p, const volatile sig_atomic_t *signalled) {
     assume_gateways(p);
     jn_worker_take_rules(p->worker, app->rules);
     return true;
-}
-
-static struct rte_mbuf *
-to_mbuf(struct player *p, const uint8_t *data, uint32_t length) {
-    struct rte_mbuf *head = NULL;
-    for (uint32_t done = 0; head == NULL || done < length;) {
-        struct rte_mbuf *part = rte_pktmbuf_alloc(p->pool);
-        uint16_t bytes = (uint16_t)(length - done < LARGEST_PART ? length - done : LARGEST_PART);
-        memcpy(rte_pktmbuf_append(part, bytes), data + done, bytes);
-        done += bytes;
-        if (head == NULL)
-            head = part;
-        else
-            rte_pktmbuf_chain(head, part);
-    }
-    return head;
 }
 
 // A frame whose destination is a device enters by the network port, every other by the access port.
@@ -268,11 +265,10 @@ play(struct player *p, const uint8_t *data) {
 static void
 print_counters(const struct player *p) {
     const struct jn_worker_counters *c = p->worker->counters;
-    static const char *const names[PORTS] = {"access0", "network0", "tunnel0"};
     for (int i = 0; i < PORTS; i++)
         if (c->ports[i].rx_packets + c->ports[i].tx_packets != 0)
-            fprintf(stderr, "%s: received %lu frames, sent %lu\n", names[i], (unsigned long)c->ports[i].rx_packets,
-                    (unsigned long)c->ports[i].tx_packets);
+            fprintf(stderr, "%s: received %lu frames, sent %lu\n", p->app->options.ports[i].name,
+                    (unsigned long)c->ports[i].rx_packets, (unsigned long)c->ports[i].tx_packets);
     fprintf(stderr, "flows: %lu, records: %lu\n", (unsigned long)c->flows_created, (unsigned long)c->records_written);
     for (unsigned int i = 0; i < JN_DROP_COUNT; i++)
         if (c->drops[i] != 0)

@@ -2,13 +2,14 @@
 // A burst: what the stages learn about up to 64 packets that came in by one port. Structure of arrays.
 #pragma once
 
-#include "packet/packet.h"
+#include "packet/parse.h"
 
 #define JN_BURST     64u
 #define JN_NO_VPG    0xffffu
 #define JN_NO_PORT   0xffffu
 #define JN_FLOW_NONE UINT32_MAX
 
+struct jn_worker;
 struct rte_mbuf;
 
 struct jn_burst {
@@ -27,3 +28,11 @@ struct jn_burst {
     uint32_t flow[JN_BURST];    // entry number, or JN_FLOW_NONE
     struct jn_packet packet[JN_BURST];
 };
+
+// Stage: what each packet of the burst is, by its bytes alone.
+static inline void
+jn_stage_parse(struct jn_worker *worker, struct jn_burst *burst) {
+    (void)worker;
+    burst->exceptions =
+        jn_parse_frames(burst->data, burst->length, burst->bytes, burst->link_type, burst->packet, burst->count);
+}

@@ -18,8 +18,8 @@ struct jn_clock {
     unsigned int notes; // number of the newest; its lowest bit says which mark is in use
 };
 
-// Main thread: note the time. Called again well before the cycles since overflow 64 bits of parts.
-static inline void
+// Main thread: note the time, which is returned. Called again well before the cycles since overflow 64 bits of parts.
+static inline uint64_t
 jn_clock_note(struct jn_clock *clock) {
     struct timespec now;
     unsigned int next = clock->notes + 1;
@@ -30,6 +30,7 @@ jn_clock_note(struct jn_clock *clock) {
     mark.ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
     jn_seq_store(&clock->mark[next & 1], &mark, sizeof(mark));
     __atomic_store_n(&clock->notes, next, __ATOMIC_RELEASE);
+    return mark.ns;
 }
 
 // Any thread: nanoseconds of so many cycles.

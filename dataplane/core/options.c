@@ -62,7 +62,7 @@ static const struct argp_option table[] = {
 };
 
 static unsigned int
-number(struct argp_state *state, const char *option, const char *text, unsigned int low, unsigned int high) {
+parse_number(struct argp_state *state, const char *option, const char *text, unsigned int low, unsigned int high) {
     char *end;
     unsigned long value = strtoul(text, &end, 10);
     if (*text < '0' || *text > '9' || *end != '\0' || value < low || value > high)
@@ -72,7 +72,7 @@ number(struct argp_state *state, const char *option, const char *text, unsigned 
 
 // NAME=rest: the name into `name`, the rest returned.
 static const char *
-named(struct argp_state *state, const char *option, const char *text, char name[JN_NAME_MAX]) {
+parse_name(struct argp_state *state, const char *option, const char *text, char name[JN_NAME_MAX]) {
     const char *equals = strchr(text, '=');
     size_t length = equals != NULL ? (size_t)(equals - text) : 0;
     if (length == 0 || length >= JN_NAME_MAX)
@@ -84,10 +84,10 @@ named(struct argp_state *state, const char *option, const char *text, char name[
 
 // One of the settings behind a device, up to the next semicolon.
 static unsigned int
-setting(struct argp_state *state, const char *name, const char *text, unsigned int low, unsigned int high) {
+parse_setting(struct argp_state *state, const char *name, const char *text, unsigned int low, unsigned int high) {
     char value[16];
     snprintf(value, sizeof(value), "%.*s", (int)strcspn(text, ";"), text);
-    return number(state, name, value, low, high);
+    return parse_number(state, name, value, low, high);
 }
 
 static void
@@ -95,16 +95,16 @@ add_port(struct argp_state *state, struct jn_options *o, const char *text) {
     if (o->port_count == JN_MAX_PORTS)
         argp_error(state, "--port: at most %d", JN_MAX_PORTS);
     struct jn_port_option *port = &o->ports[o->port_count];
-    const char *device = named(state, "port", text, port->name), *mtu = strstr(device, ";mtu="),
+    const char *device = parse_name(state, "port", text, port->name), *mtu = strstr(device, ";mtu="),
                *mbufs = strstr(device, ";mbufs=");
     size_t length = strcspn(device, ";");
     if (length == 0 || length >= sizeof(port->device))
         argp_error(state, "--port %s: expected a device of 1 to %zu characters", port->name, sizeof(port->device) - 1);
     memcpy(port->device, device, length);
     if (mtu != NULL)
-        port->mtu = (uint16_t)setting(state, "mtu", mtu + 5, 68, 65535);
+        port->mtu = (uint16_t)parse_setting(state, "mtu", mtu + 5, 68, 65535);
     if (mbufs != NULL)
-        port->mbufs = setting(state, "mbufs", mbufs + 7, 1024, 1 << 26);
+        port->mbufs = parse_setting(state, "mbufs", mbufs + 7, 1024, 1 << 26);
     for (unsigned int i = 0; i < o->port_count; i++)
         if (strcmp(o->ports[i].name, port->name) == 0)
             argp_error(state, "--port: two ports are named \"%s\"", port->name);
@@ -125,7 +125,7 @@ add_wire(struct argp_state *state, struct jn_options *o, const char *text) {
     if (o->wire_count == JN_MAX_WIRES)
         argp_error(state, "--wire: at most %d", JN_MAX_WIRES);
     struct jn_wire_option *wire = &o->wires[o->wire_count++];
-    const char *access = named(state, "wire", text, wire->name), *colon = strchr(access, ':');
+    const char *access = parse_name(state, "wire", text, wire->name), *colon = strchr(access, ':');
     if (colon == NULL)
         argp_error(state, "--wire: expected NAME=ACCESS:NETWORK, found \"%s\"", text);
     wire->access = find_port(state, o, access, (size_t)(colon - access));
@@ -147,7 +147,7 @@ set_cores(struct argp_state *state, struct jn_options *o, char *text) {
     for (char *word = strtok_r(text, ",", &rest); word != NULL; word = strtok_r(NULL, ",", &rest)) {
         if (o->worker_count == JN_MAX_WORKERS)
             argp_error(state, "--worker-cores: at most %d", JN_MAX_WORKERS);
-        unsigned int core = number(state, "worker-cores", word, 0, CPU_SETSIZE - 1);
+        unsigned int core = parse_number(state, "worker-cores", word, 0, CPU_SETSIZE - 1);
         for (unsigned int i = 0; i < o->worker_count; i++)
             if (o->worker_cores[i] == core)
                 argp_error(state, "--worker-cores: core %u is named twice", core);
@@ -157,7 +157,7 @@ set_cores(struct argp_state *state, struct jn_options *o, char *text) {
 
 static uint32_t
 power_of_two(struct argp_state *state, const char *option, const char *text, unsigned int low, unsigned int high) {
-    unsigned int value = number(state, option, text, low, high);
+    unsigned int value = parse_number(state, option, text, low, high);
     if (value & (value - 1))
         argp_error(state, "--%s: expected a power of two, found %u", option, value);
     return value;
@@ -185,7 +185,7 @@ check_combinations(struct argp_state *state, const struct jn_options *o) {
 }
 
 static error_t
-parse(int key, char *text, struct argp_state *state) {
+parse_option(int key, char *text, struct argp_state *state) {
     struct jn_options *o = state->input;
     switch (key) {
     case INSTANCE: o->instance = text; return 0;
@@ -193,13 +193,13 @@ parse(int key, char *text, struct argp_state *state) {
     case WIRE: add_wire(state, o, text); return 0;
     case CORES: set_cores(state, o, text); return 0;
     case NO_HUGE: o->huge = false; return 0;
-    case MEMORY: o->memory_mb = number(state, "memory-mb", text, 64, 1 << 20); return 0;
-    case FLOWS: o->flow_entries = number(state, "flow-entries", text, 64, 1 << 28); return 0;
+    case MEMORY: o->memory_mb = parse_number(state, "memory-mb", text, 64, 1 << 20); return 0;
+    case FLOWS: o->flow_entries = parse_number(state, "flow-entries", text, 64, 1 << 28); return 0;
     case RECORDS: o->record_entries = power_of_two(state, "record-entries", text, 64, 1 << 22); return 0;
-    case VPGS: o->vpgs = number(state, "vpgs", text, 1, JN_MAX_VPGS); return 0;
-    case MBUFS: o->mbufs = number(state, "mbufs", text, 1024, 1 << 26); return 0;
+    case VPGS: o->vpgs = parse_number(state, "vpgs", text, 1, JN_MAX_VPGS); return 0;
+    case MBUFS: o->mbufs = parse_number(state, "mbufs", text, 1024, 1 << 26); return 0;
     case IDLE: o->idle = idle_word(state, text); return 0;
-    case IDLE_MAX: o->idle_max_us = number(state, "idle-max-us", text, 1, 10000); return 0;
+    case IDLE_MAX: o->idle_max_us = parse_number(state, "idle-max-us", text, 1, 10000); return 0;
     case LOG:
         if (jn_log_level_from_word(text) < 0)
             argp_error(state, "--log: expected error, warning, info or debug, found \"%s\"", text);
@@ -211,7 +211,7 @@ parse(int key, char *text, struct argp_state *state) {
     case WRITE_NETWORK: o->write[1] = text; return 0;
     case WRITE_TUNNEL: o->write[2] = text; return 0;
     case REFLECT_GATEWAY: o->reflect_gateway = true; return 0;
-    case TUNNEL_MTU: o->tunnel_mtu = (uint16_t)number(state, "tunnel-mtu", text, 68, 65000); return 0;
+    case TUNNEL_MTU: o->tunnel_mtu = (uint16_t)parse_number(state, "tunnel-mtu", text, 68, 65000); return 0;
     case ARGP_KEY_END: check_combinations(state, o); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -231,7 +231,7 @@ last_core(void) {
 void
 jn_options_parse(struct jn_options *options, int argc, char **argv) {
     static const struct argp argp = {.options = table,
-                                     .parser = parse,
+                                     .parser = parse_option,
                                      .args_doc = "",
                                      .doc = "Junction's packet processor. Usually started by `junction run`."};
     *options = (struct jn_options){.instance = "default",

@@ -4,8 +4,6 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
-#include "core/burst.h"
-
 uint16_t
 jn_tx_ethdev(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
     return rte_eth_tx_burst(tx->ethdev, tx->queue, mbufs, count);

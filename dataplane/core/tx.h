@@ -3,15 +3,13 @@
 // the next round; what finds no room to wait is dropped and counted.
 #pragma once
 
-#include <stdbool.h>
-
+#include "core/burst.h"
 #include "core/worker.h"
 
 #define JN_TX_BACKLOG 1024u // power of two
 
 enum jn_port_life { JN_PORT_GONE, JN_PORT_DOWN, JN_PORT_UP };
 
-struct rte_mbuf;
 struct rte_ring;
 
 struct jn_tx {
@@ -47,3 +45,26 @@ uint16_t jn_tx_ethdev(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count)
 
 // Free mbufs and count them as dropped for that reason (enum jn_drop).
 void jn_tx_drop(struct jn_worker *worker, struct rte_mbuf **mbufs, unsigned int count, unsigned int reason);
+
+// Frames on their way to a port, sent a burst at a time.
+struct jn_outgoing {
+    uint16_t port; // of all of them
+    unsigned int count;
+    struct rte_mbuf *mbufs[JN_BURST];
+};
+
+static inline void
+jn_outgoing_send(struct jn_worker *worker, struct jn_outgoing *out) {
+    if (out->count != 0)
+        jn_tx_send(worker, worker->tx[out->port], out->mbufs, out->count);
+    out->count = 0;
+}
+
+static inline void
+jn_outgoing_add(struct jn_worker *worker, struct jn_outgoing *out, uint16_t port, struct rte_mbuf *mbuf) {
+    if (port != out->port || out->count == JN_BURST) {
+        jn_outgoing_send(worker, out);
+        out->port = port;
+    }
+    out->mbufs[out->count++] = mbuf;
+}

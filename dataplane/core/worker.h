@@ -4,6 +4,7 @@
 #pragma once
 
 #include "counters.h"
+#include "seqlock.h"
 
 struct jn_flow_state;
 struct jn_mirror;
@@ -32,7 +33,7 @@ struct jn_worker {
 
 static inline void
 jn_count(uint64_t *counter, uint64_t value) {
-    __atomic_store_n(counter, *counter + value, __ATOMIC_RELAXED);
+    jn_store(counter, *counter + value);
 }
 
 static inline void

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow/flow_live.h"
 
-#include <string.h>
-
+#include "flow/flow_end.h"
 #include "flow/flow_record.h"
+#include "flow/tcp_close.h"
 #include "gate/l2_rewrite.h"
 #include "packet/headers.h"
 
@@ -29,7 +29,7 @@ relearn_macs(struct jn_flow_entry *entry, const struct jn_flow_key *key, const s
 static void
 classify_flow(struct jn_worker *worker, struct jn_flow_entry *entry) {
     uint16_t before = entry->verdict;
-    const struct jn_rule_match after = jn_ruleset_classify(worker->rules, entry);
+    const struct jn_classified after = jn_classify(worker->rules, entry);
     // The delta belongs to the old verdict, which decides whether it becomes a record.
     const uint32_t *copies = worker->flow->copies[entry - worker->flow->table.entries]; // went to the peers of before
     if (((before ^ after.verdict) & (JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT)) || (copies[0] | copies[1]) != 0) {
@@ -41,34 +41,6 @@ classify_flow(struct jn_worker *worker, struct jn_flow_entry *entry) {
     jn_store(&entry->current.generation, worker->rules->generation);
     if (worker->rules->vnet[jn_flow_vpg(entry)] != NULL && !(entry->flags & JN_FLOW_RETURNED))
         jn_l2_rewrite_learn(worker->flow->l2_table, entry, worker->now_ns);
-}
-
-static void
-start_linger(struct jn_worker *worker, uint32_t flow_idx) {
-    struct jn_tcp_linger *linger = &worker->flow->linger;
-    const uint16_t both = JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B;
-    struct jn_flow_entry *entry = &worker->flow->table.entries[flow_idx];
-    jn_store(&entry->flags, entry->flags | both);
-    if (jn_tcp_linger_full(linger)) {
-        const struct jn_tcp_lingering *oldest = &linger->flows[linger->tail++ & (JN_TCP_LINGER_MAX - 1)];
-        if (worker->flow->table.entries[oldest->flow_idx].version == oldest->version)
-            jn_flow_end(worker, oldest->flow_idx, JN_END_DETECTED);
-    }
-    jn_tcp_linger_push(linger, worker->now_ns, flow_idx, entry->version);
-}
-
-static void
-watch_tcp(struct jn_worker *worker, uint32_t flow_idx, const struct jn_flow_key *key) {
-    struct jn_flow_entry *entry = &worker->flow->table.entries[flow_idx];
-    const uint16_t both = JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B;
-    uint8_t tcp = key->packet->tcp_flags;
-    if ((entry->flags & both) == both || !(tcp & (JN_TCP_FIN | JN_TCP_RST)))
-        return;
-    uint16_t after = entry->flags | (key->swapped ? JN_FLOW_CLOSING_B : JN_FLOW_CLOSING_A);
-    if ((tcp & JN_TCP_RST) || (after & both) == both)
-        start_linger(worker, flow_idx);
-    else
-        jn_store(&entry->flags, after);
 }
 
 static uint32_t
@@ -116,11 +88,11 @@ jn_flow_find_or_begin(struct jn_worker *worker, const struct jn_flow_key *key, c
 static bool
 begins_anew(const struct jn_worker *worker, const struct jn_flow_entry *entry, const struct jn_packet *packet,
             enum jn_end_reason *reason) {
-    const uint16_t both = JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B;
-    *reason = (entry->flags & both) == both ? JN_END_DETECTED : JN_END_IDLE;
+    bool closed = jn_tcp_is_closed(entry);
+    *reason = closed ? JN_END_DETECTED : JN_END_IDLE;
     if (worker->now_ns - entry->last_ns >= worker->flow->idle_timeout_ns)
         return true;
-    return (entry->flags & both) == both && (packet->tcp_flags & (JN_TCP_SYN | JN_TCP_ACK)) == JN_TCP_SYN;
+    return closed && (packet->tcp_flags & (JN_TCP_SYN | JN_TCP_ACK)) == JN_TCP_SYN;
 }
 
 void
@@ -147,6 +119,7 @@ jn_flow_slow_path(struct jn_worker *worker, uint32_t flow_idx, const struct jn_f
         relearn_macs(entry, key, origin);
         classify_flow(worker, entry);
     }
-    watch_tcp(worker, flow_idx, key);
+    if (key->packet->tcp_flags & (JN_TCP_FIN | JN_TCP_RST))
+        jn_tcp_close(worker, flow_idx, key);
     return flow_idx;
 }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "flow/flow_state.h"
-#include "policy/ruleset.h"
+#include "policy/classify.h"
 
 // Where a flow's first packet came from. ethernet: the frame's header, or NULL when it has none. returned: the gateway
 // sent it, as a translation of another flow.

@@ -30,31 +30,26 @@ block_while_full(struct jn_worker *worker) {
     jn_store(&worker->flow->block_when_full, false);
 }
 
-// The last entries are kept for ends of intervals and of the stream: a reader needs them to see which records were
-// dropped.
-static struct jn_record *
-reserve(struct jn_worker *worker, bool end) {
-    if (__atomic_load_n(&worker->flow->block_when_full, __ATOMIC_RELAXED))
-        block_while_full(worker);
-    return jn_ring_reserve(worker->flow->records, worker->flow->record_capacity, worker->flow->ring,
-                           &worker->flow->cached_tail, end ? 0 : ENDS);
-}
-
 // closed: of the interval being closed, not of the current one.
 static struct jn_record *
 start_record(struct jn_worker *worker, enum jn_record_type type, uint16_t vpg_idx, bool closed) {
-    struct jn_record *r = reserve(worker, type == JN_RECORD_INTERVAL_END || type == JN_RECORD_END_OF_STREAM);
+    struct jn_flow_state *flow = worker->flow;
+    // The last entries are for ends of intervals and of the stream: a reader needs them to see which records were dropped.
+    uint64_t spare = type == JN_RECORD_INTERVAL_END || type == JN_RECORD_END_OF_STREAM ? 0 : ENDS;
+    if (__atomic_load_n(&flow->block_when_full, __ATOMIC_RELAXED))
+        block_while_full(worker);
+    struct jn_record *r = jn_ring_reserve(flow->records, flow->record_capacity, flow->ring, &flow->cached_tail, spare);
     if (r == NULL) {
         jn_count(&worker->counters->exceptions[JN_EXCEPTION_RECORD_LOST], 1);
         return NULL;
     }
-    const struct jn_interval *interval = &worker->flow->interval;
-    r->sequence = worker->flow->ring->next_sequence;
+    const struct jn_interval *interval = &flow->interval;
+    r->sequence = flow->ring->next_sequence;
     r->interval_start = closed ? interval->closed_start : interval->start;
     r->interval_end = closed ? interval->closed_end : interval->end;
     r->type = type;
     r->worker = worker->index;
-    r->boot = worker->flow->boot;
+    r->boot = flow->boot;
     r->generation = worker->rules != NULL ? worker->rules->policy->generation : 0;
     if (vpg_idx != JN_NO_VPG)
         memcpy(r->vpg_id, worker->flow->vpgs[vpg_idx].id, sizeof(r->vpg_id));
@@ -64,7 +59,7 @@ start_record(struct jn_worker *worker, enum jn_record_type type, uint16_t vpg_id
 }
 
 static void
-commit(struct jn_worker *worker) {
+commit_record(struct jn_worker *worker) {
     jn_ring_commit(worker->flow->ring);
     jn_count(&worker->counters->records_written, 1);
 }
@@ -112,7 +107,7 @@ jn_record_write_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum
                                            entry->current.interval != worker->flow->interval.number);
         if (r != NULL) {
             fill_flow_record(&r->flow, entry, mirrored, through, reason);
-            commit(worker);
+            commit_record(worker);
         }
         jn_store(&entry->flags, entry->flags | JN_FLOW_REPORTED);
     }
@@ -129,37 +124,31 @@ jn_record_write_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum
 }
 
 void
-jn_flow_end(struct jn_worker *worker, uint32_t flow_idx, enum jn_end_reason reason) {
-    jn_record_write_flow(worker, &worker->flow->table.entries[flow_idx], reason);
-    jn_flow_table_remove(&worker->flow->table, flow_idx);
-    worker->flow->evicted = true;
-    jn_count(&worker->counters->flows_ended, 1);
-}
-
-void
 jn_record_write_vpg(struct jn_worker *worker, uint16_t vpg_idx) {
     struct jn_record *r = start_record(worker, JN_RECORD_VPG_INTERVAL, vpg_idx, true);
     if (r == NULL)
         return;
     memcpy(r->counters, worker->flow->vpgs[vpg_idx].closed, sizeof(r->counters));
-    commit(worker);
+    commit_record(worker);
+}
+
+static bool
+write_end_record(struct jn_worker *worker, enum jn_record_type type) {
+    struct jn_record *r = start_record(worker, type, JN_NO_VPG, true);
+    if (r == NULL)
+        return false;
+    memset(r->raw, 0, sizeof(r->raw));
+    commit_record(worker);
+    return true;
 }
 
 void
 jn_record_write_interval_end(struct jn_worker *worker) {
-    struct jn_record *r = start_record(worker, JN_RECORD_INTERVAL_END, JN_NO_VPG, true);
-    if (r == NULL)
-        return;
-    memset(r->raw, 0, sizeof(r->raw));
-    commit(worker);
-    jn_count(&worker->counters->intervals_closed, 1);
+    if (write_end_record(worker, JN_RECORD_INTERVAL_END))
+        jn_count(&worker->counters->intervals_closed, 1);
 }
 
 void
 jn_record_write_end_of_stream(struct jn_worker *worker) {
-    struct jn_record *r = start_record(worker, JN_RECORD_END_OF_STREAM, JN_NO_VPG, true);
-    if (r == NULL)
-        return;
-    memset(r->raw, 0, sizeof(r->raw));
-    commit(worker);
+    write_end_record(worker, JN_RECORD_END_OF_STREAM);
 }

@@ -8,9 +8,6 @@
 // not inspected. The flow stays.
 void jn_record_write_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum jn_end_reason reason);
 
-// The same, and the flow leaves the table.
-void jn_flow_end(struct jn_worker *worker, uint32_t flow_idx, enum jn_end_reason reason);
-
 // One VPG's differences over the interval being closed; then the interval's end; then, once, the end of all.
 void jn_record_write_vpg(struct jn_worker *worker, uint16_t vpg_idx);
 void jn_record_write_interval_end(struct jn_worker *worker);

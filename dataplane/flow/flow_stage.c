@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow/flow_stage.h"
 
-#include <string.h>
-
 #include "flow/flow_live.h"
-#include "flow/flow_record.h"
 #include "flow/fragment_orphan.h"
 
 static struct jn_flow_origin
@@ -89,18 +86,13 @@ count_fragment(struct jn_worker *worker, struct jn_burst *burst, unsigned int i)
         jn_orphan_add(worker, &credit);
 }
 
-static uint16_t
-default_verdict(const struct jn_worker *worker, uint16_t vpg_idx) {
-    const uint16_t bits = JN_VERDICT_INSPECT | JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1;
-    return vpg_idx == JN_NO_VPG ? 0 : worker->rules->vpg[vpg_idx]->defaults & bits;
-}
-
 // The VPG of every packet. Numbers of the IP packets among them into `which`; fragments apart, as a mask. What is not
 // IP has no flow: its verdict is the VPG's default.
 static unsigned int
 sort_out(struct jn_worker *worker, struct jn_burst *burst, uint8_t *which, uint64_t *fragments) {
     bool none = worker->rules == NULL || burst->port_out == JN_NO_PORT;
     const uint16_t *by_vlan = none ? NULL : worker->rules->vpg_by_vlan[burst->wire];
+    const uint16_t of_no_flow = JN_VERDICT_INSPECT | JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1;
     unsigned int n = 0, lost = 0;
     *fragments = 0;
     for (unsigned int i = 0; i < burst->count; i++) {
@@ -112,7 +104,7 @@ sort_out(struct jn_worker *worker, struct jn_burst *burst, uint8_t *which, uint6
             n++;
             continue;
         }
-        burst->verdict[i] = default_verdict(worker, vpg_idx);
+        burst->verdict[i] = vpg_idx == JN_NO_VPG ? 0 : worker->rules->vpg[vpg_idx]->defaults & of_no_flow;
         burst->flow[i] = JN_FLOW_NONE;
         lost += vpg_idx == JN_NO_VPG;
         if ((kind & JN_PACKET_IP) && vpg_idx != JN_NO_VPG)

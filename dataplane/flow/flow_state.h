@@ -5,11 +5,23 @@
 #include "core/worker.h"
 #include "flow/flow_table.h"
 #include "flow/fragment.h"
-#include "flow/tcp_close.h"
 #include "policy.h"
 #include "record.h"
 
 struct jn_l2_table;
+
+// TCP flows that ended and linger, oldest first: a ring.
+#define JN_TCP_LINGER_MAX 65536u // power of two
+
+struct jn_tcp_lingering {
+    uint64_t since_ns;
+    uint32_t flow_idx, version; // the entry, and which of its flows
+};
+
+struct jn_tcp_linger {
+    struct jn_tcp_lingering *flows; // JN_TCP_LINGER_MAX
+    uint32_t head, tail;
+};
 
 // Boundaries are multiples of the policy's interval since the epoch, the same for every worker.
 struct jn_interval {
@@ -39,7 +51,7 @@ struct jn_flow_state {
     struct jn_flow_table table;
     struct jn_fragment_table fragments;
     struct jn_interval interval;
-    struct jn_tcp_linger linger; // TCP flows that ended and linger
+    struct jn_tcp_linger linger;
     uint64_t idle_timeout_ns;
     uint32_t expire_cursor;
     uint64_t expire_ns, expire_credit; // when expiry ran last, and the entries (times 2^32) it may still look at
@@ -50,9 +62,8 @@ struct jn_flow_state {
     uint32_t record_capacity;
     uint64_t cached_tail;
     uint64_t boot;
-    uint32_t full_waits; // how often it waited for room so far
-    bool
-        block_when_full; // wait for room in the ring (a replay, or shutting down beside a live exporter) until it stalls
+    uint32_t full_waits;  // how often it waited for room so far
+    bool block_when_full; // until it stalls: in a replay, or shutting down beside a live exporter
 
     // By flow entry, since its last record; touched only where flows are mirrored or redirected.
     uint32_t (*copies)[JN_VPG_PEERS]; // to each peer. Writer: the mirror room, and the record that clears it
@@ -62,3 +73,10 @@ struct jn_flow_state {
     struct jn_worker_vpg *vpgs; // by VPG index
     uint32_t vpg_used;          // indexes that had a VPG, from 0 on
 };
+
+// Have both sides sent FIN, or one RST?
+static inline bool
+jn_tcp_is_closed(const struct jn_flow_entry *entry) {
+    const uint16_t both = JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B;
+    return (entry->flags & both) == both;
+}

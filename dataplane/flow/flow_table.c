@@ -4,6 +4,8 @@
 #include <emmintrin.h>
 #include <string.h>
 
+#include "packet/bytes.h"
+
 void
 jn_flow_table_open(struct jn_flow_table *table, struct jn_flow_region *region, unsigned int worker, uint64_t seed) {
     struct jn_flow_table_header *header = &region->tables[worker];
@@ -37,13 +39,6 @@ load64(const uint8_t *p) {
     return v;
 }
 
-static inline uint32_t
-load32_host(const uint8_t *p) {
-    uint32_t v;
-    memcpy(&v, p, sizeof(v));
-    return __builtin_bswap32(v);
-}
-
 static bool
 key_v6(const struct jn_flow_table *table, const struct jn_packet *packet, struct jn_flow_key *key) {
     int order = memcmp(packet->address[0], packet->address[1], 16);
@@ -58,7 +53,7 @@ key_v6(const struct jn_flow_table *table, const struct jn_packet *packet, struct
 
 static inline bool
 key_v4(const struct jn_packet *packet, struct jn_flow_key *key) {
-    uint64_t source = load32_host(packet->address[0]), destination = load32_host(packet->address[1]);
+    uint64_t source = jn_be32(packet->address[0]), destination = jn_be32(packet->address[1]);
     uint64_t forth = source << 32 | destination, back = destination << 32 | source;
     bool swapped = source != destination ? source > destination : packet->port[0] > packet->port[1];
     swapped &= !(packet->flags & JN_PACKET_ONE_WAY);
@@ -67,7 +62,8 @@ key_v4(const struct jn_packet *packet, struct jn_flow_key *key) {
 }
 
 static inline void
-make_key(const struct jn_flow_table *table, const struct jn_packet *packet, uint16_t vpg, struct jn_flow_key *key) {
+make_flow_key(const struct jn_flow_table *table, const struct jn_packet *packet, uint16_t vpg,
+              struct jn_flow_key *key) {
     bool v6 = packet->flags & JN_PACKET_IPV6;
     bool swapped = v6 ? key_v6(table, packet, key) : key_v4(packet, key);
     uint32_t ports = packet->port[0] | (uint32_t)packet->port[1] << 16;
@@ -81,20 +77,20 @@ make_key(const struct jn_flow_table *table, const struct jn_packet *packet, uint
 
 void
 jn_flow_key(const struct jn_flow_table *table, const struct jn_packet *packet, uint16_t vpg, struct jn_flow_key *key) {
-    make_key(table, packet, vpg, key);
+    make_flow_key(table, packet, vpg, key);
 }
 
 void
 jn_flow_keys(const struct jn_flow_table *table, const struct jn_packet *packets, const uint16_t *vpg,
              const uint8_t *which, unsigned int count, struct jn_flow_key *keys) {
     for (unsigned int n = 0; n < count; n++) {
-        make_key(table, &packets[which[n]], vpg[which[n]], &keys[n]);
+        make_flow_key(table, &packets[which[n]], vpg[which[n]], &keys[n]);
         __builtin_prefetch(&table->buckets[(uint32_t)keys[n].hash & table->mask]);
     }
 }
 
 static inline uint16_t
-tag_of(uint64_t hash) {
+hash_tag(uint64_t hash) {
     return (uint16_t)(hash >> 48 | 1);
 }
 static inline uint32_t
@@ -111,7 +107,7 @@ other_bucket(const struct jn_flow_table *table, uint32_t bucket, uint16_t tag) {
 
 // Bits of the ways that hold the tag.
 static inline unsigned int
-match(const struct jn_flow_bucket *bucket, uint16_t tag) {
+ways_with_tag(const struct jn_flow_bucket *bucket, uint16_t tag) {
     __m128i tags = _mm_load_si128((const __m128i *)bucket->tag);
     __m128i equal = _mm_cmpeq_epi16(tags, _mm_set1_epi16((short)tag));
     return (unsigned int)_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128()));
@@ -137,7 +133,7 @@ jn_flow_table_holds(const struct jn_flow_table *table, uint32_t flow_idx, const 
 
 static inline uint32_t
 find_in(const struct jn_flow_table *table, const struct jn_flow_bucket *bucket, const struct jn_flow_key *key) {
-    for (unsigned int ways = match(bucket, tag_of(key->hash)); ways != 0; ways &= ways - 1) {
+    for (unsigned int ways = ways_with_tag(bucket, hash_tag(key->hash)); ways != 0; ways &= ways - 1) {
         uint32_t flow_idx = bucket->entry[__builtin_ctz(ways)];
         if (same_flow(&table->entries[flow_idx], key))
             return flow_idx;
@@ -150,7 +146,7 @@ find_anywhere(const struct jn_flow_table *table, const struct jn_flow_key *key) 
     uint32_t first = first_bucket(table, key->hash), flow_idx = find_in(table, &table->buckets[first], key);
     if (flow_idx != JN_FLOW_NONE || table->buckets[first].overflowed == 0)
         return flow_idx;
-    return find_in(table, &table->buckets[other_bucket(table, first, tag_of(key->hash))], key);
+    return find_in(table, &table->buckets[other_bucket(table, first, hash_tag(key->hash))], key);
 }
 
 void
@@ -158,7 +154,7 @@ jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flow_key
                      uint32_t *found) {
     for (unsigned int i = 0; i < count; i++) {
         const struct jn_flow_bucket *bucket = &table->buckets[first_bucket(table, keys[i].hash)];
-        unsigned int ways = match(bucket, tag_of(keys[i].hash));
+        unsigned int ways = ways_with_tag(bucket, hash_tag(keys[i].hash));
         found[i] = ways != 0 ? bucket->entry[__builtin_ctz(ways)] : JN_FLOW_NONE;
         if (ways != 0)
             __builtin_prefetch(&table->entries[found[i]], 1);
@@ -176,7 +172,7 @@ take_entry(struct jn_flow_table *table) {
         table->free_head = (uint32_t)table->entries[flow_idx].key0;
     else if (high_water < table->header->capacity) {
         flow_idx = high_water;
-        __atomic_store_n(&table->header->high_water, high_water + 1, __ATOMIC_RELAXED);
+        jn_store(&table->header->high_water, high_water + 1);
     }
     return flow_idx;
 }
@@ -185,7 +181,7 @@ take_entry(struct jn_flow_table *table) {
 static void
 change_identity(struct jn_flow_entry *entry, struct jn_flow_entry *next) {
     next->version = entry->version + 1;
-    __atomic_store_n(&entry->version, next->version, __ATOMIC_RELAXED);
+    jn_store(&entry->version, next->version);
     jn_seq_store(entry, next, sizeof(*entry));
     __atomic_store_n(&entry->version, next->version + 1, __ATOMIC_RELEASE);
 }
@@ -198,7 +194,7 @@ make_room(struct jn_flow_table *table, uint32_t from) {
     for (unsigned int way = 0; way < JN_FLOW_WAYS; way++) {
         uint32_t to = other_bucket(table, from, bucket->tag[way]);
         struct jn_flow_bucket *target = &table->buckets[to];
-        unsigned int free_ways = match(target, 0);
+        unsigned int free_ways = ways_with_tag(target, 0);
         if (free_ways == 0)
             continue;
         const struct jn_flow_entry *entry = &table->entries[bucket->entry[way]];
@@ -215,12 +211,12 @@ make_room(struct jn_flow_table *table, uint32_t from) {
 
 uint32_t
 jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key *key) {
-    uint16_t tag = tag_of(key->hash);
+    uint16_t tag = hash_tag(key->hash);
     uint32_t first = first_bucket(table, key->hash), bucket_idx = first;
-    unsigned int free_ways = match(&table->buckets[first], 0);
+    unsigned int free_ways = ways_with_tag(&table->buckets[first], 0);
     if (free_ways == 0) {
         bucket_idx = other_bucket(table, first, tag);
-        free_ways = match(&table->buckets[bucket_idx], 0);
+        free_ways = ways_with_tag(&table->buckets[bucket_idx], 0);
     }
     if (free_ways == 0)
         free_ways = make_room(table, bucket_idx);
@@ -245,7 +241,7 @@ jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key *key) {
     bucket->entry[way] = flow_idx;
     bucket->tag[way] = tag;
     table->buckets[first].overflowed += bucket_idx != first;
-    __atomic_store_n(&table->header->active, table->header->active + 1, __ATOMIC_RELAXED);
+    jn_store(&table->header->active, table->header->active + 1);
     return flow_idx;
 }
 
@@ -265,7 +261,7 @@ uint32_t
 jn_flow_table_oldest(const struct jn_flow_table *table, const struct jn_flow_key *key) {
     uint32_t bucket = first_bucket(table, key->hash);
     uint32_t oldest = older_in(table, &table->buckets[bucket], JN_FLOW_NONE);
-    oldest = older_in(table, &table->buckets[other_bucket(table, bucket, tag_of(key->hash))], oldest);
+    oldest = older_in(table, &table->buckets[other_bucket(table, bucket, hash_tag(key->hash))], oldest);
     // Both empty: all entries are taken elsewhere, and any flow's leaving makes room.
     for (uint32_t i = 1; oldest == JN_FLOW_NONE && i <= table->mask; i++)
         oldest = older_in(table, &table->buckets[(bucket + i) & table->mask], JN_FLOW_NONE);
@@ -274,7 +270,7 @@ jn_flow_table_oldest(const struct jn_flow_table *table, const struct jn_flow_key
 
 static bool
 clear_way(struct jn_flow_bucket *bucket, uint16_t tag, uint32_t flow_idx) {
-    for (unsigned int ways = match(bucket, tag); ways != 0; ways &= ways - 1) {
+    for (unsigned int ways = ways_with_tag(bucket, tag); ways != 0; ways &= ways - 1) {
         int way = __builtin_ctz(ways);
         if (bucket->entry[way] != flow_idx)
             continue;
@@ -289,12 +285,12 @@ jn_flow_table_remove(struct jn_flow_table *table, uint32_t flow_idx) {
     struct jn_flow_entry *entry = &table->entries[flow_idx];
     uint64_t hash = hash_key(table->seed, entry->key0, entry->key1);
     uint32_t first = first_bucket(table, hash);
-    if (!clear_way(&table->buckets[first], tag_of(hash), flow_idx)) {
-        clear_way(&table->buckets[other_bucket(table, first, tag_of(hash))], tag_of(hash), flow_idx);
+    if (!clear_way(&table->buckets[first], hash_tag(hash), flow_idx)) {
+        clear_way(&table->buckets[other_bucket(table, first, hash_tag(hash))], hash_tag(hash), flow_idx);
         table->buckets[first].overflowed--;
     }
     struct jn_flow_entry nothing = {.key0 = table->free_head};
     change_identity(entry, &nothing);
     table->free_head = flow_idx;
-    __atomic_store_n(&table->header->active, table->header->active - 1, __ATOMIC_RELAXED);
+    jn_store(&table->header->active, table->header->active - 1);
 }

@@ -49,7 +49,7 @@ uint32_t jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key
 // The flow longest without a packet among those whose leaving makes room for the key.
 uint32_t jn_flow_table_oldest(const struct jn_flow_table *table, const struct jn_flow_key *key);
 
-// Is entry `number`, found earlier, still this key's flow? Others may have been removed and added meanwhile.
+// Is the entry, found earlier, still this key's flow? Others may have been removed and added meanwhile.
 bool jn_flow_table_holds(const struct jn_flow_table *table, uint32_t flow_idx, const struct jn_flow_key *key);
 
 void jn_flow_table_remove(struct jn_flow_table *table, uint32_t flow_idx);

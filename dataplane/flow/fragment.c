@@ -4,7 +4,7 @@
 #include <string.h>
 
 static uint64_t
-hash(const struct jn_fragment_table *table, const struct jn_packet *packet) {
+hash_datagram(const struct jn_fragment_table *table, const struct jn_packet *packet) {
     uint64_t h = table->seed ^ packet->fragment_id;
     for (int i = 0; i < 4; i++) {
         uint64_t word;
@@ -25,7 +25,8 @@ same_datagram(const struct jn_fragment *f, const struct jn_packet *packet, uint1
 // The datagram's entry, or the one to give it: a free or timed-out way, else the one that would time out first.
 static struct jn_fragment *
 find_datagram(struct jn_fragment_table *table, const struct jn_packet *packet, uint16_t vpg, bool *known) {
-    struct jn_fragment *bucket = table->entries + (hash(table, packet) & (table->bucket_count - 1)) * JN_FRAGMENT_WAYS;
+    struct jn_fragment *bucket =
+        table->entries + (hash_datagram(table, packet) & (table->bucket_count - 1)) * JN_FRAGMENT_WAYS;
     struct jn_fragment *oldest = bucket;
     *known = true;
     for (struct jn_fragment *f = bucket; f < bucket + JN_FRAGMENT_WAYS; f++) {

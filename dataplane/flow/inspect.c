@@ -66,7 +66,7 @@ count_these(struct jn_vpg_counters *counters, const struct jn_packet *packets, c
     for (unsigned int i = 0; i < 6; i++)
         jn_count(&buckets[i], lane(sizes, i));
     if (largest > counters->size_max)
-        __atomic_store_n(&counters->size_max, largest, __ATOMIC_RELAXED);
+        jn_store(&counters->size_max, largest);
 }
 
 void

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "flow/flow_end.h"
 #include "flow/flow_record.h"
 #include "flow/fragment_orphan.h"
 #include "policy/ruleset.h"
@@ -22,7 +23,7 @@ set_aside(struct jn_worker *worker, uint16_t vpg_idx) {
     for (unsigned int i = 0; i < JN_VPG_COUNTER_COUNT; i++)
         vpg->closed[i] = now[i] - before[i];
     vpg->closed[JN_VPG_COUNTER_COUNT - 1] = counters->size_max;
-    __atomic_store_n(&counters->size_max, 0, __ATOMIC_RELAXED);
+    jn_store(&counters->size_max, 0);
     vpg->at_start = *counters;
 }
 

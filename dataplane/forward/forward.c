@@ -3,7 +3,7 @@
 
 #include "core/tx.h"
 #include "flow.h"
-#include "redirect/gate_drop.h"
+#include "redirect/gate_counters.h"
 
 static void
 drop_by_policy(struct jn_worker *worker, struct jn_burst *burst, unsigned int i) {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A virtual network opens, closes, and lets time pass.
 #include "gate/gate_engine.h"
 
 #include "gate/gate_health.h"
@@ -9,7 +8,7 @@
 void
 jn_gate_open(struct jn_gate_engine *engine) {
     engine->edition = engine->state->edition + 1;
-    gate_set(&engine->state->edition, engine->edition);
+    jn_store(&engine->state->edition, engine->edition);
 }
 
 // Another virtual network: nothing that is known holds there.
@@ -19,7 +18,7 @@ begin_anew(struct jn_gate_state *state) {
         jn_gate_host_close(state, i);
     memset(state->health, 0, sizeof(state->health));
     state->moves = state->moves_refused = state->recent_moves = state->target_changes = 0;
-    gate_set(&state->target, jn_target_make(JN_TARGET_NONE, 0, 0));
+    jn_store(&state->target, jn_target_make(JN_TARGET_NONE, 0, 0));
 }
 
 static void
@@ -37,9 +36,9 @@ take_policy(const struct jn_gate_engine *engine) {
             jn_gate_host_close(state, i);
     }
     state->identity = engine->identity;
-    __atomic_store_n(&state->vni, engine->gate->vni, __ATOMIC_RELAXED);
-    gate_set(&state->due_ns, 0);
-    gate_set(&state->applied, engine->edition);
+    jn_store(&state->vni, engine->gate->vni);
+    jn_store(&state->due_ns, 0);
+    jn_store(&state->applied, engine->edition);
 }
 
 bool
@@ -68,7 +67,7 @@ jn_gate_apply(const struct jn_gate_engine *engine) {
 
 void
 jn_gate_close(struct jn_gate_state *state) {
-    __atomic_store_n(&state->vni, 0, __ATOMIC_RELAXED);
+    jn_store(&state->vni, 0);
     memset(state, 0, sizeof(*state));
     memset(state->next_hop, 0xff, sizeof(state->next_hop));
 }
@@ -88,7 +87,7 @@ run_timers(const struct jn_gate_engine *engine, uint64_t now_ns, struct jn_gate_
         due = next < due ? next : due;
     }
     jn_gate_publish_target(engine, now_ns);
-    gate_set(&state->due_ns, due);
+    jn_store(&state->due_ns, due);
 }
 
 bool

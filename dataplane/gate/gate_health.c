@@ -4,7 +4,6 @@
 #include "gate/gate_health.h"
 
 #include "gate/gate_hosts.h"
-#include "gate/gate_inside.h"
 
 static const uint64_t soon_ns = 10 * GATE_SECOND, steady_ns = 30 * GATE_SECOND;
 static const uint64_t move_forgotten_ns = GATE_SECOND * 5 / 2, move_rest_ns = GATE_SECOND;
@@ -96,7 +95,7 @@ jn_gate_health_run_timers(const struct jn_gate_engine *engine, enum gate_role ro
     h->asked_ns = now_ns;
     h->awaited = 1;
     jn_gate_host_ask(engine, gate_role_host(engine, role), peer_bits, now_ns, send);
-    count(&engine->counters->probes);
+    jn_count(&engine->counters->probes, 1);
     return now_ns + interval;
 }
 
@@ -125,13 +124,13 @@ jn_gate_move(struct jn_gate_state *state, uint64_t now_ns) {
     uint64_t since = now_ns - state->moved_ns, forgotten = since / move_forgotten_ns;
     state->recent_moves = forgotten < state->recent_moves ? state->recent_moves - (uint32_t)forgotten : 0;
     if (state->recent_moves >= MOST_MOVES && since < move_rest_ns) {
-        __atomic_store_n(&state->moves_refused, state->moves_refused + 1, __ATOMIC_RELAXED);
+        jn_store(&state->moves_refused, state->moves_refused + 1);
         return false;
     }
     if (state->recent_moves < MOST_MOVES)
         state->recent_moves++;
     state->moved_ns = now_ns;
-    __atomic_store_n(&state->moves, state->moves + 1, __ATOMIC_RELAXED);
+    jn_store(&state->moves, state->moves + 1);
     return true;
 }
 
@@ -168,7 +167,7 @@ jn_gate_publish_target(const struct jn_gate_engine *engine, uint64_t now_ns) {
     uint64_t target = current_target(engine);
     if (target == state->target)
         return;
-    gate_set(&state->target, target);
-    gate_set(&state->changed_ns, now_ns);
-    __atomic_store_n(&state->target_changes, state->target_changes + 1, __ATOMIC_RELAXED);
+    jn_store(&state->target, target);
+    jn_store(&state->changed_ns, now_ns);
+    jn_store(&state->target_changes, state->target_changes + 1);
 }

@@ -15,7 +15,7 @@ enum { WANTED = 5, PROBES = 3, LEARNED = JN_GATE_HOSTS - JN_GATE_NAMED, DEVICES 
 
 // Never 0.
 static uint16_t
-tag_of(uint8_t family, const uint8_t *address) {
+host_tag(uint8_t family, const uint8_t *address) {
     uint64_t half[2];
     jn_address_copy(family, (uint8_t *)half, address);
     uint16_t tag = (uint16_t)((half[0] ^ half[1] * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xd6e8feb86659fd93) >> 48);
@@ -26,11 +26,11 @@ static void
 set_tag(struct jn_gate_state *state, unsigned int host_idx, uint16_t tag) {
     unsigned int shift = host_idx % 4 * 16;
     uint64_t *word = &state->tags[host_idx / 4];
-    gate_set(word, (*word & ~((uint64_t)UINT16_MAX << shift)) | (uint64_t)tag << shift);
+    jn_store(word, (*word & ~((uint64_t)UINT16_MAX << shift)) | (uint64_t)tag << shift);
 }
 
 static bool
-is_at(const struct jn_gate_host *host, uint8_t family, const uint8_t *address) {
+host_is_at(const struct jn_gate_host *host, uint8_t family, const uint8_t *address) {
     uint8_t its[16];
     if (jn_neighbour_state_of(gate_host_state_mac(host)) == JN_NEIGHBOUR_FREE ||
         __atomic_load_n(&host->neighbour.family, __ATOMIC_ACQUIRE) != family)
@@ -42,13 +42,13 @@ is_at(const struct jn_gate_host *host, uint8_t family, const uint8_t *address) {
 // Named hosts come first: they hide a learned entry with the same address.
 static const struct jn_gate_host *
 find_host(const struct jn_gate_state *state, uint8_t family, const uint8_t *address) {
-    uint64_t wanted = tag_of(family, address) * LANES;
+    uint64_t wanted = host_tag(family, address) * LANES;
     for (unsigned int i = 0; i < JN_GATE_HOSTS / 4; i++) {
         uint64_t differ = __atomic_load_n(&state->tags[i], __ATOMIC_RELAXED) ^ wanted;
         // The highest bit of each lane that is zero, and sometimes of one above it: the address decides.
         for (uint64_t hits = (differ - LANES) & ~differ & LANES << 15; hits != 0; hits &= hits - 1) {
             const struct jn_gate_host *host = &state->hosts[i * 4 + (unsigned int)__builtin_ctzll(hits) / 16];
-            if (is_at(host, family, address))
+            if (host_is_at(host, family, address))
                 return host;
         }
     }
@@ -68,7 +68,7 @@ jn_gate_host_target(const struct jn_gate_state *state, uint8_t family, const uin
         return 0;
     // The target is read before the address is checked: the entry may change hands in between.
     uint64_t target = __atomic_load_n(&host->target, __ATOMIC_ACQUIRE);
-    return is_at(host, family, address) ? target : 0;
+    return host_is_at(host, family, address) ? target : 0;
 }
 
 bool
@@ -96,7 +96,7 @@ jn_gate_learnable(const struct jn_gate_engine *engine, uint8_t family, const uin
 void
 jn_gate_host_close(struct jn_gate_state *state, unsigned int host_idx) {
     struct jn_gate_host *host = &state->hosts[host_idx];
-    gate_set(&host->target, 0);
+    jn_store(&host->target, 0);
     gate_host_set_state_mac(host, 0);
     set_tag(state, host_idx, 0);
 }
@@ -104,13 +104,13 @@ jn_gate_host_close(struct jn_gate_state *state, unsigned int host_idx) {
 void
 jn_gate_host_open(struct jn_gate_state *state, unsigned int host_idx, uint8_t family, const uint8_t *address) {
     struct jn_gate_host *host = &state->hosts[host_idx];
-    if (is_at(host, family, address))
+    if (host_is_at(host, family, address))
         return;
     jn_gate_host_close(state, host_idx); // seen readers must see the entry closed before its address changes
     struct jn_gate_host fresh = {.peer_idx = JN_NO_PEER, .neighbour = {.family = family, .vlan_id = JN_VLAN_ID_NONE}};
     memcpy(fresh.neighbour.address, address, jn_address_bytes(family));
     jn_seq_store(host, &fresh, sizeof(*host));
-    set_tag(state, host_idx, tag_of(family, address));
+    set_tag(state, host_idx, host_tag(family, address));
     gate_host_set_state_mac(host, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48);
 }
 
@@ -167,24 +167,24 @@ void
 jn_gate_host_learn(struct jn_gate_host *host, const struct jn_neighbour *said, unsigned int peer_idx, uint64_t now_ns) {
     struct jn_neighbour *n = &host->neighbour;
     gate_host_set_state_mac(host, said->state_mac);
-    __atomic_store_n(&n->mac_changes, said->mac_changes, __ATOMIC_RELAXED);
-    __atomic_store_n(&n->unanswered, said->unanswered, __ATOMIC_RELAXED);
-    gate_set(&n->confirmed_ns, said->confirmed_ns);
-    gate_set(&host->heard_ns, now_ns);
+    jn_store(&n->mac_changes, said->mac_changes);
+    jn_store(&n->unanswered, said->unanswered);
+    jn_store(&n->confirmed_ns, said->confirmed_ns);
+    jn_store(&host->heard_ns, now_ns);
     host->requests_left = 0;
-    __atomic_store_n(&host->peer_idx, (uint8_t)peer_idx, __ATOMIC_RELAXED);
+    jn_store(&host->peer_idx, (uint8_t)peer_idx);
     __atomic_store_n(&host->target, jn_target_make(JN_TARGET_PEER, peer_idx, said->state_mac), __ATOMIC_RELEASE);
 }
 
 void
 jn_gate_host_unresolve(struct jn_gate_state *state, struct jn_gate_host *host) {
     unsigned int host_idx = (unsigned int)(host - state->hosts);
-    gate_set(&host->target, 0);
+    jn_store(&host->target, 0);
     if (host_idx >= JN_GATE_NAMED)
         jn_gate_host_close(state, host_idx);
     else if (jn_neighbour_state_of(gate_host_state_mac(host)) != JN_NEIGHBOUR_FREE)
         gate_host_set_state_mac(host, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48);
-    __atomic_store_n(&host->neighbour.unanswered, 0, __ATOMIC_RELAXED);
+    jn_store(&host->neighbour.unanswered, 0);
     host->requests_left = 0;
 }
 
@@ -196,8 +196,8 @@ jn_gate_host_ask(const struct jn_gate_engine *engine, struct jn_gate_host *host,
     uint64_t state_mac = gate_host_state_mac(host);
     uint8_t mac[6];
     jn_neighbour_mac_of(state_mac, mac);
-    gate_set(&n->asked_ns, now_ns);
-    __atomic_store_n(&n->unanswered, n->unanswered + 1, __ATOMIC_RELAXED);
+    jn_store(&n->asked_ns, now_ns);
+    jn_store(&n->unanswered, n->unanswered + 1);
     if (gate_is_resolved(state_mac) && host->peer_idx < JN_GATE_PEERS)
         peer_bits = (uint16_t)(1u << host->peer_idx);
     send->peer_bits = peer_bits & engine->peer_mask;
@@ -230,12 +230,12 @@ jn_gate_host_resolve(const struct jn_gate_engine *engine, uint8_t family, const 
         jn_neighbour_state_of(gate_host_state_mac(host)) != JN_NEIGHBOUR_INCOMPLETE)
         return;
     host->requests_left = WANTED;
-    gate_set(&engine->state->due_ns, now_ns);
+    jn_store(&engine->state->due_ns, now_ns);
 }
 
 // May the entry stay? Its peer must exist. A learned host must also have been heard lately.
 static bool
-stays(const struct jn_gate_engine *engine, unsigned int host_idx, const struct jn_gate_host *host, uint64_t now_ns) {
+may_stay(const struct jn_gate_engine *engine, unsigned int host_idx, const struct jn_gate_host *host, uint64_t now_ns) {
     if (host_idx < JN_GATE_NAMED)
         return jn_gate_may_hold(engine, host_idx / 2, host->peer_idx);
     return host->peer_idx < JN_GATE_PEERS && engine->peers[host->peer_idx] != NULL &&
@@ -253,7 +253,7 @@ named_due(struct jn_gate_state *state, struct jn_gate_host *host, uint64_t now_n
             return n->confirmed_ns + named_ns;
         uint8_t mac[6];
         jn_neighbour_mac_of(state_mac, mac);
-        __atomic_store_n(&host->neighbour.unanswered, 0, __ATOMIC_RELAXED);
+        jn_store(&host->neighbour.unanswered, 0);
         gate_host_set_state_mac(host, jn_neighbour_state_mac(JN_NEIGHBOUR_PROBE, mac));
         return now_ns;
     }
@@ -287,7 +287,7 @@ jn_gate_host_run_timers(const struct jn_gate_engine *engine, unsigned int host_i
     uint64_t state_mac = gate_host_state_mac(host);
     if (jn_neighbour_state_of(state_mac) == JN_NEIGHBOUR_FREE)
         return GATE_NEVER;
-    if (gate_is_resolved(state_mac) && !stays(engine, host_idx, host, now_ns)) {
+    if (gate_is_resolved(state_mac) && !may_stay(engine, host_idx, host, now_ns)) {
         jn_gate_host_unresolve(engine->state, host);
         return GATE_NEVER;
     }

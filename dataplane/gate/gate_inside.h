@@ -27,11 +27,6 @@ gate_is_resolved(uint64_t state_mac) {
            jn_neighbour_state_of(state_mac) == JN_NEIGHBOUR_PROBE;
 }
 
-static inline void
-gate_set(uint64_t *field, uint64_t value) {
-    __atomic_store_n(field, value, __ATOMIC_RELAXED);
-}
-
 // Own address of that family; length 0: none.
 static inline struct jn_underlay_address
 gate_own(const struct jn_gate *gate, uint8_t family) {

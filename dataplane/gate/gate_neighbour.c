@@ -56,12 +56,6 @@ read_claim(const uint8_t *frame, uint32_t length, const struct jn_packet *parsed
 }
 
 static bool
-is_nobody(uint8_t family, const uint8_t *address) {
-    static const uint8_t unspecified[16];
-    return jn_address_equal(family, address, unspecified);
-}
-
-static bool
 named_elsewhere(const struct jn_gate_engine *engine, unsigned int peer_idx, uint8_t family, const uint8_t *address) {
     for (unsigned int i = 0; i < JN_GATE_PEERS; i++) {
         const struct jn_gate_peer *peer = engine->peers[i];
@@ -75,7 +69,8 @@ named_elsewhere(const struct jn_gate_engine *engine, unsigned int peer_idx, uint
 static enum jn_gate_drop
 check_spoofing(const struct jn_gate_engine *engine, unsigned int peer_idx, uint8_t family, const uint8_t *address,
                uint64_t now_ns) {
-    if (is_nobody(family, address) || jn_address_is_link_local(family, address))
+    static const uint8_t unspecified[16];
+    if (jn_address_equal(family, address, unspecified) || jn_address_is_link_local(family, address))
         return JN_GATE_DROP_COUNT; // these are not learned
     if (jn_gate_is_own(engine->gate, family, address) || gate_is_device(engine, family, address) ||
         named_elsewhere(engine, peer_idx, family, address))
@@ -89,7 +84,7 @@ check_spoofing(const struct jn_gate_engine *engine, unsigned int peer_idx, uint8
 }
 
 static void
-borrow(struct borrowed *b, const struct jn_gate_engine *engine, const struct jn_gate_send *send) {
+borrow_engine(struct borrowed *b, const struct jn_gate_engine *engine, const struct jn_gate_send *send) {
     const struct jn_gate *gate = engine->gate;
     uint16_t mtu = engine->state->path_mtu;
     memset(b, 0, sizeof(*b));
@@ -103,49 +98,34 @@ borrow(struct borrowed *b, const struct jn_gate_engine *engine, const struct jn_
     b->result = (struct jn_underlay_result){.reply = send->frame, .reply_room = send->room};
 }
 
-static void
-add_device(struct borrowed *b, uint8_t family, const uint8_t *address) {
-    struct jn_underlay_address *device = &b->addresses[b->u.address_count++];
-    *device =
-        (struct jn_underlay_address){.family = family, .length = jn_address_bits(family), .vlan_id = JN_VLAN_ID_NONE};
-    memcpy(device->address, address, jn_address_bytes(family));
-}
-
 // confirmed_ns is 0 until what is heard is an answer.
 static void
 add_host(struct borrowed *b, const struct jn_gate_host *host, const struct claim *claim) {
     b->u.neighbour_count = 1;
-    if (host != NULL)
-        b->host = host->neighbour;
-    else
-        b->host = (struct jn_neighbour){.family = claim->family, .vlan_id = JN_VLAN_ID_NONE};
-    if (host == NULL)
-        b->host.state_mac = (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48;
+    b->host = host != NULL ? host->neighbour
+                           : (struct jn_neighbour){.family = claim->family,
+                                                   .vlan_id = JN_VLAN_ID_NONE,
+                                                   .state_mac = (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48};
     memcpy(b->host.address, claim->subject, jn_address_bytes(claim->family));
     b->host.confirmed_ns = 0;
 }
 
-static void
-add(uint64_t *counter, uint64_t more) {
-    gate_set(counter, *counter + more);
-}
-
 // Counts; true when there was something not to be believed.
 static bool
-account(const struct borrowed *b, struct jn_gate_counters *counters) {
+add_counters(const struct borrowed *b, struct jn_gate_counters *counters) {
     const struct jn_underlay_counters *c = &b->counters;
-    add(&counters->arp_requests, c->arp_requests);
-    add(&counters->arp_replies, c->arp_replies);
-    add(&counters->nd_solicitations, c->nd_solicitations);
-    add(&counters->nd_advertisements, c->nd_advertisements);
-    add(&counters->echo_requests, c->echo_requests);
+    jn_count(&counters->arp_requests, c->arp_requests);
+    jn_count(&counters->arp_replies, c->arp_replies);
+    jn_count(&counters->nd_solicitations, c->nd_solicitations);
+    jn_count(&counters->nd_advertisements, c->nd_advertisements);
+    jn_count(&counters->echo_requests, c->echo_requests);
     return c->ignored_malformed + c->ignored_foreign + c->ignored_hop_limit + c->ignored_other != 0;
 }
 
 // Take note of where the host is: `b->host` is what the frame made of it.
 static enum jn_gate_drop
-learn(const struct jn_gate_engine *engine, unsigned int peer_idx, struct jn_gate_host *host, const struct claim *claim,
-      struct borrowed *b, const uint8_t *frame, uint64_t now_ns) {
+learn_host(const struct jn_gate_engine *engine, unsigned int peer_idx, struct jn_gate_host *host,
+           const struct claim *claim, struct borrowed *b, const uint8_t *frame, uint64_t now_ns) {
     struct jn_neighbour *said = &b->host;
     uint64_t before = host != NULL ? gate_host_state_mac(host) : 0;
     bool confirmed = said->confirmed_ns != 0, known = gate_is_resolved(before);
@@ -172,7 +152,7 @@ learn(const struct jn_gate_engine *engine, unsigned int peer_idx, struct jn_gate
         said->confirmed_ns = host->neighbour.confirmed_ns;
     jn_gate_host_learn(host, said, peer_idx, now_ns);
     if (said->state_mac != before)
-        gate_set(&engine->state->due_ns, now_ns);
+        jn_store(&engine->state->due_ns, now_ns);
     if (role != GATE_ROLES) {
         jn_gate_health_heard(engine, role, confirmed, moved, now_ns);
         jn_gate_publish_target(engine, now_ns);
@@ -181,14 +161,15 @@ learn(const struct jn_gate_engine *engine, unsigned int peer_idx, struct jn_gate
 }
 
 static void
-reply(const struct jn_gate_engine *engine, unsigned int peer_idx, const struct borrowed *b, struct jn_gate_send *send) {
+send_reply(const struct jn_gate_engine *engine, unsigned int peer_idx, const struct borrowed *b,
+           struct jn_gate_send *send) {
     send->peer_bits = (uint16_t)(1u << peer_idx) & engine->peer_mask;
     send->length = send->peer_bits != 0 ? b->result.reply_length : 0;
 }
 
 static enum jn_gate_drop
-hear(const struct jn_gate_engine *engine, unsigned int peer_idx, const uint8_t *frame, uint32_t length,
-     const struct jn_packet *parsed, uint64_t now_ns, struct jn_gate_send *send) {
+hear_frame(const struct jn_gate_engine *engine, unsigned int peer_idx, const uint8_t *frame, uint32_t length,
+           const struct jn_packet *parsed, uint64_t now_ns, struct jn_gate_send *send) {
     struct claim claim;
     struct borrowed b;
     if (!read_claim(frame, length, parsed, &claim))
@@ -198,23 +179,27 @@ hear(const struct jn_gate_engine *engine, unsigned int peer_idx, const uint8_t *
         drop = check_spoofing(engine, peer_idx, claim.family, claim.source, now_ns);
     if (drop != JN_GATE_DROP_COUNT)
         return drop;
-    borrow(&b, engine, send);
+    borrow_engine(&b, engine, send);
     bool proxy = claim.asks && gate_is_device(engine, claim.family, claim.target);
-    if (proxy)
-        add_device(&b, claim.family, claim.target);
+    if (proxy) {
+        struct jn_underlay_address *device = &b.addresses[b.u.address_count++];
+        *device = (struct jn_underlay_address){
+            .family = claim.family, .length = jn_address_bits(claim.family), .vlan_id = JN_VLAN_ID_NONE};
+        memcpy(device->address, claim.target, jn_address_bytes(claim.family));
+    }
     struct jn_gate_host *host = jn_gate_host_find(engine->state, claim.family, claim.subject);
     add_host(&b, host, &claim);
     enum jn_underlay_outcome outcome = jn_underlay_input(&b.u, 0, frame, length, parsed, now_ns, &b.result);
     bool group = frame[0] & 1;
-    if (account(&b, engine->counters) || (outcome == JN_UNDERLAY_NOT_OURS && !group))
+    if (add_counters(&b, engine->counters) || (outcome == JN_UNDERLAY_NOT_OURS && !group))
         return JN_GATE_DROP_NEIGHBOUR;
     if (outcome == JN_UNDERLAY_NOT_OURS)
         return JN_GATE_DROP_COUNT;
-    drop = learn(engine, peer_idx, host, &claim, &b, frame, now_ns);
+    drop = learn_host(engine, peer_idx, host, &claim, &b, frame, now_ns);
     if (drop != JN_GATE_DROP_COUNT || outcome != JN_UNDERLAY_REPLY)
         return drop;
-    reply(engine, peer_idx, &b, send);
-    add(&engine->counters->proxy_answers, proxy);
+    send_reply(engine, peer_idx, &b, send);
+    jn_count(&engine->counters->proxy_answers, proxy);
     return JN_GATE_DROP_COUNT;
 }
 
@@ -224,7 +209,7 @@ jn_gate_neighbour(const struct jn_gate_engine *engine, unsigned int peer_idx, co
     send->length = 0;
     if (!jn_gate_enter(engine))
         return JN_GATE_DROP_NEIGHBOUR;
-    enum jn_gate_drop drop = hear(engine, peer_idx, frame, length, parsed, now_ns, send);
+    enum jn_gate_drop drop = hear_frame(engine, peer_idx, frame, length, parsed, now_ns, send);
     jn_gate_leave(engine);
     return drop;
 }
@@ -234,11 +219,11 @@ jn_gate_own_packet(const struct jn_gate_engine *engine, unsigned int peer_idx, c
                    const struct jn_packet *parsed, uint64_t now_ns, struct jn_gate_send *send) {
     struct borrowed b;
     send->length = 0;
-    borrow(&b, engine, send);
+    borrow_engine(&b, engine, send);
     enum jn_underlay_outcome outcome = jn_underlay_input(&b.u, 0, frame, length, parsed, now_ns, &b.result);
-    account(&b, engine->counters);
+    add_counters(&b, engine->counters);
     if (outcome != JN_UNDERLAY_REPLY)
         return JN_GATE_DROP_NEIGHBOUR;
-    reply(engine, peer_idx, &b, send);
+    send_reply(engine, peer_idx, &b, send);
     return JN_GATE_DROP_COUNT;
 }

@@ -54,19 +54,13 @@ begin_write(struct l2_entry *l2_entry) {
                                                            __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-// Others may be looking at the version: whose it is, they see there.
-static uint32_t
-version_of(const struct l2_entry *l2_entry) {
-    return __atomic_load_n(&l2_entry->version, __ATOMIC_RELAXED);
-}
-
 static void
 end_write(struct l2_entry *l2_entry) {
-    __atomic_store_n(&l2_entry->version, version_of(l2_entry) + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&l2_entry->version, __atomic_load_n(&l2_entry->version, __ATOMIC_RELAXED) + 1, __ATOMIC_RELEASE);
 }
 
 static void
-empty(struct l2_entry *l2_entry) {
+empty_l2_entry(struct l2_entry *l2_entry) {
     if (!begin_write(l2_entry))
         return;
     __atomic_store_n(&l2_entry->family, 0, __ATOMIC_RELEASE);
@@ -94,7 +88,7 @@ write_entry(struct l2_entry *l2_entry, struct l2_entry *now) {
         return; // workers must not contend for an entry that does not change
     if (!begin_write(l2_entry))
         return;
-    now->version = version_of(l2_entry);
+    now->version = __atomic_load_n(&l2_entry->version, __ATOMIC_RELAXED);
     jn_seq_store(l2_entry, now, sizeof(*l2_entry));
     end_write(l2_entry);
 }
@@ -170,6 +164,6 @@ void
 jn_l2_rewrite_detach(struct jn_l2_table *l2_table, uint16_t vpg_idx) {
     for (uint32_t i = 0; i < JN_L2_TABLE_ENTRIES; i++)
         if (__atomic_load_n(&l2_table->entries[i].vpg_idx, __ATOMIC_RELAXED) == vpg_idx)
-            empty(&l2_table->entries[i]);
-    empty(&l2_table->of_vpg[vpg_idx]);
+            empty_l2_entry(&l2_table->entries[i]);
+    empty_l2_entry(&l2_table->of_vpg[vpg_idx]);
 }

@@ -7,7 +7,7 @@
 #include "mirror/mirror_send.h"
 #include "policy/mirror_peer.h"
 #include "policy/ruleset.h"
-#include "tunnel/encap_fragment.h"
+#include "tunnel/ip_fragment.h"
 
 // From here on a copy shares the original's bytes by reference, where the port can send in segments. Read off
 // tests/bench/bench_copy: sharing costs 150 cycles at any size (a second buffer, and counts), copying 53 at 256 bytes, 110
@@ -80,7 +80,7 @@ describe_frame(const struct jn_worker *worker, const struct jn_burst *burst, uns
 }
 
 static void
-append(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *mbuf, uint32_t flow) {
+queue_copy(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *mbuf, uint32_t flow) {
     struct jn_mirror *mirror = worker->mirror;
     if (mirror->copy_count == JN_COPIES)
         jn_mirror_send_copies(worker);
@@ -139,7 +139,7 @@ make_copy(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_
 
 // An outer frame longer than the MTU leaves as fragments; all of them or none.
 static void
-append_fragments(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *whole, uint32_t flow) {
+queue_fragments(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *whole, uint32_t flow) {
     struct rte_mbuf *parts[64];
     struct jn_fragments fragments;
     uint32_t id = __atomic_fetch_add(worker->outer_identification, 1, __ATOMIC_RELAXED);
@@ -154,7 +154,7 @@ append_fragments(struct jn_worker *worker, const struct jn_mirror_peer *to, stru
             uint32_t length = jn_fragments_next(&fragments, rte_pktmbuf_mtod(parts[i], uint8_t *));
             parts[i]->data_len = (uint16_t)length;
             parts[i]->pkt_len = length;
-            append(worker, to, parts[i], i == 0 ? flow : JN_FLOW_FRAGMENT);
+            queue_copy(worker, to, parts[i], i == 0 ? flow : JN_FLOW_FRAGMENT);
         }
         jn_count(&counters_of(worker, to)->fragments, count);
     }
@@ -181,7 +181,7 @@ flush_hold_queue(struct jn_worker *worker, const struct jn_mirror_peer *to, uint
     struct jn_mirror_state *state = &worker->mirror->state[to->mirror_idx];
     for (uint32_t i = 0; i < state->hold_count; i++) {
         jn_neighbour_mac_of(state_mac, rte_pktmbuf_mtod(state->hold_queue[i], uint8_t *));
-        append(worker, to, state->hold_queue[i], JN_FLOW_NONE);
+        queue_copy(worker, to, state->hold_queue[i], JN_FLOW_NONE);
     }
     worker->mirror->hold_peers -= state->hold_count != 0;
     state->hold_count = 0;
@@ -226,9 +226,9 @@ mirror_one(struct jn_worker *worker, const struct jn_burst *burst, unsigned int 
         if (jn_neighbour_state_of(state_mac) < JN_NEIGHBOUR_REACHABLE)
             hold_copy(worker, to, copy, outcome == JN_ENCAP_FRAGMENT);
         else if (outcome == JN_ENCAP_FRAGMENT)
-            append_fragments(worker, to, copy, burst->flow[i]);
+            queue_fragments(worker, to, copy, burst->flow[i]);
         else
-            append(worker, to, copy, burst->flow[i]);
+            queue_copy(worker, to, copy, burst->flow[i]);
         return;
     }
     rte_pktmbuf_free(copy);

@@ -114,13 +114,6 @@ jn_mirror_send_copies(struct jn_worker *worker) {
     mirror->copy_count = 0;
 }
 
-// Are copies made for the one right for the other, too?
-static bool
-is_same(const struct jn_mirror_peer *a, const struct jn_mirror_peer *b) {
-    return a != NULL && b != NULL && a->next_hop == b->next_hop && a->peer->family == b->peer->family &&
-           memcmp(a->peer->address, b->peer->address, sizeof(a->peer->address)) == 0;
-}
-
 void
 jn_mirror_drop_hold_queue(struct jn_worker *worker, unsigned int mirror_idx) {
     struct jn_mirror_state *state = &worker->mirror->state[mirror_idx];
@@ -152,8 +145,10 @@ void
 jn_mirror_detach(struct jn_worker *worker, const struct jn_ruleset *next) {
     for (unsigned int mirror_idx = 0; mirror_idx < worker->rules->vpg_idx_end * JN_VPG_PEERS; mirror_idx++) {
         struct jn_mirror_state *state = &worker->mirror->state[mirror_idx];
-        if (state->hold_count == 0 || is_same(worker->rules->mirror[mirror_idx], next->mirror[mirror_idx]))
-            continue;
-        jn_mirror_drop_hold_queue(worker, mirror_idx);
+        const struct jn_mirror_peer *a = worker->rules->mirror[mirror_idx], *b = next->mirror[mirror_idx];
+        bool same = a != NULL && b != NULL && a->next_hop == b->next_hop && a->peer->family == b->peer->family &&
+                    memcmp(a->peer->address, b->peer->address, sizeof(a->peer->address)) == 0;
+        if (state->hold_count != 0 && !same)
+            jn_mirror_drop_hold_queue(worker, mirror_idx);
     }
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Copies on their way out.
 #pragma once
 
 #include "core/tx.h"

@@ -34,10 +34,10 @@ struct jn_copy {
 
 struct jn_mirror {
     struct rte_mempool *pool;          // of copies alone: they can never starve a port of buffers for originals
-    struct jn_peer_counters *counters; // by peer number; this worker's in the region
-    uint32_t *sequence;                // by peer number; shared by the workers: atomic additions, one a burst
+    struct jn_peer_counters *counters; // by mirror_idx; this worker's in the region
+    uint32_t *sequence;                // by mirror_idx; shared by the workers: atomic additions, one a burst
     unsigned int hold_peers, cursor;   // peers for which copies wait, and where to look for one next
     unsigned int copy_count;
     struct jn_copy copies[JN_COPIES];
-    struct jn_mirror_state *state; // by peer number
+    struct jn_mirror_state *state; // by mirror_idx
 };

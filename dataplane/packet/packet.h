@@ -52,6 +52,13 @@ jn_packet_family(const struct jn_packet *packet) {
     return jn_family(packet->flags & JN_PACKET_IPV6);
 }
 
+// Is it a neighbour solicitation or advertisement?
+static inline bool
+jn_packet_is_nd(const struct jn_packet *packet) {
+    return packet->protocol == JN_IP_ICMPV6 && (packet->flags & JN_PACKET_PORTS) && (packet->flags & JN_PACKET_IPV6) &&
+           (packet->port[0] == JN_ICMP6_NEIGHBOUR_SOLICITATION || packet->port[0] == JN_ICMP6_NEIGHBOUR_ADVERTISEMENT);
+}
+
 // The protocol a packet is counted under: that of its IP header chain as it stands in this packet. An IPv4 later fragment
 // names its transport; an IPv6 one ends in a Fragment header (44), as RFC 8200 section 4.5 has it, and so it is counted.
 static inline uint8_t

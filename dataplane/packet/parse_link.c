@@ -9,14 +9,8 @@
 enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057, MAX_TAGS = 4, MAX_LABELS = 8 };
 
 static bool
-l2_truncated(struct jn_packet *packet) {
-    add_exception(packet, JN_EXCEPTION_L2_TRUNCATED);
-    return false;
-}
-
-static bool
-not_ip(struct jn_packet *packet) {
-    add_exception(packet, JN_EXCEPTION_NON_IP);
+refuse_link(struct jn_packet *packet, enum jn_exception why) {
+    add_exception(packet, why);
     return false;
 }
 
@@ -26,21 +20,19 @@ parse_mpls(struct cursor *c, struct jn_packet *packet, unsigned int *version) {
     packet->flags |= JN_PACKET_MPLS;
     for (int label = 0; label < MAX_LABELS; label++) {
         if (!has(c, 4))
-            return l2_truncated(packet);
+            return refuse_link(packet, JN_EXCEPTION_L2_TRUNCATED);
         bool bottom = here(c)[2] & 1;
         c->at += 4;
         if (!bottom)
             continue;
         if (!has(c, 1))
-            return l2_truncated(packet);
+            return refuse_link(packet, JN_EXCEPTION_L2_TRUNCATED);
         *version = here(c)[0] >> 4;
         if (jn_is_family(*version))
             return true;
-        add_exception(packet, JN_EXCEPTION_MPLS_NOT_IP);
-        return false;
+        return refuse_link(packet, JN_EXCEPTION_MPLS_NOT_IP);
     }
-    add_exception(packet, JN_EXCEPTION_TAGS_TOO_DEEP);
-    return false;
+    return refuse_link(packet, JN_EXCEPTION_TAGS_TOO_DEEP);
 }
 
 // RFC 2516: six bytes of PPPoE and two of PPP; a PPP protocol may be compressed to one byte (RFC 1661, odd first byte).
@@ -48,7 +40,7 @@ static bool
 parse_pppoe(struct cursor *c, struct jn_packet *packet, unsigned int *version) {
     packet->flags |= JN_PACKET_PPPOE;
     if (!has(c, 8))
-        return l2_truncated(packet);
+        return refuse_link(packet, JN_EXCEPTION_L2_TRUNCATED);
     uint16_t protocol = jn_be16(here(c) + 6);
     c->at += 8;
     if (protocol >> 8 & 1) {
@@ -56,18 +48,16 @@ parse_pppoe(struct cursor *c, struct jn_packet *packet, unsigned int *version) {
         c->at -= 1;
     }
     *version = protocol == PPP_IPV4 ? 4 : protocol == PPP_IPV6 ? 6 : 0;
-    return *version != 0 || not_ip(packet);
+    return *version != 0 || refuse_link(packet, JN_EXCEPTION_NON_IP);
 }
 
 static bool
 parse_type(struct cursor *c, uint16_t type, struct jn_packet *packet, unsigned int *version) {
     for (int tags = 0; type == JN_ETHER_VLAN || type == JN_ETHER_QINQ || type == JN_ETHER_QINQ_OLD; tags++) {
-        if (tags == MAX_TAGS) {
-            add_exception(packet, JN_EXCEPTION_TAGS_TOO_DEEP);
-            return false;
-        }
+        if (tags == MAX_TAGS)
+            return refuse_link(packet, JN_EXCEPTION_TAGS_TOO_DEEP);
         if (!has(c, 4))
-            return l2_truncated(packet);
+            return refuse_link(packet, JN_EXCEPTION_L2_TRUNCATED);
         if (packet->vlan_tci == JN_VLAN_TCI_NONE)
             packet->vlan_tci = jn_be16(here(c));
         packet->flags |= JN_PACKET_VLAN;
@@ -84,7 +74,7 @@ parse_type(struct cursor *c, uint16_t type, struct jn_packet *packet, unsigned i
     if (type == JN_ETHER_PPPOE_SESSION)
         return parse_pppoe(c, packet, version);
     *version = jn_family_of_type(type);
-    return *version != 0 || not_ip(packet);
+    return *version != 0 || refuse_link(packet, JN_EXCEPTION_NON_IP);
 }
 
 bool
@@ -99,16 +89,16 @@ jn_parse_link(struct cursor *c, enum jn_link_type link_type, struct jn_packet *p
     };
     if (link_type == JN_LINKTYPE_RAW_IP) {
         *version = has(c, 1) ? here(c)[0] >> 4 : 0;
-        return has(c, 1) || l2_truncated(packet);
+        return has(c, 1) || refuse_link(packet, JN_EXCEPTION_L2_TRUNCATED);
     }
     for (unsigned int i = 0; i < sizeof(link_types) / sizeof(link_types[0]); i++) {
         if (link_types[i].link_type != link_type)
             continue;
         if (!has(c, link_types[i].header))
-            return l2_truncated(packet);
+            return refuse_link(packet, JN_EXCEPTION_L2_TRUNCATED);
         uint16_t type = jn_be16(c->data + link_types[i].type_at);
         c->at = link_types[i].header;
         return parse_type(c, type, packet, version);
     }
-    return not_ip(packet);
+    return refuse_link(packet, JN_EXCEPTION_NON_IP);
 }

@@ -4,7 +4,6 @@
 
 #include "drop.h"
 #include "packet/bytes.h"
-#include "packet/headers.h"
 #include "packet/packet.h"
 
 struct cursor {

@@ -3,7 +3,7 @@
 // fuzzer and benchmark run the very same code.
 #pragma once
 
-#include "core/parse_stage.h"
+#include "core/burst.h"
 #include "flow/flow_stage.h"
 #include "flow/inspect.h"
 #include "forward/forward.h"

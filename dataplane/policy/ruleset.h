@@ -4,8 +4,7 @@
 #pragma once
 
 #include "flow.h"
-#include "packet/headers.h"
-#include "packet/parse.h"
+#include "packet/packet.h"
 #include "policy.h"
 
 struct jn_mirror_peer;
@@ -14,11 +13,12 @@ struct jn_vnet_sources;
 struct rte_acl_ctx;
 
 struct jn_ruleset {
-    struct jn_policy *policy;            // owned, validated
-    uint64_t made_ns;                    // epoch; 0: not said
-    uint16_t generation;                 // low bits of the policy's, as flow entries carry it
-    uint16_t *vpg_by_vlan[JN_MAX_WIRES]; // by outer VLAN ID, 4096 for untagged: slot or 0xffff; NULL: wire without VPGs
-    uint32_t vpg_idx_end;                // one more than the highest in use
+    struct jn_policy *policy; // owned, validated
+    uint64_t made_ns;         // epoch; 0: not said
+    uint16_t generation;      // low bits of the policy's, as flow entries carry it
+    uint16_t
+        *vpg_by_vlan[JN_MAX_WIRES]; // by outer VLAN ID, 4096 for untagged: VPG index or 0xffff; NULL: wire without VPGs
+    uint32_t vpg_idx_end;           // one more than the highest in use
     const struct jn_vpg *vpg[JN_MAX_VPGS];       // by VPG index
     bool has_rules[JN_MAX_VPGS];                 // by VPG index
     struct rte_acl_ctx *acl[2];                  // IPv4, IPv6; NULL without rules for it
@@ -34,26 +34,16 @@ struct jn_ruleset *jn_ruleset_build(struct jn_policy *policy, char err[JN_ERR_MA
 void jn_ruleset_free(struct jn_ruleset *rules);
 
 static inline uint16_t
-jn_ruleset_vpg_by_vlan(const uint16_t *vpg_idx_end, uint16_t tci) {
-    return vpg_idx_end[tci == 0xffffu ? 4096u : tci & 0x0fffu];
+jn_ruleset_vpg_by_vlan(const uint16_t *by_vlan, uint16_t tci) {
+    return by_vlan[tci == 0xffffu ? 4096u : tci & 0x0fffu];
 }
 
 // VPG index of a frame on that wire, 0xffff when none. tci: outer tag's, or 0xffff.
 static inline uint16_t
 jn_ruleset_vpg_idx(const struct jn_ruleset *rules, unsigned int wire, uint16_t tci) {
-    const uint16_t *vpg_idx_end = rules->vpg_by_vlan[wire];
-    return vpg_idx_end == NULL ? 0xffffu : jn_ruleset_vpg_by_vlan(vpg_idx_end, tci);
+    const uint16_t *by_vlan = rules->vpg_by_vlan[wire];
+    return by_vlan == NULL ? 0xffffu : jn_ruleset_vpg_by_vlan(by_vlan, tci);
 }
-
-struct jn_rule_match {
-    uint16_t verdict; // enum jn_verdict_bits
-    uint16_t rule;    // as in a flow entry
-};
-
-// Set the entry's device flags by its VPG's device_subnets and return its verdict and the rule that gave it.
-// The entry's identity, JN_FLOW_FROM_NETWORK, JN_FLOW_INITIATOR_B and dscp are set. Without device_subnets the device is
-// the end on the access side.
-struct jn_rule_match jn_ruleset_classify(const struct jn_ruleset *rules, struct jn_flow_entry *entry);
 
 // Is either end of the packet one of Junction's own underlay addresses?
 bool jn_ruleset_is_own(const struct jn_ruleset *rules, const struct jn_packet *packet);
@@ -66,10 +56,6 @@ jn_ruleset_is_own_tunnel(const struct jn_ruleset *rules, const struct jn_packet 
     return __builtin_expect(vxlan || packet->protocol == JN_IP_GRE, 0) && (packet->flags & JN_PACKET_IP) &&
            jn_ruleset_is_own(rules, packet);
 }
-
-// Does the privacy separator keep the device (network order) and that peer apart?
-bool jn_ruleset_keeps_apart(const struct jn_ruleset *rules, const struct jn_vnet *vnet, uint8_t family,
-                            const uint8_t device[16], uint8_t peer_idx);
 
 // Is the address (network order) inside the device_subnets of the VPG with that index?
 bool jn_ruleset_is_device(const struct jn_ruleset *rules, uint16_t vpg_idx, uint8_t family, const uint8_t address[16]);

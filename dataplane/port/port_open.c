@@ -33,7 +33,7 @@ is_wired(const struct jn_app *app, const struct jn_port *port) {
 }
 
 static int
-probe(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
+probe_device(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     char arguments[512], reason[JN_ERR_MAX];
     snprintf(port->device_name, sizeof(port->device_name), "%.*s", (int)strcspn(port->option->device, ","),
              port->option->device);
@@ -154,7 +154,7 @@ set_up_queues(struct jn_port *port, const struct rte_eth_dev_info *info, const s
 }
 
 static int
-configure(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
+configure_port(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     struct rte_eth_dev_info info;
     struct rte_eth_conf conf = {0};
     int rc = rte_eth_dev_info_get(port->ethdev, &info);
@@ -201,11 +201,11 @@ jn_port_open(struct jn_app *app, unsigned int port_idx, char err[JN_ERR_MAX]) {
     struct jn_port *port = &app->ports[port_idx];
     port->option = &app->options.ports[port_idx];
     port->lock = -1;
-    int rc = probe(app, port, err);
+    int rc = probe_device(app, port, err);
     if (rc < 0)
         return rc;
     port->opened = true;
-    if ((rc = configure(app, port, err)) < 0)
+    if ((rc = configure_port(app, port, err)) < 0)
         return rc;
     if ((rc = rte_eth_dev_start(port->ethdev)) < 0)
         return port_error(port, "it cannot be started", rc, err);

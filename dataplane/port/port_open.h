@@ -4,7 +4,7 @@
 
 #include "worker/app.h"
 
-// Open port `number`: probe its device, buffers, queues, symmetric RSS where it can, start. 0 or negative errno with a
+// Open the port: probe its device, buffers, queues, symmetric RSS where it can, start. 0 or negative errno with a
 // sentence in err that names the port and its device.
 int jn_port_open(struct jn_app *app, unsigned int port_idx, char err[JN_ERR_MAX]);
 

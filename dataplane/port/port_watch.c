@@ -2,8 +2,6 @@
 // Ports come and go: a link goes down, an interface is deleted and made again. Traffic of other wires never waits for it.
 #include "port/port_watch.h"
 
-#include <string.h>
-
 #include <rte_ethdev.h>
 
 #include "core/tx.h"
@@ -42,14 +40,6 @@ set_state(struct jn_app *app, unsigned int port_idx, enum jn_port_life state) {
     shown->present = state != JN_PORT_GONE;
     shown->link_up = state == JN_PORT_UP;
     shown->link_changes++;
-}
-
-static void
-take_away(struct jn_app *app, unsigned int port_idx) {
-    set_state(app, port_idx, JN_PORT_GONE);
-    jn_workers_wait_round(app);
-    jn_port_close(app, port_idx);
-    app->ports[port_idx].closed = true;
 }
 
 static void
@@ -92,7 +82,10 @@ jn_port_watch(struct jn_app *app) {
             continue;
         }
         if (device_is_gone(port)) {
-            take_away(app, port_idx);
+            set_state(app, port_idx, JN_PORT_GONE);
+            jn_workers_wait_round(app);
+            jn_port_close(app, port_idx);
+            port->closed = true;
             continue;
         }
         set_state(app, port_idx, link_is_up(port) ? JN_PORT_UP : JN_PORT_DOWN);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Ports come and go with their devices. Main thread only.
 #pragma once
 
 #include "worker/app.h"
 
-// Look at link and statistics of all ports, take away those whose device is gone, bring back those whose device returned.
+// Look at link and statistics of all ports, take away those whose device is gone, bring back those whose device returned. Main thread.
 void jn_port_watch(struct jn_app *app);

@@ -104,15 +104,21 @@ jn_xdp_release(int lock) {
     close(lock);
 }
 
+static bool
+ask_interface(const char *interface, unsigned long what, struct ifreq *request) {
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    snprintf(request->ifr_name, sizeof(request->ifr_name), "%s", interface);
+    bool answered = fd >= 0 && ioctl(fd, what, request) == 0;
+    if (fd >= 0)
+        close(fd);
+    return answered;
+}
+
 unsigned int
 jn_xdp_queues(const char *interface) {
     struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
     struct ifreq request = {.ifr_data = (void *)&channels};
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
-    bool known = fd >= 0 && ioctl(fd, SIOCETHTOOL, &request) == 0;
-    if (fd >= 0)
-        close(fd);
+    bool known = ask_interface(interface, SIOCETHTOOL, &request);
     unsigned int queues = known ? channels.combined_count + channels.rx_count : 1;
     return queues != 0 ? queues : 1;
 }
@@ -120,11 +126,7 @@ jn_xdp_queues(const char *interface) {
 uint16_t
 jn_xdp_mtu(const char *interface) {
     struct ifreq request = {0};
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
-    int mtu = fd >= 0 && ioctl(fd, SIOCGIFMTU, &request) == 0 ? request.ifr_mtu : 0;
-    if (fd >= 0)
-        close(fd);
+    int mtu = ask_interface(interface, SIOCGIFMTU, &request) ? request.ifr_mtu : 0;
     return mtu > 0 && mtu <= UINT16_MAX ? (uint16_t)mtu : 0;
 }
 
@@ -165,11 +167,6 @@ jn_xdp_clear(const char *interface, char err[JN_ERR_MAX]) {
 bool
 jn_xdp_is_up(const char *interface) {
     struct ifreq request = {0};
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
-    bool up = fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_UP) &&
-              (request.ifr_flags & IFF_RUNNING);
-    if (fd >= 0)
-        close(fd);
-    return up;
+    return ask_interface(interface, SIOCGIFFLAGS, &request) && (request.ifr_flags & IFF_UP) &&
+           (request.ifr_flags & IFF_RUNNING);
 }

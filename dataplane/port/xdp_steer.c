@@ -11,14 +11,6 @@
 
 enum { KEY = 16, MAPS = 8 };
 
-static bool
-is_address_map(int fd) {
-    struct bpf_map_info info = {0};
-    __u32 length = sizeof(info);
-    return bpf_obj_get_info_by_fd(fd, &info, &length) == 0 && strcmp(info.name, "own_addresses") == 0 &&
-           info.key_size == KEY;
-}
-
 static int
 open_map(const char *interface) {
     struct bpf_prog_info info = {0};
@@ -31,7 +23,10 @@ open_map(const char *interface) {
     if (program >= 0 && bpf_obj_get_info_by_fd(program, &info, &length) == 0)
         for (__u32 i = 0; i < info.nr_map_ids && i < MAPS && found < 0; i++) {
             int fd = bpf_map_get_fd_by_id(ids[i]);
-            if (fd >= 0 && is_address_map(fd))
+            struct bpf_map_info map = {0};
+            __u32 map_length = sizeof(map);
+            if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &map, &map_length) == 0 &&
+                strcmp(map.name, "own_addresses") == 0 && map.key_size == KEY)
                 found = fd;
             else if (fd >= 0)
                 close(fd);
@@ -42,7 +37,7 @@ open_map(const char *interface) {
 }
 
 static void
-make_key(const struct jn_underlay_address *address, uint8_t key[KEY]) {
+make_map_key(const struct jn_underlay_address *address, uint8_t key[KEY]) {
     memset(key, 0, KEY);
     if (address->family == 4)
         memcpy(key + 12, address->address, 4);
@@ -54,7 +49,7 @@ static bool
 is_wanted(const uint8_t key[KEY], const struct jn_underlay_address *addresses, uint32_t count, uint16_t port) {
     uint8_t each[KEY];
     for (uint32_t i = 0; i < count; i++) {
-        make_key(&addresses[i], each);
+        make_map_key(&addresses[i], each);
         if (addresses[i].port == port && memcmp(key, each, KEY) == 0)
             return true;
     }
@@ -83,7 +78,7 @@ jn_xdp_steer(const char *interface, const struct jn_underlay_address *addresses,
     remove_others(map, addresses, count, port);
     for (uint32_t i = 0; i < count; i++) {
         uint8_t key[KEY], yes = 1;
-        make_key(&addresses[i], key);
+        make_map_key(&addresses[i], key);
         if (addresses[i].port == port)
             bpf_map_update_elem(map, key, &yes, BPF_ANY);
     }

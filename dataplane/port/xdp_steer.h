@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Which addresses a shared interface gives to Junction.
 #pragma once
 
 #include <stdbool.h>

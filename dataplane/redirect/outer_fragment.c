@@ -5,7 +5,7 @@
 
 #include "packet/ip.h"
 #include "policy/ruleset.h"
-#include "redirect/gate_drop.h"
+#include "redirect/gate_counters.h"
 #include "redirect/redirect_state.h"
 #include "tunnel/reassembly.h"
 #include "underlay/underlay.h"

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Stage: packets of flows to be redirected leave through the gateway, those of devices to hosts of the virtual network go
-// there directly. What cannot be redirected is treated as on_failure says.
 #include "redirect/redirect.h"
 
 #include <string.h>
 
 #include <rte_mbuf.h>
 
-#include "core/outgoing.h"
 #include "core/tx.h"
 #include "flow/flow_live.h"
 #include "gate/gate_hosts.h"
@@ -15,8 +12,8 @@
 #include "gate/resolution.h"
 #include "packet/bytes.h"
 #include "packet/headers.h"
-#include "policy/ruleset.h"
-#include "redirect/gate_drop.h"
+#include "policy/classify.h"
+#include "redirect/gate_counters.h"
 #include "redirect/redirect_send.h"
 #include "redirect/redirect_state.h"
 
@@ -156,7 +153,7 @@ to_host(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, 
         jn_resolution_request(worker->redirect->resolutions, vnet->vpg_idx, family, packet->address[1]);
     if (!resolve_path(worker, vnet, word, &path)) {
         jn_gate_drop_packet(worker, vnet->vpg_idx, JN_GATE_DROP_UNRESOLVED, burst->mbuf[i]);
-    } else if (jn_ruleset_keeps_apart(worker->rules, vnet, family, packet->address[0], path.peer_idx)) {
+    } else if (jn_keeps_apart(worker->rules, vnet, family, packet->address[0], path.peer_idx)) {
         jn_gate_drop_packet(worker, vnet->vpg_idx, JN_GATE_DROP_PRIVACY, burst->mbuf[i]);
     } else {
         jn_count(&worker->redirect->counters[vnet->vpg_idx].direct_out_packets, 1);

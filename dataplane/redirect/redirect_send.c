@@ -9,11 +9,10 @@
 
 #include "core/tx.h"
 #include "packet/ip.h"
-#include "redirect/gate_drop.h"
+#include "redirect/gate_counters.h"
 #include "redirect/outer_fragment.h"
 #include "redirect/redirect_state.h"
-#include "tunnel/encap_fragment.h"
-#include "tunnel/inner_fragment.h"
+#include "tunnel/ip_fragment.h"
 #include "tunnel/mss.h"
 #include "tunnel/too_big.h"
 
@@ -43,7 +42,7 @@ count_sent(struct jn_redirect_path *path, uint32_t bytes) {
 
 // Both directions of a flow have one; fragments, which lack ports, have that of their addresses.
 static inline uint32_t
-hash_of(const struct jn_packet *packet) {
+tunnel_hash(const struct jn_packet *packet) {
     uint32_t hash = jn_packet_address_hash(packet);
     if ((packet->flags & (JN_PACKET_PORTS | JN_PACKET_FRAGMENT)) != JN_PACKET_PORTS)
         return hash;
@@ -62,7 +61,7 @@ describe_send(const struct jn_redirect_path *path, const struct jn_packet *packe
     return (struct jn_vxlan_send){.state_mac = path->state_mac,
                                   .gateway = path->gateway,
                                   .length = length,
-                                  .hash = hash_of(packet),
+                                  .hash = tunnel_hash(packet),
                                   .type = jn_ether_type_of(jn_packet_family(packet))};
 }
 
@@ -117,13 +116,13 @@ answer_too_big(struct jn_worker *worker, const struct jn_burst *burst, unsigned 
 
 // Fragments that fit, each on its own way through the tunnel (RFC 791 section 3.2). All of them or none.
 static bool
-send_inner_fragments(struct jn_worker *worker, const struct jn_packet *packet, struct jn_inner_fragments *fragments,
+send_inner_fragments(struct jn_worker *worker, const struct jn_packet *packet, struct jn_fragments *fragments,
                      uint32_t count, struct jn_redirect_path *path, struct jn_outgoing *out) {
     struct rte_mbuf *parts[MOST_FRAGMENTS];
     if (rte_pktmbuf_alloc_bulk(worker->own_frames, parts, count) != 0)
         return false;
     for (uint32_t k = 0; k < count; k++) {
-        uint32_t length = jn_inner_fragments_next(fragments, rte_pktmbuf_mtod(parts[k], uint8_t *));
+        uint32_t length = jn_fragments_next(fragments, rte_pktmbuf_mtod(parts[k], uint8_t *));
         struct jn_vxlan_send send = describe_send(path, packet, length);
         encapsulate(parts[k], 0, path, &send);
         jn_outgoing_add(worker, out, path->tunnel->port, parts[k]);
@@ -180,7 +179,7 @@ send_too_long(struct jn_worker *worker, const struct jn_burst *burst, unsigned i
               struct jn_redirect_path *path, struct jn_outgoing *out) {
     const struct jn_packet *packet = &burst->packet[i];
     const uint8_t *data = rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, packet->l3_offset);
-    struct jn_inner_fragments fragments;
+    struct jn_fragments fragments;
     // A link that does not take 1,280 bytes of IPv6 has to carry them in pieces all the same (RFC 8200 section 5).
     bool below_ipv6 = (packet->flags & JN_PACKET_IPV6) && packet->ip_length <= JN_LEAST_MTU6;
     if (below_ipv6 || (path->vnet->engine.gate->flags & JN_GATE_OUTER_FRAGMENT)) {
@@ -201,8 +200,8 @@ send_too_long(struct jn_worker *worker, const struct jn_burst *burst, unsigned i
 }
 
 static void
-clamp(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packet *packet,
-      const struct jn_redirect_path *path) {
+clamp_mss(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packet *packet,
+          const struct jn_redirect_path *path) {
     if (path->vnet->engine.gate->flags & JN_GATE_OUTER_FRAGMENT)
         return;
     if (jn_mss_clamp(rte_pktmbuf_mtod(mbuf, uint8_t *), rte_pktmbuf_data_len(mbuf), packet, path->tunnel->mtu) ==
@@ -227,7 +226,7 @@ jn_redirect_send(struct jn_worker *worker, const struct jn_burst *burst, unsigne
         send_too_long(worker, burst, i, mbuf, path, out);
     } else {
         if (packet->tcp_flags & JN_TCP_SYN)
-            clamp(worker, mbuf, packet, path);
+            clamp_mss(worker, mbuf, packet, path);
         struct jn_vxlan_send send = describe_send(path, packet, packet->ip_length);
         encapsulate(mbuf, packet->l3_offset, path, &send);
         jn_outgoing_add(worker, out, path->tunnel->port, mbuf);

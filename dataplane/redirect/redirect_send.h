@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A packet on its way to a peer of the virtual network.
 #pragma once
 
 #include "core/burst.h"
-#include "core/outgoing.h"
+#include "core/tx.h"
 #include "core/worker.h"
 #include "gate/vnet.h"
 

@@ -7,11 +7,11 @@
 
 #include <rte_mbuf.h>
 
-#include "core/outgoing.h"
+#include "core/tx.h"
 #include "flow/flow_live.h"
 #include "packet/put_headers.h"
 #include "policy/ruleset.h"
-#include "redirect/gate_drop.h"
+#include "redirect/gate_counters.h"
 #include "redirect/redirect_state.h"
 
 void
@@ -35,25 +35,6 @@ has_flow(const struct jn_packet *packet) {
 }
 
 static inline bool
-knows_macs(const struct jn_flow_entry *entry) {
-    static const uint8_t unknown[6];
-    return memcmp(entry->mac[0], unknown, 6) != 0 && memcmp(entry->mac[1], unknown, 6) != 0;
-}
-
-static void
-restore_by_entry(struct rte_mbuf *mbuf, const struct jn_packet *packet, const struct jn_flow_entry *entry,
-                 bool swapped) {
-    jn_reinject_frame(mbuf, packet, entry->mac[!swapped], entry->mac[swapped], entry->vlan_tci);
-}
-
-static void
-restore_by_l2_table(struct rte_mbuf *mbuf, struct jn_packet *packet, const struct jn_l2_rewrite *l2, bool to_device) {
-    jn_reinject_frame(mbuf, packet, to_device ? l2->device : l2->remote, to_device ? l2->remote : l2->device,
-                      l2->vlan_tci);
-    packet->vlan_tci = l2->vlan_tci;
-}
-
-static inline bool
 to_access_end(const struct jn_flow_entry *entry, bool swapped) {
     return jn_flow_access_is_b(entry) == !swapped;
 }
@@ -62,10 +43,11 @@ to_access_end(const struct jn_flow_entry *entry, bool swapped) {
 // between two devices whose entry has the network side only.
 static inline bool
 tells_all(const struct jn_flow_entry *entry, bool swapped) {
+    static const uint8_t unknown[6];
     const uint16_t both = JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B;
     uint16_t devices = entry->flags & both;
-    return knows_macs(entry) && (devices != 0 || !(entry->flags & JN_FLOW_RETURNED)) &&
-           (devices != both || to_access_end(entry, swapped));
+    return memcmp(entry->mac[0], unknown, 6) != 0 && memcmp(entry->mac[1], unknown, 6) != 0 &&
+           (devices != 0 || !(entry->flags & JN_FLOW_RETURNED)) && (devices != both || to_access_end(entry, swapped));
 }
 
 bool
@@ -81,19 +63,21 @@ jn_reinject_l2(const struct jn_worker *worker, const struct jn_vnet *vnet, const
 // Rebuild the frame by the flow's entry, else by the learned header of the device, else by the VPG's last. False if
 // none is known, or if a change of policy gave that VLAN to another VPG.
 static bool
-restore(const struct jn_worker *worker, struct rte_mbuf *mbuf, struct jn_packet *packet, const struct jn_vnet *vnet,
-        const struct jn_flow_entry *entry, bool swapped, bool *to_device) {
+restore_frame(const struct jn_worker *worker, struct rte_mbuf *mbuf, struct jn_packet *packet,
+              const struct jn_vnet *vnet, const struct jn_flow_entry *entry, bool swapped, bool *to_device) {
     struct jn_l2_rewrite l2;
     if (__builtin_expect(entry != NULL && tells_all(entry, swapped), 1) &&
         jn_ruleset_vpg_idx(worker->rules, vnet->vpg->wire, entry->vlan_tci) == vnet->vpg_idx) {
         *to_device = to_access_end(entry, swapped);
-        restore_by_entry(mbuf, packet, entry, swapped);
+        jn_reinject_frame(mbuf, packet, entry->mac[!swapped], entry->mac[swapped], entry->vlan_tci);
         return true;
     }
     *to_device = jn_ruleset_is_device(worker->rules, vnet->vpg_idx, jn_packet_family(packet), packet->address[1]);
     if (!jn_reinject_l2(worker, vnet, packet, *to_device, &l2))
         return false;
-    restore_by_l2_table(mbuf, packet, &l2, *to_device);
+    jn_reinject_frame(mbuf, packet, *to_device ? l2.device : l2.remote, *to_device ? l2.remote : l2.device,
+                      l2.vlan_tci);
+    packet->vlan_tci = l2.vlan_tci;
     return true;
 }
 
@@ -119,7 +103,7 @@ count_reinjected(struct jn_worker *worker, struct jn_flow_entry *entry, const st
     jn_flow_close_interval(worker, entry);
     through->returned++;
     through->returned_bytes += packet->ip_length;
-    __atomic_store_n(&entry->last_ns, worker->now_ns, __ATOMIC_RELAXED);
+    jn_store(&entry->last_ns, worker->now_ns);
 }
 
 static void
@@ -133,7 +117,7 @@ reinject_one(struct jn_worker *worker, struct jn_reinject *reinject, unsigned in
     if (flow_idx != JN_FLOW_NONE && flow->evicted && !jn_flow_table_holds(&flow->table, flow_idx, key))
         flow_idx = JN_FLOW_NONE;
     struct jn_flow_entry *entry = flow_idx != JN_FLOW_NONE ? &flow->table.entries[flow_idx] : NULL;
-    if (!restore(worker, mbuf, packet, vnet, entry, entry != NULL && key->swapped, &to_device)) {
+    if (!restore_frame(worker, mbuf, packet, vnet, entry, entry != NULL && key->swapped, &to_device)) {
         jn_gate_drop_packet(worker, vnet->vpg_idx, JN_GATE_DROP_NO_L2_HEADER, mbuf);
         return;
     }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the gateway gave back leaves by the side that its destination belongs to.
 #pragma once
 
 #include "core/worker.h"

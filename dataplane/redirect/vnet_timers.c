@@ -13,11 +13,6 @@
 
 enum { FRAMES_A_ROUND = 4, VPGS_A_ROUND = 16, ROUNDS_A_SWEEP = 64 };
 
-static bool
-is_mine(const struct jn_worker *worker, const struct jn_vnet *vnet) {
-    return worker->underlay->ports >> vnet->owner_port & 1;
-}
-
 static void
 send_to(struct jn_worker *worker, const struct jn_vnet_tunnel *tunnel, const uint8_t *frame, uint32_t length) {
     uint64_t state_mac = __atomic_load_n(&tunnel->next_hop->state_mac, __ATOMIC_RELAXED);
@@ -68,7 +63,7 @@ jn_vnet_run_timers(struct jn_worker *worker) {
     for (uint32_t i = 0; i < count && i < policy->vpg_count; i++) {
         const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[worker->redirect->cursor++ % policy->vpg_count];
         const struct jn_vnet *vnet = worker->rules->vnet[vpg->vpg_idx];
-        if (vnet != NULL && is_mine(worker, vnet))
+        if (vnet != NULL && (worker->underlay->ports >> vnet->owner_port & 1))
             look_after(worker, vnet);
     }
 }

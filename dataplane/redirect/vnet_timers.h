@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Run the engines of the virtual networks, each by the worker that owns it.
 #pragma once
 
 #include "core/worker.h"

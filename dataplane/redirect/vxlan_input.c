@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Input from virtual networks: which peer sent it, and whether it is valid.
 #include "redirect/vxlan_input.h"
 
 #include <string.h>
@@ -12,8 +11,8 @@
 #include "packet/bytes.h"
 #include "packet/checksum.h"
 #include "packet/headers.h"
-#include "policy/ruleset.h"
-#include "redirect/gate_drop.h"
+#include "policy/classify.h"
+#include "redirect/gate_counters.h"
 #include "redirect/redirect_state.h"
 #include "redirect/reinject.h"
 #include "redirect/vnet_timers.h"
@@ -28,12 +27,6 @@ vni_of(const struct jn_burst *burst, unsigned int i) {
     if (outer->l4_offset == 0 || burst->length[i] < outer->l4_offset + (uint32_t)SHORTEST_HEADERS)
         return UINT32_MAX;
     return jn_be32(burst->data[i] + outer->l4_offset + VNI_AT) >> 8;
-}
-
-static bool
-drop_input(struct jn_worker *worker, const struct jn_vnet *vnet, enum jn_gate_drop why, struct rte_mbuf *mbuf) {
-    jn_gate_drop_packet(worker, vnet->vpg_idx, why, mbuf);
-    return false;
 }
 
 const struct jn_vnet_source *
@@ -70,8 +63,11 @@ jn_vxlan_input_check(struct jn_worker *worker, const struct jn_burst *burst, uns
     input->vnet = source->vnet;
     input->peer_idx = source->peer_idx;
     input->outcome = jn_vxlan_parse(&input->vnet->expected, burst->data[i], burst->length[i], &burst->packet[i], inner);
-    if (input->outcome >= JN_VXLAN_FIRST_REFUSAL)
-        return drop_input(worker, input->vnet, (enum jn_gate_drop)(input->outcome - JN_VXLAN_FIRST_REFUSAL), mbuf);
+    if (input->outcome >= JN_VXLAN_FIRST_REFUSAL) {
+        enum jn_gate_drop why = (enum jn_gate_drop)(input->outcome - JN_VXLAN_FIRST_REFUSAL);
+        jn_gate_drop_packet(worker, input->vnet->vpg_idx, why, mbuf);
+        return false;
+    }
     input->own = input->outcome == JN_VXLAN_PACKET &&
                  jn_gate_is_own(input->vnet->engine.gate, jn_packet_family(&inner->packet), inner->packet.address[1]);
     return true;
@@ -116,7 +112,7 @@ check_host(const struct jn_worker *worker, const struct jn_vxlan_input *input) {
         return JN_GATE_DROP_SPOOFED;
     if (!jn_ruleset_is_device(worker->rules, vnet->vpg_idx, family, packet->address[1]))
         return JN_GATE_DROP_NOT_DEVICE;
-    bool apart = jn_ruleset_keeps_apart(worker->rules, vnet, family, packet->address[1], input->peer_idx);
+    bool apart = jn_keeps_apart(worker->rules, vnet, family, packet->address[1], input->peer_idx);
     return apart ? JN_GATE_DROP_PRIVACY : JN_GATE_DROP_COUNT;
 }
 
@@ -168,13 +164,6 @@ towards_device(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_
     return true;
 }
 
-static void
-count_input(struct jn_worker *worker, const struct jn_vxlan_input *input) {
-    struct jn_gate_peer_counters *peer = &worker->redirect->counters[input->vnet->vpg_idx].peers[input->peer_idx];
-    jn_count(&peer->returned_packets, 1);
-    jn_count(&peer->returned_bytes, input->inner.packet.ip_length);
-}
-
 bool
 jn_vxlan_input_take(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i,
                     const struct jn_vxlan_input *input, struct jn_burst *onward) {
@@ -192,7 +181,9 @@ jn_vxlan_input_take(struct jn_worker *worker, const struct jn_burst *burst, unsi
         return false;
     }
     rte_pktmbuf_adj(mbuf, (uint16_t)input->inner.offset);
-    count_input(worker, input);
+    struct jn_gate_peer_counters *peer = &worker->redirect->counters[vnet->vpg_idx].peers[input->peer_idx];
+    jn_count(&peer->returned_packets, 1);
+    jn_count(&peer->returned_bytes, packet->ip_length);
     if (!back)
         return towards_device(worker, mbuf, input, onward);
     struct jn_reinject *reinject = &worker->redirect->reinject;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The template of a peer's outer header.
 #include "tunnel/encap.h"
 
 #include "packet/put_headers.h"
@@ -9,6 +8,13 @@
 
 #define ERSPAN3_ETHERNET  0x8000u // P: the payload is an Ethernet frame
 #define ERSPAN3_GRA_100NS (1u << 1)
+
+#define ERSPAN2_LENGTH   8u
+#define ERSPAN3_LENGTH   12u
+#define ERSPAN2_IN_FRAME (3u << 11) // En: the tag is preserved in the frame
+#define TRUNCATED        (1u << 10)
+#define ERSPAN3_EGRESS   (1u << 3)
+#define TICK_NS          100u // Gra 1
 
 #define MIN_MTU 68u // RFC 791; every outer header fits in it, and so does a fragment
 
@@ -106,4 +112,23 @@ jn_encap_too_long(const struct jn_encap *e, struct jn_encap_part *part) {
     }
     // The largest IP packet may fit the MTU itself, and was only cut.
     return fragment && part->length > e->room ? JN_ENCAP_FRAGMENT : JN_ENCAP_TRUNCATED;
+}
+
+// Uplink is ingress (0) and downlink egress (1): in type III that is the D bit, in type II, which has none, the index. The
+// frame keeps its own VLAN tags.
+void
+jn_encap_write_erspan(unsigned int version, uint8_t *payload, const struct jn_encap_frame *frame, bool truncated) {
+    bool tagged = frame->vlan_tci != JN_VLAN_TCI_NONE;
+    uint32_t vlan_cos = tagged ? (frame->vlan_tci & 0xfffu) << 16 | (frame->vlan_tci & 0xe000u) : 0;
+    uint32_t about = vlan_cos | (truncated ? TRUNCATED : 0);
+    if (version == 1) {
+        uint8_t *header = payload - ERSPAN2_LENGTH;
+        jn_put_be32(header, jn_be32(header) | about | (tagged ? ERSPAN2_IN_FRAME : 0));
+        jn_put_be32(header + 4, frame->downlink);
+    } else {
+        uint8_t *header = payload - ERSPAN3_LENGTH;
+        jn_put_be32(header, jn_be32(header) | about);
+        jn_put_be32(header + 4, (uint32_t)(frame->time_ns / TICK_NS));
+        jn_put_be32(header + 8, jn_be32(header + 8) | (frame->downlink ? ERSPAN3_EGRESS : 0));
+    }
 }

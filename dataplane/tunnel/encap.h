@@ -10,10 +10,21 @@
 #include "packet/bytes.h"
 #include "packet/checksum.h"
 #include "policy.h"
-#include "tunnel/encap_erspan.h"
 
 // Scratch that stands right before a copy's payload: the header is its end, and what is before the header is overwritten.
 #define JN_ENCAP_ROOM 96u
+
+// What is known of a frame, for all its copies.
+struct jn_encap_frame {
+    uint64_t time_ns;     // epoch
+    uint32_t length;      // bytes at hand
+    uint32_t wire_length; // bytes it had on the wire
+    uint32_t ip_length;   // of its IP packet without link padding, when ip is not 0
+    uint16_t l3_offset;
+    uint16_t vlan_tci; // its outer tag's TCI, or JN_VLAN_TCI_NONE: untagged
+    uint8_t ip;        // 4, 6, or 0: no IP packet that can be believed
+    bool downlink;
+};
 
 // The bytes of a frame that one copy carries.
 struct jn_encap_part {
@@ -56,6 +67,9 @@ void jn_encap_prepare(struct jn_encap *e, const struct jn_peer *peer, const uint
 // Of jn_encap_choose: a part that is longer than the MTU leaves room for.
 enum jn_encap_outcome jn_encap_too_long(const struct jn_encap *e, struct jn_encap_part *part);
 
+// Of jn_encap_write: the fields of an ERSPAN header, which ends where the payload begins.
+void jn_encap_write_erspan(unsigned int version, uint8_t *payload, const struct jn_encap_frame *frame, bool truncated);
+
 // Which bytes of the frame a copy carries: no more than snap_length from the first that the encapsulation carries, and no
 // more than the MTU allows. `part` holds when a copy is to be sent.
 static inline enum jn_encap_outcome
@@ -78,7 +92,7 @@ jn_encap_choose(const struct jn_encap *e, const struct jn_encap_frame *frame, st
 }
 
 // Write the outer header of one copy before its payload; JN_ENCAP_ROOM bytes before `payload` are overwritten. Returns
-// the header's length. `link`: of the next hop, MAC in its low 48 bits, first byte highest (struct jn_neighbour).
+// the header's length. `state_mac`: of the next hop, MAC in its low 48 bits, first byte highest (struct jn_neighbour).
 static inline uint32_t
 jn_encap_write(const struct jn_encap *e, uint8_t *payload, uint64_t state_mac, uint32_t sequence,
                const struct jn_encap_frame *frame, const struct jn_encap_part *part) {

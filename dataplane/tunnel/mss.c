@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The options of a SYN, walked within bounds.
 #include "tunnel/mss.h"
 
 #include "packet/checksum.h"
@@ -7,23 +6,15 @@
 
 enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_MSS = 2, OPTION_MSS_BYTES = 4 };
 
-// At an odd place in the header a value's bytes stand in the other halves of their words.
-static void
-update_checksum(uint8_t *tcp, uint16_t before, uint16_t after, bool odd) {
-    if (odd) {
-        before = __builtin_bswap16(before);
-        after = __builtin_bswap16(after);
-    }
-    jn_put_be16(tcp + 16, jn_checksum_update(jn_be16(tcp + 16), before, after));
-}
-
 static enum jn_mss_outcome
 clamp_option(uint8_t *tcp, uint32_t at, uint16_t most) {
     uint16_t said = jn_be16(tcp + at);
     if (said <= most)
         return JN_MSS_KEPT;
     jn_put_be16(tcp + at, most);
-    update_checksum(tcp, said, most, at % 2 != 0);
+    bool odd = at % 2 != 0; // a value's bytes stand in the other halves of their words there
+    uint16_t before = odd ? __builtin_bswap16(said) : said, after = odd ? __builtin_bswap16(most) : most;
+    jn_put_be16(tcp + 16, jn_checksum_update(jn_be16(tcp + 16), before, after));
     return JN_MSS_CLAMPED;
 }
 

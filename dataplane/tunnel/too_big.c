@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Who may be told that a packet is too long, and how.
 #include "tunnel/too_big.h"
 
 #include "address.h"

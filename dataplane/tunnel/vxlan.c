@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The template of a VXLAN header, and the checks of what peers send.
 #include "tunnel/vxlan.h"
 
 #include "lists.h"
@@ -114,20 +113,16 @@ check_ip(const uint8_t *frame, struct jn_vxlan_inner *inner) {
     static const uint32_t unsound = 1u << JN_EXCEPTION_IP_BAD_VERSION | 1u << JN_EXCEPTION_IP_TRUNCATED |
                                     1u << JN_EXCEPTION_IP_BAD_IHL | 1u << JN_EXCEPTION_IP_BAD_LENGTH;
     struct jn_packet *p = &inner->packet;
-    jn_parse_frames(&frame, &inner->length, &inner->length, JN_LINKTYPE_ETHERNET, p,
-                    1); // the short way for what is common
+    jn_parse_frames(&frame, &inner->length, &inner->length, JN_LINKTYPE_ETHERNET, p, 1);
     if (!(p->flags & JN_PACKET_IP) || (p->exceptions & unsound))
         return JN_VXLAN_REFUSED_INNER_IP;
     const uint8_t *ip = frame + 14;
-    bool v6 = p->flags & JN_PACKET_IPV6;
     // The parser takes the frame's word for it where a length field is 0, which nobody sends through a tunnel.
     if (p->ip_length != jn_ip_length(ip))
         return JN_VXLAN_REFUSED_INNER_IP;
-    if (!v6 && jn_checksum_sum(ip, jn_ip_header_length(ip)) != 0xffff)
+    if (!(p->flags & JN_PACKET_IPV6) && jn_checksum_sum(ip, jn_ip_header_length(ip)) != 0xffff)
         return JN_VXLAN_REFUSED_INNER_CHECKSUM;
-    bool nd = v6 && p->protocol == JN_IP_ICMPV6 && (p->flags & JN_PACKET_PORTS) && !(p->flags & JN_PACKET_FRAGMENT) &&
-              (p->port[0] == JN_ICMP6_NEIGHBOUR_SOLICITATION || p->port[0] == JN_ICMP6_NEIGHBOUR_ADVERTISEMENT);
-    if (nd)
+    if (jn_packet_is_nd(p) && !(p->flags & JN_PACKET_FRAGMENT))
         return JN_VXLAN_ND;
     return inner->group ? JN_VXLAN_REFUSED_INNER_GROUP : JN_VXLAN_PACKET;
 }

@@ -45,7 +45,7 @@ struct jn_vxlan {
 _Static_assert(sizeof(struct jn_vxlan) == 128, "two cache lines");
 
 // Main thread. Identification 0 and DF on outer IPv4 (an atomic datagram, RFC 6864 section 4.1), its UDP checksum 0
-// (RFC 7348 section 5). An outer frame that is to be fragmented after all goes through jn_fragments_begin (encap_fragment.h).
+// (RFC 7348 section 5). An outer frame that is to be fragmented after all goes through jn_fragments_begin (ip_fragment.h).
 void jn_vxlan_prepare(struct jn_vxlan *v, const struct jn_vxlan_settings *settings);
 
 // UDP source port for a flow's hash: both directions of a flow have one hash, so they have one port. Every bit of the
@@ -94,7 +94,7 @@ jn_vxlan_patch(const struct jn_vxlan *v, uint8_t *inner, const struct jn_vxlan_s
     jn_put_be16(udp + 6, sum != 0 ? sum : 0xffff); // RFC 8200 section 8.1
 }
 
-// As jn_vxlan_write_packet, for a packet in pieces (jn_vxlan_sum_join): `sum` of all its bytes; any value over IPv4.
+// As jn_vxlan_write_packet, for a packet in pieces (jn_checksum_join): `sum` of all its bytes; any value over IPv4.
 static inline uint32_t
 jn_vxlan_write_packet_summed(const struct jn_vxlan *v, uint8_t *packet, const struct jn_vxlan_send *send,
                              uint16_t sum) {

@@ -41,7 +41,7 @@ read_arp(const struct underlay_frame *f, struct arp *arp) {
 
 // Sender: a host of one of our subnets that is not us, with the same MAC in both fields.
 static bool
-sender_sound(const struct jn_underlay *u, const struct underlay_frame *f, const struct arp *arp) {
+is_sound_arp_sender(const struct jn_underlay *u, const struct underlay_frame *f, const struct arp *arp) {
     if (memcmp(f->data + 6, arp->sha, 6) != 0 || !is_others_mac(u, f, arp->sha) || !jn_address_is_host(4, arp->spa))
         return false;
     const struct jn_underlay_address *own = own_subnet(u, f->port, f->vlan_id, 4, arp->spa);
@@ -66,25 +66,25 @@ request_for_us(struct jn_underlay *u, struct underlay_frame *f, const struct arp
         if (memcmp(f->data + 6, arp->sha, 6) != 0 || !is_others_mac(u, f, arp->sha))
             return ignore(f, &u->counters->ignored_foreign);
     } else {
-        if (!sender_sound(u, f, arp))
+        if (!is_sound_arp_sender(u, f, arp))
             return ignore(f, &u->counters->ignored_foreign);
         struct jn_neighbour *n = jn_underlay_find(u, f, 4, arp->spa);
         if (n != NULL)
             jn_underlay_heard(n, arp->sha, false, f->now_ns);
     }
-    count(&u->counters->arp_requests);
+    jn_count(&u->counters->arp_requests, 1);
     return answer_arp(u, f, arp);
 }
 
 // A reply, or an announcement (sender's address as target): of a neighbour that we ask for, or of no use to us.
 static enum jn_underlay_outcome
-statement(struct jn_underlay *u, struct underlay_frame *f, const struct arp *arp, bool to_us) {
-    if (!sender_sound(u, f, arp))
+take_statement(struct jn_underlay *u, struct underlay_frame *f, const struct arp *arp, bool to_us) {
+    if (!is_sound_arp_sender(u, f, arp))
         return ignore(f, &u->counters->ignored_foreign);
     struct jn_neighbour *n = jn_underlay_find(u, f, 4, arp->spa);
     if (n == NULL)
         return ignore(f, &u->counters->ignored_other);
-    count(arp->operation == ARP_REPLY ? &u->counters->arp_replies : &u->counters->arp_requests);
+    jn_count(arp->operation == ARP_REPLY ? &u->counters->arp_replies : &u->counters->arp_requests, 1);
     // Only what was sent to us alone shows that our request was heard.
     jn_underlay_heard(n, arp->sha, to_us && !f->group && arp->operation == ARP_REPLY, f->now_ns);
     return f->group ? JN_UNDERLAY_LEARNED : JN_UNDERLAY_CONSUMED;
@@ -93,14 +93,14 @@ statement(struct jn_underlay *u, struct underlay_frame *f, const struct arp *arp
 enum jn_underlay_outcome
 jn_underlay_arp(struct jn_underlay *u, struct underlay_frame *f) {
     struct arp arp;
-    if (own_any(u, f->port, f->vlan_id, 4) == NULL)
+    if (own_subnet(u, f->port, f->vlan_id, 4, NULL) == NULL)
         return JN_UNDERLAY_NOT_OURS;
     if (!read_arp(f, &arp))
         return ignore(f, &u->counters->ignored_malformed);
     bool to_us = own_address(u, f, 4, arp.tpa) != NULL;
     bool announcement = jn_address_equal(4, arp.spa, arp.tpa);
     if (announcement || arp.operation == ARP_REPLY)
-        return statement(u, f, &arp, to_us);
+        return take_statement(u, f, &arp, to_us);
     if (to_us)
         return request_for_us(u, f, &arp);
     return f->group ? JN_UNDERLAY_NOT_OURS : ignore(f, &u->counters->ignored_other);

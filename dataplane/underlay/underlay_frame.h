@@ -4,10 +4,7 @@
 
 #include <string.h>
 
-#include "address.h"
-#include "packet/bytes.h"
-#include "packet/checksum.h"
-#include "packet/ip.h"
+#include "core/worker.h"
 #include "packet/put_headers.h"
 #include "underlay/underlay.h"
 
@@ -25,15 +22,10 @@ struct underlay_frame {
     struct jn_underlay_result *result;
 };
 
-static inline void
-count(uint64_t *counter) {
-    __atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
-}
-
 // An invalid group frame still goes on: others may need it.
 static inline enum jn_underlay_outcome
 ignore(const struct underlay_frame *f, uint64_t *counter) {
-    count(counter);
+    jn_count(counter, 1);
     return f->group ? JN_UNDERLAY_NOT_OURS : JN_UNDERLAY_CONSUMED;
 }
 
@@ -46,7 +38,7 @@ is_subnet_edge(const struct jn_underlay_address *own, const uint8_t *address) {
     return bits == 0 || bits == host;
 }
 
-// Own address on that link that is `address`, and own address whose subnet `address` is in. NULL: none.
+// Own address on that link that is `address`. NULL: none.
 static inline const struct jn_underlay_address *
 own_address(const struct jn_underlay *u, const struct underlay_frame *f, uint8_t family, const uint8_t *address) {
     for (uint32_t i = 0; i < u->address_count; i++) {
@@ -58,22 +50,13 @@ own_address(const struct jn_underlay *u, const struct underlay_frame *f, uint8_t
     return NULL;
 }
 
+// Own address on that link whose subnet `address` is in; NULL as address: any.
 static inline const struct jn_underlay_address *
 own_subnet(const struct jn_underlay *u, uint16_t port, uint16_t vlan_id, uint8_t family, const uint8_t *address) {
     for (uint32_t i = 0; i < u->address_count; i++) {
         const struct jn_underlay_address *a = &u->addresses[i];
         if (a->family == family && a->port == port && a->vlan_id == vlan_id &&
-            jn_prefix_holds(a->address, a->length, address))
-            return a;
-    }
-    return NULL;
-}
-
-static inline const struct jn_underlay_address *
-own_any(const struct jn_underlay *u, uint16_t port, uint16_t vlan_id, uint8_t family) {
-    for (uint32_t i = 0; i < u->address_count; i++) {
-        const struct jn_underlay_address *a = &u->addresses[i];
-        if (a->family == family && a->port == port && a->vlan_id == vlan_id)
+            (address == NULL || jn_prefix_holds(a->address, a->length, address)))
             return a;
     }
     return NULL;

@@ -12,7 +12,7 @@ enum {
 
 // By the way it came: to the MAC that sent it. IPv4 options of the request are not repeated.
 static enum jn_underlay_outcome
-echo(struct jn_underlay *u, struct underlay_frame *f, uint8_t family) {
+answer_echo(struct jn_underlay *u, struct underlay_frame *f, uint8_t family) {
     const struct jn_packet *p = f->packet;
     struct jn_underlay_result *result = f->result;
     uint32_t total = jn_ip_header_bytes(family) + f->icmp_length;
@@ -27,7 +27,7 @@ echo(struct jn_underlay *u, struct underlay_frame *f, uint8_t family) {
     jn_put_be16(jn_put_be16(message, (family == 6 ? JN_ICMP6_ECHO_REPLY : JN_ICMP_ECHO_REPLY) << 8), 0);
     jn_put_be16(message + 2, jn_checksum_icmp(family, source, destination, message, f->icmp_length));
     result->reply_length = (uint32_t)(at - result->reply);
-    count(&u->counters->echo_requests);
+    jn_count(&u->counters->echo_requests, 1);
     return JN_UNDERLAY_REPLY;
 }
 
@@ -56,7 +56,7 @@ quoted_peer(const struct underlay_frame *f, uint8_t family) {
 }
 
 static enum jn_underlay_outcome
-error(struct jn_underlay *u, struct underlay_frame *f, uint8_t family, bool too_big) {
+take_icmp_error(struct jn_underlay *u, struct underlay_frame *f, uint8_t family, bool too_big) {
     const uint8_t *peer = quoted_peer(f, family);
     if (peer == NULL)
         return ignore(f, &u->counters->ignored_foreign);
@@ -65,7 +65,7 @@ error(struct jn_underlay *u, struct underlay_frame *f, uint8_t family, bool too_
     result->family = family;
     jn_address_copy(family, result->peer, peer);
     result->mtu = !too_big ? 0 : family == 6 ? jn_be32(f->icmp + 4) : jn_be16(f->icmp + 6); // RFC 1191 4, RFC 4443 3.2
-    count(&u->counters->icmp_errors);
+    jn_count(&u->counters->icmp_errors, 1);
     return JN_UNDERLAY_ERROR;
 }
 
@@ -78,10 +78,10 @@ jn_underlay_icmp(struct jn_underlay *u, struct underlay_frame *f) {
         (near != NULL && is_subnet_edge(near, p->address[0])))
         return ignore(f, &u->counters->ignored_foreign); // to answer would be to make noise for somebody else
     if (type == (family == 6 ? JN_ICMP6_ECHO : JN_ICMP_ECHO))
-        return code == 0 ? echo(u, f, family) : ignore(f, &u->counters->ignored_malformed);
+        return code == 0 ? answer_echo(u, f, family) : ignore(f, &u->counters->ignored_malformed);
     if (family == 6 && (type == JN_ICMP6_UNREACHABLE || type == JN_ICMP6_TOO_BIG))
-        return error(u, f, 6, type == JN_ICMP6_TOO_BIG);
+        return take_icmp_error(u, f, 6, type == JN_ICMP6_TOO_BIG);
     if (family == 4 && type == JN_ICMP_UNREACHABLE && code <= LAST_CODE4)
-        return error(u, f, 4, code == JN_ICMP_FRAGMENTATION_NEEDED);
+        return take_icmp_error(u, f, 4, code == JN_ICMP_FRAGMENTATION_NEEDED);
     return ignore(f, &u->counters->ignored_other);
 }

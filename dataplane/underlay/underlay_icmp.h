@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Echo, and errors that routers report.
 #pragma once
 
 #include "underlay/underlay.h"

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A frame comes in by an underlay port: whose is it?
 #include "underlay/underlay_input.h"
 
 #include "packet/parse.h"
@@ -22,12 +21,6 @@ find_icmp(struct underlay_frame *f) {
     return true;
 }
 
-static bool
-is_nd(const struct jn_packet *p) {
-    return (p->flags & JN_PACKET_IPV6) && (p->flags & JN_PACKET_PORTS) && p->protocol == JN_IP_ICMPV6 &&
-           (p->port[0] == JN_ICMP6_NEIGHBOUR_SOLICITATION || p->port[0] == JN_ICMP6_NEIGHBOUR_ADVERTISEMENT);
-}
-
 static enum jn_underlay_outcome
 to_own_address(struct jn_underlay *u, struct underlay_frame *f, uint8_t family) {
     const struct jn_packet *p = f->packet;
@@ -44,7 +37,7 @@ to_own_address(struct jn_underlay *u, struct underlay_frame *f, uint8_t family) 
         return JN_UNDERLAY_TUNNEL;
     if (p->protocol != jn_icmp_protocol(family) || !find_icmp(f))
         return ignore(f, &u->counters->ignored_other);
-    if (is_nd(p))
+    if (jn_packet_is_nd(p))
         return jn_underlay_nd(u, f);
     if (jn_checksum_icmp(family, p->address[0], p->address[1], f->icmp, f->icmp_length) != 0)
         return ignore(f, &u->counters->ignored_malformed);
@@ -54,7 +47,7 @@ to_own_address(struct jn_underlay *u, struct underlay_frame *f, uint8_t family) 
 // Neighbour discovery by multicast. Only a port with an own IPv6 address has a part in it.
 static enum jn_underlay_outcome
 to_group(struct jn_underlay *u, struct underlay_frame *f) {
-    if (!is_nd(f->packet) || own_any(u, f->port, f->vlan_id, 6) == NULL)
+    if (!jn_packet_is_nd(f->packet) || own_subnet(u, f->port, f->vlan_id, 6, NULL) == NULL)
         return JN_UNDERLAY_NOT_OURS;
     if (f->packet->exceptions != 0 || !find_icmp(f))
         return ignore(f, &u->counters->ignored_malformed);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A frame comes in by an underlay port.
 #pragma once
 
 #include "underlay/underlay.h"

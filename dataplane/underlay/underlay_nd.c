@@ -55,7 +55,7 @@ read_options(const struct underlay_frame *f, uint8_t wanted, const uint8_t **mac
 
 // A neighbour's address: of one of our subnets or link-local, and not ours.
 static bool
-sender_sound(const struct jn_underlay *u, const struct underlay_frame *f, const uint8_t source[16]) {
+is_sound_nd_sender(const struct jn_underlay *u, const struct underlay_frame *f, const uint8_t source[16]) {
     return jn_address_is_host(6, source) && own_address(u, f, 6, source) == NULL &&
            (jn_address_is_link_local(6, source) || own_subnet(u, f->port, f->vlan_id, 6, source) != NULL);
 }
@@ -108,14 +108,14 @@ solicitation(struct jn_underlay *u, struct underlay_frame *f, const struct nd *n
     if (is_unspecified(nd->source)) {
         if (!by_group || nd->mac != NULL)
             return ignore(f, &u->counters->ignored_malformed);
-    } else if (!sender_sound(u, f, nd->source))
+    } else if (!is_sound_nd_sender(u, f, nd->source))
         return ignore(f, &u->counters->ignored_foreign);
     if ((nd->mac != NULL && !is_others_mac(u, f, nd->mac)) || !is_others_mac(u, f, f->data + 6))
         return ignore(f, &u->counters->ignored_foreign);
     struct jn_neighbour *n = nd->mac != NULL ? jn_underlay_find(u, f, 6, nd->source) : NULL;
     if (n != NULL)
         jn_underlay_heard(n, nd->mac, false, f->now_ns);
-    count(&u->counters->nd_solicitations);
+    jn_count(&u->counters->nd_solicitations, 1);
     return answer_solicitation(u, f, nd);
 }
 
@@ -139,12 +139,12 @@ static enum jn_underlay_outcome
 advertisement(struct jn_underlay *u, struct underlay_frame *f, const struct nd *nd, struct jn_neighbour *n) {
     if (f->group && (nd->flags & SOLICITED))
         return ignore(f, &u->counters->ignored_malformed);
-    if (own_address(u, f, 6, nd->target) != NULL || !sender_sound(u, f, nd->source) ||
+    if (own_address(u, f, 6, nd->target) != NULL || !is_sound_nd_sender(u, f, nd->source) ||
         (nd->mac != NULL && !is_others_mac(u, f, nd->mac)))
         return ignore(f, &u->counters->ignored_foreign);
     if (n == NULL)
         return ignore(f, &u->counters->ignored_other);
-    count(&u->counters->nd_advertisements);
+    jn_count(&u->counters->nd_advertisements, 1);
     take_advertisement(n, nd, f->now_ns);
     return f->group ? JN_UNDERLAY_LEARNED : JN_UNDERLAY_CONSUMED;
 }

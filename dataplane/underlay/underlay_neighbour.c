@@ -37,7 +37,7 @@ jn_neighbour_open(struct jn_neighbour *neighbours, uint32_t count, const struct 
     struct jn_neighbour *n = &neighbours[free_entry];
     struct jn_neighbour fresh = {.family = path->family, .port = path->port, .vlan_id = path->vlan_id};
     memcpy(fresh.address, path->next_hop, jn_address_bytes(path->family));
-    jn_seq_store(n, &fresh, sizeof(*n)); // workers look at `link` of every entry
+    jn_seq_store(n, &fresh, sizeof(*n)); // workers look at state_mac of every entry
     __atomic_store_n(&n->state_mac, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48, __ATOMIC_RELEASE);
     return free_entry;
 }
@@ -56,13 +56,11 @@ jn_underlay_find(struct jn_underlay *u, const struct underlay_frame *f, uint8_t 
 }
 
 static bool
-change(struct jn_neighbour *n, uint64_t from, uint64_t to) {
-    return __atomic_compare_exchange_n(&n->state_mac, &from, to, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
-}
-
-static void
-note(uint32_t *field, uint32_t value) {
-    __atomic_store_n(field, value, __ATOMIC_RELAXED);
+change_state(struct jn_neighbour *n, uint64_t from, uint64_t to) {
+    if (!__atomic_compare_exchange_n(&n->state_mac, &from, to, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        return false;
+    jn_store(&n->unanswered, 0);
+    return true;
 }
 
 void
@@ -75,13 +73,12 @@ jn_underlay_heard(struct jn_neighbour *n, const uint8_t mac[6], bool confirmed, 
         return; // what says nothing new confirms nothing: the same again and again must not keep a dead entry alive
     if (!confirmed)
         next = JN_NEIGHBOUR_PROBE;
-    if (!change(n, state_mac, jn_neighbour_state_mac(next, mac)))
+    if (!change_state(n, state_mac, jn_neighbour_state_mac(next, mac)))
         return;
-    note(&n->unanswered, 0);
     if (changed)
-        note(&n->mac_changes, n->mac_changes + 1);
+        jn_store(&n->mac_changes, n->mac_changes + 1);
     if (confirmed)
-        __atomic_store_n(&n->confirmed_ns, now_ns, __ATOMIC_RELAXED);
+        jn_store(&n->confirmed_ns, now_ns);
 }
 
 void
@@ -89,9 +86,8 @@ jn_underlay_doubt(struct jn_neighbour *n) {
     uint64_t state_mac = __atomic_load_n(&n->state_mac, __ATOMIC_ACQUIRE);
     uint8_t mac[6];
     jn_neighbour_mac_of(state_mac, mac);
-    if (jn_neighbour_state_of(state_mac) == JN_NEIGHBOUR_REACHABLE &&
-        change(n, state_mac, jn_neighbour_state_mac(JN_NEIGHBOUR_PROBE, mac)))
-        note(&n->unanswered, 0);
+    if (jn_neighbour_state_of(state_mac) == JN_NEIGHBOUR_REACHABLE)
+        change_state(n, state_mac, jn_neighbour_state_mac(JN_NEIGHBOUR_PROBE, mac));
 }
 
 // At least a second lies between two requests, whatever is heard between: hostile announcements must not cause many
@@ -106,16 +102,14 @@ jn_underlay_is_due(struct jn_neighbour *n, uint64_t now_ns) {
         if (now_ns - n->confirmed_ns < reachable_ns)
             return false;
         jn_neighbour_mac_of(state_mac, mac);
-        if (!change(n, state_mac, jn_neighbour_state_mac(JN_NEIGHBOUR_PROBE, mac)))
+        if (!change_state(n, state_mac, jn_neighbour_state_mac(JN_NEIGHBOUR_PROBE, mac)))
             return false;
-        note(&n->unanswered, 0);
         break;
     case JN_NEIGHBOUR_PROBE:
         if (n->unanswered < PROBES || now_ns - n->asked_ns < SECOND)
             break;
-        if (!change(n, state_mac, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48))
+        if (!change_state(n, state_mac, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48))
             return false;
-        note(&n->unanswered, 0);
         break;
     case JN_NEIGHBOUR_INCOMPLETE:
         if (n->unanswered > ASK_EAGERLY)

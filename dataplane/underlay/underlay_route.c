@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The route to a destination: the longest match of connected subnets and static routes.
 #include "underlay/underlay_route.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Each neighbour in its turn is asked when that is due.
 #include "underlay/underlay_timers.h"
 
 #include "underlay/underlay_arp.h"
@@ -13,14 +12,14 @@ static uint32_t
 ask(struct jn_underlay *u, struct jn_neighbour *n, uint64_t now_ns, uint8_t *frame) {
     const struct jn_underlay_address *own = own_subnet(u, n->port, n->vlan_id, n->family, n->address);
     if (own == NULL) // a link-local gateway
-        own = own_any(u, n->port, n->vlan_id, n->family);
+        own = own_subnet(u, n->port, n->vlan_id, n->family, NULL);
     if (own == NULL)
         return 0;
     uint64_t state_mac = __atomic_load_n(&n->state_mac, __ATOMIC_RELAXED);
     uint8_t known[6], *mac = jn_neighbour_state_of(state_mac) == JN_NEIGHBOUR_PROBE ? known : NULL;
     jn_neighbour_mac_of(state_mac, known);
-    __atomic_store_n(&n->asked_ns, now_ns, __ATOMIC_RELAXED);
-    __atomic_store_n(&n->unanswered, n->unanswered + 1, __ATOMIC_RELAXED);
+    jn_store(&n->asked_ns, now_ns);
+    jn_store(&n->unanswered, n->unanswered + 1);
     return (n->family == 4 ? jn_underlay_arp_request : jn_underlay_solicitation)(u->port[n->port].mac, own, n->address,
                                                                                  mac, frame);
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Neighbours are asked as time passes.
 #pragma once
 
 #include "underlay/underlay.h"

@@ -33,12 +33,11 @@ struct jn_thread {
     struct jn_app *app;
     struct jn_rx_queue rx[JN_MAX_PORTS];
     unsigned int rx_count;
-    struct rte_ring *handover_ring[JN_MAX_WORKERS]; // packets of this worker's flows, by who received them
-    struct rte_ring
-        *mirror_ring[JN_MAX_WORKERS][JN_MAX_PORTS]; // copies to send likewise: they never wait behind originals
-    struct rte_ring
-        *tx_ring[JN_MAX_WORKERS][JN_MAX_PORTS]; // packets to send by this worker's queue, by who forwards them
-    uint64_t rounds;                            // Writer: the worker, relaxed; the main thread sees that it has passed
+    // By the other worker: packets of this worker's flows that it received, and, by port, what it forwards by this
+    // worker's queues: packets, and mirrored copies, which never wait behind originals.
+    struct rte_ring *handover_ring[JN_MAX_WORKERS];
+    struct rte_ring *tx_ring[JN_MAX_WORKERS][JN_MAX_PORTS], *mirror_ring[JN_MAX_WORKERS][JN_MAX_PORTS];
+    uint64_t rounds; // Writer: the worker, relaxed; the main thread sees that it has passed
     unsigned int empty_rounds;
     uint64_t tsc;           // of the last round
     struct rte_mbuf *spare; // for the next reply of the underlay engine

@@ -16,10 +16,8 @@ struct jn_rooms {
 };
 
 // The worker is made of these from here on.
-static inline void
-jn_rooms_join(struct jn_worker *worker, struct jn_rooms *rooms) {
-    worker->flow = &rooms->flow;
-    worker->mirror = &rooms->mirror;
-    worker->redirect = &rooms->redirect;
-    worker->underlay = &rooms->underlay;
-}
+void jn_rooms_join(struct jn_worker *worker, struct jn_rooms *rooms);
+
+// Room for so many VPG indexes and their peers. Memory that no VPG in use touches is not there. 0 or -ENOMEM.
+int jn_worker_vpgs_make(struct jn_worker *worker, uint32_t vpgs);
+void jn_worker_vpgs_free(struct jn_worker *worker);

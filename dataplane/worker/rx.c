@@ -4,8 +4,6 @@
 // rings keep order.
 #include "worker/rx.h"
 
-#include <string.h>
-
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>
@@ -32,14 +30,6 @@ set_burst_ports(struct jn_burst *burst, const struct jn_rx_queue *rx) {
     burst->link_type = JN_LINKTYPE_ETHERNET;
 }
 
-static void
-hand_over_packet(struct jn_thread *thread, unsigned int owner, uint16_t port_idx, struct rte_mbuf *mbuf) {
-    struct rte_ring *ring = thread->app->threads[owner]->handover_ring[thread->worker.index];
-    mbuf->port = port_idx;
-    if (rte_ring_sp_enqueue(ring, mbuf) != 0)
-        jn_tx_drop(&thread->worker, &mbuf, 1, JN_DROP_HANDOVER_FULL);
-}
-
 // Keep what is this worker's, hand over the rest.
 static void
 spread(struct jn_thread *thread, struct jn_burst *burst) {
@@ -50,7 +40,7 @@ spread(struct jn_thread *thread, struct jn_burst *burst) {
         unsigned int owner = packet->flags & JN_PACKET_IP ? jn_packet_owner(packet, workers) : self;
         struct rte_mbuf *mbuf = burst->mbuf[i];
         if (owner != self) {
-            hand_over_packet(thread, owner, burst->port_in, mbuf);
+            jn_hand_over(thread, owner, burst, i);
             continue;
         }
         burst->mbuf[kept] = mbuf;

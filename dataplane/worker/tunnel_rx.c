@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
@@ -60,8 +59,8 @@ count_error(struct jn_worker *worker, const struct jn_underlay_result *result) {
     }
 }
 
-static void
-hand_over_to_owner(struct jn_thread *thread, unsigned int owner, const struct jn_burst *burst, unsigned int i) {
+void
+jn_hand_over(struct jn_thread *thread, unsigned int owner, const struct jn_burst *burst, unsigned int i) {
     struct rte_ring *ring = thread->app->threads[owner]->handover_ring[thread->worker.index];
     struct rte_mbuf *mbuf = burst->mbuf[i];
     mbuf->port = burst->port_in;
@@ -92,7 +91,7 @@ arrive(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i, c
         return;
     unsigned int owner = owner_of_input(thread, &input);
     if (owner != thread->worker.index) {
-        hand_over_to_owner(thread, owner, burst, i);
+        jn_hand_over(thread, owner, burst, i);
         return;
     }
     struct jn_burst onward;
@@ -160,10 +159,7 @@ consume(struct jn_thread *thread, struct jn_burst *burst, unsigned int i) {
 static bool
 is_owners(const struct jn_thread *thread, const struct jn_burst *burst, unsigned int i) {
     const struct jn_packet *packet = &burst->packet[i];
-    bool nd =
-        packet->protocol == JN_IP_ICMPV6 && (packet->flags & JN_PACKET_PORTS) &&
-        (packet->port[0] == JN_ICMP6_NEIGHBOUR_SOLICITATION || packet->port[0] == JN_ICMP6_NEIGHBOUR_ADVERTISEMENT);
-    bool learning = !(packet->flags & JN_PACKET_IP) || nd;
+    bool learning = !(packet->flags & JN_PACKET_IP) || jn_packet_is_nd(packet);
     return learning && !(thread->worker.underlay->ports >> burst->port_in & 1);
 }
 
@@ -172,7 +168,7 @@ jn_underlay_take(struct jn_thread *thread, struct jn_burst *burst) {
     unsigned int kept = 0;
     for (unsigned int i = 0; i < burst->count; i++) {
         if (is_owners(thread, burst, i)) {
-            hand_over_to_owner(thread, burst->port_in % thread->app->options.worker_count, burst, i);
+            jn_hand_over(thread, burst->port_in % thread->app->options.worker_count, burst, i);
             continue;
         }
         if (consume(thread, burst, i))

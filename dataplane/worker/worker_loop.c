@@ -3,14 +3,13 @@
 #define _GNU_SOURCE
 #include "worker/worker_loop.h"
 
-#include <string.h>
 #include <sys/prctl.h>
 
 #include <rte_pause.h>
 
 #include "core/tx.h"
-#include "flow/flow_expiry.h"
 #include "flow/fragment_orphan.h"
+#include "flow/idle_expiry.h"
 #include "flow/interval.h"
 #include "mirror/mirror.h"
 #include "policy/ruleset.h"
@@ -36,14 +35,6 @@ keep_time(struct jn_thread *thread, uint64_t tsc) {
         jn_interval_advance(worker);
 }
 
-static bool
-drain(struct jn_thread *thread) {
-    bool waiting = false;
-    for (unsigned int port_idx = 0; port_idx < thread->app->options.port_count; port_idx++)
-        waiting |= jn_tx_drain(&thread->worker, thread->worker.tx[port_idx]);
-    return waiting;
-}
-
 // Sleep longer each empty round, up to the limit. The first packet resets it.
 static void
 back_off(struct jn_thread *thread) {
@@ -62,14 +53,6 @@ back_off(struct jn_thread *thread) {
     if (us > GATE_SLEEP_US && rules != NULL && rules->policy->gate_count != 0)
         us = GATE_SLEEP_US; // probes of gateways must not be late
     nanosleep(&(struct timespec){.tv_nsec = us * 1000L}, NULL);
-}
-
-static void
-count_cycles(struct jn_thread *thread, unsigned int packets, uint64_t cycles) {
-    struct jn_worker_counters *counters = thread->worker.counters;
-    jn_count(packets != 0 ? &counters->busy_cycles : &counters->idle_cycles, cycles);
-    jn_count(&counters->bursts, packets != 0);
-    __atomic_store_n(&counters->flows_active, thread->worker.flow->table.header->active, __ATOMIC_RELAXED);
 }
 
 static unsigned int
@@ -95,18 +78,23 @@ one_round(struct jn_thread *thread, uint64_t tsc) {
 int
 jn_worker_run(void *argument) {
     struct jn_thread *thread = argument;
+    struct jn_worker_counters *counters = thread->worker.counters;
     prctl(PR_SET_TIMERSLACK, 1UL); // a sleep of 50 us is meant so
     uint64_t before = thread->tsc = rte_rdtsc();
     while (!__atomic_load_n(&thread->app->stop, __ATOMIC_RELAXED)) {
         unsigned int packets = one_round(thread, before);
-        bool waiting = drain(thread);
+        bool waiting = false;
+        for (unsigned int port_idx = 0; port_idx < thread->app->options.port_count; port_idx++)
+            waiting |= jn_tx_drain(&thread->worker, thread->worker.tx[port_idx]);
         __atomic_store_n(&thread->rounds, thread->rounds + 1, __ATOMIC_RELEASE);
         if (packets == 0 && !waiting)
             back_off(thread);
         else
             thread->empty_rounds = 0;
         uint64_t now = rte_rdtsc();
-        count_cycles(thread, packets, now - before);
+        jn_count(packets != 0 ? &counters->busy_cycles : &counters->idle_cycles, now - before);
+        jn_count(&counters->bursts, packets != 0);
+        jn_store(&counters->flows_active, thread->worker.flow->table.header->active);
         before = now;
     }
     jn_worker_finish(&thread->worker);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The worker threads.
 #pragma once
 
 #include "worker/app.h"

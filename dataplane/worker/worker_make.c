@@ -15,8 +15,8 @@
 #include "gate/l2_rewrite.h"
 #include "gate/resolution.h"
 #include "tunnel/reassembly.h"
+#include "worker/rooms.h"
 #include "worker/worker_make.h"
-#include "worker/worker_vpgs.h"
 
 enum { FRAGMENT_BUCKETS = 1024, HANDOVER_RING = 4096, OWN_FRAMES = 4095 };
 #define FRAGMENT_TIMEOUT UINT64_C(30000000000)

@@ -11,5 +11,5 @@ void jn_workers_free(struct jn_app *app);
 // All workers have stopped: what is still on its way between them or to a port is sent where it can be, else counted.
 void jn_workers_empty(struct jn_app *app);
 
-// Port `number` has another DPDK number now. No worker uses it yet.
+// The port has another DPDK number now. No worker uses it yet.
 void jn_workers_follow(struct jn_app *app, unsigned int port_idx);

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-#include "flow/flow_expiry.h"
+#include "flow/flow_end.h"
 #include "flow/flow_record.h"
 #include "flow/fragment_orphan.h"
 #include "flow/interval.h"
 #include "mirror/mirror_send.h"
-#include "redirect/vnet_attach.h"
+#include "redirect/gate_counters.h"
 #include "worker/rooms.h"
 
 // Detach the former VPG of every index that another VPG has now: what was counted belongs to the former one.

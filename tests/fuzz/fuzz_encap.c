@@ -4,7 +4,7 @@
 #include "packet/parse.h"
 #include "rig/frame.h"
 #include "tunnel/encap.h"
-#include "tunnel/encap_fragment.h"
+#include "tunnel/ip_fragment.h"
 
 #define MAX_MTU 2000u
 

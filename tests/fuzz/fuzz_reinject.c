@@ -9,7 +9,7 @@
 #include "packet/parse.h"
 #include "redirect/vnet_timers.h"
 #include "rig/rig.h"
-#include "tunnel/encap_fragment.h"
+#include "tunnel/ip_fragment.h"
 #include "tunnel/reassembly.h"
 #include "underlay/underlay_frame.h"
 

@@ -3,7 +3,7 @@
 // and all that is then done with an inner packet writes packets that are right.
 #include "fuzz.h"
 #include "packet/parse.h"
-#include "tunnel/inner_fragment.h"
+#include "tunnel/ip_fragment.h"
 #include "tunnel/mss.h"
 #include "tunnel/too_big.h"
 #include "tunnel/vxlan.h"
@@ -40,10 +40,10 @@ check_answer(const uint8_t *inner, uint32_t length, const struct jn_packet *pack
 
 static void
 check_fragments(const uint8_t *packet, uint32_t length, uint32_t mtu) {
-    struct jn_inner_fragments f;
+    struct jn_fragments f;
     uint32_t count = jn_inner_fragments_begin(&f, packet, length, mtu), done = 0, found = 0, n;
     uint8_t *out = malloc(mtu + 1);
-    while ((n = jn_inner_fragments_next(&f, out)) != 0) {
+    while ((n = jn_fragments_next(&f, out)) != 0) {
         demand(n <= mtu && jn_be16(out + 2) == n && jn_checksum_sum(out, f.header) == 0xffff);
         demand(done + n - f.header <= f.length && memcmp(out + f.header, packet + f.header + done, n - f.header) == 0);
         done += n - f.header;

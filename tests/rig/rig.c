@@ -7,16 +7,16 @@
 #include <rte_eal.h>
 #include <rte_mbuf.h>
 
-#include "flow/flow_expiry.h"
 #include "flow/fragment_orphan.h"
+#include "flow/idle_expiry.h"
 #include "flow/interval.h"
 #include "gate/l2_rewrite.h"
 #include "gate/resolution.h"
 #include "redirect/outer_fragment.h"
 #include "tunnel/reassembly.h"
 #include "underlay/underlay_input.h"
+#include "worker/rooms.h"
 #include "worker/worker_rules.h"
-#include "worker/worker_vpgs.h"
 
 // Short packets that came through a tunnel are padded to Ethernet's least length.
 enum { RIG_TAIL = 64 };

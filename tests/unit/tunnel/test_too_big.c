@@ -5,7 +5,7 @@
 #include "packet/parse.h"
 #include "rig/frame.h"
 #include "test.h"
-#include "tunnel/inner_fragment.h"
+#include "tunnel/ip_fragment.h"
 #include "tunnel/too_big.h"
 #include "vectors/vxlan_vectors.h"
 
@@ -65,19 +65,19 @@ test_inner_fragments(void **state) {
     (void)state;
     for (size_t i = 0; i < COUNT(inner_fragment_vectors); i++) {
         const struct inner_fragment_vector *row = &inner_fragment_vectors[i];
-        struct jn_inner_fragments f;
+        struct jn_fragments f;
         uint8_t *packet = vector_bytes(&row->packet), *out = malloc(row->mtu);
         uint32_t count = jn_inner_fragments_begin(&f, packet, row->packet.length, row->mtu);
         if (count != row->count)
             fail_msg("%s: expected %u fragments, found %u", row->what, row->count, count);
         for (uint32_t j = 0; j < count; j++) {
-            uint32_t length = jn_inner_fragments_next(&f, out);
+            uint32_t length = jn_fragments_next(&f, out);
             if (length != row->fragments[j].length)
                 fail_msg("%s: fragment %u: expected %u bytes, found %u", row->what, j, row->fragments[j].length,
                          length);
             vector_same(row->what, out, &row->fragments[j]);
         }
-        assert_int_equal(jn_inner_fragments_next(&f, out), 0);
+        assert_int_equal(jn_fragments_next(&f, out), 0);
         free(packet);
         free(out);
     }
@@ -91,7 +91,7 @@ test_inner_fragments_cut(void **state) {
         uint8_t *packet = vector_bytes(&row->packet);
         uint32_t total = (uint32_t)packet[2] << 8 | packet[3];
         for (uint32_t length = 0; length < row->packet.length && length < total; length++) {
-            struct jn_inner_fragments f;
+            struct jn_fragments f;
             uint8_t *cut = vector_cut(packet, length);
             assert_int_equal(jn_inner_fragments_begin(&f, cut, length, row->mtu), 0);
             free(cut);
@@ -107,7 +107,7 @@ test_random_options(void **state) {
     srandom(7);
     for (unsigned int round = 0; round < 20000; round++) {
         uint8_t packet[160], out[100];
-        struct jn_inner_fragments f;
+        struct jn_fragments f;
         for (unsigned int i = 0; i < sizeof(packet); i++)
             packet[i] = random() % 2 ? (uint8_t)random() : (uint8_t)(random() % 12);
         packet[0] = (uint8_t)(0x40 | (5 + random() % 11));
@@ -118,7 +118,7 @@ test_random_options(void **state) {
         assert_int_equal(jn_inner_fragments_begin(&f, packet, sizeof(packet), sizeof(out)), 0);
         jn_put_be16(packet + 10, frame_checksum(packet, header));
         assert_true(jn_inner_fragments_begin(&f, packet, sizeof(packet), sizeof(out)) > 1);
-        while ((length = jn_inner_fragments_next(&f, out)) != 0) {
+        while ((length = jn_fragments_next(&f, out)) != 0) {
             assert_int_equal(out[0], packet[0]);
             assert_true((length <= sizeof(out) && (length - header) % 8 == 0) || done + length - header == f.length);
             assert_memory_equal(out + header, packet + header + done, length - header);

@@ -5,7 +5,7 @@
 #include "packet/parse.h"
 #include "rig/frame.h"
 #include "test.h"
-#include "tunnel/encap_fragment.h"
+#include "tunnel/ip_fragment.h"
 #include "vectors/vxlan_vectors.h"
 
 #define NEXT_HOP (UINT64_C(2) << 48 | 0x02000000010a)

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "worker/worker_vpgs.h"
+#include "worker/rooms.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "worker/rooms.h"
+void
+jn_rooms_join(struct jn_worker *worker, struct jn_rooms *rooms) {
+    worker->flow = &rooms->flow;
+    worker->mirror = &rooms->mirror;
+    worker->redirect = &rooms->redirect;
+    worker->underlay = &rooms->underlay;
+}
 
 int
 jn_worker_vpgs_make(struct jn_worker *worker, uint32_t vpgs) {

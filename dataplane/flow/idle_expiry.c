@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Where flows expire: a few entries a round, so that the whole table is looked at once a sweep.
-#include "flow/flow_expiry.h"
+#include "flow/idle_expiry.h"
 
+#include "flow/flow_end.h"
 #include "flow/flow_record.h"
+#include "flow/tcp_close.h"
 #include "policy/ruleset.h"
 
 enum { ENTRIES_A_ROUND = 256 };
 #define SWEEP_NS         UINT64_C(2000000000)
 #define LONGEST_DELTA_NS (UINT64_C(1) << 46) // less than an entry's delta_start can tell
 #define FAR_BEHIND       0x4000u
-
-static void
-end_lingering(struct jn_worker *worker) {
-    const struct jn_tcp_lingering *due;
-    for (int i = 0; i < ENTRIES_A_ROUND && (due = jn_tcp_linger_due(&worker->flow->linger, worker->now_ns)) != NULL;
-         i++) {
-        worker->flow->linger.tail++;
-        if (worker->flow->table.entries[due->flow_idx].version == due->version)
-            jn_flow_end(worker, due->flow_idx, JN_END_DETECTED);
-    }
-}
 
 // How many entries are due since the last round, in parts of 2^-32: the sweep keeps its pace whatever the load.
 static uint32_t
@@ -70,23 +60,12 @@ look_at(struct jn_worker *worker, uint32_t flow_idx) {
 void
 jn_flow_expire(struct jn_worker *worker) {
     uint32_t high_water = worker->flow->table.header->high_water;
-    end_lingering(worker);
+    jn_tcp_end_lingering(worker, ENTRIES_A_ROUND);
     if (high_water == 0)
         return;
     for (uint32_t due = entries_due(worker); due > 0; due--) {
         if (worker->flow->expire_cursor >= high_water)
             worker->flow->expire_cursor = 0;
         look_at(worker, worker->flow->expire_cursor++);
-    }
-}
-
-void
-jn_flow_end_all(struct jn_worker *worker) {
-    for (uint32_t n = 0; n < worker->flow->table.header->high_water; n++) {
-        const struct jn_flow_entry *entry = &worker->flow->table.entries[n];
-        bool idle = worker->now_ns - entry->last_ns >= worker->flow->idle_timeout_ns;
-        bool ended = (entry->flags & JN_FLOW_CLOSING_A) && (entry->flags & JN_FLOW_CLOSING_B);
-        if (entry->key1 != 0)
-            jn_flow_end(worker, n, ended ? JN_END_DETECTED : idle ? JN_END_IDLE : JN_END_FORCED);
     }
 }
