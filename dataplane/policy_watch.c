@@ -128,7 +128,7 @@ jn_policy_watch(struct jn_app *app, int timeout_ms) {
     char err[JN_ERR_MAX];
     struct jn_policy *policy;
     if (!attach_policy(app)) {
-        nanosleep(&(struct timespec){.tv_nsec = timeout_ms * 1000000L}, NULL);
+        nanosleep(&(struct timespec){.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1000000L}, NULL);
         return false;
     }
     const struct jn_policy_region *region = app->policy_shm.base;

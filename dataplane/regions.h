@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The shared-memory regions that the dataplane owns: counters, flow tables, records.
+// The shared-memory regions that the dataplane owns: counters, flow tables, neighbours, gates, records.
 #pragma once
 
 #include "worker/app.h"
 
-// Create all three. A records region that a dead dataplane left is taken over with what is in it. 0 or negative errno.
+// Create all of them. A records region that a dead dataplane left is taken over with what is in it. 0 or negative errno.
 int jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]);
 
 // Memory for the VPG indexes below `used`, before a policy with them comes into force. 0, or negative errno with err.

@@ -32,8 +32,9 @@ struct jn_record_flow {
     uint64_t returned_bytes; // of their IP packets
     uint32_t rtt_us;         // round-trip time; JN_RTT_NONE: not measured
     uint16_t retransmissions[2];
-    uint16_t vlan_id;         // that tells the flow from others of its VPG, or JN_FLOW_VLAN_ID_NONE
-    uint16_t rule_generation; // low bits of the policy that has the rule: a silent flow keeps that of a former policy
+    uint16_t vlan_id; // that tells the flow from others of its VPG, or JN_FLOW_VLAN_ID_NONE
+    uint16_t
+        rule_generation; // low bits of the policy that has the rule; at least 0x4000 behind: a former one, not known which
     uint16_t reserved2[6];
 };
 

@@ -137,8 +137,8 @@ count_found(struct jn_worker *worker, struct jn_burst *burst, const uint8_t *whi
 
 // A flow may have had to make room for a later one: of a whole packet or of a fragment.
 static void
-count_evicted_fragments(struct jn_worker *worker, struct jn_burst *burst, const uint8_t *which,
-                        const struct jn_flow_key *keys, unsigned int count, uint64_t fragments) {
+clear_evicted_flows(struct jn_worker *worker, struct jn_burst *burst, const uint8_t *which,
+                    const struct jn_flow_key *keys, unsigned int count, uint64_t fragments) {
     for (unsigned int k = 0; k < count; k++)
         if (!jn_flow_table_holds(&worker->flow->table, burst->flow[which[k]], &keys[k]))
             burst->flow[which[k]] = JN_FLOW_NONE;
@@ -164,5 +164,5 @@ jn_stage_flow(struct jn_worker *worker, struct jn_burst *burst) {
     for (uint64_t rest = fragments; rest != 0; rest &= rest - 1)
         count_fragment(worker, burst, (unsigned int)__builtin_ctzll(rest));
     if (worker->flow->evicted)
-        count_evicted_fragments(worker, burst, which, keys, count, fragments);
+        clear_evicted_flows(worker, burst, which, keys, count, fragments);
 }

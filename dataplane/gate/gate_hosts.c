@@ -106,7 +106,7 @@ jn_gate_host_open(struct jn_gate_state *state, unsigned int host_idx, uint8_t fa
     struct jn_gate_host *host = &state->hosts[host_idx];
     if (host_is_at(host, family, address))
         return;
-    jn_gate_host_close(state, host_idx); // seen readers must see the entry closed before its address changes
+    jn_gate_host_close(state, host_idx); // readers must see the entry closed before its address changes
     struct jn_gate_host fresh = {.peer_idx = JN_NO_PEER, .neighbour = {.family = family, .vlan_id = JN_VLAN_ID_NONE}};
     memcpy(fresh.neighbour.address, address, jn_address_bytes(family));
     jn_seq_store(host, &fresh, sizeof(*host));

@@ -50,7 +50,8 @@ jn_resolution_take(struct jn_resolutions *resolutions, uint16_t vpg_idx, struct 
         !__atomic_compare_exchange_n(&request->version, &version, version + 1, false, __ATOMIC_ACQUIRE,
                                      __ATOMIC_RELAXED))
         return false;
-    *out = *request;
+    out->family = request->family;
+    __builtin_memcpy(out->address, request->address, sizeof(out->address));
     __atomic_store_n(&request->family, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&request->version, version + 2, __ATOMIC_RELEASE);
     return true;

@@ -3,5 +3,6 @@
 
 #include "worker/app.h"
 
-// Look at link and statistics of all ports, take away those whose device is gone, bring back those whose device returned. Main thread.
+// Main thread. Look at link and statistics of all ports, take away those whose device is gone, bring back those whose
+// device returned.
 void jn_port_watch(struct jn_app *app);

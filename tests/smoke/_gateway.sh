@@ -88,7 +88,7 @@ mend() { ip -n "$ID-switch" link set "port$1" up; }
 # serve_http NAME PORT: the files of $TMP/www.
 serve_http() {
     mkdir -p "$TMP/www"
-    enter "$1" python3 -um http.server -d "$TMP/www" "$2" >"$TMP/http-$1.log" 2>&1 &
+    enter "$1" python3 -u "$SMOKE/serve.py" "$TMP/www" "$2" >"$TMP/http-$1.log" 2>&1 &
     wait_for 10 listening "$1" "$2"
 }
 fetch() { inside "$1" curl -sf --connect-timeout "${3:-20}" "http://$2/file" | sha256sum | cmp -s - "$TMP/sum"; }

@@ -14,7 +14,7 @@ make_underlay gw standby
 ip -n "$ID-server" route add 10.254.0.0/16 via $DEVICE dev eth0
 ip -n "$ID-device" route add 10.254.0.0/16 via $SERVER dev eth0
 a_file 20000
-enter server python3 -m http.server -d "$TMP/www" 23 >"$TMP/http-23.log" 2>&1 &
+enter server python3 -u "$SMOKE/serve.py" "$TMP/www" 23 >"$TMP/http-23.log" 2>&1 &
 wait_for 10 listening server 23
 serve_http server 80
 config "$TMP/junction.json" ".dataplane.ports += [$(grep '^    { "name": "tunnel0"' "$WALK")]"

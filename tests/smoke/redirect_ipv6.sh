@@ -37,7 +37,7 @@ everything_through() {
     say "through $1: $((after - before)) packets"
 }
 serve_http6() {
-    enter "$1" python3 -m http.server -b :: -d "$TMP/www" 80 >"$TMP/http-$1.log" 2>&1 &
+    enter "$1" python3 -u "$SMOKE/serve.py" "$TMP/www" 80 :: >"$TMP/http-$1.log" 2>&1 &
     WEB=$!
     wait_for 10 listening "$1" 80
 }
