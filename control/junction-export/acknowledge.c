@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "acknowledge.h"
 
+#include "contract.h"
+
 #include <stdlib.h>
 
 bool
 acknowledge_open(struct acknowledged *a, struct jn_ring *shared, const struct jn_ring *copy) {
+    jn_require(copy->capacity != 0 && (copy->capacity & (copy->capacity - 1)) == 0);
     *a = (struct acknowledged){.shared = shared, .capacity = copy->capacity, .tail = copy->tail};
     a->delivered = calloc((copy->capacity + 63) / 64, sizeof(uint64_t));
     return a->delivered != NULL;

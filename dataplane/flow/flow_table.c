@@ -4,11 +4,13 @@
 #include <emmintrin.h>
 #include <string.h>
 
+#include "contract.h"
 #include "packet/bytes.h"
 
 void
 jn_flow_table_open(struct jn_flow_table *table, struct jn_flow_region *region, unsigned int worker, uint64_t seed) {
     struct jn_flow_table_header *header = &region->tables[worker];
+    jn_require(worker < region->worker_count && (header->bucket_count & (header->bucket_count - 1)) == 0);
     *table = (struct jn_flow_table){
         .header = header,
         .buckets = (void *)((char *)region + header->buckets_offset),

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "gate/gate_engine.h"
 
+#include "contract.h"
 #include "gate/gate_health.h"
 #include "gate/gate_hosts.h"
 #include "gate/gate_inside.h"
 
 void
 jn_gate_open(struct jn_gate_engine *engine) {
+    jn_require(engine->gate != NULL && engine->state != NULL);
     engine->edition = engine->state->edition + 1;
     jn_store(&engine->state->edition, engine->edition);
 }

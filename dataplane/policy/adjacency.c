@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "contract.h"
 #include "gate/gate_engine.h"
 #include "gate/l2_rewrite.h"
 #include "gate/vnet.h"
@@ -242,6 +243,7 @@ int
 jn_adjacency_build(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions,
                    const struct jn_adjacency_ports *ports, uint64_t now_ns) {
     const struct jn_policy *policy = rules->policy;
+    jn_require(ports->count <= JN_MAX_PORTS && rules->vpg_idx_end <= regions->vpg_used);
     memset(regions->next_hops, 0xff, JN_VPG_PEERS * regions->vpg_used * sizeof(uint16_t));
     for (uint32_t i = 0; i < policy->address_count; i++)
         if (jn_policy_addresses(policy)[i].port < JN_MAX_PORTS)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "address.h"
+#include "contract.h"
 #include "gate/vnet.h"
 #include "policy/rule_match.h"
 
@@ -41,6 +42,7 @@ map_vpgs(struct jn_ruleset *rules) {
 struct jn_ruleset *
 jn_ruleset_build(struct jn_policy *policy, char err[JN_ERR_MAX]) {
     struct jn_ruleset *rules = calloc(1, sizeof(*rules));
+    jn_require(policy->vpg_count <= JN_MAX_VPGS);
     snprintf(err, JN_ERR_MAX, "policy: no memory");
     if (rules == NULL)
         return NULL;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tunnel/encap.h"
 
+#include "contract.h"
 #include "packet/put_headers.h"
 
 #define GRE_KEY_PRESENT      0x2000u
@@ -73,6 +74,7 @@ jn_encap_prepare(struct jn_encap *e, const struct jn_peer *peer, const uint8_t s
                  const uint8_t source_mac[6], uint32_t mtu) {
     static const uint8_t nobody[6];
     uint8_t scratch[JN_ENCAP_ROOM];
+    jn_require((peer->family == 4 || peer->family == 6) && peer->encapsulation <= JN_ENCAP_ERSPAN3);
     memset(e, 0, sizeof(*e));
     e->erspan = peer->encapsulation == JN_ENCAP_ERSPAN2 ? 1 : peer->encapsulation == JN_ENCAP_ERSPAN3 ? 2 : 0;
     e->ip_only = peer->encapsulation == JN_ENCAP_GRE;

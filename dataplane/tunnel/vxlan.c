@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "tunnel/vxlan.h"
 
+#include "contract.h"
 #include "lists.h"
 #include "packet/parse.h"
 #include "packet/put_headers.h"
@@ -13,6 +14,7 @@ void
 jn_vxlan_prepare(struct jn_vxlan *v, const struct jn_vxlan_settings *s) {
     static const uint8_t nobody[6];
     bool v6 = s->family == 6;
+    jn_require((s->family == 4 || v6) && s->vni <= JN_MAX_VNI);
     uint32_t ip_bytes = jn_ip_header_bytes(s->family), link_bytes = jn_ethernet_bytes(s->vlan_tci);
     memset(v, 0, sizeof(*v));
     v->v6 = v6;

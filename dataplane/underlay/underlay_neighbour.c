@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "contract.h"
 #include "seqlock.h"
 #include "underlay/underlay_frame.h"
 #include "underlay/underlay_route.h"
@@ -26,6 +27,7 @@ same_hop(const struct jn_neighbour *n, uint16_t port, uint16_t vlan_id, uint8_t 
 int
 jn_neighbour_open(struct jn_neighbour *neighbours, uint32_t count, const struct jn_underlay_path *path) {
     int free_entry = -ENOSPC;
+    jn_require(path->family == 4 || path->family == 6);
     for (uint32_t i = 0; i < count; i++) {
         if (same_hop(&neighbours[i], path->port, path->vlan_id, path->family, path->next_hop))
             return (int)i;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "worker/rooms.h"
 
+#include "contract.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -17,6 +19,7 @@ jn_worker_vpgs_make(struct jn_worker *worker, uint32_t vpgs) {
     struct jn_flow_state *flow = worker->flow;
     struct jn_mirror *mirror = worker->mirror;
     struct jn_redirect *redirect = worker->redirect;
+    jn_require(vpgs != 0 && vpgs <= JN_MAX_VPGS);
     flow->vpgs = calloc(vpgs, sizeof(*flow->vpgs));
     mirror->state = calloc((size_t)JN_VPG_PEERS * vpgs, sizeof(*mirror->state));
     redirect->answers = calloc(vpgs, sizeof(*redirect->answers));

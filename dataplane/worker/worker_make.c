@@ -11,6 +11,7 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
+#include "contract.h"
 #include "core/tx.h"
 #include "gate/l2_rewrite.h"
 #include "gate/resolution.h"
@@ -178,6 +179,7 @@ int
 jn_workers_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     unsigned int workers = app->options.worker_count;
     int rc = make_copy_pool(app);
+    jn_require(workers != 0 && workers <= JN_MAX_WORKERS);
     app->l2_table = jn_l2_table_make(app->options.vpgs);
     app->resolutions = jn_resolutions_make(app->options.vpgs);
     app->mirror_sequence = calloc((size_t)JN_VPG_PEERS * app->options.vpgs, sizeof(*app->mirror_sequence));
