@@ -142,9 +142,8 @@ jn_counters_size(unsigned int workers, unsigned int vpgs) {
     return jn_counters_vpgs_offset(workers, workers, vpgs);
 }
 
-// Of a region found sound, or of a fresh one: where a worker's VPG counters begin.
+// Where a worker's VPG counters begin. The counts are the caller's own knowledge, never read from the region.
 static inline struct jn_vpg_counters *
-jn_counters_of_vpgs(struct jn_counters_region *region, unsigned int worker) {
-    size_t offset = jn_counters_vpgs_offset(region->worker_count, worker, region->vpg_capacity);
-    return (struct jn_vpg_counters *)((char *)region + offset);
+jn_counters_of_vpgs(struct jn_counters_region *region, unsigned int workers, unsigned int worker, unsigned int vpgs) {
+    return (struct jn_vpg_counters *)((char *)region + jn_counters_vpgs_offset(workers, worker, vpgs));
 }

@@ -124,7 +124,7 @@ make_thread(struct jn_app *app, unsigned int index) {
     w->own_frames = app->own_frames;
     w->outer_identification = &app->outer_identification;
     w->counters = &app->counters->workers[index];
-    w->vpg_counters = (void *)((char *)app->counters + jn_counters_vpgs_offset(app->options.worker_count, index, vpgs));
+    w->vpg_counters = jn_counters_of_vpgs(app->counters, app->options.worker_count, index, vpgs);
     w->flow->ring = &app->records->rings[index];
     w->flow->records = jn_ring_first(app->records, w->flow->ring);
     w->flow->record_capacity = app->options.record_entries;

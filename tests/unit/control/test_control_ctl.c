@@ -111,10 +111,10 @@ test_everything_is_shown(void **state) {
     json_int_t vpg_idx = json_integer_value(json_object_get(first(answer, "vpgs"), "vpg_idx"));
     json_decref(answer);
     make_flows(&flows, (uint16_t)vpg_idx);
-    jn_counters_of_vpgs(region, 0)[vpg_idx].total_packets = 40;
-    jn_counters_of_vpgs(region, 1)[vpg_idx].total_packets = 2;
-    jn_counters_of_vpgs(region, 0)[vpg_idx].size_max = 1500;
-    jn_counters_of_vpgs(region, 1)[vpg_idx].size_max = 60;
+    jn_counters_of_vpgs(region, region->worker_count, 0, region->vpg_capacity)[vpg_idx].total_packets = 40;
+    jn_counters_of_vpgs(region, region->worker_count, 1, region->vpg_capacity)[vpg_idx].total_packets = 2;
+    jn_counters_of_vpgs(region, region->worker_count, 0, region->vpg_capacity)[vpg_idx].size_max = 1500;
+    jn_counters_of_vpgs(region, region->worker_count, 1, region->vpg_capacity)[vpg_idx].size_max = 60;
     region->workers[1].ports[1].rx_packets = 9;
     region->workers[0].drops[JN_DROP_TX_FULL] = 4;
     region->workers[1].drops[JN_DROP_TX_FULL] = 3;
