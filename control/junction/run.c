@@ -139,12 +139,13 @@ part_has_died(struct launch *launch, struct part *part, int status) {
     part->delay_ms = part->delay_ms * 2 < LAST_DELAY_MS ? part->delay_ms * 2 : LAST_DELAY_MS;
 }
 
-// While stopping: anything but an orderly end makes `run` itself fail.
+// While stopping: anything but an orderly end makes `run` itself fail. SIGTERM itself ends a part that has not yet come to
+// the point of listening to it, and so has nothing to put in order.
 static void
 part_has_ended(struct launch *launch, struct part *part, int status) {
     char text[64];
     part->pid = 0;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    if ((WIFEXITED(status) && WEXITSTATUS(status) == 0) || (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM))
         return;
     process_end_text(status, text, sizeof(text));
     jn_log(JN_LOG_ERROR, "%s %s while stopping", part->name, text);

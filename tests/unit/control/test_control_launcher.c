@@ -89,6 +89,19 @@ test_a_part_that_dies_is_started_again(void **state) {
     assert_int_equal(kill(second, 0), -1);
 }
 
+// Stopped before it listens to SIGTERM: that is no failure of `run`.
+static void
+test_a_part_may_end_by_sigterm(void **state) {
+    (void)state;
+    script("junction-dataplane", long_lived);
+    script("junction-export", long_lived);
+    script("junction-control", "#!/bin/sh\nexec sleep 600\n");
+    struct child run = start_launcher(STDERR_FILENO);
+    pid_t control = line_pid(&run, "junction-control started");
+    assert_int_equal(end_child(&run, SIGTERM), 0);
+    assert_int_equal(kill(control, 0), -1);
+}
+
 static void
 test_a_part_that_cannot_start_is_given_up(void **state) {
     (void)state;
@@ -153,6 +166,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parts_start_and_stop_in_order),
         cmocka_unit_test(test_a_part_that_dies_is_started_again),
+        cmocka_unit_test(test_a_part_may_end_by_sigterm),
         cmocka_unit_test(test_a_part_that_cannot_start_is_given_up),
         cmocka_unit_test(test_errors_start_nothing),
         cmocka_unit_test(test_a_failed_replay_leaves_nothing),
