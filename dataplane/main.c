@@ -69,9 +69,9 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
         return rc;
     }
     jn_store(&app->counters->heartbeat_ns, jn_clock_note(&app->clock));
+    jn_port_watch_start(app);
     for (unsigned int i = 0; i < app->options.worker_count; i++)
         rte_eal_remote_launch(jn_worker_run, app->threads[i], i + 1);
-    jn_port_watch(app);
     jn_log(JN_LOG_INFO, "running: %u ports, %u wires, %u workers, %s pages", app->options.port_count,
            app->options.wire_count, app->options.worker_count, app->options.huge ? "huge" : "plain");
     watch(app);

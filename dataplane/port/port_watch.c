@@ -74,6 +74,12 @@ read_statistics(struct jn_app *app, unsigned int port_idx) {
 }
 
 void
+jn_port_watch_start(struct jn_app *app) {
+    for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++)
+        set_state(app, port_idx, link_is_up(&app->ports[port_idx]) ? JN_PORT_UP : JN_PORT_DOWN);
+}
+
+void
 jn_port_watch(struct jn_app *app) {
     for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++) {
         struct jn_port *port = &app->ports[port_idx];

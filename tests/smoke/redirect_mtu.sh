@@ -95,5 +95,5 @@ expect 0 "$(gate_drops vxlan_outer_fragment)" "packets that never became whole"
 captured
 expect 1500 "$(tcpdump -nvr "$TMP/gateway-vxlan0-in.pcap" udp port 4000 2>/dev/null | grep -oE ' length 1500' | head -n 1 | cut -d' ' -f3)" \
     "length of a packet inside"
-expect "0 0" "$(ctl --json show drops | jq -r '[.drops[] | select(.kind == "dropped" and .reason != "gate").packets] | add // 0') $(gate_drops no_mbuf)" "other drops"
+expect "[] 0" "$(ctl --json show drops | jq -c '[.drops[] | select(.kind == "dropped" and .reason != "gate" and .packets > 0)]') $(gate_drops no_mbuf)" "other drops"
 pass
