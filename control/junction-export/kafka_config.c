@@ -34,19 +34,29 @@ set_property(rd_kafka_conf_t *conf, const char *name, const char *value, char er
 }
 
 rd_kafka_conf_t *
-kafka_config(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
-    if (!has_property(config, "bootstrap.servers", "metadata.broker.list")) {
-        snprintf(err, JN_ERR_MAX, "sink.properties: expected \"bootstrap.servers\", found none");
-        return NULL;
-    }
+kafka_config_begin(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     bool good = has_property(config, "compression.codec", "compression.type") ||
                 set_property(conf, "compression.codec", "lz4", err);
     for (size_t i = 0; good && i < sizeof(relied_on) / sizeof(relied_on[0]); i++)
         good = set_property(conf, relied_on[i].name, relied_on[i].value, err);
+    if (good)
+        return conf;
+    rd_kafka_conf_destroy(conf);
+    return NULL;
+}
+
+rd_kafka_conf_t *
+kafka_config(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
+    if (!has_property(config, "bootstrap.servers", "metadata.broker.list")) {
+        snprintf(err, JN_ERR_MAX, "sink.properties: expected \"bootstrap.servers\", found none");
+        return NULL;
+    }
+    rd_kafka_conf_t *conf = kafka_config_begin(config, err);
+    bool good = conf != NULL;
     for (size_t i = 0; good && i < config->property_count; i++)
         good = set_property(conf, config->properties[i].name, config->properties[i].value, err);
-    if (good)
+    if (good || conf == NULL)
         return conf;
     rd_kafka_conf_destroy(conf);
     return NULL;

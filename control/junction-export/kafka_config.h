@@ -8,7 +8,10 @@
 #include "config/config.h"
 #include "log.h"
 
-// NULL with a sentence in err when librdkafka does not take a property.
+// Junction's own properties alone; the caller destroys it, or makes a producer of it.
+rd_kafka_conf_t *kafka_config_begin(const struct jn_config_sink *config, char err[JN_ERR_MAX]);
+
+// With the configuration's. NULL with a sentence in err when librdkafka does not take a property.
 rd_kafka_conf_t *kafka_config(const struct jn_config_sink *config, char err[JN_ERR_MAX]);
 
 // What librdkafka has to say, in the log and in plain words.

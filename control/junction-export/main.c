@@ -12,6 +12,7 @@
 
 #include "config/config_load.h"
 #include "drain.h"
+#include "kafka_check.h"
 #include "log.h"
 
 struct options {
@@ -21,6 +22,7 @@ struct options {
     bool to_stdout;          // whatever the configuration says
     bool summaries, flows;   // documents to write
     bool until_end;
+    bool check; // the configuration alone
 };
 
 const char *argp_program_version = "junction-export " JN_VERSION;
@@ -32,6 +34,7 @@ static const struct argp_option table[] = {
     {"documents", 'd', "KINDS", 0, "summary, flow, or both with a comma (default: summary,flow)", 0},
     {"node", 'n', "NAME", 0, "name of this host in documents", 0},
     {"until-end", 'u', NULL, 0, "end when every worker has ended its stream and all is delivered", 0},
+    {"check", 'C', NULL, 0, "check the configuration and its sink, connect to nothing, and end: status 0 or 1", 0},
     {0},
 };
 
@@ -75,10 +78,12 @@ parse_options(int key, char *argument, struct argp_state *state) {
         options->node = argument;
         return 0;
     case 'u': options->until_end = true; return 0;
+    case 'C': options->check = true; return 0;
     case ARGP_KEY_ARG: argp_error(state, "expected no argument, found \"%s\"", argument); return 0;
     case ARGP_KEY_END:
-        if (options->config_file == NULL && !options->to_stdout)
-            argp_error(state, "expected --config FILE or --sink stdout");
+        if (options->config_file == NULL && (options->check || !options->to_stdout))
+            argp_error(state,
+                       options->check ? "--check: expected --config FILE" : "expected --config FILE or --sink stdout");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -313,6 +318,8 @@ main(int argc, char **argv) {
     const struct sigaction action = {.sa_handler = on_signal};
     jn_log_open("junction-export");
     options_parse(&x.options, argc, argv);
+    if (x.options.check)
+        return kafka_check_file(x.options.config_file);
     protocols_init();
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);

@@ -79,9 +79,9 @@ blank(const char *text, size_t length) {
     return true;
 }
 
-struct jn_config *
-jn_config_parse(const char *text, size_t length, const char *file, struct jn_config_errors *errors) {
-    struct jn_reader reader = {.text = text, .length = length, .file = file};
+static struct jn_config *
+parse(const char *text, size_t length, const char *file, jn_sink_check *check_sink, struct jn_config_errors *errors) {
+    struct jn_reader reader = {.text = text, .length = length, .file = file, .check_sink = check_sink};
     json_error_t error;
     json_t *root = NULL;
     *errors = (struct jn_config_errors){0};
@@ -98,6 +98,11 @@ jn_config_parse(const char *text, size_t length, const char *file, struct jn_con
         json_decref(root);
     jn_config_free(reader.config);
     return NULL;
+}
+
+struct jn_config *
+jn_config_parse(const char *text, size_t length, const char *file, struct jn_config_errors *errors) {
+    return parse(text, length, file, NULL, errors);
 }
 
 // The whole of a file that may be a pipe. NULL with errno set; EFBIG when it is larger than any configuration.
@@ -134,13 +139,18 @@ read_all(int fd, size_t *length) {
 
 struct jn_config *
 jn_config_load(const char *path, struct jn_config_errors *errors) {
+    return jn_config_load_checked(path, NULL, errors);
+}
+
+struct jn_config *
+jn_config_load_checked(const char *path, jn_sink_check *check_sink, struct jn_config_errors *errors) {
     struct jn_reader reader = {.file = path};
     struct jn_config *config = NULL;
     size_t length;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     char *text = fd < 0 ? NULL : read_all(fd, &length);
     if (text != NULL) {
-        config = jn_config_parse(text, length, path, errors);
+        config = parse(text, length, path, check_sink, errors);
     } else {
         *errors = (struct jn_config_errors){0};
         jn_reader_file_error(&reader, "cannot be %s: %s", fd < 0 ? "opened" : "read", strerror(errno));

@@ -3,7 +3,7 @@
 // the document and the line. Memory is owned by struct jn_config and freed by jn_config_free. Not thread-safe.
 #pragma once
 
-#include "config/config.h"
+#include "config/config_reader.h"
 
 // Parse `length` bytes of JSON text. NULL when there is any error; `errors` is filled either way (free it always).
 // file: named in the sentences that have no path, e.g. of a syntax error.
@@ -11,6 +11,9 @@ struct jn_config *jn_config_parse(const char *text, size_t length, const char *f
 
 // The same from a file.
 struct jn_config *jn_config_load(const char *path, struct jn_config_errors *errors);
+
+// jn_config_load, with the sink's settings shown to a check of the caller's.
+struct jn_config *jn_config_load_checked(const char *path, jn_sink_check *check_sink, struct jn_config_errors *errors);
 
 void jn_config_free(struct jn_config *config);
 void jn_config_errors_free(struct jn_config_errors *errors);

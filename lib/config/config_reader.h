@@ -15,6 +15,14 @@ struct jn_note {
     char *sentence;
 };
 
+struct jn_reader;
+struct jn_json_step;
+struct jn_config_sink;
+
+// A check of the sink's settings by whoever delivers to it, called when they are without error; at: their place. It says
+// what it finds by jn_reader_error and jn_reader_warn.
+typedef void jn_sink_check(struct jn_reader *reader, const struct jn_config_sink *sink, const struct jn_json_step *at);
+
 struct jn_reader {
     const char *text;
     size_t length;
@@ -24,7 +32,8 @@ struct jn_reader {
     size_t note_count, note_room;
     size_t error_count; // also of those beyond the limit
     bool out_of_memory;
-    bool underlay_unsure; // an address or a route is an error: what can be reached is not known
+    jn_sink_check *check_sink; // NULL: none
+    bool underlay_unsure;      // an address or a route is an error: what can be reached is not known
 };
 
 // Say an error or a warning at a place in the document: "<path>: <sentence> (line N)".

@@ -39,6 +39,10 @@ error 'dataplane.wires\[0\].access.*line' '.dataplane.wires[0].access = "access9
 error 'dataplane.ports.*line' '.dataplane.ports = "access0"'
 error 'dataplane' 'del(.dataplane)'
 error 'record_ring_entries.*power of two.*line' '.dataplane.record_ring_entries = 5000'
+KAFKA='.sink = { type: "kafka", properties: { "bootstrap.servers": "127.0.0.1:1" } } | .sink.properties'
+error 'sink.properties\["compression.kodec"\]: No such configuration property.*line' "$KAFKA += { \"compression.kodec\": \"lz4\" }"
+error 'sink.properties\["max.in.flight"\].*must be set <= 5.*line' "$KAFKA += { \"max.in.flight\": 100 }"
+error 'sink.properties\["plugin.library.paths"\]: is refused.*line' "$KAFKA += { \"plugin.library.paths\": \"x\" }"
 
 # All at once.
 error 'node' '.node = 5 | .vpgs[0].vlan = 5000 | .vpgs[0].color = 1'

@@ -103,6 +103,7 @@ static const struct error dataplanes[] = {
      "dataplane.idle.max_sleep_us: expected 1 to 10000, found 0 (line 3)"},
 };
 
+#define RUNS_CODE "is refused: it runs or loads code in junction-export"
 static const struct error sinks[] = {
     {TOP("'sink':{'type':'tape'}"), "sink.type: expected \"stdout\", \"file\" or \"kafka\", found \"tape\" (line 2)"},
     {TOP("'sink':{'type':'file'}"), "sink.file: missing; the sink's type is \"file\" (line 2)"},
@@ -126,6 +127,34 @@ static const struct error sinks[] = {
      "sink.properties.acks: must be \"all\": a record is let go only when every replica has it (line 2)\n"
      "sink.properties[\"request.required.acks\"]: must be \"all\": a record is let go only when every replica has it "
      "(line 3)"},
+    {KAFKA("'topic.acks':1,\n'delivery.report.only.error':true"),
+     "sink.properties[\"topic.acks\"]: must be \"all\": a record is let go only when every replica has it (line 2)\n"
+     "sink.properties[\"delivery.report.only.error\"]: must be false: a record is let go when its delivery is reported "
+     "(line 3)"},
+    {KAFKA("\n'plugin.library.paths':'x',\n'sasl.kerberos.kinit.cmd':'x',\n'ssl.engine.location':'x',\n'ssl.providers':"
+           "'x'"),
+     "sink.properties[\"plugin.library.paths\"]: " RUNS_CODE " (line 3)\n"
+     "sink.properties[\"sasl.kerberos.kinit.cmd\"]: " RUNS_CODE " (line 4)\n"
+     "sink.properties[\"ssl.engine.location\"]: " RUNS_CODE " (line 5)\n"
+     "sink.properties[\"ssl.providers\"]: " RUNS_CODE " (line 6)"},
+    {KAFKA("\n'sasl.kerberos.principal':'x',\n'test.mock.num.brokers':3,\n'transactional.id':'x',\n'enabled_events':1"),
+     "sink.properties[\"sasl.kerberos.principal\"]: " RUNS_CODE " (line 3)\n"
+     "sink.properties[\"test.mock.num.brokers\"]: is refused: documents would go to brokers that librdkafka only plays "
+     "(line 4)\n"
+     "sink.properties[\"transactional.id\"]: is refused: Junction has no transactions, and nothing could be sent in "
+     "one "
+     "(line 5)\n"
+     "sink.properties.enabled_events: is refused: deliveries would be reported to nobody (line 6)"},
+    {KAFKA("'security.protocol':'SASL_SSL'"), "sink.properties[\"security.protocol\"]: needs \"sasl.mechanism\": "
+                                              "without it librdkafka takes Kerberos, and runs a "
+                                              "command for it (line 2)"},
+    {KAFKA("'security.protocol':'sasl_ssl','sasl.mechanisms':'GSSAPI'"),
+     "sink.properties[\"sasl.mechanisms\"]: Kerberos is refused: librdkafka runs a command for it (line 2)"},
+    {TOP("'sink':{'type':'kafka','properties':{'bootstrap.servers':'a,b:70000'}}"),
+     "sink.properties[\"bootstrap.servers\"]: expected \"host\" or \"host:port\" with commas between, found "
+     "\"a,b:70000\" (line 2)"},
+    {TOP("'sink':{'type':'kafka','properties':{'bootstrap.servers':' ,'}}"),
+     "sink.properties[\"bootstrap.servers\"]: names no broker (line 2)"},
     {TOP("'sink':{'properties':{'':1}}"),
      "sink.properties[\"\"]: a name has 1 to 255 bytes, a value at most 4096 (line 2)"},
     {TOP("'sink':{'spool':{'max_mb':1048577}}"),

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What librdkafka says of properties: path, line and its reason, without a connection.
+#include <unistd.h>
+
+#include "config/config_load.h"
+#include "kafka_check.h"
+#include "test.h"
+
+#define FILE_TEXT                                                                                                      \
+    "{\"dataplane\":{\"ports\":[{\"name\":\"a0\",\"device\":\"d0\"},{\"name\":\"n0\",\"device\":\"d1\"}],"             \
+    "\"wires\":[{\"name\":\"w0\",\"access\":\"a0\",\"network\":\"n0\"}]},\n"                                           \
+    "\"sink\":{\"type\":\"%s\",\"properties\":{\"bootstrap.servers\":\"127.0.0.1:1\",\n%s}}}"
+
+struct row {
+    const char *properties, *said; // lines; a warning begins with "warning: "
+};
+
+static const struct row rows[] = {
+    {"\"linger.ms\":5,\n\"compression.codec\":\"zstd\"", ""},
+    {"\"compression.kodec\":\"lz4\"",
+     "sink.properties[\"compression.kodec\"]: No such configuration property: \"compression.kodec\" (line 3)\n"},
+    {"\"linger.ms\":5,\n\"partitioner\":\"nn\"",
+     "sink.properties.partitioner: Invalid value for configuration property \"partitioner\": nn (line 4)\n"},
+    {"\"debug\":\"foo\",\n\"compression.kodec\":1",
+     "sink.properties.debug: Invalid value \"foo\" for configuration property \"debug\" (line 3)\n"
+     "sink.properties[\"compression.kodec\"]: No such configuration property: \"compression.kodec\" (line 4)\n"},
+    {"\"max.in.flight\":100", "sink.properties[\"max.in.flight\"]: `max.in.flight` must be set <= 5 when "
+                              "`enable.idempotence` is true (line 3)\n"},
+    {"\"linger.ms\":5,\n\"max.in.flight.requests.per.connection\":6",
+     "sink.properties[\"max.in.flight.requests.per.connection\"]: `max.in.flight` must be set <= 5 when "
+     "`enable.idempotence` is true (line 4)\n"},
+    {"\"retries\":0",
+     "sink.properties.retries: `retries` must be set >= 1 when `enable.idempotence` is true (line 3)\n"},
+    {"\"group.id\":\"x\"", "warning: sink.properties[\"group.id\"]: Configuration property group.id is a consumer "
+                           "property and will be ignored by this producer instance (line 3)\n"},
+};
+
+// The beginnings alone: what OpenSSL says is its own.
+static const struct row beginnings[] = {
+    {"\"security.protocol\":\"ssl\",\n\"ssl.ca.location\":\"/nonexistent\"",
+     "sink.properties[\"ssl.ca.location\"]: ssl.ca.location failed: "},
+    {"\"security.protocol\":\"sasl_ssl\",\n\"sasl.mechanism\":\"PLAIN\"", "sink.properties: sasl.username"},
+};
+
+static void
+check(const char *type, const char *properties, char *said, size_t size) {
+    struct jn_config_errors errors;
+    char path[] = "/tmp/junction-test-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0 && dprintf(fd, FILE_TEXT, type, properties) > 0);
+    struct jn_config *config = jn_config_load_checked(path, kafka_check, &errors);
+    said[0] = '\0';
+    for (size_t i = 0; i < errors.count; i++)
+        snprintf(said + strlen(said), size - strlen(said), "%s\n", errors.text[i]);
+    for (size_t i = 0; i < errors.warning_count; i++)
+        snprintf(said + strlen(said), size - strlen(said), "warning: %s\n", errors.warning[i]);
+    assert_int_equal(config == NULL, errors.count > 0);
+    jn_config_errors_free(&errors);
+    jn_config_free(config);
+    close(fd);
+    unlink(path);
+}
+
+static void
+test_librdkafka_is_asked(void **state) {
+    (void)state;
+    char said[2048];
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        check("kafka", rows[i].properties, said, sizeof(said));
+        assert_string_equal(said, rows[i].said);
+    }
+    for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
+        check("kafka", beginnings[i].properties, said, sizeof(said));
+        if (strncmp(said, beginnings[i].said, strlen(beginnings[i].said)) != 0)
+            fail_msg("expected \"%s...\", found \"%s\"", beginnings[i].said, said);
+    }
+}
+
+// Properties that wait for another type of sink are looked at, too: they are in force with one word's change.
+static void
+test_properties_of_another_sink(void **state) {
+    (void)state;
+    char said[2048];
+    check("stdout", rows[1].properties, said, sizeof(said));
+    assert_string_equal(said, rows[1].said);
+}
+
+int
+main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_librdkafka_is_asked),
+        cmocka_unit_test(test_properties_of_another_sink),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
