@@ -23,12 +23,12 @@ static const struct flock whole_file = {.l_type = F_WRLCK, .l_whence = SEEK_SET}
 static const char *const region_names[] = {
     [JN_REGION_POLICY] = "policy",   [JN_REGION_COUNTERS] = "counters", [JN_REGION_FLOWS] = "flows",
     [JN_REGION_RECORDS] = "records", [JN_REGION_EXPORT] = "export",     [JN_REGION_NEIGHBOURS] = "neighbours",
-    [JN_REGION_GATES] = "gates",
+    [JN_REGION_GATES] = "gates",     [JN_REGION_LAUNCH] = "launch",
 };
 
 static bool
 region_known(enum jn_region region) {
-    return region >= JN_REGION_POLICY && region <= JN_REGION_GATES;
+    return region >= JN_REGION_POLICY && region <= JN_REGION_LAUNCH;
 }
 
 const char *

@@ -23,6 +23,7 @@ enum jn_region {
     JN_REGION_EXPORT,
     JN_REGION_NEIGHBOURS,
     JN_REGION_GATES,
+    JN_REGION_LAUNCH,
 };
 
 // First 128 bytes of every region. All fields: written once by the region's writer before `magic`, which it stores last

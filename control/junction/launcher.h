@@ -10,7 +10,8 @@
 #define SUBCOMMANDS(X)                                                                                                 \
     X("run", launcher_run, "-c FILE [--instance NAME]",                                                                \
       "Start junction-dataplane, junction-control and junction-export in the foreground. What dies is started again, " \
-      "later and later; a part that cannot start is given up, with exit status 1. SIGTERM and SIGINT end all three "   \
+      "later and later. A dataplane that cannot start at all is given up, with exit status 1; exporter and control "   \
+      "never are, and never end the dataplane. SIGTERM and SIGINT end all three "                                      \
       "in order, SIGHUP takes the edited file.")                                                                       \
     X("check", launcher_check, "-c FILE",                                                                              \
       "Read the file: exit status 0 when it is right, else 1 and every error with path and line.")                     \

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -65,15 +64,6 @@ process_start(const struct arguments *arguments, int output) {
     execute(arguments);
     jn_log(JN_LOG_ERROR, "%s cannot be started: %s", arguments->word[0], strerror(errno));
     _exit(127);
-}
-
-const char *
-process_end_text(int status, char *out, size_t size) {
-    if (WIFSIGNALED(status))
-        snprintf(out, size, "was killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
-    else
-        snprintf(out, size, "exited with status %d", WEXITSTATUS(status));
-    return out;
 }
 
 static void

@@ -19,9 +19,6 @@ void arguments_free(struct arguments *arguments);
 // comes to us alone. output: its standard output, or -1 for ours. Returns the process id, or -1 (and it was logged).
 pid_t process_start(const struct arguments *arguments, int output);
 
-// "exited with status 1", "was killed by signal 9 (Killed)".
-const char *process_end_text(int status, char *out, size_t size);
-
 // The signals we steer by are blocked, so that they wait for signal_wait: SIGTERM, SIGINT, SIGHUP, SIGCHLD.
 void signals_block(void);
 // The next one, or 0 after `milliseconds` (negative: never).

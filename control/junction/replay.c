@@ -14,6 +14,7 @@
 
 #include "config/config_compile.h"
 #include "config/config_load.h"
+#include "launch.h"
 #include "launcher.h"
 #include "process.h"
 #include "replay_table.h"
@@ -177,7 +178,7 @@ child_has_ended(struct replay *replay, pid_t pid, int status) {
         return;
     // An exit status came with a line of the process's own.
     if (WIFSIGNALED(status) && !replay->stopping)
-        fprintf(stderr, "junction: a part of the replay %s\n", process_end_text(status, text, sizeof(text)));
+        fprintf(stderr, "junction: a part of the replay %s\n", jn_exit_text(status, text, sizeof(text)));
     replay->failed = true;
     // What was read before a capture turned bad is still delivered: the exporter ends by itself at the end of that.
     if (dataplane && WIFEXITED(status) && records_left(replay))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The three processes together: whatever dies is started again, unless it cannot start at all.
+// The three processes together: whatever dies is started again.
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -7,6 +8,7 @@
 
 #include "config/config_load.h"
 #include "launcher.h"
+#include "part.h"
 #include "process.h"
 
 static void
@@ -54,31 +56,13 @@ dataplane_arguments(struct arguments *arguments, const struct jn_config *config,
     arguments_add(arguments, "--log=%s", jn_log_level_word(config->log_level));
 }
 
-enum {
-    FIRST_DELAY_MS = 100,
-    LAST_DELAY_MS = 5000,
-    STABLE_MS = 30000,  // having lived so long, a part starts anew with the first delay
-    START_UP_MS = 5000, // dying sooner is a failure to start
-    MAX_START_UP_DEATHS = 5,
-    STOP_MS = 25000, // what a part gets to end in after SIGTERM
-};
-
-// In the order in which they are stopped: the dataplane flushes its last records, the exporter delivers them.
-enum { DATAPLANE, EXPORT, CONTROL, PART_COUNT };
-
-struct part {
-    const char *name;
-    pid_t pid;       // 0: not running
-    long started_ms; // the last time
-    long restart_ms; // when not running: start it then
-    long delay_ms;
-    int start_up_deaths;
-};
+enum { STOP_MS = 25000 }; // what a part gets to end in after SIGTERM
 
 struct launch {
     const char *instance, *path;
     struct jn_config *config;
-    struct part parts[PART_COUNT];
+    struct part parts[JN_PART_COUNT];
+    struct jn_shm shm; // what junctionctl is shown
     bool failed;
 };
 
@@ -97,12 +81,11 @@ take_file(struct launch *launch) {
 }
 
 static void
-start_part(struct launch *launch, int number) {
-    struct part *part = &launch->parts[number];
+start_part(struct launch *launch, struct part *part) {
     struct arguments arguments = {0};
-    if (number == DATAPLANE && part->started_ms != 0)
+    if (part->number == JN_PART_DATAPLANE && part->started_ms != 0)
         take_file(launch);
-    if (number == DATAPLANE) {
+    if (part->number == JN_PART_DATAPLANE) {
         dataplane_arguments(&arguments, launch->config, launch->instance);
     } else {
         arguments_add(&arguments, "%s", part->name);
@@ -110,59 +93,18 @@ start_part(struct launch *launch, int number) {
         arguments_add(&arguments, "-c");
         arguments_add(&arguments, "%s", launch->path);
     }
-    part->started_ms = milliseconds_now();
-    pid_t pid = process_start(&arguments, -1);
-    part->pid = pid > 0 ? pid : 0;
-    part->restart_ms = part->started_ms + LAST_DELAY_MS;
-    if (pid > 0)
-        jn_log(JN_LOG_INFO, "%s started, pid %d", part->name, pid);
+    part_started(part, process_start(&arguments, -1), milliseconds_now());
     arguments_free(&arguments);
-}
-
-static void
-part_has_died(struct launch *launch, struct part *part, int status) {
-    char text[64];
-    long now = milliseconds_now(), lived = now - part->started_ms;
-    part->pid = 0;
-    part->start_up_deaths = lived < START_UP_MS ? part->start_up_deaths + 1 : 0;
-    if (lived >= STABLE_MS || part->delay_ms == 0)
-        part->delay_ms = FIRST_DELAY_MS;
-    process_end_text(status, text, sizeof(text));
-    if (part->start_up_deaths == MAX_START_UP_DEATHS) {
-        jn_log(JN_LOG_ERROR, "%s %s within %d s, %d times in a row: giving up", part->name, text, START_UP_MS / 1000,
-               MAX_START_UP_DEATHS);
-        launch->failed = true;
-        return;
-    }
-    jn_log(JN_LOG_ERROR, "%s %s: started again in %ld ms", part->name, text, part->delay_ms);
-    part->restart_ms = now + part->delay_ms;
-    part->delay_ms = part->delay_ms * 2 < LAST_DELAY_MS ? part->delay_ms * 2 : LAST_DELAY_MS;
-}
-
-// While stopping: anything but an orderly end makes `run` itself fail. SIGTERM itself ends a part that has not yet come to
-// the point of listening to it, and so has nothing to put in order.
-static void
-part_has_ended(struct launch *launch, struct part *part, int status) {
-    char text[64];
-    part->pid = 0;
-    if ((WIFEXITED(status) && WEXITSTATUS(status) == 0) || (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM))
-        return;
-    process_end_text(status, text, sizeof(text));
-    jn_log(JN_LOG_ERROR, "%s %s while stopping", part->name, text);
-    launch->failed = true;
 }
 
 static void
 reap(struct launch *launch, bool stopping) {
     int status;
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
-        for (int i = 0; i < PART_COUNT; i++) {
-            if (launch->parts[i].pid != pid)
-                continue;
-            if (stopping)
-                part_has_ended(launch, &launch->parts[i], status);
-            else
-                part_has_died(launch, &launch->parts[i], status);
+        for (int i = 0; i < JN_PART_COUNT; i++) {
+            struct part *part = &launch->parts[i];
+            if (part->pid == pid)
+                launch->failed |= stopping ? !part_ended(part, status) : !part_died(part, status, milliseconds_now());
         }
     }
 }
@@ -171,16 +113,25 @@ reap(struct launch *launch, bool stopping) {
 static long
 start_due(struct launch *launch) {
     long now = milliseconds_now(), next = -1;
-    for (int i = 0; i < PART_COUNT; i++) {
+    for (int i = 0; i < JN_PART_COUNT; i++) {
         struct part *part = &launch->parts[i];
         if (part->pid != 0)
             continue;
         if (part->restart_ms <= now)
-            start_part(launch, i);
+            start_part(launch, part);
         else if (next < 0 || part->restart_ms - now < next)
             next = part->restart_ms - now;
     }
     return next;
+}
+
+// The file was edited: control takes it, and what waits to be started again may be right now.
+static void
+hang_up(struct launch *launch) {
+    if (launch->parts[JN_PART_CONTROL].pid != 0)
+        kill(launch->parts[JN_PART_CONTROL].pid, SIGHUP);
+    for (int i = 0; i < JN_PART_COUNT; i++)
+        part_hurry(&launch->parts[i], milliseconds_now());
 }
 
 static void
@@ -189,8 +140,8 @@ supervise(struct launch *launch) {
         int number = signal_wait(start_due(launch));
         if (number == SIGTERM || number == SIGINT)
             return;
-        if (number == SIGHUP && launch->parts[CONTROL].pid != 0)
-            kill(launch->parts[CONTROL].pid, SIGHUP);
+        if (number == SIGHUP)
+            hang_up(launch);
         reap(launch, false);
     }
 }
@@ -213,11 +164,31 @@ stop(struct launch *launch, struct part *part) {
     }
 }
 
+// Two launchers of one instance would start its parts twice. Without room for the region only what is shown is missing.
+static bool
+show_parts(struct launch *launch) {
+    char err[JN_ERR_MAX];
+    int rc = jn_shm_create(&launch->shm, launch->instance, JN_REGION_LAUNCH, sizeof(struct jn_launch_region),
+                           sizeof(struct jn_launch_region), false, false, err);
+    if (rc < 0)
+        jn_log(rc == -EBUSY ? JN_LOG_ERROR : JN_LOG_WARNING, "%s", err);
+    if (rc < 0)
+        return rc != -EBUSY;
+    struct jn_launch_region *region = launch->shm.base;
+    for (int i = 0; i < JN_PART_COUNT; i++)
+        launch->parts[i].shown = &region->parts[i];
+    jn_shm_ready(&launch->shm);
+    return true;
+}
+
 int
 launcher_run(int argc, char **argv) {
-    struct launch launch = {
-        .instance = "default",
-        .parts = {{.name = "junction-dataplane"}, {.name = "junction-export"}, {.name = "junction-control"}}};
+    struct launch launch = {.instance = "default",
+                            .parts = {
+#define X(id, program) [JN_PART_##id] = {.name = program, .number = JN_PART_##id},
+                                JN_PARTS(X)
+#undef X
+                            }};
     for (int c; (c = launcher_option(argc, argv)) != -1;) {
         if (c == 'c')
             launch.path = optarg;
@@ -232,9 +203,12 @@ launcher_run(int argc, char **argv) {
     if (launch.config == NULL)
         return 1;
     signals_block();
+    launch.failed = !show_parts(&launch);
     supervise(&launch);
-    for (int i = 0; i < PART_COUNT; i++)
+    for (int i = 0; i < JN_PART_COUNT; i++)
         stop(&launch, &launch.parts[i]);
+    if (launch.shm.base != NULL)
+        jn_shm_remove(&launch.shm);
     jn_config_free(launch.config);
     return launch.failed ? 1 : 0;
 }

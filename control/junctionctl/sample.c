@@ -22,6 +22,11 @@ sample_now_ns(void) {
     return clock_ns(CLOCK_REALTIME);
 }
 
+uint64_t
+sample_monotonic_ns(void) {
+    return clock_ns(CLOCK_MONOTONIC);
+}
+
 // Room for a copy; NULL: no memory.
 static void *
 sample_room(size_t size) {

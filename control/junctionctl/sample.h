@@ -52,7 +52,8 @@ void *sample_take_region(const struct sample_region *kind, const char *instance,
 int sample_attach(struct jn_shm *shm, const char *instance, enum jn_region region, size_t size, const char *missing,
                   char err[JN_ERR_MAX]);
 
-uint64_t sample_now_ns(void); // CLOCK_REALTIME
+uint64_t sample_now_ns(void);       // CLOCK_REALTIME
+uint64_t sample_monotonic_ns(void); // CLOCK_MONOTONIC
 
 // The policy that is published, or NULL.
 struct jn_policy *sample_policy(const char *instance);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "client.h"
+#include "launch.h"
 #include "region_copies.h"
 #include "sample.h"
 #include "view.h"
@@ -26,6 +27,7 @@ struct status {
     bool dataplane_known; // pair is filled
     json_t *control;      // the answer of junction-control, or NULL
     char dataplane_text[JN_ERR_MAX], control_text[JN_ERR_MAX], export_text[JN_ERR_MAX];
+    char beside[JN_PART_COUNT][128]; // why junction run waits to start it again, or ""
     bool export_up;
     uint64_t generation; // published
 };
@@ -45,6 +47,20 @@ region_writer(const char *instance, enum jn_region region, char text[JN_ERR_MAX]
     return alive;
 }
 
+// What junction run knows of the parts that do not run. Nothing when it is not there, or of another ABI.
+static void
+ask_launcher(struct status *status, const char *instance) {
+    struct jn_shm shm;
+    char err[JN_ERR_MAX];
+    struct jn_launch_region region;
+    if (jn_shm_attach(&shm, instance, JN_REGION_LAUNCH, sizeof(region), false, err) < 0)
+        return;
+    sample_copy(&region, shm.base, sizeof(region));
+    for (unsigned int i = 0; i < JN_PART_COUNT && jn_shm_writer_alive(&shm); i++)
+        jn_launch_part_text(&region.parts[i], sample_monotonic_ns(), status->beside[i], sizeof(status->beside[i]));
+    jn_shm_detach(&shm);
+}
+
 static void
 collect_status(struct status *status, const struct invocation *invocation) {
     json_t *error;
@@ -52,6 +68,7 @@ collect_status(struct status *status, const struct invocation *invocation) {
     status->generation = policy != NULL ? policy->generation : 0;
     free(policy);
     status->dataplane_known = sample_pair(status->pair, invocation->instance, status->dataplane_text) == 0;
+    ask_launcher(status, invocation->instance);
     status->export_up = region_writer(invocation->instance, JN_REGION_EXPORT, status->export_text);
     status->control = client_ask(invocation, "status", NULL, &error, status->control_text);
     json_decref(error);
@@ -91,11 +108,17 @@ status_head(const struct status *status, const struct invocation *invocation) {
     return object;
 }
 
+static const char *
+detail_or(const struct status *status, enum jn_part part, const char *otherwise) {
+    return status->beside[part][0] != '\0' ? status->beside[part] : otherwise;
+}
+
 static json_t *
 dataplane_row(const struct status *status) {
     if (!status->dataplane_known)
         return json_pack("{s:s, s:s, s:n, s:n, s:n, s:s}", "process", "junction-dataplane", "state", "down", "pid",
-                         "uptime_seconds", "heartbeat_age_seconds", "detail", status->dataplane_text);
+                         "uptime_seconds", "heartbeat_age_seconds", "detail",
+                         detail_or(status, JN_PART_DATAPLANE, status->dataplane_text));
     const struct jn_counters_region *region = status->pair[1].region;
     bool alive = status->pair[1].alive;
     double uptime = (double)(int64_t)(sample_now_ns() - region->started_ns) / 1e9;
@@ -119,7 +142,10 @@ control_row(const struct status *status, const char *instance) {
     json_t *row = json_pack("{s:s, s:s}", "process", "junction-control", "state", alive ? "up" : "down");
     json_object_set(row, "pid", json_object_get(status->control, "pid"));
     json_object_set(row, "uptime_seconds", json_object_get(status->control, "uptime_seconds"));
-    json_object_set_new(row, "detail", json_string(status->control != NULL ? "" : alive ? status->control_text : text));
+    json_object_set_new(row, "detail",
+                        json_string(status->control != NULL ? ""
+                                    : alive                 ? status->control_text
+                                                            : detail_or(status, JN_PART_CONTROL, text)));
     return row;
 }
 
@@ -148,7 +174,8 @@ show_status(const struct invocation *invocation) {
     view_row(&view, dataplane_row(&status));
     view_row(&view, control_row(&status, invocation->instance));
     view_row(&view, json_pack("{s:s, s:s, s:n, s:n, s:s}", "process", "junction-export", "state",
-                              status.export_up ? "up" : "down", "pid", "uptime_seconds", "detail", status.export_text));
+                              status.export_up ? "up" : "down", "pid", "uptime_seconds", "detail",
+                              status.export_up ? "" : detail_or(&status, JN_PART_EXPORT, status.export_text)));
     view_list(&view, "workers", COLUMNS(worker_columns));
     for (unsigned int w = 0; status.dataplane_known && w < status.pair[1].worker_count; w++)
         view_row(&view, worker_row(&status, w));

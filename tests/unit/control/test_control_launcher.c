@@ -21,7 +21,7 @@ script(const char *name, const char *text) {
 static struct child
 start_launcher(int stream) {
     char command[1024], program[160];
-    snprintf(command, sizeof(command), "cp %s/junction %s/junction", programs, directory);
+    snprintf(command, sizeof(command), "cp -f %s/junction %s/junction", programs, directory);
     assert_int_equal(system(command), 0);
     snprintf(program, sizeof(program), "%s/junction", directory);
     const char *const arguments[] = {"run", "-c", config_path, "--instance", instance, NULL};
@@ -114,6 +114,61 @@ test_a_part_that_cannot_start_is_given_up(void **state) {
     assert_int_equal(end_child(&run, 0), 1);
 }
 
+// What junctionctl says of a process in show status.
+static void
+expect_status(const char *process, const char *text) {
+    char command[1024], output[4096] = "";
+    snprintf(command, sizeof(command), "%s/junctionctl --instance %s show status", programs, instance);
+    FILE *status = popen(command, "r");
+    assert_non_null(status);
+    for (char line[512]; fgets(line, sizeof(line), status) != NULL;)
+        if (strncmp(line, process, strlen(process)) == 0)
+            strcpy(output, line);
+    pclose(status);
+    if (strstr(output, text) == NULL)
+        fail_msg("expected \"%s\" of %s, found \"%s\"", text, process, output);
+}
+
+// Whatever is beside the dataplane may die for ever: the traffic goes on. A hang-up starts it at once.
+static void
+test_what_is_beside_the_wire_never_ends_it(void **state) {
+    static const char *const parts[] = {"junction-export", "junction-control"};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        char died[80], last[80];
+        snprintf(died, sizeof(died), "%s exited with status 3: started again in 100 ms", parts[i]);
+        snprintf(last, sizeof(last), "%s exited with status 3: started again in 3200 ms", parts[i]);
+        script("junction-dataplane", long_lived);
+        script("junction-export", long_lived);
+        script("junction-control", long_lived);
+        script(parts[i], "#!/bin/sh\nexit 3\n");
+        struct child run = start_launcher(STDERR_FILENO);
+        pid_t dataplane = line_pid(&run, "junction-dataplane started");
+        expect_line(&run, last);
+        expect_status(parts[i], "times in a row; next start in");
+        assert_int_equal(kill(dataplane, 0), 0);
+        assert_int_equal(kill(run.pid, SIGHUP), 0);
+        expect_line(&run, died);
+        assert_int_equal(kill(dataplane, 0), 0);
+        assert_int_equal(end_child(&run, SIGTERM), 0);
+    }
+}
+
+// The second of an instance would start everything twice.
+static void
+test_one_launcher_an_instance(void **state) {
+    (void)state;
+    script("junction-dataplane", long_lived);
+    script("junction-export", long_lived);
+    script("junction-control", long_lived);
+    struct child run = start_launcher(STDERR_FILENO);
+    line_pid(&run, "junction-control started");
+    struct child second = start_launcher(STDERR_FILENO);
+    expect_line(&second, "launch");
+    assert_int_equal(end_child(&second, 0), 1);
+    assert_int_equal(end_child(&run, SIGTERM), 0);
+}
+
 static void
 test_errors_start_nothing(void **state) {
     (void)state;
@@ -142,7 +197,7 @@ test_a_failed_replay_leaves_nothing(void **state) {
     char command[1024], program[160], line[256];
     script("junction-dataplane", "#!/bin/sh\necho \"instance $1\" >&2\necho bad capture >&2\nexit 1\n");
     script("junction-export", long_lived);
-    snprintf(command, sizeof(command), "cp %s/junction %s/junction", programs, directory);
+    snprintf(command, sizeof(command), "cp -f %s/junction %s/junction", programs, directory);
     assert_int_equal(system(command), 0);
     snprintf(program, sizeof(program), "%s/junction", directory);
     const char *const arguments[] = {"replay", "none.pcap", "--device-subnet", "10.128.0.0/9", NULL};
@@ -168,6 +223,8 @@ main(void) {
         cmocka_unit_test(test_a_part_that_dies_is_started_again),
         cmocka_unit_test(test_a_part_may_end_by_sigterm),
         cmocka_unit_test(test_a_part_that_cannot_start_is_given_up),
+        cmocka_unit_test(test_what_is_beside_the_wire_never_ends_it),
+        cmocka_unit_test(test_one_launcher_an_instance),
         cmocka_unit_test(test_errors_start_nothing),
         cmocka_unit_test(test_a_failed_replay_leaves_nothing),
     };
