@@ -114,8 +114,10 @@ publish_policy(struct control *control, struct jn_config *config, struct failure
     if (policy == NULL)
         return -1;
     int rc = publisher_publish(&control->publisher, policy, publication, err);
-    if (rc == 0)
+    if (rc == 0) {
+        control->take_back = false;
         return 0;
+    }
     free(policy);
     return control_fail(failure, rc == -EBUSY ? "busy" : rc == -EREMOTEIO ? "refused" : "not_published", "%s", err);
 }
@@ -212,25 +214,47 @@ parse_document(const struct control *control, json_t *document, struct failure *
     return config;
 }
 
+// The file could not be replaced: the policy before comes into force again, now or, when the dataplane takes none, as soon
+// as it does.
+static int
+take_back(struct control *control, const char *why, struct failure *failure) {
+    struct failure ignored = {0};
+    struct publication back;
+    control->take_back = publish_policy(control, control->config, &ignored, &back) < 0;
+    return control_fail(failure, "not_written", "%s; the policy before is %s", why,
+                        control->take_back ? "to be in force again as soon as the dataplane takes it"
+                                           : "in force again");
+}
+
+// The new file is whole on disk before its policy is published: what is left to fail then is one rename.
 int
 control_end_change(struct control *control, json_t *document, struct failure *failure,
                    struct publication *publication) {
     char err[JN_ERR_MAX];
-    struct failure ignored = {0};
-    struct publication back;
+    struct jn_config_writing writing;
     struct jn_config *config = parse_document(control, document, failure);
     if (config == NULL)
         return -1;
-    if (check_numbers(control, config, failure) < 0 || publish_policy(control, config, failure, publication) < 0) {
+    if (check_numbers(control, config, failure) < 0) {
         jn_config_free(config);
         return -1;
     }
-    if (jn_config_write(config->document, control->path, err) < 0) {
+    if (jn_config_write_begin(&writing, config->document, control->path, err) < 0) {
         jn_config_free(config);
-        bool restored = publish_policy(control, control->config, &ignored, &back) == 0;
-        return control_fail(failure, "not_written", "%s; the policy before is %s", err,
-                            restored ? "in force again" : ignored.message);
+        return control_fail(failure, "not_written", "%s; nothing was changed", err);
     }
+    if (publish_policy(control, config, failure, publication) < 0) {
+        jn_config_write_abandon(&writing);
+        jn_config_free(config);
+        return -1;
+    }
+    int rc = jn_config_write_commit(&writing, err);
+    if (rc < 0) {
+        jn_config_free(config);
+        return take_back(control, err, failure);
+    }
+    if (rc > 0)
+        jn_log(JN_LOG_WARNING, "%s", err);
     adopt(control, config);
     if (stat(control->path, &control->file) < 0)
         jn_log(JN_LOG_WARNING, "%s: %s", control->path, strerror(errno));
@@ -296,6 +320,12 @@ control_watch(struct control *control) {
     control->waiting = false;
     struct publication publication;
     publisher_look(publisher, &publication);
+    struct failure ignored = {0};
+    if (control->take_back && publication.in_force &&
+        publish_policy(control, control->config, &ignored, &publication) == 0) {
+        control->take_back = false;
+        jn_log(JN_LOG_INFO, "the policy of the file is in force again");
+    }
     if (publication.in_force && boot != control->boot_in_force) {
         control->boot_in_force = boot;
         jn_log(JN_LOG_INFO, "the dataplane runs with generation %llu", (unsigned long long)publication.generation);

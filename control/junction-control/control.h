@@ -16,6 +16,7 @@ struct control {
     uint64_t boot;             // of the dataplane that `started` speaks of; 0: none seen yet
     uint64_t boot_in_force;    // of the dataplane last seen to run with the policy
     bool waiting;              // for a dataplane, and it was said
+    bool take_back;            // what is in force is not what the file says: to be published again
     struct stat file;          // as it was when loaded or written
     int log_override;          // level set while running, which is in no file; -1: none
     uint64_t started_ns;

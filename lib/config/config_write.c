@@ -70,44 +70,53 @@ write_file(int fd, const char *text, const char *path, char err[JN_ERR_MAX]) {
 }
 
 static int
-replace(const char *text, const char *path, char err[JN_ERR_MAX]) {
-    char temporary[PATH_MAX + 16], directory[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    size_t length = slash == NULL ? 0 : (size_t)(slash - path) + 1; // with the slash
-    snprintf(directory, sizeof(directory), "%.*s", length == 0 ? 1 : (int)length, length == 0 ? "." : path);
-    snprintf(temporary, sizeof(temporary), "%.*s.%s.XXXXXX", (int)length, path, path + length);
-    int fd = mkostemp(temporary, O_CLOEXEC);
-    if (fd < 0)
-        return write_error(err, path, "no temporary file can be made beside it");
-    int rc = write_file(fd, text, path, err);
-    if (close(fd) < 0 && rc == 0)
-        rc = write_error(err, path, "cannot be written");
-    if (rc == 0 && rename(temporary, path) < 0)
-        rc = write_error(err, path, "cannot be replaced");
-    if (rc < 0) {
-        unlink(temporary);
-        return rc;
-    }
-    return jn_sync_directory(directory) < 0 ? write_error(err, directory, "cannot be synchronised") : 0;
+fill_paths(struct jn_config_writing *w, const char *path, char err[JN_ERR_MAX]) {
+    char *target = realpath(path, NULL); // a symbolic link stays one
+    if (target == NULL && errno != ENOENT)
+        return write_error(err, path, "cannot be found");
+    const char *named = target != NULL ? target : path, *slash = strrchr(named, '/');
+    int length = slash == NULL ? 0 : (int)(slash - named) + 1; // with the slash
+    bool fits = snprintf(w->path, sizeof(w->path), "%s", named) < (int)sizeof(w->path);
+    snprintf(w->directory, sizeof(w->directory), "%.*s", length == 0 ? 1 : length, length == 0 ? "." : w->path);
+    snprintf(w->temporary, sizeof(w->temporary), "%.*s.%s.XXXXXX", length, w->path, w->path + length);
+    free(target);
+    errno = ENAMETOOLONG;
+    return fits ? 0 : write_error(err, path, "cannot be written");
 }
 
 int
-jn_config_write(const json_t *document, const char *path, char err[JN_ERR_MAX]) {
+jn_config_write_begin(struct jn_config_writing *w, const json_t *document, const char *path, char err[JN_ERR_MAX]) {
+    int rc = fill_paths(w, path, err);
+    if (rc < 0)
+        return rc;
     char *text = json_dumps(document, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
-    if (text == NULL) {
-        errno = ENOMEM;
-        return write_error(err, path, "cannot be written");
-    }
-    char *target = realpath(path, NULL); // a symbolic link stays one
-    int rc;
-    if (target == NULL && errno != ENOENT)
-        rc = write_error(err, path, "cannot be found");
-    else if (strlen(target == NULL ? path : target) >= PATH_MAX) {
-        errno = ENAMETOOLONG;
-        rc = write_error(err, path, "cannot be written");
-    } else
-        rc = replace(text, target == NULL ? path : target, err);
-    free(target);
+    errno = ENOMEM;
+    int fd = text != NULL ? mkostemp(w->temporary, O_CLOEXEC) : -1;
+    rc = fd >= 0        ? write_file(fd, text, w->path, err)
+         : text != NULL ? write_error(err, path, "no temporary file can be made beside it")
+                        : write_error(err, path, "cannot be written");
     free(text);
+    if (fd >= 0 && close(fd) < 0 && rc == 0)
+        rc = write_error(err, path, "cannot be written");
+    if (fd >= 0 && rc < 0)
+        unlink(w->temporary);
     return rc;
+}
+
+int
+jn_config_write_commit(const struct jn_config_writing *w, char err[JN_ERR_MAX]) {
+    if (rename(w->temporary, w->path) < 0) {
+        int rc = write_error(err, w->path, "cannot be replaced");
+        unlink(w->temporary);
+        return rc;
+    }
+    if (jn_sync_directory(w->directory) == 0)
+        return 0;
+    write_error(err, w->directory, "cannot be synchronised: the change is there, but may not outlive a loss of power");
+    return 1;
+}
+
+void
+jn_config_write_abandon(const struct jn_config_writing *w) {
+    unlink(w->temporary);
 }
