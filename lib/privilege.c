@@ -54,14 +54,30 @@ jn_privilege_held(void) {
     return permitted;
 }
 
-const char *
-jn_privilege_who(char *out, size_t size) {
+// Looked up once: behind the filter of system calls the host's list of users may be out of reach.
+static char user_text[64];
+
+static void
+remember_user(void) {
     uid_t uid = geteuid();
     const struct passwd *user = getpwuid(uid);
     if (user != NULL)
-        snprintf(out, size, "user %s", user->pw_name);
+        snprintf(user_text, sizeof(user_text), "user %.50s", user->pw_name);
     else
-        snprintf(out, size, "user %u", uid);
+        snprintf(user_text, sizeof(user_text), "user %u", uid);
+}
+
+const char *
+jn_privilege_who(void) {
+    if (user_text[0] == '\0')
+        remember_user();
+    return user_text;
+}
+
+const char *
+jn_privilege_hint(int code, char *out, size_t size) {
+    snprintf(out, size, "%s%s", code == EACCES || code == EPERM || code == EROFS ? " for " : "",
+             code == EACCES || code == EPERM || code == EROFS ? jn_privilege_who() : "");
     return out;
 }
 
@@ -110,13 +126,12 @@ become(const struct passwd *user, uint64_t kept) {
 
 static int
 stay(const char *user, const struct passwd *wanted, uint64_t kept, char err[JN_ERR_MAX]) {
-    char who[64];
+    remember_user();
     if (geteuid() == 0)
         jn_log(JN_LOG_WARNING, "there is no user %s: stays root, whose files it may write; see deploy/prepare-host.sh",
                user);
     else if (wanted == NULL || wanted->pw_uid != geteuid())
-        jn_log(JN_LOG_INFO, "runs as %s, not as %s: only root can change to another user",
-               jn_privilege_who(who, sizeof(who)), user);
+        jn_log(JN_LOG_INFO, "runs as %s, not as %s: only root can change to another user", jn_privilege_who(), user);
     refuse_tracers();
     return write_capabilities(kept) < 0 ? privilege_error(err, "capabilities cannot be given up", errno) : 0;
 }
@@ -135,6 +150,7 @@ jn_privilege_change_user(const char *user, uint64_t kept, char err[JN_ERR_MAX]) 
         snprintf(err, JN_ERR_MAX, "cannot change to user %s (step %d): %s", user, -rc, strerror(errno));
         return -EPERM;
     }
+    remember_user();
     refuse_tracers();
     // The kernel forgets it with a change of user.
     if (end_signal != 0 && (prctl(PR_SET_PDEATHSIG, end_signal, 0, 0, 0) < 0 || getppid() != parent))

@@ -32,7 +32,10 @@ int jn_privilege_limit(uint64_t kept, char err[JN_ERR_MAX]);
 uint64_t jn_privilege_held(void);
 
 // "user junction-export", "user 1000" where it has no name: who the process is, for an error's text.
-const char *jn_privilege_who(char *out, size_t size);
+const char *jn_privilege_who(void);
+
+// Behind strerror(code) of a file that could not be opened: " for user junction-export" where that may be why, or nothing.
+const char *jn_privilege_hint(int code, char *out, size_t size);
 
 // Words of a set, as "cap_net_admin, cap_bpf"; "none".
 const char *jn_privilege_text(uint64_t set, char *out, size_t size);

@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "config/config_load.h"
+#include "confine.h"
 #include "drain.h"
 #include "log.h"
+#include "privilege.h"
 
 struct options {
     const char *instance;
@@ -153,18 +155,27 @@ top_flows(const struct exporter *x) {
     return top > JN_MAX_TOP_FLOWS ? JN_MAX_TOP_FLOWS : top;
 }
 
+// The configuration is read as who started us, its sink opened as junction-export.
 static bool
 open_all(struct exporter *x) {
     char err[JN_ERR_MAX] = "";
-    if (x->options.config_file != NULL) {
+    int rc = jn_privilege_begin(err);
+    if (rc == 0 && x->options.config_file != NULL) {
         x->config = jn_config_load_logged(x->options.config_file);
         if (x->config == NULL)
             return false;
         jn_log_set_level(x->config->log_level);
     }
     choose_node(x);
-    x->sink = open_configured_sink(x, err);
-    int rc = x->sink != NULL ? aggregate_open(&x->aggregator, x->options.instance, 0, err) : -EIO;
+    if (rc == 0)
+        rc = confine_user(err);
+    if (rc == 0)
+        x->sink = open_configured_sink(x, err);
+    if (rc == 0)
+        rc = x->sink != NULL ? aggregate_open(&x->aggregator, x->options.instance, 0, err) : -EIO;
+    int confined = rc < 0 ? rc : confine_calls(!x->options.to_stdout && x->config->sink.type == JN_SINK_KAFKA, err);
+    if (confined < 0)
+        rc = confined;
     if (rc < 0) {
         jn_log(JN_LOG_ERROR, "%s", err);
         return false;

@@ -198,8 +198,9 @@ test_words(void **state) {
     char text[128];
     for (size_t i = 0; i < COUNT(sets); i++)
         assert_string_equal(jn_privilege_text(sets[i].set, text, sizeof(text)), sets[i].text);
-    jn_privilege_who(text, sizeof(text));
-    assert_memory_equal(text, "user ", 5);
+    assert_memory_equal(jn_privilege_who(), "user ", 5);
+    assert_string_equal(jn_privilege_hint(ENOENT, text, sizeof(text)), "");
+    assert_memory_equal(jn_privilege_hint(EACCES, text, sizeof(text)), " for user ", 10);
 }
 
 int
