@@ -10,7 +10,6 @@
 #include "config/config_compile.h"
 #include "config/config_load.h"
 #include "config/config_restart.h"
-#include "config/config_write.h"
 
 int
 control_fail(struct failure *failure, const char *code, const char *format, ...) {
@@ -38,9 +37,7 @@ publication_text(const struct publication *p, char *out, size_t size) {
 
 static struct jn_config *
 load(const struct control *control, struct stat *file, struct failure *failure) {
-    if (stat(control->path, file) < 0)
-        *file = (struct stat){0};
-    struct jn_config *config = jn_config_load(control->path, &failure->errors);
+    struct jn_config *config = keeper_load(&control->keeper, file, &failure->errors);
     for (size_t i = 0; i < failure->errors.warning_count; i++)
         jn_log(JN_LOG_WARNING, "%s", failure->errors.warning[i]);
     if (config == NULL)
@@ -171,8 +168,9 @@ check_writable(const struct control *control, struct failure *failure) {
     struct stat now;
     if (control->config->managed)
         return control_fail(failure, "managed", "%s says \"managed\": true: change the file and reload", control->path);
-    if (stat(control->path, &now) < 0 || now.st_ino != control->file.st_ino || now.st_size != control->file.st_size ||
-        now.st_mtim.tv_sec != control->file.st_mtim.tv_sec || now.st_mtim.tv_nsec != control->file.st_mtim.tv_nsec)
+    if (keeper_look(&control->keeper, &now) < 0 || now.st_ino != control->file.st_ino ||
+        now.st_size != control->file.st_size || now.st_mtim.tv_sec != control->file.st_mtim.tv_sec ||
+        now.st_mtim.tv_nsec != control->file.st_mtim.tv_nsec)
         return control_fail(failure, "file_changed", "%s was changed since it was loaded: reload it first",
                             control->path);
     return 0;
@@ -225,15 +223,13 @@ control_end_change(struct control *control, json_t *document, struct failure *fa
         jn_config_free(config);
         return -1;
     }
-    if (jn_config_write(config->document, control->path, err) < 0) {
+    if (keeper_write(&control->keeper, config->document, &control->file, err) < 0) {
         jn_config_free(config);
         bool restored = publish_policy(control, control->config, &ignored, &back) == 0;
         return control_fail(failure, "not_written", "%s; the policy before is %s", err,
                             restored ? "in force again" : ignored.message);
     }
     adopt(control, config);
-    if (stat(control->path, &control->file) < 0)
-        jn_log(JN_LOG_WARNING, "%s: %s", control->path, strerror(errno));
     return 0;
 }
 

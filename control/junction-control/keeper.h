@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The keeper of the configuration file: a process that stays who started junction-control, and so may read and write the
+// file when junction-control no longer may. It writes back what is policy alone: of the devices, sinks and paths that root
+// acts on, junction-control can change nothing. Where junction-control is not started as root there is no keeper: it does
+// the same by itself.
+#pragma once
+
+#include <sys/stat.h>
+
+#include "config/config.h"
+
+struct keeper {
+    const char *path; // of the configuration file; the caller's
+    int fd;           // to the process, or -1
+};
+
+// Start it, when root starts us: before there are other threads. 0, or negative errno with a sentence in err.
+int keeper_start(struct keeper *keeper, const char *path, char err[JN_ERR_MAX]);
+
+// It ends when it hears no more of us.
+void keeper_stop(struct keeper *keeper);
+
+// stat(2) of the file: 0 or negative errno.
+int keeper_look(const struct keeper *keeper, struct stat *file);
+
+// jn_config_load of the file; `file` is all zero when it could not be looked at.
+struct jn_config *keeper_load(const struct keeper *keeper, struct stat *file, struct jn_config_errors *errors);
+
+// Replace the file, as jn_config_write does, and say what it is now. 0, or negative errno with a sentence in err: -EPERM
+// when more than policy was changed.
+int keeper_write(const struct keeper *keeper, const json_t *document, struct stat *file, char err[JN_ERR_MAX]);
+
+// May a document take another's place in the file: is all but "vpgs" the same, and not "managed"? 0, or -EPERM with a
+// sentence in err that names the key.
+int keeper_check(const json_t *before, const json_t *after, char err[JN_ERR_MAX]);
