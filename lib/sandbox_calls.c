@@ -42,8 +42,8 @@ const char jn_sandbox_fatal[] =
     // other programs
     "execve execveat ptrace process_vm_readv process_vm_writev pidfd_getfd kcmp "
     // the kernel
-    "init_module finit_module delete_module kexec_load kexec_file_load reboot perf_event_open userfaultfd "
-    "open_by_handle_at iopl ioperm "
+    "init_module finit_module delete_module kexec_load kexec_file_load reboot "
+    "open_by_handle_at "
     // other views of the system
     "mount umount2 pivot_root chroot setns unshare fsopen open_tree move_mount swapon swapoff add_key request_key "
     "keyctl "

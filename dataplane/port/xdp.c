@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "port/xdp_program.h"
 
 #define PROGRAM_NAMES "junction_"
 #define LOCK_PREFIX   "/dev/shm/junction-xdp-"
@@ -31,34 +32,14 @@ jn_xdp_interface(const char *device, char *interface, size_t size) {
     return true;
 }
 
-// In the build tree the program stands beside the executable's dataplane folder; installed, in the library folder.
-static int
-find_program(const char *directory, bool shared, char *path, size_t size) {
-    const char *file = shared ? "junction-tunnel.bpf.o" : "junction-wire.bpf.o";
-    char self[256] = "";
-    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    char *slash = n > 0 ? strrchr(self, '/') : NULL;
-    if (slash != NULL)
-        *slash = '\0';
-    if (directory != NULL) {
-        snprintf(path, size, "%s/%s", directory, file);
-        return access(path, R_OK);
-    }
-    snprintf(path, size, "%s/dataplane/%s", self, file);
-    if (access(path, R_OK) == 0)
-        return 0;
-    snprintf(path, size, JN_XDP_DIRECTORY "/%s", file);
-    return access(path, R_OK);
-}
-
 int
-jn_xdp_arguments(const char *device, const char *directory, bool shared, char *out, size_t size, char err[JN_ERR_MAX]) {
-    char interface[IF_NAMESIZE], path[320];
+jn_xdp_arguments(const char *device, bool shared, char *out, size_t size, char err[JN_ERR_MAX]) {
+    char interface[IF_NAMESIZE], path[64], reason[JN_ERR_MAX];
     int n = snprintf(out, size, "%s", device);
     if (!jn_xdp_interface(device, interface, sizeof(interface)) || strstr(device, "xdp_prog=") != NULL)
         return n < (int)size ? 0 : -E2BIG;
-    if (find_program(directory, shared, path, sizeof(path)) != 0) {
-        snprintf(err, JN_ERR_MAX, "%s: the XDP program %s is not there", device, path);
+    if (jn_xdp_program_path(shared, path, sizeof(path), reason) < 0) {
+        snprintf(err, JN_ERR_MAX, "%s: %.350s", device, reason);
         return -ENOENT;
     }
     n = snprintf(out, size, "%s,xdp_prog=%s", device, path);
@@ -134,7 +115,7 @@ static void
 name_of(__u32 id, char *name, size_t size) {
     struct bpf_prog_info info = {0};
     __u32 length = sizeof(info);
-    int fd = bpf_prog_get_fd_by_id(id);
+    int fd = jn_xdp_program_by_id(id);
     snprintf(name, size, "unknown");
     if (fd < 0)
         return;

@@ -12,10 +12,8 @@
 bool jn_xdp_interface(const char *device, char *interface, size_t size);
 
 // The arguments with xdp_prog= of ours added where they name none. shared: the interface stays the host's, and Junction
-// takes only what is for its own addresses. directory: NULL for beside the program or installed.
-// 0, or -ENOENT with a sentence in err.
-int jn_xdp_arguments(const char *device, const char *directory, bool shared, char *out, size_t size,
-                     char err[JN_ERR_MAX]);
+// takes only what is for its own addresses. 0, or -ENOENT with a sentence in err.
+int jn_xdp_arguments(const char *device, bool shared, char *out, size_t size, char err[JN_ERR_MAX]);
 
 // Lock the interface for this process, as long as it lives: a file descriptor, or -EBUSY with a sentence in err.
 int jn_xdp_lock(const char *interface, char err[JN_ERR_MAX]);
