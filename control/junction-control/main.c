@@ -18,14 +18,15 @@
 enum { WATCH_US = 250000 };
 
 struct arguments {
-    const char *instance, *config, *socket;
+    const char *instance, *config, *socket, *run_dir;
 };
 
 static const char usage[] = "usage: junction-control -c FILE [--instance NAME] [--socket PATH]\n"
                             "  -c, --config FILE    configuration, see docs/configuration.md\n"
                             "  --instance NAME      keeps several Junctions on one host apart (default: default)\n"
+                            "  --run-dir DIR        where the instances' directories are (default: /run/junction)\n"
                             "  --socket PATH        listen there (default: the configuration's, or\n"
-                            "                       /run/junction/INSTANCE.sock)\n"
+                            "                       /run/junction/INSTANCE/control/socket)\n"
                             "SIGHUP reads the file again. An error in it changes nothing.\n";
 
 static int
@@ -37,16 +38,20 @@ print_usage(void) {
 // 0: go on; else exit with that minus one.
 static int
 parse_arguments(int argc, char **argv, struct arguments *arguments) {
-    static const struct option options[] = {
-        {"instance", required_argument, NULL, 'i'}, {"config", required_argument, NULL, 'c'},
-        {"socket", required_argument, NULL, 's'},   {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},        {0}};
+    static const struct option options[] = {{"instance", required_argument, NULL, 'i'},
+                                            {"config", required_argument, NULL, 'c'},
+                                            {"socket", required_argument, NULL, 's'},
+                                            {"run-dir", required_argument, NULL, 'r'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {"version", no_argument, NULL, 'V'},
+                                            {0}};
     *arguments = (struct arguments){.instance = "default"};
     for (int c; (c = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
         switch (c) {
         case 'i': arguments->instance = optarg; break;
         case 'c': arguments->config = optarg; break;
         case 's': arguments->socket = optarg; break;
+        case 'r': arguments->run_dir = optarg; break;
         case 'h': fputs(usage, stdout); return 1;
         case 'V': puts("junction-control " JN_VERSION); return 1;
         default: return print_usage() + 1;
@@ -182,6 +187,11 @@ main(int argc, char **argv) {
     if (rc != 0)
         return rc - 1;
     jn_log_open("junction-control");
+    if ((arguments.run_dir != NULL && jn_run_directory_set(arguments.run_dir, err) < 0) ||
+        jn_instance_check(arguments.instance, err) < 0) {
+        jn_log(JN_LOG_ERROR, "%s", err);
+        return 2;
+    }
     signal(SIGPIPE, SIG_IGN);
     clock_gettime(CLOCK_REALTIME, &now);
     control.started_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
@@ -193,7 +203,7 @@ main(int argc, char **argv) {
     }
     if (load_at_start(&control) < 0)
         return 1;
-    snprintf(path, sizeof(path), "/run/junction/%s.sock", arguments.instance);
+    jn_socket_path(arguments.instance, path, sizeof(path));
     if (control.config->socket[0] != '\0')
         snprintf(path, sizeof(path), "%s", control.config->socket);
     control.socket = arguments.socket != NULL ? arguments.socket : path;

@@ -29,6 +29,7 @@ const char *argp_program_version = "junction-export " JN_VERSION;
 
 static const struct argp_option table[] = {
     {"instance", 'i', "NAME", 0, "which Junction of this host (default: default)", 0},
+    {"run-dir", 'r', "DIR", 0, "where the instances' directories are (default: /run/junction)", 0},
     {"config", 'c', "FILE", 0, "configuration: node and sink", 0},
     {"sink", 's', "stdout", 0, "write to standard output, whatever the configuration says", 0},
     {"documents", 'd', "KINDS", 0, "summary, flow, or both with a comma (default: summary,flow)", 0},
@@ -57,12 +58,17 @@ parse_kinds(struct options *options, const char *text, struct argp_state *state)
 static error_t
 parse_options(int key, char *argument, struct argp_state *state) {
     struct options *options = state->input;
+    char err[JN_ERR_MAX];
     switch (key) {
     case 'i':
         if (!jn_instance_valid(argument))
             argp_error(state, "--instance: expected 1 to %d of A-Z a-z 0-9 _ -, found \"%s\"", JN_INSTANCE_MAX - 1,
                        argument);
         options->instance = argument;
+        return 0;
+    case 'r':
+        if (jn_run_directory_set(argument, err) < 0)
+            argp_error(state, "%s", err);
         return 0;
     case 'c': options->config_file = argument; return 0;
     case 's':

@@ -77,6 +77,7 @@ struct part {
 
 struct launch {
     const char *instance, *path;
+    const char *run_dir; // NULL: the default
     struct jn_config *config;
     struct part parts[PART_COUNT];
     bool failed;
@@ -110,6 +111,8 @@ start_part(struct launch *launch, int number) {
         arguments_add(&arguments, "-c");
         arguments_add(&arguments, "%s", launch->path);
     }
+    if (launch->run_dir != NULL)
+        arguments_add(&arguments, "--run-dir=%s", launch->run_dir);
     part->started_ms = milliseconds_now();
     pid_t pid = process_start(&arguments, -1);
     part->pid = pid > 0 ? pid : 0;
@@ -217,23 +220,36 @@ launcher_run(int argc, char **argv) {
     struct launch launch = {
         .instance = "default",
         .parts = {{.name = "junction-dataplane"}, {.name = "junction-export"}, {.name = "junction-control"}}};
+    char err[JN_ERR_MAX];
     for (int c; (c = launcher_option(argc, argv)) != -1;) {
         if (c == 'c')
             launch.path = optarg;
         else if (c == 'i')
             launch.instance = optarg;
+        else if (c == 'r')
+            launch.run_dir = optarg;
         else
             return launcher_usage("run");
     }
     if (launch.path == NULL || optind != argc || !jn_instance_valid(launch.instance))
         return launcher_usage("run");
+    if (launch.run_dir != NULL && jn_run_directory_set(launch.run_dir, err) < 0) {
+        fprintf(stderr, "junction: %s\n", err);
+        return 2;
+    }
     launch.config = launcher_load(launch.path);
     if (launch.config == NULL)
         return 1;
+    if (jn_instance_make(launch.instance, launch.config->dataplane.hugepages, err) < 0) {
+        fprintf(stderr, "junction: %s\n", err);
+        jn_config_free(launch.config);
+        return 1;
+    }
     signals_block();
     supervise(&launch);
     for (int i = 0; i < PART_COUNT; i++)
         stop(&launch, &launch.parts[i]);
+    jn_instance_tidy(launch.instance);
     jn_config_free(launch.config);
     return launch.failed ? 1 : 0;
 }

@@ -5,7 +5,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
@@ -18,9 +17,9 @@
 
 #include "log.h"
 #include "port/xdp_program.h"
+#include "writer.h"
 
 #define PROGRAM_NAMES "junction_"
-#define LOCK_PREFIX   "/dev/shm/junction-xdp-"
 
 bool
 jn_xdp_interface(const char *device, char *interface, size_t size) {
@@ -48,40 +47,45 @@ jn_xdp_arguments(const char *device, bool shared, char *out, size_t size, char e
 
 // By network namespace and index: two instances may see interfaces of one name.
 static bool
-lock_path(const char *interface, char *path, size_t size) {
+claim_name(const char *interface, char *name, size_t size) {
     struct stat st;
     if (stat("/proc/self/ns/net", &st) != 0)
         return false;
-    snprintf(path, size, LOCK_PREFIX "%lu-%u", (unsigned long)st.st_ino, if_nametoindex(interface));
+    snprintf(name, size, "xdp-%lu-%u", (unsigned long)st.st_ino, if_nametoindex(interface));
     return true;
 }
 
 int
 jn_xdp_lock(const char *interface, char err[JN_ERR_MAX]) {
-    char path[64];
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    int fd =
-        lock_path(interface, path, sizeof(path)) ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
-    struct stat held, named; // the file that is locked must still be the one of that name
-    if (fd >= 0 && fcntl(fd, F_OFD_SETLK, &whole) == 0 && fstat(fd, &held) == 0 && stat(path, &named) == 0 &&
-        held.st_ino == named.st_ino)
-        return fd;
-    snprintf(err, JN_ERR_MAX, "interface %s is in use by another junction-dataplane", interface);
-    if (fd >= 0)
-        close(fd);
-    return -EBUSY;
+    char name[64], directory[JN_PATH_MAX];
+    if (!claim_name(interface, name, sizeof(name))) {
+        snprintf(err, JN_ERR_MAX, "interface %s: its network namespace is not known: /proc is not there", interface);
+        return -ENOENT;
+    }
+    int at = jn_claims_open(directory, err);
+    if (at < 0)
+        return at;
+    int lock = jn_lock_take(at, name, JN_WRITER_DATAPLANE, directory, err);
+    close(at);
+    if (lock == -EBUSY)
+        snprintf(err, JN_ERR_MAX, "interface %s is in use by another junction-dataplane", interface);
+    return lock;
 }
 
 void
 jn_xdp_release(int lock) {
-    char link[64], path[128];
+    char link[64], path[JN_PATH_MAX + 64], directory[JN_PATH_MAX], err[JN_ERR_MAX];
     if (lock < 0)
         return;
     snprintf(link, sizeof(link), "/proc/self/fd/%d", lock);
     ssize_t length = readlink(link, path, sizeof(path) - 1);
     path[length > 0 ? length : 0] = '\0';
-    if (strncmp(path, LOCK_PREFIX, strlen(LOCK_PREFIX)) == 0)
-        unlink(path);
+    const char *name = strrchr(path, '/');
+    int at = jn_claims_open(directory, err);
+    if (at >= 0 && name != NULL)
+        unlinkat(at, name + 1, 0);
+    if (at >= 0)
+        close(at);
     close(lock);
 }
 
