@@ -11,6 +11,7 @@
 #include "port/port_needs.h"
 #include "privilege.h"
 #include "sandbox.h"
+#include "users.h"
 
 enum { SOCKET_TYPE = 0xf };
 
@@ -23,7 +24,7 @@ jn_confine_begin(char err[JN_ERR_MAX]) {
 
 int
 jn_confine_user(const struct jn_options *options, char err[JN_ERR_MAX]) {
-    return jn_privilege_change_user("junction-dataplane", jn_port_needs_to_open(options), err);
+    return jn_privilege_change_user(jn_writer_user(JN_WRITER_DATAPLANE), jn_port_needs_to_open(options), err);
 }
 
 // Drivers ask about an interface by ioctl, through a datagram socket of any family. They get one that can reach nobody.

@@ -7,6 +7,7 @@
 
 #include "confine.h"
 #include "eal.h"
+#include "place.h"
 #include "policy_watch.h"
 #include "port/port_open.h"
 #include "port/port_watch.h"
@@ -103,6 +104,8 @@ start(struct jn_app *app, char err[JN_ERR_MAX]) {
     jn_xdp_programs_open(app->options.xdp_directory);
     if (app->options.replay != NULL)
         rc = jn_replay_open(app, err);
+    if (rc == 0)
+        rc = jn_instance_make(app->options.instance, app->options.huge, err);
     if (rc == 0)
         rc = jn_confine_user(&app->options, err);
     if (rc < 0)

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "users.h"
 
 enum { LIMIT_TRIES = 5000, LIMIT_PAUSE_NS = 1000000 };
 
@@ -141,6 +142,7 @@ jn_privilege_change_user(const char *user, uint64_t kept, char err[JN_ERR_MAX]) 
     int end_signal = 0;
     pid_t parent = getppid();
     kept &= jn_privilege_held();
+    jn_users_load(); // behind the filter of system calls it could not
     const struct passwd *wanted = getpwnam(user);
     if (geteuid() != 0 || wanted == NULL)
         return stay(user, wanted, kept, err);

@@ -27,7 +27,7 @@ static const char common_calls[] =
     "read readv pread64 write writev pwrite64 close close_range lseek _llseek fstat fstat64 fstatfs fstatfs64 fsync "
     "fdatasync fcntl fcntl64 dup open openat stat stat64 lstat lstat64 newfstatat fstatat64 statx statfs statfs64 "
     "access "
-    "faccessat faccessat2 readlink readlinkat getcwd getdents64 unlink unlinkat flock";
+    "faccessat faccessat2 readlink readlinkat getcwd getdents64 unlink unlinkat rmdir flock";
 
 static const struct jn_sandbox_rule common_rules[] = {
     {"clone", 0, CLONE_THREAD, CLONE_THREAD}, // threads, but no process

@@ -3,6 +3,7 @@
 
 #include "privilege.h"
 #include "sandbox.h"
+#include "users.h"
 
 // Clients of the socket that listens already, and libevent's waiting for them.
 static const struct jn_sandbox_list serving = {"accept accept4 sendto sendmsg recvfrom recvmsg getsockopt setsockopt "
@@ -14,7 +15,7 @@ static const struct jn_sandbox_list writing = {"rename renameat renameat2 fchmod
 
 int
 confine_user(char err[JN_ERR_MAX]) {
-    return jn_privilege_change_user("junction-control", 0, err);
+    return jn_privilege_change_user(jn_writer_user(JN_WRITER_CONTROL), 0, err);
 }
 
 int

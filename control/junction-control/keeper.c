@@ -34,13 +34,6 @@ keeper_start(struct keeper *keeper, const char *path, char err[JN_ERR_MAX]) {
     return 0;
 }
 
-void
-keeper_stop(struct keeper *keeper) {
-    if (keeper->fd >= 0)
-        close(keeper->fd);
-    keeper->fd = -1;
-}
-
 // text: of the request. The answer's text is the caller's to free; NULL when there is none.
 static char *
 ask(const struct keeper *keeper, enum keeper_request request, const char *text, struct keeper_head *answer) {
@@ -49,6 +42,24 @@ ask(const struct keeper *keeper, enum keeper_request request, const char *text, 
         return keeper_receive_text(keeper->fd, answer->length);
     *answer = (struct keeper_head){.code = -EPIPE};
     return NULL;
+}
+
+int
+keeper_owns_socket(const struct keeper *keeper, const char *path) {
+    struct keeper_head answer = {0};
+    if (keeper->fd >= 0)
+        free(ask(keeper, KEEPER_SOCKET, path, &answer));
+    return answer.code;
+}
+
+void
+keeper_stop(struct keeper *keeper) {
+    struct keeper_head answer;
+    if (keeper->fd < 0)
+        return;
+    free(ask(keeper, KEEPER_END, NULL, &answer));
+    close(keeper->fd);
+    keeper->fd = -1;
 }
 
 int

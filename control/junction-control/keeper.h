@@ -17,7 +17,11 @@ struct keeper {
 // Start it, when root starts us: before there are other threads. 0, or negative errno with a sentence in err.
 int keeper_start(struct keeper *keeper, const char *path, char err[JN_ERR_MAX]);
 
-// It ends when it hears no more of us.
+// Tell it of the socket that was made, once, and while we are still who started us: its directory may be root's alone.
+// 0 or negative errno.
+int keeper_owns_socket(const struct keeper *keeper, const char *path);
+
+// It removes the socket, if it still is one, and ends.
 void keeper_stop(struct keeper *keeper);
 
 // stat(2) of the file: 0 or negative errno.

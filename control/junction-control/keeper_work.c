@@ -128,12 +128,41 @@ answer_read(int fd, const char *path) {
     return rc;
 }
 
+// Said once, by root: who may say it later is not believed.
+static char *socket_path;
+
+static int
+answer_socket(int fd, uint64_t length) {
+    struct keeper_head answer = {.request = KEEPER_SOCKET};
+    char *path = keeper_receive_text(fd, length);
+    if (path == NULL)
+        return -EPIPE;
+    if (socket_path != NULL) {
+        free(path);
+        answer.code = -EPERM;
+    } else
+        socket_path = path;
+    return keeper_send(fd, &answer, NULL);
+}
+
+static int
+answer_end(int fd) {
+    struct keeper_head answer = {.request = KEEPER_END};
+    struct stat st;
+    if (socket_path != NULL && lstat(socket_path, &st) == 0 && S_ISSOCK(st.st_mode))
+        unlink(socket_path);
+    keeper_send(fd, &answer, NULL);
+    return -EPIPE;
+}
+
 static int
 answer(int fd, const char *path, const struct keeper_head *request) {
     struct keeper_head looked = {.request = KEEPER_LOOK};
     switch (request->request) {
     case KEEPER_READ: return answer_read(fd, path);
     case KEEPER_WRITE: return answer_write(fd, path, request->length);
+    case KEEPER_SOCKET: return answer_socket(fd, request->length);
+    case KEEPER_END: return answer_end(fd);
     case KEEPER_LOOK: look(path, &looked); return keeper_send(fd, &looked, NULL);
     }
     return -EINVAL;

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-enum keeper_request { KEEPER_LOOK, KEEPER_READ, KEEPER_WRITE };
+enum keeper_request { KEEPER_LOOK, KEEPER_READ, KEEPER_WRITE, KEEPER_SOCKET, KEEPER_END };
 
 // Before `length` bytes of text. Of a request: what is asked. Of an answer: its code, 0 or negative errno, and the file.
 struct keeper_head {

@@ -165,11 +165,13 @@ listen_and_run(struct control *control) {
     struct server *server = NULL;
     if (base == NULL)
         snprintf(err, sizeof(err), "out of memory");
-    else
+    else if (jn_instance_make(control->instance, false, err) == 0)
         server = server_open(base, control->socket, control, err);
     if (server == NULL)
         jn_log(JN_LOG_ERROR, "%s", err);
-    int rc = server != NULL ? publish_and_serve(base, control) : 1;
+    int rc = server != NULL && keeper_owns_socket(&control->keeper, control->socket) == 0
+                 ? publish_and_serve(base, control)
+                 : 1;
     if (server != NULL)
         server_close(server);
     if (base != NULL)

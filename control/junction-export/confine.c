@@ -7,6 +7,7 @@
 
 #include "privilege.h"
 #include "sandbox.h"
+#include "users.h"
 
 // Files that are rotated.
 static const struct jn_sandbox_list files = {"rename renameat renameat2", NULL, 0};
@@ -26,7 +27,7 @@ static const struct jn_sandbox_list network_calls = {"connect getsockopt setsock
 
 int
 confine_user(char err[JN_ERR_MAX]) {
-    return jn_privilege_change_user("junction-export", 0, err);
+    return jn_privilege_change_user(jn_writer_user(JN_WRITER_EXPORT), 0, err);
 }
 
 int

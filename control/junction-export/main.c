@@ -174,6 +174,8 @@ open_all(struct exporter *x) {
     }
     choose_node(x);
     if (rc == 0)
+        rc = jn_instance_make(x->options.instance, false, err);
+    if (rc == 0)
         rc = confine_user(err);
     if (rc == 0)
         x->sink = open_configured_sink(x, err);
