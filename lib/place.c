@@ -156,7 +156,7 @@ walk(const char *directory, uid_t owner, bool passing, char err[JN_ERR_MAX]) {
 }
 
 int
-jn_path_check(const char *path, char err[JN_ERR_MAX]) {
+jn_path_check(const char *path, enum jn_writer writer, char err[JN_ERR_MAX]) {
     char directory[PATH_MAX];
     snprintf(directory, sizeof(directory), "%s", path);
     char *slash = strrchr(directory, '/');
@@ -165,7 +165,7 @@ jn_path_check(const char *path, char err[JN_ERR_MAX]) {
         return -EINVAL;
     }
     *slash = '\0';
-    int fd = walk(directory, geteuid(), true, err);
+    int fd = walk(directory, geteuid() == 0 ? jn_place_owner(writer) : geteuid(), true, err);
     if (fd < 0)
         return fd;
     close(fd);

@@ -66,6 +66,6 @@ int jn_place_hand_over(int fd, enum jn_writer writer, mode_t mode);
 // The same of a path that this process has just bound a socket to, where nobody else may change names; mode as it is.
 int jn_place_hand_over_path(const char *path, enum jn_writer writer);
 
-// Check each directory of a path that somebody configured, up to and without its last part: owned by root or this user, and
-// closed to others' writing (or sticky). 0, or negative errno with a sentence in err.
-int jn_path_check(const char *path, char err[JN_ERR_MAX]);
+// Check each directory of a path that somebody configured for the writer, up to and without its last part: owned by root,
+// the writer's user or this one, and closed to others' writing (or sticky). 0, or negative errno with a sentence in err.
+int jn_path_check(const char *path, enum jn_writer writer, char err[JN_ERR_MAX]);

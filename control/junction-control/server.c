@@ -30,14 +30,14 @@ make_directory(const char *path, char err[JN_ERR_MAX]) {
     char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
     snprintf(directory, sizeof(directory), "%s", path);
     char *slash = strrchr(directory, '/');
-    int rc = jn_path_check(path, err);
+    int rc = jn_path_check(path, JN_WRITER_CONTROL, err);
     if (rc != -ENOENT || slash == NULL || slash == directory)
         return rc;
     *slash = '\0';
-    rc = jn_path_check(directory, err);
+    rc = jn_path_check(directory, JN_WRITER_CONTROL, err);
     if (rc < 0)
         return rc;
-    return mkdir(directory, 0755) == 0 || errno == EEXIST ? jn_path_check(path, err)
+    return mkdir(directory, 0755) == 0 || errno == EEXIST ? jn_path_check(path, JN_WRITER_CONTROL, err)
                                                           : listen_error(err, directory, "cannot be made", errno);
 }
 
