@@ -33,6 +33,7 @@ static const struct jn_sandbox_rule common_rules[] = {
     {"clone", 0, CLONE_THREAD, CLONE_THREAD}, // threads, but no process
     {"prctl", 0, UINT32_MAX, PR_SET_NAME},
     {"prctl", 0, UINT32_MAX, PR_SET_VMA},
+    {"prctl", 0, UINT32_MAX, PR_SET_TIMERSLACK},
 };
 
 const struct jn_sandbox_list jn_sandbox_common = {common_calls, common_rules,
