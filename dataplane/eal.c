@@ -9,6 +9,7 @@
 
 #include <rte_eal.h>
 #include <rte_errno.h>
+#include <rte_log.h>
 
 #include "log.h"
 
@@ -108,6 +109,7 @@ jn_eal_start(struct jn_options *options, char err[JN_ERR_MAX]) {
     add_argument(&a, "--iova-mode=va");
     add_argument(&a, jn_log_get_level() == JN_LOG_DEBUG ? "--log-level=info" : "--log-level=error");
     if (rte_eal_init(a.count, a.pointer) >= 0) {
+        rte_openlog_stream(stderr); // and not to syslog, whose socket is out of reach
         sched_setaffinity(0, sizeof(allowed),
                           &allowed); // this thread sleeps nearly always: it may run where there is room
         return 0;

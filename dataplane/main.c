@@ -5,12 +5,16 @@
 #include <rte_eal.h>
 #include <rte_launch.h>
 
+#include "confine.h"
 #include "eal.h"
+#include "place.h"
 #include "policy_watch.h"
 #include "port/port_open.h"
 #include "port/port_watch.h"
+#include "port/xdp_program.h"
 #include "regions.h"
 #include "replay.h"
+#include "sandbox.h"
 #include "worker/worker_loop.h"
 #include "worker/worker_make.h"
 
@@ -56,6 +60,7 @@ watch(struct jn_app *app) {
         jn_store(&app->counters->heartbeat_ns, jn_clock_note(&app->clock));
         jn_port_watch(app);
         jn_policy_watch(app, WATCH_MS);
+        jn_store(&app->counters->refused_calls, jn_sandbox_report());
     }
 }
 
@@ -64,6 +69,8 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
     int rc = open_ports(app, err);
     if (rc == 0)
         rc = jn_workers_make(app, err);
+    if (rc == 0)
+        rc = jn_confine_calls(&app->options, err);
     if (rc < 0) {
         close_ports(app);
         return rc;
@@ -86,6 +93,26 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
     return 0;
 }
 
+// As who started us: DPDK, and the files that only that user may reach.
+static int
+start(struct jn_app *app, char err[JN_ERR_MAX]) {
+    int rc = jn_confine_begin(err);
+    if (rc == 0)
+        rc = jn_eal_start(&app->options, err);
+    if (rc < 0)
+        return rc;
+    jn_xdp_programs_open(app->options.xdp_directory);
+    if (app->options.replay != NULL)
+        rc = jn_replay_open(app, err);
+    if (rc == 0)
+        rc = jn_instance_make(app->options.instance, app->options.huge, err);
+    if (rc == 0)
+        rc = jn_confine_user(&app->options, err);
+    if (rc < 0)
+        rte_eal_cleanup();
+    return rc;
+}
+
 int
 main(int argc, char **argv) {
     static struct jn_app app;
@@ -93,7 +120,7 @@ main(int argc, char **argv) {
     jn_log_open("dataplane");
     jn_options_parse(&app.options, argc, argv);
     catch_signals();
-    int rc = jn_eal_start(&app.options, err);
+    int rc = start(&app, err);
     if (rc < 0) {
         jn_log(JN_LOG_ERROR, "%s", err);
         return 1;

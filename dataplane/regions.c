@@ -85,8 +85,7 @@ report_records_dropped(const struct jn_app *app, uint64_t layout) {
     if (rc < 0)
         return;
     const struct jn_records_region *records = shm.base;
-    bool elsewhere =
-        (strncmp(shm.path, "/dev/shm/", strlen("/dev/shm/")) != 0) != app->options.huge; // other pages than then
+    bool elsewhere = shm.huge != app->options.huge; // other pages than then
     if ((jn_shm_header(&shm)->layout != layout || elsewhere) && jn_records_check(records, shm.size, err) == 0 &&
         !jn_shm_writer_alive(&shm))
         left = undelivered(records, records->worker_count);

@@ -10,6 +10,7 @@
 
 #include <rte_mbuf.h>
 
+#include "confine.h"
 #include "core/tx.h"
 #include "flow/fragment_orphan.h"
 #include "flow/idle_expiry.h"
@@ -325,17 +326,22 @@ move_tunnel(struct jn_policy *policy) {
         routes[i].port = TUNNEL;
 }
 
+static struct player player;
+
+int
+jn_replay_open(struct jn_app *app, char err[JN_ERR_MAX]) {
+    player.app = app;
+    int rc = open_capture(&player, app->options.replay, err);
+    return rc < 0 ? rc : open_kept(&player, err);
+}
+
 int
 jn_replay(struct jn_app *app, const volatile sig_atomic_t *signalled, char err[JN_ERR_MAX]) {
-    static struct player player;
     struct player *p = &player;
-    p->app = app;
     app->on_policy = move_tunnel;
-    int rc = open_capture(p, app->options.replay, err);
+    int rc = set_up(p, err);
     if (rc == 0)
-        rc = open_kept(p, err);
-    if (rc == 0)
-        rc = set_up(p, err);
+        rc = jn_confine_calls(&app->options, err);
     if (rc == 0 && wait_for_policy(p, signalled)) {
         rc = play_all(p, signalled, err);
         jn_worker_finish(p->worker);

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <mntent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,16 +13,19 @@
 #include <unistd.h>
 
 #include "contract.h"
+#include "shm_guard.h"
 
-#define PLAIN_DIRECTORY "/dev/shm"
+enum { CREATE_TRIES = 8, REGION_MODE = 0640 };
 
-// Open-file-description locks: held by the mapping's file, gone with the process, and a question changes nothing.
-static const struct flock whole_file = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-
-static const char *const region_names[] = {
-    [JN_REGION_POLICY] = "policy",   [JN_REGION_COUNTERS] = "counters", [JN_REGION_FLOWS] = "flows",
-    [JN_REGION_RECORDS] = "records", [JN_REGION_EXPORT] = "export",     [JN_REGION_NEIGHBOURS] = "neighbours",
-    [JN_REGION_GATES] = "gates",     [JN_REGION_LAUNCH] = "launch",
+static const struct {
+    const char *name;
+    enum jn_writer writer;
+} regions[] = {
+    [JN_REGION_POLICY] = {"policy", JN_WRITER_CONTROL}, [JN_REGION_COUNTERS] = {"counters", JN_WRITER_DATAPLANE},
+    [JN_REGION_FLOWS] = {"flows", JN_WRITER_DATAPLANE}, [JN_REGION_RECORDS] = {"records", JN_WRITER_DATAPLANE},
+    [JN_REGION_EXPORT] = {"export", JN_WRITER_EXPORT},  [JN_REGION_NEIGHBOURS] = {"neighbours", JN_WRITER_DATAPLANE},
+    [JN_REGION_GATES] = {"gates", JN_WRITER_DATAPLANE}, [JN_REGION_CONSUMED] = {"consumed", JN_WRITER_EXPORT},
+    [JN_REGION_LAUNCH] = {"launch", JN_WRITER_LAUNCH},
 };
 
 static bool
@@ -33,47 +35,39 @@ region_known(enum jn_region region) {
 
 const char *
 jn_region_name(enum jn_region region) {
-    return region_known(region) ? region_names[region] : "unknown";
+    return region_known(region) ? regions[region].name : "unknown";
 }
 
-bool
-jn_instance_valid(const char *instance) {
-    size_t length = strlen(instance);
-    return length > 0 && length < JN_INSTANCE_MAX &&
-           strspn(instance, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == length;
-}
-
-static int
-instance_error(char err[JN_ERR_MAX]) {
-    snprintf(err, JN_ERR_MAX, "instance: expected 1 to %d of A-Z a-z 0-9 _ -", JN_INSTANCE_MAX - 1);
-    return -EINVAL;
+enum jn_writer
+jn_region_writer(enum jn_region region) {
+    jn_require_always(region_known(region));
+    return regions[region].writer;
 }
 
 static int
 shm_error(char err[JN_ERR_MAX], const struct jn_shm *shm, const char *what, int code) {
-    snprintf(err, JN_ERR_MAX, "%s: %s%s%s", shm->path, what, code == EPROTO || code == EBUSY ? "" : ": ",
-             code == EPROTO || code == EBUSY ? "" : strerror(code));
+    snprintf(err, JN_ERR_MAX, "%s: %s%s%s", shm->path, what, code == EPROTO ? "" : ": ",
+             code == EPROTO ? "" : strerror(code));
     return -code;
 }
 
-static bool
-hugetlbfs_directory(char *directory, size_t size) {
-    FILE *mounts = setmntent("/proc/self/mounts", "r");
-    bool found = false;
-    for (struct mntent *m; mounts != NULL && !found && (m = getmntent(mounts)) != NULL;) {
-        found = strcmp(m->mnt_type, "hugetlbfs") == 0;
-        if (found)
-            snprintf(directory, size, "%s", m->mnt_dir);
-    }
-    if (mounts != NULL)
-        endmntent(mounts);
-    return found;
+// The descriptor of the directory that the region is in, or is to be in; its path in shm->path.
+static int
+open_directory(struct jn_shm *shm, bool huge, char err[JN_ERR_MAX]) {
+    int at = jn_place_open(shm->instance, regions[shm->region].writer, huge, shm->path, err);
+    size_t length = strlen(shm->path);
+    snprintf(shm->path + length, sizeof(shm->path) - length, "/%s", regions[shm->region].name);
+    shm->huge = huge;
+    return at;
 }
 
 static bool
-set_path(struct jn_shm *shm, const char *directory, const char *instance, enum jn_region region) {
-    int n = snprintf(shm->path, sizeof(shm->path), "%s/junction-%s-%s", directory, instance, jn_region_name(region));
-    return n > 0 && (size_t)n < sizeof(shm->path);
+set_names(struct jn_shm *shm, const char *instance, enum jn_region region) {
+    *shm = (struct jn_shm){.fd = -1, .region = region};
+    if (!jn_instance_valid(instance))
+        return false;
+    snprintf(shm->instance, sizeof(shm->instance), "%s", instance);
+    return true;
 }
 
 static int
@@ -111,25 +105,6 @@ header_error(const struct jn_shm *shm, const char *instance, enum jn_region regi
     return NULL;
 }
 
-// Take the writer's lock on the name; the file must still be the one under that name once the lock is held.
-static int
-open_locked(struct jn_shm *shm, char err[JN_ERR_MAX]) {
-    for (;;) {
-        struct stat named, held;
-        struct flock lock = whole_file;
-        shm->fd = open(shm->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-        if (shm->fd < 0)
-            return shm_error(err, shm, "cannot be created", errno);
-        if (fcntl(shm->fd, F_OFD_SETLK, &lock) < 0) {
-            close(shm->fd);
-            return shm_error(err, shm, "another writer of this instance is alive", EBUSY);
-        }
-        if (fstat(shm->fd, &held) == 0 && stat(shm->path, &named) == 0 && held.st_ino == named.st_ino)
-            return 0;
-        close(shm->fd);
-    }
-}
-
 static bool
 take_over_region(struct jn_shm *shm, const char *instance, enum jn_region region, uint64_t layout) {
     if (shm->size < sizeof(struct jn_region_header) || map(shm, true) < 0)
@@ -159,26 +134,38 @@ allocate_pages(int fd, size_t size) {
     return errno == 0 ? 0 : -1;
 }
 
-// Replace whatever the name meant: readers of the old file keep their mapping, and see that the name moved on.
 static int
-make_fresh(struct jn_shm *shm, enum jn_region region, size_t size, char err[JN_ERR_MAX]) {
+size_and_map(struct jn_shm *shm, size_t size) {
     struct stat st;
     struct statfs fs;
-    unlink(shm->path);
-    close(shm->fd);
-    int rc = open_locked(shm, err);
-    if (rc < 0)
-        return rc;
     size_t page = fstatfs(shm->fd, &fs) == 0 && fs.f_bsize > 4096 ? (size_t)fs.f_bsize : 4096;
     size = (size + page - 1) / page * page;
-    if (ftruncate(shm->fd, (off_t)size) < 0 || (is_whole(region) && allocate_pages(shm->fd, size) < 0) ||
-        remember_identity(shm, &st) < 0 || map(shm, true) < 0) {
-        rc = shm_error(err, shm, "cannot be sized and mapped", errno);
-        unlink(shm->path);
+    return ftruncate(shm->fd, (off_t)size) < 0 || (is_whole(shm->region) && allocate_pages(shm->fd, size) < 0) ||
+                   remember_identity(shm, &st) < 0 || map(shm, true) < 0
+               ? -errno
+               : 0;
+}
+
+// Replace whatever the name meant: readers of the old file keep their mapping, and see that the name moved on.
+static int
+make_fresh(struct jn_shm *shm, int at, size_t size, char err[JN_ERR_MAX]) {
+    const char *name = regions[shm->region].name;
+    if (unlinkat(at, name, 0) < 0 && errno != ENOENT)
+        return shm_error(err, shm, "cannot be made anew", errno);
+    shm->fd = openat(at, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (shm->fd < 0)
+        return shm_error(err, shm, "cannot be created", errno);
+    int rc = jn_place_hand_over(shm->fd, regions[shm->region].writer, REGION_MODE);
+    if (rc < 0)
+        rc = shm_error(err, shm, "cannot be given its owner and group", -rc);
+    else if ((rc = size_and_map(shm, size)) < 0)
+        rc = shm_error(err, shm, "cannot be sized and mapped", -rc);
+    if (rc < 0) {
+        unlinkat(at, name, 0);
         close(shm->fd);
-        return rc;
+        shm->fd = -1;
     }
-    return 0;
+    return rc;
 }
 
 // A region taken over is filled like a fresh one: it may be an older release's, with holes.
@@ -187,65 +174,107 @@ whole(const struct jn_shm *shm, enum jn_region region) {
     return !is_whole(region) || allocate_pages(shm->fd, shm->size) == 0;
 }
 
+// What an earlier life left under the name. 0 when there is nothing; -EPERM when that was not the writer.
 static int
-create_in(struct jn_shm *shm, const char *instance, enum jn_region region, size_t size, uint64_t layout, bool reuse,
-          char err[JN_ERR_MAX]) {
+look_at_left(struct jn_shm *shm, int at, char err[JN_ERR_MAX]) {
     struct stat st;
-    int rc = open_locked(shm, err);
-    if (rc < 0)
-        return rc;
-    if (reuse && remember_identity(shm, &st) == 0 && shm->size >= size && whole(shm, region) &&
-        take_over_region(shm, instance, region, layout))
-        return 1;
-    rc = make_fresh(shm, region, size, err);
-    if (rc < 0)
-        return rc;
+    if (fstatat(at, regions[shm->region].name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? 0 : shm_error(err, shm, "cannot be looked at", errno);
+    int rc = jn_place_check(&st, S_IFREG, regions[shm->region].writer, shm->path, err);
+    return rc < 0 ? rc : 1;
+}
+
+static bool
+take_over(struct jn_shm *shm, int at, size_t size, uint64_t layout) {
+    struct stat st;
+    char err[JN_ERR_MAX];
+    shm->fd = openat(at, regions[shm->region].name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (shm->fd < 0)
+        return false;
+    if (remember_identity(shm, &st) == 0 && shm->size >= size &&
+        jn_place_check(&st, S_IFREG, regions[shm->region].writer, shm->path, err) == 0 && whole(shm, shm->region) &&
+        take_over_region(shm, shm->instance, shm->region, layout))
+        return true;
+    close(shm->fd);
+    shm->fd = -1;
+    return false;
+}
+
+static int
+fill_header(struct jn_shm *shm, uint64_t layout, char err[JN_ERR_MAX]) {
     struct jn_region_header *h = shm->base;
     h->abi_version = JN_SHM_ABI_VERSION;
-    h->region = (uint32_t)region;
+    h->region = (uint32_t)shm->region;
     h->size = shm->size;
     h->layout = layout;
     h->header_size = sizeof(*h);
-    memcpy(h->instance, instance, strlen(instance));
-    if (getrandom(&h->boot, sizeof(h->boot), 0) == sizeof(h->boot))
-        return 0;
-    rc = shm_error(err, shm, "no random number for its boot", errno);
-    jn_shm_remove(shm);
-    return rc;
+    memcpy(h->instance, shm->instance, sizeof(h->instance));
+    return getrandom(&h->boot, sizeof(h->boot), 0) == sizeof(h->boot)
+               ? 0
+               : shm_error(err, shm, "no random number for its boot", errno);
+}
+
+static int
+create_in(struct jn_shm *shm, bool huge, size_t size, uint64_t layout, bool reuse, char err[JN_ERR_MAX]) {
+    int at = open_directory(shm, huge, err);
+    if (at < 0)
+        return at;
+    int rc = look_at_left(shm, at, err);
+    if (rc == 1 && reuse && take_over(shm, at, size, layout)) {
+        close(at);
+        return 1;
+    }
+    if (rc >= 0)
+        rc = make_fresh(shm, at, size, err);
+    close(at);
+    return rc < 0 ? rc : fill_header(shm, layout, err);
 }
 
 // Readers look on hugetlbfs first: what a dead writer left there would hide a region made of plain pages.
+static void
+clear_hugetlbfs(const struct jn_shm *shm) {
+    struct jn_shm left = *shm;
+    char err[JN_ERR_MAX];
+    int at = open_directory(&left, true, err);
+    if (at < 0)
+        return;
+    unlinkat(at, regions[shm->region].name, 0);
+    close(at);
+}
+
+// -ENOENT: a directory was removed meanwhile, by one that was ending.
 static int
-clear_hugetlbfs(struct jn_shm *shm, const char *instance, enum jn_region region, char err[JN_ERR_MAX]) {
-    char directory[128];
-    if (!hugetlbfs_directory(directory, sizeof(directory)) || !set_path(shm, directory, instance, region) ||
-        access(shm->path, F_OK) != 0)
-        return 0;
-    int rc = open_locked(shm, err);
-    if (rc < 0)
+try_create(struct jn_shm *shm, size_t size, uint64_t layout, bool huge, bool reuse, char err[JN_ERR_MAX]) {
+    int rc = jn_instance_make(shm->instance, huge, err);
+    struct jn_life *life = rc == 0 ? jn_writer_take(shm->instance, regions[shm->region].writer, &rc, err) : NULL;
+    if (life == NULL)
         return rc;
-    jn_shm_remove(shm);
-    return 0;
+    rc = huge ? create_in(shm, true, size, layout, reuse, err) : -ENOENT;
+    if (rc < 0) {
+        jn_shm_detach(shm);
+        clear_hugetlbfs(shm);
+        rc = create_in(shm, false, size, layout, reuse, err);
+    }
+    if (rc < 0) {
+        jn_shm_detach(shm);
+        jn_writer_give_back(life);
+        return rc;
+    }
+    shm->life = life;
+    __atomic_store_n(&jn_shm_header(shm)->life, jn_life_number(life), __ATOMIC_RELEASE);
+    return rc;
 }
 
 int
 jn_shm_create(struct jn_shm *shm, const char *instance, enum jn_region region, size_t size, uint64_t layout, bool huge,
               bool reuse, char err[JN_ERR_MAX]) {
-    char directory[128];
     jn_require_always(region_known(region) && size >= sizeof(struct jn_region_header));
-    *shm = (struct jn_shm){.fd = -1};
-    if (!jn_instance_valid(instance))
-        return instance_error(err);
-    if (huge && hugetlbfs_directory(directory, sizeof(directory)) && set_path(shm, directory, instance, region)) {
-        int rc = create_in(shm, instance, region, size, layout, reuse, err);
-        if (rc >= 0 || rc == -EBUSY)
-            return rc;
-    }
-    int rc = clear_hugetlbfs(shm, instance, region, err);
-    if (rc < 0)
-        return rc;
-    set_path(shm, PLAIN_DIRECTORY, instance, region);
-    return create_in(shm, instance, region, size, layout, reuse, err);
+    if (!set_names(shm, instance, region))
+        return jn_instance_check(instance, err);
+    int rc = -ENOENT;
+    for (int i = 0; i < CREATE_TRIES && rc == -ENOENT; i++)
+        rc = try_create(shm, size, layout, huge, reuse, err);
+    return rc;
 }
 
 void
@@ -254,32 +283,62 @@ jn_shm_ready(struct jn_shm *shm) {
     __atomic_store_n(&jn_shm_header(shm)->magic, JN_SHM_MAGIC, __ATOMIC_RELEASE);
 }
 
+// -ENOENT, -EACCES or -EPERM with a sentence in err.
 static int
-open_named(struct jn_shm *shm, const char *instance, enum jn_region region, int flags) {
-    char directory[128];
-    if (hugetlbfs_directory(directory, sizeof(directory)) && set_path(shm, directory, instance, region)) {
-        int fd = open(shm->path, flags | O_CLOEXEC | O_NOFOLLOW);
-        if (fd >= 0)
-            return fd;
+open_in(struct jn_shm *shm, bool huge, bool writable, char err[JN_ERR_MAX]) {
+    struct stat st;
+    int at = open_directory(shm, huge, err);
+    if (at < 0)
+        return at;
+    int fd = openat(at, regions[shm->region].name,
+                    (writable ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    int code = errno;
+    close(at);
+    if (fd < 0 && code == ELOOP) {
+        shm_error(err, shm, "is a symbolic link: not believed", EPROTO);
+        return -EPERM;
     }
-    set_path(shm, PLAIN_DIRECTORY, instance, region);
-    return open(shm->path, flags | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return shm_error(err, shm, "cannot be opened", code);
+    int rc = fstat(fd, &st) < 0 ? shm_error(err, shm, "cannot be looked at", errno)
+                                : jn_place_check(&st, S_IFREG, regions[shm->region].writer, shm->path, err);
+    if (rc == 0)
+        return fd;
+    close(fd);
+    return rc;
+}
+
+static int
+open_named(struct jn_shm *shm, bool writable, char err[JN_ERR_MAX]) {
+    int fd = open_in(shm, true, writable, err);
+    return fd == -ENOENT ? open_in(shm, false, writable, err) : fd;
+}
+
+// What the header says of the mapped region. Its writer stores the magic last: without one, but with a writer that lives,
+// it is not there yet.
+static int
+check_mapped(struct jn_shm *shm, char err[JN_ERR_MAX]) {
+    const char *error = header_error(shm, shm->instance, shm->region);
+    if (error == NULL)
+        return 0;
+    bool unready = __atomic_load_n(&jn_shm_header(shm)->magic, __ATOMIC_ACQUIRE) == 0 && jn_shm_writer_alive(shm);
+    return shm_error(err, shm, unready ? "is being made" : error, unready ? ENOENT : EPROTO);
 }
 
 int
 jn_shm_attach(struct jn_shm *shm, const char *instance, enum jn_region region, size_t minimum_size, bool writable,
               char err[JN_ERR_MAX]) {
     struct stat st;
-    int rc;
-    jn_require(region_known(region));
-    *shm = (struct jn_shm){.fd = -1};
-    if (!jn_instance_valid(instance))
-        return instance_error(err);
-    shm->fd = open_named(shm, instance, region, writable ? O_RDWR : O_RDONLY);
-    if (shm->fd < 0)
-        return shm_error(err, shm, "cannot be opened", errno);
-    if (remember_identity(shm, &st) < 0 || !S_ISREG(st.st_mode))
-        rc = shm_error(err, shm, "not a regular file", EPROTO);
+    jn_require_always(region_known(region));
+    if (!set_names(shm, instance, region))
+        return jn_instance_check(instance, err);
+    int rc = shm->fd = open_named(shm, writable, err);
+    if (rc < 0) {
+        shm->fd = -1;
+        return rc;
+    }
+    if (remember_identity(shm, &st) < 0)
+        rc = shm_error(err, shm, "cannot be looked at", errno);
     else if (shm->size == 0)
         rc = shm_error(err, shm, "is being made", ENOENT);
     else if (shm->size < minimum_size || shm->size < sizeof(struct jn_region_header))
@@ -287,24 +346,21 @@ jn_shm_attach(struct jn_shm *shm, const char *instance, enum jn_region region, s
     else if ((rc = map(shm, writable)) < 0)
         rc = shm_error(err, shm, "cannot be mapped", -rc);
     else {
-        const char *error = header_error(shm, instance, region);
-        if (error == NULL)
-            return 0;
-        // Its writer stores the magic last: without one, but with a writer that lives, it is not there yet.
-        bool unready = __atomic_load_n(&jn_shm_header(shm)->magic, __ATOMIC_ACQUIRE) == 0 && jn_shm_writer_alive(shm);
-        rc = shm_error(err, shm, unready ? "is being made" : error, unready ? ENOENT : EPROTO);
+        jn_shm_guard(shm->base, shm->size);
+        rc = check_mapped(shm, err);
     }
-    jn_shm_detach(shm);
+    if (rc < 0)
+        jn_shm_detach(shm);
     return rc;
 }
 
 bool
 jn_shm_replaced(const struct jn_shm *shm, const char *instance, enum jn_region region) {
     jn_require(shm->base != NULL && region_known(region));
-    struct jn_shm now = {.fd = -1};
+    struct jn_shm now;
     struct stat st;
-    now.fd = open_named(&now, instance, region, O_RDONLY);
-    if (now.fd < 0)
+    char err[JN_ERR_MAX];
+    if (!set_names(&now, instance, region) || (now.fd = open_named(&now, false, err)) < 0)
         return true;
     bool same = fstat(now.fd, &st) == 0 && st.st_dev == shm->dev && st.st_ino == shm->ino;
     close(now.fd);
@@ -313,19 +369,24 @@ jn_shm_replaced(const struct jn_shm *shm, const char *instance, enum jn_region r
 
 bool
 jn_shm_writer_alive(const struct jn_shm *shm) {
-    jn_require(shm->fd >= 0);
-    struct flock lock = whole_file;
-    return fcntl(shm->fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    jn_require(shm->base != NULL);
+    uint64_t life = __atomic_load_n(&jn_shm_header(shm)->life, __ATOMIC_ACQUIRE);
+    return life != 0 && jn_writer_lives(shm->instance, regions[shm->region].writer, life);
 }
 
 void
 jn_shm_detach(struct jn_shm *shm) {
-    if (shm->base != NULL)
+    if (shm->base != NULL) {
+        jn_shm_unguard(shm->base);
         munmap(shm->base, shm->size);
+    }
     if (shm->fd >= 0)
         close(shm->fd);
     shm->base = NULL;
     shm->fd = -1;
+    if (shm->life != NULL)
+        jn_writer_give_back(shm->life);
+    shm->life = NULL;
 }
 
 void

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Shared-memory regions: created by their one writer, found by name by their readers, validated on attach.
-// A region is a file named junction-<instance>-<region> on hugetlbfs where huge pages were asked for and can be had,
-// in /dev/shm otherwise. Its writer holds an exclusive file lock (F_OFD_SETLK) for as long as it lives, so everyone can
-// tell a live writer from a dead one without trusting a process id.
+// A region is a file in its writer's directory (place.h), on hugetlbfs where huge pages were asked for and can be had. It has
+// mode 0640: group `junction` reads. A reader believes only what belongs to the writer's user or root. Whether the writer
+// lives, its life tells (writer.h).
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "writer.h"
+
 #define JN_SHM_MAGIC       UINT64_C(0x314e4f4954434e4a) // "JNCTION1", little endian
-#define JN_SHM_ABI_VERSION 4u
-#define JN_INSTANCE_MAX    32
+#define JN_SHM_ABI_VERSION 5u
 #define JN_NAME_MAX        32 // of what a region names
-#define JN_ERR_MAX         512
 
 enum jn_region {
     JN_REGION_POLICY = 1,
@@ -23,11 +23,12 @@ enum jn_region {
     JN_REGION_EXPORT,
     JN_REGION_NEIGHBOURS,
     JN_REGION_GATES,
+    JN_REGION_CONSUMED,
     JN_REGION_LAUNCH,
 };
 
 // First 128 bytes of every region. All fields: written once by the region's writer before `magic`, which it stores last
-// (release); readers load `magic` first (acquire). Nothing here changes afterwards.
+// (release); readers load `magic` first (acquire). Nothing here changes afterwards but `life`.
 struct jn_region_header {
     uint64_t magic;
     uint32_t abi_version;
@@ -38,7 +39,8 @@ struct jn_region_header {
     uint32_t header_size;
     uint32_t reserved0;
     char instance[JN_INSTANCE_MAX]; // NUL-terminated
-    uint64_t reserved[6];
+    uint64_t life; // of the writer that has the region now; stored (release) when it makes it or takes it over
+    uint64_t reserved[5];
 };
 _Static_assert(sizeof(struct jn_region_header) == 128, "region header is ABI");
 
@@ -47,14 +49,16 @@ struct jn_shm {
     size_t size;
     int fd;
     uint64_t dev, ino; // the file's identity: a new one under the same name means the writer made it anew
-    char path[256];
+    bool huge;         // on hugetlbfs
+    enum jn_region region;
+    char instance[JN_INSTANCE_MAX];
+    struct jn_life *life; // of this process, when it is the writer
+    char path[JN_PATH_MAX + 32];
 };
 
-// Is the name usable as an instance: 1 to 31 of [A-Za-z0-9_-].
-bool jn_instance_valid(const char *instance);
-
 // Create, or with `reuse` take over, the region as its writer. Returns 0; 1 when an existing region of the same layout
-// was taken over with its content; or a negative errno with a sentence in err (-EBUSY: another writer is alive).
+// was taken over with its content; or a negative errno with a sentence in err (-EBUSY: another writer is alive, -EPERM: what
+// is there is somebody else's). The instance's directories are made.
 // huge: try hugetlbfs first, fall back to plain pages. size is rounded up to the page size.
 // A new region is all zero but for its header, whose magic is not set yet: call jn_shm_ready when laid out.
 int jn_shm_create(struct jn_shm *shm, const char *instance, enum jn_region region, size_t size, uint64_t layout,
@@ -63,8 +67,9 @@ int jn_shm_create(struct jn_shm *shm, const char *instance, enum jn_region regio
 // Publish a region laid out by its writer: stores the magic with release order.
 void jn_shm_ready(struct jn_shm *shm);
 
-// Attach as a reader (writable: the consumer of the records region, whose index lives in it).
-// Returns 0 or a negative errno with a sentence in err: -ENOENT not there (yet), -EPROTO not what it should be.
+// Attach as a reader. writable: for tests, which play a writer gone wrong.
+// Returns 0 or a negative errno with a sentence in err: -ENOENT not there (yet), -EPROTO not what it should be, -EPERM not
+// its writer's, -EACCES not for this user. Should the writer cut the file short afterwards, the mapping reads as zero.
 int jn_shm_attach(struct jn_shm *shm, const char *instance, enum jn_region region, size_t minimum_size, bool writable,
                   char err[JN_ERR_MAX]);
 
@@ -76,7 +81,7 @@ bool jn_shm_replaced(const struct jn_shm *shm, const char *instance, enum jn_reg
 // here, and a signal where a part is touched that was not asked for. 0 or negative errno.
 int jn_shm_back(const struct jn_shm *shm, size_t offset, size_t size);
 
-// As a reader: is the region's writer alive, that is, does another holder have the writer's lock?
+// Is the writer alive that made the region, or took it over last?
 bool jn_shm_writer_alive(const struct jn_shm *shm);
 
 void jn_shm_detach(struct jn_shm *shm);
@@ -85,6 +90,7 @@ void jn_shm_detach(struct jn_shm *shm);
 void jn_shm_remove(struct jn_shm *shm);
 
 const char *jn_region_name(enum jn_region region);
+enum jn_writer jn_region_writer(enum jn_region region);
 
 static inline struct jn_region_header *
 jn_shm_header(const struct jn_shm *shm) {

@@ -10,7 +10,6 @@
 #include "config/config_compile.h"
 #include "config/config_load.h"
 #include "config/config_restart.h"
-#include "config/config_write.h"
 
 int
 control_fail(struct failure *failure, const char *code, const char *format, ...) {
@@ -38,9 +37,7 @@ publication_text(const struct publication *p, char *out, size_t size) {
 
 static struct jn_config *
 load(const struct control *control, struct stat *file, struct failure *failure) {
-    if (stat(control->path, file) < 0)
-        *file = (struct stat){0};
-    struct jn_config *config = jn_config_load(control->path, &failure->errors);
+    struct jn_config *config = keeper_load(&control->keeper, file, &failure->errors);
     for (size_t i = 0; i < failure->errors.warning_count; i++)
         jn_log(JN_LOG_WARNING, "%s", failure->errors.warning[i]);
     if (config == NULL)
@@ -173,8 +170,9 @@ check_writable(const struct control *control, struct failure *failure) {
     struct stat now;
     if (control->config->managed)
         return control_fail(failure, "managed", "%s says \"managed\": true: change the file and reload", control->path);
-    if (stat(control->path, &now) < 0 || now.st_ino != control->file.st_ino || now.st_size != control->file.st_size ||
-        now.st_mtim.tv_sec != control->file.st_mtim.tv_sec || now.st_mtim.tv_nsec != control->file.st_mtim.tv_nsec)
+    if (keeper_look(&control->keeper, &now) < 0 || now.st_ino != control->file.st_ino ||
+        now.st_size != control->file.st_size || now.st_mtim.tv_sec != control->file.st_mtim.tv_sec ||
+        now.st_mtim.tv_nsec != control->file.st_mtim.tv_nsec)
         return control_fail(failure, "file_changed", "%s was changed since it was loaded: reload it first",
                             control->path);
     return 0;
@@ -231,7 +229,6 @@ int
 control_end_change(struct control *control, json_t *document, struct failure *failure,
                    struct publication *publication) {
     char err[JN_ERR_MAX];
-    struct jn_config_writing writing;
     struct jn_config *config = parse_document(control, document, failure);
     if (config == NULL)
         return -1;
@@ -239,16 +236,16 @@ control_end_change(struct control *control, json_t *document, struct failure *fa
         jn_config_free(config);
         return -1;
     }
-    if (jn_config_write_begin(&writing, config->document, control->path, err) < 0) {
+    if (keeper_write_begin(&control->keeper, config->document, err) < 0) {
         jn_config_free(config);
         return control_fail(failure, "not_written", "%s; nothing was changed", err);
     }
     if (publish_policy(control, config, failure, publication) < 0) {
-        jn_config_write_abandon(&writing);
+        keeper_write_abandon(&control->keeper);
         jn_config_free(config);
         return -1;
     }
-    int rc = jn_config_write_commit(&writing, err);
+    int rc = keeper_write_commit(&control->keeper, &control->file, err);
     if (rc < 0) {
         jn_config_free(config);
         return take_back(control, err, failure);
@@ -256,8 +253,6 @@ control_end_change(struct control *control, json_t *document, struct failure *fa
     if (rc > 0)
         jn_log(JN_LOG_WARNING, "%s", err);
     adopt(control, config);
-    if (stat(control->path, &control->file) < 0)
-        jn_log(JN_LOG_WARNING, "%s: %s", control->path, strerror(errno));
     return 0;
 }
 

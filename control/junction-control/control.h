@@ -5,11 +5,13 @@
 #include <sys/stat.h>
 
 #include "config/config.h"
+#include "keeper.h"
 #include "publish.h"
 
 struct control {
     const char *instance, *path; // of the configuration file
     const char *socket;
+    struct keeper keeper; // of the configuration file
     struct publisher publisher;
     struct jn_config *config;  // in force
     struct jn_config *started; // what the running dataplane was started with, as far as is known

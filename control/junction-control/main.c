@@ -10,20 +10,23 @@
 
 #include "change.h"
 #include "config/config_load.h"
+#include "confine.h"
+#include "privilege.h"
 #include "request.h"
 #include "server.h"
 
 enum { WATCH_US = 250000 };
 
 struct arguments {
-    const char *instance, *config, *socket;
+    const char *instance, *config, *socket, *run_dir;
 };
 
 static const char usage[] = "usage: junction-control -c FILE [--instance NAME] [--socket PATH]\n"
                             "  -c, --config FILE    configuration, see docs/configuration.md\n"
                             "  --instance NAME      keeps several Junctions on one host apart (default: default)\n"
+                            "  --run-dir DIR        where the instances' directories are (default: /run/junction)\n"
                             "  --socket PATH        listen there (default: the configuration's, or\n"
-                            "                       /run/junction/INSTANCE.sock)\n"
+                            "                       /run/junction/INSTANCE/control/socket)\n"
                             "SIGHUP reads the file again. An error in it changes nothing.\n";
 
 static int
@@ -35,16 +38,20 @@ print_usage(void) {
 // 0: go on; else exit with that minus one.
 static int
 parse_arguments(int argc, char **argv, struct arguments *arguments) {
-    static const struct option options[] = {
-        {"instance", required_argument, NULL, 'i'}, {"config", required_argument, NULL, 'c'},
-        {"socket", required_argument, NULL, 's'},   {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},        {0}};
+    static const struct option options[] = {{"instance", required_argument, NULL, 'i'},
+                                            {"config", required_argument, NULL, 'c'},
+                                            {"socket", required_argument, NULL, 's'},
+                                            {"run-dir", required_argument, NULL, 'r'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {"version", no_argument, NULL, 'V'},
+                                            {0}};
     *arguments = (struct arguments){.instance = "default"};
     for (int c; (c = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
         switch (c) {
         case 'i': arguments->instance = optarg; break;
         case 'c': arguments->config = optarg; break;
         case 's': arguments->socket = optarg; break;
+        case 'r': arguments->run_dir = optarg; break;
         case 'h': fputs(usage, stdout); return 1;
         case 'V': puts("junction-control " JN_VERSION); return 1;
         default: return print_usage() + 1;
@@ -83,9 +90,10 @@ on_watch(evutil_socket_t fd, short what, void *argument) {
 
 static int
 load_at_start(struct control *control) {
-    if (stat(control->path, &control->file) < 0)
-        memset(&control->file, 0, sizeof(control->file));
-    control->config = control->started = jn_config_load_logged(control->path);
+    struct jn_config_errors errors = {0};
+    control->config = control->started = keeper_load(&control->keeper, &control->file, &errors);
+    jn_config_errors_log(&errors);
+    jn_config_errors_free(&errors);
     return control->config != NULL ? 0 : -1;
 }
 
@@ -116,14 +124,10 @@ serve(struct event_base *base, struct control *control) {
     struct failure failure = {0};
     struct publication publication;
     struct event *events[EVENT_COUNT];
-    char err[JN_ERR_MAX];
-    struct server *server = server_open(base, control->socket, control, err);
-    if (server == NULL) {
-        jn_log(JN_LOG_ERROR, "%s", err);
-        return 1;
-    }
     add_events(base, control, events);
-    int rc = control_start(control, &failure, &publication);
+    int rc = confine_calls(control->keeper.fd < 0, failure.message);
+    if (rc == 0)
+        rc = control_start(control, &failure, &publication);
     if (rc < 0) {
         jn_log(JN_LOG_ERROR, "%s", failure.message);
     } else {
@@ -133,8 +137,46 @@ serve(struct event_base *base, struct control *control) {
     for (int i = 0; i < EVENT_COUNT; i++)
         event_free(events[i]);
     jn_config_errors_free(&failure.errors);
-    server_close(server);
     return rc < 0 ? 1 : 0;
+}
+
+// The region is junction-control's; what only root may make has been made.
+static int
+publish_and_serve(struct event_base *base, struct control *control) {
+    char err[JN_ERR_MAX];
+    int rc = confine_user(err);
+    if (rc == 0)
+        rc = publisher_open(&control->publisher, control->instance, err);
+    if (rc < 0) {
+        jn_log(JN_LOG_ERROR, "%s", err);
+        return 1;
+    }
+    rc = serve(base, control);
+    // After a failed start only a region that already held a policy is worth keeping.
+    publisher_close(&control->publisher, rc == 0 || control->publisher.policy == NULL);
+    return rc;
+}
+
+// Whoever started us: root reads any file, and makes a socket anywhere.
+static int
+listen_and_run(struct control *control) {
+    char err[JN_ERR_MAX];
+    struct event_base *base = event_base_new();
+    struct server *server = NULL;
+    if (base == NULL)
+        snprintf(err, sizeof(err), "out of memory");
+    else if (jn_instance_make(control->instance, false, err) == 0)
+        server = server_open(base, control->socket, control, err);
+    if (server == NULL)
+        jn_log(JN_LOG_ERROR, "%s", err);
+    int rc = server != NULL && keeper_owns_socket(&control->keeper, control->socket) == 0
+                 ? publish_and_serve(base, control)
+                 : 1;
+    if (server != NULL)
+        server_close(server);
+    if (base != NULL)
+        event_base_free(base);
+    return rc;
 }
 
 int
@@ -147,28 +189,28 @@ main(int argc, char **argv) {
     if (rc != 0)
         return rc - 1;
     jn_log_open("junction-control");
+    if ((arguments.run_dir != NULL && jn_run_directory_set(arguments.run_dir, err) < 0) ||
+        jn_instance_check(arguments.instance, err) < 0) {
+        jn_log(JN_LOG_ERROR, "%s", err);
+        return 2;
+    }
     signal(SIGPIPE, SIG_IGN);
     clock_gettime(CLOCK_REALTIME, &now);
     control.started_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
     control.instance = arguments.instance;
     control.path = arguments.config;
+    if (jn_privilege_begin(err) < 0 || keeper_start(&control.keeper, control.path, err) < 0) {
+        jn_log(JN_LOG_ERROR, "%s", err);
+        return 1;
+    }
     if (load_at_start(&control) < 0)
         return 1;
-    snprintf(path, sizeof(path), "/run/junction/%s.sock", arguments.instance);
+    jn_socket_path(arguments.instance, path, sizeof(path));
     if (control.config->socket[0] != '\0')
         snprintf(path, sizeof(path), "%s", control.config->socket);
     control.socket = arguments.socket != NULL ? arguments.socket : path;
-    if (publisher_open(&control.publisher, control.instance, err) < 0) {
-        jn_log(JN_LOG_ERROR, "%s", err);
-        control_free(&control);
-        return 1;
-    }
-    struct event_base *base = event_base_new();
-    rc = base != NULL ? serve(base, &control) : 1;
-    // After a failed start only a region that already held a policy is worth keeping.
-    publisher_close(&control.publisher, rc == 0 || control.publisher.policy == NULL);
-    if (base != NULL)
-        event_base_free(base);
+    rc = listen_and_run(&control);
+    keeper_stop(&control.keeper);
     control_free(&control);
     return rc;
 }

@@ -2,6 +2,7 @@
 #include "request.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "change.h"
 #include "config/config_load.h"
@@ -88,13 +89,26 @@ error_object(const struct failure *failure) {
     return error;
 }
 
+// The group is there to read; and the other processes of an instance are in it.
+static bool
+may_change(const struct peer *peer) {
+    return peer->uid == 0 || peer->uid == geteuid();
+}
+
 static json_t *
 run_method(struct control *control, const struct peer *peer, const struct jn_method *method, const json_t *params,
            struct failure *failure) {
     const struct handler *handler = &handlers[method - jn_methods];
     struct publication publication;
+    static struct jn_log_limit limit;
     if (handler->query != NULL)
         return handler->query(control);
+    if (!may_change(peer)) {
+        jn_log_limited(&limit, 5, JN_LOG_WARNING, "%s refused to uid %u, pid %d", method->name, peer->uid, peer->pid);
+        control_fail(failure, "forbidden", "%s: only root may change anything; group " JN_READERS_GROUP " reads",
+                     method->name);
+        return NULL;
+    }
     int rc = handler->change(
         &(struct change){.control = control, .params = params, .failure = failure, .publication = &publication});
     json_t *result = rc < 0 ? NULL : change_result(control, &publication, failure);

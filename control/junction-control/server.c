@@ -24,15 +24,21 @@ listen_error(char err[JN_ERR_MAX], const char *path, const char *what, int code)
     return -code;
 }
 
+// The socket's directory, made when it is missing; nobody else may have a say in what a name in it means.
 static int
 make_directory(const char *path, char err[JN_ERR_MAX]) {
     char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
     snprintf(directory, sizeof(directory), "%s", path);
     char *slash = strrchr(directory, '/');
-    if (slash == NULL || slash == directory)
-        return 0;
+    int rc = jn_path_check(path, JN_WRITER_CONTROL, err);
+    if (rc != -ENOENT || slash == NULL || slash == directory)
+        return rc;
     *slash = '\0';
-    return mkdir(directory, 0755) == 0 || errno == EEXIST ? 0 : listen_error(err, directory, "cannot be made", errno);
+    rc = jn_path_check(directory, JN_WRITER_CONTROL, err);
+    if (rc < 0)
+        return rc;
+    return mkdir(directory, 0755) == 0 || errno == EEXIST ? jn_path_check(path, JN_WRITER_CONTROL, err)
+                                                          : listen_error(err, directory, "cannot be made", errno);
 }
 
 // Only a socket that nobody answers may be taken away.
@@ -41,14 +47,13 @@ remove_stale(const struct sockaddr_un *address, char err[JN_ERR_MAX]) {
     struct stat st;
     if (lstat(address->sun_path, &st) < 0)
         return errno == ENOENT ? 0 : listen_error(err, address->sun_path, "cannot be looked at", errno);
-    if (!S_ISSOCK(st.st_mode)) {
-        snprintf(err, JN_ERR_MAX, "%s: is there already, and is not a socket", address->sun_path);
-        return -EEXIST;
-    }
+    int rc = jn_place_check(&st, S_IFSOCK, JN_WRITER_CONTROL, address->sun_path, err);
+    if (rc < 0)
+        return rc;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return listen_error(err, address->sun_path, "no socket", errno);
-    int rc = connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? errno : 0;
+    rc = connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? errno : 0;
     close(fd);
     if (rc == ECONNREFUSED)
         return unlink(address->sun_path) == 0 || errno == ENOENT
@@ -58,8 +63,8 @@ remove_stale(const struct sockaddr_un *address, char err[JN_ERR_MAX]) {
     return -EADDRINUSE;
 }
 
-// A listening Unix socket of mode 0660 at `path`; its directory is made when missing, and a socket whose process is gone
-// is replaced. Returns it, or negative errno with a sentence in err.
+// A listening Unix socket at `path`, mode 0660, of group `junction`; its directory is made when missing, and a socket of ours
+// whose process is gone is replaced. Returns it, or negative errno with a sentence in err.
 static int
 listen_at(const char *path, char err[JN_ERR_MAX]) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -75,8 +80,12 @@ listen_at(const char *path, char err[JN_ERR_MAX]) {
     if (fd < 0)
         return listen_error(err, path, "no socket", errno);
     mode_t before = umask(0117); // the socket has its mode from its first moment
-    rc = bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 16) < 0 ? errno : 0;
+    rc = bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ? errno : 0;
     umask(before);
+    if (rc == 0)
+        rc = -jn_place_hand_over_path(path, JN_WRITER_CONTROL);
+    if (rc == 0 && listen(fd, 16) < 0)
+        rc = errno;
     if (rc == 0)
         return fd;
     close(fd);

@@ -11,9 +11,11 @@
 #include <unistd.h>
 
 #include "config/config_load.h"
+#include "confine.h"
 #include "drain.h"
 #include "kafka_check.h"
 #include "log.h"
+#include "privilege.h"
 
 struct options {
     const char *instance;
@@ -29,6 +31,7 @@ const char *argp_program_version = "junction-export " JN_VERSION;
 
 static const struct argp_option table[] = {
     {"instance", 'i', "NAME", 0, "which Junction of this host (default: default)", 0},
+    {"run-dir", 'r', "DIR", 0, "where the instances' directories are (default: /run/junction)", 0},
     {"config", 'c', "FILE", 0, "configuration: node and sink", 0},
     {"sink", 's', "stdout", 0, "write to standard output, whatever the configuration says", 0},
     {"documents", 'd', "KINDS", 0, "summary, flow, or both with a comma (default: summary,flow)", 0},
@@ -58,12 +61,17 @@ parse_kinds(struct options *options, const char *text, struct argp_state *state)
 static error_t
 parse_options(int key, char *argument, struct argp_state *state) {
     struct options *options = state->input;
+    char err[JN_ERR_MAX];
     switch (key) {
     case 'i':
         if (!jn_instance_valid(argument))
             argp_error(state, "--instance: expected 1 to %d of A-Z a-z 0-9 _ -, found \"%s\"", JN_INSTANCE_MAX - 1,
                        argument);
         options->instance = argument;
+        return 0;
+    case 'r':
+        if (jn_run_directory_set(argument, err) < 0)
+            argp_error(state, "%s", err);
         return 0;
     case 'c': options->config_file = argument; return 0;
     case 's':
@@ -158,18 +166,29 @@ top_flows(const struct exporter *x) {
     return top > JN_MAX_TOP_FLOWS ? JN_MAX_TOP_FLOWS : top;
 }
 
+// The configuration is read as who started us, its sink opened as junction-export.
 static bool
 open_all(struct exporter *x) {
     char err[JN_ERR_MAX] = "";
-    if (x->options.config_file != NULL) {
+    int rc = jn_privilege_begin(err);
+    if (rc == 0 && x->options.config_file != NULL) {
         x->config = jn_config_load_logged(x->options.config_file);
         if (x->config == NULL)
             return false;
         jn_log_set_level(x->config->log_level);
     }
     choose_node(x);
-    x->sink = open_configured_sink(x, err);
-    int rc = x->sink != NULL ? aggregate_open(&x->aggregator, x->options.instance, 0, err) : -EIO;
+    if (rc == 0)
+        rc = jn_instance_make(x->options.instance, false, err);
+    if (rc == 0)
+        rc = confine_user(err);
+    if (rc == 0)
+        x->sink = open_configured_sink(x, err);
+    if (rc == 0)
+        rc = x->sink != NULL ? aggregate_open(&x->aggregator, x->options.instance, 0, err) : -EIO;
+    int confined = rc < 0 ? rc : confine_calls(!x->options.to_stdout && x->config->sink.type == JN_SINK_KAFKA, err);
+    if (confined < 0)
+        rc = confined;
     if (rc < 0) {
         jn_log(JN_LOG_ERROR, "%s", err);
         return false;

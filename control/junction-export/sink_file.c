@@ -12,6 +12,7 @@
 
 #include "config/config_write.h"
 #include "log.h"
+#include "privilege.h"
 #include "sink_batch.h"
 
 struct file_sink {
@@ -119,7 +120,9 @@ poll_file(struct sink *sink) {
         sink_batch_done(&s->batch, sink);
         return 0;
     }
-    jn_log_limited(&s->limit, 1, JN_LOG_ERROR, "%s: %s; records wait in their rings", s->path, strerror(-rc));
+    char hint[96];
+    jn_log_limited(&s->limit, 1, JN_LOG_ERROR, "%s: %s%s; records wait in their rings", s->path, strerror(-rc),
+                   jn_privilege_hint(-rc, hint, sizeof(hint)));
     if (s->fd >= 0 && ftruncate(s->fd, (off_t)s->size) < 0) {
         close(s->fd);
         s->fd = -1;
@@ -150,7 +153,7 @@ open_file_sink(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
     struct file_sink *s = calloc(1, sizeof(*s));
     if (s == NULL || !sink_batch_open(&s->batch)) {
         free(s);
-        snprintf(err, JN_ERR_MAX, "sink.path: no memory");
+        snprintf(err, JN_ERR_MAX, "sink.file.path: no memory");
         return NULL;
     }
     s->sink.operations = &operations;
@@ -160,7 +163,9 @@ open_file_sink(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
     int rc = open_file(s);
     if (rc == 0)
         return &s->sink;
-    snprintf(err, JN_ERR_MAX, "sink.path: %s: %s", s->path, rc == -EINVAL ? "not a regular file" : strerror(-rc));
+    char hint[96];
+    snprintf(err, JN_ERR_MAX, "sink.file.path: %s: %s%s", s->path, rc == -EINVAL ? "not a regular file" : strerror(-rc),
+             jn_privilege_hint(-rc, hint, sizeof(hint)));
     close_file(&s->sink);
     return NULL;
 }

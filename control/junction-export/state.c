@@ -56,14 +56,14 @@ static uint64_t
 capacity_that_fits(void) {
     struct statvfs fs;
     uint64_t capacity = STATE_FLOWS;
-    if (statvfs("/dev/shm", &fs) < 0)
+    if (statvfs(jn_run_directory(), &fs) < 0)
         return STATE_FLOWS_MIN;
     uint64_t room = (uint64_t)fs.f_bavail * fs.f_frsize / 2;
     while (capacity > STATE_FLOWS_MIN && 2 * flows_size(capacity) > room)
         capacity /= 2;
     if (capacity < STATE_FLOWS)
-        jn_log(JN_LOG_WARNING, "/dev/shm is small: summaries know %lu flows an interval one by one, not %u",
-               (unsigned long)capacity, STATE_FLOWS);
+        jn_log(JN_LOG_WARNING, "%s is small: summaries know %lu flows an interval one by one, not %u",
+               jn_run_directory(), (unsigned long)capacity, STATE_FLOWS);
     return capacity;
 }
 

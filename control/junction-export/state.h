@@ -9,7 +9,7 @@
 
 #define STATE_INTERVALS   8u
 #define STATE_BOOTS       16u
-#define STATE_FLOWS       (UINT32_C(1) << 20) // flows an interval, when /dev/shm has the room
+#define STATE_FLOWS       (UINT32_C(1) << 20) // flows an interval, when the run directory has the room
 #define STATE_FLOWS_MIN   (UINT32_C(1) << 10)
 #define STATE_VPG_BUCKETS (2 * JN_MAX_VPGS)
 #define REDO_WRITES       64u

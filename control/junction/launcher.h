@@ -8,7 +8,7 @@
 
 // X(subcommand, function, arguments, what it does)
 #define SUBCOMMANDS(X)                                                                                                 \
-    X("run", launcher_run, "-c FILE [--instance NAME]",                                                                \
+    X("run", launcher_run, "-c FILE [--instance NAME] [--run-dir DIR]",                                                \
       "Start junction-dataplane, junction-control and junction-export in the foreground. What dies is started again, " \
       "later and later. A dataplane that cannot start at all is given up, with exit status 1; exporter and control "   \
       "never are, and never end the dataplane. SIGTERM and SIGINT end all three "                                      \
@@ -24,12 +24,15 @@
 #define LAUNCHER_OPTIONS(X)                                                                                            \
     X("run", 'c', "config", "FILE", "The configuration file; -c for short.")                                           \
     X("run", 'i', "instance", "NAME", "Keeps several Junctions on one host apart (default: default).")                 \
+    X("run", 'r', "run-dir", "DIR", "Where the instances' directories are (default: /run/junction).")                  \
     X("check", 'c', "config", "FILE", "The configuration file; -c for short.")                                         \
     X("replay", 'c', "config", "FILE",                                                                                 \
       "VPGs and rules of a configuration, instead of one VPG for everything; -c for short.")                           \
     X("replay", 's', "device-subnet", "PREFIX", "Where devices are. Repeat.")                                          \
     X("replay", 'i', "interval", "SECONDS", "A summary each interval; 0, the default, is one summary at the end.")     \
     X("replay", 'd', "documents", "summary,flow", "Which kinds of document.")                                          \
+    X("replay", 'r', "run-dir", "DIR",                                                                                 \
+      "Where its shared memory is (default: /run/junction; an ordinary user's: a directory of its own in /tmp).")      \
     X("replay", 'n', "write-network", "FILE", "Keep what left by the network port, as a capture.")                     \
     X("replay", 'a', "write-access", "FILE", "Keep what left by the access port, as a capture.")                       \
     X("replay", 't', "write-tunnel", "FILE",                                                                           \

@@ -31,6 +31,8 @@ struct replay {
     size_t subnet_count;
     double interval_s;
     const char *write_options[WRITE_COUNT], *write_files[WRITE_COUNT];
+    const char *run_dir;            // NULL: the default, or own_directory
+    char own_directory[64];         // "": none
     struct jn_shm region;           // of the policy
     pid_t dataplane, export, table; // 0: not running
     bool failed, stopping;          // stopping: what still runs was told to end
@@ -111,6 +113,7 @@ start_dataplane(const struct replay *replay) {
     struct arguments arguments = {0};
     arguments_add(&arguments, "junction-dataplane");
     arguments_add(&arguments, "--instance=%s", replay->instance);
+    arguments_add(&arguments, "--run-dir=%s", jn_run_directory());
     arguments_add(&arguments, "--replay=%s", replay->capture);
     arguments_add(&arguments, "--log=warning");
     for (int i = 0; i < WRITE_COUNT; i++)
@@ -130,6 +133,7 @@ start_export(const struct replay *replay, int output) {
     struct arguments arguments = {0};
     arguments_add(&arguments, "junction-export");
     arguments_add(&arguments, "--instance=%s", replay->instance);
+    arguments_add(&arguments, "--run-dir=%s", jn_run_directory());
     arguments_add(&arguments, "--sink=stdout");
     arguments_add(&arguments, "--until-end");
     if (replay->documents != NULL)
@@ -212,14 +216,46 @@ wait_for_all(struct replay *replay) {
 static void
 remove_regions(struct replay *replay) {
     static const enum jn_region others[] = {JN_REGION_COUNTERS,   JN_REGION_FLOWS, JN_REGION_RECORDS,
-                                            JN_REGION_NEIGHBOURS, JN_REGION_GATES, JN_REGION_EXPORT};
+                                            JN_REGION_NEIGHBOURS, JN_REGION_GATES, JN_REGION_EXPORT,
+                                            JN_REGION_CONSUMED};
     char err[JN_ERR_MAX];
-    jn_shm_remove(&replay->region);
+    if (replay->region.base != NULL)
+        jn_shm_remove(&replay->region);
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         struct jn_shm shm;
         if (jn_shm_attach(&shm, replay->instance, others[i], 0, false, err) != -ENOENT)
             jn_shm_remove(&shm);
     }
+    jn_instance_tidy(replay->instance);
+}
+
+// An ordinary user has no place in the run directory, and nobody else looks into a replay: a directory of its own will do.
+static bool
+choose_run_directory(struct replay *replay) {
+    char err[JN_ERR_MAX];
+    if (replay->run_dir == NULL && geteuid() == 0)
+        return true;
+    if (replay->run_dir == NULL) {
+        strcpy(replay->own_directory, "/tmp/junction-replay-XXXXXX");
+        if (mkdtemp(replay->own_directory) == NULL) {
+            fprintf(stderr, "junction: %s: %s\n", replay->own_directory, strerror(errno));
+            replay->own_directory[0] = '\0';
+            return false;
+        }
+        replay->run_dir = replay->own_directory;
+    }
+    if (jn_run_directory_set(replay->run_dir, err) == 0)
+        return true;
+    fprintf(stderr, "junction: %s\n", err);
+    return false;
+}
+
+static void
+remove_run_directory(const struct replay *replay) {
+    if (replay->own_directory[0] == '\0')
+        return;
+    jn_claims_remove();
+    rmdir(replay->own_directory);
 }
 
 // On a terminal documents would only rush by: a process of ours reads them, and tells them in one screen.
@@ -278,6 +314,8 @@ parse_replay_options(struct replay *replay, int argc, char **argv) {
             replay->config = optarg;
         else if (c == 's' && replay->subnet_count < MAX_SUBNETS)
             replay->subnets[replay->subnet_count++] = optarg;
+        else if (c == 'r')
+            replay->run_dir = optarg;
         else if (c == 'd')
             replay->documents = optarg;
         else if (c == 'g')
@@ -308,8 +346,12 @@ launcher_replay(int argc, char **argv) {
     if (config->dataplane.address_count > 0)
         replay.tunnel_mtu = config->dataplane.ports[config->dataplane.addresses[0].port].mtu;
     snprintf(replay.instance, sizeof(replay.instance), "replay-%d", getpid());
-    int status = publish_for_replay(&replay, config) == 0 ? play(&replay) : 1;
-    remove_regions(&replay);
+    int status = 1;
+    if (choose_run_directory(&replay)) {
+        status = publish_for_replay(&replay, config) == 0 ? play(&replay) : 1;
+        remove_regions(&replay);
+        remove_run_directory(&replay);
+    }
     jn_config_free(config);
     return status;
 }

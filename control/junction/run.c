@@ -60,6 +60,7 @@ enum { STOP_MS = 25000 }; // what a part gets to end in after SIGTERM
 
 struct launch {
     const char *instance, *path;
+    const char *run_dir; // NULL: the default
     struct jn_config *config;
     struct part parts[JN_PART_COUNT];
     struct jn_shm shm; // what junctionctl is shown
@@ -93,6 +94,8 @@ start_part(struct launch *launch, struct part *part) {
         arguments_add(&arguments, "-c");
         arguments_add(&arguments, "%s", launch->path);
     }
+    if (launch->run_dir != NULL)
+        arguments_add(&arguments, "--run-dir=%s", launch->run_dir);
     part_started(part, process_start(&arguments, -1), milliseconds_now());
     arguments_free(&arguments);
 }
@@ -189,19 +192,31 @@ launcher_run(int argc, char **argv) {
                                 JN_PARTS(X)
 #undef X
                             }};
+    char err[JN_ERR_MAX];
     for (int c; (c = launcher_option(argc, argv)) != -1;) {
         if (c == 'c')
             launch.path = optarg;
         else if (c == 'i')
             launch.instance = optarg;
+        else if (c == 'r')
+            launch.run_dir = optarg;
         else
             return launcher_usage("run");
     }
     if (launch.path == NULL || optind != argc || !jn_instance_valid(launch.instance))
         return launcher_usage("run");
+    if (launch.run_dir != NULL && jn_run_directory_set(launch.run_dir, err) < 0) {
+        fprintf(stderr, "junction: %s\n", err);
+        return 2;
+    }
     launch.config = launcher_load(launch.path);
     if (launch.config == NULL)
         return 1;
+    if (jn_instance_make(launch.instance, launch.config->dataplane.hugepages, err) < 0) {
+        fprintf(stderr, "junction: %s\n", err);
+        jn_config_free(launch.config);
+        return 1;
+    }
     signals_block();
     launch.failed = !show_parts(&launch);
     supervise(&launch);
@@ -209,6 +224,7 @@ launcher_run(int argc, char **argv) {
         stop(&launch, &launch.parts[i]);
     if (launch.shm.base != NULL)
         jn_shm_remove(&launch.shm);
+    jn_instance_tidy(launch.instance);
     jn_config_free(launch.config);
     return launch.failed ? 1 : 0;
 }

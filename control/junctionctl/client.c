@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#define _GNU_SOURCE
 #include "client.h"
 
 #include <errno.h>
@@ -12,22 +13,43 @@
 
 enum { ANSWER_WAIT_S = 15 };
 
+// Somebody else may listen where a socket was told to be.
+static bool
+is_control(int fd, const char *path, char err[JN_ERR_MAX]) {
+    struct ucred server = {.uid = (uid_t)-1};
+    socklen_t size = sizeof(server);
+    char name[64];
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &server, &size) == 0 &&
+        (server.uid == 0 || server.uid == jn_writer_uid(JN_WRITER_CONTROL) || server.uid == geteuid()))
+        return true;
+    snprintf(err, JN_ERR_MAX, "%s: %s listens there, and not junction-control", path,
+             jn_user_name(server.uid, name, sizeof(name)));
+    return false;
+}
+
 static int
 connect_to(const struct invocation *invocation, char err[JN_ERR_MAX]) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct timeval wait = {.tv_sec = ANSWER_WAIT_S};
-    int n = invocation->socket != NULL
-                ? snprintf(address.sun_path, sizeof(address.sun_path), "%s", invocation->socket)
-                : snprintf(address.sun_path, sizeof(address.sun_path), "/run/junction/%s.sock", invocation->instance);
+    char path[JN_PATH_MAX];
+    jn_socket_path(invocation->instance, path, sizeof(path));
+    if (invocation->socket != NULL)
+        snprintf(path, sizeof(path), "%s", invocation->socket);
+    int n = snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
     if (n < 0 || (size_t)n >= sizeof(address.sun_path)) {
         snprintf(err, JN_ERR_MAX, "--socket: longer than %zu", sizeof(address.sun_path) - 1);
         return -1;
     }
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
-        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) == 0)
-        return fd;
-    snprintf(err, JN_ERR_MAX, "junction-control cannot be reached at %s: %s", address.sun_path, strerror(errno));
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) == 0) {
+        if (is_control(fd, path, err))
+            return fd;
+        close(fd);
+        return -1;
+    }
+    snprintf(err, JN_ERR_MAX, "junction-control cannot be reached at %s: %s%s", address.sun_path, strerror(errno),
+             errno == EACCES ? " (you must be root or in group " JN_READERS_GROUP ")" : "");
     if (fd >= 0)
         close(fd);
     return -1;

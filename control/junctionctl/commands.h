@@ -19,6 +19,7 @@ struct given {
 struct invocation {
     const struct command *command;
     const char *instance, *socket; // socket NULL: the instance's default
+    const char *run_dir;           // NULL: the default
     bool json, help, version, man, all;
     const char *vpg, *limit;
     const char *arguments[MAX_ARGUMENTS];
@@ -50,7 +51,8 @@ struct invocation {
 // X(option, name of its value or NULL, member of struct invocation, everywhere, what it does)
 #define OPTIONS(X)                                                                                                     \
     X("--instance", "NAME", instance, true, "Which Junction of this host (default: default).")                         \
-    X("--socket", "PATH", socket, true, "Of junction-control (default: /run/junction/NAME.sock).")                     \
+    X("--socket", "PATH", socket, true, "Of junction-control (default: /run/junction/NAME/control/socket).")           \
+    X("--run-dir", "DIR", run_dir, true, "Where the instances' directories are (default: /run/junction).")             \
     X("--json", NULL, json, true,                                                                                      \
       "Print JSON, of the shape that docs/junctionctl.md gives; with --help the table of all commands.")               \
     X("--help", NULL, help, true, "Print help, of one command when given with it.")                                    \

@@ -105,6 +105,9 @@ status_head(const struct status *status, const struct invocation *invocation) {
     }
     json_object_set_new(object, "generation", json_integer((json_int_t)status->generation));
     json_object_set_new(object, "gateways_down", gateways_down(invocation->instance));
+    json_object_set_new(object, "refused_system_calls",
+                        status->dataplane_known ? json_integer((json_int_t)status->pair[1].region->refused_calls)
+                                                : json_null());
     return object;
 }
 

@@ -16,6 +16,7 @@ const char *argp_program_version = "junction-dataplane " JN_VERSION;
 enum {
     INSTANCE = 'i',
     PORT = 256,
+    RUN_DIR,
     WIRE,
     CORES,
     NO_HUGE,
@@ -38,6 +39,7 @@ enum {
 
 static const struct argp_option table[] = {
     {"instance", INSTANCE, "NAME", 0, "Which Junction on this host (default)", 0},
+    {"run-dir", RUN_DIR, "DIR", 0, "Where the instances' directories are (/run/junction)", 0},
     {"port", PORT, "NAME=DEVICE[;mtu=N][;mbufs=N]", 0, "A port: PCI address or DPDK device arguments. Repeat", 0},
     {"wire", WIRE, "NAME=ACCESS:NETWORK", 0, "A wire of two ports. Repeat", 0},
     {"worker-cores", CORES, "LIST", 0, "One worker each, as 2,3 (the last core)", 0},
@@ -184,11 +186,19 @@ check_combinations(struct argp_state *state, const struct jn_options *o) {
         argp_error(state, "--write-access, --write-network and --write-tunnel go with --replay");
 }
 
+static void
+set_run_directory(struct argp_state *state, const char *text) {
+    char err[JN_ERR_MAX];
+    if (jn_run_directory_set(text, err) < 0)
+        argp_error(state, "%s", err);
+}
+
 static error_t
 parse_option(int key, char *text, struct argp_state *state) {
     struct jn_options *o = state->input;
     switch (key) {
     case INSTANCE: o->instance = text; return 0;
+    case RUN_DIR: set_run_directory(state, text); return 0;
     case PORT: add_port(state, o, text); return 0;
     case WIRE: add_wire(state, o, text); return 0;
     case CORES: set_cores(state, o, text); return 0;

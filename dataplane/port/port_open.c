@@ -43,8 +43,7 @@ probe_device(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     if (rc >= 0 && port->interface[0] != '\0')
         rc = jn_xdp_clear(port->interface, reason);
     if (rc >= 0)
-        rc = jn_xdp_arguments(port->option->device, app->options.xdp_directory, !is_wired(app, port), arguments,
-                              sizeof(arguments), reason);
+        rc = jn_xdp_arguments(port->option->device, !is_wired(app, port), arguments, sizeof(arguments), reason);
     if (rc < 0) {
         snprintf(err, JN_ERR_MAX, "port %s: %.400s", port->option->name, reason);
         return rc;

@@ -5,7 +5,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
@@ -17,9 +16,10 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "port/xdp_program.h"
+#include "writer.h"
 
 #define PROGRAM_NAMES "junction_"
-#define LOCK_PREFIX   "/dev/shm/junction-xdp-"
 
 bool
 jn_xdp_interface(const char *device, char *interface, size_t size) {
@@ -31,34 +31,14 @@ jn_xdp_interface(const char *device, char *interface, size_t size) {
     return true;
 }
 
-// In the build tree the program stands beside the executable's dataplane folder; installed, in the library folder.
-static int
-find_program(const char *directory, bool shared, char *path, size_t size) {
-    const char *file = shared ? "junction-tunnel.bpf.o" : "junction-wire.bpf.o";
-    char self[256] = "";
-    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    char *slash = n > 0 ? strrchr(self, '/') : NULL;
-    if (slash != NULL)
-        *slash = '\0';
-    if (directory != NULL) {
-        snprintf(path, size, "%s/%s", directory, file);
-        return access(path, R_OK);
-    }
-    snprintf(path, size, "%s/dataplane/%s", self, file);
-    if (access(path, R_OK) == 0)
-        return 0;
-    snprintf(path, size, JN_XDP_DIRECTORY "/%s", file);
-    return access(path, R_OK);
-}
-
 int
-jn_xdp_arguments(const char *device, const char *directory, bool shared, char *out, size_t size, char err[JN_ERR_MAX]) {
-    char interface[IF_NAMESIZE], path[320];
+jn_xdp_arguments(const char *device, bool shared, char *out, size_t size, char err[JN_ERR_MAX]) {
+    char interface[IF_NAMESIZE], path[64], reason[JN_ERR_MAX];
     int n = snprintf(out, size, "%s", device);
     if (!jn_xdp_interface(device, interface, sizeof(interface)) || strstr(device, "xdp_prog=") != NULL)
         return n < (int)size ? 0 : -E2BIG;
-    if (find_program(directory, shared, path, sizeof(path)) != 0) {
-        snprintf(err, JN_ERR_MAX, "%s: the XDP program %s is not there", device, path);
+    if (jn_xdp_program_path(shared, path, sizeof(path), reason) < 0) {
+        snprintf(err, JN_ERR_MAX, "%s: %.350s", device, reason);
         return -ENOENT;
     }
     n = snprintf(out, size, "%s,xdp_prog=%s", device, path);
@@ -67,40 +47,45 @@ jn_xdp_arguments(const char *device, const char *directory, bool shared, char *o
 
 // By network namespace and index: two instances may see interfaces of one name.
 static bool
-lock_path(const char *interface, char *path, size_t size) {
+claim_name(const char *interface, char *name, size_t size) {
     struct stat st;
     if (stat("/proc/self/ns/net", &st) != 0)
         return false;
-    snprintf(path, size, LOCK_PREFIX "%lu-%u", (unsigned long)st.st_ino, if_nametoindex(interface));
+    snprintf(name, size, "xdp-%lu-%u", (unsigned long)st.st_ino, if_nametoindex(interface));
     return true;
 }
 
 int
 jn_xdp_lock(const char *interface, char err[JN_ERR_MAX]) {
-    char path[64];
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    int fd =
-        lock_path(interface, path, sizeof(path)) ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
-    struct stat held, named; // the file that is locked must still be the one of that name
-    if (fd >= 0 && fcntl(fd, F_OFD_SETLK, &whole) == 0 && fstat(fd, &held) == 0 && stat(path, &named) == 0 &&
-        held.st_ino == named.st_ino)
-        return fd;
-    snprintf(err, JN_ERR_MAX, "interface %s is in use by another junction-dataplane", interface);
-    if (fd >= 0)
-        close(fd);
-    return -EBUSY;
+    char name[64], directory[JN_PATH_MAX];
+    if (!claim_name(interface, name, sizeof(name))) {
+        snprintf(err, JN_ERR_MAX, "interface %s: its network namespace is not known: /proc is not there", interface);
+        return -ENOENT;
+    }
+    int at = jn_claims_open(directory, err);
+    if (at < 0)
+        return at;
+    int lock = jn_lock_take(at, name, JN_WRITER_DATAPLANE, directory, err);
+    close(at);
+    if (lock == -EBUSY)
+        snprintf(err, JN_ERR_MAX, "interface %s is in use by another junction-dataplane", interface);
+    return lock;
 }
 
 void
 jn_xdp_release(int lock) {
-    char link[64], path[128];
+    char link[64], path[JN_PATH_MAX + 64], directory[JN_PATH_MAX], err[JN_ERR_MAX];
     if (lock < 0)
         return;
     snprintf(link, sizeof(link), "/proc/self/fd/%d", lock);
     ssize_t length = readlink(link, path, sizeof(path) - 1);
     path[length > 0 ? length : 0] = '\0';
-    if (strncmp(path, LOCK_PREFIX, strlen(LOCK_PREFIX)) == 0)
-        unlink(path);
+    const char *name = strrchr(path, '/');
+    int at = jn_claims_open(directory, err);
+    if (at >= 0 && name != NULL)
+        unlinkat(at, name + 1, 0);
+    if (at >= 0)
+        close(at);
     close(lock);
 }
 
@@ -134,7 +119,7 @@ static void
 name_of(__u32 id, char *name, size_t size) {
     struct bpf_prog_info info = {0};
     __u32 length = sizeof(info);
-    int fd = bpf_prog_get_fd_by_id(id);
+    int fd = jn_xdp_program_by_id(id);
     snprintf(name, size, "unknown");
     if (fd < 0)
         return;

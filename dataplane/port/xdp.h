@@ -12,12 +12,11 @@
 bool jn_xdp_interface(const char *device, char *interface, size_t size);
 
 // The arguments with xdp_prog= of ours added where they name none. shared: the interface stays the host's, and Junction
-// takes only what is for its own addresses. directory: NULL for beside the program or installed.
-// 0, or -ENOENT with a sentence in err.
-int jn_xdp_arguments(const char *device, const char *directory, bool shared, char *out, size_t size,
-                     char err[JN_ERR_MAX]);
+// takes only what is for its own addresses. 0, or -ENOENT with a sentence in err.
+int jn_xdp_arguments(const char *device, bool shared, char *out, size_t size, char err[JN_ERR_MAX]);
 
-// Lock the interface for this process, as long as it lives: a file descriptor, or -EBUSY with a sentence in err.
+// Lock the interface for this process, as long as it lives: a file descriptor, or negative errno with a sentence in err
+// (-EBUSY: another has it). The claim is a file beside the instances' directories (lib/place.h).
 int jn_xdp_lock(const char *interface, char err[JN_ERR_MAX]);
 void jn_xdp_release(int lock); // -1: nothing
 

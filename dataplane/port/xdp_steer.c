@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The map of Junction's own addresses in the XDP program of a shared interface. DPDK's driver loaded the program, so its
-// map is found through the kernel.
+// map is found by the kernel's number of it.
 #include "port/xdp_steer.h"
 
 #include <bpf/bpf.h>
@@ -8,6 +8,8 @@
 #include <net/if.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "port/xdp_program.h"
 
 enum { KEY = 16, MAPS = 8 };
 
@@ -17,12 +19,12 @@ open_map(const char *interface) {
     __u32 id = 0, length = sizeof(info), ids[MAPS] = {0};
     int found = -1, program = -1;
     if (bpf_xdp_query_id((int)if_nametoindex(interface), 0, &id) == 0 && id != 0)
-        program = bpf_prog_get_fd_by_id(id);
+        program = jn_xdp_program_by_id(id);
     info.map_ids = (__u64)(uintptr_t)ids;
     info.nr_map_ids = MAPS;
     if (program >= 0 && bpf_obj_get_info_by_fd(program, &info, &length) == 0)
         for (__u32 i = 0; i < info.nr_map_ids && i < MAPS && found < 0; i++) {
-            int fd = bpf_map_get_fd_by_id(ids[i]);
+            int fd = jn_xdp_map_by_id(ids[i]);
             struct bpf_map_info map = {0};
             __u32 map_length = sizeof(map);
             if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &map, &map_length) == 0 &&

@@ -15,8 +15,6 @@
 #include "config/config_sink.h"
 #include "config/config_vpg.h"
 
-enum { FILE_MAX_BYTES = 64 << 20 };
-
 static void
 read_top(struct jn_reader *reader, const json_t *root) {
     struct jn_config *config = reader->config;
@@ -121,7 +119,7 @@ read_all(int fd, size_t *length) {
         *length += (size_t)n;
         if (*length < room)
             continue;
-        if (room >= FILE_MAX_BYTES) {
+        if (room >= JN_CONFIG_MAX_BYTES) {
             errno = EFBIG;
             break;
         }
@@ -137,6 +135,40 @@ read_all(int fd, size_t *length) {
     return NULL;
 }
 
+struct jn_config_text
+jn_config_read(const char *path) {
+    struct jn_config_text text = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    text.opened = fd >= 0;
+    if (text.opened)
+        text.text = read_all(fd, &text.length);
+    text.error = text.text == NULL ? errno : 0;
+    if (text.opened)
+        close(fd);
+    return text;
+}
+
+static struct jn_config *
+from_text(struct jn_config_text *text, const char *path, jn_sink_check *check_sink, struct jn_config_errors *errors) {
+    struct jn_reader reader = {.file = path};
+    struct jn_config *config = NULL;
+    if (text->text != NULL) {
+        config = parse(text->text, text->length, path, check_sink, errors);
+    } else {
+        *errors = (struct jn_config_errors){0};
+        jn_reader_file_error(&reader, "cannot be %s: %s", text->opened ? "read" : "opened", strerror(text->error));
+        jn_reader_finish(&reader, errors);
+    }
+    free(text->text);
+    text->text = NULL;
+    return config;
+}
+
+struct jn_config *
+jn_config_from_text(struct jn_config_text *text, const char *path, struct jn_config_errors *errors) {
+    return from_text(text, path, NULL, errors);
+}
+
 struct jn_config *
 jn_config_load(const char *path, struct jn_config_errors *errors) {
     return jn_config_load_checked(path, NULL, errors);
@@ -144,32 +176,23 @@ jn_config_load(const char *path, struct jn_config_errors *errors) {
 
 struct jn_config *
 jn_config_load_checked(const char *path, jn_sink_check *check_sink, struct jn_config_errors *errors) {
-    struct jn_reader reader = {.file = path};
-    struct jn_config *config = NULL;
-    size_t length;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    char *text = fd < 0 ? NULL : read_all(fd, &length);
-    if (text != NULL) {
-        config = parse(text, length, path, check_sink, errors);
-    } else {
-        *errors = (struct jn_config_errors){0};
-        jn_reader_file_error(&reader, "cannot be %s: %s", fd < 0 ? "opened" : "read", strerror(errno));
-        jn_reader_finish(&reader, errors);
-    }
-    if (fd >= 0)
-        close(fd);
-    free(text);
-    return config;
+    struct jn_config_text text = jn_config_read(path);
+    return from_text(&text, path, check_sink, errors);
+}
+
+void
+jn_config_errors_log(const struct jn_config_errors *errors) {
+    for (size_t i = 0; i < errors->count; i++)
+        jn_log(JN_LOG_ERROR, "%s", errors->text[i]);
+    for (size_t i = 0; i < errors->warning_count; i++)
+        jn_log(JN_LOG_WARNING, "%s", errors->warning[i]);
 }
 
 struct jn_config *
 jn_config_load_logged(const char *path) {
     struct jn_config_errors errors = {0};
     struct jn_config *config = jn_config_load(path, &errors);
-    for (size_t i = 0; i < errors.count; i++)
-        jn_log(JN_LOG_ERROR, "%s", errors.text[i]);
-    for (size_t i = 0; i < errors.warning_count; i++)
-        jn_log(JN_LOG_WARNING, "%s", errors.warning[i]);
+    jn_config_errors_log(&errors);
     jn_config_errors_free(&errors);
     return config;
 }

@@ -136,8 +136,8 @@ class Junction:
     def __exit__(self, *_):
         for part in reversed(self.parts):
             stop(part)
-        for directory in ("/dev/shm", "/dev/hugepages"):  # records that no exporter took
-            pathlib.Path(directory, "junction-bench-records").unlink(missing_ok=True)
+        for directory in ("/run/junction", "/dev/hugepages/junction"):  # records that no exporter took
+            pathlib.Path(directory, "bench/dataplane/records").unlink(missing_ok=True)
 
     def show(self, what):
         done = subprocess.run([self.build / "junctionctl", "--instance", "bench", "--json", "show", what], capture_output=True, text=True)
@@ -167,8 +167,8 @@ class Junction:
 
     def bytes_a_flow(self):
         """Of the flow table's shared memory: entry and its share of the buckets."""
-        for directory in ("/dev/hugepages", "/dev/shm"):
-            path = pathlib.Path(directory, "junction-bench-flows")
+        for directory in ("/dev/hugepages/junction", "/run/junction"):
+            path = pathlib.Path(directory, "bench/dataplane/flows")
             if path.exists():
                 return path.stat().st_size / self.entries
         return 0

@@ -14,7 +14,12 @@ TEST=$(basename "$0" .sh)
 ID=jt$$
 CORE=$(((1 + ${SLOT:-0}) % $(nproc))) # of the worker: those that run at once have one each
 TMP=$(mktemp -d "/tmp/$ID.XXXXXX")
-DOCUMENTS=$TMP/documents.json
+# Where junction-export writes, as the user that it becomes.
+chmod 0711 "$TMP"
+WRITTEN=$TMP/export
+mkdir "$WRITTEN"
+! id -u junction-export >/dev/null 2>&1 || chown junction-export: "$WRITTEN"
+DOCUMENTS=$WRITTEN/documents.json
 JUNCTION=
 WHERE=
 NAMESPACES=()
@@ -188,7 +193,7 @@ clean_up() {
         [ -e "$TMP/.told" ] || echo "FAIL $TEST: $WHERE"
         for name in "$TMP"/*.log; do [ ! -s "$name" ] || { echo "--- ${name##*/}"; tail -n 40 "$name"; }; done
     fi
-    rm -rf "$TMP" /dev/shm/junction-"$ID"-* /run/junction/"$ID".sock
+    rm -rf "$TMP" /run/junction/"$ID"
     exit "$status"
 }
 

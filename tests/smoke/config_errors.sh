@@ -49,5 +49,5 @@ error 'node' '.node = 5 | .vpgs[0].vlan = 5000 | .vpgs[0].color = 1'
 expect 3 "$(grep -cE 'line [0-9]+' "$TMP/refused.log")" "errors named"
 # And junction run starts nothing.
 refused 'vlan' run
-[ ! -e "/run/junction/$ID.sock" ] || fail "junction run started with a wrong file"
+[ ! -e "/run/junction/$ID" ] || fail "junction run started with a wrong file"
 pass

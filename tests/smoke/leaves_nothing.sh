@@ -13,7 +13,7 @@ dead() {
 }
 left() {
     {
-        ls -d /dev/shm/junction-* /dev/hugepages/* /run/junction/* /run/dpdk/* /sys/fs/bpf/* /tmp/jt* 2>/dev/null |
+        ls -d /dev/hugepages/junction/* /run/junction/* /run/dpdk/* /sys/fs/bpf/* /tmp/jt* 2>/dev/null |
             grep -v "^$TMP\$" || true
         ls /run/netns /sys/class/net | grep -v "^$ID-" || true
         pgrep -a junction | grep -v "^$$ " || true

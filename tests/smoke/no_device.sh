@@ -7,5 +7,5 @@ config "$TMP/junction.json" '.dataplane.ports[1].device = "net_af_xdp1,iface=abs
 inside wire "$BUILD/junction" run --instance "$ID" -c "$TMP/junction.json" >"$TMP/junction.out" 2>"$TMP/junction.log" && status=0 || status=$?
 expect 1 "$status" "exit status of junction run"
 grep -qE 'error .*network0.*absent0' "$TMP/junction.log" || fail "the device is not named"
-expect "" "$(ls /dev/shm | grep "$ID" || true)" "regions left"
+expect "" "$(ls /run/junction | grep "$ID" || true)" "regions left"
 pass

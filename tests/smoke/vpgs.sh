@@ -4,7 +4,7 @@
 # are in use is looked up first.
 . "$(dirname "$0")/_init.sh"
 make_network silent
-blocks() { stat -c %b /dev/shm/junction-"$ID"-{counters,neighbours,gates} | jq -s 'add * 512'; }
+blocks() { stat -c %b /run/junction/"$ID"/dataplane/{counters,neighbours,gates} | jq -s 'add * 512'; }
 
 config "$TMP/junction.json" '.dataplane.max_vpgs = 4096 | .vpgs = [.vpgs[0] + (range(10) | { id: "v\(.)", vlan: . })]'
 start_junction "$TMP/junction.json"

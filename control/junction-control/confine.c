@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "confine.h"
+
+#include "privilege.h"
+#include "sandbox.h"
+#include "users.h"
+
+// Clients of the socket that listens already, and libevent's waiting for them.
+static const struct jn_sandbox_list serving = {"accept accept4 sendto sendmsg recvfrom recvmsg getsockopt setsockopt "
+                                               "shutdown ioctl epoll_create1 epoll_ctl epoll_wait "
+                                               "epoll_pwait epoll_pwait2",
+                                               NULL, 0};
+
+static const struct jn_sandbox_list writing = {"rename renameat renameat2 fchmod fchown", NULL, 0};
+
+int
+confine_user(char err[JN_ERR_MAX]) {
+    return jn_privilege_change_user(jn_writer_user(JN_WRITER_CONTROL), 0, err);
+}
+
+int
+confine_calls(bool writes, char err[JN_ERR_MAX]) {
+    const struct jn_sandbox_list *const lists[] = {&jn_sandbox_common, &serving, &writing};
+    int rc = jn_privilege_limit(0, err);
+    return rc < 0 ? rc : jn_sandbox_enter(JN_SANDBOX_KILL, lists, writes ? 3 : 2, NULL, err);
+}

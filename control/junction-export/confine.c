@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "confine.h"
+
+#include <sys/socket.h>
+
+#include <linux/netlink.h>
+
+#include "privilege.h"
+#include "sandbox.h"
+#include "users.h"
+
+// Files that are rotated.
+static const struct jn_sandbox_list files = {"rename renameat renameat2", NULL, 0};
+
+// librdkafka connects and sends; it never listens. The C library binds a netlink socket to sort the broker's addresses.
+static const struct jn_sandbox_rule network_rules[] = {
+    {"socket", 0, UINT32_MAX, AF_INET},
+    {"socket", 0, UINT32_MAX, AF_INET6},
+    {"socket", 0, UINT32_MAX, AF_UNIX},
+    {"socket", 0, UINT32_MAX, AF_NETLINK},
+    {"bind", 2, UINT32_MAX, sizeof(struct sockaddr_nl)},
+};
+static const struct jn_sandbox_list network_calls = {"connect getsockopt setsockopt getsockname getpeername sendto "
+                                                     "sendmsg sendmmsg recvfrom recvmsg shutdown ioctl pipe "
+                                                     "pipe2 eventfd2 socketpair",
+                                                     network_rules, sizeof(network_rules) / sizeof(network_rules[0])};
+
+int
+confine_user(char err[JN_ERR_MAX]) {
+    return jn_privilege_change_user(jn_writer_user(JN_WRITER_EXPORT), 0, err);
+}
+
+int
+confine_calls(bool network, char err[JN_ERR_MAX]) {
+    const struct jn_sandbox_list *const lists[] = {&jn_sandbox_common, &files, &network_calls};
+    int rc = jn_privilege_limit(0, err);
+    return rc < 0 ? rc : jn_sandbox_enter(JN_SANDBOX_KILL, lists, network ? 3 : 2, NULL, err);
+}
