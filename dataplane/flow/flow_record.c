@@ -47,8 +47,10 @@ start_record(struct jn_worker *worker, enum jn_record_type type, uint16_t vpg_id
     r->sequence = flow->ring->next_sequence;
     r->interval_start = closed ? interval->closed_start : interval->start;
     r->interval_end = closed ? interval->closed_end : interval->end;
-    r->type = type;
-    r->worker = worker->index;
+    r->interval = interval->length_ns == 0 ? 1 : (uint32_t)(r->interval_start / interval->length_ns);
+    r->type = (uint8_t)type;
+    r->worker = (uint8_t)worker->index;
+    r->marks = 0;
     r->boot = flow->boot;
     r->generation = worker->rules != NULL ? worker->rules->policy->generation : 0;
     if (vpg_idx != JN_NO_VPG)

@@ -128,7 +128,7 @@ make_thread(struct jn_app *app, unsigned int index) {
     w->flow->ring = &app->records->rings[index];
     w->flow->records = jn_ring_first(app->records, w->flow->ring);
     w->flow->record_capacity = app->options.record_entries;
-    w->flow->boot = app->records->header.boot;
+    w->flow->boot = app->counters->header.boot; // that region is made anew by every life
     jn_flow_table_open(&w->flow->table, app->flows, index,
                        app->flows->header.boot ^ index * UINT64_C(0x9e3779b97f4a7c15));
     w->flow->fragments = (struct jn_fragment_table){
