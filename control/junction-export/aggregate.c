@@ -204,16 +204,20 @@ end_for(struct redo *redo, struct state_interval *interval, const struct state_r
     redo_put(redo, &interval->ended, interval->ended | bit);
 }
 
-// The ring has come to a later interval.
+// The ring has come to a later interval. What is missing before may be of those that it leaves.
 static void
-move_ring(struct aggregator *a, unsigned int ring, const struct state_key *key) {
+move_ring(struct aggregator *a, unsigned int ring, const struct state_key *key, const struct jn_record *record) {
     struct state_region *region = a->state.region;
     struct state_key former = region->rings[ring].key;
+    uint64_t gap = aggregate_gap(&region->rings[ring], record->sequence);
     struct redo redo = redo_begin(&a->state);
     for (unsigned int i = 0; i < STATE_INTERVALS; i++) {
         struct state_interval *interval = &region->intervals[i];
-        if (interval->use == STATE_OPEN && is_past(&interval->key, key, &former))
-            end_for(&redo, interval, &region->rings[ring], ring, interval->key.ordinal < key->ordinal);
+        if (interval->use != STATE_OPEN || !is_past(&interval->key, key, &former))
+            continue;
+        if (gap != 0 && !(interval->ended >> ring & 1))
+            redo_put(&redo, &interval->lost, interval->lost + gap);
+        end_for(&redo, interval, &region->rings[ring], ring, interval->key.ordinal < key->ordinal);
     }
     put_key(&redo, &region->rings[ring].former, &former);
     put_key(&redo, &region->rings[ring].key, key);
@@ -233,8 +237,7 @@ take_counters(struct aggregator *a, unsigned int ring, uint64_t position, const 
         redo_put(&redo, largest, record->counters[JN_VPG_COUNTER_COUNT - 1]);
     if (vpg == NULL)
         redo_put(&redo, &interval->vpgs_beyond, interval->vpgs_beyond + 1);
-    redo_put(&redo, &interval->lost, interval->lost + aggregate_gap(&a->state.region->rings[ring], record->sequence));
-    aggregate_advance(&redo, &a->state.region->rings[ring], position, record);
+    aggregate_advance(&redo, a->state.region, ring, position, record, interval_idx);
     redo_commit(&redo);
 }
 
@@ -247,8 +250,7 @@ take_interval_end(struct aggregator *a, unsigned int ring, uint64_t position, co
     redo_put(&redo, &interval->start, record->interval_start); // as it came to be, not as it was planned
     redo_put(&redo, &interval->end, record->interval_end);
     redo_put(&redo, &interval->marks, interval->marks | record->marks);
-    redo_put(&redo, &interval->lost, interval->lost + aggregate_gap(&a->state.region->rings[ring], record->sequence));
-    aggregate_advance(&redo, &a->state.region->rings[ring], position, record);
+    aggregate_advance(&redo, a->state.region, ring, position, record, interval_idx);
     redo_commit(&redo);
 }
 
@@ -264,7 +266,7 @@ take_end_of_stream(struct aggregator *a, unsigned int ring, uint64_t position, c
     }
     redo_put(&redo, &region->rings[ring].key.ordinal, ordinal);
     redo_put(&redo, &region->rings[ring].ended, ordinal);
-    aggregate_advance(&redo, &region->rings[ring], position, record);
+    aggregate_advance(&redo, region, ring, position, record, -1);
     redo_commit(&redo);
 }
 
@@ -278,7 +280,7 @@ take_late(struct aggregator *a, unsigned int ring, uint64_t position, const stru
                        ring, (unsigned long)record->sequence);
     }
     struct redo redo = redo_begin(&a->state);
-    aggregate_advance(&redo, &a->state.region->rings[ring], position, record);
+    aggregate_advance(&redo, a->state.region, ring, position, record, -1);
     redo_commit(&redo);
 }
 
@@ -298,7 +300,7 @@ aggregate_record(struct aggregator *a, unsigned int ring, uint64_t position, con
     bool late =
         interval_idx < 0 ? !key_before(&region->last_closed, &key) : region->intervals[interval_idx].use != STATE_OPEN;
     if (key_before(&region->rings[ring].key, &key)) // before it waits for a place: others may wait for this one
-        move_ring(a, ring, &key);
+        move_ring(a, ring, &key, record);
     if (interval_idx < 0 && !late && (interval_idx = open_interval(a, &key, record, &late)) < 0 && !late)
         return interval_idx;
     if (late) {

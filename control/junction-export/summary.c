@@ -125,7 +125,7 @@ raise_to(uint64_t *counter, uint64_t value) {
     *counter = value > *counter ? value : *counter;
 }
 
-// Of a worker that was killed, flow records came that no counters followed. What they say is counted all the same: a
+// Of a worker that was killed, or whose ring was full, flow records may have come that no counters followed. What they say is counted all the same: a
 // summary is never below the flow documents beside it.
 static void
 count_flow_records(uint64_t c[JN_VPG_COUNTER_COUNT], const struct state *state, unsigned int interval,
@@ -161,7 +161,7 @@ statistics(const struct state *state, unsigned int interval, unsigned int vpg_at
     const struct state_vpg *vpg = &state->tables[interval].vpgs[vpg_at];
     uint64_t c[JN_VPG_COUNTER_COUNT];
     memcpy(c, vpg->counters, sizeof(c));
-    if (state->region->intervals[interval].marks & JN_INTERVAL_CUT)
+    if ((state->region->intervals[interval].marks & JN_INTERVAL_CUT) || state->region->intervals[interval].lost != 0)
         count_flow_records(c, state, interval, vpg_at);
     uint64_t ip_packets = c[COUNTER_ip_packets];
     set_integer(s, "ethernet.bytes", c[COUNTER_total_bytes] + ETHERNET_OVERHEAD * c[COUNTER_total_packets]);

@@ -150,6 +150,25 @@ test_killed_in_an_interval(void **state) {
     json_decref(d);
 }
 
+// The ring was full when the interval's counters and its end were to be written: the summary of the interval that lacks them
+// says so, not only that of the next.
+static void
+test_ring_that_lost_an_end(void **state) {
+    (void)state;
+    take(of_life(udp_record(0, 0, 5, 40000, 53, 9), 1, 7, 100));
+    for (uint32_t number = 7; number <= 11; number++)
+        take(of_life(blank_record(JN_RECORD_INTERVAL_END, 1, 0), 1, number, 93 + number));
+    for (uint32_t number = 10; number <= 11; number++) {
+        struct jn_record r = of_life(blank_record(JN_RECORD_INTERVAL_END, 0, 0), 1, number, 93 + number);
+        r.sequence = 50 + number;
+        assert_int_equal(aggregate_record(&aggregator, 0, position[0]++, &r), 0);
+    }
+    json_t *d = next_summary(1, 7);
+    assert_int_equal(number_at(d, "traffic.statistics/ip.packets"), 10);
+    assert_int_equal(number_at(d, "junction.records_lost"), 59);
+    json_decref(d);
+}
+
 // Killed, and nobody starts it again: what came is complete when the exporter sees that the writer has gone.
 static void
 test_killed_for_good(void **state) {
@@ -245,6 +264,7 @@ main(void) {
         cmocka_unit_test_setup_teardown(test_the_wall_clock_orders_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stopped_and_started_within_an_interval, setup, teardown),
         cmocka_unit_test_setup_teardown(test_killed_in_an_interval, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_ring_that_lost_an_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_killed_for_good, setup, teardown),
         cmocka_unit_test_setup_teardown(test_end_and_marks_of_the_last_record, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ring_that_lost_intervals, setup, teardown),
