@@ -5,9 +5,11 @@
 #include <rte_eal.h>
 #include <rte_launch.h>
 
+#include "clock_watch.h"
 #include "confine.h"
 #include "eal.h"
 #include "place.h"
+#include "policy/ruleset.h"
 #include "policy_watch.h"
 #include "port/port_open.h"
 #include "port/port_watch.h"
@@ -57,7 +59,7 @@ close_ports(struct jn_app *app) {
 static void
 watch(struct jn_app *app) {
     while (!signalled) {
-        jn_store(&app->counters->heartbeat_ns, jn_clock_note(&app->clock));
+        jn_clock_watch(app, app->rules != NULL ? app->rules->policy->interval_ns : 0);
         jn_port_watch(app);
         jn_policy_watch(app, WATCH_MS);
         jn_store(&app->counters->refused_calls, jn_sandbox_report());
@@ -75,7 +77,7 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
         close_ports(app);
         return rc;
     }
-    jn_store(&app->counters->heartbeat_ns, jn_clock_note(&app->clock));
+    jn_clock_watch(app, 0);
     jn_port_watch_start(app);
     for (unsigned int i = 0; i < app->options.worker_count; i++)
         rte_eal_remote_launch(jn_worker_run, app->threads[i], i + 1);

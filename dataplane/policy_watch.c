@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "clock_watch.h"
 #include "policy/adjacency.h"
 #include "policy/ruleset.h"
 #include "port/xdp_steer.h"
@@ -71,7 +72,7 @@ static void
 bring_into_force(struct jn_app *app, struct jn_ruleset *rules) {
     struct jn_ruleset *former = app->rules;
     uint64_t generation = rules->policy->generation;
-    rules->made_ns = jn_clock_at(&app->clock, rte_rdtsc());
+    jn_clock_watch(app, rules->policy->interval_ns); // its intervals are planned before workers take it
     jn_log_set_level((enum jn_log_level)rules->policy->log_level);
     for (unsigned int i = 0; i < app->options.port_count; i++)
         if (app->ports[i].interface[0] != '\0')

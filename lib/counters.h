@@ -129,6 +129,7 @@ struct jn_counters_region {
     struct jn_port_state ports[JN_MAX_PORTS];
     uint64_t heartbeat_ns __attribute__((aligned(64))); // CLOCK_REALTIME of the main thread's last round
     uint64_t refused_calls;                             // system calls that were on no list and failed
+    uint64_t clock_offset_ns; // by how much that clock was set since the start. Writer: main thread, relaxed
     struct jn_worker_counters workers[] __attribute__((aligned(64)));
 };
 

@@ -79,6 +79,24 @@ jn_end_reason_known(unsigned int reason) {
     }
 }
 
+// Why an interval has another length than was configured. X(ID, bit, "word in documents", "explanation")
+#define JN_INTERVAL_MARKS(X)                                                                                           \
+    X(FIRST, 0, "first", "the dataplane, or its first policy, came within it")                                         \
+    X(LAST, 1, "last", "the dataplane was stopped in it")                                                              \
+    X(CLOCK_STEP, 2, "clock_step", "the wall clock was set by more than a second: it ended there, or began there")     \
+    X(CLOCK_ADJUSTED, 3, "clock_adjusted", "the wall clock was set by less: its end was moved to where it should be")  \
+    X(LENGTH_CHANGED, 4, "length_changed", "`interval_seconds` was changed: it ends at the next multiple of the new")  \
+    X(CUT, 5, "cut", "the dataplane was killed in it: what no record had yet is in no document and in no sum")
+
+enum jn_interval_marks {
+#define X(id, bit, word, text) JN_INTERVAL_##id = 1u << (bit),
+    JN_INTERVAL_MARKS(X)
+#undef X
+#define X(id, bit, word, text) | 1u << (bit)
+        JN_INTERVAL_MARKS_ALL = 0 JN_INTERVAL_MARKS(X)
+#undef X
+};
+
 // X(ID, number, "explanation")
 #define JN_RECORD_TYPES(X)                                                                                             \
     X(FLOW, 1, "a flow's share of an interval, or its end")                                                            \

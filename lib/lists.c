@@ -24,6 +24,8 @@ LIST(jn_gate_counter_list, JN_GATE_COUNTERS(JN_LIST_COUNTER));
 
 #define BY_BIT(id, bit, in_document, word, text) [bit] = {word, text},
 LIST(jn_verdict_list, JN_VERDICTS(BY_BIT));
+#define MARK_BY_BIT(id, bit, word, text) [bit] = {word, text},
+LIST(jn_interval_mark_list, JN_INTERVAL_MARKS(MARK_BY_BIT));
 
 #define PUBLISH(list, names) publish_words(&(list), names, sizeof(names) / sizeof((names)[0]))
 

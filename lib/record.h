@@ -39,12 +39,14 @@ struct jn_record_flow {
 };
 
 struct jn_record {
-    uint64_t sequence;       // of this worker since boot, from 0, without gaps but for lost records
-    uint64_t interval_start; // epoch ns; with interval_end the interval the record belongs to (0, 0: whole replay)
-    uint64_t interval_end;
-    uint32_t type; // enum jn_record_type
-    uint32_t worker;
-    uint64_t boot;
+    uint64_t sequence;       // of this ring, from 0, without gaps but for lost records
+    uint64_t interval_start; // epoch ns by the wall clock, which may be set; (0, 0) in a replay without intervals
+    uint64_t interval_end;   // as planned when the record was written; INTERVAL_END has what came of it
+    uint8_t type;            // enum jn_record_type
+    uint8_t worker;
+    uint16_t marks;    // enum jn_interval_marks, as far as they were known
+    uint32_t interval; // number of the interval, of this boot: the same for all workers, rising, from 1
+    uint64_t boot;     // random number of this life of the dataplane
     uint64_t generation;
     char vpg_id[JN_VPG_ID_MAX];
     union {

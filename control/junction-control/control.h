@@ -21,7 +21,7 @@ struct control {
     bool take_back;            // what is in force is not what the file says: to be published again
     struct stat file;          // as it was when loaded or written
     int log_override;          // level set while running, which is in no file; -1: none
-    uint64_t started_ns;
+    uint64_t started_ns; // CLOCK_MONOTONIC
 };
 
 // Why a request failed: `code` is one word of docs/junctionctl.md.

@@ -40,7 +40,7 @@ query_status(struct control *control) {
     struct publication publication;
     struct timespec now;
     char text[256];
-    clock_gettime(CLOCK_REALTIME, &now);
+    clock_gettime(CLOCK_MONOTONIC, &now);
     int64_t uptime = (int64_t)now.tv_sec - (int64_t)(control->started_ns / 1000000000u);
     publisher_look(&control->publisher, &publication);
     json_t *object = json_object();

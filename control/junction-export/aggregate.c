@@ -10,14 +10,12 @@
 
 static bool
 key_before(const struct state_key *a, const struct state_key *b) {
-    if (a->ordinal != b->ordinal)
-        return a->ordinal < b->ordinal;
-    return a->start != b->start ? a->start < b->start : a->end < b->end;
+    return a->ordinal != b->ordinal ? a->ordinal < b->ordinal : a->number < b->number;
 }
 
 static bool
 key_equal(const struct state_key *a, const struct state_key *b) {
-    return a->ordinal == b->ordinal && a->start == b->start && a->end == b->end;
+    return a->ordinal == b->ordinal && a->number == b->number;
 }
 
 static uint64_t
@@ -30,14 +28,13 @@ ordinal_of(const struct state_region *region, uint64_t boot) {
 
 static struct state_key
 key_of(const struct state_region *region, const struct jn_record *record) {
-    return (struct state_key){ordinal_of(region, record->boot), record->interval_start, record->interval_end};
+    return (struct state_key){ordinal_of(region, record->boot), record->interval};
 }
 
 static void
 put_key(struct redo *redo, struct state_key *field, const struct state_key *key) {
     redo_put(redo, &field->ordinal, key->ordinal);
-    redo_put(redo, &field->start, key->start);
-    redo_put(redo, &field->end, key->end);
+    redo_put(redo, &field->number, key->number);
 }
 
 static void
@@ -64,6 +61,7 @@ attach_ring(struct aggregator *a, struct state_ring *ring, uint64_t aggregated, 
         redo_put(&redo, &ring->next_sequence, UINT64_MAX);
         redo_put(&redo, &ring->ended, 0);
         put_key(&redo, &ring->key, &none);
+        put_key(&redo, &ring->former, &none);
     }
     redo_commit(&redo);
 }
@@ -87,6 +85,7 @@ aggregate_attach(struct aggregator *a, uint64_t records_boot, unsigned int worke
     }
     struct redo redo = redo_begin(&a->state);
     redo_put(&redo, &region->records_boot, records_boot);
+    redo_put(&redo, &region->workers, workers);
     redo_commit(&redo);
     return true;
 }
@@ -113,33 +112,77 @@ aggregate_find(const struct aggregator *a, const struct jn_record *record) {
     return find_interval(a->state.region, &key);
 }
 
-// Workers that will write nothing more of this interval: of a later boot, or at the end of their stream.
+// Every worker's bit, of the records region that the rings speak of.
 static uint64_t
-past_workers(const struct aggregator *a, const struct state_key *key) {
+everyone(const struct aggregator *a) {
+    uint64_t workers = a->state.region->workers;
+    return workers == 0 || workers > JN_MAX_WORKERS ? UINT64_MAX : (UINT64_C(1) << workers) - 1;
+}
+
+// Has the worker ended its stream in the boot of this interval, or a later one?
+static bool
+has_ended_stream(const struct state_ring *ring, const struct state_key *key) {
+    return ring->ended != 0 && ring->ended >= key->ordinal;
+}
+
+// Will a ring that has come to `now`, from `former`, have nothing more of this interval? Of the one it was in, records and
+// the end may still follow, while the worker closes it; all others before have ended, said so or not (a dataplane that was
+// killed, an INTERVAL_END that was lost, a worker that was held up beyond a whole interval).
+static bool
+is_past(const struct state_key *key, const struct state_key *now, const struct state_key *former) {
+    return key->ordinal < now->ordinal || (key_before(key, now) && !key_equal(key, former));
+}
+
+// Workers that will write nothing more of this interval. cut: one of them was killed before it said so.
+static uint64_t
+past_workers(const struct aggregator *a, const struct state_key *key, bool *cut) {
     uint64_t mask = 0;
+    *cut = false;
     for (unsigned int w = 0; w < a->workers; w++) {
         const struct state_ring *ring = &a->state.region->rings[w];
-        bool past = ring->key.ordinal > key->ordinal || (ring->ended && ring->key.ordinal >= key->ordinal);
-        mask |= past ? UINT64_C(1) << w : 0;
+        bool ended = has_ended_stream(ring, key);
+        mask |= ended || is_past(key, &ring->key, &ring->former) ? UINT64_C(1) << w : 0;
+        *cut |= !ended && ring->key.ordinal > key->ordinal;
     }
     return mask;
 }
 
+// A place for one more interval, or -1. A worker that has come far must leave two to one that is behind: that one may still
+// need an interval which nobody else has, and the one before it; else both would wait for each other. none: there is no
+// place, and every interval that is open is a later one: none will be closed before this one.
 static int
-open_interval(struct aggregator *a, const struct state_key *key, uint64_t boot) {
-    int interval_idx = -1;
-    for (unsigned int i = 0; i < STATE_INTERVALS && interval_idx < 0; i++)
-        if (a->state.region->intervals[i].use == STATE_FREE)
-            interval_idx = (int)i;
+find_place(const struct state_region *region, const struct state_key *key, bool *none) {
+    unsigned int free_places = 0, earlier = 0;
+    int place = -1;
+    for (unsigned int i = 0; i < STATE_INTERVALS; i++) {
+        const struct state_interval *interval = &region->intervals[i];
+        if (interval->use == STATE_FREE) {
+            place = place < 0 ? (int)i : place;
+            free_places++;
+        } else
+            earlier += key_before(&interval->key, key);
+    }
+    *none = free_places == 0 && earlier == 0;
+    return earlier < 2 || free_places > 2 ? place : -1;
+}
+
+static int
+open_interval(struct aggregator *a, const struct state_key *key, const struct jn_record *record, bool *none) {
+    int interval_idx = find_place(a->state.region, key, none);
     if (interval_idx < 0)
         return -EAGAIN;
+    bool cut;
+    uint64_t past = past_workers(a, key, &cut);
     struct state_interval *interval = &a->state.region->intervals[interval_idx];
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     struct redo redo = redo_begin(&a->state);
     put_key(&redo, &interval->key, key);
-    redo_put(&redo, &interval->boot, boot);
-    redo_put(&redo, &interval->ended, past_workers(a, key));
+    redo_put(&redo, &interval->boot, record->boot);
+    redo_put(&redo, &interval->start, record->interval_start);
+    redo_put(&redo, &interval->end, record->interval_end);
+    redo_put(&redo, &interval->marks, record->marks | (cut ? JN_INTERVAL_CUT : 0));
+    redo_put(&redo, &interval->ended, past);
     redo_put(&redo, &interval->opened_ns, (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec);
     redo_put(&redo, &interval->last_ns, 0);
     redo_put(&redo, &interval->lost, 0);
@@ -151,21 +194,33 @@ open_interval(struct aggregator *a, const struct state_key *key, uint64_t boot) 
     return interval_idx;
 }
 
-// The ring has come to a later interval. Of the one it was in, records and the end may still follow, while the worker
-// closes it; those before have ended, said so or not (a dataplane that was killed, or an INTERVAL_END that was lost).
+// This worker writes nothing more of the interval. When it is of a former boot, whose stream has no end, it was killed in it.
 static void
-move_ring(struct aggregator *a, unsigned int ring, const struct state_key *key) {
+end_for(struct redo *redo, struct state_interval *interval, const struct state_ring *ring, unsigned int number,
+        bool of_former_boot) {
+    uint64_t bit = UINT64_C(1) << number;
+    if (of_former_boot && !(interval->ended & bit) && !has_ended_stream(ring, &interval->key))
+        redo_put(redo, &interval->marks, interval->marks | JN_INTERVAL_CUT);
+    redo_put(redo, &interval->ended, interval->ended | bit);
+}
+
+// The ring has come to a later interval. What is missing before may be of those that it leaves.
+static void
+move_ring(struct aggregator *a, unsigned int ring, const struct state_key *key, const struct jn_record *record) {
     struct state_region *region = a->state.region;
     struct state_key former = region->rings[ring].key;
+    uint64_t gap = aggregate_gap(&region->rings[ring], record->sequence);
     struct redo redo = redo_begin(&a->state);
     for (unsigned int i = 0; i < STATE_INTERVALS; i++) {
         struct state_interval *interval = &region->intervals[i];
-        bool ended = interval->key.ordinal < key->ordinal || key_before(&interval->key, &former);
-        if (interval->use == STATE_OPEN && ended)
-            redo_put(&redo, &interval->ended, interval->ended | UINT64_C(1) << ring);
+        if (interval->use != STATE_OPEN || !is_past(&interval->key, key, &former))
+            continue;
+        if (gap != 0 && !(interval->ended >> ring & 1))
+            redo_put(&redo, &interval->lost, interval->lost + gap);
+        end_for(&redo, interval, &region->rings[ring], ring, interval->key.ordinal < key->ordinal);
     }
+    put_key(&redo, &region->rings[ring].former, &former);
     put_key(&redo, &region->rings[ring].key, key);
-    redo_put(&redo, &region->rings[ring].ended, 0);
     redo_commit(&redo);
 }
 
@@ -182,8 +237,7 @@ take_counters(struct aggregator *a, unsigned int ring, uint64_t position, const 
         redo_put(&redo, largest, record->counters[JN_VPG_COUNTER_COUNT - 1]);
     if (vpg == NULL)
         redo_put(&redo, &interval->vpgs_beyond, interval->vpgs_beyond + 1);
-    redo_put(&redo, &interval->lost, interval->lost + aggregate_gap(&a->state.region->rings[ring], record->sequence));
-    aggregate_advance(&redo, &a->state.region->rings[ring], position, record);
+    aggregate_advance(&redo, a->state.region, ring, position, record, interval_idx);
     redo_commit(&redo);
 }
 
@@ -193,8 +247,10 @@ take_interval_end(struct aggregator *a, unsigned int ring, uint64_t position, co
     struct state_interval *interval = &a->state.region->intervals[interval_idx];
     struct redo redo = redo_begin(&a->state);
     redo_put(&redo, &interval->ended, interval->ended | UINT64_C(1) << ring);
-    redo_put(&redo, &interval->lost, interval->lost + aggregate_gap(&a->state.region->rings[ring], record->sequence));
-    aggregate_advance(&redo, &a->state.region->rings[ring], position, record);
+    redo_put(&redo, &interval->start, record->interval_start); // as it came to be, not as it was planned
+    redo_put(&redo, &interval->end, record->interval_end);
+    redo_put(&redo, &interval->marks, interval->marks | record->marks);
+    aggregate_advance(&redo, a->state.region, ring, position, record, interval_idx);
     redo_commit(&redo);
 }
 
@@ -206,11 +262,11 @@ take_end_of_stream(struct aggregator *a, unsigned int ring, uint64_t position, c
     for (unsigned int i = 0; i < STATE_INTERVALS; i++) {
         struct state_interval *interval = &region->intervals[i];
         if (interval->use == STATE_OPEN && interval->key.ordinal <= ordinal)
-            redo_put(&redo, &interval->ended, interval->ended | UINT64_C(1) << ring);
+            end_for(&redo, interval, &region->rings[ring], ring, interval->key.ordinal < ordinal);
     }
     redo_put(&redo, &region->rings[ring].key.ordinal, ordinal);
-    redo_put(&redo, &region->rings[ring].ended, 1);
-    aggregate_advance(&redo, &region->rings[ring], position, record);
+    redo_put(&redo, &region->rings[ring].ended, ordinal);
+    aggregate_advance(&redo, region, ring, position, record, -1);
     redo_commit(&redo);
 }
 
@@ -224,7 +280,7 @@ take_late(struct aggregator *a, unsigned int ring, uint64_t position, const stru
                        ring, (unsigned long)record->sequence);
     }
     struct redo redo = redo_begin(&a->state);
-    aggregate_advance(&redo, &a->state.region->rings[ring], position, record);
+    aggregate_advance(&redo, a->state.region, ring, position, record, -1);
     redo_commit(&redo);
 }
 
@@ -243,10 +299,10 @@ aggregate_record(struct aggregator *a, unsigned int ring, uint64_t position, con
     int interval_idx = find_interval(region, &key);
     bool late =
         interval_idx < 0 ? !key_before(&region->last_closed, &key) : region->intervals[interval_idx].use != STATE_OPEN;
-    if (interval_idx < 0 && !late && (interval_idx = open_interval(a, &key, record->boot)) < 0)
+    if (key_before(&region->rings[ring].key, &key)) // before it waits for a place: others may wait for this one
+        move_ring(a, ring, &key, record);
+    if (interval_idx < 0 && !late && (interval_idx = open_interval(a, &key, record, &late)) < 0 && !late)
         return interval_idx;
-    if (key_before(&region->rings[ring].key, &key) || region->rings[ring].ended)
-        move_ring(a, ring, &key);
     if (late) {
         take_late(a, ring, position, record);
     } else if (record->type == JN_RECORD_FLOW)
@@ -270,7 +326,8 @@ aggregate_skip(struct aggregator *a, unsigned int ring, uint64_t position) {
 bool
 aggregate_all_ended(const struct aggregator *a) {
     for (unsigned int w = 0; w < a->workers; w++)
-        if (!a->state.region->rings[w].ended)
+        if (a->state.region->rings[w].ended == 0 ||
+            a->state.region->rings[w].ended != a->state.region->rings[w].key.ordinal)
             return false;
     return true;
 }
@@ -279,7 +336,9 @@ void
 aggregate_end_all(struct aggregator *a) {
     for (unsigned int i = 0; i < STATE_INTERVALS; i++) {
         struct state_interval *interval = &a->state.region->intervals[i];
+        bool cut = interval->use == STATE_OPEN && (interval->ended & everyone(a)) != everyone(a);
         struct redo redo = redo_begin(&a->state);
+        redo_put(&redo, &interval->marks, interval->marks | (cut ? JN_INTERVAL_CUT : 0));
         redo_put(&redo, &interval->ended, UINT64_MAX);
         redo_commit(&redo);
     }
@@ -288,13 +347,13 @@ aggregate_end_all(struct aggregator *a) {
 int
 aggregate_complete(struct aggregator *a) {
     struct state_interval *oldest = NULL;
-    uint64_t everyone = a->workers == 0 ? UINT64_MAX : (UINT64_C(1) << a->workers) - 1;
+    uint64_t all = a->workers == 0 ? UINT64_MAX : everyone(a);
     for (unsigned int i = 0; i < STATE_INTERVALS; i++) {
         struct state_interval *interval = &a->state.region->intervals[i];
         if (interval->use != STATE_FREE && (oldest == NULL || key_before(&interval->key, &oldest->key)))
             oldest = interval;
     }
-    if (oldest == NULL || (oldest->use == STATE_OPEN && (oldest->ended & everyone) != everyone))
+    if (oldest == NULL || (oldest->use == STATE_OPEN && (oldest->ended & all) != all))
         return -1;
     struct redo redo = redo_begin(&a->state);
     redo_put(&redo, &oldest->use, STATE_COMPLETE);

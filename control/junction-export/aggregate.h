@@ -30,7 +30,7 @@ void aggregate_skip(struct aggregator *aggregator, unsigned int ring, uint64_t p
 // Every ring that is attached has ended its stream.
 bool aggregate_all_ended(const struct aggregator *aggregator);
 
-// No worker will write any more: what is open is complete.
+// No worker will write any more of what is open: it is complete, and cut where a worker has not ended it.
 void aggregate_end_all(struct aggregator *aggregator);
 
 // The oldest interval, when all workers have ended it (its sums change no more), else -1.

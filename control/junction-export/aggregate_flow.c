@@ -126,11 +126,9 @@ say_beyond(struct aggregator *a) {
 // Only the gateway has sent something: a packet counts when it comes from the wire, so there is nothing to add.
 static void
 pass_returned(struct aggregator *a, unsigned int ring, uint64_t position, const struct jn_record *record,
-              struct state_interval *interval) {
-    struct state_ring *r = &a->state.region->rings[ring];
+              unsigned int interval) {
     struct redo redo = redo_begin(&a->state);
-    redo_put(&redo, &interval->lost, interval->lost + aggregate_gap(r, record->sequence));
-    aggregate_advance(&redo, r, position, record);
+    aggregate_advance(&redo, a->state.region, ring, position, record, (int)interval);
     redo_commit(&redo);
 }
 
@@ -139,11 +137,10 @@ aggregate_flow(struct aggregator *a, unsigned int ring, uint64_t position, const
                unsigned int interval) {
     const struct jn_record_flow *flow = &record->flow;
     struct state_interval *i = &a->state.region->intervals[interval];
-    struct state_ring *r = &a->state.region->rings[ring];
     uint64_t number = 0, packets = (uint64_t)flow->packets[0] + flow->packets[1],
              bytes = flow->bytes[0] + flow->bytes[1];
     if (packets == 0) {
-        pass_returned(a, ring, position, record, i);
+        pass_returned(a, ring, position, record, interval);
         return;
     }
     struct state_vpg *vpg = aggregate_vpg(&a->state, interval, record->vpg_id, &number);
@@ -165,7 +162,6 @@ aggregate_flow(struct aggregator *a, unsigned int ring, uint64_t position, const
     } else
         redo_put(&redo, &i->vpgs_beyond, i->vpgs_beyond + 1);
     redo_put(&redo, &i->last_ns, flow->end_ns > i->last_ns ? flow->end_ns : i->last_ns);
-    redo_put(&redo, &i->lost, i->lost + aggregate_gap(r, record->sequence));
-    aggregate_advance(&redo, r, position, record);
+    aggregate_advance(&redo, a->state.region, ring, position, record, (int)interval);
     redo_commit(&redo);
 }

@@ -14,8 +14,19 @@ aggregate_gap(const struct state_ring *ring, uint64_t sequence) {
     return ring->next_sequence == UINT64_MAX || sequence < ring->next_sequence || gap > GAP_BELIEVED ? 0 : gap;
 }
 
+// The record of that interval (-1: of none) was taken. Records that are missing before it may be of any interval that the
+// worker had not ended yet: each of them says so.
 static inline void
-aggregate_advance(struct redo *redo, struct state_ring *ring, uint64_t position, const struct jn_record *record) {
+aggregate_advance(struct redo *redo, struct state_region *region, unsigned int number, uint64_t position,
+                  const struct jn_record *record, int interval_idx) {
+    struct state_ring *ring = &region->rings[number];
+    uint64_t gap = aggregate_gap(ring, record->sequence);
+    for (unsigned int i = 0; gap != 0 && i < STATE_INTERVALS; i++) {
+        struct state_interval *interval = &region->intervals[i];
+        bool unended = interval->use == STATE_OPEN && !(interval->ended >> number & 1);
+        if ((int)i == interval_idx || unended)
+            redo_put(redo, &interval->lost, interval->lost + gap);
+    }
     redo_put(redo, &ring->aggregated, position + 1);
     redo_put(redo, &ring->next_sequence, record->sequence + 1);
 }

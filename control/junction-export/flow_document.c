@@ -295,6 +295,25 @@ put_transport_details(char *at, const struct view *v) {
 }
 
 static char *
+put_interval(struct flow_writer *w, char *at, const struct jn_record *record) {
+    static const struct word words[] = {
+#define X(id, bit, word, text) [bit] = WORD(word),
+        JN_INTERVAL_MARKS(X)
+#undef X
+    };
+    at = put_u64(PUT(at, ",\"interval\":{\"number\":"), record->interval);
+    at = put_time(&w->time, PUT(at, ",\"start\":\""), record->interval_start);
+    at = put_time(&w->time, PUT(at, "\",\"end\":\""), record->interval_end);
+    *at++ = '"';
+    if (record->marks != 0) {
+        at = put_bits(PUT(at, ",\"irregular\":["), record->marks, words, sizeof(words) / sizeof(words[0]));
+        *at++ = ']';
+    }
+    *at++ = '}';
+    return at;
+}
+
+static char *
 put_junction(struct flow_writer *w, char *at, const struct view *v) {
     const struct jn_record *record = v->record;
     at = PUT(at, ",\"junction\":{");
@@ -311,11 +330,7 @@ put_junction(struct flow_writer *w, char *at, const struct view *v) {
     at = put_u64(PUT(at, ",\"sequence\":"), record->sequence);
     at = put_u64(PUT(at, ",\"generation\":"), record->generation);
     if (record->interval_end != 0) {
-        at = PUT(at, ",\"interval\":{\"start\":\"");
-        at = put_time(&w->time, at, record->interval_start);
-        at = PUT(at, "\",\"end\":\"");
-        at = put_time(&w->time, at, record->interval_end);
-        at = PUT(at, "\"}");
+        at = put_interval(w, at, record);
     }
     return PUT(at, "}}");
 }

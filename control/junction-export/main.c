@@ -225,15 +225,16 @@ all_done(const struct exporter *x) {
     return drain_empty(&x->drain) && drain_released(&x->drain) && aggregate_in_use(&x->aggregator) == 0;
 }
 
-// A region under whose name there is another one now is read to its end, then left.
+// What a writer wrote that has gone is read to its end, and is complete: the next one has another boot. A region under
+// whose name there is another one now is left.
 static void
-leave_replaced(struct exporter *x) {
+follow_writer(struct exporter *x) {
     struct drain *d = &x->drain;
     bool alive = jn_shm_writer_alive(&d->shm); // asked first: what it wrote before it died is in the rings by then
-    if (alive || !jn_shm_replaced(&d->shm, x->options.instance, JN_REGION_RECORDS) || !drain_empty(d))
+    if (alive || !drain_empty(d))
         return;
     aggregate_end_all(&x->aggregator);
-    if (!all_done(x))
+    if (!jn_shm_replaced(&d->shm, x->options.instance, JN_REGION_RECORDS) || !all_done(x))
         return;
     jn_log(JN_LOG_INFO, "the records region was drained, and is left: its writer has gone");
     drain_detach(d);
@@ -250,7 +251,7 @@ look_around(struct exporter *x) {
     if (x->drain.ring_count == 0)
         return;
     drain_report_loss(&x->drain);
-    leave_replaced(x);
+    follow_writer(x);
 }
 
 // -1: go on; else the exit status of --until-end.

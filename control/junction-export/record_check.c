@@ -66,6 +66,8 @@ record_error(const struct jn_record *record, unsigned int ring) {
         return "another worker's number";
     if (record->sequence > LARGEST || record->generation > LARGEST)
         return "sequence or generation out of range";
+    if (record->marks & ~(JN_INTERVAL_MARKS_ALL & ~JN_INTERVAL_CUT)) // which only the exporter can tell
+        return "unknown marks of an interval";
     if (record->interval_start >= record->interval_end && (record->interval_start | record->interval_end) != 0)
         return "an interval that ends before it begins";
     if (record->type == JN_RECORD_INTERVAL_END || record->type == JN_RECORD_END_OF_STREAM)

@@ -8,24 +8,26 @@
 #include "record.h"
 
 #define STATE_INTERVALS   8u
-#define STATE_BOOTS       16u
+#define STATE_BOOTS       64u
 #define STATE_FLOWS       (UINT32_C(1) << 20) // flows an interval, when the run directory has the room
 #define STATE_FLOWS_MIN   (UINT32_C(1) << 10)
 #define STATE_VPG_BUCKETS (2 * JN_MAX_VPGS)
 #define REDO_WRITES       64u
 
-// Order of intervals: boots as they were first seen, then time. ordinal 0: none.
+// Order of intervals: boots as they were first seen, then the number in the boot. Never time: the wall clock may be set.
+// ordinal 0: none.
 struct state_key {
-    uint64_t ordinal, start, end;
+    uint64_t ordinal, number;
 };
 
 // What was taken from one ring.
 struct state_ring {
-    uint64_t aggregated;    // records up to here (ring position) are in the sums
-    uint64_t next_sequence; // expected of the next record
-    struct state_key key;   // interval of the last record
-    uint64_t ended;         // END_OF_STREAM was the last record
-    uint64_t reserved[2];
+    uint64_t aggregated;     // records up to here (ring position) are in the sums
+    uint64_t next_sequence;  // expected of the next record
+    struct state_key key;    // latest interval that a record was of
+    struct state_key former; // the one before it, of which records may still follow
+    uint64_t ended;          // ordinal of the last boot whose END_OF_STREAM came; 0: none
+    uint64_t reserved;
 };
 _Static_assert(sizeof(struct state_ring) == 64, "one cache line");
 
@@ -40,13 +42,15 @@ struct state_interval {
     uint64_t use; // enum state_use
     struct state_key key;
     uint64_t boot;
-    uint64_t ended;     // bit mask of workers
-    uint64_t opened_ns; // CLOCK_REALTIME
-    uint64_t last_ns;   // last packet of all flows
-    uint64_t lost;      // records that the rings lost, by gaps in their sequences
+    uint64_t start, end; // epoch ns, as the records say; 0: without bounds
+    uint64_t marks;      // enum jn_interval_marks
+    uint64_t ended;      // bit mask of workers
+    uint64_t opened_ns;  // CLOCK_REALTIME
+    uint64_t last_ns;    // last packet of all flows
+    uint64_t lost;       // records that the rings lost, by gaps in their sequences
     uint64_t vpg_count, flow_count;
     uint64_t vpgs_beyond; // records of VPGs for which there was no room
-    uint64_t reserved[4];
+    uint64_t reserved[2];
 };
 _Static_assert(sizeof(struct state_interval) == 128, "two cache lines");
 
@@ -85,6 +89,7 @@ struct state_region {
     uint64_t records_boot;  // of the records region that `rings` speak of; 0: none
     uint64_t last_ordinal;
     struct state_key last_closed;
+    uint64_t workers; // of that records region
     uint64_t reserved;
     uint64_t boots[STATE_BOOTS]; // by ordinal modulo their number
     struct state_ring rings[JN_MAX_WORKERS];

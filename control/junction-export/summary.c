@@ -5,8 +5,10 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ends.h"
+#include "lists.h"
 #include "text.h"
 
 struct heap {
@@ -118,10 +120,49 @@ guessed_flows(const struct state_vpg *vpg) {
     return flows;
 }
 
+static void
+raise_to(uint64_t *counter, uint64_t value) {
+    *counter = value > *counter ? value : *counter;
+}
+
+// Of a worker that was killed, or whose ring was full, flow records may have come that no counters followed. What they say is counted all the same: a
+// summary is never below the flow documents beside it.
+static void
+count_flow_records(uint64_t c[JN_VPG_COUNTER_COUNT], const struct state *state, unsigned int interval,
+                   unsigned int vpg_at) {
+    const struct state_interval *i = &state->region->intervals[interval];
+    const struct state_vpg *vpg = &state->tables[interval].vpgs[vpg_at];
+    const struct state_flow *flows = state->tables[interval].flows;
+    uint64_t packets = 0, bytes = 0, tcp = 0, udp = 0;
+    for (unsigned int n = 0; n < application_count; n++) {
+        packets += vpg->applications[n].packets;
+        bytes += vpg->applications[n].bytes;
+    }
+    for (uint64_t n = 0; n < i->flow_count && n < state->flow_capacity; n++) {
+        uint8_t protocol = (uint8_t)(flows[n].ends >> 32);
+        if (flows[n].ends >> 48 != vpg_at)
+            continue;
+        tcp += protocol == JN_IP_TCP ? flows[n].packets : 0;
+        udp += protocol == JN_IP_UDP ? flows[n].packets : 0;
+    }
+    if (packets > c[COUNTER_ip_packets])
+        c[COUNTER_total_packets] += packets - c[COUNTER_ip_packets];
+    if (bytes > c[COUNTER_ip_bytes])
+        c[COUNTER_total_bytes] += bytes - c[COUNTER_ip_bytes];
+    raise_to(&c[COUNTER_ip_packets], packets);
+    raise_to(&c[COUNTER_ip_bytes], bytes);
+    raise_to(&c[COUNTER_tcp_packets], tcp);
+    raise_to(&c[COUNTER_udp_packets], udp);
+}
+
 static json_t *
-statistics(const struct state_vpg *vpg) {
+statistics(const struct state *state, unsigned int interval, unsigned int vpg_at) {
     json_t *s = json_object();
-    const uint64_t *c = vpg->counters;
+    const struct state_vpg *vpg = &state->tables[interval].vpgs[vpg_at];
+    uint64_t c[JN_VPG_COUNTER_COUNT];
+    memcpy(c, vpg->counters, sizeof(c));
+    if ((state->region->intervals[interval].marks & JN_INTERVAL_CUT) || state->region->intervals[interval].lost != 0)
+        count_flow_records(c, state, interval, vpg_at);
     uint64_t ip_packets = c[COUNTER_ip_packets];
     set_integer(s, "ethernet.bytes", c[COUNTER_total_bytes] + ETHERNET_OVERHEAD * c[COUNTER_total_packets]);
     set_integer(s, "discarded.bytes", c[COUNTER_discarded_bytes]);
@@ -206,11 +247,27 @@ known(const struct state *state, unsigned int interval, unsigned int vpg, const 
 static json_t *
 event(const struct state_interval *interval, const struct state_vpg *vpg, const char *node) {
     char id[256];
-    snprintf(id, sizeof(id), "%s-%016" PRIx64 "-%s-%" PRIu64, node, interval->boot, vpg->id, interval->key.start);
+    snprintf(id, sizeof(id), "%s-%016" PRIx64 "-%s-%" PRIu64, node, interval->boot, vpg->id, interval->key.number);
     json_t *object = json_object();
     json_object_set_new(object, "id", json_string(id));
     json_object_set_new(object, "dataset", json_string("junction.summary"));
     return object;
+}
+
+// Its length is not the configured one: why, and where it began. It ended at @timestamp.
+static void
+set_irregular(json_t *document, const struct state_interval *interval) {
+    struct time_cache cache = {0};
+    char time[TIME_TEXT_LENGTH];
+    json_t *words = json_array();
+    for (unsigned int bit = 0; bit < jn_interval_mark_list.count; bit++)
+        if (interval->marks >> bit & 1)
+            json_array_append_new(words, json_string(jn_list_word(&jn_interval_mark_list, bit)));
+    json_object_set_new(document, "junction.interval.irregular", words);
+    if (interval->end == 0)
+        return;
+    put_time(&cache, time, interval->start);
+    json_object_set_new(document, "junction.interval.start", json_stringn(time, sizeof(time)));
 }
 
 bool
@@ -227,11 +284,11 @@ summary_write(const struct state *state, unsigned int interval, unsigned int vpg
     char time[TIME_TEXT_LENGTH];
     // A capture replayed as one interval has no boundaries but its packets.
     uint64_t last = vpg->last_ns != 0 ? vpg->last_ns : i->last_ns != 0 ? i->last_ns : i->opened_ns;
-    put_time(&cache, time, i->key.end != 0 ? i->key.end : last);
+    put_time(&cache, time, i->end != 0 ? i->end : last);
     json_t *document = json_object();
     json_object_set_new(document, "@timestamp", json_stringn(time, sizeof(time)));
     json_object_set_new(document, "vpgId", json_string(vpg->id));
-    json_object_set_new(document, "traffic.statistics", statistics(vpg));
+    json_object_set_new(document, "traffic.statistics", statistics(state, interval, vpg_at));
     json_object_set_new(document, "detected.protos", detected(vpg));
     json_object_set_new(document, "known.flows", known(state, interval, vpg_at, top));
     json_object_set_new(document, "event", event(i, vpg, node));
@@ -239,6 +296,8 @@ summary_write(const struct state *state, unsigned int interval, unsigned int vpg
         set_integer(document, "junction.flows_beyond_table", vpg->flows_beyond);
     if (i->lost > 0)
         set_integer(document, "junction.records_lost", i->lost);
+    if (i->marks != 0)
+        set_irregular(document, i);
     char *text = json_object_size(document) >= 6 ? json_dumps(document, JSON_COMPACT) : NULL;
     json_decref(document);
     return text;

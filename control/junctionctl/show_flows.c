@@ -128,6 +128,7 @@ struct chosen {
     struct flow *flows;
     size_t count, room, limit; // limit 0: all are kept
     uint64_t matching;
+    uint64_t now_ns; // as times of entries are counted
 };
 
 static const struct column columns[] = {
@@ -193,12 +194,11 @@ walk(const struct jn_shm *shm, const struct jn_policy *policy, const char *vpg, 
 static void
 print(const struct invocation *invocation, const struct chosen *chosen, const struct jn_policy *policy) {
     struct view view;
-    uint64_t now = sample_now_ns();
     view_open(&view, invocation->json,
               json_pack("{s:I, s:I}", "matching", (json_int_t)chosen->matching, "shown", (json_int_t)chosen->count));
     view_list(&view, "flows", COLUMNS(columns));
     for (size_t i = 0; i < chosen->count; i++)
-        view_row(&view, flow_row(&chosen->flows[i], policy, now, !invocation->json));
+        view_row(&view, flow_row(&chosen->flows[i], policy, chosen->now_ns, !invocation->json));
     view_close(&view);
 }
 
@@ -214,6 +214,8 @@ collect_flows(const struct invocation *invocation, struct chosen *chosen, const 
         status = sample_fail(err);
     else if (!walk(&shm, policy, invocation->vpg, chosen))
         status = sample_fail("out of memory: use a --limit");
+    const struct jn_flow_region *region = shm.base;
+    chosen->now_ns = sample_now_ns() - __atomic_load_n(&region->clock_offset_ns, __ATOMIC_RELAXED);
     jn_shm_detach(&shm);
     return status;
 }

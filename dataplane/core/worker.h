@@ -17,8 +17,9 @@ struct rte_mempool;
 // Nothing here is shared but what is said to be.
 struct jn_worker {
     unsigned int index;
-    uint64_t now_ns;                      // epoch, never going back; the capture's in a replay
-    uint64_t steady_ns;                   // epoch when the worker started, then by the time-stamp counter alone
+    uint64_t now_ns;                      // workers' time (core/clock.h), never going back; the capture's in a replay
+    uint64_t steady_ns;                   // now_ns when the worker started, then by the time-stamp counter alone
+    uint64_t wall_offset;                 // to now_ns: what the wall clock says in this interval
     const struct jn_ruleset *rules;       // in force for this burst; NULL before the first policy
     struct jn_worker_counters *counters;  // shared, written here alone
     struct jn_vpg_counters *vpg_counters; // by VPG index; shared, written here alone

@@ -43,12 +43,14 @@ start_record(struct jn_worker *worker, enum jn_record_type type, uint16_t vpg_id
         jn_count(&worker->counters->exceptions[JN_EXCEPTION_RECORD_LOST], 1);
         return NULL;
     }
-    const struct jn_interval *interval = &flow->interval;
+    const struct jn_interval_bounds *bounds = closed ? &flow->interval.closed : &flow->interval.current;
     r->sequence = flow->ring->next_sequence;
-    r->interval_start = closed ? interval->closed_start : interval->start;
-    r->interval_end = closed ? interval->closed_end : interval->end;
-    r->type = type;
-    r->worker = worker->index;
+    r->interval = (uint32_t)bounds->number;
+    r->interval_start = bounds->wall_start;
+    r->interval_end = bounds->wall_end;
+    r->type = (uint8_t)type;
+    r->worker = (uint8_t)worker->index;
+    r->marks = (uint16_t)bounds->marks;
     r->boot = flow->boot;
     r->generation = worker->rules != NULL ? worker->rules->policy->generation : 0;
     if (vpg_idx != JN_NO_VPG)
@@ -62,6 +64,23 @@ static void
 commit_record(struct jn_worker *worker) {
     jn_ring_commit(worker->flow->ring);
     jn_count(&worker->counters->records_written, 1);
+}
+
+// What the wall clock said at that time. A time of the record's own lies within its interval, also where that clock was set.
+static uint64_t
+wall_time(uint64_t now_ns, const struct jn_interval_bounds *bounds, bool within) {
+    uint64_t wall_ns = now_ns + (bounds->wall_start - bounds->start);
+    if ((int64_t)wall_ns < 0 || (within && wall_ns < bounds->wall_start))
+        return within ? bounds->wall_start : 0;
+    return within && wall_ns >= bounds->wall_end ? bounds->wall_end - 1 : wall_ns;
+}
+
+// The interval's bounds are those of the workers' time: the wall clock's take their place.
+static void
+set_wall_times(struct jn_record_flow *f, const struct jn_interval_bounds *bounds) {
+    f->flow_start_ns = wall_time(f->flow_start_ns, bounds, false);
+    f->start_ns = wall_time(f->start_ns, bounds, true);
+    f->end_ns = wall_time(f->end_ns, bounds, true);
 }
 
 static void
@@ -103,10 +122,13 @@ jn_record_write_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum
     uint32_t *mirrored = worker->flow->copies[entry - worker->flow->table.entries];
     struct jn_flow_through *through = &worker->flow->through[entry - worker->flow->table.entries];
     if ((entry->verdict & JN_VERDICT_INSPECT) && (entry->packets[0] | entry->packets[1] | through->returned) != 0) {
-        struct jn_record *r = start_record(worker, JN_RECORD_FLOW, jn_flow_vpg(entry),
-                                           entry->current.interval != worker->flow->interval.number);
+        const struct jn_interval *interval = &worker->flow->interval;
+        bool closed = entry->current.interval != interval->number;
+        struct jn_record *r = start_record(worker, JN_RECORD_FLOW, jn_flow_vpg(entry), closed);
         if (r != NULL) {
             fill_flow_record(&r->flow, entry, mirrored, through, reason);
+            if (interval->clock != NULL && interval->length_ns != 0)
+                set_wall_times(&r->flow, closed ? &interval->closed : &interval->current);
             commit_record(worker);
         }
         jn_store(&entry->flags, entry->flags | JN_FLOW_REPORTED);

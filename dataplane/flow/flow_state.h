@@ -5,6 +5,7 @@
 #include "core/worker.h"
 #include "flow/flow_table.h"
 #include "flow/fragment.h"
+#include "flow/interval_clock.h"
 #include "policy.h"
 #include "record.h"
 
@@ -23,13 +24,14 @@ struct jn_tcp_linger {
     uint32_t head, tail;
 };
 
-// Boundaries are multiples of the policy's interval since the epoch, the same for every worker.
 struct jn_interval {
-    uint64_t next_length_ns, switch_ns; // another length holds from the first boundary at or after switch_ns
-    uint64_t length_ns;                 // 0: one interval without bounds (a replay's default)
-    uint64_t start, end;                // of the current one
-    uint64_t closed_start, closed_end;  // of the one whose flows are being closed, while `closing`
-    uint16_t number;                    // what entries carry to tell theirs from the current one
+    const struct jn_interval_clock *clock; // of all workers; NULL: this worker plans by its own time (replay)
+    unsigned int edition;                  // of the clock's plans, that were taken last
+    struct jn_interval_plans plans;
+    uint64_t length_ns;                // 0: one interval without bounds (a replay's default)
+    struct jn_interval_bounds current; // its number is 0 before the first policy
+    struct jn_interval_bounds closed;  // the one whose flows are being closed, while `closing`
+    uint16_t number;                   // what entries carry to tell theirs from the current one
     bool closing;
     uint32_t cursor; // next entry to close
 };

@@ -10,7 +10,6 @@
 #include "policy/ruleset.h"
 
 enum { ENTRIES_A_ROUND = 64 };
-#define SWITCH_DELAY_NS UINT64_C(1000000000)
 _Static_assert(offsetof(struct jn_vpg_counters, size_max) == (JN_VPG_COUNTER_COUNT - 1) * sizeof(uint64_t),
                "the last of the list");
 
@@ -58,12 +57,47 @@ close_entries(struct jn_worker *worker, uint32_t budget) {
         write_end(worker);
 }
 
+// Until when the current interval lasts, as far as it is planned.
 static void
-begin_interval(struct jn_interval *interval, uint64_t now_ns) {
-    uint64_t aligned = interval->length_ns == 0 ? 0 : now_ns - now_ns % interval->length_ns;
-    // After a change of length the first is shorter: intervals never overlap.
-    interval->start = aligned < interval->end ? interval->end : aligned;
-    interval->end = aligned + interval->length_ns;
+take_end(struct jn_interval *interval) {
+    struct jn_interval_bounds *current = &interval->current;
+    const struct jn_interval_plan *force = &interval->plans.force, *next = &interval->plans.next;
+    if (current->marks & JN_INTERVAL_LAST)
+        return;
+    if (current->number >= force->number) {
+        struct jn_interval_bounds planned = jn_interval_plan_number(force, current->number);
+        if (current->wall_end == 0) // it had no bounds: what was counted so far goes into the first that has
+            *current = planned;
+        current->end = planned.end;
+        current->wall_end = planned.wall_end;
+    }
+    const struct jn_interval_plan *after = force->number > current->number ? force : next;
+    if (after->number == current->number + 1) {
+        current->end = after->start;
+        current->wall_end = after->wall_before;
+        current->marks |= after->marks_before;
+    } else if (after->number != 0 && after->number <= current->number)
+        current->end = after->start; // this worker heard of it too late: it is there already
+    if (current->wall_end != 0 && current->wall_end <= current->wall_start)
+        current->wall_end = current->wall_start + 1;
+}
+
+static void
+begin_interval(struct jn_worker *worker, const struct jn_interval_bounds *bounds) {
+    struct jn_interval *interval = &worker->flow->interval;
+    interval->current = *bounds;
+    interval->length_ns = interval->plans.force.length;
+    take_end(interval);
+    worker->wall_offset = interval->current.wall_start - interval->current.start;
+}
+
+static void
+take_plans(struct jn_interval *interval) {
+    interval->edition = jn_interval_clock_take(interval->clock, &interval->plans);
+    if (interval->plans.force.number == 0)
+        interval->plans.force = jn_interval_plan_alone(1, 0, 0);
+    if (interval->current.number != 0)
+        take_end(interval);
 }
 
 // What is still on account belongs to the interval that ends, also in its time stamps.
@@ -71,8 +105,8 @@ static void
 flush_orphans(struct jn_worker *worker) {
     const struct jn_interval *interval = &worker->flow->interval;
     uint64_t now_ns = worker->now_ns;
-    if (interval->length_ns != 0 && now_ns >= interval->end)
-        worker->now_ns = interval->end - 1;
+    if (now_ns >= interval->current.end)
+        worker->now_ns = interval->current.end - 1;
     jn_orphan_flush(worker);
     worker->now_ns = now_ns;
 }
@@ -87,42 +121,68 @@ close_interval(struct jn_worker *worker) {
     for (uint32_t vpg_idx = 0; vpg_idx < worker->flow->vpg_used; vpg_idx++)
         if (worker->flow->vpgs[vpg_idx].id[0] != '\0')
             set_aside(worker, (uint16_t)vpg_idx);
-    interval->closed_start = interval->start;
-    interval->closed_end = interval->end;
+    interval->closed = interval->current;
     interval->number++;
     interval->cursor = 0;
     interval->closing = true;
 }
 
+static void
+pass_boundary(struct jn_worker *worker) {
+    struct jn_interval *interval = &worker->flow->interval;
+    struct jn_interval_plans *plans = &interval->plans;
+    if (interval->current.number == 0)
+        return; // before the first policy
+    if (plans->next.number != 0 && worker->now_ns >= plans->next.start)
+        *plans = (struct jn_interval_plans){.force = plans->next};
+    struct jn_interval_bounds bounds = jn_interval_plan_at(&plans->force, worker->now_ns);
+    if (bounds.number <= interval->current.number) {
+        take_end(interval);
+        return;
+    }
+    close_interval(worker);
+    begin_interval(worker, &bounds);
+}
+
 void
 jn_interval_advance(struct jn_worker *worker) {
     struct jn_interval *interval = &worker->flow->interval;
-    if (interval->length_ns != 0 && worker->now_ns >= interval->end) {
-        if (interval->end != 0)
-            close_interval(worker);
-        if (interval->end >= interval->switch_ns)
-            interval->length_ns = interval->next_length_ns;
-        begin_interval(interval, worker->now_ns);
-    }
+    if (interval->clock != NULL && jn_interval_clock_is_new(interval->clock, interval->edition))
+        take_plans(interval);
+    if (worker->now_ns >= interval->current.end)
+        pass_boundary(worker);
     if (interval->closing)
         close_entries(worker, ENTRIES_A_ROUND);
+}
+
+// Another length holds from the end of the current interval on; the first, at once.
+static void
+plan_alone(struct jn_interval *interval, uint64_t now_ns, uint64_t length_ns) {
+    struct jn_interval_plans *plans = &interval->plans;
+    const struct jn_interval_bounds *current = &interval->current;
+    bool first = current->number == 0 || (plans->force.length == 0 && length_ns != 0);
+    if (first) {
+        *plans = (struct jn_interval_plans){.force = jn_interval_plan_alone(1, now_ns, length_ns)};
+    } else if ((plans->next.number != 0 ? plans->next.length : plans->force.length) != length_ns) {
+        plans->next = jn_interval_plan_alone(current->number + 1, current->wall_end, length_ns);
+        plans->next.start = plans->next.wall_start = plans->next.wall_before = current->wall_end;
+    }
 }
 
 void
 jn_interval_set_length(struct jn_worker *worker, uint64_t length_ns) {
     struct jn_interval *interval = &worker->flow->interval;
-    // From none to some: what was counted so far goes into the first.
-    if (interval->length_ns == 0 && length_ns != 0) {
-        interval->length_ns = length_ns;
-        begin_interval(interval, worker->now_ns);
-    }
-    // Workers take a policy at slightly different times, perhaps on either side of a boundary. A boundary well after the
-    // policy was made finds all of them with it.
-    if (interval->next_length_ns == length_ns)
-        return;
-    interval->next_length_ns = length_ns;
-    interval->switch_ns =
-        worker->rules != NULL && worker->rules->made_ns != 0 ? worker->rules->made_ns + SWITCH_DELAY_NS : 0;
+    if (interval->clock == NULL)
+        plan_alone(interval, worker->now_ns, length_ns);
+    else if (interval->current.number != 0)
+        return; // it is announced by the clock
+    else
+        take_plans(interval);
+    if (interval->current.number == 0 || interval->current.wall_end == 0) {
+        struct jn_interval_bounds bounds = jn_interval_plan_at(&interval->plans.force, worker->now_ns);
+        begin_interval(worker, &bounds);
+    } else
+        take_end(interval);
 }
 
 void
@@ -136,9 +196,21 @@ jn_interval_detach_vpg(struct jn_worker *worker, uint16_t vpg_idx) {
             jn_flow_end(worker, n, JN_END_FORCED);
     }
     set_aside(worker, vpg_idx);
-    interval->closed_start = interval->start;
-    interval->closed_end = interval->end;
+    interval->closed = interval->current;
     write_vpg(worker, vpg_idx);
+}
+
+void
+jn_interval_stop(struct jn_worker *worker) {
+    const struct jn_interval *interval = &worker->flow->interval;
+    struct jn_interval_bounds *current = &worker->flow->interval.current;
+    if (interval->clock == NULL || current->wall_end == 0)
+        return;
+    uint64_t wall_end = worker->now_ns + worker->wall_offset + 1;
+    if (wall_end < current->wall_end)
+        current->wall_end = wall_end > current->wall_start ? wall_end : current->wall_start + 1;
+    current->end = UINT64_MAX;
+    current->marks |= JN_INTERVAL_LAST;
 }
 
 void

@@ -8,11 +8,16 @@
 // Bring the worker's interval up to worker->now_ns: called before a burst is looked at, and when idle.
 void jn_interval_advance(struct jn_worker *worker);
 
-// The policy in force has another interval length: it holds from the next boundary on.
+// The policy in force may have another interval length: it holds from the next boundary on, which the clock that workers
+// share announces, if there is one.
 void jn_interval_set_length(struct jn_worker *worker, uint64_t length_ns);
 
 // An index has another VPG now: end the former VPG's flows, and write its counters under its own name.
 void jn_interval_detach_vpg(struct jn_worker *worker, uint16_t vpg_idx);
+
+// The worker ends: the current interval lasts no longer than now, and is marked as the last. Not in a replay, whose intervals
+// are the capture's.
+void jn_interval_stop(struct jn_worker *worker);
 
 // End the current interval here and now, whole: shutting down, or the end of a replay. Every flow has been reported.
 void jn_interval_finish(struct jn_worker *worker);

@@ -69,7 +69,7 @@ describe_frame(const struct jn_worker *worker, const struct jn_burst *burst, uns
                struct jn_encap_frame *frame) {
     const struct jn_packet *packet = &burst->packet[i];
     bool ip = packet->flags & JN_PACKET_IP;
-    *frame = (struct jn_encap_frame){.time_ns = worker->now_ns,
+    *frame = (struct jn_encap_frame){.time_ns = worker->now_ns + worker->wall_offset,
                                      .length = rte_pktmbuf_pkt_len(burst->mbuf[i]),
                                      .wire_length = burst->bytes[i],
                                      .ip_length = packet->ip_length,

@@ -14,7 +14,6 @@ struct rte_acl_ctx;
 
 struct jn_ruleset {
     struct jn_policy *policy; // owned, validated
-    uint64_t made_ns;         // epoch; 0: not said
     uint16_t generation;      // low bits of the policy's, as flow entries carry it
     uint16_t
         *vpg_by_vlan[JN_MAX_WIRES]; // by outer VLAN ID, 4096 for untagged: VPG index or 0xffff; NULL: wire without VPGs

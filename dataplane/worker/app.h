@@ -65,6 +65,7 @@ struct jn_app {
     uint32_t *mirror_sequence;     // by peer number. Workers: atomic additions
     uint32_t outer_identification; // Workers: atomic additions
     struct jn_clock clock;
+    struct jn_interval_clock interval_clock;
     struct jn_port ports[JN_MAX_PORTS];
     struct jn_thread *threads[JN_MAX_WORKERS];
     struct jn_ruleset *rules; // Workers: acquire loads; freed once all have acknowledged a later one

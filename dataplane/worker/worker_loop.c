@@ -27,8 +27,7 @@ keep_time(struct jn_thread *thread, uint64_t tsc) {
     uint64_t now_ns = jn_clock_at(&thread->app->clock, tsc),
              elapsed = jn_clock_ns(&thread->app->clock, tsc - thread->tsc);
     thread->tsc = tsc;
-    // If the wall clock was set back, our time runs at half speed until it has caught up: it never goes back and never
-    // stops.
+    // Where a note of the clock finds that we ran ahead, our time runs at half speed: it never goes back and never stops.
     worker->now_ns = now_ns > worker->now_ns ? now_ns : worker->now_ns + elapsed / 2;
     worker->steady_ns = worker->steady_ns == 0 ? now_ns : worker->steady_ns + elapsed;
     if (worker->rules != NULL)

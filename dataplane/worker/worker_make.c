@@ -125,10 +125,11 @@ make_thread(struct jn_app *app, unsigned int index) {
     w->outer_identification = &app->outer_identification;
     w->counters = &app->counters->workers[index];
     w->vpg_counters = jn_counters_of_vpgs(app->counters, app->options.worker_count, index, vpgs);
+    w->flow->interval.clock = app->options.replay == NULL ? &app->interval_clock : NULL;
     w->flow->ring = &app->records->rings[index];
     w->flow->records = jn_ring_first(app->records, w->flow->ring);
     w->flow->record_capacity = app->options.record_entries;
-    w->flow->boot = app->records->header.boot;
+    w->flow->boot = app->counters->header.boot; // that region is made anew by every life
     jn_flow_table_open(&w->flow->table, app->flows, index,
                        app->flows->header.boot ^ index * UINT64_C(0x9e3779b97f4a7c15));
     w->flow->fragments = (struct jn_fragment_table){

@@ -50,6 +50,7 @@ jn_worker_take_rules(struct jn_worker *worker, const struct jn_ruleset *rules) {
 void
 jn_worker_finish(struct jn_worker *worker) {
     if (worker->rules != NULL) {
+        jn_interval_stop(worker);
         jn_orphan_flush(worker);
         if (worker->flow->interval.closing)
             jn_interval_advance(worker);

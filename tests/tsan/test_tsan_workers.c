@@ -17,6 +17,7 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
+#include "clock_watch.h"
 #include "core/tx.h"
 #include "eal.h"
 #include "policy_text.h"
@@ -168,7 +169,7 @@ bring_policies(void) {
         if (jn_policy_publish(policy_shm.base, policy, err) < 0)
             fail_msg("%s", err);
         assert_true(jn_policy_watch(&app, 1000));
-        jn_clock_note(&app.clock);
+        jn_clock_watch(&app, (1 + i % 3) * UINT64_C(1000000000)); // plans change, too
     }
     free(policy);
 }

@@ -48,10 +48,12 @@ make_records(struct jn_shm *shm, const char *instance, unsigned int workers, uin
 // Interval n of the test's clock; negative: the one interval of a replay.
 static inline struct jn_record
 blank_record(enum jn_record_type type, unsigned int worker, int interval) {
-    struct jn_record r = {.type = type, .worker = worker, .boot = TEST_BOOT, .generation = 7};
+    struct jn_record r = {
+        .type = (uint8_t)type, .worker = (uint8_t)worker, .interval = 1, .boot = TEST_BOOT, .generation = 7};
     if (type == JN_RECORD_FLOW || type == JN_RECORD_VPG_INTERVAL)
         memcpy(r.vpg_id, VPG_ID, sizeof(VPG_ID));
     if (interval >= 0) {
+        r.interval = (uint32_t)interval + 1;
         r.interval_start = EPOCH + (uint64_t)interval * INTERVAL;
         r.interval_end = r.interval_start + INTERVAL;
     }

@@ -86,8 +86,7 @@ test_whole_summary(void **state) {
         "\"packets\":11,\"bytes\":1060},{\"protocol\":\"UDP\",\"host_a.name\":\"10.128.0.5\",\"host_a.port\":40000,"
         "\"host_b.name\":\"198.18.0.1\",\"host_b.port\":53,\"detected.protocol\":5,\"detected.protocol.name\":\"DNS\","
         "\"packets\":7,\"bytes\":620}],"
-        "\"event\":{\"id\":\"edge-1-0123456789abcdef-" VPG_ID
-        "-1767322800000000000\",\"dataset\":\"junction.summary\"}}");
+        "\"event\":{\"id\":\"edge-1-0123456789abcdef-" VPG_ID "-1\",\"dataset\":\"junction.summary\"}}");
     free(text);
     json_decref(d);
     aggregate_close_interval(&aggregator, interval_idx);
@@ -116,9 +115,10 @@ test_replay_is_one_interval(void **state) {
 static void
 test_intervals_overlap(void **state) {
     (void)state;
-    for (int n = 0; n < (int)STATE_INTERVALS; n++)
+    enum { AHEAD = STATE_INTERVALS - 2 }; // the rest is for those that are behind
+    for (int n = 0; n < AHEAD; n++)
         assert_int_equal(take(counters_record(0, n, VPG_ID, 1)), 0);
-    assert_int_equal(take(counters_record(0, STATE_INTERVALS, VPG_ID, 1)), -EAGAIN);
+    assert_int_equal(take(counters_record(0, AHEAD, VPG_ID, 1)), -EAGAIN);
     assert_int_equal(aggregate_complete(&aggregator), -1);
     assert_int_equal(take(counters_record(1, 0, VPG_ID, 1)), 0);
     assert_int_equal(take(counters_record(1, 2, VPG_ID, 1)), 0); // its INTERVAL_ENDs of 0 and 1 were lost
@@ -134,7 +134,7 @@ test_intervals_overlap(void **state) {
         aggregate_close_interval(&aggregator, interval_idx);
     }
     assert_int_equal(aggregate_complete(&aggregator), -1);
-    assert_int_equal(take(counters_record(0, STATE_INTERVALS, VPG_ID, 1)), 0);
+    assert_int_equal(take(counters_record(0, AHEAD, VPG_ID, 1)), 0);
 }
 
 // While a worker closes an interval it already writes records of the next: a flow that ended, or made room.
@@ -188,8 +188,7 @@ test_boots_are_kept_apart(void **state) {
     take(end0);
     assert_int_equal(aggregate_complete(&aggregator), -1);
     take(end1);
-    static const char *const ids[] = {"edge-1-0123456789abcdef-" VPG_ID "-1767322800000000000",
-                                      "edge-1-0000000000000063-" VPG_ID "-1767322800000000000"};
+    static const char *const ids[] = {"edge-1-0123456789abcdef-" VPG_ID "-1", "edge-1-0000000000000063-" VPG_ID "-1"};
     for (int n = 0; n < 2; n++) {
         int interval_idx = aggregate_complete(&aggregator);
         assert_true(interval_idx >= 0);

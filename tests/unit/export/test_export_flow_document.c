@@ -58,7 +58,8 @@ test_whole_document(void **state) {
         "\"device\":{\"name\":\"001010123456789\",\"group\":\"cameras\"},\"verdict\":[\"inspect\"],"
         "\"end_reason\":{\"id\":1,\"name\":\"idle timeout\"},\"flow\":{\"start\":\"2026-01-02T03:00:01.000000000Z\"},"
         "\"worker\":3,\"sequence\":42,\"generation\":7,"
-        "\"interval\":{\"start\":\"2026-01-02T03:00:00.000000000Z\",\"end\":\"2026-01-02T03:01:00.000000000Z\"}}}");
+        "\"interval\":{\"number\":1,\"start\":\"2026-01-02T03:00:00.000000000Z\",\"end\":\"2026-01-02T03:01:00."
+        "000000000Z\"}}}");
 }
 
 struct end_row {
@@ -242,8 +243,9 @@ test_random_records_make_json(void **state) {
         r.interval_end = r.interval_start + 1;
         memset(r.vpg_id, 0, sizeof(r.vpg_id));
         memset(r.vpg_id, '"', (size_t)(1 + i % (JN_VPG_ID_MAX - 1)));
-        r.flow.flags &= 0x3ff;
-        r.flow.verdict &= 0x3f;
+        r.marks &= JN_INTERVAL_MARKS_ALL & ~JN_INTERVAL_CUT;
+        r.flow.flags &= JN_FLOW_FLAGS_ALL;
+        r.flow.verdict &= JN_VERDICTS_ALL;
         r.flow.end_reason = (uint8_t)(1 + r.flow.end_reason % 5);
         r.flow.ingress %= JN_MAX_PORTS;
         r.flow.rule %= JN_MAX_RULES;
@@ -261,9 +263,11 @@ test_unsound_records_are_named(void **state) {
         size_t offset, width;
         uint64_t value;
     } rows[] = {
-        {"type 0", offsetof(struct jn_record, type), 4, 0},
-        {"type 5", offsetof(struct jn_record, type), 4, 5},
-        {"worker", offsetof(struct jn_record, worker), 4, 1},
+        {"type 0", offsetof(struct jn_record, type), 1, 0},
+        {"type 5", offsetof(struct jn_record, type), 1, 5},
+        {"worker", offsetof(struct jn_record, worker), 1, 1},
+        {"mark of the exporter's own", offsetof(struct jn_record, marks), 2, JN_INTERVAL_CUT},
+        {"unknown mark", offsetof(struct jn_record, marks), 2, JN_INTERVAL_MARKS_ALL + 1},
         {"interval", offsetof(struct jn_record, interval_start), 8, UINT64_MAX},
         {"no VPG", offsetof(struct jn_record, vpg_id), 1, 0},
         {"VPG with a control character", offsetof(struct jn_record, vpg_id), 1, 7},
