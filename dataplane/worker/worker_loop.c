@@ -75,6 +75,15 @@ one_round(struct jn_thread *thread, uint64_t tsc) {
     return packets;
 }
 
+// What the round has taken until it may sleep.
+static void
+note_work(struct jn_thread *thread, uint64_t cycles) {
+    struct jn_worker_counters *counters = thread->worker.counters;
+    jn_count(&counters->work[jn_work_bucket(jn_clock_ns(&thread->app->clock, cycles) / 1000)], 1);
+    if (cycles > counters->longest_work_cycles)
+        jn_store(&counters->longest_work_cycles, cycles);
+}
+
 int
 jn_worker_run(void *argument) {
     struct jn_thread *thread = argument;
@@ -87,11 +96,15 @@ jn_worker_run(void *argument) {
         for (unsigned int port_idx = 0; port_idx < thread->app->options.port_count; port_idx++)
             waiting |= jn_tx_drain(&thread->worker, thread->worker.tx[port_idx]);
         __atomic_store_n(&thread->rounds, thread->rounds + 1, __ATOMIC_RELEASE);
-        if (packets == 0 && !waiting)
-            back_off(thread);
-        else
-            thread->empty_rounds = 0;
+        jn_store(&counters->rounds, thread->rounds);
         uint64_t now = rte_rdtsc();
+        note_work(thread, now - before);
+        if (packets == 0 && !waiting) {
+            back_off(thread);
+            now = rte_rdtsc();
+        } else {
+            thread->empty_rounds = 0;
+        }
         jn_count(packets != 0 ? &counters->busy_cycles : &counters->idle_cycles, now - before);
         jn_count(&counters->bursts, packets != 0);
         jn_store(&counters->flows_active, thread->worker.flow->table.header->active);
