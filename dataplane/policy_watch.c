@@ -13,7 +13,7 @@
 #include "regions.h"
 #include "worker/worker_loop.h"
 
-enum { ACKNOWLEDGE_POLL_NS = 20000 };
+enum { ACKNOWLEDGE_POLL_NS = 20000, SWEPT_POLL_NS = 1000000 };
 
 // junction-control may come later than us, go, and come again with a region of its own.
 static bool
@@ -106,6 +106,27 @@ describe_ports(const struct jn_app *app, struct jn_adjacency_ports *ports) {
     }
 }
 
+// Have all workers ended what they had of the VPGs that left before these rules and with them?
+static bool
+is_swept(const struct jn_app *app) {
+    for (unsigned int i = 0; i < app->options.worker_count; i++)
+        if (__atomic_load_n(&app->threads[i]->worker.flow->sweep.done, __ATOMIC_ACQUIRE) !=
+            app->rules->policy->generation)
+            return false;
+    return true;
+}
+
+// A VPG index may change hands again only when no worker has anything of its last but one VPG: its flows could no longer
+// be told apart. Until then the rules of before stay in force, a few seconds at most.
+static void
+follow(struct jn_app *app, struct jn_ruleset *rules) {
+    if (app->rules == NULL)
+        return;
+    while (jn_ruleset_must_wait(rules, app->rules) && !is_swept(app) && !app->stop)
+        nanosleep(&(struct timespec){.tv_nsec = SWEPT_POLL_NS}, NULL);
+    jn_ruleset_follow(rules, app->rules, is_swept(app));
+}
+
 static struct jn_ruleset *
 build_rules(struct jn_app *app, struct jn_policy *policy, char err[JN_ERR_MAX]) {
     struct jn_adjacency_ports ports;
@@ -113,6 +134,7 @@ build_rules(struct jn_app *app, struct jn_policy *policy, char err[JN_ERR_MAX]) 
     struct jn_ruleset *rules = room ? jn_ruleset_build(policy, err) : NULL;
     if (rules == NULL)
         return NULL;
+    follow(app, rules);
     describe_ports(app, &ports);
     const struct jn_adjacency_regions regions = regions_of(app);
     if (jn_adjacency_build(rules, &regions, &ports, jn_clock_at(&app->clock, rte_rdtsc())) == 0)

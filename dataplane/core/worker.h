@@ -20,6 +20,7 @@ struct jn_worker {
     uint64_t now_ns;                      // epoch, never going back; the capture's in a replay
     uint64_t steady_ns;                   // epoch when the worker started, then by the time-stamp counter alone
     const struct jn_ruleset *rules;       // in force for this burst; NULL before the first policy
+    uint32_t attached;                    // VPG indexes below have been looked at since the rules came into force
     struct jn_worker_counters *counters;  // shared, written here alone
     struct jn_vpg_counters *vpg_counters; // by VPG index; shared, written here alone
     struct rte_mempool *own_frames;       // of frames that Junction makes itself; shared

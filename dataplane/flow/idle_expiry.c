@@ -6,7 +6,6 @@
 #include "flow/tcp_close.h"
 #include "policy/ruleset.h"
 
-enum { ENTRIES_A_ROUND = 256 };
 #define SWEEP_NS         UINT64_C(2000000000)
 #define LONGEST_DELTA_NS (UINT64_C(1) << 46) // less than an entry's delta_start can tell
 #define FAR_BEHIND       0x4000u
@@ -22,7 +21,7 @@ entries_due(struct jn_worker *worker) {
         elapsed * ((((uint64_t)worker->flow->table.header->high_water + 64) << 16) / (SWEEP_NS >> 16));
     uint64_t due = worker->flow->expire_credit >> 32;
     worker->flow->expire_credit &= UINT32_MAX;
-    return due > ENTRIES_A_ROUND ? ENTRIES_A_ROUND : (uint32_t)due;
+    return due > worker->flow->sweep.left ? worker->flow->sweep.left : (uint32_t)due;
 }
 
 // Has its delta to end before one of its fields wraps? Only without intervals can it last for too long.
@@ -60,10 +59,10 @@ look_at(struct jn_worker *worker, uint32_t flow_idx) {
 void
 jn_flow_expire(struct jn_worker *worker) {
     uint32_t high_water = worker->flow->table.header->high_water;
-    jn_tcp_end_lingering(worker, ENTRIES_A_ROUND);
+    jn_tcp_end_lingering(worker);
     if (high_water == 0)
         return;
-    for (uint32_t due = entries_due(worker); due > 0; due--) {
+    for (uint32_t due = entries_due(worker); due > 0; due--, worker->flow->sweep.left--) {
         if (worker->flow->expire_cursor >= high_water)
             worker->flow->expire_cursor = 0;
         look_at(worker, worker->flow->expire_cursor++);

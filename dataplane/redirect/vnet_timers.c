@@ -8,7 +8,7 @@
 #include "core/tx.h"
 #include "gate/gate_engine.h"
 #include "policy/ruleset.h"
-#include "redirect/redirect_state.h"
+#include "redirect/gate_counters.h"
 #include "underlay/underlay.h"
 
 enum { FRAMES_A_ROUND = 4, VPGS_A_ROUND = 16, ROUNDS_A_SWEEP = 64 };
@@ -46,7 +46,7 @@ look_after(struct jn_worker *worker, const struct jn_vnet *vnet) {
     if (!requested && !jn_gate_is_due(&vnet->engine, worker->steady_ns))
         return;
     struct jn_gate_engine engine = vnet->engine;
-    engine.counters = &worker->redirect->counters[vnet->vpg_idx];
+    engine.counters = jn_vnet_counters(worker, vnet->vpg_idx);
     if (requested)
         jn_gate_resolve(&engine, request.family, request.address, worker->steady_ns);
     for (int i = 0; i < FRAMES_A_ROUND && jn_gate_run_timers(&engine, worker->steady_ns, &send); i++)

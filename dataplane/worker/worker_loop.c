@@ -64,6 +64,7 @@ one_round(struct jn_thread *thread, uint64_t tsc) {
         jn_worker_take_rules(worker, rules);
     unsigned int packets = jn_rx_round(thread);
     if (rules != NULL) {
+        jn_worker_attach(worker);
         jn_flow_expire(worker);
         jn_orphan_expire(worker);
         jn_underlay_send_due(thread);
