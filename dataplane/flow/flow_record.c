@@ -138,7 +138,7 @@ jn_record_write_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum
         jn_store(&entry->bytes[end], 0);
         jn_store(&entry->tcp_flags[end], 0);
     }
-    // Of most flows nothing is there: their memory is never written, so that it is none.
+    // Of most flows nothing is there: their lines are not written.
     if ((mirrored[0] | mirrored[1]) != 0)
         mirrored[0] = mirrored[1] = 0;
     if ((through->sent | through->returned) != 0)

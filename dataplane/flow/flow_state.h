@@ -83,7 +83,7 @@ struct jn_flow_state {
     uint32_t full_waits;  // how often it waited for room so far
     bool block_when_full; // until it stalls: in a replay, or shutting down beside a live exporter
 
-    // By flow entry, since its last record; touched only where flows are mirrored or redirected.
+    // By flow entry, since its last record.
     uint32_t (*copies)[JN_VPG_PEERS]; // to each peer. Writer: the mirror room, and the record that clears it
     struct jn_flow_through *through;
     struct jn_l2_table *l2_table; // shared: what flows show of the wires' Ethernet addresses

@@ -7,7 +7,7 @@
 #include "flow/vpg_count.h"
 #include "policy/ruleset.h"
 
-enum { FRAGMENTS_A_ROUND = 128, FLOWS_A_ROUND = 64, VPGS_A_ROUND = 32 };
+enum { FRAGMENTS_A_ROUND = 64, FLOWS_A_ROUND = 64, VPGS_A_ROUND = 32 };
 #define LEAVING_NS UINT64_C(2000000000)
 
 static void

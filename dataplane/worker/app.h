@@ -39,6 +39,7 @@ struct jn_thread {
     struct rte_ring *tx_ring[JN_MAX_WORKERS][JN_MAX_PORTS], *mirror_ring[JN_MAX_WORKERS][JN_MAX_PORTS];
     uint64_t rounds; // Writer: the worker, relaxed; the main thread sees that it has passed
     unsigned int empty_rounds;
+    bool behind;            // the last round left timers for the next
     uint64_t tsc;           // of the last round
     struct rte_mbuf *spare; // for the next reply of the underlay engine
 };

@@ -68,7 +68,7 @@ one_round(struct jn_thread *thread, uint64_t tsc) {
         jn_flow_expire(worker);
         jn_orphan_expire(worker);
         jn_underlay_send_due(thread);
-        jn_vnet_run_timers(worker);
+        thread->behind = !jn_vnet_run_timers(worker);
         jn_outer_fragment_expire(worker);
         if (worker->mirror->hold_peers != 0)
             jn_mirror_flush_hold_queues(worker);
@@ -100,7 +100,7 @@ jn_worker_run(void *argument) {
         jn_store(&counters->rounds, thread->rounds);
         uint64_t now = rte_rdtsc();
         note_work(thread, now - before);
-        if (packets == 0 && !waiting) {
+        if (packets == 0 && !waiting && !thread->behind) {
             back_off(thread);
             now = rte_rdtsc();
         } else {

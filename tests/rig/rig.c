@@ -408,5 +408,5 @@ rig_record(struct rig *rig) {
     struct jn_ring *ring = rig->worker->flow->ring;
     if (ring->tail == ring->head)
         return NULL;
-    return &rig->worker->flow->records[ring->tail++ & (RIG_RECORDS - 1)];
+    return &rig->worker->flow->records[ring->tail++ & (rig->worker->flow->record_capacity - 1)];
 }
