@@ -96,11 +96,12 @@ compile(struct control *control, struct jn_config *config, struct failure *failu
     char err[JN_ERR_MAX];
     if (control->log_override >= 0)
         config->log_level = (enum jn_log_level)control->log_override;
-    // More room than the running dataplane has comes with its restart.
-    const struct jn_counters_view *view = &control->publisher.counters;
-    if (publisher_dataplane(&control->publisher) && view->vpg_capacity < config->dataplane.max_vpgs)
-        config->dataplane.max_vpgs = view->vpg_capacity;
+    // Another room than the running dataplane's comes with its restart: less of it must not move a VPG's index now.
+    uint32_t wanted = config->dataplane.max_vpgs;
+    if (publisher_dataplane(&control->publisher))
+        config->dataplane.max_vpgs = control->publisher.counters.vpg_capacity;
     struct jn_policy *policy = jn_config_compile(config, control->publisher.policy, err);
+    config->dataplane.max_vpgs = wanted;
     if (policy == NULL)
         control_fail(failure, "not_compiled", "%s", err);
     return policy;
@@ -262,6 +263,23 @@ control_free(struct control *control) {
 
 // The dataplane comes, goes, and may refuse a policy at any time: each is said once.
 
+// A dataplane that was started with less room has refused a policy whose VPG indexes are of the former: they are given anew.
+static void
+fit_indexes(struct control *control) {
+    const struct publisher *publisher = &control->publisher;
+    struct failure failure = {0};
+    struct publication publication;
+    if (control->boot_fitted == control->boot || publisher->policy == NULL ||
+        jn_policy_vpg_idx_end(publisher->policy) <= publisher->counters.vpg_capacity)
+        return;
+    control->boot_fitted = control->boot;
+    if (publish_policy(control, control->config, &failure, &publication) < 0)
+        jn_log(JN_LOG_ERROR, "the VPGs' indexes cannot be fitted to the dataplane: %s", failure.message);
+    else
+        jn_log(JN_LOG_INFO, "the dataplane has room for %u VPGs now: their indexes are others",
+               publisher->counters.vpg_capacity);
+}
+
 // A dataplane that came while this process was there was started with the file that is loaded.
 static void
 new_dataplane(struct control *control, uint64_t boot) {
@@ -304,4 +322,5 @@ control_watch(struct control *control) {
         return;
     publisher->said_refused = true;
     jn_log(JN_LOG_ERROR, "the dataplane refused generation %llu: %s", (unsigned long long)publication.generation, text);
+    fit_indexes(control);
 }

@@ -10,8 +10,8 @@ enum {
     ENDS = 2,
     FULL_WAIT_NS = 200000,
     STALLED_WAITS = 15000,
-    MAX_FULL_WAITS = 40000
-}; // 3 s without a record acknowledged, 8 s in all
+    MAX_FULL_WAITS = 75000
+}; // 3 s without a record acknowledged, 15 s in all
 
 static void
 block_while_full(struct jn_worker *worker) {

@@ -8,7 +8,7 @@
 #include "policy/ruleset.h"
 
 enum { FRAGMENTS_A_ROUND = 64, FLOWS_A_ROUND = 64, VPGS_A_ROUND = 32 };
-#define LEAVING_NS UINT64_C(2000000000)
+#define LEAVING_NS UINT64_C(1000000000)
 
 static void
 begin(struct jn_worker *worker, bool closes) {
@@ -48,13 +48,15 @@ jn_sweep_take_rules(struct jn_worker *worker) {
         __atomic_store_n(&sweep->done, worker->rules->policy->generation, __ATOMIC_RELEASE);
 }
 
-// Has it waited long enough?
+// Has it waited long enough? Then the next boundary waits for it, or a policy does.
 static bool
 is_overdue(const struct jn_worker *worker) {
     const struct jn_interval *interval = &worker->flow->interval;
     const struct jn_sweep *sweep = &worker->flow->sweep;
-    return sweep->at_once || (interval->length_ns != 0 && worker->now_ns >= interval->end) ||
-           ((!sweep->closes || sweep->again) && worker->steady_ns - sweep->since_ns >= LEAVING_NS);
+    bool long_ago = worker->steady_ns - sweep->since_ns >= LEAVING_NS;
+    if (sweep->at_once || !sweep->closes)
+        return sweep->at_once || long_ago;
+    return (sweep->again && long_ago) || (interval->length_ns != 0 && worker->now_ns >= interval->end);
 }
 
 // The part is finished: true.
