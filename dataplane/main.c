@@ -13,6 +13,7 @@
 #include "replay.h"
 #include "worker/worker_loop.h"
 #include "worker/worker_make.h"
+#include "worker/worker_watch.h"
 
 enum { WATCH_MS = 50 };
 
@@ -54,6 +55,7 @@ static void
 watch(struct jn_app *app) {
     while (!signalled) {
         jn_store(&app->counters->heartbeat_ns, jn_clock_note(&app->clock));
+        jn_workers_watch(app);
         jn_port_watch(app);
         jn_policy_watch(app, WATCH_MS);
     }

@@ -12,6 +12,7 @@
 #include "port/xdp_steer.h"
 #include "regions.h"
 #include "worker/worker_loop.h"
+#include "worker/worker_watch.h"
 
 enum { ACKNOWLEDGE_POLL_NS = 20000, SWEPT_POLL_NS = 1000000 };
 
@@ -79,8 +80,10 @@ bring_into_force(struct jn_app *app, struct jn_ruleset *rules) {
                          (uint16_t)i);
     __atomic_store_n(&app->rules, rules, __ATOMIC_RELEASE);
     for (unsigned int i = 0; i < app->options.worker_count; i++)
-        while (__atomic_load_n(&app->counters->workers[i].generation, __ATOMIC_ACQUIRE) != generation && !app->stop)
+        while (__atomic_load_n(&app->counters->workers[i].generation, __ATOMIC_ACQUIRE) != generation && !app->stop) {
             nanosleep(&(struct timespec){.tv_nsec = ACKNOWLEDGE_POLL_NS}, NULL);
+            jn_workers_watch(app);
+        }
     jn_log(JN_LOG_DEBUG, "policy generation %lu in force", (unsigned long)generation);
     if (app->stop)
         return;
@@ -122,8 +125,10 @@ static void
 follow(struct jn_app *app, struct jn_ruleset *rules) {
     if (app->rules == NULL)
         return;
-    while (jn_ruleset_must_wait(rules, app->rules) && !is_swept(app) && !app->stop)
+    while (jn_ruleset_must_wait(rules, app->rules) && !is_swept(app) && !app->stop) {
         nanosleep(&(struct timespec){.tv_nsec = SWEPT_POLL_NS}, NULL);
+        jn_workers_watch(app);
+    }
     jn_ruleset_follow(rules, app->rules, is_swept(app));
 }
 

@@ -288,6 +288,8 @@ new_dataplane(struct control *control, uint64_t boot) {
         control->started = control->config;
     }
     control->boot = boot;
+    memset(control->heartbeats, 0, sizeof(control->heartbeats));
+    control->main_heartbeat = (struct jn_heartbeat){0};
 }
 
 bool
@@ -295,6 +297,32 @@ control_restart_needed(struct control *control, char *paths, size_t size) {
     paths[0] = '\0';
     return control->started != control->config &&
            jn_config_needs_restart(control->started, control->config, paths, size);
+}
+
+static void
+listen_to(struct jn_heartbeat *heartbeat, uint64_t beats, uint64_t now_ms, const char *who) {
+    enum jn_heartbeat_news news = jn_heartbeat_look(heartbeat, beats, now_ms);
+    if (news == JN_HEARTBEAT_SILENT)
+        jn_log(JN_LOG_WARNING, "%s of the dataplane has not come round for %.1f s", who,
+               (double)heartbeat->silent_ms / 1000);
+    if (news == JN_HEARTBEAT_BACK)
+        jn_log(JN_LOG_WARNING, "%s of the dataplane comes round again, after %.1f s", who,
+               (double)heartbeat->before_ms / 1000);
+}
+
+// A dataplane that has not begun to beat is still starting.
+static void
+listen_to_all(struct control *control) {
+    const struct jn_counters_view *view = &control->publisher.counters;
+    uint64_t now_ms = jn_heartbeat_now_ms(), beats = jn_counters_load(&view->region->rounds);
+    char who[32];
+    if (beats == 0)
+        return;
+    listen_to(&control->main_heartbeat, beats, now_ms, "the main thread");
+    for (unsigned int worker = 0; worker < view->worker_count; worker++) {
+        snprintf(who, sizeof(who), "worker %u", worker);
+        listen_to(&control->heartbeats[worker], jn_counters_load(&view->region->workers[worker].rounds), now_ms, who);
+    }
 }
 
 void
@@ -312,6 +340,7 @@ control_watch(struct control *control) {
     if (boot != control->boot)
         new_dataplane(control, boot);
     control->waiting = false;
+    listen_to_all(control);
     struct publication publication;
     publisher_look(publisher, &publication);
     if (publication.in_force && boot != control->boot_in_force) {

@@ -8,6 +8,7 @@
 #include "config/config_load.h"
 #include "launcher.h"
 #include "process.h"
+#include "watch.h"
 
 static void
 add_cores(struct arguments *arguments, const struct jn_config_dataplane *dataplane) {
@@ -51,6 +52,7 @@ dataplane_arguments(struct arguments *arguments, const struct jn_config *config,
     arguments_add(arguments, "--mbufs=%u", dataplane->mbufs);
     arguments_add(arguments, "--idle=%s", idle_words[dataplane->idle]);
     arguments_add(arguments, "--idle-max-us=%u", dataplane->idle_max_sleep_us);
+    arguments_add(arguments, "--hang-seconds=%u", dataplane->hang_seconds);
     arguments_add(arguments, "--log=%s", jn_log_level_word(config->log_level));
 }
 
@@ -79,6 +81,7 @@ struct launch {
     const char *instance, *path;
     struct jn_config *config;
     struct part parts[PART_COUNT];
+    struct watch watch; // of the dataplane
     bool failed;
 };
 
@@ -185,7 +188,9 @@ start_due(struct launch *launch) {
 static void
 supervise(struct launch *launch) {
     while (!launch->failed) {
-        int number = signal_wait(start_due(launch));
+        const struct part *dataplane = &launch->parts[DATAPLANE];
+        int number = signal_wait(watch_timeout(start_due(launch)));
+        watch_dataplane(&launch->watch, launch->instance, dataplane->pid, launch->config->dataplane.hang_seconds);
         if (number == SIGTERM || number == SIGINT)
             return;
         if (number == SIGHUP && launch->parts[CONTROL].pid != 0)

@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/options.h"
 #include "core/port.h"
+#include "heartbeat.h"
 #include "log.h"
 #include "worker/rooms.h"
 
@@ -69,6 +70,7 @@ struct jn_app {
     struct jn_port ports[JN_MAX_PORTS];
     struct jn_thread *threads[JN_MAX_WORKERS];
     struct jn_ruleset *rules; // Workers: acquire loads; freed once all have acknowledged a later one
+    struct jn_heartbeat heartbeats[JN_MAX_WORKERS];
     uint64_t policy_seen;
     bool policy_waiting_said;
     bool port_returned;

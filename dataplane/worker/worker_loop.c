@@ -18,6 +18,7 @@
 #include "worker/rx.h"
 #include "worker/tunnel_rx.h"
 #include "worker/worker_rules.h"
+#include "worker/worker_watch.h"
 
 enum { SPINS_BEFORE_SLEEP = 512, GATE_SLEEP_US = 1000 };
 
@@ -119,7 +120,9 @@ void
 jn_workers_wait_round(struct jn_app *app) {
     for (unsigned int i = 0; i < app->options.worker_count; i++) {
         uint64_t seen = __atomic_load_n(&app->threads[i]->rounds, __ATOMIC_ACQUIRE);
-        while (__atomic_load_n(&app->threads[i]->rounds, __ATOMIC_ACQUIRE) < seen + 2 && !app->stop)
+        while (__atomic_load_n(&app->threads[i]->rounds, __ATOMIC_ACQUIRE) < seen + 2 && !app->stop) {
             nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+            jn_workers_watch(app);
+        }
     }
 }

@@ -125,6 +125,7 @@ test_everything_is_shown(void **state) {
     region->workers[1].work[jn_work_bucket(UINT64_MAX)] = 1;
     region->workers[1].longest_work_cycles = 5000;
     region->workers[1].rounds = 3;
+    region->silent_ms[1] = 3100;
     region->tsc_hz = 1000000;
     region->ports[1].present = region->ports[1].link_up = 1;
 
@@ -175,7 +176,10 @@ test_everything_is_shown(void **state) {
     assert_int_equal(json_array_size(json_object_get(answer, "vpgs")), 2);
     json_decref(answer);
     answer = run_json("status", "processes");
-    assert_string_equal(json_string_value(json_object_get(first(answer, "processes"), "state")), "up");
+    assert_string_equal(json_string_value(json_object_get(first(answer, "processes"), "state")), "hung");
+    assert_string_equal(json_string_value(json_object_get(first(answer, "processes"), "detail")),
+                        "worker 1 hangs for 3.1 s");
+    assert_true(json_real_value(json_object_get(first(answer, "workers"), "silent_seconds")) == 0);
     assert_true(json_is_true(json_object_get(first(answer, "workers"), "in_force")));
     json_decref(answer);
     assert_int_equal(RUN("vpg", "first", "inspection", "off"), 0);
