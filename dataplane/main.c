@@ -19,6 +19,7 @@
 #include "sandbox.h"
 #include "worker/worker_loop.h"
 #include "worker/worker_make.h"
+#include "worker/worker_watch.h"
 
 enum { WATCH_MS = 50 };
 
@@ -60,6 +61,7 @@ static void
 watch(struct jn_app *app) {
     while (!signalled) {
         jn_clock_watch(app, app->rules != NULL ? app->rules->policy->interval_ns : 0);
+        jn_workers_watch(app);
         jn_port_watch(app);
         jn_policy_watch(app, WATCH_MS);
         jn_store(&app->counters->refused_calls, jn_sandbox_report());

@@ -13,8 +13,9 @@
 #include "port/xdp_steer.h"
 #include "regions.h"
 #include "worker/worker_loop.h"
+#include "worker/worker_watch.h"
 
-enum { ACKNOWLEDGE_POLL_NS = 20000 };
+enum { ACKNOWLEDGE_POLL_NS = 20000, SWEPT_POLL_NS = 1000000 };
 
 // junction-control may come later than us, go, and come again with a region of its own.
 static bool
@@ -80,8 +81,10 @@ bring_into_force(struct jn_app *app, struct jn_ruleset *rules) {
                          (uint16_t)i);
     __atomic_store_n(&app->rules, rules, __ATOMIC_RELEASE);
     for (unsigned int i = 0; i < app->options.worker_count; i++)
-        while (__atomic_load_n(&app->counters->workers[i].generation, __ATOMIC_ACQUIRE) != generation && !app->stop)
+        while (__atomic_load_n(&app->counters->workers[i].generation, __ATOMIC_ACQUIRE) != generation && !app->stop) {
             nanosleep(&(struct timespec){.tv_nsec = ACKNOWLEDGE_POLL_NS}, NULL);
+            jn_workers_watch(app);
+        }
     jn_log(JN_LOG_DEBUG, "policy generation %lu in force", (unsigned long)generation);
     if (app->stop)
         return;
@@ -107,6 +110,29 @@ describe_ports(const struct jn_app *app, struct jn_adjacency_ports *ports) {
     }
 }
 
+// Have all workers ended what they had of the VPGs that left before these rules and with them?
+static bool
+is_swept(const struct jn_app *app) {
+    for (unsigned int i = 0; i < app->options.worker_count; i++)
+        if (__atomic_load_n(&app->threads[i]->worker.flow->sweep.done, __ATOMIC_ACQUIRE) !=
+            app->rules->policy->generation)
+            return false;
+    return true;
+}
+
+// A VPG index may change hands again only when no worker has anything of its last but one VPG: its flows could no longer
+// be told apart. Until then the rules of before stay in force, a few seconds at most.
+static void
+follow(struct jn_app *app, struct jn_ruleset *rules) {
+    if (app->rules == NULL)
+        return;
+    while (jn_ruleset_must_wait(rules, app->rules) && !is_swept(app) && !app->stop) {
+        nanosleep(&(struct timespec){.tv_nsec = SWEPT_POLL_NS}, NULL);
+        jn_workers_watch(app);
+    }
+    jn_ruleset_follow(rules, app->rules, is_swept(app));
+}
+
 static struct jn_ruleset *
 build_rules(struct jn_app *app, struct jn_policy *policy, char err[JN_ERR_MAX]) {
     struct jn_adjacency_ports ports;
@@ -114,6 +140,7 @@ build_rules(struct jn_app *app, struct jn_policy *policy, char err[JN_ERR_MAX]) 
     struct jn_ruleset *rules = room ? jn_ruleset_build(policy, err) : NULL;
     if (rules == NULL)
         return NULL;
+    follow(app, rules);
     describe_ports(app, &ports);
     const struct jn_adjacency_regions regions = regions_of(app);
     if (jn_adjacency_build(rules, &regions, &ports, jn_clock_at(&app->clock, rte_rdtsc())) == 0)

@@ -9,6 +9,7 @@
 
 #include "lists.h"
 #include "neighbour.h"
+#include "touch.h"
 
 enum { DRAIN_PAUSE_MS = 5, DRAIN_PAUSES = 1000 };
 
@@ -123,6 +124,15 @@ make_records(struct jn_app *app, char err[JN_ERR_MAX]) {
     return 0;
 }
 
+// Memory for a part of a region, and touched: no worker is to wait for it.
+static int
+back(const struct jn_shm *shm, size_t offset, size_t size) {
+    int rc = jn_shm_back(shm, offset, size);
+    if (rc == 0)
+        jn_touch((char *)shm->base + offset, size);
+    return rc;
+}
+
 // A region that grows with the VPGs. head: bytes of its beginning, which is always there.
 static int
 make_growing(struct jn_app *app, struct jn_shm *shm, enum jn_region region, size_t size, size_t head,
@@ -130,7 +140,7 @@ make_growing(struct jn_app *app, struct jn_shm *shm, enum jn_region region, size
     int rc = jn_shm_create(shm, app->options.instance, region, size, 0, false, false, err);
     if (rc < 0)
         return rc;
-    rc = jn_shm_back(shm, 0, head);
+    rc = back(shm, 0, head);
     if (rc < 0)
         snprintf(err, JN_ERR_MAX, "%s: %s", shm->path, strerror(-rc));
     return rc;
@@ -165,18 +175,16 @@ make_growing_regions(struct jn_app *app, char err[JN_ERR_MAX]) {
 static int
 back_vpgs(struct jn_app *app, uint32_t used) {
     uint32_t workers = app->options.worker_count, vpgs = app->options.vpgs;
-    int rc =
-        jn_shm_back(&app->neighbours_shm, jn_next_hops_offset(workers, vpgs), JN_VPG_PEERS * used * sizeof(uint16_t));
+    int rc = back(&app->neighbours_shm, jn_next_hops_offset(workers, vpgs), JN_VPG_PEERS * used * sizeof(uint16_t));
     if (rc == 0)
-        rc = jn_shm_back(&app->gates_shm, sizeof(*app->gates), used * sizeof(struct jn_gate_state));
+        rc = back(&app->gates_shm, sizeof(*app->gates), used * sizeof(struct jn_gate_state));
     for (unsigned int w = 0; w < workers && rc == 0; w++) {
         size_t peers = sizeof(*app->neighbours) + (size_t)w * JN_VPG_PEERS * vpgs * sizeof(struct jn_peer_counters);
-        rc = jn_shm_back(&app->counters_shm, jn_counters_vpgs_offset(workers, w, vpgs),
-                         used * sizeof(struct jn_vpg_counters));
+        rc = back(&app->counters_shm, jn_counters_vpgs_offset(workers, w, vpgs), used * sizeof(struct jn_vpg_counters));
         if (rc == 0)
-            rc = jn_shm_back(&app->neighbours_shm, peers, JN_VPG_PEERS * used * sizeof(struct jn_peer_counters));
+            rc = back(&app->neighbours_shm, peers, JN_VPG_PEERS * used * sizeof(struct jn_peer_counters));
         if (rc == 0)
-            rc = jn_shm_back(&app->gates_shm, jn_gate_counters_offset(w, vpgs), used * sizeof(struct jn_gate_counters));
+            rc = back(&app->gates_shm, jn_gate_counters_offset(w, vpgs), used * sizeof(struct jn_gate_counters));
     }
     return rc;
 }
@@ -218,6 +226,8 @@ jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     jn_flow_region_init(app->flows, o->worker_count, entries);
     if ((rc = make_records(app, err)) < 0)
         return rc;
+    jn_touch(app->flows, app->flows_shm.size);
+    jn_touch(app->records, app->records_shm.size);
     describe_ports_and_wires(app);
     struct jn_shm *const all[] = {&app->counters_shm, &app->flows_shm, &app->records_shm, &app->neighbours_shm,
                                   &app->gates_shm};

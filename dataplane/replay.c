@@ -156,6 +156,7 @@ set_up(struct player *p, char err[JN_ERR_MAX]) {
         return rc;
     p->worker = &p->app->threads[0]->worker;
     p->worker->flow->block_when_full = true;
+    p->worker->flow->sweep.at_once = true;
     for (int i = 0; i < PORTS; i++) {
         p->worker->tx[i]->transmit = keep;
         p->worker->tx[i]->context = p;

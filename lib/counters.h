@@ -75,11 +75,23 @@ struct jn_port_counters {
     X(records_written, "records written to the ring")                                                                  \
     X(intervals_closed, "intervals closed")
 
+// Between two polls: less than 1 us, less than 2, 4, ... up to 16 ms; the last bucket has the rest.
+#define JN_WORK_BUCKETS 16u
+
+static inline unsigned int
+jn_work_bucket(uint64_t us) {
+    unsigned int bits = us == 0 ? 0 : 64u - (unsigned int)__builtin_clzll(us);
+    return bits < JN_WORK_BUCKETS ? bits : JN_WORK_BUCKETS - 1;
+}
+
 // One worker's block. Writer: that worker alone, with relaxed atomic stores; readers use relaxed loads.
 struct jn_worker_counters {
     JN_WORKER_COUNTERS(JN_COUNTER_MEMBER)
     uint64_t generation; // policy generation in force at this worker: stored (release) once no burst uses an older one
-    uint64_t reserved0[5];
+    uint64_t rounds;     // heartbeat: one more each time it has polled its ports, also when idle
+    uint64_t longest_work_cycles;
+    uint64_t work[JN_WORK_BUCKETS]; // rounds by the time from poll to poll, without sleep: jn_work_bucket
+    uint64_t reserved0[3];
     uint64_t drops[JN_DROP_ROOM];
     uint64_t exceptions[JN_EXCEPTION_ROOM];
     struct jn_port_counters ports[JN_MAX_PORTS];
@@ -130,6 +142,8 @@ struct jn_counters_region {
     uint64_t heartbeat_ns __attribute__((aligned(64))); // CLOCK_REALTIME of the main thread's last round
     uint64_t refused_calls;                             // system calls that were on no list and failed
     uint64_t clock_offset_ns; // by how much that clock was set since the start. Writer: main thread, relaxed
+    uint64_t rounds;                                    // of the main thread, one more with each heartbeat
+    uint32_t silent_ms[JN_MAX_WORKERS]; // since when a worker has not come round, as the main thread sees it
     struct jn_worker_counters workers[] __attribute__((aligned(64)));
 };
 

@@ -28,7 +28,7 @@ union jn_flow_current {
 // Writer: the owning worker. `version` is odd while the flow's identity changes (seqlock.h), so that a reader never mixes
 // two flows; the fields of one flow are single stores and may be one packet apart from each other.
 // What only some flows have (copies, redirected packets, later round-trip times and retransmissions) is in the worker's
-// own arrays beside the table, by the same number: memory that no such flow touches is not there.
+// own arrays beside the table, by the same number.
 struct jn_flow_entry {
     // First cache line: all that a known flow's packet touches.
     uint64_t key0; // IPv4: address a << 32 | address b, host order; IPv6: hash of both addresses

@@ -93,11 +93,12 @@ compile(struct control *control, struct jn_config *config, struct failure *failu
     char err[JN_ERR_MAX];
     if (control->log_override >= 0)
         config->log_level = (enum jn_log_level)control->log_override;
-    // More room than the running dataplane has comes with its restart.
-    const struct jn_counters_view *view = &control->publisher.counters;
-    if (publisher_dataplane(&control->publisher) && view->vpg_capacity < config->dataplane.max_vpgs)
-        config->dataplane.max_vpgs = view->vpg_capacity;
+    // Another room than the running dataplane's comes with its restart: less of it must not move a VPG's index now.
+    uint32_t wanted = config->dataplane.max_vpgs;
+    if (publisher_dataplane(&control->publisher))
+        config->dataplane.max_vpgs = control->publisher.counters.vpg_capacity;
     struct jn_policy *policy = jn_config_compile(config, control->publisher.policy, err);
+    config->dataplane.max_vpgs = wanted;
     if (policy == NULL)
         control_fail(failure, "not_compiled", "%s", err);
     return policy;
@@ -281,6 +282,23 @@ control_free(struct control *control) {
 
 // The dataplane comes, goes, and may refuse a policy at any time: each is said once.
 
+// A dataplane that was started with less room has refused a policy whose VPG indexes are of the former: they are given anew.
+static void
+fit_indexes(struct control *control) {
+    const struct publisher *publisher = &control->publisher;
+    struct failure failure = {0};
+    struct publication publication;
+    if (control->boot_fitted == control->boot || publisher->policy == NULL ||
+        jn_policy_vpg_idx_end(publisher->policy) <= publisher->counters.vpg_capacity)
+        return;
+    control->boot_fitted = control->boot;
+    if (publish_policy(control, control->config, &failure, &publication) < 0)
+        jn_log(JN_LOG_ERROR, "the VPGs' indexes cannot be fitted to the dataplane: %s", failure.message);
+    else
+        jn_log(JN_LOG_INFO, "the dataplane has room for %u VPGs now: their indexes are others",
+               publisher->counters.vpg_capacity);
+}
+
 // A dataplane that came while this process was there was started with the file that is loaded.
 static void
 new_dataplane(struct control *control, uint64_t boot) {
@@ -289,6 +307,8 @@ new_dataplane(struct control *control, uint64_t boot) {
         control->started = control->config;
     }
     control->boot = boot;
+    memset(control->heartbeats, 0, sizeof(control->heartbeats));
+    control->main_heartbeat = (struct jn_heartbeat){0};
 }
 
 bool
@@ -296,6 +316,32 @@ control_restart_needed(struct control *control, char *paths, size_t size) {
     paths[0] = '\0';
     return control->started != control->config &&
            jn_config_needs_restart(control->started, control->config, paths, size);
+}
+
+static void
+listen_to(struct jn_heartbeat *heartbeat, uint64_t beats, uint64_t now_ms, const char *who) {
+    enum jn_heartbeat_news news = jn_heartbeat_look(heartbeat, beats, now_ms);
+    if (news == JN_HEARTBEAT_SILENT)
+        jn_log(JN_LOG_WARNING, "%s of the dataplane has not come round for %.1f s", who,
+               (double)heartbeat->silent_ms / 1000);
+    if (news == JN_HEARTBEAT_BACK)
+        jn_log(JN_LOG_WARNING, "%s of the dataplane comes round again, after %.1f s", who,
+               (double)heartbeat->before_ms / 1000);
+}
+
+// A dataplane that has not begun to beat is still starting.
+static void
+listen_to_all(struct control *control) {
+    const struct jn_counters_view *view = &control->publisher.counters;
+    uint64_t now_ms = jn_heartbeat_now_ms(), beats = jn_counters_load(&view->region->rounds);
+    char who[32];
+    if (beats == 0)
+        return;
+    listen_to(&control->main_heartbeat, beats, now_ms, "the main thread");
+    for (unsigned int worker = 0; worker < view->worker_count; worker++) {
+        snprintf(who, sizeof(who), "worker %u", worker);
+        listen_to(&control->heartbeats[worker], jn_counters_load(&view->region->workers[worker].rounds), now_ms, who);
+    }
 }
 
 void
@@ -313,6 +359,7 @@ control_watch(struct control *control) {
     if (boot != control->boot)
         new_dataplane(control, boot);
     control->waiting = false;
+    listen_to_all(control);
     struct publication publication;
     publisher_look(publisher, &publication);
     struct failure ignored = {0};
@@ -329,4 +376,5 @@ control_watch(struct control *control) {
         return;
     publisher->said_refused = true;
     jn_log(JN_LOG_ERROR, "the dataplane refused generation %llu: %s", (unsigned long long)publication.generation, text);
+    fit_indexes(control);
 }

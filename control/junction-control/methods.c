@@ -35,6 +35,21 @@ change_result(struct control *control, const struct publication *publication, co
     return object;
 }
 
+// The dataplane's threads that have not come round for a second or more.
+static json_t *
+silent_threads(const struct control *control) {
+    json_t *list = json_array();
+    const struct jn_heartbeat *main_heartbeat = &control->main_heartbeat;
+    if (!control->waiting && main_heartbeat->said)
+        json_array_append_new(list, json_pack("{s:s, s:n, s:f}", "thread", "main", "worker", "seconds",
+                                              (double)main_heartbeat->silent_ms / 1000));
+    for (unsigned int worker = 0; worker < JN_MAX_WORKERS && !control->waiting; worker++)
+        if (control->heartbeats[worker].said)
+            json_array_append_new(list, json_pack("{s:s, s:i, s:f}", "thread", "worker", "worker", (int)worker,
+                                                  "seconds", (double)control->heartbeats[worker].silent_ms / 1000));
+    return list;
+}
+
 json_t *
 query_status(struct control *control) {
     struct publication publication;
@@ -58,6 +73,7 @@ query_status(struct control *control) {
     const char *refusal = publisher_refusal(&control->publisher, text, sizeof(text));
     json_object_set_new(object, "refused", refusal != NULL ? json_string(refusal) : json_null());
     describe_restart(control, object);
+    json_object_set_new(object, "silent", silent_threads(control));
     return object;
 }
 

@@ -40,9 +40,9 @@ part_started(struct part *part, pid_t pid, long now_ms) {
     part->started_ms = now_ms;
     part->pid = pid > 0 ? pid : 0;
     part->restart_ms = now_ms + longest_pause(part);
+    show(part);
     if (pid > 0)
         jn_log(JN_LOG_INFO, "%s started, pid %d", part->name, pid);
-    show(part);
 }
 
 bool
@@ -60,10 +60,11 @@ part_died(struct part *part, int status, long now_ms) {
                PART_START_UP_MS / 1000, part->start_up_deaths);
         return false;
     }
-    jn_log(JN_LOG_ERROR, "%s %s: started again in %ld ms", part->name, text, part->pause_ms);
-    part->restart_ms = now_ms + part->pause_ms;
-    part->pause_ms = part->pause_ms * 2 < longest_pause(part) ? part->pause_ms * 2 : longest_pause(part);
+    long pause_ms = part->pause_ms;
+    part->restart_ms = now_ms + pause_ms;
+    part->pause_ms = pause_ms * 2 < longest_pause(part) ? pause_ms * 2 : longest_pause(part);
     show_death(part, status, now_ms);
+    jn_log(JN_LOG_ERROR, "%s %s: started again in %ld ms", part->name, text, pause_ms);
     return true;
 }
 

@@ -10,6 +10,7 @@
 #include "launcher.h"
 #include "part.h"
 #include "process.h"
+#include "watch.h"
 
 static void
 add_cores(struct arguments *arguments, const struct jn_config_dataplane *dataplane) {
@@ -53,6 +54,7 @@ dataplane_arguments(struct arguments *arguments, const struct jn_config *config,
     arguments_add(arguments, "--mbufs=%u", dataplane->mbufs);
     arguments_add(arguments, "--idle=%s", idle_words[dataplane->idle]);
     arguments_add(arguments, "--idle-max-us=%u", dataplane->idle_max_sleep_us);
+    arguments_add(arguments, "--hang-seconds=%u", dataplane->hang_seconds);
     arguments_add(arguments, "--log=%s", jn_log_level_word(config->log_level));
 }
 
@@ -63,7 +65,8 @@ struct launch {
     const char *run_dir; // NULL: the default
     struct jn_config *config;
     struct part parts[JN_PART_COUNT];
-    struct jn_shm shm; // what junctionctl is shown
+    struct jn_shm shm;  // what junctionctl is shown
+    struct watch watch; // of the dataplane
     bool failed;
 };
 
@@ -140,7 +143,9 @@ hang_up(struct launch *launch) {
 static void
 supervise(struct launch *launch) {
     while (!launch->failed) {
-        int number = signal_wait(start_due(launch));
+        const struct part *dataplane = &launch->parts[JN_PART_DATAPLANE];
+        int number = signal_wait(watch_timeout(start_due(launch)));
+        watch_dataplane(&launch->watch, launch->instance, dataplane->pid, launch->config->dataplane.hang_seconds);
         if (number == SIGTERM || number == SIGINT)
             return;
         if (number == SIGHUP)

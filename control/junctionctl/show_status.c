@@ -20,6 +20,7 @@ static const struct column worker_columns[] = {
     {"in_force", "in force", COLUMN_TEXT},
     {"rx_packets_per_second", "rx pps", COLUMN_SI},
     {"tx_packets_per_second", "tx pps", COLUMN_SI},
+    {"silent_seconds", "silent", COLUMN_SECONDS},
 };
 
 struct status {
@@ -116,6 +117,37 @@ detail_or(const struct status *status, enum jn_part part, const char *otherwise)
     return status->beside[part][0] != '\0' ? status->beside[part] : otherwise;
 }
 
+// Since when a worker has not come round, as junction-control or the dataplane's main thread sees it; 0 when it is well.
+// worker: -1 for the main thread, which only junction-control sees.
+static double
+silent_seconds(const struct status *status, int worker) {
+    const json_t *list = json_object_get(status->control, "silent");
+    double seconds = worker < 0 ? 0 : status->pair[1].region->silent_ms[worker] / 1000.0;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *thread = json_array_get(list, i), *number = json_object_get(thread, "worker");
+        double said = json_number_value(json_object_get(thread, "seconds"));
+        if ((json_is_integer(number) ? json_integer_value(number) : -1) == worker && said > seconds)
+            seconds = said;
+    }
+    return seconds >= 1 ? seconds : 0;
+}
+
+// What hangs, instead of the usual detail. False: nothing does.
+static bool
+describe_hanging(const struct status *status, char *detail, size_t size) {
+    for (int worker = -1; worker < (int)status->pair[1].worker_count; worker++) {
+        double seconds = silent_seconds(status, worker);
+        if (seconds == 0)
+            continue;
+        if (worker < 0)
+            snprintf(detail, size, "the main thread hangs for %.1f s", seconds);
+        else
+            snprintf(detail, size, "worker %d hangs for %.1f s", worker, seconds);
+        return true;
+    }
+    return false;
+}
+
 static json_t *
 dataplane_row(const struct status *status) {
     if (!status->dataplane_known)
@@ -130,8 +162,12 @@ dataplane_row(const struct status *status) {
     snprintf(detail, sizeof(detail),
              alive ? "heartbeat %.1f s ago, %u workers, %u ports" : "killed: heartbeat %.0f s ago", age,
              status->pair[1].worker_count, status->pair[1].port_count);
-    json_t *row = json_pack("{s:s, s:s, s:i}", "process", "junction-dataplane", "state", alive ? "up" : "down", "pid",
-                            (int)region->pid);
+    bool hung = alive && describe_hanging(status, detail, sizeof(detail));
+    json_t *row = json_pack("{s:s, s:s, s:i}", "process", "junction-dataplane", "state",
+                            hung    ? "hung"
+                            : alive ? "up"
+                                    : "down",
+                            "pid", (int)region->pid);
     json_object_set_new(row, "uptime_seconds", alive ? json_real(uptime) : json_null());
     json_object_set_new(row, "heartbeat_age_seconds", json_real(age));
     json_object_set_new(row, "detail", json_string(detail));
@@ -164,6 +200,7 @@ worker_row(const struct status *status, unsigned int worker) {
                         json_real(sample_rate(status->pair, before->rx_packets, now->rx_packets)));
     json_object_set_new(row, "tx_packets_per_second",
                         json_real(sample_rate(status->pair, before->tx_packets, now->tx_packets)));
+    json_object_set_new(row, "silent_seconds", json_real(silent_seconds(status, (int)worker)));
     return row;
 }
 

@@ -16,6 +16,13 @@ static const struct column columns[] = {
     {"flows_ended", "ended", COLUMN_COUNT},
     {"records_written", "records", COLUMN_COUNT},
     {"intervals_closed", "intervals", COLUMN_COUNT},
+    {"longest_work_us", "longest us", COLUMN_COUNT},
+};
+
+// Of the second list: rounds of all workers by the time that they took.
+static const struct column work_columns[] = {
+    {"below_us", "below us", COLUMN_TEXT},
+    {"rounds", "rounds", COLUMN_SI},
 };
 
 static double
@@ -26,6 +33,19 @@ busy_share(uint64_t part, uint64_t rest) {
 static uint64_t
 step(uint64_t before, uint64_t now) {
     return now > before ? now - before : 0;
+}
+
+static json_int_t
+longest_us(uint64_t hz, uint64_t cycles) {
+    return hz == 0 ? 0 : (json_int_t)((double)cycles * 1e6 / (double)hz);
+}
+
+static json_t *
+work_counts(const struct jn_worker_counters *counters) {
+    json_t *list = json_array();
+    for (unsigned int i = 0; i < JN_WORK_BUCKETS; i++)
+        json_array_append_new(list, json_integer((json_int_t)counters->work[i]));
+    return list;
 }
 
 static json_t *
@@ -44,9 +64,25 @@ row(const struct sample pair[2], unsigned int worker) {
                         json_real(sample_rate(pair, before->rx_packets, now->rx_packets)));
     json_object_set_new(object, "tx_packets_per_second",
                         json_real(sample_rate(pair, before->tx_packets, now->tx_packets)));
+    json_object_set_new(object, "rounds", json_integer((json_int_t)now->rounds));
+    json_object_set_new(object, "longest_work_us",
+                        json_integer(longest_us(pair[1].region->tsc_hz, now->longest_work_cycles)));
+    json_object_set_new(object, "work", work_counts(now));
     json_object_set_new(object, "packets_per_burst",
                         bursts == 0 ? json_null() : json_integer((json_int_t)(packets / bursts)));
     return object;
+}
+
+// What no round took is left out.
+static void
+work_row(struct view *view, const struct sample *sample, unsigned int bucket) {
+    uint64_t rounds = 0;
+    for (unsigned int w = 0; w < sample->worker_count; w++)
+        rounds += sample->region->workers[w].work[bucket];
+    if (rounds == 0)
+        return;
+    json_t *below = bucket + 1 < JN_WORK_BUCKETS ? json_integer(1 << bucket) : json_null();
+    view_row(view, json_pack("{s:o, s:I}", "below_us", below, "rounds", (json_int_t)rounds));
 }
 
 static void
@@ -54,6 +90,9 @@ worker_rows(struct view *view, const struct sample pair[2], bool all) {
     (void)all;
     for (unsigned int w = 0; w < pair[1].worker_count; w++)
         view_row(view, row(pair, w));
+    view_list(view, "work", COLUMNS(work_columns));
+    for (unsigned int bucket = 0; bucket < JN_WORK_BUCKETS; bucket++)
+        work_row(view, &pair[1], bucket);
 }
 
 int

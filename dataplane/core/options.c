@@ -27,6 +27,7 @@ enum {
     MBUFS,
     IDLE,
     IDLE_MAX,
+    HANG,
     LOG,
     XDP,
     REPLAY,
@@ -51,6 +52,7 @@ static const struct argp_option table[] = {
     {"mbufs", MBUFS, "N", 0, "Packet buffers a port (16384)", 0},
     {"idle", IDLE, "never|pause|sleep", 0, "What an idle worker does (sleep)", 0},
     {"idle-max-us", IDLE_MAX, "N", 0, "Longest sleep in microseconds (50)", 0},
+    {"hang-seconds", HANG, "N", 0, "A worker that has not come round for so long ends the process; 0: never (10)", 0},
     {"log", LOG, "LEVEL", 0, "error, warning, info or debug (info)", 0},
     {"xdp-directory", XDP, "DIR", 0, "Where the XDP programs are", 0},
     {"replay", REPLAY, "FILE", 0, "Play a capture in its own time instead of opening ports", 0},
@@ -210,6 +212,7 @@ parse_option(int key, char *text, struct argp_state *state) {
     case MBUFS: o->mbufs = parse_number(state, "mbufs", text, 1024, 1 << 26); return 0;
     case IDLE: o->idle = idle_word(state, text); return 0;
     case IDLE_MAX: o->idle_max_us = parse_number(state, "idle-max-us", text, 1, 10000); return 0;
+    case HANG: o->hang_seconds = parse_number(state, "hang-seconds", text, 0, 3600); return 0;
     case LOG:
         if (jn_log_level_from_word(text) < 0)
             argp_error(state, "--log: expected error, warning, info or debug, found \"%s\"", text);
@@ -253,6 +256,7 @@ jn_options_parse(struct jn_options *options, int argc, char **argv) {
                                    .mbufs = 16384,
                                    .idle = JN_IDLE_SLEEP,
                                    .idle_max_us = 50,
+                                   .hang_seconds = 10,
                                    .tunnel_mtu = 1500};
     argp_err_exit_status = 2;
     argp_parse(&argp, argc, argv, 0, NULL, options);

@@ -36,6 +36,7 @@ struct jn_options {
     uint32_t mbufs;          // a port
     enum jn_idle idle;
     unsigned int idle_max_us;
+    unsigned int hang_seconds; // 0: a worker may hang for ever
     const char *xdp_directory; // NULL: beside the program, or where it was installed
     const char *replay;        // capture to play, or NULL
     uint16_t tunnel_mtu;       // of a replay

@@ -21,6 +21,7 @@ struct jn_worker {
     uint64_t steady_ns;                   // now_ns when the worker started, then by the time-stamp counter alone
     uint64_t wall_offset;                 // to now_ns: what the wall clock says in this interval
     const struct jn_ruleset *rules;       // in force for this burst; NULL before the first policy
+    uint32_t attached;                    // VPG indexes below have been looked at since the rules came into force
     struct jn_worker_counters *counters;  // shared, written here alone
     struct jn_vpg_counters *vpg_counters; // by VPG index; shared, written here alone
     struct rte_mempool *own_frames;       // of frames that Junction makes itself; shared

@@ -84,12 +84,16 @@ jn_flow_find_or_begin(struct jn_worker *worker, const struct jn_flow_key *key, c
     return flow_idx != JN_FLOW_NONE ? flow_idx : begin_flow(worker, key, origin);
 }
 
-// A connection opened again between the same ports, or silence for longer than the timeout: another flow.
+// A connection opened again between the same ports, silence for longer than the timeout, or another VPG of the same index:
+// another flow.
 static bool
 begins_anew(const struct jn_worker *worker, const struct jn_flow_entry *entry, const struct jn_packet *packet,
             enum jn_end_reason *reason) {
-    bool closed = jn_tcp_is_closed(entry);
-    *reason = closed ? JN_END_DETECTED : JN_END_IDLE;
+    bool closed = jn_tcp_is_closed(entry),
+         left = jn_ruleset_has_left(worker->rules, jn_flow_vpg(entry), entry->current.generation);
+    *reason = left ? JN_END_FORCED : closed ? JN_END_DETECTED : JN_END_IDLE;
+    if (left)
+        return true;
     if (worker->now_ns - entry->last_ns >= worker->flow->idle_timeout_ns)
         return true;
     return closed && (packet->tcp_flags & (JN_TCP_SYN | JN_TCP_ACK)) == JN_TCP_SYN;

@@ -10,8 +10,8 @@ enum {
     ENDS = 2,
     FULL_WAIT_NS = 200000,
     STALLED_WAITS = 15000,
-    MAX_FULL_WAITS = 40000
-}; // 3 s without a record acknowledged, 8 s in all
+    MAX_FULL_WAITS = 75000
+}; // 3 s without a record acknowledged, 15 s in all
 
 static void
 block_while_full(struct jn_worker *worker) {
@@ -30,9 +30,17 @@ block_while_full(struct jn_worker *worker) {
     jn_store(&worker->flow->block_when_full, false);
 }
 
-// closed: of the interval being closed, not of the current one.
+bool
+jn_record_has_room(struct jn_flow_state *flow) {
+    uint64_t head = flow->ring->head, most = flow->record_capacity - flow->record_capacity / 4;
+    if (head - flow->cached_tail >= most)
+        flow->cached_tail = __atomic_load_n(&flow->ring->tail, __ATOMIC_ACQUIRE);
+    return head - flow->cached_tail < most;
+}
+
+// closed: of the interval being closed, not of the current one. vpg_id: NULL for none.
 static struct jn_record *
-start_record(struct jn_worker *worker, enum jn_record_type type, uint16_t vpg_idx, bool closed) {
+start_record(struct jn_worker *worker, enum jn_record_type type, const char *vpg_id, bool closed) {
     struct jn_flow_state *flow = worker->flow;
     // The last entries are for ends of intervals and of the stream: a reader needs them to see which records were dropped.
     uint64_t spare = type == JN_RECORD_INTERVAL_END || type == JN_RECORD_END_OF_STREAM ? 0 : ENDS;
@@ -53,8 +61,8 @@ start_record(struct jn_worker *worker, enum jn_record_type type, uint16_t vpg_id
     r->marks = (uint16_t)bounds->marks;
     r->boot = flow->boot;
     r->generation = worker->rules != NULL ? worker->rules->policy->generation : 0;
-    if (vpg_idx != JN_NO_VPG)
-        memcpy(r->vpg_id, worker->flow->vpgs[vpg_idx].id, sizeof(r->vpg_id));
+    if (vpg_id != NULL)
+        memcpy(r->vpg_id, vpg_id, sizeof(r->vpg_id));
     else
         memset(r->vpg_id, 0, sizeof(r->vpg_id));
     return r;
@@ -117,20 +125,34 @@ fill_flow_record(struct jn_record_flow *f, const struct jn_flow_entry *entry, co
     memset(f->reserved2, 0, sizeof(f->reserved2));
 }
 
+static void
+write_flow_record(struct jn_worker *worker, const struct jn_flow_entry *entry, const uint32_t *mirrored,
+                  const struct jn_flow_through *through, enum jn_end_reason reason) {
+    const struct jn_interval *interval = &worker->flow->interval;
+    const char *vpg_id = jn_ruleset_vpg_id(worker->rules, jn_flow_vpg(entry), entry->current.generation);
+    bool closed = entry->current.interval != interval->number;
+    struct jn_record *r = start_record(worker, JN_RECORD_FLOW, vpg_id, closed);
+    if (r == NULL)
+        return;
+    fill_flow_record(&r->flow, entry, mirrored, through, reason);
+    if (interval->clock != NULL && interval->length_ns != 0)
+        set_wall_times(&r->flow, closed ? &interval->closed : &interval->current);
+    commit_record(worker);
+}
+
+void
+jn_record_write_apart(struct jn_worker *worker, const struct jn_flow_entry *entry, enum jn_end_reason reason) {
+    static const uint32_t mirrored[JN_VPG_PEERS];
+    static const struct jn_flow_through through;
+    write_flow_record(worker, entry, mirrored, &through, reason);
+}
+
 void
 jn_record_write_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum jn_end_reason reason) {
     uint32_t *mirrored = worker->flow->copies[entry - worker->flow->table.entries];
     struct jn_flow_through *through = &worker->flow->through[entry - worker->flow->table.entries];
     if ((entry->verdict & JN_VERDICT_INSPECT) && (entry->packets[0] | entry->packets[1] | through->returned) != 0) {
-        const struct jn_interval *interval = &worker->flow->interval;
-        bool closed = entry->current.interval != interval->number;
-        struct jn_record *r = start_record(worker, JN_RECORD_FLOW, jn_flow_vpg(entry), closed);
-        if (r != NULL) {
-            fill_flow_record(&r->flow, entry, mirrored, through, reason);
-            if (interval->clock != NULL && interval->length_ns != 0)
-                set_wall_times(&r->flow, closed ? &interval->closed : &interval->current);
-            commit_record(worker);
-        }
+        write_flow_record(worker, entry, mirrored, through, reason);
         jn_store(&entry->flags, entry->flags | JN_FLOW_REPORTED);
     }
     for (int end = 0; end < 2; end++) {
@@ -138,7 +160,7 @@ jn_record_write_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum
         jn_store(&entry->bytes[end], 0);
         jn_store(&entry->tcp_flags[end], 0);
     }
-    // Of most flows nothing is there: their memory is never written, so that it is none.
+    // Of most flows nothing is there: their lines are not written.
     if ((mirrored[0] | mirrored[1]) != 0)
         mirrored[0] = mirrored[1] = 0;
     if ((through->sent | through->returned) != 0)
@@ -146,17 +168,18 @@ jn_record_write_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum
 }
 
 void
-jn_record_write_vpg(struct jn_worker *worker, uint16_t vpg_idx) {
-    struct jn_record *r = start_record(worker, JN_RECORD_VPG_INTERVAL, vpg_idx, true);
+jn_record_write_vpg(struct jn_worker *worker, const char id[JN_VPG_ID_MAX],
+                    const uint64_t counters[JN_VPG_COUNTER_COUNT], bool closed) {
+    struct jn_record *r = start_record(worker, JN_RECORD_VPG_INTERVAL, id, closed);
     if (r == NULL)
         return;
-    memcpy(r->counters, worker->flow->vpgs[vpg_idx].closed, sizeof(r->counters));
+    memcpy(r->counters, counters, sizeof(r->counters));
     commit_record(worker);
 }
 
 static bool
 write_end_record(struct jn_worker *worker, enum jn_record_type type) {
-    struct jn_record *r = start_record(worker, type, JN_NO_VPG, true);
+    struct jn_record *r = start_record(worker, type, NULL, true);
     if (r == NULL)
         return false;
     memset(r->raw, 0, sizeof(r->raw));

@@ -46,7 +46,9 @@ track_fragment(struct jn_worker *worker, struct jn_burst *burst, unsigned int i,
     struct jn_flow_key key;
     enum jn_fragment_outcome outcome =
         jn_fragment_track(&worker->flow->fragments, packet, burst->vpg_idx[i], burst->bytes[i], worker->now_ns,
-                          &(struct jn_fragment_origin){(uint8_t)burst->port_in, burst->from_network}, credit);
+                          &(struct jn_fragment_origin){(uint8_t)burst->port_in, burst->from_network,
+                                                       jn_flow_present(worker).current.both},
+                          credit);
     jn_count(&worker->counters->exceptions[JN_EXCEPTION_FRAG_TABLE_FULL], worker->flow->fragments.forgotten);
     worker->flow->fragments.forgotten = 0;
     if (credit->pending_packets != 0 && !(credit->flags & JN_PACKET_PORTS)) {

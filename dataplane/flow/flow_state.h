@@ -24,16 +24,31 @@ struct jn_tcp_linger {
     uint32_t head, tail;
 };
 
+// What a round may spend on flows that no packet asks for: entries looked at, whoever looks.
+#define JN_FLOWS_A_ROUND 128u
+
 struct jn_interval {
     const struct jn_interval_clock *clock; // of all workers; NULL: this worker plans by its own time (replay)
     unsigned int edition;                  // of the clock's plans, that were taken last
     struct jn_interval_plans plans;
     uint64_t length_ns;                // 0: one interval without bounds (a replay's default)
     struct jn_interval_bounds current; // its number is 0 before the first policy
-    struct jn_interval_bounds closed;  // the one whose flows are being closed, while `closing`
+    struct jn_interval_bounds closed;  // the one before, while a sweep closes it
     uint16_t number;                   // what entries carry to tell theirs from the current one
-    bool closing;
-    uint32_t cursor; // next entry to close
+};
+
+// One pass over all fragments, flows and VPGs, a few a round.
+enum jn_sweep_part { JN_SWEEP_NONE, JN_SWEEP_FRAGMENTS, JN_SWEEP_FLOWS, JN_SWEEP_VPGS };
+
+struct jn_sweep {
+    enum jn_sweep_part part;
+    uint32_t cursor;   // next of the part
+    bool closes;       // the interval before: its end is written last
+    bool again;        // VPGs left meanwhile: another pass follows
+    bool at_once;      // all in one round: nobody waits for it (a replay, shutting down)
+    uint32_t left;     // entries that this round may still look at
+    uint64_t since_ns; // steady, when the pass began
+    uint64_t done; // policy generation whose leaving VPGs have nothing here any more. Release; the main thread acquires
 };
 
 // What redirection did with a flow's packets since its last record. Writer: the redirect room, and the record that clears it.
@@ -44,15 +59,18 @@ struct jn_flow_through {
 
 // What a worker keeps of a VPG, by VPG index: also of one that left while flows of it live.
 struct jn_worker_vpg {
-    char id[JN_VPG_ID_MAX];
+    uint16_t interval, since;              // what the counters are up to date with: number, and since of the rules
+    uint16_t closed_since;                 // whose `closed` is
     struct jn_vpg_counters at_start;       // counters when the interval began
     uint64_t closed[JN_VPG_COUNTER_COUNT]; // differences of the interval being closed
+    uint64_t former[JN_VPG_COUNTER_COUNT]; // of the VPG that left, in the current interval
 };
 
 struct jn_flow_state {
     struct jn_flow_table table;
     struct jn_fragment_table fragments;
     struct jn_interval interval;
+    struct jn_sweep sweep;
     struct jn_tcp_linger linger;
     uint64_t idle_timeout_ns;
     uint32_t expire_cursor;
@@ -67,7 +85,7 @@ struct jn_flow_state {
     uint32_t full_waits;  // how often it waited for room so far
     bool block_when_full; // until it stalls: in a replay, or shutting down beside a live exporter
 
-    // By flow entry, since its last record; touched only where flows are mirrored or redirected.
+    // By flow entry, since its last record.
     uint32_t (*copies)[JN_VPG_PEERS]; // to each peer. Writer: the mirror room, and the record that clears it
     struct jn_flow_through *through;
     struct jn_l2_table *l2_table; // shared: what flows show of the wires' Ethernet addresses

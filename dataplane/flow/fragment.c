@@ -55,6 +55,8 @@ jn_fragment_track(struct jn_fragment_table *table, struct jn_packet *packet, uin
     bool known;
     struct jn_fragment *f = find_datagram(table, packet, vpg, &known);
     taken->pending_packets = 0;
+    if (known && f->period != origin->period)
+        take_off_account(table, f, taken);
     // A timed-out datagram's identification may be in use again: it is another datagram.
     if (!known || f->expires_ns <= now_ns) {
         table->forgotten += f->expires_ns > now_ns;
@@ -82,6 +84,7 @@ jn_fragment_track(struct jn_fragment_table *table, struct jn_packet *packet, uin
         table->pending++;
         f->vlan_tci = packet->vlan_tci;
         f->dscp = packet->dscp;
+        f->period = origin->period;
         f->port_in = origin->port_in;
         f->from_network = origin->from_network;
     }
@@ -112,6 +115,15 @@ jn_fragment_expire(struct jn_fragment_table *table, uint64_t now_ns, uint32_t co
         take_off_account(table, f, taken);
         f->expires_ns = 0;
     }
+    return taken->pending_packets != 0;
+}
+
+bool
+jn_fragment_take_old(struct jn_fragment_table *table, uint32_t number, uint32_t period, struct jn_fragment *taken) {
+    struct jn_fragment *f = &table->entries[number];
+    taken->pending_packets = 0;
+    if (f->period != period)
+        take_off_account(table, f, taken);
     return taken->pending_packets != 0;
 }
 

@@ -14,7 +14,8 @@ struct jn_fragment {
     uint64_t pending_bytes;
     uint32_t pending_packets;
     uint32_t id;
-    uint32_t flags; // JN_PACKET_IPV6; JN_PACKET_PORTS once the first fragment was seen
+    uint32_t flags;  // JN_PACKET_IPV6; JN_PACKET_PORTS once the first fragment was seen
+    uint32_t period; // of the packets on account
     uint16_t vpg;
     uint16_t port[2];
     uint16_t vlan_tci; // of the first packet on account, with the port it came in by
@@ -34,10 +35,12 @@ struct jn_fragment_table {
     uint64_t seed;
 };
 
-// Where a fragment came in.
+// Where a fragment came in, and when. period: policy and interval in force; packets of different ones never stand on one
+// account, for they belong to different sums.
 struct jn_fragment_origin {
     uint8_t port_in;
     bool from_network;
+    uint32_t period;
 };
 
 enum jn_fragment_outcome {
@@ -47,7 +50,7 @@ enum jn_fragment_outcome {
 
 // Take one fragment (JN_PACKET_FRAGMENT) of `bytes` frame bytes into account.
 // taken: what this call took off the account; pending_packets is 0 for nothing. With JN_PACKET_PORTS it is the credit
-// for the flow of this first fragment. Without, it is the orphans of a datagram that was evicted.
+// for the flow of this first fragment. Without, it is the orphans of a datagram that was evicted, or of another period.
 enum jn_fragment_outcome jn_fragment_track(struct jn_fragment_table *table, struct jn_packet *packet, uint16_t vpg,
                                            uint32_t bytes, uint64_t now_ns, const struct jn_fragment_origin *origin,
                                            struct jn_fragment *taken);
@@ -59,6 +62,9 @@ void jn_fragment_withdraw(struct jn_fragment_table *table, const struct jn_packe
 // Look at up to `count` entries; stop at the first that timed out with packets on account, and hand it back.
 // False when there was none. The clock's end (UINT64_MAX) brings everything back.
 bool jn_fragment_expire(struct jn_fragment_table *table, uint64_t now_ns, uint32_t count, struct jn_fragment *taken);
+
+// Take the packets of entry `number` off the account if they are of another period. False: they are not, or there are none.
+bool jn_fragment_take_old(struct jn_fragment_table *table, uint32_t number, uint32_t period, struct jn_fragment *taken);
 
 // Take the next entry's packets off the account, timed out or not; what the entry knows stays. False: none are left.
 bool jn_fragment_flush(struct jn_fragment_table *table, struct jn_fragment *taken);

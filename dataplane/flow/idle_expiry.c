@@ -6,7 +6,6 @@
 #include "flow/tcp_close.h"
 #include "policy/ruleset.h"
 
-enum { ENTRIES_A_ROUND = 256 };
 #define SWEEP_NS         UINT64_C(2000000000)
 #define LONGEST_DELTA_NS (UINT64_C(1) << 46) // less than an entry's delta_start can tell
 #define FAR_BEHIND       0x4000u
@@ -22,7 +21,7 @@ entries_due(struct jn_worker *worker) {
         elapsed * ((((uint64_t)worker->flow->table.header->high_water + 64) << 16) / (SWEEP_NS >> 16));
     uint64_t due = worker->flow->expire_credit >> 32;
     worker->flow->expire_credit &= UINT32_MAX;
-    return due > ENTRIES_A_ROUND ? ENTRIES_A_ROUND : (uint32_t)due;
+    return due > worker->flow->sweep.left ? worker->flow->sweep.left : (uint32_t)due;
 }
 
 // Has its delta to end before one of its fields wraps? Only without intervals can it last for too long.
@@ -40,12 +39,22 @@ keep_behind(const struct jn_worker *worker, struct jn_flow_entry *entry) {
         jn_store(&entry->current.generation, (uint16_t)(generation - FAR_BEHIND));
 }
 
+// While the record ring is short of room an idle flow may stay, for as long again.
+static bool
+may_end(const struct jn_worker *worker, uint64_t idle_ns) {
+    return worker->flow->sweep.at_once || jn_record_has_room(worker->flow) ||
+           idle_ns / 2 >= worker->flow->idle_timeout_ns;
+}
+
 static void
 look_at(struct jn_worker *worker, uint32_t flow_idx) {
     struct jn_flow_entry *entry = &worker->flow->table.entries[flow_idx];
     if (entry->key1 == 0)
         return;
-    if (worker->now_ns - entry->last_ns >= worker->flow->idle_timeout_ns) {
+    uint64_t idle_ns = worker->now_ns - entry->last_ns, timeout_ns = worker->flow->idle_timeout_ns;
+    if (idle_ns >= timeout_ns && !may_end(worker, idle_ns))
+        return;
+    if (idle_ns >= timeout_ns) {
         jn_flow_end(worker, flow_idx, JN_END_IDLE);
         return;
     }
@@ -60,10 +69,10 @@ look_at(struct jn_worker *worker, uint32_t flow_idx) {
 void
 jn_flow_expire(struct jn_worker *worker) {
     uint32_t high_water = worker->flow->table.header->high_water;
-    jn_tcp_end_lingering(worker, ENTRIES_A_ROUND);
+    jn_tcp_end_lingering(worker);
     if (high_water == 0)
         return;
-    for (uint32_t due = entries_due(worker); due > 0; due--) {
+    for (uint32_t due = entries_due(worker); due > 0; due--, worker->flow->sweep.left--) {
         if (worker->flow->expire_cursor >= high_water)
             worker->flow->expire_cursor = 0;
         look_at(worker, worker->flow->expire_cursor++);

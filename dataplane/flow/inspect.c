@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "flow.h"
+#include "flow/vpg_count.h"
 #include "packet/headers.h"
 
 #define LANE(n) (UINT64_C(1) << 8 * (n))
@@ -89,7 +90,7 @@ count_by_vpg(struct jn_worker *worker, const struct jn_burst *burst, uint64_t le
             which[count++] = (uint8_t)i;
             left &= ~(UINT64_C(1) << i);
         }
-        jn_inspect_count(&worker->vpg_counters[vpg_idx], burst->packet, burst->bytes, which, count);
+        jn_inspect_count(jn_vpg_counters(worker, vpg_idx), burst->packet, burst->bytes, which, count);
     }
 }
 
@@ -106,8 +107,9 @@ count_mixed(struct jn_worker *worker, const struct jn_burst *burst) {
             inspected |= UINT64_C(1) << i;
             continue;
         }
-        jn_count(&worker->vpg_counters[vpg_idx].uninspected_packets, 1);
-        jn_count(&worker->vpg_counters[vpg_idx].uninspected_bytes, burst->bytes[i]);
+        struct jn_vpg_counters *counters = jn_vpg_counters(worker, vpg_idx);
+        jn_count(&counters->uninspected_packets, 1);
+        jn_count(&counters->uninspected_bytes, burst->bytes[i]);
     }
     count_by_vpg(worker, burst, inspected);
 }
@@ -124,5 +126,5 @@ jn_stage_inspect(struct jn_worker *worker, struct jn_burst *burst) {
     if (__builtin_expect(mixed, 0))
         count_mixed(worker, burst);
     else
-        count_these(&worker->vpg_counters[vpg_idx], burst->packet, burst->bytes, NULL, burst->count);
+        count_these(jn_vpg_counters(worker, vpg_idx), burst->packet, burst->bytes, NULL, burst->count);
 }

@@ -1,61 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow/interval.h"
 
-#include <stddef.h>
-#include <string.h>
-
-#include "flow/flow_end.h"
-#include "flow/flow_record.h"
-#include "flow/fragment_orphan.h"
-#include "policy/ruleset.h"
-
-enum { ENTRIES_A_ROUND = 64 };
-_Static_assert(offsetof(struct jn_vpg_counters, size_max) == (JN_VPG_COUNTER_COUNT - 1) * sizeof(uint64_t),
-               "the last of the list");
-
-// Differences since the interval began; the maximum starts anew.
-static void
-set_aside(struct jn_worker *worker, uint16_t vpg_idx) {
-    struct jn_vpg_counters *counters = &worker->vpg_counters[vpg_idx];
-    struct jn_worker_vpg *vpg = &worker->flow->vpgs[vpg_idx];
-    const uint64_t *now = (const uint64_t *)counters, *before = (const uint64_t *)&vpg->at_start;
-    for (unsigned int i = 0; i < JN_VPG_COUNTER_COUNT; i++)
-        vpg->closed[i] = now[i] - before[i];
-    vpg->closed[JN_VPG_COUNTER_COUNT - 1] = counters->size_max;
-    jn_store(&counters->size_max, 0);
-    vpg->at_start = *counters;
-}
-
-static void
-write_vpg(struct jn_worker *worker, uint16_t vpg_idx) {
-    uint64_t *closed = worker->flow->vpgs[vpg_idx].closed;
-    if (closed[0] == 0) // total_packets comes first
-        return;
-    jn_record_write_vpg(worker, vpg_idx);
-    memset(closed, 0, sizeof(worker->flow->vpgs[vpg_idx].closed));
-}
-
-static void
-write_end(struct jn_worker *worker) {
-    for (uint32_t vpg_idx = 0; vpg_idx < worker->flow->vpg_used; vpg_idx++)
-        write_vpg(worker, (uint16_t)vpg_idx);
-    jn_record_write_interval_end(worker);
-    worker->flow->interval.closing = false;
-}
-
-static void
-close_entries(struct jn_worker *worker, uint32_t budget) {
-    struct jn_interval *interval = &worker->flow->interval;
-    uint32_t end = worker->flow->table.header->high_water;
-    for (; budget > 0 && interval->cursor < end; budget--, interval->cursor++) {
-        struct jn_flow_entry *entry = &worker->flow->table.entries[interval->cursor];
-        // What this reports starts its new delta with its next packet, which finds the old number and sets it.
-        if (entry->key1 != 0 && entry->current.interval != interval->number)
-            jn_record_write_flow(worker, entry, JN_END_ACTIVE);
-    }
-    if (interval->cursor >= end)
-        write_end(worker);
-}
+#include "flow/sweep.h"
 
 // Until when the current interval lasts, as far as it is planned.
 static void
@@ -100,33 +46,16 @@ take_plans(struct jn_interval *interval) {
         take_end(interval);
 }
 
-// What is still on account belongs to the interval that ends, also in its time stamps.
-static void
-flush_orphans(struct jn_worker *worker) {
-    const struct jn_interval *interval = &worker->flow->interval;
-    uint64_t now_ns = worker->now_ns;
-    if (now_ns >= interval->current.end)
-        worker->now_ns = interval->current.end - 1;
-    jn_orphan_flush(worker);
-    worker->now_ns = now_ns;
-}
-
 // From here on every delta begun before belongs to the closed interval.
 static void
 close_interval(struct jn_worker *worker) {
     struct jn_interval *interval = &worker->flow->interval;
-    if (interval->closing)
-        close_entries(worker, UINT32_MAX);
-    flush_orphans(worker);
-    for (uint32_t vpg_idx = 0; vpg_idx < worker->flow->vpg_used; vpg_idx++)
-        if (worker->flow->vpgs[vpg_idx].id[0] != '\0')
-            set_aside(worker, (uint16_t)vpg_idx);
     interval->closed = interval->current;
     interval->number++;
-    interval->cursor = 0;
-    interval->closing = true;
+    jn_sweep_close_interval(worker);
 }
 
+// A sweep that is under way belongs to the interval before, or to the one that ends here: the boundary waits for it.
 static void
 pass_boundary(struct jn_worker *worker) {
     struct jn_interval *interval = &worker->flow->interval;
@@ -147,12 +76,16 @@ pass_boundary(struct jn_worker *worker) {
 void
 jn_interval_advance(struct jn_worker *worker) {
     struct jn_interval *interval = &worker->flow->interval;
+    struct jn_sweep *sweep = &worker->flow->sweep;
+    sweep->left = JN_FLOWS_A_ROUND;
     if (interval->clock != NULL && jn_interval_clock_is_new(interval->clock, interval->edition))
         take_plans(interval);
-    if (worker->now_ns >= interval->current.end)
+    if (worker->now_ns >= interval->current.end && sweep->part == JN_SWEEP_NONE)
         pass_boundary(worker);
-    if (interval->closing)
-        close_entries(worker, ENTRIES_A_ROUND);
+    if (sweep->at_once)
+        jn_sweep_finish(worker);
+    else
+        jn_sweep_run(worker);
 }
 
 // Another length holds from the end of the current interval on; the first, at once.
@@ -186,21 +119,6 @@ jn_interval_set_length(struct jn_worker *worker, uint64_t length_ns) {
 }
 
 void
-jn_interval_detach_vpg(struct jn_worker *worker, uint16_t vpg_idx) {
-    struct jn_interval *interval = &worker->flow->interval;
-    if (interval->closing)
-        close_entries(worker, UINT32_MAX);
-    for (uint32_t n = 0; n < worker->flow->table.header->high_water; n++) {
-        struct jn_flow_entry *entry = &worker->flow->table.entries[n];
-        if (entry->key1 != 0 && jn_flow_vpg(entry) == vpg_idx)
-            jn_flow_end(worker, n, JN_END_FORCED);
-    }
-    set_aside(worker, vpg_idx);
-    interval->closed = interval->current;
-    write_vpg(worker, vpg_idx);
-}
-
-void
 jn_interval_stop(struct jn_worker *worker) {
     const struct jn_interval *interval = &worker->flow->interval;
     struct jn_interval_bounds *current = &worker->flow->interval.current;
@@ -216,5 +134,5 @@ jn_interval_stop(struct jn_worker *worker) {
 void
 jn_interval_finish(struct jn_worker *worker) {
     close_interval(worker);
-    close_entries(worker, UINT32_MAX);
+    jn_sweep_finish(worker);
 }

@@ -15,10 +15,11 @@ end_oldest_lingering(struct jn_worker *worker) {
 }
 
 void
-jn_tcp_end_lingering(struct jn_worker *worker, int most) {
+jn_tcp_end_lingering(struct jn_worker *worker) {
     const struct jn_tcp_linger *linger = &worker->flow->linger;
-    while (most-- > 0 && linger->head != linger->tail &&
-           worker->now_ns - linger->flows[linger->tail & (JN_TCP_LINGER_MAX - 1)].since_ns >= LINGER_NS)
+    for (; worker->flow->sweep.left > 0 && linger->head != linger->tail &&
+           worker->now_ns - linger->flows[linger->tail & (JN_TCP_LINGER_MAX - 1)].since_ns >= LINGER_NS;
+         worker->flow->sweep.left--)
         end_oldest_lingering(worker);
 }
 

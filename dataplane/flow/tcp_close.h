@@ -8,5 +8,5 @@
 // Note the FIN or RST of the flow's packet, which has one. What closes the flow lets it linger.
 void jn_tcp_close(struct jn_worker *worker, uint32_t flow_idx, const struct jn_flow_key *key);
 
-// End up to `most` flows that have lingered long enough, the oldest first.
-void jn_tcp_end_lingering(struct jn_worker *worker, int most);
+// End flows that have lingered long enough, the oldest first, as many as the round may.
+void jn_tcp_end_lingering(struct jn_worker *worker);

@@ -4,9 +4,8 @@
 #include <rte_mbuf.h>
 
 #include "core/tx.h"
+#include "flow/flow_state.h"
 #include "mirror/mirror_send.h"
-#include "policy/mirror_peer.h"
-#include "policy/ruleset.h"
 #include "tunnel/ip_fragment.h"
 
 // From here on a copy shares the original's bytes by reference, where the port can send in segments. Read off
@@ -168,6 +167,7 @@ hold_copy(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_
         worker->mirror->hold_peers += state->hold_count == 0;
         if (state->hold_count == 0)
             state->hold_since_ns = worker->now_ns;
+        state->hold_hop = to->next_hop;
         state->hold_queue[state->hold_count++] = copy;
         return;
     }
@@ -191,9 +191,15 @@ void
 jn_mirror_flush_hold_queues(struct jn_worker *worker) {
     struct jn_mirror *mirror = worker->mirror;
     for (unsigned int i = 0; i < PEERS_A_ROUND && mirror->hold_peers != 0; i++) {
-        unsigned int mirror_idx = mirror->cursor++ % (worker->rules->vpg_idx_end * JN_VPG_PEERS);
+        unsigned int mirror_idx = mirror->cursor++ % (worker->flow->vpg_used * JN_VPG_PEERS);
         const struct jn_mirror_peer *to = worker->rules->mirror[mirror_idx];
-        if (mirror->state[mirror_idx].hold_count == 0 || to == NULL)
+        if (mirror->state[mirror_idx].hold_count == 0)
+            continue;
+        if (to == NULL || mirror->state[mirror_idx].hold_hop != to->next_hop)
+            jn_mirror_drop_hold_queue(worker, mirror_idx);
+        else
+            jn_mirror_attach(worker, to);
+        if (mirror->state[mirror_idx].hold_count == 0)
             continue;
         uint64_t state_mac = __atomic_load_n(&to->next_hop->state_mac, __ATOMIC_RELAXED);
         if (jn_neighbour_state_of(state_mac) >= JN_NEIGHBOUR_REACHABLE)
@@ -250,6 +256,7 @@ mirror_to(struct jn_worker *worker, const struct jn_burst *burst, const struct j
     struct jn_mirror_state *state = &worker->mirror->state[to->mirror_idx];
     struct rte_mbuf *mbufs[JN_BURST];
     uint64_t state_mac = __atomic_load_n(&to->next_hop->state_mac, __ATOMIC_RELAXED);
+    jn_mirror_attach(worker, to);
     if (to->peer->direction != 0 && burst->from_network != (to->peer->direction == 2))
         return;
     if (to->peer->sample_flows > 1)

@@ -9,8 +9,6 @@
 #include <rte_ring.h>
 
 #include "flow/flow_state.h"
-#include "policy/mirror_peer.h"
-#include "policy/ruleset.h"
 
 #define MORE_OF_A_COPY (UINT32_C(1) << 31) // in the word that a handed-over copy carries: a further fragment
 
@@ -67,6 +65,9 @@ jn_mirror_send_for(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf *
     unsigned int sent = jn_tx_try(worker, tx, mbufs, count);
     enum jn_copy_drop why = jn_tx_usable(tx) ? JN_COPY_DROP_TX_FULL : JN_COPY_DROP_DOWN;
     for (unsigned int i = 0; i < count; i++) {
+        const struct jn_mirror_peer *to = worker->rules->mirror[mirror_idx[i] & ~MORE_OF_A_COPY];
+        if (to != NULL)
+            jn_mirror_attach(worker, to);
         struct jn_peer_counters *counters = &worker->mirror->counters[mirror_idx[i] & ~MORE_OF_A_COPY];
         uint64_t frame = (mirror_idx[i] & MORE_OF_A_COPY) == 0;
         if (i < sent) {
@@ -123,32 +124,17 @@ jn_mirror_drop_hold_queue(struct jn_worker *worker, unsigned int mirror_idx) {
     state->hold_count = 0;
 }
 
-// Counters start at zero for another peer with the same index.
-static void
-attach_peer(struct jn_worker *worker, unsigned int mirror_idx, const struct jn_peer *peer) {
-    struct jn_mirror_state *state = &worker->mirror->state[mirror_idx];
-    if (state->family == peer->family && memcmp(state->address, peer->address, sizeof(state->address)) == 0)
+void
+jn_mirror_attach_anew(struct jn_worker *worker, const struct jn_mirror_peer *to) {
+    struct jn_mirror_state *state = &worker->mirror->state[to->mirror_idx];
+    const struct jn_peer *peer = to->peer;
+    bool same = state->family == peer->family && memcmp(state->address, peer->address, sizeof(state->address)) == 0;
+    if (state->hold_count != 0 && (!same || state->hold_hop != to->next_hop))
+        jn_mirror_drop_hold_queue(worker, to->mirror_idx);
+    state->attached = jn_mirror_generation(worker->rules);
+    if (same)
         return;
     state->family = peer->family;
     memcpy(state->address, peer->address, sizeof(state->address));
-    memset(&worker->mirror->counters[mirror_idx], 0, sizeof(worker->mirror->counters[mirror_idx]));
-}
-
-void
-jn_mirror_attach(struct jn_worker *worker, const struct jn_ruleset *next) {
-    for (unsigned int mirror_idx = 0; mirror_idx < next->vpg_idx_end * JN_VPG_PEERS; mirror_idx++)
-        if (next->mirror[mirror_idx] != NULL)
-            attach_peer(worker, mirror_idx, next->mirror[mirror_idx]->peer);
-}
-
-void
-jn_mirror_detach(struct jn_worker *worker, const struct jn_ruleset *next) {
-    for (unsigned int mirror_idx = 0; mirror_idx < worker->rules->vpg_idx_end * JN_VPG_PEERS; mirror_idx++) {
-        struct jn_mirror_state *state = &worker->mirror->state[mirror_idx];
-        const struct jn_mirror_peer *a = worker->rules->mirror[mirror_idx], *b = next->mirror[mirror_idx];
-        bool same = a != NULL && b != NULL && a->next_hop == b->next_hop && a->peer->family == b->peer->family &&
-                    memcmp(a->peer->address, b->peer->address, sizeof(a->peer->address)) == 0;
-        if (state->hold_count != 0 && !same)
-            jn_mirror_drop_hold_queue(worker, mirror_idx);
-    }
+    memset(&worker->mirror->counters[to->mirror_idx], 0, sizeof(worker->mirror->counters[to->mirror_idx]));
 }

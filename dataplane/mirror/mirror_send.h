@@ -3,8 +3,14 @@
 
 #include "core/tx.h"
 #include "mirror/mirror_state.h"
+#include "policy/mirror_peer.h"
+#include "policy/ruleset.h"
 
-struct jn_ruleset;
+// A policy's low bits, and never 0.
+static inline uint32_t
+jn_mirror_generation(const struct jn_ruleset *rules) {
+    return rules->generation | UINT32_C(0x10000);
+}
 
 // Send the copies that wait, whatever they are.
 void jn_mirror_send_copies(struct jn_worker *worker);
@@ -21,9 +27,13 @@ void jn_mirror_send_for(struct jn_worker *worker, struct jn_tx *tx, struct rte_m
 // Drop the peer's hold queue.
 void jn_mirror_drop_hold_queue(struct jn_worker *worker, unsigned int mirror_idx);
 
-// Rules come into force: the counters of a peer index that has another peer now start at zero.
-void jn_mirror_attach(struct jn_worker *worker, const struct jn_ruleset *next);
+// Another policy may have another peer of that index: then its counters start at zero, and what waits for the former
+// one, or for another next hop, is dropped.
+void jn_mirror_attach_anew(struct jn_worker *worker, const struct jn_mirror_peer *to);
 
-// Drop the hold queues of peers that the next rules do not have, or reach by another next hop. worker->rules are still
-// in force.
-void jn_mirror_detach(struct jn_worker *worker, const struct jn_ruleset *next);
+// Before anything is counted for the peer: it is done for one peer after the other, when its first packet comes.
+static inline void
+jn_mirror_attach(struct jn_worker *worker, const struct jn_mirror_peer *to) {
+    if (__builtin_expect(worker->mirror->state[to->mirror_idx].attached != jn_mirror_generation(worker->rules), 0))
+        jn_mirror_attach_anew(worker, to);
+}

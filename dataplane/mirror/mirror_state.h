@@ -20,8 +20,10 @@ struct jn_mirror_state {
     int64_t tokens;              // bytes
     uint32_t packets;            // seen, for one in so many
     uint8_t address[16], family; // whose counters these are
+    uint32_t attached;           // to the peer of the policy with that generation; 0: never
     uint32_t hold_count;
-    uint64_t hold_since_ns; // since when the first of them waits
+    uint64_t hold_since_ns;              // since when the first of them waits
+    const struct jn_neighbour *hold_hop; // that they wait for
     struct rte_mbuf *hold_queue[JN_HOLD_QUEUE_MAX];
 };
 

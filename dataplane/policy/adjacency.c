@@ -284,7 +284,9 @@ jn_adjacency_release(const struct jn_ruleset *rules, const struct jn_adjacency_r
         struct jn_l2_rewrite l2;
         if (rules->vnet[vpg_idx] == NULL && regions->gates->gates[vpg_idx].vni != 0)
             jn_gate_close(&regions->gates->gates[vpg_idx]);
-        if (rules->vpg[vpg_idx] == NULL && jn_l2_rewrite_last(regions->l2_table, (uint16_t)vpg_idx, &l2))
-            jn_l2_rewrite_detach(regions->l2_table, (uint16_t)vpg_idx); // the index may be another VPG's next time
+        bool left = rules->vpg[vpg_idx] == NULL || rules->since[vpg_idx] == rules->generation;
+        if (left && jn_l2_rewrite_last(regions->l2_table, (uint16_t)vpg_idx, &l2))
+            jn_l2_rewrite_detach(regions->l2_table,
+                                 (uint16_t)vpg_idx); // the index is another VPG's, or may be next time
     }
 }

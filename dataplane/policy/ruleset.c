@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "address.h"
 #include "contract.h"
@@ -70,6 +71,37 @@ jn_ruleset_free(struct jn_ruleset *rules) {
     free(rules->sources);
     free(rules->policy);
     free(rules);
+}
+
+static bool
+leaves(const struct jn_ruleset *rules, const struct jn_ruleset *former, unsigned int vpg_idx) {
+    const struct jn_vpg *was = former->vpg[vpg_idx], *is = rules->vpg[vpg_idx];
+    return was != NULL && (is == NULL || memcmp(was->id, is->id, sizeof(was->id)) != 0);
+}
+
+void
+jn_ruleset_follow(struct jn_ruleset *rules, const struct jn_ruleset *former, bool swept) {
+    if (former == NULL)
+        return;
+    memcpy(rules->since, former->since, sizeof(rules->since));
+    memcpy(rules->former_id, former->former_id, sizeof(rules->former_id));
+    for (unsigned int vpg_idx = 0; vpg_idx < JN_MAX_VPGS; vpg_idx++) {
+        rules->has_former[vpg_idx] = former->has_former[vpg_idx] && !swept;
+        if (!leaves(rules, former, vpg_idx))
+            continue;
+        rules->since[vpg_idx] = rules->generation;
+        memcpy(rules->former_id[vpg_idx], former->vpg[vpg_idx]->id, sizeof(rules->former_id[vpg_idx]));
+        rules->has_former[vpg_idx] = true;
+        rules->departed = true;
+    }
+}
+
+bool
+jn_ruleset_must_wait(const struct jn_ruleset *rules, const struct jn_ruleset *former) {
+    for (unsigned int vpg_idx = 0; former != NULL && vpg_idx < JN_MAX_VPGS; vpg_idx++)
+        if (former->has_former[vpg_idx] && leaves(rules, former, vpg_idx))
+            return true;
+    return false;
 }
 
 bool

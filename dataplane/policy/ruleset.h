@@ -26,11 +26,37 @@ struct jn_ruleset {
     struct jn_mirror_peer *mirror[JN_MAX_PEERS]; // by number; NULL: none there, disabled, or no route
     struct jn_vnet *vnet[JN_MAX_VPGS];           // by VPG index; NULL: the gate is closed
     struct jn_vnet_sources *sources;             // of what comes from the networks
+    // Of the VPG that an index had before, by VPG index, as jn_ruleset_follow fills them in.
+    uint16_t since[JN_MAX_VPGS];  // generation with which it left
+    bool has_former[JN_MAX_VPGS]; // workers may have flows of it
+    char former_id[JN_MAX_VPGS][JN_VPG_ID_MAX];
+    bool departed; // VPGs left with this very policy
 };
 
 // Take over `policy`. NULL with a sentence in err (policy stays the caller's). Main thread, after rte_eal_init.
 struct jn_ruleset *jn_ruleset_build(struct jn_policy *policy, char err[JN_ERR_MAX]);
 void jn_ruleset_free(struct jn_ruleset *rules);
+
+// Before the rules come into force: what workers have to know of VPGs that had an index before. former: the rules until
+// now, or NULL. swept: no worker has anything of the VPGs that had left by then.
+void jn_ruleset_follow(struct jn_ruleset *rules, const struct jn_ruleset *former, bool swept);
+
+// Would the rules take an index from a VPG while workers still have flows of the one before that? Then they have to wait
+// until `former` is swept.
+bool jn_ruleset_must_wait(const struct jn_ruleset *rules, const struct jn_ruleset *former);
+
+// Does a flow with that verdict's generation belong to the VPG that had the index before?
+static inline bool
+jn_ruleset_has_left(const struct jn_ruleset *rules, uint16_t vpg_idx, uint16_t generation) {
+    return rules->has_former[vpg_idx] && (int16_t)(generation - rules->since[vpg_idx]) < 0;
+}
+
+// The id of that flow's VPG.
+static inline const char *
+jn_ruleset_vpg_id(const struct jn_ruleset *rules, uint16_t vpg_idx, uint16_t generation) {
+    return rules->vpg[vpg_idx] == NULL || jn_ruleset_has_left(rules, vpg_idx, generation) ? rules->former_id[vpg_idx]
+                                                                                          : rules->vpg[vpg_idx]->id;
+}
 
 static inline uint16_t
 jn_ruleset_vpg_by_vlan(const uint16_t *by_vlan, uint16_t tci) {

@@ -4,12 +4,10 @@
 #include <string.h>
 
 #include "core/tx.h"
-#include "policy/ruleset.h"
-#include "redirect/redirect_state.h"
 
 void
 jn_gate_drop_packet(struct jn_worker *worker, uint16_t vpg_idx, enum jn_gate_drop why, struct rte_mbuf *mbuf) {
-    jn_count(&worker->redirect->counters[vpg_idx].drops[why], 1);
+    jn_count(&jn_vnet_counters(worker, vpg_idx)->drops[why], 1);
     jn_tx_drop(worker, &mbuf, 1, JN_DROP_GATE);
 }
 
@@ -29,16 +27,15 @@ attach_peers(struct jn_gate_counters *counters, struct jn_gate_counted *counted,
 }
 
 void
-jn_vnet_attach(struct jn_worker *worker, const struct jn_ruleset *next) {
-    for (unsigned int vpg_idx = 0; vpg_idx < next->vpg_idx_end; vpg_idx++) {
-        const struct jn_vnet *vnet = next->vnet[vpg_idx];
-        struct jn_gate_counters *counters = &worker->redirect->counters[vpg_idx];
-        struct jn_gate_counted *counted = &worker->redirect->counted[vpg_idx];
-        if (vnet == NULL)
-            continue;
-        if (counted->vnet != vnet->engine.identity)
-            memset(counters, 0, sizeof(*counters));
-        counted->vnet = vnet->engine.identity;
-        attach_peers(counters, counted, vnet);
-    }
+jn_vnet_attach_anew(struct jn_worker *worker, uint16_t vpg_idx) {
+    const struct jn_vnet *vnet = worker->rules->vnet[vpg_idx];
+    struct jn_gate_counters *counters = &worker->redirect->counters[vpg_idx];
+    struct jn_gate_counted *counted = &worker->redirect->counted[vpg_idx];
+    counted->attached = worker->rules->generation | UINT32_C(0x10000);
+    if (vnet == NULL)
+        return;
+    if (counted->vnet != vnet->engine.identity)
+        memset(counters, 0, sizeof(*counters));
+    counted->vnet = vnet->engine.identity;
+    attach_peers(counters, counted, vnet);
 }

@@ -83,7 +83,7 @@ jn_outer_fragment_add(struct jn_worker *worker, struct rte_mbuf *mbuf, const str
     drop_given_up(worker);
     if (chain == NULL)
         return NULL;
-    jn_count(&worker->redirect->counters[vnet->vpg_idx].reassembled, 1);
+    jn_count(&jn_vnet_counters(worker, vnet->vpg_idx)->reassembled, 1);
     return jn_in_one_piece(worker, chain);
 }
 

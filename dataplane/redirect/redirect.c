@@ -59,7 +59,7 @@ may_bypass(const struct jn_gate *gate) {
 // True when the packet goes on directly.
 static bool
 bypass(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, bool allowed, enum jn_gate_drop why) {
-    struct jn_gate_counters *counters = &worker->redirect->counters[burst->vpg_idx[i]];
+    struct jn_gate_counters *counters = jn_vnet_counters(worker, burst->vpg_idx[i]);
     if (!allowed) {
         jn_gate_drop_packet(worker, burst->vpg_idx[i], why, burst->mbuf[i]);
         return false;
@@ -156,7 +156,7 @@ to_host(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, 
     } else if (jn_keeps_apart(worker->rules, vnet, family, packet->address[0], path.peer_idx)) {
         jn_gate_drop_packet(worker, vnet->vpg_idx, JN_GATE_DROP_PRIVACY, burst->mbuf[i]);
     } else {
-        jn_count(&worker->redirect->counters[vnet->vpg_idx].direct_out_packets, 1);
+        jn_count(&jn_vnet_counters(worker, vnet->vpg_idx)->direct_out_packets, 1);
         jn_redirect_send(worker, burst, i, &path, out);
         jn_redirect_path_count(worker, &path);
     }

@@ -20,7 +20,7 @@ enum { MOST_FRAGMENTS = 64, ANSWERS_A_SECOND = 100, ANSWERS_AT_ONCE = 100 };
 
 static inline struct jn_gate_counters *
 counters_of_vnet(struct jn_worker *worker, const struct jn_redirect_path *path) {
-    return &worker->redirect->counters[path->vnet->vpg_idx];
+    return jn_vnet_counters(worker, path->vnet->vpg_idx);
 }
 
 void

@@ -30,6 +30,7 @@ struct jn_answers {
 // Whose a gate's counters are: hashes of VPG and peers' outer addresses.
 struct jn_gate_counted {
     uint64_t vnet, peer[JN_GATE_PEERS];
+    uint32_t attached; // to the network of the policy with that generation; 0: never
 };
 
 struct jn_redirect {

@@ -8,6 +8,7 @@
 #include <rte_mbuf.h>
 
 #include "core/tx.h"
+#include "flow/flow_end.h"
 #include "flow/flow_live.h"
 #include "packet/put_headers.h"
 #include "policy/ruleset.h"
@@ -106,6 +107,13 @@ count_reinjected(struct jn_worker *worker, struct jn_flow_entry *entry, const st
     jn_store(&entry->last_ns, worker->now_ns);
 }
 
+static inline bool
+is_of_former_vpg(const struct jn_worker *worker, uint32_t flow_idx) {
+    const struct jn_flow_entry *entry = &worker->flow->table.entries[flow_idx];
+    return __builtin_expect(entry->current.generation != worker->rules->generation, 0) &&
+           jn_ruleset_has_left(worker->rules, jn_flow_vpg(entry), entry->current.generation);
+}
+
 static void
 reinject_one(struct jn_worker *worker, struct jn_reinject *reinject, unsigned int i, const struct jn_flow_key *key,
              uint32_t flow_idx, struct jn_outgoing out[2]) {
@@ -116,6 +124,10 @@ reinject_one(struct jn_worker *worker, struct jn_reinject *reinject, unsigned in
     bool to_device;
     if (flow_idx != JN_FLOW_NONE && flow->evicted && !jn_flow_table_holds(&flow->table, flow_idx, key))
         flow_idx = JN_FLOW_NONE;
+    if (flow_idx != JN_FLOW_NONE && is_of_former_vpg(worker, flow_idx)) {
+        jn_flow_end(worker, flow_idx, JN_END_FORCED);
+        flow_idx = JN_FLOW_NONE;
+    }
     struct jn_flow_entry *entry = flow_idx != JN_FLOW_NONE ? &flow->table.entries[flow_idx] : NULL;
     if (!restore_frame(worker, mbuf, packet, vnet, entry, entry != NULL && key->swapped, &to_device)) {
         jn_gate_drop_packet(worker, vnet->vpg_idx, JN_GATE_DROP_NO_L2_HEADER, mbuf);

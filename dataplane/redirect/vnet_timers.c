@@ -8,10 +8,10 @@
 #include "core/tx.h"
 #include "gate/gate_engine.h"
 #include "policy/ruleset.h"
-#include "redirect/redirect_state.h"
+#include "redirect/gate_counters.h"
 #include "underlay/underlay.h"
 
-enum { FRAMES_A_ROUND = 4, VPGS_A_ROUND = 16, ROUNDS_A_SWEEP = 64 };
+enum { FRAMES_A_ROUND = 4, VPGS_A_ROUND = 16, ROUNDS_A_SWEEP = 64, DUE_A_ROUND = 8 };
 
 static void
 send_to(struct jn_worker *worker, const struct jn_vnet_tunnel *tunnel, const uint8_t *frame, uint32_t length) {
@@ -37,33 +37,37 @@ jn_vnet_send_frame(struct jn_worker *worker, const struct jn_vnet *vnet, const u
 }
 
 // Timers of gateways use the steady clock: a change of the wall clock must not make answers look late.
-static void
+// False: nothing was due.
+static bool
 look_after(struct jn_worker *worker, const struct jn_vnet *vnet) {
     uint8_t frame[JN_GATE_FRAME_MAX];
     struct jn_gate_send send = {.frame = frame, .room = sizeof(frame)};
     struct jn_resolution request;
     bool requested = jn_resolution_take(worker->redirect->resolutions, vnet->vpg_idx, &request);
     if (!requested && !jn_gate_is_due(&vnet->engine, worker->steady_ns))
-        return;
+        return false;
     struct jn_gate_engine engine = vnet->engine;
-    engine.counters = &worker->redirect->counters[vnet->vpg_idx];
+    engine.counters = jn_vnet_counters(worker, vnet->vpg_idx);
     if (requested)
         jn_gate_resolve(&engine, request.family, request.address, worker->steady_ns);
     for (int i = 0; i < FRAMES_A_ROUND && jn_gate_run_timers(&engine, worker->steady_ns, &send); i++)
         jn_vnet_send_frame(worker, vnet, frame, send.length, send.peer_bits);
+    return true;
 }
 
-void
+bool
 jn_vnet_run_timers(struct jn_worker *worker) {
     const struct jn_policy *policy = worker->rules->policy;
     if (policy->gate_count == 0)
-        return;
+        return true;
     // All within so many rounds, however many they are: probes are due every 100 ms, and an idle worker sleeps between rounds.
     uint32_t count = VPGS_A_ROUND + policy->vpg_count / ROUNDS_A_SWEEP;
-    for (uint32_t i = 0; i < count && i < policy->vpg_count; i++) {
+    unsigned int due = 0;
+    for (uint32_t i = 0; due < DUE_A_ROUND && i < count && i < policy->vpg_count; i++) {
         const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[worker->redirect->cursor++ % policy->vpg_count];
         const struct jn_vnet *vnet = worker->rules->vnet[vpg->vpg_idx];
         if (vnet != NULL && (worker->underlay->ports >> vnet->owner_port & 1))
-            look_after(worker, vnet);
+            due += look_after(worker, vnet);
     }
+    return due < DUE_A_ROUND;
 }

@@ -4,8 +4,9 @@
 #include "core/worker.h"
 #include "gate/vnet.h"
 
-// Run the timers of a few of this worker's networks: probes, requests. Called every round.
-void jn_vnet_run_timers(struct jn_worker *worker);
+// Run the timers of a few of this worker's networks: probes, requests. Called every round. False: more may be due, so the
+// worker must not sleep.
+bool jn_vnet_run_timers(struct jn_worker *worker);
 
 // Send an inner frame of the engine's to the peers of the mask.
 void jn_vnet_send_frame(struct jn_worker *worker, const struct jn_vnet *vnet, const uint8_t *frame, uint32_t length,

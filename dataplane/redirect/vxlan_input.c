@@ -81,7 +81,7 @@ let_engine(struct jn_worker *worker, const struct jn_burst *burst, unsigned int 
     uint8_t reply[RTE_MBUF_DEFAULT_DATAROOM];
     struct jn_gate_send send = {.frame = reply, .room = sizeof(reply)};
     struct jn_gate_engine engine = vnet->engine;
-    engine.counters = &worker->redirect->counters[vnet->vpg_idx];
+    engine.counters = jn_vnet_counters(worker, vnet->vpg_idx);
     enum jn_gate_drop why = (input->outcome == JN_VXLAN_PACKET ? jn_gate_own_packet : jn_gate_neighbour)(
         &engine, input->peer_idx, frame, input->inner.length, packet, worker->steady_ns, &send);
     if (send.length != 0)
@@ -160,7 +160,7 @@ towards_device(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_
     onward->mbuf[0] = mbuf;
     onward->data[0] = rte_pktmbuf_mtod(mbuf, const uint8_t *);
     onward->length[0] = onward->bytes[0] = rte_pktmbuf_pkt_len(mbuf);
-    jn_count(&worker->redirect->counters[vnet->vpg_idx].direct_in_packets, 1);
+    jn_count(&jn_vnet_counters(worker, vnet->vpg_idx)->direct_in_packets, 1);
     return true;
 }
 
@@ -181,7 +181,7 @@ jn_vxlan_input_take(struct jn_worker *worker, const struct jn_burst *burst, unsi
         return false;
     }
     rte_pktmbuf_adj(mbuf, (uint16_t)input->inner.offset);
-    struct jn_gate_peer_counters *peer = &worker->redirect->counters[vnet->vpg_idx].peers[input->peer_idx];
+    struct jn_gate_peer_counters *peer = &jn_vnet_counters(worker, vnet->vpg_idx)->peers[input->peer_idx];
     jn_count(&peer->returned_packets, 1);
     jn_count(&peer->returned_bytes, packet->ip_length);
     if (!back)

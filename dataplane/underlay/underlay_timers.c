@@ -6,6 +6,7 @@
 #include "underlay/underlay_nd.h"
 #include "underlay/underlay_neighbour.h"
 
+enum { NEIGHBOURS_A_ROUND = 256 };
 static const uint64_t sweep_every_ns = UINT64_C(1000000);
 
 static uint32_t
@@ -28,7 +29,7 @@ uint32_t
 jn_underlay_run_timers(struct jn_underlay *u, uint64_t now_ns, uint8_t frame[JN_UNDERLAY_REQUEST_MAX], uint16_t *port) {
     if (u->cursor == 0 && now_ns - u->sweep_ns < sweep_every_ns)
         return 0;
-    while (u->cursor < u->neighbour_count) {
+    for (unsigned int i = 0; i < NEIGHBOURS_A_ROUND && u->cursor < u->neighbour_count; i++) {
         struct jn_neighbour *n = &u->neighbours[u->cursor++];
         bool mine = n->port < JN_MAX_PORTS && (u->ports >> n->port & 1);
         uint32_t length = mine && jn_underlay_is_due(n, now_ns) ? ask(u, n, now_ns, frame) : 0;
@@ -37,6 +38,8 @@ jn_underlay_run_timers(struct jn_underlay *u, uint64_t now_ns, uint8_t frame[JN_
             return length;
         }
     }
+    if (u->cursor < u->neighbour_count)
+        return 0;
     u->cursor = 0;
     u->sweep_ns = now_ns;
     return 0;

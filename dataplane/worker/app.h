@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/options.h"
 #include "core/port.h"
+#include "heartbeat.h"
 #include "log.h"
 #include "worker/rooms.h"
 
@@ -39,6 +40,7 @@ struct jn_thread {
     struct rte_ring *tx_ring[JN_MAX_WORKERS][JN_MAX_PORTS], *mirror_ring[JN_MAX_WORKERS][JN_MAX_PORTS];
     uint64_t rounds; // Writer: the worker, relaxed; the main thread sees that it has passed
     unsigned int empty_rounds;
+    bool behind;            // the last round left timers for the next
     uint64_t tsc;           // of the last round
     struct rte_mbuf *spare; // for the next reply of the underlay engine
 };
@@ -69,6 +71,7 @@ struct jn_app {
     struct jn_port ports[JN_MAX_PORTS];
     struct jn_thread *threads[JN_MAX_WORKERS];
     struct jn_ruleset *rules; // Workers: acquire loads; freed once all have acknowledged a later one
+    struct jn_heartbeat heartbeats[JN_MAX_WORKERS];
     uint64_t policy_seen;
     bool policy_waiting_said;
     bool port_returned;

@@ -2,6 +2,7 @@
 #include "worker/rooms.h"
 
 #include "contract.h"
+#include "touch.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,16 +15,32 @@ jn_rooms_join(struct jn_worker *worker, struct jn_rooms *rooms) {
     worker->underlay = &rooms->underlay;
 }
 
+static void *
+touched(size_t count, size_t size) {
+    void *memory = calloc(count, size);
+    if (memory != NULL)
+        jn_touch(memory, count * size);
+    return memory;
+}
+
+int
+jn_worker_flows_make(struct jn_worker *worker, uint32_t flows) {
+    struct jn_flow_state *flow = worker->flow;
+    flow->copies = touched(flows, sizeof(*flow->copies));
+    flow->through = touched(flows, sizeof(*flow->through));
+    return flow->copies != NULL && flow->through != NULL ? 0 : -ENOMEM;
+}
+
 int
 jn_worker_vpgs_make(struct jn_worker *worker, uint32_t vpgs) {
     struct jn_flow_state *flow = worker->flow;
     struct jn_mirror *mirror = worker->mirror;
     struct jn_redirect *redirect = worker->redirect;
     jn_require(vpgs != 0 && vpgs <= JN_MAX_VPGS);
-    flow->vpgs = calloc(vpgs, sizeof(*flow->vpgs));
-    mirror->state = calloc((size_t)JN_VPG_PEERS * vpgs, sizeof(*mirror->state));
-    redirect->answers = calloc(vpgs, sizeof(*redirect->answers));
-    redirect->counted = calloc(vpgs, sizeof(*redirect->counted));
+    flow->vpgs = touched(vpgs, sizeof(*flow->vpgs));
+    mirror->state = touched(JN_VPG_PEERS * vpgs, sizeof(*mirror->state));
+    redirect->answers = touched(vpgs, sizeof(*redirect->answers));
+    redirect->counted = touched(vpgs, sizeof(*redirect->counted));
     bool whole = flow->vpgs != NULL && mirror->state != NULL && redirect->answers != NULL && redirect->counted != NULL;
     return whole ? 0 : -ENOMEM;
 }

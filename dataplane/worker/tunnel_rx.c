@@ -12,6 +12,7 @@
 #include "pipeline/pipeline.h"
 #include "policy/mirror_peer.h"
 #include "policy/ruleset.h"
+#include "redirect/gate_counters.h"
 #include "redirect/outer_fragment.h"
 #include "redirect/reinject.h"
 #include "redirect/vxlan_input.h"
@@ -54,7 +55,7 @@ count_error(struct jn_worker *worker, const struct jn_underlay_result *result) {
     memcpy(outer, result->peer, sizeof(outer));
     for (uint32_t at = jn_vnet_hash(outer, result->family);
          (source = jn_vnet_next_source(rules->sources, outer, result->family, &at)) != NULL;) {
-        struct jn_gate_counters *counters = &worker->redirect->counters[source->vnet->vpg_idx];
+        struct jn_gate_counters *counters = jn_vnet_counters(worker, source->vnet->vpg_idx);
         count_icmp(result, &counters->icmp_unreachable, &counters->icmp_too_big);
     }
 }

@@ -18,6 +18,7 @@
 #include "worker/rx.h"
 #include "worker/tunnel_rx.h"
 #include "worker/worker_rules.h"
+#include "worker/worker_watch.h"
 
 enum { SPINS_BEFORE_SLEEP = 512, GATE_SLEEP_US = 1000 };
 
@@ -63,15 +64,25 @@ one_round(struct jn_thread *thread, uint64_t tsc) {
         jn_worker_take_rules(worker, rules);
     unsigned int packets = jn_rx_round(thread);
     if (rules != NULL) {
+        jn_worker_attach(worker);
         jn_flow_expire(worker);
         jn_orphan_expire(worker);
         jn_underlay_send_due(thread);
-        jn_vnet_run_timers(worker);
+        thread->behind = !jn_vnet_run_timers(worker);
         jn_outer_fragment_expire(worker);
         if (worker->mirror->hold_peers != 0)
             jn_mirror_flush_hold_queues(worker);
     }
     return packets;
+}
+
+// What the round has taken until it may sleep.
+static void
+note_work(struct jn_thread *thread, uint64_t cycles) {
+    struct jn_worker_counters *counters = thread->worker.counters;
+    jn_count(&counters->work[jn_work_bucket(jn_clock_ns(&thread->app->clock, cycles) / 1000)], 1);
+    if (cycles > counters->longest_work_cycles)
+        jn_store(&counters->longest_work_cycles, cycles);
 }
 
 int
@@ -86,11 +97,15 @@ jn_worker_run(void *argument) {
         for (unsigned int port_idx = 0; port_idx < thread->app->options.port_count; port_idx++)
             waiting |= jn_tx_drain(&thread->worker, thread->worker.tx[port_idx]);
         __atomic_store_n(&thread->rounds, thread->rounds + 1, __ATOMIC_RELEASE);
-        if (packets == 0 && !waiting)
-            back_off(thread);
-        else
-            thread->empty_rounds = 0;
+        jn_store(&counters->rounds, thread->rounds);
         uint64_t now = rte_rdtsc();
+        note_work(thread, now - before);
+        if (packets == 0 && !waiting && !thread->behind) {
+            back_off(thread);
+            now = rte_rdtsc();
+        } else {
+            thread->empty_rounds = 0;
+        }
         jn_count(packets != 0 ? &counters->busy_cycles : &counters->idle_cycles, now - before);
         jn_count(&counters->bursts, packets != 0);
         jn_store(&counters->flows_active, thread->worker.flow->table.header->active);
@@ -104,7 +119,9 @@ void
 jn_workers_wait_round(struct jn_app *app) {
     for (unsigned int i = 0; i < app->options.worker_count; i++) {
         uint64_t seen = __atomic_load_n(&app->threads[i]->rounds, __ATOMIC_ACQUIRE);
-        while (__atomic_load_n(&app->threads[i]->rounds, __ATOMIC_ACQUIRE) < seen + 2 && !app->stop)
+        while (__atomic_load_n(&app->threads[i]->rounds, __ATOMIC_ACQUIRE) < seen + 2 && !app->stop) {
             nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+            jn_workers_watch(app);
+        }
     }
 }

@@ -15,6 +15,7 @@
 #include "core/tx.h"
 #include "gate/l2_rewrite.h"
 #include "gate/resolution.h"
+#include "touch.h"
 #include "tunnel/reassembly.h"
 #include "worker/rooms.h"
 #include "worker/worker_make.h"
@@ -147,18 +148,17 @@ make_thread(struct jn_app *app, unsigned int index) {
     w->mirror->pool = app->copies;
     w->mirror->counters = &app->neighbours->peers[(size_t)index * JN_VPG_PEERS * vpgs];
     w->mirror->sequence = app->mirror_sequence;
-    w->flow->copies =
-        calloc(w->flow->table.header->capacity, sizeof(*w->flow->copies)); // touched only where flows are mirrored
     w->redirect->counters = &app->gate_counters[(size_t)index * vpgs];
-    w->flow->through = calloc(w->flow->table.header->capacity, sizeof(*w->flow->through));
     w->flow->l2_table = app->l2_table;
     w->redirect->resolutions = app->resolutions;
     w->redirect->reassembly = jn_reassembly_make();
     w->flow->linger.flows = rte_zmalloc(NULL, JN_TCP_LINGER_MAX * sizeof(struct jn_tcp_lingering), RTE_CACHE_LINE_SIZE);
-    return jn_worker_vpgs_make(w, vpgs) < 0 || w->flow->fragments.entries == NULL || w->flow->linger.flows == NULL ||
-                   w->flow->copies == NULL || w->flow->through == NULL || w->redirect->reassembly == NULL
-               ? -ENOMEM
-               : 0;
+    if (jn_worker_vpgs_make(w, vpgs) < 0 || jn_worker_flows_make(w, w->flow->table.header->capacity) < 0 ||
+        w->flow->fragments.entries == NULL || w->flow->linger.flows == NULL || w->redirect->reassembly == NULL)
+        return -ENOMEM;
+    jn_touch(w->flow->fragments.entries, FRAGMENT_BUCKETS * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment));
+    jn_touch(w->flow->linger.flows, JN_TCP_LINGER_MAX * sizeof(struct jn_tcp_lingering));
+    return 0;
 }
 
 // One pool for all copies: a frame of the largest port and its outer header fit in one buffer.

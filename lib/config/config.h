@@ -35,6 +35,7 @@ struct jn_config_dataplane {
     uint32_t mbufs;               // packet buffers a port
     enum jn_idle_mode idle;
     uint32_t idle_max_sleep_us;
+    uint32_t hang_seconds; // 0: never
     struct jn_config_port ports[JN_MAX_PORTS];
     unsigned int port_count;
     struct jn_config_wire wires[JN_MAX_WIRES];

@@ -138,6 +138,7 @@ jn_config_read_dataplane(struct jn_reader *reader, const json_t *dataplane) {
     d->mbufs = (uint32_t)jn_get_integer(dataplane, JN_KEY_MBUFS);
     d->idle = (enum jn_idle_mode)jn_get_word(idle, JN_KEY_IDLE_MODE);
     d->idle_max_sleep_us = (uint32_t)jn_get_integer(idle, JN_KEY_IDLE_SLEEP);
+    d->hang_seconds = (uint32_t)jn_get_integer(dataplane, JN_KEY_HANG_SECONDS);
     read_cores(reader, dataplane, at);
     read_ports(reader, dataplane, at);
     read_wires(reader, dataplane, at);

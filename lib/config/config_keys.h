@@ -83,6 +83,8 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
       "Poll without rest, poll with the CPU's pause instruction, or sleep")                                            \
     X(IDLE_SLEEP, "dataplane.idle.max_sleep_us", INTEGER, OPTIONAL, RESTART, 1, 10000, "50", NULL,                     \
       "Longest sleep, in microseconds")                                                                                \
+    X(HANG_SECONDS, "dataplane.hang_seconds", INTEGER, OPTIONAL, RESTART, 0, 3600, "10", NULL,                         \
+      "The dataplane is started again when a worker has not come round for so long; 0: never")                         \
     X(PORTS, "dataplane.ports", ARRAY, REQUIRED, RESTART, 2, JN_MAX_PORTS, NULL, NULL, "The ports")                    \
     X(PORT, "dataplane.ports[]", OBJECT, OPTIONAL, RESTART, 0, 0, NULL, NULL, "A port")                                \
     X(PORT_NAME, "dataplane.ports[].name", NAME, REQUIRED, RESTART, 1, JN_NAME_MAX - 1, NULL, NULL,                    \

@@ -86,6 +86,11 @@ rig_give_buffers(struct rte_mbuf **taken, unsigned int count) {
     rte_pktmbuf_free_bulk(taken, count);
 }
 
+static bool
+rig_is_swept(const struct rig *rig, const struct jn_ruleset *rules) {
+    return rig->worker->flow->sweep.done == rules->policy->generation;
+}
+
 void
 rig_policy(struct rig *rig, const char *vpgs, unsigned int interval_s) {
     char err[JN_ERR_MAX];
@@ -93,6 +98,10 @@ rig_policy(struct rig *rig, const char *vpgs, unsigned int interval_s) {
     struct jn_policy *policy = rig_compile(rig, vpgs, interval_s, former != NULL ? former->policy : NULL);
     policy->generation = ++rig->generation;
     rig->rules = jn_ruleset_build(policy, err);
+    // As policy_watch.c: a VPG index changes hands again only when it is swept.
+    while (former != NULL && jn_ruleset_must_wait(rig->rules, former) && !rig_is_swept(rig, former))
+        rig_idle(rig, rig->worker->now_ns);
+    jn_ruleset_follow(rig->rules, former, former != NULL && rig_is_swept(rig, former));
     struct jn_adjacency_regions regions = regions_of(rig);
     regions.former = former;
     if (rig->rules == NULL || jn_adjacency_build(rig->rules, &regions, &rig->ports, rig->worker->now_ns) < 0)
@@ -204,9 +213,9 @@ rig_open_for(struct rig *rig, const char *vpgs, unsigned int interval_s, uint32_
 
 void
 rig_close(struct rig *rig) {
-    static const struct jn_ruleset nobody;
     rig->port_state = JN_PORT_DOWN;
-    jn_mirror_detach(rig->worker, &nobody);
+    for (unsigned int mirror_idx = 0; mirror_idx < JN_VPG_PEERS * rig->vpgs; mirror_idx++)
+        jn_mirror_drop_hold_queue(rig->worker, mirror_idx);
     for (uint16_t port = 0; port < RIG_PORTS; port++)
         jn_tx_drain(rig->worker, &rig->tx[port]);
     jn_ruleset_free(rig->rules);
@@ -236,6 +245,7 @@ rig_idle(struct rig *rig, uint64_t now_ns) {
     struct jn_worker *w = rig->worker;
     w->now_ns = w->steady_ns = now_ns > w->now_ns ? now_ns : w->now_ns;
     jn_interval_advance(w);
+    jn_worker_attach(w);
     jn_flow_expire(w);
     jn_orphan_expire(w);
 }
@@ -398,5 +408,5 @@ rig_record(struct rig *rig) {
     struct jn_ring *ring = rig->worker->flow->ring;
     if (ring->tail == ring->head)
         return NULL;
-    return &rig->worker->flow->records[ring->tail++ & (RIG_RECORDS - 1)];
+    return &rig->worker->flow->records[ring->tail++ & (rig->worker->flow->record_capacity - 1)];
 }

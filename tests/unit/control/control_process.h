@@ -177,6 +177,17 @@ struct fake {
     uint64_t refuse; // this generation
 };
 
+static inline bool
+fake_has_room(const struct jn_shm *shm, uint32_t vpgs) {
+    struct jn_policy *policy;
+    char text[JN_ERR_MAX];
+    if (jn_policy_copy(shm->base, shm->size, &policy, text) < 0)
+        return true;
+    uint32_t end = jn_policy_vpg_idx_end(policy);
+    free(policy);
+    return end <= vpgs;
+}
+
 static inline void *
 fake_run(void *argument) {
     struct fake *fake = argument;
@@ -198,8 +209,9 @@ fake_run(void *argument) {
             continue;
         }
         seen = now;
-        if (seen != 0 && seen == __atomic_load_n(&fake->refuse, __ATOMIC_ACQUIRE)) {
-            strcpy(region->policy_error_text, "not to my liking");
+        bool fits = fake_has_room(&policy, region->vpg_capacity);
+        if (!fits || seen == __atomic_load_n(&fake->refuse, __ATOMIC_ACQUIRE)) {
+            strcpy(region->policy_error_text, fits ? "not to my liking" : "too many VPGs");
             __atomic_store_n(&region->policy_error, seen, __ATOMIC_RELEASE);
             continue;
         }
@@ -213,14 +225,14 @@ fake_run(void *argument) {
 enum { FAKE_VPGS = 16 };
 
 static inline void
-fake_start(struct fake *fake, unsigned int workers) {
+fake_start_for(struct fake *fake, unsigned int workers, uint32_t vpgs) {
     *fake = (struct fake){0};
     assert_int_equal(jn_shm_create(&fake->shm, instance, JN_REGION_COUNTERS, jn_counters_size(workers, FAKE_VPGS), 1,
                                    false, false, err),
                      0);
     struct jn_counters_region *region = fake->shm.base;
     region->worker_count = workers;
-    region->vpg_capacity = region->vpg_used = FAKE_VPGS;
+    region->vpg_capacity = region->vpg_used = vpgs;
     region->wire_count = 1;
     region->port_count = 2;
     strcpy(region->wires[0], "wire0");
@@ -229,6 +241,11 @@ fake_start(struct fake *fake, unsigned int workers) {
     region->pid = (uint32_t)getpid();
     jn_shm_ready(&fake->shm);
     assert_int_equal(pthread_create(&fake->thread, NULL, fake_run, fake), 0);
+}
+
+static inline void
+fake_start(struct fake *fake, unsigned int workers) {
+    fake_start_for(fake, workers, FAKE_VPGS);
 }
 
 static inline void

@@ -119,6 +119,14 @@ test_everything_is_shown(void **state) {
     region->workers[0].drops[JN_DROP_TX_FULL] = 4;
     region->workers[1].drops[JN_DROP_TX_FULL] = 3;
     region->workers[1].flows_active = 1;
+    region->workers[0].work[jn_work_bucket(0)] = 7;
+    region->workers[1].work[jn_work_bucket(99)] = 2;
+    region->workers[0].work[jn_work_bucket(99)] = 1;
+    region->workers[1].work[jn_work_bucket(UINT64_MAX)] = 1;
+    region->workers[1].longest_work_cycles = 5000;
+    region->workers[1].rounds = 3;
+    region->silent_ms[1] = 3100;
+    region->tsc_hz = 1000000;
     region->ports[1].present = region->ports[1].link_up = 1;
 
     answer = run_json("vpgs", "vpgs");
@@ -139,6 +147,18 @@ test_everything_is_shown(void **state) {
     json_decref(answer);
     answer = run_json("workers", "workers");
     assert_int_equal(json_array_size(json_object_get(answer, "workers")), 2);
+    json_t *second = json_array_get(json_object_get(answer, "workers"), 1), *work = json_object_get(answer, "work");
+    assert_int_equal(json_integer_value(json_object_get(second, "longest_work_us")), 5000);
+    assert_int_equal(json_integer_value(json_object_get(second, "rounds")), 3);
+    assert_int_equal(json_array_size(json_object_get(second, "work")), JN_WORK_BUCKETS);
+    static const json_int_t expected[][2] = {{1, 7}, {128, 3}, {0, 1}}; // 0: null, no bound
+    assert_int_equal(json_array_size(work), 3);
+    for (size_t i = 0; i < 3; i++) {
+        const json_t *bucket = json_array_get(work, i);
+        assert_int_equal(json_integer_value(json_object_get(bucket, "below_us")), expected[i][0]);
+        assert_int_equal(json_integer_value(json_object_get(bucket, "rounds")), expected[i][1]);
+    }
+    assert_true(json_is_null(json_object_get(json_array_get(work, 2), "below_us")));
     json_decref(answer);
     answer = run_json("flows", "flows");
     json_t *flow = first(answer, "flows");
@@ -156,7 +176,10 @@ test_everything_is_shown(void **state) {
     assert_int_equal(json_array_size(json_object_get(answer, "vpgs")), 2);
     json_decref(answer);
     answer = run_json("status", "processes");
-    assert_string_equal(json_string_value(json_object_get(first(answer, "processes"), "state")), "up");
+    assert_string_equal(json_string_value(json_object_get(first(answer, "processes"), "state")), "hung");
+    assert_string_equal(json_string_value(json_object_get(first(answer, "processes"), "detail")),
+                        "worker 1 hangs for 3.1 s");
+    assert_true(json_real_value(json_object_get(first(answer, "workers"), "silent_seconds")) == 0);
     assert_true(json_is_true(json_object_get(first(answer, "workers"), "in_force")));
     json_decref(answer);
     assert_int_equal(RUN("vpg", "first", "inspection", "off"), 0);

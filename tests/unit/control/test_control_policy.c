@@ -223,6 +223,52 @@ test_room_of_the_running_dataplane_is_respected(void **state) {
     fake_stop(&fake);
 }
 
+// The file of VPGs "a" to "c", without those before `first`.
+static void
+write_vpgs(char first, unsigned int max_vpgs) {
+    char text[2048], *at = text;
+    at += sprintf(at, "{\"node\":\"test\",\"dataplane\":{\"max_vpgs\":%u,%.*s\"vpgs\":[", max_vpgs,
+                  (int)(strstr(sound_config, "\"vpgs\"") - strstr(sound_config, "\"ports\"")),
+                  strstr(sound_config, "\"ports\""));
+    for (char id = first; id <= 'c'; id++)
+        at += sprintf(at, "%s{\"id\":\"%c\",\"vlan\":%d}", id == first ? "" : ",", id, id - 'a' + 1);
+    strcpy(at, "]}");
+    write_text(config_path, text);
+}
+
+static uint16_t
+index_of(const char *id) {
+    struct jn_policy *policy = published();
+    uint16_t vpg_idx = vpg(policy, id)->vpg_idx;
+    free(policy);
+    return vpg_idx;
+}
+
+// Less room comes with a restart: no VPG's counters and flows become another's before. Then the indexes fit.
+static void
+test_less_room_needs_a_restart(void **state) {
+    (void)state;
+    struct fake fake;
+    fake_start(&fake, 1);
+    write_vpgs('a', FAKE_VPGS);
+    struct child control = start_control();
+    uint16_t before = index_of("c");
+    assert_int_equal(before, 2);
+    write_vpgs('b', 2);
+    json_t *answer = ask("{\"id\":1,\"method\":\"reload\"}");
+    const char *paths = json_string_value(json_object_get(json_object_get(answer, "result"), "restart_needed"));
+    assert_non_null(paths);
+    assert_non_null(strstr(paths, "dataplane.max_vpgs"));
+    json_decref(answer);
+    assert_int_equal(index_of("c"), before);
+    fake_stop(&fake);
+    fake_start_for(&fake, 1, 2);
+    expect_line(&control, "room for 2 VPGs");
+    assert_true(index_of("b") < 2 && index_of("c") < 2);
+    assert_int_equal(end_child(&control, SIGTERM), 0);
+    fake_stop(&fake);
+}
+
 static void
 test_a_corrupt_region_is_made_anew(void **state) {
     (void)state;
@@ -284,6 +330,7 @@ main(void) {
         cmocka_unit_test(test_managed_files_are_left_alone),
         cmocka_unit_test(test_wires_of_the_running_dataplane_are_respected),
         cmocka_unit_test(test_room_of_the_running_dataplane_is_respected),
+        cmocka_unit_test(test_less_room_needs_a_restart),
         cmocka_unit_test(test_a_corrupt_region_is_made_anew),
         cmocka_unit_test(test_corrupt_counters_do_no_harm),
     };
