@@ -179,7 +179,7 @@ static json_t *
 known_flow(const struct state_flow *flow) {
     json_t *row = json_object();
     uint8_t protocol = (uint8_t)(flow->ends >> 32);
-    unsigned int source = flow_source((uint16_t)flow->info), application = (unsigned int)(flow->info >> 16);
+    unsigned int source = flow_source((uint16_t)flow->info), application = state_flow_application(flow);
     const char *name = protocols_ip_name(protocol);
     char number[4];
     snprintf(number, sizeof(number), "%u", protocol);

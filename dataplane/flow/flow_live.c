@@ -39,7 +39,9 @@ classify_flow(struct jn_worker *worker, struct jn_flow_entry *entry) {
     jn_store(&entry->verdict, after.verdict);
     jn_store(&entry->rule, after.rule);
     jn_store(&entry->current.generation, worker->rules->generation);
-    if (worker->rules->vnet[jn_flow_vpg(entry)] != NULL && !(entry->flags & JN_FLOW_RETURNED))
+    // The virtual network has no VLANs: of a VPG that takes several, it is for the untagged frames.
+    if (worker->rules->vnet[jn_flow_vpg(entry)] != NULL && !(entry->flags & JN_FLOW_RETURNED) &&
+        jn_flow_vlan_id(entry) == JN_FLOW_VLAN_ID_NONE)
         jn_l2_rewrite_learn(worker->flow->l2_table, entry, worker->now_ns);
 }
 

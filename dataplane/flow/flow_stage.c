@@ -86,7 +86,7 @@ count_fragment(struct jn_worker *worker, struct jn_burst *burst, unsigned int i)
         jn_orphan_add(worker, &credit);
 }
 
-// The VPG of every packet. Numbers of the IP packets among them into `which`; fragments apart, as a mask. What is not
+// The VPG of every packet, and the VLAN ID by which its flow is told from others there. Numbers of the IP packets among them into `which`; fragments apart, as a mask. What is not
 // IP has no flow: its verdict is the VPG's default.
 static unsigned int
 sort_out(struct jn_worker *worker, struct jn_burst *burst, uint8_t *which, uint64_t *fragments) {
@@ -96,13 +96,21 @@ sort_out(struct jn_worker *worker, struct jn_burst *burst, uint8_t *which, uint6
     unsigned int n = 0, lost = 0;
     *fragments = 0;
     for (unsigned int i = 0; i < burst->count; i++) {
-        uint32_t kind = burst->packet[i].flags & (JN_PACKET_IP | JN_PACKET_FRAGMENT);
+        uint32_t kind = burst->packet[i].flags & (JN_PACKET_IP | JN_PACKET_FRAGMENT | JN_PACKET_VLAN);
         uint16_t vpg_idx = by_vlan == NULL ? JN_NO_VPG : jn_ruleset_vpg_by_vlan(by_vlan, burst->packet[i].vlan_tci);
         burst->vpg_idx[i] = vpg_idx;
         which[n] = (uint8_t)i;
         if (__builtin_expect(kind == JN_PACKET_IP && vpg_idx != JN_NO_VPG, 1)) {
             n++;
             continue;
+        }
+        if ((kind & JN_PACKET_VLAN) && vpg_idx != JN_NO_VPG) {
+            struct jn_packet *packet = &burst->packet[i];
+            packet->vlan_id = jn_ruleset_flow_vlan_id(worker->rules, vpg_idx, packet->vlan_tci);
+            if (kind == (JN_PACKET_IP | JN_PACKET_VLAN)) {
+                n++;
+                continue;
+            }
         }
         burst->verdict[i] = vpg_idx == JN_NO_VPG ? 0 : worker->rules->vpg[vpg_idx]->defaults & of_no_flow;
         burst->flow[i] = JN_FLOW_NONE;

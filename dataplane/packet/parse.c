@@ -195,7 +195,7 @@ jn_parse_frame(const uint8_t *data, uint32_t length, uint32_t wire_length, enum 
                struct jn_packet *packet) {
     struct cursor c = {.data = data, .length = length};
     unsigned int version;
-    *packet = (struct jn_packet){.vlan_tci = JN_VLAN_TCI_NONE};
+    *packet = (struct jn_packet){.vlan_tci = JN_VLAN_TCI_NONE, .vlan_id = JN_FLOW_VLAN_ID_NONE};
     if (!jn_parse_link(&c, link_type, packet, &version))
         return;
     packet->l3_offset = (uint16_t)c.at;
@@ -227,7 +227,7 @@ parse_common(const uint8_t *d, uint32_t length, uint32_t wire_length, struct jn_
         return false;
     uint16_t type = raw16(d + 12);
     if (type == htobe16(JN_ETHER_VLAN)) {
-        vlan_tci = jn_be16(d + JN_ETHERNET_BYTES);
+        vlan_tci = jn_vlan_tci(jn_be16(d + JN_ETHERNET_BYTES));
         type = raw16(d + 16);
         flags |= JN_PACKET_VLAN;
         l3 += JN_VLAN_TAG_BYTES;
@@ -252,6 +252,7 @@ parse_common(const uint8_t *d, uint32_t length, uint32_t wire_length, struct jn_
                             .l4_offset = (uint16_t)(l3 + JN_IPV4_BYTES),
                             .vlan_tci = vlan_tci,
                             .port = {jn_be16(l4), jn_be16(l4 + 2)},
+                            .vlan_id = JN_FLOW_VLAN_ID_NONE,
                             .protocol = protocol,
                             .dscp = ip[1] >> 2,
                             .tcp_flags = tcp_flags};

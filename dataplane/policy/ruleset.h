@@ -45,6 +45,12 @@ jn_ruleset_vpg_idx(const struct jn_ruleset *rules, unsigned int wire, uint16_t t
     return by_vlan == NULL ? 0xffffu : jn_ruleset_vpg_by_vlan(by_vlan, tci);
 }
 
+// The VLAN ID that tells its flows from others of that VPG.
+static inline uint16_t
+jn_ruleset_flow_vlan_id(const struct jn_ruleset *rules, uint16_t vpg_idx, uint16_t tci) {
+    return rules->vpg[vpg_idx]->vlan_id == JN_VLAN_ID_NONE ? jn_vlan_flow_id(tci) : JN_FLOW_VLAN_ID_NONE;
+}
+
 // Is either end of the packet one of Junction's own underlay addresses?
 bool jn_ruleset_is_own(const struct jn_ruleset *rules, const struct jn_packet *packet);
 

@@ -38,7 +38,8 @@ is_of_the_wire(const struct jn_burst *burst, unsigned int i) {
     return jn_address_is_link_local(6, to) || is_discovery(burst, i);
 }
 
-// Can its header be taken off, and be made again from what is known of the flow? Plain Ethernet, and one tag at most.
+// Can its header be taken off, and be made again from what is known of the flow? Plain Ethernet, and one tag at most; none
+// where the VPG takes several VLANs, since what comes back would not tell which.
 static inline bool
 is_plain(const struct jn_burst *burst, unsigned int i) {
     const struct jn_packet *p = &burst->packet[i];
@@ -46,8 +47,8 @@ is_plain(const struct jn_burst *burst, unsigned int i) {
     uint32_t header = JN_ETHERNET_BYTES + (tagged ? JN_VLAN_TAG_BYTES : 0);
     bool known_tag = burst->length[i] >= JN_ETHERNET_BYTES && jn_be16(burst->data[i] + 12) == JN_ETHER_VLAN;
     return burst->link_type == JN_LINKTYPE_ETHERNET && p->l3_offset == header && tagged == known_tag &&
-           !(p->flags & (JN_PACKET_MPLS | JN_PACKET_PPPOE)) && p->l3_offset + p->ip_length <= burst->bytes[i] &&
-           burst->bytes[i] == rte_pktmbuf_pkt_len(burst->mbuf[i]);
+           p->vlan_id == JN_FLOW_VLAN_ID_NONE && !(p->flags & (JN_PACKET_MPLS | JN_PACKET_PPPOE)) &&
+           p->l3_offset + p->ip_length <= burst->bytes[i] && burst->bytes[i] == rte_pktmbuf_pkt_len(burst->mbuf[i]);
 }
 
 static bool
@@ -110,7 +111,8 @@ relearn_on_change(struct jn_worker *worker, const struct jn_burst *burst, unsign
     const struct jn_packet *p = &burst->packet[i];
     unsigned int to = memcmp(p->address[1], entry->address[0], 16) != 0;
     if (memcmp(p->address[0], p->address[1], 16) == 0 || (jn_flow_access_is_b(entry) == to) != burst->from_network ||
-        (memcmp(entry->mac[to], burst->data[i], 6) == 0 && ((entry->vlan_tci ^ p->vlan_tci) & 0x0fff) == 0))
+        (memcmp(entry->mac[to], burst->data[i], 6) == 0 &&
+         jn_vlan_flow_id(entry->vlan_tci) == jn_vlan_flow_id(p->vlan_tci)))
         return;
     if (memcmp(entry->mac[!to], unknown, 6) == 0)
         jn_seq_store(entry->mac[!to], burst->data[i] + 6, 6);

@@ -50,6 +50,13 @@ tells_all(const struct jn_flow_entry *entry, bool swapped) {
            (devices != 0 || !(entry->flags & JN_FLOW_RETURNED)) && (devices != both || to_access_end(entry, swapped));
 }
 
+// Does a frame with that tag still belong to the VPG, as one that is redirected?
+static inline bool
+is_vnets_tag(const struct jn_worker *worker, const struct jn_vnet *vnet, uint16_t vlan_tci) {
+    return jn_ruleset_vpg_idx(worker->rules, vnet->vpg->wire, vlan_tci) == vnet->vpg_idx &&
+           jn_ruleset_flow_vlan_id(worker->rules, vnet->vpg_idx, vlan_tci) == JN_FLOW_VLAN_ID_NONE;
+}
+
 bool
 jn_reinject_l2(const struct jn_worker *worker, const struct jn_vnet *vnet, const struct jn_packet *packet,
                bool to_device, struct jn_l2_rewrite *l2) {
@@ -57,7 +64,7 @@ jn_reinject_l2(const struct jn_worker *worker, const struct jn_vnet *vnet, const
     bool found =
         jn_l2_rewrite_find(l2_table, vnet->vpg_idx, jn_packet_family(packet), packet->address[to_device], l2) ||
         (jn_l2_rewrite_last(l2_table, vnet->vpg_idx, l2) && !(to_device && l2->one_of_several));
-    return found && jn_ruleset_vpg_idx(worker->rules, vnet->vpg->wire, l2->vlan_tci) == vnet->vpg_idx;
+    return found && is_vnets_tag(worker, vnet, l2->vlan_tci);
 }
 
 // Rebuild the frame by the flow's entry, else by the learned header of the device, else by the VPG's last. False if
@@ -67,7 +74,7 @@ restore_frame(const struct jn_worker *worker, struct rte_mbuf *mbuf, struct jn_p
               const struct jn_vnet *vnet, const struct jn_flow_entry *entry, bool swapped, bool *to_device) {
     struct jn_l2_rewrite l2;
     if (__builtin_expect(entry != NULL && tells_all(entry, swapped), 1) &&
-        jn_ruleset_vpg_idx(worker->rules, vnet->vpg->wire, entry->vlan_tci) == vnet->vpg_idx) {
+        is_vnets_tag(worker, vnet, entry->vlan_tci)) {
         *to_device = to_access_end(entry, swapped);
         jn_reinject_frame(mbuf, packet, entry->mac[!swapped], entry->mac[swapped], entry->vlan_tci);
         return true;
