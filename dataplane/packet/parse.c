@@ -195,7 +195,7 @@ jn_parse_frame(const uint8_t *data, uint32_t length, uint32_t wire_length, enum 
                struct jn_packet *packet) {
     struct cursor c = {.data = data, .length = length};
     unsigned int version;
-    *packet = (struct jn_packet){.vlan_tci = JN_VLAN_TCI_NONE, .vlan_id = JN_FLOW_VLAN_ID_NONE};
+    *packet = (struct jn_packet){.vlan_tci = JN_VLAN_TCI_NONE};
     if (!jn_parse_link(&c, link_type, packet, &version))
         return;
     packet->l3_offset = (uint16_t)c.at;
@@ -252,7 +252,6 @@ parse_common(const uint8_t *d, uint32_t length, uint32_t wire_length, struct jn_
                             .l4_offset = (uint16_t)(l3 + JN_IPV4_BYTES),
                             .vlan_tci = vlan_tci,
                             .port = {jn_be16(l4), jn_be16(l4 + 2)},
-                            .vlan_id = JN_FLOW_VLAN_ID_NONE,
                             .protocol = protocol,
                             .dscp = ip[1] >> 2,
                             .tcp_flags = tcp_flags};

@@ -57,7 +57,7 @@ test_defaults(void **state) {
     assert_int_equal(c->sink.keep, 5);
     assert_int_equal(c->vpg_count, 1);
     assert_string_equal(c->vpgs[0].name, "");
-    assert_int_equal(c->vpgs[0].wire, 0);
+    assert_int_equal(c->vpgs[0].wires, 1);
     assert_int_equal(c->vpgs[0].vlan_id, JN_VLAN_ID_NONE);
     assert_true(c->vpgs[0].inspect);
     assert_int_equal(errors.warning_count, 0);
