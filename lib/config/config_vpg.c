@@ -159,6 +159,22 @@ check_wires_apart(struct jn_reader *reader, const struct jn_json_step *at) {
     }
 }
 
+// A wire on which VLANs are named has tagged frames, and a VPG without VLAN redirects none of them.
+static void
+warn_of_tagged_wires(struct jn_reader *reader, const struct jn_json_step *at) {
+    const struct jn_config *c = reader->config;
+    uint64_t tagged = 0;
+    for (unsigned int i = 0; i < c->vpg_count; i++)
+        tagged |= c->vpgs[i].vlan_id != JN_VLAN_ID_NONE ? c->vpgs[i].wires : 0;
+    for (unsigned int i = 0; i < c->vpg_count; i++)
+        if (c->vpgs[i].vlan_id == JN_VLAN_ID_NONE && (c->vpgs[i].wires & tagged) != 0 && c->vpgs[i].gate.open &&
+            (c->vpgs[i].gate.gate.flags & JN_GATE_REDIRECT))
+            jn_reader_warn(
+                reader, JN_MEMBER(JN_ITEM(at, i), "redirection"),
+                "of untagged frames alone: a VPG without vlan takes several VLANs, which the virtual network "
+                "cannot tell apart");
+}
+
 static void
 read_subnets(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *value, const struct jn_json_step *at) {
     const json_t *subnets = jn_get_part(value, JN_KEY_VPG_SUBNETS);
@@ -216,5 +232,6 @@ jn_config_read_vpgs(struct jn_reader *reader, const json_t *vpgs) {
     }
     jn_reader_duplicates(reader, at, "id", ids, id_count);
     check_wires_apart(reader, at);
+    warn_of_tagged_wires(reader, at);
     jn_config_check_gates(reader, at);
 }
