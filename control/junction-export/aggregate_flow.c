@@ -111,7 +111,7 @@ find_flow(struct state *state, unsigned int interval, const struct jn_record_flo
                                                         : NULL;
         if (*bucket >> 32 == hash >> 32 && number < i->flow_count &&
             memcmp(t->flows[number].address, identity, 5 * sizeof(*identity)) == 0 &&
-            t->flows[number].info >> INFO_VLAN_SHIFT == identity[5] >> INFO_VLAN_SHIFT)
+            state_flow_vlan_id(&t->flows[number]) == flow->vlan_id)
             return &t->flows[number];
     }
     return NULL;

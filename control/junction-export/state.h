@@ -71,6 +71,11 @@ struct state_flow {
 };
 _Static_assert(sizeof(struct state_flow) == 64, "one cache line");
 
+static inline uint16_t
+state_flow_vlan_id(const struct state_flow *flow) {
+    return flow->info >> 48 & JN_FLOW_VLAN_ID_NONE;
+}
+
 static inline unsigned int
 state_flow_application(const struct state_flow *flow) {
     return flow->info >> 16 & UINT16_MAX;

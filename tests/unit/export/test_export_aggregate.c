@@ -272,6 +272,10 @@ test_vlans_are_kept_apart(void **state) {
     assert_int_equal(json_array_size(flows), 3);
     assert_int_equal(number_at(json_array_get(flows, 0), "packets"), 2 + 1 + 4 + 1);
     assert_int_equal(number_at(json_array_get(flows, 1), "packets"), 3 + 1);
+    for (size_t i = 0; i < 3; i++) {
+        const char *vlan = json_string_value(json_object_get(json_array_get(flows, i), "vlan.id"));
+        assert_string_equal(vlan != NULL ? vlan : "none", i == 0 ? "20" : i == 1 ? "none" : "10");
+    }
     assert_int_equal(number_at(json_array_get(json_object_get(d, "detected.protos"), 0), "flows"), 3);
     json_decref(d);
 }
