@@ -49,10 +49,11 @@ static bool
 wire_missing(const struct jn_app *app, const struct jn_policy *policy, char err[JN_ERR_MAX]) {
     for (uint32_t i = 0; i < policy->vpg_count; i++) {
         const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[i];
-        if (vpg->wire < app->options.wire_count)
+        unsigned int last = 63u - (unsigned int)__builtin_clzll(vpg->wires);
+        if (last < app->options.wire_count)
             continue;
         snprintf(err, JN_ERR_MAX, "VPG %s is on wire %u, and the dataplane was started with %u: restart it", vpg->id,
-                 vpg->wire, app->options.wire_count);
+                 last, app->options.wire_count);
         return true;
     }
     return false;

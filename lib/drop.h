@@ -82,7 +82,7 @@
     X(NO_L2_HEADER, "no_l2_header", "the wire's Ethernet address to send it to is not known yet")                      \
     X(DOWN, "gateway_down", "the gateway is down, and on_failure is drop")                                             \
     X(UNREDIRECTABLE, "unredirectable",                                                                                \
-      "no plain Ethernet, or of a family that the network lacks; on_failure is drop")                                  \
+      "no plain Ethernet, tagged in a VPG without VLAN, or of a family that the network lacks; on_failure is drop")    \
     X(UNRESOLVED, "unresolved", "the host's MAC address on the virtual network is not known")                          \
     X(TOO_LONG, "too_long", "longer than the path's MTU, and not to be fragmented")                                    \
     X(NO_MBUF, "no_mbuf", "no packet buffer was free")

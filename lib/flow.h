@@ -7,12 +7,12 @@
 #include "counters.h"
 #include "flow_words.h"
 #include "seqlock.h"
+#include "vlan.h"
 
 #define JN_FLOW_WAYS 8u
 
-#define JN_FLOW_VLAN_ID_NONE 0x0fffu // the VPG's VLANs do not tell its flows apart
-#define JN_RULE_DEFAULT      0xffffu // no rule matched: the verdict is the VPG's default
-#define JN_APPLICATION_NONE  0u
+#define JN_RULE_DEFAULT     0xffffu // no rule matched: the verdict is the VPG's default
+#define JN_APPLICATION_NONE 0u
 
 // What a flow is up to date with, low bits each: one comparison tells that neither has changed.
 union jn_flow_current {

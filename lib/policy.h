@@ -143,16 +143,17 @@ struct jn_vpg {
     char id[JN_VPG_ID_MAX];
     char name[64];
     uint16_t vpg_idx;  // 0..JN_MAX_VPGS-1: kept for the VPG's life, so that counters and flows stay its own
-    uint16_t wire;     // index in the configuration's wires
     uint16_t vlan_id;  // 0..4094, or JN_VLAN_ID_NONE: untagged and every VLAN no other VPG of the wire names
     uint16_t defaults; // enum jn_verdict_bits without a matching rule
+    uint16_t reserved16;
+    uint64_t wires; // bit mask by index in the configuration's wires: at least one
     uint32_t subnet_first, subnet_count;
     uint32_t rule_first, rule_count;           // expanded: port lists become several rules, order kept
     uint32_t device_first, device_count;       // sorted by family, address
     uint32_t peer_first, peer_count;           // at most JN_VPG_PEERS, of different peer indexes
     uint32_t gate_first, gate_count;           // 0 or 1: none while the gate is closed
     uint32_t gate_peer_first, gate_peer_count; // at most JN_GATE_PEERS, with different indexes
-    uint64_t reserved[5];
+    uint64_t reserved[4];
 };
 
 // The parts of a slot, in their order: X(part, accessor, type). Of each there are `part`_count, at `part`_offset from the

@@ -195,8 +195,8 @@ check_vpgs(const struct jn_policy *p, char err[JN_ERR_MAX]) {
         if (v->vpg_idx >= JN_MAX_VPGS || taken[v->vpg_idx])
             return jn_policy_error(err, "VPG index out of range or taken twice", i);
         taken[v->vpg_idx] = true;
-        if (v->wire >= JN_MAX_WIRES || (v->vlan_id > 4094 && v->vlan_id != JN_VLAN_ID_NONE))
-            return jn_policy_error(err, "VPG with a wire or VLAN out of range", i);
+        if (v->wires == 0 || (v->vlan_id > 4094 && v->vlan_id != JN_VLAN_ID_NONE))
+            return jn_policy_error(err, "VPG without a wire, or with a VLAN out of range", i);
         if (v->defaults & ~JN_VERDICTS_POLICY)
             return jn_policy_error(err, "VPG with unknown defaults", i);
         if (!range_inside(v->subnet_first, v->subnet_count, p->subnet_count) ||

@@ -71,13 +71,15 @@ check_numbers(struct control *control, const struct jn_config *config, struct fa
                             "vpgs: the running dataplane has room for %u where the file has %u: dataplane.max_vpgs was "
                             "changed, so restart it first",
                             view->vpg_capacity, config->vpg_count);
-    for (unsigned int i = 0; i < config->vpg_count; i++) {
-        unsigned int wire = config->vpgs[i].wire;
-        snprintf(what, sizeof(what), "vpgs[%u].wire", i);
-        const char *found = wire < view->wire_count ? view->region->wires[wire] : NULL;
-        if (check_name(failure, what, config->dataplane.wires[wire].name, found) < 0)
-            return -1;
-    }
+    for (unsigned int i = 0; i < config->vpg_count; i++)
+        for (uint64_t wires = config->vpgs[i].wires; wires != 0; wires &= wires - 1) {
+            unsigned int wire = (unsigned int)__builtin_ctzll(wires);
+            snprintf(what, sizeof(what), "vpgs[%u].wire%s", i,
+                     config->vpgs[i].wires & (config->vpgs[i].wires - 1) ? "s" : "");
+            const char *found = wire < view->wire_count ? view->region->wires[wire] : NULL;
+            if (check_name(failure, what, config->dataplane.wires[wire].name, found) < 0)
+                return -1;
+        }
     for (unsigned int i = 0; i < config->dataplane.address_count; i++) {
         unsigned int port = config->dataplane.addresses[i].port;
         snprintf(what, sizeof(what), "dataplane.ports[%u].addresses", port);

@@ -83,19 +83,27 @@ describe_rules(const struct jn_policy *policy, const struct jn_vpg *vpg) {
     return rules;
 }
 
+static json_t *
+wire_names(const struct jn_config_dataplane *dataplane, const struct jn_vpg *vpg) {
+    json_t *names = json_array();
+    for (unsigned int wire = 0; wire < dataplane->wire_count; wire++)
+        if (vpg->wires >> wire & 1)
+            json_array_append_new(names, json_string(dataplane->wires[wire].name));
+    return names;
+}
+
 json_t *
 describe_vpg(const struct control *control, const struct jn_vpg *vpg) {
     const struct jn_policy *policy = control->publisher.policy;
-    const struct jn_config_dataplane *dataplane = &control->config->dataplane;
     json_t *object = json_object(), *subnets = json_array();
+    json_t *wires = wire_names(&control->config->dataplane, vpg);
     for (uint32_t i = 0; i < vpg->subnet_count; i++)
         json_array_append_new(subnets, prefix_text(&jn_policy_subnets(policy)[vpg->subnet_first + i]));
     json_object_set_new(object, "id", json_string(vpg->id));
     json_object_set_new(object, "name", json_string(vpg->name));
     json_object_set_new(object, "vpg_idx", json_integer(vpg->vpg_idx));
-    json_object_set_new(object, "wire",
-                        vpg->wire < dataplane->wire_count ? json_string(dataplane->wires[vpg->wire].name)
-                                                          : json_null());
+    json_object_set(object, "wire", json_array_size(wires) == 1 ? json_array_get(wires, 0) : json_null());
+    json_object_set_new(object, "wires", wires);
     json_object_set_new(object, "vlan", number_or_null(vpg->vlan_id, JN_VLAN_ID_NONE));
     json_object_set_new(object, "inspection", json_boolean(vpg->defaults & JN_VERDICT_INSPECT));
     json_object_set_new(object, "drop", json_boolean(vpg->defaults & JN_VERDICT_DROP));

@@ -54,10 +54,14 @@ aggregate_vpg(struct state *state, unsigned int interval, const char *id, uint64
     return NULL;
 }
 
+enum { INFO_VLAN_SHIFT = 48 };
+
+// The words of an entry from `address` to `ends`, and the VLAN ID as it stands in `info`.
 static void
-flow_identity(const struct jn_record_flow *flow, uint64_t vpg, uint64_t identity[5]) {
+flow_identity(const struct jn_record_flow *flow, uint64_t vpg, uint64_t identity[6]) {
     bool v6 = flow->flags & JN_FLOW_IPV6;
     memset(identity, 0, 4 * sizeof(*identity));
+    identity[5] = (uint64_t)flow->vlan_id << INFO_VLAN_SHIFT;
     for (int end = 0; end < 2; end++)
         memcpy(&identity[2 * end], flow->address[end], jn_address_bytes(jn_family(v6)));
     identity[4] = (uint64_t)flow->port[0] | (uint64_t)flow->port[1] << 16 | (uint64_t)flow->protocol << 32 |
@@ -71,7 +75,7 @@ guess(const struct jn_record_flow *flow) {
 }
 
 static struct state_flow *
-add_flow(struct state *state, unsigned int interval, uint64_t *bucket, uint64_t hash, const uint64_t identity[5],
+add_flow(struct state *state, unsigned int interval, uint64_t *bucket, uint64_t hash, const uint64_t identity[6],
          const struct jn_record_flow *flow, struct state_vpg *vpg) {
     struct state_interval *i = &state->region->intervals[interval];
     struct state_flow *entry = &state->tables[interval].flows[i->flow_count];
@@ -80,7 +84,7 @@ add_flow(struct state *state, unsigned int interval, uint64_t *bucket, uint64_t 
     for (unsigned int w = 0; w < 4; w++)
         redo_put(&redo, &entry->address[w], identity[w]);
     redo_put(&redo, &entry->ends, identity[4]);
-    redo_put(&redo, &entry->info, (uint64_t)flow->flags | (uint64_t)guess(flow) << 16);
+    redo_put(&redo, &entry->info, (uint64_t)flow->flags | (uint64_t)guess(flow) << 16 | identity[5]);
     redo_put(&redo, &entry->packets, 0);
     redo_put(&redo, &entry->bytes, 0);
     redo_put(&redo, bucket, hash >> 32 << 32 | (i->flow_count + 1));
@@ -95,9 +99,9 @@ add_flow(struct state *state, unsigned int interval, uint64_t *bucket, uint64_t 
 static struct state_flow *
 find_flow(struct state *state, unsigned int interval, const struct jn_record_flow *flow, struct state_vpg *vpg,
           uint64_t vpg_at) {
-    uint64_t identity[5], mask = 2 * state->flow_capacity - 1;
+    uint64_t identity[6], mask = 2 * state->flow_capacity - 1;
     flow_identity(flow, vpg_at, identity);
-    uint64_t hash = hash_words(state->region->seed, identity, 5);
+    uint64_t hash = hash_words(state->region->seed, identity, 6);
     struct state_interval *i = &state->region->intervals[interval];
     struct state_tables *t = &state->tables[interval];
     for (uint64_t step = 0; step <= mask; step++) {
@@ -106,7 +110,8 @@ find_flow(struct state *state, unsigned int interval, const struct jn_record_flo
             return i->flow_count < state->flow_capacity ? add_flow(state, interval, bucket, hash, identity, flow, vpg)
                                                         : NULL;
         if (*bucket >> 32 == hash >> 32 && number < i->flow_count &&
-            memcmp(t->flows[number].address, identity, sizeof(identity)) == 0)
+            memcmp(t->flows[number].address, identity, 5 * sizeof(*identity)) == 0 &&
+            state_flow_vlan_id(&t->flows[number]) == flow->vlan_id)
             return &t->flows[number];
     }
     return NULL;
@@ -154,7 +159,7 @@ aggregate_flow(struct aggregator *a, unsigned int ring, uint64_t position, const
         say_beyond(a);
     }
     if (vpg != NULL) {
-        uint64_t known = entry != NULL ? entry->info >> 16 : guess(flow);
+        uint64_t known = entry != NULL ? state_flow_application(entry) : guess(flow);
         struct state_sum *application = &vpg->applications[known < APPLICATIONS_MAX ? known : 0];
         redo_put(&redo, &application->packets, application->packets + packets);
         redo_put(&redo, &application->bytes, application->bytes + bytes);

@@ -6,8 +6,6 @@
 #include "policy.h"
 #include "text.h"
 
-enum { FIRST_VLAN = 1, LAST_VLAN = 4094 };
-
 // Terminated, not empty, UTF-8 without control characters: it goes into documents and keys as it is.
 static bool
 id_sound(const char id[JN_VPG_ID_MAX]) {
@@ -37,7 +35,7 @@ flow_error(const struct jn_record_flow *flow) {
         return "port number out of range";
     if (flow->rule >= JN_MAX_RULES && flow->rule != JN_RULE_DEFAULT)
         return "rule out of range";
-    if ((flow->vlan_id < FIRST_VLAN || flow->vlan_id > LAST_VLAN) && flow->vlan_id != JN_FLOW_VLAN_ID_NONE)
+    if (flow->vlan_id > JN_FLOW_VLAN_ID_NONE)
         return "VLAN ID out of range";
     if (flow->bytes[0] > LARGEST || flow->bytes[1] > LARGEST)
         return "more bytes than can be";

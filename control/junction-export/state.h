@@ -70,10 +70,20 @@ struct state_vpg {
 struct state_flow {
     uint64_t address[4];
     uint64_t ends; // port a | port b << 16 | protocol << 32 | IPv6 << 40 | one way << 41 | VPG << 48
-    uint64_t info; // flags of the first record | application << 16
+    uint64_t info; // flags of the first record | application << 16 | VLAN ID that tells it from others << 48
     uint64_t packets, bytes;
 };
 _Static_assert(sizeof(struct state_flow) == 64, "one cache line");
+
+static inline uint16_t
+state_flow_vlan_id(const struct state_flow *flow) {
+    return flow->info >> 48 & JN_FLOW_VLAN_ID_NONE;
+}
+
+static inline unsigned int
+state_flow_application(const struct state_flow *flow) {
+    return flow->info >> 16 & UINT16_MAX;
+}
 
 struct redo_log {
     uint64_t count; // writes that are to be made again after a crash; 0: none

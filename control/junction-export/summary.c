@@ -216,11 +216,21 @@ set_host(json_t *row, const struct state_flow *flow, unsigned int end, const cha
     set_integer(row, port_key, flow_has_ports((uint8_t)(flow->ends >> 32), port) ? port[end] : 0);
 }
 
+// Only where it tells flows of the same addresses and ports apart, as it is written in a flow's document.
+static void
+set_vlan(json_t *row, uint16_t vlan_id) {
+    char text[8];
+    if (vlan_id == JN_FLOW_VLAN_ID_NONE)
+        return;
+    snprintf(text, sizeof(text), "%u", vlan_id != 0 ? vlan_id : 4095u);
+    json_object_set_new(row, "vlan.id", json_string(text));
+}
+
 static json_t *
 known_flow(const struct state_flow *flow) {
     json_t *row = json_object();
     uint8_t protocol = (uint8_t)(flow->ends >> 32);
-    unsigned int source = flow_source((uint16_t)flow->info), application = (unsigned int)(flow->info >> 16);
+    unsigned int source = flow_source((uint16_t)flow->info), application = state_flow_application(flow);
     const char *name = protocols_ip_name(protocol);
     char number[4];
     snprintf(number, sizeof(number), "%u", protocol);
@@ -229,6 +239,7 @@ known_flow(const struct state_flow *flow) {
     json_object_set_new(row, "protocol", json_string(name != NULL ? name : number));
     set_host(row, flow, source, "host_a.name", "host_a.port");
     set_host(row, flow, !source, "host_b.name", "host_b.port");
+    set_vlan(row, state_flow_vlan_id(flow));
     set_integer(row, "detected.protocol", applications[application].number);
     json_object_set_new(row, "detected.protocol.name", json_string(applications[application].name));
     set_integer(row, "packets", flow->packets);

@@ -65,9 +65,9 @@ default_config(const struct replay *replay) {
 static void
 warn_about_other_wires(const struct jn_config *config) {
     for (unsigned int i = 0; i < config->vpg_count; i++)
-        if (config->vpgs[i].wire != 0)
+        if (!(config->vpgs[i].wires & 1))
             fprintf(stderr, "warning: VPG %s is on %s: a capture is played on the first wire alone\n",
-                    config->vpgs[i].id, config->dataplane.wires[config->vpgs[i].wire].name);
+                    config->vpgs[i].id, config->dataplane.wires[__builtin_ctzll(config->vpgs[i].wires)].name);
 }
 
 static void
@@ -77,9 +77,9 @@ warn_about_no_copies(const struct replay *replay, const struct jn_config *config
     for (unsigned int i = 0; i < config->vpg_count; i++) {
         const struct jn_config_vpg *vpg = &config->vpgs[i];
         for (unsigned int j = 0; j < vpg->peer_count; j++)
-            if (vpg->wire == 0 && vpg->peers[j].peer.flags & JN_PEER_ENABLED)
+            if ((vpg->wires & 1) && vpg->peers[j].peer.flags & JN_PEER_ENABLED)
                 return;
-        if (vpg->wire == 0 && vpg->gate.gate.flags & JN_GATE_REDIRECT)
+        if ((vpg->wires & 1) && vpg->gate.gate.flags & JN_GATE_REDIRECT)
             return;
     }
     fputs("warning: --write-tunnel: no VPG of the first wire has an enabled mirroring peer, or is redirected: the file "

@@ -133,6 +133,7 @@ struct chosen {
 
 static const struct column columns[] = {
     {"vpg", "vpg", COLUMN_TEXT},
+    {"vlan", "vlan", COLUMN_COUNT},
     {"protocol", "proto", COLUMN_TEXT},
     {"device_text", "device", COLUMN_TEXT},
     {"remote_text", "remote", COLUMN_TEXT},

@@ -6,7 +6,7 @@
 static const struct column vpg_columns[] = {
     {"id", "vpg", COLUMN_TEXT},
     {"name", "name", COLUMN_TEXT},
-    {"wire", "wire", COLUMN_TEXT},
+    {"wires", "wire", COLUMN_TEXT},
     {"vlan", "vlan", COLUMN_COUNT},
     {"inspection", "inspection", COLUMN_TEXT},
     {"mirror_peers", "mirrored to", COLUMN_TEXT},

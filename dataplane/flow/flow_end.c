@@ -5,7 +5,10 @@
 
 void
 jn_flow_end(struct jn_worker *worker, uint32_t flow_idx, enum jn_end_reason reason) {
+    struct jn_flow_through *through = &worker->flow->through[flow_idx];
     jn_record_write_flow(worker, &worker->flow->table.entries[flow_idx], reason);
+    if ((through->heard[0] | through->heard[1]) != 0)
+        through->heard[0] = through->heard[1] = 0;
     jn_flow_table_remove(&worker->flow->table, flow_idx);
     worker->flow->evicted = true;
     jn_count(&worker->counters->flows_ended, 1);

@@ -27,7 +27,7 @@ relearn_macs(struct jn_flow_entry *entry, const struct jn_flow_key *key, const s
 }
 
 static void
-classify_flow(struct jn_worker *worker, struct jn_flow_entry *entry) {
+classify_flow(struct jn_worker *worker, struct jn_flow_entry *entry, const struct jn_flow_origin *origin) {
     uint16_t before = entry->verdict;
     const struct jn_classified after = jn_classify(worker->rules, entry);
     // The delta belongs to the old verdict, which decides whether it becomes a record.
@@ -39,8 +39,14 @@ classify_flow(struct jn_worker *worker, struct jn_flow_entry *entry) {
     jn_store(&entry->verdict, after.verdict);
     jn_store(&entry->rule, after.rule);
     jn_store(&entry->current.generation, worker->rules->generation);
-    if (worker->rules->vnet[jn_flow_vpg(entry)] != NULL && !(entry->flags & JN_FLOW_RETURNED))
-        jn_l2_rewrite_learn(worker->flow->l2_table, entry, worker->now_ns);
+    // The virtual network has no VLANs: of a VPG that takes several, it is for the untagged frames.
+    if (worker->rules->vnet[jn_flow_vpg(entry)] != NULL && !(entry->flags & JN_FLOW_RETURNED) &&
+        jn_flow_vlan_id(entry) == JN_FLOW_VLAN_ID_NONE)
+        jn_l2_rewrite_learn_wire(
+            worker->flow->l2_table, entry,
+            (const uint8_t[2]){
+                [0] = origin->from_network ? 0 : origin->wire, [1] = origin->from_network ? origin->wire : 0},
+            worker->now_ns);
 }
 
 static uint32_t
@@ -72,7 +78,7 @@ begin_flow(struct jn_worker *worker, const struct jn_flow_key *key, const struct
                                 (origin->returned ? JN_FLOW_RETURNED : 0));
     jn_store(&entry->flags, flags);
     learn_macs(entry, origin->ethernet, key->swapped);
-    classify_flow(worker, entry);
+    classify_flow(worker, entry, origin);
     jn_count(&worker->counters->flows_created, 1);
     return flow_idx;
 }
@@ -121,7 +127,7 @@ jn_flow_slow_path(struct jn_worker *worker, uint32_t flow_idx, const struct jn_f
     jn_flow_close_interval(worker, entry);
     if (entry->current.generation != worker->rules->generation) {
         relearn_macs(entry, key, origin);
-        classify_flow(worker, entry);
+        classify_flow(worker, entry, origin);
     }
     if (key->packet->tcp_flags & (JN_TCP_FIN | JN_TCP_RST))
         jn_tcp_close(worker, flow_idx, key);

@@ -10,6 +10,7 @@
 struct jn_flow_origin {
     const uint8_t *ethernet;
     uint8_t port;
+    uint8_t wire; // 1 + its index; 0: not known
     bool from_network, returned;
 };
 

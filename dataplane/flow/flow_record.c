@@ -164,7 +164,7 @@ jn_record_write_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum
     if ((mirrored[0] | mirrored[1]) != 0)
         mirrored[0] = mirrored[1] = 0;
     if ((through->sent | through->returned) != 0)
-        *through = (struct jn_flow_through){0};
+        *through = (struct jn_flow_through){.heard = {through->heard[0], through->heard[1]}};
 }
 
 void

@@ -9,6 +9,7 @@ origin_of(const struct jn_burst *burst, unsigned int i) {
     bool ethernet = burst->link_type == JN_LINKTYPE_ETHERNET && burst->length[i] >= JN_ETHERNET_BYTES;
     return (struct jn_flow_origin){.ethernet = ethernet ? burst->data[i] : NULL,
                                    .port = (uint8_t)burst->port_in,
+                                   .wire = (uint8_t)(burst->wire + 1),
                                    .from_network = burst->from_network};
 }
 
@@ -88,28 +89,43 @@ count_fragment(struct jn_worker *worker, struct jn_burst *burst, unsigned int i)
         jn_orphan_add(worker, &credit);
 }
 
-// The VPG of every packet. Numbers of the IP packets among them into `which`; fragments apart, as a mask. What is not
-// IP has no flow: its verdict is the VPG's default.
+static void
+leave_without_vpg(struct jn_worker *worker, struct jn_burst *burst) {
+    for (unsigned int i = 0; i < burst->count; i++) {
+        burst->vpg_idx[i] = JN_NO_VPG;
+        burst->verdict[i] = 0;
+        burst->flow[i] = JN_FLOW_NONE;
+    }
+    jn_count(&worker->counters->exceptions[JN_EXCEPTION_NO_VPG], burst->count);
+}
+
+// The VPG of every packet, and the VLAN ID that tells its flow from others there. Numbers of the IP packets among them into
+// `which`; fragments apart, as a mask. What is not IP has no flow: its verdict is the VPG's default.
 static unsigned int
 sort_out(struct jn_worker *worker, struct jn_burst *burst, uint8_t *which, uint64_t *fragments) {
     bool none = worker->rules == NULL || burst->port_out == JN_NO_PORT;
-    const uint16_t *by_vlan = none ? NULL : worker->rules->vpg_by_vlan[burst->wire];
+    const struct jn_vlan_vpg *by_vlan = none ? NULL : worker->rules->vpg_by_vlan[burst->wire];
     const uint16_t of_no_flow = JN_VERDICT_INSPECT | JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1;
     unsigned int n = 0, lost = 0;
     *fragments = 0;
+    if (by_vlan == NULL) {
+        leave_without_vpg(worker, burst);
+        return 0;
+    }
     for (unsigned int i = 0; i < burst->count; i++) {
         uint32_t kind = burst->packet[i].flags & (JN_PACKET_IP | JN_PACKET_FRAGMENT);
-        uint16_t vpg_idx = by_vlan == NULL ? JN_NO_VPG : jn_ruleset_vpg_by_vlan(by_vlan, burst->packet[i].vlan_tci);
-        burst->vpg_idx[i] = vpg_idx;
+        struct jn_vlan_vpg vpg = jn_ruleset_vpg_by_vlan(by_vlan, burst->packet[i].vlan_tci);
+        burst->vpg_idx[i] = vpg.vpg_idx;
+        burst->packet[i].vlan_id = vpg.vlan_id;
         which[n] = (uint8_t)i;
-        if (__builtin_expect(kind == JN_PACKET_IP && vpg_idx != JN_NO_VPG, 1)) {
+        if (__builtin_expect(kind == JN_PACKET_IP && vpg.vpg_idx != JN_NO_VPG, 1)) {
             n++;
             continue;
         }
-        burst->verdict[i] = vpg_idx == JN_NO_VPG ? 0 : worker->rules->vpg[vpg_idx]->defaults & of_no_flow;
+        burst->verdict[i] = vpg.vpg_idx == JN_NO_VPG ? 0 : worker->rules->vpg[vpg.vpg_idx]->defaults & of_no_flow;
         burst->flow[i] = JN_FLOW_NONE;
-        lost += vpg_idx == JN_NO_VPG;
-        if ((kind & JN_PACKET_IP) && vpg_idx != JN_NO_VPG)
+        lost += vpg.vpg_idx == JN_NO_VPG;
+        if ((kind & JN_PACKET_IP) && vpg.vpg_idx != JN_NO_VPG)
             *fragments |= UINT64_C(1) << i;
     }
     if (lost != 0)

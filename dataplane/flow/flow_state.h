@@ -51,10 +51,12 @@ struct jn_sweep {
     uint64_t done; // policy generation whose leaving VPGs have nothing here any more. Release; the main thread acquires
 };
 
-// What redirection did with a flow's packets since its last record. Writer: the redirect room, and the record that clears it.
+// What redirection did with a flow's packets since its last record, and by which wires they came. Writer: the redirect room,
+// the record that clears the counters, and the flow's end.
 struct jn_flow_through {
     uint32_t sent, returned; // packets
     uint64_t returned_bytes; // of IP packets
+    uint8_t heard[2];        // 1 + wire where it was heard last, 0: not yet; [1] from the network
 };
 
 // What a worker keeps of a VPG, by VPG index: also of one that left while flows of it live.

@@ -73,7 +73,7 @@ make_flow_key(const struct jn_flow_table *table, const struct jn_packet *packet,
     key->swapped = swapped;
     key->v6 = v6;
     key->key1 = (swapped ? ports << 16 | ports >> 16 : ports) | (uint64_t)packet->protocol << 32 |
-                (uint64_t)JN_FLOW_VLAN_ID_NONE << 40 | (uint64_t)vpg << 52;
+                (uint64_t)packet->vlan_id << 40 | (uint64_t)vpg << 52;
     key->hash = hash_key(table->seed, key->key0, key->key1);
 }
 

@@ -17,8 +17,8 @@ hash_datagram(const struct jn_fragment_table *table, const struct jn_packet *pac
 
 static bool
 same_datagram(const struct jn_fragment *f, const struct jn_packet *packet, uint16_t vpg) {
-    return f->id == packet->fragment_id && f->vpg == vpg && f->protocol == packet->protocol &&
-           (f->flags & JN_PACKET_IPV6) == (packet->flags & JN_PACKET_IPV6) &&
+    return f->id == packet->fragment_id && f->vpg == vpg && f->vlan_id == packet->vlan_id &&
+           f->protocol == packet->protocol && (f->flags & JN_PACKET_IPV6) == (packet->flags & JN_PACKET_IPV6) &&
            memcmp(f->address, packet->address, sizeof(f->address)) == 0;
 }
 
@@ -65,6 +65,7 @@ jn_fragment_track(struct jn_fragment_table *table, struct jn_packet *packet, uin
         *f = (struct jn_fragment){.expires_ns = now_ns + table->timeout_ns,
                                   .id = packet->fragment_id,
                                   .vpg = vpg,
+                                  .vlan_id = packet->vlan_id,
                                   .flags = packet->flags & JN_PACKET_IPV6,
                                   .protocol = packet->protocol};
         memcpy(f->address, packet->address, sizeof(f->address));

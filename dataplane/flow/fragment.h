@@ -17,6 +17,7 @@ struct jn_fragment {
     uint32_t flags;  // JN_PACKET_IPV6; JN_PACKET_PORTS once the first fragment was seen
     uint32_t period; // of the packets on account
     uint16_t vpg;
+    uint16_t vlan_id; // as in the packet
     uint16_t port[2];
     uint16_t vlan_tci; // of the first packet on account, with the port it came in by
     uint8_t protocol, dscp;

@@ -54,6 +54,7 @@ void
 jn_orphan_add(struct jn_worker *worker, const struct jn_fragment *taken) {
     struct jn_packet packet = {.flags = JN_PACKET_IP | JN_PACKET_FRAGMENT | (taken->flags & JN_PACKET_IPV6),
                                .vlan_tci = taken->vlan_tci,
+                               .vlan_id = taken->vlan_id,
                                .dscp = taken->dscp,
                                .protocol = taken->protocol};
     struct jn_flow_key key;

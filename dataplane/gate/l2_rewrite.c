@@ -17,7 +17,7 @@ struct l2_entry {
     struct jn_l2_rewrite l2;
     uint64_t seen_ns;
 };
-_Static_assert(sizeof(struct l2_entry) == 48, "four a few lines");
+_Static_assert(sizeof(struct l2_entry) == 56, "four a few lines");
 
 struct jn_l2_table {
     struct l2_entry entries[JN_L2_TABLE_ENTRIES];
@@ -116,8 +116,25 @@ write_last(struct jn_l2_table *l2_table, struct l2_entry *now) {
     write_entry(last, now);
 }
 
+// A direction that was not heard now is as it was for the same device.
+static void
+keep_wires(const struct l2_entry *known, struct l2_entry *now) {
+    struct l2_entry before;
+    if (!read_entry(known, &before) || !is_of(&before, now->vpg_idx, now->family, now->address))
+        return;
+    for (unsigned int from_network = 0; from_network < 2; from_network++)
+        if (now->l2.heard[from_network] == 0)
+            now->l2.heard[from_network] = before.l2.heard[from_network];
+}
+
 void
 jn_l2_rewrite_learn(struct jn_l2_table *l2_table, const struct jn_flow_entry *entry, uint64_t now_ns) {
+    jn_l2_rewrite_learn_wire(l2_table, entry, (const uint8_t[2]){0, 0}, now_ns);
+}
+
+void
+jn_l2_rewrite_learn_wire(struct jn_l2_table *l2_table, const struct jn_flow_entry *entry, const uint8_t heard[2],
+                         uint64_t now_ns) {
     static const uint8_t unknown[6];
     bool a = entry->flags & JN_FLOW_DEVICE_A, b = entry->flags & JN_FLOW_DEVICE_B;
     bool initiator = entry->flags & JN_FLOW_INITIATOR_B, from_network = entry->flags & JN_FLOW_FROM_NETWORK;
@@ -128,12 +145,14 @@ jn_l2_rewrite_learn(struct jn_l2_table *l2_table, const struct jn_flow_entry *en
         return;
     struct l2_entry now = {.vpg_idx = jn_flow_vpg(entry),
                            .family = jn_flow_family(entry),
-                           .l2 = {.vlan_tci = entry->vlan_tci},
+                           .l2 = {.vlan_tci = entry->vlan_tci, .heard = {heard[0], heard[1]}},
                            .seen_ns = now_ns};
     memcpy(now.address, entry->address[device], sizeof(now.address));
     memcpy(now.l2.device, entry->mac[device], 6);
     memcpy(now.l2.remote, entry->mac[!device], 6);
-    write_entry(choose_entry(bucket_of(l2_table, now.vpg_idx, now.address), &now), &now);
+    struct l2_entry *known = choose_entry(bucket_of(l2_table, now.vpg_idx, now.address), &now);
+    keep_wires(known, &now);
+    write_entry(known, &now);
     if (now.vpg_idx < l2_table->vpgs)
         write_last(l2_table, &now);
 }

@@ -18,6 +18,7 @@ struct jn_l2_rewrite {
     uint8_t device[6];   // on the access side
     uint8_t remote[6];   // on the network side
     uint16_t vlan_tci;   // TCI, 0xffff: untagged
+    uint8_t heard[2];    // 1 + the wire where it was heard last, 0: not yet; [1] from the network
     bool one_of_several; // of the last: other devices of the VPG have other headers
     uint8_t reserved;
 };
@@ -29,6 +30,10 @@ void jn_l2_table_free(struct jn_l2_table *l2_table);
 // Learn the header of a flow's device and VPG. Any worker. If another worker is writing the same entry, nothing is
 // learned: the next flow repeats it.
 void jn_l2_rewrite_learn(struct jn_l2_table *l2_table, const struct jn_flow_entry *entry, uint64_t now_ns);
+
+// The same, and by which wire it was heard (as in `heard`); 0: what is known of that direction stays.
+void jn_l2_rewrite_learn_wire(struct jn_l2_table *l2_table, const struct jn_flow_entry *entry, const uint8_t heard[2],
+                              uint64_t now_ns);
 
 // The header of that device (network order) of the VPG with that index. False: not known. Any worker.
 bool jn_l2_rewrite_find(const struct jn_l2_table *l2_table, uint16_t vpg_idx, uint8_t family, const uint8_t address[16],

@@ -26,9 +26,10 @@ struct jn_vnet {
     struct jn_vnet_tunnel *tunnel[JN_GATE_PEERS]; // by peer index; NULL: none there, or no route
     const struct jn_vpg *vpg;
     uint16_t vpg_idx;
-    uint16_t owner_port;                // the worker that owns its underlay runs the engine
-    uint16_t access_port, network_port; // of the VPG's wire
-    uint16_t sources;                   // bit mask of peers whose IP packets are let in
+    uint16_t owner_port; // the worker that owns its underlay runs the engine
+    uint16_t sources;    // bit mask of peers whose IP packets are let in
+    uint8_t first_wire;  // of the VPG
+    bool several_wires;
     bool redirects;
     bool dealt_by_nic;                       // a flow's packets reach its worker by the NIC's hash, not by ours
     uint64_t former_until_ns[JN_GATE_PEERS]; // by peer index: until then packets from a former gateway are still let in

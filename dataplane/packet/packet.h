@@ -39,6 +39,7 @@ struct jn_packet {
     uint16_t l4_offset; // 0 when there is none
     uint16_t vlan_tci;  // outer tag's TCI, JN_VLAN_TCI_NONE when untagged
     uint16_t port[2];   // source, destination; host order
+    uint16_t vlan_id;   // of its flow's identity (jn_vlan_flow_id): the VPG says it, not the bytes
     uint8_t protocol;   // IPv4 protocol, or the last IPv6 next header
     uint8_t dscp;
     uint8_t tcp_flags;

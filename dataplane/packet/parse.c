@@ -227,7 +227,7 @@ parse_common(const uint8_t *d, uint32_t length, uint32_t wire_length, struct jn_
         return false;
     uint16_t type = raw16(d + 12);
     if (type == htobe16(JN_ETHER_VLAN)) {
-        vlan_tci = jn_be16(d + JN_ETHERNET_BYTES);
+        vlan_tci = jn_vlan_tci(jn_be16(d + JN_ETHERNET_BYTES));
         type = raw16(d + 16);
         flags |= JN_PACKET_VLAN;
         l3 += JN_VLAN_TAG_BYTES;

@@ -59,7 +59,7 @@ parse_type(struct cursor *c, uint16_t type, struct jn_packet *packet, unsigned i
         if (!has(c, 4))
             return refuse_link(packet, JN_EXCEPTION_L2_TRUNCATED);
         if (packet->vlan_tci == JN_VLAN_TCI_NONE)
-            packet->vlan_tci = jn_be16(here(c));
+            packet->vlan_tci = jn_vlan_tci(jn_be16(here(c)));
         packet->flags |= JN_PACKET_VLAN;
         type = jn_be16(here(c) + 2);
         c->at += 4;

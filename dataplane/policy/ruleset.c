@@ -11,32 +11,39 @@
 #include "gate/vnet.h"
 #include "policy/rule_match.h"
 
-enum { TAGS = 4097, NO_VPG = 0xffff };
+enum { UNTAGGED = 4096, TAGS, NO_VPG = 0xffff };
 
-// Named VLANs first; then a VPG without VLAN takes what is left of its wire.
+static int
+map_wire(struct jn_ruleset *rules, unsigned int wire) {
+    const struct jn_vpg *vpgs = jn_policy_vpgs(rules->policy);
+    struct jn_vlan_vpg *tags = malloc(TAGS * sizeof(*tags));
+    uint16_t any = NO_VPG;
+    if (tags == NULL)
+        return -ENOMEM;
+    rules->vpg_by_vlan[wire] = tags;
+    for (uint32_t i = 0; i < rules->policy->vpg_count; i++)
+        if ((vpgs[i].wires >> wire & 1) && vpgs[i].vlan_id == JN_VLAN_ID_NONE)
+            any = vpgs[i].vpg_idx;
+    for (uint16_t tag = 0; tag < TAGS; tag++) // a VPG without VLAN takes what the others leave of its wires
+        tags[tag] = (struct jn_vlan_vpg){any, jn_vlan_flow_id(tag < UNTAGGED ? tag : JN_VLAN_TCI_NONE)};
+    for (uint32_t i = 0; i < rules->policy->vpg_count; i++)
+        if ((vpgs[i].wires >> wire & 1) && vpgs[i].vlan_id != JN_VLAN_ID_NONE)
+            tags[vpgs[i].vlan_id] = (struct jn_vlan_vpg){vpgs[i].vpg_idx, JN_FLOW_VLAN_ID_NONE};
+    return 0;
+}
+
 static int
 map_vpgs(struct jn_ruleset *rules) {
     const struct jn_vpg *vpgs = jn_policy_vpgs(rules->policy);
+    uint64_t wires = 0;
     for (uint32_t i = 0; i < rules->policy->vpg_count; i++) {
-        const struct jn_vpg *vpg = &vpgs[i];
-        uint16_t **tags = &rules->vpg_by_vlan[vpg->wire];
-        rules->vpg[vpg->vpg_idx] = vpg;
-        if (*tags == NULL && (*tags = malloc(TAGS * sizeof(uint16_t))) == NULL)
-            return -ENOMEM;
-    }
-    for (unsigned int wire = 0; wire < JN_MAX_WIRES; wire++) {
-        uint16_t *tags = rules->vpg_by_vlan[wire], any = NO_VPG;
-        for (uint32_t i = 0; i < rules->policy->vpg_count && tags != NULL; i++)
-            if (vpgs[i].wire == wire && vpgs[i].vlan_id == JN_VLAN_ID_NONE)
-                any = vpgs[i].vpg_idx;
-        for (unsigned int tag = 0; tag < TAGS && tags != NULL; tag++)
-            tags[tag] = any;
-    }
-    for (uint32_t i = 0; i < rules->policy->vpg_count; i++) {
+        rules->vpg[vpgs[i].vpg_idx] = &vpgs[i];
         rules->has_rules[vpgs[i].vpg_idx] = vpgs[i].rule_count > 0;
-        if (vpgs[i].vlan_id != JN_VLAN_ID_NONE)
-            rules->vpg_by_vlan[vpgs[i].wire][vpgs[i].vlan_id] = vpgs[i].vpg_idx;
+        wires |= vpgs[i].wires;
     }
+    for (; wires != 0; wires &= wires - 1)
+        if (map_wire(rules, (unsigned int)__builtin_ctzll(wires)) < 0)
+            return -ENOMEM;
     return 0;
 }
 

@@ -12,12 +12,22 @@ struct jn_vnet;
 struct jn_vnet_sources;
 struct rte_acl_ctx;
 
+// Whose the frames of a VLAN are: VPG index or JN_NO_VPG, and the VLAN ID that tells their flows from others of that VPG.
+struct jn_vlan_vpg {
+    uint16_t vpg_idx, vlan_id;
+};
+
+struct jn_wire_ports {
+    uint16_t access, network;
+};
+
 struct jn_ruleset {
-    struct jn_policy *policy; // owned, validated
-    uint16_t generation;      // low bits of the policy's, as flow entries carry it
-    uint16_t
-        *vpg_by_vlan[JN_MAX_WIRES]; // by outer VLAN ID, 4096 for untagged: VPG index or 0xffff; NULL: wire without VPGs
-    uint32_t vpg_idx_end;           // one more than the highest in use
+    struct jn_policy *policy;                      // owned, validated
+    uint16_t generation;                           // low bits of the policy's, as flow entries carry it
+    struct jn_vlan_vpg *vpg_by_vlan[JN_MAX_WIRES]; // by outer VLAN ID, 4096 for untagged; NULL: wire without VPGs
+    struct jn_wire_ports wires[JN_MAX_WIRES];      // that the dataplane has
+    uint64_t dealt_by_software; // bit mask of wires that NICs could deal out, but not as other wires of a VPG are dealt
+    uint32_t vpg_idx_end;       // one more than the highest in use
     const struct jn_vpg *vpg[JN_MAX_VPGS];       // by VPG index
     bool has_rules[JN_MAX_VPGS];                 // by VPG index
     struct rte_acl_ctx *acl[2];                  // IPv4, IPv6; NULL without rules for it
@@ -57,17 +67,16 @@ jn_ruleset_vpg_id(const struct jn_ruleset *rules, uint16_t vpg_idx, uint16_t gen
     return rules->vpg[vpg_idx] == NULL || jn_ruleset_has_left(rules, vpg_idx, generation) ? rules->former_id[vpg_idx]
                                                                                           : rules->vpg[vpg_idx]->id;
 }
-
-static inline uint16_t
-jn_ruleset_vpg_by_vlan(const uint16_t *by_vlan, uint16_t tci) {
+static inline struct jn_vlan_vpg
+jn_ruleset_vpg_by_vlan(const struct jn_vlan_vpg *by_vlan, uint16_t tci) {
     return by_vlan[tci == 0xffffu ? 4096u : tci & 0x0fffu];
 }
 
 // VPG index of a frame on that wire, 0xffff when none. tci: outer tag's, or 0xffff.
 static inline uint16_t
 jn_ruleset_vpg_idx(const struct jn_ruleset *rules, unsigned int wire, uint16_t tci) {
-    const uint16_t *by_vlan = rules->vpg_by_vlan[wire];
-    return by_vlan == NULL ? 0xffffu : jn_ruleset_vpg_by_vlan(by_vlan, tci);
+    const struct jn_vlan_vpg *by_vlan = rules->vpg_by_vlan[wire];
+    return by_vlan == NULL ? 0xffffu : jn_ruleset_vpg_by_vlan(by_vlan, tci).vpg_idx;
 }
 
 // Is either end of the packet one of Junction's own underlay addresses?

@@ -38,7 +38,8 @@ is_of_the_wire(const struct jn_burst *burst, unsigned int i) {
     return jn_address_is_link_local(6, to) || is_discovery(burst, i);
 }
 
-// Can its header be taken off, and be made again from what is known of the flow? Plain Ethernet, and one tag at most.
+// Can its header be taken off, and be made again from what is known of the flow? Plain Ethernet, and one tag at most; none
+// where the VPG takes several VLANs, since what comes back would not tell which.
 static inline bool
 is_plain(const struct jn_burst *burst, unsigned int i) {
     const struct jn_packet *p = &burst->packet[i];
@@ -46,8 +47,8 @@ is_plain(const struct jn_burst *burst, unsigned int i) {
     uint32_t header = JN_ETHERNET_BYTES + (tagged ? JN_VLAN_TAG_BYTES : 0);
     bool known_tag = burst->length[i] >= JN_ETHERNET_BYTES && jn_be16(burst->data[i] + 12) == JN_ETHER_VLAN;
     return burst->link_type == JN_LINKTYPE_ETHERNET && p->l3_offset == header && tagged == known_tag &&
-           !(p->flags & (JN_PACKET_MPLS | JN_PACKET_PPPOE)) && p->l3_offset + p->ip_length <= burst->bytes[i] &&
-           burst->bytes[i] == rte_pktmbuf_pkt_len(burst->mbuf[i]);
+           p->vlan_id == JN_FLOW_VLAN_ID_NONE && !(p->flags & (JN_PACKET_MPLS | JN_PACKET_PPPOE)) &&
+           p->l3_offset + p->ip_length <= burst->bytes[i] && burst->bytes[i] == rte_pktmbuf_pkt_len(burst->mbuf[i]);
 }
 
 static bool
@@ -100,6 +101,14 @@ select_path(struct jn_worker *worker, uint16_t vpg_idx, struct vpg_path *current
     current->usable = resolve_path(worker, current->path.vnet, word, &current->path);
 }
 
+// Does the packet come from the side that its source is on?
+static inline bool
+is_from_its_side(const struct jn_flow_entry *entry, const struct jn_burst *burst, unsigned int i) {
+    const struct jn_packet *p = &burst->packet[i];
+    bool to_b = memcmp(p->address[1], entry->address[0], 16) != 0;
+    return memcmp(p->address[0], p->address[1], 16) != 0 && (jn_flow_access_is_b(entry) == to_b) == burst->from_network;
+}
+
 // A flow's MAC addresses are those of its first packet. If a packet has another destination, learn it, and check every
 // packet for a while. Only destinations are learned: routers that share an address may send from another one. Only
 // packets from the expected side are used: a spoofed packet must not divert a flow.
@@ -109,8 +118,8 @@ relearn_on_change(struct jn_worker *worker, const struct jn_burst *burst, unsign
     struct jn_flow_entry *entry = &worker->flow->table.entries[burst->flow[i]];
     const struct jn_packet *p = &burst->packet[i];
     unsigned int to = memcmp(p->address[1], entry->address[0], 16) != 0;
-    if (memcmp(p->address[0], p->address[1], 16) == 0 || (jn_flow_access_is_b(entry) == to) != burst->from_network ||
-        (memcmp(entry->mac[to], burst->data[i], 6) == 0 && ((entry->vlan_tci ^ p->vlan_tci) & 0x0fff) == 0))
+    if (!is_from_its_side(entry, burst, i) || (memcmp(entry->mac[to], burst->data[i], 6) == 0 &&
+                                               jn_vlan_flow_id(entry->vlan_tci) == jn_vlan_flow_id(p->vlan_tci)))
         return;
     if (memcmp(entry->mac[!to], unknown, 6) == 0)
         jn_seq_store(entry->mac[!to], burst->data[i] + 6, 6);
@@ -118,6 +127,19 @@ relearn_on_change(struct jn_worker *worker, const struct jn_burst *burst, unsign
     jn_store(&entry->vlan_tci, p->vlan_tci);
     jn_l2_rewrite_learn(worker->flow->l2_table, entry, worker->now_ns);
     worker->redirect->relearn_until_ns = worker->now_ns + JN_RELEARN_NS;
+}
+
+// Where a VPG has several wires, what comes back leaves by the one where its direction was heard last.
+static __attribute__((noinline)) void
+note_wire(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i) {
+    struct jn_flow_through *through = &worker->flow->through[burst->flow[i]];
+    const struct jn_flow_entry *entry = &worker->flow->table.entries[burst->flow[i]];
+    uint8_t wire = (uint8_t)(burst->wire + 1);
+    if (through->heard[burst->from_network] == wire || !is_from_its_side(entry, burst, i))
+        return;
+    through->heard[burst->from_network] = wire;
+    if (!(entry->flags & JN_FLOW_RETURNED))
+        jn_l2_rewrite_learn_wire(worker->flow->l2_table, entry, through->heard, worker->now_ns);
 }
 
 // True when the packet goes on by its wire.
@@ -133,6 +155,8 @@ through_gateway(struct jn_worker *worker, const struct jn_burst *burst, unsigned
     if (burst->flow[i] != JN_FLOW_NONE) {
         if (out->count == 0 || __builtin_expect(worker->now_ns < worker->redirect->relearn_until_ns, 0))
             relearn_on_change(worker, burst, i);
+        if (__builtin_expect(current->path.vnet->several_wires, 0))
+            note_wire(worker, burst, i);
         worker->flow->through[burst->flow[i]].sent++;
     }
     jn_redirect_send(worker, burst, i, &current->path, out);

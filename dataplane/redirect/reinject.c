@@ -51,34 +51,59 @@ tells_all(const struct jn_flow_entry *entry, bool swapped) {
            (devices != 0 || !(entry->flags & JN_FLOW_RETURNED)) && (devices != both || to_access_end(entry, swapped));
 }
 
+// The wire where the packet's direction was heard last, else the other direction; else the VPG's first one.
+static inline uint16_t
+wire_heard(const struct jn_vnet *vnet, const uint8_t heard[2], bool to_device) {
+    if (__builtin_expect(!vnet->several_wires, 1))
+        return vnet->first_wire;
+    unsigned int wire = (heard[to_device] != 0 ? heard[to_device] : heard[!to_device]) - 1u;
+    return wire < JN_MAX_WIRES && (vnet->vpg->wires >> wire & 1) ? (uint16_t)wire : vnet->first_wire;
+}
+
+// Does a frame with that tag still belong to the VPG, as one that is redirected?
+static inline bool
+is_vnets_tag(const struct jn_worker *worker, const struct jn_vnet *vnet, uint16_t wire, uint16_t vlan_tci) {
+    const struct jn_vlan_vpg vpg = jn_ruleset_vpg_by_vlan(worker->rules->vpg_by_vlan[wire], vlan_tci);
+    return vpg.vpg_idx == vnet->vpg_idx && vpg.vlan_id == JN_FLOW_VLAN_ID_NONE;
+}
+
 bool
-jn_reinject_l2(const struct jn_worker *worker, const struct jn_vnet *vnet, const struct jn_packet *packet,
-               bool to_device, struct jn_l2_rewrite *l2) {
+jn_reinject_find_way(const struct jn_worker *worker, const struct jn_vnet *vnet, const struct jn_packet *packet,
+                     bool to_device, struct jn_reinject_way *way) {
     const struct jn_l2_table *l2_table = worker->flow->l2_table;
+    struct jn_l2_rewrite *l2 = &way->l2;
     bool found =
         jn_l2_rewrite_find(l2_table, vnet->vpg_idx, jn_packet_family(packet), packet->address[to_device], l2) ||
         (jn_l2_rewrite_last(l2_table, vnet->vpg_idx, l2) && !(to_device && l2->one_of_several));
-    return found && jn_ruleset_vpg_idx(worker->rules, vnet->vpg->wire, l2->vlan_tci) == vnet->vpg_idx;
+    if (!found)
+        return false;
+    way->wire = wire_heard(vnet, l2->heard, to_device);
+    return is_vnets_tag(worker, vnet, way->wire, l2->vlan_tci);
 }
 
 // Rebuild the frame by the flow's entry, else by the learned header of the device, else by the VPG's last. False if
 // none is known, or if a change of policy gave that VLAN to another VPG.
 static bool
 restore_frame(const struct jn_worker *worker, struct rte_mbuf *mbuf, struct jn_packet *packet,
-              const struct jn_vnet *vnet, const struct jn_flow_entry *entry, bool swapped, bool *to_device) {
-    struct jn_l2_rewrite l2;
-    if (__builtin_expect(entry != NULL && tells_all(entry, swapped), 1) &&
-        jn_ruleset_vpg_idx(worker->rules, vnet->vpg->wire, entry->vlan_tci) == vnet->vpg_idx) {
+              const struct jn_vnet *vnet, const struct jn_flow_entry *entry, bool swapped, bool *to_device,
+              uint16_t *wire) {
+    struct jn_reinject_way way;
+    if (__builtin_expect(entry != NULL && tells_all(entry, swapped), 1)) {
         *to_device = to_access_end(entry, swapped);
-        jn_reinject_frame(mbuf, packet, entry->mac[!swapped], entry->mac[swapped], entry->vlan_tci);
-        return true;
+        *wire = wire_heard(vnet, worker->flow->through[entry - worker->flow->table.entries].heard, *to_device);
+        if (is_vnets_tag(worker, vnet, *wire, entry->vlan_tci)) {
+            jn_reinject_frame(mbuf, packet, entry->mac[!swapped], entry->mac[swapped], entry->vlan_tci);
+            return true;
+        }
     }
     *to_device = jn_ruleset_is_device(worker->rules, vnet->vpg_idx, jn_packet_family(packet), packet->address[1]);
-    if (!jn_reinject_l2(worker, vnet, packet, *to_device, &l2))
+    if (!jn_reinject_find_way(worker, vnet, packet, *to_device, &way))
         return false;
-    jn_reinject_frame(mbuf, packet, *to_device ? l2.device : l2.remote, *to_device ? l2.remote : l2.device,
-                      l2.vlan_tci);
-    packet->vlan_tci = l2.vlan_tci;
+    const struct jn_l2_rewrite *l2 = &way.l2;
+    jn_reinject_frame(mbuf, packet, *to_device ? l2->device : l2->remote, *to_device ? l2->remote : l2->device,
+                      l2->vlan_tci);
+    packet->vlan_tci = l2->vlan_tci;
+    *wire = way.wire;
     return true;
 }
 
@@ -91,10 +116,10 @@ may_be_elsewhere(const struct jn_worker *worker, const struct jn_vnet *vnet, con
 
 // A packet to the network with an address or port that no device's packet had: answers belong to the gateway.
 static struct jn_flow_entry *
-begin_gateways_flow(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_vnet *vnet,
-                    const struct jn_flow_key *key) {
-    const struct jn_flow_origin origin = {
-        .ethernet = rte_pktmbuf_mtod(mbuf, const uint8_t *), .port = (uint8_t)vnet->access_port, .returned = true};
+begin_gateways_flow(struct jn_worker *worker, struct rte_mbuf *mbuf, uint16_t wire, const struct jn_flow_key *key) {
+    const struct jn_flow_origin origin = {.ethernet = rte_pktmbuf_mtod(mbuf, const uint8_t *),
+                                          .port = (uint8_t)worker->rules->wires[wire].access,
+                                          .returned = true};
     return &worker->flow->table.entries[jn_flow_find_or_begin(worker, key, &origin)];
 }
 
@@ -122,6 +147,7 @@ reinject_one(struct jn_worker *worker, struct jn_reinject *reinject, unsigned in
     struct rte_mbuf *mbuf = reinject->mbuf[i];
     const struct jn_vnet *vnet = reinject->vnet[i];
     bool to_device;
+    uint16_t wire;
     if (flow_idx != JN_FLOW_NONE && flow->evicted && !jn_flow_table_holds(&flow->table, flow_idx, key))
         flow_idx = JN_FLOW_NONE;
     if (flow_idx != JN_FLOW_NONE && is_of_former_vpg(worker, flow_idx)) {
@@ -129,15 +155,16 @@ reinject_one(struct jn_worker *worker, struct jn_reinject *reinject, unsigned in
         flow_idx = JN_FLOW_NONE;
     }
     struct jn_flow_entry *entry = flow_idx != JN_FLOW_NONE ? &flow->table.entries[flow_idx] : NULL;
-    if (!restore_frame(worker, mbuf, packet, vnet, entry, entry != NULL && key->swapped, &to_device)) {
+    if (!restore_frame(worker, mbuf, packet, vnet, entry, entry != NULL && key->swapped, &to_device, &wire)) {
         jn_gate_drop_packet(worker, vnet->vpg_idx, JN_GATE_DROP_NO_L2_HEADER, mbuf);
         return;
     }
     if (flow_idx == JN_FLOW_NONE && !to_device && has_flow(packet) && !may_be_elsewhere(worker, vnet, packet))
-        entry = begin_gateways_flow(worker, mbuf, vnet, key);
+        entry = begin_gateways_flow(worker, mbuf, wire, key);
     if (entry != NULL)
         count_reinjected(worker, entry, packet);
-    jn_outgoing_add(worker, &out[to_device], to_device ? vnet->access_port : vnet->network_port, mbuf);
+    const struct jn_wire_ports *ports = &worker->rules->wires[wire];
+    jn_outgoing_add(worker, &out[to_device], to_device ? ports->access : ports->network, mbuf);
 }
 
 void

@@ -15,6 +15,12 @@ void jn_reinject_send(struct jn_worker *worker);
 void jn_reinject_frame(struct rte_mbuf *mbuf, const struct jn_packet *packet, const uint8_t to[6],
                        const uint8_t from[6], uint16_t vlan_tci);
 
-// The Ethernet addresses and VLAN of the VPG's wire for an inner packet that no flow's entry tells. False: not known.
-bool jn_reinject_l2(const struct jn_worker *worker, const struct jn_vnet *vnet, const struct jn_packet *packet,
-                    bool to_device, struct jn_l2_rewrite *l2);
+// A way out for an inner packet: the wire, and the frame's header there.
+struct jn_reinject_way {
+    struct jn_l2_rewrite l2;
+    uint16_t wire;
+};
+
+// The way of an inner packet that no flow's entry tells. False: not known.
+bool jn_reinject_find_way(const struct jn_worker *worker, const struct jn_vnet *vnet, const struct jn_packet *packet,
+                          bool to_device, struct jn_reinject_way *way);

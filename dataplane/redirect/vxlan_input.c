@@ -145,16 +145,16 @@ towards_device(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_
                struct jn_burst *onward) {
     const struct jn_vnet *vnet = input->vnet;
     const struct jn_packet *packet = &input->inner.packet;
-    struct jn_l2_rewrite l2;
-    if (!jn_reinject_l2(worker, vnet, packet, true, &l2)) {
+    struct jn_reinject_way way;
+    if (!jn_reinject_find_way(worker, vnet, packet, true, &way)) {
         jn_gate_drop_packet(worker, vnet->vpg_idx, JN_GATE_DROP_NO_L2_HEADER, mbuf);
         return false;
     }
-    jn_reinject_frame(mbuf, packet, l2.device, l2.remote, l2.vlan_tci);
+    jn_reinject_frame(mbuf, packet, way.l2.device, way.l2.remote, way.l2.vlan_tci);
     *onward = (struct jn_burst){.count = 1,
-                                .port_in = vnet->network_port,
-                                .port_out = vnet->access_port,
-                                .wire = vnet->vpg->wire,
+                                .port_in = worker->rules->wires[way.wire].network,
+                                .port_out = worker->rules->wires[way.wire].access,
+                                .wire = way.wire,
                                 .from_network = true,
                                 .link_type = JN_LINKTYPE_ETHERNET};
     onward->mbuf[0] = mbuf;
@@ -192,6 +192,7 @@ jn_vxlan_input_take(struct jn_worker *worker, const struct jn_burst *burst, unsi
     reinject->mbuf[reinject->count] = mbuf;
     reinject->vnet[reinject->count] = vnet;
     reinject->vpg_idx[reinject->count] = vnet->vpg_idx;
-    reinject->packet[reinject->count++] = *packet;
+    reinject->packet[reinject->count] = *packet;
+    reinject->packet[reinject->count++].vlan_id = JN_FLOW_VLAN_ID_NONE; // the virtual network has no VLANs
     return false;
 }

@@ -49,6 +49,13 @@ spread(struct jn_thread *thread, struct jn_burst *burst) {
     burst->count = kept;
 }
 
+// Does the policy want our hash though the devices could deal the wire's packets out?
+static inline bool
+is_dealt_by_software(const struct jn_thread *thread, uint16_t wire) {
+    const struct jn_ruleset *rules = thread->worker.rules;
+    return rules != NULL && (rules->dealt_by_software >> wire & 1);
+}
+
 // Packets for Junction itself, by a tunnel port.
 static void
 take_own(struct jn_thread *thread, struct jn_burst *burst) {
@@ -80,7 +87,7 @@ from_queue(struct jn_thread *thread, const struct jn_rx_queue *rx) {
     jn_count(&thread->worker.counters->rx_packets, count);
     set_burst_ports(burst, rx);
     take_own(thread, burst);
-    if (rx->spread)
+    if (rx->spread || is_dealt_by_software(thread, rx->wire))
         spread(thread, burst);
     if (burst->count != 0)
         jn_pipeline(&thread->worker, burst);

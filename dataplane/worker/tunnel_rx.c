@@ -80,9 +80,7 @@ owner_of_input(const struct jn_thread *thread, const struct jn_vxlan_input *inpu
         return 0;
     if (input->outcome != JN_VXLAN_PACKET || input->own)
         return vnet->owner_port % workers;
-    bool spread =
-        thread->app->ports[vnet->access_port].rx_queues == 1 || thread->app->ports[vnet->network_port].rx_queues == 1;
-    return spread ? jn_packet_owner(packet, workers) : self;
+    return vnet->dealt_by_nic ? self : jn_packet_owner(packet, workers);
 }
 
 static void

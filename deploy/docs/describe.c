@@ -2,11 +2,18 @@
 // Prints, as JSON, what the documents say about the lists of the source: generate.py puts it into them.
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/methods.h"
+#include "flow/flow_state.h"
 #include "flow_words.h"
 #include "gate.h"
+#include "gate/resolution.h"
+#include "gate/vnet.h"
+#include "mirror/mirror_state.h"
+#include "policy/ruleset.h"
+#include "state.h"
 
 static const char *const kind_words[] = {
 #define X(kind, word) [JN_KIND_##kind] = word,
@@ -222,10 +229,43 @@ lists(void) {
     return all;
 }
 
+// What docs/limits.md says of memory.
+static json_t *
+sizes(void) {
+    static const struct {
+        const char *name;
+        size_t bytes;
+    } structs[] = {
+#define SIZE(name) {#name, sizeof(struct name)}
+        SIZE(jn_worker_counters), SIZE(jn_vlan_vpg),    SIZE(jn_vpg_counters), SIZE(jn_gate_counters),
+        SIZE(jn_gate_state),      SIZE(jn_prefix),      SIZE(jn_device),       SIZE(jn_rule),
+        SIZE(jn_mirror_state),    SIZE(jn_vnet_tunnel), SIZE(jn_flow_through), SIZE(jn_tcp_lingering),
+        SIZE(jn_fragment),        SIZE(jn_gate_host),   SIZE(state_vpg),       SIZE(jn_resolution),
+        SIZE(state_sum),
+#undef SIZE
+    };
+    json_t *all = json_object();
+    for (size_t i = 0; i < sizeof(structs) / sizeof(structs[0]); i++)
+        json_object_set_new(all, structs[i].name, json_integer((json_int_t)structs[i].bytes));
+    return all;
+}
+
+// The highest value of a key, and its default where that is a number.
+static json_t *
+ranges(void) {
+    json_t *all = json_object();
+    for (int i = 1; i < JN_KEY_COUNT; i++) {
+        const struct jn_config_key *key = &jn_config_keys[i];
+        json_int_t normal = plain_default(key) ? strtoll(key->fallback, NULL, 10) : 0;
+        json_object_set_new(all, key->path, json_pack("[I, I]", (json_int_t)key->maximum, normal));
+    }
+    return all;
+}
+
 int
 main(void) {
-    json_t *all = json_pack("{s:o, s:o, s:o, s:o}", "schema", whole_schema(), "keys", rows_of_keys(), "methods",
-                            rows_of_methods(), "lists", lists());
+    json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "schema", whole_schema(), "keys", rows_of_keys(),
+                            "methods", rows_of_methods(), "lists", lists(), "sizes", sizes(), "ranges", ranges());
     if (all == NULL || json_dumpf(all, stdout, JSON_INDENT(1)) != 0)
         return 1;
     putchar('\n');

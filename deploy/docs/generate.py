@@ -12,6 +12,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+from limits import Limits
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(ROOT.glob("docs/*.md"))
 
@@ -54,6 +56,7 @@ class Generator:
         programs = ["junction", "junctionctl", "deploy/docs/describe"]
         subprocess.run(["ninja", "-C", build, "--quiet", *programs], check=True)
         self.lists = json.loads(run("deploy/docs/describe"))
+        self.known_limits = Limits(ROOT, self.lists["sizes"], self.lists["ranges"])
         self.help = json.loads(run("junctionctl", "--help", "--json"))
         self.files = {
             "docs/junction.schema.json": json.dumps(self.lists["schema"], indent=2, ensure_ascii=False) + "\n",
@@ -111,6 +114,11 @@ class Generator:
         """list of NAME: a table of words and what they mean."""
         rows = [[quoted(word), cell(text)] for word, text in self.lists["lists"][name.removeprefix("list of ")]]
         return table(["reason", "what it was"], rows, old)
+
+    def limits(self, name, old, names):
+        """limits TABLE: how much there can be of everything, and what it takes."""
+        rows = self.known_limits.rows(name.removeprefix("limits "))
+        return table(["what", "how many", "memory of each"], rows, old)
 
     def words(self, name, old, names):
         """words of NAME: those of a list, in a sentence."""

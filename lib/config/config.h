@@ -85,7 +85,7 @@ struct jn_config_gate {
 struct jn_config_vpg {
     char id[JN_VPG_ID_MAX];
     char name[64];
-    uint16_t wire;    // index
+    uint64_t wires;   // bit mask by index; 0: an error was said
     uint16_t vlan_id; // or JN_VLAN_ID_NONE
     bool inspect;
     struct jn_config_peer peers[JN_VPG_PEERS];

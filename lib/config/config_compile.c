@@ -272,7 +272,7 @@ fill_vpg(struct compiler *c, const struct jn_config_vpg *from, uint16_t vpg_idx)
     memcpy(vpg->id, from->id, sizeof(vpg->id));
     memcpy(vpg->name, from->name, sizeof(vpg->name));
     vpg->vpg_idx = vpg_idx;
-    vpg->wire = from->wire;
+    vpg->wires = from->wires;
     vpg->vlan_id = from->vlan_id;
     jn_config_assign_peers(from, c->previous, c->indexes);
     vpg->defaults = from->inspect ? JN_VERDICT_INSPECT : 0;

@@ -134,6 +134,9 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
     X(VPG_ID, "vpgs[].id", NAME, REQUIRED, LIVE, 1, JN_VPG_ID_MAX - 1, NULL, NULL, "Identifier, never changed")        \
     X(VPG_NAME, "vpgs[].name", TEXT, OPTIONAL, LIVE, 0, 63, "", NULL, "Name for people")                               \
     X(VPG_WIRE, "vpgs[].wire", NAME, OPTIONAL, LIVE, 1, JN_NAME_MAX - 1, "(the only wire)", NULL, "Name of its wire")  \
+    X(VPG_WIRES, "vpgs[].wires", ARRAY, OPTIONAL, LIVE, 1, JN_MAX_WIRES, NULL, NULL,                                   \
+      "Instead of wire: names of its wires, by any of which a flow's packets may go")                                  \
+    X(VPG_WIRES_ITEM, "vpgs[].wires[]", NAME, OPTIONAL, LIVE, 1, JN_NAME_MAX - 1, NULL, NULL, "Name of a wire")        \
     X(VPG_VLAN, "vpgs[].vlan", INTEGER, OPTIONAL, LIVE, 0, 4094, "(what no other VPG of the wire names)", NULL,        \
       "Outer VLAN ID; without: untagged frames and those of every VLAN that no other VPG of the wire names")           \
     X(VPG_SUBNETS, "vpgs[].device_subnets", ARRAY, OPTIONAL, LIVE, 0, JN_MAX_VPG_SUBNETS, NULL, NULL,                  \

@@ -77,56 +77,102 @@ read_devices(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *
     check_unique(reader, vpg, devices, at);
 }
 
-#define NO_WIRE UINT16_MAX // an error was said: nothing to compare
-
-static uint16_t
-read_wire(struct jn_reader *reader, const json_t *value, const struct jn_json_step *at) {
+static uint64_t
+find_wire(struct jn_reader *reader, const char *name, const struct jn_json_step *at) {
     const struct jn_config_dataplane *d = &reader->config->dataplane;
-    const char *known[JN_MAX_WIRES], *name = jn_get_text(value, JN_KEY_VPG_WIRE);
+    const char *known[JN_MAX_WIRES];
     struct jn_names names = {known, d->wire_count};
     char shown[JN_SHOWN_MAX], meant[JN_SHOWN_MAX + 24];
+    for (unsigned int i = 0; i < d->wire_count; i++) {
+        known[i] = d->wires[i].name;
+        if (strcmp(name, d->wires[i].name) == 0)
+            return UINT64_C(1) << i;
+    }
+    jn_reader_error(reader, at, "no wire is named %s%s", jn_text_shown(name, shown),
+                    jn_did_you_mean(jn_names_nearest(&names, name), meant));
+    return 0;
+}
+
+static uint64_t
+read_wire(struct jn_reader *reader, const json_t *value, const struct jn_json_step *at) {
+    const struct jn_config_dataplane *d = &reader->config->dataplane;
+    const char *name = jn_get_text(value, JN_KEY_VPG_WIRE);
     if (d->wire_count == 0 || (name == NULL && json_object_get(value, "wire") != NULL))
-        return NO_WIRE;
+        return 0;
     if (name == NULL && d->wire_count > 1)
         jn_reader_error(reader, JN_MEMBER(at, "wire"), "missing; there are %u wires", d->wire_count);
     if (name == NULL)
-        return d->wire_count == 1 ? 0 : NO_WIRE;
-    for (uint16_t i = 0; i < d->wire_count; i++) {
-        known[i] = d->wires[i].name;
-        if (strcmp(name, d->wires[i].name) == 0)
-            return i;
+        return d->wire_count == 1;
+    return find_wire(reader, name, JN_MEMBER(at, "wire"));
+}
+
+// All of them, or none where one is an error.
+static uint64_t
+read_wires(struct jn_reader *reader, const json_t *value, const struct jn_json_step *at) {
+    const json_t *wires = jn_get_part(value, JN_KEY_VPG_WIRES);
+    const struct jn_json_step *here = JN_MEMBER(at, "wires");
+    char sentence[JN_SENTENCE_MAX], shown[JN_SHOWN_MAX];
+    uint64_t all = 0;
+    bool wrong = wires == NULL || reader->config->dataplane.wire_count == 0;
+    if (json_object_get(value, "wire") != NULL)
+        jn_reader_error(reader, here, "there is \"wire\" as well: give one of them");
+    for (size_t i = 0; i < json_array_size(wires) && reader->config->dataplane.wire_count != 0; i++) {
+        const json_t *name = json_array_get(wires, i);
+        uint64_t wire = jn_value_check(JN_KEY_VPG_WIRES_ITEM, name, sentence)
+                            ? find_wire(reader, json_string_value(name), JN_ITEM(here, i))
+                            : 0;
+        if (wire & all)
+            jn_reader_error(reader, JN_ITEM(here, i), "%s is named twice",
+                            jn_text_shown(json_string_value(name), shown));
+        wrong |= wire == 0;
+        all |= wire;
     }
-    jn_reader_error(reader, JN_MEMBER(at, "wire"), "no wire is named %s%s", jn_text_shown(name, shown),
-                    jn_did_you_mean(jn_names_nearest(&names, name), meant));
-    return NO_WIRE;
+    return wrong ? 0 : all;
 }
 
 static void
-read_wire_and_vlan(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *value,
-                   const struct jn_json_step *at) {
+read_wires_and_vlan(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *value,
+                    const struct jn_json_step *at) {
     const json_t *vlan_id = json_object_get(value, "vlan");
-    vpg->wire = read_wire(reader, value, at);
+    vpg->wires = json_object_get(value, "wires") != NULL ? read_wires(reader, value, at) : read_wire(reader, value, at);
     vpg->vlan_id = vlan_id == NULL ? JN_VLAN_ID_NONE : (uint16_t)jn_get_integer(value, JN_KEY_VPG_VLAN);
     if (vlan_id != NULL && jn_get_part(value, JN_KEY_VPG_VLAN) == NULL)
-        vpg->wire = NO_WIRE;
+        vpg->wires = 0;
 }
 
+// A wire's VLAN is one VPG's, and so is what is left of the wire.
 static void
-check_rule_peers(struct jn_reader *reader, const struct jn_json_step *at) {
+check_wires_apart(struct jn_reader *reader, const struct jn_json_step *at) {
     const struct jn_config *c = reader->config;
     for (unsigned int i = 0; i < c->vpg_count; i++) {
         unsigned int j = 0;
-        while (j < i && (c->vpgs[j].wire != c->vpgs[i].wire || c->vpgs[j].vlan_id != c->vpgs[i].vlan_id))
+        while (j < i && ((c->vpgs[j].wires & c->vpgs[i].wires) == 0 || c->vpgs[j].vlan_id != c->vpgs[i].vlan_id))
             j++;
-        if (j == i || c->vpgs[i].wire == NO_WIRE)
+        if (j == i)
             continue;
-        const char *wire = c->dataplane.wires[c->vpgs[i].wire].name;
+        const char *wire = c->dataplane.wires[__builtin_ctzll(c->vpgs[j].wires & c->vpgs[i].wires)].name;
         if (c->vpgs[i].vlan_id == JN_VLAN_ID_NONE)
             jn_reader_error(reader, JN_ITEM(at, i), "wire \"%s\" without a VLAN is already taken by vpgs[%u]", wire, j);
         else
             jn_reader_error(reader, JN_MEMBER(JN_ITEM(at, i), "vlan"), "%u on wire \"%s\" is already taken by vpgs[%u]",
                             c->vpgs[i].vlan_id, wire, j);
     }
+}
+
+// A wire on which VLANs are named has tagged frames, and a VPG without VLAN redirects none of them.
+static void
+warn_of_tagged_wires(struct jn_reader *reader, const struct jn_json_step *at) {
+    const struct jn_config *c = reader->config;
+    uint64_t tagged = 0;
+    for (unsigned int i = 0; i < c->vpg_count; i++)
+        tagged |= c->vpgs[i].vlan_id != JN_VLAN_ID_NONE ? c->vpgs[i].wires : 0;
+    for (unsigned int i = 0; i < c->vpg_count; i++)
+        if (c->vpgs[i].vlan_id == JN_VLAN_ID_NONE && (c->vpgs[i].wires & tagged) != 0 && c->vpgs[i].gate.open &&
+            (c->vpgs[i].gate.gate.flags & JN_GATE_REDIRECT))
+            jn_reader_warn(
+                reader, JN_MEMBER(JN_ITEM(at, i), "redirection"),
+                "of untagged frames alone: a VPG without vlan takes several VLANs, which the virtual network "
+                "cannot tell apart");
 }
 
 static void
@@ -157,7 +203,7 @@ read_vpg(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *valu
     jn_copy_text(vpg->id, sizeof(vpg->id), jn_get_text(value, JN_KEY_VPG_ID));
     jn_copy_text(vpg->name, sizeof(vpg->name), jn_get_text(value, JN_KEY_VPG_NAME));
     vpg->inspect = jn_get_bool(jn_get_part(value, JN_KEY_VPG_INSPECTION), JN_KEY_VPG_INSPECT);
-    read_wire_and_vlan(reader, vpg, value, at);
+    read_wires_and_vlan(reader, vpg, value, at);
     read_subnets(reader, vpg, value, at);
     jn_config_read_peers(reader, vpg, jn_get_part(value, JN_KEY_MIRRORING), JN_MEMBER(at, "mirroring"));
     jn_config_read_gate(reader, vpg, jn_get_part(value, JN_KEY_GATE), at);
@@ -178,7 +224,6 @@ jn_config_read_vpgs(struct jn_reader *reader, const json_t *vpgs) {
     config->vpgs = jn_reader_allocate(reader, json_array_size(vpgs), sizeof(*config->vpgs));
     for (size_t i = 0; i < json_array_size(vpgs) && config->vpgs != NULL; i++) {
         struct jn_config_vpg *vpg = &config->vpgs[config->vpg_count++];
-        vpg->wire = NO_WIRE;
         if (!json_is_object(json_array_get(vpgs, i)))
             continue;
         read_vpg(reader, vpg, json_array_get(vpgs, i), JN_ITEM(at, i));
@@ -186,6 +231,7 @@ jn_config_read_vpgs(struct jn_reader *reader, const json_t *vpgs) {
             ids[id_count++] = (struct jn_unique_key){vpg->id, strlen(vpg->id), i, vpg->id};
     }
     jn_reader_duplicates(reader, at, "id", ids, id_count);
-    check_rule_peers(reader, at);
+    check_wires_apart(reader, at);
+    warn_of_tagged_wires(reader, at);
     jn_config_check_gates(reader, at);
 }

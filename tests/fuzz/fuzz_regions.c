@@ -276,7 +276,8 @@ sample_policy(size_t size) {
     p->string_bytes = (uint32_t)size - p->string_offset;
     memset((char *)p + p->string_offset, 'x', p->string_bytes - 1);
     struct jn_vpg *vpg = (struct jn_vpg *)jn_policy_vpgs(p);
-    *vpg = (struct jn_vpg){.vlan_id = JN_VLAN_ID_NONE,
+    *vpg = (struct jn_vpg){.wires = 1,
+                           .vlan_id = JN_VLAN_ID_NONE,
                            .defaults = JN_VERDICT_MIRROR1 | JN_VERDICT_REDIRECT,
                            .subnet_count = 1,
                            .rule_count = 1,

@@ -44,9 +44,15 @@ zeroed(size_t size) {
 }
 
 static const struct jn_adjacency_ports rig_ports = {.mac = {[2] = {2, 0, 0, 0, 0, 2}, [3] = {2, 0, 0, 0, 0, 3}},
-                                                    .mtu = {1500, 1500, 1500, 9000},
+                                                    .mtu = {1500, 1500, 1500, 9000, 1500, 1500},
                                                     .count = RIG_PORTS,
-                                                    .network = {1}};
+                                                    .access = {0, 4},
+                                                    .network = {1, 5}};
+
+static bool
+is_tunnel(uint16_t port) {
+    return port == 2 || port == 3;
+}
 
 static struct jn_adjacency_regions
 regions_of(const struct rig *rig) {
@@ -114,7 +120,7 @@ rig_policy(struct rig *rig, const char *vpgs, unsigned int interval_s) {
 static uint16_t
 keep(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
     struct rig *rig = tx->context;
-    if (tx->port >= 2 ? rig->refuse_tunnel : rig->refuse)
+    if (is_tunnel(tx->port) ? rig->refuse_tunnel : rig->refuse)
         return 0;
     for (uint16_t i = 0; i < count; i++) {
         struct rig_sent *sent = &rig->sent[rig->sent_count++ % RIG_SENT];
@@ -174,7 +180,7 @@ static void
 open_ports(struct rig *rig) {
     struct jn_worker *w = rig->worker;
     w->underlay->ports = 1u << 2 | 1u << 3;
-    for (uint16_t port = 2; port < RIG_PORTS; port++) {
+    for (uint16_t port = 2; is_tunnel(port); port++) {
         memcpy(w->underlay->port[port].mac, rig_ports.mac[port], 6);
         w->underlay->port[port].mtu = rig_ports.mtu[port];
     }
@@ -288,9 +294,9 @@ rig_load(struct rig *rig, const uint8_t *const *data, const uint32_t *length, un
     struct jn_burst *b = &rig->burst;
     b->count = count;
     b->port_in = port;
-    b->port_out = port < 2 ? !port : JN_NO_PORT;
-    b->wire = 0;
-    b->from_network = port == 1;
+    b->port_out = is_tunnel(port) ? JN_NO_PORT : port ^ 1;
+    b->wire = port >= 4;
+    b->from_network = !is_tunnel(port) && (port & 1);
     b->link_type = JN_LINKTYPE_ETHERNET;
     for (unsigned int i = 0; i < count; i++) {
         b->mbuf[i] = to_mbuf(rig, data[i], length[i], 0);
@@ -318,6 +324,13 @@ void
 rig_frames(struct rig *rig, const uint8_t *const *data, const uint32_t *length, unsigned int count, bool from_network,
            uint64_t now_ns) {
     rig_load(rig, data, length, count, from_network);
+    play(rig, now_ns);
+}
+
+void
+rig_frames_of_second_wire(struct rig *rig, const uint8_t *const *data, const uint32_t *length, unsigned int count,
+                          bool from_network, uint64_t now_ns) {
+    rig_load(rig, data, length, count, from_network ? 5 : 4);
     play(rig, now_ns);
 }
 

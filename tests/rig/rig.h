@@ -11,10 +11,11 @@
 #include "redirect/vxlan_input.h"
 #include "worker/rooms.h"
 
-enum { RIG_PORTS = 4, RIG_SENT = 256, RIG_FRAME = 10240, RIG_RECORDS = 16384, RIG_FLOWS = 4096, RIG_VPGS = 16 };
+enum { RIG_PORTS = 6, RIG_SENT = 256, RIG_FRAME = 10240, RIG_RECORDS = 16384, RIG_FLOWS = 4096, RIG_VPGS = 16 };
 
 struct rig_sent {
-    uint16_t port;     // 0 access, 1 network, 2 tunnel, 3 tunnel whose underlay is VLAN 42, MTU 9000
+    uint16_t port;     // 0 access, 1 network, 2 tunnel, 3 tunnel whose underlay is VLAN 42, MTU 9000;
+                       // 4 access, 5 network of a second wire "x", beside "w", where a VPG names its wire
     uint16_t segments; // buffers it came in
     uint32_t length;
     uint8_t data[RIG_FRAME];
@@ -85,6 +86,10 @@ void rig_frame(struct rig *rig, const void *data, uint32_t length, uint32_t wire
 // `count` frames of one side as one burst.
 void rig_frames(struct rig *rig, const uint8_t *const *data, const uint32_t *length, unsigned int count,
                 bool from_network, uint64_t now_ns);
+
+// The same by the second wire.
+void rig_frames_of_second_wire(struct rig *rig, const uint8_t *const *data, const uint32_t *length, unsigned int count,
+                               bool from_network, uint64_t now_ns);
 
 // Makes a burst of `count` frames that came in by that port, and does not play it.
 void rig_load(struct rig *rig, const uint8_t *const *data, const uint32_t *length, unsigned int count, uint16_t port);

@@ -13,6 +13,7 @@ rig_compile(const struct rig *rig, const char *vpgs, unsigned int interval_s, co
     size_t size = strlen(vpgs) + 1024;
     char *text = malloc(size), err[JN_ERR_MAX];
     struct jn_config_errors errors;
+    bool second = strstr(vpgs, "\"wire") != NULL;
     if (text == NULL)
         abort();
     snprintf(
@@ -20,9 +21,12 @@ rig_compile(const struct rig *rig, const char *vpgs, unsigned int interval_s, co
         "{\"dataplane\":{\"worker_cores\":[0],\"max_vpgs\":%u,\"ports\":[{\"name\":\"a\",\"device\":\"net_null0\"},"
         "{\"name\":\"n\",\"device\":\"net_null1\"},{\"name\":\"t\",\"device\":\"net_null2\",\"addresses\":[\"198."
         "19.0.1/24\",\"fd00:0:0:9::1/64\"]},{\"name\":\"u\",\"device\":\"net_null3\",\"vlan\":42,\"addresses\":"
-        "[\"198.19.2.1/24\",\"fd00:0:0:a::1/64\"]}],\"wires\":[{\"name\":\"w\",\"access\":\"a\",\"network\":\"n\"}]},"
+        "[\"198.19.2.1/24\",\"fd00:0:0:a::1/"
+        "64\"]},{\"name\":\"b\",\"device\":\"net_null4\"},{\"name\":\"o\",\"device\":"
+        "\"net_null5\"}],\"wires\":[{\"name\":\"w\",\"access\":\"a\",\"network\":\"n\"}%s]},"
         "\"inspection\":{\"interval_seconds\":%u},\"vpgs\":%s}",
-        rig->vpgs, interval_s != 0 ? interval_s : 1, vpgs);
+        rig->vpgs, second ? ",{\"name\":\"x\",\"access\":\"b\",\"network\":\"o\"}" : "",
+        interval_s != 0 ? interval_s : 1, vpgs);
     struct jn_config *config = jn_config_parse(text, strlen(text), "rig", &errors);
     for (size_t i = 0; i < errors.count; i++)
         fprintf(stderr, "%s\n", errors.text[i]);

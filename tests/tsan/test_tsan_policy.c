@@ -34,7 +34,7 @@ publish(unsigned int number) {
     s.head.subnet_offset = s.head.rule_offset = s.head.device_offset = s.head.peer_offset = end;
     s.head.address_offset = s.head.route_offset = s.head.gate_offset = s.head.gate_peer_offset = end;
     for (uint16_t i = 0; i < 4; i++) {
-        s.vpg[i] = (struct jn_vpg){.vpg_idx = i, .vlan_id = i};
+        s.vpg[i] = (struct jn_vpg){.vpg_idx = i, .wires = 1, .vlan_id = i};
         snprintf(s.vpg[i].id, sizeof(s.vpg[i].id), "v%u", i);
         snprintf(s.vpg[i].name, sizeof(s.vpg[i].name), "%u", number);
     }

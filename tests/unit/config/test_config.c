@@ -162,6 +162,11 @@ static const struct error sinks[] = {
      "sink.spool.directory: missing (line 2)\nsink.spool.max_mb: expected 1 to 1048576, found 1048577 (line 2)"},
 };
 
+#define TWO_WIRES(list)                                                                                                \
+    "{'dataplane':{'ports':[{'name':'a','device':'1'},{'name':'b','device':'2'},{'name':'c','device':'3'},{'name':"    \
+    "'d','device':'4'}],'wires':[{'name':'x','access':'a','network':'b'},{'name':'y','access':'c','network':'d'}]},"   \
+    "\n'vpgs':[" list "]}"
+
 static const struct error vpgs[] = {
     {"{'dataplane':{'max_vpgs':1,'ports':[{'name':'a','device':'x'},{'name':'n','device':'y'}],\n"
      "'wires':[{'name':'w','access':'a','network':'n'}]},'vpgs':[{'id':'u'},{'id':'v','vlan':1}]}",
@@ -182,6 +187,18 @@ static const struct error vpgs[] = {
      "{'name':'c','device':'3'},{'name':'d','device':'4'}],'wires':[{'name':'x','access':'a','network':'b'},"
      "{'name':'y','access':'c','network':'d'}]}}",
      "vpgs[0].wire: missing; there are 2 wires (line 1)"},
+    {TWO_WIRES("{'id':'v',\n'wires':[]}"), "vpgs[0].wires: at least 1, found 0 (line 3)"},
+    {TWO_WIRES("{'id':'v',\n'wires':'x'}"), "vpgs[0].wires: expected an array, found \"x\" (line 3)"},
+    {TWO_WIRES("{'id':'v','wires':['x',\n7,'z']}"),
+     "vpgs[0].wires[1]: expected 1 to 31 of A-Z a-z 0-9 . _ -, found 7 (line 3)\n"
+     "vpgs[0].wires[2]: no wire is named \"z\"; did you mean \"x\"? (line 3)"},
+    {TWO_WIRES("{'id':'v','wires':['x','y',\n'x']}"), "vpgs[0].wires[2]: \"x\" is named twice (line 3)"},
+    {TWO_WIRES("{'id':'v','wire':'x',\n'wires':['y']}"),
+     "vpgs[0].wires: there is \"wire\" as well: give one of them (line 3)"},
+    {TWO_WIRES("{'id':'u','wires':['x','y']},\n{'id':'v','wire':'y'}"),
+     "vpgs[1]: wire \"y\" without a VLAN is already taken by vpgs[0] (line 3)"},
+    {TWO_WIRES("{'id':'u','wire':'y','vlan':7},{'id':'v','wires':['x','y'],\n'vlan':7}"),
+     "vpgs[1].vlan: 7 on wire \"y\" is already taken by vpgs[0] (line 3)"},
     {SUBNETS("'10.128.0.5/9'"),
      "vpgs[0].device_subnets[0]: expected \"10.128.0.0/9\" (host bits zero), found \"10.128.0.5/9\" (line 2)"},
     {SUBNETS("'fd00::1/8'"),

@@ -53,6 +53,27 @@ test_vpgs(void **state) {
     free(p);
 }
 
+// A VLAN of a wire is one VPG's, and a VPG may have it on several wires.
+static void
+test_wires(void **state) {
+    (void)state;
+    struct jn_policy *p =
+        compile("{'dataplane':{'ports':[{'name':'a','device':'1'},{'name':'b','device':'2'},{'name':'c','device':'3'},"
+                "{'name':'d','device':'4'}],'wires':[{'name':'x','access':'a','network':'b'},{'name':'y','access':'c','"
+                "network':"
+                "'d'}]},'vpgs':[{'id':'u','wire':'y','vlan':7},{'id':'v','wires':['x','y'],'vlan':8},{'id':'w','wires':"
+                "['y','x']},"
+                "{'id':'z','wire':'x','vlan':7}]}",
+                NULL);
+    const struct jn_vpg *v = jn_policy_vpgs(p);
+    assert_int_equal(p->vpg_count, 4);
+    assert_int_equal(v[0].wires, 2);
+    assert_int_equal(v[1].wires, 3);
+    assert_int_equal(v[2].wires, 3);
+    assert_int_equal(v[3].wires, 1);
+    free(p);
+}
+
 static void
 test_rules_are_expanded_in_order(void **state) {
     (void)state;
@@ -282,6 +303,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_settings),
         cmocka_unit_test(test_vpgs),
+        cmocka_unit_test(test_wires),
         cmocka_unit_test(test_rules_are_expanded_in_order),
         cmocka_unit_test(test_devices_are_sorted_and_grouped),
         cmocka_unit_test(test_vpg_indexes_are_kept),

@@ -58,7 +58,7 @@ test_defaults(void **state) {
     assert_int_equal(c->sink.keep, 5);
     assert_int_equal(c->vpg_count, 1);
     assert_string_equal(c->vpgs[0].name, "");
-    assert_int_equal(c->vpgs[0].wire, 0);
+    assert_int_equal(c->vpgs[0].wires, 1);
     assert_int_equal(c->vpgs[0].vlan_id, JN_VLAN_ID_NONE);
     assert_true(c->vpgs[0].inspect);
     assert_int_equal(errors.warning_count, 0);
@@ -246,9 +246,21 @@ test_peers(void **state) {
     done(c);
 }
 
+#define REDIRECTED(keys)                                                                                               \
+    "{'id':'v','device_subnets':['10.128.0.0/16'],'gate':{'address':'10.254.0.1/16','peers':[{'outer':'198.19.0.9',"   \
+    "'inner':'10.254.0.2'}]},\n'redirection':{'gateway':'10.254.0.2'" keys "}"
+#define TAGGED_ALONE                                                                                                   \
+    "vpgs[0].redirection: of untagged frames alone: a VPG without vlan takes several VLANs, which the virtual "        \
+    "network "                                                                                                         \
+    "cannot tell apart (line 3)\n"
+
 static const struct {
     const char *text, *warnings;
 } warned[] = {
+    {TUNNEL_VPGS(REDIRECTED("") "}"), ""},
+    {TUNNEL_VPGS(REDIRECTED("") ",'vlan':7},{'id':'u','vlan':8}"), ""},
+    {TUNNEL_VPGS(REDIRECTED("") "},{'id':'u','vlan':8}"), TAGGED_ALONE},
+    {TUNNEL_VPGS(REDIRECTED(",'enabled':false") "},{'id':'u','vlan':8}"), ""},
     {TUNNEL_VPGS("{'id':'v','gate':{'enabled':false,'address':'10.254.0.1/16'},'redirection':{'enabled':false},"
                  "'mirroring':{'peers':[{'address':'198.19.0.1'}]},'rules':[{'mirror':true,'redirect':false}]}"),
      ""},

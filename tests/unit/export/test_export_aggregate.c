@@ -253,6 +253,32 @@ test_vpgs_are_kept_apart(void **state) {
     }
 }
 
+// Two customers of one address plan, each in a VLAN of its own: two flows, in the sums too.
+static void
+test_vlans_are_kept_apart(void **state) {
+    (void)state;
+    static const uint16_t vlan_ids[] = {10, 20, JN_FLOW_VLAN_ID_NONE, 20};
+    for (unsigned int i = 0; i < 4; i++) {
+        struct jn_record r = udp_record(0, 0, 5, 40000, 53, 1 + i);
+        r.flow.vlan_id = vlan_ids[i];
+        take(r);
+    }
+    take(blank_record(JN_RECORD_INTERVAL_END, 0, 0));
+    take(blank_record(JN_RECORD_INTERVAL_END, 1, 0));
+    int interval_idx = aggregate_complete(&aggregator);
+    json_t *d = summary_document(&aggregator, interval_idx, 0, 10), *flows = json_object_get(d, "known.flows");
+    assert_int_equal(number_at(d, "traffic.statistics/unique.flows"), 3);
+    assert_int_equal(json_array_size(flows), 3);
+    assert_int_equal(number_at(json_array_get(flows, 0), "packets"), 2 + 1 + 4 + 1);
+    assert_int_equal(number_at(json_array_get(flows, 1), "packets"), 3 + 1);
+    for (size_t i = 0; i < 3; i++) {
+        const char *vlan = json_string_value(json_object_get(json_array_get(flows, i), "vlan.id"));
+        assert_string_equal(vlan != NULL ? vlan : "none", i == 0 ? "20" : i == 1 ? "none" : "10");
+    }
+    assert_int_equal(number_at(json_array_get(json_object_get(d, "detected.protos"), 0), "flows"), 3);
+    json_decref(d);
+}
+
 // One VPG more than there is room for is counted, and in no summary.
 static void
 test_as_many_vpgs_as_can_be(void **state) {
@@ -336,6 +362,7 @@ main(void) {
         cmocka_unit_test_setup_teardown(test_full_table_keeps_sums_exact, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lost_records_are_named, setup, teardown),
         cmocka_unit_test_setup_teardown(test_vpgs_are_kept_apart, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_vlans_are_kept_apart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_as_many_vpgs_as_can_be, setup, teardown),
         cmocka_unit_test_setup_teardown(test_taken_over_and_left, setup, teardown),
         cmocka_unit_test_setup_teardown(test_corrupt_state_is_survived, setup, teardown),

@@ -279,7 +279,7 @@ test_unsound_records_are_named(void **state) {
         {"verdict", offsetof(struct jn_record, flow.verdict), 2, JN_VERDICTS_ALL + 1},
         {"port", offsetof(struct jn_record, flow.ingress), 1, JN_MAX_PORTS},
         {"rule", offsetof(struct jn_record, flow.rule), 2, JN_MAX_RULES},
-        {"VLAN ID 0", offsetof(struct jn_record, flow.vlan_id), 2, 0},
+        {"VLAN ID of 13 bits", offsetof(struct jn_record, flow.vlan_id), 2, 0x1000},
         {"VLAN ID with a priority", offsetof(struct jn_record, flow.vlan_id), 2, 0x2005},
         {"bytes", offsetof(struct jn_record, flow.bytes), 8, UINT64_MAX},
         {"bytes without a packet", offsetof(struct jn_record, flow.packets[1]), 4, 0},

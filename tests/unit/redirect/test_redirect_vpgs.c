@@ -169,6 +169,65 @@ test_a_policy_shows_the_other_end_anew(void **state) {
     rig_close(&rig);
 }
 
+// A VPG that takes several VLANs redirects untagged frames: what comes back would not tell the VLAN of another. Those of
+// the same addresses and ports in a VLAN change nothing of it.
+static void
+test_several_vlans(void **state) {
+    (void)state;
+    static const uint16_t vlans[] = {10, 4095, 20};
+    struct rig rig;
+    struct frame_spec answer = vector_answer_to(&vector_up), masked = vector_up;
+    masked.source = 0x0afe0002;
+    vector_open(&rig, VECTOR_REDIRECTED);
+    for (size_t i = 0; i < VECTOR_COUNT(vlans); i++) {
+        struct frame_spec other = vector_up, other_answer = answer;
+        other.vlan = other_answer.vlan = vlans[i];
+        vector_send(&rig, &other, false, T0);
+        assert_int_equal(vector_sent(&rig, 0)->port, NETWORK);
+        vector_send(&rig, &vector_up, false, T0 + 1);
+        assert_int_equal(vector_sent(&rig, 0)->port, TUNNEL);
+        vector_send(&rig, &other_answer, true, T0 + 1);
+        assert_int_equal(vector_sent(&rig, 0)->port, ACCESS);
+        vector_come_back(&rig, &vector_up, T0 + 2);
+        assert_int_equal(vector_sent(&rig, 0)->port, NETWORK);
+        assert_int_equal(jn_be16(vector_sent(&rig, 0)->data + 12), JN_ETHER_IPV4);
+        vector_come_back(&rig, &answer, T0 + 2);
+        assert_int_equal(vector_sent(&rig, 0)->port, ACCESS);
+        assert_int_equal(jn_be16(vector_sent(&rig, 0)->data + 12), JN_ETHER_IPV4);
+        vector_come_back(&rig, &masked, T0 + 2); // of no flow of the wire's
+        assert_int_equal(jn_be16(vector_sent(&rig, 0)->data + 12), JN_ETHER_IPV4);
+    }
+    assert_int_equal(vector_counters(&rig)->bypassed_packets, 2 * VECTOR_COUNT(vlans));
+    rig_policy(&rig, THROUGH(",\"on_failure\":\"drop\""), 0);
+    struct frame_spec other = vector_up;
+    other.vlan = 10;
+    vector_send(&rig, &other, false, T0 + 3);
+    assert_int_equal(vector_counters(&rig)->drops[JN_GATE_DROP_UNREDIRECTABLE], 1);
+    rig_close(&rig);
+}
+
+// The VPG had one VLAN and takes all now: what was learned of that VLAN is of no use for what comes back.
+static void
+test_one_vlan_becomes_several(void **state) {
+    (void)state;
+    struct rig rig;
+    struct frame_spec up = vector_up, answer = vector_answer_to(&vector_up);
+    up.vlan = 10;
+    vector_open(&rig, "[" VECTOR_VPG("v", "", VECTOR_THROUGH("") ",\"vlan\":10") "]");
+    vector_send(&rig, &up, false, T0);
+    vector_come_back(&rig, &answer, T0 + 1);
+    expect_vlan(&rig, 2, ACCESS, 10);
+    rig_policy(&rig, VECTOR_REDIRECTED, 0);
+    vector_come_back(&rig, &answer, T0 + 2);
+    assert_int_equal(rig.sent_count, 2);
+    assert_int_equal(vector_counters(&rig)->drops[JN_GATE_DROP_NO_L2_HEADER], 1);
+    vector_send(&rig, &vector_up, false, T0 + 3);
+    vector_come_back(&rig, &answer, T0 + 4);
+    assert_int_equal(vector_sent(&rig, 0)->port, ACCESS);
+    assert_int_equal(jn_be16(vector_sent(&rig, 0)->data + 12), JN_ETHER_IPV4);
+    rig_close(&rig);
+}
+
 #define PEERS(id, first, second)                                                                                       \
     "[{\"id\":\"" id "\",\"device_subnets\":[\"10.128.0.0/16\"],\"gate\":{\"address\":\"10.254.0.1/16\","              \
     "\"peers\":[{\"outer\":\"198.19.0." first "\",\"inner\":\"10.254.0.2\"},{\"outer\":\"198.19.0." second             \
@@ -224,6 +283,8 @@ main(void) {
         VECTOR_TEST(test_drops_in_one_burst),
         VECTOR_TEST(test_vlans_are_swapped),
         VECTOR_TEST(test_a_policy_shows_the_other_end_anew),
+        VECTOR_TEST(test_several_vlans),
+        VECTOR_TEST(test_one_vlan_becomes_several),
         VECTOR_TEST(test_counters_are_of_one_vpg_and_peer),
     };
     rig_start_dpdk();

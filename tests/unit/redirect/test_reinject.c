@@ -99,7 +99,7 @@ test_the_record_of_what_the_gateway_made(void **state) {
     rig_close(&rig);
 }
 
-// The flow's first packet showed one router; a later one goes to another, by another VLAN.
+// The flow's first packet showed one router; a later one goes to another, by frames with a priority.
 static void
 test_a_router_that_moved(void **state) {
     (void)state;
@@ -113,7 +113,7 @@ test_a_router_that_moved(void **state) {
     rig_frame(&rig, frame, length, 0, false, T0);
     vector_come_back(&rig, &up, T0 + 1);
     expect(&rig, 2, NETWORK, first, length);
-    up.vlan = 9;
+    up.vlan = 0x2000;
     length = frame_build(&up, frame);
     memcpy(frame, moved, 6);
     memcpy(macs, frame, 12);

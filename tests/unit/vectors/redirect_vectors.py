@@ -145,8 +145,16 @@ def pieces(frame, ip_at, size, family):
 policies = {}  # JSON, and its name
 
 
+def of_its_vlan(policy, steps):
+    """A VPG that takes several VLANs redirects untagged frames alone: where all frames are of one VLAN, the VPG is of it."""
+    frames = [Ether(frame) for how, frame in steps if how != BACK]
+    vlans = {frame[Dot1Q].vlan if frame.type == 0x8100 else None for frame in frames}
+    return [{**policy[0], "vlan": vlans.pop()}] if len(vlans) == 1 and None not in vlans else policy
+
+
 def row(what, policy, steps, sent, loss=None, way=("PEER", 0), mtu=0):
     """steps: (how it comes, frame); sent: (port, frame) that the last step makes leave; loss: word's enumerator, or IGNORED."""
+    policy = of_its_vlan(policy, steps)
     text = policies.setdefault(json.dumps(policy), f"POLICY_{len(policies)}")
     if loss is None:
         loss = "VECTOR_NOTHING_DROPPED"
