@@ -61,6 +61,7 @@ regions_of(const struct jn_app *app) {
     return (struct jn_adjacency_regions){.neighbours = app->neighbours,
                                          .gates = app->gates,
                                          .l2_table = app->l2_table,
+                                         .path_mtus = app->path_mtus,
                                          .next_hops = app->next_hops,
                                          .gate_counters = app->gate_counters,
                                          .vpg_used = app->vpg_used,

@@ -86,7 +86,7 @@ check_spoofing(const struct jn_gate_engine *engine, unsigned int peer_idx, uint8
 static void
 borrow_engine(struct borrowed *b, const struct jn_gate_engine *engine, const struct jn_gate_send *send) {
     const struct jn_gate *gate = engine->gate;
-    uint16_t mtu = engine->state->path_mtu;
+    uint16_t mtu = __atomic_load_n(&engine->state->path_mtu, __ATOMIC_RELAXED);
     memset(b, 0, sizeof(*b));
     b->u =
         (struct jn_underlay){.ports = 1, .addresses = b->addresses, .neighbours = &b->host, .counters = &b->counters};

@@ -15,10 +15,17 @@ struct jn_vnet_tunnel {
     const struct jn_neighbour *next_hop; // its state and MAC change at any time
     uint64_t own[2];                     // Junction's address that it is reached from, as it stands in a packet
     uint8_t own_mac[6];
-    bool tagged;   // the underlay has a VLAN tag there
-    uint16_t port; // tunnel port
-    uint16_t mtu;  // bytes of the longest inner IP packet that goes whole
+    bool tagged;      // the underlay has a VLAN tag there
+    uint16_t port;    // tunnel port
+    uint16_t own_mtu; // bytes of the longest inner IP packet that port and policy let go whole
+    uint16_t mtu;     // the same by what was learned, too, also of the other gateway. Any worker, relaxed
+    uint16_t mark;    // of the peer's address, in the word that was learned
 };
+
+static inline uint16_t
+jn_vnet_tunnel_mtu(const struct jn_vnet_tunnel *tunnel) {
+    return __atomic_load_n(&tunnel->mtu, __ATOMIC_RELAXED);
+}
 
 struct jn_vnet {
     struct jn_vxlan_expected expected; // what its packets must have
@@ -31,6 +38,7 @@ struct jn_vnet {
     uint16_t sources;                   // bit mask of peers whose IP packets are let in
     bool redirects;
     bool dealt_by_nic;                       // a flow's packets reach its worker by the NIC's hash, not by ours
+    uint64_t refreshed_ns;                   // when the owner last looked at the path MTU
     uint64_t former_until_ns[JN_GATE_PEERS]; // by peer index: until then packets from a former gateway are still let in
 };
 

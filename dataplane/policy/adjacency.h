@@ -23,6 +23,7 @@ struct jn_adjacency_regions {
     struct jn_neighbours_region *neighbours;
     struct jn_gates_region *gates;
     struct jn_l2_table *l2_table;
+    uint64_t *path_mtus;                    // learned, in the neighbours region, by mirroring peer
     uint16_t *next_hops;                    // in the neighbours region, by mirroring peer
     struct jn_gate_counters *gate_counters; // in the gates region, of the first worker
     uint32_t vpg_used;                      // VPG indexes that both have memory for

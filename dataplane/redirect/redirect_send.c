@@ -75,22 +75,6 @@ encapsulate(struct rte_mbuf *mbuf, uint32_t l3, const struct jn_redirect_path *p
     mbuf->pkt_len = header + send->length;
 }
 
-// Many packets too long at once get few answers (RFC 1812 section 4.3.2.8, RFC 4443 section 2.4 (f)).
-static bool
-take_answer_token(struct jn_worker *worker, uint16_t vpg_idx) {
-    struct jn_answers *answers = &worker->redirect->answers[vpg_idx];
-    uint64_t each = UINT64_C(1000000000) / ANSWERS_A_SECOND, earned = (worker->now_ns - answers->filled_ns) / each;
-    if (earned != 0) {
-        uint64_t tokens = answers->tokens + earned;
-        answers->tokens = tokens < ANSWERS_AT_ONCE ? (uint32_t)tokens : ANSWERS_AT_ONCE;
-        answers->filled_ns = worker->now_ns;
-    }
-    if (answers->tokens == 0)
-        return false;
-    answers->tokens--;
-    return true;
-}
-
 // whole: the packet's frame in one piece.
 static void
 answer_too_big(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct rte_mbuf *whole,
@@ -102,9 +86,11 @@ answer_too_big(struct jn_worker *worker, const struct jn_burst *burst, unsigned 
     uint32_t length = 0;
     if (memcmp(source, nobody, 16) != 0)
         length = jn_too_big(rte_pktmbuf_mtod(whole, const uint8_t *), rte_pktmbuf_data_len(whole), packet, source,
-                            path->tunnel->mtu, frame);
-    struct rte_mbuf *mbuf =
-        length != 0 && take_answer_token(worker, path->vnet->vpg_idx) ? rte_pktmbuf_alloc(worker->own_frames) : NULL;
+                            jn_vnet_tunnel_mtu(path->tunnel), frame);
+    // Many packets too long at once get few answers (RFC 1812 section 4.3.2.8, RFC 4443 section 2.4 (f)).
+    struct jn_rate *rate = &worker->redirect->answers[path->vnet->vpg_idx];
+    bool may = length != 0 && jn_rate_take(rate, ANSWERS_A_SECOND, ANSWERS_AT_ONCE, worker->now_ns);
+    struct rte_mbuf *mbuf = may ? rte_pktmbuf_alloc(worker->own_frames) : NULL;
     jn_count(mbuf != NULL ? &counters_of_vnet(worker, path)->too_big_sent
                           : &counters_of_vnet(worker, path)->too_big_suppressed,
              1);
@@ -139,7 +125,7 @@ send_outer_fragments(struct jn_worker *worker, const struct rte_mbuf *whole, con
     struct rte_mbuf *parts[MOST_FRAGMENTS];
     struct jn_fragments fragments;
     uint32_t id = __atomic_fetch_add(worker->outer_identification, 1, __ATOMIC_RELAXED);
-    uint32_t mtu = path->tunnel->mtu + path->tunnel->vxlan.overhead;
+    uint32_t mtu = jn_vnet_tunnel_mtu(path->tunnel) + path->tunnel->vxlan.overhead;
     uint32_t count =
         jn_fragments_begin(&fragments, rte_pktmbuf_mtod(whole, const uint8_t *), rte_pktmbuf_pkt_len(whole), mtu, id);
     if (count == 0 || count > MOST_FRAGMENTS)
@@ -186,9 +172,9 @@ send_too_long(struct jn_worker *worker, const struct jn_burst *burst, unsigned i
         fragment_outside(worker, mbuf, packet, path, out);
         return;
     }
-    uint32_t count = packet->flags & JN_PACKET_IPV6
-                         ? 0
-                         : jn_inner_fragments_begin(&fragments, data, packet->ip_length, path->tunnel->mtu);
+    uint32_t count = packet->flags & JN_PACKET_IPV6 ? 0
+                                                    : jn_inner_fragments_begin(&fragments, data, packet->ip_length,
+                                                                               jn_vnet_tunnel_mtu(path->tunnel));
     if (count == 0 || count > MOST_FRAGMENTS) {
         answer_too_big(worker, burst, i, mbuf, path);
         jn_gate_drop_packet(worker, path->vnet->vpg_idx, JN_GATE_DROP_TOO_LONG, mbuf);
@@ -204,8 +190,8 @@ clamp_mss(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packe
           const struct jn_redirect_path *path) {
     if (path->vnet->engine.gate->flags & JN_GATE_OUTER_FRAGMENT)
         return;
-    if (jn_mss_clamp(rte_pktmbuf_mtod(mbuf, uint8_t *), rte_pktmbuf_data_len(mbuf), packet, path->tunnel->mtu) ==
-        JN_MSS_CLAMPED)
+    if (jn_mss_clamp(rte_pktmbuf_mtod(mbuf, uint8_t *), rte_pktmbuf_data_len(mbuf), packet,
+                     jn_vnet_tunnel_mtu(path->tunnel)) == JN_MSS_CLAMPED)
         jn_count(&counters_of_vnet(worker, path)->mss_clamped, 1);
 }
 
@@ -222,7 +208,7 @@ jn_redirect_send(struct jn_worker *worker, const struct jn_burst *burst, unsigne
             return;
         }
     }
-    if (__builtin_expect(packet->ip_length > path->tunnel->mtu, 0)) {
+    if (__builtin_expect(packet->ip_length > jn_vnet_tunnel_mtu(path->tunnel), 0)) {
         send_too_long(worker, burst, i, mbuf, path, out);
     } else {
         if (packet->tcp_flags & JN_TCP_SYN)

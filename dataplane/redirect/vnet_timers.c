@@ -7,9 +7,12 @@
 
 #include "core/tx.h"
 #include "gate/gate_engine.h"
+#include "policy/learn_mtu.h"
 #include "policy/ruleset.h"
 #include "redirect/redirect_state.h"
 #include "underlay/underlay.h"
+
+#define REFRESH_NS UINT64_C(1000000000)
 
 enum { FRAMES_A_ROUND = 4, VPGS_A_ROUND = 16, ROUNDS_A_SWEEP = 64 };
 
@@ -38,10 +41,14 @@ jn_vnet_send_frame(struct jn_worker *worker, const struct jn_vnet *vnet, const u
 
 // Timers of gateways use the steady clock: a change of the wall clock must not make answers look late.
 static void
-look_after(struct jn_worker *worker, const struct jn_vnet *vnet) {
+look_after(struct jn_worker *worker, struct jn_vnet *vnet) {
     uint8_t frame[JN_GATE_FRAME_MAX];
     struct jn_gate_send send = {.frame = frame, .room = sizeof(frame)};
     struct jn_resolution request;
+    if ((vnet->engine.gate->flags & JN_GATE_LEARN_MTU) && worker->steady_ns - vnet->refreshed_ns >= REFRESH_NS) {
+        vnet->refreshed_ns = worker->steady_ns;
+        jn_vnet_refresh(vnet, worker->steady_ns);
+    }
     bool requested = jn_resolution_take(worker->redirect->resolutions, vnet->vpg_idx, &request);
     if (!requested && !jn_gate_is_due(&vnet->engine, worker->steady_ns))
         return;
@@ -62,7 +69,7 @@ jn_vnet_run_timers(struct jn_worker *worker) {
     uint32_t count = VPGS_A_ROUND + policy->vpg_count / ROUNDS_A_SWEEP;
     for (uint32_t i = 0; i < count && i < policy->vpg_count; i++) {
         const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[worker->redirect->cursor++ % policy->vpg_count];
-        const struct jn_vnet *vnet = worker->rules->vnet[vpg->vpg_idx];
+        struct jn_vnet *vnet = worker->rules->vnet[vpg->vpg_idx];
         if (vnet != NULL && (worker->underlay->ports >> vnet->owner_port & 1))
             look_after(worker, vnet);
     }

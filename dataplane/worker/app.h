@@ -52,6 +52,7 @@ struct jn_app {
     struct jn_neighbours_region *neighbours;
     struct jn_gates_region *gates;
     // What the process knows by itself: others may be able to write the regions.
+    uint64_t *path_mtus;                    // learned, of each mirroring peer, in the neighbours region
     uint16_t *next_hops;                    // of each mirroring peer, in the neighbours region
     struct jn_gate_counters *gate_counters; // of the first worker, in the gates region
     uint32_t vpg_used;                      // VPG indexes that have memory in the regions

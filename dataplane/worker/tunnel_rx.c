@@ -6,17 +6,16 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
-#include "address.h"
 #include "core/tx.h"
 #include "packet/headers.h"
 #include "pipeline/pipeline.h"
-#include "policy/mirror_peer.h"
 #include "policy/ruleset.h"
 #include "redirect/outer_fragment.h"
 #include "redirect/reinject.h"
 #include "redirect/vxlan_input.h"
 #include "underlay/underlay_input.h"
 #include "underlay/underlay_timers.h"
+#include "worker/underlay_error.h"
 
 static void
 send_frame(struct jn_thread *thread, uint16_t port, struct rte_mbuf *mbuf, uint32_t length) {
@@ -28,35 +27,6 @@ send_frame(struct jn_thread *thread, uint16_t port, struct rte_mbuf *mbuf, uint3
     mbuf->data_len = (uint16_t)length;
     mbuf->pkt_len = length;
     jn_tx_send(&thread->worker, thread->worker.tx[port], &mbuf, 1);
-}
-
-static void
-count_icmp(const struct jn_underlay_result *result, uint64_t *unreachable, uint64_t *too_big) {
-    jn_count(result->kind == JN_UNDERLAY_TOO_BIG ? too_big : unreachable, 1);
-}
-
-// For every peer that the error may be about. Anyone can send one, so gates are found by a hash of the peer's address.
-static void
-count_error(struct jn_worker *worker, const struct jn_underlay_result *result) {
-    const struct jn_ruleset *rules = worker->rules;
-    const struct jn_vnet_source *source;
-    uint64_t outer[2];
-    unsigned int peers = rules->policy->peer_count != 0 ? rules->vpg_idx_end * JN_VPG_PEERS : 0;
-    for (unsigned int mirror_idx = 0; mirror_idx < peers; mirror_idx++) {
-        const struct jn_mirror_peer *to = rules->mirror[mirror_idx];
-        struct jn_peer_counters *counters = &worker->mirror->counters[mirror_idx];
-        if (to != NULL && to->peer->family == result->family &&
-            jn_address_equal(result->family, to->peer->address, result->peer))
-            count_icmp(result, &counters->icmp_unreachable, &counters->icmp_too_big);
-    }
-    if (rules->sources == NULL)
-        return;
-    memcpy(outer, result->peer, sizeof(outer));
-    for (uint32_t at = jn_vnet_hash(outer, result->family);
-         (source = jn_vnet_next_source(rules->sources, outer, result->family, &at)) != NULL;) {
-        struct jn_gate_counters *counters = &worker->redirect->counters[source->vnet->vpg_idx];
-        count_icmp(result, &counters->icmp_unreachable, &counters->icmp_too_big);
-    }
 }
 
 void
@@ -145,7 +115,7 @@ consume(struct jn_thread *thread, struct jn_burst *burst, unsigned int i) {
         send_frame(thread, burst->port_in, reply, result.reply_length);
     }
     if (outcome == JN_UNDERLAY_ERROR)
-        count_error(worker, &result);
+        jn_underlay_error(worker, &result);
     if (outcome == JN_UNDERLAY_TUNNEL) {
         take_tunnel(thread, burst, i);
         return true;

@@ -12,10 +12,12 @@
 #include "flow/interval.h"
 #include "gate/l2_rewrite.h"
 #include "gate/resolution.h"
+#include "mirror/mirror.h"
 #include "redirect/outer_fragment.h"
 #include "tunnel/reassembly.h"
 #include "underlay/underlay_input.h"
 #include "worker/rooms.h"
+#include "worker/underlay_error.h"
 #include "worker/worker_rules.h"
 
 // Short packets that came through a tunnel are padded to Ethernet's least length.
@@ -53,6 +55,7 @@ regions_of(const struct rig *rig) {
     return (struct jn_adjacency_regions){.neighbours = rig->neighbours,
                                          .gates = rig->gates,
                                          .l2_table = rig->l2_table,
+                                         .path_mtus = jn_path_mtus(rig->neighbours),
                                          .next_hops = jn_next_hops(rig->neighbours),
                                          .gate_counters = jn_gate_counters_of(rig->gates, 0),
                                          .vpg_used = rig->gates->vpg_used};
@@ -238,6 +241,8 @@ rig_idle(struct rig *rig, uint64_t now_ns) {
     jn_interval_advance(w);
     jn_flow_expire(w);
     jn_orphan_expire(w);
+    if (w->rules->learns_mtu)
+        jn_mirror_refresh_paths(w);
 }
 
 static void
@@ -365,8 +370,12 @@ rig_arrive_before(struct rig *rig, const void *data, uint32_t length, uint64_t n
     check_input(rig, to_mbuf(rig, data, length, RIG_TAIL));
     const struct jn_vnet_source *source = jn_vxlan_input_source(w, &rig->burst, 0);
     bool plain = source != NULL && jn_vxlan_input_is_plain(&rig->burst, 0, source);
-    if (jn_underlay_input(w->underlay, rig->burst.port_in, rig->burst.data[0], rig->burst.length[0],
-                          &rig->burst.packet[0], w->now_ns, &result) != JN_UNDERLAY_TUNNEL) {
+    enum jn_underlay_outcome outcome =
+        jn_underlay_input(w->underlay, rig->burst.port_in, rig->burst.data[0], rig->burst.length[0],
+                          &rig->burst.packet[0], w->now_ns, &result);
+    if (outcome == JN_UNDERLAY_ERROR)
+        jn_underlay_error(w, &result);
+    if (outcome != JN_UNDERLAY_TUNNEL) {
         if (plain) // the short way lets nothing in that the engine does not
             abort();
         rte_pktmbuf_free(rig->burst.mbuf[0]);
