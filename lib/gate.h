@@ -80,6 +80,7 @@ struct jn_gate_state {
     // forgotten.
     uint16_t path_mtu;
     uint16_t owner_port;              // the worker that owns this port's underlay owns the gate
+    uint64_t tag_seed;                // of the hash for `tags`, always the same
     uint16_t next_hop[JN_GATE_PEERS]; // neighbour of each peer's outer address, 0xffff: none
     // The path MTU that was learned to each peer's outer address (lib/path_mtu.h). Writer: any worker, by compare and exchange.
     uint64_t learned_mtu[JN_GATE_PEERS] __attribute__((aligned(64)));

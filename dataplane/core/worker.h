@@ -4,6 +4,7 @@
 #pragma once
 
 #include "counters.h"
+#include "packet/keyed_hash.h"
 #include "seqlock.h"
 
 struct jn_flow_state;
@@ -19,6 +20,7 @@ struct jn_worker {
     unsigned int index;
     uint64_t now_ns;                      // epoch, never going back; the capture's in a replay
     uint64_t steady_ns;                   // epoch when the worker started, then by the time-stamp counter alone
+    struct jn_hash_key hash_key;          // of what comes from outside; all workers have the same
     const struct jn_ruleset *rules;       // in force for this burst; NULL before the first policy
     struct jn_worker_counters *counters;  // shared, written here alone
     struct jn_vpg_counters *vpg_counters; // by VPG index; shared, written here alone

@@ -9,6 +9,7 @@
 void
 jn_gate_open(struct jn_gate_engine *engine) {
     jn_require(engine->gate != NULL && engine->state != NULL);
+    jn_store(&engine->state->tag_seed, engine->tag_seed);
     engine->edition = engine->state->edition + 1;
     jn_store(&engine->state->edition, engine->edition);
 }

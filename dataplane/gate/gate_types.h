@@ -23,6 +23,7 @@ struct jn_gate_engine {
     struct jn_gate_counters *counters;
     uint64_t identity; // of the VPG: state of a former VPG with the same index is discarded
     uint64_t edition;  // by jn_gate_open
+    uint64_t tag_seed; // random, the same for every engine of the process
 };
 
 // What is to be sent: one frame, to the peers of a mask (head-end replication, RFC 7348 section 4.2).

@@ -53,14 +53,15 @@ struct jn_vnet_source {
 
 // All of them, for one lookup a packet. Open addressing; at most half full.
 struct jn_vnet_sources {
+    struct jn_hash_key key;
     uint32_t mask;
     struct jn_vnet_source at[];
 };
 
+// Of the 16 bytes of an outer address: where its sources begin.
 static inline uint32_t
-jn_vnet_hash(const uint64_t outer[2], uint8_t family) {
-    return (uint32_t)((outer[0] ^ outer[1] * UINT64_C(0x9e3779b97f4a7c15) ^ family) * UINT64_C(0xd6e8feb86659fd93) >>
-                      32);
+jn_vnet_hash(const struct jn_vnet_sources *sources, const uint64_t outer[2], uint8_t family) {
+    return (uint32_t)(jn_hash_mix(outer[0] ^ sources->key.word[0], outer[1] ^ family ^ sources->key.word[1]) >> 32);
 }
 
 // The next source from *at on with that outer address (16 bytes, zeros behind an IPv4 address); *at then stands behind it.
@@ -87,7 +88,7 @@ jn_vnet_find_source(const struct jn_vnet_sources *sources, const uint8_t outer[1
     if (sources == NULL)
         return NULL;
     memcpy(wanted, outer, sizeof(wanted));
-    uint32_t at = jn_vnet_hash(wanted, family);
+    uint32_t at = jn_vnet_hash(sources, wanted, family);
     while ((source = jn_vnet_next_source(sources, wanted, family, &at)) != NULL) {
         if (source->vni == vni)
             return source;

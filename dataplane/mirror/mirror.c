@@ -39,10 +39,10 @@ sample_packets(struct jn_mirror_state *state, uint64_t mask, uint32_t one_in) {
 // One in so many flows, wholly: by a hash of the two addresses, which both directions, all workers and fragments without
 // ports have in common. So all flows between two addresses are copied, or none.
 static uint64_t
-sample_flows(const struct jn_burst *burst, uint64_t mask, uint32_t one_in) {
+sample_flows(const struct jn_worker *worker, const struct jn_burst *burst, uint64_t mask, uint32_t one_in) {
     uint64_t kept = 0;
     for (; mask != 0; mask &= mask - 1)
-        if (jn_packet_address_hash(&burst->packet[__builtin_ctzll(mask)]) % one_in == 0)
+        if (jn_packet_address_hash(&worker->hash_key, &burst->packet[__builtin_ctzll(mask)]) % one_in == 0)
             kept |= mask & -mask;
     return kept;
 }
@@ -269,7 +269,7 @@ mirror_to(struct jn_worker *worker, const struct jn_burst *burst, const struct j
     if (to->peer->direction != 0 && burst->from_network != (to->peer->direction == 2))
         return;
     if (to->peer->sample_flows > 1)
-        mask = sample_flows(burst, mask, to->peer->sample_flows);
+        mask = sample_flows(worker, burst, mask, to->peer->sample_flows);
     if (to->peer->sample_packets > 1)
         mask = sample_packets(state, mask, to->peer->sample_packets);
     unsigned int count = (unsigned int)__builtin_popcountll(mask), used = 0;

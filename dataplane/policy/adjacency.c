@@ -158,6 +158,8 @@ add_vnet(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions, c
     struct jn_vnet *vnet = rules->vnet[vpg->vpg_idx] = zeroed(sizeof(*vnet));
     if (vnet == NULL)
         return -ENOMEM;
+    if (jn_l2_rewrite_attach(regions->l2_table, vpg->vpg_idx) < 0)
+        return -ENOMEM;
     vnet->vpg = vpg;
     vnet->vpg_idx = vpg->vpg_idx;
     vnet->dealt_by_nic = ports->dealt_by_nic[vpg->wire];
@@ -167,6 +169,7 @@ add_vnet(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions, c
         (struct jn_vxlan_expected){.vni = gate->vni, .zero_checksum_ipv6 = gate->flags & JN_GATE_ZERO_CHECKSUM};
     memcpy(vnet->expected.mac, gate->mac, 6);
     vnet->engine = (struct jn_gate_engine){.identity = identity_of(vpg->id),
+                                           .tag_seed = regions->hash_key->word[3],
                                            .gate = gate,
                                            .subnets = jn_policy_subnets(policy) + vpg->subnet_first,
                                            .subnet_count = vpg->subnet_count,
@@ -193,14 +196,14 @@ add_source(struct jn_vnet_sources *sources, struct jn_vnet *vnet, uint8_t peer_i
     struct jn_vnet_source source = {
         .vni = vnet->expected.vni, .family = peer->outer_family, .peer_idx = peer_idx, .vnet = vnet};
     jn_address_copy(peer->outer_family, (uint8_t *)source.outer, peer->outer);
-    uint32_t i = jn_vnet_hash(source.outer, source.family) & sources->mask;
+    uint32_t i = jn_vnet_hash(sources, source.outer, source.family) & sources->mask;
     while (sources->at[i].vnet != NULL)
         i = (i + 1) & sources->mask;
     sources->at[i] = source;
 }
 
 static int
-list_sources(struct jn_ruleset *rules) {
+list_sources(struct jn_ruleset *rules, const struct jn_hash_key *key) {
     uint32_t entries = 2;
     while (entries < 2 * rules->policy->gate_peer_count)
         entries *= 2;
@@ -208,6 +211,7 @@ list_sources(struct jn_ruleset *rules) {
     if (rules->sources == NULL)
         return -ENOMEM;
     rules->sources->mask = entries - 1;
+    rules->sources->key = *key;
     for (unsigned int vpg_idx = 0; vpg_idx < rules->vpg_idx_end; vpg_idx++)
         for (uint8_t peer_idx = 0; rules->vnet[vpg_idx] != NULL && peer_idx < JN_GATE_PEERS; peer_idx++)
             if (rules->vnet[vpg_idx]->engine.peers[peer_idx] != NULL)
@@ -224,7 +228,7 @@ build_vnets(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions
         if (vpg->gate_count != 0 && add_vnet(rules, regions, ports, vpg, now_ns) < 0)
             return -ENOMEM;
     }
-    return policy->gate_count != 0 ? list_sources(rules) : 0;
+    return policy->gate_count != 0 ? list_sources(rules, regions->hash_key) : 0;
 }
 
 int

@@ -4,6 +4,7 @@
 
 #include "gate.h"
 #include "neighbour.h"
+#include "packet/keyed_hash.h"
 #include "policy.h"
 
 struct jn_ruleset;
@@ -20,6 +21,7 @@ struct jn_adjacency_ports {
 
 // Where state lives that outlasts a policy.
 struct jn_adjacency_regions {
+    const struct jn_hash_key *hash_key; // of the process
     struct jn_neighbours_region *neighbours;
     struct jn_gates_region *gates;
     struct jn_l2_table *l2_table;

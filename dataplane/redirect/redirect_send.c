@@ -42,8 +42,8 @@ count_sent(struct jn_redirect_path *path, uint32_t bytes) {
 
 // Both directions of a flow have one; fragments, which lack ports, have that of their addresses.
 static inline uint32_t
-tunnel_hash(const struct jn_packet *packet) {
-    uint32_t hash = jn_packet_address_hash(packet);
+tunnel_hash(const struct jn_worker *worker, const struct jn_packet *packet) {
+    uint32_t hash = jn_packet_address_hash(&worker->hash_key, packet);
     if ((packet->flags & (JN_PACKET_PORTS | JN_PACKET_FRAGMENT)) != JN_PACKET_PORTS)
         return hash;
     return hash + ((uint32_t)packet->port[0] + packet->port[1]) * 0x85ebca6bu + packet->protocol;
@@ -57,11 +57,12 @@ is_at_hand(const struct rte_mbuf *mbuf, uint32_t l3) {
 }
 
 static inline struct jn_vxlan_send
-describe_send(const struct jn_redirect_path *path, const struct jn_packet *packet, uint32_t length) {
+describe_send(const struct jn_worker *worker, const struct jn_redirect_path *path, const struct jn_packet *packet,
+              uint32_t length) {
     return (struct jn_vxlan_send){.state_mac = path->state_mac,
                                   .gateway = path->gateway,
                                   .length = length,
-                                  .hash = tunnel_hash(packet),
+                                  .hash = tunnel_hash(worker, packet),
                                   .type = jn_ether_type_of(jn_packet_family(packet))};
 }
 
@@ -109,7 +110,7 @@ send_inner_fragments(struct jn_worker *worker, const struct jn_packet *packet, s
         return false;
     for (uint32_t k = 0; k < count; k++) {
         uint32_t length = jn_fragments_next(fragments, rte_pktmbuf_mtod(parts[k], uint8_t *));
-        struct jn_vxlan_send send = describe_send(path, packet, length);
+        struct jn_vxlan_send send = describe_send(worker, path, packet, length);
         encapsulate(parts[k], 0, path, &send);
         jn_outgoing_add(worker, out, path->tunnel->port, parts[k]);
         count_sent(path, length);
@@ -145,7 +146,7 @@ send_outer_fragments(struct jn_worker *worker, const struct rte_mbuf *whole, con
 static void
 fragment_outside(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packet *packet,
                  struct jn_redirect_path *path, struct jn_outgoing *out) {
-    struct jn_vxlan_send send = describe_send(path, packet, packet->ip_length);
+    struct jn_vxlan_send send = describe_send(worker, path, packet, packet->ip_length);
     enum jn_gate_drop why = JN_GATE_DROP_TOO_LONG;
     if (packet->ip_length <= path->tunnel->vxlan.inner_whole) {
         encapsulate(mbuf, packet->l3_offset, path, &send);
@@ -213,7 +214,7 @@ jn_redirect_send(struct jn_worker *worker, const struct jn_burst *burst, unsigne
     } else {
         if (packet->tcp_flags & JN_TCP_SYN)
             clamp_mss(worker, mbuf, packet, path);
-        struct jn_vxlan_send send = describe_send(path, packet, packet->ip_length);
+        struct jn_vxlan_send send = describe_send(worker, path, packet, packet->ip_length);
         encapsulate(mbuf, packet->l3_offset, path, &send);
         jn_outgoing_add(worker, out, path->tunnel->port, mbuf);
         count_sent(path, packet->ip_length);

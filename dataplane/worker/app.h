@@ -62,6 +62,7 @@ struct jn_app {
     // What Junction says itself, and fragments of originals: copies in hold queues must not use up the buffers of the
     // requests that they wait for.
     struct rte_mempool *own_frames;
+    struct jn_hash_key hash_key;   // every worker's
     uint32_t longest_packet;       // bytes of an IP packet that a buffer of these pools takes with all its headers
     uint32_t *mirror_sequence;     // by peer number. Workers: atomic additions
     uint32_t outer_identification; // Workers: atomic additions

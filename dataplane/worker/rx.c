@@ -37,7 +37,8 @@ spread(struct jn_thread *thread, struct jn_burst *burst) {
     jn_stage_parse(&thread->worker, burst);
     for (unsigned int i = 0; i < burst->count; i++) {
         const struct jn_packet *packet = &burst->packet[i];
-        unsigned int owner = packet->flags & JN_PACKET_IP ? jn_packet_owner(packet, workers) : self;
+        unsigned int owner =
+            packet->flags & JN_PACKET_IP ? jn_packet_owner(&thread->worker.hash_key, packet, workers) : self;
         struct rte_mbuf *mbuf = burst->mbuf[i];
         if (owner != self) {
             jn_hand_over(thread, owner, burst, i);

@@ -51,7 +51,7 @@ owner_of_input(const struct jn_thread *thread, const struct jn_vxlan_input *inpu
         return vnet->owner_port % workers;
     bool spread =
         thread->app->ports[vnet->access_port].rx_queues == 1 || thread->app->ports[vnet->network_port].rx_queues == 1;
-    return spread ? jn_packet_owner(packet, workers) : self;
+    return spread ? jn_packet_owner(&thread->worker.hash_key, packet, workers) : self;
 }
 
 static void

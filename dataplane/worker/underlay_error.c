@@ -44,7 +44,7 @@ tell_gates(struct jn_worker *worker, const struct jn_underlay_result *result, co
     if (worker->rules->sources == NULL)
         return;
     memcpy(outer, result->peer, sizeof(outer));
-    for (uint32_t at = jn_vnet_hash(outer, result->family);
+    for (uint32_t at = jn_vnet_hash(worker->rules->sources, outer, result->family);
          (source = jn_vnet_next_source(worker->rules->sources, outer, result->family, &at)) != NULL;) {
         struct jn_gate_counters *counters = &worker->redirect->counters[source->vnet->vpg_idx];
         count_icmp(result, &counters->icmp_unreachable, &counters->icmp_too_big);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include <rte_errno.h>
 #include <rte_malloc.h>
@@ -110,6 +111,13 @@ describe_port(const struct jn_app *app, unsigned int port_idx, struct jn_underla
     port->mtu = app->ports[port_idx].mtu;
 }
 
+// A word for a hash's key. The boot's number, which is random, too, can be read by who may read the regions.
+static uint64_t
+random_word(const struct jn_app *app) {
+    uint64_t word;
+    return getrandom(&word, sizeof(word), 0) == sizeof(word) ? word : app->flows->header.boot;
+}
+
 static int
 make_thread(struct jn_app *app, unsigned int index) {
     struct jn_thread *thread = rte_zmalloc(NULL, sizeof(*thread), RTE_CACHE_LINE_SIZE);
@@ -122,6 +130,7 @@ make_thread(struct jn_app *app, unsigned int index) {
     thread->app = app;
     w->index = index;
     w->own_frames = app->own_frames;
+    w->hash_key = app->hash_key;
     w->outer_identification = &app->outer_identification;
     w->counters = &app->counters->workers[index];
     w->vpg_counters = jn_counters_of_vpgs(app->counters, app->options.worker_count, index, vpgs);
@@ -129,14 +138,13 @@ make_thread(struct jn_app *app, unsigned int index) {
     w->flow->records = jn_ring_first(app->records, w->flow->ring);
     w->flow->record_capacity = app->options.record_entries;
     w->flow->boot = app->records->header.boot;
-    jn_flow_table_open(&w->flow->table, app->flows, index,
-                       app->flows->header.boot ^ index * UINT64_C(0x9e3779b97f4a7c15));
+    jn_flow_table_open(&w->flow->table, app->flows, index, random_word(app));
     w->flow->fragments = (struct jn_fragment_table){
         .entries =
             rte_zmalloc(NULL, FRAGMENT_BUCKETS * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment), RTE_CACHE_LINE_SIZE),
         .bucket_count = FRAGMENT_BUCKETS,
         .timeout_ns = FRAGMENT_TIMEOUT,
-        .seed = app->flows->header.boot};
+        .key = jn_hash_key_of(random_word(app))};
     w->underlay->neighbours = app->neighbours->neighbours;
     w->underlay->counters = &app->neighbours->underlay[index];
     for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++) {
@@ -178,9 +186,11 @@ make_copy_pool(struct jn_app *app) {
 int
 jn_workers_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     unsigned int workers = app->options.worker_count;
+    // A replay samples the same flows each time.
+    app->hash_key = jn_hash_key_of(app->options.replay != NULL ? 0 : random_word(app));
     int rc = make_copy_pool(app);
     jn_require(workers != 0 && workers <= JN_MAX_WORKERS);
-    app->l2_table = jn_l2_table_make(app->options.vpgs);
+    app->l2_table = jn_l2_table_make(app->options.vpgs, app->options.vpg_devices, &app->hash_key);
     app->resolutions = jn_resolutions_make(app->options.vpgs);
     app->mirror_sequence = calloc((size_t)JN_VPG_PEERS * app->options.vpgs, sizeof(*app->mirror_sequence));
     if (app->l2_table == NULL || app->resolutions == NULL || app->mirror_sequence == NULL)

@@ -76,6 +76,8 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
       "Records a worker can hold until the sink has taken them")                                                       \
     X(MAX_VPGS, "dataplane.max_vpgs", INTEGER, OPTIONAL, RESTART, 1, JN_MAX_VPGS, "256", NULL,                         \
       "VPGs that there is room for; memory is taken for those in use alone")                                           \
+    X(VPG_DEVICES, "dataplane.vpg_devices", POWER, OPTIONAL, RESTART, 64, 1048576, "8192", NULL,                       \
+      "Devices of each VPG with a gate whose Ethernet headers are remembered; memory is taken as they come")           \
     X(MBUFS, "dataplane.mbufs", INTEGER, OPTIONAL, RESTART, 1024, 67108864, "16384", NULL,                             \
       "Packet buffers a port: its queues, what waits to be sent, and what workers hold")                               \
     X(IDLE, "dataplane.idle", OBJECT, OPTIONAL, RESTART, 0, 0, NULL, NULL, "What a worker without packets does")       \

@@ -52,7 +52,8 @@ static const struct jn_adjacency_ports rig_ports = {.mac = {[2] = {2, 0, 0, 0, 0
 
 static struct jn_adjacency_regions
 regions_of(const struct rig *rig) {
-    return (struct jn_adjacency_regions){.neighbours = rig->neighbours,
+    return (struct jn_adjacency_regions){.hash_key = &rig->worker->hash_key,
+                                         .neighbours = rig->neighbours,
                                          .gates = rig->gates,
                                          .l2_table = rig->l2_table,
                                          .path_mtus = jn_path_mtus(rig->neighbours),
@@ -158,7 +159,7 @@ open_flows(struct jn_flow_state *flow) {
     flow->fragments = (struct jn_fragment_table){.entries = zeroed(64 * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment)),
                                                  .bucket_count = 64,
                                                  .timeout_ns = UINT64_C(30000000000),
-                                                 .seed = 42};
+                                                 .key = jn_hash_key_of(42)};
     flow->linger.flows = zeroed(JN_TCP_LINGER_MAX * sizeof(struct jn_tcp_lingering));
     flow->copies = zeroed(RIG_FLOWS * sizeof(*flow->copies));
     flow->through = zeroed(RIG_FLOWS * sizeof(*flow->through));
@@ -188,6 +189,7 @@ void
 rig_open_for(struct rig *rig, const char *vpgs, unsigned int interval_s, uint32_t room) {
     *rig = (struct rig){.port_state = JN_PORT_UP, .ports = rig_ports, .vpgs = room};
     struct jn_worker *w = rig->worker = zeroed(sizeof(*w));
+    w->hash_key = jn_hash_key_of(42);
     rig->rooms = zeroed(sizeof(*rig->rooms));
     rig->sent = zeroed(RIG_SENT * sizeof(*rig->sent));
     jn_rooms_join(w, rig->rooms);
@@ -195,7 +197,7 @@ rig_open_for(struct rig *rig, const char *vpgs, unsigned int interval_s, uint32_
     open_flows(w->flow);
     if (jn_worker_vpgs_make(w, rig->vpgs) < 0)
         abort();
-    w->flow->l2_table = rig->l2_table = jn_l2_table_make(rig->vpgs);
+    w->flow->l2_table = rig->l2_table = jn_l2_table_make(rig->vpgs, 64, &w->hash_key);
     w->own_frames = w->mirror->pool = pool;
     w->outer_identification = zeroed(sizeof(uint32_t));
     w->mirror->sequence = zeroed(JN_VPG_PEERS * rig->vpgs * sizeof(uint32_t));

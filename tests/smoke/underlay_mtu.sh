@@ -60,7 +60,7 @@ edit '.vpgs[0].mirroring.peers = [] | '"${REDIRECTION//198.19.0./198.19.1.}"' |
     .vpgs[0].gate.peers = [{ outer: "'$FAR'", inner: "10.254.0.2", inner_ipv6: "fd00:254::2" }] | .vpgs[0].gate.path_mtu = "learn"'
 wait_for 10 target_is "peer $FAR"
 expect "1550 null" "$(gate '"\(.path_mtu) \(.peers[0].learned_mtu)"')" "path MTU"
-before=($(ignored))
+read -ra before <<<"$(ignored)"
 read -r unquoted small higher <<<"$(forged vxlan $FAR)"
 wait_for 10 ignored_is 10 $((before[1] + unquoted)) $((before[2] + small)) $((before[3] + higher))
 expect "1550 null 0" "$(gate '"\(.path_mtu) \(.peers[0].learned_mtu) \(.counters.path_mtu_lowered)"')" "path MTU after forged errors"

@@ -97,8 +97,10 @@ static void
 test_l2_table(void **state) {
     (void)state;
     pthread_t workers[READERS];
-    l2_table = jn_l2_table_make(1);
+    const struct jn_hash_key key = jn_hash_key_of(42);
+    l2_table = jn_l2_table_make(1, 64, &key);
     assert_non_null(l2_table);
+    assert_int_equal(jn_l2_rewrite_attach(l2_table, 0), 0);
     for (unsigned int i = 0; i < READERS; i++)
         workers[i] = begin_thread(share_l2_table, NULL);
     for (unsigned int i = 0; i < 20; i++)
