@@ -23,6 +23,8 @@
     X(reassembled, "outer packets that came in fragments")                                                             \
     JN_NEIGHBOUR_COUNTERS(X)                                                                                           \
     X(proxy_answers, "answers for devices' addresses")                                                                 \
+    X(answers_limited, "ARP, neighbour discovery and echo not answered: over the rate of its source")                  \
+    X(own_no_mbuf, "answers and requests not made: no packet buffer was free")                                         \
     X(probes, "probes of gateway and standby")                                                                         \
     X(icmp_unreachable, "errors from the underlay about outer packets: unreachable")                                   \
     X(icmp_too_big, "errors from the underlay about outer packets: too big")                                           \

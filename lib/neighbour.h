@@ -69,6 +69,8 @@ _Static_assert(sizeof(struct jn_peer_counters) == 192, "three cache lines");
     X(ignored_hop_limit, "ignored: neighbour discovery from beyond a router")                                          \
     X(ignored_other, "ignored: anything else")                                                                         \
     X(ignored_tunnel, "ignored: GRE or VXLAN to Junction that nothing takes")                                          \
+    X(answers_limited, "ARP, neighbour discovery and echo not answered: over the rate of its source")                  \
+    X(own_no_mbuf, "answers and requests not made: no packet buffer was free")                                         \
     X(icmp_errors_limited, "ICMP errors over the rate: counted for no peer")                                           \
     X(path_mtu_fixed, "path MTU not learned: path_mtu is fixed")                                                       \
     X(path_mtu_unquoted, "path MTU not learned: the error quotes no packet that we sent to the peer")                  \
@@ -77,7 +79,7 @@ _Static_assert(sizeof(struct jn_peer_counters) == 192, "three cache lines");
 
 struct jn_underlay_counters {
     JN_UNDERLAY_COUNTERS(JN_COUNTER_MEMBER)
-    uint64_t reserved[8];
+    uint64_t reserved[6];
 };
 _Static_assert(sizeof(struct jn_underlay_counters) == 192, "three cache lines");
 

@@ -24,8 +24,10 @@ struct jn_worker {
     const struct jn_ruleset *rules;       // in force for this burst; NULL before the first policy
     struct jn_worker_counters *counters;  // shared, written here alone
     struct jn_vpg_counters *vpg_counters; // by VPG index; shared, written here alone
-    struct rte_mempool *own_frames;       // of frames that Junction makes itself; shared
-    uint32_t *outer_identification;       // of fragmented outer packets; shared: atomic additions
+    // Buffers that all workers share, one pool for each use, so that none starves another: pieces and whole copies of
+    // packets, answers, and requests with the probes that decide whether a gateway is up.
+    struct rte_mempool *own_frames, *answers, *requests;
+    uint32_t *outer_identification; // of fragmented outer packets; shared: atomic additions
     struct jn_flow_state *flow;
     struct jn_mirror *mirror;
     struct jn_redirect *redirect;

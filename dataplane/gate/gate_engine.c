@@ -96,6 +96,7 @@ run_timers(const struct jn_gate_engine *engine, uint64_t now_ns, struct jn_gate_
 bool
 jn_gate_run_timers(const struct jn_gate_engine *engine, uint64_t now_ns, struct jn_gate_send *send) {
     send->length = 0;
+    send->probe = false;
     if (!jn_gate_is_due(engine, now_ns) || !jn_gate_enter(engine))
         return false;
     run_timers(engine, now_ns, send);

@@ -91,14 +91,14 @@ answer_too_big(struct jn_worker *worker, const struct jn_burst *burst, unsigned 
     // Many packets too long at once get few answers (RFC 1812 section 4.3.2.8, RFC 4443 section 2.4 (f)).
     struct jn_rate *rate = &worker->redirect->answers[path->vnet->vpg_idx];
     bool may = length != 0 && jn_rate_take(rate, ANSWERS_A_SECOND, ANSWERS_AT_ONCE, worker->now_ns);
-    struct rte_mbuf *mbuf = may ? rte_pktmbuf_alloc(worker->own_frames) : NULL;
+    struct rte_mbuf *mbuf = may ? rte_pktmbuf_alloc(worker->answers) : NULL;
     jn_count(mbuf != NULL ? &counters_of_vnet(worker, path)->too_big_sent
                           : &counters_of_vnet(worker, path)->too_big_suppressed,
              1);
     if (mbuf == NULL)
         return;
     memcpy(rte_pktmbuf_append(mbuf, (uint16_t)length), frame, length);
-    jn_tx_send(worker, worker->tx[burst->port_in], &mbuf, 1);
+    jn_tx_send_own(worker, worker->tx[burst->port_in], mbuf, JN_OWN_ANSWER);
 }
 
 // Fragments that fit, each on its own way through the tunnel (RFC 791 section 3.2). All of them or none.

@@ -10,6 +10,7 @@
 #include "neighbour.h"
 #include "packet/headers.h"
 #include "packet/packet.h"
+#include "underlay/answer_limit.h"
 
 #define JN_UNDERLAY_REQUEST_MAX 90u // bytes of the longest request: Ethernet, tag, IPv6, solicitation with its option
 
@@ -31,6 +32,9 @@ struct jn_underlay {
     uint32_t cursor;                       // next neighbour to look at
     uint64_t sweep_ns;                     // when the table was last looked through
     struct jn_rate errors;                 // ICMP errors that are still looked at
+    struct jn_answer_limits *limits;       // of answers to each source; NULL: none
+    uint32_t network;                      // of these sources, as in struct jn_answer_source
+    uint32_t answers_a_second;             // to a source's ARP and neighbour discovery; 0: 100
 };
 
 enum jn_underlay_outcome {

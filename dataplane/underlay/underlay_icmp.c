@@ -19,8 +19,11 @@ answer_echo(struct jn_underlay *u, struct underlay_frame *f, uint8_t family) {
     struct jn_underlay_result *result = f->result;
     uint32_t total = jn_ip_header_bytes(family) + f->icmp_length;
     if (total > u->port[f->port].mtu || jn_ethernet_bytes(f->vlan_id) + total > result->reply_room)
-        return ignore(f, &u->counters->ignored_other);
+        return no_room(u, f);
     const uint8_t *source = p->address[1], *destination = p->address[0];
+    jn_count(&u->counters->echo_requests, 1);
+    if (!may_answer(u, f, JN_ANSWER_ECHO, family, destination))
+        return JN_UNDERLAY_CONSUMED;
     uint8_t tos = (uint8_t)(p->dscp << 2);
     uint8_t *at =
         jn_put_ethernet(result->reply, f->data + 6, u->port[f->port].mac, f->vlan_id, jn_ether_type_of(family));
@@ -29,7 +32,6 @@ answer_echo(struct jn_underlay *u, struct underlay_frame *f, uint8_t family) {
     jn_put_be16(jn_put_be16(message, (family == 6 ? JN_ICMP6_ECHO_REPLY : JN_ICMP_ECHO_REPLY) << 8), 0);
     jn_put_be16(message + 2, jn_checksum_icmp(family, source, destination, message, f->icmp_length));
     result->reply_length = (uint32_t)(at - result->reply);
-    jn_count(&u->counters->echo_requests, 1);
     return JN_UNDERLAY_REPLY;
 }
 

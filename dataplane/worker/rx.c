@@ -145,6 +145,9 @@ from_tx_rings(struct jn_thread *thread, unsigned int from) {
         if (count != 0)
             jn_mirror_send_for(&thread->worker, thread->worker.tx[port_idx], mbufs, count);
         all += count;
+        count = rte_ring_sc_dequeue_burst(thread->aside_ring[from][port_idx], (void **)mbufs, JN_BURST, NULL);
+        jn_tx_send_asides(&thread->worker, thread->worker.tx[port_idx], mbufs, count);
+        all += count;
     }
     return all;
 }

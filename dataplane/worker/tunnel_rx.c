@@ -18,7 +18,7 @@
 #include "worker/underlay_error.h"
 
 static void
-send_frame(struct jn_thread *thread, uint16_t port, struct rte_mbuf *mbuf, uint32_t length) {
+send_frame(struct jn_thread *thread, uint16_t port, struct rte_mbuf *mbuf, uint32_t length, enum jn_own_kind kind) {
     uint8_t *data = rte_pktmbuf_mtod(mbuf, uint8_t *);
     if (length < JN_SHORTEST_FRAME) {
         memset(data + length, 0, JN_SHORTEST_FRAME - length);
@@ -26,7 +26,7 @@ send_frame(struct jn_thread *thread, uint16_t port, struct rte_mbuf *mbuf, uint3
     }
     mbuf->data_len = (uint16_t)length;
     mbuf->pkt_len = length;
-    jn_tx_send(&thread->worker, thread->worker.tx[port], &mbuf, 1);
+    jn_tx_send_own(&thread->worker, thread->worker.tx[port], mbuf, kind);
 }
 
 void
@@ -103,7 +103,7 @@ consume(struct jn_thread *thread, struct jn_burst *burst, unsigned int i) {
     struct jn_underlay_result result = {0};
     struct rte_mbuf *reply = thread->spare; // few packets are answered: one buffer at hand serves all of a burst
     if (reply == NULL)
-        reply = thread->spare = rte_pktmbuf_alloc(thread->app->own_frames);
+        reply = thread->spare = rte_pktmbuf_alloc(worker->answers);
     if (reply != NULL) {
         result.reply = rte_pktmbuf_mtod(reply, uint8_t *);
         result.reply_room = rte_pktmbuf_tailroom(reply);
@@ -112,7 +112,7 @@ consume(struct jn_thread *thread, struct jn_burst *burst, unsigned int i) {
                                                          burst->length[i], &burst->packet[i], worker->now_ns, &result);
     if (outcome == JN_UNDERLAY_REPLY) {
         thread->spare = NULL;
-        send_frame(thread, burst->port_in, reply, result.reply_length);
+        send_frame(thread, burst->port_in, reply, result.reply_length, JN_OWN_ANSWER);
     }
     if (outcome == JN_UNDERLAY_ERROR)
         jn_underlay_error(worker, &result);
@@ -165,9 +165,11 @@ jn_underlay_send_due(struct jn_thread *thread) {
     if (worker->rules == NULL || worker->underlay->ports == 0 || worker->rules->neighbour_count == 0)
         return;
     uint32_t length = jn_underlay_run_timers(worker->underlay, worker->now_ns, frame, &port);
-    struct rte_mbuf *mbuf = length != 0 ? rte_pktmbuf_alloc(thread->app->own_frames) : NULL;
-    if (mbuf == NULL)
+    struct rte_mbuf *mbuf = length != 0 ? rte_pktmbuf_alloc(worker->requests) : NULL;
+    if (mbuf == NULL) {
+        jn_count(&worker->underlay->counters->own_no_mbuf, length != 0);
         return;
+    }
     memcpy(rte_pktmbuf_mtod(mbuf, void *), frame, length);
-    send_frame(thread, port, mbuf, length);
+    send_frame(thread, port, mbuf, length, JN_OWN_REQUEST);
 }

@@ -198,7 +198,7 @@ rig_open_for(struct rig *rig, const char *vpgs, unsigned int interval_s, uint32_
     if (jn_worker_vpgs_make(w, rig->vpgs) < 0)
         abort();
     w->flow->l2_table = rig->l2_table = jn_l2_table_make(rig->vpgs, 64, &w->hash_key);
-    w->own_frames = w->mirror->pool = pool;
+    w->own_frames = w->answers = w->requests = w->mirror->pool = pool;
     w->outer_identification = zeroed(sizeof(uint32_t));
     w->mirror->sequence = zeroed(JN_VPG_PEERS * rig->vpgs * sizeof(uint32_t));
     w->redirect->resolutions = jn_resolutions_make(rig->vpgs);
