@@ -15,8 +15,9 @@
 #include "tunnel/ip_fragment.h"
 #include "tunnel/mss.h"
 #include "tunnel/too_big.h"
+#include "underlay/underlay.h"
 
-enum { MOST_FRAGMENTS = 64, ANSWERS_A_SECOND = 100, ANSWERS_AT_ONCE = 100 };
+enum { MOST_FRAGMENTS = 64, ANSWERS_A_SECOND = 100, ANSWERS_AT_ONCE = 100, ANSWERS_TO_ONE = 20 };
 
 static inline struct jn_gate_counters *
 counters_of_vnet(struct jn_worker *worker, const struct jn_redirect_path *path) {
@@ -76,6 +77,18 @@ encapsulate(struct rte_mbuf *mbuf, uint32_t l3, const struct jn_redirect_path *p
     mbuf->pkt_len = header + send->length;
 }
 
+// Many packets too long at once get few answers (RFC 1812 section 4.3.2.8, RFC 4443 section 2.4 (f)), and one device does
+// not use up those of its VPG.
+static bool
+may_answer(struct jn_worker *worker, const struct jn_packet *packet, const uint8_t *frame,
+           const struct jn_redirect_path *path) {
+    const struct jn_answer_source source = {JN_ANSWER_TOO_BIG, path->vnet->expected.vni, jn_packet_family(packet),
+                                            packet->address[0], frame + 6};
+    struct jn_rate *rate = &worker->redirect->answers[path->vnet->vpg_idx];
+    return jn_answer_allowed(worker->underlay->limits, &source, ANSWERS_TO_ONE, worker->now_ns) &&
+           jn_rate_take(rate, ANSWERS_A_SECOND, ANSWERS_AT_ONCE, worker->now_ns);
+}
+
 // whole: the packet's frame in one piece.
 static void
 answer_too_big(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct rte_mbuf *whole,
@@ -88,10 +101,9 @@ answer_too_big(struct jn_worker *worker, const struct jn_burst *burst, unsigned 
     if (memcmp(source, nobody, 16) != 0)
         length = jn_too_big(rte_pktmbuf_mtod(whole, const uint8_t *), rte_pktmbuf_data_len(whole), packet, source,
                             jn_vnet_tunnel_mtu(path->tunnel), frame);
-    // Many packets too long at once get few answers (RFC 1812 section 4.3.2.8, RFC 4443 section 2.4 (f)).
-    struct jn_rate *rate = &worker->redirect->answers[path->vnet->vpg_idx];
-    bool may = length != 0 && jn_rate_take(rate, ANSWERS_A_SECOND, ANSWERS_AT_ONCE, worker->now_ns);
-    struct rte_mbuf *mbuf = may ? rte_pktmbuf_alloc(worker->answers) : NULL;
+    struct rte_mbuf *mbuf = length != 0 && may_answer(worker, packet, rte_pktmbuf_mtod(whole, const uint8_t *), path)
+                                ? rte_pktmbuf_alloc(worker->answers)
+                                : NULL;
     jn_count(mbuf != NULL ? &counters_of_vnet(worker, path)->too_big_sent
                           : &counters_of_vnet(worker, path)->too_big_suppressed,
              1);
