@@ -61,9 +61,11 @@ wire_missing(const struct jn_app *app, const struct jn_policy *policy, char err[
 
 static struct jn_adjacency_regions
 regions_of(const struct jn_app *app) {
-    return (struct jn_adjacency_regions){.neighbours = app->neighbours,
+    return (struct jn_adjacency_regions){.hash_key = &app->hash_key,
+                                         .neighbours = app->neighbours,
                                          .gates = app->gates,
                                          .l2_table = app->l2_table,
+                                         .path_mtus = app->path_mtus,
                                          .next_hops = app->next_hops,
                                          .gate_counters = app->gate_counters,
                                          .vpg_used = app->vpg_used,

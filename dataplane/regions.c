@@ -166,6 +166,7 @@ make_growing_regions(struct jn_app *app, char err[JN_ERR_MAX]) {
     app->gates = app->gates_shm.base;
     app->gates->worker_count = workers;
     app->gates->vpg_capacity = vpgs;
+    app->path_mtus = (uint64_t *)((char *)app->neighbours + jn_path_mtus_offset(workers, vpgs));
     app->next_hops = (uint16_t *)((char *)app->neighbours + jn_next_hops_offset(workers, vpgs));
     app->gate_counters = (struct jn_gate_counters *)((char *)app->gates + jn_gate_counters_offset(0, vpgs));
     return 0;
@@ -176,6 +177,8 @@ static int
 back_vpgs(struct jn_app *app, uint32_t used) {
     uint32_t workers = app->options.worker_count, vpgs = app->options.vpgs;
     int rc = back(&app->neighbours_shm, jn_next_hops_offset(workers, vpgs), JN_VPG_PEERS * used * sizeof(uint16_t));
+    if (rc == 0)
+        rc = back(&app->neighbours_shm, jn_path_mtus_offset(workers, vpgs), JN_VPG_PEERS * used * sizeof(uint64_t));
     if (rc == 0)
         rc = back(&app->gates_shm, sizeof(*app->gates), used * sizeof(struct jn_gate_state));
     for (unsigned int w = 0; w < workers && rc == 0; w++) {

@@ -14,7 +14,8 @@
     X(TX_DOWN, "tx_down", "the transmit port is down or gone")                                                         \
     X(STOPPED, "stopped", "still on its way through Junction when it was stopped")                                     \
     X(HANDOVER_FULL, "handover_full", "the ring to the worker that owns the flow was full")                            \
-    X(GATE, "gate", "to or from a virtual network, for a reason that show gate names")
+    X(GATE, "gate", "to or from a virtual network, for a reason that show gate names")                                 \
+    X(OWN_FULL, "own_full", "an answer or request of Junction's own that had to leave the transmit queue to packets")
 
 // A packet that is forwarded all the same.
 #define JN_EXCEPTIONS(X)                                                                                               \

@@ -23,9 +23,12 @@
     X(reassembled, "outer packets that came in fragments")                                                             \
     JN_NEIGHBOUR_COUNTERS(X)                                                                                           \
     X(proxy_answers, "answers for devices' addresses")                                                                 \
+    X(answers_limited, "ARP, neighbour discovery and echo not answered: over the rate of its source")                  \
+    X(own_no_mbuf, "answers and requests not made: no packet buffer was free")                                         \
     X(probes, "probes of gateway and standby")                                                                         \
     X(icmp_unreachable, "errors from the underlay about outer packets: unreachable")                                   \
-    X(icmp_too_big, "errors from the underlay about outer packets: too big")
+    X(icmp_too_big, "errors from the underlay about outer packets: too big")                                           \
+    X(path_mtu_lowered, "of these, those that lowered the path MTU")
 
 struct jn_gate_peer_counters {
     uint64_t sent_packets, sent_bytes;         // redirected to it, or directly
@@ -75,9 +78,14 @@ struct jn_gate_state {
     uint64_t tags[JN_GATE_HOSTS / 4] __attribute__((aligned(64)));
     // Writer of the next line: the dataplane's main thread, before the policy is in force, or without its ever being.
     uint64_t edition __attribute__((aligned(64))); // how many policies with this gate there were: number of the newest
-    uint16_t path_mtu;                             // effective: bytes of the longest inner IP packet to the gateway
-    uint16_t owner_port;                           // the worker that owns this port's underlay owns the gate
-    uint16_t next_hop[JN_GATE_PEERS];              // neighbour of each peer's outer address, 0xffff: none
+    // Effective: bytes of the longest inner IP packet to the gateway. Any worker, too, relaxed, when a lower one is learned or
+    // forgotten.
+    uint16_t path_mtu;
+    uint16_t owner_port;              // the worker that owns this port's underlay owns the gate
+    uint64_t tag_seed;                // of the hash for `tags`, always the same
+    uint16_t next_hop[JN_GATE_PEERS]; // neighbour of each peer's outer address, 0xffff: none
+    // The path MTU that was learned to each peer's outer address (lib/path_mtu.h). Writer: any worker, by compare and exchange.
+    uint64_t learned_mtu[JN_GATE_PEERS] __attribute__((aligned(64)));
     // Writer of the rest: the worker that owns the gate.
     uint64_t due_ns __attribute__((aligned(64))); // nothing is to be done before
     uint64_t applied;                             // edition that all this is of, 0: none yet

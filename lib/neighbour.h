@@ -4,6 +4,7 @@
 #pragma once
 
 #include "counters.h"
+#include "path_mtu.h"
 #include "policy.h"
 
 #define JN_MAX_NEIGHBOURS 1024u
@@ -40,14 +41,16 @@ _Static_assert(sizeof(struct jn_neighbour) == 56, "neighbour is ABI");
     X(truncated, "copies sent, but shortened to the MTU")                                                              \
     X(fragments, "outer fragments that copies too long became")                                                        \
     X(icmp_unreachable, "errors from the underlay about the peer: unreachable")                                        \
-    X(icmp_too_big, "errors from the underlay about the peer: too big")
+    X(icmp_too_big, "errors from the underlay about the peer: too big")                                                \
+    X(path_mtu_lowered, "of these, those that lowered the path MTU")
 
 // Of one peer, by one worker. Writer: that worker, relaxed.
 struct jn_peer_counters {
     JN_PEER_COUNTERS(JN_COUNTER_MEMBER)
+    uint64_t reserved[7];
     uint64_t drops[JN_COPY_DROP_ROOM];
 };
-_Static_assert(sizeof(struct jn_peer_counters) == 128, "two cache lines");
+_Static_assert(sizeof(struct jn_peer_counters) == 192, "three cache lines");
 
 // What neighbours ask and answer, on the underlay and on a virtual network.
 #define JN_NEIGHBOUR_COUNTERS(X)                                                                                       \
@@ -65,14 +68,23 @@ _Static_assert(sizeof(struct jn_peer_counters) == 128, "two cache lines");
     X(ignored_foreign, "ignored: not from or for Junction's subnets")                                                  \
     X(ignored_hop_limit, "ignored: neighbour discovery from beyond a router")                                          \
     X(ignored_other, "ignored: anything else")                                                                         \
-    X(ignored_tunnel, "ignored: GRE or VXLAN to Junction that nothing takes")
+    X(ignored_tunnel, "ignored: GRE or VXLAN to Junction that nothing takes")                                          \
+    X(answers_limited, "ARP, neighbour discovery and echo not answered: over the rate of its source")                  \
+    X(own_no_mbuf, "answers and requests not made: no packet buffer was free")                                         \
+    X(icmp_errors_limited, "ICMP errors over the rate: counted for no peer")                                           \
+    X(path_mtu_fixed, "path MTU not learned: path_mtu is fixed")                                                       \
+    X(path_mtu_unquoted, "path MTU not learned: the error quotes no packet that we sent to the peer")                  \
+    X(path_mtu_too_small, "path MTU not learned: below 576 bytes, or 1,280 of IPv6")                                   \
+    X(path_mtu_not_lower, "path MTU not learned: not below the one in use, or not below the packet quoted")
 
 struct jn_underlay_counters {
     JN_UNDERLAY_COUNTERS(JN_COUNTER_MEMBER)
-    uint64_t reserved[5];
+    uint64_t reserved[6];
 };
+_Static_assert(sizeof(struct jn_underlay_counters) == 192, "three cache lines");
 
-// Behind the counters: the neighbour of each peer, 0xffff: none; jn_next_hops(). Writer: main thread.
+// Behind the counters, by mirror index: the path MTU that was learned, jn_path_mtus(), writer: any worker, by compare and
+// exchange; then the peer's neighbour, 0xffff: none, jn_next_hops(), writer: main thread.
 struct jn_neighbours_region {
     struct jn_region_header header;
     uint32_t worker_count;
@@ -82,16 +94,21 @@ struct jn_neighbours_region {
     struct jn_underlay_counters underlay[JN_MAX_WORKERS];
     struct jn_neighbour neighbours[JN_MAX_NEIGHBOURS];
     // The words of the counters, in their order.
-    char underlay_counter_names[16][JN_NAME_MAX];
-    char peer_counter_names[8][JN_NAME_MAX];
+    char underlay_counter_names[24][JN_NAME_MAX];
+    char peer_counter_names[14][JN_NAME_MAX];
     char drop_names[JN_COPY_DROP_ROOM][JN_NAME_MAX];
     struct jn_peer_counters peers[] __attribute__((aligned(64))); // [worker][JN_VPG_PEERS * vpg_capacity]
 };
 
 static inline size_t
-jn_next_hops_offset(unsigned int workers, unsigned int vpgs) {
+jn_path_mtus_offset(unsigned int workers, unsigned int vpgs) {
     return sizeof(struct jn_neighbours_region) +
            (size_t)workers * JN_VPG_PEERS * vpgs * sizeof(struct jn_peer_counters);
+}
+
+static inline size_t
+jn_next_hops_offset(unsigned int workers, unsigned int vpgs) {
+    return jn_path_mtus_offset(workers, vpgs) + (size_t)JN_VPG_PEERS * vpgs * sizeof(uint64_t);
 }
 
 static inline size_t
@@ -103,6 +120,10 @@ jn_neighbours_size(unsigned int workers, unsigned int vpgs) {
 static inline struct jn_peer_counters *
 jn_peers_of_worker(struct jn_neighbours_region *region, unsigned int worker) {
     return region->peers + (size_t)worker * JN_VPG_PEERS * region->vpg_capacity;
+}
+static inline uint64_t *
+jn_path_mtus(struct jn_neighbours_region *region) {
+    return (uint64_t *)((char *)region + jn_path_mtus_offset(region->worker_count, region->vpg_capacity));
 }
 static inline uint16_t *
 jn_next_hops(struct jn_neighbours_region *region) {

@@ -46,7 +46,7 @@ struct jn_rule {
 
 enum jn_encapsulation { JN_ENCAP_GRETAP, JN_ENCAP_GRE, JN_ENCAP_ERSPAN2, JN_ENCAP_ERSPAN3 };
 enum jn_too_long { JN_TOO_LONG_CUT, JN_TOO_LONG_FRAGMENT, JN_TOO_LONG_DROP };
-enum jn_peer_flags { JN_PEER_ENABLED = 1, JN_PEER_KEY = 2, JN_PEER_SEQUENCE = 4 };
+enum jn_peer_flags { JN_PEER_ENABLED = 1, JN_PEER_KEY = 2, JN_PEER_SEQUENCE = 4, JN_PEER_LEARN_MTU = 8 };
 
 // A mirroring peer. Its mirror index, for counters and state: vpg_idx * JN_VPG_PEERS + peer_idx.
 struct jn_peer {
@@ -94,6 +94,7 @@ enum jn_gate_flags {
     JN_GATE_REDIRECT = 1u << 2,       // redirection is on: `gateway` is a peer index
     JN_GATE_OUTER_FRAGMENT = 1u << 3, // a packet too long for the path: its outer packet is fragmented
     JN_GATE_ZERO_CHECKSUM = 1u << 4,  // outer IPv6 packets may come without UDP checksum (RFC 6935)
+    JN_GATE_LEARN_MTU = 1u << 5,      // ICMP errors of the underlay lower the path MTU
 };
 
 enum jn_on_failure { JN_FAILURE_BYPASS, JN_FAILURE_DROP, JN_FAILURE_STANDBY };

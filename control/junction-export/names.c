@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "log.h"
 
@@ -17,12 +18,11 @@ hash_bytes(const void *bytes, size_t size, uint64_t hash) {
 }
 
 static uint64_t
-hash_device(uint32_t vpg, uint8_t family, const uint8_t *address) {
+hash_device(const struct names *names, uint32_t vpg, uint8_t family, const uint8_t *address) {
     uint64_t words[2] = {0, 0};
     memcpy(words, address, jn_address_bytes(family));
-    uint64_t hash = (words[0] ^ vpg) * UINT64_C(0x9e3779b97f4a7c15);
-    hash = (hash ^ hash >> 29 ^ words[1]) * UINT64_C(0xbf58476d1ce4e5b9);
-    return hash ^ hash >> 32;
+    unsigned __int128 product = (unsigned __int128)(words[0] ^ names->seed[0]) * (words[1] ^ vpg ^ names->seed[1]);
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
 static void
@@ -35,13 +35,15 @@ index_devices(struct names *names) {
     names->device_mask = size - 1;
     if (names->devices == NULL)
         return;
+    if (getrandom(names->seed, sizeof(names->seed), 0) != sizeof(names->seed))
+        names->seed[1] = UINT64_C(0x9e3779b97f4a7c15); // the list is an administrator's: it is found all the same
     uint32_t placed = 0;
     for (uint32_t v = 0; v < p->vpg_count; v++) {
         const struct jn_vpg *vpg = &jn_policy_vpgs(p)[v];
         // Overlapping lists of a policy that no compiler made could outgrow the table.
         for (uint32_t i = 0; i < vpg->device_count && placed < p->device_count; i++, placed++) {
             const struct jn_device *d = &jn_policy_devices(p)[vpg->device_first + i];
-            uint32_t at = (uint32_t)hash_device(v, d->family, d->address) & names->device_mask;
+            uint32_t at = (uint32_t)hash_device(names, v, d->family, d->address) & names->device_mask;
             while (names->devices[at] != 0)
                 at = (at + 1) & names->device_mask;
             names->devices[at] = vpg->device_first + i + 1;
@@ -154,7 +156,7 @@ names_device(const struct names *names, int vpg, uint8_t family, const uint8_t a
     if (names->devices == NULL || vpg < 0 || names->policy->device_count == 0)
         return NULL;
     const struct jn_vpg *v = &jn_policy_vpgs(names->policy)[vpg];
-    uint32_t at = (uint32_t)hash_device((uint32_t)vpg, family, address) & names->device_mask;
+    uint32_t at = (uint32_t)hash_device(names, (uint32_t)vpg, family, address) & names->device_mask;
     for (; names->devices[at] != 0; at = (at + 1) & names->device_mask) {
         uint32_t number = names->devices[at] - 1;
         const struct jn_device *d = &jn_policy_devices(names->policy)[number];

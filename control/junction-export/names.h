@@ -11,7 +11,8 @@ struct names {
     struct jn_policy *policy; // private copy, validated; NULL while there is none
     uint32_t *devices;        // hash table of device number + 1 by VPG and address
     uint32_t device_mask;
-    int16_t *vpgs; // hash table of VPG number + 1 by id
+    uint64_t seed[2]; // of that hash: addresses come from outside
+    int16_t *vpgs;    // hash table of VPG number + 1 by id
 };
 
 void names_open(struct names *names, const char *instance);

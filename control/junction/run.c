@@ -51,6 +51,7 @@ dataplane_arguments(struct arguments *arguments, const struct jn_config *config,
     arguments_add(arguments, "--flow-entries=%u", dataplane->flow_table_entries);
     arguments_add(arguments, "--record-entries=%u", dataplane->record_ring_entries);
     arguments_add(arguments, "--vpgs=%u", dataplane->max_vpgs);
+    arguments_add(arguments, "--vpg-devices=%u", dataplane->vpg_devices);
     arguments_add(arguments, "--mbufs=%u", dataplane->mbufs);
     arguments_add(arguments, "--idle=%s", idle_words[dataplane->idle]);
     arguments_add(arguments, "--idle-max-us=%u", dataplane->idle_max_sleep_us);

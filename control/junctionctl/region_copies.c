@@ -16,7 +16,10 @@ copy_neighbours(void *to_region, const void *from_region, const struct jn_region
     to->vpg_capacity = to->vpg_used = e->vpg_used;
     for (unsigned int w = 0; w < e->workers; w++)
         sample_copy(to->peers + w * used, from->peers + w * all, used * sizeof(*to->peers));
+    const uint64_t *mtus = (const uint64_t *)((const char *)from + jn_path_mtus_offset(e->workers, e->vpg_capacity));
     const uint16_t *hops = (const uint16_t *)((const char *)from + jn_next_hops_offset(e->workers, e->vpg_capacity));
+    for (size_t i = 0; i < used; i++)
+        jn_path_mtus(to)[i] = __atomic_load_n(&mtus[i], __ATOMIC_RELAXED);
     for (size_t i = 0; i < used; i++)
         jn_next_hops(to)[i] = __atomic_load_n(&hops[i], __ATOMIC_RELAXED);
 }
@@ -95,6 +98,15 @@ underlay_mac(uint64_t state_mac) {
         return json_null();
     jn_neighbour_mac_of(state_mac, mac);
     return jn_json_mac(mac);
+}
+
+void
+underlay_set_path_mtu(json_t *row, uint64_t word, bool learns, uint16_t mark) {
+    uint16_t mtu = learns ? jn_path_mtu_of(word, mark) : 0;
+    json_object_set_new(row, "path_mtu_mode", json_string(learns ? "learn" : "fixed"));
+    json_object_set_new(row, "learned_mtu", mtu != 0 ? json_integer(mtu) : json_null());
+    json_object_set_new(row, "learned_seconds",
+                        mtu != 0 ? json_integer(jn_path_mtu_age(word, sample_now_ns())) : json_null());
 }
 
 bool

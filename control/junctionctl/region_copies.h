@@ -29,6 +29,9 @@ const char *underlay_hop_word(const struct underlay *underlay, const struct jn_n
 // A row's members next_hop, mac, port and vlan; null without one.
 void underlay_set_hop(json_t *row, const struct underlay *underlay, const struct jn_neighbour *hop);
 
+// A row's members path_mtu_mode, learned_mtu and learned_seconds, null without one, by the word of lib/path_mtu.h.
+void underlay_set_path_mtu(json_t *row, uint64_t word, bool learns, uint16_t mark);
+
 // Is the port there, and its link up?
 bool underlay_port_up(const struct underlay *underlay, unsigned int port);
 

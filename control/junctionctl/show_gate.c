@@ -35,6 +35,7 @@ static const struct column peer_columns[] = {
     {"state", "state", COLUMN_TEXT},
     {"next_hop", "next hop", COLUMN_TEXT},
     {"port", "port", COLUMN_TEXT},
+    {"learned_mtu", "learned mtu", COLUMN_COUNT},
     {"sent_packets", "sent", COLUMN_COUNT},
     {"sent_bytes", "bytes", COLUMN_COUNT},
     {"returned_packets", "returned", COLUMN_COUNT},
@@ -138,6 +139,8 @@ peer_row(const struct gate *g, const struct jn_gate_peer *peer) {
     jn_json_set_gate_peer(row, underlay->policy, peer);
     json_object_set_new(row, "state", json_string(underlay_hop_word(underlay, hop)));
     underlay_set_hop(row, underlay, hop);
+    underlay_set_path_mtu(row, g->state == NULL ? 0 : g->state->learned_mtu[peer->peer_idx],
+                          g->policy->flags & JN_GATE_LEARN_MTU, jn_path_mtu_mark(peer->outer_family, peer->outer));
     json_object_set_new(row, "sent_packets", json_integer((json_int_t)c->sent_packets));
     json_object_set_new(row, "sent_bytes", json_integer((json_int_t)c->sent_bytes));
     json_object_set_new(row, "returned_packets", json_integer((json_int_t)c->returned_packets));

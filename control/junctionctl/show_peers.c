@@ -22,6 +22,7 @@ static const struct column columns[] = {
     {"drops_total", "dropped", COLUMN_COUNT},
     {"icmp_unreachable", "unreachable", COLUMN_COUNT},
     {"icmp_too_big", "too big", COLUMN_COUNT},
+    {"learned_mtu", "learned mtu", COLUMN_COUNT},
     {"drops_text", "lost by reason", COLUMN_TEXT},
     {"description", "description", COLUMN_TEXT},
 };
@@ -87,6 +88,8 @@ peer_table_row(const struct underlay *underlay, const struct jn_vpg *vpg, const 
     json_object_set_new(object, "enabled", json_boolean(enabled));
     json_object_set_new(object, "state", json_string(enabled ? underlay_hop_word(underlay, hop) : "disabled"));
     underlay_set_hop(object, underlay, hop);
+    underlay_set_path_mtu(object, known ? jn_path_mtus(underlay->region)[mirror_idx] : 0,
+                          peer->flags & JN_PEER_LEARN_MTU, jn_path_mtu_mark(peer->family, peer->address));
     row_set_counters(object, &jn_peer_counter_list, &c);
     set_drops(object, &c, texts);
     return object;

@@ -24,6 +24,7 @@ enum {
     FLOWS,
     RECORDS,
     VPGS,
+    VPG_DEVICES,
     MBUFS,
     IDLE,
     IDLE_MAX,
@@ -49,6 +50,7 @@ static const struct argp_option table[] = {
     {"flow-entries", FLOWS, "N", 0, "Flow table size of all workers together (1000000)", 0},
     {"record-entries", RECORDS, "N", 0, "Record ring size a worker, a power of two (65536)", 0},
     {"vpgs", VPGS, "N", 0, "VPGs that there is room for (256)", 0},
+    {"vpg-devices", VPG_DEVICES, "N", 0, "Devices of a VPG with a gate that are remembered, a power of two (8192)", 0},
     {"mbufs", MBUFS, "N", 0, "Packet buffers a port (16384)", 0},
     {"idle", IDLE, "never|pause|sleep", 0, "What an idle worker does (sleep)", 0},
     {"idle-max-us", IDLE_MAX, "N", 0, "Longest sleep in microseconds (50)", 0},
@@ -209,6 +211,7 @@ parse_option(int key, char *text, struct argp_state *state) {
     case FLOWS: o->flow_entries = parse_number(state, "flow-entries", text, 64, 1 << 28); return 0;
     case RECORDS: o->record_entries = power_of_two(state, "record-entries", text, 64, 1 << 22); return 0;
     case VPGS: o->vpgs = parse_number(state, "vpgs", text, 1, JN_MAX_VPGS); return 0;
+    case VPG_DEVICES: o->vpg_devices = power_of_two(state, "vpg-devices", text, 64, 1 << 20); return 0;
     case MBUFS: o->mbufs = parse_number(state, "mbufs", text, 1024, 1 << 26); return 0;
     case IDLE: o->idle = idle_word(state, text); return 0;
     case IDLE_MAX: o->idle_max_us = parse_number(state, "idle-max-us", text, 1, 10000); return 0;
@@ -253,6 +256,7 @@ jn_options_parse(struct jn_options *options, int argc, char **argv) {
                                    .flow_entries = 1000000,
                                    .record_entries = 65536,
                                    .vpgs = 256,
+                                   .vpg_devices = 8192,
                                    .mbufs = 16384,
                                    .idle = JN_IDLE_SLEEP,
                                    .idle_max_us = 50,

@@ -33,6 +33,7 @@ struct jn_options {
     uint32_t flow_entries;   // of all workers together
     uint32_t record_entries; // a worker
     uint32_t vpgs;           // VPG indexes that there is room for
+    uint32_t vpg_devices;    // whose Ethernet headers are remembered, of each VPG with a gate; power of two
     uint32_t mbufs;          // a port
     enum jn_idle idle;
     unsigned int idle_max_us;

@@ -3,6 +3,7 @@
 
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
+#include <rte_ring.h>
 
 uint16_t
 jn_tx_ethdev(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
@@ -26,7 +27,8 @@ drop_at_port(struct jn_worker *worker, const struct jn_tx *tx, struct rte_mbuf *
 }
 
 // Lengths are read before sending: afterwards the mbufs are the driver's.
-static unsigned int
+// Not inline: with a count of one gcc takes it for possible that more are sent than were given.
+__attribute__((noinline)) static unsigned int
 transmit(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
     struct jn_port_counters *counters = &worker->counters->ports[tx->port];
     uint32_t length[JN_BURST];
@@ -74,6 +76,23 @@ drop_unfit(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, 
     return kept;
 }
 
+// True while some still wait.
+static bool
+drain_aside(struct jn_worker *worker, struct jn_tx *tx, struct jn_tx_aside *aside) {
+    while (aside->head != aside->tail) {
+        unsigned int at = aside->tail & (JN_TX_ASIDE - 1), count = aside->head - aside->tail;
+        if (count > JN_TX_ASIDE - at)
+            count = JN_TX_ASIDE - at;
+        unsigned int sent = jn_tx_usable(tx) ? transmit(worker, tx, &aside->mbufs[at], count) : count;
+        if (!jn_tx_usable(tx))
+            drop_at_port(worker, tx, &aside->mbufs[at], count, JN_DROP_TX_DOWN);
+        aside->tail += sent;
+        if (sent < count)
+            return true;
+    }
+    return false;
+}
+
 void
 jn_tx_send(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
     if (__builtin_expect(!jn_tx_usable(tx), 0)) {
@@ -84,14 +103,49 @@ jn_tx_send(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, 
         count = drop_unfit(worker, tx, mbufs, count);
     if (count == 0)
         return;
+    if (__builtin_expect(tx->requests.head != tx->requests.tail, 0))
+        drain_aside(worker, tx, &tx->requests);
     unsigned int sent = tx->head == tx->tail ? transmit(worker, tx, mbufs, count) : 0;
     if (sent < count)
         wait_in_line(worker, tx, mbufs + sent, count - sent);
 }
 
+// A ring that is half full has no room for answers.
+static void
+hand_over_own(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf *mbuf, enum jn_own_kind kind) {
+    mbuf->hash.usr = kind;
+    bool room = kind == JN_OWN_REQUEST || rte_ring_count(tx->asides) < rte_ring_get_capacity(tx->asides) / 2;
+    if (!room || rte_ring_sp_enqueue(tx->asides, mbuf) != 0)
+        drop_at_port(worker, tx, &mbuf, 1, JN_DROP_OWN_FULL);
+}
+
+void
+jn_tx_send_own(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf *mbuf, enum jn_own_kind kind) {
+    struct jn_tx_aside *aside = kind == JN_OWN_REQUEST ? &tx->requests : &tx->answers;
+    bool waits = tx->requests.head != tx->requests.tail;
+    if (kind == JN_OWN_ANSWER)
+        waits |= tx->answers.head != tx->answers.tail || tx->head != tx->tail;
+    if (!jn_tx_usable(tx))
+        drop_at_port(worker, tx, &mbuf, 1, JN_DROP_TX_DOWN);
+    else if (!tx->own)
+        hand_over_own(worker, tx, mbuf, kind);
+    else if (drop_unfit(worker, tx, &mbuf, 1) == 0 || (!waits && transmit(worker, tx, &mbuf, 1) == 1))
+        return;
+    else if (aside->head - aside->tail < JN_TX_ASIDE)
+        aside->mbufs[aside->head++ & (JN_TX_ASIDE - 1)] = mbuf;
+    else
+        drop_at_port(worker, tx, &mbuf, 1, JN_DROP_OWN_FULL);
+}
+
+void
+jn_tx_send_asides(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
+    for (unsigned int i = 0; i < count; i++)
+        jn_tx_send_own(worker, tx, mbufs[i], mbufs[i]->hash.usr == JN_OWN_REQUEST ? JN_OWN_REQUEST : JN_OWN_ANSWER);
+}
+
 unsigned int
 jn_tx_try(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
-    if (!jn_tx_usable(tx) || tx->head != tx->tail)
+    if (!jn_tx_usable(tx) || tx->head != tx->tail || tx->requests.head != tx->requests.tail)
         return 0;
     unsigned int fit = 0; // up to the first that the port cannot take: the caller books the rest
     while (fit < count && rte_pktmbuf_pkt_len(mbufs[fit]) <= tx->longest && (mbufs[fit]->nb_segs == 1 || tx->segments))
@@ -99,8 +153,8 @@ jn_tx_try(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, u
     return fit != 0 ? transmit(worker, tx, mbufs, fit) : 0;
 }
 
-bool
-jn_tx_drain(struct jn_worker *worker, struct jn_tx *tx) {
+static bool
+drain_backlog(struct jn_worker *worker, struct jn_tx *tx) {
     while (tx->head != tx->tail) {
         unsigned int at = tx->tail & (JN_TX_BACKLOG - 1), count = tx->head - tx->tail;
         if (count > JN_TX_BACKLOG - at)
@@ -118,4 +172,11 @@ jn_tx_drain(struct jn_worker *worker, struct jn_tx *tx) {
             return true;
     }
     return false;
+}
+
+bool
+jn_tx_drain(struct jn_worker *worker, struct jn_tx *tx) {
+    if (tx->requests.head == tx->requests.tail && tx->head == tx->tail && tx->answers.head == tx->answers.tail)
+        return false;
+    return drain_aside(worker, tx, &tx->requests) || drain_backlog(worker, tx) || drain_aside(worker, tx, &tx->answers);
 }

@@ -1,16 +1,26 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A worker's way out by one port: straight into its transmit queue; what the queue does not take waits, in order, for
-// the next round; what finds no room to wait is dropped and counted.
+// the next round; what finds no room to wait is dropped and counted. What Junction says itself waits apart from packets:
+// requests go before them, since a gateway that is not asked looks down; answers after them, so that whoever asks too
+// much costs no packet.
 #pragma once
 
 #include "core/burst.h"
 #include "core/worker.h"
 
 #define JN_TX_BACKLOG 1024u // power of two
+#define JN_TX_ASIDE   32u   // power of two: requests that wait, and answers
+
+enum jn_own_kind { JN_OWN_ANSWER, JN_OWN_REQUEST };
 
 enum jn_port_life { JN_PORT_GONE, JN_PORT_DOWN, JN_PORT_UP };
 
 struct rte_ring;
+
+struct jn_tx_aside {
+    uint32_t head, tail;
+    struct rte_mbuf *mbufs[JN_TX_ASIDE];
+};
 
 struct jn_tx {
     // Send up to count mbufs, as rte_eth_tx_burst: how many were taken. A replay writes a capture here; a worker that
@@ -22,16 +32,24 @@ struct jn_tx {
     bool segments;           // the port sends chains of buffers
     uint32_t longest;        // bytes of a frame that the port's driver can take
     struct rte_ring *copies; // not own: mirrored copies for the owner, apart from originals
+    struct rte_ring *asides; // not own: answers and requests for the owner
     bool own;                // this worker's own queue, or another worker's: packets are handed over
     const uint8_t *state;    // the port's, written by the main thread: only one that is up is sent to
     uint32_t head, tail;     // of the backlog
+    struct jn_tx_aside requests, answers;
     struct rte_mbuf *backlog[JN_TX_BACKLOG];
 };
 
 // Send, or put behind what waits already. Takes ownership of all `count` mbufs.
 void jn_tx_send(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count);
 
-// Send what the queue takes now, and nothing while originals wait: how many. The rest stays the caller's.
+// Send a frame of Junction's own, or put it aside. Takes ownership; what finds no room is counted as JN_DROP_OWN_FULL.
+void jn_tx_send_own(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf *mbuf, enum jn_own_kind kind);
+
+// Such frames, handed over by another worker, of which each tells its kind.
+void jn_tx_send_asides(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count);
+
+// Send what the queue takes now, and nothing while originals or requests wait: how many. The rest stays the caller's.
 unsigned int jn_tx_try(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count);
 
 // Is the port up?

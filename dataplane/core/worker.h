@@ -4,6 +4,7 @@
 #pragma once
 
 #include "counters.h"
+#include "packet/keyed_hash.h"
 #include "seqlock.h"
 
 struct jn_flow_state;
@@ -17,15 +18,18 @@ struct rte_mempool;
 // Nothing here is shared but what is said to be.
 struct jn_worker {
     unsigned int index;
-    uint64_t now_ns;                      // workers' time (core/clock.h), never going back; the capture's in a replay
+    uint64_t now_ns;                      // workers' time (core/clock.h), never going back; the time of the capture in a replay
     uint64_t steady_ns;                   // now_ns when the worker started, then by the time-stamp counter alone
     uint64_t wall_offset;                 // to now_ns: what the wall clock says in this interval
+    struct jn_hash_key hash_key;          // of what comes from outside; all workers have the same
     const struct jn_ruleset *rules;       // in force for this burst; NULL before the first policy
     uint32_t attached;                    // VPG indexes below have been looked at since the rules came into force
     struct jn_worker_counters *counters;  // shared, written here alone
     struct jn_vpg_counters *vpg_counters; // by VPG index; shared, written here alone
-    struct rte_mempool *own_frames;       // of frames that Junction makes itself; shared
-    uint32_t *outer_identification;       // of fragmented outer packets; shared: atomic additions
+    // Buffers that all workers share, one pool for each use, so that none starves another: pieces and whole copies of
+    // packets, answers, and requests with the probes that decide whether a gateway is up.
+    struct rte_mempool *own_frames, *answers, *requests;
+    uint32_t *outer_identification; // of fragmented outer packets; shared: atomic additions
     struct jn_flow_state *flow;
     struct jn_mirror *mirror;
     struct jn_redirect *redirect;

@@ -17,28 +17,13 @@ jn_flow_table_open(struct jn_flow_table *table, struct jn_flow_region *region, u
         .entries = (void *)((char *)region + header->entries_offset),
         .mask = header->bucket_count - 1,
         .free_head = JN_FLOW_NONE,
-        .seed = seed,
+        .key = jn_hash_key_of(seed),
     };
 }
 
-// Both halves of a 128-bit product folded: every input bit reaches every output bit in a few cycles.
 static inline uint64_t
-mix(uint64_t a, uint64_t b) {
-    unsigned __int128 product = (unsigned __int128)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static inline uint64_t
-hash_key(uint64_t seed, uint64_t key0, uint64_t key1) {
-    return mix(key0 ^ seed ^ UINT64_C(0x9e3779b97f4a7c15),
-               key1 ^ (seed << 32 | seed >> 32) ^ UINT64_C(0xd6e8feb86659fd93));
-}
-
-static inline uint64_t
-load64(const uint8_t *p) {
-    uint64_t v;
-    memcpy(&v, p, sizeof(v));
-    return v;
+hash_key(const struct jn_flow_table *table, uint64_t key0, uint64_t key1) {
+    return jn_hash_mix(key0 ^ table->key.word[0], key1 ^ table->key.word[1]);
 }
 
 static bool
@@ -48,8 +33,8 @@ key_v6(const struct jn_flow_table *table, const struct jn_packet *packet, struct
     if (packet->flags & JN_PACKET_ONE_WAY)
         swapped = false;
     const uint8_t *a = packet->address[swapped], *b = packet->address[!swapped];
-    key->key0 = mix(mix(load64(a) ^ table->seed, load64(a + 8) ^ UINT64_C(0xa0761d6478bd642f)),
-                    mix(load64(b) ^ ~table->seed, load64(b + 8) ^ UINT64_C(0xe7037ed1a0b428db)));
+    uint64_t end_a = jn_hash_address(&table->key, a), end_b = jn_hash_address(&table->key, b);
+    key->key0 = jn_hash_mix(end_a ^ table->key.word[2], end_b ^ table->key.word[3]);
     return swapped;
 }
 
@@ -73,8 +58,8 @@ make_flow_key(const struct jn_flow_table *table, const struct jn_packet *packet,
     key->swapped = swapped;
     key->v6 = v6;
     key->key1 = (swapped ? ports << 16 | ports >> 16 : ports) | (uint64_t)packet->protocol << 32 |
-                (uint64_t)packet->vlan_id << 40 | (uint64_t)vpg << 52;
-    key->hash = hash_key(table->seed, key->key0, key->key1);
+                 (uint64_t)packet->vlan_id << 40 | (uint64_t)vpg << 52;
+    key->hash = hash_key(table, key->key0, key->key1);
 }
 
 void
@@ -200,7 +185,7 @@ make_room(struct jn_flow_table *table, uint32_t from) {
         if (free_ways == 0)
             continue;
         const struct jn_flow_entry *entry = &table->entries[bucket->entry[way]];
-        uint32_t home = first_bucket(table, hash_key(table->seed, entry->key0, entry->key1));
+        uint32_t home = first_bucket(table, hash_key(table, entry->key0, entry->key1));
         int free_way = __builtin_ctz(free_ways);
         target->entry[free_way] = bucket->entry[way];
         target->tag[free_way] = bucket->tag[way];
@@ -285,7 +270,7 @@ clear_way(struct jn_flow_bucket *bucket, uint16_t tag, uint32_t flow_idx) {
 void
 jn_flow_table_remove(struct jn_flow_table *table, uint32_t flow_idx) {
     struct jn_flow_entry *entry = &table->entries[flow_idx];
-    uint64_t hash = hash_key(table->seed, entry->key0, entry->key1);
+    uint64_t hash = hash_key(table, entry->key0, entry->key1);
     uint32_t first = first_bucket(table, hash);
     if (!clear_way(&table->buckets[first], hash_tag(hash), flow_idx)) {
         clear_way(&table->buckets[other_bucket(table, first, hash_tag(hash))], hash_tag(hash), flow_idx);

@@ -21,8 +21,8 @@ struct jn_flow_table {
     struct jn_flow_bucket *buckets;
     struct jn_flow_entry *entries;
     uint32_t mask;
-    uint32_t free_head; // list through key0 of free entries below high_water
-    uint64_t seed;      // random each boot, so that nobody outside can aim at one bucket
+    uint32_t free_head;     // list through key0 of free entries below high_water
+    struct jn_hash_key key; // random each boot, so that nobody outside can aim at one bucket
 };
 
 // Take a worker's laid-out, empty table of the region into use. seed: random.

@@ -5,14 +5,8 @@
 
 static uint64_t
 hash_datagram(const struct jn_fragment_table *table, const struct jn_packet *packet) {
-    uint64_t h = table->seed ^ packet->fragment_id;
-    for (int i = 0; i < 4; i++) {
-        uint64_t word;
-        memcpy(&word, &packet->address[i / 2][i % 2 * 8], sizeof(word));
-        unsigned __int128 product = (unsigned __int128)(h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-        h = (uint64_t)product ^ (uint64_t)(product >> 64);
-    }
-    return h;
+    uint64_t source = jn_hash_address_and(&table->key, packet->address[0], packet->fragment_id);
+    return jn_hash_address_and(&table->key, packet->address[1], source);
 }
 
 static bool

@@ -33,7 +33,7 @@ struct jn_fragment_table {
     uint32_t forgotten;          // live datagrams that had to make room; the caller counts and clears it
     uint32_t flush;              // next entry that jn_fragment_flush looks at
     uint64_t timeout_ns;
-    uint64_t seed;
+    struct jn_hash_key key;
 };
 
 // Where a fragment came in, and when. period: policy and interval in force; packets of different ones never stand on one

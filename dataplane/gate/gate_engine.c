@@ -9,6 +9,7 @@
 void
 jn_gate_open(struct jn_gate_engine *engine) {
     jn_require(engine->gate != NULL && engine->state != NULL);
+    jn_store(&engine->state->tag_seed, engine->tag_seed);
     engine->edition = engine->state->edition + 1;
     jn_store(&engine->state->edition, engine->edition);
 }
@@ -95,6 +96,7 @@ run_timers(const struct jn_gate_engine *engine, uint64_t now_ns, struct jn_gate_
 bool
 jn_gate_run_timers(const struct jn_gate_engine *engine, uint64_t now_ns, struct jn_gate_send *send) {
     send->length = 0;
+    send->probe = false;
     if (!jn_gate_is_due(engine, now_ns) || !jn_gate_enter(engine))
         return false;
     run_timers(engine, now_ns, send);

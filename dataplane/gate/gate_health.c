@@ -94,6 +94,7 @@ jn_gate_health_run_timers(const struct jn_gate_engine *engine, enum gate_role ro
         peer_bits |= (uint16_t)(1u << gate_role_peer_idx(engine, GATE_STANDBY));
     h->asked_ns = now_ns;
     h->awaited = 1;
+    send->probe = true;
     jn_gate_host_ask(engine, gate_role_host(engine, role), peer_bits, now_ns, send);
     jn_count(&engine->counters->probes, 1);
     return now_ns + interval;

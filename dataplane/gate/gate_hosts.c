@@ -15,10 +15,11 @@ enum { WANTED = 5, PROBES = 3, LEARNED = JN_GATE_HOSTS - JN_GATE_NAMED, DEVICES 
 
 // Never 0.
 static uint16_t
-host_tag(uint8_t family, const uint8_t *address) {
-    uint64_t half[2];
+host_tag(const struct jn_gate_state *state, uint8_t family, const uint8_t *address) {
+    uint64_t half[2], seed = __atomic_load_n(&state->tag_seed, __ATOMIC_RELAXED);
+    uint64_t other = (seed << 32 | seed >> 32) ^ UINT64_C(0x9e3779b97f4a7c15);
     jn_address_copy(family, (uint8_t *)half, address);
-    uint16_t tag = (uint16_t)((half[0] ^ half[1] * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xd6e8feb86659fd93) >> 48);
+    uint16_t tag = (uint16_t)(jn_hash_mix(half[0] ^ seed, half[1] ^ other) >> 48);
     return tag == 0 ? 1 : tag;
 }
 
@@ -42,7 +43,7 @@ host_is_at(const struct jn_gate_host *host, uint8_t family, const uint8_t *addre
 // Named hosts come first: they hide a learned entry with the same address.
 static const struct jn_gate_host *
 find_host(const struct jn_gate_state *state, uint8_t family, const uint8_t *address) {
-    uint64_t wanted = host_tag(family, address) * LANES;
+    uint64_t wanted = host_tag(state, family, address) * LANES;
     for (unsigned int i = 0; i < JN_GATE_HOSTS / 4; i++) {
         uint64_t differ = __atomic_load_n(&state->tags[i], __ATOMIC_RELAXED) ^ wanted;
         // The highest bit of each lane that is zero, and sometimes of one above it: the address decides.
@@ -110,7 +111,7 @@ jn_gate_host_open(struct jn_gate_state *state, unsigned int host_idx, uint8_t fa
     struct jn_gate_host fresh = {.peer_idx = JN_NO_PEER, .neighbour = {.family = family, .vlan_id = JN_VLAN_ID_NONE}};
     memcpy(fresh.neighbour.address, address, jn_address_bytes(family));
     jn_seq_store(host, &fresh, sizeof(*host));
-    set_tag(state, host_idx, host_tag(family, address));
+    set_tag(state, host_idx, host_tag(state, family, address));
     gate_host_set_state_mac(host, (uint64_t)JN_NEIGHBOUR_INCOMPLETE << 48);
 }
 

@@ -19,7 +19,8 @@ enum {
     ND_MESSAGE = 54,
     ND_END = 78,
     ND_SOLICITED = 0x40,
-    ND_OVERRIDE = 0x20
+    ND_OVERRIDE = 0x20,
+    GATE_ANSWERS_A_SECOND = 1000 // a gateway may ask for all devices at once
 };
 
 // Of whom a frame speaks, and whom it asks for. Pointers into the frame.
@@ -86,11 +87,14 @@ check_spoofing(const struct jn_gate_engine *engine, unsigned int peer_idx, uint8
 static void
 borrow_engine(struct borrowed *b, const struct jn_gate_engine *engine, const struct jn_gate_send *send) {
     const struct jn_gate *gate = engine->gate;
-    uint16_t mtu = engine->state->path_mtu;
+    uint16_t mtu = __atomic_load_n(&engine->state->path_mtu, __ATOMIC_RELAXED);
     memset(b, 0, sizeof(*b));
     b->u =
         (struct jn_underlay){.ports = 1, .addresses = b->addresses, .neighbours = &b->host, .counters = &b->counters};
     memcpy(b->u.port[0].mac, gate->mac, 6);
+    b->u.limits = engine->limits;
+    b->u.network = engine->gate->vni; // another network's sources count for themselves
+    b->u.answers_a_second = GATE_ANSWERS_A_SECOND;
     b->u.port[0].mtu = mtu != 0 ? mtu : UINT16_MAX;
     for (uint8_t family = 4; family <= 6; family += 2)
         if (jn_gate_own(gate, family).length != 0)
@@ -119,6 +123,7 @@ add_counters(const struct borrowed *b, struct jn_gate_counters *counters) {
     jn_count(&counters->nd_solicitations, c->nd_solicitations);
     jn_count(&counters->nd_advertisements, c->nd_advertisements);
     jn_count(&counters->echo_requests, c->echo_requests);
+    jn_count(&counters->answers_limited, c->answers_limited);
     return c->ignored_malformed + c->ignored_foreign + c->ignored_hop_limit + c->ignored_other != 0;
 }
 

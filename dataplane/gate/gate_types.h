@@ -13,6 +13,8 @@
 #define JN_GATE_REST_MAX_NS UINT64_C(1000000000) // timers run at least this often: the clock may have been set back
 
 // A gate as the policy has it, and what is known of it. Everything is the caller's; state and counters are written.
+struct jn_answer_limits;
+
 struct jn_gate_engine {
     const struct jn_gate *gate;
     const struct jn_gate_peer *peers[JN_GATE_PEERS]; // by peer index; NULL: none there
@@ -21,8 +23,10 @@ struct jn_gate_engine {
     uint32_t subnet_count;
     struct jn_gate_state *state;
     struct jn_gate_counters *counters;
-    uint64_t identity; // of the VPG: state of a former VPG with the same index is discarded
-    uint64_t edition;  // by jn_gate_open
+    struct jn_answer_limits *limits; // of the worker that calls; NULL: none
+    uint64_t identity;               // of the VPG: state of a former VPG with the same index is discarded
+    uint64_t edition;                // by jn_gate_open
+    uint64_t tag_seed;               // random, the same for every engine of the process
 };
 
 // What is to be sent: one frame, to the peers of a mask (head-end replication, RFC 7348 section 4.2).
@@ -31,4 +35,5 @@ struct jn_gate_send {
     uint32_t room;
     uint32_t length;    // 0: nothing is to be sent. Without padding
     uint16_t peer_bits; // bit mask of peers
+    bool probe;         // of gateway or standby: their health hangs on it
 };

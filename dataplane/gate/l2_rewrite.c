@@ -1,50 +1,76 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A lossy cache of four ways. A version guards each entry: it is odd during a write. A writer that finds it odd gives
+// A lossy cache of four ways for each VPG, so that one VPG's devices never evict those of another. A version guards each entry: it is odd during a write. A writer that finds it odd gives
 // up, a reader takes the entry for empty.
 #include "gate/l2_rewrite.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "contract.h"
 #include "flow.h"
 
 struct l2_entry {
     uint32_t version;
-    uint16_t vpg_idx;
     uint8_t family; // 0: empty
-    uint8_t reserved;
+    uint8_t reserved[3];
     uint8_t address[16];
     struct jn_l2_rewrite l2;
     uint64_t seen_ns;
 };
 _Static_assert(sizeof(struct l2_entry) == 56, "four a few lines");
 
+struct of_vpg {
+    struct l2_entry last;
+    struct l2_entry *entries; // NULL until the VPG is attached
+};
+
 struct jn_l2_table {
-    struct l2_entry entries[JN_L2_TABLE_ENTRIES];
+    struct jn_hash_key key;
     uint32_t vpgs;
-    struct l2_entry of_vpg[];
+    uint32_t entries; // of a VPG: power of two
+    struct of_vpg of_vpg[];
 };
 
 struct jn_l2_table *
-jn_l2_table_make(uint32_t vpgs) {
-    struct jn_l2_table *l2_table = calloc(1, sizeof(*l2_table) + vpgs * sizeof(struct l2_entry));
-    if (l2_table != NULL)
-        l2_table->vpgs = vpgs;
+jn_l2_table_make(uint32_t vpgs, uint32_t entries, const struct jn_hash_key *key) {
+    jn_require(entries >= JN_L2_TABLE_WAYS && (entries & (entries - 1)) == 0);
+    struct jn_l2_table *l2_table = calloc(1, sizeof(*l2_table) + vpgs * sizeof(struct of_vpg));
+    if (l2_table == NULL)
+        return NULL;
+    l2_table->vpgs = vpgs;
+    l2_table->entries = entries;
+    l2_table->key = *key;
     return l2_table;
 }
 
 void
 jn_l2_table_free(struct jn_l2_table *l2_table) {
+    for (uint32_t i = 0; l2_table != NULL && i < l2_table->vpgs; i++)
+        free(l2_table->of_vpg[i].entries);
     free(l2_table);
 }
 
+int
+jn_l2_rewrite_attach(struct jn_l2_table *l2_table, uint16_t vpg_idx) {
+    struct of_vpg *of = &l2_table->of_vpg[vpg_idx];
+    if (of->entries != NULL)
+        return 0;
+    struct l2_entry *entries = calloc(l2_table->entries, sizeof(*entries));
+    if (entries == NULL)
+        return -ENOMEM;
+    __atomic_store_n(&of->entries, entries, __ATOMIC_RELEASE);
+    return 0;
+}
+
+// NULL: the VPG is not attached.
 static struct l2_entry *
 bucket_of(const struct jn_l2_table *l2_table, uint16_t vpg_idx, const uint8_t address[16]) {
-    uint64_t a[2];
-    memcpy(a, address, sizeof(a));
-    uint64_t hash = (a[0] ^ a[1] * UINT64_C(0x9e3779b97f4a7c15) ^ vpg_idx) * UINT64_C(0xd6e8feb86659fd93) >> 32;
-    return (struct l2_entry *)&l2_table
-        ->entries[(hash & (JN_L2_TABLE_ENTRIES / JN_L2_TABLE_WAYS - 1)) * JN_L2_TABLE_WAYS];
+    if (vpg_idx >= l2_table->vpgs)
+        return NULL;
+    struct l2_entry *entries = __atomic_load_n(&l2_table->of_vpg[vpg_idx].entries, __ATOMIC_ACQUIRE);
+    uint32_t bucket = (uint32_t)jn_hash_address(&l2_table->key, address) & (l2_table->entries / JN_L2_TABLE_WAYS - 1);
+    return entries == NULL ? NULL : entries + (size_t)bucket * JN_L2_TABLE_WAYS;
 }
 
 static bool
@@ -75,14 +101,14 @@ read_entry(const struct l2_entry *l2_entry, struct l2_entry *out) {
 }
 
 static bool
-is_of(const struct l2_entry *l2_entry, uint16_t vpg_idx, uint8_t family, const uint8_t address[16]) {
-    return l2_entry->vpg_idx == vpg_idx && l2_entry->family == family && memcmp(l2_entry->address, address, 16) == 0;
+is_of(const struct l2_entry *l2_entry, uint8_t family, const uint8_t address[16]) {
+    return l2_entry->family == family && memcmp(l2_entry->address, address, 16) == 0;
 }
 
 static void
 write_entry(struct l2_entry *l2_entry, struct l2_entry *now) {
     struct l2_entry before;
-    bool same = read_entry(l2_entry, &before) && is_of(&before, now->vpg_idx, now->family, now->address) &&
+    bool same = read_entry(l2_entry, &before) && is_of(&before, now->family, now->address) &&
                 memcmp(&before.l2, &now->l2, sizeof(now->l2)) == 0;
     if (same && now->seen_ns - before.seen_ns < UINT64_C(1000000000))
         return; // workers must not contend for an entry that does not change
@@ -100,7 +126,7 @@ choose_entry(struct l2_entry *bucket, const struct l2_entry *now) {
     for (unsigned int way = 0; way < JN_L2_TABLE_WAYS; way++) {
         if (!read_entry(&bucket[way], &seen))
             seen.seen_ns = 0;
-        else if (is_of(&seen, now->vpg_idx, now->family, now->address))
+        else if (is_of(&seen, now->family, now->address))
             return &bucket[way];
         if (seen.seen_ns < __atomic_load_n(&oldest->seen_ns, __ATOMIC_RELAXED))
             oldest = &bucket[way];
@@ -109,8 +135,8 @@ choose_entry(struct l2_entry *bucket, const struct l2_entry *now) {
 }
 
 static void
-write_last(struct jn_l2_table *l2_table, struct l2_entry *now) {
-    struct l2_entry *last = &l2_table->of_vpg[now->vpg_idx], before;
+write_last(struct l2_entry *last, struct l2_entry *now) {
+    struct l2_entry before;
     bool other = read_entry(last, &before) && memcmp(before.l2.device, now->l2.device, 6) != 0;
     now->l2.one_of_several = other || (before.family != 0 && before.l2.one_of_several);
     write_entry(last, now);
@@ -120,7 +146,7 @@ write_last(struct jn_l2_table *l2_table, struct l2_entry *now) {
 static void
 keep_wires(const struct l2_entry *known, struct l2_entry *now) {
     struct l2_entry before;
-    if (!read_entry(known, &before) || !is_of(&before, now->vpg_idx, now->family, now->address))
+    if (!read_entry(known, &before) || !is_of(&before, now->family, now->address))
         return;
     for (unsigned int from_network = 0; from_network < 2; from_network++)
         if (now->l2.heard[from_network] == 0)
@@ -143,18 +169,20 @@ jn_l2_rewrite_learn_wire(struct jn_l2_table *l2_table, const struct jn_flow_entr
     // device is.
     if ((a != b && device != b) || memcmp(entry->mac[0], unknown, 6) == 0 || memcmp(entry->mac[1], unknown, 6) == 0)
         return;
-    struct l2_entry now = {.vpg_idx = jn_flow_vpg(entry),
-                           .family = jn_flow_family(entry),
+    uint16_t vpg_idx = jn_flow_vpg(entry);
+    struct l2_entry *bucket = bucket_of(l2_table, vpg_idx, entry->address[device]);
+    if (bucket == NULL)
+        return;
+    struct l2_entry now = {.family = jn_flow_family(entry),
                            .l2 = {.vlan_tci = entry->vlan_tci, .heard = {heard[0], heard[1]}},
                            .seen_ns = now_ns};
     memcpy(now.address, entry->address[device], sizeof(now.address));
     memcpy(now.l2.device, entry->mac[device], 6);
     memcpy(now.l2.remote, entry->mac[!device], 6);
-    struct l2_entry *known = choose_entry(bucket_of(l2_table, now.vpg_idx, now.address), &now);
+    struct l2_entry *known = choose_entry(bucket, &now);
     keep_wires(known, &now);
     write_entry(known, &now);
-    if (now.vpg_idx < l2_table->vpgs)
-        write_last(l2_table, &now);
+    write_last(&l2_table->of_vpg[vpg_idx].last, &now);
 }
 
 bool
@@ -162,8 +190,8 @@ jn_l2_rewrite_find(const struct jn_l2_table *l2_table, uint16_t vpg_idx, uint8_t
                    struct jn_l2_rewrite *out) {
     const struct l2_entry *bucket = bucket_of(l2_table, vpg_idx, address);
     struct l2_entry seen;
-    for (unsigned int way = 0; way < JN_L2_TABLE_WAYS; way++)
-        if (read_entry(&bucket[way], &seen) && is_of(&seen, vpg_idx, family, address)) {
+    for (unsigned int way = 0; bucket != NULL && way < JN_L2_TABLE_WAYS; way++)
+        if (read_entry(&bucket[way], &seen) && is_of(&seen, family, address)) {
             *out = seen.l2;
             return true;
         }
@@ -173,7 +201,7 @@ jn_l2_rewrite_find(const struct jn_l2_table *l2_table, uint16_t vpg_idx, uint8_t
 bool
 jn_l2_rewrite_last(const struct jn_l2_table *l2_table, uint16_t vpg_idx, struct jn_l2_rewrite *out) {
     struct l2_entry seen;
-    if (vpg_idx >= l2_table->vpgs || !read_entry(&l2_table->of_vpg[vpg_idx], &seen))
+    if (vpg_idx >= l2_table->vpgs || !read_entry(&l2_table->of_vpg[vpg_idx].last, &seen))
         return false;
     *out = seen.l2;
     return true;
@@ -181,8 +209,9 @@ jn_l2_rewrite_last(const struct jn_l2_table *l2_table, uint16_t vpg_idx, struct 
 
 void
 jn_l2_rewrite_detach(struct jn_l2_table *l2_table, uint16_t vpg_idx) {
-    for (uint32_t i = 0; i < JN_L2_TABLE_ENTRIES; i++)
-        if (__atomic_load_n(&l2_table->entries[i].vpg_idx, __ATOMIC_RELAXED) == vpg_idx)
-            empty_l2_entry(&l2_table->entries[i]);
-    empty_l2_entry(&l2_table->of_vpg[vpg_idx]);
+    struct of_vpg *of = &l2_table->of_vpg[vpg_idx];
+    for (uint32_t i = 0; of->entries != NULL && i < l2_table->entries; i++)
+        if (__atomic_load_n(&of->entries[i].family, __ATOMIC_RELAXED) != 0)
+            empty_l2_entry(&of->entries[i]);
+    empty_l2_entry(&of->last);
 }

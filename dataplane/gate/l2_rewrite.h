@@ -7,8 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define JN_L2_TABLE_ENTRIES 8192u // power of two
-#define JN_L2_TABLE_WAYS    4u
+#include "packet/keyed_hash.h"
+
+#define JN_L2_TABLE_WAYS 4u
 
 struct jn_l2_table;
 struct jn_flow_entry;
@@ -23,9 +24,13 @@ struct jn_l2_rewrite {
     uint8_t reserved;
 };
 
-// Memory for the table, zeroed, with room for so many VPG indexes; NULL when there is none. Main thread.
-struct jn_l2_table *jn_l2_table_make(uint32_t vpgs);
+// A table with room for so many VPG indexes, and for so many devices of each: a power of two. NULL: no memory. Main thread.
+struct jn_l2_table *jn_l2_table_make(uint32_t vpgs, uint32_t entries, const struct jn_hash_key *key);
 void jn_l2_table_free(struct jn_l2_table *l2_table);
+
+// The VPG with that index has a gate now: memory for its devices, which is there once they are learned. 0 or -ENOMEM. It stays for
+// the next VPG with that index. Main thread, before workers learn.
+int jn_l2_rewrite_attach(struct jn_l2_table *l2_table, uint16_t vpg_idx);
 
 // Learn the header of a flow's device and VPG. Any worker. If another worker is writing the same entry, nothing is
 // learned: the next flow repeats it.

@@ -15,10 +15,17 @@ struct jn_vnet_tunnel {
     const struct jn_neighbour *next_hop; // its state and MAC change at any time
     uint64_t own[2];                     // Junction's address that it is reached from, as it stands in a packet
     uint8_t own_mac[6];
-    bool tagged;   // the underlay has a VLAN tag there
-    uint16_t port; // tunnel port
-    uint16_t mtu;  // bytes of the longest inner IP packet that goes whole
+    bool tagged;      // the underlay has a VLAN tag there
+    uint16_t port;    // tunnel port
+    uint16_t own_mtu; // bytes of the longest inner IP packet that port and policy let go whole
+    uint16_t mtu;     // the same by what was learned, too, also of the other gateway. Any worker, relaxed
+    uint16_t mark;    // of the peer's address, in the word that was learned
 };
+
+static inline uint16_t
+jn_vnet_tunnel_mtu(const struct jn_vnet_tunnel *tunnel) {
+    return __atomic_load_n(&tunnel->mtu, __ATOMIC_RELAXED);
+}
 
 struct jn_vnet {
     struct jn_vxlan_expected expected; // what its packets must have
@@ -32,6 +39,7 @@ struct jn_vnet {
     bool several_wires;
     bool redirects;
     bool dealt_by_nic;                       // a flow's packets reach its worker by the NIC's hash, not by ours
+    uint64_t refreshed_ns;                   // when the owner last looked at the path MTU
     uint64_t former_until_ns[JN_GATE_PEERS]; // by peer index: until then packets from a former gateway are still let in
 };
 
@@ -46,14 +54,15 @@ struct jn_vnet_source {
 
 // All of them, for one lookup a packet. Open addressing; at most half full.
 struct jn_vnet_sources {
+    struct jn_hash_key key;
     uint32_t mask;
     struct jn_vnet_source at[];
 };
 
+// Of the 16 bytes of an outer address: where its sources begin.
 static inline uint32_t
-jn_vnet_hash(const uint64_t outer[2], uint8_t family) {
-    return (uint32_t)((outer[0] ^ outer[1] * UINT64_C(0x9e3779b97f4a7c15) ^ family) * UINT64_C(0xd6e8feb86659fd93) >>
-                      32);
+jn_vnet_hash(const struct jn_vnet_sources *sources, const uint64_t outer[2], uint8_t family) {
+    return (uint32_t)(jn_hash_mix(outer[0] ^ sources->key.word[0], outer[1] ^ family ^ sources->key.word[1]) >> 32);
 }
 
 // The next source from *at on with that outer address (16 bytes, zeros behind an IPv4 address); *at then stands behind it.
@@ -80,7 +89,7 @@ jn_vnet_find_source(const struct jn_vnet_sources *sources, const uint8_t outer[1
     if (sources == NULL)
         return NULL;
     memcpy(wanted, outer, sizeof(wanted));
-    uint32_t at = jn_vnet_hash(wanted, family);
+    uint32_t at = jn_vnet_hash(sources, wanted, family);
     while ((source = jn_vnet_next_source(sources, wanted, family, &at)) != NULL) {
         if (source->vni == vni)
             return source;

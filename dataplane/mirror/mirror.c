@@ -6,12 +6,16 @@
 #include "core/tx.h"
 #include "flow/flow_state.h"
 #include "mirror/mirror_send.h"
+#include "policy/learn_mtu.h"
+#include "policy/mirror_peer.h"
+#include "policy/ruleset.h"
 #include "tunnel/ip_fragment.h"
+#include "underlay/underlay.h"
 
 // From here on a copy shares the original's bytes by reference, where the port can send in segments. Read off
 // tests/bench/bench_copy: sharing costs 150 cycles at any size (a second buffer, and counts), copying 53 at 256 bytes, 110
 // at 1,024 and 140 at 1,514, so that only jumbo frames gain.
-enum { SHARE_FROM = 1600, PEERS_A_ROUND = 16 };
+enum { SHARE_FROM = 1600, PEERS_A_ROUND = 16, REFRESH_NS = 1000000 };
 
 static inline struct jn_peer_counters *
 counters_of(struct jn_worker *worker, const struct jn_mirror_peer *to) {
@@ -36,10 +40,10 @@ sample_packets(struct jn_mirror_state *state, uint64_t mask, uint32_t one_in) {
 // One in so many flows, wholly: by a hash of the two addresses, which both directions, all workers and fragments without
 // ports have in common. So all flows between two addresses are copied, or none.
 static uint64_t
-sample_flows(const struct jn_burst *burst, uint64_t mask, uint32_t one_in) {
+sample_flows(const struct jn_worker *worker, const struct jn_burst *burst, uint64_t mask, uint32_t one_in) {
     uint64_t kept = 0;
     for (; mask != 0; mask &= mask - 1)
-        if (jn_packet_address_hash(&burst->packet[__builtin_ctzll(mask)]) % one_in == 0)
+        if (jn_packet_address_hash(&worker->hash_key, &burst->packet[__builtin_ctzll(mask)]) % one_in == 0)
             kept |= mask & -mask;
     return kept;
 }
@@ -143,7 +147,7 @@ queue_fragments(struct jn_worker *worker, const struct jn_mirror_peer *to, struc
     struct jn_fragments fragments;
     uint32_t id = __atomic_fetch_add(worker->outer_identification, 1, __ATOMIC_RELAXED);
     uint32_t count = jn_fragments_begin(&fragments, rte_pktmbuf_mtod(whole, const uint8_t *),
-                                        rte_pktmbuf_pkt_len(whole), to->encap.mtu, id);
+                                        rte_pktmbuf_pkt_len(whole), jn_encap_mtu(&to->encap), id);
     if (count == 0 || count > 64) {
         drop_copies(worker, to, JN_COPY_DROP_TOO_LONG, 1);
     } else if (rte_pktmbuf_alloc_bulk(worker->mirror->pool, parts, count) != 0) {
@@ -210,6 +214,20 @@ jn_mirror_flush_hold_queues(struct jn_worker *worker) {
     jn_mirror_send(worker);
 }
 
+void
+jn_mirror_refresh_paths(struct jn_worker *worker) {
+    struct jn_mirror *mirror = worker->mirror;
+    if (worker->steady_ns - mirror->refreshed_ns < REFRESH_NS)
+        return;
+    mirror->refreshed_ns = worker->steady_ns;
+    for (unsigned int i = 0; i < PEERS_A_ROUND; i++) {
+        unsigned int mirror_idx = mirror->refresh_cursor++ % (worker->rules->vpg_idx_end * JN_VPG_PEERS);
+        struct jn_mirror_peer *to = worker->rules->mirror[mirror_idx];
+        if (to != NULL && (to->peer->flags & JN_PEER_LEARN_MTU) && (worker->underlay->ports >> to->port & 1))
+            jn_mirror_peer_refresh(to, worker->steady_ns);
+    }
+}
+
 static void
 mirror_one(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct jn_mirror_peer *to,
            struct jn_mirror_state *state, uint64_t state_mac, uint32_t sequence, struct rte_mbuf *copy) {
@@ -260,7 +278,7 @@ mirror_to(struct jn_worker *worker, const struct jn_burst *burst, const struct j
     if (to->peer->direction != 0 && burst->from_network != (to->peer->direction == 2))
         return;
     if (to->peer->sample_flows > 1)
-        mask = sample_flows(burst, mask, to->peer->sample_flows);
+        mask = sample_flows(worker, burst, mask, to->peer->sample_flows);
     if (to->peer->sample_packets > 1)
         mask = sample_packets(state, mask, to->peer->sample_packets);
     unsigned int count = (unsigned int)__builtin_popcountll(mask), used = 0;

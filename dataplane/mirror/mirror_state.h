@@ -39,6 +39,8 @@ struct jn_mirror {
     struct jn_peer_counters *counters; // by mirror_idx; this worker's in the region
     uint32_t *sequence;                // by mirror_idx; shared by the workers: atomic additions, one a burst
     unsigned int hold_peers, cursor;   // peers for which copies wait, and where to look for one next
+    unsigned int refresh_cursor;       // whose path MTU is looked at next
+    uint64_t refreshed_ns;             // when some were looked at last
     unsigned int copy_count;
     struct jn_copy copies[JN_COPIES];
     struct jn_mirror_state *state; // by mirror_idx

@@ -8,6 +8,7 @@
 
 #include "address.h"
 #include "packet/headers.h"
+#include "packet/keyed_hash.h"
 
 // Link types as in the capture formats (LINKTYPE_ numbers).
 enum jn_link_type {
@@ -70,17 +71,15 @@ jn_packet_counted_protocol(const struct jn_packet *packet) {
 
 // A hash of both addresses, the same either way round, for all packets of a flow and for its fragments.
 static inline uint32_t
-jn_packet_address_hash(const struct jn_packet *packet) {
-    uint64_t a[2], b[2];
-    memcpy(a, packet->address[0], sizeof(a));
-    memcpy(b, packet->address[1], sizeof(b));
-    uint64_t hash = (a[0] ^ a[1] * UINT64_C(0x9e3779b97f4a7c15)) + (b[0] ^ b[1] * UINT64_C(0x9e3779b97f4a7c15));
-    return (uint32_t)(hash * UINT64_C(0xd6e8feb86659fd93) >> 32);
+jn_packet_address_hash(const struct jn_hash_key *key, const struct jn_packet *packet) {
+    uint64_t a = jn_hash_address(key, packet->address[0]), b = jn_hash_address(key, packet->address[1]);
+    return (uint32_t)(jn_hash_mix(a ^ key->word[2], b ^ key->word[2]) >>
+                      32); // a sum would be the same for one sum of addresses
 }
 
 // The worker, of so many, that a hash of the addresses gives a packet to. Ports stay out of it, so that fragments follow
 // their datagram.
 static inline unsigned int
-jn_packet_owner(const struct jn_packet *packet, unsigned int workers) {
-    return (unsigned int)((uint64_t)jn_packet_address_hash(packet) * workers >> 32);
+jn_packet_owner(const struct jn_hash_key *key, const struct jn_packet *packet, unsigned int workers) {
+    return (unsigned int)((uint64_t)jn_packet_address_hash(key, packet) * workers >> 32);
 }

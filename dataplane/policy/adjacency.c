@@ -10,6 +10,7 @@
 #include "gate/l2_rewrite.h"
 #include "gate/vnet.h"
 #include "log.h"
+#include "policy/learn_mtu.h"
 #include "policy/mirror_peer.h"
 #include "policy/ruleset.h"
 #include "underlay/underlay_neighbour.h"
@@ -48,7 +49,7 @@ zeroed(size_t size) {
 
 static int
 add_peer(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions, const struct jn_adjacency_ports *ports,
-         const struct jn_vpg *vpg, const struct jn_peer *peer) {
+         const struct jn_vpg *vpg, const struct jn_peer *peer, uint64_t now_ns) {
     struct jn_underlay_path path;
     uint16_t mirror_idx = (uint16_t)(vpg->vpg_idx * JN_VPG_PEERS + peer->peer_idx);
     struct jn_neighbours_region *region = regions->neighbours;
@@ -62,9 +63,14 @@ add_peer(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions, c
                                   .next_hop = &region->neighbours[neighbour],
                                   .mirror_idx = mirror_idx,
                                   .port = path.port,
+                                  .mark = jn_path_mtu_mark(peer->family, peer->address),
+                                  .mtu = ports->mtu[path.port],
+                                  .learned = &regions->path_mtus[mirror_idx],
                                   .sequenced =
                                       (peer->flags & JN_PEER_SEQUENCE) || peer->encapsulation >= JN_ENCAP_ERSPAN2};
     jn_encap_prepare(&to->encap, peer, path.source, path.vlan_id, ports->mac[path.port], ports->mtu[path.port]);
+    jn_mirror_peer_refresh(to, now_ns);
+    rules->learns_mtu |= (peer->flags & JN_PEER_LEARN_MTU) != 0;
     rules->mirror[mirror_idx] = to;
     regions->next_hops[mirror_idx] = (uint16_t)neighbour;
     return 0;
@@ -90,7 +96,8 @@ prepare_tunnel(struct jn_vnet_tunnel *tunnel, const struct jn_vnet *vnet, const 
     tunnel->tagged = path->vlan_id != JN_VLAN_ID_NONE;
     jn_address_copy(path->family, (uint8_t *)tunnel->own, path->source);
     memcpy(tunnel->own_mac, ports->mac[path->port], 6);
-    tunnel->mtu = gate->mtu != 0 && gate->mtu < tunnel->vxlan.inner_mtu ? gate->mtu : tunnel->vxlan.inner_mtu;
+    tunnel->mark = jn_path_mtu_mark(tunnel->peer->outer_family, tunnel->peer->outer);
+    tunnel->own_mtu = gate->mtu != 0 && gate->mtu < tunnel->vxlan.inner_mtu ? gate->mtu : tunnel->vxlan.inner_mtu;
 }
 
 static int
@@ -117,27 +124,6 @@ add_tunnel(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions,
 static uint16_t
 bit_of(uint8_t peer_idx) {
     return peer_idx < JN_GATE_PEERS ? (uint16_t)(1u << peer_idx) : 0;
-}
-
-// The path's MTU is the lesser of gateway's and standby's: a connection clamped for the one must fit the other.
-static uint16_t
-path_mtu(const struct jn_vnet *vnet) {
-    uint16_t peer_bits = vnet->redirects ? vnet->sources : vnet->engine.peer_mask, least = 0;
-    for (unsigned int peer_idx = 0; peer_idx < JN_GATE_PEERS; peer_idx++)
-        if ((peer_bits >> peer_idx & 1) && vnet->tunnel[peer_idx] != NULL &&
-            (least == 0 || vnet->tunnel[peer_idx]->mtu < least))
-            least = vnet->tunnel[peer_idx]->mtu;
-    return least;
-}
-
-static void
-set_path_mtu(struct jn_vnet *vnet) {
-    uint16_t mtu = path_mtu(vnet);
-    for (unsigned int peer_idx = 0; peer_idx < JN_GATE_PEERS && vnet->redirects; peer_idx++)
-        if ((vnet->sources >> peer_idx & 1) && vnet->tunnel[peer_idx] != NULL)
-            vnet->tunnel[peer_idx]->mtu = mtu;
-    vnet->engine.state->path_mtu = mtu;
-    vnet->engine.state->owner_port = vnet->owner_port;
 }
 
 // FNV-1a.
@@ -172,6 +158,8 @@ add_vnet(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions, c
     struct jn_vnet *vnet = rules->vnet[vpg->vpg_idx] = zeroed(sizeof(*vnet));
     if (vnet == NULL)
         return -ENOMEM;
+    if (jn_l2_rewrite_attach(regions->l2_table, vpg->vpg_idx) < 0)
+        return -ENOMEM;
     vnet->vpg = vpg;
     vnet->vpg_idx = vpg->vpg_idx;
     vnet->first_wire = (uint8_t)__builtin_ctzll(vpg->wires);
@@ -181,6 +169,7 @@ add_vnet(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions, c
         (struct jn_vxlan_expected){.vni = gate->vni, .zero_checksum_ipv6 = gate->flags & JN_GATE_ZERO_CHECKSUM};
     memcpy(vnet->expected.mac, gate->mac, 6);
     vnet->engine = (struct jn_gate_engine){.identity = identity_of(vpg->id),
+                                           .tag_seed = regions->hash_key->word[3],
                                            .gate = gate,
                                            .subnets = jn_policy_subnets(policy) + vpg->subnet_first,
                                            .subnet_count = vpg->subnet_count,
@@ -194,7 +183,9 @@ add_vnet(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions, c
     vnet->sources = vnet->redirects ? bit_of(gate->gateway) | bit_of(gate->standby) : vnet->engine.peer_mask;
     if (regions->former != NULL && regions->former->vnet[vpg->vpg_idx] != NULL)
         remember_former_gateways(vnet, regions->former->vnet[vpg->vpg_idx], now_ns);
-    set_path_mtu(vnet);
+    jn_vnet_refresh(vnet, now_ns);
+    rules->learns_mtu |= (gate->flags & JN_GATE_LEARN_MTU) != 0;
+    vnet->engine.state->owner_port = vnet->owner_port;
     jn_gate_open(&vnet->engine);
     return 0;
 }
@@ -205,14 +196,14 @@ add_source(struct jn_vnet_sources *sources, struct jn_vnet *vnet, uint8_t peer_i
     struct jn_vnet_source source = {
         .vni = vnet->expected.vni, .family = peer->outer_family, .peer_idx = peer_idx, .vnet = vnet};
     jn_address_copy(peer->outer_family, (uint8_t *)source.outer, peer->outer);
-    uint32_t i = jn_vnet_hash(source.outer, source.family) & sources->mask;
+    uint32_t i = jn_vnet_hash(sources, source.outer, source.family) & sources->mask;
     while (sources->at[i].vnet != NULL)
         i = (i + 1) & sources->mask;
     sources->at[i] = source;
 }
 
 static int
-list_sources(struct jn_ruleset *rules) {
+list_sources(struct jn_ruleset *rules, const struct jn_hash_key *key) {
     uint32_t entries = 2;
     while (entries < 2 * rules->policy->gate_peer_count)
         entries *= 2;
@@ -220,6 +211,7 @@ list_sources(struct jn_ruleset *rules) {
     if (rules->sources == NULL)
         return -ENOMEM;
     rules->sources->mask = entries - 1;
+    rules->sources->key = *key;
     for (unsigned int vpg_idx = 0; vpg_idx < rules->vpg_idx_end; vpg_idx++)
         for (uint8_t peer_idx = 0; rules->vnet[vpg_idx] != NULL && peer_idx < JN_GATE_PEERS; peer_idx++)
             if (rules->vnet[vpg_idx]->engine.peers[peer_idx] != NULL)
@@ -236,7 +228,7 @@ build_vnets(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions
         if (vpg->gate_count != 0 && add_vnet(rules, regions, ports, vpg, now_ns) < 0)
             return -ENOMEM;
     }
-    return policy->gate_count != 0 ? list_sources(rules) : 0;
+    return policy->gate_count != 0 ? list_sources(rules, regions->hash_key) : 0;
 }
 
 // A flow has one owner whichever wire its packets take: all wires of a VPG are dealt out alike. Where one of them is by our
@@ -273,7 +265,7 @@ jn_adjacency_build(struct jn_ruleset *rules, const struct jn_adjacency_regions *
         const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[v];
         for (uint32_t i = vpg->peer_first; i < vpg->peer_first + vpg->peer_count; i++) {
             const struct jn_peer *peer = &jn_policy_peers(policy)[i];
-            if ((peer->flags & JN_PEER_ENABLED) && add_peer(rules, regions, ports, vpg, peer) < 0)
+            if ((peer->flags & JN_PEER_ENABLED) && add_peer(rules, regions, ports, vpg, peer, now_ns) < 0)
                 return -ENOMEM;
         }
     }

@@ -4,6 +4,7 @@
 
 #include "gate.h"
 #include "neighbour.h"
+#include "packet/keyed_hash.h"
 #include "policy.h"
 
 struct jn_ruleset;
@@ -20,9 +21,11 @@ struct jn_adjacency_ports {
 
 // Where state lives that outlasts a policy.
 struct jn_adjacency_regions {
+    const struct jn_hash_key *hash_key; // of the process
     struct jn_neighbours_region *neighbours;
     struct jn_gates_region *gates;
     struct jn_l2_table *l2_table;
+    uint64_t *path_mtus;                    // learned, in the neighbours region, by mirroring peer
     uint16_t *next_hops;                    // in the neighbours region, by mirroring peer
     struct jn_gate_counters *gate_counters; // in the gates region, of the first worker
     uint32_t vpg_used;                      // VPG indexes that both have memory for

@@ -32,6 +32,7 @@ struct jn_ruleset {
     bool has_rules[JN_MAX_VPGS];                 // by VPG index
     struct rte_acl_ctx *acl[2];                  // IPv4, IPv6; NULL without rules for it
     bool is_tunnel[JN_MAX_PORTS];                // has underlay addresses
+    bool learns_mtu;                             // a mirroring peer or a gate learns its path MTU
     uint32_t neighbour_count;                    // up to the highest neighbour in use
     struct jn_mirror_peer *mirror[JN_MAX_PEERS]; // by number; NULL: none there, disabled, or no route
     struct jn_vnet *vnet[JN_MAX_VPGS];           // by VPG index; NULL: the gate is closed

@@ -19,7 +19,7 @@ attach_peers(struct jn_gate_counters *counters, struct jn_gate_counted *counted,
         if (peer == NULL)
             continue;
         memcpy(outer, peer->outer, sizeof(outer));
-        uint64_t hash = (uint64_t)jn_vnet_hash(outer, peer->outer_family) + 1;
+        uint64_t hash = jn_hash_mix(outer[0] ^ peer->outer_family, outer[1] ^ UINT64_C(0x9e3779b97f4a7c15)) | 1;
         if (counted->peer[peer_idx] != hash)
             memset(&counters->peers[peer_idx], 0, sizeof(counters->peers[peer_idx]));
         counted->peer[peer_idx] = hash;

@@ -15,8 +15,9 @@
 #include "tunnel/ip_fragment.h"
 #include "tunnel/mss.h"
 #include "tunnel/too_big.h"
+#include "underlay/underlay.h"
 
-enum { MOST_FRAGMENTS = 64, ANSWERS_A_SECOND = 100, ANSWERS_AT_ONCE = 100 };
+enum { MOST_FRAGMENTS = 64, ANSWERS_A_SECOND = 100, ANSWERS_AT_ONCE = 100, ANSWERS_TO_ONE = 20 };
 
 static inline struct jn_gate_counters *
 counters_of_vnet(struct jn_worker *worker, const struct jn_redirect_path *path) {
@@ -42,8 +43,8 @@ count_sent(struct jn_redirect_path *path, uint32_t bytes) {
 
 // Both directions of a flow have one; fragments, which lack ports, have that of their addresses.
 static inline uint32_t
-tunnel_hash(const struct jn_packet *packet) {
-    uint32_t hash = jn_packet_address_hash(packet);
+tunnel_hash(const struct jn_worker *worker, const struct jn_packet *packet) {
+    uint32_t hash = jn_packet_address_hash(&worker->hash_key, packet);
     if ((packet->flags & (JN_PACKET_PORTS | JN_PACKET_FRAGMENT)) != JN_PACKET_PORTS)
         return hash;
     return hash + ((uint32_t)packet->port[0] + packet->port[1]) * 0x85ebca6bu + packet->protocol;
@@ -57,11 +58,12 @@ is_at_hand(const struct rte_mbuf *mbuf, uint32_t l3) {
 }
 
 static inline struct jn_vxlan_send
-describe_send(const struct jn_redirect_path *path, const struct jn_packet *packet, uint32_t length) {
+describe_send(const struct jn_worker *worker, const struct jn_redirect_path *path, const struct jn_packet *packet,
+              uint32_t length) {
     return (struct jn_vxlan_send){.state_mac = path->state_mac,
                                   .gateway = path->gateway,
                                   .length = length,
-                                  .hash = tunnel_hash(packet),
+                                  .hash = tunnel_hash(worker, packet),
                                   .type = jn_ether_type_of(jn_packet_family(packet))};
 }
 
@@ -75,20 +77,16 @@ encapsulate(struct rte_mbuf *mbuf, uint32_t l3, const struct jn_redirect_path *p
     mbuf->pkt_len = header + send->length;
 }
 
-// Many packets too long at once get few answers (RFC 1812 section 4.3.2.8, RFC 4443 section 2.4 (f)).
+// Many packets too long at once get few answers (RFC 1812 section 4.3.2.8, RFC 4443 section 2.4 (f)), and one device does
+// not use up those of its VPG.
 static bool
-take_answer_token(struct jn_worker *worker, uint16_t vpg_idx) {
-    struct jn_answers *answers = &worker->redirect->answers[vpg_idx];
-    uint64_t each = UINT64_C(1000000000) / ANSWERS_A_SECOND, earned = (worker->now_ns - answers->filled_ns) / each;
-    if (earned != 0) {
-        uint64_t tokens = answers->tokens + earned;
-        answers->tokens = tokens < ANSWERS_AT_ONCE ? (uint32_t)tokens : ANSWERS_AT_ONCE;
-        answers->filled_ns = worker->now_ns;
-    }
-    if (answers->tokens == 0)
-        return false;
-    answers->tokens--;
-    return true;
+may_answer(struct jn_worker *worker, const struct jn_packet *packet, const uint8_t *frame,
+           const struct jn_redirect_path *path) {
+    const struct jn_answer_source source = {JN_ANSWER_TOO_BIG, path->vnet->expected.vni, jn_packet_family(packet),
+                                            packet->address[0], frame + 6};
+    struct jn_rate *rate = &worker->redirect->answers[path->vnet->vpg_idx];
+    return jn_answer_allowed(worker->underlay->limits, &source, ANSWERS_TO_ONE, worker->now_ns) &&
+           jn_rate_take(rate, ANSWERS_A_SECOND, ANSWERS_AT_ONCE, worker->now_ns);
 }
 
 // whole: the packet's frame in one piece.
@@ -102,16 +100,17 @@ answer_too_big(struct jn_worker *worker, const struct jn_burst *burst, unsigned 
     uint32_t length = 0;
     if (memcmp(source, nobody, 16) != 0)
         length = jn_too_big(rte_pktmbuf_mtod(whole, const uint8_t *), rte_pktmbuf_data_len(whole), packet, source,
-                            path->tunnel->mtu, frame);
-    struct rte_mbuf *mbuf =
-        length != 0 && take_answer_token(worker, path->vnet->vpg_idx) ? rte_pktmbuf_alloc(worker->own_frames) : NULL;
+                            jn_vnet_tunnel_mtu(path->tunnel), frame);
+    struct rte_mbuf *mbuf = length != 0 && may_answer(worker, packet, rte_pktmbuf_mtod(whole, const uint8_t *), path)
+                                ? rte_pktmbuf_alloc(worker->answers)
+                                : NULL;
     jn_count(mbuf != NULL ? &counters_of_vnet(worker, path)->too_big_sent
                           : &counters_of_vnet(worker, path)->too_big_suppressed,
              1);
     if (mbuf == NULL)
         return;
     memcpy(rte_pktmbuf_append(mbuf, (uint16_t)length), frame, length);
-    jn_tx_send(worker, worker->tx[burst->port_in], &mbuf, 1);
+    jn_tx_send_own(worker, worker->tx[burst->port_in], mbuf, JN_OWN_ANSWER);
 }
 
 // Fragments that fit, each on its own way through the tunnel (RFC 791 section 3.2). All of them or none.
@@ -123,7 +122,7 @@ send_inner_fragments(struct jn_worker *worker, const struct jn_packet *packet, s
         return false;
     for (uint32_t k = 0; k < count; k++) {
         uint32_t length = jn_fragments_next(fragments, rte_pktmbuf_mtod(parts[k], uint8_t *));
-        struct jn_vxlan_send send = describe_send(path, packet, length);
+        struct jn_vxlan_send send = describe_send(worker, path, packet, length);
         encapsulate(parts[k], 0, path, &send);
         jn_outgoing_add(worker, out, path->tunnel->port, parts[k]);
         count_sent(path, length);
@@ -139,7 +138,7 @@ send_outer_fragments(struct jn_worker *worker, const struct rte_mbuf *whole, con
     struct rte_mbuf *parts[MOST_FRAGMENTS];
     struct jn_fragments fragments;
     uint32_t id = __atomic_fetch_add(worker->outer_identification, 1, __ATOMIC_RELAXED);
-    uint32_t mtu = path->tunnel->mtu + path->tunnel->vxlan.overhead;
+    uint32_t mtu = jn_vnet_tunnel_mtu(path->tunnel) + path->tunnel->vxlan.overhead;
     uint32_t count =
         jn_fragments_begin(&fragments, rte_pktmbuf_mtod(whole, const uint8_t *), rte_pktmbuf_pkt_len(whole), mtu, id);
     if (count == 0 || count > MOST_FRAGMENTS)
@@ -159,7 +158,7 @@ send_outer_fragments(struct jn_worker *worker, const struct rte_mbuf *whole, con
 static void
 fragment_outside(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packet *packet,
                  struct jn_redirect_path *path, struct jn_outgoing *out) {
-    struct jn_vxlan_send send = describe_send(path, packet, packet->ip_length);
+    struct jn_vxlan_send send = describe_send(worker, path, packet, packet->ip_length);
     enum jn_gate_drop why = JN_GATE_DROP_TOO_LONG;
     if (packet->ip_length <= path->tunnel->vxlan.inner_whole) {
         encapsulate(mbuf, packet->l3_offset, path, &send);
@@ -186,9 +185,9 @@ send_too_long(struct jn_worker *worker, const struct jn_burst *burst, unsigned i
         fragment_outside(worker, mbuf, packet, path, out);
         return;
     }
-    uint32_t count = packet->flags & JN_PACKET_IPV6
-                         ? 0
-                         : jn_inner_fragments_begin(&fragments, data, packet->ip_length, path->tunnel->mtu);
+    uint32_t count = packet->flags & JN_PACKET_IPV6 ? 0
+                                                    : jn_inner_fragments_begin(&fragments, data, packet->ip_length,
+                                                                               jn_vnet_tunnel_mtu(path->tunnel));
     if (count == 0 || count > MOST_FRAGMENTS) {
         answer_too_big(worker, burst, i, mbuf, path);
         jn_gate_drop_packet(worker, path->vnet->vpg_idx, JN_GATE_DROP_TOO_LONG, mbuf);
@@ -204,8 +203,8 @@ clamp_mss(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packe
           const struct jn_redirect_path *path) {
     if (path->vnet->engine.gate->flags & JN_GATE_OUTER_FRAGMENT)
         return;
-    if (jn_mss_clamp(rte_pktmbuf_mtod(mbuf, uint8_t *), rte_pktmbuf_data_len(mbuf), packet, path->tunnel->mtu) ==
-        JN_MSS_CLAMPED)
+    if (jn_mss_clamp(rte_pktmbuf_mtod(mbuf, uint8_t *), rte_pktmbuf_data_len(mbuf), packet,
+                     jn_vnet_tunnel_mtu(path->tunnel)) == JN_MSS_CLAMPED)
         jn_count(&counters_of_vnet(worker, path)->mss_clamped, 1);
 }
 
@@ -222,12 +221,12 @@ jn_redirect_send(struct jn_worker *worker, const struct jn_burst *burst, unsigne
             return;
         }
     }
-    if (__builtin_expect(packet->ip_length > path->tunnel->mtu, 0)) {
+    if (__builtin_expect(packet->ip_length > jn_vnet_tunnel_mtu(path->tunnel), 0)) {
         send_too_long(worker, burst, i, mbuf, path, out);
     } else {
         if (packet->tcp_flags & JN_TCP_SYN)
             clamp_mss(worker, mbuf, packet, path);
-        struct jn_vxlan_send send = describe_send(path, packet, packet->ip_length);
+        struct jn_vxlan_send send = describe_send(worker, path, packet, packet->ip_length);
         encapsulate(mbuf, packet->l3_offset, path, &send);
         jn_outgoing_add(worker, out, path->tunnel->port, mbuf);
         count_sent(path, packet->ip_length);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/burst.h"
+#include "core/rate.h"
 #include "core/worker.h"
 #include "gate/resolution.h"
 #include "gate/vnet.h"
@@ -21,12 +22,6 @@ struct jn_reinject {
     struct jn_packet packet[JN_REINJECT_MAX];
 };
 
-// ICMP answers that may still be sent.
-struct jn_answers {
-    uint64_t filled_ns;
-    uint32_t tokens;
-};
-
 // Whose a gate's counters are: hashes of VPG and peers' outer addresses.
 struct jn_gate_counted {
     uint64_t vnet, peer[JN_GATE_PEERS];
@@ -39,7 +34,7 @@ struct jn_redirect {
     struct jn_reassembly *reassembly;   // of outer fragments; NULL: none is done
     uint64_t relearn_until_ns;          // until then every packet's MAC addresses are compared with its flow's
     uint32_t cursor;                    // next gate to look after
-    struct jn_answers *answers;         // by VPG index
+    struct jn_rate *answers;            // by VPG index: ICMP answers that may still be sent
     struct jn_gate_counted *counted;    // by VPG index
     struct jn_reinject reinject;
 };

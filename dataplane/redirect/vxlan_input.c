@@ -82,10 +82,11 @@ let_engine(struct jn_worker *worker, const struct jn_burst *burst, unsigned int 
     struct jn_gate_send send = {.frame = reply, .room = sizeof(reply)};
     struct jn_gate_engine engine = vnet->engine;
     engine.counters = jn_vnet_counters(worker, vnet->vpg_idx);
+    engine.limits = worker->underlay->limits;
     enum jn_gate_drop why = (input->outcome == JN_VXLAN_PACKET ? jn_gate_own_packet : jn_gate_neighbour)(
         &engine, input->peer_idx, frame, input->inner.length, packet, worker->steady_ns, &send);
     if (send.length != 0)
-        jn_vnet_send_frame(worker, vnet, reply, send.length, send.peer_bits);
+        jn_vnet_send_frame(worker, vnet, reply, send.length, send.peer_bits, JN_OWN_ANSWER);
     if (why != JN_GATE_DROP_COUNT)
         jn_gate_drop_packet(worker, vnet->vpg_idx, why, burst->mbuf[i]);
     else

@@ -80,7 +80,6 @@ jn_encap_prepare(struct jn_encap *e, const struct jn_peer *peer, const uint8_t s
     e->ip_only = peer->encapsulation == JN_ENCAP_GRE;
     e->too_long = peer->too_long;
     e->snap = peer->snap_length != 0 ? peer->snap_length : UINT32_MAX;
-    e->mtu = mtu;
     e->source_head = (uint16_t)(source_mac[0] << 8 | source_mac[1]);
 
     uint8_t *ip = jn_put_ethernet(scratch, nobody, source_mac, vlan_tci, jn_ether_type_of(peer->family));
@@ -98,22 +97,43 @@ jn_encap_prepare(struct jn_encap *e, const struct jn_peer *peer, const uint8_t s
     e->length = (uint8_t)length;
     e->length_add = (uint16_t)(end - (peer->family == 4 ? ip : gre));
     e->whole = (uint16_t)(JN_LONGEST_IP_PACKET - ip_bytes);
-    if (mtu >= MIN_MTU)
-        e->room = mtu < JN_LONGEST_IP_PACKET ? mtu - ip_bytes : e->whole;
+    jn_encap_set_mtu(e, mtu);
+}
+
+void
+jn_encap_set_mtu(struct jn_encap *e, uint32_t mtu) {
+    uint32_t longest = mtu < JN_LONGEST_IP_PACKET ? mtu : JN_LONGEST_IP_PACKET;
+    uint32_t room = mtu < MIN_MTU ? 0 : longest - (JN_LONGEST_IP_PACKET - e->whole);
+    __atomic_store_n(&e->room, room, __ATOMIC_RELAXED);
+    __atomic_store_n(&e->mtu, mtu, __ATOMIC_RELAXED);
+}
+
+bool
+jn_encap_is_quoted(const struct jn_encap *e, const struct jn_quote *quote) {
+    bool v6 = e->checksum_at == 0;
+    const uint8_t *ip = e->header + (v6 ? e->length_at - 4 : e->checksum_at - 10);
+    const uint8_t *gre = ip + jn_ip_header_bytes(jn_family(v6)), *quoted = quote->transport;
+    uint16_t protocol = jn_be16(quoted + 2);
+    if (!jn_quote_has_header(quote, ip) || memcmp(quoted, gre, 2) != 0)
+        return false;
+    if (protocol != e->protocol[0] && protocol != e->protocol[1])
+        return false;
+    return (jn_be16(gre) & GRE_KEY_PRESENT) == 0 || memcmp(quoted + 4, gre + 4, 4) == 0;
 }
 
 enum jn_encap_outcome
 jn_encap_too_long(const struct jn_encap *e, struct jn_encap_part *part) {
     bool fragment = e->too_long == JN_TOO_LONG_FRAGMENT;
-    if (e->room == 0 || e->too_long == JN_TOO_LONG_DROP)
+    uint32_t room = __atomic_load_n(&e->room, __ATOMIC_RELAXED);
+    if (room == 0 || e->too_long == JN_TOO_LONG_DROP)
         return JN_ENCAP_TOO_LONG;
-    uint32_t most = fragment ? e->whole : e->room;
+    uint32_t most = fragment ? e->whole : room;
     if (part->length > most) {
         part->length = most;
         part->truncated = true;
     }
     // The largest IP packet may fit the MTU itself, and was only cut.
-    return fragment && part->length > e->room ? JN_ENCAP_FRAGMENT : JN_ENCAP_TRUNCATED;
+    return fragment && part->length > room ? JN_ENCAP_FRAGMENT : JN_ENCAP_TRUNCATED;
 }
 
 // Uplink is ingress (0) and downlink egress (1): in type III that is the D bit, in type II, which has none, the index. The

@@ -10,6 +10,7 @@
 #include "packet/bytes.h"
 #include "packet/checksum.h"
 #include "policy.h"
+#include "tunnel/quote.h"
 
 // Scratch that stands right before a copy's payload: the header is its end, and what is before the header is overwritten.
 #define JN_ENCAP_ROOM 96u
@@ -43,7 +44,7 @@ enum jn_encap_outcome {
 // A peer's outer header. Right-aligned in its room, so that where it ends never depends on options.
 struct jn_encap {
     uint8_t header[JN_ENCAP_ROOM];
-    uint32_t room; // payload bytes that the MTU leaves
+    uint32_t room; // payload bytes that the MTU leaves. Relaxed: a worker that learns a path's MTU changes it, and mtu
     uint32_t snap; // UINT32_MAX: all
     uint32_t mtu;
     uint16_t whole;       // payload bytes that an IP packet leaves, in however many fragments
@@ -63,6 +64,17 @@ _Static_assert(sizeof(struct jn_encap) == 128, "two cache lines");
 // `mtu`: of the underlay, in bytes of the outer IP packet. An ERSPAN header never has a key: the draft leaves K at 0.
 void jn_encap_prepare(struct jn_encap *e, const struct jn_peer *peer, const uint8_t source_address[16],
                       uint16_t vlan_tci, const uint8_t source_mac[6], uint32_t mtu);
+
+// The path's MTU, as given to jn_encap_prepare, is another now. Any worker, while others use the header.
+void jn_encap_set_mtu(struct jn_encap *e, uint32_t mtu);
+
+static inline uint32_t
+jn_encap_mtu(const struct jn_encap *e) {
+    return __atomic_load_n(&e->mtu, __ATOMIC_RELAXED);
+}
+
+// Does an ICMP error quote a packet with this header: addresses, GRE flags and protocol, and the key as far as it is quoted?
+bool jn_encap_is_quoted(const struct jn_encap *e, const struct jn_quote *quote);
 
 // Of jn_encap_choose: a part that is longer than the MTU leaves room for.
 enum jn_encap_outcome jn_encap_too_long(const struct jn_encap *e, struct jn_encap_part *part);
@@ -88,7 +100,8 @@ jn_encap_choose(const struct jn_encap *e, const struct jn_encap_frame *frame, st
     part->offset = offset;
     part->length = length;
     part->truncated = length < frame->wire_length;
-    return __builtin_expect(length <= e->room, 1) ? JN_ENCAP_SEND : jn_encap_too_long(e, part);
+    return __builtin_expect(length <= __atomic_load_n(&e->room, __ATOMIC_RELAXED), 1) ? JN_ENCAP_SEND
+                                                                                      : jn_encap_too_long(e, part);
 }
 
 // Write the outer header of one copy before its payload; JN_ENCAP_ROOM bytes before `payload` are overwritten. Returns

@@ -43,6 +43,21 @@ jn_vxlan_prepare(struct jn_vxlan *v, const struct jn_vxlan_settings *s) {
                 : jn_checksum_sum(ip, JN_IPV4_BYTES);
 }
 
+bool
+jn_vxlan_is_quoted(const struct jn_vxlan *v, const struct jn_quote *quote) {
+    const uint8_t *udp = v->header + JN_VXLAN_ROOM - VXLAN_HEADERS, *quoted = quote->transport;
+    bool whole = jn_ip_protocol(quote->ip) == JN_IP_UDP; // of a first fragment UDP says the length of the whole
+    uint32_t length = jn_be16(quoted + 4);
+    if (!jn_quote_has_header(quote, udp - jn_ip_header_bytes(jn_family(v->v6))) || jn_be16(quoted + 2) != JN_VXLAN_PORT)
+        return false;
+    if (jn_be16(quoted) < v->port_first || (jn_be16(quoted) - v->port_first) & ~v->port_mask)
+        return false;
+    if ((whole ? length != quote->payload : length < quote->payload) || (jn_be16(quoted + 6) == 0) == v->v6)
+        return false;
+    uint32_t held = quote->held - JN_UDP_BYTES, vxlan = held < 8 ? held : 8;
+    return memcmp(quoted + JN_UDP_BYTES, udp + JN_UDP_BYTES, vxlan) == 0;
+}
+
 const char *
 jn_vxlan_refusal_word(unsigned int outcome) {
     bool refusal = outcome >= JN_VXLAN_FIRST_REFUSAL && outcome < JN_VXLAN_OUTCOMES;

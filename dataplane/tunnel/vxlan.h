@@ -9,6 +9,7 @@
 #include "packet/bytes.h"
 #include "packet/checksum.h"
 #include "packet/packet.h"
+#include "tunnel/quote.h"
 
 // Scratch before an inner IP packet, or before a whole inner frame: the header is its end, what is before the header is
 // overwritten.
@@ -47,6 +48,10 @@ _Static_assert(sizeof(struct jn_vxlan) == 128, "two cache lines");
 // Main thread. Identification 0 and DF on outer IPv4 (an atomic datagram, RFC 6864 section 4.1), its UDP checksum 0
 // (RFC 7348 section 5). An outer frame that is to be fragmented after all goes through jn_fragments_begin (ip_fragment.h).
 void jn_vxlan_prepare(struct jn_vxlan *v, const struct jn_vxlan_settings *settings);
+
+// Does an ICMP error quote a packet with this header: addresses, ports and lengths of UDP, and flags and VNI as far as they are
+// quoted?
+bool jn_vxlan_is_quoted(const struct jn_vxlan *v, const struct jn_quote *quote);
 
 // UDP source port for a flow's hash: both directions of a flow have one hash, so they have one port. Every bit of the
 // hash counts: the port is 49152 + (hash * 0x9e3779b1 mod 2^32) / 2^18.

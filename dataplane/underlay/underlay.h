@@ -6,9 +6,11 @@
 // Times are nanoseconds since the epoch.
 #pragma once
 
+#include "core/rate.h"
 #include "neighbour.h"
 #include "packet/headers.h"
 #include "packet/packet.h"
+#include "underlay/answer_limit.h"
 
 #define JN_UNDERLAY_REQUEST_MAX 90u // bytes of the longest request: Ethernet, tag, IPv6, solicitation with its option
 
@@ -29,6 +31,10 @@ struct jn_underlay {
     struct jn_underlay_counters *counters; // writer: this engine, relaxed
     uint32_t cursor;                       // next neighbour to look at
     uint64_t sweep_ns;                     // when the table was last looked through
+    struct jn_rate errors;                 // ICMP errors that are still looked at
+    struct jn_answer_limits *limits;       // of answers to each source; NULL: none
+    uint32_t network;                      // of these sources, as in struct jn_answer_source
+    uint32_t answers_a_second;             // to a source's ARP and neighbour discovery; 0: 100
 };
 
 enum jn_underlay_outcome {
@@ -48,7 +54,9 @@ struct jn_underlay_result {
     uint32_t reply_length; // set with JN_UNDERLAY_REPLY; without padding to Ethernet's 60 bytes
     // Set with JN_UNDERLAY_ERROR.
     enum jn_underlay_error_kind kind;
-    uint8_t peer[16]; // where the packet was going that the error quotes
-    uint8_t family;   // 4 or 6
-    uint32_t mtu;     // with TOO_BIG, as the sender says (anyone can send one): 0 when it says nothing
+    uint8_t peer[16];      // where the packet was going that the error quotes
+    uint8_t family;        // 4 or 6
+    const uint8_t *quoted; // that packet from its IP header on, in the frame: `quoted_length` bytes of it
+    uint32_t quoted_length;
+    uint32_t mtu; // with TOO_BIG, as the sender says (anyone can send one): 0 when it says nothing
 };

@@ -52,7 +52,9 @@ static enum jn_underlay_outcome
 answer_arp(struct jn_underlay *u, struct underlay_frame *f, const struct arp *arp) {
     const uint8_t *mac = u->port[f->port].mac;
     if (f->result->reply_room < jn_ethernet_bytes(f->vlan_id) + ARP_BYTES)
-        return ignore(f, &u->counters->ignored_other);
+        return no_room(u, f);
+    if (!may_answer(u, f, JN_ANSWER_ARP, 4, arp->spa))
+        return JN_UNDERLAY_CONSUMED;
     uint8_t *at = jn_put_ethernet(f->result->reply, arp->sha, mac, f->vlan_id, JN_ETHER_ARP);
     at = put_arp(at, ARP_REPLY, mac, arp->tpa, arp->sha, arp->spa);
     f->result->reply_length = (uint32_t)(at - f->result->reply);

@@ -8,6 +8,8 @@
 #include "packet/put_headers.h"
 #include "underlay/underlay.h"
 
+enum { ANSWERS_A_SECOND = 100 };
+
 struct underlay_frame {
     const uint8_t *data;
     uint32_t length;
@@ -60,6 +62,23 @@ own_subnet(const struct jn_underlay *u, uint16_t port, uint16_t vlan_id, uint8_t
             return a;
     }
     return NULL;
+}
+
+// There is no reply, or it is too long for the buffer.
+static inline enum jn_underlay_outcome
+no_room(struct jn_underlay *u, const struct underlay_frame *f) {
+    return ignore(f, f->result->reply == NULL ? &u->counters->own_no_mbuf : &u->counters->ignored_other);
+}
+
+// May whoever sent the frame be answered once more? It is counted if not. address: who asks.
+static inline bool
+may_answer(struct jn_underlay *u, const struct underlay_frame *f, enum jn_answer_kind kind, uint8_t family,
+           const uint8_t *address) {
+    uint32_t a_second = kind == JN_ANSWER_ECHO || u->answers_a_second == 0 ? ANSWERS_A_SECOND : u->answers_a_second;
+    const struct jn_answer_source source = {kind, u->network, family, address, f->data + 6};
+    bool allowed = jn_answer_allowed(u->limits, &source, a_second, f->now_ns);
+    jn_count(&u->counters->answers_limited, !allowed);
+    return allowed;
 }
 
 // Can this be another host's MAC address?

@@ -8,6 +8,8 @@ enum {
     LAST_CODE4 = 15,
     QUOTED = 8, // offset of the packet that an error quotes
     TTL = 64,
+    ERRORS_A_SECOND = 200, // each is looked for among all peers, and anyone can send them
+    ERRORS_AT_ONCE = 20,
 };
 
 // By the way it came: to the MAC that sent it. IPv4 options of the request are not repeated.
@@ -17,8 +19,11 @@ answer_echo(struct jn_underlay *u, struct underlay_frame *f, uint8_t family) {
     struct jn_underlay_result *result = f->result;
     uint32_t total = jn_ip_header_bytes(family) + f->icmp_length;
     if (total > u->port[f->port].mtu || jn_ethernet_bytes(f->vlan_id) + total > result->reply_room)
-        return ignore(f, &u->counters->ignored_other);
+        return no_room(u, f);
     const uint8_t *source = p->address[1], *destination = p->address[0];
+    jn_count(&u->counters->echo_requests, 1);
+    if (!may_answer(u, f, JN_ANSWER_ECHO, family, destination))
+        return JN_UNDERLAY_CONSUMED;
     uint8_t tos = (uint8_t)(p->dscp << 2);
     uint8_t *at =
         jn_put_ethernet(result->reply, f->data + 6, u->port[f->port].mac, f->vlan_id, jn_ether_type_of(family));
@@ -27,7 +32,6 @@ answer_echo(struct jn_underlay *u, struct underlay_frame *f, uint8_t family) {
     jn_put_be16(jn_put_be16(message, (family == 6 ? JN_ICMP6_ECHO_REPLY : JN_ICMP_ECHO_REPLY) << 8), 0);
     jn_put_be16(message + 2, jn_checksum_icmp(family, source, destination, message, f->icmp_length));
     result->reply_length = (uint32_t)(at - result->reply);
-    jn_count(&u->counters->echo_requests, 1);
     return JN_UNDERLAY_REPLY;
 }
 
@@ -60,10 +64,14 @@ take_icmp_error(struct jn_underlay *u, struct underlay_frame *f, uint8_t family,
     const uint8_t *peer = quoted_peer(f, family);
     if (peer == NULL)
         return ignore(f, &u->counters->ignored_foreign);
+    if (!jn_rate_take(&u->errors, ERRORS_A_SECOND, ERRORS_AT_ONCE, f->now_ns))
+        return ignore(f, &u->counters->icmp_errors_limited);
     struct jn_underlay_result *result = f->result;
     result->kind = too_big ? JN_UNDERLAY_TOO_BIG : JN_UNDERLAY_UNREACHABLE;
     result->family = family;
     jn_address_copy(family, result->peer, peer);
+    result->quoted = f->icmp + QUOTED;
+    result->quoted_length = f->icmp_length - QUOTED;
     result->mtu = !too_big ? 0 : family == 6 ? jn_be32(f->icmp + 4) : jn_be16(f->icmp + 6); // RFC 1191 4, RFC 4443 3.2
     jn_count(&u->counters->icmp_errors, 1);
     return JN_UNDERLAY_ERROR;

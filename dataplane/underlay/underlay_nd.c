@@ -88,7 +88,9 @@ answer_solicitation(struct jn_underlay *u, struct underlay_frame *f, const struc
     static const uint8_t all_nodes[16] = {0xff, 0x02, [15] = 1}, all_nodes_mac[6] = {0x33, 0x33, 0, 0, 0, 1};
     struct jn_underlay_result *result = f->result;
     if (result->reply_room < jn_ethernet_bytes(f->vlan_id) + JN_IPV6_BYTES + ND_BYTES + OPTION_BYTES)
-        return ignore(f, &u->counters->ignored_other);
+        return no_room(u, f);
+    if (!may_answer(u, f, JN_ANSWER_ND, 6, nd->source))
+        return JN_UNDERLAY_CONSUMED;
     bool anonymous = is_unspecified(nd->source);
     const uint8_t *mac = anonymous ? all_nodes_mac : nd->mac != NULL ? nd->mac : f->data + 6;
     result->reply_length = put_message(result->reply, mac, u->port[f->port].mac, f->vlan_id, nd->target,

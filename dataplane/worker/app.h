@@ -35,9 +35,10 @@ struct jn_thread {
     struct jn_rx_queue rx[JN_MAX_PORTS];
     unsigned int rx_count;
     // By the other worker: packets of this worker's flows that it received, and, by port, what it forwards by this
-    // worker's queues: packets, and mirrored copies, which never wait behind originals.
+    // worker's queues: packets, mirrored copies, which never wait behind originals, and Junction's own frames.
     struct rte_ring *handover_ring[JN_MAX_WORKERS];
-    struct rte_ring *tx_ring[JN_MAX_WORKERS][JN_MAX_PORTS], *mirror_ring[JN_MAX_WORKERS][JN_MAX_PORTS];
+    struct rte_ring *tx_ring[JN_MAX_WORKERS][JN_MAX_PORTS], *mirror_ring[JN_MAX_WORKERS][JN_MAX_PORTS],
+        *aside_ring[JN_MAX_WORKERS][JN_MAX_PORTS];
     uint64_t rounds; // Writer: the worker, relaxed; the main thread sees that it has passed
     unsigned int empty_rounds;
     bool behind;            // the last round left timers for the next
@@ -54,15 +55,17 @@ struct jn_app {
     struct jn_neighbours_region *neighbours;
     struct jn_gates_region *gates;
     // What the process knows by itself: others may be able to write the regions.
+    uint64_t *path_mtus;                    // learned, of each mirroring peer, in the neighbours region
     uint16_t *next_hops;                    // of each mirroring peer, in the neighbours region
     struct jn_gate_counters *gate_counters; // of the first worker, in the gates region
     uint32_t vpg_used;                      // VPG indexes that have memory in the regions
     struct jn_l2_table *l2_table;
     struct jn_resolutions *resolutions;
     struct rte_mempool *copies;
-    // What Junction says itself, and fragments of originals: copies in hold queues must not use up the buffers of the
-    // requests that they wait for.
-    struct rte_mempool *own_frames;
+    // Fragments and whole copies of packets; what Junction answers; what it asks. Copies in hold queues must not use up the
+    // buffers of the requests that they wait for, nor answers those of the probes that keep a gateway up.
+    struct rte_mempool *own_frames, *answers, *requests;
+    struct jn_hash_key hash_key;   // every worker's
     uint32_t longest_packet;       // bytes of an IP packet that a buffer of these pools takes with all its headers
     uint32_t *mirror_sequence;     // by peer number. Workers: atomic additions
     uint32_t outer_identification; // Workers: atomic additions

@@ -37,7 +37,8 @@ spread(struct jn_thread *thread, struct jn_burst *burst) {
     jn_stage_parse(&thread->worker, burst);
     for (unsigned int i = 0; i < burst->count; i++) {
         const struct jn_packet *packet = &burst->packet[i];
-        unsigned int owner = packet->flags & JN_PACKET_IP ? jn_packet_owner(packet, workers) : self;
+        unsigned int owner =
+            packet->flags & JN_PACKET_IP ? jn_packet_owner(&thread->worker.hash_key, packet, workers) : self;
         struct rte_mbuf *mbuf = burst->mbuf[i];
         if (owner != self) {
             jn_hand_over(thread, owner, burst, i);
@@ -150,6 +151,9 @@ from_tx_rings(struct jn_thread *thread, unsigned int from) {
         count = rte_ring_sc_dequeue_burst(thread->mirror_ring[from][port_idx], (void **)mbufs, JN_BURST, NULL);
         if (count != 0)
             jn_mirror_send_for(&thread->worker, thread->worker.tx[port_idx], mbufs, count);
+        all += count;
+        count = rte_ring_sc_dequeue_burst(thread->aside_ring[from][port_idx], (void **)mbufs, JN_BURST, NULL);
+        jn_tx_send_asides(&thread->worker, thread->worker.tx[port_idx], mbufs, count);
         all += count;
     }
     return all;

@@ -6,11 +6,9 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
-#include "address.h"
 #include "core/tx.h"
 #include "packet/headers.h"
 #include "pipeline/pipeline.h"
-#include "policy/mirror_peer.h"
 #include "policy/ruleset.h"
 #include "redirect/gate_counters.h"
 #include "redirect/outer_fragment.h"
@@ -18,9 +16,10 @@
 #include "redirect/vxlan_input.h"
 #include "underlay/underlay_input.h"
 #include "underlay/underlay_timers.h"
+#include "worker/underlay_error.h"
 
 static void
-send_frame(struct jn_thread *thread, uint16_t port, struct rte_mbuf *mbuf, uint32_t length) {
+send_frame(struct jn_thread *thread, uint16_t port, struct rte_mbuf *mbuf, uint32_t length, enum jn_own_kind kind) {
     uint8_t *data = rte_pktmbuf_mtod(mbuf, uint8_t *);
     if (length < JN_SHORTEST_FRAME) {
         memset(data + length, 0, JN_SHORTEST_FRAME - length);
@@ -28,36 +27,7 @@ send_frame(struct jn_thread *thread, uint16_t port, struct rte_mbuf *mbuf, uint3
     }
     mbuf->data_len = (uint16_t)length;
     mbuf->pkt_len = length;
-    jn_tx_send(&thread->worker, thread->worker.tx[port], &mbuf, 1);
-}
-
-static void
-count_icmp(const struct jn_underlay_result *result, uint64_t *unreachable, uint64_t *too_big) {
-    jn_count(result->kind == JN_UNDERLAY_TOO_BIG ? too_big : unreachable, 1);
-}
-
-// For every peer that the error may be about. Anyone can send one, so gates are found by a hash of the peer's address.
-static void
-count_error(struct jn_worker *worker, const struct jn_underlay_result *result) {
-    const struct jn_ruleset *rules = worker->rules;
-    const struct jn_vnet_source *source;
-    uint64_t outer[2];
-    unsigned int peers = rules->policy->peer_count != 0 ? rules->vpg_idx_end * JN_VPG_PEERS : 0;
-    for (unsigned int mirror_idx = 0; mirror_idx < peers; mirror_idx++) {
-        const struct jn_mirror_peer *to = rules->mirror[mirror_idx];
-        struct jn_peer_counters *counters = &worker->mirror->counters[mirror_idx];
-        if (to != NULL && to->peer->family == result->family &&
-            jn_address_equal(result->family, to->peer->address, result->peer))
-            count_icmp(result, &counters->icmp_unreachable, &counters->icmp_too_big);
-    }
-    if (rules->sources == NULL)
-        return;
-    memcpy(outer, result->peer, sizeof(outer));
-    for (uint32_t at = jn_vnet_hash(outer, result->family);
-         (source = jn_vnet_next_source(rules->sources, outer, result->family, &at)) != NULL;) {
-        struct jn_gate_counters *counters = jn_vnet_counters(worker, source->vnet->vpg_idx);
-        count_icmp(result, &counters->icmp_unreachable, &counters->icmp_too_big);
-    }
+    jn_tx_send_own(&thread->worker, thread->worker.tx[port], mbuf, kind);
 }
 
 void
@@ -80,7 +50,7 @@ owner_of_input(const struct jn_thread *thread, const struct jn_vxlan_input *inpu
         return 0;
     if (input->outcome != JN_VXLAN_PACKET || input->own)
         return vnet->owner_port % workers;
-    return vnet->dealt_by_nic ? self : jn_packet_owner(packet, workers);
+    return vnet->dealt_by_nic ? self : jn_packet_owner(&thread->worker.hash_key, packet, workers);
 }
 
 static void
@@ -132,7 +102,7 @@ consume(struct jn_thread *thread, struct jn_burst *burst, unsigned int i) {
     struct jn_underlay_result result = {0};
     struct rte_mbuf *reply = thread->spare; // few packets are answered: one buffer at hand serves all of a burst
     if (reply == NULL)
-        reply = thread->spare = rte_pktmbuf_alloc(thread->app->own_frames);
+        reply = thread->spare = rte_pktmbuf_alloc(worker->answers);
     if (reply != NULL) {
         result.reply = rte_pktmbuf_mtod(reply, uint8_t *);
         result.reply_room = rte_pktmbuf_tailroom(reply);
@@ -141,10 +111,10 @@ consume(struct jn_thread *thread, struct jn_burst *burst, unsigned int i) {
                                                          burst->length[i], &burst->packet[i], worker->now_ns, &result);
     if (outcome == JN_UNDERLAY_REPLY) {
         thread->spare = NULL;
-        send_frame(thread, burst->port_in, reply, result.reply_length);
+        send_frame(thread, burst->port_in, reply, result.reply_length, JN_OWN_ANSWER);
     }
     if (outcome == JN_UNDERLAY_ERROR)
-        count_error(worker, &result);
+        jn_underlay_error(worker, &result);
     if (outcome == JN_UNDERLAY_TUNNEL) {
         take_tunnel(thread, burst, i);
         return true;
@@ -194,9 +164,11 @@ jn_underlay_send_due(struct jn_thread *thread) {
     if (worker->rules == NULL || worker->underlay->ports == 0 || worker->rules->neighbour_count == 0)
         return;
     uint32_t length = jn_underlay_run_timers(worker->underlay, worker->now_ns, frame, &port);
-    struct rte_mbuf *mbuf = length != 0 ? rte_pktmbuf_alloc(thread->app->own_frames) : NULL;
-    if (mbuf == NULL)
+    struct rte_mbuf *mbuf = length != 0 ? rte_pktmbuf_alloc(worker->requests) : NULL;
+    if (mbuf == NULL) {
+        jn_count(&worker->underlay->counters->own_no_mbuf, length != 0);
         return;
+    }
     memcpy(rte_pktmbuf_mtod(mbuf, void *), frame, length);
-    send_frame(thread, port, mbuf, length);
+    send_frame(thread, port, mbuf, length, JN_OWN_REQUEST);
 }

@@ -70,6 +70,8 @@ one_round(struct jn_thread *thread, uint64_t tsc) {
         jn_underlay_send_due(thread);
         thread->behind = !jn_vnet_run_timers(worker);
         jn_outer_fragment_expire(worker);
+        if (rules->learns_mtu)
+            jn_mirror_refresh_paths(worker);
         if (worker->mirror->hold_peers != 0)
             jn_mirror_flush_hold_queues(worker);
     }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include <rte_errno.h>
 #include <rte_malloc.h>
@@ -20,7 +21,15 @@
 #include "worker/rooms.h"
 #include "worker/worker_make.h"
 
-enum { FRAGMENT_BUCKETS = 1024, HANDOVER_RING = 4096, OWN_FRAMES = 4095 };
+enum {
+    FRAGMENT_BUCKETS = 1024,
+    HANDOVER_RING = 4096,
+    ASIDE_RING = 128,
+    OWN_FRAMES = 4095,
+    ANSWERS = 1023,
+    REQUESTS = 4095,
+    REQUEST_BYTES = 256
+};
 #define FRAGMENT_TIMEOUT UINT64_C(30000000000)
 
 static unsigned int
@@ -29,10 +38,11 @@ owner_of(const struct jn_app *app, unsigned int port) {
 }
 
 static int
-make_ring(struct rte_ring **ring, const char *what, unsigned int to, unsigned int from, unsigned int port) {
+make_ring(struct rte_ring **ring, unsigned int entries, const char *what, unsigned int to, unsigned int from,
+          unsigned int port) {
     char name[32];
     snprintf(name, sizeof(name), "%s-%u-%u-%u", what, to, from, port);
-    *ring = rte_ring_create(name, HANDOVER_RING, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+    *ring = rte_ring_create(name, entries, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
     return *ring == NULL ? -rte_errno : 0;
 }
 
@@ -62,13 +72,18 @@ make_tx(struct jn_app *app, struct jn_thread *thread, unsigned int port_idx) {
     tx->own = false;
     tx->transmit = hand_over_to_sender;
     struct rte_ring **ring = &app->threads[owner]->tx_ring[index][port_idx];
-    int rc = make_ring(ring, "tx", owner, index, port_idx);
+    int rc = make_ring(ring, HANDOVER_RING, "tx", owner, index, port_idx);
     tx->context = *ring;
     if (rc < 0)
         return rc;
     ring = &app->threads[owner]->mirror_ring[index][port_idx];
-    rc = make_ring(ring, "mirror", owner, index, port_idx);
+    rc = make_ring(ring, HANDOVER_RING, "mirror", owner, index, port_idx);
     tx->copies = *ring;
+    if (rc < 0)
+        return rc;
+    ring = &app->threads[owner]->aside_ring[index][port_idx];
+    rc = make_ring(ring, ASIDE_RING, "aside", owner, index, port_idx);
+    tx->asides = *ring;
     return rc;
 }
 
@@ -111,6 +126,13 @@ describe_port(const struct jn_app *app, unsigned int port_idx, struct jn_underla
     port->mtu = app->ports[port_idx].mtu;
 }
 
+// A word for a hash's key. The boot's number, which is random, too, can be read by who may read the regions.
+static uint64_t
+random_word(const struct jn_app *app) {
+    uint64_t word;
+    return getrandom(&word, sizeof(word), 0) == sizeof(word) ? word : app->flows->header.boot;
+}
+
 static int
 make_thread(struct jn_app *app, unsigned int index) {
     struct jn_thread *thread = rte_zmalloc(NULL, sizeof(*thread), RTE_CACHE_LINE_SIZE);
@@ -123,6 +145,9 @@ make_thread(struct jn_app *app, unsigned int index) {
     thread->app = app;
     w->index = index;
     w->own_frames = app->own_frames;
+    w->answers = app->answers;
+    w->requests = app->requests;
+    w->hash_key = app->hash_key;
     w->outer_identification = &app->outer_identification;
     w->counters = &app->counters->workers[index];
     w->vpg_counters = jn_counters_of_vpgs(app->counters, app->options.worker_count, index, vpgs);
@@ -131,16 +156,20 @@ make_thread(struct jn_app *app, unsigned int index) {
     w->flow->records = jn_ring_first(app->records, w->flow->ring);
     w->flow->record_capacity = app->options.record_entries;
     w->flow->boot = app->counters->header.boot; // that region is made anew by every life
-    jn_flow_table_open(&w->flow->table, app->flows, index,
-                       app->flows->header.boot ^ index * UINT64_C(0x9e3779b97f4a7c15));
+    jn_flow_table_open(&w->flow->table, app->flows, index, random_word(app));
     w->flow->fragments = (struct jn_fragment_table){
         .entries =
             rte_zmalloc(NULL, FRAGMENT_BUCKETS * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment), RTE_CACHE_LINE_SIZE),
         .bucket_count = FRAGMENT_BUCKETS,
         .timeout_ns = FRAGMENT_TIMEOUT,
-        .seed = app->flows->header.boot};
+        .key = jn_hash_key_of(random_word(app))};
     w->underlay->neighbours = app->neighbours->neighbours;
     w->underlay->counters = &app->neighbours->underlay[index];
+    w->underlay->network = JN_NO_NETWORK;
+    w->underlay->limits = calloc(1, sizeof(*w->underlay->limits));
+    if (w->underlay->limits == NULL)
+        return -ENOMEM;
+    w->underlay->limits->key = jn_hash_key_of(random_word(app));
     for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++) {
         w->underlay->ports |= owner_of(app, port_idx) == index ? UINT32_C(1) << port_idx : 0;
         describe_port(app, port_idx, &w->underlay->port[port_idx]);
@@ -173,15 +202,21 @@ make_copy_pool(struct jn_app *app) {
     app->longest_packet = room - RTE_PKTMBUF_HEADROOM - 128u;
     app->copies = rte_pktmbuf_pool_create("copies", app->options.mbufs / 2, 256, 0, (uint16_t)room, SOCKET_ID_ANY);
     app->own_frames = rte_pktmbuf_pool_create("own", OWN_FRAMES, 32, 0, (uint16_t)room, SOCKET_ID_ANY);
-    return app->copies == NULL || app->own_frames == NULL ? -ENOMEM : 0;
+    app->answers = rte_pktmbuf_pool_create("answers", ANSWERS, 32, 0, (uint16_t)room, SOCKET_ID_ANY);
+    app->requests =
+        rte_pktmbuf_pool_create("requests", REQUESTS, 32, 0, RTE_PKTMBUF_HEADROOM + REQUEST_BYTES, SOCKET_ID_ANY);
+    bool whole = app->copies != NULL && app->own_frames != NULL && app->answers != NULL && app->requests != NULL;
+    return whole ? 0 : -ENOMEM;
 }
 
 int
 jn_workers_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     unsigned int workers = app->options.worker_count;
+    // A replay samples the same flows each time.
+    app->hash_key = jn_hash_key_of(app->options.replay != NULL ? 0 : random_word(app));
     int rc = make_copy_pool(app);
     jn_require(workers != 0 && workers <= JN_MAX_WORKERS);
-    app->l2_table = jn_l2_table_make(app->options.vpgs);
+    app->l2_table = jn_l2_table_make(app->options.vpgs, app->options.vpg_devices, &app->hash_key);
     app->resolutions = jn_resolutions_make(app->options.vpgs);
     app->mirror_sequence = calloc((size_t)JN_VPG_PEERS * app->options.vpgs, sizeof(*app->mirror_sequence));
     if (app->l2_table == NULL || app->resolutions == NULL || app->mirror_sequence == NULL)
@@ -191,7 +226,7 @@ jn_workers_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     for (unsigned int to = 0; to < workers && workers > 1; to++)
         for (unsigned int from = 0; from < workers && rc == 0; from++)
             if (to != from)
-                rc = make_ring(&app->threads[to]->handover_ring[from], "handover", to, from, 0);
+                rc = make_ring(&app->threads[to]->handover_ring[from], HANDOVER_RING, "handover", to, from, 0);
     for (unsigned int i = 0; i < workers && rc == 0; i++)
         for (unsigned int port_idx = 0; port_idx < app->options.port_count && rc == 0; port_idx++)
             rc = make_tx(app, app->threads[i], port_idx);
@@ -210,6 +245,12 @@ empty_ring(struct jn_worker *worker, struct rte_ring *ring) {
         jn_tx_drop(worker, &mbuf, 1, JN_DROP_STOPPED);
 }
 
+static void
+empty_aside(struct jn_worker *worker, struct jn_tx_aside *aside) {
+    for (; aside->head != aside->tail; aside->tail++)
+        jn_tx_drop(worker, &aside->mbufs[aside->tail & (JN_TX_ASIDE - 1)], 1, JN_DROP_STOPPED);
+}
+
 void
 jn_workers_empty(struct jn_app *app) {
     uint64_t stopped = 0;
@@ -220,6 +261,7 @@ jn_workers_empty(struct jn_app *app) {
             for (unsigned int port_idx = 0; port_idx < JN_MAX_PORTS; port_idx++) {
                 empty_ring(&thread->worker, thread->tx_ring[from][port_idx]);
                 empty_ring(&thread->worker, thread->mirror_ring[from][port_idx]);
+                empty_ring(&thread->worker, thread->aside_ring[from][port_idx]);
             }
         }
         for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++) {
@@ -227,6 +269,8 @@ jn_workers_empty(struct jn_app *app) {
             jn_tx_drain(&thread->worker, tx);
             for (; tx->head != tx->tail; tx->tail++)
                 jn_tx_drop(&thread->worker, &tx->backlog[tx->tail & (JN_TX_BACKLOG - 1)], 1, JN_DROP_STOPPED);
+            empty_aside(&thread->worker, &tx->requests);
+            empty_aside(&thread->worker, &tx->answers);
         }
         stopped += thread->worker.counters->drops[JN_DROP_STOPPED];
     }
@@ -243,6 +287,7 @@ jn_workers_free(struct jn_app *app) {
             for (unsigned int port_idx = 0; port_idx < JN_MAX_PORTS; port_idx++) {
                 rte_ring_free(thread->tx_ring[from][port_idx]);
                 rte_ring_free(thread->mirror_ring[from][port_idx]);
+                rte_ring_free(thread->aside_ring[from][port_idx]);
             }
         }
         for (unsigned int port_idx = 0; port_idx < JN_MAX_PORTS; port_idx++)
@@ -251,6 +296,7 @@ jn_workers_free(struct jn_app *app) {
         free(thread->worker.flow->copies);
         free(thread->worker.flow->through);
         jn_reassembly_free(thread->worker.redirect->reassembly);
+        free(thread->worker.underlay->limits);
         rte_free(thread->worker.flow->fragments.entries);
         rte_free(thread->worker.flow->linger.flows);
         rte_free(thread);

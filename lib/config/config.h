@@ -32,6 +32,7 @@ struct jn_config_dataplane {
     uint32_t flow_table_entries;  // of all workers together
     uint32_t record_ring_entries; // a worker; power of two
     uint32_t max_vpgs;            // VPG indexes that there are
+    uint32_t vpg_devices;         // of a VPG with a gate, whose Ethernet headers are remembered; power of two
     uint32_t mbufs;               // packet buffers a port
     enum jn_idle_mode idle;
     uint32_t idle_max_sleep_us;

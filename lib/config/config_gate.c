@@ -93,6 +93,7 @@ read_gate_options(const struct context *c, const json_t *value) {
     gate->flags |= jn_get_bool(value, JN_KEY_GATE_PRIVACY) ? JN_GATE_PRIVACY : 0;
     gate->flags |= jn_get_word(value, JN_KEY_GATE_SOURCE_PORT) == 1 ? JN_GATE_FIXED_PORT : 0;
     gate->flags |= jn_get_bool(value, JN_KEY_GATE_ZERO_CHECKSUM) ? JN_GATE_ZERO_CHECKSUM : 0;
+    gate->flags |= jn_get_word(value, JN_KEY_GATE_PATH_MTU) == 1 ? JN_GATE_LEARN_MTU : 0;
     if (mac != NULL)
         jn_mac_parse(mac, gate->mac);
     else

@@ -76,6 +76,8 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
       "Records a worker can hold until the sink has taken them")                                                       \
     X(MAX_VPGS, "dataplane.max_vpgs", INTEGER, OPTIONAL, RESTART, 1, JN_MAX_VPGS, "256", NULL,                         \
       "VPGs that there is room for; memory is taken for those in use alone")                                           \
+    X(VPG_DEVICES, "dataplane.vpg_devices", POWER, OPTIONAL, RESTART, 64, 1048576, "8192", NULL,                       \
+      "Devices of each VPG with a gate whose Ethernet headers are remembered; memory is taken as they come")           \
     X(MBUFS, "dataplane.mbufs", INTEGER, OPTIONAL, RESTART, 1024, 67108864, "16384", NULL,                             \
       "Packet buffers a port: its queues, what waits to be sent, and what workers hold")                               \
     X(IDLE, "dataplane.idle", OBJECT, OPTIONAL, RESTART, 0, 0, NULL, NULL, "What a worker without packets does")       \
@@ -179,6 +181,8 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
       "both|uplink|downlink", "Which packets are copied")                                                              \
     X(PEER_TOO_LONG, "vpgs[].mirroring.peers[].too_long", WORD, OPTIONAL, LIVE, 0, 0, "cut", "cut|fragment|drop",      \
       "What becomes of a copy that is longer than the underlay's MTU")                                                 \
+    X(PEER_PATH_MTU, "vpgs[].mirroring.peers[].path_mtu", WORD, OPTIONAL, LIVE, 0, 0, "fixed", "fixed|learn",          \
+      "Is the path MTU that of the port, or also learned from ICMP errors, which can be forged")                       \
     X(PEER_ENABLED, "vpgs[].mirroring.peers[].enabled", BOOL, OPTIONAL, LIVE, 0, 0, "true", NULL, "Copies are sent")   \
     X(GATE, "vpgs[].gate", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL, "The virtual L2 network, by VXLAN")               \
     X(GATE_ENABLED, "vpgs[].gate.enabled", BOOL, OPTIONAL, LIVE, 0, 0, "true", NULL,                                   \
@@ -199,6 +203,8 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
     X(GATE_DSCP, "vpgs[].gate.dscp", INTEGER, OPTIONAL, LIVE, 0, 63, "0", NULL, "DSCP of the outer header")            \
     X(GATE_ZERO_CHECKSUM, "vpgs[].gate.udp_zero_checksum_ipv6", BOOL, OPTIONAL, LIVE, 0, 0, "false", NULL,             \
       "Take outer IPv6 packets without a UDP checksum, too (RFC 6935)")                                                \
+    X(GATE_PATH_MTU, "vpgs[].gate.path_mtu", WORD, OPTIONAL, LIVE, 0, 0, "fixed", "fixed|learn",                       \
+      "Is the path MTU that of the port and redirection.mtu, or also learned from ICMP errors, which can be forged")   \
     X(GATE_PEERS, "vpgs[].gate.peers", ARRAY, OPTIONAL, LIVE, 0, JN_GATE_PEERS, NULL, NULL,                            \
       "Who is on the virtual network")                                                                                 \
     X(GATE_PEER, "vpgs[].gate.peers[]", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL, "A peer of the gate")                \

@@ -20,6 +20,7 @@ read_peer_options(const json_t *value, struct jn_peer *peer) {
     peer->encapsulation = read_encapsulation(value);
     peer->flags |= jn_get_part(value, JN_KEY_PEER_KEY) != NULL ? JN_PEER_KEY : 0;
     peer->flags |= jn_get_bool(value, JN_KEY_PEER_SEQUENCE) ? JN_PEER_SEQUENCE : 0;
+    peer->flags |= jn_get_word(value, JN_KEY_PEER_PATH_MTU) == 1 ? JN_PEER_LEARN_MTU : 0;
     peer->key = (uint32_t)jn_get_integer(value, JN_KEY_PEER_KEY);
     peer->too_long = (uint8_t)jn_get_word(value, JN_KEY_PEER_TOO_LONG);
     peer->direction = (uint8_t)jn_get_word(value, JN_KEY_PEER_DIRECTION);

@@ -4,6 +4,8 @@
 #include "fuzz.h"
 #include "packet/parse.h"
 #include "repair.h"
+#include "tunnel/encap.h"
+#include "tunnel/vxlan.h"
 #include "underlay/underlay_fixture.h"
 #include "underlay/underlay_input.h"
 #include "underlay/underlay_timers.h"
@@ -35,6 +37,30 @@ check_neighbours(const struct fixture *x) {
     }
 }
 
+// An error's quote lies in the frame, and no tunnel reads beyond it.
+static void
+check_quote(const struct jn_underlay_result *result, const uint8_t *frame, uint32_t length) {
+    static const uint8_t own[2][16] = {{198, 18, 0, 1}, {0xfd, 0, 0, 0x18, [15] = 1}}, mac[6] = {2};
+    struct jn_quote quote;
+    demand(result->quoted >= frame && result->quoted + result->quoted_length <= frame + length);
+    uint8_t *exact = malloc(result->quoted_length + 1);
+    demand(exact != NULL);
+    memcpy(exact + 1, result->quoted, result->quoted_length);
+    bool v6 = result->family == 6, read = jn_quote_read(exact + 1, result->quoted_length, &quote);
+    struct jn_peer peer = {.family = result->family, .ttl = 64, .flags = JN_PEER_KEY};
+    struct jn_vxlan_settings settings = {.family = result->family, .vlan_tci = JN_VLAN_ID_NONE, .mtu = 1500};
+    struct jn_encap encap;
+    struct jn_vxlan vxlan;
+    jn_address_copy(result->family, peer.address, result->peer);
+    memcpy(settings.peer, peer.address, 16);
+    memcpy(settings.source, own[v6], 16);
+    jn_encap_prepare(&encap, &peer, own[v6], JN_VLAN_ID_NONE, mac, 1500);
+    jn_vxlan_prepare(&vxlan, &settings);
+    if (read)
+        demand(!jn_encap_is_quoted(&encap, &quote) || !jn_vxlan_is_quoted(&vxlan, &quote));
+    free(exact);
+}
+
 static void
 one_frame(struct fixture *x, uint8_t how, const uint8_t *bytes, uint32_t length, uint64_t now_ns) {
     uint16_t port = (how & 3) % PORTS;
@@ -54,6 +80,8 @@ one_frame(struct fixture *x, uint8_t how, const uint8_t *bytes, uint32_t length,
         demand(result.reply_length <= length + REPLY_MORE);
         check_sent(reply, result.reply_length, port);
     }
+    if (outcome == JN_UNDERLAY_ERROR)
+        check_quote(&result, frame + 1, length);
     if (outcome == JN_UNDERLAY_NOT_OURS || outcome == JN_UNDERLAY_TUNNEL || outcome == JN_UNDERLAY_ERROR)
         demand(memcmp(before.neighbours, x->neighbours, sizeof(x->neighbours)) == 0);
     free(frame);

@@ -12,10 +12,12 @@
 #include "flow/interval.h"
 #include "gate/l2_rewrite.h"
 #include "gate/resolution.h"
+#include "mirror/mirror.h"
 #include "redirect/outer_fragment.h"
 #include "tunnel/reassembly.h"
 #include "underlay/underlay_input.h"
 #include "worker/rooms.h"
+#include "worker/underlay_error.h"
 #include "worker/worker_rules.h"
 
 // Short packets that came through a tunnel are padded to Ethernet's least length.
@@ -56,9 +58,11 @@ is_tunnel(uint16_t port) {
 
 static struct jn_adjacency_regions
 regions_of(const struct rig *rig) {
-    return (struct jn_adjacency_regions){.neighbours = rig->neighbours,
+    return (struct jn_adjacency_regions){.hash_key = &rig->worker->hash_key,
+                                         .neighbours = rig->neighbours,
                                          .gates = rig->gates,
                                          .l2_table = rig->l2_table,
+                                         .path_mtus = jn_path_mtus(rig->neighbours),
                                          .next_hops = jn_next_hops(rig->neighbours),
                                          .gate_counters = jn_gate_counters_of(rig->gates, 0),
                                          .vpg_used = rig->gates->vpg_used};
@@ -170,7 +174,7 @@ open_flows(struct jn_flow_state *flow) {
     flow->fragments = (struct jn_fragment_table){.entries = zeroed(64 * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment)),
                                                  .bucket_count = 64,
                                                  .timeout_ns = UINT64_C(30000000000),
-                                                 .seed = 42};
+                                                 .key = jn_hash_key_of(42)};
     flow->linger.flows = zeroed(JN_TCP_LINGER_MAX * sizeof(struct jn_tcp_lingering));
     flow->copies = zeroed(RIG_FLOWS * sizeof(*flow->copies));
     flow->through = zeroed(RIG_FLOWS * sizeof(*flow->through));
@@ -200,6 +204,7 @@ void
 rig_open_for(struct rig *rig, const char *vpgs, unsigned int interval_s, uint32_t room) {
     *rig = (struct rig){.port_state = JN_PORT_UP, .ports = rig_ports, .vpgs = room};
     struct jn_worker *w = rig->worker = zeroed(sizeof(*w));
+    w->hash_key = jn_hash_key_of(42);
     rig->rooms = zeroed(sizeof(*rig->rooms));
     rig->sent = zeroed(RIG_SENT * sizeof(*rig->sent));
     jn_rooms_join(w, rig->rooms);
@@ -207,8 +212,8 @@ rig_open_for(struct rig *rig, const char *vpgs, unsigned int interval_s, uint32_
     open_flows(w->flow);
     if (jn_worker_vpgs_make(w, rig->vpgs) < 0)
         abort();
-    w->flow->l2_table = rig->l2_table = jn_l2_table_make(rig->vpgs);
-    w->own_frames = w->mirror->pool = pool;
+    w->flow->l2_table = rig->l2_table = jn_l2_table_make(rig->vpgs, 64, &w->hash_key);
+    w->own_frames = w->answers = w->requests = w->mirror->pool = pool;
     w->outer_identification = zeroed(sizeof(uint32_t));
     w->mirror->sequence = zeroed(JN_VPG_PEERS * rig->vpgs * sizeof(uint32_t));
     w->redirect->resolutions = jn_resolutions_make(rig->vpgs);
@@ -254,6 +259,8 @@ rig_idle(struct rig *rig, uint64_t now_ns) {
     jn_worker_attach(w);
     jn_flow_expire(w);
     jn_orphan_expire(w);
+    if (w->rules->learns_mtu)
+        jn_mirror_refresh_paths(w);
 }
 
 static void
@@ -388,8 +395,12 @@ rig_arrive_before(struct rig *rig, const void *data, uint32_t length, uint64_t n
     check_input(rig, to_mbuf(rig, data, length, RIG_TAIL));
     const struct jn_vnet_source *source = jn_vxlan_input_source(w, &rig->burst, 0);
     bool plain = source != NULL && jn_vxlan_input_is_plain(&rig->burst, 0, source);
-    if (jn_underlay_input(w->underlay, rig->burst.port_in, rig->burst.data[0], rig->burst.length[0],
-                          &rig->burst.packet[0], w->now_ns, &result) != JN_UNDERLAY_TUNNEL) {
+    enum jn_underlay_outcome outcome =
+        jn_underlay_input(w->underlay, rig->burst.port_in, rig->burst.data[0], rig->burst.length[0],
+                          &rig->burst.packet[0], w->now_ns, &result);
+    if (outcome == JN_UNDERLAY_ERROR)
+        jn_underlay_error(w, &result);
+    if (outcome != JN_UNDERLAY_TUNNEL) {
         if (plain) // the short way lets nothing in that the engine does not
             abort();
         rte_pktmbuf_free(rig->burst.mbuf[0]);

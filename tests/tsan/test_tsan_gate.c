@@ -8,6 +8,7 @@
 #include "flow.h"
 #include "gate/l2_rewrite.h"
 #include "gate/resolution.h"
+#include "policy/learn_mtu.h"
 #include "underlay/underlay_neighbour.h"
 #include "underlay/underlay_route.h"
 #include "unit/gate/gate_call.h"
@@ -97,8 +98,10 @@ static void
 test_l2_table(void **state) {
     (void)state;
     pthread_t workers[READERS];
-    l2_table = jn_l2_table_make(1);
+    const struct jn_hash_key key = jn_hash_key_of(42);
+    l2_table = jn_l2_table_make(1, 64, &key);
     assert_non_null(l2_table);
+    assert_int_equal(jn_l2_rewrite_attach(l2_table, 0), 0);
     for (unsigned int i = 0; i < READERS; i++)
         workers[i] = begin_thread(share_l2_table, NULL);
     for (unsigned int i = 0; i < 20; i++)
@@ -106,6 +109,50 @@ test_l2_table(void **state) {
     for (unsigned int i = 0; i < READERS; i++)
         join_thread(workers[i]);
     jn_l2_table_free(l2_table);
+}
+
+static const struct jn_peer mirror = {
+    .family = 4, .address = {198, 19, 0, 10}, .ttl = 64, .flags = JN_PEER_ENABLED | JN_PEER_LEARN_MTU};
+static uint64_t learned_word;
+static struct jn_mirror_peer shared_path = {.peer = &mirror, .mtu = 1500, .mark = 7, .learned = &learned_word};
+
+// Every worker hears errors, ages what was learned, and cuts copies.
+static void *
+share_path_mtu(void *argument) {
+    uint8_t packet[64];
+    struct jn_quote quote;
+    memcpy(packet, shared_path.encap.header + JN_ENCAP_ROOM - shared_path.encap.length + 14,
+           shared_path.encap.length - 14u);
+    jn_put_be16(packet + 2, 1500);
+    jn_put_be16(packet + 22, JN_ETHER_BRIDGED);
+    jn_put_be16(packet + 10, 0);
+    jn_put_be16(packet + 10, jn_checksum(packet, JN_IPV4_BYTES));
+    must(jn_quote_read(packet, 28, &quote));
+    for (uint32_t round = 0; round < ROUNDS; round++) {
+        uint64_t now = NOW + (round + *(uint32_t *)argument) * FIXTURE_SECOND;
+        must(jn_mirror_peer_learn(&shared_path, 1400 - round % 7 * 100, &quote, now) >= JN_PATH_MTU_NOT_LOWER);
+        struct jn_encap_frame frame = {.length = 1450, .wire_length = 1450};
+        struct jn_encap_part part;
+        jn_encap_choose(&shared_path.encap, &frame, &part);
+        must(part.length <= 1450 && part.length >= 800 - 24);
+        jn_mirror_peer_refresh(&shared_path, now);
+    }
+    return NULL;
+}
+
+static void
+test_path_mtu(void **state) {
+    (void)state;
+    static const uint8_t own[16] = {198, 19, 0, 1}, mac[6] = {2};
+    pthread_t workers[READERS];
+    uint32_t shift[READERS];
+    jn_encap_prepare(&shared_path.encap, &mirror, own, JN_VLAN_ID_NONE, mac, 1500);
+    for (uint32_t i = 0; i < READERS; i++) {
+        shift[i] = i * 200;
+        workers[i] = begin_thread(share_path_mtu, &shift[i]);
+    }
+    for (unsigned int i = 0; i < READERS; i++)
+        join_thread(workers[i]);
 }
 
 // Any worker asks, the owner takes: an address is of one moment.
@@ -188,10 +235,8 @@ test_neighbours(void **state) {
 int
 main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gate),
-        cmocka_unit_test(test_l2_table),
-        cmocka_unit_test(test_resolutions),
-        cmocka_unit_test(test_neighbours),
+        cmocka_unit_test(test_gate),        cmocka_unit_test(test_l2_table),   cmocka_unit_test(test_path_mtu),
+        cmocka_unit_test(test_resolutions), cmocka_unit_test(test_neighbours),
     };
     return cmocka_run_group_tests_name("gate under ThreadSanitizer", tests, NULL, NULL);
 }

@@ -98,6 +98,7 @@ make_app(void) {
                              .flow_entries = WORKERS * FLOWS,
                              .record_entries = RECORDS,
                              .vpgs = 16,
+                             .vpg_devices = 64,
                              .mbufs = 1024,
                              .idle = JN_IDLE_SLEEP,
                              .idle_max_us = 50};

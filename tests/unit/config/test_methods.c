@@ -31,7 +31,7 @@ test_parameters(void **state) {
     (void)state;
 #define OPTIONS                                                                                                        \
     "description:s encapsulation:s key:n sequence:b session:n ttl:n dscp:n snap_length:n sample_packets:n "            \
-    "sample_flows:n rate_mbps:n direction:s too_long:s enabled:b"
+    "sample_flows:n rate_mbps:n direction:s too_long:s path_mtu:s enabled:b"
     static const struct {
         enum jn_method_number method;
         const char *parameters;

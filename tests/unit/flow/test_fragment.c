@@ -12,7 +12,8 @@ static struct jn_fragment entries[BUCKETS * JN_FRAGMENT_WAYS];
 static struct jn_fragment_table
 fresh_table(void) {
     memset(entries, 0, sizeof(entries));
-    return (struct jn_fragment_table){.entries = entries, .bucket_count = BUCKETS, .timeout_ns = TIMEOUT, .seed = 7};
+    return (struct jn_fragment_table){
+        .entries = entries, .bucket_count = BUCKETS, .timeout_ns = TIMEOUT, .key = jn_hash_key_of(7)};
 }
 
 static struct jn_packet
@@ -111,10 +112,29 @@ test_a_flood_loses_no_packet_from_the_sums(void **state) {
     assert_int_equal(bytes, FLOOD * 60);
 }
 
+// Sources and identifications whose difference is always the same: a key that is only added to it does not part them.
+static void
+test_identifications_that_were_chosen(void **state) {
+    (void)state;
+    enum { MANY = 256, CHOSEN = 64 };
+    static struct jn_fragment many[MANY * JN_FRAGMENT_WAYS];
+    struct jn_fragment_table table = {
+        .entries = many, .bucket_count = MANY, .timeout_ns = TIMEOUT, .key = jn_hash_key_of(7)};
+    struct jn_fragment taken;
+    for (uint32_t n = 0; n < CHOSEN; n++) {
+        uint32_t source = n ^ 0x12345678u;
+        struct jn_packet first = fragment(n, true);
+        memcpy(first.address[0], &source, sizeof(source));
+        assert_int_equal(jn_fragment_track(&table, &first, 0, 100, 1, &here, &taken), JN_FRAGMENT_PORTS);
+    }
+    assert_in_range(table.forgotten, 0, 2);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_in_order),
+        cmocka_unit_test(test_identifications_that_were_chosen),
         cmocka_unit_test(test_overtaking_fragments_are_credited),
         cmocka_unit_test(test_a_flush_takes_off_what_is_on_account_and_no_more),
         cmocka_unit_test(test_identification_used_again_after_the_timeout),

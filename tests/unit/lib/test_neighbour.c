@@ -41,7 +41,9 @@ check(const void *region, size_t size, char err[JN_ERR_MAX]) {
 #define REGION(field)    FIELD(jn_neighbours_region, field)
 #define NEIGHBOUR(field) REGION(neighbours[JN_MAX_NEIGHBOURS - 1].field)
 #define NEXT_HOP(number)                                                                                               \
-    sizeof(struct jn_neighbours_region) + 2 * JN_VPG_PEERS *VPGS * sizeof(struct jn_peer_counters) + 2 * (number), 2
+    sizeof(struct jn_neighbours_region) + 2 * JN_VPG_PEERS *VPGS * sizeof(struct jn_peer_counters) +                   \
+        8 * JN_VPG_PEERS *VPGS + 2 * (number),                                                                         \
+        2
 
 static void
 test_corrupt_region_is_refused(void **state) {

@@ -264,7 +264,7 @@ test_wrong_fields_are_refused_though_the_checksum_is_right(void **state) {
         FIELD(peer.peer_idx, 0),
         FIELD(peer.encapsulation, 4),
         FIELD(peer.flags, JN_PEER_KEY),
-        FIELD(peer.flags, 9),
+        FIELD(peer.flags, 17),
         FIELD(peer.too_long, 3),
         FIELD(peer.direction, 3),
         FIELD(peer.ttl, 0),
@@ -315,7 +315,7 @@ test_wrong_fields_are_refused_though_the_checksum_is_right(void **state) {
         FIELD(gate.vni, JN_MAX_VNI + 1),
         FIELD(gate.vni, 11), // and the peers of the other VPG
         FIELD(gate.flags, 0),
-        FIELD(gate.flags, JN_GATE_REDIRECT | 0x20),
+        FIELD(gate.flags, JN_GATE_REDIRECT | 0x40),
         FIELD(next_gate.flags, 0), // and yet a gateway
         FIELD(gate.ttl, 0),
         FIELD(gate.dscp, 64),

@@ -96,6 +96,29 @@ test_answers_are_rationed(void **state) {
 }
 
 static void
+test_one_device_does_not_use_up_the_answers(void **state) {
+    (void)state;
+    struct rig rig;
+    static struct jn_answer_limits limits;
+    struct frame_spec large = vector_up;
+    large.payload = 1440;
+    large.fragment = DF;
+    vector_open(&rig, VECTOR_REDIRECTED);
+    limits.key = jn_hash_key_of(42);
+    rig.worker->underlay->limits = &limits;
+    for (uint32_t device = 0; device < 3; device++) {
+        uint8_t frame[RIG_FRAME];
+        large.source = vector_up.source + device;
+        uint32_t length = frame_build(&large, frame);
+        for (int n = 0; n < 150; n++)
+            rig_frame(&rig, frame, length, 0, false, T0);
+        assert_int_equal(vector_counters(&rig)->too_big_sent, (device + 1) * 20);
+    }
+    assert_int_equal(vector_counters(&rig)->too_big_suppressed, 3 * 130);
+    rig_close(&rig);
+}
+
+static void
 expect_port(struct rig *rig, uint16_t port, unsigned int count) {
     static uint64_t now = T0;
     unsigned int before = rig->sent_count;
@@ -230,6 +253,7 @@ main(void) {
         VECTOR_TEST(test_both_directions_have_one_port),
         VECTOR_TEST(test_a_shared_copy_is_not_overwritten),
         VECTOR_TEST(test_answers_are_rationed),
+        VECTOR_TEST(test_one_device_does_not_use_up_the_answers),
         VECTOR_TEST(test_the_target_changes_under_a_flow),
         VECTOR_TEST(test_a_full_tunnel_port),
         VECTOR_TEST(test_no_buffer_is_a_drop_with_a_name),

@@ -82,12 +82,30 @@ def restored(side, packet, vlan=None, **more):
     return bytes(link(side, vlan, **more) / packet).ljust(60, b"\0")
 
 
+def hash_key(seed):
+    """splitmix64, as jn_hash_key_of has it."""
+    words = []
+    for _ in range(4):
+        seed = (seed + 0x9E3779B97F4A7C15) % 2**64
+        z = (seed ^ seed >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+        z = (z ^ z >> 27) * 0x94D049BB133111EB % 2**64
+        words.append(z ^ z >> 31)
+    return words
+
+
+KEY = hash_key(42)  # the rig's
+
+
+def mix(a, b):
+    return a * b % 2**64 ^ a * b >> 64
+
+
 def address_hash(packet):
     words = [struct.unpack("<2Q", a.ljust(16, b"\0"))
              for a in ([bytes(packet)[12:16], bytes(packet)[16:20]] if packet.version == 4 else
                        [bytes(packet)[8:24], bytes(packet)[24:40]])]
-    total = sum(a ^ b * 0x9E3779B97F4A7C15 % 2**64 for a, b in words) % 2**64
-    return total * 0xD6E8FEB86659FD93 % 2**64 >> 32
+    one, other = (mix(a ^ KEY[0], b ^ KEY[1]) ^ KEY[2] for a, b in words)
+    return mix(one, other) >> 32
 
 
 def flow_port(packet, ports=None, protocol=0):
