@@ -65,7 +65,7 @@ struct state_vpg {
 
 struct state_flow {
     uint64_t address[4];
-    uint64_t ends; // port a | port b << 16 | protocol << 32 | IPv6 << 40 | one way << 41 | VPG << 48
+    uint64_t ends; // port a | port b << 16 | protocol << 32 | IPv6 << 40 | one way << 41 | no ports << 42 | VPG << 48
     uint64_t info; // flags of the first record | application << 16
     uint64_t packets, bytes;
 };
