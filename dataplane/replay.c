@@ -15,6 +15,7 @@
 #include "flow/idle_expiry.h"
 #include "flow/interval.h"
 #include "lists.h"
+#include "mirror/mirror_state.h"
 #include "packet/parse.h"
 #include "pipeline/pipeline.h"
 #include "policy/ruleset.h"
@@ -262,6 +263,28 @@ play(struct player *p, const uint8_t *data) {
         come_back(p);
 }
 
+// Of all peers together; junctionctl show peers tells them apart in a live instance.
+static void
+print_copies(const struct player *p) {
+    const unsigned int peers = p->worker->flow->vpg_used * JN_VPG_PEERS;
+    const struct jn_peer_counters *counters = p->worker->mirror->counters;
+    struct jn_peer_counters sum = {0};
+    for (unsigned int i = 0; i < peers; i++) {
+        sum.frames += counters[i].frames;
+        sum.fragments += counters[i].fragments;
+        sum.truncated += counters[i].truncated;
+        for (unsigned int why = 0; why < JN_COPY_DROP_COUNT; why++)
+            sum.drops[why] += counters[i].drops[why];
+    }
+    if (sum.frames != 0)
+        fprintf(stderr, "copies: sent %lu frames, truncated %lu, fragments %lu\n", (unsigned long)sum.frames,
+                (unsigned long)sum.truncated, (unsigned long)sum.fragments);
+    for (unsigned int why = 0; why < JN_COPY_DROP_COUNT; why++)
+        if (sum.drops[why] != 0)
+            fprintf(stderr, "dropped copies, %s: %lu\n", jn_list_word(&jn_copy_drop_list, why),
+                    (unsigned long)sum.drops[why]);
+}
+
 static void
 print_counters(const struct player *p) {
     const struct jn_worker_counters *c = p->worker->counters;
@@ -277,6 +300,7 @@ print_counters(const struct player *p) {
         if (c->exceptions[i] != 0)
             fprintf(stderr, "exception, %s: %lu\n", jn_list_word(&jn_exception_list, i),
                     (unsigned long)c->exceptions[i]);
+    print_copies(p);
     for (unsigned int i = 0; i < JN_GATE_DROP_COUNT; i++) {
         uint64_t lost = 0;
         for (unsigned int vpg_idx = 0; vpg_idx < p->worker->flow->vpg_used; vpg_idx++)

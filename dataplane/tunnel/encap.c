@@ -97,23 +97,21 @@ jn_encap_prepare(struct jn_encap *e, const struct jn_peer *peer, const uint8_t s
             *offsets[i] = (uint8_t)(*offsets[i] + shift);
     e->length = (uint8_t)length;
     e->length_add = (uint16_t)(end - (peer->family == 4 ? ip : gre));
-    e->whole = (uint16_t)(JN_LONGEST_IP_PACKET - ip_bytes);
+    // What the length field of the IP header can count: all of an IPv4 packet, and what follows an IPv6 header.
+    e->whole = (uint16_t)(UINT16_MAX - e->length_add);
     if (mtu >= MIN_MTU)
-        e->room = mtu < JN_LONGEST_IP_PACKET ? mtu - ip_bytes : e->whole;
+        e->room = mtu - ip_bytes < e->whole ? mtu - ip_bytes : e->whole;
 }
 
 enum jn_encap_outcome
 jn_encap_too_long(const struct jn_encap *e, struct jn_encap_part *part) {
-    bool fragment = e->too_long == JN_TOO_LONG_FRAGMENT;
     if (e->room == 0 || e->too_long == JN_TOO_LONG_DROP)
         return JN_ENCAP_TOO_LONG;
-    uint32_t most = fragment ? e->whole : e->room;
-    if (part->length > most) {
-        part->length = most;
-        part->truncated = true;
-    }
-    // The largest IP packet may fit the MTU itself, and was only cut.
-    return fragment && part->length > e->room ? JN_ENCAP_FRAGMENT : JN_ENCAP_TRUNCATED;
+    if (e->too_long == JN_TOO_LONG_FRAGMENT)
+        return part->length <= e->whole ? JN_ENCAP_FRAGMENT : JN_ENCAP_TOO_LONG;
+    part->length = e->room;
+    part->truncated = true;
+    return JN_ENCAP_TRUNCATED;
 }
 
 // Uplink is ingress (0) and downlink egress (1): in type III that is the D bit, in type II, which has none, the index. The

@@ -112,9 +112,10 @@ keep(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
         sent->port = tx->port;
         sent->segments = mbufs[i]->nb_segs;
         sent->length = rte_pktmbuf_pkt_len(mbufs[i]);
-        const void *bytes = rte_pktmbuf_read(mbufs[i], 0, sent->length, sent->data);
+        uint32_t kept = sent->length < RIG_FRAME ? sent->length : RIG_FRAME;
+        const void *bytes = rte_pktmbuf_read(mbufs[i], 0, kept, sent->data);
         if (bytes != sent->data)
-            memcpy(sent->data, bytes, sent->length);
+            memcpy(sent->data, bytes, kept);
     }
     rte_pktmbuf_free_bulk(mbufs, count);
     return count;

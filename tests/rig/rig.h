@@ -17,7 +17,7 @@ struct rig_sent {
     uint16_t port;     // 0 access, 1 network, 2 tunnel, 3 tunnel whose underlay is VLAN 42, MTU 9000
     uint16_t segments; // buffers it came in
     uint32_t length;
-    uint8_t data[RIG_FRAME];
+    uint8_t data[RIG_FRAME]; // of a longer one its beginning
 };
 
 struct rig {
