@@ -85,7 +85,8 @@ jn_end_reason_known(unsigned int reason) {
     X(FLOW, 1, "a flow's share of an interval, or its end")                                                            \
     X(VPG_INTERVAL, 2, "one VPG's counters over one interval, of one worker")                                          \
     X(INTERVAL_END, 3, "all records of the interval by this worker came before this one")                              \
-    X(END_OF_STREAM, 4, "a replay has ended, or the dataplane was stopped")
+    X(END_OF_STREAM, 4, "a replay has ended, or the dataplane was stopped")                                            \
+    X(VPG_LAST, 5, "when a VPG's last packet came, in a replay without intervals")
 
 enum jn_record_type {
 #define X(id, number, text) JN_RECORD_##id = (number),

@@ -165,7 +165,6 @@ aggregate_flow(struct aggregator *a, unsigned int ring, uint64_t position, const
         redo_put(&redo, &vpg->last_ns, flow->end_ns > vpg->last_ns ? flow->end_ns : vpg->last_ns);
     } else
         redo_put(&redo, &i->vpgs_beyond, i->vpgs_beyond + 1);
-    redo_put(&redo, &i->last_ns, flow->end_ns > i->last_ns ? flow->end_ns : i->last_ns);
     redo_put(&redo, &i->lost, i->lost + aggregate_gap(r, record->sequence));
     aggregate_advance(&redo, r, position, record);
     redo_commit(&redo);

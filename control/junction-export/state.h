@@ -42,11 +42,10 @@ struct state_interval {
     uint64_t boot;
     uint64_t ended;     // bit mask of workers
     uint64_t opened_ns; // CLOCK_REALTIME
-    uint64_t last_ns;   // last packet of all flows
     uint64_t lost;      // records that the rings lost, by gaps in their sequences
     uint64_t vpg_count, flow_count;
     uint64_t vpgs_beyond; // records of VPGs for which there was no room
-    uint64_t reserved[4];
+    uint64_t reserved[5];
 };
 _Static_assert(sizeof(struct state_interval) == 128, "two cache lines");
 

@@ -132,6 +132,16 @@ jn_record_write_vpg(struct jn_worker *worker, uint16_t vpg_idx) {
     commit_record(worker);
 }
 
+void
+jn_record_write_last(struct jn_worker *worker, uint16_t vpg_idx) {
+    struct jn_record *r = start_record(worker, JN_RECORD_VPG_LAST, vpg_idx, true);
+    if (r == NULL)
+        return;
+    memset(r->raw, 0, sizeof(r->raw));
+    r->last_ns = worker->flow->vpgs[vpg_idx].last_ns;
+    commit_record(worker);
+}
+
 static bool
 write_end_record(struct jn_worker *worker, enum jn_record_type type) {
     struct jn_record *r = start_record(worker, type, JN_NO_VPG, true);

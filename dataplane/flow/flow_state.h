@@ -45,6 +45,8 @@ struct jn_worker_vpg {
     char id[JN_VPG_ID_MAX];
     struct jn_vpg_counters at_start;       // counters when the interval began
     uint64_t closed[JN_VPG_COUNTER_COUNT]; // differences of the interval being closed
+    uint64_t last_ns;                      // of the last packet, with last_known: in a replay without intervals
+    bool last_known;
 };
 
 struct jn_flow_state {

@@ -33,6 +33,8 @@ write_vpg(struct jn_worker *worker, uint16_t vpg_idx) {
     if (closed[0] == 0) // total_packets comes first
         return;
     jn_record_write_vpg(worker, vpg_idx);
+    if (worker->flow->vpgs[vpg_idx].last_known)
+        jn_record_write_last(worker, vpg_idx);
     memset(closed, 0, sizeof(worker->flow->vpgs[vpg_idx].closed));
 }
 
