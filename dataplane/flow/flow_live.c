@@ -48,8 +48,10 @@ add_making_room(struct jn_worker *worker, const struct jn_flow_key *key) {
     uint32_t flow_idx = jn_flow_table_add(&worker->flow->table, key);
     if (flow_idx != JN_FLOW_NONE)
         return flow_idx;
-    jn_count(&worker->counters->exceptions[JN_EXCEPTION_FLOW_TABLE_FULL], 1);
-    jn_flow_end(worker, jn_flow_table_oldest(&worker->flow->table, key), JN_END_RESOURCES);
+    flow_idx = jn_flow_table_oldest(&worker->flow->table, key);
+    bool closed = jn_tcp_is_closed(&worker->flow->table.entries[flow_idx]);
+    jn_count(&worker->counters->exceptions[JN_EXCEPTION_FLOW_TABLE_FULL], !closed);
+    jn_flow_end(worker, flow_idx, closed ? JN_END_DETECTED : JN_END_RESOURCES);
     return jn_flow_table_add(&worker->flow->table, key);
 }
 
@@ -84,15 +86,15 @@ jn_flow_find_or_begin(struct jn_worker *worker, const struct jn_flow_key *key, c
     return flow_idx != JN_FLOW_NONE ? flow_idx : begin_flow(worker, key, origin);
 }
 
-// A connection opened again between the same ports, or silence for longer than the timeout: another flow.
+// A connection opened again between the same ports, or silence for longer than the timeout: another flow. An end that has
+// closed its side and sends a SYN opens a new one, whatever of the other end was seen.
 static bool
-begins_anew(const struct jn_worker *worker, const struct jn_flow_entry *entry, const struct jn_packet *packet,
+begins_anew(const struct jn_worker *worker, const struct jn_flow_entry *entry, const struct jn_flow_key *key,
             enum jn_end_reason *reason) {
-    bool closed = jn_tcp_is_closed(entry);
-    *reason = closed ? JN_END_DETECTED : JN_END_IDLE;
-    if (worker->now_ns - entry->last_ns >= worker->flow->idle_timeout_ns)
-        return true;
-    return closed && (packet->tcp_flags & (JN_TCP_SYN | JN_TCP_ACK)) == JN_TCP_SYN;
+    bool reopens = (key->packet->tcp_flags & (JN_TCP_SYN | JN_TCP_ACK)) == JN_TCP_SYN &&
+                   (entry->flags & (key->swapped ? JN_FLOW_CLOSING_B : JN_FLOW_CLOSING_A));
+    *reason = reopens || jn_tcp_is_closed(entry) ? JN_END_DETECTED : JN_END_IDLE;
+    return reopens || worker->now_ns - entry->last_ns >= worker->flow->idle_timeout_ns;
 }
 
 void
@@ -107,7 +109,7 @@ jn_flow_slow_path(struct jn_worker *worker, uint32_t flow_idx, const struct jn_f
                   const struct jn_flow_origin *origin) {
     struct jn_flow_entry *entry = &worker->flow->table.entries[flow_idx];
     enum jn_end_reason reason;
-    if (begins_anew(worker, entry, key->packet, &reason)) {
+    if (begins_anew(worker, entry, key, &reason)) {
         struct jn_flow_origin again = *origin;
         again.returned |= (entry->flags & JN_FLOW_RETURNED) != 0; // an answer to the gateway is no flow of the wire's
         jn_flow_end(worker, flow_idx, reason);

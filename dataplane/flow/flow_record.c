@@ -106,7 +106,9 @@ jn_record_write_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum
         struct jn_record *r = start_record(worker, JN_RECORD_FLOW, jn_flow_vpg(entry),
                                            entry->current.interval != worker->flow->interval.number);
         if (r != NULL) {
-            fill_flow_record(&r->flow, entry, mirrored, through, reason);
+            // What lingers over an interval's end has ended in it: without late packets there is no other record of it.
+            bool ended = reason == JN_END_ACTIVE && jn_tcp_is_closed(entry);
+            fill_flow_record(&r->flow, entry, mirrored, through, ended ? JN_END_DETECTED : reason);
             commit_record(worker);
         }
         jn_store(&entry->flags, entry->flags | JN_FLOW_REPORTED);

@@ -10,17 +10,16 @@
 
 struct jn_l2_table;
 
-// TCP flows that ended and linger, oldest first: a ring.
-#define JN_TCP_LINGER_MAX 65536u // power of two
-
 struct jn_tcp_lingering {
     uint64_t since_ns;
     uint32_t flow_idx, version; // the entry, and which of its flows
 };
 
+// TCP flows that ended and linger, oldest first: a ring with room for as many as the table has.
 struct jn_tcp_linger {
-    struct jn_tcp_lingering *flows; // JN_TCP_LINGER_MAX
-    uint32_t head, tail;
+    struct jn_tcp_lingering *flows;
+    uint32_t mask, head, tail;
+    uint64_t linger_ns; // where the table has room
 };
 
 // Boundaries are multiples of the policy's interval since the epoch, the same for every worker.

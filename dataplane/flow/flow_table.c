@@ -247,13 +247,21 @@ jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key *key) {
     return flow_idx;
 }
 
+// A flow that has ended and lingers goes first, then the one that was silent for longer.
+static bool
+goes_before(const struct jn_flow_entry *a, const struct jn_flow_entry *b) {
+    const unsigned int closed = JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B;
+    bool a_closed = (a->flags & closed) == closed, b_closed = (b->flags & closed) == closed;
+    return a_closed != b_closed ? a_closed : a->last_ns < b->last_ns;
+}
+
 static uint32_t
 older_in(const struct jn_flow_table *table, const struct jn_flow_bucket *bucket, uint32_t oldest) {
     for (unsigned int way = 0; way < JN_FLOW_WAYS; way++) {
         if (bucket->tag[way] == 0)
             continue;
         uint32_t flow_idx = bucket->entry[way];
-        if (oldest == JN_FLOW_NONE || table->entries[flow_idx].last_ns < table->entries[oldest].last_ns)
+        if (oldest == JN_FLOW_NONE || goes_before(&table->entries[flow_idx], &table->entries[oldest]))
             oldest = flow_idx;
     }
     return oldest;

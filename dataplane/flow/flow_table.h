@@ -48,7 +48,8 @@ void jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flo
 // JN_FLOW_NONE when there is no room: then end jn_flow_table_oldest() by jn_flow_end, and add again.
 uint32_t jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key *key);
 
-// The flow longest without a packet among those whose leaving makes room for the key.
+// Among the flows whose leaving makes room for the key: one that has ended and lingers, else the one longest without a
+// packet.
 uint32_t jn_flow_table_oldest(const struct jn_flow_table *table, const struct jn_flow_key *key);
 
 // Is the entry, found earlier, still this key's flow? Others may have been removed and added meanwhile.

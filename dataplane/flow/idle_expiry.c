@@ -46,7 +46,7 @@ look_at(struct jn_worker *worker, uint32_t flow_idx) {
     if (entry->key1 == 0)
         return;
     if (worker->now_ns - entry->last_ns >= worker->flow->idle_timeout_ns) {
-        jn_flow_end(worker, flow_idx, JN_END_IDLE);
+        jn_flow_end(worker, flow_idx, jn_tcp_is_closed(entry) ? JN_END_DETECTED : JN_END_IDLE);
         return;
     }
     keep_behind(worker, entry);

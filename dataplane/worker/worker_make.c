@@ -13,6 +13,7 @@
 
 #include "contract.h"
 #include "core/tx.h"
+#include "flow/tcp_close.h"
 #include "gate/l2_rewrite.h"
 #include "gate/resolution.h"
 #include "tunnel/reassembly.h"
@@ -153,8 +154,8 @@ make_thread(struct jn_app *app, unsigned int index) {
     w->flow->l2_table = app->l2_table;
     w->redirect->resolutions = app->resolutions;
     w->redirect->reassembly = jn_reassembly_make();
-    w->flow->linger.flows = rte_zmalloc(NULL, JN_TCP_LINGER_MAX * sizeof(struct jn_tcp_lingering), RTE_CACHE_LINE_SIZE);
-    return jn_worker_vpgs_make(w, vpgs) < 0 || w->flow->fragments.entries == NULL || w->flow->linger.flows == NULL ||
+    return jn_worker_vpgs_make(w, vpgs) < 0 || w->flow->fragments.entries == NULL ||
+                   jn_tcp_linger_make(&w->flow->linger, w->flow->table.header->capacity) < 0 ||
                    w->flow->copies == NULL || w->flow->through == NULL || w->redirect->reassembly == NULL
                ? -ENOMEM
                : 0;
@@ -251,7 +252,7 @@ jn_workers_free(struct jn_app *app) {
         free(thread->worker.flow->through);
         jn_reassembly_free(thread->worker.redirect->reassembly);
         rte_free(thread->worker.flow->fragments.entries);
-        rte_free(thread->worker.flow->linger.flows);
+        jn_tcp_linger_free(&thread->worker.flow->linger);
         rte_free(thread);
     }
     jn_l2_table_free(app->l2_table);

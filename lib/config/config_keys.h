@@ -118,6 +118,8 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
       "Every so often there is a summary, and a record of each active flow")                                           \
     X(IDLE_TIMEOUT, "inspection.idle_timeout_seconds", INTEGER, OPTIONAL, LIVE, 1, 3600, "30", NULL,                   \
       "A flow without packets for so long has ended")                                                                  \
+    X(TCP_LINGER, "inspection.tcp_linger_seconds", INTEGER, OPTIONAL, LIVE, 0, 600, "10", NULL,                        \
+      "A TCP flow seen to end stays for so long after its last packet, for what is sent again; shorter in a crowded table") \
     X(TOP_FLOWS, "inspection.top_flows", INTEGER, OPTIONAL, LIVE, 0, JN_MAX_TOP_FLOWS, "100", NULL,                    \
       "Largest flows that a summary names")
 

@@ -10,6 +10,7 @@
 #include "flow/fragment_orphan.h"
 #include "flow/idle_expiry.h"
 #include "flow/interval.h"
+#include "flow/tcp_close.h"
 #include "gate/l2_rewrite.h"
 #include "gate/resolution.h"
 #include "redirect/outer_fragment.h"
@@ -157,7 +158,8 @@ open_flows(struct jn_flow_state *flow) {
                                                  .bucket_count = 64,
                                                  .timeout_ns = UINT64_C(30000000000),
                                                  .seed = 42};
-    flow->linger.flows = zeroed(JN_TCP_LINGER_MAX * sizeof(struct jn_tcp_lingering));
+    if (jn_tcp_linger_make(&flow->linger, RIG_FLOWS) < 0)
+        abort();
     flow->copies = zeroed(RIG_FLOWS * sizeof(*flow->copies));
     flow->through = zeroed(RIG_FLOWS * sizeof(*flow->through));
 }
@@ -226,7 +228,7 @@ rig_close(struct rig *rig) {
     free(rig->worker->flow->through);
     free(rig->worker->redirect->resolutions);
     jn_reassembly_free(rig->worker->redirect->reassembly);
-    free(rig->worker->flow->linger.flows);
+    jn_tcp_linger_free(&rig->worker->flow->linger);
     free(rig->rooms);
     free(rig->worker);
     free(rig->sent);

@@ -49,7 +49,7 @@ make_records(struct jn_shm *shm, const char *instance, unsigned int workers, uin
 static inline struct jn_record
 blank_record(enum jn_record_type type, unsigned int worker, int interval) {
     struct jn_record r = {.type = type, .worker = worker, .boot = TEST_BOOT, .generation = 7};
-    if (type == JN_RECORD_FLOW || type == JN_RECORD_VPG_INTERVAL)
+    if (type == JN_RECORD_FLOW || type == JN_RECORD_VPG_INTERVAL || type == JN_RECORD_VPG_LAST)
         memcpy(r.vpg_id, VPG_ID, sizeof(VPG_ID));
     if (interval >= 0) {
         r.interval_start = EPOCH + (uint64_t)interval * INTERVAL;

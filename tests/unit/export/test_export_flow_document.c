@@ -272,7 +272,7 @@ test_unsound_records_are_named(void **state) {
         uint64_t value;
     } rows[] = {
         {"type 0", offsetof(struct jn_record, type), 4, 0},
-        {"type 5", offsetof(struct jn_record, type), 4, 5},
+        {"type 64", offsetof(struct jn_record, type), 4, 64},
         {"worker", offsetof(struct jn_record, worker), 4, 1},
         {"interval", offsetof(struct jn_record, interval_start), 8, UINT64_MAX},
         {"no VPG", offsetof(struct jn_record, vpg_id), 1, 0},
