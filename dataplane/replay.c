@@ -1,43 +1,43 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// libpcap reads (classic with both resolutions, pcapng, any snap length) and writes; each frame is a burst of one, at the
-// capture's time, through the very stages of the live worker.
+// A capture in the order of its times: each frame is a burst of one, at its own time, through the very stages of the live
+// worker.
 #include "replay.h"
 
 #include <errno.h>
-#include <pcap/pcap.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <rte_mbuf.h>
 
+#include "capture/capture_order.h"
 #include "confine.h"
 #include "core/tx.h"
 #include "flow/fragment_orphan.h"
 #include "flow/idle_expiry.h"
 #include "flow/interval.h"
-#include "lists.h"
+#include "log.h"
 #include "packet/parse.h"
 #include "pipeline/pipeline.h"
 #include "policy/ruleset.h"
 #include "policy_watch.h"
 #include "replay_gateway.h"
+#include "replay_report.h"
 #include "worker/tunnel_rx.h"
 #include "worker/worker_make.h"
 #include "worker/worker_rules.h"
 
-enum { ACCESS, NETWORK, TUNNEL, PORTS, BUFFERS = 255, LARGEST_FRAME = 262144 }; // libpcap's own limit
+enum { ACCESS, NETWORK, TUNNEL, PORTS, BUFFERS = 255 };
 #define ASSUMED_MAC UINT64_C(0x020000000001)
 enum { COPIES = 1024, ROOM = UINT16_MAX, LARGEST_PART = ROOM - RTE_PKTMBUF_HEADROOM };
 
 struct player {
     struct jn_app *app;
-    pcap_t *capture;
-    pcap_t *ethernet; // what the tunnel port carries, whatever the capture's link type
-    enum jn_link_type link_type;
-    pcap_dumper_t *kept[PORTS];
-    struct pcap_pkthdr *header; // of the frame being played
+    struct jn_capture capture;
+    struct jn_capture_order order;
+    struct jn_capture_writer kept[PORTS];
+    struct jn_capture_frame frame; // the one that is being played
     struct rte_mempool *pool;
-    uint8_t whole[LARGEST_FRAME]; // a frame of several parts
+    uint8_t whole[JN_CAPTURE_LONGEST + UINT16_MAX]; // a frame of several parts
     struct jn_worker *worker;
     unsigned int reflected_count;
     struct rte_mbuf *reflected[JN_BURST]; // by the gateway; on their way back
@@ -45,44 +45,52 @@ struct player {
 
 static int
 replay_error(char err[JN_ERR_MAX], const char *file, const char *what) {
-    snprintf(err, JN_ERR_MAX, "%s: %s", file, what);
+    snprintf(err, JN_ERR_MAX, "%s: %.200s", file, what);
     return -EINVAL;
+}
+
+static void
+say_times(const struct jn_capture_order *order) {
+    if (order->steps_back != 0)
+        jn_log(JN_LOG_WARNING,
+               "%lu of %lu frames have an earlier time than the one before them: played in the order of their times",
+               (unsigned long)order->steps_back, (unsigned long)order->count);
+    if (order->without_time != 0)
+        jn_log(JN_LOG_WARNING,
+               "%lu of %lu frames have no time, or one before 1970 or after 2262: played at that of the frame before",
+               (unsigned long)order->without_time, (unsigned long)order->count);
 }
 
 static int
 open_capture(struct player *p, const char *file, char err[JN_ERR_MAX]) {
-    char reason[PCAP_ERRBUF_SIZE];
-    p->capture = pcap_open_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, reason);
-    if (p->capture == NULL) {
-        bool named = strncmp(reason, file, strlen(file)) == 0;
-        snprintf(err, JN_ERR_MAX, "%s%s%s", named ? "" : file, named ? "" : ": ", reason);
-        return -EINVAL;
+    char reason[JN_ERR_MAX];
+    int rc = jn_capture_open(&p->capture, file, reason);
+    if (rc == 0)
+        rc = jn_capture_order_make(&p->order, &p->capture, reason);
+    if (rc < 0) {
+        replay_error(err, file, reason);
+        return rc;
     }
-    int type = pcap_datalink(p->capture);
-    p->link_type = type == DLT_EN10MB                                        ? JN_LINKTYPE_ETHERNET
-                   : type == DLT_RAW || type == DLT_IPV4 || type == DLT_IPV6 ? JN_LINKTYPE_RAW_IP
-                   : type == DLT_LINUX_SLL                                   ? JN_LINKTYPE_COOKED_V1
-                   : type == DLT_LINUX_SLL2                                  ? JN_LINKTYPE_COOKED_V2
-                                                                             : 0;
-    if (p->link_type != 0)
-        return 0;
-    const char *name = pcap_datalink_val_to_name(type);
-    snprintf(err, JN_ERR_MAX,
-             "%s: link type %s (%d) is not supported: expected Ethernet, raw IP, or Linux cooked v1 or v2", file,
-             name != NULL ? name : "unknown", type);
-    return -EINVAL;
+    if (p->order.count == 0)
+        return replay_error(err, file, p->order.end[0] != '\0' ? p->order.end : "the capture is empty");
+    say_times(&p->order);
+    return 0;
 }
 
+// The tunnel port carries Ethernet, whatever the capture's link types.
 static int
 open_kept(struct player *p, char err[JN_ERR_MAX]) {
-    p->ethernet = pcap_open_dead_with_tstamp_precision(DLT_EN10MB, LARGEST_FRAME, PCAP_TSTAMP_PRECISION_NANO);
-    for (int i = 0; i < PORTS; i++) {
-        const char *file = p->app->options.write[i];
-        pcap_t *like = i == TUNNEL ? p->ethernet : p->capture;
-        if (file != NULL && (p->kept[i] = pcap_dump_open(like, file)) == NULL)
-            return replay_error(err, file, pcap_geterr(like));
+    int rc = 0;
+    for (int i = 0; i < PORTS && rc == 0; i++) {
+        struct jn_capture_kind kind = p->order.kind;
+        if (i == TUNNEL) {
+            kind.link_types[0] = JN_LINKTYPE_ETHERNET;
+            kind.link_type_count = 1;
+        }
+        if (p->app->options.write[i] != NULL)
+            rc = jn_capture_write_open(&p->kept[i], p->app->options.write[i], &kind, err);
     }
-    return 0;
+    return rc;
 }
 
 static struct rte_mbuf *
@@ -116,14 +124,17 @@ static uint16_t
 keep(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
     struct player *p = tx->context;
     for (uint16_t i = 0; i < count; i++) {
-        struct pcap_pkthdr header = *p->header;
-        if (tx->port == TUNNEL || header.caplen != rte_pktmbuf_pkt_len(mbufs[i])) // not the frame itself
-            header.caplen = header.len = rte_pktmbuf_pkt_len(mbufs[i]);
-        const void *data = rte_pktmbuf_read(mbufs[i], 0, rte_pktmbuf_pkt_len(mbufs[i]), p->whole);
-        if (p->kept[tx->port] != NULL && data != NULL)
-            pcap_dump((u_char *)p->kept[tx->port], &header, data);
+        struct jn_capture_frame frame = p->frame;
+        uint32_t length = rte_pktmbuf_pkt_len(mbufs[i]);
+        if (tx->port == TUNNEL)
+            frame.link_type = JN_LINKTYPE_ETHERNET;
+        if (tx->port == TUNNEL || frame.length != length) // not the frame itself
+            frame.length = frame.wire_length = length;
+        const void *data = rte_pktmbuf_read(mbufs[i], 0, length, p->whole);
+        if (p->kept[tx->port].file != NULL && data != NULL)
+            jn_capture_write(&p->kept[tx->port], &frame, data);
         if (tx->port == TUNNEL && p->app->options.reflect_gateway && data != NULL)
-            reflect(p, data, header.caplen);
+            reflect(p, data, length);
     }
     rte_pktmbuf_free_bulk(mbufs, count);
     return count;
@@ -205,7 +216,7 @@ static bool
 to_a_device(const struct player *p, const uint8_t *data) {
     const struct jn_ruleset *rules = p->app->rules;
     struct jn_packet packet;
-    jn_parse_frame(data, p->header->caplen, p->header->len, p->link_type, &packet);
+    jn_parse_frame(data, p->frame.length, p->frame.wire_length, (enum jn_link_type)p->frame.link_type, &packet);
     uint16_t vpg_idx = jn_ruleset_vpg_idx(rules, 0, packet.vlan_tci);
     return vpg_idx != JN_NO_VPG && (packet.flags & JN_PACKET_IP) &&
            jn_ruleset_is_device(rules, vpg_idx, jn_packet_family(&packet), packet.address[1]);
@@ -233,86 +244,70 @@ come_back(struct player *p) {
     jn_tx_drop(p->worker, burst->mbuf, burst->count, JN_DROP_NO_WIRE);
 }
 
+// When the VPG's traffic ended: a capture without intervals has no boundaries but its packets.
+static void
+note_last_packet(const struct player *p) {
+    const struct jn_burst *burst = &p->app->threads[0]->burst;
+    bool inspected = burst->vpg_idx[0] != JN_NO_VPG && (burst->verdict[0] & JN_VERDICT_INSPECT);
+    if (!inspected || p->worker->flow->interval.length_ns != 0)
+        return;
+    struct jn_worker_vpg *vpg = &p->worker->flow->vpgs[burst->vpg_idx[0]];
+    vpg->last_ns = p->frame.time_ns;
+    vpg->last_known = true;
+}
+
 static void
 play(struct player *p, const uint8_t *data) {
     struct jn_worker *worker = p->worker;
     struct jn_burst *burst = &p->app->threads[0]->burst;
-    // The seconds of a classic capture are 32 bits without sign; libpcap hands them out with one.
-    uint64_t seconds = p->header->ts.tv_sec < 0 ? (uint32_t)p->header->ts.tv_sec : (uint64_t)p->header->ts.tv_sec;
-    uint64_t now = seconds * 1000000000u + (uint64_t)p->header->ts.tv_usec; // nanoseconds, as asked
-    if (now > worker->now_ns)
-        worker->now_ns = now;
+    worker->now_ns = p->frame.time_ns;
     jn_interval_advance(worker);
     jn_flow_expire(worker);
     jn_orphan_expire(worker);
     bool network = to_a_device(p, data);
-    struct rte_mbuf *mbuf = to_mbuf(p, data, p->header->caplen);
+    struct rte_mbuf *mbuf = to_mbuf(p, data, p->frame.length);
     burst->count = 1;
     burst->port_in = network ? NETWORK : ACCESS;
     burst->port_out = network ? ACCESS : NETWORK;
     burst->wire = 0;
     burst->from_network = network;
-    burst->link_type = p->link_type;
+    burst->link_type = (enum jn_link_type)p->frame.link_type;
     burst->mbuf[0] = mbuf;
     burst->data[0] = data;
-    burst->length[0] = p->header->caplen;
-    burst->bytes[0] = p->header->len;
+    burst->length[0] = p->frame.length;
+    burst->bytes[0] = p->frame.wire_length;
     jn_count(&worker->counters->ports[burst->port_in].rx_packets, 1);
-    jn_count(&worker->counters->ports[burst->port_in].rx_bytes, p->header->len);
+    jn_count(&worker->counters->ports[burst->port_in].rx_bytes, p->frame.wire_length);
     jn_pipeline(worker, burst);
+    note_last_packet(p);
     if (p->reflected_count != 0)
         come_back(p);
 }
 
-static void
-print_counters(const struct player *p) {
-    const struct jn_worker_counters *c = p->worker->counters;
-    for (int i = 0; i < PORTS; i++)
-        if (c->ports[i].rx_packets + c->ports[i].tx_packets != 0)
-            fprintf(stderr, "%s: received %lu frames, sent %lu\n", p->app->options.ports[i].name,
-                    (unsigned long)c->ports[i].rx_packets, (unsigned long)c->ports[i].tx_packets);
-    fprintf(stderr, "flows: %lu, records: %lu\n", (unsigned long)c->flows_created, (unsigned long)c->records_written);
-    for (unsigned int i = 0; i < JN_DROP_COUNT; i++)
-        if (c->drops[i] != 0)
-            fprintf(stderr, "dropped, %s: %lu\n", jn_list_word(&jn_drop_list, i), (unsigned long)c->drops[i]);
-    for (unsigned int i = 0; i < JN_EXCEPTION_COUNT; i++)
-        if (c->exceptions[i] != 0)
-            fprintf(stderr, "exception, %s: %lu\n", jn_list_word(&jn_exception_list, i),
-                    (unsigned long)c->exceptions[i]);
-    for (unsigned int i = 0; i < JN_GATE_DROP_COUNT; i++) {
-        uint64_t lost = 0;
-        for (unsigned int vpg_idx = 0; vpg_idx < p->worker->flow->vpg_used; vpg_idx++)
-            lost += p->worker->redirect->counters[vpg_idx].drops[i];
-        if (lost != 0)
-            fprintf(stderr, "dropped at a gate, %s: %lu\n", jn_list_word(&jn_gate_drop_list, i), (unsigned long)lost);
-    }
-}
-
 static int
 play_all(struct player *p, const volatile sig_atomic_t *signalled, char err[JN_ERR_MAX]) {
-    const uint8_t *data;
-    uint64_t frames = 0;
-    int rc = 0;
-    for (; !*signalled && (rc = pcap_next_ex(p->capture, &p->header, &data)) == 1; frames++)
+    while (!*signalled && jn_capture_order_next(&p->order, &p->frame)) {
+        const uint8_t *data = jn_capture_bytes(&p->capture, &p->frame);
+        if (data == NULL)
+            return replay_error(err, p->app->options.replay, "the file changes while it is read");
         play(p, data);
-    if (rc == PCAP_ERROR) {
-        snprintf(err, JN_ERR_MAX, "%s: %s, after %lu frames", p->app->options.replay, pcap_geterr(p->capture),
-                 (unsigned long)frames);
-        return -EINVAL;
     }
-    return frames == 0 ? replay_error(err, p->app->options.replay, "the capture is empty") : 0;
+    if (p->order.end[0] == '\0')
+        return 0;
+    snprintf(err, JN_ERR_MAX, "%s: %.200s, after %lu frames", p->app->options.replay, p->order.end,
+             (unsigned long)p->order.count);
+    return -EINVAL;
 }
 
 static int
-close_kept(struct player *p, char err[JN_ERR_MAX]) {
+close_all(struct player *p, char err[JN_ERR_MAX]) {
     int rc = 0;
     for (int i = 0; i < PORTS; i++) {
-        if (p->kept[i] == NULL)
-            continue;
-        if (pcap_dump_flush(p->kept[i]) != 0 && rc == 0)
-            rc = replay_error(err, p->app->options.write[i], "cannot be written");
-        pcap_dump_close(p->kept[i]);
+        int closed = jn_capture_write_close(&p->kept[i], err);
+        rc = closed < 0 ? closed : rc;
     }
+    jn_capture_order_free(&p->order);
+    jn_capture_close(&p->capture);
     return rc;
 }
 
@@ -346,12 +341,8 @@ jn_replay(struct jn_app *app, const volatile sig_atomic_t *signalled, char err[J
     if (rc == 0 && wait_for_policy(p, signalled)) {
         rc = play_all(p, signalled, err);
         jn_worker_finish(p->worker);
-        print_counters(p);
+        jn_replay_report(app);
     }
-    int closed = close_kept(p, err);
-    if (p->ethernet != NULL)
-        pcap_close(p->ethernet);
-    if (p->capture != NULL)
-        pcap_close(p->capture);
+    int closed = close_all(p, rc < 0 ? (char[JN_ERR_MAX]){0} : err); // the first error is told
     return rc < 0 ? rc : closed;
 }

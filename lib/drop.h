@@ -48,7 +48,7 @@
     X(RATE, "rate", "over rate_mbps")                                                                                  \
     X(NOT_IP, "not_ip", "encapsulation gre carries IP packets only")                                                   \
     X(NOT_ETHERNET, "not_ethernet", "a capture without Ethernet headers: only encapsulation gre can carry it")         \
-    X(TOO_LONG, "too_long", "longer than the underlay's MTU, and too_long is drop")
+    X(TOO_LONG, "too_long", "longer than the underlay's MTU, and too_long is drop; or longer than any IP packet")
 
 // Why a packet from a peer of a virtual network is dropped, in the order of the checks.
 #define JN_VXLAN_REFUSALS(X)                                                                                           \

@@ -24,7 +24,7 @@ union jn_flow_current {
 };
 
 // One flow, both directions: index 0 counts what end a sent, 1 what end b sent; end a has the smaller (address, port).
-// Identity: key0, key1, JN_FLOW_IPV6 in the flags, and for IPv6 the addresses.
+// Identity: key0, key1, the flags JN_FLOW_IPV6 and JN_FLOW_NO_PORTS, and for IPv6 the addresses.
 // Writer: the owning worker. `version` is odd while the flow's identity changes (seqlock.h), so that a reader never mixes
 // two flows; the fields of one flow are single stores and may be one packet apart from each other.
 // What only some flows have (copies, redirected packets, later round-trip times and retransmissions) is in the worker's
@@ -108,7 +108,7 @@ jn_flow_family(const struct jn_flow_entry *e) {
     return jn_family(e->flags & JN_FLOW_IPV6);
 }
 
-// The parts of key1.
+// The parts of key1. Ports are 0 in a flow without: JN_FLOW_NO_PORTS tells that from port 0.
 static inline uint16_t
 jn_flow_port(const struct jn_flow_entry *e, int end) {
     return (uint16_t)(e->key1 >> (16 * end));

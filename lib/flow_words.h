@@ -43,7 +43,8 @@ enum jn_verdict_bits {
     X(RETURNED, 1u << 7, "the gateway made it, by another address or port: what answers it goes there too")            \
     X(CLOSING_A, 1u << 8, "FIN seen from end a")                                                                       \
     X(CLOSING_B, 1u << 9, "FIN seen from end b")                                                                       \
-    X(APPLICATION_STATE, 7u << 10, "how sure the application is; 0 as long as nobody looks for one")
+    X(APPLICATION_STATE, 7u << 10, "how sure the application is; 0 as long as nobody looks for one")                   \
+    X(NO_PORTS, 1u << 13, "its packets name none: of a protocol without, cut short, or later fragments alone")
 
 enum jn_flow_flags {
 #define X(id, bits, text) JN_FLOW_##id = (bits),
@@ -102,7 +103,8 @@ enum jn_interval_marks {
     X(FLOW, 1, "a flow's share of an interval, or its end")                                                            \
     X(VPG_INTERVAL, 2, "one VPG's counters over one interval, of one worker")                                          \
     X(INTERVAL_END, 3, "all records of the interval by this worker came before this one")                              \
-    X(END_OF_STREAM, 4, "a replay has ended, or the dataplane was stopped")
+    X(END_OF_STREAM, 4, "a replay has ended, or the dataplane was stopped")                                            \
+    X(VPG_LAST, 5, "when a VPG's last packet came, in a replay without intervals")
 
 enum jn_record_type {
 #define X(id, number, text) JN_RECORD_##id = (number),

@@ -176,6 +176,7 @@ struct jn_policy {
     uint32_t length;                       // bytes used
     uint32_t crc;                          // CRC-32C of everything after this field
     uint64_t interval_ns, idle_timeout_ns; // interval 0: only at the end (replay)
+    uint64_t tcp_linger_ns;
 #define X(part, accessor, type) uint32_t part##_count, part##_offset;
     JN_POLICY_PARTS(X)
 #undef X

@@ -53,6 +53,7 @@ struct jn_record {
         struct jn_record_flow flow;
         uint64_t counters
             [JN_VPG_COUNTER_COUNT]; // by JN_VPG_COUNTERS; size_max is the interval's maximum, the rest differences
+        uint64_t last_ns;           // of a VPG's last packet
         uint64_t raw[20];
     };
 };

@@ -95,6 +95,7 @@ query_policy(struct control *control) {
     json_object_set_new(object, "node", json_string(policy->node));
     json_object_set_new(object, "interval_seconds", json_real((double)policy->interval_ns / 1e9));
     json_object_set_new(object, "idle_timeout_seconds", json_real((double)policy->idle_timeout_ns / 1e9));
+    json_object_set_new(object, "tcp_linger_seconds", json_real((double)policy->tcp_linger_ns / 1e9));
     json_object_set_new(object, "top_flows", json_integer(policy->top_flows));
     json_object_set_new(object, "log_level", json_string(jn_log_level_word((enum jn_log_level)policy->log_level)));
     json_object_set_new(object, "vpgs", vpgs);

@@ -184,7 +184,6 @@ open_interval(struct aggregator *a, const struct state_key *key, const struct jn
     redo_put(&redo, &interval->marks, record->marks | (cut ? JN_INTERVAL_CUT : 0));
     redo_put(&redo, &interval->ended, past);
     redo_put(&redo, &interval->opened_ns, (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec);
-    redo_put(&redo, &interval->last_ns, 0);
     redo_put(&redo, &interval->lost, 0);
     redo_put(&redo, &interval->vpg_count, 0);
     redo_put(&redo, &interval->flow_count, 0);
@@ -237,6 +236,17 @@ take_counters(struct aggregator *a, unsigned int ring, uint64_t position, const 
         redo_put(&redo, largest, record->counters[JN_VPG_COUNTER_COUNT - 1]);
     if (vpg == NULL)
         redo_put(&redo, &interval->vpgs_beyond, interval->vpgs_beyond + 1);
+    aggregate_advance(&redo, a->state.region, ring, position, record, interval_idx);
+    redo_commit(&redo);
+}
+
+static void
+take_last(struct aggregator *a, unsigned int ring, uint64_t position, const struct jn_record *record,
+          int interval_idx) {
+    struct state_vpg *vpg = aggregate_vpg(&a->state, (unsigned int)interval_idx, record->vpg_id, NULL);
+    struct redo redo = redo_begin(&a->state);
+    if (vpg != NULL && record->last_ns > vpg->last_ns)
+        redo_put(&redo, &vpg->last_ns, record->last_ns);
     aggregate_advance(&redo, a->state.region, ring, position, record, interval_idx);
     redo_commit(&redo);
 }
@@ -309,6 +319,8 @@ aggregate_record(struct aggregator *a, unsigned int ring, uint64_t position, con
         aggregate_flow(a, ring, position, record, (unsigned int)interval_idx);
     else if (record->type == JN_RECORD_VPG_INTERVAL)
         take_counters(a, ring, position, record, interval_idx);
+    else if (record->type == JN_RECORD_VPG_LAST)
+        take_last(a, ring, position, record, interval_idx);
     else
         take_interval_end(a, ring, position, record, interval_idx);
     return 0;

@@ -65,7 +65,8 @@ flow_identity(const struct jn_record_flow *flow, uint64_t vpg, uint64_t identity
     for (int end = 0; end < 2; end++)
         memcpy(&identity[2 * end], flow->address[end], jn_address_bytes(jn_family(v6)));
     identity[4] = (uint64_t)flow->port[0] | (uint64_t)flow->port[1] << 16 | (uint64_t)flow->protocol << 32 |
-                  (uint64_t)v6 << 40 | (uint64_t)((flow->flags & JN_FLOW_ONE_WAY) != 0) << 41 | vpg << 48;
+                  (uint64_t)v6 << 40 | (uint64_t)((flow->flags & JN_FLOW_ONE_WAY) != 0) << 41 |
+                  (uint64_t)((flow->flags & JN_FLOW_NO_PORTS) != 0) << 42 | vpg << 48;
 }
 
 static unsigned int
@@ -166,7 +167,6 @@ aggregate_flow(struct aggregator *a, unsigned int ring, uint64_t position, const
         redo_put(&redo, &vpg->last_ns, flow->end_ns > vpg->last_ns ? flow->end_ns : vpg->last_ns);
     } else
         redo_put(&redo, &i->vpgs_beyond, i->vpgs_beyond + 1);
-    redo_put(&redo, &i->last_ns, flow->end_ns > i->last_ns ? flow->end_ns : i->last_ns);
     aggregate_advance(&redo, a->state.region, ring, position, record, (int)interval);
     redo_commit(&redo);
 }

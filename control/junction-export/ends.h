@@ -22,21 +22,21 @@ flow_is_icmp(uint8_t protocol) {
     return protocol == JN_IP_ICMP || protocol == JN_IP_ICMPV6;
 }
 
-// A flow of later fragments alone has no ports: both are 0 then.
+// Port 0 is a port like any other.
 static inline bool
-flow_has_ports(uint8_t protocol, const uint16_t port[2]) {
+flow_has_ports(uint8_t protocol, uint16_t flags) {
     return (protocol == JN_IP_TCP || protocol == JN_IP_UDP || protocol == JN_IP_SCTP || protocol == JN_IP_UDP_LITE) &&
-           (port[0] != 0 || port[1] != 0);
+           !(flags & JN_FLOW_NO_PORTS);
 }
 
-// ICMP keeps its type and counterpart type, or one-way its type and code, in place of ports. No pair has both 0.
+// ICMP keeps its type and counterpart type, or one-way its type and code, in place of ports.
 static inline bool
-flow_has_icmp_type(uint8_t protocol, uint16_t flags, const uint16_t port[2]) {
-    return flow_is_icmp(protocol) && ((flags & JN_FLOW_ONE_WAY) || port[0] != 0 || port[1] != 0);
+flow_has_icmp_type(uint8_t protocol, uint16_t flags) {
+    return flow_is_icmp(protocol) && !(flags & JN_FLOW_NO_PORTS);
 }
 
 // Community ID v1 hashes ports of these protocols only; UDP-Lite is not among them.
 static inline bool
-flow_community_ports(uint8_t protocol, uint16_t flags, const uint16_t port[2]) {
-    return (protocol != JN_IP_UDP_LITE && flow_has_ports(protocol, port)) || flow_has_icmp_type(protocol, flags, port);
+flow_community_ports(uint8_t protocol, uint16_t flags) {
+    return (protocol != JN_IP_UDP_LITE && flow_has_ports(protocol, flags)) || flow_has_icmp_type(protocol, flags);
 }

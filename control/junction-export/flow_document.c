@@ -164,9 +164,8 @@ put_network(char *at, const struct view *v) {
     at = put_u64(PUT(at, ",\"bytes\":"), flow->bytes[0] + flow->bytes[1]);
     at = put_u64(PUT(at, ",\"packets\":"), (uint64_t)flow->packets[0] + flow->packets[1]);
     at = PUT(at, ",\"community_id\":\"");
-    jn_community_id(v->family, flow->address, flow->protocol,
-                    flow_community_ports(flow->protocol, flow->flags, flow->port), flow->port,
-                    flow->flags & JN_FLOW_ONE_WAY, at);
+    jn_community_id(v->family, flow->address, flow->protocol, flow_community_ports(flow->protocol, flow->flags),
+                    flow->port, flow->flags & JN_FLOW_ONE_WAY, at);
     at += JN_COMMUNITY_ID_SIZE - 1;
     at = put_direction(PUT(at, "\",\"direction\":\""), flow->flags);
     *at++ = '"';
@@ -283,7 +282,7 @@ put_transport_details(char *at, const struct view *v) {
         at = put_tcp_flags(PUT(at, "],\"destination\":["), flow->tcp_flags[!v->source]);
         return PUT(at, "]}}");
     }
-    if (!flow_has_icmp_type(flow->protocol, flow->flags, flow->port))
+    if (!flow_has_icmp_type(flow->protocol, flow->flags))
         return at;
     bool one_way = flow->flags & JN_FLOW_ONE_WAY;
     at = put_u64(PUT(at, ",\"icmp\":{\"type\":"), flow->port[one_way ? 0 : flow_initiator(flow->flags)]);
@@ -360,7 +359,7 @@ flow_document_write(struct flow_writer *writer, const struct jn_record *record, 
         .flow = flow,
         .source = flow_source(flow->flags),
         .family = jn_family(flow->flags & JN_FLOW_IPV6),
-        .ports = flow_has_ports(flow->protocol, flow->port),
+        .ports = flow_has_ports(flow->protocol, flow->flags),
         .ended = flow->end_reason != JN_END_ACTIVE,
         .started = !(flow->flags & JN_FLOW_REPORTED),
         .denied = flow->verdict & JN_VERDICT_DROP,

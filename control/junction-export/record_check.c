@@ -72,5 +72,7 @@ record_error(const struct jn_record *record, unsigned int ring) {
         return NULL;
     if (!id_sound(record->vpg_id))
         return "an unsound VPG id";
+    if (record->type == JN_RECORD_VPG_LAST)
+        return record->last_ns > LATEST ? "a time that is out of range" : NULL;
     return record->type == JN_RECORD_FLOW ? flow_error(&record->flow) : counters_error(record->counters);
 }

@@ -46,11 +46,10 @@ struct state_interval {
     uint64_t marks;      // enum jn_interval_marks
     uint64_t ended;      // bit mask of workers
     uint64_t opened_ns;  // CLOCK_REALTIME
-    uint64_t last_ns;    // last packet of all flows
     uint64_t lost;       // records that the rings lost, by gaps in their sequences
     uint64_t vpg_count, flow_count;
     uint64_t vpgs_beyond; // records of VPGs for which there was no room
-    uint64_t reserved[2];
+    uint64_t reserved[3];
 };
 _Static_assert(sizeof(struct state_interval) == 128, "two cache lines");
 
@@ -69,7 +68,7 @@ struct state_vpg {
 
 struct state_flow {
     uint64_t address[4];
-    uint64_t ends; // port a | port b << 16 | protocol << 32 | IPv6 << 40 | one way << 41 | VPG << 48
+    uint64_t ends; // port a | port b << 16 | protocol << 32 | IPv6 << 40 | one way << 41 | no ports << 42 | VPG << 48
     uint64_t info; // flags of the first record | application << 16 | VLAN ID that tells it from others << 48
     uint64_t packets, bytes;
 };

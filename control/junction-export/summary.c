@@ -213,7 +213,7 @@ set_host(json_t *row, const struct state_flow *flow, unsigned int end, const cha
     char text[TEXT_IP_ROOM];
     char *at = put_address(text, jn_family(flow->ends >> 40 & 1), address);
     json_object_set_new(row, name_key, json_stringn(text, (size_t)(at - text)));
-    set_integer(row, port_key, flow_has_ports((uint8_t)(flow->ends >> 32), port) ? port[end] : 0);
+    set_integer(row, port_key, flow_has_ports((uint8_t)(flow->ends >> 32), (uint16_t)flow->info) ? port[end] : 0);
 }
 
 // Only where it tells flows of the same addresses and ports apart, as it is written in a flow's document.
@@ -294,8 +294,7 @@ summary_write(const struct state *state, unsigned int interval, unsigned int vpg
     struct time_cache cache = {0};
     char time[TIME_TEXT_LENGTH];
     // A capture replayed as one interval has no boundaries but its packets.
-    uint64_t last = vpg->last_ns != 0 ? vpg->last_ns : i->last_ns != 0 ? i->last_ns : i->opened_ns;
-    put_time(&cache, time, i->end != 0 ? i->end : last);
+    put_time(&cache, time, i->end != 0 ? i->end : vpg->last_ns != 0 ? vpg->last_ns : i->opened_ns);
     json_t *document = json_object();
     json_object_set_new(document, "@timestamp", json_stringn(time, sizeof(time)));
     json_object_set_new(document, "vpgId", json_string(vpg->id));

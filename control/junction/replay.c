@@ -25,7 +25,7 @@ enum { WRITE_NETWORK, WRITE_ACCESS, WRITE_TUNNEL, WRITE_COUNT };
 struct replay {
     char instance[JN_INSTANCE_MAX];
     const char *capture, *config, *documents;
-    unsigned int tunnel_mtu; // 0: the dataplane's default
+    unsigned int tunnel_mtu, flow_entries; // 0: the dataplane's default
     bool reflect_gateway;
     const char *subnets[MAX_SUBNETS];
     size_t subnet_count;
@@ -121,6 +121,8 @@ start_dataplane(const struct replay *replay) {
             arguments_add(&arguments, "%s=%s", replay->write_options[i], replay->write_files[i]);
     if (replay->tunnel_mtu != 0)
         arguments_add(&arguments, "--tunnel-mtu=%u", replay->tunnel_mtu);
+    if (replay->flow_entries != 0)
+        arguments_add(&arguments, "--flow-entries=%u", replay->flow_entries);
     if (replay->reflect_gateway)
         arguments_add(&arguments, "--reflect-gateway");
     pid_t pid = process_start(&arguments, -1);
@@ -345,6 +347,7 @@ launcher_replay(int argc, char **argv) {
     warn_about_no_copies(&replay, config);
     if (config->dataplane.address_count > 0)
         replay.tunnel_mtu = config->dataplane.ports[config->dataplane.addresses[0].port].mtu;
+    replay.flow_entries = config->dataplane.flow_table_entries;
     snprintf(replay.instance, sizeof(replay.instance), "replay-%d", getpid());
     int status = 1;
     if (choose_run_directory(&replay)) {

@@ -54,8 +54,10 @@ add_making_room(struct jn_worker *worker, const struct jn_flow_key *key) {
     uint32_t flow_idx = jn_flow_table_add(&worker->flow->table, key);
     if (flow_idx != JN_FLOW_NONE)
         return flow_idx;
-    jn_count(&worker->counters->exceptions[JN_EXCEPTION_FLOW_TABLE_FULL], 1);
-    jn_flow_end(worker, jn_flow_table_oldest(&worker->flow->table, key), JN_END_RESOURCES);
+    flow_idx = jn_flow_table_oldest(&worker->flow->table, key);
+    bool closed = jn_tcp_is_closed(&worker->flow->table.entries[flow_idx]);
+    jn_count(&worker->counters->exceptions[JN_EXCEPTION_FLOW_TABLE_FULL], !closed);
+    jn_flow_end(worker, flow_idx, closed ? JN_END_DETECTED : JN_END_RESOURCES);
     return jn_flow_table_add(&worker->flow->table, key);
 }
 
@@ -72,7 +74,7 @@ begin_flow(struct jn_worker *worker, const struct jn_flow_key *key, const struct
     jn_store(&entry->vlan_tci, packet->vlan_tci);
     jn_store(&entry->dscp, packet->dscp);
     jn_store(&entry->port, origin->port);
-    uint16_t flags = (uint16_t)((key->v6 ? JN_FLOW_IPV6 : 0) | (key->swapped ? JN_FLOW_INITIATOR_B : 0) |
+    uint16_t flags = (uint16_t)(key->flags | (key->swapped ? JN_FLOW_INITIATOR_B : 0) |
                                 (origin->from_network ? JN_FLOW_FROM_NETWORK : 0) |
                                 (packet->flags & JN_PACKET_ONE_WAY ? JN_FLOW_ONE_WAY : 0) |
                                 (origin->returned ? JN_FLOW_RETURNED : 0));
@@ -91,18 +93,15 @@ jn_flow_find_or_begin(struct jn_worker *worker, const struct jn_flow_key *key, c
 }
 
 // A connection opened again between the same ports, silence for longer than the timeout, or another VPG of the same index:
-// another flow.
+// another flow. An end that has closed its side and sends a SYN opens a new one, whatever of the other end was seen.
 static bool
-begins_anew(const struct jn_worker *worker, const struct jn_flow_entry *entry, const struct jn_packet *packet,
+begins_anew(const struct jn_worker *worker, const struct jn_flow_entry *entry, const struct jn_flow_key *key,
             enum jn_end_reason *reason) {
-    bool closed = jn_tcp_is_closed(entry),
-         left = jn_ruleset_has_left(worker->rules, jn_flow_vpg(entry), entry->current.generation);
-    *reason = left ? JN_END_FORCED : closed ? JN_END_DETECTED : JN_END_IDLE;
-    if (left)
-        return true;
-    if (worker->now_ns - entry->last_ns >= worker->flow->idle_timeout_ns)
-        return true;
-    return closed && (packet->tcp_flags & (JN_TCP_SYN | JN_TCP_ACK)) == JN_TCP_SYN;
+    bool left = jn_ruleset_has_left(worker->rules, jn_flow_vpg(entry), entry->current.generation);
+    bool reopens = (key->packet->tcp_flags & (JN_TCP_SYN | JN_TCP_ACK)) == JN_TCP_SYN &&
+                   (entry->flags & (key->swapped ? JN_FLOW_CLOSING_B : JN_FLOW_CLOSING_A));
+    *reason = left ? JN_END_FORCED : reopens || jn_tcp_is_closed(entry) ? JN_END_DETECTED : JN_END_IDLE;
+    return left || reopens || worker->now_ns - entry->last_ns >= worker->flow->idle_timeout_ns;
 }
 
 void
@@ -117,7 +116,7 @@ jn_flow_slow_path(struct jn_worker *worker, uint32_t flow_idx, const struct jn_f
                   const struct jn_flow_origin *origin) {
     struct jn_flow_entry *entry = &worker->flow->table.entries[flow_idx];
     enum jn_end_reason reason;
-    if (begins_anew(worker, entry, key->packet, &reason)) {
+    if (begins_anew(worker, entry, key, &reason)) {
         struct jn_flow_origin again = *origin;
         again.returned |= (entry->flags & JN_FLOW_RETURNED) != 0; // an answer to the gateway is no flow of the wire's
         jn_flow_end(worker, flow_idx, reason);

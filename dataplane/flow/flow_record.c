@@ -152,7 +152,9 @@ jn_record_write_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum
     uint32_t *mirrored = worker->flow->copies[entry - worker->flow->table.entries];
     struct jn_flow_through *through = &worker->flow->through[entry - worker->flow->table.entries];
     if ((entry->verdict & JN_VERDICT_INSPECT) && (entry->packets[0] | entry->packets[1] | through->returned) != 0) {
-        write_flow_record(worker, entry, mirrored, through, reason);
+        // What lingers over an interval's end has ended in it: without late packets there is no other record of it.
+        bool ended = reason == JN_END_ACTIVE && jn_tcp_is_closed(entry);
+        write_flow_record(worker, entry, mirrored, through, ended ? JN_END_DETECTED : reason);
         jn_store(&entry->flags, entry->flags | JN_FLOW_REPORTED);
     }
     for (int end = 0; end < 2; end++) {
@@ -174,6 +176,16 @@ jn_record_write_vpg(struct jn_worker *worker, const char id[JN_VPG_ID_MAX],
     if (r == NULL)
         return;
     memcpy(r->counters, counters, sizeof(r->counters));
+    commit_record(worker);
+}
+
+void
+jn_record_write_last(struct jn_worker *worker, const char id[JN_VPG_ID_MAX], uint64_t last_ns) {
+    struct jn_record *r = start_record(worker, JN_RECORD_VPG_LAST, id, true);
+    if (r == NULL)
+        return;
+    memset(r->raw, 0, sizeof(r->raw));
+    r->last_ns = last_ns;
     commit_record(worker);
 }
 

@@ -14,9 +14,10 @@ void jn_record_write_apart(struct jn_worker *worker, const struct jn_flow_entry 
 // Is the ring less than three quarters full? The rest is for what packets themselves write.
 bool jn_record_has_room(struct jn_flow_state *flow);
 
-// A VPG's differences over the interval being closed, or (closed: false) over what has passed of the current one; then
-// the interval's end; then, once, the end of all.
+// A VPG's differences over the interval being closed, or (closed: false) over what has passed of the current one; in a
+// replay without intervals when its last packet came; then the interval's end; then, once, the end of all.
 void jn_record_write_vpg(struct jn_worker *worker, const char id[JN_VPG_ID_MAX],
                          const uint64_t counters[JN_VPG_COUNTER_COUNT], bool closed);
+void jn_record_write_last(struct jn_worker *worker, const char id[JN_VPG_ID_MAX], uint64_t last_ns);
 void jn_record_write_interval_end(struct jn_worker *worker);
 void jn_record_write_end_of_stream(struct jn_worker *worker);

@@ -11,17 +11,16 @@
 
 struct jn_l2_table;
 
-// TCP flows that ended and linger, oldest first: a ring.
-#define JN_TCP_LINGER_MAX 65536u // power of two
-
 struct jn_tcp_lingering {
     uint64_t since_ns;
     uint32_t flow_idx, version; // the entry, and which of its flows
 };
 
+// TCP flows that ended and linger, oldest first: a ring with room for as many as the table has.
 struct jn_tcp_linger {
-    struct jn_tcp_lingering *flows; // JN_TCP_LINGER_MAX
-    uint32_t head, tail;
+    struct jn_tcp_lingering *flows;
+    uint32_t mask, head, tail;
+    uint64_t linger_ns; // where the table has room
 };
 
 // What a round may spend on flows that no packet asks for: entries looked at, whoever looks.
@@ -66,6 +65,8 @@ struct jn_worker_vpg {
     struct jn_vpg_counters at_start;       // counters when the interval began
     uint64_t closed[JN_VPG_COUNTER_COUNT]; // differences of the interval being closed
     uint64_t former[JN_VPG_COUNTER_COUNT]; // of the VPG that left, in the current interval
+    uint64_t last_ns;                      // of the last packet, with last_known: in a replay without intervals
+    bool last_known;
 };
 
 struct jn_flow_state {

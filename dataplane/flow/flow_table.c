@@ -51,14 +51,15 @@ key_v4(const struct jn_packet *packet, struct jn_flow_key *key) {
 static inline void
 make_flow_key(const struct jn_flow_table *table, const struct jn_packet *packet, uint16_t vpg,
               struct jn_flow_key *key) {
-    bool v6 = packet->flags & JN_PACKET_IPV6;
-    bool swapped = v6 ? key_v6(table, packet, key) : key_v4(packet, key);
+    uint16_t flags = (uint16_t)((packet->flags & JN_PACKET_IPV6 ? JN_FLOW_IPV6 : 0) |
+                                (packet->flags & JN_PACKET_PORTS ? 0 : JN_FLOW_NO_PORTS));
+    bool swapped = flags & JN_FLOW_IPV6 ? key_v6(table, packet, key) : key_v4(packet, key);
     uint32_t ports = packet->port[0] | (uint32_t)packet->port[1] << 16;
     key->packet = packet;
     key->swapped = swapped;
-    key->v6 = v6;
+    key->flags = flags;
     key->key1 = (swapped ? ports << 16 | ports >> 16 : ports) | (uint64_t)packet->protocol << 32 |
-                 (uint64_t)packet->vlan_id << 40 | (uint64_t)vpg << 52;
+                (uint64_t)packet->vlan_id << 40 | (uint64_t)vpg << 52;
     key->hash = hash_key(table, key->key0, key->key1);
 }
 
@@ -100,17 +101,17 @@ ways_with_tag(const struct jn_flow_bucket *bucket, uint16_t tag) {
     return (unsigned int)_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128()));
 }
 
-_Static_assert(JN_FLOW_IPV6 == 1, "compared with a bool");
-
+// Most flows are of IPv4 and have ports: for them the first cache line is enough.
 static inline bool
 same_flow(const struct jn_flow_entry *entry, const struct jn_flow_key *key) {
     if (entry->key0 != key->key0 || entry->key1 != key->key1)
         return false;
-    if (__builtin_expect(!((entry->flags & JN_FLOW_IPV6) | key->v6), 1))
+    unsigned int flags = entry->flags & JN_FLOW_IDENTITY_FLAGS;
+    if (__builtin_expect(!(flags | key->flags), 1))
         return true;
-    return (entry->flags & JN_FLOW_IPV6) == key->v6 &&
-           memcmp(entry->address[0], key->packet->address[key->swapped], 16) == 0 &&
-           memcmp(entry->address[1], key->packet->address[!key->swapped], 16) == 0;
+    return flags == key->flags &&
+           (!(flags & JN_FLOW_IPV6) || (memcmp(entry->address[0], key->packet->address[key->swapped], 16) == 0 &&
+                                        memcmp(entry->address[1], key->packet->address[!key->swapped], 16) == 0));
 }
 
 bool
@@ -212,10 +213,9 @@ jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key *key) {
     uint32_t flow_idx = free_ways != 0 ? take_entry(table) : JN_FLOW_NONE;
     if (flow_idx == JN_FLOW_NONE)
         return JN_FLOW_NONE;
-    struct jn_flow_entry entry = {
-        .key0 = key->key0, .key1 = key->key1, .rule = JN_RULE_DEFAULT, .flags = key->v6 ? JN_FLOW_IPV6 : 0};
+    struct jn_flow_entry entry = {.key0 = key->key0, .key1 = key->key1, .rule = JN_RULE_DEFAULT, .flags = key->flags};
     const uint8_t *a = key->packet->address[key->swapped], *b = key->packet->address[!key->swapped];
-    if (!key->v6) {
+    if (!(key->flags & JN_FLOW_IPV6)) {
         memcpy(entry.address[0], a, 4);
         memcpy(entry.address[1], b, 4);
     } else {
@@ -232,13 +232,21 @@ jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key *key) {
     return flow_idx;
 }
 
+// A flow that has ended and lingers goes first, then the one that was silent for longer.
+static bool
+goes_before(const struct jn_flow_entry *a, const struct jn_flow_entry *b) {
+    const unsigned int closed = JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B;
+    bool a_closed = (a->flags & closed) == closed, b_closed = (b->flags & closed) == closed;
+    return a_closed != b_closed ? a_closed : a->last_ns < b->last_ns;
+}
+
 static uint32_t
 older_in(const struct jn_flow_table *table, const struct jn_flow_bucket *bucket, uint32_t oldest) {
     for (unsigned int way = 0; way < JN_FLOW_WAYS; way++) {
         if (bucket->tag[way] == 0)
             continue;
         uint32_t flow_idx = bucket->entry[way];
-        if (oldest == JN_FLOW_NONE || table->entries[flow_idx].last_ns < table->entries[oldest].last_ns)
+        if (oldest == JN_FLOW_NONE || goes_before(&table->entries[flow_idx], &table->entries[oldest]))
             oldest = flow_idx;
     }
     return oldest;

@@ -13,8 +13,10 @@ struct jn_flow_key {
     uint64_t hash;
     const struct jn_packet *packet; // whose addresses these are: the caller keeps it while the key is in use
     bool swapped;                   // the packet's source is end b
-    bool v6;
+    uint16_t flags;                 // those that are part of the identity
 };
+
+enum { JN_FLOW_IDENTITY_FLAGS = JN_FLOW_IPV6 | JN_FLOW_NO_PORTS };
 
 struct jn_flow_table {
     struct jn_flow_table_header *header; // shared; the rest is the worker's own
@@ -29,7 +31,7 @@ struct jn_flow_table {
 void jn_flow_table_open(struct jn_flow_table *table, struct jn_flow_region *region, unsigned int worker, uint64_t seed);
 
 // The key of an IP packet in the VPG with that index: the same for both directions (but for one-way ICMP). packet->port
-// is zero where there are no ports.
+// is zero where there are no ports; that port 0 is another flow, JN_PACKET_PORTS tells.
 void jn_flow_key(const struct jn_flow_table *table, const struct jn_packet *packet, uint16_t vpg,
                  struct jn_flow_key *key);
 
@@ -41,12 +43,13 @@ void jn_flow_keys(const struct jn_flow_table *table, const struct jn_packet *pac
 void jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,
                           uint32_t *found);
 
-// Add a flow that is not there: its number, its counters zero; the flags other than JN_FLOW_IPV6, and the times, are to
-// be filled by the caller.
+// Add a flow that is not there: its number, its counters zero; the flags beside the identity's, and the times, are to be
+// filled by the caller.
 // JN_FLOW_NONE when there is no room: then end jn_flow_table_oldest() by jn_flow_end, and add again.
 uint32_t jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key *key);
 
-// The flow longest without a packet among those whose leaving makes room for the key.
+// Among the flows whose leaving makes room for the key: one that has ended and lingers, else the one longest without a
+// packet.
 uint32_t jn_flow_table_oldest(const struct jn_flow_table *table, const struct jn_flow_key *key);
 
 // Is the entry, found earlier, still this key's flow? Others may have been removed and added meanwhile.

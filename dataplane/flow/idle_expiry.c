@@ -55,7 +55,7 @@ look_at(struct jn_worker *worker, uint32_t flow_idx) {
     if (idle_ns >= timeout_ns && !may_end(worker, idle_ns))
         return;
     if (idle_ns >= timeout_ns) {
-        jn_flow_end(worker, flow_idx, JN_END_IDLE);
+        jn_flow_end(worker, flow_idx, jn_tcp_is_closed(entry) ? JN_END_DETECTED : JN_END_IDLE);
         return;
     }
     keep_behind(worker, entry);

@@ -51,6 +51,10 @@ jn_vpg_write(struct jn_worker *worker, uint16_t vpg_idx) {
     struct jn_worker_vpg *vpg = &worker->flow->vpgs[vpg_idx];
     const struct jn_vpg *there = rules->vpg[vpg_idx];
     bool of_former = there == NULL || vpg->closed_since != rules->since[vpg_idx];
-    write_aside(worker, of_former ? rules->former_id[vpg_idx] : there->id, vpg->closed, true);
+    const char *id = of_former ? rules->former_id[vpg_idx] : there->id;
+    write_aside(worker, id, vpg->closed, true);
+    if (vpg->last_known)
+        jn_record_write_last(worker, id, vpg->last_ns);
+    vpg->last_known = false;
     write_aside(worker, rules->former_id[vpg_idx], vpg->former, false);
 }

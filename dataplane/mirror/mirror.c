@@ -108,66 +108,93 @@ attach_payload(struct jn_worker *worker, struct rte_mbuf *copy, struct rte_mbuf 
 }
 
 static void
-copy_bytes(uint8_t *out, const struct rte_mbuf *original, const struct jn_encap_part *part) {
+copy_bytes(uint8_t *out, const struct rte_mbuf *original, uint32_t offset, uint32_t length) {
     if (original->nb_segs == 1) {
-        rte_memcpy(out, rte_pktmbuf_mtod_offset(original, const void *, part->offset), part->length);
+        rte_memcpy(out, rte_pktmbuf_mtod_offset(original, const void *, offset), length);
         return;
     }
-    const void *bytes = rte_pktmbuf_read(original, part->offset, part->length, out);
+    const void *bytes = rte_pktmbuf_read(original, offset, length, out);
     if (bytes != NULL && bytes != out)
-        memcpy(out, bytes, part->length);
+        memcpy(out, bytes, length);
 }
 
-// Payload first, right behind the headroom; the outer header then ends where it begins.
-static struct rte_mbuf *
-make_copy(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *copy, struct rte_mbuf *original,
-          const struct jn_encap_frame *frame, const struct jn_encap_part *part, uint64_t state_mac, uint32_t sequence,
-          bool may_share) {
-    uint8_t *payload = (uint8_t *)copy->buf_addr + RTE_PKTMBUF_HEADROOM;
-    bool shared = may_share && part->length >= SHARE_FROM && worker->tx[to->port]->segments && original->nb_segs == 1 &&
-                  attach_payload(worker, copy, original, part);
-    if (!shared) {
-        if (RTE_PKTMBUF_HEADROOM + part->length > copy->buf_len)
-            return NULL;
-        copy_bytes(payload, original, part);
-        copy->data_len = (uint16_t)part->length;
-        copy->pkt_len = part->length;
+// The payload behind the headroom; one that is longer than a buffer goes on in further ones. False: there is none.
+static bool
+copy_payload(struct jn_worker *worker, struct rte_mbuf *copy, const struct rte_mbuf *original,
+             const struct jn_encap_part *part) {
+    const uint32_t room = (uint32_t)copy->buf_len - RTE_PKTMBUF_HEADROOM;
+    uint32_t done = 0;
+    for (struct rte_mbuf *buffer = copy;; buffer = rte_pktmbuf_alloc(worker->mirror->pool)) {
+        if (buffer == NULL)
+            return false;
+        uint32_t take = part->length - done < room ? part->length - done : room;
+        copy_bytes((uint8_t *)buffer->buf_addr + RTE_PKTMBUF_HEADROOM, original, part->offset + done, take);
+        buffer->data_len = (uint16_t)take;
+        buffer->pkt_len = take;
+        if (buffer != copy)
+            rte_pktmbuf_chain(copy, buffer);
+        done += take;
+        if (done == part->length)
+            return true;
     }
+}
+
+// Payload first, right behind the headroom; the outer header then ends where it begins. False: dropped, and counted.
+static bool
+make_copy(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *copy, struct rte_mbuf *original,
+          const struct jn_encap_frame *frame, const struct jn_encap_part *part, uint64_t state_mac, uint32_t sequence) {
+    bool segments = worker->tx[to->port]->segments;
+    if (!segments && RTE_PKTMBUF_HEADROOM + part->length > copy->buf_len) {
+        drop_copies(worker, to, JN_COPY_DROP_TOO_LONG, 1);
+        return false;
+    }
+    bool shared = part->length >= SHARE_FROM && segments && original->nb_segs == 1 &&
+                  attach_payload(worker, copy, original, part);
+    if (!shared && !copy_payload(worker, copy, original, part)) {
+        drop_copies(worker, to, JN_COPY_DROP_NO_MBUF, 1);
+        return false;
+    }
+    uint8_t *payload = (uint8_t *)copy->buf_addr + RTE_PKTMBUF_HEADROOM;
     uint32_t header = jn_encap_write(&to->encap, payload, state_mac, sequence, frame, part);
     copy->data_off = (uint16_t)(RTE_PKTMBUF_HEADROOM - header);
     copy->data_len = (uint16_t)(copy->data_len + header);
     copy->pkt_len += header;
-    return copy;
+    return true;
 }
 
-// An outer frame longer than the MTU leaves as fragments; all of them or none.
+// A copy longer than the MTU leaves as fragments; all of them or none.
 static void
-queue_fragments(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *whole, uint32_t flow) {
-    struct rte_mbuf *parts[64];
+queue_fragments(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *original,
+                const struct jn_encap_frame *frame, const struct jn_encap_part *part, uint64_t state_mac,
+                uint32_t sequence, uint32_t flow) {
+    struct jn_mirror_whole *whole = worker->mirror->whole;
     struct jn_fragments fragments;
+    uint8_t *payload = whole->bytes + JN_ENCAP_ROOM;
+    copy_bytes(payload, original, part->offset, part->length);
+    uint32_t header = jn_encap_write(&to->encap, payload, state_mac, sequence, frame, part);
     uint32_t id = __atomic_fetch_add(worker->outer_identification, 1, __ATOMIC_RELAXED);
-    uint32_t count = jn_fragments_begin(&fragments, rte_pktmbuf_mtod(whole, const uint8_t *),
-                                        rte_pktmbuf_pkt_len(whole), jn_encap_mtu(&to->encap), id);
-    if (count == 0 || count > 64) {
+    uint32_t count =
+        jn_fragments_begin(&fragments, payload - header, header + part->length, jn_encap_mtu(&to->encap), id);
+    if (count == 0 || count > JN_COPY_FRAGMENTS) {
         drop_copies(worker, to, JN_COPY_DROP_TOO_LONG, 1);
-    } else if (rte_pktmbuf_alloc_bulk(worker->mirror->pool, parts, count) != 0) {
+    } else if (rte_pktmbuf_alloc_bulk(worker->mirror->pool, whole->fragments, count) != 0) {
         drop_copies(worker, to, JN_COPY_DROP_NO_MBUF, 1);
     } else {
         for (uint32_t i = 0; i < count; i++) {
-            uint32_t length = jn_fragments_next(&fragments, rte_pktmbuf_mtod(parts[i], uint8_t *));
-            parts[i]->data_len = (uint16_t)length;
-            parts[i]->pkt_len = length;
-            queue_copy(worker, to, parts[i], i == 0 ? flow : JN_FLOW_FRAGMENT);
+            struct rte_mbuf *fragment = whole->fragments[i];
+            uint32_t length = jn_fragments_next(&fragments, rte_pktmbuf_mtod(fragment, uint8_t *));
+            fragment->data_len = (uint16_t)length;
+            fragment->pkt_len = length;
+            queue_copy(worker, to, fragment, i == 0 ? flow : JN_FLOW_FRAGMENT);
         }
         jn_count(&counters_of(worker, to)->fragments, count);
     }
-    rte_pktmbuf_free(whole);
 }
 
 static void
-hold_copy(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *copy, bool too_long) {
+hold_copy(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *copy) {
     struct jn_mirror_state *state = &worker->mirror->state[to->mirror_idx];
-    if (!too_long && state->hold_count < JN_HOLD_QUEUE_MAX) {
+    if (state->hold_count < JN_HOLD_QUEUE_MAX) {
         worker->mirror->hold_peers += state->hold_count == 0;
         if (state->hold_count == 0)
             state->hold_since_ns = worker->now_ns;
@@ -242,15 +269,15 @@ mirror_one(struct jn_worker *worker, const struct jn_burst *burst, unsigned int 
     } else if (to->peer->rate_mbps != 0 &&
                !within_rate(worker, state, to->peer->rate_mbps, part.length + to->encap.length)) {
         drop_copies(worker, to, JN_COPY_DROP_RATE, 1);
-    } else if (make_copy(worker, to, copy, burst->mbuf[i], &frame, &part, state_mac, sequence,
-                         outcome != JN_ENCAP_FRAGMENT) == NULL) {
-        drop_copies(worker, to, JN_COPY_DROP_TOO_LONG, 1);
-    } else {
+    } else if (outcome == JN_ENCAP_FRAGMENT) {
+        if (jn_neighbour_state_of(state_mac) < JN_NEIGHBOUR_REACHABLE)
+            drop_copies(worker, to, JN_COPY_DROP_UNRESOLVED, 1);
+        else
+            queue_fragments(worker, to, burst->mbuf[i], &frame, &part, state_mac, sequence, burst->flow[i]);
+    } else if (make_copy(worker, to, copy, burst->mbuf[i], &frame, &part, state_mac, sequence)) {
         jn_count(&counters_of(worker, to)->truncated, outcome == JN_ENCAP_TRUNCATED);
         if (jn_neighbour_state_of(state_mac) < JN_NEIGHBOUR_REACHABLE)
-            hold_copy(worker, to, copy, outcome == JN_ENCAP_FRAGMENT);
-        else if (outcome == JN_ENCAP_FRAGMENT)
-            queue_fragments(worker, to, copy, burst->flow[i]);
+            hold_copy(worker, to, copy);
         else
             queue_copy(worker, to, copy, burst->flow[i]);
         return;

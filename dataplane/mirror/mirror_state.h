@@ -6,11 +6,14 @@
 #include "core/burst.h"
 #include "core/worker.h"
 #include "neighbour.h"
+#include "tunnel/encap.h"
 
 #define JN_COPIES         256u                 // a burst's copies, fragments included; more are sent early
 #define JN_HOLD_NS        UINT64_C(3000000000) // and no longer than this
 #define JN_HOLD_QUEUE_MAX 8u                   // a peer's copies that wait for its next hop to be resolved
 #define JN_FLOW_FRAGMENT  (JN_FLOW_NONE - 1)   // of a copy: one more fragment of the copy before
+
+#define JN_COPY_FRAGMENTS 4096u // of the longest copy, by the smallest MTU that there may be
 
 struct jn_mirror_peer;
 
@@ -34,6 +37,12 @@ struct jn_copy {
     uint32_t flow; // flow that counts it, or JN_FLOW_NONE
 };
 
+// Where a copy that leaves in fragments is made whole: no buffer is as long.
+struct jn_mirror_whole {
+    struct rte_mbuf *fragments[JN_COPY_FRAGMENTS];
+    uint8_t bytes[JN_ENCAP_ROOM + UINT16_MAX]; // room for the header, payload
+};
+
 struct jn_mirror {
     struct rte_mempool *pool;          // of copies alone: they can never starve a port of buffers for originals
     struct jn_peer_counters *counters; // by mirror_idx; this worker's in the region
@@ -44,4 +53,5 @@ struct jn_mirror {
     unsigned int copy_count;
     struct jn_copy copies[JN_COPIES];
     struct jn_mirror_state *state; // by mirror_idx
+    struct jn_mirror_whole *whole;
 };

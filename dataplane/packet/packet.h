@@ -10,13 +10,41 @@
 #include "packet/headers.h"
 #include "packet/keyed_hash.h"
 
-// Link types as in the capture formats (LINKTYPE_ numbers).
+// Link types of captures: X(ID, LINKTYPE_ number, "name"). A port has Ethernet alone.
+#define JN_LINK_TYPES(X)                                                                                               \
+    X(BSD_LOOPBACK, 0, "BSD loopback")                                                                                 \
+    X(ETHERNET, 1, "Ethernet")                                                                                         \
+    X(PPP, 9, "PPP")                                                                                                   \
+    X(RAW_IP_12, 12, "raw IP")                                                                                         \
+    X(RAW_IP_14, 14, "raw IP")                                                                                         \
+    X(PPP_HDLC, 50, "PPP in HDLC")                                                                                     \
+    X(PPPOE, 51, "PPPoE")                                                                                              \
+    X(RAW_IP, 101, "raw IP")                                                                                           \
+    X(CISCO_HDLC, 104, "Cisco HDLC")                                                                                   \
+    X(OPENBSD_LOOPBACK, 108, "OpenBSD loopback")                                                                       \
+    X(COOKED_V1, 113, "Linux cooked v1")                                                                               \
+    X(PPP_PPPD, 166, "PPP of pppd")                                                                                    \
+    X(PPP_DIRECTION, 204, "PPP with direction")                                                                        \
+    X(IPV4, 228, "raw IPv4")                                                                                           \
+    X(IPV6, 229, "raw IPv6")                                                                                           \
+    X(COOKED_V2, 276, "Linux cooked v2")
+
 enum jn_link_type {
-    JN_LINKTYPE_ETHERNET = 1,
-    JN_LINKTYPE_RAW_IP = 101,
-    JN_LINKTYPE_COOKED_V1 = 113,
-    JN_LINKTYPE_COOKED_V2 = 276,
+#define X(id, number, name) JN_LINKTYPE_##id = (number),
+    JN_LINK_TYPES(X)
+#undef X
 };
+
+static inline bool
+jn_link_type_known(unsigned int number) {
+    switch (number) {
+#define X(id, number, name) case JN_LINKTYPE_##id:
+        JN_LINK_TYPES(X)
+#undef X
+        return true;
+    default: return false;
+    }
+}
 
 enum jn_packet_flags {
     JN_PACKET_IP = 1u << 0, // an IPv4 or IPv6 header that can be believed

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Ethernet, LLC/SNAP, 802.1Q and 802.1ad tags, PPPoE sessions, MPLS labels, Linux cooked headers.
+// Ethernet, LLC/SNAP, 802.1Q and 802.1ad tags, PPPoE sessions, MPLS labels; and what else captures begin with: Linux cooked
+// headers, BSD loopback, PPP, HDLC, IP itself (https://www.tcpdump.org/linktypes.html).
 #include "packet/parse_link.h"
 
 #include <string.h>
 
 #include "packet/ip.h"
 
-enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057, MAX_TAGS = 4, MAX_LABELS = 8 };
+enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057, PPP_MPLS = 0x0281, PPP_MPLS_MULTICAST = 0x0283 };
+enum { PPP_ALL_STATIONS = 0xff, PPP_UNNUMBERED = 0x03, CISCO_UNICAST = 0x0f, CISCO_MULTICAST = 0x8f };
+enum { MAX_TAGS = 4, MAX_LABELS = 8 };
 
 static bool
 refuse_link(struct jn_packet *packet, enum jn_exception why) {
@@ -35,20 +38,29 @@ parse_mpls(struct cursor *c, struct jn_packet *packet, unsigned int *version) {
     return refuse_link(packet, JN_EXCEPTION_TAGS_TOO_DEEP);
 }
 
-// RFC 2516: six bytes of PPPoE and two of PPP; a PPP protocol may be compressed to one byte (RFC 1661, odd first byte).
+// A PPP protocol, which may be compressed to one byte (RFC 1661, odd first byte).
+static bool
+parse_ppp_protocol(struct cursor *c, struct jn_packet *packet, unsigned int *version) {
+    uint16_t protocol = has(c, 1) && (here(c)[0] & 1) ? here(c)[0] : 0;
+    if (!has(c, protocol != 0 ? 1 : 2))
+        return refuse_link(packet, JN_EXCEPTION_L2_TRUNCATED);
+    c->at += protocol != 0 ? 1 : 2;
+    if (protocol == 0)
+        protocol = jn_be16(here(c) - 2);
+    if (protocol == PPP_MPLS || protocol == PPP_MPLS_MULTICAST)
+        return parse_mpls(c, packet, version);
+    *version = protocol == PPP_IPV4 ? 4 : protocol == PPP_IPV6 ? 6 : 0;
+    return *version != 0 || refuse_link(packet, JN_EXCEPTION_NON_IP);
+}
+
+// RFC 2516: six bytes of PPPoE before PPP.
 static bool
 parse_pppoe(struct cursor *c, struct jn_packet *packet, unsigned int *version) {
     packet->flags |= JN_PACKET_PPPOE;
     if (!has(c, 8))
         return refuse_link(packet, JN_EXCEPTION_L2_TRUNCATED);
-    uint16_t protocol = jn_be16(here(c) + 6);
-    c->at += 8;
-    if (protocol >> 8 & 1) {
-        protocol >>= 8;
-        c->at -= 1;
-    }
-    *version = protocol == PPP_IPV4 ? 4 : protocol == PPP_IPV6 ? 6 : 0;
-    return *version != 0 || refuse_link(packet, JN_EXCEPTION_NON_IP);
+    c->at += 6;
+    return parse_ppp_protocol(c, packet, version);
 }
 
 static bool
@@ -77,28 +89,86 @@ parse_type(struct cursor *c, uint16_t type, struct jn_packet *packet, unsigned i
     return *version != 0 || refuse_link(packet, JN_EXCEPTION_NON_IP);
 }
 
+// A header of so many bytes with an EtherType at that place.
+static bool
+parse_header(struct cursor *c, uint32_t bytes, uint32_t type_at, struct jn_packet *packet, unsigned int *version) {
+    if (!has(c, bytes))
+        return refuse_link(packet, JN_EXCEPTION_L2_TRUNCATED);
+    uint16_t type = jn_be16(here(c) + type_at);
+    c->at += bytes;
+    return parse_type(c, type, packet, version);
+}
+
+// RFC 1662: address and control come first, unless they are left out. Cisco's HDLC has an address of its own.
+static bool
+parse_ppp(struct cursor *c, struct jn_packet *packet, unsigned int *version) {
+    if (has(c, 2) && here(c)[0] == PPP_ALL_STATIONS && here(c)[1] == PPP_UNNUMBERED)
+        c->at += 2;
+    else if (has(c, 1) && (here(c)[0] == CISCO_UNICAST || here(c)[0] == CISCO_MULTICAST))
+        return parse_header(c, 4, 2, packet, version);
+    return parse_ppp_protocol(c, packet, version);
+}
+
+// A byte of direction is before PPP, or stands for the address.
+static bool
+parse_ppp_direction(struct cursor *c, struct jn_packet *packet, unsigned int *version) {
+    if (!has(c, 2))
+        return refuse_link(packet, JN_EXCEPTION_L2_TRUNCATED);
+    c->at += here(c)[1] == PPP_UNNUMBERED ? 2 : 1;
+    return parse_ppp(c, packet, version);
+}
+
+// An address family, as the capturing system numbers it, in its own byte order. Some write an EtherType.
+static bool
+parse_loopback(struct cursor *c, struct jn_packet *packet, unsigned int *version) {
+    if (!has(c, 4))
+        return refuse_link(packet, JN_EXCEPTION_L2_TRUNCATED);
+    uint32_t family = jn_be32(here(c));
+    if (family > UINT16_MAX)
+        family = __builtin_bswap32(family);
+    c->at += 4;
+    switch (family) {
+    case 2: *version = 4; return true;
+    case 10: // Linux
+    case 23: // Windows
+    case 24: // NetBSD, OpenBSD
+    case 28: // FreeBSD
+    case 30: // macOS
+        *version = 6;
+        return true;
+    }
+    if (family >= JN_ETHER_FIRST_TYPE && family <= UINT16_MAX)
+        return parse_type(c, (uint16_t)family, packet, version);
+    return refuse_link(packet, JN_EXCEPTION_NON_IP);
+}
+
+static bool
+parse_raw(const struct cursor *c, unsigned int announced, struct jn_packet *packet, unsigned int *version) {
+    if (!has(c, 1))
+        return refuse_link(packet, JN_EXCEPTION_L2_TRUNCATED);
+    *version = announced != 0 ? announced : here(c)[0] >> 4;
+    return true;
+}
+
 bool
 jn_parse_link(struct cursor *c, enum jn_link_type link_type, struct jn_packet *packet, unsigned int *version) {
-    static const struct {
-        enum jn_link_type link_type;
-        uint8_t header, type_at;
-    } link_types[] = {
-        {JN_LINKTYPE_ETHERNET, JN_ETHERNET_BYTES, 12},
-        {JN_LINKTYPE_COOKED_V1, 16, 14},
-        {JN_LINKTYPE_COOKED_V2, 20, 0},
-    };
-    if (link_type == JN_LINKTYPE_RAW_IP) {
-        *version = has(c, 1) ? here(c)[0] >> 4 : 0;
-        return has(c, 1) || refuse_link(packet, JN_EXCEPTION_L2_TRUNCATED);
-    }
-    for (unsigned int i = 0; i < sizeof(link_types) / sizeof(link_types[0]); i++) {
-        if (link_types[i].link_type != link_type)
-            continue;
-        if (!has(c, link_types[i].header))
-            return refuse_link(packet, JN_EXCEPTION_L2_TRUNCATED);
-        uint16_t type = jn_be16(c->data + link_types[i].type_at);
-        c->at = link_types[i].header;
-        return parse_type(c, type, packet, version);
+    switch (link_type) {
+    case JN_LINKTYPE_ETHERNET: return parse_header(c, JN_ETHERNET_BYTES, 12, packet, version);
+    case JN_LINKTYPE_COOKED_V1: return parse_header(c, 16, 14, packet, version);
+    case JN_LINKTYPE_COOKED_V2: return parse_header(c, 20, 0, packet, version);
+    case JN_LINKTYPE_CISCO_HDLC: return parse_header(c, 4, 2, packet, version);
+    case JN_LINKTYPE_BSD_LOOPBACK:
+    case JN_LINKTYPE_OPENBSD_LOOPBACK: return parse_loopback(c, packet, version);
+    case JN_LINKTYPE_PPP:
+    case JN_LINKTYPE_PPP_HDLC: return parse_ppp(c, packet, version);
+    case JN_LINKTYPE_PPP_PPPD:
+    case JN_LINKTYPE_PPP_DIRECTION: return parse_ppp_direction(c, packet, version);
+    case JN_LINKTYPE_PPPOE: return parse_pppoe(c, packet, version);
+    case JN_LINKTYPE_RAW_IP:
+    case JN_LINKTYPE_RAW_IP_12:
+    case JN_LINKTYPE_RAW_IP_14: return parse_raw(c, 0, packet, version);
+    case JN_LINKTYPE_IPV4: return parse_raw(c, 4, packet, version);
+    case JN_LINKTYPE_IPV6: return parse_raw(c, 6, packet, version);
     }
     return refuse_link(packet, JN_EXCEPTION_NON_IP);
 }

@@ -8,13 +8,14 @@
 #include <rte_errno.h>
 
 #include "address.h"
+#include "ip_numbers.h"
 
-enum { V6 = 1 };
+enum { V6 = 1, WITH_PORTS = 0x80 }; // WITH_PORTS: beside the direction
 
 // What is matched, network order, as rte_acl reads it: one byte, then groups of four.
 struct question {
     uint8_t protocol;
-    uint8_t direction;
+    uint8_t direction; // and WITH_PORTS
     uint8_t dscp;
     uint16_t vpg_idx;
     uint32_t group;
@@ -83,13 +84,30 @@ matches_family(const struct jn_rule *rule, unsigned int family) {
     return rule->device.family != other && rule->remote.family != other;
 }
 
+static bool
+is_icmp(uint8_t protocol) {
+    return protocol == JN_IP_ICMP || protocol == JN_IP_ICMPV6;
+}
+
+// Does the rule match ports alone? Then it passes by a flow without them, also where it names port 0. A rule that names
+// ICMP means its types.
+static bool
+names_ports(const struct jn_rule *rule) {
+    if (is_icmp(rule->protocol))
+        return false;
+    return rule->device_ports[0] != 0 || rule->device_ports[1] != UINT16_MAX || rule->remote_ports[0] != 0 ||
+           rule->remote_ports[1] != UINT16_MAX;
+}
+
 static void
 set_rule(struct acl_rule *out, const struct jn_rule *rule, uint16_t vpg_idx, uint32_t number, unsigned int family) {
     unsigned int words = family == V6 ? 4 : 1;
     *out = (struct acl_rule){
         .data = {.category_mask = 1, .priority = (int32_t)(RTE_ACL_MAX_PRIORITY - number), .userdata = number + 1}};
     set_exact(&out->field[PROTOCOL], rule->protocol, rule->protocol != 0 ? 0xff : 0, 1);
-    set_exact(&out->field[DIRECTION], rule->direction, rule->direction != 0 ? 0xff : 0, 1);
+    uint8_t with_ports = names_ports(rule) ? WITH_PORTS : 0;
+    set_exact(&out->field[DIRECTION], rule->direction | with_ports,
+              (rule->direction != 0 ? UINT8_MAX - WITH_PORTS : 0u) | with_ports, 1);
     set_exact(&out->field[DSCP], rule->dscp == 0xff ? 0 : rule->dscp, rule->dscp == 0xff ? 0 : 0xff, 1);
     set_exact(&out->field[VPG_IDX], vpg_idx, 0xffff, 2);
     set_exact(&out->field[GROUP], rule->group, rule->group != 0 ? UINT32_MAX : 0, 4);
@@ -183,9 +201,10 @@ jn_rule_first_match(struct rte_acl_ctx *const acl[2], const struct jn_policy *po
     uint8_t family = jn_flow_family(entry);
     if (acl[jn_family_index(family)] == NULL)
         return NULL;
+    bool with_ports = !(entry->flags & JN_FLOW_NO_PORTS) && !is_icmp(jn_flow_protocol(entry));
     struct question q = {
         .protocol = jn_flow_protocol(entry),
-        .direction = entry->flags & JN_FLOW_FROM_NETWORK ? 2 : 1,
+        .direction = (uint8_t)((entry->flags & JN_FLOW_FROM_NETWORK ? 2 : 1) | (with_ports ? WITH_PORTS : 0)),
         .dscp = entry->dscp,
         .vpg_idx = __builtin_bswap16(vpg->vpg_idx),
         .group = __builtin_bswap32(jn_rule_device_group(policy, vpg, family, entry->address[device])),

@@ -85,7 +85,7 @@ jn_encap_prepare(struct jn_encap *e, const struct jn_peer *peer, const uint8_t s
     uint8_t *ip = jn_put_ethernet(scratch, nobody, source_mac, vlan_tci, jn_ether_type_of(peer->family));
     uint8_t *gre = put_outer_ip(e, scratch, ip, peer, source_address);
     uint8_t *end = put_erspan(put_gre(e, scratch, gre, peer), e, peer);
-    uint32_t length = (uint32_t)(end - scratch), ip_bytes = (uint32_t)(end - ip);
+    uint32_t length = (uint32_t)(end - scratch);
 
     // Fields that this header has move with it; those it has not keep 0, the room's start, where no header reaches.
     uint32_t shift = JN_ENCAP_ROOM - length;
@@ -96,14 +96,16 @@ jn_encap_prepare(struct jn_encap *e, const struct jn_peer *peer, const uint8_t s
             *offsets[i] = (uint8_t)(*offsets[i] + shift);
     e->length = (uint8_t)length;
     e->length_add = (uint16_t)(end - (peer->family == 4 ? ip : gre));
-    e->whole = (uint16_t)(JN_LONGEST_IP_PACKET - ip_bytes);
+    // What the length field of the IP header can count: all of an IPv4 packet, and what follows an IPv6 header.
+    e->whole = (uint16_t)(UINT16_MAX - e->length_add);
     jn_encap_set_mtu(e, mtu);
 }
 
 void
 jn_encap_set_mtu(struct jn_encap *e, uint32_t mtu) {
-    uint32_t longest = mtu < JN_LONGEST_IP_PACKET ? mtu : JN_LONGEST_IP_PACKET;
-    uint32_t room = mtu < MIN_MTU ? 0 : longest - (JN_LONGEST_IP_PACKET - e->whole);
+    bool v6 = e->checksum_at == 0;
+    uint32_t ip_bytes = e->length_add + (v6 ? jn_ip_header_bytes(6) : 0); // of all outer headers but Ethernet's
+    uint32_t room = mtu < MIN_MTU ? 0 : mtu - ip_bytes < e->whole ? mtu - ip_bytes : e->whole;
     __atomic_store_n(&e->room, room, __ATOMIC_RELAXED);
     __atomic_store_n(&e->mtu, mtu, __ATOMIC_RELAXED);
 }
@@ -123,17 +125,14 @@ jn_encap_is_quoted(const struct jn_encap *e, const struct jn_quote *quote) {
 
 enum jn_encap_outcome
 jn_encap_too_long(const struct jn_encap *e, struct jn_encap_part *part) {
-    bool fragment = e->too_long == JN_TOO_LONG_FRAGMENT;
     uint32_t room = __atomic_load_n(&e->room, __ATOMIC_RELAXED);
     if (room == 0 || e->too_long == JN_TOO_LONG_DROP)
         return JN_ENCAP_TOO_LONG;
-    uint32_t most = fragment ? e->whole : room;
-    if (part->length > most) {
-        part->length = most;
-        part->truncated = true;
-    }
-    // The largest IP packet may fit the MTU itself, and was only cut.
-    return fragment && part->length > room ? JN_ENCAP_FRAGMENT : JN_ENCAP_TRUNCATED;
+    if (e->too_long == JN_TOO_LONG_FRAGMENT)
+        return part->length <= e->whole ? JN_ENCAP_FRAGMENT : JN_ENCAP_TOO_LONG;
+    part->length = room;
+    part->truncated = true;
+    return JN_ENCAP_TRUNCATED;
 }
 
 // Uplink is ingress (0) and downlink egress (1): in type III that is the D bit, in type II, which has none, the index. The

@@ -36,7 +36,7 @@ struct jn_encap_part {
 enum jn_encap_outcome {
     JN_ENCAP_SEND,
     JN_ENCAP_TRUNCATED, // send: shortened to the MTU
-    JN_ENCAP_FRAGMENT,  // send, in fragments; cut as well (`truncated`) when longer than any IP packet
+    JN_ENCAP_FRAGMENT,  // send, in fragments
     JN_ENCAP_NOT_IP,    // no copy
     JN_ENCAP_TOO_LONG,  // no copy
 };
@@ -47,7 +47,7 @@ struct jn_encap {
     uint32_t room; // payload bytes that the MTU leaves. Relaxed: a worker that learns a path's MTU changes it, and mtu
     uint32_t snap; // UINT32_MAX: all
     uint32_t mtu;
-    uint16_t whole;       // payload bytes that an IP packet leaves, in however many fragments
+    uint16_t whole; // payload bytes that an IP packet leaves, in however many fragments: fragments never carry more
     uint16_t protocol[2]; // GRE protocol of a payload that is not IPv6, and of one that is
     uint16_t length_add;  // what the IP header's length field counts beside the payload
     uint16_t sum;         // of the IPv4 header with length, identification and checksum 0

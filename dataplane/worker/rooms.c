@@ -39,9 +39,11 @@ jn_worker_vpgs_make(struct jn_worker *worker, uint32_t vpgs) {
     jn_require(vpgs != 0 && vpgs <= JN_MAX_VPGS);
     flow->vpgs = touched(vpgs, sizeof(*flow->vpgs));
     mirror->state = touched(JN_VPG_PEERS * vpgs, sizeof(*mirror->state));
+    mirror->whole = touched(1, sizeof(*mirror->whole));
     redirect->answers = touched(vpgs, sizeof(*redirect->answers));
     redirect->counted = touched(vpgs, sizeof(*redirect->counted));
-    bool whole = flow->vpgs != NULL && mirror->state != NULL && redirect->answers != NULL && redirect->counted != NULL;
+    bool whole = flow->vpgs != NULL && mirror->state != NULL && mirror->whole != NULL && redirect->answers != NULL &&
+                 redirect->counted != NULL;
     return whole ? 0 : -ENOMEM;
 }
 
@@ -49,6 +51,7 @@ void
 jn_worker_vpgs_free(struct jn_worker *worker) {
     free(worker->flow->vpgs);
     free(worker->mirror->state);
+    free(worker->mirror->whole);
     free(worker->redirect->answers);
     free(worker->redirect->counted);
 }

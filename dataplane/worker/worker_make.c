@@ -14,6 +14,7 @@
 
 #include "contract.h"
 #include "core/tx.h"
+#include "flow/tcp_close.h"
 #include "gate/l2_rewrite.h"
 #include "gate/resolution.h"
 #include "touch.h"
@@ -181,12 +182,12 @@ make_thread(struct jn_app *app, unsigned int index) {
     w->flow->l2_table = app->l2_table;
     w->redirect->resolutions = app->resolutions;
     w->redirect->reassembly = jn_reassembly_make();
-    w->flow->linger.flows = rte_zmalloc(NULL, JN_TCP_LINGER_MAX * sizeof(struct jn_tcp_lingering), RTE_CACHE_LINE_SIZE);
     if (jn_worker_vpgs_make(w, vpgs) < 0 || jn_worker_flows_make(w, w->flow->table.header->capacity) < 0 ||
-        w->flow->fragments.entries == NULL || w->flow->linger.flows == NULL || w->redirect->reassembly == NULL)
+        jn_tcp_linger_make(&w->flow->linger, w->flow->table.header->capacity) < 0 ||
+        w->flow->fragments.entries == NULL || w->redirect->reassembly == NULL)
         return -ENOMEM;
     jn_touch(w->flow->fragments.entries, FRAGMENT_BUCKETS * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment));
-    jn_touch(w->flow->linger.flows, JN_TCP_LINGER_MAX * sizeof(struct jn_tcp_lingering));
+    jn_touch(w->flow->linger.flows, ((size_t)w->flow->linger.mask + 1) * sizeof(struct jn_tcp_lingering));
     return 0;
 }
 
@@ -298,7 +299,7 @@ jn_workers_free(struct jn_app *app) {
         jn_reassembly_free(thread->worker.redirect->reassembly);
         free(thread->worker.underlay->limits);
         rte_free(thread->worker.flow->fragments.entries);
-        rte_free(thread->worker.flow->linger.flows);
+        jn_tcp_linger_free(&thread->worker.flow->linger);
         rte_free(thread);
     }
     jn_l2_table_free(app->l2_table);

@@ -42,6 +42,7 @@ jn_worker_take_rules(struct jn_worker *worker, const struct jn_ruleset *rules) {
     worker->underlay->address_count = rules->policy->address_count;
     worker->underlay->neighbour_count = rules->neighbour_count;
     worker->flow->idle_timeout_ns = rules->policy->idle_timeout_ns;
+    worker->flow->linger.linger_ns = rules->policy->tcp_linger_ns;
     jn_interval_set_length(worker, rules->policy->interval_ns);
     jn_sweep_take_rules(worker);
     worker->attached = 0;

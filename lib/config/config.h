@@ -106,7 +106,7 @@ struct jn_config {
     enum jn_log_level log_level;
     char socket[108]; // of junction-control; "" for the instance's default
     struct jn_config_dataplane dataplane;
-    uint32_t interval_s, idle_timeout_s, top_flows;
+    uint32_t interval_s, idle_timeout_s, tcp_linger_s, top_flows;
     struct jn_config_sink sink;
     struct jn_config_vpg *vpgs;
     unsigned int vpg_count;

@@ -149,6 +149,7 @@ fill_settings(struct compiler *c) {
     struct jn_policy *p = c->policy;
     p->interval_ns = config->interval_s * UINT64_C(1000000000);
     p->idle_timeout_ns = config->idle_timeout_s * UINT64_C(1000000000);
+    p->tcp_linger_ns = config->tcp_linger_s * UINT64_C(1000000000);
     p->top_flows = config->top_flows;
     p->log_level = config->log_level;
     p->idle_mode = config->dataplane.idle;

@@ -122,6 +122,8 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
       "Every so often there is a summary, and a record of each active flow")                                           \
     X(IDLE_TIMEOUT, "inspection.idle_timeout_seconds", INTEGER, OPTIONAL, LIVE, 1, 3600, "30", NULL,                   \
       "A flow without packets for so long has ended")                                                                  \
+    X(TCP_LINGER, "inspection.tcp_linger_seconds", INTEGER, OPTIONAL, LIVE, 0, 600, "10", NULL,                        \
+      "A TCP flow seen to end stays for so long after its last packet, for what is sent again; shorter in a crowded table") \
     X(TOP_FLOWS, "inspection.top_flows", INTEGER, OPTIONAL, LIVE, 0, JN_MAX_TOP_FLOWS, "100", NULL,                    \
       "Largest flows that a summary names")
 
@@ -271,11 +273,11 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
     X(MATCH_PROTOCOL, "vpgs[].rules[].match.protocol", PROTOCOL, OPTIONAL, LIVE, 1, 255, NULL, NULL,                   \
       "IP protocol: tcp, udp, icmp, icmpv6, sctp or its number")                                                       \
     X(MATCH_DEVICE_PORTS, "vpgs[].rules[].match.device_ports", ARRAY, OPTIONAL, LIVE, 1, JN_MAX_RULE_PORTS, NULL,      \
-      NULL, "The device's port is one of these")                                                                       \
+      NULL, "The device's port is one of these; ICMP, and packets without ports, do not match")                                                                       \
     X(MATCH_DEVICE_PORT, "vpgs[].rules[].match.device_ports[]", PORTS, OPTIONAL, LIVE, 0, 65535, NULL, NULL,           \
       "A port, or a range such as \"8000-8080\"")                                                                      \
     X(MATCH_REMOTE_PORTS, "vpgs[].rules[].match.remote_ports", ARRAY, OPTIONAL, LIVE, 1, JN_MAX_RULE_PORTS, NULL,      \
-      NULL, "The remote's port is one of these")                                                                       \
+      NULL, "The remote's port is one of these; ICMP, and packets without ports, do not match")                                                                       \
     X(MATCH_REMOTE_PORT, "vpgs[].rules[].match.remote_ports[]", PORTS, OPTIONAL, LIVE, 0, 65535, NULL, NULL,           \
       "A port, or a range such as \"8000-8080\"")                                                                      \
     X(MATCH_DSCP, "vpgs[].rules[].match.dscp", INTEGER, OPTIONAL, LIVE, 0, 63, NULL, NULL,                             \

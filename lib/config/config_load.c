@@ -30,6 +30,7 @@ read_top(struct jn_reader *reader, const json_t *root) {
                  jn_get_text(jn_get_part(root, JN_KEY_CONTROL), JN_KEY_CONTROL_SOCKET));
     config->interval_s = (uint32_t)jn_get_integer(inspection, JN_KEY_INTERVAL);
     config->idle_timeout_s = (uint32_t)jn_get_integer(inspection, JN_KEY_IDLE_TIMEOUT);
+    config->tcp_linger_s = (uint32_t)jn_get_integer(inspection, JN_KEY_TCP_LINGER);
     config->top_flows = (uint32_t)jn_get_integer(inspection, JN_KEY_TOP_FLOWS);
 }
 

@@ -46,6 +46,15 @@ CAPTURES = {
     "cooked_v1.pcap": ("cooked_v1", container.pcap, {"link": 113}),
     "cooked_v2.pcap": ("cooked_v2", container.pcap, {"link": 276}),
     "raw_ip.pcap": ("raw_ip", container.pcap, {"link": 101}),
+    "raw_ipv4.pcap": ("raw_ipv4", container.pcap, {"link": 228}),
+    "raw_ipv6.pcap": ("raw_ipv6", container.pcap, {"link": 229}),
+    "loopback.pcap": ("loopback", container.pcap, {"link": 0}),
+    "loopback_big.pcap": ("loopback_big", container.pcap, {"link": 0, "order": ">"}),
+    "loopback_openbsd.pcap": ("loopback_big", container.pcap, {"link": 108}),
+    "ppp.pcap": ("ppp_short", container.pcap, {"link": 9}),
+    "ppp_hdlc.pcap": ("ppp", container.pcap, {"link": 50}),
+    "cisco_hdlc.pcap": ("cisco_hdlc", container.pcap, {"link": 104}),
+    "several_links.pcapng": ("several_links", container.several, {}),
     "conversations.pcap": ("conversations", container.pcap, {}),
     "nanoseconds.pcap": ("tcp_session", container.pcap, {"nanoseconds": True}),
     "big_endian.pcap": ("tcp_session", container.pcap, {"order": ">"}),
@@ -66,7 +75,8 @@ def main(folder, captures):
         for packet in built:
             tally.add(packet)
         with open(os.path.join(folder, name), "wb") as file:
-            file.write(write([(packet.data, packet.wire) for packet in built], **options))
+            file.write(write([(packet.data, packet.wire) if packet.link is None else (packet.data, packet.wire, packet.link)
+                              for packet in built], **options))
         expected[name] = tally.result()
     with open(os.path.join(folder, "expected.json"), "w", encoding="utf-8") as file:
         json.dump(expected, file, indent=1)

@@ -24,6 +24,7 @@ class Packet:
     flow: tuple = None
     fragment: bool = False
     cut: int = 0  # bytes that were on the wire and are not in data
+    link: int = None  # of a capture of several link types
 
     @property
     def wire(self):
@@ -243,6 +244,54 @@ def cooked_v2():
     return cooked(lambda kind, up: struct.pack(">HHIHBB8s", kind, 0, 2, 1, 0 if up else 4, 6, address))
 
 
+def framed(four, six, rest):
+    """IPv4 and IPv6 behind these headers, and a frame that is neither."""
+    def wrap(payload, up):
+        return (six if isinstance(payload, IPv6) else four) + bytes(payload)
+    out = tcp_packets(wrap) + tcp_packets(wrap, v6=True, port=40001, key="tcp6")
+    out += [of("udp", wrap(ip(up) / udp(4000, up=up), up), "udp") for up in (True, False)]
+    return out + ([non_ip(rest)] if rest else [])
+
+
+def loopback():
+    return framed(struct.pack("<I", 2), struct.pack("<I", 30), struct.pack("<I", 7) + bytes(20))
+
+
+def loopback_big():
+    return framed(struct.pack(">I", 2), struct.pack(">I", 24), struct.pack(">I", 7) + bytes(20))
+
+
+def ppp():
+    return framed(b"\xff\3\0\x21", b"\xff\3\0\x57", b"\xff\3\xc0\x21\1\1\0\4")
+
+
+def ppp_short():
+    """Without address and control."""
+    return framed(b"\0\x21", b"\0\x57", b"\xc0\x21\1\1\0\4")
+
+
+def cisco_hdlc():
+    return framed(b"\x0f\0\x08\0", b"\x0f\0\x86\xdd", b"\x8f\0\x80\x35" + bytes(18))
+
+
+def raw_ipv4():
+    return tcp_packets(lambda payload, up: payload)
+
+
+def raw_ipv6():
+    return tcp_packets(lambda payload, up: payload, v6=True, port=40001, key="tcp6")
+
+
+def several_links():
+    """In turns of Ethernet, Linux cooked v2, PPP, BSD loopback and raw IPv6."""
+    out = []
+    for turn in zip(tcp_session(), cooked_v2(), ppp(), loopback(), raw_ipv6()):
+        for packet, link in zip(turn, (1, 276, 9, 0, 229)):
+            packet.link = link
+            out.append(packet)
+    return out
+
+
 def raw_ip():
     out = tcp_packets(lambda payload, up: payload)
     out += tcp_packets(lambda payload, up: payload, v6=True, port=40001, key="tcp6")
@@ -319,4 +368,5 @@ def malformed():
 
 LISTS = {f.__name__: f for f in (vlan, mpls, pppoe, ipv4_options, ipv6_extensions, fragments_ipv4, fragments_ipv6, sctp,
                                  icmp, cooked_v1, cooked_v2, raw_ip, conversations, tcp_session, jumbo, offload, cut,
-                                 malformed)}
+                                 malformed, loopback, loopback_big, ppp, ppp_short, cisco_hdlc, raw_ipv4, raw_ipv6,
+                                 several_links)}

@@ -16,4 +16,4 @@ for target in tests/fuzz/fuzz_*.c; do
     [ ! -d "tests/fuzz/corpus/$name" ] || cp -r "tests/fuzz/corpus/$name/." "$out/corpus-$name/"
 done
 for name in gate underlay; do /usr/bin/python3 -B "tests/unit/vectors/${name}_vectors.py" "$out/corpus-$name"; done
-python3 tests/fuzz/seeds.py "$out" tests/captures/*.pcap
+python3 tests/fuzz/seeds.py "$out" tests/captures/*.pcap tests/captures/*.pcapng

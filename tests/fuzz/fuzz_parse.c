@@ -5,17 +5,22 @@
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const enum jn_link_type link_types[] = {JN_LINKTYPE_ETHERNET, JN_LINKTYPE_RAW_IP, JN_LINKTYPE_COOKED_V1,
-                                                   JN_LINKTYPE_COOKED_V2};
+    // Ethernet first, as the seeds have it.
+    static const enum jn_link_type link_types[] = {JN_LINKTYPE_ETHERNET,
+#define X(id, number, name) JN_LINKTYPE_##id,
+                                                   JN_LINK_TYPES(X)
+#undef X
+    };
     if (size == 0)
         return 0;
+    enum jn_link_type link_type = link_types[data[0] % (sizeof(link_types) / sizeof(link_types[0]))];
     struct jn_packet p;
     uint32_t length = (uint32_t)size - 1;
-    jn_parse_frame(data + 1, length, length, link_types[data[0] % 4], &p);
+    jn_parse_frame(data + 1, length, length, link_type, &p);
     // The short way for common frames decides nothing else.
     struct jn_packet bulk;
     const uint8_t *frame = data + 1;
-    jn_parse_frames(&frame, &length, &length, link_types[data[0] % 4], &bulk, 1);
+    jn_parse_frames(&frame, &length, &length, link_type, &bulk, 1);
     if (memcmp(&p, &bulk, offsetof(struct jn_packet, address) + sizeof(p.address)) != 0)
         abort();
     if ((p.flags & JN_PACKET_IP) && p.l3_offset + 20u > length)

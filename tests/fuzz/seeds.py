@@ -19,10 +19,11 @@ def frames(path):
 
 
 directory = pathlib.Path(sys.argv[1])
-for kind in ("parse", "pipeline", "reinject"):
+for kind in ("capture", "parse", "pipeline", "reinject"):
     (directory / f"corpus-{kind}").mkdir(parents=True, exist_ok=True)
 for name in sys.argv[2:]:
     path = pathlib.Path(name)
+    (directory / "corpus-capture" / path.name).write_bytes(path.read_bytes()[:4096])
     found = [f[:255] for f in frames(path)][:64]
     whole = b"".join(bytes([i % 2, len(f)]) + f for i, f in enumerate(found[:16]))
     (directory / "corpus-pipeline" / path.stem).write_bytes(whole)

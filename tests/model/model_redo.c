@@ -17,7 +17,7 @@ static struct {
 static uint64_t *
 field(unsigned int number) {
     uint64_t *const fields[FIELDS] = {&state.region->last_ordinal, &state.region->rings[0].aggregated,
-                                      &state.region->intervals[0].last_ns};
+                                      &state.region->intervals[0].lost};
     return fields[number];
 }
 

@@ -10,6 +10,7 @@
 #include "flow/fragment_orphan.h"
 #include "flow/idle_expiry.h"
 #include "flow/interval.h"
+#include "flow/tcp_close.h"
 #include "gate/l2_rewrite.h"
 #include "gate/resolution.h"
 #include "mirror/mirror.h"
@@ -131,9 +132,10 @@ keep(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
         sent->port = tx->port;
         sent->segments = mbufs[i]->nb_segs;
         sent->length = rte_pktmbuf_pkt_len(mbufs[i]);
-        const void *bytes = rte_pktmbuf_read(mbufs[i], 0, sent->length, sent->data);
+        uint32_t kept = sent->length < RIG_FRAME ? sent->length : RIG_FRAME;
+        const void *bytes = rte_pktmbuf_read(mbufs[i], 0, kept, sent->data);
         if (bytes != sent->data)
-            memcpy(sent->data, bytes, sent->length);
+            memcpy(sent->data, bytes, kept);
     }
     rte_pktmbuf_free_bulk(mbufs, count);
     return count;
@@ -175,7 +177,8 @@ open_flows(struct jn_flow_state *flow) {
                                                  .bucket_count = 64,
                                                  .timeout_ns = UINT64_C(30000000000),
                                                  .key = jn_hash_key_of(42)};
-    flow->linger.flows = zeroed(JN_TCP_LINGER_MAX * sizeof(struct jn_tcp_lingering));
+    if (jn_tcp_linger_make(&flow->linger, RIG_FLOWS) < 0)
+        abort();
     flow->copies = zeroed(RIG_FLOWS * sizeof(*flow->copies));
     flow->through = zeroed(RIG_FLOWS * sizeof(*flow->through));
 }
@@ -245,7 +248,7 @@ rig_close(struct rig *rig) {
     free(rig->worker->flow->through);
     free(rig->worker->redirect->resolutions);
     jn_reassembly_free(rig->worker->redirect->reassembly);
-    free(rig->worker->flow->linger.flows);
+    jn_tcp_linger_free(&rig->worker->flow->linger);
     free(rig->rooms);
     free(rig->worker);
     free(rig->sent);

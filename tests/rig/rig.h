@@ -18,7 +18,7 @@ struct rig_sent {
                        // 4 access, 5 network of a second wire "x", beside "w", where a VPG names its wire
     uint16_t segments; // buffers it came in
     uint32_t length;
-    uint8_t data[RIG_FRAME];
+    uint8_t data[RIG_FRAME]; // of a longer one its beginning
 };
 
 struct rig {

@@ -9,11 +9,12 @@ static void
 test_settings(void **state) {
     (void)state;
     struct jn_policy *p = compile(TOP("'node':'edge-1','log_level':'warning','inspection':{'interval_seconds':7,"
-                                      "'idle_timeout_seconds':9,'top_flows':11}"),
+                                      "'idle_timeout_seconds':9,'tcp_linger_seconds':5,'top_flows':11}"),
                                   NULL);
     assert_string_equal(p->node, "edge-1");
     assert_int_equal(p->interval_ns, 7000000000);
     assert_int_equal(p->idle_timeout_ns, 9000000000);
+    assert_int_equal(p->tcp_linger_ns, 5000000000);
     assert_int_equal(p->top_flows, 11);
     assert_int_equal(p->log_level, JN_LOG_WARNING);
     assert_int_equal(p->idle_mode, JN_IDLE_SLEEP);

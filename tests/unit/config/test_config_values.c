@@ -50,6 +50,7 @@ test_defaults(void **state) {
     assert_int_equal(c->dataplane.ports[1].mtu, 0);
     assert_int_equal(c->interval_s, 60);
     assert_int_equal(c->idle_timeout_s, 30);
+    assert_int_equal(c->tcp_linger_s, 10);
     assert_int_equal(c->top_flows, 100);
     assert_int_equal(c->sink.type, JN_SINK_STDOUT);
     assert_string_equal(c->sink.topic_summary, "junction.summary");
@@ -76,7 +77,7 @@ test_values(void **state) {
                "name':'t','device':'x'},"
                "{'name':'a','device':'y','mtu':9000},{'name':'n','device':'z'}],'wires':[{'name':'w','access':'a',"
                "'network':'n'}]},"
-               "'inspection':{'interval_seconds':3600,'idle_timeout_seconds':1,'top_flows':0},"
+               "'inspection':{'interval_seconds':3600,'idle_timeout_seconds':1,'tcp_linger_seconds':0,'top_flows':0},"
                "'sink':{'type':'file','file':{'path':'/tmp/f','max_mb':7,'keep':0},'topics':{'flow':'f'},"
                "'properties':{'a':'s','b':5,'c':true,'d':0.1}},"
                "'vpgs':[{'id':'v','name':'V','wire':'w','vlan':0,'inspection':{'enabled':false},"
@@ -103,6 +104,7 @@ test_values(void **state) {
     assert_int_equal(c->dataplane.wires[0].network, 2);
     assert_int_equal(c->interval_s, 3600);
     assert_int_equal(c->idle_timeout_s, 1);
+    assert_int_equal(c->tcp_linger_s, 0);
     assert_int_equal(c->top_flows, 0);
     assert_int_equal(c->sink.type, JN_SINK_FILE);
     assert_string_equal(c->sink.path, "/tmp/f");

@@ -50,7 +50,7 @@ static inline struct jn_record
 blank_record(enum jn_record_type type, unsigned int worker, int interval) {
     struct jn_record r = {
         .type = (uint8_t)type, .worker = (uint8_t)worker, .interval = 1, .boot = TEST_BOOT, .generation = 7};
-    if (type == JN_RECORD_FLOW || type == JN_RECORD_VPG_INTERVAL)
+    if (type == JN_RECORD_FLOW || type == JN_RECORD_VPG_INTERVAL || type == JN_RECORD_VPG_LAST)
         memcpy(r.vpg_id, VPG_ID, sizeof(VPG_ID));
     if (interval >= 0) {
         r.interval = (uint32_t)interval + 1;

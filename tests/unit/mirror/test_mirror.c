@@ -205,6 +205,37 @@ test_long_frames_are_cut_or_fragmented(void **state) {
     rig_close(&rig);
 }
 
+// A frame in two buffers, and no buffer that would hold its copy.
+static void
+test_copies_longer_than_a_buffer(void **state) {
+    (void)state;
+    static const struct {
+        uint16_t length;
+        const char *vpgs;
+        unsigned int copies, fragments, truncated, too_long;
+    } rows[] = {
+        {12000, PEERS(PEER(",\"too_long\":\"fragment\"")), 1, 9, 0, 0},
+        {12000, PEERS(PEER(",\"too_long\":\"fragment\",\"snap_length\":11000")), 1, 8, 0, 0},
+        {12000, PEERS(PEER(",\"too_long\":\"cut\"")), 1, 0, 1, 0},
+        {12000, PEERS(PEER(",\"too_long\":\"drop\"")), 0, 0, 0, 1},
+    };
+    static uint8_t frame[12000];
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct rig rig;
+        open_resolved(&rig, rows[i].vpgs);
+        struct frame_spec large = udp_up;
+        large.payload = (uint16_t)(rows[i].length - 14 - 28);
+        uint32_t length = frame_build(&large, frame);
+        rig.split = RIG_FRAME;
+        rig_frame(&rig, frame, length, 0, false, T0);
+        assert_int_equal(peer(&rig, 0)->frames, rows[i].copies);
+        assert_int_equal(peer(&rig, 0)->fragments, rows[i].fragments);
+        assert_int_equal(peer(&rig, 0)->truncated, rows[i].truncated);
+        assert_int_equal(peer(&rig, 0)->drops[JN_COPY_DROP_TOO_LONG], rows[i].too_long);
+        rig_close(&rig);
+    }
+}
+
 static void
 test_a_few_copies_wait_for_the_next_hop(void **state) {
     (void)state;
@@ -299,6 +330,7 @@ main(void) {
         cmocka_unit_test(test_flows_are_sampled_wholly),
         cmocka_unit_test(test_each_drop_has_its_name),
         cmocka_unit_test(test_long_frames_are_cut_or_fragmented),
+        cmocka_unit_test(test_copies_longer_than_a_buffer),
         cmocka_unit_test(test_a_few_copies_wait_for_the_next_hop),
         cmocka_unit_test(test_no_buffer_is_no_harm),
         cmocka_unit_test(test_own_tunnel_is_not_mirrored_again),

@@ -2,10 +2,10 @@
 // The parser over captures, against what tshark tallied (expected.json beside them): the project's own, those beside the
 // project, and those of the directories given as arguments. A directory that is not there is passed over.
 #include <jansson.h>
-#include <pcap/pcap.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "capture/capture.h"
 #include "packet/parse.h"
 
 static const char *const names[] = {"packets", "bytes", "ip", "tcp", "udp", "fragments"};
@@ -13,30 +13,27 @@ enum { PACKETS, BYTES, IP, TCP, UDP, FRAGMENTS, TALLIES };
 
 static bool
 tally(const char *path, long long counts[TALLIES]) {
-    char error[PCAP_ERRBUF_SIZE];
-    struct pcap_pkthdr *header;
-    const uint8_t *data;
-    pcap_t *capture = pcap_open_offline(path, error);
-    if (capture == NULL) {
-        fprintf(stderr, "%s\n", error);
-        return false;
-    }
-    enum jn_link_type link_type = (enum jn_link_type)pcap_datalink(capture);
-    if (pcap_datalink(capture) == DLT_RAW)
-        link_type = JN_LINKTYPE_RAW_IP;
-    while (pcap_next_ex(capture, &header, &data) == 1) {
+    char error[JN_ERR_MAX];
+    struct jn_capture capture;
+    struct jn_capture_frame frame;
+    int rc = jn_capture_open(&capture, path, error);
+    while (rc == 0 && (rc = jn_capture_next(&capture, &frame, error)) == 1) {
         struct jn_packet p;
-        jn_parse_frame(data, header->caplen, header->len, link_type, &p);
+        jn_parse_frame(jn_capture_bytes(&capture, &frame), frame.length, frame.wire_length,
+                       (enum jn_link_type)frame.link_type, &p);
+        rc = 0;
         bool ip = p.flags & JN_PACKET_IP;
         counts[PACKETS]++;
-        counts[BYTES] += header->len;
+        counts[BYTES] += frame.wire_length;
         counts[IP] += ip;
         counts[TCP] += ip && jn_packet_counted_protocol(&p) == 6;
         counts[UDP] += ip && jn_packet_counted_protocol(&p) == 17;
         counts[FRAGMENTS] += (p.flags & JN_PACKET_FRAGMENT) != 0;
     }
-    pcap_close(capture);
-    return true;
+    jn_capture_close(&capture);
+    if (rc < 0)
+        fprintf(stderr, "%s: %s\n", path, error);
+    return rc == 0;
 }
 
 static int

@@ -124,16 +124,16 @@ test_tcp_ends_by_fin_and_rst_and_opens_anew(void **state) {
     send(&rig, fin, false, T0 + 1);
     send(&rig, fin, true, T0 + 2);
     send(&rig, tcp_up, false, T0 + 3); // the last acknowledgement belongs to it still
-    rig_idle(&rig, T0 + 2 * SECOND);
+    rig_idle(&rig, T0 + 11 * SECOND);
     const struct jn_record *r = next_flow(&rig);
     assert_non_null(r);
     assert_int_equal(r->flow.packets[0] + r->flow.packets[1], 4);
     assert_int_equal(r->flow.end_reason, JN_END_DETECTED);
     assert_int_equal(r->flow.tcp_flags[0], SYN | FIN | ACK);
-    send(&rig, syn, false, T0 + 3 * SECOND);
-    send(&rig, rst, true, T0 + 3 * SECOND + 1);
+    send(&rig, syn, false, T0 + 12 * SECOND);
+    send(&rig, rst, true, T0 + 12 * SECOND + 1);
     assert_null(next_flow(&rig));
-    send(&rig, syn, false, T0 + 3 * SECOND + 2); // the same ports at once
+    send(&rig, syn, false, T0 + 12 * SECOND + 2); // the same ports at once
     r = next_flow(&rig);
     assert_non_null(r);
     assert_int_equal(r->flow.end_reason, JN_END_DETECTED);

@@ -193,6 +193,43 @@ test_reassembly(void **state) {
     }
 }
 
+// The longest copy that one IP packet carries leaves in fragments; one byte more is no copy, and is never cut in silence.
+static void
+test_longest_copy(void **state) {
+    (void)state;
+    static const struct {
+        uint8_t encapsulation, family;
+        uint32_t snap_length, longest;
+    } rows[] = {
+        {JN_ENCAP_GRETAP, 4, 0, 65535 - 20 - 4},   {JN_ENCAP_GRETAP, 6, 0, 65535 - 4},
+        {JN_ENCAP_GRE, 4, 0, 65535 - 20 - 4},      {JN_ENCAP_GRE, 6, 0, 65535 - 4},
+        {JN_ENCAP_ERSPAN2, 4, 0, 65535 - 20 - 16}, {JN_ENCAP_ERSPAN2, 6, 0, 65535 - 16},
+        {JN_ENCAP_ERSPAN3, 4, 0, 65535 - 20 - 20}, {JN_ENCAP_ERSPAN3, 6, 0, 65535 - 20},
+        {JN_ENCAP_GRETAP, 4, 65511, UINT32_MAX},   {JN_ENCAP_GRETAP, 6, 65532, 65531},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct jn_peer peer = {.family = rows[i].family,
+                               .encapsulation = rows[i].encapsulation,
+                               .too_long = JN_TOO_LONG_FRAGMENT,
+                               .snap_length = rows[i].snap_length};
+        struct jn_encap e;
+        struct jn_encap_part part;
+        prepare(&e, &peer, JN_VLAN_TCI_NONE, 1500);
+        for (uint32_t more = 0; more < 2; more++) {
+            uint32_t length = rows[i].longest == UINT32_MAX ? 262144 : rows[i].longest + more;
+            struct jn_encap_frame frame = {.length = length,
+                                           .wire_length = length,
+                                           .ip = rows[i].family,
+                                           .ip_length = length,
+                                           .vlan_tci = JN_VLAN_TCI_NONE};
+            bool fits = more == 0 || rows[i].longest == UINT32_MAX;
+            assert_int_equal(jn_encap_choose(&e, &frame, &part), fits ? JN_ENCAP_FRAGMENT : JN_ENCAP_TOO_LONG);
+            if (fits)
+                assert_int_equal(part.length, length < e.snap ? length : e.snap);
+        }
+    }
+}
+
 // Longer than an IP packet can be; an MTU that has no room for anything.
 static void
 test_extremes(void **state) {
@@ -201,16 +238,11 @@ test_extremes(void **state) {
     struct jn_encap_part part;
     struct jn_fragments f;
     const struct jn_encap_frame frame = {.length = 262144, .wire_length = 262144, .vlan_tci = JN_VLAN_TCI_NONE};
-    struct jn_peer peer = {.family = 4, .encapsulation = JN_ENCAP_GRETAP, .too_long = JN_TOO_LONG_FRAGMENT};
-    prepare(&e, &peer, JN_VLAN_TCI_NONE, 1500);
-    assert_int_equal(jn_encap_choose(&e, &frame, &part), JN_ENCAP_FRAGMENT);
+    struct jn_peer peer = {.family = 4, .encapsulation = JN_ENCAP_GRETAP, .too_long = JN_TOO_LONG_CUT};
+    prepare(&e, &peer, JN_VLAN_TCI_NONE, 70000);
+    assert_int_equal(jn_encap_choose(&e, &frame, &part), JN_ENCAP_TRUNCATED);
     assert_int_equal(part.length, 65535 - 24);
     assert_true(part.truncated);
-    for (peer.too_long = JN_TOO_LONG_CUT; peer.too_long <= JN_TOO_LONG_FRAGMENT; peer.too_long++) {
-        prepare(&e, &peer, JN_VLAN_TCI_NONE, 70000);
-        assert_int_equal(jn_encap_choose(&e, &frame, &part), JN_ENCAP_TRUNCATED);
-        assert_int_equal(part.length, 65535 - 24);
-    }
     for (peer.too_long = 0; peer.too_long <= JN_TOO_LONG_DROP; peer.too_long++) {
         prepare(&e, &peer, JN_VLAN_TCI_NONE, 67);
         assert_int_equal(jn_encap_choose(&e, &frame, &part), JN_ENCAP_TOO_LONG);
@@ -224,8 +256,8 @@ int
 main(int argc, char **argv) {
     capture = capture_open(argc, argv);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors),    cmocka_unit_test(test_bounds),   cmocka_unit_test(test_checksum),
-        cmocka_unit_test(test_reassembly), cmocka_unit_test(test_extremes),
+        cmocka_unit_test(test_vectors),    cmocka_unit_test(test_bounds),       cmocka_unit_test(test_checksum),
+        cmocka_unit_test(test_reassembly), cmocka_unit_test(test_longest_copy), cmocka_unit_test(test_extremes),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     return capture != NULL && fclose(capture) != 0 ? 1 : failed;

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "capture/capture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "capture/capture_file.h"
+
+enum { HEAD = 24, NEARBY = 16384 };
+
+int
+capture_error(char err[JN_ERR_MAX], const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(err, JN_ERR_MAX, format, arguments);
+    va_end(arguments);
+    return -EINVAL;
+}
+
+uint16_t
+capture_u16(const struct jn_capture *c, const uint8_t *bytes) {
+    uint16_t value;
+    memcpy(&value, bytes, sizeof(value));
+    return c->swapped ? __builtin_bswap16(value) : value;
+}
+
+uint32_t
+capture_u32(const struct jn_capture *c, const uint8_t *bytes) {
+    uint32_t value;
+    memcpy(&value, bytes, sizeof(value));
+    return c->swapped ? __builtin_bswap32(value) : value;
+}
+
+// Read ahead where the file is read from front to back; little where it is read here and there.
+static int
+fill_window(struct jn_capture *c, uint64_t offset, uint32_t wanted) {
+    bool onward = offset >= c->window_at && offset <= c->window_at + c->window_length;
+    uint32_t most = onward ? CAPTURE_WINDOW : wanted > NEARBY ? wanted : NEARBY;
+    c->window_at = offset;
+    c->window_length = 0;
+    while (c->window_length < most) {
+        ssize_t got =
+            pread(c->fd, c->window + c->window_length, most - c->window_length, (off_t)(offset + c->window_length));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -errno;
+        if (got == 0)
+            return 0;
+        c->window_length += (uint32_t)got;
+    }
+    return 0;
+}
+
+int64_t
+capture_look(struct jn_capture *c, uint64_t offset, uint32_t wanted, const uint8_t **bytes) {
+    if (offset > INT64_MAX - CAPTURE_WINDOW)
+        return 0;
+    if (offset < c->window_at || offset - c->window_at > c->window_length ||
+        wanted > c->window_length - (uint32_t)(offset - c->window_at)) {
+        int rc = fill_window(c, offset, wanted);
+        if (rc < 0)
+            return rc;
+    }
+    uint32_t have = c->window_length - (uint32_t)(offset - c->window_at);
+    *bytes = c->window + (offset - c->window_at);
+    return have < wanted ? have : wanted;
+}
+
+// A pipe is read once: copied to where it can be read again.
+static int
+copy_to_file(int from) {
+    static char buffer[65536];
+    FILE *copy = tmpfile();
+    if (copy == NULL)
+        return -errno;
+    for (;;) {
+        ssize_t got = read(from, buffer, sizeof(buffer));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got == 0 && fflush(copy) == 0)
+            break;
+        if (got <= 0 || fwrite(buffer, 1, (size_t)got, copy) != (size_t)got) {
+            int rc = -errno;
+            fclose(copy);
+            return rc < 0 ? rc : -EIO;
+        }
+    }
+    int fd = dup(fileno(copy)), rc = -errno;
+    fclose(copy);
+    return fd >= 0 ? fd : rc;
+}
+
+static int
+open_file(struct jn_capture *c, const char *path) {
+    struct stat stat;
+    int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &stat) < 0)
+        return -errno;
+    c->fd = fd;
+    if (S_ISDIR(stat.st_mode))
+        return -EISDIR;
+    if (S_ISREG(stat.st_mode))
+        return 0;
+    c->fd = copy_to_file(fd);
+    close(fd);
+    return c->fd < 0 ? c->fd : 0;
+}
+
+static const char *
+compression(const uint8_t head[HEAD]) {
+    static const struct {
+        const char *name;
+        uint8_t length, magic[6];
+    } rows[] = {
+        {"gzip", 2, {0x1f, 0x8b}},
+        {"bzip2", 3, {'B', 'Z', 'h'}},
+        {"xz", 6, {0xfd, '7', 'z', 'X', 'Z', 0}},
+        {"zstd", 4, {0x28, 0xb5, 0x2f, 0xfd}},
+        {"lz4", 4, {0x04, 0x22, 0x4d, 0x18}},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (memcmp(head, rows[i].magic, rows[i].length) == 0)
+            return rows[i].name;
+    return NULL;
+}
+
+static int
+begin(struct jn_capture *c, char err[JN_ERR_MAX]) {
+    const uint8_t *bytes;
+    uint8_t head[HEAD] = {0};
+    int64_t got = capture_look(c, 0, HEAD, &bytes);
+    if (got < 0)
+        return capture_error(err, "%s", strerror((int)-got));
+    if (got > 0)
+        memcpy(head, bytes, (size_t)got);
+    if (compression(head) != NULL)
+        return capture_error(err, "it is compressed by %s: expected a capture as it was before", compression(head));
+    if (got < HEAD)
+        return got == 0 ? capture_error(err, "the file is empty")
+                        : capture_error(err, "truncated: a capture has more than %d bytes", (int)got);
+    int rc = capture_begin_pcap(c, head, err);
+    if (rc == 0)
+        rc = capture_begin_pcapng(c, head, err);
+    if (rc == 0)
+        return capture_error(err,
+                             "expected a capture in the format pcap or pcapng, found a file that begins with "
+                             "%02x %02x %02x %02x",
+                             head[0], head[1], head[2], head[3]);
+    c->at = c->first;
+    return rc < 0 ? rc : 0;
+}
+
+int
+jn_capture_open(struct jn_capture *c, const char *path, char err[JN_ERR_MAX]) {
+    *c = (struct jn_capture){.fd = -1, .window = malloc(CAPTURE_WINDOW)};
+    int rc = c->window == NULL ? -ENOMEM : open_file(c, path);
+    if (rc < 0) {
+        snprintf(err, JN_ERR_MAX, "%s", strerror(-rc));
+        return rc;
+    }
+    return begin(c, err);
+}
+
+int
+jn_capture_next(struct jn_capture *c, struct jn_capture_frame *frame, char err[JN_ERR_MAX]) {
+    *frame = (struct jn_capture_frame){0};
+    int rc = c->next(c, frame, err);
+    if (rc == 1 && frame->time_ns > JN_CAPTURE_LATEST)
+        frame->has_time = false;
+    if (rc == 1 && !frame->has_time)
+        frame->time_ns = 0;
+    return rc;
+}
+
+const uint8_t *
+jn_capture_bytes(struct jn_capture *c, const struct jn_capture_frame *frame) {
+    const uint8_t *bytes = c->window;
+    return capture_look(c, frame->offset, frame->length, &bytes) == frame->length ? bytes : NULL;
+}
+
+void
+jn_capture_rewind(struct jn_capture *c) {
+    c->at = c->first;
+    c->interface_count = 0;
+}
+
+void
+jn_capture_close(struct jn_capture *c) {
+    if (c->fd >= 0)
+        close(c->fd);
+    free(c->interfaces);
+    free(c->window);
+    *c = (struct jn_capture){.fd = -1};
+}
