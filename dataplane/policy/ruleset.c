@@ -24,8 +24,8 @@ map_wire(struct jn_ruleset *rules, unsigned int wire) {
     for (uint32_t i = 0; i < rules->policy->vpg_count; i++)
         if ((vpgs[i].wires >> wire & 1) && vpgs[i].vlan_id == JN_VLAN_ID_NONE)
             any = vpgs[i].vpg_idx;
-    for (uint16_t tag = 0; tag < TAGS; tag++) // a VPG without VLAN takes what the others leave of its wires
-        tags[tag] = (struct jn_vlan_vpg){any, jn_vlan_flow_id(tag < UNTAGGED ? tag : JN_VLAN_TCI_NONE)};
+    for (unsigned int tag = 0; tag < TAGS; tag++) // a VPG without VLAN takes what the others leave of its wires
+        tags[tag] = (struct jn_vlan_vpg){any, jn_vlan_flow_id((uint16_t)(tag < UNTAGGED ? tag : JN_VLAN_TCI_NONE))};
     for (uint32_t i = 0; i < rules->policy->vpg_count; i++)
         if ((vpgs[i].wires >> wire & 1) && vpgs[i].vlan_id != JN_VLAN_ID_NONE)
             tags[vpgs[i].vlan_id] = (struct jn_vlan_vpg){vpgs[i].vpg_idx, JN_FLOW_VLAN_ID_NONE};

@@ -146,7 +146,9 @@ def main():
         print(f"{name}: not what the lists of the source say; run: make docs" if check else f"{name}: written")
         if not check:
             (ROOT / name).write_text(generator.files[name])
-    sys.exit(1 if check and stale else 0)
+    for error in generator.known_limits.errors:
+        print(f"deploy/docs/limits.py: {error}")
+    sys.exit(1 if check and stale or generator.known_limits.errors else 0)
 
 
 main()

@@ -105,8 +105,9 @@ def constants_of(text):
 
 class Limits:
     def __init__(self, root, sizes, keys):
-        """sizes: of structs, as the compiler has them; keys: path to (highest value, default)."""
-        self.sizes, self.keys, self.constants = dict(sizes), keys, {}
+        """sizes: of structs, as the compiler has them; keys: path to (highest value, default). errors: what is not in the
+        source as it is here."""
+        self.sizes, self.keys, self.constants, self.errors = dict(sizes), keys, {}, []
         for folder in ("lib", "dataplane", "control"):
             for path in sorted((root / folder).rglob("*.[ch]")):
                 text = path.read_text()
@@ -114,26 +115,25 @@ class Limits:
                     self.constants.setdefault(name, {})[path.stem] = value
                 self.sizes.update((name, int(size)) for name, size in ASSERTED.findall(text))
         missing = {name for name in self.constants if name.startswith("JN_MAX_")} - NO_ROW - set(re.findall(r"\w+", str(TABLES)))
-        if missing:
-            raise SystemExit(f"deploy/docs/limits.py: no row has {', '.join(sorted(missing))}")
+        self.errors += [f"no row has {name}" for name in sorted(missing)]
 
     def constant(self, name, stem=None):
         found = self.constants.get(name, {})
         values = {found[stem]} if stem in found else set(found.values()) if stem is None else set()
         if len(values) != 1:
             which = f"{stem}.{name}" if stem else name
-            raise SystemExit(f"deploy/docs/limits.py: {len(values)} constants of the source are {which}")
+            raise LookupError(f"{len(values)} constants of the source are {which}")
         return self.value(values.pop())
 
     def value(self, expression):
         def key(found):
             if found[2] not in self.keys:
-                raise SystemExit(f"deploy/docs/limits.py: no key is {found[2]}")
+                raise LookupError(f"no key is {found[2]}")
             return str(self.keys[found[2]][found[1] == "default"])
 
         def word(found):
             if found[1] == "sizeof" and found[2] not in self.sizes:
-                raise SystemExit(f"deploy/docs/limits.py: the size of {found[2]} is not known")
+                raise LookupError(f"the size of {found[2]} is not known")
             if found[1] == "sizeof":
                 return str(self.sizes[found[2]])
             return str(self.constant(found[2] or found[1], found[2] and found[1]))
@@ -143,7 +143,14 @@ class Limits:
         return eval(expression.replace("/", "//"), {"__builtins__": {}})  # numbers and operators alone are left
 
     def text(self, text):
-        return re.sub(r"\{([^}]*)\}", lambda found: f"{self.value(found[1]):,}", text)
+        def number(found):
+            try:
+                return f"{self.value(found[1]):,}"
+            except LookupError as error:
+                self.errors.append(str(error))
+                return "?"
+
+        return re.sub(r"\{([^}]*)\}", number, text)
 
     def rows(self, table):
         return [[what, self.text(limit), self.text(memory)] for what, limit, memory in TABLES[table]]
