@@ -102,7 +102,8 @@ other_action(enum jn_sandbox_other other) {
 int
 jn_sandbox_enter(enum jn_sandbox_other other, const struct jn_sandbox_list *const *lists, size_t count,
                  jn_sandbox_instead instead, char err[JN_ERR_MAX]) {
-    const struct sigaction action = {.sa_sigaction = on_refused, .sa_flags = SA_SIGINFO};
+    // Not deferred: a refused call of the replacement's own would kill.
+    const struct sigaction action = {.sa_sigaction = on_refused, .sa_flags = SA_SIGINFO | SA_NODEFER};
     replacement = instead;
     if (other == JN_SANDBOX_REFUSE)
         sigaction(SIGSYS, &action, NULL);
