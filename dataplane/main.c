@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // junction-dataplane: start in stages, watch, stop in the reverse order.
 #include <signal.h>
+#include <time.h>
 
 #include <rte_eal.h>
 #include <rte_launch.h>
 
 #include "confine.h"
+#include "consumer.h"
 #include "eal.h"
 #include "place.h"
 #include "policy_watch.h"
@@ -18,7 +20,7 @@
 #include "worker/worker_loop.h"
 #include "worker/worker_make.h"
 
-enum { WATCH_MS = 50 };
+enum { WATCH_MS = 50, STOP_PAUSE_NS = 1000000 };
 
 static volatile sig_atomic_t signalled;
 
@@ -55,10 +57,32 @@ close_ports(struct jn_app *app) {
 }
 
 static void
+watch_consumer(struct jn_app *app) {
+    if (!jn_consumer_find(app))
+        return;
+    jn_workers_wait_round(app);
+    jn_consumer_forget(app);
+}
+
+// A worker that flushes its last records waits for the exporter, which may come only now.
+static void
+wait_for_workers(struct jn_app *app) {
+    for (unsigned int i = 0; i < app->options.worker_count; i++) {
+        while (rte_eal_get_lcore_state(i + 1) == RUNNING) {
+            if (app->consumed == NULL)
+                jn_consumer_find(app);
+            nanosleep(&(struct timespec){.tv_nsec = STOP_PAUSE_NS}, NULL);
+        }
+    }
+    rte_eal_mp_wait_lcore();
+}
+
+static void
 watch(struct jn_app *app) {
     while (!signalled) {
         jn_store(&app->counters->heartbeat_ns, jn_clock_note(&app->clock));
         jn_port_watch(app);
+        watch_consumer(app);
         jn_policy_watch(app, WATCH_MS);
         jn_store(&app->counters->refused_calls, jn_sandbox_report());
     }
@@ -87,7 +111,7 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
     for (unsigned int i = 0; i < app->options.worker_count; i++)
         jn_store(&app->threads[i]->worker.flow->block_when_full, exporter);
     __atomic_store_n(&app->stop, 1, __ATOMIC_RELEASE);
-    rte_eal_mp_wait_lcore();
+    wait_for_workers(app);
     jn_workers_empty(app);
     close_ports(app);
     return 0;

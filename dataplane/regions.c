@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "consumer.h"
 #include "lists.h"
 #include "neighbour.h"
 
@@ -36,14 +37,6 @@ describe_ports_and_wires(struct jn_app *app) {
         memcpy(c->ports[i].name, o->ports[i].name, JN_NAME_MAX);
         memcpy(c->ports[i].device, o->ports[i].device, sizeof(c->ports[i].device));
     }
-}
-
-static uint64_t
-undelivered(const struct jn_records_region *records, unsigned int workers) {
-    uint64_t left = 0;
-    for (unsigned int i = 0; i < workers && i < JN_MAX_WORKERS; i++)
-        left += records->rings[i].head - __atomic_load_n(&records->rings[i].tail, __ATOMIC_ACQUIRE);
-    return left;
 }
 
 bool
@@ -88,7 +81,7 @@ report_records_dropped(const struct jn_app *app, uint64_t layout) {
     bool elsewhere = shm.huge != app->options.huge; // other pages than then
     if ((jn_shm_header(&shm)->layout != layout || elsewhere) && jn_records_check(records, shm.size, err) == 0 &&
         !jn_shm_writer_alive(&shm))
-        left = undelivered(records, records->worker_count);
+        left = jn_consumer_left_in(app->options.instance, records);
     jn_shm_detach(&shm);
     if (left != 0 && !jn_exporter_lives(app))
         jn_log(JN_LOG_WARNING,
@@ -226,11 +219,19 @@ jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     return 0;
 }
 
+// No worker runs any more.
+static uint64_t
+look_what_is_left(struct jn_app *app) {
+    if (jn_consumer_find(app))
+        jn_consumer_forget(app);
+    return jn_consumer_left(app);
+}
+
 void
 jn_regions_remove(struct jn_app *app) {
     if (app->records != NULL) {
         uint64_t left = 0;
-        for (int i = 0; i < DRAIN_PAUSES && (left = undelivered(app->records, app->options.worker_count)) != 0; i++) {
+        for (int i = 0; i < DRAIN_PAUSES && (left = look_what_is_left(app)) != 0; i++) {
             if (!jn_exporter_lives(app))
                 break;
             nanosleep(&(struct timespec){.tv_nsec = DRAIN_PAUSE_MS * 1000000L}, NULL);
@@ -243,6 +244,7 @@ jn_regions_remove(struct jn_app *app) {
             jn_shm_detach(&app->records_shm);
         }
     }
+    jn_consumer_close(app);
     struct jn_shm *const others[] = {&app->flows_shm, &app->neighbours_shm, &app->gates_shm, &app->counters_shm};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (others[i]->base != NULL)

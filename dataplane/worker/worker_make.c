@@ -129,6 +129,9 @@ make_thread(struct jn_app *app, unsigned int index) {
     w->flow->records = jn_ring_first(app->records, w->flow->ring);
     w->flow->record_capacity = app->options.record_entries;
     w->flow->boot = app->records->header.boot;
+    w->flow->region_boot = app->records->header.boot;
+    w->flow->refused_tail = UINT64_MAX;
+    w->flow->consumed = app->consumed != NULL ? &app->consumed->rings[index] : NULL;
     jn_flow_table_open(&w->flow->table, app->flows, index,
                        app->flows->header.boot ^ index * UINT64_C(0x9e3779b97f4a7c15));
     w->flow->fragments = (struct jn_fragment_table){
