@@ -125,7 +125,7 @@ serve(struct event_base *base, struct control *control) {
     struct publication publication;
     struct event *events[EVENT_COUNT];
     add_events(base, control, events);
-    int rc = confine_calls(control->keeper.fd < 0, failure.message);
+    int rc = confine_calls(failure.message);
     if (rc == 0)
         rc = control_start(control, &failure, &publication);
     if (rc < 0) {

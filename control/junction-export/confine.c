@@ -9,9 +9,6 @@
 #include "sandbox.h"
 #include "users.h"
 
-// Files that are rotated.
-static const struct jn_sandbox_list files = {"rename renameat renameat2", NULL, 0};
-
 // librdkafka connects and sends; it never listens. The C library binds a netlink socket to sort the broker's addresses.
 static const struct jn_sandbox_rule network_rules[] = {
     {"socket", 0, UINT32_MAX, AF_INET},
@@ -32,7 +29,7 @@ confine_user(char err[JN_ERR_MAX]) {
 
 int
 confine_calls(bool network, char err[JN_ERR_MAX]) {
-    const struct jn_sandbox_list *const lists[] = {&jn_sandbox_common, &files, &network_calls};
+    const struct jn_sandbox_list *const lists[] = {&jn_sandbox_common, &network_calls};
     int rc = jn_privilege_limit(0, err);
-    return rc < 0 ? rc : jn_sandbox_enter(JN_SANDBOX_KILL, lists, network ? 3 : 2, NULL, err);
+    return rc < 0 ? rc : jn_sandbox_enter(JN_SANDBOX_KILL, lists, network ? 2 : 1, NULL, err);
 }

@@ -7,6 +7,7 @@ getent passwd junction-dataplane >/dev/null || fail "the host is not prepared: d
 if ldd "$BUILD/junction-export" | grep -qE 'lib[atu]*san'; then
     say "skipped: a sanitizer's build has a list of its own" && pass
 fi
+exec 2>>"$TMP/shell.log" # which says of each that it was killed
 declare -A PIDS
 ORDERS=$TMP/orders
 RUN=/run/junction/$ID
