@@ -33,7 +33,3 @@ struct jn_config *keeper_load(const struct keeper *keeper, struct stat *file, st
 // Replace the file, as jn_config_write does, and say what it is now. 0, or negative errno with a sentence in err: -EPERM
 // when more than policy was changed.
 int keeper_write(const struct keeper *keeper, const json_t *document, struct stat *file, char err[JN_ERR_MAX]);
-
-// May a document take another's place in the file: is all but "vpgs" the same, and not "managed"? 0, or -EPERM with a
-// sentence in err that names the key.
-int keeper_check(const json_t *before, const json_t *after, char err[JN_ERR_MAX]);

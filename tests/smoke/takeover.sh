@@ -31,7 +31,7 @@ start() {
 ended() { ! running "$1" || gone_or_zombie "$1"; }
 answered() { [ "$(wc -l <"$ORDERS.$1")" -ge 2 ] || ended "${PIDS[$1]}"; }
 
-# attack PART THREAD COMMAND: what came of it, the errno's name or "done"; "killed" when the kernel ended the process.
+# attack PART THREAD COMMAND: what came of it, the errno's name or "worked"; "killed" when the kernel ended the process.
 attack() {
     printf '%s' "$3" >"$ORDERS.$1"
     # To that very thread.
@@ -43,7 +43,7 @@ attack() {
         expect 159 "$status" "status of junction-$1 after: $3" # SIGSYS
         RESULT=killed
     else
-        RESULT=$(python3 -c 'import errno, sys; print(errno.errorcode.get(int(sys.argv[1]), "done"))' "$(tail -n 1 "$ORDERS.$1")")
+        RESULT=$(python3 -c 'import errno, sys; print(errno.errorcode.get(int(sys.argv[1]), "worked"))' "$(tail -n 1 "$ORDERS.$1")")
     fi
 }
 # cannot PART THREAD WANTED COMMAND
@@ -97,7 +97,7 @@ for change in '.dataplane.ports[0].device = "net_pcap0,tx_pcap=/etc/passwd"' '.s
     cannot control "${PIDS[control]}" EPERM "keeper $(changed "$change")"
 done
 expect "$before" "$(md5sum <"$TMP/junction.json")" "the configuration file"
-cannot control "${PIDS[control]}" done "keeper $(changed '.vpgs[0].name = "renamed"')"
+cannot control "${PIDS[control]}" worked "keeper $(changed '.vpgs[0].name = "renamed"')"
 expect '"renamed"' "$(jq '.vpgs[0].name' "$TMP/junction.json")" "what policy may change"
 
 # What kills.

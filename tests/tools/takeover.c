@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../../control/junction-control/keeper_work.h"
+#include "keeper_work.h"
 
 enum { COMMAND_BYTES = 1 << 16, DESCRIPTORS = 64 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "confine.h"
+#include "export_confine.h"
 
 #include <sys/socket.h>
 
@@ -23,12 +23,12 @@ static const struct jn_sandbox_list network_calls = {"connect getsockopt setsock
                                                      network_rules, sizeof(network_rules) / sizeof(network_rules[0])};
 
 int
-confine_user(char err[JN_ERR_MAX]) {
+export_confine_user(char err[JN_ERR_MAX]) {
     return jn_privilege_change_user(jn_writer_user(JN_WRITER_EXPORT), 0, err);
 }
 
 int
-confine_calls(bool network, char err[JN_ERR_MAX]) {
+export_confine_calls(bool network, char err[JN_ERR_MAX]) {
     const struct jn_sandbox_list *const lists[] = {&jn_sandbox_common, &network_calls};
     int rc = jn_privilege_limit(0, err);
     return rc < 0 ? rc : jn_sandbox_enter(JN_SANDBOX_KILL, lists, network ? 2 : 1, NULL, err);
