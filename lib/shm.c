@@ -320,7 +320,8 @@ check_mapped(struct jn_shm *shm, char err[JN_ERR_MAX]) {
     const char *error = header_error(shm, shm->instance, shm->region);
     if (error == NULL)
         return 0;
-    bool unready = __atomic_load_n(&jn_shm_header(shm)->magic, __ATOMIC_ACQUIRE) == 0 && jn_shm_writer_alive(shm);
+    bool unready = __atomic_load_n(&jn_shm_header(shm)->magic, __ATOMIC_ACQUIRE) == 0 &&
+                   jn_writer_lives(shm->instance, regions[shm->region].writer, 0);
     return shm_error(err, shm, unready ? "is being made" : error, unready ? ENOENT : EPROTO);
 }
 
