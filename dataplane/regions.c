@@ -2,8 +2,10 @@
 #include "regions.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -196,6 +198,15 @@ jn_regions_grow(struct jn_app *app, uint32_t used, char err[JN_ERR_MAX]) {
     return 0;
 }
 
+// What is written to a disk now and then stops who writes to the mapping meanwhile.
+static void
+warn_of_disk(const struct jn_app *app) {
+    struct statfs fs;
+    if (fstatfs(app->counters_shm.fd, &fs) == 0 && fs.f_type != TMPFS_MAGIC && fs.f_type != RAMFS_MAGIC)
+        jn_log(JN_LOG_WARNING, "%s is on a disk: packets may be late; mount a tmpfs there (prepare-host.sh does)",
+               jn_run_directory());
+}
+
 int
 jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     const struct jn_options *o = &app->options;
@@ -203,6 +214,8 @@ jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     int rc = make_growing_regions(app, err);
     if (rc < 0)
         return rc;
+    if (o->replay == NULL)
+        warn_of_disk(app);
     rc = jn_shm_create(&app->flows_shm, o->instance, JN_REGION_FLOWS, jn_flow_region_size(o->worker_count, entries), 0,
                        o->huge, false, err);
     if (rc < 0)

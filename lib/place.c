@@ -19,50 +19,9 @@
 
 enum { DIRECTORY_MODE = 0750, CLAIMS_MODE = 0700, NAME_BYTES = 64, MAKE_TRIES = 8 };
 
-static char run_directory[JN_PATH_MAX / 2] = JN_RUN_DIRECTORY;
-
-bool
-jn_instance_valid(const char *instance) {
-    size_t length = strlen(instance);
-    return length > 0 && length < JN_INSTANCE_MAX &&
-           strspn(instance, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == length;
-}
-
-int
-jn_instance_check(const char *instance, char err[JN_ERR_MAX]) {
-    if (jn_instance_valid(instance))
-        return 0;
-    snprintf(err, JN_ERR_MAX, "instance: expected 1 to %d of A-Z a-z 0-9 _ -", JN_INSTANCE_MAX - 1);
-    return -EINVAL;
-}
-
-int
-jn_run_directory_set(const char *path, char err[JN_ERR_MAX]) {
-    size_t length = strlen(path);
-    while (length > 1 && path[length - 1] == '/')
-        length--;
-    if (path[0] == '/' && length > 1 && length < sizeof(run_directory)) {
-        snprintf(run_directory, sizeof(run_directory), "%.*s", (int)length, path);
-        return 0;
-    }
-    snprintf(err, JN_ERR_MAX, "--run-dir: expected an absolute path of up to %zu bytes, found \"%.200s\"",
-             sizeof(run_directory) - 1, path);
-    return -EINVAL;
-}
-
-const char *
-jn_run_directory(void) {
-    return run_directory;
-}
-
-void
-jn_socket_path(const char *instance, char *path, size_t size) {
-    snprintf(path, size, "%s/%s/%s/socket", run_directory, instance, jn_writer_directory(JN_WRITER_CONTROL));
-}
-
 static bool
 is_standard(void) {
-    return strcmp(run_directory, JN_RUN_DIRECTORY) == 0;
+    return strcmp(jn_run_directory(), JN_RUN_DIRECTORY) == 0;
 }
 
 // root's, or with another run directory that of an ordinary user who runs this.
@@ -71,7 +30,7 @@ run_directory_owner(void) {
     struct stat st;
     if (is_standard() || geteuid() == 0)
         return 0;
-    return stat(run_directory, &st) == 0 && st.st_uid == 0 ? 0 : geteuid();
+    return stat(jn_run_directory(), &st) == 0 && st.st_uid == 0 ? 0 : geteuid();
 }
 
 uid_t
@@ -196,7 +155,7 @@ huge_directory(char path[JN_PATH_MAX], char err[JN_ERR_MAX]) {
 static bool
 parent_directory(bool huge, char path[JN_PATH_MAX], char err[JN_ERR_MAX]) {
     if (!huge)
-        snprintf(path, JN_PATH_MAX, "%s", run_directory);
+        snprintf(path, JN_PATH_MAX, "%s", jn_run_directory());
     return !huge || huge_directory(path, err);
 }
 
@@ -235,14 +194,14 @@ jn_place_open(const char *instance, enum jn_writer writer, bool huge, char path[
 
 int
 jn_claims_open(char path[JN_PATH_MAX], char err[JN_ERR_MAX]) {
-    snprintf(path, JN_PATH_MAX, "%s", run_directory);
+    snprintf(path, JN_PATH_MAX, "%s", jn_run_directory());
     return enter_below(enter_parent(path, err), CLAIMS, jn_place_owner(JN_WRITER_DATAPLANE), path, err);
 }
 
 void
 jn_claims_remove(void) {
     char err[JN_ERR_MAX];
-    int at = enter_parent(run_directory, err);
+    int at = enter_parent(jn_run_directory(), err);
     if (at < 0)
         return;
     unlinkat(at, CLAIMS, AT_REMOVEDIR);

@@ -70,7 +70,6 @@ def try_path(done, path, may_read):
     attempt(done, "moved", path, lambda: os.rename(path, path + "-moved"))
     attempt(done, "changed the mode of", path, lambda: os.chmod(path, 0o777))
     attempt(done, "changed the owner of", path, lambda: os.chown(path, os.getuid(), os.getgid()))
-    attempt(done, "set the times of", path, lambda: os.utime(path))
     try:
         directory = stat.S_ISDIR(os.stat(path).st_mode)
     except OSError:

@@ -16,7 +16,7 @@ picture() { files | sort -u | xargs stat -c '%n %i %A %U %G' | grep -v '/alive '
 
 # The names of former releases, and those of this one.
 beforehand() {
-    nobody sh -c 'for name in "$@"; do mkdir -p "$name" 2>/dev/null || echo x >"$name" 2>/dev/null; done; true' sh \
+    nobody sh -c 'for name in "$@"; do mkdir -p "$name" 2>/dev/null || echo x >"$name"; done 2>/dev/null; true' sh \
         "/run/junction/$ID" "/run/junction/$SECOND" "/run/junction/$ID.sock" /run/junction/.claims
     nobody sh -c 'for name in policy counters records export; do echo x >"/dev/shm/junction-$1-$name"; done' sh "$ID"
 }

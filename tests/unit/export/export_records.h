@@ -12,6 +12,7 @@
 
 #include "drain.h"
 #include "record.h"
+#include "run_directory.h"
 
 #define SECOND    UINT64_C(1000000000)
 #define INTERVAL  (60 * SECOND)

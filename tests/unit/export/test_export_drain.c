@@ -288,5 +288,5 @@ main(void) {
         cmocka_unit_test_setup_teardown(test_random_bytes_never_crash, setup, teardown),
     };
     protocols_init();
-    return cmocka_run_group_tests_name("export drain", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("export drain", tests, make_run_directory, remove_run_directory);
 }
