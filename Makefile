@@ -11,7 +11,7 @@ INSTALL = deploy/install-packages.sh
 .PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan-build tsan model smoke fuzz test bench instructions demo lint format docs install clean
 deps:
 	@$(INSTALL) $(BUILD_PACKAGES)
-	@deploy/prepare-host.sh
+	@[ "$$(id -u)" -ne 0 ] || deploy/prepare-host.sh
 deps-unit: deps
 	@$(INSTALL) $(UNIT_PACKAGES)
 deps-test: deps-unit

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // junction-dataplane: start in stages, watch, stop in the reverse order.
 #include <signal.h>
+#include <time.h>
 
 #include <rte_eal.h>
 #include <rte_launch.h>
 
 #include "clock_watch.h"
 #include "confine.h"
+#include "consumer.h"
 #include "eal.h"
 #include "place.h"
 #include "policy/ruleset.h"
@@ -21,7 +23,7 @@
 #include "worker/worker_make.h"
 #include "worker/worker_watch.h"
 
-enum { WATCH_MS = 50 };
+enum { WATCH_MS = 50, STOP_PAUSE_NS = 1000000 };
 
 static volatile sig_atomic_t signalled;
 
@@ -58,11 +60,33 @@ close_ports(struct jn_app *app) {
 }
 
 static void
+watch_consumer(struct jn_app *app) {
+    if (!jn_consumer_find(app))
+        return;
+    jn_workers_wait_round(app);
+    jn_consumer_forget(app);
+}
+
+// A worker that flushes its last records waits for the exporter, which may come only now.
+static void
+wait_for_workers(struct jn_app *app) {
+    for (unsigned int i = 0; i < app->options.worker_count; i++) {
+        while (rte_eal_get_lcore_state(i + 1) == RUNNING) {
+            if (app->consumed == NULL)
+                jn_consumer_find(app);
+            nanosleep(&(struct timespec){.tv_nsec = STOP_PAUSE_NS}, NULL);
+        }
+    }
+    rte_eal_mp_wait_lcore();
+}
+
+static void
 watch(struct jn_app *app) {
     while (!signalled) {
         jn_clock_watch(app, app->rules != NULL ? app->rules->policy->interval_ns : 0);
         jn_workers_watch(app);
         jn_port_watch(app);
+        watch_consumer(app);
         jn_policy_watch(app, WATCH_MS);
         jn_store(&app->counters->refused_calls, jn_sandbox_report());
     }
@@ -91,7 +115,7 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
     for (unsigned int i = 0; i < app->options.worker_count; i++)
         jn_store(&app->threads[i]->worker.flow->block_when_full, exporter);
     __atomic_store_n(&app->stop, 1, __ATOMIC_RELEASE);
-    rte_eal_mp_wait_lcore();
+    wait_for_workers(app);
     jn_workers_empty(app);
     close_ports(app);
     return 0;

@@ -20,12 +20,16 @@ enum { ACKNOWLEDGE_POLL_NS = 20000, SWEPT_POLL_NS = 1000000 };
 // junction-control may come later than us, go, and come again with a region of its own.
 static bool
 attach_policy(struct jn_app *app) {
+    static struct jn_log_limit limit;
     char err[JN_ERR_MAX];
     struct jn_shm now;
     bool fresh = app->policy_shm.base == NULL;
     if (!fresh && !jn_shm_replaced(&app->policy_shm, app->options.instance, JN_REGION_POLICY))
         return true;
-    if (jn_shm_attach(&now, app->options.instance, JN_REGION_POLICY, jn_policy_region_size(), false, err) < 0) {
+    int rc = jn_shm_attach(&now, app->options.instance, JN_REGION_POLICY, jn_policy_region_size(), false, err);
+    if (rc < 0) {
+        if (rc != -ENOENT)
+            jn_log_limited(&limit, 1, JN_LOG_WARNING, "no policy is taken: %s", err);
         if (fresh && !app->policy_waiting_said)
             jn_log(JN_LOG_INFO, "waiting for a policy from junction-control; until then frames pass uninspected");
         app->policy_waiting_said = true;
@@ -154,16 +158,23 @@ build_rules(struct jn_app *app, struct jn_policy *policy, char err[JN_ERR_MAX]) 
     return NULL;
 }
 
+static void
+pause_for(int timeout_ms) {
+    nanosleep(&(struct timespec){.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1000000L}, NULL);
+}
+
 bool
 jn_policy_watch(struct jn_app *app, int timeout_ms) {
     char err[JN_ERR_MAX];
     struct jn_policy *policy;
     if (!attach_policy(app)) {
-        nanosleep(&(struct timespec){.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1000000L}, NULL);
+        pause_for(timeout_ms);
         return false;
     }
     const struct jn_policy_region *region = app->policy_shm.base;
     uint64_t generation = jn_policy_wait(region, app->policy_seen, timeout_ms);
+    if (generation == 0 && app->policy_seen != 0) // nothing that waits for a change would wait
+        pause_for(timeout_ms);
     if (generation == app->policy_seen || generation == 0)
         return false;
     app->policy_seen = generation;

@@ -2,11 +2,14 @@
 #include "regions.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "consumer.h"
 #include "lists.h"
 #include "neighbour.h"
 #include "touch.h"
@@ -37,14 +40,6 @@ describe_ports_and_wires(struct jn_app *app) {
         memcpy(c->ports[i].name, o->ports[i].name, JN_NAME_MAX);
         memcpy(c->ports[i].device, o->ports[i].device, sizeof(c->ports[i].device));
     }
-}
-
-static uint64_t
-undelivered(const struct jn_records_region *records, unsigned int workers) {
-    uint64_t left = 0;
-    for (unsigned int i = 0; i < workers && i < JN_MAX_WORKERS; i++)
-        left += records->rings[i].head - __atomic_load_n(&records->rings[i].tail, __ATOMIC_ACQUIRE);
-    return left;
 }
 
 bool
@@ -89,7 +84,7 @@ report_records_dropped(const struct jn_app *app, uint64_t layout) {
     bool elsewhere = shm.huge != app->options.huge; // other pages than then
     if ((jn_shm_header(&shm)->layout != layout || elsewhere) && jn_records_check(records, shm.size, err) == 0 &&
         !jn_shm_writer_alive(&shm))
-        left = undelivered(records, records->worker_count);
+        left = jn_consumer_left_in(app->options.instance, records);
     jn_shm_detach(&shm);
     if (left != 0 && !jn_exporter_lives(app))
         jn_log(JN_LOG_WARNING,
@@ -214,6 +209,15 @@ jn_regions_grow(struct jn_app *app, uint32_t used, char err[JN_ERR_MAX]) {
     return 0;
 }
 
+// What is written to a disk now and then stops who writes to the mapping meanwhile.
+static void
+warn_of_disk(const struct jn_app *app) {
+    struct statfs fs;
+    if (fstatfs(app->counters_shm.fd, &fs) == 0 && fs.f_type != TMPFS_MAGIC && fs.f_type != RAMFS_MAGIC)
+        jn_log(JN_LOG_WARNING, "%s is on a disk: packets may be late; mount a tmpfs there (prepare-host.sh does)",
+               jn_run_directory());
+}
+
 int
 jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     const struct jn_options *o = &app->options;
@@ -221,6 +225,8 @@ jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     int rc = make_growing_regions(app, err);
     if (rc < 0)
         return rc;
+    if (o->replay == NULL)
+        warn_of_disk(app);
     rc = jn_shm_create(&app->flows_shm, o->instance, JN_REGION_FLOWS, jn_flow_region_size(o->worker_count, entries), 0,
                        o->huge, false, err);
     if (rc < 0)
@@ -239,11 +245,19 @@ jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     return 0;
 }
 
+// No worker runs any more.
+static uint64_t
+look_what_is_left(struct jn_app *app) {
+    if (jn_consumer_find(app))
+        jn_consumer_forget(app);
+    return jn_consumer_left(app);
+}
+
 void
 jn_regions_remove(struct jn_app *app) {
     if (app->records != NULL) {
         uint64_t left = 0;
-        for (int i = 0; i < DRAIN_PAUSES && (left = undelivered(app->records, app->options.worker_count)) != 0; i++) {
+        for (int i = 0; i < DRAIN_PAUSES && (left = look_what_is_left(app)) != 0; i++) {
             if (!jn_exporter_lives(app))
                 break;
             nanosleep(&(struct timespec){.tv_nsec = DRAIN_PAUSE_MS * 1000000L}, NULL);
@@ -256,6 +270,7 @@ jn_regions_remove(struct jn_app *app) {
             jn_shm_detach(&app->records_shm);
         }
     }
+    jn_consumer_close(app);
     struct jn_shm *const others[] = {&app->flows_shm, &app->neighbours_shm, &app->gates_shm, &app->counters_shm};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (others[i]->base != NULL)

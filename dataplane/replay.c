@@ -11,6 +11,7 @@
 
 #include "capture/capture_order.h"
 #include "confine.h"
+#include "consumer.h"
 #include "core/tx.h"
 #include "flow/fragment_orphan.h"
 #include "flow/idle_expiry.h"
@@ -42,6 +43,13 @@ struct player {
     unsigned int reflected_count;
     struct rte_mbuf *reflected[JN_BURST]; // by the gateway; on their way back
 };
+
+static void
+look_for_exporter(struct jn_worker *worker) {
+    struct jn_app *app = ((struct jn_thread *)((char *)worker - offsetof(struct jn_thread, worker)))->app;
+    if (app->consumed == NULL)
+        jn_consumer_find(app);
+}
 
 static int
 replay_error(char err[JN_ERR_MAX], const char *file, const char *what) {
@@ -168,6 +176,7 @@ set_up(struct player *p, char err[JN_ERR_MAX]) {
     p->worker = &p->app->threads[0]->worker;
     p->worker->flow->block_when_full = true;
     p->worker->flow->sweep.at_once = true;
+    p->worker->flow->wait_for_room = look_for_exporter;
     for (int i = 0; i < PORTS; i++) {
         p->worker->tx[i]->transmit = keep;
         p->worker->tx[i]->context = p;

@@ -37,6 +37,7 @@
     X(FLOW_TABLE_FULL, "flow_table_full", "flow table full: the oldest flow of the bucket was evicted")                \
     X(OWN_TUNNEL, "own_tunnel", "Junction's own tunnel traffic on a wire: forwarded, not mirrored again")              \
     X(RECORD_LOST, "record_lost", "record ring full: a flow record was dropped")                                       \
+    X(CONSUMER_INDEX, "consumer_index", "junction-export says to have taken what it cannot have: not believed")        \
     X(BYPASSED, "bypassed", "to be redirected, and forwarded directly as on_failure says")
 
 // A copy that was not made or not sent.

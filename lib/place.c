@@ -19,50 +19,9 @@
 
 enum { DIRECTORY_MODE = 0750, CLAIMS_MODE = 0700, NAME_BYTES = 64, MAKE_TRIES = 8 };
 
-static char run_directory[JN_PATH_MAX / 2] = JN_RUN_DIRECTORY;
-
-bool
-jn_instance_valid(const char *instance) {
-    size_t length = strlen(instance);
-    return length > 0 && length < JN_INSTANCE_MAX &&
-           strspn(instance, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == length;
-}
-
-int
-jn_instance_check(const char *instance, char err[JN_ERR_MAX]) {
-    if (jn_instance_valid(instance))
-        return 0;
-    snprintf(err, JN_ERR_MAX, "instance: expected 1 to %d of A-Z a-z 0-9 _ -", JN_INSTANCE_MAX - 1);
-    return -EINVAL;
-}
-
-int
-jn_run_directory_set(const char *path, char err[JN_ERR_MAX]) {
-    size_t length = strlen(path);
-    while (length > 1 && path[length - 1] == '/')
-        length--;
-    if (path[0] == '/' && length > 1 && length < sizeof(run_directory)) {
-        snprintf(run_directory, sizeof(run_directory), "%.*s", (int)length, path);
-        return 0;
-    }
-    snprintf(err, JN_ERR_MAX, "--run-dir: expected an absolute path of up to %zu bytes, found \"%.200s\"",
-             sizeof(run_directory) - 1, path);
-    return -EINVAL;
-}
-
-const char *
-jn_run_directory(void) {
-    return run_directory;
-}
-
-void
-jn_socket_path(const char *instance, char *path, size_t size) {
-    snprintf(path, size, "%s/%s/%s/socket", run_directory, instance, jn_writer_directory(JN_WRITER_CONTROL));
-}
-
 static bool
 is_standard(void) {
-    return strcmp(run_directory, JN_RUN_DIRECTORY) == 0;
+    return strcmp(jn_run_directory(), JN_RUN_DIRECTORY) == 0;
 }
 
 // root's, or with another run directory that of an ordinary user who runs this.
@@ -71,7 +30,7 @@ run_directory_owner(void) {
     struct stat st;
     if (is_standard() || geteuid() == 0)
         return 0;
-    return stat(run_directory, &st) == 0 && st.st_uid == 0 ? 0 : geteuid();
+    return stat(jn_run_directory(), &st) == 0 && st.st_uid == 0 ? 0 : geteuid();
 }
 
 uid_t
@@ -196,7 +155,7 @@ huge_directory(char path[JN_PATH_MAX], char err[JN_ERR_MAX]) {
 static bool
 parent_directory(bool huge, char path[JN_PATH_MAX], char err[JN_ERR_MAX]) {
     if (!huge)
-        snprintf(path, JN_PATH_MAX, "%s", run_directory);
+        snprintf(path, JN_PATH_MAX, "%s", jn_run_directory());
     return !huge || huge_directory(path, err);
 }
 
@@ -206,6 +165,22 @@ append(char path[JN_PATH_MAX], const char *name) {
     snprintf(path + length, JN_PATH_MAX - length, "/%s", name);
 }
 
+// The run directory, or the one on hugetlbfs. What is above it may be sticky, itself not.
+static int
+enter_parent(const char *path, char err[JN_ERR_MAX]) {
+    return walk(path, run_directory_owner(), false, err);
+}
+
+static int
+enter_below(int at, const char *name, uid_t owner, char path[JN_PATH_MAX], char err[JN_ERR_MAX]) {
+    append(path, name);
+    if (at < 0)
+        return at;
+    int fd = enter(at, name, owner, false, path, err);
+    close(at);
+    return fd;
+}
+
 int
 jn_place_open(const char *instance, enum jn_writer writer, bool huge, char path[JN_PATH_MAX], char err[JN_ERR_MAX]) {
     jn_require_always(jn_instance_valid(instance));
@@ -213,32 +188,20 @@ jn_place_open(const char *instance, enum jn_writer writer, bool huge, char path[
         snprintf(err, JN_ERR_MAX, "there is no hugetlbfs");
         return -ENOENT;
     }
-    append(path, instance);
-    int at = walk(path, run_directory_owner(), false, err);
-    append(path, jn_writer_directory(writer));
-    if (at < 0)
-        return at;
-    int fd = enter(at, jn_writer_directory(writer), jn_place_owner(writer), false, path, err);
-    close(at);
-    return fd;
+    int at = enter_below(enter_parent(path, err), instance, run_directory_owner(), path, err);
+    return enter_below(at, jn_writer_directory(writer), jn_place_owner(writer), path, err);
 }
 
 int
 jn_claims_open(char path[JN_PATH_MAX], char err[JN_ERR_MAX]) {
-    snprintf(path, JN_PATH_MAX, "%s", run_directory);
-    int at = walk(path, run_directory_owner(), false, err);
-    append(path, CLAIMS);
-    if (at < 0)
-        return at;
-    int fd = enter(at, CLAIMS, jn_place_owner(JN_WRITER_DATAPLANE), false, path, err);
-    close(at);
-    return fd;
+    snprintf(path, JN_PATH_MAX, "%s", jn_run_directory());
+    return enter_below(enter_parent(path, err), CLAIMS, jn_place_owner(JN_WRITER_DATAPLANE), path, err);
 }
 
 void
 jn_claims_remove(void) {
     char err[JN_ERR_MAX];
-    int at = walk(run_directory, run_directory_owner(), false, err);
+    int at = enter_parent(jn_run_directory(), err);
     if (at < 0)
         return;
     unlinkat(at, CLAIMS, AT_REMOVEDIR);
@@ -282,44 +245,56 @@ make_at(int at, const char *name, uid_t owner, mode_t mode, const char *path, ch
     return mine && (made || is_standard()) ? give_shape(at, name, owner, mode, path, err) : 0;
 }
 
-// below: of the run directory, so that all above it has to belong to its owner.
+// The run directory, or the one on hugetlbfs: what is above it has to be there.
 static int
-make_directory(const char *path, bool below, uid_t owner, mode_t mode, char err[JN_ERR_MAX]) {
+make_parent(const char *path, char err[JN_ERR_MAX]) {
     char above[JN_PATH_MAX];
     snprintf(above, sizeof(above), "%s", path);
     char *slash = strrchr(above, '/');
     *slash = '\0';
-    int at = walk(above, below ? run_directory_owner() : geteuid(), !below, err);
+    int at = walk(above, geteuid(), true, err);
     if (at < 0)
         return at;
-    int rc = make_at(at, slash + 1, owner, mode, path, err);
+    int rc = make_at(at, slash + 1, is_standard() ? 0 : geteuid(), DIRECTORY_MODE, path, err);
     close(at);
     return rc;
 }
 
-static void
-join(char out[JN_PATH_MAX], const char *path, const char *name) {
-    snprintf(out, JN_PATH_MAX, "%s", path);
-    append(out, name);
+// In the directory `above`, whose descriptor `at` stays open.
+static int
+make_below(int at, const char *above, const char *name, uid_t owner, mode_t mode, char err[JN_ERR_MAX]) {
+    char path[JN_PATH_MAX];
+    snprintf(path, sizeof(path), "%s", above);
+    append(path, name);
+    return make_at(at, name, owner, mode, path, err);
+}
+
+// Regions on hugetlbfs are the dataplane's alone.
+static int
+make_writers(int at, bool huge, const char *above, char err[JN_ERR_MAX]) {
+    int rc = at < 0 ? at : 0;
+    for (unsigned int i = 0; rc == 0 && i < (huge ? JN_WRITER_DATAPLANE + 1 : JN_WRITER_COUNT); i++)
+        rc = make_below(at, above, jn_writer_directory(i), jn_place_owner(i), DIRECTORY_MODE, err);
+    if (at >= 0)
+        close(at);
+    return rc;
 }
 
 static int
 make_all(const char *instance, bool huge, char err[JN_ERR_MAX]) {
-    char path[JN_PATH_MAX], below[JN_PATH_MAX];
+    char path[JN_PATH_MAX];
     if (!parent_directory(huge, path, err))
         return 0;
-    int rc = make_directory(path, false, is_standard() ? 0 : geteuid(), DIRECTORY_MODE, err);
-    join(below, path, CLAIMS);
-    if (rc == 0 && !huge)
-        rc = make_directory(below, true, jn_place_owner(JN_WRITER_DATAPLANE), CLAIMS_MODE, err);
-    append(path, instance);
+    int rc = make_parent(path, err), at = rc == 0 ? enter_parent(path, err) : rc;
+    if (at < 0)
+        return at;
+    if (!huge)
+        rc = make_below(at, path, CLAIMS, jn_place_owner(JN_WRITER_DATAPLANE), CLAIMS_MODE, err);
     if (rc == 0)
-        rc = make_directory(path, true, run_directory_owner(), DIRECTORY_MODE, err);
-    // Regions on hugetlbfs are the dataplane's alone.
-    for (unsigned int i = 0; rc == 0 && i < (huge ? 1 : JN_WRITER_COUNT); i++) {
-        join(below, path, jn_writer_directory(i));
-        rc = make_directory(below, true, jn_place_owner(i), DIRECTORY_MODE, err);
-    }
+        rc = make_below(at, path, instance, run_directory_owner(), DIRECTORY_MODE, err);
+    if (rc == 0)
+        return make_writers(enter_below(at, instance, run_directory_owner(), path, err), huge, path, err);
+    close(at);
     return rc;
 }
 
@@ -347,8 +322,7 @@ remove_empty(const char *instance, bool huge) {
     char path[JN_PATH_MAX], err[JN_ERR_MAX];
     if (!parent_directory(huge, path, err))
         return;
-    append(path, instance);
-    int at = walk(path, run_directory_owner(), false, err);
+    int at = enter_below(enter_parent(path, err), instance, run_directory_owner(), path, err);
     if (at < 0)
         return;
     for (unsigned int i = 0; i < JN_WRITER_COUNT; i++)

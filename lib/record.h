@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The records region: one single-producer single-consumer ring of fixed-size records a worker.
-// The producer is the worker; the consumer is junction-export, whose index moves only when the sink acknowledged.
+// The producer is the worker; the consumer is junction-export, whose index moves only when the sink acknowledged. Neither can
+// write what is the other's: the rings are the dataplane's region, the consumer's indexes a region of junction-export's.
 #pragma once
 
 #include "flow.h"
@@ -64,14 +65,27 @@ struct jn_ring {
     uint64_t head __attribute__((aligned(64))); // records ever written; stored with release after the record's bytes
     uint64_t lost;                              // records that found the ring full
     uint64_t next_sequence;
-    // Line 2. Writer: junction-export.
-    uint64_t tail __attribute__((aligned(64))); // records acknowledged by the sink; stored with release
+    // Line 2. Writer: the worker, when the ring seems to be full.
+    uint64_t tail __attribute__((aligned(64))); // consumer index that was believed last: at most what the consumer says
     // Line 3. Written once at creation.
     uint64_t offset __attribute__((aligned(64))); // of record 0 from the region's start
     uint32_t capacity;                            // power of two
     uint32_t reserved;
 };
 _Static_assert(sizeof(struct jn_ring) == 192, "producer and consumer share no line");
+
+// What the consumer says of a worker's ring. Writer: junction-export. It sets boot to 0 while it changes to another ring.
+struct jn_consumed {
+    uint64_t boot
+        __attribute__((aligned(64))); // of the records region that `tail` speaks of; stored with release; 0: none
+    uint64_t tail;                    // records acknowledged by the sink; stored with release
+};
+_Static_assert(sizeof(struct jn_consumed) == 64, "one cache line");
+
+struct jn_consumed_region {
+    struct jn_region_header header;
+    struct jn_consumed rings[JN_MAX_WORKERS];
+};
 
 struct jn_records_region {
     struct jn_region_header header;
@@ -89,15 +103,47 @@ void jn_records_init(struct jn_records_region *region, unsigned int workers, uin
 // 0, or -EPROTO with a sentence in err.
 int jn_records_check(const struct jn_records_region *region, size_t size, char err[JN_ERR_MAX]);
 
+// What the consumer has taken, as it says: of another region, or out of the range from `tail` to `head`, it is refused.
+// consumed: NULL when there is none (yet). refused: what it said then, else UINT64_MAX.
+static inline uint64_t
+jn_ring_taken(const struct jn_ring *ring, const struct jn_consumed *consumed, uint64_t boot, uint64_t *refused) {
+    uint64_t tail = ring->tail, head = __atomic_load_n(&ring->head, __ATOMIC_RELAXED);
+    *refused = UINT64_MAX;
+    if (consumed == NULL || __atomic_load_n(&consumed->boot, __ATOMIC_ACQUIRE) != boot)
+        return tail;
+    uint64_t says = __atomic_load_n(&consumed->tail, __ATOMIC_ACQUIRE);
+    if (__atomic_load_n(&consumed->boot, __ATOMIC_RELAXED) != boot)
+        return tail;
+    if (says - tail <= head - tail)
+        return says;
+    *refused = says;
+    return tail;
+}
+
+// Producer: believe the consumer's index, when it can be right. What it was when it cannot, else UINT64_MAX.
+static inline uint64_t
+jn_ring_believe(struct jn_ring *ring, const struct jn_consumed *consumed, uint64_t boot) {
+    uint64_t refused, tail = jn_ring_taken(ring, consumed, boot, &refused);
+    __atomic_store_n(&ring->tail, tail, __ATOMIC_RELEASE);
+    return refused;
+}
+
+// Consumer: from now on `tail` speaks of the region of that boot.
+static inline void
+jn_consumed_begin(struct jn_consumed *consumed, uint64_t boot, uint64_t tail) {
+    __atomic_store_n(&consumed->boot, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&consumed->tail, tail, __ATOMIC_RELEASE);
+    __atomic_store_n(&consumed->boot, boot, __ATOMIC_RELEASE);
+}
+
 // Producer: room for one record, or NULL (and `lost` counted) when full. Fill it, then commit. first, capacity: the
-// producer's own knowledge of the ring, since a consumer can write the region. spare: entries that must stay free.
+// producer's own knowledge of the ring. spare: entries that must stay free.
 static inline struct jn_record *
 jn_ring_reserve(struct jn_record *first, uint32_t capacity, struct jn_ring *ring, uint64_t *cached_tail,
                 uint32_t spare) {
     uint64_t head = ring->head;
     if (head - *cached_tail >= capacity - spare) {
         *cached_tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
-        // A tail out of range is a hostile consumer: treat the ring as full rather than overwrite.
         if (head - *cached_tail >= capacity - spare) {
             __atomic_store_n(&ring->lost, ring->lost + 1, __ATOMIC_RELAXED);
             __atomic_store_n(&ring->next_sequence, ring->next_sequence + 1, __ATOMIC_RELAXED);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 #include <seccomp.h>
 
@@ -17,6 +18,19 @@
 static uint64_t refused;
 static int last_refused;
 static jn_sandbox_instead replacement;
+
+// Says which it was, then ends as if the kernel had done it. Who takes the handler away is ended by the kernel.
+static void
+on_fatal(int number, siginfo_t *info, void *context) {
+    char text[96];
+    (void)context;
+    int length = snprintf(text, sizeof(text), "error: system call number %d is not on the list: the process ends\n",
+                          info->si_syscall);
+    signal(number, SIG_DFL);
+    if (write(STDERR_FILENO, text, (size_t)length) >= 0)
+        raise(number);
+    raise(number);
+}
 
 static void
 on_refused(int number, siginfo_t *info, void *context) {
@@ -61,8 +75,8 @@ add_calls(scmp_filter_ctx filter, uint32_t action, const char *calls) {
 
 #ifdef JN_SANITIZED
 static int
-fill(scmp_filter_ctx filter, enum jn_sandbox_other other, const struct jn_sandbox_list *const *lists, size_t count) {
-    (void)other, (void)lists, (void)count;
+fill(scmp_filter_ctx filter, const struct jn_sandbox_list *const *lists, size_t count) {
+    (void)lists, (void)count;
     return add_calls(filter, SCMP_ACT_ERRNO(EPERM), "execve execveat");
 }
 #else
@@ -78,10 +92,10 @@ allow(scmp_filter_ctx filter, const struct jn_sandbox_list *list) {
 }
 
 static int
-fill(scmp_filter_ctx filter, enum jn_sandbox_other other, const struct jn_sandbox_list *const *lists, size_t count) {
+fill(scmp_filter_ctx filter, const struct jn_sandbox_list *const *lists, size_t count) {
     // Its flags are in memory, where no filter sees them: the C library then calls clone.
     int rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-    if (rc == 0 && other == JN_SANDBOX_REFUSE)
+    if (rc == 0)
         rc = add_calls(filter, SCMP_ACT_KILL_PROCESS, jn_sandbox_fatal);
     for (size_t i = 0; i < count && rc == 0; i++)
         rc = allow(filter, lists[i]);
@@ -89,30 +103,28 @@ fill(scmp_filter_ctx filter, enum jn_sandbox_other other, const struct jn_sandbo
 }
 #endif
 
-static uint32_t
-other_action(enum jn_sandbox_other other) {
+// A signal says what was called, which a filter that kills does not.
 #ifdef JN_SANITIZED
-    (void)other;
-    return SCMP_ACT_ALLOW;
+static const uint32_t not_listed = SCMP_ACT_ALLOW;
 #else
-    return other == JN_SANDBOX_REFUSE ? SCMP_ACT_TRAP : SCMP_ACT_KILL_PROCESS;
+static const uint32_t not_listed = SCMP_ACT_TRAP;
 #endif
-}
 
 int
 jn_sandbox_enter(enum jn_sandbox_other other, const struct jn_sandbox_list *const *lists, size_t count,
                  jn_sandbox_instead instead, char err[JN_ERR_MAX]) {
-    const struct sigaction action = {.sa_sigaction = on_refused, .sa_flags = SA_SIGINFO};
+    // Not deferred: a refused call of the replacement's own would kill.
+    const struct sigaction action = {.sa_sigaction = other == JN_SANDBOX_REFUSE ? on_refused : on_fatal,
+                                     .sa_flags = SA_SIGINFO | SA_NODEFER};
     replacement = instead;
-    if (other == JN_SANDBOX_REFUSE)
-        sigaction(SIGSYS, &action, NULL);
-    scmp_filter_ctx filter = seccomp_init(other_action(other));
+    sigaction(SIGSYS, &action, NULL);
+    scmp_filter_ctx filter = seccomp_init(not_listed);
     int rc = filter == NULL ? -ENOMEM : seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
     // Without it some kernels turn speculation off for a thread with a filter, which costs every packet.
     if (rc == 0)
         seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
     if (rc == 0)
-        rc = fill(filter, other, lists, count);
+        rc = fill(filter, lists, count);
     if (rc == 0)
         rc = seccomp_load(filter);
     seccomp_release(filter);

@@ -23,11 +23,12 @@ static const char common_calls[] =
     "rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending sigaltstack tgkill "
     // who we are
     "getpid getppid gettid getuid geteuid getgid getegid uname sysinfo getrandom getrusage capget "
-    // files, as the process's user may
+    // files, as the process's user may; a region is made in the user's own directory
     "read readv pread64 write writev pwrite64 close close_range lseek _llseek fstat fstat64 fstatfs fstatfs64 fsync "
     "fdatasync fcntl fcntl64 dup open openat stat stat64 lstat lstat64 newfstatat fstatat64 statx statfs statfs64 "
     "access "
-    "faccessat faccessat2 readlink readlinkat getcwd getdents64 unlink unlinkat rmdir flock";
+    "faccessat faccessat2 readlink readlinkat getcwd getdents64 unlink unlinkat rmdir "
+    "mkdirat fchown fchmod rename renameat renameat2 flock";
 
 static const struct jn_sandbox_rule common_rules[] = {
     {"clone", 0, CLONE_THREAD, CLONE_THREAD}, // threads, but no process

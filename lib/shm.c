@@ -146,6 +146,19 @@ size_and_map(struct jn_shm *shm, size_t size) {
                : 0;
 }
 
+static int
+size_error(char err[JN_ERR_MAX], const struct jn_shm *shm, size_t size, int code) {
+    struct statfs fs;
+    if (code != ENOSPC || fstatfs(shm->fd, &fs) < 0)
+        return shm_error(err, shm, "cannot be sized and mapped", code);
+    snprintf(err, JN_ERR_MAX,
+             "%s: takes %zu MB, and its file system has %llu free: mount a larger tmpfs at %s, or use huge pages or "
+             "smaller tables",
+             shm->path, size >> 20, (unsigned long long)fs.f_bavail * (unsigned long long)fs.f_bsize >> 20,
+             jn_run_directory());
+    return -code;
+}
+
 // Replace whatever the name meant: readers of the old file keep their mapping, and see that the name moved on.
 static int
 make_fresh(struct jn_shm *shm, int at, size_t size, char err[JN_ERR_MAX]) {
@@ -159,7 +172,7 @@ make_fresh(struct jn_shm *shm, int at, size_t size, char err[JN_ERR_MAX]) {
     if (rc < 0)
         rc = shm_error(err, shm, "cannot be given its owner and group", -rc);
     else if ((rc = size_and_map(shm, size)) < 0)
-        rc = shm_error(err, shm, "cannot be sized and mapped", -rc);
+        rc = size_error(err, shm, size, -rc);
     if (rc < 0) {
         unlinkat(at, name, 0);
         close(shm->fd);
@@ -321,7 +334,8 @@ check_mapped(struct jn_shm *shm, char err[JN_ERR_MAX]) {
     const char *error = header_error(shm, shm->instance, shm->region);
     if (error == NULL)
         return 0;
-    bool unready = __atomic_load_n(&jn_shm_header(shm)->magic, __ATOMIC_ACQUIRE) == 0 && jn_shm_writer_alive(shm);
+    bool unready = __atomic_load_n(&jn_shm_header(shm)->magic, __ATOMIC_ACQUIRE) == 0 &&
+                   jn_writer_lives(shm->instance, regions[shm->region].writer, 0);
     return shm_error(err, shm, unready ? "is being made" : error, unready ? ENOENT : EPROTO);
 }
 

@@ -35,13 +35,15 @@ on_bus_error(int number, siginfo_t *info, void *context) {
     sigaction(number, &before, NULL); // the same instruction ends the process, or goes to who was there before
 }
 
+// Each time: others have the signal for a while, and give it back as they found it.
 static void
 install(void) {
-    static bool installed;
-    struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO | SA_NODEFER};
+    struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO | SA_NODEFER}, now;
     sigemptyset(&action.sa_mask);
-    if (!installed && sigaction(SIGBUS, &action, &before) == 0)
-        installed = true;
+    if (sigaction(SIGBUS, NULL, &now) < 0 || ((now.sa_flags & SA_SIGINFO) && now.sa_sigaction == on_bus_error))
+        return;
+    before = now;
+    sigaction(SIGBUS, &action, NULL);
 }
 
 void

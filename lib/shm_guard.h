@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// Guard a mapping, or leave it. Main thread; the first call installs the handler. At most 32 at a time: beyond, the process
+// Guard a mapping, or leave it. Main thread; sees to the handler. At most 32 at a time: beyond, the process
 // is as without.
 void jn_shm_guard(void *base, size_t size);
 void jn_shm_unguard(const void *base);

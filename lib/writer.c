@@ -187,7 +187,7 @@ jn_writer_lives(const char *instance, enum jn_writer writer, uint64_t number) {
     if (fd < 0)
         return false;
     bool found_alive = fstat(fd, &st) == 0 && jn_place_check(&st, S_IFREG, writer, path, err) == 0 &&
-                       pread(fd, &found, sizeof(found), 0) == sizeof(found) && found == number &&
+                       pread(fd, &found, sizeof(found), 0) == sizeof(found) && (number == 0 || found == number) &&
                        fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
     close(fd);
     return found_alive;

@@ -28,7 +28,7 @@ int jn_lock_take(int at, const char *name, enum jn_writer writer, const char *di
 // Its number, never 0.
 uint64_t jn_life_number(const struct jn_life *life);
 
-// Does the writer with that number live?
+// Does the writer with that number live? 0: any.
 bool jn_writer_lives(const char *instance, enum jn_writer writer, uint64_t number);
 
 // Of an instance whose processes have ended, or were killed: locks that nobody holds are removed, and directories that are

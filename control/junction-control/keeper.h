@@ -40,7 +40,3 @@ int keeper_write_begin(struct keeper *keeper, const json_t *document, char err[J
 int keeper_write_commit(struct keeper *keeper, struct stat *file, char err[JN_ERR_MAX]);
 
 void keeper_write_abandon(struct keeper *keeper);
-
-// May a document take another's place in the file: is all but "vpgs" the same, and not "managed"? 0, or -EPERM with a
-// sentence in err that names the key.
-int keeper_check(const json_t *before, const json_t *after, char err[JN_ERR_MAX]);

@@ -217,8 +217,7 @@ needed(const char *path) {
 
 void
 keeper_work(int fd, const char *path) {
-    static const struct jn_sandbox_list calls = {"rename renameat renameat2 fchmod fchown", NULL, 0};
-    const struct jn_sandbox_list *const lists[] = {&jn_sandbox_common, &calls};
+    const struct jn_sandbox_list *const lists[] = {&jn_sandbox_common};
     char err[JN_ERR_MAX];
     struct keeper_head request;
     signal(SIGTERM, SIG_IGN); // a change that is under way is finished; then the other end is closed
@@ -226,8 +225,7 @@ keeper_work(int fd, const char *path) {
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     prctl(PR_SET_NAME, "junction-keeper");
-    if (jn_privilege_limit(needed(path), err) < 0 ||
-        jn_sandbox_enter(JN_SANDBOX_KILL, lists, sizeof(lists) / sizeof(lists[0]), NULL, err) < 0) {
+    if (jn_privilege_limit(needed(path), err) < 0 || jn_sandbox_enter(JN_SANDBOX_KILL, lists, 1, NULL, err) < 0) {
         jn_log(JN_LOG_ERROR, "the keeper of %s: %s", path, err);
         _exit(1);
     }

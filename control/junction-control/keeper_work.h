@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "config/config.h"
+
 // KEEPER_WRITE writes beside the file; KEEPER_COMMIT or KEEPER_ABANDON has to follow.
 enum keeper_request {
     KEEPER_LOOK,
@@ -33,6 +35,10 @@ int keeper_receive_head(int fd, struct keeper_head *head);
 
 // That many bytes and a NUL behind them, to be freed; NULL when they do not come, or are more than a configuration has.
 char *keeper_receive_text(int fd, uint64_t length);
+
+// May a document take another's place in the file: is all but "vpgs" the same, and not "managed"? 0, or -EPERM with a
+// sentence in err that names the key.
+int keeper_check(const json_t *before, const json_t *after, char err[JN_ERR_MAX]);
 
 // Answer requests for the file until the other end is closed. Gives up all but what that needs.
 void keeper_work(int fd, const char *path) __attribute__((noreturn));

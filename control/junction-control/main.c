@@ -10,7 +10,7 @@
 
 #include "change.h"
 #include "config/config_load.h"
-#include "confine.h"
+#include "control_confine.h"
 #include "privilege.h"
 #include "request.h"
 #include "server.h"
@@ -125,7 +125,7 @@ serve(struct event_base *base, struct control *control) {
     struct publication publication;
     struct event *events[EVENT_COUNT];
     add_events(base, control, events);
-    int rc = confine_calls(control->keeper.fd < 0, failure.message);
+    int rc = control_confine_calls(failure.message);
     if (rc == 0)
         rc = control_start(control, &failure, &publication);
     if (rc < 0) {
@@ -144,7 +144,7 @@ serve(struct event_base *base, struct control *control) {
 static int
 publish_and_serve(struct event_base *base, struct control *control) {
     char err[JN_ERR_MAX];
-    int rc = confine_user(err);
+    int rc = control_confine_user(err);
     if (rc == 0)
         rc = publisher_open(&control->publisher, control->instance, err);
     if (rc < 0) {

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 
 bool
-acknowledge_open(struct acknowledged *a, struct jn_ring *shared, const struct jn_ring *copy) {
+acknowledge_open(struct acknowledged *a, const struct jn_ring *shared, const struct jn_ring *copy,
+                 struct jn_consumed *consumed, uint64_t tail) {
     jn_require(copy->capacity != 0 && (copy->capacity & (copy->capacity - 1)) == 0);
-    *a = (struct acknowledged){.shared = shared, .capacity = copy->capacity, .tail = copy->tail};
+    *a = (struct acknowledged){.shared = shared, .consumed = consumed, .capacity = copy->capacity, .tail = tail};
     a->delivered = calloc((copy->capacity + 63) / 64, sizeof(uint64_t));
     return a->delivered != NULL;
 }
@@ -63,5 +64,5 @@ acknowledge_release(struct acknowledged *a, uint64_t cursor) {
     if (tail == a->tail)
         return;
     a->tail = tail;
-    __atomic_store_n(&a->shared->tail, tail, __ATOMIC_RELEASE);
+    __atomic_store_n(&a->consumed->tail, tail, __ATOMIC_RELEASE);
 }

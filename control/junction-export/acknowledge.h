@@ -17,16 +17,18 @@ struct acknowledge_mark {
 };
 
 struct acknowledged {
-    struct jn_ring *shared;
-    uint64_t capacity;   // power of two; a private copy, checked once
-    uint64_t tail;       // first record not released
-    uint64_t *delivered; // bitmap by position
+    const struct jn_ring *shared; // the dataplane's: read only
+    struct jn_consumed *consumed; // ours: the worker believes what stands there
+    uint64_t capacity;            // power of two; a private copy, checked once
+    uint64_t tail;                // first record not released
+    uint64_t *delivered;          // bitmap by position
     struct acknowledge_mark marks[ACKNOWLEDGE_MARKS];
     unsigned int mark_count;
 };
 
-// copy: the ring as it was checked. False: no memory.
-bool acknowledge_open(struct acknowledged *a, struct jn_ring *shared, const struct jn_ring *copy);
+// copy: the ring as it was checked. tail: from there on nothing is released. False: no memory.
+bool acknowledge_open(struct acknowledged *a, const struct jn_ring *shared, const struct jn_ring *copy,
+                      struct jn_consumed *consumed, uint64_t tail);
 void acknowledge_close(struct acknowledged *a);
 
 // The record is delivered: at once, or with the summaries of these intervals (a mask; 0: at once).

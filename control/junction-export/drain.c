@@ -9,7 +9,7 @@
 #include "log.h"
 #include "record_check.h"
 
-enum { RING_ROUND = 512 };
+enum { RING_ROUND = 512, CONSUMED_LAYOUT = 1 };
 
 static void
 on_delivered(void *context, uint64_t opaque) {
@@ -23,8 +23,12 @@ on_delivered(void *context, uint64_t opaque) {
 void
 drain_open(struct drain *d, const char *instance, struct aggregator *aggregator, struct sink *sink, const char *node,
            const struct names *names) {
-    *d = (struct drain){
-        .instance = instance, .aggregator = aggregator, .sink = sink, .flow_documents = true, .shm.fd = -1};
+    *d = (struct drain){.instance = instance,
+                        .aggregator = aggregator,
+                        .sink = sink,
+                        .flow_documents = true,
+                        .shm.fd = -1,
+                        .consumed.fd = -1};
     flow_writer_open(&d->writer, node, names);
     emission_open(&d->emission, aggregator, sink, node);
     sink->acknowledge = on_delivered;
@@ -41,9 +45,26 @@ detach_rings(struct drain *d) {
     jn_shm_detach(&d->shm);
 }
 
+static struct jn_consumed *
+consumed_of(const struct drain *d, unsigned int w) {
+    return &((struct jn_consumed_region *)d->consumed.base)->rings[w];
+}
+
+// Ours is taken over, with what it says of the rings, or made.
+static int
+open_consumed(struct drain *d, char err[JN_ERR_MAX]) {
+    if (d->consumed.base != NULL)
+        return 0;
+    int rc = jn_shm_create(&d->consumed, d->instance, JN_REGION_CONSUMED, sizeof(struct jn_consumed_region),
+                           CONSUMED_LAYOUT, false, true, err);
+    if (rc == 0)
+        jn_shm_ready(&d->consumed);
+    return rc < 0 ? rc : 0;
+}
+
 // Every number of a ring's is copied once and checked as a copy: the writer's word is not asked twice.
 static int
-open_rings(struct drain *d, struct jn_records_region *region, unsigned int count, char err[JN_ERR_MAX]) {
+open_rings(struct drain *d, const struct jn_records_region *region, unsigned int count, char err[JN_ERR_MAX]) {
     struct jn_records_region *copy = malloc(sizeof(*copy));
     if (copy == NULL)
         return -ENOMEM;
@@ -52,12 +73,14 @@ open_rings(struct drain *d, struct jn_records_region *region, unsigned int count
     int rc = jn_records_check(copy, d->shm.size, err);
     for (unsigned int w = 0; rc == 0 && w < count; w++) {
         const struct jn_ring *ring = &copy->rings[w];
+        uint64_t refused, tail = jn_ring_taken(ring, consumed_of(d, w), copy->header.boot, &refused);
         d->rings[w] = (struct drain_ring){
             .records = (const struct jn_record *)((const char *)region + ring->offset),
-            .cursor = ring->tail,
+            .cursor = tail,
             .lost = ring->lost,
         };
-        rc = acknowledge_open(&d->rings[w].acknowledged, &region->rings[w], ring) ? 0 : -ENOMEM;
+        rc =
+            acknowledge_open(&d->rings[w].acknowledged, &region->rings[w], ring, consumed_of(d, w), tail) ? 0 : -ENOMEM;
     }
     if (rc == -ENOMEM)
         snprintf(err, JN_ERR_MAX, "no memory for the rings");
@@ -69,17 +92,20 @@ open_rings(struct drain *d, struct jn_records_region *region, unsigned int count
 int
 drain_attach(struct drain *d, char err[JN_ERR_MAX]) {
     uint64_t tails[JN_MAX_WORKERS], heads[JN_MAX_WORKERS];
-    int rc = jn_shm_attach(&d->shm, d->instance, JN_REGION_RECORDS, sizeof(struct jn_records_region), true, err);
+    int rc = jn_shm_attach(&d->shm, d->instance, JN_REGION_RECORDS, sizeof(struct jn_records_region), false, err);
     if (rc < 0)
         return rc;
-    struct jn_records_region *region = d->shm.base;
+    const struct jn_records_region *region = d->shm.base;
     unsigned int count = __atomic_load_n(&region->worker_count, __ATOMIC_RELAXED);
-    rc = open_rings(d, region, count, err);
+    uint64_t boot = __atomic_load_n(&region->header.boot, __ATOMIC_RELAXED);
+    rc = open_consumed(d, err);
+    if (rc == 0)
+        rc = open_rings(d, region, count, err);
     for (unsigned int w = 0; rc == 0 && w < count; w++) {
         tails[w] = d->rings[w].acknowledged.tail;
         heads[w] = __atomic_load_n(&d->rings[w].acknowledged.shared->head, __ATOMIC_ACQUIRE);
     }
-    if (rc == 0 && !aggregate_attach(d->aggregator, region->header.boot, count, tails, heads)) {
+    if (rc == 0 && !aggregate_attach(d->aggregator, boot, count, tails, heads)) {
         aggregate_end_all(d->aggregator);
         snprintf(err, JN_ERR_MAX, "summaries of an earlier run are delivered first");
         rc = -EAGAIN;
@@ -88,6 +114,8 @@ drain_attach(struct drain *d, char err[JN_ERR_MAX]) {
         detach_rings(d);
         return rc;
     }
+    for (unsigned int w = 0; w < JN_MAX_WORKERS; w++)
+        jn_consumed_begin(consumed_of(d, w), w < count ? boot : 0, w < count ? tails[w] : 0);
     d->ring_count = count;
     return 0;
 }
@@ -219,8 +247,22 @@ drain_detach(struct drain *d) {
     detach_rings(d);
 }
 
+static bool
+records_are_there(const struct drain *d) {
+    struct jn_shm shm;
+    char err[JN_ERR_MAX];
+    int rc = jn_shm_attach(&shm, d->instance, JN_REGION_RECORDS, sizeof(struct jn_region_header), false, err);
+    if (rc == 0)
+        jn_shm_detach(&shm);
+    return rc != -ENOENT;
+}
+
 void
 drain_close(struct drain *d) {
     detach_rings(d);
+    if (d->consumed.base != NULL && records_are_there(d))
+        jn_shm_detach(&d->consumed);
+    else if (d->consumed.base != NULL)
+        jn_shm_remove(&d->consumed);
     emission_close(&d->emission);
 }

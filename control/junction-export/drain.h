@@ -21,7 +21,8 @@ struct drain {
     struct flow_writer writer;
     struct sink *sink;
     bool flow_documents;
-    struct jn_shm shm;       // records; writable for the tails
+    struct jn_shm shm;       // records
+    struct jn_shm consumed;  // ours: what was taken of them
     unsigned int ring_count; // 0 while not attached
     unsigned int turn;       // ring that is read first
     struct drain_ring rings[JN_MAX_WORKERS];
@@ -49,4 +50,6 @@ void drain_report_loss(struct drain *drain);
 
 // Leave the region: nothing more comes from it. Its open intervals are complete.
 void drain_detach(struct drain *drain);
+
+// What was taken stays known as long as there are records.
 void drain_close(struct drain *drain);

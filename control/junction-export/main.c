@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "config/config_load.h"
-#include "confine.h"
 #include "drain.h"
+#include "export_confine.h"
 #include "kafka_check.h"
 #include "log.h"
 #include "privilege.h"
@@ -181,12 +181,13 @@ open_all(struct exporter *x) {
     if (rc == 0)
         rc = jn_instance_make(x->options.instance, false, err);
     if (rc == 0)
-        rc = confine_user(err);
+        rc = export_confine_user(err);
     if (rc == 0)
         x->sink = open_configured_sink(x, err);
     if (rc == 0)
         rc = x->sink != NULL ? aggregate_open(&x->aggregator, x->options.instance, 0, err) : -EIO;
-    int confined = rc < 0 ? rc : confine_calls(!x->options.to_stdout && x->config->sink.type == JN_SINK_KAFKA, err);
+    int confined =
+        rc < 0 ? rc : export_confine_calls(!x->options.to_stdout && x->config->sink.type == JN_SINK_KAFKA, err);
     if (confined < 0)
         rc = confined;
     if (rc < 0) {

@@ -54,7 +54,7 @@ process_start(const struct arguments *arguments, int output) {
         return pid;
     sigset_t none;
     sigemptyset(&none);
-    setpgid(0, 0);
+    setsid(); // nor has it the terminal, whose input a process could write as if it were typed there
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
         _exit(1);

@@ -15,7 +15,7 @@ struct arguments {
 void arguments_add(struct arguments *arguments, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void arguments_free(struct arguments *arguments);
 
-// Start `arguments`, whose first word is a program's name, in a process group of its own, so that a terminal's Ctrl-C
+// Start `arguments`, whose first word is a program's name, in a session of its own, so that a terminal's Ctrl-C
 // comes to us alone. output: its standard output, or -1 for ours. Returns the process id, or -1 (and it was logged).
 pid_t process_start(const struct arguments *arguments, int output);
 

@@ -10,6 +10,7 @@
 #include "launcher.h"
 #include "part.h"
 #include "process.h"
+#include "trust.h"
 #include "watch.h"
 
 static void
@@ -75,6 +76,11 @@ struct launch {
 static void
 take_file(struct launch *launch) {
     struct jn_config_errors errors = {0};
+    char why[JN_ERR_MAX];
+    if (trust_file(launch->path, why) != TRUST_STARTER) {
+        jn_log(JN_LOG_WARNING, "%s: the dataplane starts with the devices of before, whatever the file says now", why);
+        return;
+    }
     struct jn_config *config = jn_config_load(launch->path, &errors);
     if (config != NULL) {
         jn_config_free(launch->config);
@@ -190,6 +196,18 @@ show_parts(struct launch *launch) {
     return true;
 }
 
+// What is read now is what devices are opened by, as long as this process lives.
+static bool
+trust_at_start(const char *path) {
+    char why[JN_ERR_MAX];
+    enum trust trust = trust_file(path, why);
+    if (trust == TRUST_JUNCTION)
+        fprintf(stderr, "junction: %s\n", why);
+    if (trust == TRUST_OTHERS)
+        jn_log(JN_LOG_WARNING, "%s: changed devices, wires and sizes are taken only by a new `junction run`", why);
+    return trust != TRUST_JUNCTION;
+}
+
 int
 launcher_run(int argc, char **argv) {
     struct launch launch = {.instance = "default",
@@ -216,7 +234,7 @@ launcher_run(int argc, char **argv) {
         return 2;
     }
     launch.config = launcher_load(launch.path);
-    if (launch.config == NULL)
+    if (launch.config == NULL || !trust_at_start(launch.path))
         return 1;
     if (jn_instance_make(launch.instance, launch.config->dataplane.hugepages, err) < 0) {
         fprintf(stderr, "junction: %s\n", err);

@@ -13,28 +13,43 @@ enum {
     MAX_FULL_WAITS = 75000
 }; // 3 s without a record acknowledged, 15 s in all
 
+// What the exporter has taken so far; what it cannot have taken is counted.
+static uint64_t
+ask_consumer(struct jn_worker *worker) {
+    struct jn_flow_state *flow = worker->flow;
+    const struct jn_consumed *consumed = __atomic_load_n(&flow->consumed, __ATOMIC_ACQUIRE);
+    uint64_t refused = jn_ring_believe(flow->ring, consumed, flow->region_boot);
+    if (refused != UINT64_MAX && refused != flow->refused_tail)
+        jn_count(&worker->counters->exceptions[JN_EXCEPTION_CONSUMER_INDEX], 1);
+    flow->refused_tail = refused;
+    return flow->ring->tail;
+}
+
 static void
 block_while_full(struct jn_worker *worker) {
     const struct jn_ring *ring = worker->flow->ring;
     uint64_t last_tail = UINT64_MAX;
     for (int waits = 0; waits < STALLED_WAITS && worker->flow->full_waits < MAX_FULL_WAITS;
          waits++, worker->flow->full_waits++) {
-        uint64_t tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
+        uint64_t tail = ask_consumer(worker);
         if (ring->head - tail < worker->flow->record_capacity - ENDS)
             return;
         if (tail != last_tail)
             waits = 0;
         last_tail = tail;
+        if (worker->flow->wait_for_room != NULL)
+            worker->flow->wait_for_room(worker);
         nanosleep(&(struct timespec){.tv_nsec = FULL_WAIT_NS}, NULL);
     }
     jn_store(&worker->flow->block_when_full, false);
 }
 
 bool
-jn_record_has_room(struct jn_flow_state *flow) {
+jn_record_has_room(struct jn_worker *worker) {
+    struct jn_flow_state *flow = worker->flow;
     uint64_t head = flow->ring->head, most = flow->record_capacity - flow->record_capacity / 4;
     if (head - flow->cached_tail >= most)
-        flow->cached_tail = __atomic_load_n(&flow->ring->tail, __ATOMIC_ACQUIRE);
+        flow->cached_tail = ask_consumer(worker);
     return head - flow->cached_tail < most;
 }
 
@@ -46,6 +61,8 @@ start_record(struct jn_worker *worker, enum jn_record_type type, const char *vpg
     uint64_t spare = type == JN_RECORD_INTERVAL_END || type == JN_RECORD_END_OF_STREAM ? 0 : ENDS;
     if (__atomic_load_n(&flow->block_when_full, __ATOMIC_RELAXED))
         block_while_full(worker);
+    if (flow->ring->head - flow->cached_tail >= flow->record_capacity - spare)
+        ask_consumer(worker);
     struct jn_record *r = jn_ring_reserve(flow->records, flow->record_capacity, flow->ring, &flow->cached_tail, spare);
     if (r == NULL) {
         jn_count(&worker->counters->exceptions[JN_EXCEPTION_RECORD_LOST], 1);

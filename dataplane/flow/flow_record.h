@@ -12,7 +12,7 @@ void jn_record_write_flow(struct jn_worker *worker, struct jn_flow_entry *entry,
 void jn_record_write_apart(struct jn_worker *worker, const struct jn_flow_entry *entry, enum jn_end_reason reason);
 
 // Is the ring less than three quarters full? The rest is for what packets themselves write.
-bool jn_record_has_room(struct jn_flow_state *flow);
+bool jn_record_has_room(struct jn_worker *worker);
 
 // A VPG's differences over the interval being closed, or (closed: false) over what has passed of the current one; in a
 // replay without intervals when its last packet came; then the interval's end; then, once, the end of all.

@@ -84,6 +84,12 @@ struct jn_flow_state {
     struct jn_record *records;
     uint32_t record_capacity;
     uint64_t cached_tail;
+    const struct jn_consumed
+        *consumed;         // the consumer's index of it; NULL: none yet. Writer: the main thread, with release
+    uint64_t region_boot;  // of the records region
+    uint64_t refused_tail; // consumer index refused last
+    void (*wait_for_room)(
+        struct jn_worker *worker); // while it waits: in a replay, look for the consumer. NULL: only wait
     uint64_t boot;
     uint32_t full_waits;  // how often it waited for room so far
     bool block_when_full; // until it stalls: in a replay, or shutting down beside a live exporter

@@ -67,7 +67,7 @@ sweep_fragments(struct jn_worker *worker, bool overdue) {
     uint32_t total = table->pending == 0 ? 0 : table->bucket_count * JN_FRAGMENT_WAYS;
     uint32_t most = sweep->at_once ? UINT32_MAX : FRAGMENTS_A_ROUND;
     for (; most > 0 && sweep->cursor < total; most--, sweep->cursor++) {
-        if (!overdue && !jn_record_has_room(worker->flow))
+        if (!overdue && !jn_record_has_room(worker))
             return false;
         jn_orphan_sweep(worker, sweep->cursor);
     }
@@ -93,7 +93,7 @@ sweep_flows(struct jn_worker *worker, bool overdue) {
     bool late = overdue || (worker->now_ns - worker->flow->interval.current.start) * 2 > worker->flow->interval.length_ns;
     uint32_t most = late || sweep->left < FLOWS_A_ROUND ? sweep->left : FLOWS_A_ROUND;
     for (; most > 0 && sweep->cursor < total; most--, sweep->cursor++) {
-        if (!overdue && !jn_record_has_room(worker->flow))
+        if (!overdue && !jn_record_has_room(worker))
             return false;
         sweep_flow(worker, sweep->cursor);
         sweep->left--;
@@ -106,7 +106,7 @@ sweep_vpgs(struct jn_worker *worker, bool overdue) {
     struct jn_sweep *sweep = &worker->flow->sweep;
     uint32_t most = sweep->at_once ? UINT32_MAX : VPGS_A_ROUND;
     for (; most > 0 && sweep->cursor < worker->flow->vpg_used; most--, sweep->cursor++) {
-        if (!overdue && !jn_record_has_room(worker->flow))
+        if (!overdue && !jn_record_has_room(worker))
             return false;
         jn_vpg_counters(worker, (uint16_t)sweep->cursor);
         jn_vpg_write(worker, (uint16_t)sweep->cursor);

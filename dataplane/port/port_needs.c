@@ -12,19 +12,17 @@
 #define BPF   JN_CAPABILITY(CAP_BPF)
 #define LOCK  JN_CAPABILITY(CAP_IPC_LOCK) // buffers that a device sees, past RLIMIT_MEMLOCK
 
-// What every driver's main and interrupt threads do with descriptors that are open.
+// What every driver's main and interrupt threads do with descriptors that are open. A netlink socket asks the kernel alone.
+static const struct jn_sandbox_rule any_rules[] = {{"socket", 0, UINT32_MAX, AF_NETLINK}};
 static const struct jn_sandbox_list any_device = {
     "ioctl sendto sendmsg recvfrom recvmsg getsockopt setsockopt getsockname epoll_create1 epoll_ctl epoll_wait "
     "epoll_pwait "
     "epoll_pwait2 eventfd2 timerfd_create timerfd_settime pipe2 mlock munlock memfd_create prlimit64 getrlimit "
-    "sched_setaffinity get_mempolicy set_mempolicy mbind fchown fchmod",
-    NULL, 0};
+    "sched_setaffinity get_mempolicy set_mempolicy mbind",
+    any_rules, sizeof(any_rules) / sizeof(any_rules[0])};
 
 // An interface that returns: its program is loaded and attached, its sockets are opened. No other socket can be made.
-static const struct jn_sandbox_rule xdp_rules[] = {
-    {"socket", 0, UINT32_MAX, AF_XDP},
-    {"socket", 0, UINT32_MAX, AF_NETLINK},
-};
+static const struct jn_sandbox_rule xdp_rules[] = {{"socket", 0, UINT32_MAX, AF_XDP}};
 static const struct jn_sandbox_list xdp_calls = {"bpf bind", xdp_rules, sizeof(xdp_rules) / sizeof(xdp_rules[0])};
 
 // A peer's process on this host comes and goes.

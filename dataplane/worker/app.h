@@ -49,9 +49,12 @@ struct jn_thread {
 struct jn_app {
     struct jn_options options;
     struct jn_shm counters_shm, flows_shm, records_shm, neighbours_shm, gates_shm, policy_shm;
+    struct jn_shm consumed_shm,
+        consumed_former; // junction-export's, read only; former: until no worker reads it any more
     struct jn_counters_region *counters;
     struct jn_flow_region *flows;
     struct jn_records_region *records;
+    const struct jn_consumed_region *consumed; // NULL: no exporter so far
     struct jn_neighbours_region *neighbours;
     struct jn_gates_region *gates;
     // What the process knows by itself: others may be able to write the regions.

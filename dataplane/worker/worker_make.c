@@ -157,6 +157,9 @@ make_thread(struct jn_app *app, unsigned int index) {
     w->flow->records = jn_ring_first(app->records, w->flow->ring);
     w->flow->record_capacity = app->options.record_entries;
     w->flow->boot = app->counters->header.boot; // that region is made anew by every life
+    w->flow->region_boot = app->records->header.boot;
+    w->flow->refused_tail = UINT64_MAX;
+    w->flow->consumed = app->consumed != NULL ? &app->consumed->rings[index] : NULL;
     jn_flow_table_open(&w->flow->table, app->flows, index, random_word(app));
     w->flow->fragments = (struct jn_fragment_table){
         .entries =

@@ -6,11 +6,13 @@
 #include "model.h"
 #include "record.h"
 
+enum { BOOT = 7 };
 enum { CAPACITY = 2, FIRST = 3, SECOND = 2, ROUNDS = 2, RECORDS = FIRST + SECOND };
 
 static struct {
     struct jn_records_region region;
     struct jn_record records[CAPACITY];
+    struct jn_consumed consumed; // the exporter's
 } memory;
 static struct jn_ring *const ring = &memory.region.rings[0];
 static struct {
@@ -27,6 +29,8 @@ setup(void) {
     model_share(memory.records, sizeof(memory.records));
     model_share(&seen, sizeof(seen));
     model_watch(ring, sizeof(*ring));
+    model_share(&memory.consumed, sizeof(memory.consumed));
+    model_watch(&memory.consumed, sizeof(memory.consumed));
     for (unsigned int i = 0; i < CAPACITY; i++) {
         model_watch(&memory.records[i].sequence, sizeof(uint64_t));
         model_watch(&memory.records[i].raw[0], sizeof(uint64_t));
@@ -37,6 +41,7 @@ static void
 write_records(unsigned int count) {
     uint64_t tail = 0;
     for (unsigned int i = 0; i < count; i++) {
+        model_require(jn_ring_believe(ring, &memory.consumed, BOOT) == UINT64_MAX);
         struct jn_record *record = jn_ring_reserve(memory.records, CAPACITY, ring, &tail, 0);
         if (record == NULL)
             continue;
@@ -67,22 +72,25 @@ take(uint64_t position) {
     seen.sequence[position] = sequence + 1;
 }
 
-// As drain.c: `tail` moves over what was taken, and no further.
+// As drain.c: its index moves over what was taken, and no further. One that comes anew goes on there.
 static void
 exporter(void) {
+    uint64_t refused;
+    jn_consumed_begin(&memory.consumed, BOOT, jn_ring_taken(ring, &memory.consumed, BOOT, &refused));
     for (unsigned int round = 0; round < ROUNDS; round++) {
-        uint64_t tail = ring->tail, head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
+        uint64_t tail = memory.consumed.tail, head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
         model_require(head - tail <= CAPACITY);
         for (; tail != head; tail++)
             take(tail);
-        __atomic_store_n(&ring->tail, tail, __ATOMIC_RELEASE);
+        __atomic_store_n(&memory.consumed.tail, tail, __ATOMIC_RELEASE);
     }
 }
 
 // What a dying worker leaves uncounted is at most the record that it had in hand.
 static void
 check(void) {
-    for (uint64_t position = ring->tail; position != ring->head; position++)
+    uint64_t refused;
+    for (uint64_t position = jn_ring_taken(ring, &memory.consumed, BOOT, &refused); position != ring->head; position++)
         take(position);
     for (uint64_t position = 0; position < ring->head; position++)
         model_require(seen.sequence[position] != 0);

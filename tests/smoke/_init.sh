@@ -193,7 +193,7 @@ clean_up() {
         [ -e "$TMP/.told" ] || echo "FAIL $TEST: $WHERE"
         for name in "$TMP"/*.log; do [ ! -s "$name" ] || { echo "--- ${name##*/}"; tail -n 40 "$name"; }; done
     fi
-    rm -rf "$TMP" /run/junction/"$ID"
+    rm -rf "$TMP" /run/junction/"$ID" /run/junction/"$ID"-*
     exit "$status"
 }
 

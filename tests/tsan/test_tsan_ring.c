@@ -10,7 +10,9 @@
 
 enum { CAPACITY = 8, RECORDS = 20000 };
 
+enum { BOOT = 7 };
 static struct jn_records_region *region;
+static struct jn_consumed consumed; // exporter's
 static int done;
 
 static void *
@@ -19,6 +21,7 @@ worker(void *argument) {
     uint64_t tail = 0;
     (void)argument;
     for (uint64_t written = 0; written < RECORDS;) {
+        must(jn_ring_believe(ring, &consumed, BOOT) == UINT64_MAX);
         struct jn_record *record = jn_ring_reserve(jn_ring_first(region, ring), CAPACITY, ring, &tail, 0);
         if (record == NULL) {
             sched_yield();
@@ -34,10 +37,11 @@ worker(void *argument) {
 
 static void *
 exporter(void *argument) {
-    struct jn_ring *ring = &region->rings[0];
+    const struct jn_ring *ring = &region->rings[0];
     const struct jn_record *first = jn_ring_first(region, ring);
     uint64_t next = 0;
     (void)argument;
+    jn_consumed_begin(&consumed, BOOT, 0);
     for (uint64_t tail = 0; tail < RECORDS;) {
         uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
         if (head == tail)
@@ -48,7 +52,7 @@ exporter(void *argument) {
             next = record->sequence + 1;
             must((uint8_t)record->raw[19] == (uint8_t)record->sequence);
         }
-        __atomic_store_n(&ring->tail, tail, __ATOMIC_RELEASE);
+        __atomic_store_n(&consumed.tail, tail, __ATOMIC_RELEASE);
     }
     __atomic_store_n(&done, 1, __ATOMIC_RELEASE);
     return NULL;

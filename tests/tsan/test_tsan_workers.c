@@ -33,6 +33,7 @@ static struct jn_app app;
 static struct rte_ring *wire[PORTS];
 static struct rte_mempool *pool;
 static struct jn_shm policy_shm;
+static struct jn_consumed_region consumed; // the exporter's
 static char instance[JN_INSTANCE_MAX], err[JN_ERR_MAX];
 static int done;
 
@@ -115,6 +116,10 @@ make_app(void) {
         open_port(i);
     if (jn_workers_make(&app, err) < 0)
         fail_msg("%s", err);
+    for (unsigned int i = 0; i < WORKERS; i++) {
+        jn_consumed_begin(&consumed.rings[i], app.records->header.boot, 0);
+        app.threads[i]->worker.flow->consumed = &consumed.rings[i];
+    }
     jn_clock_note(&app.clock);
 }
 
@@ -131,11 +136,11 @@ exporter(void *argument) {
     for (bool last = false; !last;) {
         last = __atomic_load_n(&done, __ATOMIC_ACQUIRE);
         for (unsigned int w = 0; w < WORKERS; w++) {
-            struct jn_ring *ring = &app.records->rings[w];
-            uint64_t tail = ring->tail, head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
+            const struct jn_ring *ring = &app.records->rings[w];
+            uint64_t tail = consumed.rings[w].tail, head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
             for (; tail < head; tail++)
                 must(jn_ring_first(app.records, ring)[tail % RECORDS].worker == w);
-            __atomic_store_n(&ring->tail, tail, __ATOMIC_RELEASE);
+            __atomic_store_n(&consumed.rings[w].tail, tail, __ATOMIC_RELEASE);
         }
         sched_yield();
     }
@@ -200,6 +205,9 @@ test_workers(void **state) {
             dropped += app.counters->workers[i].drops[reason];
     }
     assert_int_equal(rte_ring_count(wire[0]) + rte_ring_count(wire[1]) + dropped, FRAMES);
+    for (unsigned int i = 0; i < WORKERS; i++)
+        assert_int_equal(jn_ring_believe(&app.records->rings[i], &consumed.rings[i], app.records->header.boot),
+                         UINT64_MAX);
     jn_regions_remove(&app);
     jn_policy_stop(&app);
     jn_workers_free(&app);

@@ -19,7 +19,7 @@
 #include "policy.h"
 #include "test.h"
 
-static char directory[64], instance[JN_INSTANCE_MAX], config_path[96], socket_path[96], programs[512];
+static char directory[64], instance[JN_INSTANCE_MAX], config_path[96], socket_path[96], programs[512], run_dir[96];
 static char err[JN_ERR_MAX];
 
 static const char sound_config[] =
@@ -46,11 +46,14 @@ make_place(void **state) {
     for (int i = 0; i < 3; i++) // BUILD/tests/unit/test_x
         *strrchr(programs, '/') = '\0';
     strcpy(directory, "/tmp/junction-test-XXXXXX");
-    if (mkdtemp(directory) == NULL)
+    if (mkdtemp(directory) == NULL || chmod(directory, 0755) < 0) // the programs become other users
         return -1;
     snprintf(instance, sizeof(instance), "test-%d", getpid());
     snprintf(config_path, sizeof(config_path), "%s/junction.json", directory);
     snprintf(socket_path, sizeof(socket_path), "%s/control.sock", directory);
+    snprintf(run_dir, sizeof(run_dir), "%s/run", directory);
+    if (jn_run_directory_set(run_dir, err) < 0)
+        return -1;
     return signal(SIGPIPE, SIG_IGN) == SIG_ERR ? -1 : 0;
 }
 
@@ -73,8 +76,13 @@ start_program(const char *program, const char *const *arguments, int stream) {
     int ends[2];
     char path[1024], *words[48] = {path};
     snprintf(path, sizeof(path), "%s/%s", program[0] == '/' ? "" : programs, program);
-    for (int i = 0; arguments[i] != NULL && i < 46; i++)
-        words[i + 1] = (char *)arguments[i];
+    size_t count = 1;
+    for (int i = 0; arguments[i] != NULL && i < 45; i++)
+        words[count++] = (char *)arguments[i];
+    if (strcmp(program + strlen(program) - strlen("junction"), "junction") != 0 || strcmp(arguments[0], "run") == 0) {
+        words[count++] = "--run-dir";
+        words[count] = run_dir;
+    }
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
     pid_t pid = fork();
     if (pid == 0) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // junction run: order, restarts, giving up; with scripts beside a copy of the program in place of the three processes.
 #define _GNU_SOURCE
+#include <pwd.h>
+
 #include "control_process.h"
 #include "test.h"
 
@@ -119,7 +121,8 @@ static void
 read_status(const char *process, char *out, size_t size) {
     char command[1024], line[512];
     out[0] = '\0';
-    snprintf(command, sizeof(command), "%s/junctionctl --instance %s show status", programs, instance);
+    snprintf(command, sizeof(command), "%s/junctionctl --instance %s --run-dir %s show status", programs, instance,
+             run_dir);
     FILE *status = popen(command, "r");
     assert_non_null(status);
     while (fgets(line, sizeof(line), status) != NULL)
@@ -201,6 +204,60 @@ test_errors_start_nothing(void **state) {
     assert_int_equal(end_child(&child, 0), 2);
 }
 
+// Whoever can write the file could have root open what he likes, after a restart of the dataplane or of the host.
+static void
+test_devices_come_from_who_may_say_so(void **state) {
+    (void)state;
+    static const char other_device[] =
+        "{\"node\":\"test\",\"dataplane\":{\"ports\":[{\"name\":\"access0\",\"device\":\"net_pcap0,tx_pcap=/x\"},"
+        "{\"name\":\"network0\",\"device\":\"net_null1\"}],"
+        "\"wires\":[{\"name\":\"wire0\",\"access\":\"access0\",\"network\":\"network0\"}]},\"sink\":{\"type\":"
+        "\"stdout\"},"
+        "\"vpgs\":[]}";
+    static const struct {
+        mode_t mode;
+        const char *at_start, *after_restart;
+    } cases[] = {
+        {0640, "junction-dataplane started", "net_pcap0"},
+        {0666, "only by a new `junction run`", "net_null0"},
+    };
+    script("junction-dataplane",
+           "#!/bin/sh\ntrap 'exit 0' TERM\necho \"ports $*\" >&2\nwhile :; do sleep 0.05; done\n");
+    script("junction-export", long_lived);
+    script("junction-control", long_lived);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        unlink(config_path);
+        write_text(config_path, sound_config);
+        assert_int_equal(chmod(config_path, cases[i].mode), 0);
+        struct child run = start_launcher(STDERR_FILENO);
+        if (i > 0)
+            expect_line(&run, cases[i].at_start);
+        pid_t dataplane = line_pid(&run, "junction-dataplane started");
+        expect_line(&run, "net_null0");
+        write_text(config_path, other_device);
+        assert_int_equal(kill(dataplane, SIGKILL), 0);
+        expect_line(&run, cases[i].after_restart);
+        assert_int_equal(end_child(&run, SIGTERM), 0);
+    }
+    unlink(config_path);
+}
+
+// What one of Junction's own users may write is nothing that root acts on.
+static void
+test_a_file_of_junctions_own_users_is_refused(void **state) {
+    (void)state;
+    const char *const go[] = {"run", "-c", config_path, NULL};
+    const struct passwd *user = getpwnam("junction-control");
+    if (geteuid() != 0 || user == NULL)
+        skip();
+    write_text(config_path, sound_config);
+    assert_int_equal(chown(config_path, user->pw_uid, 0), 0);
+    struct child child = start_program("junction", go, STDERR_FILENO);
+    expect_line(&child, "it has to be root's");
+    assert_int_equal(end_child(&child, 0), 1);
+    unlink(config_path);
+}
+
 // A replay of which a part fails ends, with 1, and leaves no region.
 static void
 test_a_failed_replay_leaves_nothing(void **state) {
@@ -238,6 +295,8 @@ main(void) {
         cmocka_unit_test(test_one_launcher_an_instance),
         cmocka_unit_test(test_errors_start_nothing),
         cmocka_unit_test(test_a_failed_replay_leaves_nothing),
+        cmocka_unit_test(test_devices_come_from_who_may_say_so),
+        cmocka_unit_test(test_a_file_of_junctions_own_users_is_refused),
     };
     return cmocka_run_group_tests(tests, make_place, remove_place);
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // junction-control's socket against every kind of bad client: refused or cut off, and the others are served meanwhile.
 #define _GNU_SOURCE
+#include <grp.h>
+
 #include "control_process.h"
 #include "test.h"
+#include "users.h"
 
 static struct child control;
 
@@ -193,10 +196,81 @@ test_the_socket_is_for_owner_and_group_and_one_server(void **state) {
     others_are_served();
 }
 
+// As a member of group `junction` and nobody besides: what a request is answered, as an exit status. 0: a result; 1: the
+// error "forbidden"; 2: anything else.
+static int
+ask_as_reader(const char *request) {
+    int status;
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (setgroups(0, NULL) < 0 || setgid(jn_readers_gid()) < 0 || setuid(65534) < 0)
+            _exit(3);
+        json_t *answer = ask(request);
+        const char *code = error_code(answer);
+        _exit(code == NULL ? 0 : strcmp(code, "forbidden") == 0 ? 1 : 2);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void
+test_the_group_reads_and_changes_nothing(void **state) {
+    (void)state;
+    static const struct {
+        const char *request;
+        int status;
+    } rows[] = {
+        {"{\"id\":1,\"method\":\"status\"}", 0},
+        {"{\"id\":1,\"method\":\"vpgs\"}", 0},
+        {"{\"id\":1,\"method\":\"policy\"}", 0},
+        {"{\"id\":1,\"method\":\"reload\"}", 1},
+        {"{\"id\":1,\"method\":\"log\",\"params\":{\"level\":\"debug\"}}", 1},
+        {"{\"id\":1,\"method\":\"vpg.inspection\",\"params\":{\"vpg\":\"first\",\"enabled\":false}}", 1},
+    };
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(chmod(directory, 0755), 0);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int answer = ask_as_reader(rows[i].request);
+        if (answer != rows[i].status)
+            fail_msg("%s: expected %d, found %d", rows[i].request, rows[i].status, answer);
+    }
+    others_are_served();
+}
+
+// Where a socket was told to be, another user's may be already.
+static void
+test_anothers_socket_is_refused(void **state) {
+    (void)state;
+    char path[128];
+    const char *const arguments[] = {"--instance", "elsewhere", "-c", config_path, "--socket", path, NULL};
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (geteuid() != 0)
+        skip();
+    snprintf(path, sizeof(path), "%s/other.sock", directory);
+    strcpy(address.sun_path, path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+    assert_int_equal(chown(path, 65534, 65534), 0);
+    struct child other = start_program("junction-control", arguments, STDERR_FILENO);
+    expect_line(&other, "belongs to user nobody");
+    assert_int_equal(end_child(&other, 0), 1);
+    assert_int_equal(chmod(directory, 0777), 0);
+    assert_int_equal(unlink(path), 0);
+    other = start_program("junction-control", arguments, STDERR_FILENO);
+    expect_line(&other, "may be written by everybody");
+    assert_int_equal(end_child(&other, 0), 1);
+    assert_int_equal(chmod(directory, 0755), 0);
+    close(fd);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_requests_are_checked, start, stop),
+        cmocka_unit_test_setup_teardown(test_the_group_reads_and_changes_nothing, start, stop),
+        cmocka_unit_test_setup_teardown(test_anothers_socket_is_refused, start, stop),
         cmocka_unit_test_setup_teardown(test_oversize_is_refused, start, stop),
         cmocka_unit_test_setup_teardown(test_many_requests_in_one_write_are_all_answered, start, stop),
         cmocka_unit_test_setup_teardown(test_half_a_request_times_out, start, stop),

@@ -12,6 +12,7 @@
 
 #include "drain.h"
 #include "record.h"
+#include "run_directory.h"
 
 #define SECOND    UINT64_C(1000000000)
 #define INTERVAL  (60 * SECOND)
@@ -101,10 +102,25 @@ returned_record(unsigned int worker, int interval, uint8_t host, uint16_t port, 
     return r;
 }
 
+// As a worker does.
+static inline void
+ask_consumer(struct jn_records_region *region, unsigned int worker) {
+    struct jn_shm shm;
+    char err[JN_ERR_MAX];
+    if (jn_shm_attach(&shm, region->header.instance, JN_REGION_CONSUMED, sizeof(struct jn_consumed_region), false,
+                      err) < 0)
+        return;
+    jn_ring_believe(&region->rings[worker], &((const struct jn_consumed_region *)shm.base)->rings[worker],
+                    region->header.boot);
+    jn_shm_detach(&shm);
+}
+
 static inline bool
 push(struct jn_records_region *region, unsigned int worker, struct jn_record record) {
     struct jn_ring *ring = &region->rings[worker];
-    uint64_t tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
+    if (ring->head - ring->tail >= ring->capacity)
+        ask_consumer(region, worker);
+    uint64_t tail = ring->tail;
     struct jn_record *at = jn_ring_reserve(jn_ring_first(region, ring), ring->capacity, ring, &tail, 0);
     if (at == NULL)
         return false;

@@ -368,5 +368,5 @@ main(void) {
         cmocka_unit_test_setup_teardown(test_corrupt_state_is_survived, setup, teardown),
     };
     protocols_init();
-    return cmocka_run_group_tests_name("export aggregate", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("export aggregate", tests, make_run_directory, remove_run_directory);
 }

@@ -276,5 +276,5 @@ main(void) {
         cmocka_unit_test(test_killed_again_and_again),
     };
     protocols_init();
-    return cmocka_run_group_tests_name("export crash", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("export crash", tests, make_run_directory, remove_run_directory);
 }

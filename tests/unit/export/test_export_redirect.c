@@ -153,7 +153,7 @@ main(void) {
     protocols_init();
     names_open(&names, "test");
     flow_writer_open(&writer, "edge-1", &names);
-    int failed = cmocka_run_group_tests_name("export redirect", tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("export redirect", tests, make_run_directory, remove_run_directory);
     names_close(&names);
     return failed;
 }

@@ -67,6 +67,37 @@ test_corrupt_region_is_refused(void **state) {
     expect_refused(rows, COUNT(rows), fresh, check);
 }
 
+// The consumer can be anybody that took junction-export over: what it cannot have taken moves nothing.
+static void
+test_consumer_index_is_believed_when_it_can_be_right(void **state) {
+    (void)state;
+    enum { TAIL = 5, HEAD = 9, BOOT = 77 };
+    static const struct {
+        const char *what;
+        uint64_t boot, says, tail, refused;
+    } rows[] = {
+        {"nothing new", BOOT, TAIL, TAIL, UINT64_MAX},
+        {"a part", BOOT, 7, 7, UINT64_MAX},
+        {"all", BOOT, HEAD, HEAD, UINT64_MAX},
+        {"more than there is", BOOT, HEAD + 1, TAIL, HEAD + 1},
+        {"far more", BOOT, UINT64_MAX - 1, TAIL, UINT64_MAX - 1},
+        {"back", BOOT, TAIL - 1, TAIL, TAIL - 1},
+        {"zero", BOOT, 0, TAIL, 0},
+        {"of another region", BOOT + 1, 7, TAIL, UINT64_MAX},
+        {"while it changes", 0, 7, TAIL, UINT64_MAX},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct jn_ring ring = {.tail = TAIL, .head = HEAD};
+        const struct jn_consumed consumed = {.boot = rows[i].boot, .tail = rows[i].says};
+        uint64_t refused = jn_ring_believe(&ring, &consumed, BOOT);
+        if (refused != rows[i].refused || ring.tail != rows[i].tail)
+            fail_msg("%s: tail %lu, refused %lu", rows[i].what, (unsigned long)ring.tail, (unsigned long)refused);
+    }
+    struct jn_ring ring = {.tail = TAIL, .head = HEAD};
+    assert_int_equal(jn_ring_believe(&ring, NULL, BOOT), UINT64_MAX);
+    assert_int_equal(ring.tail, TAIL);
+}
+
 // A contract with the caller, which is kept in release builds too (contract.h).
 static void
 test_a_capacity_that_is_no_power_of_two_stops_its_caller(void **state) {
@@ -87,6 +118,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_full_ring_counts_loss_and_keeps_order),
         cmocka_unit_test(test_corrupt_region_is_refused),
+        cmocka_unit_test(test_consumer_index_is_believed_when_it_can_be_right),
         cmocka_unit_test(test_a_capacity_that_is_no_power_of_two_stops_its_caller),
     };
     return cmocka_run_group_tests_name("record", tests, NULL, NULL);

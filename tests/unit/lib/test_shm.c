@@ -5,8 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "run_directory.h"
 #include "shm.h"
-#include "test.h"
 
 #define SIZE   8192u
 #define LAYOUT UINT64_C(0x1234)
@@ -131,5 +131,5 @@ main(void) {
         cmocka_unit_test(test_wrong_headers_are_refused),
         cmocka_unit_test(test_instance_names),
     };
-    return cmocka_run_group_tests_name("shm", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("shm", tests, make_run_directory, remove_run_directory);
 }

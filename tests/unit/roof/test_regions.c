@@ -3,8 +3,9 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "consumer.h"
 #include "regions.h"
-#include "test.h"
+#include "run_directory.h"
 
 enum { VPGS = 256 };
 
@@ -14,7 +15,8 @@ static int
 set_up(void **state) {
     static char instance[JN_INSTANCE_MAX];
     char err[JN_ERR_MAX] = "";
-    (void)state;
+    if (make_run_directory(state) < 0)
+        return -1;
     snprintf(instance, sizeof(instance), "regions-%d", (int)getpid());
     app.options = (struct jn_options){
         .instance = instance, .worker_count = 2, .flow_entries = 64, .record_entries = 64, .vpgs = VPGS};
@@ -23,9 +25,8 @@ set_up(void **state) {
 
 static int
 tear_down(void **state) {
-    (void)state;
     jn_regions_remove(&app);
-    return 0;
+    return remove_run_directory(state);
 }
 
 static void
@@ -52,10 +53,51 @@ test_foreign_counts_are_not_believed(void **state) {
     assert_int_equal(app.counters->vpg_used, VPGS);
 }
 
+static void
+make_consumed(struct jn_shm *shm, uint64_t boot, uint64_t tail) {
+    char err[JN_ERR_MAX] = "";
+    int rc = jn_shm_create(shm, app.options.instance, JN_REGION_CONSUMED, sizeof(struct jn_consumed_region), 1, false,
+                           false, err);
+    if (rc < 0)
+        fail_msg("%s", err);
+    jn_consumed_begin(&((struct jn_consumed_region *)shm->base)->rings[0], boot, tail);
+    jn_shm_ready(shm);
+}
+
+// The exporter comes, goes and comes again; what it cannot have taken is still to be taken.
+static void
+test_what_the_exporter_took(void **state) {
+    (void)state;
+    enum { WRITTEN = 10 };
+    static const struct {
+        bool this_region;
+        uint64_t tail, left;
+    } rows[] = {
+        {true, 4, 6}, {true, WRITTEN, 0}, {true, 11, WRITTEN}, {true, UINT64_MAX, WRITTEN}, {false, 4, WRITTEN}};
+    struct jn_ring *ring = &app.records->rings[0];
+    ring->head = WRITTEN;
+    assert_false(jn_consumer_find(&app));
+    assert_int_equal(jn_consumer_left(&app), WRITTEN);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct jn_shm shm;
+        make_consumed(&shm, app.records->header.boot + !rows[i].this_region, rows[i].tail);
+        bool former = jn_consumer_find(&app);
+        assert_int_equal(former, i > 0);
+        if (former)
+            jn_consumer_forget(&app);
+        assert_int_equal(jn_consumer_left(&app), rows[i].left);
+        assert_int_equal(jn_consumer_left_in(app.options.instance, app.records), rows[i].left);
+        jn_shm_remove(&shm);
+    }
+    assert_false(jn_consumer_find(&app)); // it went: what it said last counts
+    ring->head = 0;
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vpgs_have_memory),
+        cmocka_unit_test(test_what_the_exporter_took),
         cmocka_unit_test(test_foreign_counts_are_not_believed),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

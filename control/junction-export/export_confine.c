@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "confine.h"
+#include "export_confine.h"
 
 #include <sys/socket.h>
 
@@ -8,9 +8,6 @@
 #include "privilege.h"
 #include "sandbox.h"
 #include "users.h"
-
-// Files that are rotated.
-static const struct jn_sandbox_list files = {"rename renameat renameat2", NULL, 0};
 
 // librdkafka connects and sends; it never listens. The C library binds a netlink socket to sort the broker's addresses.
 static const struct jn_sandbox_rule network_rules[] = {
@@ -26,13 +23,13 @@ static const struct jn_sandbox_list network_calls = {"connect getsockopt setsock
                                                      network_rules, sizeof(network_rules) / sizeof(network_rules[0])};
 
 int
-confine_user(char err[JN_ERR_MAX]) {
+export_confine_user(char err[JN_ERR_MAX]) {
     return jn_privilege_change_user(jn_writer_user(JN_WRITER_EXPORT), 0, err);
 }
 
 int
-confine_calls(bool network, char err[JN_ERR_MAX]) {
-    const struct jn_sandbox_list *const lists[] = {&jn_sandbox_common, &files, &network_calls};
+export_confine_calls(bool network, char err[JN_ERR_MAX]) {
+    const struct jn_sandbox_list *const lists[] = {&jn_sandbox_common, &network_calls};
     int rc = jn_privilege_limit(0, err);
-    return rc < 0 ? rc : jn_sandbox_enter(JN_SANDBOX_KILL, lists, network ? 3 : 2, NULL, err);
+    return rc < 0 ? rc : jn_sandbox_enter(JN_SANDBOX_KILL, lists, network ? 2 : 1, NULL, err);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "confine.h"
+#include "control_confine.h"
 
 #include "privilege.h"
 #include "sandbox.h"
@@ -11,16 +11,14 @@ static const struct jn_sandbox_list serving = {"accept accept4 sendto sendmsg re
                                                "epoll_pwait epoll_pwait2",
                                                NULL, 0};
 
-static const struct jn_sandbox_list writing = {"rename renameat renameat2 fchmod fchown", NULL, 0};
-
 int
-confine_user(char err[JN_ERR_MAX]) {
+control_confine_user(char err[JN_ERR_MAX]) {
     return jn_privilege_change_user(jn_writer_user(JN_WRITER_CONTROL), 0, err);
 }
 
 int
-confine_calls(bool writes, char err[JN_ERR_MAX]) {
-    const struct jn_sandbox_list *const lists[] = {&jn_sandbox_common, &serving, &writing};
+control_confine_calls(char err[JN_ERR_MAX]) {
+    const struct jn_sandbox_list *const lists[] = {&jn_sandbox_common, &serving};
     int rc = jn_privilege_limit(0, err);
-    return rc < 0 ? rc : jn_sandbox_enter(JN_SANDBOX_KILL, lists, writes ? 3 : 2, NULL, err);
+    return rc < 0 ? rc : jn_sandbox_enter(JN_SANDBOX_KILL, lists, 2, NULL, err);
 }
