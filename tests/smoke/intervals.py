@@ -59,6 +59,14 @@ def compare(flows, summaries):
     return wrong, lost
 
 
+def gaps(summaries):
+    """Numbers of a boot's intervals between its first and its last that no summary has: nothing came, or a worker slept."""
+    numbers = defaultdict(set)
+    for boot, _, number in summaries:
+        numbers[boot].add(number)
+    return sum(max(found) - len(found) for found in numbers.values())
+
+
 if __name__ == "__main__":
     unique, _ = load(sys.argv[2:])
     by_flows, by_summaries, faults = look(unique, int(sys.argv[1]))
@@ -66,4 +74,4 @@ if __name__ == "__main__":
     marks = Counter(word for d in by_summaries.values() for word in d.get("junction.interval.irregular", []))
     print(json.dumps({"boots": len({key[0] for key in by_summaries}), "intervals": len(by_summaries),
                       "packets": sum(packets for packets, _ in by_flows.values()), "irregular": marks,
-                      "with_loss": with_loss, "wrong": (faults + unequal)[:20]}))
+                      "without_summary": gaps(by_summaries), "with_loss": with_loss, "wrong": (faults + unequal)[:20]}))
