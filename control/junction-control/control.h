@@ -18,7 +18,7 @@ struct control {
     bool waiting;              // for a dataplane, and it was said
     struct stat file;          // as it was when loaded or written
     int log_override;          // level set while running, which is in no file; -1: none
-    uint64_t started_ns; // CLOCK_MONOTONIC
+    uint64_t started_ns;       // CLOCK_MONOTONIC
 };
 
 // Why a request failed: `code` is one word of docs/junctionctl.md.

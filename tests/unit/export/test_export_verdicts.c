@@ -19,7 +19,7 @@
     "\"group\":\"cameras\"},{\"address\":\"10.128.0.6\",\"name\":\"b\",\"group\":\"meters\"}]" rest "}]"
 #define GATE(keys)                                                                                                     \
     ",\"gate\":{\"address\":\"10.254.0.1/16\"" keys ",\"peers\":[{\"outer\":\"198.19.2.20\",\"inner\":\"10.254.0.2\"}" \
-                                                    "]}"
+    "]}"
 #define MIRRORING ",\"mirroring\":{\"peers\":[{\"address\":\"198.19.2.10\"},{\"address\":\"198.19.2.11\"}]}"
 
 static const struct row {
