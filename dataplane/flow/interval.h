@@ -15,8 +15,8 @@ void jn_interval_set_length(struct jn_worker *worker, uint64_t length_ns);
 // An index has another VPG now: end the former VPG's flows, and write its counters under its own name.
 void jn_interval_detach_vpg(struct jn_worker *worker, uint16_t vpg_idx);
 
-// The worker ends: the current interval lasts no longer than now, and is marked as the last. Not in a replay, whose intervals
-// are the capture's.
+// The worker ends: the current interval is marked as the last, and keeps the end that its records have already. Not in a
+// replay, whose intervals are the capture's.
 void jn_interval_stop(struct jn_worker *worker);
 
 // End the current interval here and now, whole: shutting down, or the end of a replay. Every flow has been reported.

@@ -26,7 +26,7 @@ def boot_of(document, node):
 
 def look(documents, length):
     """Flow documents' packets and bytes, and summaries, by (boot, VPG, number); and what is wrong with them."""
-    flows, summaries, wrong = defaultdict(lambda: [0, 0]), {}, []
+    flows, summaries, wrong, ends = defaultdict(lambda: [0, 0]), {}, [], {}
     node = next((get(d, "observer.name") for d in documents if "observer" in d), "")
     for d in documents:
         if get(d, "event.dataset") == "junction.flow":
@@ -36,11 +36,17 @@ def look(documents, length):
             flows[key][1] += get(d, "network.bytes")
             if not interval.get("irregular") and length_ns(interval["start"], interval["end"]) != length * 1000000000:
                 wrong.append(f"{key}: {interval} is not marked")
+            if "clock_step" not in interval.get("irregular", []):
+                ends.setdefault(key, set()).add(interval["end"])
             if d["event"]["start"] < interval["start"] or d["event"]["end"] >= interval["end"]:
                 wrong.append(f"{key}: {d['event']} is not within {interval}")
         else:
             key = (boot_of(d, node), d["vpgId"], int(get(d, "event.id").rsplit("-", 1)[1]))
             summaries[key] = d
+    for key, found in ends.items():
+        summary = summaries.get(key, {"@timestamp": None})
+        if found != {summary["@timestamp"]} and "clock_step" not in summary.get("junction.interval.irregular", []):
+            wrong.append(f"{key}: flow documents end at {found}, the summary is of {summary['@timestamp']}")
     return flows, summaries, wrong
 
 
