@@ -6,7 +6,6 @@ jn_clock_watch(struct jn_app *app, uint64_t interval_ns) {
     struct jn_clock_reading now = jn_clock_note(&app->clock);
     jn_store(&app->counters->heartbeat_ns, now.wall_ns);
     jn_store(&app->counters->clock_offset_ns, now.wall_ns - now.now_ns);
-    jn_store(&app->flows->clock_offset_ns, now.wall_ns - now.now_ns);
     int64_t by = jn_interval_clock_run(&app->interval_clock, now.now_ns, now.wall_ns, interval_ns);
     if (by != 0)
         jn_log(JN_LOG_WARNING,

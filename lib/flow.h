@@ -79,9 +79,7 @@ _Static_assert(sizeof(struct jn_flow_table_header) == 64, "one cache line");
 struct jn_flow_region {
     struct jn_region_header header;
     uint32_t worker_count;
-    uint32_t reserved0;
-    uint64_t clock_offset_ns; // to times of the entries: what the wall clock says now. Writer: main thread, relaxed
-    uint32_t reserved[12];
+    uint32_t reserved[15];
     struct jn_flow_table_header tables[JN_MAX_WORKERS];
 };
 _Static_assert(sizeof(struct jn_flow_region) % 64 == 0, "tables start on a cache line");

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 
+#include "lists.h"
+
 static bool
 target_sound(uint64_t target) {
-    return jn_target_kind(target) <= JN_TARGET_DROP &&
+    return jn_target_kind(target) < jn_redirect_target_list.count &&
            (jn_target_kind(target) != JN_TARGET_PEER || jn_target_peer_idx(target) < JN_GATE_PEERS);
 }
 
@@ -14,7 +16,7 @@ host_sound(const struct jn_gate_host *host) {
     uint64_t state = __atomic_load_n(&host->neighbour.state_mac, __ATOMIC_ACQUIRE) >> 48;
     if (state == JN_NEIGHBOUR_FREE)
         return true;
-    return state <= JN_NEIGHBOUR_PROBE && jn_is_family(host->neighbour.family) &&
+    return state < jn_neighbour_state_list.count && jn_is_family(host->neighbour.family) &&
            (host->peer_idx < JN_GATE_PEERS || host->peer_idx == JN_NO_PEER) &&
            target_sound(__atomic_load_n(&host->target, __ATOMIC_RELAXED));
 }
@@ -31,7 +33,7 @@ check_gate_state(const struct jn_gate_state *gate, unsigned int vpg_idx, char er
         if (gate->next_hop[i] >= JN_MAX_NEIGHBOURS && gate->next_hop[i] != 0xffff)
             return jn_region_error(err, "gates", "next hop of a gate peer out of range", vpg_idx);
     for (unsigned int i = 0; i < 2; i++)
-        if (gate->health[i].state > JN_HEALTH_UP)
+        if (gate->health[i].state >= jn_health_state_list.count)
             return jn_region_error(err, "gates", "gateway in an unknown state", vpg_idx);
     for (unsigned int i = 0; i < 2; i++)
         if (gate->health[i].state != JN_HEALTH_UNUSED && gate->health[i].peer_idx >= JN_GATE_PEERS)

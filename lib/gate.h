@@ -42,10 +42,30 @@ struct jn_gate_counters {
     struct jn_gate_peer_counters peers[JN_GATE_PEERS]; // by peer index
 } __attribute__((aligned(64)));
 
-enum jn_redirect_target { JN_TARGET_NONE, JN_TARGET_PEER, JN_TARGET_BYPASS, JN_TARGET_DROP };
+// X(ID, "word", "explanation")
+#define JN_REDIRECT_TARGETS(X)                                                                                         \
+    X(NONE, "none", "not redirected")                                                                                  \
+    X(PEER, "peer", "to the gateway")                                                                                  \
+    X(BYPASS, "bypass", "no gateway is up: by the wire")                                                               \
+    X(DROP, "drop", "no gateway is up: dropped")
+
+enum jn_redirect_target {
+#define X(id, word, text) JN_TARGET_##id,
+    JN_REDIRECT_TARGETS(X)
+#undef X
+};
 
 // One of the two that can be the gateway. state: enum jn_health_state.
-enum jn_health_state { JN_HEALTH_UNUSED, JN_HEALTH_DOWN, JN_HEALTH_UP };
+#define JN_HEALTH_STATES(X)                                                                                            \
+    X(UNUSED, "unused", "not probed")                                                                                  \
+    X(DOWN, "down", "it does not answer")                                                                              \
+    X(UP, "up", "it answers")
+
+enum jn_health_state {
+#define X(id, word, text) JN_HEALTH_##id,
+    JN_HEALTH_STATES(X)
+#undef X
+};
 struct jn_health {
     uint8_t state;
     uint8_t peer_idx, family; // whose health: of the peer, and of its address that is asked

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "lists.h"
+
 int
 jn_region_error(char err[JN_ERR_MAX], const char *region, const char *what, unsigned int number) {
     snprintf(err, JN_ERR_MAX, "%s region: %s (%u)", region, what, number);
@@ -25,7 +27,7 @@ jn_region_fits(const struct jn_region_extent *extent, size_t size, size_t needed
 static int
 check_neighbour(const struct jn_neighbour *n, unsigned int number, char err[JN_ERR_MAX]) {
     uint64_t state = __atomic_load_n(&n->state_mac, __ATOMIC_ACQUIRE) >> 48;
-    if (state > JN_NEIGHBOUR_PROBE)
+    if (state >= jn_neighbour_state_list.count)
         return jn_region_error(err, "neighbours", "neighbour in an unknown state", number);
     if (state == JN_NEIGHBOUR_FREE)
         return 0;

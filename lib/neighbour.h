@@ -9,11 +9,17 @@
 
 #define JN_MAX_NEIGHBOURS 1024u
 
+// X(ID, "word", "explanation")
+#define JN_NEIGHBOUR_STATES(X)                                                                                         \
+    X(FREE, "free", "not in use")                                                                                      \
+    X(INCOMPLETE, "incomplete", "asked for, no answer: nothing can be sent to it")                                     \
+    X(REACHABLE, "reachable", "confirmed")                                                                             \
+    X(PROBE, "probe", "not confirmed for a while: still used, and asked again")
+
 enum jn_neighbour_state {
-    JN_NEIGHBOUR_FREE,
-    JN_NEIGHBOUR_INCOMPLETE, // asked for, no answer: nothing can be sent to it
-    JN_NEIGHBOUR_REACHABLE,
-    JN_NEIGHBOUR_PROBE, // not confirmed for a while: still used, and asked again
+#define X(id, word, text) JN_NEIGHBOUR_##id,
+    JN_NEIGHBOUR_STATES(X)
+#undef X
 };
 
 // One next hop. address, family, port, vlan: written by the dataplane's main thread, which alone takes a FREE entry into

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "config/config_keys.h"
 #include "config/json_address.h"
 #include "flow.h"
 
@@ -56,9 +57,10 @@ peers_text(const struct jn_policy *policy, const struct jn_vpg *vpg, unsigned in
 
 static json_t *
 rule_object(const struct jn_policy *policy, const struct jn_vpg *vpg, const struct jn_rule *rule) {
-    static const char *const directions[] = {"any", "uplink", "downlink"};
+    char word[JN_KEY_WORD_MAX];
     json_t *object = json_object();
-    json_object_set_new(object, "direction", json_string(directions[rule->direction]));
+    json_object_set_new(object, "direction",
+                        json_string(jn_key_word_at(JN_KEY_MATCH_DIRECTION, rule->direction, word)));
     json_object_set_new(object, "protocol", number_or_null(rule->protocol, 0));
     json_object_set_new(object, "device", prefix_text(&rule->device));
     json_object_set_new(object, "device_ports", ports_text(rule->device_ports));

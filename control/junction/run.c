@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
+#include "config/config_keys.h"
 #include "config/config_load.h"
 #include "launcher.h"
 #include "part.h"
@@ -29,7 +30,7 @@ add_cores(struct arguments *arguments, const struct jn_config_dataplane *datapla
 // The command line of the dataplane.
 static void
 dataplane_arguments(struct arguments *arguments, const struct jn_config *config, const char *instance) {
-    static const char *const idle_words[] = {"never", "pause", "sleep"};
+    char word[JN_KEY_WORD_MAX];
     const struct jn_config_dataplane *dataplane = &config->dataplane;
     arguments_add(arguments, "junction-dataplane");
     arguments_add(arguments, "--instance=%s", instance);
@@ -54,7 +55,7 @@ dataplane_arguments(struct arguments *arguments, const struct jn_config *config,
     arguments_add(arguments, "--vpgs=%u", dataplane->max_vpgs);
     arguments_add(arguments, "--vpg-devices=%u", dataplane->vpg_devices);
     arguments_add(arguments, "--mbufs=%u", dataplane->mbufs);
-    arguments_add(arguments, "--idle=%s", idle_words[dataplane->idle]);
+    arguments_add(arguments, "--idle=%s", jn_key_word_at(JN_KEY_IDLE_MODE, dataplane->idle, word));
     arguments_add(arguments, "--idle-max-us=%u", dataplane->idle_max_sleep_us);
     arguments_add(arguments, "--hang-seconds=%u", dataplane->hang_seconds);
     arguments_add(arguments, "--log=%s", jn_log_level_word(config->log_level));

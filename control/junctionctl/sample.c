@@ -18,6 +18,11 @@ clock_ns(clockid_t clock) {
 }
 
 uint64_t
+sample_workers_ns(const struct sample *sample) {
+    return sample_now_ns() - sample->region->clock_offset_ns;
+}
+
+uint64_t
 sample_now_ns(void) {
     return clock_ns(CLOCK_REALTIME);
 }

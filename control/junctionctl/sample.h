@@ -55,6 +55,9 @@ int sample_attach(struct jn_shm *shm, const char *instance, enum jn_region regio
 uint64_t sample_now_ns(void);       // CLOCK_REALTIME
 uint64_t sample_monotonic_ns(void); // CLOCK_MONOTONIC
 
+// The time by which workers note what flows, neighbours and gates do: the wall clock, had nobody set it since their start.
+uint64_t sample_workers_ns(const struct sample *sample);
+
 // The policy that is published, or NULL.
 struct jn_policy *sample_policy(const char *instance);
 

@@ -208,6 +208,7 @@ print(const struct invocation *invocation, const struct chosen *chosen, const st
 static int
 collect_flows(const struct invocation *invocation, struct chosen *chosen, const struct jn_policy *policy) {
     struct jn_shm shm;
+    struct sample sample;
     char err[JN_ERR_MAX];
     int status = COMMAND_DONE;
     if (sample_attach(&shm, invocation->instance, JN_REGION_FLOWS, sizeof(struct jn_flow_region), "is not running",
@@ -217,9 +218,11 @@ collect_flows(const struct invocation *invocation, struct chosen *chosen, const 
         status = sample_fail(err);
     else if (!walk(&shm, policy, invocation->vpg, chosen))
         status = sample_fail("out of memory: use a --limit");
-    const struct jn_flow_region *region = shm.base;
-    chosen->now_ns = sample_now_ns() - __atomic_load_n(&region->clock_offset_ns, __ATOMIC_RELAXED);
     jn_shm_detach(&shm);
+    if (sample_take(&sample, invocation->instance, err) < 0)
+        return status == COMMAND_DONE ? sample_fail(err) : status;
+    chosen->now_ns = sample_workers_ns(&sample);
+    sample_free(&sample);
     return status;
 }
 

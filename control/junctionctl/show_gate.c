@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "config/json_address.h"
+#include "lists.h"
 #include "region_copies.h"
 #include "view.h"
 
@@ -80,9 +81,9 @@ target_address(const struct gate *g) {
 
 static json_t *
 target_object(const struct gate *g) {
-    static const char *const kinds[] = {"none", "peer", "bypass", "drop"};
     enum jn_redirect_target kind = g->state == NULL ? JN_TARGET_NONE : jn_target_kind(g->state->target);
-    json_t *target = json_pack("{s:s, s:n, s:n, s:n}", "kind", kinds[kind], "address", "outer", "mac");
+    json_t *target = json_pack("{s:s, s:n, s:n, s:n}", "kind", jn_list_word(&jn_redirect_target_list, kind), "address",
+                               "outer", "mac");
     if (kind != JN_TARGET_PEER)
         return target;
     uint64_t mac = g->state->target & UINT64_C(0xffffffffffff);
@@ -94,14 +95,13 @@ target_object(const struct gate *g) {
 
 static json_t *
 health_row(const struct gate *g, unsigned int which) {
-    static const char *const states[] = {"unused", "down", "up"};
     static const struct jn_health unknown = {0};
     const struct jn_health *health = g->state == NULL ? &unknown : &g->state->health[which];
     json_t *row = json_object();
     json_object_set_new(row, "role", json_string(which == GATEWAY ? "gateway" : "standby"));
     json_object_set_new(row, "address", gates_gateway_address(g->gates, g->vpg, which));
     json_object_set_new(row, "outer", outer_address(g, gates_gateway_peer_idx(g->gates, g->vpg, which)));
-    json_object_set_new(row, "state", json_string(states[health->state]));
+    json_object_set_new(row, "state", json_string(jn_list_word(&jn_health_state_list, health->state)));
     json_object_set_new(row, "since_seconds", underlay_seconds(health->since_ns, g->now_ns));
     json_object_set_new(row, "changes", json_integer(health->changes));
     json_object_set_new(row, "probes_lost", json_integer(health->lost));
@@ -159,19 +159,19 @@ peer_list(const struct gate *g) {
 
 static json_t *
 host_list(const struct gate *g) {
-    static const char *const states[] = {"free", "incomplete", "reachable", "probe"};
     json_t *list = json_array();
     for (unsigned int i = 0; g->state != NULL && i < JN_GATE_HOSTS; i++) {
         const struct jn_gate_host *host = &g->state->hosts[i];
         const struct jn_neighbour *n = &host->neighbour;
         if (jn_neighbour_state_of(n->state_mac) == JN_NEIGHBOUR_FREE)
             continue;
-        json_array_append_new(list, json_pack("{s:o, s:b, s:o, s:o, s:s, s:o, s:i}", "address",
-                                              jn_json_address(n->family, n->address), "named", i < JN_GATE_NAMED, "mac",
-                                              underlay_mac(n->state_mac), "outer", outer_address(g, host->peer_idx),
-                                              "state", states[jn_neighbour_state_of(n->state_mac)], "heard_seconds",
-                                              underlay_seconds(host->heard_ns, g->now_ns), "mac_changes",
-                                              (int)n->mac_changes));
+        json_array_append_new(list,
+                              json_pack("{s:o, s:b, s:o, s:o, s:s, s:o, s:i}", "address",
+                                        jn_json_address(n->family, n->address), "named", i < JN_GATE_NAMED, "mac",
+                                        underlay_mac(n->state_mac), "outer", outer_address(g, host->peer_idx), "state",
+                                        jn_list_word(&jn_neighbour_state_list, jn_neighbour_state_of(n->state_mac)),
+                                        "heard_seconds", underlay_seconds(host->heard_ns, g->now_ns), "mac_changes",
+                                        (int)n->mac_changes));
     }
     return list;
 }
@@ -286,7 +286,7 @@ all_rows(const struct gates *gates, const char *only) {
                          .policy = gates_policy(gates, vpg),
                          .state = gates_state(gates, vpg),
                          .counters = gates_counters(gates, vpg),
-                         .now_ns = sample_now_ns()};
+                         .now_ns = sample_workers_ns(&gates->underlay.sample)};
         json_array_append_new(rows, gate_row(&g));
     }
     return rows;

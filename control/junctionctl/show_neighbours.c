@@ -3,6 +3,7 @@
 
 #include "commands.h"
 #include "config/json_address.h"
+#include "lists.h"
 #include "region_copies.h"
 #include "view.h"
 
@@ -38,13 +39,13 @@ neighbours_head(const struct underlay *underlay) {
 
 static json_t *
 neighbour_row(const struct underlay *underlay, const struct jn_neighbour *n, uint64_t now_ns) {
-    static const char *const states[] = {"free", "incomplete", "reachable", "probe"};
     json_t *row = json_object();
     json_object_set_new(row, "address", jn_json_address(n->family, n->address));
     json_object_set_new(row, "port", underlay_port(underlay, n->port));
     json_object_set_new(row, "vlan", underlay_vlan(n->vlan_id));
     json_object_set_new(row, "mac", underlay_mac(n->state_mac));
-    json_object_set_new(row, "state", json_string(states[jn_neighbour_state_of(n->state_mac)]));
+    json_object_set_new(row, "state",
+                        json_string(jn_list_word(&jn_neighbour_state_list, jn_neighbour_state_of(n->state_mac))));
     json_object_set_new(row, "confirmed_seconds", underlay_seconds(n->confirmed_ns, now_ns));
     json_object_set_new(row, "mac_changes", json_integer(n->mac_changes));
     json_object_set_new(row, "unanswered", json_integer(n->unanswered));
@@ -77,7 +78,7 @@ show_neighbours(const struct invocation *invocation) {
     char err[JN_ERR_MAX];
     if (underlay_take(&underlay, invocation->instance, err) < 0)
         return sample_fail(err);
-    uint64_t now = sample_now_ns();
+    uint64_t now = sample_workers_ns(&underlay.sample);
     view_open(&view, invocation->json, neighbours_head(&underlay));
     view_list(&view, "neighbours", COLUMNS(neighbour_columns));
     for (unsigned int i = 0; i < JN_MAX_NEIGHBOURS; i++)

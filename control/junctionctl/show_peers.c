@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "config/config_keys.h"
 #include "config/json_address.h"
 #include "region_copies.h"
 #include "view.h"
@@ -70,7 +71,7 @@ set_drops(json_t *row, const struct jn_peer_counters *counters, bool texts) {
 
 static json_t *
 peer_table_row(const struct underlay *underlay, const struct jn_vpg *vpg, const struct jn_peer *peer, bool texts) {
-    static const char *const encapsulations[] = {"gretap", "gre", "erspan2", "erspan3"};
+    char word[JN_KEY_WORD_MAX];
     unsigned int mirror_idx = vpg->vpg_idx * JN_VPG_PEERS + peer->peer_idx;
     bool known = vpg->vpg_idx < underlay->region->vpg_used;
     const struct jn_neighbour *hop =
@@ -83,7 +84,8 @@ peer_table_row(const struct underlay *underlay, const struct jn_vpg *vpg, const 
                         json_string(jn_policy_string(underlay->policy, peer->description_offset)));
     json_object_set_new(object, "kind", json_string("mirror"));
     json_object_set_new(object, "peer_idx", json_integer(peer->peer_idx));
-    json_object_set_new(object, "encapsulation", json_string(encapsulations[peer->encapsulation]));
+    json_object_set_new(object, "encapsulation",
+                        json_string(jn_key_word_at(JN_KEY_PEER_ENCAPSULATION, peer->encapsulation, word)));
     bool enabled = peer->flags & JN_PEER_ENABLED;
     json_object_set_new(object, "enabled", json_boolean(enabled));
     json_object_set_new(object, "state", json_string(enabled ? underlay_hop_word(underlay, hop) : "disabled"));

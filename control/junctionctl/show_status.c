@@ -156,7 +156,7 @@ dataplane_row(const struct status *status) {
                          detail_or(status, JN_PART_DATAPLANE, status->dataplane_text));
     const struct jn_counters_region *region = status->pair[1].region;
     bool alive = status->pair[1].alive;
-    double uptime = (double)(int64_t)(sample_now_ns() - region->clock_offset_ns - region->started_ns) / 1e9;
+    double uptime = (double)(int64_t)(sample_workers_ns(&status->pair[1]) - region->started_ns) / 1e9;
     double age = (double)(int64_t)(sample_now_ns() - region->heartbeat_ns) / 1e9;
     char detail[128];
     snprintf(detail, sizeof(detail),

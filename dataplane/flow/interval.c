@@ -96,7 +96,7 @@ plan_alone(struct jn_interval *interval, uint64_t now_ns, uint64_t length_ns) {
     bool first = current->number == 0 || (plans->force.length == 0 && length_ns != 0);
     if (first) {
         *plans = (struct jn_interval_plans){.force = jn_interval_plan_alone(1, now_ns, length_ns)};
-    } else if ((plans->next.number != 0 ? plans->next.length : plans->force.length) != length_ns) {
+    } else if (length_ns != 0 && (plans->next.number != 0 ? plans->next.length : plans->force.length) != length_ns) {
         plans->next = jn_interval_plan_alone(current->number + 1, current->wall_end, length_ns);
         plans->next.start = plans->next.wall_start = plans->next.wall_before = current->wall_end;
     }
@@ -124,9 +124,6 @@ jn_interval_stop(struct jn_worker *worker) {
     struct jn_interval_bounds *current = &worker->flow->interval.current;
     if (interval->clock == NULL || current->wall_end == 0)
         return;
-    uint64_t wall_end = worker->now_ns + worker->wall_offset + 1;
-    if (wall_end < current->wall_end)
-        current->wall_end = wall_end > current->wall_start ? wall_end : current->wall_start + 1;
     current->end = UINT64_MAX;
     current->marks |= JN_INTERVAL_LAST;
 }

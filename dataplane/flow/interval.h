@@ -12,8 +12,8 @@ void jn_interval_advance(struct jn_worker *worker);
 // share announces, if there is one.
 void jn_interval_set_length(struct jn_worker *worker, uint64_t length_ns);
 
-// The worker ends: the current interval lasts no longer than now, and is marked as the last. Not in a replay, whose intervals
-// are those of the capture.
+// The worker ends: the current interval is marked as the last, and keeps the end that its records have already. Not in a
+// replay, whose intervals are the capture's.
 void jn_interval_stop(struct jn_worker *worker);
 
 // End the current interval here and now, whole: shutting down, or the end of a replay. No sweep is under way, and

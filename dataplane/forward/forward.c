@@ -3,18 +3,15 @@
 
 #include "core/tx.h"
 #include "flow.h"
+#include "flow/inspect.h"
 #include "redirect/gate_counters.h"
 
 static void
 drop_by_policy(struct jn_worker *worker, struct jn_burst *burst, unsigned int i) {
+    jn_inspect_discarded(worker, burst, i);
     if (burst->verdict[i] & JN_VERDICT_PRIVACY) {
         jn_gate_drop_packet(worker, burst->vpg_idx[i], JN_GATE_DROP_PRIVACY, burst->mbuf[i]);
         return;
-    }
-    if (burst->vpg_idx[i] != JN_NO_VPG && (burst->verdict[i] & JN_VERDICT_INSPECT)) {
-        struct jn_vpg_counters *counters = &worker->vpg_counters[burst->vpg_idx[i]];
-        jn_count(&counters->discarded_packets, 1);
-        jn_count(&counters->discarded_bytes, burst->bytes[i]);
     }
     jn_tx_drop(worker, &burst->mbuf[i], 1, JN_DROP_POLICY);
 }

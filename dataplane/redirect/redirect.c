@@ -7,6 +7,7 @@
 
 #include "core/tx.h"
 #include "flow/flow_live.h"
+#include "flow/inspect.h"
 #include "gate/gate_hosts.h"
 #include "gate/l2_rewrite.h"
 #include "gate/resolution.h"
@@ -178,6 +179,7 @@ to_host(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, 
     if (!resolve_path(worker, vnet, word, &path)) {
         jn_gate_drop_packet(worker, vnet->vpg_idx, JN_GATE_DROP_UNRESOLVED, burst->mbuf[i]);
     } else if (jn_keeps_apart(worker->rules, vnet, family, packet->address[0], path.peer_idx)) {
+        jn_inspect_discarded(worker, burst, i);
         jn_gate_drop_packet(worker, vnet->vpg_idx, JN_GATE_DROP_PRIVACY, burst->mbuf[i]);
     } else {
         jn_count(&jn_vnet_counters(worker, vnet->vpg_idx)->direct_out_packets, 1);

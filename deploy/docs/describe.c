@@ -218,6 +218,10 @@ lists(void) {
     json_object_set_new(all, "gate drops", rows = json_array());
     JN_GATE_DROPS(X)
 #undef X
+#define X(id, bit, word, text) json_array_append_new(rows, json_pack("[s, s]", word, text));
+    json_object_set_new(all, "interval marks", rows = json_array());
+    JN_INTERVAL_MARKS(X)
+#undef X
 #define X(id, bit, in_document, word, text) json_array_append_new(rows, json_pack("[s, s]", in_document, text));
     json_object_set_new(all, "verdicts of documents", rows = json_array());
     JN_VERDICTS(X)

@@ -61,6 +61,7 @@ class Generator:
         self.files = {
             "docs/junction.schema.json": json.dumps(self.lists["schema"], indent=2, ensure_ascii=False) + "\n",
             "docs/flow.schema.json": self.flow_schema(json.loads((ROOT / "docs/flow.schema.json").read_text())),
+            "docs/summary.schema.json": self.summary_schema(json.loads((ROOT / "docs/summary.schema.json").read_text())),
             "docs/man/junction.1": run("junction", "--man"),
             "docs/man/junctionctl.1": run("junctionctl", "--man"),
             "deploy/completion/junctionctl": run("junctionctl", "completion", "bash"),
@@ -74,6 +75,13 @@ class Generator:
         reason = own["end_reason"]["properties"]
         reason["name"]["enum"] = [name for name, _ in reasons]
         reason["id"].update(minimum=min(id for _, id in reasons), maximum=max(id for _, id in reasons))
+        marks = [word for word, _ in self.lists["lists"]["interval marks"]]
+        own["interval"]["properties"]["irregular"]["items"]["enum"] = [word for word in marks if word != "cut"]
+        return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+    def summary_schema(self, schema):
+        marks = [word for word, _ in self.lists["lists"]["interval marks"]]
+        schema["properties"]["junction.interval.irregular"]["items"]["enum"] = marks
         return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
     def keys(self, name, old, names):

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "config/config_keys.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const struct jn_config_key jn_config_keys[JN_KEY_COUNT] = {
@@ -64,4 +65,16 @@ jn_key_word(const char *words, const char *word) {
             return -1;
         words += next + 1;
     }
+}
+
+const char *
+jn_key_word_at(enum jn_key key, unsigned int position, char word[JN_KEY_WORD_MAX]) {
+    const char *words = jn_config_keys[key].words;
+    for (; position > 0 && words != NULL; position--) {
+        words = strchr(words, '|');
+        words += words != NULL;
+    }
+    snprintf(word, JN_KEY_WORD_MAX, "%.*s", words != NULL ? (int)strcspn(words, "|") : 7,
+             words != NULL ? words : "unknown");
+    return word;
 }

@@ -307,6 +307,8 @@ enum jn_key {
         JN_KEY_COUNT
 };
 
+#define JN_KEY_WORD_MAX 32u
+
 struct jn_config_key {
     const char *path;
     enum jn_config_kind kind;
@@ -330,6 +332,9 @@ enum jn_key jn_key_child(enum jn_key parent, const char *name);
 
 // The key of an array's items.
 enum jn_key jn_key_item(enum jn_key array);
+
+// The word of a key of that kind at a position, in `word`: "unknown" beyond the last. Returns `word`.
+const char *jn_key_word_at(enum jn_key key, unsigned int position, char word[JN_KEY_WORD_MAX]);
 
 // Position of the word in the |-separated list, or -1.
 int jn_key_word(const char *words, const char *word);

@@ -37,17 +37,17 @@ read_peer_options(const json_t *value, struct jn_peer *peer) {
 static void
 check_encapsulation_options(struct jn_reader *reader, const json_t *value, const struct jn_peer *peer,
                             const struct jn_json_step *at) {
-    static const char *const words[] = {"gretap", "gre", "erspan2", "erspan3"};
+    char text[JN_KEY_WORD_MAX];
+    const char *word = jn_key_word_at(JN_KEY_PEER_ENCAPSULATION, peer->encapsulation, text);
     bool erspan = peer->encapsulation == JN_ENCAP_ERSPAN2 || peer->encapsulation == JN_ENCAP_ERSPAN3;
     bool known = jn_get_part(value, JN_KEY_PEER_ENCAPSULATION) == json_object_get(value, "encapsulation");
     if (known && erspan && jn_get_part(value, JN_KEY_PEER_KEY) != NULL)
-        jn_reader_error(reader, JN_MEMBER(at, "key"), "not an option of %s", words[peer->encapsulation]);
+        jn_reader_error(reader, JN_MEMBER(at, "key"), "not an option of %s", word);
     if (known && erspan && jn_get_part(value, JN_KEY_PEER_SEQUENCE) != NULL)
         jn_reader_error(reader, JN_MEMBER(at, "sequence"), "not an option of %s, which always has sequence numbers",
-                        words[peer->encapsulation]);
+                        word);
     if (known && !erspan && jn_get_part(value, JN_KEY_PEER_SESSION) != NULL)
-        jn_reader_error(reader, JN_MEMBER(at, "session"), "not an option of %s: only ERSPAN has sessions",
-                        words[peer->encapsulation]);
+        jn_reader_error(reader, JN_MEMBER(at, "session"), "not an option of %s: only ERSPAN has sessions", word);
     if (peer->snap_length != 0 && peer->snap_length < JN_MIN_SNAP_LENGTH)
         jn_reader_error(reader, JN_MEMBER(at, "snap_length"), "expected 0, or %u to %u, found %u", JN_MIN_SNAP_LENGTH,
                         JN_MAX_SNAP_LENGTH, peer->snap_length);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "config/json_address.h"
 
+#include "config/config_keys.h"
+
 json_t *
 jn_json_address(uint8_t family, const uint8_t *address) {
     char text[JN_ADDRESS_TEXT];
@@ -56,10 +58,13 @@ jn_json_set_gate_peer(json_t *object, const struct jn_policy *policy, const stru
 
 void
 jn_json_set_gateways(json_t *object, const struct jn_policy *policy, const struct jn_vpg *vpg) {
-    static const char *const failures[] = {"bypass", "drop", "standby"};
+    char word[JN_KEY_WORD_MAX];
     const struct jn_gate *gate = &jn_policy_gates(policy)[vpg->gate_first];
     json_object_set_new(object, "gateway", jn_json_gateway(policy, vpg, gate->gateway, gate->gateway_family));
     json_object_set_new(object, "standby", jn_json_gateway(policy, vpg, gate->standby, gate->standby_family));
-    json_object_set_new(object, "on_failure", json_string(failures[gate->on_failure]));
-    json_object_set_new(object, "on_standby_failure", json_string(failures[gate->on_standby_failure]));
+    json_object_set_new(object, "on_failure",
+                        json_string(jn_key_word_at(JN_KEY_REDIRECTION_FAILURE, gate->on_failure, word)));
+    json_object_set_new(
+        object, "on_standby_failure",
+        json_string(jn_key_word_at(JN_KEY_REDIRECTION_STANDBY_FAILURE, gate->on_standby_failure, word)));
 }

@@ -26,7 +26,7 @@ def boot_of(document, node):
 
 def look(documents, length):
     """Flow documents' packets and bytes, and summaries, by (boot, VPG, number); and what is wrong with them."""
-    flows, summaries, wrong = defaultdict(lambda: [0, 0]), {}, []
+    flows, summaries, wrong, ends = defaultdict(lambda: [0, 0]), {}, [], {}
     node = next((get(d, "observer.name") for d in documents if "observer" in d), "")
     for d in documents:
         if get(d, "event.dataset") == "junction.flow":
@@ -36,11 +36,17 @@ def look(documents, length):
             flows[key][1] += get(d, "network.bytes")
             if not interval.get("irregular") and length_ns(interval["start"], interval["end"]) != length * 1000000000:
                 wrong.append(f"{key}: {interval} is not marked")
+            if "clock_step" not in interval.get("irregular", []):
+                ends.setdefault(key, set()).add(interval["end"])
             if d["event"]["start"] < interval["start"] or d["event"]["end"] >= interval["end"]:
                 wrong.append(f"{key}: {d['event']} is not within {interval}")
         else:
             key = (boot_of(d, node), d["vpgId"], int(get(d, "event.id").rsplit("-", 1)[1]))
             summaries[key] = d
+    for key, found in ends.items():
+        summary = summaries.get(key, {"@timestamp": None})
+        if found != {summary["@timestamp"]} and "clock_step" not in summary.get("junction.interval.irregular", []):
+            wrong.append(f"{key}: flow documents end at {found}, the summary is of {summary['@timestamp']}")
     return flows, summaries, wrong
 
 
@@ -59,6 +65,14 @@ def compare(flows, summaries):
     return wrong, lost
 
 
+def gaps(summaries):
+    """Numbers of a boot's intervals between its first and its last that no summary has: nothing came, or a worker slept."""
+    numbers = defaultdict(set)
+    for boot, _, number in summaries:
+        numbers[boot].add(number)
+    return sum(max(found) - len(found) for found in numbers.values())
+
+
 if __name__ == "__main__":
     unique, _ = load(sys.argv[2:])
     by_flows, by_summaries, faults = look(unique, int(sys.argv[1]))
@@ -66,4 +80,4 @@ if __name__ == "__main__":
     marks = Counter(word for d in by_summaries.values() for word in d.get("junction.interval.irregular", []))
     print(json.dumps({"boots": len({key[0] for key in by_summaries}), "intervals": len(by_summaries),
                       "packets": sum(packets for packets, _ in by_flows.values()), "irregular": marks,
-                      "with_loss": with_loss, "wrong": (faults + unequal)[:20]}))
+                      "without_summary": gaps(by_summaries), "with_loss": with_loss, "wrong": (faults + unequal)[:20]}))

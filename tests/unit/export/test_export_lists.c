@@ -148,6 +148,33 @@ test_end_reasons(void **state) {
     }
 }
 
+// Each mark alone and each with any other. What only the exporter can tell is refused in a record.
+static void
+test_interval_marks(void **state) {
+    (void)state;
+    const json_t *known = schema_words("properties/junction/properties/interval/properties/irregular/items/enum");
+    for (unsigned int i = 0; i < jn_interval_mark_list.count; i++) {
+        char quoted[64];
+        snprintf(quoted, sizeof(quoted), "`%s`", jn_list_word(&jn_interval_mark_list, i));
+        assert_explained(quoted);
+        for (unsigned int j = 0; j < jn_interval_mark_list.count; j++) {
+            struct jn_record r = udp_record(0, 0, 5, 40000, 53, 2);
+            r.marks = (uint16_t)(1u << i | 1u << j);
+            if (r.marks & JN_INTERVAL_CUT) {
+                assert_non_null(record_error(&r, 0));
+                continue;
+            }
+            json_t *d = write_document(&r), *found = at_path(d, "junction/interval/irregular");
+            assert_int_equal(json_array_size(found), 1 + (i != j));
+            assert_true(has(found, jn_list_word(&jn_interval_mark_list, i)) &&
+                        has(found, jn_list_word(&jn_interval_mark_list, j)) &&
+                        has(known, jn_list_word(&jn_interval_mark_list, i)));
+            json_decref(d);
+        }
+    }
+    assert_int_equal(json_array_size(known), jn_interval_mark_list.count - 1);
+}
+
 static void
 test_record_types(void **state) {
     (void)state;
@@ -187,7 +214,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verdicts),     cmocka_unit_test(test_words_of_the_command_line),
         cmocka_unit_test(test_flags),        cmocka_unit_test(test_end_reasons),
-        cmocka_unit_test(test_record_types),
+        cmocka_unit_test(test_record_types), cmocka_unit_test(test_interval_marks),
     };
     protocols_init();
     names_open(&names, "test");

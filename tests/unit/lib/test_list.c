@@ -5,10 +5,11 @@
 #include "test.h"
 
 static const struct jn_list *const lists[] = {
-    &jn_drop_list,           &jn_exception_list,    &jn_copy_drop_list,
-    &jn_gate_drop_list,      &jn_vpg_counter_list,  &jn_port_counter_list,
-    &jn_worker_counter_list, &jn_peer_counter_list, &jn_underlay_counter_list,
-    &jn_gate_counter_list,
+    &jn_drop_list,           &jn_exception_list,       &jn_copy_drop_list,
+    &jn_gate_drop_list,      &jn_vpg_counter_list,     &jn_port_counter_list,
+    &jn_worker_counter_list, &jn_peer_counter_list,    &jn_underlay_counter_list,
+    &jn_gate_counter_list,   &jn_neighbour_state_list, &jn_redirect_target_list,
+    &jn_health_state_list,   &jn_interval_mark_list,
 };
 
 static void
