@@ -235,7 +235,7 @@ def main():
             target = f"{row['target']:>8.2f}" if row["target"] else "       -"
             print(f"{row['name']:<36}{row['mpps']:>8.2f}{row['testpmd_mpps']:>9.2f}{row['ratio']:>7.3f}{target}"
                   f"   {row['bytes_a_flow']} bytes a flow", flush=True)
-    for program in ("bench_documents", "bench_stages", "bench_redirect", "bench_copy"):
+    for program in ("bench_documents", "bench_stages", "bench_redirect", "bench_copy", "bench_rounds"):
         print(subprocess.run([build / "tests" / "bench" / program], capture_output=True, text=True, check=True).stdout, end="")
     (build / "bench.json").write_text(json.dumps(rows, indent=2) + "\n")
 
