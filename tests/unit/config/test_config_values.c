@@ -44,6 +44,7 @@ test_defaults(void **state) {
     assert_int_equal(c->dataplane.memory_mb, 512);
     assert_int_equal(c->dataplane.flow_table_entries, 1000000);
     assert_int_equal(c->dataplane.record_ring_entries, 65536);
+    assert_int_equal(c->dataplane.vpg_devices, 8192);
     assert_int_equal(c->dataplane.idle, JN_IDLE_SLEEP);
     assert_int_equal(c->dataplane.idle_max_sleep_us, 50);
     assert_int_equal(c->dataplane.ports[1].mtu, 0);
@@ -67,18 +68,19 @@ test_defaults(void **state) {
 static void
 test_values(void **state) {
     (void)state;
-    struct jn_config *c = accept(
-        "{'$schema':'junction.schema.json','node':'edge-1','managed':true,'log_level':'debug',"
-        "'control':{'socket':'/run/x'},"
-        "'dataplane':{'worker_cores':[3,1],'hugepages':false,'memory_mb':64,'flow_table_entries':33554432,"
-        "'record_ring_entries':4194304,'idle':{'mode':'pause','max_sleep_us':10000},'ports':[{'name':'t','device':'x'},"
-        "{'name':'a','device':'y','mtu':9000},{'name':'n','device':'z'}],'wires':[{'name':'w','access':'a',"
-        "'network':'n'}]},"
-        "'inspection':{'interval_seconds':3600,'idle_timeout_seconds':1,'top_flows':0},"
-        "'sink':{'type':'file','file':{'path':'/tmp/f','max_mb':7,'keep':0},'topics':{'flow':'f'},"
-        "'properties':{'a':'s','b':5,'c':true,'d':0.1}},"
-        "'vpgs':[{'id':'v','name':'V','wire':'w','vlan':0,'inspection':{'enabled':false},"
-        "'device_subnets':['10.128.0.0/9','fd00::/8','198.18.0.1']}]}");
+    struct jn_config *c =
+        accept("{'$schema':'junction.schema.json','node':'edge-1','managed':true,'log_level':'debug',"
+               "'control':{'socket':'/run/x'},"
+               "'dataplane':{'worker_cores':[3,1],'hugepages':false,'memory_mb':64,'flow_table_entries':33554432,"
+               "'record_ring_entries':4194304,'vpg_devices':1048576,'idle':{'mode':'pause','max_sleep_us':10000},'"
+               "ports':[{'name':'t','device':'x'},"
+               "{'name':'a','device':'y','mtu':9000},{'name':'n','device':'z'}],'wires':[{'name':'w','access':'a',"
+               "'network':'n'}]},"
+               "'inspection':{'interval_seconds':3600,'idle_timeout_seconds':1,'top_flows':0},"
+               "'sink':{'type':'file','file':{'path':'/tmp/f','max_mb':7,'keep':0},'topics':{'flow':'f'},"
+               "'properties':{'a':'s','b':5,'c':true,'d':0.1}},"
+               "'vpgs':[{'id':'v','name':'V','wire':'w','vlan':0,'inspection':{'enabled':false},"
+               "'device_subnets':['10.128.0.0/9','fd00::/8','198.18.0.1']}]}");
     assert_string_equal(c->node, "edge-1");
     assert_true(c->managed);
     assert_int_equal(c->log_level, JN_LOG_DEBUG);
@@ -90,6 +92,7 @@ test_values(void **state) {
     assert_int_equal(c->dataplane.memory_mb, 64);
     assert_int_equal(c->dataplane.flow_table_entries, 33554432);
     assert_int_equal(c->dataplane.record_ring_entries, 4194304);
+    assert_int_equal(c->dataplane.vpg_devices, 1048576);
     assert_int_equal(c->dataplane.idle, JN_IDLE_PAUSE);
     assert_int_equal(c->dataplane.idle_max_sleep_us, 10000);
     assert_int_equal(c->dataplane.port_count, 3);
