@@ -190,6 +190,30 @@ add_vnet(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions, c
     return 0;
 }
 
+static int
+list_mirrors(struct jn_ruleset *rules, const struct jn_hash_key *key) {
+    uint32_t entries = 2;
+    while (entries < 2 * rules->policy->peer_count)
+        entries *= 2;
+    struct jn_mirror_addresses *all = rules->mirrors =
+        zeroed(sizeof(*all) + entries * sizeof(struct jn_mirror_address));
+    if (all == NULL)
+        return -ENOMEM;
+    all->key = *key;
+    all->mask = entries - 1;
+    for (unsigned int mirror_idx = 0; mirror_idx < rules->vpg_idx_end * JN_VPG_PEERS; mirror_idx++) {
+        struct jn_mirror_address one = {.to = rules->mirror[mirror_idx]};
+        if (one.to == NULL)
+            continue;
+        jn_address_copy(one.to->peer->family, one.address, one.to->peer->address);
+        uint32_t at = jn_mirror_address_hash(all, one.address);
+        while (all->at[at & all->mask].to != NULL)
+            at++;
+        all->at[at & all->mask] = one;
+    }
+    return 0;
+}
+
 static void
 add_source(struct jn_vnet_sources *sources, struct jn_vnet *vnet, uint8_t peer_idx) {
     const struct jn_gate_peer *peer = vnet->engine.peers[peer_idx];
@@ -269,6 +293,8 @@ jn_adjacency_build(struct jn_ruleset *rules, const struct jn_adjacency_regions *
                 return -ENOMEM;
         }
     }
+    if (policy->peer_count != 0 && list_mirrors(rules, regions->hash_key) < 0)
+        return -ENOMEM;
     return build_vnets(rules, regions, ports, now_ns);
 }
 

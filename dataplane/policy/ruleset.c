@@ -76,6 +76,7 @@ jn_ruleset_free(struct jn_ruleset *rules) {
     for (unsigned int vpg_idx = 0; vpg_idx < rules->vpg_idx_end; vpg_idx++)
         jn_vnet_free(rules->vnet[vpg_idx]);
     free(rules->sources);
+    free(rules->mirrors);
     free(rules->policy);
     free(rules);
 }

@@ -7,6 +7,7 @@
 #include "packet/packet.h"
 #include "policy.h"
 
+struct jn_mirror_addresses;
 struct jn_mirror_peer;
 struct jn_vnet;
 struct jn_vnet_sources;
@@ -35,6 +36,7 @@ struct jn_ruleset {
     bool learns_mtu;                             // a mirroring peer or a gate learns its path MTU
     uint32_t neighbour_count;                    // up to the highest neighbour in use
     struct jn_mirror_peer *mirror[JN_MAX_PEERS]; // by number; NULL: none there, disabled, or no route
+    struct jn_mirror_addresses *mirrors;         // the same by address; NULL: there are none
     struct jn_vnet *vnet[JN_MAX_VPGS];           // by VPG index; NULL: the gate is closed
     struct jn_vnet_sources *sources;             // of what comes from the networks
     // Of the VPG that an index had before, by VPG index, as jn_ruleset_follow fills them in.

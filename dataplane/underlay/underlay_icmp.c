@@ -9,7 +9,7 @@ enum {
     QUOTED = 8, // offset of the packet that an error quotes
     TTL = 64,
     ERRORS_A_SECOND = 200, // each is looked for among all peers, and anyone can send them
-    ERRORS_AT_ONCE = 20,
+    ERRORS_AT_ONCE = 8,
 };
 
 // By the way it came: to the MAC that sent it. IPv4 options of the request are not repeated.

@@ -22,14 +22,11 @@ note(enum jn_path_mtu_outcome one, enum jn_path_mtu_outcome *best, uint64_t *low
 static void
 tell_mirrors(struct jn_worker *worker, const struct jn_underlay_result *result, const struct jn_quote *quote,
              enum jn_path_mtu_outcome *best) {
-    const struct jn_ruleset *rules = worker->rules;
-    unsigned int peers = rules->policy->peer_count != 0 ? rules->vpg_idx_end * JN_VPG_PEERS : 0;
-    for (unsigned int mirror_idx = 0; mirror_idx < peers; mirror_idx++) {
-        struct jn_mirror_peer *to = rules->mirror[mirror_idx];
-        struct jn_peer_counters *counters = &worker->mirror->counters[mirror_idx];
-        if (to == NULL || to->peer->family != result->family ||
-            !jn_address_equal(result->family, to->peer->address, result->peer))
-            continue;
+    const struct jn_mirror_addresses *all = worker->rules->mirrors;
+    uint32_t at = all == NULL ? 0 : jn_mirror_address_hash(all, result->peer);
+    struct jn_mirror_peer *to;
+    while (all != NULL && (to = jn_mirror_next(all, result->family, result->peer, &at)) != NULL) {
+        struct jn_peer_counters *counters = &worker->mirror->counters[to->mirror_idx];
         count_icmp(result, &counters->icmp_unreachable, &counters->icmp_too_big);
         if (result->kind == JN_UNDERLAY_TOO_BIG)
             note(jn_mirror_peer_learn(to, result->mtu, quote, worker->steady_ns), best, &counters->path_mtu_lowered);

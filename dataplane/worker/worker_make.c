@@ -27,7 +27,7 @@ enum {
     HANDOVER_RING = 4096,
     ASIDE_RING = 128,
     OWN_FRAMES = 4095,
-    ANSWERS = 1023,
+    ANSWERS = 511,
     REQUESTS = 4095,
     REQUEST_BYTES = 256
 };

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """forged_errors.py gre|vxlan PEER: ICMP errors to Junction at 198.19.0.1 about its tunnel to the peer (GRE with key 7, or VNI 10)
-that must change nothing. Prints how many quote nothing that Junction sent, say too little, and say too much."""
+that must change nothing: they quote nothing that Junction sent, say too little, or too much. Prints how many."""
 import sys
 
 from scapy.all import GRE, ICMP, IP, UDP, Ether, Raw, sendp
@@ -29,4 +29,4 @@ foreign = [error(tunnel(dst="198.19.1.77")[:60]), error(tunnel()[:27]), error(tu
 small = [error(tunnel()[:60], mtu) for mtu in (1, 68, 296, 575)]
 higher = [error(tunnel()[:60], mtu) for mtu in (1600, 9000, 65535)]
 sendp(foreign + small + higher, iface="eth0", verbose=0)
-print(len(foreign), len(small), len(higher))
+print(len(foreign + small + higher))

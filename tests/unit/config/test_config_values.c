@@ -44,6 +44,7 @@ test_defaults(void **state) {
     assert_int_equal(c->dataplane.memory_mb, 512);
     assert_int_equal(c->dataplane.flow_table_entries, 1000000);
     assert_int_equal(c->dataplane.record_ring_entries, 65536);
+    assert_int_equal(c->dataplane.vpg_devices, 8192);
     assert_int_equal(c->dataplane.idle, JN_IDLE_SLEEP);
     assert_int_equal(c->dataplane.idle_max_sleep_us, 50);
     assert_int_equal(c->dataplane.hang_seconds, 10);
@@ -73,7 +74,8 @@ test_values(void **state) {
         accept("{'$schema':'junction.schema.json','node':'edge-1','managed':true,'log_level':'debug',"
                "'control':{'socket':'/run/x'},"
                "'dataplane':{'worker_cores':[3,1],'hugepages':false,'memory_mb':64,'flow_table_entries':33554432,"
-               "'record_ring_entries':4194304,'idle':{'mode':'pause','max_sleep_us':10000},'hang_seconds':0,'ports':[{'"
+               "'record_ring_entries':4194304,'vpg_devices':1048576,'idle':{'mode':'pause','max_sleep_us':10000},"
+               "'hang_seconds':0,'ports':[{'"
                "name':'t','device':'x'},"
                "{'name':'a','device':'y','mtu':9000},{'name':'n','device':'z'}],'wires':[{'name':'w','access':'a',"
                "'network':'n'}]},"
@@ -93,6 +95,7 @@ test_values(void **state) {
     assert_int_equal(c->dataplane.memory_mb, 64);
     assert_int_equal(c->dataplane.flow_table_entries, 33554432);
     assert_int_equal(c->dataplane.record_ring_entries, 4194304);
+    assert_int_equal(c->dataplane.vpg_devices, 1048576);
     assert_int_equal(c->dataplane.idle, JN_IDLE_PAUSE);
     assert_int_equal(c->dataplane.idle_max_sleep_us, 10000);
     assert_int_equal(c->dataplane.hang_seconds, 0);
