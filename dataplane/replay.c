@@ -9,6 +9,7 @@
 
 #include <rte_mbuf.h>
 
+#include "capture/capture.h"
 #include "capture/capture_order.h"
 #include "core/tx.h"
 #include "flow/fragment_orphan.h"

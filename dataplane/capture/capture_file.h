@@ -2,7 +2,7 @@
 // Inside the reader: the file through a window, and its numbers.
 #pragma once
 
-#include "capture/capture.h"
+#include "capture/capture_state.h"
 
 #define CAPTURE_WINDOW 524288u // no less than the longest frame with its headers
 
