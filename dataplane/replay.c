@@ -9,6 +9,7 @@
 
 #include <rte_mbuf.h>
 
+#include "capture/capture.h"
 #include "capture/capture_order.h"
 #include "confine.h"
 #include "consumer.h"

@@ -24,14 +24,14 @@ union jn_flow_current {
 };
 
 // One flow, both directions: index 0 counts what end a sent, 1 what end b sent; end a has the smaller (address, port).
-// Identity: key0, key1, the flags JN_FLOW_IPV6 and JN_FLOW_NO_PORTS, and for IPv6 the addresses.
+// Identity: key0, key1, JN_FLOW_IPV6 in the flags, and for IPv6 the addresses.
 // Writer: the owning worker. `version` is odd while the flow's identity changes (seqlock.h), so that a reader never mixes
 // two flows; the fields of one flow are single stores and may be one packet apart from each other.
 // What only some flows have (copies, redirected packets, later round-trip times and retransmissions) is in the worker's
 // own arrays beside the table, by the same number.
 struct jn_flow_entry {
     // First cache line: all that a known flow's packet touches.
-    uint64_t key0; // IPv4: address a << 32 | address b, host order; IPv6: hash of both addresses
+    uint64_t key0; // IPv4: address a << 32 | address b, host order; IPv6: hash of both; with JN_FLOW_NO_PORTS changed
     uint64_t key1; // port a | port b << 16 | protocol << 32 | VLAN ID << 40 | VPG index << 52; 0 when free
     uint64_t last_ns;
     uint64_t bytes[2];   // since the last record

@@ -16,9 +16,13 @@
     X("check", launcher_check, "-c FILE",                                                                              \
       "Read the file: exit status 0 when it is right, else 1 and every error with path and line.")                     \
     X("replay", launcher_replay, "FILE.pcap [OPTION...]",                                                              \
-      "Play a capture through the whole pipeline in its own time. Documents go to standard output as JSON lines, or "  \
-      "as a table where that is a terminal; counters to standard error. A frame whose destination is a device enters " \
-      "by the network port, every other by the access port.")
+      "Play a capture through the whole pipeline, in the order of its times. It is pcap or pcapng, not compressed, "   \
+      "of "                                                                                                            \
+      "Ethernet, Linux cooked headers, raw IP, BSD loopback, PPP, PPPoE or Cisco HDLC, also of several; - is "         \
+      "standard "                                                                                                      \
+      "input. Documents go to standard output as JSON lines, or as a table where that is a terminal; counters to "     \
+      "standard error. A frame whose destination is a device enters by the network port, every other by the access "   \
+      "port. Without a time, or with one before 1970 or after 2262, it has that of the frame before it.")
 
 // X(subcommand, letter of getopt, option, name of its value or NULL, what it does)
 #define LAUNCHER_OPTIONS(X)                                                                                            \
@@ -27,13 +31,14 @@
     X("run", 'r', "run-dir", "DIR", "Where the instances' directories are (default: /run/junction).")                  \
     X("check", 'c', "config", "FILE", "The configuration file; -c for short.")                                         \
     X("replay", 'c', "config", "FILE",                                                                                 \
-      "VPGs and rules of a configuration, instead of one VPG for everything; -c for short.")                           \
+      "VPGs, rules and flow_table_entries of a configuration, instead of one VPG for everything; -c for short.")       \
     X("replay", 's', "device-subnet", "PREFIX", "Where devices are. Repeat.")                                          \
     X("replay", 'i', "interval", "SECONDS", "A summary each interval; 0, the default, is one summary at the end.")     \
     X("replay", 'd', "documents", "summary,flow", "Which kinds of document.")                                          \
     X("replay", 'r', "run-dir", "DIR",                                                                                 \
       "Where its shared memory is (default: /run/junction; an ordinary user's: a directory of its own in /tmp).")      \
-    X("replay", 'n', "write-network", "FILE", "Keep what left by the network port, as a capture.")                     \
+    X("replay", 'n', "write-network", "FILE",                                                                          \
+      "Keep what left by the network port, as a capture in the order of the one played.")                              \
     X("replay", 'a', "write-access", "FILE", "Keep what left by the access port, as a capture.")                       \
     X("replay", 't', "write-tunnel", "FILE",                                                                           \
       "Keep what left by the tunnel port, as a capture: copies for mirroring peers, and packets on their way to the "  \

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Inside the reader: the file through a window, and the two formats.
+// Inside the reader: the file through a window, and its numbers.
 #pragma once
 
-#include "capture/capture.h"
+#include "capture/capture_state.h"
 
 #define CAPTURE_WINDOW 524288u // no less than the longest frame with its headers
 
@@ -15,8 +15,3 @@ uint32_t capture_u32(const struct jn_capture *capture, const uint8_t *bytes);
 
 // A sentence about what is wrong. Returns -EINVAL.
 int capture_error(char err[JN_ERR_MAX], const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-// The file begins with these 24 bytes: is it one of the format? 1, then capture_look from `first` on belongs to the
-// format's `next`; 0: it is not; or a negative errno.
-int capture_begin_pcap(struct jn_capture *capture, const uint8_t head[24], char err[JN_ERR_MAX]);
-int capture_begin_pcapng(struct jn_capture *capture, const uint8_t head[24], char err[JN_ERR_MAX]);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/capture.h"
 #include "packet/packet.h"
 
 #define KNOWN_LINK_TYPES "Ethernet, BSD loopback, raw IP, PPP, PPPoE, Cisco HDLC, or Linux cooked v1 or v2"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // pcap: https://www.ietf.org/archive/id/draft-ietf-opsawg-pcap-04.html, and the two older ways of it that are still met.
+#include "capture/capture_pcap.h"
+
 #include <string.h>
 
 #include "capture/capture_file.h"

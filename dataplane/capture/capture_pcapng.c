@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // pcapng: https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-02.html
+#include "capture/capture_pcapng.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

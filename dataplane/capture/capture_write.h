@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "capture/capture.h"
+#include "capture/capture_state.h"
 
 #define JN_CAPTURE_LINK_TYPES 32
 

@@ -74,10 +74,11 @@ begin_flow(struct jn_worker *worker, const struct jn_flow_key *key, const struct
     jn_store(&entry->vlan_tci, packet->vlan_tci);
     jn_store(&entry->dscp, packet->dscp);
     jn_store(&entry->port, origin->port);
-    uint16_t flags = (uint16_t)(key->flags | (key->swapped ? JN_FLOW_INITIATOR_B : 0) |
-                                (origin->from_network ? JN_FLOW_FROM_NETWORK : 0) |
-                                (packet->flags & JN_PACKET_ONE_WAY ? JN_FLOW_ONE_WAY : 0) |
-                                (origin->returned ? JN_FLOW_RETURNED : 0));
+    uint16_t flags =
+        (uint16_t)((key->v6 ? JN_FLOW_IPV6 : 0) | (packet->flags & JN_PACKET_PORTS ? 0 : JN_FLOW_NO_PORTS) |
+                   (key->swapped ? JN_FLOW_INITIATOR_B : 0) | (origin->from_network ? JN_FLOW_FROM_NETWORK : 0) |
+                   (packet->flags & JN_PACKET_ONE_WAY ? JN_FLOW_ONE_WAY : 0) |
+                   (origin->returned ? JN_FLOW_RETURNED : 0));
     jn_store(&entry->flags, flags);
     learn_macs(entry, origin->ethernet, key->swapped);
     classify_flow(worker, entry, origin);

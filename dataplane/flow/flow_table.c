@@ -7,6 +7,13 @@
 #include "contract.h"
 #include "packet/bytes.h"
 
+// Both halves of a 128-bit product folded: every input bit reaches every output bit in a few cycles.
+static inline uint64_t
+mix(uint64_t a, uint64_t b) {
+    unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
 void
 jn_flow_table_open(struct jn_flow_table *table, struct jn_flow_region *region, unsigned int worker, uint64_t seed) {
     struct jn_flow_table_header *header = &region->tables[worker];
@@ -18,6 +25,7 @@ jn_flow_table_open(struct jn_flow_table *table, struct jn_flow_region *region, u
         .mask = header->bucket_count - 1,
         .free_head = JN_FLOW_NONE,
         .key = jn_hash_key_of(seed),
+        .no_ports = jn_hash_mix(seed ^ UINT64_C(0xe7037ed1a0b428db), UINT64_C(0x8ebc6af09c88c6e3)) | 1,
     };
 }
 
@@ -51,28 +59,43 @@ key_v4(const struct jn_packet *packet, struct jn_flow_key *key) {
 static inline void
 make_flow_key(const struct jn_flow_table *table, const struct jn_packet *packet, uint16_t vpg,
               struct jn_flow_key *key) {
-    uint16_t flags = (uint16_t)((packet->flags & JN_PACKET_IPV6 ? JN_FLOW_IPV6 : 0) |
-                                (packet->flags & JN_PACKET_PORTS ? 0 : JN_FLOW_NO_PORTS));
-    bool swapped = flags & JN_FLOW_IPV6 ? key_v6(table, packet, key) : key_v4(packet, key);
+    bool v6 = packet->flags & JN_PACKET_IPV6;
+    bool swapped = v6 ? key_v6(table, packet, key) : key_v4(packet, key);
     uint32_t ports = packet->port[0] | (uint32_t)packet->port[1] << 16;
     key->packet = packet;
     key->swapped = swapped;
-    key->flags = flags;
+    key->v6 = v6;
     key->key1 = (swapped ? ports << 16 | ports >> 16 : ports) | (uint64_t)packet->protocol << 32 |
                 (uint64_t)packet->vlan_id << 40 | (uint64_t)vpg << 52;
+    key->hash = hash_key(table, key->key0, key->key1);
+}
+
+static void
+take_ports_out(const struct jn_flow_table *table, struct jn_flow_key *key) {
+    key->key0 ^= table->no_ports;
     key->hash = hash_key(table, key->key0, key->key1);
 }
 
 void
 jn_flow_key(const struct jn_flow_table *table, const struct jn_packet *packet, uint16_t vpg, struct jn_flow_key *key) {
     make_flow_key(table, packet, vpg, key);
+    if (!(packet->flags & JN_PACKET_PORTS))
+        take_ports_out(table, key);
 }
 
 void
 jn_flow_keys(const struct jn_flow_table *table, const struct jn_packet *packets, const uint16_t *vpg,
              const uint8_t *which, unsigned int count, struct jn_flow_key *keys) {
+    uint32_t all = JN_PACKET_PORTS;
     for (unsigned int n = 0; n < count; n++) {
         make_flow_key(table, &packets[which[n]], vpg[which[n]], &keys[n]);
+        all &= packets[which[n]].flags;
+        __builtin_prefetch(&table->buckets[(uint32_t)keys[n].hash & table->mask]);
+    }
+    for (unsigned int n = 0; n < count && __builtin_expect(all == 0, 0); n++) {
+        if (keys[n].packet->flags & JN_PACKET_PORTS)
+            continue;
+        take_ports_out(table, &keys[n]);
         __builtin_prefetch(&table->buckets[(uint32_t)keys[n].hash & table->mask]);
     }
 }
@@ -101,17 +124,17 @@ ways_with_tag(const struct jn_flow_bucket *bucket, uint16_t tag) {
     return (unsigned int)_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128()));
 }
 
-// Most flows are of IPv4 and have ports: for them the first cache line is enough.
+_Static_assert(JN_FLOW_IPV6 == 1, "compared with a bool");
+
 static inline bool
 same_flow(const struct jn_flow_entry *entry, const struct jn_flow_key *key) {
     if (entry->key0 != key->key0 || entry->key1 != key->key1)
         return false;
-    unsigned int flags = entry->flags & JN_FLOW_IDENTITY_FLAGS;
-    if (__builtin_expect(!(flags | key->flags), 1))
+    if (__builtin_expect(!((entry->flags & JN_FLOW_IPV6) | key->v6), 1))
         return true;
-    return flags == key->flags &&
-           (!(flags & JN_FLOW_IPV6) || (memcmp(entry->address[0], key->packet->address[key->swapped], 16) == 0 &&
-                                        memcmp(entry->address[1], key->packet->address[!key->swapped], 16) == 0));
+    return (entry->flags & JN_FLOW_IPV6) == key->v6 &&
+           memcmp(entry->address[0], key->packet->address[key->swapped], 16) == 0 &&
+           memcmp(entry->address[1], key->packet->address[!key->swapped], 16) == 0;
 }
 
 bool
@@ -213,9 +236,10 @@ jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key *key) {
     uint32_t flow_idx = free_ways != 0 ? take_entry(table) : JN_FLOW_NONE;
     if (flow_idx == JN_FLOW_NONE)
         return JN_FLOW_NONE;
-    struct jn_flow_entry entry = {.key0 = key->key0, .key1 = key->key1, .rule = JN_RULE_DEFAULT, .flags = key->flags};
+    struct jn_flow_entry entry = {
+        .key0 = key->key0, .key1 = key->key1, .rule = JN_RULE_DEFAULT, .flags = key->v6 ? JN_FLOW_IPV6 : 0};
     const uint8_t *a = key->packet->address[key->swapped], *b = key->packet->address[!key->swapped];
-    if (!(key->flags & JN_FLOW_IPV6)) {
+    if (!key->v6) {
         memcpy(entry.address[0], a, 4);
         memcpy(entry.address[1], b, 4);
     } else {

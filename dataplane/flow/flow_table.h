@@ -13,10 +13,8 @@ struct jn_flow_key {
     uint64_t hash;
     const struct jn_packet *packet; // whose addresses these are: the caller keeps it while the key is in use
     bool swapped;                   // the packet's source is end b
-    uint16_t flags;                 // those that are part of the identity
+    bool v6;
 };
-
-enum { JN_FLOW_IDENTITY_FLAGS = JN_FLOW_IPV6 | JN_FLOW_NO_PORTS };
 
 struct jn_flow_table {
     struct jn_flow_table_header *header; // shared; the rest is the worker's own
@@ -25,6 +23,8 @@ struct jn_flow_table {
     uint32_t mask;
     uint32_t free_head;     // list through key0 of free entries below high_water
     struct jn_hash_key key; // random each boot, so that nobody outside can aim at one bucket
+    uint64_t
+        no_ports; // made of the seed: into key0 of what names no ports, which so is never a flow from port 0 to port 0
 };
 
 // Take a worker's laid-out, empty table of the region into use. seed: random.
@@ -43,7 +43,7 @@ void jn_flow_keys(const struct jn_flow_table *table, const struct jn_packet *pac
 void jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,
                           uint32_t *found);
 
-// Add a flow that is not there: its number, its counters zero; the flags beside the identity's, and the times, are to be
+// Add a flow that is not there: its number, its counters zero; the flags other than JN_FLOW_IPV6, and the times, are to be
 // filled by the caller.
 // JN_FLOW_NONE when there is no room: then end jn_flow_table_oldest() by jn_flow_end, and add again.
 uint32_t jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key *key);

@@ -22,7 +22,8 @@ report_late(struct jn_worker *worker, const struct jn_fragment *taken, const str
                                   .current = then,
                                   .verdict = JN_VERDICT_INSPECT,
                                   .rule = JN_RULE_DEFAULT,
-                                  .flags = (uint16_t)(key->flags | (key->swapped ? JN_FLOW_INITIATOR_B : 0) |
+                                  .flags = (uint16_t)((key->v6 ? JN_FLOW_IPV6 : 0) | JN_FLOW_NO_PORTS |
+                                                      (key->swapped ? JN_FLOW_INITIATOR_B : 0) |
                                                       (taken->from_network ? JN_FLOW_FROM_NETWORK : 0)),
                                   .start_ns = time_ns,
                                   .vlan_tci = taken->vlan_tci,

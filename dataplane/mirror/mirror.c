@@ -118,43 +118,46 @@ copy_bytes(uint8_t *out, const struct rte_mbuf *original, uint32_t offset, uint3
         memcpy(out, bytes, length);
 }
 
-// The payload behind the headroom; one that is longer than a buffer goes on in further ones. False: there is none.
-static bool
-copy_payload(struct jn_worker *worker, struct rte_mbuf *copy, const struct rte_mbuf *original,
-             const struct jn_encap_part *part) {
+// A payload longer than one buffer goes on in further ones. False: dropped, and counted.
+static __attribute__((noinline)) bool
+copy_in_pieces(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *copy,
+               const struct rte_mbuf *original, const struct jn_encap_part *part) {
     const uint32_t room = (uint32_t)copy->buf_len - RTE_PKTMBUF_HEADROOM;
     uint32_t done = 0;
-    for (struct rte_mbuf *buffer = copy;; buffer = rte_pktmbuf_alloc(worker->mirror->pool)) {
-        if (buffer == NULL)
+    if (!worker->tx[to->port]->segments) {
+        drop_copies(worker, to, JN_COPY_DROP_TOO_LONG, 1);
+        return false;
+    }
+    for (struct rte_mbuf *buffer = copy; done < part->length;) {
+        if (buffer == NULL) {
+            drop_copies(worker, to, JN_COPY_DROP_NO_MBUF, 1);
             return false;
+        }
         uint32_t take = part->length - done < room ? part->length - done : room;
         copy_bytes((uint8_t *)buffer->buf_addr + RTE_PKTMBUF_HEADROOM, original, part->offset + done, take);
         buffer->data_len = (uint16_t)take;
         buffer->pkt_len = take;
+        done += take;
         if (buffer != copy)
             rte_pktmbuf_chain(copy, buffer);
-        done += take;
-        if (done == part->length)
-            return true;
+        buffer = done < part->length ? rte_pktmbuf_alloc(worker->mirror->pool) : NULL;
     }
+    return true;
 }
 
 // Payload first, right behind the headroom; the outer header then ends where it begins. False: dropped, and counted.
 static bool
 make_copy(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *copy, struct rte_mbuf *original,
           const struct jn_encap_frame *frame, const struct jn_encap_part *part, uint64_t state_mac, uint32_t sequence) {
-    bool segments = worker->tx[to->port]->segments;
-    if (!segments && RTE_PKTMBUF_HEADROOM + part->length > copy->buf_len) {
-        drop_copies(worker, to, JN_COPY_DROP_TOO_LONG, 1);
-        return false;
-    }
-    bool shared = part->length >= SHARE_FROM && segments && original->nb_segs == 1 &&
-                  attach_payload(worker, copy, original, part);
-    if (!shared && !copy_payload(worker, copy, original, part)) {
-        drop_copies(worker, to, JN_COPY_DROP_NO_MBUF, 1);
-        return false;
-    }
     uint8_t *payload = (uint8_t *)copy->buf_addr + RTE_PKTMBUF_HEADROOM;
+    bool shared = part->length >= SHARE_FROM && worker->tx[to->port]->segments && original->nb_segs == 1 &&
+                  attach_payload(worker, copy, original, part);
+    if (!shared && __builtin_expect(RTE_PKTMBUF_HEADROOM + part->length <= copy->buf_len, 1)) {
+        copy_bytes(payload, original, part->offset, part->length);
+        copy->data_len = (uint16_t)part->length;
+        copy->pkt_len = part->length;
+    } else if (!shared && !copy_in_pieces(worker, to, copy, original, part))
+        return false;
     uint32_t header = jn_encap_write(&to->encap, payload, state_mac, sequence, frame, part);
     copy->data_off = (uint16_t)(RTE_PKTMBUF_HEADROOM - header);
     copy->data_len = (uint16_t)(copy->data_len + header);
@@ -163,7 +166,7 @@ make_copy(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_
 }
 
 // A copy longer than the MTU leaves as fragments; all of them or none.
-static void
+static __attribute__((noinline)) void
 queue_fragments(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *original,
                 const struct jn_encap_frame *frame, const struct jn_encap_part *part, uint64_t state_mac,
                 uint32_t sequence, uint32_t flow) {

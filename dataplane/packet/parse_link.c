@@ -152,8 +152,10 @@ parse_raw(const struct cursor *c, unsigned int announced, struct jn_packet *pack
 
 bool
 jn_parse_link(struct cursor *c, enum jn_link_type link_type, struct jn_packet *packet, unsigned int *version) {
+    if (__builtin_expect(link_type == JN_LINKTYPE_ETHERNET, 1))
+        return parse_header(c, JN_ETHERNET_BYTES, 12, packet, version);
     switch (link_type) {
-    case JN_LINKTYPE_ETHERNET: return parse_header(c, JN_ETHERNET_BYTES, 12, packet, version);
+    case JN_LINKTYPE_ETHERNET: break;
     case JN_LINKTYPE_COOKED_V1: return parse_header(c, 16, 14, packet, version);
     case JN_LINKTYPE_COOKED_V2: return parse_header(c, 20, 0, packet, version);
     case JN_LINKTYPE_CISCO_HDLC: return parse_header(c, 4, 2, packet, version);

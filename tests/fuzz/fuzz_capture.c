@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "capture/capture.h"
 #include "capture/capture_order.h"
 #include "fuzz.h"
 #include "packet/packet.h"

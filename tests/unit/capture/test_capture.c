@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "capture/capture.h"
 #include "capture/capture_order.h"
 #include "test.h"
 
