@@ -235,6 +235,9 @@ static void
 play(struct player *p, const uint8_t *data) {
     struct jn_worker *worker = p->worker;
     struct jn_burst *burst = &p->app->threads[0]->burst;
+    // A record that says fewer bytes than it holds contradicts itself: the frame had those that are there.
+    if (p->header->len < p->header->caplen)
+        p->header->len = p->header->caplen;
     // The seconds of a classic capture are 32 bits without sign; libpcap hands them out with one.
     uint64_t seconds = p->header->ts.tv_sec < 0 ? (uint32_t)p->header->ts.tv_sec : (uint64_t)p->header->ts.tv_sec;
     uint64_t now = seconds * 1000000000u + (uint64_t)p->header->ts.tv_usec; // nanoseconds, as asked

@@ -22,7 +22,7 @@ struct jn_burst {
     struct rte_mbuf *mbuf[JN_BURST];
     const uint8_t *data[JN_BURST];
     uint32_t length[JN_BURST];  // bytes to be read at data
-    uint32_t bytes[JN_BURST];   // of the frame on the wire
+    uint32_t bytes[JN_BURST];   // of the frame on the wire: no fewer
     uint16_t vpg_idx[JN_BURST]; // index of its VPG, or JN_NO_VPG
     uint16_t verdict[JN_BURST]; // enum jn_verdict_bits
     uint32_t flow[JN_BURST];    // entry number, or JN_FLOW_NONE

@@ -6,7 +6,7 @@
 
 #include "packet/parse_link.h"
 
-enum { MAX_EXTENSIONS = 16 };
+enum { MAX_EXTENSIONS = 16, LONGEST_FRAME = 1 << 30 };
 
 // Type that answers an ICMP type, as Community ID v1 pairs them; 0 when it has none.
 static uint8_t
@@ -84,9 +84,8 @@ parse_fragment(const struct cursor *c, struct jn_packet *packet, uint32_t offset
 // The transport may not reach into padding behind the IP packet.
 static void
 clip(struct cursor *c, const struct jn_packet *packet) {
-    uint32_t end = packet->l3_offset + packet->ip_length;
-    if (end < c->length)
-        c->length = end;
+    if (c->length - packet->l3_offset > packet->ip_length) // the IP header was seen: l3_offset is inside
+        c->length = packet->l3_offset + packet->ip_length;
 }
 
 static void
@@ -195,11 +194,13 @@ jn_parse_frame(const uint8_t *data, uint32_t length, uint32_t wire_length, enum 
                struct jn_packet *packet) {
     struct cursor c = {.data = data, .length = length};
     unsigned int version;
+    // Whatever a capture says, a frame had the bytes that are there. The upper bound keeps sums of lengths in 32 bits.
+    wire_length = wire_length < length ? length : wire_length < LONGEST_FRAME ? wire_length : LONGEST_FRAME;
     *packet = (struct jn_packet){.vlan_tci = JN_VLAN_TCI_NONE};
     if (!jn_parse_link(&c, link_type, packet, &version))
         return;
     packet->l3_offset = (uint16_t)c.at;
-    uint32_t wire_left = wire_length > c.at ? wire_length - c.at : 0;
+    uint32_t wire_left = wire_length - c.at; // the link header was seen
     if (!has(&c, 1))
         add_exception(packet, JN_EXCEPTION_IP_TRUNCATED);
     else if (here(&c)[0] >> 4 != version || (version != 4 && version != 6))

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The parser: frames in, findings out; then every truncation of every frame, each in memory of exactly its size.
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "hex.h"
 #include "packet/parse.h"
 #include "packets.h"
@@ -59,12 +62,60 @@ test_snap_length_is_no_lie(void **state) {
     assert_int_equal(p.ip_length, 0x0528);
 }
 
+// Bytes that end where memory ends.
+static uint8_t *
+before_guard_page(const uint8_t *bytes, uint32_t length) {
+    static uint8_t *page;
+    size_t size = (size_t)sysconf(_SC_PAGESIZE);
+    if (page == NULL) {
+        page = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        assert_true(page != MAP_FAILED && mprotect(page + size, size, PROT_NONE) == 0);
+    }
+    return memcpy(page + size - length, bytes, length);
+}
+
+static bool
+same_findings(const struct jn_packet *a, const struct jn_packet *b) {
+    return memcmp(a, b, offsetof(struct jn_packet, address) + sizeof(a->address)) == 0;
+}
+
+// What is at hand and what the wire had may say anything of each other: no byte beyond is read, nothing is found there, and
+// what a frame had on the wire is at least what is at hand.
+static void
+test_lengths_that_contradict_each_other(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof(packet_rows) / sizeof(packet_rows[0]); i++) {
+        const struct packet_row *row = &packet_rows[i];
+        uint8_t frame[256];
+        uint32_t whole = hex_decode(row->hex, frame);
+        for (uint32_t length = 0; length <= whole; length++) {
+            const uint32_t wires[] = {0, 1, length / 2, length - (length != 0), length, length + 1, 65535, UINT32_MAX};
+            const uint8_t *exact = before_guard_page(frame, length);
+            for (size_t w = 0; w < sizeof(wires) / sizeof(wires[0]); w++) {
+                struct jn_packet p, bulk, least;
+                jn_parse_frame(exact, length, wires[w], row->link_type, &p);
+                jn_parse_frames(&exact, &length, &wires[w], row->link_type, &bulk, 1);
+                jn_parse_frame(exact, length, wires[w] < length ? length : wires[w], row->link_type, &least);
+                if (!same_findings(&p, &bulk) || !same_findings(&p, &least))
+                    fail_msg("%s: %u of %u bytes: found in two ways", row->what, length, wires[w]);
+                if (((p.flags & JN_PACKET_IP) && p.l3_offset + 20u > length) ||
+                    ((p.flags & JN_PACKET_PORTS) && p.l4_offset + 2u > length) ||
+                    ((p.flags & JN_PACKET_TCP) && p.l4_offset + 14u > length))
+                    fail_msg("%s: %u of %u bytes: found beyond them", row->what, length, wires[w]);
+                if (p.ip_length > UINT32_MAX - UINT16_MAX)
+                    fail_msg("%s: %u of %u bytes: an IP packet longer than any", row->what, length, wires[w]);
+            }
+        }
+    }
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_every_truncation_stays_inside),
         cmocka_unit_test(test_snap_length_is_no_lie),
+        cmocka_unit_test(test_lengths_that_contradict_each_other),
     };
     return cmocka_run_group_tests_name("parse", tests, NULL, NULL);
 }
