@@ -25,7 +25,8 @@ jn_orphan_add(struct jn_worker *worker, const struct jn_fragment *taken) {
     jn_store(&entry->packets[key.swapped], entry->packets[key.swapped] + taken->pending_packets);
     jn_store(&entry->bytes[key.swapped], entry->bytes[key.swapped] + taken->pending_bytes);
     jn_store(&entry->last_ns, worker->now_ns);
-    jn_count(&worker->counters->exceptions[JN_EXCEPTION_FRAG_ORPHAN], taken->pending_packets);
+    if (!taken->first_seen)
+        jn_count(&worker->counters->exceptions[JN_EXCEPTION_FRAG_ORPHAN], taken->pending_packets);
 }
 
 void

@@ -74,6 +74,57 @@ before_guard_page(const uint8_t *bytes, uint32_t length) {
     return memcpy(page + size - length, bytes, length);
 }
 
+static void
+test_where_a_fragment_lies(void **state) {
+    (void)state;
+    static const struct {
+        const char *what; // a row of the table
+        struct jn_fragment_part part;
+    } rows[] = {
+        {"first fragment", {1, 0, 8, 0, true}},
+        {"later fragment", {1, 0xb9 * 8, 8, 0, false}},
+        {"fragment without payload", {1, 0xb9 * 8, 0, 0, false}},
+        {"IPv6 first fragment", {7, 0, 8, 0, true}},
+        {"IPv6 later fragment", {7, 0x5c8, 8, 0, false}},
+        {"IPv6 first fragment of ESP", {7, 0, 8, 8, true}},
+        {"IPv6 fragment behind an atomic one", {8, 0, 8, 0, true}},
+        {"IPv6 fragment in a fragment", {7, 0, 16, 0, true}},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct packet_row *row = packet_rows;
+        while (strcmp(row->what, rows[i].what) != 0)
+            row++;
+        uint8_t frame[256];
+        uint32_t length = hex_decode(row->hex, frame);
+        const struct jn_fragment_part *wanted = &rows[i].part;
+        struct jn_fragment_part p;
+        struct jn_packet packet;
+        jn_parse_frame(frame, length, length, row->link_type, &packet);
+        jn_parse_fragment(frame, &packet, &p);
+        EXPECT(id, wanted->id);
+        EXPECT(offset, wanted->offset);
+        EXPECT(length, wanted->length);
+        EXPECT(header_end, wanted->header_end);
+        EXPECT(more, wanted->more);
+    }
+}
+
+// What a capture cut off was there: the fragment lacks no header.
+static void
+test_a_cut_fragment_lacks_no_header(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof(packet_rows) / sizeof(packet_rows[0]); i++) {
+        uint8_t frame[256];
+        uint32_t whole = hex_decode(packet_rows[i].hex, frame);
+        for (uint32_t length = 0; length < whole; length++) {
+            struct jn_packet p;
+            jn_parse_frame(frame, length, whole, packet_rows[i].link_type, &p);
+            if ((p.flags & JN_PACKET_HEADERLESS) && !(packet_rows[i].flags & JN_PACKET_HEADERLESS))
+                fail_msg("%s: %u bytes: no header", packet_rows[i].what, length);
+        }
+    }
+}
+
 static bool
 same_findings(const struct jn_packet *a, const struct jn_packet *b) {
     return memcmp(a, b, offsetof(struct jn_packet, address) + sizeof(a->address)) == 0;
@@ -115,6 +166,8 @@ main(void) {
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_every_truncation_stays_inside),
         cmocka_unit_test(test_snap_length_is_no_lie),
+        cmocka_unit_test(test_where_a_fragment_lies),
+        cmocka_unit_test(test_a_cut_fragment_lacks_no_header),
         cmocka_unit_test(test_lengths_that_contradict_each_other),
     };
     return cmocka_run_group_tests_name("parse", tests, NULL, NULL);
