@@ -22,8 +22,8 @@
 #define JN_VPG_COUNTERS(X)                                                                                             \
     X(total_packets, "frames")                                                                                         \
     X(total_bytes, "frame bytes")                                                                                      \
-    X(discarded_packets, "frames that a rule dropped")                                                                 \
-    X(discarded_bytes, "frame bytes that a rule dropped")                                                              \
+    X(discarded_packets, "frames that the policy dropped")                                                             \
+    X(discarded_bytes, "frame bytes that the policy dropped")                                                          \
     X(ip_packets, "packets with an IP header that can be believed")                                                    \
     X(ip_bytes, "frame bytes of IP packets")                                                                           \
     X(ip_length, "bytes of IP packets")                                                                                \

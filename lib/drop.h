@@ -8,6 +8,7 @@
 // A packet of the wire that never leaves the box.
 #define JN_DROPS(X)                                                                                                    \
     X(POLICY, "policy", "a rule with the action drop matched the flow")                                                \
+    X(HEADERLESS, "headerless", "fragment of a datagram whose first fragment lacks the transport header")              \
     X(NO_WIRE, "no_wire", "received on a port that belongs to no wire")                                                \
     X(TX_FULL, "tx_full", "the transmit queue did not take the frame")                                                 \
     X(TOO_LONG, "too_long", "longer than the buffers of the transmit port, or in pieces that it cannot send")          \
@@ -28,7 +29,7 @@
     X(IP_BAD_IHL, "ip_bad_ihl", "IPv4 header length under 20 or beyond the total length")                              \
     X(IP_BAD_LENGTH, "ip_bad_length", "IP length longer than the frame or shorter than its header")                    \
     X(EXT_TRUNCATED, "ext_truncated", "frame ends inside an IPv6 extension header")                                    \
-    X(EXT_TOO_MANY, "ext_too_many", "more IPv6 extension headers than are looked through")                             \
+    X(EXT_TOO_MANY, "ext_too_many", "IPv6 extension headers that reach beyond 64 KB")                                  \
     X(L4_TRUNCATED, "l4_truncated", "frame ends inside the transport header")                                          \
     X(FRAG_ORPHAN, "frag_orphan", "later fragment whose first one was never seen")                                     \
     X(FRAG_ZERO, "frag_zero", "fragment without payload")                                                              \

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define JN_SHM_MAGIC       UINT64_C(0x314e4f4954434e4a) // "JNCTION1", little endian
-#define JN_SHM_ABI_VERSION 4u
+#define JN_SHM_ABI_VERSION 5u
 #define JN_INSTANCE_MAX    32
 #define JN_NAME_MAX        32 // of what a region names
 #define JN_ERR_MAX         512

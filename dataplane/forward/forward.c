@@ -16,7 +16,8 @@ drop_by_policy(struct jn_worker *worker, struct jn_burst *burst, unsigned int i)
         jn_count(&counters->discarded_packets, 1);
         jn_count(&counters->discarded_bytes, burst->bytes[i]);
     }
-    jn_tx_drop(worker, &burst->mbuf[i], 1, JN_DROP_POLICY);
+    bool headerless = burst->verdict[i] & JN_VERDICT_HEADERLESS;
+    jn_tx_drop(worker, &burst->mbuf[i], 1, headerless ? JN_DROP_HEADERLESS : JN_DROP_POLICY);
 }
 
 static unsigned int

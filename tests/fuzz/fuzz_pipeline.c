@@ -14,7 +14,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv) {
     (void)argv;
     rig_start_dpdk();
     rig_open(&rig,
-             "[{\"id\":\"v\",\"device_subnets\":[\"10.128.0.0/9\",\"fd00::/"
+             "[{\"id\":\"v\",\"fragments\":{\"headerless\":\"forward\"},\"device_subnets\":[\"10.128.0.0/9\",\"fd00::/"
              "64\"],\"rules\":[{\"match\":{\"remote_ports\":[53]},"
              "\"inspect\":true}]},{\"id\":\"w\",\"vlan\":5}]",
              1);
