@@ -53,6 +53,8 @@
 // Why a packet from a peer of a virtual network is dropped, in the order of the checks.
 #define JN_VXLAN_REFUSALS(X)                                                                                           \
     X(OUTER_FRAGMENT, "vxlan_outer_fragment", "fragment of an outer packet that never became whole")                   \
+    X(OUTER_HEADER, "vxlan_outer_header", "outer IPv6 fragment whose fragment header is behind another header")        \
+    X(OUTER_TOO_LONG, "vxlan_outer_too_long", "outer packet longer than a packet buffer")                              \
     X(OUTER_LENGTH, "vxlan_outer_length", "outer UDP length under its header or beyond the packet")                    \
     X(CHECKSUM, "vxlan_checksum", "outer UDP checksum is wrong")                                                       \
     X(NO_CHECKSUM, "vxlan_no_checksum", "outer IPv6 packet without UDP checksum")                                      \

@@ -131,12 +131,6 @@ parse_ipv4(struct cursor *c, uint32_t wire_left, struct jn_packet *packet) {
     parse_fragment(c, packet, (fragment & JN_IPV4_OFFSET) * 8u, fragment & JN_IPV4_MF, packet->ip_length - header);
 }
 
-static bool
-is_extension(uint8_t next) {
-    return next == JN_IP_HOP_BY_HOP || next == JN_IP_ROUTING || next == JN_IP_DESTINATION || next == JN_IP_AH ||
-           next == JN_IP_MOBILITY || next == JN_IP_HIP || next == JN_IP_SHIM6;
-}
-
 // What a fragment header says. False: nothing behind it is a header.
 static bool
 parse_fragment_header(const struct cursor *c, const uint8_t *header, struct jn_packet *packet) {
@@ -158,7 +152,7 @@ parse_fragment_header(const struct cursor *c, const uint8_t *header, struct jn_p
 // is not looked through would pass by the rules.
 static void
 parse_extensions(struct cursor *c, uint8_t next, struct jn_packet *packet) {
-    while (is_extension(next) || next == JN_IP_FRAGMENT) {
+    while (jn_ip_is_extension(next) || next == JN_IP_FRAGMENT) {
         packet->protocol = next;
         if (!has(c, 8)) {
             cut_short(c, packet, 8, JN_EXCEPTION_EXT_TRUNCATED);
