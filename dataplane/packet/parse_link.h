@@ -14,7 +14,7 @@ struct cursor {
 
 static inline bool
 has(const struct cursor *c, uint32_t bytes) {
-    return c->at <= c->length && c->length - c->at >= bytes;
+    return (uint64_t)c->at + bytes <= c->length;
 }
 static inline const uint8_t *
 here(const struct cursor *c) {
