@@ -8,7 +8,7 @@
 // A packet of the wire that never leaves the box.
 #define JN_DROPS(X)                                                                                                    \
     X(POLICY, "policy", "a rule with the action drop matched the flow")                                                \
-    X(HEADERLESS, "headerless", "fragment of a datagram whose first fragment lacks the transport header")              \
+    X(HEADERLESS, "headerless", "the first fragment lacks the transport header, or it is out of reach")                \
     X(NO_WIRE, "no_wire", "received on a port that belongs to no wire")                                                \
     X(TX_FULL, "tx_full", "the transmit queue did not take the frame")                                                 \
     X(TOO_LONG, "too_long", "longer than the buffers of the transmit port, or in pieces that it cannot send")          \

@@ -17,6 +17,7 @@ struct jn_burst {
     uint16_t port_in, port_out; // port_out: JN_NO_PORT when port_in belongs to no wire
     uint16_t wire;
     bool from_network;
+    bool captured; // a replay's: what is not at `data` is nowhere; else it is in the frame's further buffers
     enum jn_link_type link_type; // Ethernet but in a replay
     uint32_t exceptions;         // of all its packets together
     struct rte_mbuf *mbuf[JN_BURST];

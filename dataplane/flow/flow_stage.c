@@ -133,6 +133,19 @@ sort_out(struct jn_worker *worker, struct jn_burst *burst, uint8_t *which, uint6
     return n;
 }
 
+// Frames in several buffers whose headers go on beyond the first one, which alone is looked at: a chain of extension headers
+// longer than a buffer must not hide the ports from the rules.
+static void
+mark_headers_out_of_reach(struct jn_burst *burst) {
+    const uint32_t cut = 1u << JN_EXCEPTION_EXT_TRUNCATED | 1u << JN_EXCEPTION_L4_TRUNCATED;
+    for (unsigned int i = 0; i < burst->count && !burst->captured; i++) {
+        struct jn_packet *packet = &burst->packet[i];
+        if ((packet->exceptions & cut) && burst->length[i] < burst->bytes[i] &&
+            !(packet->flags & (JN_PACKET_PORTS | JN_PACKET_LATER_FRAGMENT)))
+            jn_packet_make_headerless(packet);
+    }
+}
+
 static void
 count_found(struct jn_worker *worker, struct jn_burst *burst, const uint8_t *which, const struct jn_flow_key *keys,
             const uint32_t *found, unsigned int count) {
@@ -175,6 +188,8 @@ jn_stage_flow(struct jn_worker *worker, struct jn_burst *burst) {
     uint32_t found[JN_BURST];
     uint8_t which[JN_BURST] = {0};
     uint64_t fragments;
+    if (__builtin_expect(burst->exceptions != 0, 0))
+        mark_headers_out_of_reach(burst);
     unsigned int count = sort_out(worker, burst, which, &fragments);
     jn_flow_keys(&worker->flow->table, burst->packet, burst->vpg_idx, which, count, keys);
     jn_flow_table_lookup(&worker->flow->table, keys, count, found);

@@ -84,14 +84,6 @@ is_complete(const struct jn_fragment *f) {
     return false;
 }
 
-// Nobody knows what such a datagram is.
-static void
-make_headerless(struct jn_packet *packet) {
-    packet->flags = (packet->flags & ~(uint32_t)(JN_PACKET_PORTS | JN_PACKET_ONE_WAY)) | JN_PACKET_HEADERLESS;
-    packet->protocol = JN_IP_FRAGMENT;
-    packet->port[0] = packet->port[1] = 0;
-}
-
 // Another first fragment than before begins another datagram, of which nothing was seen yet.
 static void
 take_first(struct jn_fragment_table *table, struct jn_fragment *f, struct jn_packet *packet,
@@ -101,7 +93,7 @@ take_first(struct jn_fragment_table *table, struct jn_fragment *f, struct jn_pac
         taken->first_seen = true;
     }
     if ((packet->flags & JN_PACKET_HEADERLESS) || f->lowest < part->header_end)
-        make_headerless(packet);
+        jn_packet_make_headerless(packet);
     uint32_t told = packet->flags & TOLD;
     if (f->first_seen && (told != (f->flags & TOLD) || f->protocol != packet->protocol ||
                           memcmp(f->port, packet->port, sizeof(f->port)) != 0))
@@ -118,7 +110,7 @@ static void
 take_later(struct jn_fragment *f, struct jn_packet *packet, const struct jn_fragment_part *part) {
     f->lowest = part->offset < f->lowest ? (uint16_t)part->offset : f->lowest;
     if (f->first_seen && part->offset < f->header_end) {
-        make_headerless(packet);
+        jn_packet_make_headerless(packet);
         f->flags = (f->flags & JN_PACKET_IPV6) | (packet->flags & TOLD);
         f->protocol = packet->protocol;
         memset(f->port, 0, sizeof(f->port));

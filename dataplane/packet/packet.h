@@ -28,7 +28,8 @@ enum jn_packet_flags {
     JN_PACKET_PORTS = 1u << 7,          // port[] holds ports, or type and counterpart or code of ICMP
     JN_PACKET_ONE_WAY = 1u << 8,        // ICMP type without a counterpart
     JN_PACKET_TCP = 1u << 9,            // tcp_flags is valid
-    // A first fragment that ends before what rules look at: the datagram goes on, and its ports come in another one.
+    // A first fragment that ends before what rules look at: the datagram goes on, and its ports come in another one. The flow
+    // stage also finds packets whose headers are out of reach.
     JN_PACKET_HEADERLESS = 1u << 10,
 };
 
@@ -52,6 +53,14 @@ _Static_assert(sizeof(struct jn_packet) == 64, "one cache line");
 static inline uint8_t
 jn_packet_family(const struct jn_packet *packet) {
     return jn_family(packet->flags & JN_PACKET_IPV6);
+}
+
+// Nobody knows what a packet without transport header is: protocol 44 (IPv6-Frag), and no ports.
+static inline void
+jn_packet_make_headerless(struct jn_packet *packet) {
+    packet->flags = (packet->flags & ~(uint32_t)(JN_PACKET_PORTS | JN_PACKET_ONE_WAY)) | JN_PACKET_HEADERLESS;
+    packet->protocol = JN_IP_FRAGMENT;
+    packet->port[0] = packet->port[1] = 0;
 }
 
 // Is it a neighbour solicitation or advertisement?

@@ -269,6 +269,36 @@ test_a_cut_capture_is_not_headerless(void **state) {
     rig_close(&rig);
 }
 
+// A frame in two buffers: what is beyond the first is not looked at, and gets past no rule.
+static void
+test_headers_beyond_the_first_buffer(void **state) {
+    (void)state;
+    static const struct {
+        const char *vpgs;
+        char later;
+    } policies[] = {{VPG(NO_DNS), 'h'}, {VPG(""), '+'}, {VPG(NO_DNS HEADERLESS("forward")), '+'}};
+    static const char chain[] =
+        "86dd60000000 0020 3c40 fd000000000000000000000000000005 20010db8000000000000000000000001" OPTIONS("3c")
+            OPTIONS("11") NTP EIGHT;
+    for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
+        uint8_t frame[256] = {2, 0, 0, 0, 0, 0x0b, 2, 0, 0, 0, 0, 0x0a};
+        uint32_t length = 12 + hex_decode(chain, frame + 12), transport = 14 + 40 + 16;
+        struct rig rig;
+        rig_open(&rig, policies[i].vpgs, 0);
+        for (rig.split = 54; rig.split < length; rig.split++) {
+            unsigned int sent = rig.sent_count;
+            uint64_t dropped = rig.worker->counters->drops[JN_DROP_HEADERLESS];
+            rig_frame(&rig, frame, length, 0, false, T0);
+            bool leaves = rig.split >= transport + 4 || policies[i].later == '+';
+            assert_int_equal(rig.sent_count - sent, leaves);
+            assert_int_equal(rig.worker->counters->drops[JN_DROP_HEADERLESS] - dropped, !leaves);
+        }
+        rig_finish(&rig);
+        check_sums(&rig, "two buffers");
+        rig_close(&rig);
+    }
+}
+
 // A thousand datagrams a second for a minute, in fragments, between one pair: identifications come round.
 static void
 test_a_flood_of_datagrams_fills_no_table(void **state) {
@@ -295,6 +325,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_a_cut_capture_is_not_headerless),
+        cmocka_unit_test(test_headers_beyond_the_first_buffer),
         cmocka_unit_test(test_a_flood_of_datagrams_fills_no_table),
     };
     rig_start_dpdk();
