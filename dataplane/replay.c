@@ -281,6 +281,7 @@ play(struct player *p, const uint8_t *data) {
     burst->port_out = network ? ACCESS : NETWORK;
     burst->wire = 0;
     burst->from_network = network;
+    burst->captured = true;
     burst->link_type = (enum jn_link_type)p->frame.link_type;
     burst->mbuf[0] = mbuf;
     burst->data[0] = data;

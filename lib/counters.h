@@ -22,8 +22,8 @@
 #define JN_VPG_COUNTERS(X)                                                                                             \
     X(total_packets, "frames")                                                                                         \
     X(total_bytes, "frame bytes")                                                                                      \
-    X(discarded_packets, "frames that a rule or the privacy separator dropped")                                        \
-    X(discarded_bytes, "frame bytes that a rule or the privacy separator dropped")                                     \
+    X(discarded_packets, "frames that the policy dropped")                                                             \
+    X(discarded_bytes, "frame bytes that the policy dropped")                                                          \
     X(ip_packets, "packets with an IP header that can be believed")                                                    \
     X(ip_bytes, "frame bytes of IP packets")                                                                           \
     X(ip_length, "bytes of IP packets")                                                                                \
@@ -141,8 +141,8 @@ struct jn_counters_region {
     struct jn_port_state ports[JN_MAX_PORTS];
     uint64_t heartbeat_ns __attribute__((aligned(64))); // CLOCK_REALTIME of the main thread's last round
     uint64_t refused_calls;                             // system calls that were on no list and failed
-    uint64_t clock_offset_ns; // by how much that clock was set since the start. Writer: main thread, relaxed
-    uint64_t rounds;                                    // of the main thread, one more with each heartbeat
+    uint64_t clock_offset_ns;           // by how much that clock was set since the start. Writer: main thread, relaxed
+    uint64_t rounds;                    // of the main thread, one more with each heartbeat
     uint32_t silent_ms[JN_MAX_WORKERS]; // since when a worker has not come round, as the main thread sees it
     struct jn_worker_counters workers[] __attribute__((aligned(64)));
 };

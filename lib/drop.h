@@ -8,6 +8,7 @@
 // A packet of the wire that never leaves the box.
 #define JN_DROPS(X)                                                                                                    \
     X(POLICY, "policy", "a rule with the action drop matched the flow")                                                \
+    X(HEADERLESS, "headerless", "the first fragment lacks the transport header, or it is out of reach")                \
     X(NO_WIRE, "no_wire", "received on a port that belongs to no wire")                                                \
     X(TX_FULL, "tx_full", "the transmit queue did not take the frame")                                                 \
     X(TOO_LONG, "too_long", "longer than the buffers of the transmit port, or in pieces that it cannot send")          \
@@ -29,7 +30,7 @@
     X(IP_BAD_IHL, "ip_bad_ihl", "IPv4 header length under 20 or beyond the total length")                              \
     X(IP_BAD_LENGTH, "ip_bad_length", "IP length longer than the frame or shorter than its header")                    \
     X(EXT_TRUNCATED, "ext_truncated", "frame ends inside an IPv6 extension header")                                    \
-    X(EXT_TOO_MANY, "ext_too_many", "more IPv6 extension headers than are looked through")                             \
+    X(EXT_TOO_MANY, "ext_too_many", "IPv6 extension headers that reach beyond 64 KB")                                  \
     X(L4_TRUNCATED, "l4_truncated", "frame ends inside the transport header")                                          \
     X(FRAG_ORPHAN, "frag_orphan", "later fragment whose first one was never seen")                                     \
     X(FRAG_ZERO, "frag_zero", "fragment without payload")                                                              \
@@ -54,6 +55,8 @@
 // Why a packet from a peer of a virtual network is dropped, in the order of the checks.
 #define JN_VXLAN_REFUSALS(X)                                                                                           \
     X(OUTER_FRAGMENT, "vxlan_outer_fragment", "fragment of an outer packet that never became whole")                   \
+    X(OUTER_HEADER, "vxlan_outer_header", "outer IPv6 fragment whose fragment header is behind another header")        \
+    X(OUTER_TOO_LONG, "vxlan_outer_too_long", "outer packet longer than a packet buffer")                              \
     X(OUTER_LENGTH, "vxlan_outer_length", "outer UDP length under its header or beyond the packet")                    \
     X(CHECKSUM, "vxlan_checksum", "outer UDP checksum is wrong")                                                       \
     X(NO_CHECKSUM, "vxlan_no_checksum", "outer IPv6 packet without UDP checksum")                                      \

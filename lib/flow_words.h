@@ -19,7 +19,8 @@
 #define JN_VERDICTS(X)                                                                                                 \
     JN_POLICY_VERDICTS(X)                                                                                              \
     X(GATE, 3, "", "gate", "to a host of the virtual network, directly")                                               \
-    X(PRIVACY, 6, "privacy", "privacy", "with drop: two devices of different groups")
+    X(PRIVACY, 6, "privacy", "privacy", "with drop: two devices of different groups")                                  \
+    X(HEADERLESS, 7, "headerless", "headerless", "with drop: a fragment whose transport header is not known")
 
 enum jn_verdict_bits {
 #define X(id, bit, in_document, word, text) JN_VERDICT_##id = 1u << (bit),

@@ -140,6 +140,10 @@ struct jn_device {
     uint32_t group_name_offset;
 };
 
+enum jn_vpg_flags {
+    JN_VPG_DROP_HEADERLESS = 1u << 0, // fragments of datagrams whose transport header is not known
+};
+
 struct jn_vpg {
     char id[JN_VPG_ID_MAX];
     char name[64];
@@ -154,6 +158,8 @@ struct jn_vpg {
     uint32_t peer_first, peer_count;           // at most JN_VPG_PEERS, of different peer indexes
     uint32_t gate_first, gate_count;           // 0 or 1: none while the gate is closed
     uint32_t gate_peer_first, gate_peer_count; // at most JN_GATE_PEERS, with different indexes
+    uint32_t flags;                            // enum jn_vpg_flags
+    uint32_t reserved0;
     uint64_t reserved[4];
 };
 

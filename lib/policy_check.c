@@ -199,6 +199,8 @@ check_vpgs(const struct jn_policy *p, char err[JN_ERR_MAX]) {
             return jn_policy_error(err, "VPG without a wire, or with a VLAN out of range", i);
         if (v->defaults & ~JN_VERDICTS_POLICY)
             return jn_policy_error(err, "VPG with unknown defaults", i);
+        if (v->flags & ~(uint32_t)JN_VPG_DROP_HEADERLESS)
+            return jn_policy_error(err, "VPG with unknown flags", i);
         if (!range_inside(v->subnet_first, v->subnet_count, p->subnet_count) ||
             !range_inside(v->rule_first, v->rule_count, p->rule_count) ||
             !range_inside(v->device_first, v->device_count, p->device_count) ||

@@ -111,6 +111,8 @@ describe_vpg(const struct control *control, const struct jn_vpg *vpg) {
     json_object_set_new(object, "drop", json_boolean(vpg->defaults & JN_VERDICT_DROP));
     json_object_set_new(object, "mirror_peers", peers_text(policy, vpg, vpg->defaults / JN_VERDICT_MIRROR0));
     json_object_set_new(object, "redirect", json_boolean(vpg->defaults & JN_VERDICT_REDIRECT));
+    json_object_set_new(object, "fragments",
+                        json_pack("{s:s}", "headerless", vpg->flags & JN_VPG_DROP_HEADERLESS ? "drop" : "forward"));
     json_object_set_new(object, "device_subnets", subnets);
     json_object_set_new(object, "devices", json_integer(vpg->device_count));
     return object;

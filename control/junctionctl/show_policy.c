@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What junction-control knows best: VPGs with their counters, and the policy with its rules.
+#include <string.h>
+
 #include "client.h"
 #include "view.h"
 
@@ -85,6 +87,9 @@ rule_rows(struct view *view, const json_t *vpg) {
                              "redirect", json_object_get(vpg, "redirect"));
     set_mirror_text(rest);
     view_row(view, rest);
+    const char *headerless = json_string_value(json_object_get(json_object_get(vpg, "fragments"), "headerless"));
+    view_row(view, json_pack("{s:O?, s:s, s:s, s:b}", "vpg", json_object_get(vpg, "id"), "number", "headerless",
+                             "direction", "any", "drop", headerless != NULL && strcmp(headerless, "drop") == 0));
 }
 
 static const struct column gate_columns[] = {

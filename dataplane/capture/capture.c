@@ -118,6 +118,9 @@ jn_capture_next(struct jn_capture *c, struct jn_capture_frame *frame, char err[J
         frame->has_time = false;
     if (rc == 1 && !frame->has_time)
         frame->time_ns = 0;
+    // A record that says fewer bytes than it holds contradicts itself: the frame had those that are there.
+    if (rc == 1 && frame->wire_length < frame->length)
+        frame->wire_length = frame->length;
     return rc;
 }
 

@@ -17,12 +17,13 @@ struct jn_burst {
     uint16_t port_in, port_out; // port_out: JN_NO_PORT when port_in belongs to no wire
     uint16_t wire;
     bool from_network;
+    bool captured; // a replay's: what is not at `data` is nowhere; else it is in the frame's further buffers
     enum jn_link_type link_type; // Ethernet but in a replay
     uint32_t exceptions;         // of all its packets together
     struct rte_mbuf *mbuf[JN_BURST];
     const uint8_t *data[JN_BURST];
     uint32_t length[JN_BURST];  // bytes to be read at data
-    uint32_t bytes[JN_BURST];   // of the frame on the wire
+    uint32_t bytes[JN_BURST];   // of the frame on the wire: no fewer
     uint16_t vpg_idx[JN_BURST]; // index of its VPG, or JN_NO_VPG
     uint16_t verdict[JN_BURST]; // enum jn_verdict_bits
     uint32_t flow[JN_BURST];    // entry number, or JN_FLOW_NONE

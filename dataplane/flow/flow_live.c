@@ -32,7 +32,8 @@ classify_flow(struct jn_worker *worker, struct jn_flow_entry *entry, const struc
     const struct jn_classified after = jn_classify(worker->rules, entry);
     // The delta belongs to the old verdict, which decides whether it becomes a record.
     const uint32_t *copies = worker->flow->copies[entry - worker->flow->table.entries]; // went to the peers of before
-    if (((before ^ after.verdict) & (JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT)) || (copies[0] | copies[1]) != 0) {
+    if (((before ^ after.verdict) & (JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT | JN_VERDICT_DROP)) ||
+        (copies[0] | copies[1]) != 0) {
         jn_record_write_flow(worker, entry, JN_END_ACTIVE);
         jn_flow_set_delta_start(entry, worker->now_ns);
     }

@@ -39,33 +39,50 @@ count_packet(struct jn_flow_entry *entry, const struct jn_flow_key *key, uint64_
         jn_store(&entry->tcp_flags[end], entry->tcp_flags[end] | key->packet->tcp_flags);
 }
 
-// A first fragment has ports; a later one gets them from it, or is kept on account under the verdict of its flow
-// without ports. True if the packet can be counted into the flow of its ports.
+// Was a packet with this verdict counted as inspected, and did it go on? Then it may be credited to a flow alike.
 static bool
-track_fragment(struct jn_worker *worker, struct jn_burst *burst, unsigned int i, struct jn_fragment *credit) {
+was_forwarded(uint16_t verdict) {
+    return (verdict & (JN_VERDICT_INSPECT | JN_VERDICT_DROP)) == JN_VERDICT_INSPECT;
+}
+
+// A later fragment that came before its first: it has the verdict of the flow without ports, and stays on account only as
+// long as another flow may get it.
+static void
+judge_pending(struct jn_worker *worker, struct jn_burst *burst, unsigned int i, uint32_t id) {
     struct jn_packet *packet = &burst->packet[i];
     struct jn_flow_key key;
-    enum jn_fragment_outcome outcome =
-        jn_fragment_track(&worker->flow->fragments, packet, burst->vpg_idx[i], burst->bytes[i], worker->now_ns,
-                          &(struct jn_fragment_origin){(uint8_t)burst->port_in, burst->from_network,
-                                                       jn_flow_present(worker).current.both},
-                          credit);
-    jn_count(&worker->counters->exceptions[JN_EXCEPTION_FRAG_TABLE_FULL], worker->flow->fragments.forgotten);
-    worker->flow->fragments.forgotten = 0;
-    if (credit->pending_packets != 0 && !(credit->flags & JN_PACKET_PORTS)) {
+    jn_flow_key(&worker->flow->table, packet, burst->vpg_idx[i], &key);
+    uint32_t flow_idx = flow_for(worker, burst, i, &key, JN_FLOW_NONE);
+    struct jn_flow_entry *entry = &worker->flow->table.entries[flow_idx];
+    burst->verdict[i] = entry->verdict;
+    burst->flow[i] = JN_FLOW_NONE;
+    if (was_forwarded(entry->verdict)) {
+        jn_store(&entry->last_ns, worker->now_ns);
+        return;
+    }
+    jn_fragment_withdraw(&worker->flow->fragments, packet, id, burst->vpg_idx[i], burst->bytes[i]);
+    count_packet(entry, &key, worker->now_ns, 1, burst->bytes[i]);
+}
+
+// A first fragment tells its flow, a later one gets that from it. True if the packet can be counted into that flow.
+static bool
+track_fragment(struct jn_worker *worker, struct jn_burst *burst, unsigned int i, struct jn_fragment *credit) {
+    struct jn_fragment_table *fragments = &worker->flow->fragments;
+    const struct jn_fragment_origin origin = {(uint8_t)burst->port_in, burst->from_network,
+                                              jn_flow_present(worker).current.both};
+    struct jn_fragment_part part;
+    jn_parse_fragment(burst->data[i], &burst->packet[i], &part);
+    enum jn_fragment_outcome outcome = jn_fragment_track(fragments, &burst->packet[i], &part, burst->vpg_idx[i],
+                                                         burst->bytes[i], worker->now_ns, &origin, credit);
+    jn_count(&worker->counters->exceptions[JN_EXCEPTION_FRAG_TABLE_FULL], fragments->forgotten);
+    fragments->forgotten = 0;
+    if (credit->pending_packets != 0 && !credit->first_seen) {
         jn_orphan_add(worker, credit);
         credit->pending_packets = 0;
     }
-    if (outcome == JN_FRAGMENT_PORTS)
-        return true;
-    jn_flow_key(&worker->flow->table, packet, burst->vpg_idx[i], &key);
-    uint32_t flow_idx = flow_for(worker, burst, i, &key, JN_FLOW_NONE);
-    jn_store(&worker->flow->table.entries[flow_idx].last_ns, worker->now_ns);
-    burst->verdict[i] = worker->flow->table.entries[flow_idx].verdict;
-    burst->flow[i] = JN_FLOW_NONE;
-    if (!(burst->verdict[i] & JN_VERDICT_INSPECT))
-        jn_fragment_withdraw(&worker->flow->fragments, packet, burst->vpg_idx[i], burst->bytes[i]);
-    return false;
+    if (outcome == JN_FRAGMENT_PENDING)
+        judge_pending(worker, burst, i, part.id);
+    return outcome == JN_FRAGMENT_KNOWN;
 }
 
 static void
@@ -82,8 +99,8 @@ count_fragment(struct jn_worker *worker, struct jn_burst *burst, unsigned int i)
     count_packet(entry, &key, worker->now_ns, 1, burst->bytes[i]);
     if (credit.pending_packets == 0)
         return;
-    // They were counted as inspected before their flow was known: where it is not, they stay without ports.
-    if (entry->verdict & JN_VERDICT_INSPECT)
+    // They went on before their flow was known: where it is dropped or not inspected, they stay without ports.
+    if (was_forwarded(entry->verdict))
         count_packet(entry, &key, worker->now_ns, credit.pending_packets, credit.pending_bytes);
     else
         jn_orphan_add(worker, &credit);
@@ -133,6 +150,19 @@ sort_out(struct jn_worker *worker, struct jn_burst *burst, uint8_t *which, uint6
     return n;
 }
 
+// Frames in several buffers whose headers go on beyond the first one, which alone is looked at: a chain of extension headers
+// longer than a buffer must not hide the ports from the rules.
+static void
+mark_headers_out_of_reach(struct jn_burst *burst) {
+    const uint32_t cut = 1u << JN_EXCEPTION_EXT_TRUNCATED | 1u << JN_EXCEPTION_L4_TRUNCATED;
+    for (unsigned int i = 0; i < burst->count && !burst->captured; i++) {
+        struct jn_packet *packet = &burst->packet[i];
+        if ((packet->exceptions & cut) && burst->length[i] < burst->bytes[i] &&
+            !(packet->flags & (JN_PACKET_PORTS | JN_PACKET_LATER_FRAGMENT)))
+            jn_packet_make_headerless(packet);
+    }
+}
+
 static void
 count_found(struct jn_worker *worker, struct jn_burst *burst, const uint8_t *which, const struct jn_flow_key *keys,
             const uint32_t *found, unsigned int count) {
@@ -175,6 +205,8 @@ jn_stage_flow(struct jn_worker *worker, struct jn_burst *burst) {
     uint32_t found[JN_BURST];
     uint8_t which[JN_BURST] = {0};
     uint64_t fragments;
+    if (__builtin_expect(burst->exceptions != 0, 0))
+        mark_headers_out_of_reach(burst);
     unsigned int count = sort_out(worker, burst, which, &fragments);
     jn_flow_keys(&worker->flow->table, burst->packet, burst->vpg_idx, which, count, keys);
     jn_flow_table_lookup(&worker->flow->table, keys, count, found);

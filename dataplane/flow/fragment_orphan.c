@@ -64,7 +64,8 @@ jn_orphan_add(struct jn_worker *worker, const struct jn_fragment *taken) {
         count_into_flow(worker, taken, &key);
     else
         report_late(worker, taken, &key);
-    jn_count(&worker->counters->exceptions[JN_EXCEPTION_FRAG_ORPHAN], taken->pending_packets);
+    if (!taken->first_seen)
+        jn_count(&worker->counters->exceptions[JN_EXCEPTION_FRAG_ORPHAN], taken->pending_packets);
 }
 
 void

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Later fragments whose first fragment never came: they are counted into a flow without ports.
+// Later fragments whose first fragment never came, or whose flow has another verdict than they had: they are counted into a
+// flow without ports.
 #pragma once
 
 #include "flow/flow_state.h"

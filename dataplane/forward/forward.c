@@ -13,7 +13,8 @@ drop_by_policy(struct jn_worker *worker, struct jn_burst *burst, unsigned int i)
         jn_gate_drop_packet(worker, burst->vpg_idx[i], JN_GATE_DROP_PRIVACY, burst->mbuf[i]);
         return;
     }
-    jn_tx_drop(worker, &burst->mbuf[i], 1, JN_DROP_POLICY);
+    bool headerless = burst->verdict[i] & JN_VERDICT_HEADERLESS;
+    jn_tx_drop(worker, &burst->mbuf[i], 1, headerless ? JN_DROP_HEADERLESS : JN_DROP_POLICY);
 }
 
 static unsigned int

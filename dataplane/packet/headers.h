@@ -45,6 +45,8 @@ enum jn_tcp_flags { JN_TCP_FIN = 0x01, JN_TCP_SYN = 0x02, JN_TCP_RST = 0x04, JN_
 
 // The field of fragment flags and offset in an IPv4 header (RFC 791); the offset counts units of 8 bytes.
 enum jn_ipv4_fragment { JN_IPV4_DF = 0x4000, JN_IPV4_MF = 0x2000, JN_IPV4_OFFSET = 0x1fff };
+// That of an IPv6 fragment header (RFC 8200 section 4.5); as it stands the offset counts bytes.
+enum jn_ipv6_fragment { JN_IPV6_OFFSET = 0xfff8, JN_IPV6_MF = 0x0001 };
 
 // Bytes of headers; IPv4 and TCP without options.
 #define JN_ETHERNET_BYTES      14u

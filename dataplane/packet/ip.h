@@ -51,6 +51,13 @@ jn_ip_protocol(const uint8_t *ip) {
     return jn_ip_family(ip) == 6 ? ip[6] : ip[9];
 }
 
+// Is it an extension header of IPv6 with a length of its own (RFC 8200 section 4)? A fragment header has none.
+static inline bool
+jn_ip_is_extension(uint8_t next) {
+    return next == JN_IP_HOP_BY_HOP || next == JN_IP_ROUTING || next == JN_IP_DESTINATION || next == JN_IP_AH ||
+           next == JN_IP_MOBILITY || next == JN_IP_HIP || next == JN_IP_SHIM6;
+}
+
 // Offset of the source; the destination is right behind it.
 static inline uint32_t
 jn_ip_source_at(const uint8_t *ip) {

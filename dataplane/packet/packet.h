@@ -57,19 +57,22 @@ enum jn_packet_flags {
     JN_PACKET_PORTS = 1u << 7,          // port[] holds ports, or type and counterpart or code of ICMP
     JN_PACKET_ONE_WAY = 1u << 8,        // ICMP type without a counterpart
     JN_PACKET_TCP = 1u << 9,            // tcp_flags is valid
+    // A first fragment that ends before what rules look at: the datagram goes on, and its ports come in another one. The flow
+    // stage also finds packets whose headers are out of reach.
+    JN_PACKET_HEADERLESS = 1u << 10,
 };
 
 struct jn_packet {
-    uint32_t flags;       // enum jn_packet_flags
-    uint32_t exceptions;  // bit mask of enum jn_exception: what could not be understood
-    uint32_t ip_length;   // IPv4 total length, IPv6 payload length + 40; of a jumbogram (RFC 2675) what the frame holds
-    uint32_t fragment_id; // host order
+    uint32_t flags;      // enum jn_packet_flags
+    uint32_t exceptions; // bit mask of enum jn_exception: what could not be understood
+    uint32_t ip_length;  // IPv4 total length, IPv6 payload length + 40; of a jumbogram (RFC 2675) what the frame holds
     uint16_t l3_offset;
-    uint16_t l4_offset; // 0 when there is none
-    uint16_t vlan_tci;  // outer tag's TCI, JN_VLAN_TCI_NONE when untagged
-    uint16_t port[2];   // source, destination; host order
-    uint16_t vlan_id;   // of its flow's identity (jn_vlan_flow_id): the VPG says it, not the bytes
-    uint8_t protocol;   // IPv4 protocol, or the last IPv6 next header
+    uint16_t l4_offset;   // 0 when there is none
+    uint16_t vlan_tci;    // outer tag's TCI, JN_VLAN_TCI_NONE when untagged
+    uint16_t port[2];     // source, destination; host order
+    uint16_t fragment_at; // of a fragment: offset of the IPv4 header or of the IPv6 fragment header
+    uint16_t vlan_id;     // of its flow's identity (jn_vlan_flow_id): the VPG says it, not the bytes
+    uint8_t protocol;     // IPv4 protocol, or the last IPv6 next header
     uint8_t dscp;
     uint8_t tcp_flags;
     uint8_t address[2][16]; // source, destination; network order, IPv4 in the first four bytes
@@ -80,6 +83,14 @@ _Static_assert(sizeof(struct jn_packet) == 64, "one cache line");
 static inline uint8_t
 jn_packet_family(const struct jn_packet *packet) {
     return jn_family(packet->flags & JN_PACKET_IPV6);
+}
+
+// Nobody knows what a packet without transport header is: protocol 44 (IPv6-Frag), and no ports.
+static inline void
+jn_packet_make_headerless(struct jn_packet *packet) {
+    packet->flags = (packet->flags & ~(uint32_t)(JN_PACKET_PORTS | JN_PACKET_ONE_WAY)) | JN_PACKET_HEADERLESS;
+    packet->protocol = JN_IP_FRAGMENT;
+    packet->port[0] = packet->port[1] = 0;
 }
 
 // Is it a neighbour solicitation or advertisement?

@@ -4,9 +4,10 @@
 
 #include <string.h>
 
+#include "packet/ip.h"
 #include "packet/parse_link.h"
 
-enum { MAX_EXTENSIONS = 16 };
+enum { LONGEST_FRAME = 1 << 30, PORTS_BYTES = 4 };
 
 // Type that answers an ICMP type, as Community ID v1 pairs them; 0 when it has none.
 static uint8_t
@@ -26,10 +27,19 @@ icmp_counterpart(uint8_t type, bool v6, bool *found) {
     return 0;
 }
 
+// Fewer than `needed` bytes are at hand of a header. It is missing from a fragment where the IP packet itself ends before,
+// not where a capture was cut.
+static void
+cut_short(const struct cursor *c, struct jn_packet *packet, uint32_t needed, enum jn_exception why) {
+    add_exception(packet, why);
+    if ((packet->flags & JN_PACKET_FRAGMENT) && c->at + needed > packet->l3_offset + packet->ip_length)
+        packet->flags |= JN_PACKET_HEADERLESS;
+}
+
 static void
 parse_icmp(const struct cursor *c, struct jn_packet *packet) {
     if (!has(c, 2)) {
-        add_exception(packet, JN_EXCEPTION_L4_TRUNCATED);
+        cut_short(c, packet, 2, JN_EXCEPTION_L4_TRUNCATED);
         return;
     }
     bool two_way;
@@ -49,8 +59,8 @@ parse_transport(const struct cursor *c, struct jn_packet *packet) {
     case JN_IP_UDP:
     case JN_IP_UDP_LITE:
     case JN_IP_SCTP:
-        if (!has(c, 4)) {
-            add_exception(packet, JN_EXCEPTION_L4_TRUNCATED);
+        if (!has(c, PORTS_BYTES)) {
+            cut_short(c, packet, PORTS_BYTES, JN_EXCEPTION_L4_TRUNCATED);
             return;
         }
         packet->port[0] = jn_be16(here(c));
@@ -72,6 +82,7 @@ static void
 parse_fragment(const struct cursor *c, struct jn_packet *packet, uint32_t offset, bool more, uint32_t payload) {
     if (offset != 0 || more) {
         packet->flags |= JN_PACKET_FRAGMENT;
+        packet->fragment_at = packet->l3_offset;
         if (payload == 0)
             add_exception(packet, JN_EXCEPTION_FRAG_ZERO);
     }
@@ -84,9 +95,8 @@ parse_fragment(const struct cursor *c, struct jn_packet *packet, uint32_t offset
 // The transport may not reach into padding behind the IP packet.
 static void
 clip(struct cursor *c, const struct jn_packet *packet) {
-    uint32_t end = packet->l3_offset + packet->ip_length;
-    if (end < c->length)
-        c->length = end;
+    if (c->length - packet->l3_offset > packet->ip_length) // the IP header was seen: l3_offset is inside
+        c->length = packet->l3_offset + packet->ip_length;
 }
 
 static void
@@ -109,7 +119,6 @@ parse_ipv4(struct cursor *c, uint32_t wire_left, struct jn_packet *packet) {
     packet->flags |= JN_PACKET_IP;
     packet->dscp = ip[1] >> 2;
     packet->protocol = ip[9];
-    packet->fragment_id = jn_be16(ip + 4);
     memcpy(packet->address[0], ip + 12, 4);
     memcpy(packet->address[1], ip + 16, 4);
     clip(c, packet);
@@ -122,48 +131,52 @@ parse_ipv4(struct cursor *c, uint32_t wire_left, struct jn_packet *packet) {
     parse_fragment(c, packet, (fragment & JN_IPV4_OFFSET) * 8u, fragment & JN_IPV4_MF, packet->ip_length - header);
 }
 
+// What a fragment header says. False: nothing behind it is a header.
 static bool
-is_extension(uint8_t next) {
-    return next == JN_IP_HOP_BY_HOP || next == JN_IP_ROUTING || next == JN_IP_DESTINATION || next == JN_IP_AH ||
-           next == JN_IP_MOBILITY || next == JN_IP_HIP || next == JN_IP_SHIM6;
+parse_fragment_header(const struct cursor *c, const uint8_t *header, struct jn_packet *packet) {
+    uint16_t field = jn_be16(header + 2);
+    if ((field & (JN_IPV6_OFFSET | JN_IPV6_MF)) == 0) // an atomic fragment (RFC 6946) is none
+        return true;
+    packet->flags |= JN_PACKET_FRAGMENT;
+    packet->fragment_at = (uint16_t)(header - c->data);
+    if (packet->ip_length <= c->at - packet->l3_offset)
+        add_exception(packet, JN_EXCEPTION_FRAG_ZERO);
+    if ((field & JN_IPV6_OFFSET) == 0)
+        return true;
+    packet->protocol = header[0];
+    packet->flags |= JN_PACKET_LATER_FRAGMENT;
+    return false;
 }
 
-// RFC 8200 section 4: walk to the transport header or the first fragment header.
+// RFC 8200 section 4: walk to the transport header or the first fragment header. The chain has no limit but the packet: what
+// is not looked through would pass by the rules.
 static void
 parse_extensions(struct cursor *c, uint8_t next, struct jn_packet *packet) {
-    for (int count = 0; is_extension(next) || next == JN_IP_FRAGMENT; count++) {
+    while (jn_ip_is_extension(next) || next == JN_IP_FRAGMENT) {
         packet->protocol = next;
-        if (count == MAX_EXTENSIONS) {
-            add_exception(packet, JN_EXCEPTION_EXT_TOO_MANY);
-            return;
-        }
         if (!has(c, 8)) {
-            add_exception(packet, JN_EXCEPTION_EXT_TRUNCATED);
+            cut_short(c, packet, 8, JN_EXCEPTION_EXT_TRUNCATED);
             return;
         }
         const uint8_t *header = here(c);
         uint32_t size = next == JN_IP_FRAGMENT ? 8u : next == JN_IP_AH ? (header[1] + 2u) * 4u : (header[1] + 1u) * 8u;
         if (!has(c, size)) {
-            add_exception(packet, JN_EXCEPTION_EXT_TRUNCATED);
+            cut_short(c, packet, size, JN_EXCEPTION_EXT_TRUNCATED);
+            return;
+        }
+        if (c->at + size > UINT16_MAX) { // l4_offset tells no more
+            add_exception(packet, JN_EXCEPTION_EXT_TOO_MANY);
             return;
         }
         bool fragment = next == JN_IP_FRAGMENT;
-        next = header[0];
-        c->at += size;
-        if (!fragment)
-            continue;
-        uint16_t field = jn_be16(header + 2);
-        packet->fragment_id = jn_be32(header + 4);
-        if (field & 0xfff9u) { // an atomic fragment (RFC 6946) is none
-            packet->flags |= JN_PACKET_FRAGMENT;
-            if (packet->ip_length <= c->at - packet->l3_offset)
-                add_exception(packet, JN_EXCEPTION_FRAG_ZERO);
-        }
-        if (field & 0xfff8u) {
-            packet->protocol = next;
-            packet->flags |= JN_PACKET_LATER_FRAGMENT;
+        if (fragment && (packet->flags & JN_PACKET_FRAGMENT)) { // a fragment of a fragment: no host sends or takes it
+            packet->flags |= JN_PACKET_HEADERLESS;
             return;
         }
+        next = header[0];
+        c->at += size;
+        if (fragment && !parse_fragment_header(c, header, packet))
+            return;
     }
     packet->protocol = next;
     if (next != JN_IP_NO_NEXT)
@@ -195,11 +208,13 @@ jn_parse_frame(const uint8_t *data, uint32_t length, uint32_t wire_length, enum 
                struct jn_packet *packet) {
     struct cursor c = {.data = data, .length = length};
     unsigned int version;
+    // Whatever a capture says, a frame had the bytes that are there. The upper bound keeps sums of lengths in 32 bits.
+    wire_length = wire_length < length ? length : wire_length < LONGEST_FRAME ? wire_length : LONGEST_FRAME;
     *packet = (struct jn_packet){.vlan_tci = JN_VLAN_TCI_NONE};
     if (!jn_parse_link(&c, link_type, packet, &version))
         return;
     packet->l3_offset = (uint16_t)c.at;
-    uint32_t wire_left = wire_length > c.at ? wire_length - c.at : 0;
+    uint32_t wire_left = wire_length - c.at; // the link header was seen
     if (!has(&c, 1))
         add_exception(packet, JN_EXCEPTION_IP_TRUNCATED);
     else if (here(&c)[0] >> 4 != version || (version != 4 && version != 6))
@@ -247,7 +262,6 @@ parse_common(const uint8_t *d, uint32_t length, uint32_t wire_length, struct jn_
         return false;
     *p = (struct jn_packet){.flags = flags,
                             .ip_length = ip_length,
-                            .fragment_id = jn_be16(ip + 4),
                             .l3_offset = (uint16_t)l3,
                             .l4_offset = (uint16_t)(l3 + JN_IPV4_BYTES),
                             .vlan_tci = vlan_tci,
@@ -271,4 +285,20 @@ jn_parse_frames(const uint8_t *const *data, const uint32_t *length, const uint32
         exceptions |= packets[i].exceptions;
     }
     return exceptions;
+}
+
+void
+jn_parse_fragment(const uint8_t *frame, const struct jn_packet *packet, struct jn_fragment_part *part) {
+    const uint8_t *at = frame + packet->fragment_at;
+    bool v6 = packet->flags & JN_PACKET_IPV6;
+    uint16_t field = jn_be16(at + (v6 ? 2 : 6));
+    uint32_t from = packet->fragment_at + (v6 ? JN_IPV6_FRAGMENT_BYTES : jn_ip_header_length(at));
+    uint32_t end = packet->l3_offset + packet->ip_length;
+    part->id = v6 ? jn_be32(at + 4) : jn_be16(at + 4);
+    part->offset = v6 ? field & JN_IPV6_OFFSET : (field & JN_IPV4_OFFSET) * 8u;
+    part->more = field & (v6 ? JN_IPV6_MF : JN_IPV4_MF);
+    part->length = end > from ? end - from : 0;
+    part->header_end = 0;
+    if (packet->l4_offset > from)
+        part->header_end = packet->l4_offset - from + (packet->flags & JN_PACKET_PORTS ? PORTS_BYTES : 0);
 }

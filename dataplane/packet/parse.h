@@ -9,7 +9,20 @@
 uint32_t jn_parse_frames(const uint8_t *const *data, const uint32_t *length, const uint32_t *wire_length,
                          enum jn_link_type link_type, struct jn_packet *packets, unsigned int count);
 
-// Parse the first `length` bytes of a frame that had `wire_length` bytes on the wire (a capture may hold fewer).
+// Parse the first `length` bytes of a frame that had `wire_length` bytes on the wire (a capture may hold fewer). The two may
+// contradict each other: a frame had at least `length` bytes, whatever `wire_length` says.
 // Never fails: what cannot be parsed has its bit in `exceptions` and lacks the flags that depend on it.
 void jn_parse_frame(const uint8_t *data, uint32_t length, uint32_t wire_length, enum jn_link_type link_type,
                     struct jn_packet *packet);
+
+// Where a fragment lies in its datagram, in bytes of what was fragmented.
+struct jn_fragment_part {
+    uint32_t id;         // identification
+    uint32_t offset;     // a multiple of 8
+    uint32_t length;     // as the IP header says
+    uint32_t header_end; // of a first fragment: where what rules look at ends, if other headers come before it; else 0
+    bool more;
+};
+
+// Of a packet with JN_PACKET_FRAGMENT that jn_parse_frame found in that frame.
+void jn_parse_fragment(const uint8_t *frame, const struct jn_packet *packet, struct jn_fragment_part *part);

@@ -8,13 +8,13 @@
 
 struct cursor {
     const uint8_t *data;
-    uint32_t length;
+    uint32_t length; // what may be read; a packet's own length may set it before `at`
     uint32_t at;
 };
 
 static inline bool
 has(const struct cursor *c, uint32_t bytes) {
-    return c->length - c->at >= bytes;
+    return (uint64_t)c->at + bytes <= c->length;
 }
 static inline const uint8_t *
 here(const struct cursor *c) {

@@ -90,6 +90,15 @@ classify_by_rule(const struct jn_rule *rule, uint16_t verdict) {
     return rule->drop ? verdict | JN_VERDICT_DROP : verdict;
 }
 
+// A rule that looks at protocol or ports cannot tell whether it matches: the VPG says what becomes of such a flow.
+static uint16_t
+classify_headerless(const struct jn_vpg *vpg, const struct jn_flow_entry *entry, uint16_t verdict) {
+    bool headerless = jn_flow_protocol(entry) == JN_IP_FRAGMENT;
+    if (!headerless || (verdict & JN_VERDICT_DROP) || !(vpg->flags & JN_VPG_DROP_HEADERLESS))
+        return verdict;
+    return verdict | JN_VERDICT_HEADERLESS | JN_VERDICT_DROP;
+}
+
 struct jn_classified
 jn_classify(const struct jn_ruleset *rules, struct jn_flow_entry *entry) {
     const struct jn_vpg *vpg = rules->vpg[jn_flow_vpg(entry)];
@@ -103,6 +112,7 @@ jn_classify(const struct jn_ruleset *rules, struct jn_flow_entry *entry) {
     uint16_t verdict = classify_by_rule(rule, vpg->defaults);
     if (vnet != NULL)
         verdict = classify_by_vnet(rules, vnet, entry, verdict);
+    verdict = classify_headerless(vpg, entry, verdict);
     uint16_t place = JN_RULE_DEFAULT;
     if (rule != NULL)
         place = (uint16_t)(rule - jn_policy_rules(rules->policy) - vpg->rule_first);

@@ -54,7 +54,7 @@ jn_in_one_piece(struct jn_worker *worker, struct rte_mbuf *chain) {
     enum jn_gate_drop why;
     struct rte_mbuf *whole = jn_whole_copy(worker, chain, &why);
     if (whole == NULL)
-        drop_frame(worker, chain, why);
+        drop_frame(worker, chain, why == JN_GATE_DROP_TOO_LONG ? JN_GATE_DROP_OUTER_TOO_LONG : why);
     else
         rte_pktmbuf_free(chain);
     return whole;
@@ -76,15 +76,16 @@ jn_outer_fragment_add(struct jn_worker *worker, struct rte_mbuf *mbuf, const str
         mbuf->l2_len = packet->l3_offset;
     }
     if (!jn_reassembly_takes(mbuf, packet)) {
-        jn_gate_drop_packet(worker, vnet->vpg_idx, JN_GATE_DROP_OUTER_FRAGMENT, mbuf);
+        // The underlay has refused whatever has an exception: what is left is a header that the library does not look behind.
+        jn_gate_drop_packet(worker, vnet->vpg_idx, JN_GATE_DROP_OUTER_HEADER, mbuf);
         return NULL;
     }
     struct rte_mbuf *chain = jn_reassembly_add(worker->redirect->reassembly, mbuf, packet);
     drop_given_up(worker);
-    if (chain == NULL)
-        return NULL;
-    jn_count(&jn_vnet_counters(worker, vnet->vpg_idx)->reassembled, 1);
-    return jn_in_one_piece(worker, chain);
+    struct rte_mbuf *whole = chain != NULL ? jn_in_one_piece(worker, chain) : NULL;
+    if (whole != NULL)
+        jn_count(&jn_vnet_counters(worker, vnet->vpg_idx)->reassembled, 1);
+    return whole;
 }
 
 void

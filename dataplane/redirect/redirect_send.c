@@ -217,7 +217,7 @@ jn_redirect_send(struct jn_worker *worker, const struct jn_burst *burst, unsigne
         enum jn_gate_drop why;
         mbuf = jn_whole_copy(worker, burst->mbuf[i], &why);
         if (mbuf == NULL) {
-            jn_gate_drop_packet(worker, path->vnet->vpg_idx, JN_GATE_DROP_NO_MBUF, burst->mbuf[i]);
+            jn_gate_drop_packet(worker, path->vnet->vpg_idx, why, burst->mbuf[i]);
             return;
         }
     }

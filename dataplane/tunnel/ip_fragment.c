@@ -27,12 +27,12 @@ jn_fragments_begin(struct jn_fragments *f, const uint8_t *frame, uint32_t length
                    uint32_t identification) {
     uint16_t ip_at = jn_be16(frame + 12) == JN_ETHER_VLAN ? 18 : 14;
     bool v6 = jn_be16(frame + ip_at - 2) != JN_ETHER_IPV4;
-    uint32_t ip_bytes = jn_ip_header_bytes(jn_family(v6));
+    uint32_t ip_bytes = jn_ip_header_bytes(jn_family(v6)), header = ip_at + ip_bytes;
     *f = (struct jn_fragments){.frame = frame,
                                .ip_at = ip_at,
                                .v6 = v6,
-                               .header = ip_at + ip_bytes,
-                               .length = length - ip_at - ip_bytes,
+                               .header = header,
+                               .length = length > header ? length - header : 0,
                                .identification = identification};
     return set_sizes(f, mtu, ip_bytes + (v6 ? JN_IPV6_FRAGMENT_BYTES : 0));
 }

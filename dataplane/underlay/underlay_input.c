@@ -21,6 +21,16 @@ find_icmp(struct underlay_frame *f) {
     return true;
 }
 
+// Of a fragment it shows once it is whole again. A later one of IPv6 may name another header than the first, which comes
+// before UDP there (RFC 8200 section 4.5).
+static bool
+may_be_vxlan(const struct jn_packet *p) {
+    const uint32_t later6 = JN_PACKET_IPV6 | JN_PACKET_LATER_FRAGMENT;
+    if (p->protocol == JN_IP_UDP)
+        return (p->flags & JN_PACKET_FRAGMENT) || ((p->flags & JN_PACKET_PORTS) && p->port[1] == JN_VXLAN_PORT);
+    return (p->flags & later6) == later6 && jn_ip_is_extension(p->protocol);
+}
+
 static enum jn_underlay_outcome
 to_own_address(struct jn_underlay *u, struct underlay_frame *f, uint8_t family) {
     const struct jn_packet *p = f->packet;
@@ -29,11 +39,7 @@ to_own_address(struct jn_underlay *u, struct underlay_frame *f, uint8_t family) 
     const uint8_t *ip = f->data + f->l3;
     if (family == 4 && jn_checksum(ip, jn_ip_header_length(ip)) != 0)
         return ignore(f, &u->counters->ignored_malformed);
-    if (p->protocol == JN_IP_GRE)
-        return JN_UNDERLAY_TUNNEL;
-    // Of a fragment it shows once it is whole again.
-    if (p->protocol == JN_IP_UDP &&
-        ((p->flags & JN_PACKET_FRAGMENT) || ((p->flags & JN_PACKET_PORTS) && p->port[1] == JN_VXLAN_PORT)))
+    if (p->protocol == JN_IP_GRE || may_be_vxlan(p))
         return JN_UNDERLAY_TUNNEL;
     if (p->protocol != jn_icmp_protocol(family) || !find_icmp(f))
         return ignore(f, &u->counters->ignored_other);

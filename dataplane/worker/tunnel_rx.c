@@ -73,7 +73,7 @@ static void
 take_tunnel(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i) {
     struct jn_worker *worker = &thread->worker;
     const struct jn_packet *packet = &burst->packet[i];
-    bool fragment = (packet->flags & JN_PACKET_FRAGMENT) && packet->protocol == JN_IP_UDP;
+    bool fragment = (packet->flags & JN_PACKET_FRAGMENT) && packet->protocol != JN_IP_GRE;
     if (worker->rules->sources == NULL || (!fragment && burst->mbuf[i]->nb_segs == 1)) {
         arrive(thread, burst, i, jn_vxlan_input_source(worker, burst, i));
         return;

@@ -89,6 +89,7 @@ struct jn_config_vpg {
     uint64_t wires;   // bit mask by index; 0: an error was said
     uint16_t vlan_id; // or JN_VLAN_ID_NONE
     bool inspect;
+    bool drop_headerless;
     struct jn_config_peer peers[JN_VPG_PEERS];
     unsigned int peer_count;
     struct jn_config_gate gate;

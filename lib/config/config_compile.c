@@ -275,6 +275,7 @@ fill_vpg(struct compiler *c, const struct jn_config_vpg *from, uint16_t vpg_idx)
     vpg->vpg_idx = vpg_idx;
     vpg->wires = from->wires;
     vpg->vlan_id = from->vlan_id;
+    vpg->flags = from->drop_headerless ? JN_VPG_DROP_HEADERLESS : 0;
     jn_config_assign_peers(from, c->previous, c->indexes);
     vpg->defaults = from->inspect ? JN_VERDICT_INSPECT : 0;
     vpg->defaults |= (uint16_t)(peer_indexes(c, from, UINT_MAX) * JN_VERDICT_MIRROR0);

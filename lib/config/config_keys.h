@@ -149,6 +149,10 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
     X(VPG_INSPECTION, "vpgs[].inspection", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL, "Inspection")                     \
     X(VPG_INSPECT, "vpgs[].inspection.enabled", BOOL, OPTIONAL, LIVE, 0, 0, "true", NULL,                              \
       "Inspect what no rule says otherwise about")                                                                     \
+    X(FRAGMENTS, "vpgs[].fragments", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL, "Fragments that rules cannot judge")    \
+    X(FRAGMENTS_HEADERLESS, "vpgs[].fragments.headerless", WORD, OPTIONAL, LIVE, 0, 0,                                 \
+      "(drop where a rule names ports or a protocol, else forward)", "drop|forward",                                   \
+      "All fragments of a datagram whose first one lacks the transport header (RFC 7112)")                             \
     X(MIRRORING, "vpgs[].mirroring", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL, "Copies of the packets to peers")       \
     X(MIRROR_ENABLED, "vpgs[].mirroring.enabled", BOOL, OPTIONAL, LIVE, 0, 0, "true", NULL,                            \
       "Copies are sent to the peers that are enabled")                                                                 \

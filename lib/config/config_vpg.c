@@ -11,6 +11,8 @@
 #include "config/config_rule.h"
 #include "config/config_value.h"
 
+enum { HEADERLESS_DROP }; // the first of the key's words
+
 // A device's IPv4 and its IPv6 address may have the same name, so the family is part of what must be unique.
 struct owner {
     char name[64];
@@ -198,6 +200,19 @@ read_subnets(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *
     }
 }
 
+// Unless it is said: where a rule looks at what the missing header would have told.
+static bool
+drops_headerless(const struct jn_config_vpg *vpg, const json_t *fragments) {
+    if (jn_get_part(fragments, JN_KEY_FRAGMENTS_HEADERLESS) != NULL)
+        return jn_get_word(fragments, JN_KEY_FRAGMENTS_HEADERLESS) == HEADERLESS_DROP;
+    for (unsigned int i = 0; i < vpg->rule_count; i++) {
+        const struct jn_config_rule *rule = &vpg->rules[i];
+        if (rule->device_port_count + rule->remote_port_count != 0 || rule->protocol != 0)
+            return true;
+    }
+    return false;
+}
+
 static void
 read_vpg(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *value, const struct jn_json_step *at) {
     jn_copy_text(vpg->id, sizeof(vpg->id), jn_get_text(value, JN_KEY_VPG_ID));
@@ -210,6 +225,7 @@ read_vpg(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *valu
     jn_config_read_redirection(reader, vpg, jn_get_part(value, JN_KEY_REDIRECTION), at);
     read_devices(reader, vpg, jn_get_part(value, JN_KEY_DEVICES), JN_MEMBER(at, "devices"));
     jn_config_read_rules(reader, vpg, value, at);
+    vpg->drop_headerless = drops_headerless(vpg, jn_get_part(value, JN_KEY_FRAGMENTS));
 }
 
 void

@@ -139,7 +139,8 @@ def ipv6_extensions():
         out.append(of("udp", eth(ip(v6=True, nh=header) / Raw(extension) / udp(9003 + number)), 3 + number))
     out.append(other(eth(ip(v6=True, nh=59) / Raw(b"nothing"))))
     out.append(other(eth(ip(v6=True, nh=60) / Raw(struct.pack(">BB6x", 17, 200)))))  # longer than the packet
-    out.append(other(eth(ip(v6=True, nh=60) / Raw(struct.pack(">BB6x", 60, 0) * 19 + struct.pack(">BB6x", 17, 0)))))
+    chain = struct.pack(">BB6x", 60, 0) * 19 + struct.pack(">BB6x", 17, 0)
+    out.append(of("udp", eth(ip(v6=True, nh=60) / Raw(chain) / udp(9006)), "long chain"))
     out.append(of("udp", eth(ip(v6=True) / IPv6ExtHdrFragment(id=3) / udp(9010)), "atomic"))
     return out
 

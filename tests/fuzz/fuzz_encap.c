@@ -53,6 +53,7 @@ check_copy(const struct settings *s, const struct jn_encap *e, const uint8_t *fr
     if (outcome == JN_ENCAP_NOT_IP || outcome == JN_ENCAP_TOO_LONG)
         return;
     demand(part.offset + part.length <= facts->length);
+    demand(part.truncated || part.length == facts->wire_length);
     demand(s->snap_length == 0 || part.length <= s->snap_length);
     uint8_t *buffer = malloc(JN_ENCAP_ROOM + part.length), *payload = buffer + JN_ENCAP_ROOM;
     memcpy(payload, frame + part.offset, part.length);
@@ -81,11 +82,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (uint32_t at = 0; at < length; at += piece)
         memcpy(frame + at, data + sizeof(s), piece);
     struct jn_packet packet;
-    jn_parse_frame(frame, length, length, JN_LINKTYPE_ETHERNET, &packet);
+    uint32_t wire_length = length + (s.downlink >> 1) * 31u;
+    jn_parse_frame(frame, length, wire_length, JN_LINKTYPE_ETHERNET, &packet);
     struct jn_encap_frame facts = {
         .time_ns = s.key * UINT64_C(977),
         .length = length,
-        .wire_length = length,
+        .wire_length = wire_length,
         .ip_length = packet.ip_length,
         .l3_offset = packet.l3_offset,
         .vlan_tci = packet.vlan_tci,

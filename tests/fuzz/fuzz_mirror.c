@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Any frame, any option: the first bytes choose the peer's options, the rest are frames. The original leaves as it came,
+// Any frame, any option: the first bytes choose the peer's options, the rest are frames, some of which had more on the wire. The original leaves as it came,
 // and every copy is sent or lost under a name.
 #include <stdio.h>
 
@@ -65,7 +65,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         const struct rig_sent *sent = &rig.sent[rig.sent_count % RIG_SENT];
         uint64_t own = rig.worker->counters->exceptions[JN_EXCEPTION_OWN_TUNNEL];
         memcpy(frame, data + 2, given);
-        rig_frame(&rig, frame, length, 0, data[0] & 1, now += 1000);
+        rig_frame(&rig, frame, length, length + (data[0] >> 4) * 100u, data[0] & 1, now += 1000);
         if (sent->port == TUNNEL || sent->length != length || memcmp(sent->data, frame, length) != 0)
             abort();
         expected += rig.worker->counters->exceptions[JN_EXCEPTION_OWN_TUNNEL] == own;

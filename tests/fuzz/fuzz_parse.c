@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// First byte: link type; the rest: the frame. What the parser says must hold within the frame.
+// First byte: link type, and whether four bytes with the length on the wire follow; the rest: the frame. What the parser says
+// must hold within the frame, whatever it had on the wire.
 #include "fuzz.h"
+#include "packet/bytes.h"
 #include "packet/parse.h"
 
 int
@@ -15,12 +17,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     enum jn_link_type link_type = link_types[data[0] % (sizeof(link_types) / sizeof(link_types[0]))];
     struct jn_packet p;
-    uint32_t length = (uint32_t)size - 1;
-    jn_parse_frame(data + 1, length, length, link_type, &p);
+    bool apart = data[0] >= 128 && size >= 5;
+    const uint8_t *frame = data + (apart ? 5 : 1);
+    uint32_t length = (uint32_t)(size - (apart ? 5 : 1)), wire = apart ? jn_be32(data + 1) : length;
+    jn_parse_frame(frame, length, wire, link_type, &p);
     // The short way for common frames decides nothing else.
     struct jn_packet bulk;
-    const uint8_t *frame = data + 1;
-    jn_parse_frames(&frame, &length, &length, link_type, &bulk, 1);
+    jn_parse_frames(&frame, &length, &wire, link_type, &bulk, 1);
     if (memcmp(&p, &bulk, offsetof(struct jn_packet, address) + sizeof(p.address)) != 0)
         abort();
     if ((p.flags & JN_PACKET_IP) && p.l3_offset + 20u > length)

@@ -73,6 +73,11 @@ refused(void) {
 }
 
 static uint64_t
+dropped_by_policy(void) {
+    return rig.worker->counters->drops[JN_DROP_POLICY] + rig.worker->counters->drops[JN_DROP_HEADERLESS];
+}
+
+static uint64_t
 returned(void) {
     const struct jn_gate_counters *counters = &rig.worker->redirect->counters[0];
     return counters->peers[0].returned_packets + counters->peers[1].returned_packets;
@@ -113,8 +118,7 @@ arrive(const uint8_t *frame, uint32_t length) {
     jn_parse_frame(frame, length, length, JN_LINKTYPE_ETHERNET, &outer);
     const struct jn_gate_counters *counters = &rig.worker->redirect->counters[0];
     uint64_t *ignored = &rig.worker->underlay->counters->ignored_tunnel;
-    uint64_t no_l2_header = counters->drops[JN_GATE_DROP_NO_L2_HEADER],
-             dropped = rig.worker->counters->drops[JN_DROP_POLICY];
+    uint64_t no_l2_header = counters->drops[JN_GATE_DROP_NO_L2_HEADER], dropped = dropped_by_policy();
     uint64_t refused_before = refused() + *ignored, returned_before = returned();
     unsigned int buffers = rig_buffers_free(), sent = rig.sent_count;
     bool tunnel = rig_arrive(&rig, frame, length, now += 1000);
@@ -123,8 +127,8 @@ arrive(const uint8_t *frame, uint32_t length) {
         return; // it may wait, or make others end
     uint64_t came_back = returned() - returned_before, end = refused() + *ignored - refused_before;
     demand(rig_buffers_free() == buffers && came_back + end <= tunnel);
-    uint64_t left = rig.sent_count - sent, lost = counters->drops[JN_GATE_DROP_NO_L2_HEADER] - no_l2_header +
-                                                  rig.worker->counters->drops[JN_DROP_POLICY] - dropped;
+    uint64_t left = rig.sent_count - sent,
+             lost = counters->drops[JN_GATE_DROP_NO_L2_HEADER] - no_l2_header + dropped_by_policy() - dropped;
     demand(came_back == 0 || left + lost == 1);
     demand(end == 0 || left == 0);
 }
@@ -189,10 +193,10 @@ arrive_inside(uint8_t kind, const uint8_t *inner, uint32_t length) {
 static void
 by_wire(bool down, const uint8_t *frame, uint32_t length) {
     const struct jn_worker_counters *counters = rig.worker->counters;
-    uint64_t dropped = counters->drops[JN_DROP_POLICY], lost = counters->drops[JN_DROP_GATE];
+    uint64_t dropped = dropped_by_policy(), lost = counters->drops[JN_DROP_GATE];
     unsigned int buffers = rig_buffers_free(), before = rig.sent_count;
     rig_frame(&rig, frame, length, 0, down, now += 1000);
-    dropped = counters->drops[JN_DROP_POLICY] - dropped;
+    dropped = dropped_by_policy() - dropped;
     lost = counters->drops[JN_DROP_GATE] - lost;
     unsigned int sent = rig.sent_count - before;
     const struct rig_sent *first = &rig.sent[before % RIG_SENT];

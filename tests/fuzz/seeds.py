@@ -25,10 +25,12 @@ for name in sys.argv[2:]:
     path = pathlib.Path(name)
     (directory / "corpus-capture" / path.name).write_bytes(path.read_bytes()[:4096])
     found = [f[:255] for f in frames(path)][:64]
-    whole = b"".join(bytes([i % 2, len(f)]) + f for i, f in enumerate(found[:16]))
+    whole = b"".join(bytes([i % 2, len(f), 0]) + f for i, f in enumerate(found[:16]))
     (directory / "corpus-pipeline" / path.stem).write_bytes(whole)
     # By the wire, redirected; then back from the gateway, whole and in pieces.
     steps = b"".join(bytes([how, len(f)]) + f for f in found[:8] for how in (0, 0x0b, 0x2b))
     (directory / "corpus-reinject" / path.stem).write_bytes(b"\1\0" + steps)
     for i, frame in enumerate(found):
         (directory / "corpus-parse" / f"{path.stem}-{i}").write_bytes(b"\0" + frame)
+        apart = struct.pack(">BI", 128, len(frame) // 2)
+        (directory / "corpus-parse" / f"{path.stem}-{i}-apart").write_bytes(apart + frame)

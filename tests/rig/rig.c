@@ -325,9 +325,11 @@ rig_frame(struct rig *rig, const void *data, uint32_t length, uint32_t wire_leng
           uint64_t now_ns) {
     const uint8_t *bytes = data;
     rig_load(rig, &bytes, &length, 1, from_network);
+    rig->burst.captured = wire_length != 0;
     if (wire_length != 0)
         rig->burst.bytes[0] = wire_length;
     play(rig, now_ns);
+    rig->burst.captured = false;
 }
 
 void

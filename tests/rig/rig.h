@@ -79,7 +79,7 @@ void rig_give_buffers(struct rte_mbuf **taken, unsigned int count);
 // Another policy for the running worker.
 void rig_policy(struct rig *rig, const char *vpgs, unsigned int interval_s);
 
-// One frame, as a burst of its own, at that time. wire_length: 0 for `length`.
+// One frame, as a burst of its own, at that time. wire_length: of a captured frame; 0 for `length`.
 void rig_frame(struct rig *rig, const void *data, uint32_t length, uint32_t wire_length, bool from_network,
                uint64_t now_ns);
 

@@ -35,4 +35,13 @@ expect 119 "$("$SMOKE/documents.py" "$TMP/output" | jq .flow_packets)" "packets 
 head -c 30 "$GOOD" >"$TMP/stump.pcap"
 refused "$TMP/stump.pcap" 'stump.pcap.*truncated'
 
+
+# A record that says it was shorter than what it holds: the frame had the bytes that are there, and leaves with them.
+{ head -c 36 "$GOOD"; printf '\x18\0\0\0'; tail -c +41 "$GOOD"; } >"$TMP/contradiction.pcap"
+for file in "$GOOD" "$TMP/contradiction.pcap"; do
+    "$BUILD/junction" replay "$file" --documents summary --write-network "$TMP/left-${file##*/}" 2>"$TMP/replay.log" |
+        jq '."traffic.statistics"."ethernet.bytes"' >>"$TMP/bytes"
+done
+expect 1 "$(sort -u "$TMP/bytes" | wc -l)" "sums of bytes, whatever a record says"
+cmp "$TMP/left-${GOOD##*/}" "$TMP/left-contradiction.pcap" || fail "a frame left with a length of less than it has"
 pass

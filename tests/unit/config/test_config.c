@@ -255,6 +255,10 @@ static const struct error rules[] = {
      "vpgs[0].rules[0].match.remote: expected a prefix such as 10.128.0.0/9 or fd00::/8, found 8 (line 3)"},
     {MATCH("'device':'10.128.0.0/9',\n'remote':'fd00::/8'"),
      "vpgs[0].rules[0].match.remote: expected an IPv4 prefix as of \"device\", found IPv6 (line 4)"},
+    {VPGS("{'id':'v','fragments':{'headerless':'reject'}}"),
+     "vpgs[0].fragments.headerless: expected \"drop\" or \"forward\", found \"reject\" (line 2)"},
+    {VPGS("{'id':'v','fragments':{'headles':'drop'}}"),
+     "vpgs[0].fragments: unknown key \"headles\"; did you mean \"headerless\"? (line 2)"},
     {MATCH("'protocol':'gre'"), "vpgs[0].rules[0].match.protocol: expected \"tcp\", \"udp\", \"icmp\", \"icmpv6\", "
                                 "\"sctp\", or 1 to 255, found \"gre\" (line 3)"},
     {MATCH("'protocol':0"), "vpgs[0].rules[0].match.protocol: expected \"tcp\", \"udp\", \"icmp\", \"icmpv6\", "

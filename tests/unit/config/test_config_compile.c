@@ -75,6 +75,34 @@ test_wires(void **state) {
     free(p);
 }
 
+// Without a word about it: where a rule looks at what a missing transport header would have told.
+static void
+test_headerless_fragments(void **state) {
+    (void)state;
+    static const struct {
+        const char *rest;
+        bool drop;
+    } rows[] = {
+        {"", false},
+        {",'rules':[{},{'match':{'remote':'198.18.0.0/15','dscp':46,'direction':'uplink'},'drop':true}]", false},
+        {",'rules':[{'match':{'remote_ports':[53]},'drop':true}]", true},
+        {",'rules':[{},{'match':{'device_ports':['1-1023']},'inspect':false}]", true},
+        {",'rules':[{'match':{'protocol':'tcp'},'mirror':false}]", true},
+        {",'fragments':{}", false},
+        {",'fragments':{},'rules':[{'match':{'remote_ports':[53]}}]", true},
+        {",'fragments':{'headerless':'forward'},'rules':[{'match':{'remote_ports':[53]}}]", false},
+        {",'fragments':{'headerless':'drop'}", true},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[1024];
+        snprintf(text, sizeof(text), VPGS("{'id':'v'%s}"), rows[i].rest);
+        struct jn_policy *p = compile(text, NULL);
+        if (jn_policy_vpgs(p)->flags != (rows[i].drop ? JN_VPG_DROP_HEADERLESS : 0))
+            fail_msg("%s: flags 0x%x", rows[i].rest, jn_policy_vpgs(p)->flags);
+        free(p);
+    }
+}
+
 static void
 test_rules_are_expanded_in_order(void **state) {
     (void)state;
@@ -305,6 +333,7 @@ main(void) {
         cmocka_unit_test(test_settings),
         cmocka_unit_test(test_vpgs),
         cmocka_unit_test(test_wires),
+        cmocka_unit_test(test_headerless_fragments),
         cmocka_unit_test(test_rules_are_expanded_in_order),
         cmocka_unit_test(test_devices_are_sorted_and_grouped),
         cmocka_unit_test(test_vpg_indexes_are_kept),

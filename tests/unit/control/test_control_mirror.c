@@ -212,6 +212,7 @@ test_peers_and_neighbours_are_shown(void **state) {
     assert_string_equal(json_string_value(first(first(row, "rules"), "mirror_peers")), "198.18.0.21");
     json_decref(answer);
     assert_int_equal(RUN("show", "policy"), 0);
+    assert_non_null(strstr(output, "headerless"));
     assert_int_equal(RUN("show", "vpgs"), 0);
     assert_non_null(strstr(output, "198.18.0.21"));
     jn_shm_remove(&shm);

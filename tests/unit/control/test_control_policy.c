@@ -76,6 +76,36 @@ test_a_change_is_acknowledged_and_written(void **state) {
     stop_both(&control, &fake);
 }
 
+// What is said of fragments is shown, is in the policy, and is still in the file when something else was changed there.
+static void
+test_headerless_fragments_are_shown_and_kept(void **state) {
+    (void)state;
+    static const char config[] =
+        "{\"node\":\"test\",\"dataplane\":{\"ports\":[{\"name\":\"access0\",\"device\":\"net_null0\"},"
+        "{\"name\":\"network0\",\"device\":\"net_null1\"}],"
+        "\"wires\":[{\"name\":\"wire0\",\"access\":\"access0\",\"network\":\"network0\"}]},\"vpgs\":["
+        "{\"id\":\"first\",\"vlan\":1,\"fragments\":{\"headerless\":\"forward\"},"
+        "\"rules\":[{\"match\":{\"remote_ports\":[53]},\"drop\":true}]},"
+        "{\"id\":\"second\",\"vlan\":2,\"rules\":[{\"match\":{\"remote_ports\":[53]},\"drop\":true}]}]}";
+    static const char *const wanted[] = {"forward", "drop"};
+    struct fake fake;
+    struct child control = start_both(&fake, 3, config);
+    ask_generation(switch_off, true);
+    assert_true(file_contains("\"headerless\": \"forward\""));
+    struct jn_policy *policy = published();
+    assert_int_equal(vpg(policy, "first")->flags, 0);
+    assert_int_equal(vpg(policy, "second")->flags, JN_VPG_DROP_HEADERLESS);
+    free(policy);
+    json_t *answer = ask("{\"id\":1,\"method\":\"policy\"}");
+    json_t *vpgs = json_object_get(json_object_get(answer, "result"), "vpgs");
+    for (size_t i = 0; i < 2; i++) {
+        json_t *fragments = json_object_get(json_array_get(vpgs, i), "fragments");
+        assert_string_equal(json_string_value(json_object_get(fragments, "headerless")), wanted[i]);
+    }
+    json_decref(answer);
+    stop_both(&control, &fake);
+}
+
 static void
 test_reload_with_errors_changes_nothing(void **state) {
     (void)state;
@@ -323,6 +353,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_errors_end_the_start),
         cmocka_unit_test(test_a_change_is_acknowledged_and_written),
+        cmocka_unit_test(test_headerless_fragments_are_shown_and_kept),
         cmocka_unit_test(test_reload_with_errors_changes_nothing),
         cmocka_unit_test(test_slots_and_generation_survive_a_kill),
         cmocka_unit_test(test_a_refused_policy_gives_way_to_the_old_one),

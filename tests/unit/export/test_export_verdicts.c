@@ -26,20 +26,23 @@ static const struct row {
     const char *what, *vpgs;
     uint32_t source, destination;
     uint16_t verdict;
+    bool headerless; // fragments of which the first has no room for a transport header
 } rows[] = {
-    {"inspected", VPG(""), DEVICE, SERVER, JN_VERDICT_INSPECT},
+    {"inspected", VPG(""), DEVICE, SERVER, JN_VERDICT_INSPECT, false},
     {"dropped by a rule", VPG(",\"rules\":[{\"match\":{},\"drop\":true}]"), DEVICE, SERVER,
-     JN_VERDICT_INSPECT | JN_VERDICT_DROP},
+     JN_VERDICT_INSPECT | JN_VERDICT_DROP, false},
     {"copied to both peers", VPG(MIRRORING), DEVICE, SERVER,
-     JN_VERDICT_INSPECT | JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1},
+     JN_VERDICT_INSPECT | JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1, false},
     {"through the gateway", VPG(GATE("") ",\"redirection\":{\"gateway\":\"10.254.0.2\"}"), DEVICE, SERVER,
-     JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT},
-    {"to a host of the network", VPG(GATE("")), DEVICE, HOST, JN_VERDICT_INSPECT | JN_VERDICT_GATE},
+     JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT, false},
+    {"to a host of the network", VPG(GATE("")), DEVICE, HOST, JN_VERDICT_INSPECT | JN_VERDICT_GATE, false},
     {"devices of two groups", VPG(GATE(",\"privacy_separator\":true")), DEVICE, OTHER,
-     JN_VERDICT_INSPECT | JN_VERDICT_DROP | JN_VERDICT_PRIVACY},
+     JN_VERDICT_INSPECT | JN_VERDICT_DROP | JN_VERDICT_PRIVACY, false},
     {"the same, to be redirected",
      VPG(GATE(",\"privacy_separator\":true") ",\"redirection\":{\"gateway\":\"10.254.0.2\"}"), DEVICE, OTHER,
-     JN_VERDICT_INSPECT | JN_VERDICT_DROP | JN_VERDICT_PRIVACY | JN_VERDICT_REDIRECT},
+     JN_VERDICT_INSPECT | JN_VERDICT_DROP | JN_VERDICT_PRIVACY | JN_VERDICT_REDIRECT, false},
+    {"without transport header", VPG(",\"fragments\":{\"headerless\":\"drop\"}"), DEVICE, SERVER,
+     JN_VERDICT_INSPECT | JN_VERDICT_DROP | JN_VERDICT_HEADERLESS, true},
 };
 
 static struct aggregator aggregator;
@@ -100,6 +103,22 @@ export_records(const struct row *row, struct rig *rig, uint64_t position, uint64
     return verdict;
 }
 
+static uint32_t
+build(const struct row *row, uint8_t *frame) {
+    const struct frame_spec spec = {.source = row->source,
+                                    .destination = row->destination,
+                                    .protocol = 17,
+                                    .fragment = row->headerless ? JN_IPV4_MF : 0};
+    uint32_t length = frame_build(&spec, frame);
+    if (!row->headerless)
+        return length;
+    uint8_t *ip = frame + 14;
+    ip[3] -= JN_UDP_BYTES; // of the total length
+    ip[10] = ip[11] = 0;
+    jn_put_be16(ip + 10, frame_checksum(ip, JN_IPV4_BYTES));
+    return length - JN_UDP_BYTES;
+}
+
 static void
 test_from_packet_to_document(void **state) {
     (void)state;
@@ -108,7 +127,6 @@ test_from_packet_to_document(void **state) {
     uint16_t driven = 0;
     for (size_t n = 0; n < sizeof(rows) / sizeof(rows[0]); n++) {
         const struct row *row = &rows[n];
-        const struct frame_spec spec = {.source = row->source, .destination = row->destination, .protocol = 17};
         uint64_t counted[2] = {0, 0};
         uint8_t frame[128];
         char instance[JN_INSTANCE_MAX], err[JN_ERR_MAX];
@@ -118,7 +136,7 @@ test_from_packet_to_document(void **state) {
         assert_true(aggregate_attach(&aggregator, 1, 1, zero, far));
         rig_open(&rig, row->vpgs, 0);
         rig_resolve(&rig, true);
-        uint32_t length = frame_build(&spec, frame);
+        uint32_t length = build(row, frame);
         for (int i = 0; i < FRAMES; i++)
             rig_frame(&rig, frame, length, 0, false, T0 + (uint64_t)i);
         rig_finish(&rig);

@@ -8,10 +8,10 @@
 #define SECOND UINT64_C(1000000000)
 #define T0     (1700000000 * SECOND + 123)
 
-enum { OPERATIONS = 300000, INTERVALS = 512, IP_PACKETS = 4, IP_BYTES = 5, ROOM = 2 };
+enum { OPERATIONS = 300000, INTERVALS = 512, DISCARDED_BYTES = 3, IP_PACKETS = 4, IP_BYTES = 5, ROOM = 2 };
 
 struct sums {
-    uint64_t start, end, flow_packets, flow_bytes, vpg_packets, vpg_bytes;
+    uint64_t start, end, flow_packets, flow_bytes, flow_dropped, vpg_packets, vpg_bytes, vpg_dropped;
     bool ended;
 };
 
@@ -49,11 +49,13 @@ take_records(struct rig *rig) {
         if (r->type == JN_RECORD_FLOW) {
             s->flow_packets += r->flow.packets[0] + r->flow.packets[1];
             s->flow_bytes += r->flow.bytes[0] + r->flow.bytes[1];
+            s->flow_dropped += r->flow.verdict & JN_VERDICT_DROP ? r->flow.bytes[0] + r->flow.bytes[1] : 0;
             assert_true(r->flow.start_ns >= s->start && r->flow.end_ns < s->end);
             assert_true(r->flow.start_ns <= r->flow.end_ns);
         } else if (r->type == JN_RECORD_VPG_INTERVAL) {
             s->vpg_packets += r->counters[IP_PACKETS];
             s->vpg_bytes += r->counters[IP_BYTES];
+            s->vpg_dropped += r->counters[DISCARDED_BYTES];
         } else {
             assert_int_equal(r->type, JN_RECORD_INTERVAL_END);
             s->ended = true;
@@ -90,6 +92,8 @@ static const char *const policies[] = {
     "[{\"id\":\"v\",\"rules\":[{\"match\":{\"remote_ports\":[\"50-60\"]},\"drop\":true}]},{\"id\":\"w\",\"vlan\":5,"
     "\"inspection\":{\"enabled\":false}}]",
     "[{\"id\":\"x\"}]",
+    "[{\"id\":\"v\",\"rules\":[{\"match\":{\"remote_ports\":[\"50-54\"]}},{\"match\":{\"protocol\":\"udp\"},\"drop\":"
+    "true}]}]",
 };
 
 static void
@@ -130,26 +134,30 @@ test_sums_agree_whatever_comes(void **state) {
         random_frame(&rig, now);
         add_counted(&rig, &counted, &frames);
         if (below(2000) == 0)
-            rig_policy(&rig, policies[below(4)], 1 + below(2));
+            rig_policy(&rig, policies[below(sizeof(policies) / sizeof(policies[0]))], 1 + below(2));
         if (i % 256 == 0)
             take_records(&rig);
     }
     rig_finish(&rig);
     take_records(&rig);
-    uint64_t packets = 0;
+    uint64_t packets = 0, dropped = 0;
     for (unsigned int i = 0; i < interval_count; i++) {
         const struct sums *s = &intervals[i];
         if (!s->ended || s->flow_packets != s->vpg_packets || s->flow_bytes != s->vpg_bytes)
             fail_msg("interval %u of %u: flows %lu packets %lu bytes, VPGs %lu packets %lu bytes, ended %d", i,
                      interval_count, (unsigned long)s->flow_packets, (unsigned long)s->flow_bytes,
                      (unsigned long)s->vpg_packets, (unsigned long)s->vpg_bytes, s->ended);
+        if (s->flow_dropped != s->vpg_dropped)
+            fail_msg("interval %u of %u: dropped: flows %lu bytes, VPGs %lu bytes", i, interval_count,
+                     (unsigned long)s->flow_dropped, (unsigned long)s->vpg_dropped);
         packets += s->vpg_packets;
+        dropped += s->vpg_dropped;
     }
     const struct jn_worker_counters *c = rig.worker->counters;
     assert_int_equal(packets, counted);
     assert_int_equal(frames + c->exceptions[JN_EXCEPTION_NO_VPG], OPERATIONS);
-    assert_int_equal(rig.sent_count + c->drops[JN_DROP_POLICY], OPERATIONS);
-    assert_true(interval_count > 50 && packets > OPERATIONS / 2);
+    assert_int_equal(rig.sent_count + c->drops[JN_DROP_POLICY] + c->drops[JN_DROP_HEADERLESS], OPERATIONS);
+    assert_true(dropped > 0 && interval_count > 50 && packets > OPERATIONS / 2);
     rig_close(&rig);
 }
 

@@ -257,6 +257,8 @@ test_wrong_fields_are_refused_though_the_checksum_is_right(void **state) {
         FIELD(vpg.defaults, JN_VERDICT_MIRROR0),
         FIELD(vpg.defaults, 8),
         FIELD(vpg.defaults, 0x8000),
+        FIELD(vpg.flags, 2),
+        FIELD(vpg.flags, 0x80000000),
         FIELD(rule.mirror_peers, 4),
         FIELD(peer.family, 0),
         FIELD(peer.family, 5),

@@ -23,10 +23,13 @@ struct packet_row {
     "60000000" payload next "40 fd000000000000000000000000000001 fd000000000000000000000000000002 "
 #define TCP_HEADER "c0000050 00000001 00000000 5002ffff 00000000 "
 #define UDP_HEADER "c0000035 00080000 "
-#define IP         JN_PACKET_IP
-#define IPV6       (JN_PACKET_IP | JN_PACKET_IPV6)
-#define PORTS      JN_PACKET_PORTS
-#define E          JN_LINKTYPE_ETHERNET
+#define TEN_OPTIONS                                                                                                    \
+    "3c00010400000000 3c00010400000000 3c00010400000000 3c00010400000000 3c00010400000000 3c00010400000000 "           \
+    "3c00010400000000 3c00010400000000 3c00010400000000 3c00010400000000 "
+#define IP    JN_PACKET_IP
+#define IPV6  (JN_PACKET_IP | JN_PACKET_IPV6)
+#define PORTS JN_PACKET_PORTS
+#define E     JN_LINKTYPE_ETHERNET
 
 static const struct packet_row packet_rows[] = {
     {"TCP SYN", MACS "0800" IP4("0028", "0000", "06") TCP_HEADER, E, IP | PORTS | JN_PACKET_TCP, 0, 40, 0xffff, 6,
@@ -87,8 +90,49 @@ static const struct packet_row packet_rows[] = {
      0xffff, 17, 49152, 53},
     {"IPv6 later fragment", MACS "86dd" IP6("0010", "2c") "110005c800000007" UDP_HEADER, E,
      IPV6 | JN_PACKET_FRAGMENT | JN_PACKET_LATER_FRAGMENT, 0, 56, 0xffff, 17, 0, 0},
+    {"IPv6 first fragment without transport header",
+     MACS "86dd" IP6("0010", "2c") "3c00000100000007"
+                                   "1100010400000000",
+     E, IPV6 | JN_PACKET_FRAGMENT | JN_PACKET_HEADERLESS, N(L4_TRUNCATED), 56, 0xffff, 17, 0, 0},
+    {"IPv6 first fragment that ends in its chain",
+     MACS "86dd" IP6("0010", "2c") "3c00000100000007"
+                                   "1102010400000000",
+     E, IPV6 | JN_PACKET_FRAGMENT | JN_PACKET_HEADERLESS, N(EXT_TRUNCATED), 56, 0xffff, 60, 0, 0},
+    {"IPv6 first fragment of two bytes of UDP",
+     MACS "86dd" IP6("000a", "2c") "1100000100000007"
+                                   "c000",
+     E, IPV6 | JN_PACKET_FRAGMENT | JN_PACKET_HEADERLESS, N(L4_TRUNCATED), 50, 0xffff, 17, 0, 0},
+    {"IPv6 first fragment of eight bytes of TCP",
+     MACS "86dd" IP6("0010", "2c") "0600000100000007"
+                                   "c000005000000001",
+     E, IPV6 | PORTS | JN_PACKET_FRAGMENT, N(L4_TRUNCATED), 56, 0xffff, 6, 49152, 80},
+    {"IPv6 first fragment of ESP",
+     MACS "86dd" IP6("0010", "2c") "3c00000100000007"
+                                   "3200010400000000",
+     E, IPV6 | JN_PACKET_FRAGMENT, 0, 56, 0xffff, 50, 0, 0},
+    {"IPv6 fragment in a fragment",
+     MACS "86dd" IP6("0018", "2c") "2c00000100000007"
+                                   "1100000100000008" UDP_HEADER,
+     E, IPV6 | JN_PACKET_FRAGMENT | JN_PACKET_HEADERLESS, 0, 64, 0xffff, 44, 0, 0},
+    {"IPv6 fragment behind an atomic one",
+     MACS "86dd" IP6("0018", "2c") "2c00000000000007"
+                                   "1100000100000008" UDP_HEADER,
+     E, IPV6 | PORTS | JN_PACKET_FRAGMENT, 0, 64, 0xffff, 17, 49152, 53},
+    {"IPv4 first fragment of two bytes", MACS "0800" IP4("0016", "2000", "11") "c000", E,
+     IP | JN_PACKET_FRAGMENT | JN_PACKET_HEADERLESS, N(L4_TRUNCATED), 22, 0xffff, 17, 0, 0},
+    {"IPv4 first fragment of eight bytes of TCP", MACS "0800" IP4("001c", "2000", "06") "c000005000000001", E,
+     IP | PORTS | JN_PACKET_FRAGMENT, N(L4_TRUNCATED), 28, 0xffff, 6, 49152, 80},
+    {"twenty extension headers",
+     MACS "86dd" IP6("00a8", "3c") TEN_OPTIONS "3c00010400000000 3c00010400000000 3c00010400000000 3c00010400000000 "
+                                               "3c00010400000000 3c00010400000000 3c00010400000000 3c00010400000000 "
+                                               "3c00010400000000 1100010400000000" UDP_HEADER,
+     E, IPV6 | PORTS, 0, 208, 0xffff, 17, 49152, 53},
     {"extension header beyond the packet", MACS "86dd" IP6("0008", "3c") "1110010400000000", E, IPV6, N(EXT_TRUNCATED),
      48, 0xffff, 60, 0, 0},
+    {"jumbogram, as long as its frame", MACS "86dd" IP6("0000", "00") "1100010400000000" UDP_HEADER, E, IPV6 | PORTS, 0,
+     56, 0xffff, 17, 49152, 53},
+    {"jumbogram cut in its first header", MACS "86dd" IP6("0000", "00"), E, IPV6, N(EXT_TRUNCATED), 40, 0xffff, 0, 0,
+     0},
     {"no next header", MACS "86dd" IP6("0000", "3b"), E, IPV6, 0, 40, 0xffff, 59, 0, 0},
     {"raw IPv4", IP4("001c", "0000", "11") UDP_HEADER, JN_LINKTYPE_RAW_IP, IP | PORTS, 0, 28, 0xffff, 17, 49152, 53},
     {"raw IPv6", IP6("0008", "11") UDP_HEADER, JN_LINKTYPE_RAW_IP, IPV6 | PORTS, 0, 48, 0xffff, 17, 49152, 53},

@@ -99,7 +99,7 @@ test_fragments(void **state) {
     struct frame_spec first = up, later = up;
     first.id = later.id = 77;
     first.fragment = JN_IPV4_MF;
-    later.fragment = 2;
+    later.fragment = JN_IPV4_MF | 2; // not the last: a datagram that is complete is forgotten
     rig_open(&rig, BOTH, 0);
     pass(&rig, &later, ACCESS2, false);
     pass(&rig, &first, ACCESS, false);

@@ -141,8 +141,8 @@ def from_peer(packet, family=4, port=TUNNEL, vni=10, flags=8, source=None, inner
     return bytes(outer_link(port, True) / ip / datagram / Raw(body[:len(body) - cut])) + bytes(padding)
 
 
-def pieces(frame, ip_at, size, family):
-    """An outer frame from a peer, as fragments that carry `size` bytes."""
+def pieces(frame, ip_at, size, family, first=17):
+    """An outer frame from a peer, as fragments that carry `size` bytes. first: what the fragmentable part of IPv6 begins with."""
     header = frame[:ip_at]
     ip = IP(frame[ip_at:]) if family == 4 else IPv6(frame[ip_at:])
     payload = frame[ip_at + (20 if family == 4 else 40):]
@@ -153,7 +153,7 @@ def pieces(frame, ip_at, size, family):
         if family == 4:
             one = IP(src=ip.src, dst=ip.dst, id=7, proto=17, flags="MF" if more else 0, frag=at // 8) / part
         else:
-            one = IPv6(src=ip.src, dst=ip.dst, nh=44) / IPv6ExtHdrFragment(nh=17, offset=at // 8, m=int(more), id=7) / part
+            one = IPv6(src=ip.src, dst=ip.dst, nh=44) / IPv6ExtHdrFragment(nh=first, offset=at // 8, m=int(more), id=7) / part
         out.append(header + bytes(one))
     return out
 
@@ -657,7 +657,7 @@ def refused_rows():
     yield refused("redirection was switched off", "SPOOFED", from_peer(good), OPEN)
     whole = from_peer(good)
     behind = Ether(dst=OWN[TUNNEL], src=HOP) / IPv6(src=PEER[TUNNEL, 6], dst=SOURCE[TUNNEL, 6]) / IPv6ExtHdrDestOpt() / IPv6ExtHdrFragment(nh=17, m=1)
-    yield refused("outer fragment header behind another one", "OUTER_FRAGMENT", behind / Raw(from_peer(good, 6)[54:54 + 64]), vpg(PEER[TUNNEL, 6], {}))
+    yield refused("outer fragment header behind another one", "OUTER_HEADER", behind / Raw(from_peer(good, 6)[54:54 + 64]), vpg(PEER[TUNNEL, 6], {}))
     for family in (4, 6):
         other_port = bytearray(from_peer(good, family))
         at = (34 if family == 4 else 54) + 2
@@ -695,6 +695,12 @@ def fragment_rows():
                           [(UP, wire(UP, seen, 5))] + [(BACK, parts[k]) for k in order], [(ACCESS, restored(DOWN, back, 5))])
             yield row(f"{name}, the second of three pieces missing, over IPv{family}", policy,
                       [(UP, wire(UP, seen, 5))] + [(BACK, parts[k]) for k in (0, 2)], [])
+    # RFC 8200 section 4.5: destination options are part of what is fragmented, and later fragments name them, not UDP.
+    back, ends = V4D / UDP_DOWN / filler(300), {"src": PEER[TUNNEL, 6], "dst": SOURCE[TUNNEL, 6]}
+    parts = pieces(from_peer(back, 6, ip=IPv6(**ends) / IPv6ExtHdrDestOpt()), 14, 136, 6, 60)
+    for order in ((0, 1, 2), (2, 1, 0)):
+        yield row(f"destination options in pieces, which come as {', '.join(str(k + 1) for k in order)}", vpg(PEER[TUNNEL, 6], {}),
+                  [(UP, wire(UP, up, 5))] + [(BACK, parts[k]) for k in order], [(ACCESS, restored(DOWN, back, 5))])
     large = V4D / UDP_DOWN / long(5000)
     yield row("jumbo in pieces", PLAIN, [(UP, wire(UP, up, 5))] + [(BACK, p) for p in pieces(from_peer(large), 14, 1480, 4)],
               [(ACCESS, restored(DOWN, large, 5))])
