@@ -8,7 +8,7 @@ folders=("$SMOKE/../captures")
 [ ! -d "$SMOKE/../../../shared/captures" ] || folders+=("$SMOKE/../../../shared/captures")
 ethernet=() other=()
 while IFS=, read -r file link; do
-    [ "$link" = ether ] && ethernet+=("$file") || other+=("$file")
+    case $link in ether) ethernet+=("$file") ;; per-packet) ;; *) other+=("$file") ;; esac # of several link types: replay.sh
 done < <(find "${folders[@]}" -name '*.pcap*' | sort | xargs capinfos -TErm)
 say "${#ethernet[@]} captures of Ethernet, ${#other[@]} others"
 mergecap -a -F nsecpcap -w "$TMP/ethernet.pcap" "${ethernet[@]}"

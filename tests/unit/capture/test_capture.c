@@ -338,25 +338,26 @@ test_damaged_files(void **state) {
 static void
 test_what_is_no_capture_that_is_known(void **state) {
     (void)state;
+#define HEAD(bytes) bytes, sizeof(bytes) - 1
     static const struct {
-        const char *head, *why;
-        size_t length;
+        const char *head;
+        size_t head_length, length;
+        const char *why;
     } rows[] = {
-        {"", "empty", 0},
-        {"\xd4\xc3\xb2\xa1", "truncated", 4},
-        {"\x1f\x8b\x08\0\0\0\0\0", "gzip", 30},
-        {"\x28\xb5\x2f\xfd", "zstd", 30},
-        {"\xd4\xc3\xb2\xa1\x03\0\x04\0", "version 3.4", 30},
-        {"A sentence.", "begins with 41 20 73 65", 30},
-        {"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\x69\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
-         "link type 105", 40},
+        {HEAD(""), 0, "empty"},
+        {HEAD("\xd4\xc3\xb2\xa1"), 4, "truncated"},
+        {HEAD("\x1f\x8b\x08"), 30, "gzip"},
+        {HEAD("\x28\xb5\x2f\xfd"), 30, "zstd"},
+        {HEAD("\xd4\xc3\xb2\xa1\x03\0\x04"), 30, "version 3.4"},
+        {HEAD("A sentence."), 30, "begins with 41 20 73 65"},
+        {HEAD("\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\x69"), 40, "link type 105"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct jn_capture capture;
         struct jn_capture_order order = {0};
         char err[JN_ERR_MAX] = "";
         struct file f = {.length = rows[i].length};
-        memcpy(f.bytes, rows[i].head, i == 6 ? 40 : rows[i].length < 12 ? rows[i].length : i == 5 ? 11 : 8);
+        memcpy(f.bytes, rows[i].head, rows[i].head_length);
         store(&f);
         int rc = jn_capture_open(&capture, path, err);
         if (rc == 0)

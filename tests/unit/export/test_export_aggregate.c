@@ -110,6 +110,35 @@ test_replay_is_one_interval(void **state) {
     json_decref(d);
 }
 
+// A replay says when each VPG's last packet came: ARP has no flow, and 1970 is a time.
+static void
+test_last_packet_of_a_replay(void **state) {
+    (void)state;
+    static const struct {
+        uint64_t last_ns;
+        const char *timestamp;
+    } rows[] = {{0, "1970-01-01T00:00:00.000000000Z"}, {EPOCH + 7, "2026-01-02T03:00:00.000000007Z"}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct jn_record last = blank_record(JN_RECORD_VPG_LAST, 0, -1);
+        last.last_ns = rows[i].last_ns;
+        last.boot += i;
+        struct jn_record counters = counters_record(0, -1, VPG_ID, 1),
+                         end = blank_record(JN_RECORD_END_OF_STREAM, 0, -1);
+        counters.boot = end.boot = last.boot;
+        assert_int_equal(take(counters), 0);
+        assert_int_equal(take(last), 0);
+        assert_int_equal(take(end), 0);
+        end.worker = 1;
+        assert_int_equal(take(end), 0);
+        int interval_idx = aggregate_complete(&aggregator);
+        assert_true(interval_idx >= 0);
+        json_t *d = summary_document(&aggregator, interval_idx, 0, 100);
+        assert_string_equal(text_at(d, "@timestamp"), rows[i].timestamp);
+        json_decref(d);
+        aggregate_close_interval(&aggregator, (unsigned int)interval_idx);
+    }
+}
+
 // A worker that is ahead opens later intervals; one that is behind still reaches the earlier ones; a worker's later
 // record is its end of an earlier interval.
 static void
@@ -355,6 +384,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_whole_summary, setup, teardown),
         cmocka_unit_test_setup_teardown(test_replay_is_one_interval, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_last_packet_of_a_replay, setup, teardown),
         cmocka_unit_test_setup_teardown(test_intervals_overlap, setup, teardown),
         cmocka_unit_test_setup_teardown(test_records_of_the_interval_being_closed_follow, setup, teardown),
         cmocka_unit_test_setup_teardown(test_late_record_is_in_no_summary, setup, teardown),
