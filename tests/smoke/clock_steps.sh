@@ -31,7 +31,7 @@ pass_intervals 2
 for shift in 20 0 3600 0 -3600; do
     shift_clock $shift
     steps=$((steps + 1))
-    wait_for 10 said $steps
+    wait_for 30 said $steps
     pass_intervals 3
 done
 shift_clock -3600.5

@@ -6,6 +6,10 @@
 #include "flow.h"
 #include "test.h"
 
+#include <time.h>
+
+#define FLOW_START UINT64_C(1000000000000000000) // by the workers' time
+
 // One flow of IPv4 between a device (end b) and a remote, in the slot.
 static void
 make_flows(struct jn_shm *shm, uint16_t vpg_idx) {
@@ -26,6 +30,7 @@ make_flows(struct jn_shm *shm, uint16_t vpg_idx) {
     e->packets[1] = 5;
     e->bytes[0] = 300;
     e->bytes[1] = 500;
+    e->start_ns = e->last_ns = FLOW_START;
     e->verdict = JN_VERDICT_INSPECT;
     e->vlan_tci = 0xffff;
     jn_shm_ready(shm);
@@ -127,6 +132,9 @@ test_everything_is_shown(void **state) {
     region->workers[1].rounds = 3;
     region->silent_ms[1] = 3100;
     region->tsc_hz = 1000000;
+    struct timespec now;
+    assert_int_equal(clock_gettime(CLOCK_REALTIME, &now), 0);
+    region->clock_offset_ns = (uint64_t)now.tv_sec * 1000000000u - FLOW_START - UINT64_C(5000000000);
     region->ports[1].present = region->ports[1].link_up = 1;
 
     answer = run_json("vpgs", "vpgs");
@@ -167,6 +175,8 @@ test_everything_is_shown(void **state) {
     assert_int_equal(json_integer_value(json_object_get(flow, "device_port")), 443);
     assert_int_equal(json_integer_value(json_object_get(flow, "uplink_packets")), 5);
     assert_int_equal(json_integer_value(json_object_get(flow, "downlink_bytes")), 300);
+    double age = json_number_value(json_object_get(flow, "age_seconds")); // whatever the wall clock was set to since
+    assert_true(age >= 5 && age < 3600);
     json_decref(answer);
     assert_int_equal(RUN("show", "flows", "--vpg", "second"), 0);
     assert_null(strstr(output, "198.18.0.2"));
