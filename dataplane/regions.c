@@ -167,22 +167,33 @@ make_growing_regions(struct jn_app *app, char err[JN_ERR_MAX]) {
     return 0;
 }
 
-// Of every region the parts of the VPG indexes below `used`.
+// An array by VPG index, of so many bytes each: those from `first` up to `end`. Workers use the others.
 static int
-back_vpgs(struct jn_app *app, uint32_t used) {
+back_indexes(const struct jn_shm *shm, size_t offset, size_t each, uint32_t first, uint32_t end) {
+    return back(shm, offset + first * each, (end - first) * each);
+}
+
+// Of every region the parts of the VPG indexes from `first` up to `end`.
+static int
+back_vpgs(struct jn_app *app, uint32_t first, uint32_t end) {
     uint32_t workers = app->options.worker_count, vpgs = app->options.vpgs;
-    int rc = back(&app->neighbours_shm, jn_next_hops_offset(workers, vpgs), JN_VPG_PEERS * used * sizeof(uint16_t));
+    int rc = back_indexes(&app->neighbours_shm, jn_next_hops_offset(workers, vpgs), JN_VPG_PEERS * sizeof(uint16_t),
+                          first, end);
     if (rc == 0)
-        rc = back(&app->neighbours_shm, jn_path_mtus_offset(workers, vpgs), JN_VPG_PEERS * used * sizeof(uint64_t));
+        rc = back_indexes(&app->neighbours_shm, jn_path_mtus_offset(workers, vpgs), JN_VPG_PEERS * sizeof(uint64_t),
+                          first, end);
     if (rc == 0)
-        rc = back(&app->gates_shm, sizeof(*app->gates), used * sizeof(struct jn_gate_state));
+        rc = back_indexes(&app->gates_shm, sizeof(*app->gates), sizeof(struct jn_gate_state), first, end);
     for (unsigned int w = 0; w < workers && rc == 0; w++) {
-        size_t peers = sizeof(*app->neighbours) + (size_t)w * JN_VPG_PEERS * vpgs * sizeof(struct jn_peer_counters);
-        rc = back(&app->counters_shm, jn_counters_vpgs_offset(workers, w, vpgs), used * sizeof(struct jn_vpg_counters));
+        const size_t peers = JN_VPG_PEERS * sizeof(struct jn_peer_counters);
+        rc = back_indexes(&app->counters_shm, jn_counters_vpgs_offset(workers, w, vpgs), sizeof(struct jn_vpg_counters),
+                          first, end);
         if (rc == 0)
-            rc = back(&app->neighbours_shm, peers, JN_VPG_PEERS * used * sizeof(struct jn_peer_counters));
+            rc = back_indexes(&app->neighbours_shm, sizeof(*app->neighbours) + (size_t)w * vpgs * peers, peers, first,
+                              end);
         if (rc == 0)
-            rc = back(&app->gates_shm, jn_gate_counters_offset(w, vpgs), used * sizeof(struct jn_gate_counters));
+            rc = back_indexes(&app->gates_shm, jn_gate_counters_offset(w, vpgs), sizeof(struct jn_gate_counters), first,
+                              end);
     }
     return rc;
 }
@@ -196,7 +207,7 @@ jn_regions_grow(struct jn_app *app, uint32_t used, char err[JN_ERR_MAX]) {
         snprintf(err, JN_ERR_MAX, "the dataplane was started with room for %u VPGs: restart it", app->options.vpgs);
         return -E2BIG;
     }
-    int rc = back_vpgs(app, used);
+    int rc = back_vpgs(app, before, used);
     if (rc < 0) {
         snprintf(err, JN_ERR_MAX, "no memory for the counters of %u VPGs: %s", used, strerror(-rc));
         return rc;

@@ -4,7 +4,7 @@
 # dataplane that is stopped as a whole does not hang.
 . "$(dirname "$0")/_init.sh"
 make_network silent
-config "$TMP/junction.json" '.dataplane.hang_seconds = 3'
+config "$TMP/junction.json" '.dataplane.hang_seconds = 5'
 start_junction "$TMP/junction.json"
 expect 0 "$($STREAM --both --count 2000 --flows 50 | jq .lost)" "packets lost before"
 first=$(child dataplane)
@@ -13,7 +13,7 @@ said() { grep -q "$1" "$TMP/junction.log"; }
 silent_for() { ctl --json show status 2>/dev/null | jq -e ".workers[0].silent_seconds > $1" >/dev/null; }
 
 kill -STOP "$first"
-wait_for 30 silent_for 4
+wait_for 30 silent_for 6
 ctl --json show status | jq -e '.processes[0].state == "hung"' >/dev/null || fail "a stopped dataplane is not shown as hung"
 kill -CONT "$first"
 wait_for 30 ready
