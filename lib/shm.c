@@ -104,17 +104,6 @@ header_error(const struct jn_shm *shm, const char *instance, enum jn_region regi
     return NULL;
 }
 
-static bool
-take_over_region(struct jn_shm *shm, const char *instance, enum jn_region region, uint64_t layout) {
-    if (shm->size < sizeof(struct jn_region_header) || map(shm, true) < 0)
-        return false;
-    if (header_error(shm, instance, region) == NULL && jn_shm_header(shm)->layout == layout)
-        return true;
-    munmap(shm->base, shm->size);
-    shm->base = NULL;
-    return false;
-}
-
 // Flows and records are memory that the workers write without asking: it is there from the start. The others grow.
 static bool
 is_whole(enum jn_region region) {
@@ -180,12 +169,6 @@ make_fresh(struct jn_shm *shm, int at, size_t size, char err[JN_ERR_MAX]) {
     return rc;
 }
 
-// A region taken over is filled like a fresh one: it may be an older release's, with holes.
-static bool
-whole(const struct jn_shm *shm, enum jn_region region) {
-    return !is_whole(region) || allocate_pages(shm->fd, shm->size) == 0;
-}
-
 // What an earlier life left under the name. 0 when there is nothing; -EPERM when that was not the writer.
 static int
 look_at_left(struct jn_shm *shm, int at, char err[JN_ERR_MAX]) {
@@ -196,19 +179,23 @@ look_at_left(struct jn_shm *shm, int at, char err[JN_ERR_MAX]) {
     return rc < 0 ? rc : 1;
 }
 
+// One that is taken over is filled like a fresh one: it may have holes.
 static bool
-take_over(struct jn_shm *shm, int at, size_t size, uint64_t layout) {
+fits(struct jn_shm *shm, size_t size, uint64_t layout) {
     struct stat st;
     char err[JN_ERR_MAX];
+    return remember_identity(shm, &st) == 0 && shm->size >= size && shm->size >= sizeof(struct jn_region_header) &&
+           jn_place_check(&st, S_IFREG, regions[shm->region].writer, shm->path, err) == 0 &&
+           (!is_whole(shm->region) || allocate_pages(shm->fd, shm->size) == 0) && map(shm, true) == 0 &&
+           header_error(shm, shm->instance, shm->region) == NULL && jn_shm_header(shm)->layout == layout;
+}
+
+static bool
+take_over(struct jn_shm *shm, int at, size_t size, uint64_t layout) {
     shm->fd = openat(at, regions[shm->region].name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (shm->fd < 0)
-        return false;
-    if (remember_identity(shm, &st) == 0 && shm->size >= size &&
-        jn_place_check(&st, S_IFREG, regions[shm->region].writer, shm->path, err) == 0 && whole(shm, shm->region) &&
-        take_over_region(shm, shm->instance, shm->region, layout))
+    if (shm->fd >= 0 && fits(shm, size, layout))
         return true;
-    close(shm->fd);
-    shm->fd = -1;
+    jn_shm_detach(shm);
     return false;
 }
 
