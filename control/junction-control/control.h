@@ -15,6 +15,7 @@ struct control {
     struct publisher publisher;
     struct jn_config *config;  // in force
     struct jn_config *started; // what the running dataplane was started with, as far as is known
+    bool devices_pinned;       // the launcher does not believe what the file says of them by now
     uint64_t boot;             // of the dataplane that `started` speaks of; 0: none seen yet
     uint64_t boot_in_force;    // of the dataplane last seen to run with the policy
     bool waiting;              // for a dataplane, and it was said

@@ -107,6 +107,7 @@ static void
 start_part(struct launch *launch, int number) {
     struct part *part = &launch->parts[number];
     struct arguments arguments = {0};
+    char why[JN_ERR_MAX];
     if (number == DATAPLANE && part->started_ms != 0)
         take_file(launch);
     if (number == DATAPLANE) {
@@ -117,6 +118,8 @@ start_part(struct launch *launch, int number) {
         arguments_add(&arguments, "-c");
         arguments_add(&arguments, "%s", launch->path);
     }
+    if (number == CONTROL && trust_file(launch->path, why) != TRUST_STARTER)
+        arguments_add(&arguments, "--devices-pinned");
     if (launch->run_dir != NULL)
         arguments_add(&arguments, "--run-dir=%s", launch->run_dir);
     part->started_ms = milliseconds_now();

@@ -27,6 +27,8 @@ all_hold "$(child dataplane)" "$(child control)" "$(child export)"
 holds "$(keeper "$(child control)")" root ''
 inside device ping -q -c 3 -i 0.2 "$SERVER" >/dev/null
 
+expect false "$(ctl --json show status | jq .devices_pinned)" "devices_pinned"
+
 # What root alone may write is still written: the file stays root's.
 ctl vpg vpg-one inspection off >/dev/null
 expect false "$(jq '.vpgs[0].inspection.enabled' "$TMP/junction.json")" "inspection in the file"
