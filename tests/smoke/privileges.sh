@@ -49,6 +49,12 @@ holds "$(child dataplane)" junction-dataplane "$DEVICES"
 expect 0 "$(refused)" "refused system calls"
 stop_junction
 
+# A sink where junction-export may not write: the error names the user.
+jq '.sink.file.path = "/etc/junction-documents.json"' "$TMP/junction.json" >"$TMP/sink.json"
+! inside wire "$BUILD/junction-export" --instance "$ID" -c "$TMP/sink.json" 2>"$TMP/sink.log" || fail "a sink in /etc was opened"
+grep -q 'sink.file.path: /etc/junction-documents.json: Permission denied for user junction-export' "$TMP/sink.log" ||
+    fail "the error does not name the user"
+
 # By hand, one by one, as root.
 run_by_hand() { enter wire "$BUILD/junction-$1" --instance "$ID" "${@:2}" 2>>"$TMP/$1.log" & }
 run_by_hand dataplane --port=access0=net_af_xdp0,iface=access0 --port=network0=net_af_xdp1,iface=network0 \
