@@ -7,6 +7,10 @@ here=$(dirname "$(realpath "$0")")
 build=$(realpath "$1")
 id=jdemo$$
 work=$(mktemp -d)
+# junction-export writes there as the user that it becomes.
+chmod 0711 "$work"
+mkdir "$work/export"
+! id -u junction-export >/dev/null 2>&1 || chown junction-export: "$work/export"
 junction='' web=''
 
 clean_up() {
@@ -50,7 +54,7 @@ cat >"$work/junction.json" <<JSON
     "wires": [ { "name": "wire0", "access": "access0", "network": "network0" } ]
   },
   "inspection": { "interval_seconds": 2 },
-  "sink": { "type": "file", "file": { "path": "$work/documents.json" } },
+  "sink": { "type": "file", "file": { "path": "$work/export/documents.json" } },
   "vpgs": [ { "id": "demo", "device_subnets": [ "10.128.0.0/16" ] } ]
 }
 JSON
@@ -75,7 +79,7 @@ ctl show flows
 title "junctionctl show ports"
 ctl show ports
 title "Documents, as they came out meanwhile"
-until grep -q junction.summary "$work/documents.json" 2>/dev/null; do read -rt 0.1 <> <(:) || true; done
-sed -n 1,3p "$work/documents.json" | cut -c1-700
+until grep -q junction.summary "$work/export/documents.json" 2>/dev/null; do read -rt 0.1 <> <(:) || true; done
+sed -n 1,3p "$work/export/documents.json" | cut -c1-700
 kill -TERM "$junction" && wait "$junction" && junction=''
 title "Junction stopped; everything is cleaned up"

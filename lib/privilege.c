@@ -129,8 +129,8 @@ static int
 stay(const char *user, const struct passwd *wanted, uint64_t kept, char err[JN_ERR_MAX]) {
     remember_user();
     if (geteuid() == 0)
-        jn_log(JN_LOG_WARNING, "there is no user %s: stays root, whose files it may write; see deploy/prepare-host.sh",
-               user);
+        jn_log(JN_LOG_WARNING, "%s %s: stays root, whose files it may write; see docs/security.md",
+               wanted == NULL ? "there is no user" : "has no capability to change to user", user);
     else if (wanted == NULL || wanted->pw_uid != geteuid())
         jn_log(JN_LOG_INFO, "runs as %s, not as %s: only root can change to another user", jn_privilege_who(), user);
     refuse_tracers();
@@ -144,7 +144,8 @@ jn_privilege_change_user(const char *user, uint64_t kept, char err[JN_ERR_MAX]) 
     kept &= jn_privilege_held();
     jn_users_load(); // behind the filter of system calls it could not
     const struct passwd *wanted = getpwnam(user);
-    if (geteuid() != 0 || wanted == NULL)
+    const uint64_t change = JN_CAPABILITY(CAP_SETUID) | JN_CAPABILITY(CAP_SETGID);
+    if (geteuid() != 0 || wanted == NULL || (jn_privilege_held() & change) != change)
         return stay(user, wanted, kept, err);
     prctl(PR_GET_PDEATHSIG, &end_signal, 0, 0, 0);
     int rc = become(wanted, kept);

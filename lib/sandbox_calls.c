@@ -12,23 +12,23 @@
 
 static const char common_calls[] =
     // memory
-    "brk madvise mmap mmap2 mprotect mremap munmap fallocate ftruncate ftruncate64 "
+    "brk madvise mincore msync mmap mmap2 mprotect mremap munmap fallocate ftruncate ftruncate64 "
     // threads
     "exit exit_group futex futex_time64 get_robust_list set_robust_list rseq sched_yield sched_getaffinity getcpu "
-    "membarrier set_tid_address "
+    "membarrier set_tid_address sched_getparam sched_getscheduler getpriority "
     // clocks and waiting
     "clock_gettime clock_gettime64 clock_getres clock_nanosleep clock_nanosleep_time64 nanosleep gettimeofday time "
-    "poll ppoll ppoll_time64 restart_syscall "
+    "poll ppoll ppoll_time64 select pselect6 pipe pipe2 eventfd2 times restart_syscall "
     // signals, to this process alone
-    "rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending sigaltstack tgkill "
+    "rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait sigaltstack tgkill "
     // who we are
-    "getpid getppid gettid getuid geteuid getgid getegid uname sysinfo getrandom getrusage capget "
+    "getpid getppid gettid getuid geteuid getgid getegid getresuid getresgid getgroups getpgid getpgrp getsid uname "
+    "sysinfo getrandom getrusage capget "
     // files, as the process's user may; a region is made in the user's own directory
     "read readv pread64 write writev pwrite64 close close_range lseek _llseek fstat fstat64 fstatfs fstatfs64 fsync "
-    "fdatasync fcntl fcntl64 dup open openat stat stat64 lstat lstat64 newfstatat fstatat64 statx statfs statfs64 "
-    "access "
-    "faccessat faccessat2 readlink readlinkat getcwd getdents64 unlink unlinkat rmdir "
-    "mkdirat fchown fchmod rename renameat renameat2 flock";
+    "fdatasync fcntl fcntl64 fadvise64 flock umask dup dup2 dup3 open openat stat stat64 lstat lstat64 newfstatat "
+    "fstatat64 statx statfs statfs64 access faccessat faccessat2 readlink readlinkat getcwd getdents64 unlink unlinkat "
+    "rmdir mkdirat fchown fchmod rename renameat renameat2";
 
 static const struct jn_sandbox_rule common_rules[] = {
     {"clone", 0, CLONE_THREAD, CLONE_THREAD}, // threads, but no process

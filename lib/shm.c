@@ -105,18 +105,8 @@ header_error(const struct jn_shm *shm, const char *instance, enum jn_region regi
     return NULL;
 }
 
-static bool
-take_over_region(struct jn_shm *shm, const char *instance, enum jn_region region, uint64_t layout) {
-    if (shm->size < sizeof(struct jn_region_header) || map(shm, true) < 0)
-        return false;
-    if (header_error(shm, instance, region) == NULL && jn_shm_header(shm)->layout == layout)
-        return true;
-    munmap(shm->base, shm->size);
-    shm->base = NULL;
-    return false;
-}
-
-// Flows and records are memory that the workers write without asking: it is there from the start. The others grow.
+// Flows and records are memory that the workers write without asking: it is there from the start, and may be huge pages. The
+// others grow.
 static bool
 is_whole(enum jn_region region) {
     return region == JN_REGION_FLOWS || region == JN_REGION_RECORDS;
@@ -151,40 +141,39 @@ size_error(char err[JN_ERR_MAX], const struct jn_shm *shm, size_t size, int code
     struct statfs fs;
     if (code != ENOSPC || fstatfs(shm->fd, &fs) < 0)
         return shm_error(err, shm, "cannot be sized and mapped", code);
-    snprintf(err, JN_ERR_MAX,
-             "%s: takes %zu MB, and its file system has %llu free: mount a larger tmpfs at %s, or use huge pages or "
-             "smaller tables",
+    snprintf(err, JN_ERR_MAX, "%s: takes %zu MB, %llu are free: mount a larger tmpfs at %s, or use huge pages",
              shm->path, size >> 20, (unsigned long long)fs.f_bavail * (unsigned long long)fs.f_bsize >> 20,
              jn_run_directory());
     return -code;
 }
 
-// Replace whatever the name meant: readers of the old file keep their mapping, and see that the name moved on.
+// Replace whatever the name meant: readers of the old file keep their mapping, and see that the name moved on. The new one
+// has its name once they may read it.
 static int
 make_fresh(struct jn_shm *shm, int at, size_t size, char err[JN_ERR_MAX]) {
     const char *name = regions[shm->region].name;
+    char fresh[32];
+    snprintf(fresh, sizeof(fresh), "%s.new", name);
     if (unlinkat(at, name, 0) < 0 && errno != ENOENT)
         return shm_error(err, shm, "cannot be made anew", errno);
-    shm->fd = openat(at, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    unlinkat(at, fresh, 0);
+    shm->fd = openat(at, fresh, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (shm->fd < 0)
         return shm_error(err, shm, "cannot be created", errno);
     int rc = jn_place_hand_over(shm->fd, regions[shm->region].writer, REGION_MODE);
+    if (rc == 0 && renameat(at, fresh, at, name) < 0)
+        rc = -errno;
     if (rc < 0)
         rc = shm_error(err, shm, "cannot be given its owner and group", -rc);
     else if ((rc = size_and_map(shm, size)) < 0)
         rc = size_error(err, shm, size, -rc);
     if (rc < 0) {
+        unlinkat(at, fresh, 0);
         unlinkat(at, name, 0);
         close(shm->fd);
         shm->fd = -1;
     }
     return rc;
-}
-
-// A region taken over is filled like a fresh one: it may be an older release's, with holes.
-static bool
-whole(const struct jn_shm *shm, enum jn_region region) {
-    return !is_whole(region) || allocate_pages(shm->fd, shm->size) == 0;
 }
 
 // What an earlier life left under the name. 0 when there is nothing; -EPERM when that was not the writer.
@@ -197,19 +186,23 @@ look_at_left(struct jn_shm *shm, int at, char err[JN_ERR_MAX]) {
     return rc < 0 ? rc : 1;
 }
 
+// One that is taken over is filled like a fresh one: it may have holes.
 static bool
-take_over(struct jn_shm *shm, int at, size_t size, uint64_t layout) {
+fits(struct jn_shm *shm, size_t size, uint64_t layout) {
     struct stat st;
     char err[JN_ERR_MAX];
+    return remember_identity(shm, &st) == 0 && shm->size >= size && shm->size >= sizeof(struct jn_region_header) &&
+           jn_place_check(&st, S_IFREG, regions[shm->region].writer, shm->path, err) == 0 &&
+           (!is_whole(shm->region) || allocate_pages(shm->fd, shm->size) == 0) && map(shm, true) == 0 &&
+           header_error(shm, shm->instance, shm->region) == NULL && jn_shm_header(shm)->layout == layout;
+}
+
+static bool
+take_over(struct jn_shm *shm, int at, size_t size, uint64_t layout) {
     shm->fd = openat(at, regions[shm->region].name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (shm->fd < 0)
-        return false;
-    if (remember_identity(shm, &st) == 0 && shm->size >= size &&
-        jn_place_check(&st, S_IFREG, regions[shm->region].writer, shm->path, err) == 0 && whole(shm, shm->region) &&
-        take_over_region(shm, shm->instance, shm->region, layout))
+    if (shm->fd >= 0 && fits(shm, size, layout))
         return true;
-    close(shm->fd);
-    shm->fd = -1;
+    jn_shm_detach(shm);
     return false;
 }
 
@@ -248,7 +241,7 @@ static void
 clear_hugetlbfs(const struct jn_shm *shm) {
     struct jn_shm left = *shm;
     char err[JN_ERR_MAX];
-    int at = open_directory(&left, true, err);
+    int at = is_whole(shm->region) ? open_directory(&left, true, err) : -ENOENT;
     if (at < 0)
         return;
     unlinkat(at, regions[shm->region].name, 0);
@@ -282,6 +275,7 @@ int
 jn_shm_create(struct jn_shm *shm, const char *instance, enum jn_region region, size_t size, uint64_t layout, bool huge,
               bool reuse, char err[JN_ERR_MAX]) {
     jn_require_always(region_known(region) && size >= sizeof(struct jn_region_header));
+    huge = huge && is_whole(region);
     if (!set_names(shm, instance, region))
         return jn_instance_check(instance, err);
     int rc = -ENOENT;
@@ -307,10 +301,8 @@ open_in(struct jn_shm *shm, bool huge, bool writable, char err[JN_ERR_MAX]) {
                     (writable ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     int code = errno;
     close(at);
-    if (fd < 0 && code == ELOOP) {
-        shm_error(err, shm, "is a symbolic link: not believed", EPROTO);
-        return -EPERM;
-    }
+    if (fd < 0 && code == ELOOP)
+        return shm_error(err, shm, "is a symbolic link: not believed", EPERM);
     if (fd < 0)
         return shm_error(err, shm, "cannot be opened", code);
     int rc = fstat(fd, &st) < 0 ? shm_error(err, shm, "cannot be looked at", errno)
@@ -323,7 +315,7 @@ open_in(struct jn_shm *shm, bool huge, bool writable, char err[JN_ERR_MAX]) {
 
 static int
 open_named(struct jn_shm *shm, bool writable, char err[JN_ERR_MAX]) {
-    int fd = open_in(shm, true, writable, err);
+    int fd = is_whole(shm->region) ? open_in(shm, true, writable, err) : -ENOENT;
     return fd == -ENOENT ? open_in(shm, false, writable, err) : fd;
 }
 
@@ -351,9 +343,7 @@ jn_shm_attach(struct jn_shm *shm, const char *instance, enum jn_region region, s
         shm->fd = -1;
         return rc;
     }
-    if (remember_identity(shm, &st) < 0)
-        rc = shm_error(err, shm, "cannot be looked at", errno);
-    else if (shm->size == 0)
+    if (remember_identity(shm, &st) < 0 || shm->size == 0)
         rc = shm_error(err, shm, "is being made", ENOENT);
     else if (shm->size < minimum_size || shm->size < sizeof(struct jn_region_header))
         rc = shm_error(err, shm, "truncated: shorter than its layout", EPROTO);

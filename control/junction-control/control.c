@@ -301,10 +301,10 @@ fit_indexes(struct control *control) {
                publisher->counters.vpg_capacity);
 }
 
-// A dataplane that came while this process was there was started with the file that is loaded.
+// A dataplane that came while this process was there was started with the file that is loaded, if that is believed.
 static void
 new_dataplane(struct control *control, uint64_t boot) {
-    if (control->started != control->config) {
+    if (control->started != control->config && !control->devices_pinned) {
         jn_config_free(control->started);
         control->started = control->config;
     }

@@ -14,12 +14,13 @@ struct control {
     const char *socket;
     struct keeper keeper; // of the configuration file
     struct publisher publisher;
-    struct jn_config *config;                       // in force
-    struct jn_config *started;                      // what the running dataplane was started with, as far as is known
-    uint64_t boot;                                  // of the dataplane that `started` speaks of; 0: none seen yet
-    uint64_t boot_in_force;                         // of the dataplane last seen to run with the policy
-    uint64_t boot_fitted;                           // of the dataplane to whose room the VPGs' indexes were fitted last
-    struct jn_heartbeat heartbeats[JN_MAX_WORKERS]; // of the dataplane's workers
+    struct jn_config *config;  // in force
+    struct jn_config *started; // what the running dataplane was started with, as far as is known
+    bool devices_pinned;       // the launcher does not believe what the file says of them by now
+    uint64_t boot;             // of the dataplane that `started` speaks of; 0: none seen yet
+    uint64_t boot_in_force;    // of the dataplane last seen to run with the policy
+    uint64_t boot_fitted;      // of the dataplane to whose room the indexes of VPGs were fitted last
+    struct jn_heartbeat heartbeats[JN_MAX_WORKERS]; // of the workers of the dataplane
     struct jn_heartbeat main_heartbeat;             // of its main thread
     bool waiting;                                   // for a dataplane, and it was said
     bool take_back;                                 // what is in force is not what the file says: to be published again

@@ -202,6 +202,13 @@ answer(int fd, const char *path, const struct keeper_head *request) {
     return -EINVAL;
 }
 
+int
+keeper_answer(int fd, const char *path) {
+    struct keeper_head request;
+    int rc = keeper_receive_head(fd, &request);
+    return rc < 0 ? rc : answer(fd, path, &request);
+}
+
 // root's own file needs no capability. Another user's does, and stays that user's.
 static uint64_t
 needed(const char *path) {
@@ -219,7 +226,6 @@ void
 keeper_work(int fd, const char *path) {
     const struct jn_sandbox_list *const lists[] = {&jn_sandbox_common};
     char err[JN_ERR_MAX];
-    struct keeper_head request;
     signal(SIGTERM, SIG_IGN); // a change that is under way is finished; then the other end is closed
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
@@ -229,9 +235,8 @@ keeper_work(int fd, const char *path) {
         jn_log(JN_LOG_ERROR, "the keeper of %s: %s", path, err);
         _exit(1);
     }
-    while (keeper_receive_head(fd, &request) == 0)
-        if (answer(fd, path, &request) < 0)
-            break;
+    while (keeper_answer(fd, path) == 0)
+        continue;
     abandon();
     _exit(0);
 }

@@ -40,5 +40,8 @@ char *keeper_receive_text(int fd, uint64_t length);
 // sentence in err that names the key.
 int keeper_check(const json_t *before, const json_t *after, char err[JN_ERR_MAX]);
 
+// Answer one request for the file. 0, or negative errno: no other will come.
+int keeper_answer(int fd, const char *path);
+
 // Answer requests for the file until the other end is closed. Gives up all but what that needs.
 void keeper_work(int fd, const char *path) __attribute__((noreturn));

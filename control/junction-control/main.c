@@ -19,6 +19,7 @@ enum { WATCH_US = 250000 };
 
 struct arguments {
     const char *instance, *config, *socket, *run_dir;
+    bool devices_pinned;
 };
 
 static const char usage[] = "usage: junction-control -c FILE [--instance NAME] [--socket PATH]\n"
@@ -27,6 +28,7 @@ static const char usage[] = "usage: junction-control -c FILE [--instance NAME] [
                             "  --run-dir DIR        where the instances' directories are (default: /run/junction)\n"
                             "  --socket PATH        listen there (default: the configuration's, or\n"
                             "                       /run/junction/INSTANCE/control/socket)\n"
+                            "  --devices-pinned     a dataplane that starts anew has the devices of before\n"
                             "SIGHUP reads the file again. An error in it changes nothing.\n";
 
 static int
@@ -38,13 +40,11 @@ print_usage(void) {
 // 0: go on; else exit with that minus one.
 static int
 parse_arguments(int argc, char **argv, struct arguments *arguments) {
-    static const struct option options[] = {{"instance", required_argument, NULL, 'i'},
-                                            {"config", required_argument, NULL, 'c'},
-                                            {"socket", required_argument, NULL, 's'},
-                                            {"run-dir", required_argument, NULL, 'r'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {"version", no_argument, NULL, 'V'},
-                                            {0}};
+    static const struct option options[] = {
+        {"instance", required_argument, NULL, 'i'}, {"config", required_argument, NULL, 'c'},
+        {"socket", required_argument, NULL, 's'},   {"run-dir", required_argument, NULL, 'r'},
+        {"devices-pinned", no_argument, NULL, 'p'}, {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},        {0}};
     *arguments = (struct arguments){.instance = "default"};
     for (int c; (c = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
         switch (c) {
@@ -52,6 +52,7 @@ parse_arguments(int argc, char **argv, struct arguments *arguments) {
         case 'c': arguments->config = optarg; break;
         case 's': arguments->socket = optarg; break;
         case 'r': arguments->run_dir = optarg; break;
+        case 'p': arguments->devices_pinned = true; break;
         case 'h': fputs(usage, stdout); return 1;
         case 'V': puts("junction-control " JN_VERSION); return 1;
         default: return print_usage() + 1;
@@ -199,6 +200,7 @@ main(int argc, char **argv) {
     control.started_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
     control.instance = arguments.instance;
     control.path = arguments.config;
+    control.devices_pinned = arguments.devices_pinned;
     if (jn_privilege_begin(err) < 0 || keeper_start(&control.keeper, control.path, err) < 0) {
         jn_log(JN_LOG_ERROR, "%s", err);
         return 1;

@@ -66,6 +66,7 @@ query_status(struct control *control) {
     json_object_set_new(object, "uptime_seconds", json_integer(uptime));
     json_object_set_new(object, "config", json_string(control->path));
     json_object_set_new(object, "managed", json_boolean(control->config->managed));
+    json_object_set_new(object, "devices_pinned", json_boolean(control->devices_pinned));
     json_object_set_new(object, "log_level", json_string(jn_log_level_word(control->config->log_level)));
     json_object_set_new(object, "generation", json_integer((json_int_t)publication.generation));
     json_object_set_new(object, "dataplane", json_boolean(publication.dataplane));

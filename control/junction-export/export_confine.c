@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "export_confine.h"
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <linux/netlink.h>
@@ -16,11 +17,14 @@ static const struct jn_sandbox_rule network_rules[] = {
     {"socket", 0, UINT32_MAX, AF_UNIX},
     {"socket", 0, UINT32_MAX, AF_NETLINK},
     {"bind", 2, UINT32_MAX, sizeof(struct sockaddr_nl)},
+    {"ioctl", 1, UINT32_MAX, FIONREAD}, // and none by which a terminal could be written to
+    {"ioctl", 1, UINT32_MAX, FIONBIO},
 };
-static const struct jn_sandbox_list network_calls = {"connect getsockopt setsockopt getsockname getpeername sendto "
-                                                     "sendmsg sendmmsg recvfrom recvmsg shutdown ioctl pipe "
-                                                     "pipe2 eventfd2 socketpair",
-                                                     network_rules, sizeof(network_rules) / sizeof(network_rules[0])};
+static const char network_names[] =
+    "connect getsockopt setsockopt getsockname getpeername sendto sendmsg sendmmsg recvfrom "
+    "recvmsg shutdown socketpair";
+static const struct jn_sandbox_list network_calls = {network_names, network_rules,
+                                                     sizeof(network_rules) / sizeof(network_rules[0])};
 
 int
 export_confine_user(char err[JN_ERR_MAX]) {

@@ -294,7 +294,7 @@ summary_write(const struct state *state, unsigned int interval, unsigned int vpg
     struct time_cache cache = {0};
     char time[TIME_TEXT_LENGTH];
     // A capture replayed as one interval has no boundaries but its packets.
-    put_time(&cache, time, i->end != 0 ? i->end : vpg->last_ns != 0 ? vpg->last_ns : i->opened_ns);
+    put_time(&cache, time, i->end != 0 ? i->end : vpg->last_ns);
     json_t *document = json_object();
     json_object_set_new(document, "@timestamp", json_stringn(time, sizeof(time)));
     json_object_set_new(document, "vpgId", json_string(vpg->id));

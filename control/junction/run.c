@@ -95,6 +95,7 @@ take_file(struct launch *launch) {
 static void
 start_part(struct launch *launch, struct part *part) {
     struct arguments arguments = {0};
+    char why[JN_ERR_MAX];
     if (part->number == JN_PART_DATAPLANE && part->started_ms != 0)
         take_file(launch);
     if (part->number == JN_PART_DATAPLANE) {
@@ -105,6 +106,8 @@ start_part(struct launch *launch, struct part *part) {
         arguments_add(&arguments, "-c");
         arguments_add(&arguments, "%s", launch->path);
     }
+    if (part->number == JN_PART_CONTROL && trust_file(launch->path, why) != TRUST_STARTER)
+        arguments_add(&arguments, "--devices-pinned");
     if (launch->run_dir != NULL)
         arguments_add(&arguments, "--run-dir=%s", launch->run_dir);
     part_started(part, process_start(&arguments, -1), milliseconds_now());

@@ -96,7 +96,8 @@ gateways_down(const char *instance) {
 
 static json_t *
 status_head(const struct status *status, const struct invocation *invocation) {
-    static const char *const from_control[] = {"node", "config", "managed", "log_level", "refused", "restart_needed"};
+    static const char *const from_control[] = {"node",      "config",  "managed",       "devices_pinned",
+                                               "log_level", "refused", "restart_needed"};
     json_t *object = json_object();
     json_object_set_new(object, "instance", json_string(invocation->instance));
     json_object_set_new(object, "version", json_string(JN_VERSION));

@@ -58,7 +58,8 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
     X(LOG_LEVEL, "log_level", WORD, OPTIONAL, LIVE, 0, 0, "info", "error|warning|info|debug",                          \
       "The least important messages that are still logged")                                                            \
     X(CONTROL, "control", OBJECT, OPTIONAL, RESTART, 0, 0, NULL, NULL, "How Junction is steered")                      \
-    X(CONTROL_SOCKET, "control.socket", TEXT, OPTIONAL, RESTART, 1, 107, "(/run/junction/INSTANCE.sock)", NULL,        \
+    X(CONTROL_SOCKET, "control.socket", TEXT, OPTIONAL, RESTART, 1, 107, "(/run/junction/INSTANCE/control/socket)",     \
+      NULL, \
       "Unix socket that junctionctl talks to")
 
 #define JN_CONFIG_KEYS_DATAPLANE(X)                                                                                    \

@@ -28,6 +28,9 @@ read_top(struct jn_reader *reader, const json_t *root) {
     config->log_level = (enum jn_log_level)jn_get_word(root, JN_KEY_LOG_LEVEL);
     jn_copy_text(config->socket, sizeof(config->socket),
                  jn_get_text(jn_get_part(root, JN_KEY_CONTROL), JN_KEY_CONTROL_SOCKET));
+    if (config->socket[0] != '\0' && config->socket[0] != '/')
+        jn_reader_error(reader, JN_MEMBER(JN_MEMBER(NULL, "control"), "socket"),
+                        "expected an absolute path, found \"%s\"", config->socket);
     config->interval_s = (uint32_t)jn_get_integer(inspection, JN_KEY_INTERVAL);
     config->idle_timeout_s = (uint32_t)jn_get_integer(inspection, JN_KEY_IDLE_TIMEOUT);
     config->tcp_linger_s = (uint32_t)jn_get_integer(inspection, JN_KEY_TCP_LINGER);

@@ -129,7 +129,7 @@ class Junction:
         self.parts.append(subprocess.Popen([self.build / program, "--instance", "bench", *arguments], stderr=log))
 
     def __enter__(self):
-        self.start("junction-control", "-c", self.configuration, "--socket", self.build / "bench" / "control.sock")
+        self.start("junction-control", "-c", self.configuration)
         self.start("junction-dataplane", *self.arguments)
         return self
 

@@ -68,7 +68,7 @@ jn_config_errors_free(struct jn_config_errors *errors) {
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const struct peer peer = {1, 1};
+    static const struct peer peer = {1, 0}; // root, who may change things
     bool close = false;
     jn_log_set_level(JN_LOG_ERROR);
     char *answer = request_answer(NULL, &peer, (const char *)data, size, &close);

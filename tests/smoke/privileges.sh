@@ -27,6 +27,8 @@ all_hold "$(child dataplane)" "$(child control)" "$(child export)"
 holds "$(keeper "$(child control)")" root ''
 inside device ping -q -c 3 -i 0.2 "$SERVER" >/dev/null
 
+expect false "$(ctl --json show status | jq .devices_pinned)" "devices_pinned"
+
 # What root alone may write is still written: the file stays root's.
 ctl vpg vpg-one inspection off >/dev/null
 expect false "$(jq '.vpgs[0].inspection.enabled' "$TMP/junction.json")" "inspection in the file"
@@ -46,6 +48,12 @@ wait_for 10 pings
 holds "$(child dataplane)" junction-dataplane "$DEVICES"
 expect 0 "$(refused)" "refused system calls"
 stop_junction
+
+# A sink where junction-export may not write: the error names the user.
+jq '.sink.file.path = "/etc/junction-documents.json"' "$TMP/junction.json" >"$TMP/sink.json"
+! inside wire "$BUILD/junction-export" --instance "$ID" -c "$TMP/sink.json" 2>"$TMP/sink.log" || fail "a sink in /etc was opened"
+grep -q 'sink.file.path: /etc/junction-documents.json: Permission denied for user junction-export' "$TMP/sink.log" ||
+    fail "the error does not name the user"
 
 # By hand, one by one, as root.
 run_by_hand() { enter wire "$BUILD/junction-$1" --instance "$ID" "${@:2}" 2>>"$TMP/$1.log" & }

@@ -50,6 +50,7 @@ static const struct error shapes[] = {
     {TOP("'log_level':'loud'"),
      "log_level: expected \"error\", \"warning\", \"info\" or \"debug\", found \"loud\" (line 2)"},
     {TOP("'log_level':3"), "log_level: expected \"error\", \"warning\", \"info\" or \"debug\", found 3 (line 2)"},
+    {TOP("'control':{'socket':'c.sock'}"), "control.socket: expected an absolute path, found \"c.sock\" (line 2)"},
     {TOP("'control':{'socket':{}}"),
      "control.socket: expected text of 1 to 107 bytes, no control characters, found an object (line 2)"},
     {TOP("'inspection':{'interval_seconds':0,\n'idle_timeout_seconds':3601,'top_flows':1001}"),

@@ -46,7 +46,8 @@ make_place(void **state) {
     for (int i = 0; i < 3; i++) // BUILD/tests/unit/test_x
         *strrchr(programs, '/') = '\0';
     strcpy(directory, "/tmp/junction-test-XXXXXX");
-    if (mkdtemp(directory) == NULL || chmod(directory, 0755) < 0) // the programs become other users
+    // Programs that root starts become users who pass through it.
+    if (mkdtemp(directory) == NULL || chmod(directory, 0711) < 0)
         return -1;
     snprintf(instance, sizeof(instance), "test-%d", getpid());
     snprintf(config_path, sizeof(config_path), "%s/junction.json", directory);

@@ -216,9 +216,9 @@ test_devices_come_from_who_may_say_so(void **state) {
         "\"vpgs\":[]}";
     static const struct {
         mode_t mode;
-        const char *at_start, *after_restart;
+        const char *at_start, *after_restart; // at_start: NULL, nothing is said
     } cases[] = {
-        {0640, "junction-dataplane started", "net_pcap0"},
+        {0640, NULL, "net_pcap0"},
         {0666, "only by a new `junction run`", "net_null0"},
     };
     script("junction-dataplane",
@@ -230,7 +230,7 @@ test_devices_come_from_who_may_say_so(void **state) {
         write_text(config_path, sound_config);
         assert_int_equal(chmod(config_path, cases[i].mode), 0);
         struct child run = start_launcher(STDERR_FILENO);
-        if (i > 0)
+        if (cases[i].at_start != NULL)
             expect_line(&run, cases[i].at_start);
         pid_t dataplane = line_pid(&run, "junction-dataplane started");
         expect_line(&run, "net_null0");

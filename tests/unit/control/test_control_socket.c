@@ -261,7 +261,7 @@ test_anothers_socket_is_refused(void **state) {
     other = start_program("junction-control", arguments, STDERR_FILENO);
     expect_line(&other, "may be written by everybody");
     assert_int_equal(end_child(&other, 0), 1);
-    assert_int_equal(chmod(directory, 0755), 0);
+    assert_int_equal(chmod(directory, 0711), 0);
     close(fd);
 }
 
