@@ -12,11 +12,12 @@ struct control {
     const char *instance, *path; // of the configuration file
     const char *socket;
     struct publisher publisher;
-    struct jn_config *config;                       // in force
-    struct jn_config *started;                      // what the running dataplane was started with, as far as is known
-    uint64_t boot;                                  // of the dataplane that `started` speaks of; 0: none seen yet
-    uint64_t boot_in_force;                         // of the dataplane last seen to run with the policy
-    uint64_t boot_fitted;                           // of the dataplane to whose room the VPGs' indexes were fitted last
+    struct jn_config *config;  // in force
+    struct jn_config *started; // what the running dataplane was started with, as far as is known
+    uint64_t boot;             // of the dataplane that `started` speaks of; 0: none seen yet
+    uint64_t boot_in_force;    // of the dataplane last seen to run with the policy
+    uint16_t vpg_idx_hint;     // behind the index given last: one that became free ages before it is given again
+    uint64_t boot_fitted;      // of the dataplane to whose room the VPGs' indexes were fitted last
     struct jn_heartbeat heartbeats[JN_MAX_WORKERS]; // of the dataplane's workers
     struct jn_heartbeat main_heartbeat;             // of its main thread
     bool waiting;                                   // for a dataplane, and it was said
