@@ -127,16 +127,27 @@ is_swept(const struct jn_app *app) {
     return true;
 }
 
+static void
+set_awaited(struct jn_app *app, bool awaited) {
+    for (unsigned int i = 0; i < app->options.worker_count; i++)
+        __atomic_store_n(&app->threads[i]->worker.flow->sweep.awaited, awaited, __ATOMIC_RELAXED);
+}
+
 // A VPG index may change hands again only when no worker has anything of its last but one VPG: its flows could no longer
 // be told apart. Until then the rules of before stay in force, a few seconds at most.
 static void
 follow(struct jn_app *app, struct jn_ruleset *rules) {
     if (app->rules == NULL)
         return;
-    while (jn_ruleset_must_wait(rules, app->rules) && !is_swept(app) && !app->stop) {
+    bool waits = jn_ruleset_must_wait(rules, app->rules) && !app->stop;
+    if (waits)
+        set_awaited(app, true);
+    while (waits && !is_swept(app) && !app->stop) {
         nanosleep(&(struct timespec){.tv_nsec = SWEPT_POLL_NS}, NULL);
         jn_workers_watch(app);
     }
+    if (waits)
+        set_awaited(app, false);
     jn_ruleset_follow(rules, app->rules, is_swept(app));
 }
 

@@ -99,11 +99,32 @@ compile(struct control *control, struct jn_config *config, struct failure *failu
     uint32_t wanted = config->dataplane.max_vpgs;
     if (publisher_dataplane(&control->publisher))
         config->dataplane.max_vpgs = control->publisher.counters.vpg_capacity;
+    config->vpg_idx_hint = control->vpg_idx_hint;
     struct jn_policy *policy = jn_config_compile(config, control->publisher.policy, err);
     config->dataplane.max_vpgs = wanted;
     if (policy == NULL)
         control_fail(failure, "not_compiled", "%s", err);
     return policy;
+}
+
+static bool
+has_index(const struct jn_policy *policy, const struct jn_vpg *vpg) {
+    for (uint32_t i = 0; policy != NULL && i < policy->vpg_count; i++)
+        if (jn_policy_vpgs(policy)[i].vpg_idx == vpg->vpg_idx)
+            return true;
+    return false;
+}
+
+// Behind the highest index that the policy gives for the first time since the one before.
+static uint16_t
+next_hint(const struct control *control, const struct jn_policy *policy) {
+    uint16_t hint = 0;
+    for (uint32_t i = 0; i < policy->vpg_count; i++) {
+        const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[i];
+        if (!has_index(control->publisher.policy, vpg) && vpg->vpg_idx >= hint)
+            hint = (uint16_t)(vpg->vpg_idx + 1);
+    }
+    return hint != 0 ? hint : control->vpg_idx_hint;
 }
 
 static int
@@ -113,9 +134,11 @@ publish_policy(struct control *control, struct jn_config *config, struct failure
     struct jn_policy *policy = compile(control, config, failure);
     if (policy == NULL)
         return -1;
+    uint16_t hint = next_hint(control, policy);
     int rc = publisher_publish(&control->publisher, policy, publication, err);
     if (rc == 0) {
         control->take_back = false;
+        control->vpg_idx_hint = hint;
         return 0;
     }
     free(policy);

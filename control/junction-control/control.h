@@ -19,6 +19,7 @@ struct control {
     bool devices_pinned;       // the launcher does not believe what the file says of them by now
     uint64_t boot;             // of the dataplane that `started` speaks of; 0: none seen yet
     uint64_t boot_in_force;    // of the dataplane last seen to run with the policy
+    uint16_t vpg_idx_hint;     // behind the index given last: one that became free ages before it is given again
     uint64_t boot_fitted;      // of the dataplane to whose room the indexes of VPGs were fitted last
     struct jn_heartbeat heartbeats[JN_MAX_WORKERS]; // of the workers of the dataplane
     struct jn_heartbeat main_heartbeat;             // of its main thread

@@ -46,6 +46,7 @@ struct jn_sweep {
     bool again;        // VPGs left meanwhile: another pass follows
     bool at_once;      // all in one round: nobody waits for it (a replay, shutting down)
     uint32_t left;     // entries that this round may still look at
+    bool awaited;      // a policy waits for it. Writer: the main thread, relaxed
     uint64_t since_ns; // steady, when the pass began
     uint64_t done; // policy generation whose leaving VPGs have nothing here any more. Release; the main thread acquires
 };

@@ -48,15 +48,15 @@ jn_sweep_take_rules(struct jn_worker *worker) {
         __atomic_store_n(&sweep->done, worker->rules->policy->generation, __ATOMIC_RELEASE);
 }
 
-// Has it waited long enough? Then the next boundary waits for it, or a policy does.
+// Has it waited long enough for room? It may wait as long as nothing waits for it: the next boundary, or a policy.
 static bool
 is_overdue(const struct jn_worker *worker) {
     const struct jn_interval *interval = &worker->flow->interval;
     const struct jn_sweep *sweep = &worker->flow->sweep;
     bool long_ago = worker->steady_ns - sweep->since_ns >= LEAVING_NS;
-    if (sweep->at_once || !sweep->closes)
-        return sweep->at_once || long_ago;
-    return (sweep->again && long_ago) || (worker->now_ns >= interval->current.end);
+    bool boundary = worker->now_ns >= interval->current.end;
+    bool policy = __atomic_load_n(&sweep->awaited, __ATOMIC_RELAXED);
+    return sweep->at_once || (boundary && (sweep->closes || long_ago)) || (policy && long_ago);
 }
 
 // The part is finished: true.

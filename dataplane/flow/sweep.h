@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What an interval's end and the leaving of VPGs ask of every fragment, flow and VPG is done in one pass, a few a round, so
 // that ports are polled meanwhile. The pass waits while the record ring is short of room: until the next interval has
-// ended too, or a VPG's leaving has taken a second; what then finds no room is counted as lost.
+// ended too, or a policy has waited for it for a second; what then finds no room is counted as lost.
 #pragma once
 
 #include "core/worker.h"

@@ -111,7 +111,8 @@ struct jn_config {
     struct jn_config_sink sink;
     struct jn_config_vpg *vpgs;
     unsigned int vpg_count;
-    json_t *document; // as it was read, key order kept: what is changed and written back
+    uint16_t vpg_idx_hint; // a further VPG looks for a free index from here on
+    json_t *document;      // as it was read, key order kept: what is changed and written back
 };
 
 // Sentences, in document order, e.g. "vpgs[0].vlan: expected 0 to 4094, found 5000 (line 41)".

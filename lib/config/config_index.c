@@ -30,6 +30,15 @@ take_first(enum index_state *states, uint16_t count, enum index_state wanted) {
     return count;
 }
 
+// A free one at or behind `first`, else the first.
+static uint16_t
+take_from(enum index_state *states, uint16_t room, uint16_t first) {
+    if (first >= room)
+        return take_first(states, room, FREE);
+    uint16_t idx = (uint16_t)(first + take_first(states + first, (uint16_t)(room - first), FREE));
+    return idx < room ? idx : take_first(states, room, FREE);
+}
+
 void
 jn_config_assign_vpgs(const struct jn_config *config, const struct jn_policy *previous, uint16_t indexes[JN_MAX_VPGS]) {
     enum index_state states[JN_MAX_VPGS] = {FREE};
@@ -46,7 +55,7 @@ jn_config_assign_vpgs(const struct jn_config *config, const struct jn_policy *pr
     }
     for (unsigned int i = 0; i < config->vpg_count; i++) {
         if (indexes[i] == room)
-            indexes[i] = take_first(states, room, FREE);
+            indexes[i] = take_from(states, room, config->vpg_idx_hint);
         if (indexes[i] == room)
             indexes[i] = take_first(states, room, JUST_FREED);
     }

@@ -274,6 +274,33 @@ index_of(const char *id) {
     return vpg_idx;
 }
 
+// An index that has just become free is not the next one that is given.
+static void
+test_indexes_age(void **state) {
+    (void)state;
+    struct fake fake;
+    char text[1024];
+    fake_start(&fake, 1);
+    write_vpgs('a', FAKE_VPGS);
+    struct child control = start_control();
+    uint16_t freed = index_of("a");
+    for (int more = 0; more < 2; more++) { // "a" leaves, then another comes
+        write_vpgs('b', FAKE_VPGS);
+        FILE *file = fopen(config_path, "r");
+        size_t length = fread(text, 1, sizeof(text) - 1, file);
+        fclose(file);
+        text[length] = '\0';
+        if (more == 1)
+            strcpy(text + length - 2, ",{\"id\":\"d\",\"vlan\":9}]}");
+        write_text(config_path, text);
+        json_decref(ask("{\"id\":1,\"method\":\"reload\"}"));
+    }
+    assert_int_not_equal(index_of("d"), freed);
+    assert_int_equal(index_of("d"), 3);
+    assert_int_equal(end_child(&control, SIGTERM), 0);
+    fake_stop(&fake);
+}
+
 // Less room comes with a restart: no VPG's counters and flows become another's before. Then the indexes fit.
 static void
 test_less_room_needs_a_restart(void **state) {
@@ -361,6 +388,7 @@ main(void) {
         cmocka_unit_test(test_managed_files_are_left_alone),
         cmocka_unit_test(test_wires_of_the_running_dataplane_are_respected),
         cmocka_unit_test(test_room_of_the_running_dataplane_is_respected),
+        cmocka_unit_test(test_indexes_age),
         cmocka_unit_test(test_less_room_needs_a_restart),
         cmocka_unit_test(test_a_corrupt_region_is_made_anew),
         cmocka_unit_test(test_corrupt_counters_do_no_harm),

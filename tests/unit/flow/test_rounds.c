@@ -224,6 +224,29 @@ test_records_wait_for_room(void **state) {
     rig_close(&rig);
 }
 
+// The same for a VPG that leaves: it may wait until a policy has waited for it for a second.
+static void
+test_leaving_waits_until_it_is_awaited(void **state) {
+    (void)state;
+    struct rig rig;
+    open_with_flows(&rig, 3600);
+    shrink_ring(&rig);
+    new_policy(&rig, "v", 1, 3600);
+    struct jn_sweep *sweep = &rig.worker->flow->sweep;
+    for (unsigned int i = 0; i < ROUNDS; i++)
+        rig_idle(&rig, T0 + i * (SECOND / 1000));
+    assert_int_not_equal(sweep->part, JN_SWEEP_NONE);
+    assert_int_equal(rig.worker->counters->exceptions[JN_EXCEPTION_RECORD_LOST], 0);
+    sweep->awaited = true;
+    for (unsigned int i = 0; sweep->part != JN_SWEEP_NONE; i++) {
+        rig_idle(&rig, T0 + 5 * SECOND);
+        assert_true(i < ROUNDS);
+    }
+    assert_int_equal(sweep->done, rig.rules->policy->generation);
+    assert_true(rig.worker->counters->exceptions[JN_EXCEPTION_RECORD_LOST] > 0);
+    rig_close(&rig);
+}
+
 // Nobody drains it: when the next interval is over, too, what does not fit is counted, and the boundary is passed.
 static void
 test_what_is_overdue_is_counted(void **state) {
@@ -306,6 +329,7 @@ main(void) {
         cmocka_unit_test(test_the_next_vpg_begins_anew),
         cmocka_unit_test(test_an_index_ages_before_it_is_used_again),
         cmocka_unit_test(test_records_wait_for_room),
+        cmocka_unit_test(test_leaving_waits_until_it_is_awaited),
         cmocka_unit_test(test_what_is_overdue_is_counted),
         cmocka_unit_test(test_fragments_on_account_are_few_a_round),
         cmocka_unit_test(test_idle_flows_are_few_a_round),
