@@ -18,19 +18,17 @@
 enum { CREATE_TRIES = 8, REGION_MODE = 0640 };
 
 static const struct {
-    const char *name;
+    const char *name; // NULL: no region has that number
     enum jn_writer writer;
 } regions[] = {
-    [JN_REGION_POLICY] = {"policy", JN_WRITER_CONTROL}, [JN_REGION_COUNTERS] = {"counters", JN_WRITER_DATAPLANE},
-    [JN_REGION_FLOWS] = {"flows", JN_WRITER_DATAPLANE}, [JN_REGION_RECORDS] = {"records", JN_WRITER_DATAPLANE},
-    [JN_REGION_EXPORT] = {"export", JN_WRITER_EXPORT},  [JN_REGION_NEIGHBOURS] = {"neighbours", JN_WRITER_DATAPLANE},
-    [JN_REGION_GATES] = {"gates", JN_WRITER_DATAPLANE}, [JN_REGION_CONSUMED] = {"consumed", JN_WRITER_EXPORT},
-    [JN_REGION_LAUNCH] = {"launch", JN_WRITER_LAUNCH},
+#define X(id, number, name, writer) [number] = {name, JN_WRITER_##writer},
+    JN_REGIONS(X)
+#undef X
 };
 
 static bool
-region_known(enum jn_region region) {
-    return region >= JN_REGION_POLICY && region <= JN_REGION_LAUNCH;
+region_known(unsigned int region) {
+    return region < sizeof(regions) / sizeof(regions[0]) && regions[region].name != NULL;
 }
 
 const char *

@@ -15,16 +15,22 @@
 #define JN_SHM_ABI_VERSION 5u
 #define JN_NAME_MAX        32 // of what a region names
 
+// X(ID, number, name of its file, who writes it). A number never changes its meaning.
+#define JN_REGIONS(X)                                                                                                  \
+    X(POLICY, 1, "policy", CONTROL)                                                                                    \
+    X(COUNTERS, 2, "counters", DATAPLANE)                                                                              \
+    X(FLOWS, 3, "flows", DATAPLANE)                                                                                    \
+    X(RECORDS, 4, "records", DATAPLANE)                                                                                \
+    X(EXPORT, 5, "export", EXPORT)                                                                                     \
+    X(NEIGHBOURS, 6, "neighbours", DATAPLANE)                                                                          \
+    X(GATES, 7, "gates", DATAPLANE)                                                                                    \
+    X(CONSUMED, 8, "consumed", EXPORT)                                                                                 \
+    X(LAUNCH, 9, "launch", LAUNCH)
+
 enum jn_region {
-    JN_REGION_POLICY = 1,
-    JN_REGION_COUNTERS,
-    JN_REGION_FLOWS,
-    JN_REGION_RECORDS,
-    JN_REGION_EXPORT,
-    JN_REGION_NEIGHBOURS,
-    JN_REGION_GATES,
-    JN_REGION_CONSUMED,
-    JN_REGION_LAUNCH,
+#define X(id, number, name, writer) JN_REGION_##id = (number),
+    JN_REGIONS(X)
+#undef X
 };
 
 // First 128 bytes of every region. All fields: written once by the region's writer before `magic`, which it stores last

@@ -10,6 +10,7 @@
 #include "config/config_compile.h"
 #include "config/config_load.h"
 #include "config/config_restart.h"
+#include "control_check.h"
 
 int
 control_fail(struct failure *failure, const char *code, const char *format, ...) {
@@ -44,50 +45,6 @@ load(const struct control *control, struct stat *file, struct failure *failure) 
         control_fail(failure, "config_errors", "%s: %zu error%s", control->path, failure->errors.count,
                      failure->errors.count == 1 ? "" : "s");
     return config;
-}
-
-// found: of a name in a region, or NULL: there is none of that number.
-static int
-check_name(struct failure *failure, const char *what, const char *wanted, const char *found) {
-    char name[JN_NAME_MAX] = "none";
-    if (found != NULL)
-        jn_counters_text(found, JN_NAME_MAX, name, sizeof(name));
-    if (strcmp(wanted, name) == 0)
-        return 0;
-    return control_fail(failure, "restart_needed",
-                        "%s: the running dataplane has %s where the file has %s: it was changed, so restart it first",
-                        what, name, wanted);
-}
-
-// A policy names wires and ports by their number. The running dataplane's numbers are those it was started with.
-static int
-check_numbers(struct control *control, const struct jn_config *config, struct failure *failure) {
-    char what[64];
-    if (!publisher_dataplane(&control->publisher))
-        return 0;
-    const struct jn_counters_view *view = &control->publisher.counters;
-    if (config->vpg_count > view->vpg_capacity)
-        return control_fail(failure, "restart_needed",
-                            "vpgs: the running dataplane has room for %u where the file has %u: dataplane.max_vpgs was "
-                            "changed, so restart it first",
-                            view->vpg_capacity, config->vpg_count);
-    for (unsigned int i = 0; i < config->vpg_count; i++)
-        for (uint64_t wires = config->vpgs[i].wires; wires != 0; wires &= wires - 1) {
-            unsigned int wire = (unsigned int)__builtin_ctzll(wires);
-            snprintf(what, sizeof(what), "vpgs[%u].wire%s", i,
-                     config->vpgs[i].wires & (config->vpgs[i].wires - 1) ? "s" : "");
-            const char *found = wire < view->wire_count ? view->region->wires[wire] : NULL;
-            if (check_name(failure, what, config->dataplane.wires[wire].name, found) < 0)
-                return -1;
-        }
-    for (unsigned int i = 0; i < config->dataplane.address_count; i++) {
-        unsigned int port = config->dataplane.addresses[i].port;
-        snprintf(what, sizeof(what), "dataplane.ports[%u].addresses", port);
-        const char *found = port < view->port_count ? view->region->ports[port].name : NULL;
-        if (check_name(failure, what, config->dataplane.ports[port].name, found) < 0)
-            return -1;
-    }
-    return 0;
 }
 
 static struct jn_policy *
@@ -156,7 +113,7 @@ adopt(struct control *control, struct jn_config *config) {
 int
 control_start(struct control *control, struct failure *failure, struct publication *publication) {
     struct jn_config *config = control->config;
-    if (check_numbers(control, config, failure) < 0)
+    if (control_check_numbers(control, config, failure) < 0)
         return -1;
     jn_log_set_level(config->log_level);
     struct jn_policy *policy = compile(control, config, failure);
@@ -180,7 +137,8 @@ control_reload(struct control *control, struct failure *failure, struct publicat
     if (config == NULL)
         return -1;
     control->log_override = -1;
-    if (check_numbers(control, config, failure) < 0 || publish_policy(control, config, failure, publication) < 0) {
+    if (control_check_numbers(control, config, failure) < 0 ||
+        publish_policy(control, config, failure, publication) < 0) {
         control->log_override = before;
         jn_config_free(config);
         return -1;
@@ -258,7 +216,7 @@ control_end_change(struct control *control, json_t *document, struct failure *fa
     struct jn_config *config = parse_document(control, document, failure);
     if (config == NULL)
         return -1;
-    if (check_numbers(control, config, failure) < 0) {
+    if (control_check_numbers(control, config, failure) < 0) {
         jn_config_free(config);
         return -1;
     }

@@ -18,10 +18,10 @@ struct rte_mempool;
 // Nothing here is shared but what is said to be.
 struct jn_worker {
     unsigned int index;
-    uint64_t now_ns;                      // workers' time (core/clock.h), never going back; the time of the capture in a replay
-    uint64_t steady_ns;                   // now_ns when the worker started, then by the time-stamp counter alone
-    uint64_t wall_offset;                 // to now_ns: what the wall clock says in this interval
-    struct jn_hash_key hash_key;          // of what comes from outside; all workers have the same
+    uint64_t now_ns;             // workers' time (core/clock.h), never going back; the time of the capture in a replay
+    uint64_t steady_ns;          // now_ns when the worker started, then by the time-stamp counter alone
+    uint64_t wall_offset;        // to now_ns: what the wall clock says in this interval
+    struct jn_hash_key hash_key; // of what comes from outside; all workers have the same
     const struct jn_ruleset *rules;       // in force for this burst; NULL before the first policy
     uint32_t attached;                    // VPG indexes below have been looked at since the rules came into force
     struct jn_worker_counters *counters;  // shared, written here alone

@@ -7,13 +7,6 @@
 #include "contract.h"
 #include "packet/bytes.h"
 
-// Both halves of a 128-bit product folded: every input bit reaches every output bit in a few cycles.
-static inline uint64_t
-mix(uint64_t a, uint64_t b) {
-    unsigned __int128 product = (unsigned __int128)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 void
 jn_flow_table_open(struct jn_flow_table *table, struct jn_flow_region *region, unsigned int worker, uint64_t seed) {
     struct jn_flow_table_header *header = &region->tables[worker];

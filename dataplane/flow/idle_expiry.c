@@ -42,8 +42,7 @@ keep_behind(const struct jn_worker *worker, struct jn_flow_entry *entry) {
 // While the record ring is short of room an idle flow may stay, for as long again.
 static bool
 may_end(struct jn_worker *worker, uint64_t idle_ns) {
-    return worker->flow->sweep.at_once || jn_record_has_room(worker) ||
-           idle_ns / 2 >= worker->flow->idle_timeout_ns;
+    return worker->flow->sweep.at_once || jn_record_has_room(worker) || idle_ns / 2 >= worker->flow->idle_timeout_ns;
 }
 
 static void

@@ -90,7 +90,8 @@ static bool
 sweep_flows(struct jn_worker *worker, bool overdue) {
     struct jn_sweep *sweep = &worker->flow->sweep;
     uint32_t total = worker->flow->table.header->high_water;
-    bool late = overdue || (worker->now_ns - worker->flow->interval.current.start) * 2 > worker->flow->interval.length_ns;
+    bool late =
+        overdue || (worker->now_ns - worker->flow->interval.current.start) * 2 > worker->flow->interval.length_ns;
     uint32_t most = late || sweep->left < FLOWS_A_ROUND ? sweep->left : FLOWS_A_ROUND;
     for (; most > 0 && sweep->cursor < total; most--, sweep->cursor++) {
         if (!overdue && !jn_record_has_room(worker))
