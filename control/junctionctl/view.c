@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "contract.h"
+
 static void
 print_json(const json_t *value) {
     json_dumpf(value, stdout, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(9));
@@ -145,6 +147,7 @@ end_list(struct view *view) {
 
 void
 view_list(struct view *view, const char *name, const struct column *columns, size_t count) {
+    jn_require_always(count <= VIEW_MAX_COLUMNS);
     end_list(view);
     if (view->json)
         printf("%s\"%s\":[", view->began ? "," : "", name);

@@ -22,10 +22,12 @@ struct column {
     enum column_format format;
 };
 
-// Of view_list: the columns, and how many.
-#define COLUMNS(columns) columns, sizeof(columns) / sizeof((columns)[0])
+enum { VIEW_BUFFERED_ROWS = 1000, VIEW_MAX_COLUMNS = 24 };
 
-enum { VIEW_BUFFERED_ROWS = 1000, VIEW_MAX_COLUMNS = 16 };
+// Of view_list: the columns, and how many. More than a view has room for do not compile.
+#define COLUMN_COUNT_OF(columns) (sizeof(columns) / sizeof((columns)[0]))
+#define COLUMNS(columns)                                                                                               \
+    columns, COLUMN_COUNT_OF(columns) + 0 * sizeof(char[COLUMN_COUNT_OF(columns) <= VIEW_MAX_COLUMNS ? 1 : -1])
 
 struct view {
     bool json;

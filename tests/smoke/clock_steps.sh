@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Under traffic, the processes' wall clock is set by 20 s and an hour, on and back, then by half a second; then back while they
 # are stopped. Every packet is in the documents, which add up interval by interval; no interval has another length that
-# does not say so. Release build only: a sanitizer's library wants to be the first that is loaded.
+# does not say so.
+# Release build only: a sanitizer's library wants to be the first that is loaded.
 . "$(dirname "$0")/_init.sh"
 INTERVALS=$SMOKE/intervals.py
 make_network silent

@@ -10,7 +10,11 @@ install -m 0755 "$BUILD/junctionctl" "$SMOKE/hostile_user.py" "$TMP"
 chmod 0711 "$TMP"
 nobody() { setpriv --reuid nobody --regid nogroup --clear-groups --inh-caps=-all "$@"; }
 member() { setpriv --reuid nobody --regid junction --clear-groups --inh-caps=-all "$@"; }
-files() { find /run/junction "/run/junction/$ID" "/run/junction/$SECOND" /run/junction/.claims -maxdepth 3; }
+# Those of this test: other instances come and go meanwhile.
+files() {
+    find "/run/junction/$ID" "/run/junction/$SECOND" -maxdepth 2
+    find /run/junction /run/junction/.claims -maxdepth 0
+}
 # What they are, not what stands in them.
 picture() { files | sort -u | xargs stat -c '%n %i %A %U %G' | grep -v '/alive '; }
 
@@ -42,6 +46,7 @@ before=$(picture)
 expect "" "$(files | nobody "$TMP/hostile_user.py")" "what nobody could do"
 expect "" "$(files | member "$TMP/hostile_user.py" --may-read)" "what a reader could do"
 expect "$before" "$(picture)" "files after all that"
+expect "" "$(find /run/junction -maxdepth 3 -user nobody 2>/dev/null)" "files that nobody made"
 
 ! said=$(nobody "$TMP/junctionctl" --instance "$ID" show status 2>&1) || fail "nobody was shown something: $said"
 ! said=$(nobody "$TMP/junctionctl" --instance "$ID" vpg vpg-one inspection off 2>&1) || fail "nobody changed something"

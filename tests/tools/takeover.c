@@ -86,23 +86,30 @@ make_process(const char *words) {
     return result(pid);
 }
 
+// Ask it one thing: its answer's code, and its sentence on standard error.
+static int
+ask_at(int fd, enum keeper_request request, const char *text) {
+    struct keeper_head head = {.request = request, .length = strlen(text)}, answer;
+    if (write(fd, &head, sizeof(head)) != sizeof(head) || write(fd, text, head.length) != (ssize_t)head.length ||
+        read(fd, &answer, sizeof(answer)) <= 0)
+        return EPIPE;
+    char *sentence = calloc(1, answer.length + 1);
+    if (sentence != NULL && answer.length != 0 && read(fd, sentence, answer.length) >= 0)
+        fprintf(stderr, "keeper: %s\n", sentence);
+    free(sentence);
+    return -answer.code;
+}
+
 // The keeper's socket pair is the oldest of the process.
 static int
 ask_keeper(const char *document) {
-    struct keeper_head head = {.request = KEEPER_WRITE, .length = strlen(document)}, answer;
     for (int fd = 3; fd < DESCRIPTORS; fd++) {
         int family = 0;
         socklen_t size = sizeof(family);
         if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size) < 0 || family != AF_UNIX)
             continue;
-        if (write(fd, &head, sizeof(head)) != sizeof(head) ||
-            write(fd, document, head.length) != (ssize_t)head.length || read(fd, &answer, sizeof(answer)) <= 0)
-            return EPIPE;
-        char *sentence = calloc(1, answer.length + 1);
-        if (sentence != NULL && read(fd, sentence, answer.length) >= 0)
-            fprintf(stderr, "keeper: %s\n", sentence);
-        free(sentence);
-        return -answer.code;
+        int code = ask_at(fd, KEEPER_WRITE, document);
+        return code == 0 ? ask_at(fd, KEEPER_COMMIT, "") : code;
     }
     return ENOTSOCK;
 }
