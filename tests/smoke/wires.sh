@@ -31,11 +31,11 @@ config "$TMP/junction.json" "$TUNNEL | $GATE"' | .dataplane.worker_cores = [0, 1
 start_junction "$TMP/junction.json"
 expect '[["wire0","wire1"]]' "$(ctl --json show vpgs | jq -c '[.vpgs[].wires]')" "wires of the VPG"
 
-ADDRESSES=$(echo 10.128.7.{1..8})
+ADDRESSES=$(echo 10.128.7.{1..20})
 for address in $ADDRESSES; do ip -n "$ID-device" address add "$address/32" dev eth0; done
 # in_file NAME INTERFACE FILTER: so many such packets came in there.
 in_file() { tcpdump -nr "$TMP/$1-$2-in.pcap" "$3" 2>/dev/null | wc -l; }
-arrived() { [ "$(in_file server eth0 'icmp[0] = 8') $(in_file device eth1 'icmp[0] = 0')" = "24 24" ]; }
+arrived() { [ "$(in_file server eth0 'icmp[0] = 8') $(in_file device eth1 'icmp[0] = 0')" = "60 60" ]; }
 # each_on_its_wire: three echo requests of each address, and their answers.
 each_on_its_wire() {
     for name in device server; do for interface in eth0 eth1; do capture $name $interface in; done; done
@@ -49,7 +49,7 @@ each_on_its_wire() {
 pings_of_all() { ctl --json show flows --limit 0 | jq -c '[.flows[] | select(.protocol == "icmp")]'; }
 each_on_its_wire
 pings_of_all >"$TMP/flows.json"
-expect '8 [[3,3]] [0,1]' "$(jq -r '"\(length) \([.[] | [.uplink_packets, .downlink_packets]] | unique) \([.[].worker] | unique)"' "$TMP/flows.json")" \
+expect '20 [[3,3]] [0,1]' "$(jq -r '"\(length) \([.[] | [.uplink_packets, .downlink_packets]] | unique) \([.[].worker] | unique)"' "$TMP/flows.json")" \
     "flows, packets of each, workers"
 head -c 3000000 /dev/urandom >"$TMP/file"
 transfer device server $SERVER 7000 "$TMP/file"
@@ -58,14 +58,14 @@ vpg redirect set 10.254.0.2
 wait_for 10 target_is "peer 198.19.0.10"
 each_on_its_wire
 transfer server device $DEVICE 7001 "$TMP/file"
-expect 8 "$(pings_of_all | jq length)" "flows"
+expect 20 "$(pings_of_all | jq length)" "flows"
 # all_back: what was redirected has come back, too.
 all_back() { [ "$(gate '([.peers[].sent_packets] | add) == ([.peers[].returned_packets] | add)')" = true ]; }
 wait_for 10 all_back
 [ "$(gate '[.peers[].sent_packets] | add')" -ge 48 ] || fail "packets were not redirected"
 expect "[]" "$(ctl --json show drops | jq -c '[.drops[] | select(.kind == "dropped" and .packets != 0)]')" "dropped packets"
 stop_junction
-expect '["access0"] 8' "$(jq -rs '[.[] | select(.event.dataset == "junction.flow" and .network.transport == "icmp")] |
+expect '["access0"] 20' "$(jq -rs '[.[] | select(.event.dataset == "junction.flow" and .network.transport == "icmp")] |
     "\([.[].observer.ingress.interface.name] | unique) \([.[] | "\(.source.ip)"] | unique | length)"' "$DOCUMENTS")" \
     "port by which the flows came in, and their devices"
 expect true "$(jq -s 'all(.[] | select(.event.dataset == "junction.flow" and .destination.port == 7000); .source.packets > 0 and .destination.packets > 0)' "$DOCUMENTS")" \
