@@ -91,7 +91,7 @@ open_rings(struct drain *d, const struct jn_records_region *region, unsigned int
 
 int
 drain_attach(struct drain *d, char err[JN_ERR_MAX]) {
-    uint64_t tails[JN_MAX_WORKERS], heads[JN_MAX_WORKERS];
+    uint64_t tails[JN_MAX_WORKERS] = {0}, heads[JN_MAX_WORKERS] = {0};
     int rc = jn_shm_attach(&d->shm, d->instance, JN_REGION_RECORDS, sizeof(struct jn_records_region), false, err);
     if (rc < 0)
         return rc;

@@ -69,13 +69,13 @@ check_refused(struct jn_reader *reader, const char *name, const struct jn_json_s
 // One "host", "host:port" or "protocol://host:port" of a list; librdkafka leaves out what it cannot read.
 static bool
 broker_sound(const char *text, size_t length) {
-    char entry[300], *host = entry, *end;
+    char entry[300], *end;
     if (length >= sizeof(entry))
         return false;
     memcpy(entry, text, length);
     entry[length] = '\0';
     char *protocol = strstr(entry, "://"), *port;
-    host = protocol != NULL ? protocol + 3 : entry;
+    char *host = protocol != NULL ? protocol + 3 : entry;
     port = host[0] == '[' ? strchr(host, ']') : strrchr(host, ':');
     if (host[0] == '[' && port++ == NULL)
         return false;
