@@ -90,7 +90,8 @@ static bool
 sweep_flows(struct jn_worker *worker, bool overdue) {
     struct jn_sweep *sweep = &worker->flow->sweep;
     uint32_t total = worker->flow->table.header->high_water;
-    bool late = overdue || (worker->now_ns - worker->flow->interval.current.start) * 2 > worker->flow->interval.length_ns;
+    bool late =
+        overdue || (worker->now_ns - worker->flow->interval.current.start) * 2 > worker->flow->interval.length_ns;
     uint32_t most = late || sweep->left < FLOWS_A_ROUND ? sweep->left : FLOWS_A_ROUND;
     for (; most > 0 && sweep->cursor < total; most--, sweep->cursor++) {
         if (!overdue && !jn_record_has_room(worker))
@@ -118,12 +119,15 @@ void
 jn_sweep_run(struct jn_worker *worker) {
     struct jn_sweep *sweep = &worker->flow->sweep;
     bool overdue = is_overdue(worker), finished = false;
+    uint32_t cursor = sweep->cursor;
+    sweep->moves = false;
     switch (sweep->part) {
     case JN_SWEEP_NONE: return;
     case JN_SWEEP_FRAGMENTS: finished = sweep_fragments(worker, overdue); break;
     case JN_SWEEP_FLOWS: finished = sweep_flows(worker, overdue); break;
     case JN_SWEEP_VPGS: finished = sweep_vpgs(worker, overdue); break;
     }
+    sweep->moves = finished || sweep->cursor != cursor;
     if (!finished)
         return;
     sweep->cursor = 0;
