@@ -77,7 +77,7 @@ sweep_fragments(struct jn_worker *worker, bool overdue) {
 static void
 sweep_flow(struct jn_worker *worker, uint32_t flow_idx) {
     struct jn_flow_entry *entry = &worker->flow->table.entries[flow_idx];
-    if (entry->key1 == 0)
+    if (jn_flow_is_free(entry))
         return;
     if (jn_ruleset_has_left(worker->rules, jn_flow_vpg(entry), entry->current.generation))
         jn_flow_end(worker, flow_idx, JN_END_FORCED);
