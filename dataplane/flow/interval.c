@@ -57,6 +57,18 @@ close_interval(struct jn_worker *worker) {
     jn_sweep_close_interval(worker);
 }
 
+// A capture may be silent for decades: its intervals are counted as they come, so that a record has room for the number.
+static void
+number_alone(struct jn_interval *interval, struct jn_interval_bounds *bounds) {
+    bounds->number = interval->current.number + 1;
+    interval->plans.force = (struct jn_interval_plan){.number = bounds->number,
+                                                      .start = bounds->start,
+                                                      .end = bounds->end,
+                                                      .wall_start = bounds->wall_start,
+                                                      .wall_end = bounds->wall_end,
+                                                      .length = interval->plans.force.length};
+}
+
 static void
 pass_boundary(struct jn_worker *worker) {
     struct jn_interval *interval = &worker->flow->interval;
@@ -72,6 +84,8 @@ pass_boundary(struct jn_worker *worker) {
         take_end(interval);
         return;
     }
+    if (interval->clock == NULL)
+        number_alone(interval, &bounds);
     interval->current.marks |= marks;
     bounds.marks |= marks;
     close_interval(worker);
