@@ -322,9 +322,12 @@ close_all(struct player *p, char err[JN_ERR_MAX]) {
     return rc;
 }
 
-// A replay has one tunnel port, wherever the configuration has its underlay.
+// A replay has one tunnel port, wherever the configuration has its underlay; and one wire, the first, of a VPG that has more.
 static void
-move_tunnel(struct jn_policy *policy) {
+move_ports(struct jn_policy *policy) {
+    struct jn_vpg *vpgs = (void *)((char *)policy + policy->vpg_offset);
+    for (uint32_t i = 0; i < policy->vpg_count; i++)
+        vpgs[i].wires = vpgs[i].wires & 1 ? 1 : vpgs[i].wires;
     struct jn_underlay_address *addresses = (void *)((char *)policy + policy->address_offset);
     struct jn_route *routes = (void *)((char *)policy + policy->route_offset);
     for (uint32_t i = 0; i < policy->address_count; i++)
@@ -345,7 +348,7 @@ jn_replay_open(struct jn_app *app, char err[JN_ERR_MAX]) {
 int
 jn_replay(struct jn_app *app, const volatile sig_atomic_t *signalled, char err[JN_ERR_MAX]) {
     struct player *p = &player;
-    app->on_policy = move_tunnel;
+    app->on_policy = move_ports;
     int rc = set_up(p, err);
     if (rc == 0)
         rc = jn_confine_calls(&app->options, err);

@@ -84,7 +84,7 @@ jn_flow_snapshot(const struct jn_flow_region *region, size_t region_size, unsign
         uint32_t before = jn_seq_begin(&entry->version);
         jn_seq_load(out, entry, sizeof(*out));
         if (jn_seq_whole(&entry->version, before))
-            return out->key1 != 0;
+            return !jn_flow_is_free(out);
     }
     return false;
 }

@@ -32,7 +32,7 @@ union jn_flow_current {
 struct jn_flow_entry {
     // First cache line: all that a known flow's packet touches.
     uint64_t key0; // IPv4: address a << 32 | address b, host order; IPv6: hash of both; with JN_FLOW_NO_PORTS changed
-    uint64_t key1; // port a | port b << 16 | protocol << 32 | VLAN ID << 40 | VPG index << 52; 0 when free
+    uint64_t key1; // port a | port b << 16 | protocol << 32 | VLAN ID << 40 | VPG index << 52
     uint64_t last_ns;
     uint64_t bytes[2];   // since the last record
     uint32_t packets[2]; // since the last record
@@ -122,6 +122,12 @@ jn_flow_vlan_id(const struct jn_flow_entry *e) {
 static inline uint16_t
 jn_flow_vpg(const struct jn_flow_entry *e) {
     return (uint16_t)(e->key1 >> 52);
+}
+
+// Has the entry no flow? One whose key1 is 0 has no ports, and so has a flag.
+static inline bool
+jn_flow_is_free(const struct jn_flow_entry *e) {
+    return e->key1 == 0 && e->flags == 0;
 }
 
 // First packet since the last record, epoch ns: less than 39 hours from the last packet.

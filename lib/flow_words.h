@@ -88,7 +88,9 @@ jn_end_reason_known(unsigned int reason) {
     X(CLOCK_STEP, 2, "clock_step", "the wall clock was set by more than a second: it ended there, or began there")     \
     X(CLOCK_ADJUSTED, 3, "clock_adjusted", "the wall clock was set by less: its end was moved to where it should be")  \
     X(LENGTH_CHANGED, 4, "length_changed", "`interval_seconds` was changed: it ends at the next multiple of the new")  \
-    X(CUT, 5, "cut", "the dataplane was killed in it: what no record had yet is in no document and in no sum")
+    X(CUT, 5, "cut", "the dataplane was killed in it: what no record had yet is in no document and in no sum")         \
+    X(DELAYED, 6, "delayed",                                                                                           \
+      "a worker ended it late, for it had yet to report the one before: it has packets of the next")
 
 enum jn_interval_marks {
 #define X(id, bit, word, text) JN_INTERVAL_##id = 1u << (bit),

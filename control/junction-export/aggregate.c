@@ -8,16 +8,6 @@
 #include "log.h"
 #include "redo.h"
 
-static bool
-key_before(const struct state_key *a, const struct state_key *b) {
-    return a->ordinal != b->ordinal ? a->ordinal < b->ordinal : a->number < b->number;
-}
-
-static bool
-key_equal(const struct state_key *a, const struct state_key *b) {
-    return a->ordinal == b->ordinal && a->number == b->number;
-}
-
 static uint64_t
 ordinal_of(const struct state_region *region, uint64_t boot) {
     for (uint64_t i = 0; i < STATE_BOOTS && i < region->last_ordinal; i++)
@@ -29,12 +19,6 @@ ordinal_of(const struct state_region *region, uint64_t boot) {
 static struct state_key
 key_of(const struct state_region *region, const struct jn_record *record) {
     return (struct state_key){ordinal_of(region, record->boot), record->interval};
-}
-
-static void
-put_key(struct redo *redo, struct state_key *field, const struct state_key *key) {
-    redo_put(redo, &field->ordinal, key->ordinal);
-    redo_put(redo, &field->number, key->number);
 }
 
 static void
@@ -60,8 +44,8 @@ attach_ring(struct aggregator *a, struct state_ring *ring, uint64_t aggregated, 
     if (anew) {
         redo_put(&redo, &ring->next_sequence, UINT64_MAX);
         redo_put(&redo, &ring->ended, 0);
-        put_key(&redo, &ring->key, &none);
-        put_key(&redo, &ring->former, &none);
+        redo_put_key(&redo, &ring->key, &none);
+        redo_put_key(&redo, &ring->former, &none);
     }
     redo_commit(&redo);
 }
@@ -101,7 +85,7 @@ aggregate_in_use(const struct aggregator *a) {
 static int
 find_interval(const struct state_region *region, const struct state_key *key) {
     for (unsigned int i = 0; i < STATE_INTERVALS; i++)
-        if (region->intervals[i].use != STATE_FREE && key_equal(&region->intervals[i].key, key))
+        if (region->intervals[i].use != STATE_FREE && state_key_equal(&region->intervals[i].key, key))
             return (int)i;
     return -1;
 }
@@ -125,12 +109,11 @@ has_ended_stream(const struct state_ring *ring, const struct state_key *key) {
     return ring->ended != 0 && ring->ended >= key->ordinal;
 }
 
-// Will a ring that has come to `now`, from `former`, have nothing more of this interval? Of the one it was in, records and
-// the end may still follow, while the worker closes it; all others before have ended, said so or not (a dataplane that was
-// killed, an INTERVAL_END that was lost, a worker that was held up beyond a whole interval).
+// Will a ring that has come to `now`, from `former`, have nothing more of this interval? A worker closes the interval that it
+// was in while it writes of the next, and need not have written of that one before: only what is before `former` has ended.
 static bool
 is_past(const struct state_key *key, const struct state_key *now, const struct state_key *former) {
-    return key->ordinal < now->ordinal || (key_before(key, now) && !key_equal(key, former));
+    return key->ordinal < now->ordinal || state_key_before(key, former);
 }
 
 // Workers that will write nothing more of this interval. cut: one of them was killed before it said so.
@@ -160,7 +143,7 @@ find_place(const struct state_region *region, const struct state_key *key, bool 
             place = place < 0 ? (int)i : place;
             free_places++;
         } else
-            earlier += key_before(&interval->key, key);
+            earlier += state_key_before(&interval->key, key);
     }
     *none = free_places == 0 && earlier == 0;
     return earlier < 2 || free_places > 2 ? place : -1;
@@ -177,7 +160,7 @@ open_interval(struct aggregator *a, const struct state_key *key, const struct jn
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     struct redo redo = redo_begin(&a->state);
-    put_key(&redo, &interval->key, key);
+    redo_put_key(&redo, &interval->key, key);
     redo_put(&redo, &interval->boot, record->boot);
     redo_put(&redo, &interval->start, record->interval_start);
     redo_put(&redo, &interval->end, record->interval_end);
@@ -218,8 +201,8 @@ move_ring(struct aggregator *a, unsigned int ring, const struct state_key *key, 
             redo_put(&redo, &interval->lost, interval->lost + gap);
         end_for(&redo, interval, &region->rings[ring], ring, interval->key.ordinal < key->ordinal);
     }
-    put_key(&redo, &region->rings[ring].former, &former);
-    put_key(&redo, &region->rings[ring].key, key);
+    redo_put_key(&redo, &region->rings[ring].former, &former);
+    redo_put_key(&redo, &region->rings[ring].key, key);
     redo_commit(&redo);
 }
 
@@ -251,17 +234,45 @@ take_last(struct aggregator *a, unsigned int ring, uint64_t position, const stru
     redo_commit(&redo);
 }
 
+// What the worker left before it began the interval that ends here has ended too.
+static void
+end_earlier(struct redo *redo, struct state_region *region, unsigned int ring, const struct state_key *key) {
+    for (unsigned int i = 0; i < STATE_INTERVALS; i++) {
+        struct state_interval *interval = &region->intervals[i];
+        if (interval->use == STATE_OPEN && state_key_before(&interval->key, key))
+            end_for(redo, interval, &region->rings[ring], ring, interval->key.ordinal < key->ordinal);
+    }
+    if (state_key_before(&region->rings[ring].former, key))
+        redo_put_key(redo, &region->rings[ring].former, key);
+}
+
 static void
 take_interval_end(struct aggregator *a, unsigned int ring, uint64_t position, const struct jn_record *record,
                   int interval_idx) {
     struct state_interval *interval = &a->state.region->intervals[interval_idx];
     struct redo redo = redo_begin(&a->state);
+    end_earlier(&redo, a->state.region, ring, &interval->key);
     redo_put(&redo, &interval->ended, interval->ended | UINT64_C(1) << ring);
     redo_put(&redo, &interval->start, record->interval_start); // as it came to be, not as it was planned
     redo_put(&redo, &interval->end, record->interval_end);
     redo_put(&redo, &interval->marks, interval->marks | record->marks);
     aggregate_advance(&redo, a->state.region, ring, position, record, interval_idx);
     redo_commit(&redo);
+}
+
+// A worker that was held up has no place, and others wait for it. What it was in last, or just before, is left open.
+static int
+give_up_places(struct aggregator *a, unsigned int ring, const struct state_key *key) {
+    struct state_region *region = a->state.region;
+    struct redo redo = redo_begin(&a->state);
+    for (unsigned int i = 0; i < STATE_INTERVALS; i++) {
+        struct state_interval *interval = &region->intervals[i];
+        if (interval->use == STATE_OPEN && !(interval->ended >> ring & 1) && state_key_before(&interval->key, key) &&
+            !state_key_equal(&interval->key, &region->rings[ring].former) && interval->key.number + 1 != key->number)
+            end_for(&redo, interval, &region->rings[ring], ring, interval->key.ordinal < key->ordinal);
+    }
+    redo_commit(&redo);
+    return -EAGAIN;
 }
 
 static void
@@ -307,12 +318,12 @@ aggregate_record(struct aggregator *a, unsigned int ring, uint64_t position, con
     }
     struct state_key key = key_of(region, record);
     int interval_idx = find_interval(region, &key);
-    bool late =
-        interval_idx < 0 ? !key_before(&region->last_closed, &key) : region->intervals[interval_idx].use != STATE_OPEN;
-    if (key_before(&region->rings[ring].key, &key)) // before it waits for a place: others may wait for this one
+    bool late = interval_idx < 0 ? !state_key_before(&region->last_closed, &key)
+                                 : region->intervals[interval_idx].use != STATE_OPEN;
+    if (state_key_before(&region->rings[ring].key, &key)) // before it waits for a place: others may wait for this one
         move_ring(a, ring, &key, record);
     if (interval_idx < 0 && !late && (interval_idx = open_interval(a, &key, record, &late)) < 0 && !late)
-        return interval_idx;
+        return give_up_places(a, ring, &key);
     if (late) {
         take_late(a, ring, position, record);
     } else if (record->type == JN_RECORD_FLOW)
@@ -362,7 +373,7 @@ aggregate_complete(struct aggregator *a) {
     uint64_t all = a->workers == 0 ? UINT64_MAX : everyone(a);
     for (unsigned int i = 0; i < STATE_INTERVALS; i++) {
         struct state_interval *interval = &a->state.region->intervals[i];
-        if (interval->use != STATE_FREE && (oldest == NULL || key_before(&interval->key, &oldest->key)))
+        if (interval->use != STATE_FREE && (oldest == NULL || state_key_before(&interval->key, &oldest->key)))
             oldest = interval;
     }
     if (oldest == NULL || (oldest->use == STATE_OPEN && (oldest->ended & all) != all))
@@ -377,7 +388,7 @@ void
 aggregate_close_interval(struct aggregator *a, unsigned int number) {
     struct state_interval *interval = &a->state.region->intervals[number];
     struct redo redo = redo_begin(&a->state);
-    put_key(&redo, &a->state.region->last_closed, &interval->key);
+    redo_put_key(&redo, &a->state.region->last_closed, &interval->key);
     redo_put(&redo, &interval->use, STATE_CLEARING);
     redo_commit(&redo);
     state_clear(&a->state, number);

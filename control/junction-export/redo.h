@@ -26,6 +26,12 @@ redo_put(struct redo *redo, uint64_t *field, uint64_t value) {
 }
 
 static inline void
+redo_put_key(struct redo *redo, struct state_key *field, const struct state_key *key) {
+    redo_put(redo, &field->ordinal, key->ordinal);
+    redo_put(redo, &field->number, key->number);
+}
+
+static inline void
 redo_apply(struct state_region *region, uint64_t count) {
     for (uint64_t i = 0; i < count; i++)
         *(uint64_t *)((char *)region + region->redo.writes[i].offset) = region->redo.writes[i].value;

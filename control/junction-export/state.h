@@ -20,12 +20,22 @@ struct state_key {
     uint64_t ordinal, number;
 };
 
+static inline bool
+state_key_before(const struct state_key *a, const struct state_key *b) {
+    return a->ordinal != b->ordinal ? a->ordinal < b->ordinal : a->number < b->number;
+}
+
+static inline bool
+state_key_equal(const struct state_key *a, const struct state_key *b) {
+    return a->ordinal == b->ordinal && a->number == b->number;
+}
+
 // What was taken from one ring.
 struct state_ring {
     uint64_t aggregated;     // records up to here (ring position) are in the sums
     uint64_t next_sequence;  // expected of the next record
     struct state_key key;    // latest interval that a record was of
-    struct state_key former; // the one before it, of which records may still follow
+    struct state_key former; // the one before it, or ended last: of what is before this no record follows
     uint64_t ended;          // ordinal of the last boot whose END_OF_STREAM came; 0: none
     uint64_t reserved;
 };

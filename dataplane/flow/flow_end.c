@@ -19,7 +19,7 @@ jn_flow_end_all(struct jn_worker *worker) {
     for (uint32_t n = 0; n < worker->flow->table.header->high_water; n++) {
         const struct jn_flow_entry *entry = &worker->flow->table.entries[n];
         bool idle = worker->now_ns - entry->last_ns >= worker->flow->idle_timeout_ns;
-        if (entry->key1 != 0)
+        if (!jn_flow_is_free(entry))
             jn_flow_end(worker, n, jn_tcp_is_closed(entry) ? JN_END_DETECTED : idle ? JN_END_IDLE : JN_END_FORCED);
     }
 }

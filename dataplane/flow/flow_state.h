@@ -34,6 +34,7 @@ struct jn_interval {
     struct jn_interval_bounds current; // its number is 0 before the first policy
     struct jn_interval_bounds closed;  // the one before, while a sweep closes it
     uint16_t number;                   // what entries carry to tell theirs from the current one
+    bool delayed;                      // the current one should have ended, and waits for the sweep
 };
 
 // One pass over all fragments, flows and VPGs, a few a round.
@@ -46,6 +47,7 @@ struct jn_sweep {
     bool again;        // VPGs left meanwhile: another pass follows
     bool at_once;      // all in one round: nobody waits for it (a replay, shutting down)
     uint32_t left;     // entries that this round may still look at
+    bool moves;        // it did something in this round, and so will in the next
     bool awaited;      // a policy waits for it. Writer: the main thread, relaxed
     uint64_t since_ns; // steady, when the pass began
     uint64_t done; // policy generation whose leaving VPGs have nothing here any more. Release; the main thread acquires

@@ -48,7 +48,7 @@ may_end(struct jn_worker *worker, uint64_t idle_ns) {
 static void
 look_at(struct jn_worker *worker, uint32_t flow_idx) {
     struct jn_flow_entry *entry = &worker->flow->table.entries[flow_idx];
-    if (entry->key1 == 0)
+    if (jn_flow_is_free(entry))
         return;
     uint64_t idle_ns = worker->now_ns - entry->last_ns, timeout_ns = worker->flow->idle_timeout_ns;
     if (idle_ns >= timeout_ns && !may_end(worker, idle_ns))

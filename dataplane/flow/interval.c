@@ -3,6 +3,8 @@
 
 #include "flow/sweep.h"
 
+#define DELAY_NS UINT64_C(20000000) // a boundary that waits for less is not looked at
+
 // Until when the current interval lasts, as far as it is planned.
 static void
 take_end(struct jn_interval *interval) {
@@ -55,11 +57,24 @@ close_interval(struct jn_worker *worker) {
     jn_sweep_close_interval(worker);
 }
 
-// A sweep that is under way belongs to the interval before, or to the one that ends here: the boundary waits for it.
+// A capture may be silent for decades: its intervals are counted as they come, so that a record has room for the number.
+static void
+number_alone(struct jn_interval *interval, struct jn_interval_bounds *bounds) {
+    bounds->number = interval->current.number + 1;
+    interval->plans.force = (struct jn_interval_plan){.number = bounds->number,
+                                                      .start = bounds->start,
+                                                      .end = bounds->end,
+                                                      .wall_start = bounds->wall_start,
+                                                      .wall_end = bounds->wall_end,
+                                                      .length = interval->plans.force.length};
+}
+
 static void
 pass_boundary(struct jn_worker *worker) {
     struct jn_interval *interval = &worker->flow->interval;
     struct jn_interval_plans *plans = &interval->plans;
+    uint64_t marks = interval->delayed ? JN_INTERVAL_DELAYED : 0;
+    interval->delayed = false;
     if (interval->current.number == 0)
         return; // before the first policy
     if (plans->next.number != 0 && worker->now_ns >= plans->next.start)
@@ -69,8 +84,22 @@ pass_boundary(struct jn_worker *worker) {
         take_end(interval);
         return;
     }
+    if (interval->clock == NULL)
+        number_alone(interval, &bounds);
+    interval->current.marks |= marks;
+    bounds.marks |= marks;
     close_interval(worker);
     begin_interval(worker, &bounds);
+}
+
+// A sweep that is under way belongs to the interval before, or to the one that ends here: the boundary waits for it.
+static void
+reach_boundary(struct jn_worker *worker) {
+    struct jn_interval *interval = &worker->flow->interval;
+    if (worker->flow->sweep.part == JN_SWEEP_NONE)
+        pass_boundary(worker);
+    else
+        interval->delayed |= worker->now_ns - interval->current.end >= DELAY_NS;
 }
 
 void
@@ -80,8 +109,8 @@ jn_interval_advance(struct jn_worker *worker) {
     sweep->left = JN_FLOWS_A_ROUND;
     if (interval->clock != NULL && jn_interval_clock_is_new(interval->clock, interval->edition))
         take_plans(interval);
-    if (worker->now_ns >= interval->current.end && sweep->part == JN_SWEEP_NONE)
-        pass_boundary(worker);
+    if (worker->now_ns >= interval->current.end)
+        reach_boundary(worker);
     if (sweep->at_once)
         jn_sweep_finish(worker);
     else

@@ -77,7 +77,7 @@ sweep_fragments(struct jn_worker *worker, bool overdue) {
 static void
 sweep_flow(struct jn_worker *worker, uint32_t flow_idx) {
     struct jn_flow_entry *entry = &worker->flow->table.entries[flow_idx];
-    if (entry->key1 == 0)
+    if (jn_flow_is_free(entry))
         return;
     if (jn_ruleset_has_left(worker->rules, jn_flow_vpg(entry), entry->current.generation))
         jn_flow_end(worker, flow_idx, JN_END_FORCED);
@@ -119,12 +119,15 @@ void
 jn_sweep_run(struct jn_worker *worker) {
     struct jn_sweep *sweep = &worker->flow->sweep;
     bool overdue = is_overdue(worker), finished = false;
+    uint32_t cursor = sweep->cursor;
+    sweep->moves = false;
     switch (sweep->part) {
     case JN_SWEEP_NONE: return;
     case JN_SWEEP_FRAGMENTS: finished = sweep_fragments(worker, overdue); break;
     case JN_SWEEP_FLOWS: finished = sweep_flows(worker, overdue); break;
     case JN_SWEEP_VPGS: finished = sweep_vpgs(worker, overdue); break;
     }
+    sweep->moves = finished || sweep->cursor != cursor;
     if (!finished)
         return;
     sweep->cursor = 0;

@@ -323,7 +323,8 @@ jn_adjacency_release(const struct jn_ruleset *rules, const struct jn_adjacency_r
         struct jn_l2_rewrite l2;
         if (rules->vnet[vpg_idx] == NULL && regions->gates->gates[vpg_idx].vni != 0)
             jn_gate_close(&regions->gates->gates[vpg_idx]);
-        bool left = rules->vpg[vpg_idx] == NULL || rules->since[vpg_idx] == rules->generation;
+        bool replaced = rules->has_former[vpg_idx] && rules->since[vpg_idx] == rules->generation;
+        bool left = rules->vpg[vpg_idx] == NULL || replaced;
         if (left && jn_l2_rewrite_last(regions->l2_table, (uint16_t)vpg_idx, &l2))
             jn_l2_rewrite_detach(regions->l2_table,
                                  (uint16_t)vpg_idx); // the index is another VPG's, or may be next time

@@ -68,7 +68,8 @@ one_round(struct jn_thread *thread, uint64_t tsc) {
         jn_flow_expire(worker);
         jn_orphan_expire(worker);
         jn_underlay_send_due(thread);
-        thread->behind = !jn_vnet_run_timers(worker);
+        // An interval would end late if an idle worker slept between any two portions of its sweep.
+        thread->behind = !jn_vnet_run_timers(worker) || worker->flow->sweep.moves || worker->flow->sweep.left == 0;
         jn_outer_fragment_expire(worker);
         if (rules->learns_mtu)
             jn_mirror_refresh_paths(worker);

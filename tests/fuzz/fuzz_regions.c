@@ -68,7 +68,7 @@ try_flows(const uint8_t *data, size_t size) {
     for (unsigned int worker = 0; sound && worker <= JN_MAX_WORKERS; worker++)
         for (uint32_t flow_idx = 0; flow_idx <= 4 * CAPACITY; flow_idx++)
             if (jn_flow_snapshot(exact, is, worker, flow_idx, &entry)) {
-                if (entry.key1 == 0 || entry.version & 1)
+                if (jn_flow_is_free(&entry) || entry.version & 1)
                     abort();
                 touch(&entry, sizeof(entry));
             }

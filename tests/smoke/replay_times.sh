@@ -84,6 +84,15 @@ expect 1 "$(sed -n 's/^dropped copies, too_long: //p' "$TMP/replay.log")" "copie
 expect "copies: sent 2 frames, truncated 0, fragments 47" "$(grep '^copies: ' "$TMP/replay.log")" "copies sent"
 expect 47 "$(tcpdump -nr "$TMP/tunnel.pcap" 2>/dev/null | wc -l)" "fragments"
 
+# A VPG over several wires has them all in one capture.
+cat >"$TMP/wires.json" <<JSON
+{"dataplane": {"ports": [{"name": "a", "device": "net_null0"}, {"name": "b", "device": "net_null1"}, {"name": "c", "device": "net_null2"},
+  {"name": "d", "device": "net_null3"}], "wires": [{"name": "w1", "access": "a", "network": "b"}, {"name": "w2", "access": "c", "network": "d"}]},
+  "vpgs": [{"id": "both", "wires": ["w1", "w2"]}]}
+JSON
+replay "$TMP/last.pcap" -c "$TMP/wires.json"
+expect both "$(jq -r 'select(.event.dataset == "junction.flow").junction.vpg.id' "$TMP/out.json")" "VPG of a flow over two wires"
+
 # By a pipe as well.
 "$BUILD/junction" replay - <"$TMP/last.pcap" >"$TMP/out.json" 2>"$TMP/replay.log" || fail "replay of standard input"
 expect 1 "$(jq -s 'map(select(.event.dataset == "junction.flow")) | length' "$TMP/out.json")" "flows from standard input"

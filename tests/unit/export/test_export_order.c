@@ -258,6 +258,93 @@ test_worker_that_is_behind_by_a_life(void **state) {
     assert_int_equal(aggregator.late, 0);
 }
 
+// In interval 2 nothing was written, for no flow ended and the first had its end already. In interval 3 a flow begins and ends
+// before what is of interval 2 is closed: that still comes, and is in its summary.
+static void
+test_interval_of_which_all_comes_late(void **state) {
+    (void)state;
+    for (unsigned int w = 0; w < 2; w++) {
+        take(of_life(udp_record(w, 0, 5, 40000, 53, 1), 1, 1, 100));
+        take(of_life(blank_record(JN_RECORD_INTERVAL_END, w, 0), 1, 1, 100));
+    }
+    json_decref(next_summary(1, 1));
+    for (unsigned int w = 0; w < 2; w++)
+        assert_int_equal(take(of_life(udp_record(w, 0, 7, 40000, 53, 3), 1, 3, 102)), 0);
+    for (unsigned int w = 0; w < 2; w++) {
+        for (uint8_t host = 5; host <= 6; host++) {
+            assert_int_equal(take(of_life(udp_record(w, 0, host, 40000, 53, 1), 1, 2, 101)), 0);
+            assert_int_equal(aggregate_complete(&aggregator), -1);
+        }
+        assert_int_equal(take(of_life(counters(w, 4), 1, 2, 101)), 0);
+        assert_int_equal(take(of_life(blank_record(JN_RECORD_INTERVAL_END, w, 0), 1, 2, 101)), 0);
+    }
+    json_t *d = next_summary(1, 2);
+    assert_int_equal(number_at(d, "traffic.statistics/ip.packets"), 8);
+    assert_int_equal(number_at(d, "traffic.statistics/unique.flows"), 2);
+    json_decref(d);
+    assert_int_equal(aggregator.late, 0);
+}
+
+// A worker as it writes: of the interval that it is in, and of the one that it closes meanwhile. Some are passed over.
+struct writer {
+    uint32_t current, closing; // closing: 0 when it has ended
+};
+
+enum { WRITERS = 2, NUMBERS = 512, ROUNDS = 20000 };
+
+static struct jn_record
+write_next(struct writer *writer, unsigned int w, uint32_t word, uint64_t written[NUMBERS]) {
+    bool ends = word % 3 == 0;
+    if (writer->closing == 0 && ends) {
+        writer->closing = writer->current;
+        writer->current += word / 3 % 8 == 0 ? 1 + word / 32 % 3 : 1;
+        ends = false;
+    }
+    bool former = writer->closing != 0 && (ends || word / 128 % 2 != 0);
+    uint32_t number = former ? writer->closing : writer->current;
+    if (ends) {
+        writer->closing = 0;
+        return of_life(blank_record(JN_RECORD_INTERVAL_END, w, 0), 1, number, 100 + number);
+    }
+    written[number] += 2;
+    return of_life(udp_record(w, 0, (uint8_t)(1 + word / 256 % 9), 40000, 53, 1), 1, number, 100 + number);
+}
+
+static void
+deliver_into(uint64_t delivered[NUMBERS]) {
+    for (int interval_idx; (interval_idx = aggregate_complete(&aggregator)) >= 0;) {
+        const struct state_tables *t = &aggregator.state.tables[interval_idx];
+        const struct state_interval *i = &aggregator.state.region->intervals[interval_idx];
+        for (uint64_t n = 0; n < i->flow_count; n++)
+            delivered[i->key.number] += t->flows[n].packets;
+        aggregate_close_interval(&aggregator, (unsigned int)interval_idx);
+    }
+}
+
+// Whatever a worker writes first of its two intervals, and wherever the other one is: each record is in the sums of its own.
+static void
+test_every_order_of_two_intervals(void **state) {
+    (void)state;
+    uint32_t seed = 1;
+    uint64_t written[NUMBERS] = {0}, delivered[NUMBERS] = {0};
+    struct writer writers[WRITERS] = {{.current = 1}, {.current = 1}};
+    for (unsigned int round = 0; round < ROUNDS && writers[0].current < NUMBERS - 8; round++) {
+        unsigned int w = writers[0].current + 1 < writers[1].current   ? 0
+                         : writers[1].current + 1 < writers[0].current ? 1
+                                                                       : (seed >> 13) % WRITERS;
+        seed = seed * 1664525u + 1013904223u;
+        assert_int_equal(take(write_next(&writers[w], w, seed >> 8, written)), 0);
+        deliver_into(delivered);
+    }
+    assert_true(writers[0].current > NUMBERS / 2);
+    for (unsigned int w = 0; w < WRITERS; w++)
+        take(of_life(blank_record(JN_RECORD_END_OF_STREAM, w, 0), 1, writers[w].current, 100));
+    deliver_into(delivered);
+    for (unsigned int number = 0; number < NUMBERS; number++)
+        assert_int_equal(delivered[number], written[number]);
+    assert_int_equal(aggregator.late, 0);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -269,6 +356,8 @@ main(void) {
         cmocka_unit_test_setup_teardown(test_end_and_marks_of_the_last_record, setup, teardown),
         cmocka_unit_test_setup_teardown(test_ring_that_lost_intervals, setup, teardown),
         cmocka_unit_test_setup_teardown(test_worker_that_is_behind_by_a_life, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_interval_of_which_all_comes_late, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_every_order_of_two_intervals, setup, teardown),
     };
     protocols_init();
     return cmocka_run_group_tests_name("export order", tests, NULL, NULL);

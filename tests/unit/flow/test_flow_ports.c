@@ -61,8 +61,8 @@ test_port_0_and_no_ports_are_two_flows(void **state) {
         unsigned int flows = 0, with_ports = 0;
         for (uint32_t n = 0; n < rig.worker->flow->table.header->high_water; n++) {
             const struct jn_flow_entry *entry = &rig.worker->flow->table.entries[n];
-            flows += entry->key1 != 0;
-            with_ports += entry->key1 != 0 && !(entry->flags & JN_FLOW_NO_PORTS);
+            flows += !jn_flow_is_free(entry);
+            with_ports += !jn_flow_is_free(entry) && !(entry->flags & JN_FLOW_NO_PORTS);
         }
         if (flows != rows[i].flows || with_ports != rows[i].with_ports)
             fail_msg("%s: %u flows, %u with ports", rows[i].what, flows, with_ports);

@@ -228,11 +228,42 @@ test_worker_that_is_late(void **state) {
     }
 }
 
+// A capture's clock goes from 1970 to 2262: however long nothing comes, its intervals are counted one by one.
+static void
+test_capture_that_is_silent_for_decades(void **state) {
+    (void)state;
+    static const uint64_t seconds[] = {
+        0, 1, UINT32_MAX - UINT64_C(1), UINT32_MAX + UINT64_C(1), UINT32_MAX + UINT64_C(3), 9000000000};
+    struct rig rig;
+    uint32_t before = 0;
+    unsigned int flows = 0;
+    rig_open(&rig, "[{\"id\":\"v\"}]", 1);
+    for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++) {
+        uint8_t frame[128];
+        struct frame_spec s = {.source = 0x0a800000, .destination = 0xc6120001, .protocol = 17};
+        do
+            rig_idle(&rig, seconds[i] * SECOND);
+        while (rig.worker->flow->sweep.part != JN_SWEEP_NONE);
+        rig_frame(&rig, frame, frame_build(&s, frame), 0, false, seconds[i] * SECOND);
+    }
+    rig_finish(&rig);
+    for (const struct jn_record *r; (r = rig_record(&rig)) != NULL;) {
+        if (r->type != JN_RECORD_FLOW)
+            continue;
+        assert_int_equal(r->interval_start, seconds[flows++] * SECOND);
+        assert_int_equal(r->interval_end - r->interval_start, SECOND);
+        assert_int_equal(r->interval, ++before);
+    }
+    assert_int_equal(flows, sizeof(seconds) / sizeof(seconds[0]));
+    rig_close(&rig);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_clock_steps),
         cmocka_unit_test(test_worker_that_is_late),
+        cmocka_unit_test(test_capture_that_is_silent_for_decades),
     };
     rig_start_dpdk();
     return cmocka_run_group_tests_name("interval clock", tests, NULL, NULL);

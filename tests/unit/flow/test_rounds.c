@@ -102,6 +102,58 @@ come_round(struct rig *rig, uint64_t now_ns) {
     return found;
 }
 
+static const struct jn_record *
+next_end(struct rig *rig) {
+    const struct jn_record *r;
+    while ((r = rig_record(rig)) != NULL && r->type != JN_RECORD_INTERVAL_END)
+        ;
+    return r;
+}
+
+// A worker that has not reported one interval's flows when the next is over ends that late: it says so, and so does the one
+// that has less for it. An interval that is on time says nothing.
+static void
+test_boundary_that_waits_is_marked(void **state) {
+    (void)state;
+    static const uint64_t ends_ns[] = {T0 + SECOND, T0 + 2 * SECOND, T0 + 4 * SECOND, T0 + 5 * SECOND};
+    unsigned int ends = 0, delayed = 0;
+    struct rig rig;
+    open_with_flows(&rig, 1);
+    rig_idle(&rig, T0 + SECOND);
+    assert_int_not_equal(rig.worker->flow->sweep.part, JN_SWEEP_NONE);
+    for (unsigned int i = 0; i < 4; i++) {
+        uint64_t now_ns = i == 0 ? T0 + 3 * SECOND + SECOND / 2 : ends_ns[i];
+        while (now_ns >= rig.worker->flow->interval.current.end || rig.worker->flow->sweep.part != JN_SWEEP_NONE)
+            rig_idle(&rig, now_ns);
+        for (const struct jn_record *r; (r = next_end(&rig)) != NULL;) {
+            bool is_delayed = r->interval_end == T0 + 2 * SECOND || r->interval_end == T0 + 4 * SECOND;
+            assert_int_equal(r->marks, is_delayed ? JN_INTERVAL_DELAYED : 0);
+            delayed += is_delayed;
+            ends++;
+        }
+    }
+    assert_int_equal(ends, 4);
+    assert_int_equal(delayed, 2);
+    rig_close(&rig);
+}
+
+// An idle worker does not sleep between a sweep's portions.
+static void
+test_sweep_that_moves(void **state) {
+    (void)state;
+    struct rig rig;
+    open_with_flows(&rig, 1);
+    rig_idle(&rig, T0 + SECOND / 2);
+    assert_false(rig.worker->flow->sweep.moves);
+    do {
+        rig_idle(&rig, T0 + SECOND);
+        assert_true(rig.worker->flow->sweep.moves);
+    } while (rig.worker->flow->sweep.part != JN_SWEEP_NONE);
+    rig_idle(&rig, T0 + SECOND);
+    assert_false(rig.worker->flow->sweep.moves);
+    rig_close(&rig);
+}
+
 struct operation {
     const char *name;
     unsigned int interval_s;
@@ -325,6 +377,8 @@ test_idle_flows_are_few_a_round(void **state) {
 int
 main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_boundary_that_waits_is_marked),
+        cmocka_unit_test(test_sweep_that_moves),
         cmocka_unit_test(test_a_round_is_bounded),
         cmocka_unit_test(test_the_next_vpg_begins_anew),
         cmocka_unit_test(test_an_index_ages_before_it_is_used_again),

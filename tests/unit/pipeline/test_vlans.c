@@ -118,6 +118,23 @@ test_each_vlan_has_its_flow(void **state) {
     rig_close(&rig);
 }
 
+// All that names a flow may be 0: VPG 0, VLAN 4095, protocol 0 and no ports. It is a flow like any other.
+static void
+test_a_flow_of_zeros(void **state) {
+    (void)state;
+    static const struct tagging reserved = {4095, UNTAGGED, 0};
+    struct frame_spec zeros = up;
+    struct rig rig;
+    struct jn_record_flow flows[COUNT_OF_FLOWS];
+    zeros.protocol = 0;
+    rig_open(&rig, SEVERAL, 0);
+    send(&rig, &zeros, &reserved, false);
+    assert_int_equal(take_flows(&rig, flows), 1);
+    assert_int_equal(flows[0].packets[0], 1);
+    assert_int_equal(rig.worker->flow->table.header->active, 0);
+    rig_close(&rig);
+}
+
 // A VPG of one VLAN tells its flows by nothing else than before, so that a change of its VLAN does not end them.
 static void
 test_a_vpg_of_one_vlan_is_as_before(void **state) {
@@ -188,6 +205,7 @@ int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_vlan_has_its_flow),
+        cmocka_unit_test(test_a_flow_of_zeros),
         cmocka_unit_test(test_a_vpg_of_one_vlan_is_as_before),
         cmocka_unit_test(test_fragments_follow_their_vlan),
     };

@@ -250,6 +250,23 @@ test_a_flow_learns_both_addresses_late(void **state) {
     rig_close(&rig);
 }
 
+// The low bits of a policy's number come to 0 again: no VPG has left with that policy, and what was learned stays.
+static void
+test_what_was_learned_outlives_many_policies(void **state) {
+    (void)state;
+    const uint64_t now = T0 + 40 * VECTOR_SECOND;
+    struct rig rig;
+    struct jn_l2_rewrite l2;
+    vector_open(&rig, VECTOR_REDIRECTED);
+    vector_send(&rig, &vector_up, false, now);
+    assert_true(jn_l2_rewrite_last(rig.l2_table, 0, &l2));
+    rig.generation = UINT16_MAX;
+    rig_policy(&rig, VECTOR_REDIRECTED, 0);
+    assert_int_equal(rig.rules->generation, 0);
+    assert_true(jn_l2_rewrite_last(rig.l2_table, 0, &l2));
+    rig_close(&rig);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -260,6 +277,7 @@ main(void) {
         VECTOR_TEST(test_the_gateways_flow_after_a_long_silence),
         VECTOR_TEST(test_a_flow_whose_addresses_are_not_known),
         VECTOR_TEST(test_a_flow_learns_both_addresses_late),
+        VECTOR_TEST(test_what_was_learned_outlives_many_policies),
     };
     rig_start_dpdk();
     return cmocka_run_group_tests_name("reinject flows", tests, NULL, NULL);

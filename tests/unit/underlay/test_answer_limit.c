@@ -129,12 +129,24 @@ test_sources_that_are_made_up(void **state) {
     assert_true(jn_answer_allowed(NULL, &source, RATE, T0));
 }
 
+// Kinds of answers share a bucket, and have their times from clocks that drift apart: that fills no bucket.
+static void
+test_clocks_that_differ(void **state) {
+    (void)state;
+    struct jn_rate rate = {0};
+    unsigned int taken = 0;
+    for (uint64_t i = 0; i < 1000; i++)
+        taken += jn_rate_take(&rate, RATE, RATE, i % 2 ? T0 : T0 + SECOND / 10);
+    assert_in_range(taken, RATE, RATE + RATE / 10);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_source_and_kind),
         cmocka_unit_test(test_a_neighbour_is_learned_all_the_same),
         cmocka_unit_test(test_sources_that_are_made_up),
+        cmocka_unit_test(test_clocks_that_differ),
     };
     return cmocka_run_group_tests_name("answer_limit", tests, NULL, NULL);
 }
