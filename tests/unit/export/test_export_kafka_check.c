@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What librdkafka says of properties: path, line and its reason, without a connection.
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "config/config_load.h"
 #include "kafka_check.h"
 #include "test.h"
+#include "users.h"
 
 #define FILE_TEXT                                                                                                      \
     "{\"dataplane\":{\"ports\":[{\"name\":\"a0\",\"device\":\"d0\"},{\"name\":\"n0\",\"device\":\"d1\"}],"             \
@@ -85,11 +90,56 @@ test_properties_of_another_sink(void **state) {
     assert_string_equal(said, rows[1].said);
 }
 
+// The exit status of a check in a process of its own, which may become another user; 4 for one that stayed root.
+static int
+check_file_apart(const char *path) {
+    int status;
+    pid_t pid = fork();
+    if (pid == 0) {
+        int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        dup2(null, STDERR_FILENO);
+        int rc = kafka_check_file(path);
+        _exit(geteuid() == jn_writer_uid(JN_WRITER_EXPORT) ? rc : 4);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+// A configuration that only root reads is read; a file that only root reads is out of the exporter's reach.
+static void
+test_files_are_read_as_the_exporter(void **state) {
+    (void)state;
+    static const struct {
+        mode_t mode; // of the certificates' file
+        int status;
+    } cases[] = {{0644, 0}, {0600, 1}};
+    char path[] = "/tmp/junction-test-XXXXXX", certificates[] = "/tmp/junction-test-XXXXXX", properties[256];
+    if (geteuid() != 0 || jn_writer_uid(JN_WRITER_EXPORT) == 0 ||
+        access("/etc/ssl/certs/ca-certificates.crt", R_OK) < 0)
+        skip();
+    int fd = mkstemp(path), copy = mkstemp(certificates), from = open("/etc/ssl/certs/ca-certificates.crt", O_RDONLY);
+    assert_true(fd >= 0 && copy >= 0 && from >= 0);
+    char block[4096];
+    for (ssize_t n; (n = read(from, block, sizeof(block))) > 0;)
+        assert_int_equal(write(copy, block, (size_t)n), n);
+    snprintf(properties, sizeof(properties), "\"security.protocol\":\"ssl\",\"ssl.ca.location\":\"%s\"", certificates);
+    assert_true(dprintf(fd, FILE_TEXT, "kafka", properties) > 0);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(fchmod(copy, cases[i].mode), 0);
+        assert_int_equal(check_file_apart(path), cases[i].status);
+    }
+    close(fd), close(copy), close(from);
+    unlink(path);
+    unlink(certificates);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_librdkafka_is_asked),
         cmocka_unit_test(test_properties_of_another_sink),
+        cmocka_unit_test(test_files_are_read_as_the_exporter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
