@@ -168,6 +168,33 @@ test_what_is_beside_the_wire_never_ends_it(void **state) {
     }
 }
 
+static off_t
+size_of(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 ? st.st_size : 0;
+}
+
+// What becomes of who reads the log is nothing to the traffic.
+static void
+test_the_logs_reader_may_end(void **state) {
+    (void)state;
+    char text[512], path[160];
+    int status;
+    snprintf(path, sizeof(path), "%s/starts", directory);
+    snprintf(text, sizeof(text), "#!/bin/sh\necho x >>%s\nexit 1\n", path);
+    script("junction-dataplane", long_lived);
+    script("junction-export", long_lived);
+    script("junction-control", text);
+    struct child run = start_launcher(STDERR_FILENO);
+    expect_line(&run, "junction-control started");
+    fclose(run.log);
+    while (size_of(path) < 6) // three starts, of which each death is said
+        assert_int_equal(waitpid(run.pid, &status, WNOHANG), 0);
+    assert_int_equal(kill(run.pid, SIGTERM), 0);
+    assert_int_equal(waitpid(run.pid, &status, 0), run.pid);
+    assert_true(WIFEXITED(status));
+}
+
 // The second of an instance would start everything twice.
 static void
 test_one_launcher_an_instance(void **state) {
@@ -341,6 +368,7 @@ main(void) {
         cmocka_unit_test(test_a_part_may_end_by_sigterm),
         cmocka_unit_test(test_a_part_that_cannot_start_is_given_up),
         cmocka_unit_test(test_what_is_beside_the_wire_never_ends_it),
+        cmocka_unit_test(test_the_logs_reader_may_end),
         cmocka_unit_test(test_one_launcher_an_instance),
         cmocka_unit_test(test_errors_start_nothing),
         cmocka_unit_test(test_a_failed_replay_leaves_nothing),
