@@ -209,6 +209,13 @@ void jn_policy_region_init(struct jn_policy_region *region);
 // Reader: copy the current generation into fresh private memory (caller frees), validated. -ENOENT none yet.
 int jn_policy_copy(const struct jn_policy_region *region, size_t region_size, struct jn_policy **out,
                    char err[JN_ERR_MAX]);
+// Writer, before it publishes a policy of that length: memory for it in either slot, so that a full file system is an error
+// and ends nobody. 0 or negative errno.
+static inline int
+jn_policy_back(const struct jn_shm *shm, uint32_t length) {
+    int rc = jn_shm_back(shm, 4096, length);
+    return rc == 0 ? jn_shm_back(shm, 4096 + JN_POLICY_SLOT_BYTES, length) : rc;
+}
 // Writer: publish as the generation after the region's and after policy->generation (the last one that the dataplane
 // acknowledged, which may be of a region that is gone); sets generation and crc in `policy`. The caller has seen the
 // region's generation acknowledged everywhere.

@@ -13,6 +13,7 @@
 #include <seccomp.h>
 
 #include "log.h"
+#include "users.h"
 
 // Written in a signal handler of any thread, read by the main thread.
 static uint64_t refused;
@@ -117,6 +118,7 @@ jn_sandbox_enter(enum jn_sandbox_other other, const struct jn_sandbox_list *cons
     const struct sigaction action = {.sa_sigaction = other == JN_SANDBOX_REFUSE ? on_refused : on_fatal,
                                      .sa_flags = SA_SIGINFO | SA_NODEFER};
     replacement = instead;
+    jn_users_close();
     sigaction(SIGSYS, &action, NULL);
     scmp_filter_ctx filter = seccomp_init(not_listed);
     int rc = filter == NULL ? -ENOMEM : seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);

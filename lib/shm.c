@@ -15,7 +15,7 @@
 #include "contract.h"
 #include "shm_guard.h"
 
-enum { CREATE_TRIES = 8, REGION_MODE = 0640 };
+enum { CREATE_TRIES = 8, REGION_MODE = 0640, PAGE_BYTES = 4096, SMALL_BYTES = 65536 };
 
 static const struct {
     const char *name; // NULL: no region has that number
@@ -116,9 +116,10 @@ jn_shm_back(const struct jn_shm *shm, size_t offset, size_t size) {
                                                            : -posix_fallocate(shm->fd, (off_t)offset, (off_t)size);
 }
 
+// What is touched before its writer asks for more: with a full file system that would end the process.
 static int
-allocate_pages(int fd, size_t size) {
-    errno = posix_fallocate(fd, 0, (off_t)size);
+allocate_pages(const struct jn_shm *shm, size_t size) {
+    errno = -jn_shm_back(shm, 0, is_whole(shm->region) || size <= SMALL_BYTES ? size : PAGE_BYTES);
     return errno == 0 ? 0 : -1;
 }
 
@@ -126,10 +127,10 @@ static int
 size_and_map(struct jn_shm *shm, size_t size) {
     struct stat st;
     struct statfs fs;
-    size_t page = fstatfs(shm->fd, &fs) == 0 && fs.f_bsize > 4096 ? (size_t)fs.f_bsize : 4096;
+    size_t page = fstatfs(shm->fd, &fs) == 0 && fs.f_bsize > PAGE_BYTES ? (size_t)fs.f_bsize : PAGE_BYTES;
     size = (size + page - 1) / page * page;
-    return ftruncate(shm->fd, (off_t)size) < 0 || (is_whole(shm->region) && allocate_pages(shm->fd, size) < 0) ||
-                   remember_identity(shm, &st) < 0 || map(shm, true) < 0
+    return ftruncate(shm->fd, (off_t)size) < 0 || remember_identity(shm, &st) < 0 || allocate_pages(shm, size) < 0 ||
+                   map(shm, true) < 0
                ? -errno
                : 0;
 }
@@ -137,7 +138,7 @@ size_and_map(struct jn_shm *shm, size_t size) {
 static int
 size_error(char err[JN_ERR_MAX], const struct jn_shm *shm, size_t size, int code) {
     struct statfs fs;
-    if (code != ENOSPC || fstatfs(shm->fd, &fs) < 0)
+    if (code != ENOSPC || !is_whole(shm->region) || fstatfs(shm->fd, &fs) < 0)
         return shm_error(err, shm, "cannot be sized and mapped", code);
     snprintf(err, JN_ERR_MAX, "%s: takes %zu MB, %llu are free: mount a larger tmpfs at %s, or use huge pages",
              shm->path, size >> 20, (unsigned long long)fs.f_bavail * (unsigned long long)fs.f_bsize >> 20,
@@ -191,7 +192,7 @@ fits(struct jn_shm *shm, size_t size, uint64_t layout) {
     char err[JN_ERR_MAX];
     return remember_identity(shm, &st) == 0 && shm->size >= size && shm->size >= sizeof(struct jn_region_header) &&
            jn_place_check(&st, S_IFREG, regions[shm->region].writer, shm->path, err) == 0 &&
-           (!is_whole(shm->region) || allocate_pages(shm->fd, shm->size) == 0) && map(shm, true) == 0 &&
+           allocate_pages(shm, shm->size) == 0 && map(shm, true) == 0 &&
            header_error(shm, shm->instance, shm->region) == NULL && jn_shm_header(shm)->layout == layout;
 }
 

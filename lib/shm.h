@@ -83,7 +83,7 @@ int jn_shm_attach(struct jn_shm *shm, const char *instance, enum jn_region regio
 bool jn_shm_replaced(const struct jn_shm *shm, const char *instance, enum jn_region region);
 
 // As the writer: give a part of the region memory. Of policy, counters, neighbours, gates and the exporter's state only
-// that part is there which was asked for, or touched; the others are whole from the start. A full file system is an error
+// the first page is there, and that part which was asked for, or touched; the others are whole from the start. A full file system is an error
 // here, and a signal where a part is touched that was not asked for. 0 or negative errno.
 int jn_shm_back(const struct jn_shm *shm, size_t offset, size_t size);
 

@@ -20,7 +20,7 @@ static const struct {
 };
 
 static struct {
-    bool loaded;
+    bool loaded, closed;
     uid_t uid[JN_WRITER_COUNT];
     gid_t readers;
 } known;
@@ -65,12 +65,31 @@ jn_readers_gid(void) {
     return known.readers;
 }
 
-const char *
-jn_user_name(uid_t uid, char *text, size_t size) {
+void
+jn_users_close(void) {
+    jn_users_load();
+    known.closed = true;
+}
+
+// NULL: none that may be asked for.
+static const char *
+name_of(uid_t uid) {
     static char room[LOOKUP_BYTES];
     struct passwd user, *found = NULL;
-    if (getpwuid_r(uid, &user, room, sizeof(room), &found) == 0 && found != NULL)
-        snprintf(text, size, "user %s", user.pw_name);
+    if (uid == 0)
+        return "root";
+    for (unsigned int i = 0; i < JN_WRITER_COUNT; i++)
+        if (jn_writer_uid(i) == uid)
+            return writers[i].user;
+    return !known.closed && getpwuid_r(uid, &user, room, sizeof(room), &found) == 0 && found != NULL ? user.pw_name
+                                                                                                     : NULL;
+}
+
+const char *
+jn_user_name(uid_t uid, char *text, size_t size) {
+    const char *name = name_of(uid);
+    if (name != NULL)
+        snprintf(text, size, "user %s", name);
     else
         snprintf(text, size, "uid %u", (unsigned int)uid);
     return text;

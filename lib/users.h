@@ -33,5 +33,8 @@ gid_t jn_readers_gid(void);
 // Look all names up now: before a sandbox that would forbid it. Main thread.
 void jn_users_load(void);
 
-// The user's name, or "uid 1234" for one without. Returns text.
+// The same, and the host's list of users is not asked again: behind a sandbox each question would be a system call too many.
+void jn_users_close(void);
+
+// The user's name, or "uid 1234" for one without, or that was not known when the list was closed. Returns text.
 const char *jn_user_name(uid_t uid, char *text, size_t size);

@@ -62,6 +62,12 @@ keeper_stop(struct keeper *keeper) {
     keeper->fd = -1;
 }
 
+bool
+keeper_lives(const struct keeper *keeper) {
+    char byte;
+    return keeper->fd < 0 || (recv(keeper->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno != ECONNRESET);
+}
+
 int
 keeper_look(const struct keeper *keeper, struct stat *file) {
     struct keeper_head answer;

@@ -5,6 +5,7 @@
 // the same by itself.
 #pragma once
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 #include "config/config.h"
@@ -25,6 +26,9 @@ int keeper_owns_socket(const struct keeper *keeper, const char *path);
 
 // It removes the socket, if it still is one, and ends.
 void keeper_stop(struct keeper *keeper);
+
+// Is it still there? Where there is none, yes.
+bool keeper_lives(const struct keeper *keeper);
 
 // stat(2) of the file: 0 or negative errno.
 int keeper_look(const struct keeper *keeper, struct stat *file);

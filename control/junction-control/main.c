@@ -83,10 +83,30 @@ on_hangup(evutil_socket_t number, short what, void *argument) {
     jn_config_errors_free(&failure.errors);
 }
 
+struct watch {
+    struct event_base *base;
+    struct control *control;
+};
+
+// Without its keeper this process could neither read nor write the file, and does not know whether a change is in it. The next
+// one has another keeper, and publishes what the file says.
 static void
 on_watch(evutil_socket_t fd, short what, void *argument) {
     (void)fd, (void)what;
-    control_watch(argument);
+    const struct watch *watch = argument;
+    if (!keeper_lives(&watch->control->keeper))
+        event_base_loopbreak(watch->base);
+    else
+        control_watch(watch->control);
+}
+
+// SIGHUP waits until it is heard: it must not end a process that is just starting.
+static void
+hold_hangup(int how) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(how, &set, NULL);
 }
 
 static int
@@ -101,13 +121,15 @@ load_at_start(struct control *control) {
 enum { EVENT_COUNT = 4 };
 
 static void
-add_events(struct event_base *base, struct control *control, struct event *events[EVENT_COUNT]) {
+add_events(struct watch *watch, struct event *events[EVENT_COUNT]) {
+    struct event_base *base = watch->base;
     events[0] = evsignal_new(base, SIGTERM, on_terminate, base);
     events[1] = evsignal_new(base, SIGINT, on_terminate, base);
-    events[2] = evsignal_new(base, SIGHUP, on_hangup, control);
-    events[3] = event_new(base, -1, EV_PERSIST, on_watch, control);
+    events[2] = evsignal_new(base, SIGHUP, on_hangup, watch->control);
+    events[3] = event_new(base, -1, EV_PERSIST, on_watch, watch);
     for (int i = 0; i < EVENT_COUNT; i++)
         event_add(events[i], i == 3 ? &(struct timeval){.tv_usec = WATCH_US} : NULL);
+    hold_hangup(SIG_UNBLOCK);
 }
 
 static void
@@ -125,7 +147,8 @@ serve(struct event_base *base, struct control *control) {
     struct failure failure = {0};
     struct publication publication;
     struct event *events[EVENT_COUNT];
-    add_events(base, control, events);
+    struct watch watch = {base, control};
+    add_events(&watch, events);
     int rc = control_confine_calls(failure.message);
     if (rc == 0)
         rc = control_start(control, &failure, &publication);
@@ -134,6 +157,9 @@ serve(struct event_base *base, struct control *control) {
     } else {
         announce(control, &publication);
         event_base_dispatch(base);
+        rc = keeper_lives(&control->keeper) ? 0 : -1;
+        if (rc < 0)
+            jn_log(JN_LOG_ERROR, "the keeper of %s is gone", control->path);
     }
     for (int i = 0; i < EVENT_COUNT; i++)
         event_free(events[i]);
@@ -190,6 +216,7 @@ main(int argc, char **argv) {
     if (rc != 0)
         return rc - 1;
     jn_log_open("junction-control");
+    hold_hangup(SIG_BLOCK);
     if ((arguments.run_dir != NULL && jn_run_directory_set(arguments.run_dir, err) < 0) ||
         jn_instance_check(arguments.instance, err) < 0) {
         jn_log(JN_LOG_ERROR, "%s", err);

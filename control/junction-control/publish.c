@@ -118,7 +118,12 @@ publish_and_wait(struct publisher *publisher, struct jn_policy *policy, struct p
     uint64_t acknowledged = alive ? jn_counters_highest_generation(&publisher->counters) : 0;
     policy->generation = acknowledged < GENERATION_LIMIT ? acknowledged : 0;
     uint64_t start = now_us();
-    int rc = jn_policy_publish(publisher->region.base, policy, err);
+    int rc = jn_policy_back(&publisher->region, policy->length);
+    if (rc < 0)
+        snprintf(err, JN_ERR_MAX, "%s: no room for %u bytes: %s", publisher->region.path, policy->length,
+                 strerror(-rc));
+    else
+        rc = jn_policy_publish(publisher->region.base, policy, err);
     if (rc < 0)
         return rc;
     publisher->said_refused = false;

@@ -90,8 +90,8 @@ error_object(const struct failure *failure) {
 }
 
 // The group is there to read; and the other processes of an instance are in it.
-static bool
-may_change(const struct peer *peer) {
+bool
+request_may_change(const struct peer *peer) {
     return peer->uid == 0 || peer->uid == geteuid();
 }
 
@@ -103,7 +103,7 @@ run_method(struct control *control, const struct peer *peer, const struct jn_met
     static struct jn_log_limit limit;
     if (handler->query != NULL)
         return handler->query(control);
-    if (!may_change(peer)) {
+    if (!request_may_change(peer)) {
         jn_log_limited(&limit, 5, JN_LOG_WARNING, "%s refused to uid %u, pid %d", method->name, peer->uid, peer->pid);
         control_fail(failure, "forbidden", "%s: only root may change anything; group " JN_READERS_GROUP " reads",
                      method->name);

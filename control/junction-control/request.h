@@ -16,6 +16,9 @@ struct peer {
     uid_t uid;
 };
 
+// May that process change anything, or only read?
+bool request_may_change(const struct peer *peer);
+
 // The answer to one line, never NULL but for want of memory; free() it. close: the line was no request at all, so whatever
 // follows it cannot be trusted.
 char *request_answer(struct control *control, const struct peer *peer, const char *line, size_t length, bool *close);

@@ -92,13 +92,15 @@ listen_at(const char *path, char err[JN_ERR_MAX]) {
     return listen_error(err, path, "cannot listen", rc);
 }
 
-enum { MAX_CLIENTS = 32, HALF_REQUEST_S = 10, MAX_PENDING_BYTES = 1 << 20 };
+// Who only reads leaves places to those who may change something: nobody can shut them out by connections alone.
+enum { MAX_CLIENTS = 32, MAX_READERS = 24, HALF_REQUEST_S = 10, MAX_PENDING_BYTES = 1 << 20 };
 
 struct client {
     struct server *server;
     struct bufferevent *stream;
     struct event *half; // runs while a request has begun and not ended
     struct peer peer;
+    bool reads_only;
     bool ended;   // it will send no more
     bool closing; // after what is still to be sent
     LIST_ENTRY(client) link;
@@ -109,7 +111,7 @@ struct server {
     struct evconnlistener *listener;
     struct control *control;
     const char *path;
-    unsigned int count;
+    unsigned int count, readers;
     LIST_HEAD(, client) clients;
 };
 
@@ -117,6 +119,7 @@ static void
 client_free(struct client *client) {
     LIST_REMOVE(client, link);
     client->server->count--;
+    client->server->readers -= client->reads_only;
     event_free(client->half);
     bufferevent_free(client->stream);
     free(client);
@@ -226,7 +229,7 @@ on_end(struct bufferevent *stream, short what, void *argument) {
 
 static void
 refuse_client(evutil_socket_t fd) {
-    char *text = request_refusal("busy", "32 clients are connected already");
+    char *text = request_refusal("busy", "too many clients are connected already");
     if (text != NULL && (send(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ||
                          send(fd, "\n", 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0))
         jn_log(JN_LOG_DEBUG, "a refused client did not wait for its answer");
@@ -240,14 +243,17 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *
     struct server *server = argument;
     struct ucred credentials = {.uid = (uid_t)-1};
     socklen_t size = sizeof(credentials);
-    struct client *client = server->count < MAX_CLIENTS ? calloc(1, sizeof(*client)) : NULL;
+    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size);
+    const struct peer peer = {.pid = credentials.pid, .uid = credentials.uid};
+    bool reads_only = !request_may_change(&peer);
+    bool room = server->count < MAX_CLIENTS && (!reads_only || server->readers < MAX_READERS);
+    struct client *client = room ? calloc(1, sizeof(*client)) : NULL;
     if (client == NULL) {
         refuse_client(fd);
         return;
     }
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0)
-        client->peer = (struct peer){.pid = credentials.pid, .uid = credentials.uid};
-    client->server = server;
+    *client = (struct client){.server = server, .peer = peer, .reads_only = reads_only};
+    server->readers += reads_only;
     client->stream = bufferevent_socket_new(server->base, fd, BEV_OPT_CLOSE_ON_FREE);
     client->half = evtimer_new(server->base, on_half_request, client);
     LIST_INSERT_HEAD(&server->clients, client, link);

@@ -10,15 +10,18 @@
 #include "sandbox.h"
 #include "users.h"
 
-// librdkafka connects and sends; it never listens. The C library binds a netlink socket to sort the broker's addresses.
+// librdkafka connects and sends; it never listens. The C library binds a netlink socket to sort the broker's addresses, and
+// so does systemd's nss-myhostname, with the length of any other address; it asks for an interface's name, too.
 static const struct jn_sandbox_rule network_rules[] = {
     {"socket", 0, UINT32_MAX, AF_INET},
     {"socket", 0, UINT32_MAX, AF_INET6},
     {"socket", 0, UINT32_MAX, AF_UNIX},
     {"socket", 0, UINT32_MAX, AF_NETLINK},
     {"bind", 2, UINT32_MAX, sizeof(struct sockaddr_nl)},
+    {"bind", 2, UINT32_MAX, sizeof(struct sockaddr)},
     {"ioctl", 1, UINT32_MAX, FIONREAD}, // and none by which a terminal could be written to
     {"ioctl", 1, UINT32_MAX, FIONBIO},
+    {"ioctl", 1, UINT32_MAX, SIOCGIFNAME},
 };
 static const char network_names[] =
     "connect getsockopt setsockopt getsockname getpeername sendto sendmsg sendmmsg recvfrom "

@@ -7,7 +7,10 @@
 
 #include "config/config_kafka.h"
 #include "config/config_load.h"
+#include "export_confine.h"
 #include "kafka_config.h"
+#include "log.h"
+#include "privilege.h"
 
 // What librdkafka says beside its answer: the reason behind a reason, and warnings. One thread, one check at a time.
 static struct {
@@ -122,10 +125,21 @@ kafka_check(struct jn_reader *reader, const struct jn_config_sink *sink, const s
         say(reader, true, sink, properties, said.warnings[i]);
 }
 
+// The file was read as who started us; what properties name is read by who reads it later on.
+static void
+check_as_exporter(struct jn_reader *reader, const struct jn_config_sink *sink, const struct jn_json_step *at) {
+    char err[JN_ERR_MAX];
+    if (jn_privilege_begin(err) < 0 || export_confine_user(err) < 0)
+        jn_reader_error(reader, at, "%s", err);
+    else
+        kafka_check(reader, sink, at);
+}
+
 int
 kafka_check_file(const char *path) {
     struct jn_config_errors errors = {0};
-    struct jn_config *config = jn_config_load_checked(path, kafka_check, &errors);
+    jn_log_set_level(JN_LOG_ERROR); // who runs this is no news
+    struct jn_config *config = jn_config_load_checked(path, check_as_exporter, &errors);
     for (size_t i = 0; i < errors.count; i++)
         fprintf(stderr, "%s\n", errors.text[i]);
     for (size_t i = 0; i < errors.warning_count; i++)

@@ -10,5 +10,6 @@
 // librdkafka only warns of becomes a warning. Not thread-safe.
 void kafka_check(struct jn_reader *reader, const struct jn_config_sink *sink, const struct jn_json_step *at);
 
-// Check a whole configuration file: errors and warnings go to standard error, a line each. The exit status.
+// Check a whole configuration file: errors and warnings go to standard error, a line each. The file is read as who runs this,
+// its sink looked at as junction-export: root is that user afterwards. The exit status.
 int kafka_check_file(const char *path);

@@ -2,6 +2,8 @@
 #include "kafka_config.h"
 
 #include <jansson.h>
+#include <netdb.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -33,9 +35,26 @@ set_property(rd_kafka_conf_t *conf, const char *name, const char *value, char er
     return false;
 }
 
+// librdkafka's threads block all signals. One that makes a system call that is on no list would end the process without a
+// word of which it was; and who resolves names is any module that the host's nsswitch.conf names.
+static int
+resolve(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **found, void *opaque) {
+    sigset_t set;
+    (void)opaque;
+    if (node == NULL && service == NULL && hints == NULL) {
+        freeaddrinfo(*found);
+        return 0;
+    }
+    sigemptyset(&set);
+    sigaddset(&set, SIGSYS);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    return getaddrinfo(node, service, hints, found);
+}
+
 rd_kafka_conf_t *
 kafka_config_begin(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set_resolve_cb(conf, resolve);
     bool good = has_property(config, "compression.codec", "compression.type") ||
                 set_property(conf, "compression.codec", "lz4", err);
     for (size_t i = 0; good && i < sizeof(relied_on) / sizeof(relied_on[0]); i++)

@@ -342,6 +342,7 @@ main(int argc, char **argv) {
     if (x.options.check)
         return kafka_check_file(x.options.config_file);
     protocols_init();
+    signal(SIGPIPE, SIG_IGN); // who reads the log, or the documents, may end
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     if (!open_all(&x))

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +55,6 @@ open_stdout(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
         snprintf(err, JN_ERR_MAX, "standard output: no memory");
         return NULL;
     }
-    signal(SIGPIPE, SIG_IGN); // a closed pipe is an error to be said
     s->sink.operations = &operations;
     return &s->sink;
 }

@@ -97,7 +97,11 @@ publish_for_replay(struct replay *replay, const struct jn_config *config) {
                                false, err);
         if (rc == 0) {
             jn_policy_region_init(replay->region.base);
-            rc = jn_policy_publish(replay->region.base, policy, err);
+            rc = jn_policy_back(&replay->region, policy->length);
+            if (rc < 0)
+                snprintf(err, sizeof(err), "%s: no room for the policy: %s", replay->region.path, strerror(-rc));
+            else
+                rc = jn_policy_publish(replay->region.base, policy, err);
             jn_shm_ready(&replay->region);
         }
         free(policy);

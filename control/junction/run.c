@@ -245,6 +245,7 @@ launcher_run(int argc, char **argv) {
         jn_config_free(launch.config);
         return 1;
     }
+    signal(SIGPIPE, SIG_IGN); // who reads the log may end; so in all that is started here
     signals_block();
     launch.failed = !show_parts(&launch);
     supervise(&launch);

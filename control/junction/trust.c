@@ -2,12 +2,13 @@
 #define _GNU_SOURCE
 #include "trust.h"
 
-#include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { MAX_LINKS = 40 };
 
 // Of the group `junction` are all of Junction's processes.
 static bool
@@ -18,17 +19,18 @@ is_junctions(const struct stat *st) {
     return junctions;
 }
 
-// In a sticky directory a name is its owner's.
+// In a sticky directory a name is its owner's. The mode of a symbolic link says nothing.
 static enum trust
 judge(const char *path, char why[JN_ERR_MAX]) {
     struct stat st;
     char name[64];
-    if (stat(path, &st) < 0) {
+    if (lstat(path, &st) < 0) {
         snprintf(why, JN_ERR_MAX, "%.300s: cannot be looked at", path);
         return TRUST_OTHERS;
     }
     bool foreign = st.st_uid != 0 && st.st_uid != geteuid();
-    bool open = (st.st_mode & (S_IWGRP | S_IWOTH)) && !(S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX));
+    bool open =
+        !S_ISLNK(st.st_mode) && (st.st_mode & (S_IWGRP | S_IWOTH)) && !(S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX));
     if (!foreign && !open)
         return TRUST_STARTER;
     if (geteuid() == 0 && is_junctions(&st)) {
@@ -43,23 +45,66 @@ judge(const char *path, char why[JN_ERR_MAX]) {
     return TRUST_OTHERS;
 }
 
-// The file, and each directory above it.
+// A way through the file system: `at` was walked, without links, "" is the root; `rest` is still to be.
+struct way {
+    char at[PATH_MAX], rest[PATH_MAX];
+    unsigned int links;
+};
+
+static bool
+begin(struct way *way, const char *path) {
+    char here[PATH_MAX] = "";
+    *way = (struct way){0};
+    if (path[0] != '/' && getcwd(here, sizeof(here)) == NULL)
+        return false;
+    return snprintf(way->rest, sizeof(way->rest), "%s/%s", here, path) < (int)sizeof(way->rest);
+}
+
+// at is a symbolic link: go where it leads. False: too far.
+static bool
+follow(struct way *way) {
+    char target[PATH_MAX], rest[PATH_MAX];
+    ssize_t length = readlink(way->at, target, sizeof(target) - 1);
+    if (length < 0 || ++way->links > MAX_LINKS)
+        return false;
+    target[length] = '\0';
+    strcpy(rest, way->rest);
+    *(target[0] == '/' ? way->at : strrchr(way->at, '/')) = '\0';
+    return snprintf(way->rest, sizeof(way->rest), "%s/%s", target, rest) < (int)sizeof(way->rest);
+}
+
+// One name further. False at the end.
+static bool
+step(struct way *way) {
+    const char *name = way->rest + strspn(way->rest, "/");
+    size_t length = strcspn(name, "/"), walked = strlen(way->at);
+    if (length == 2 && memcmp(name, "..", 2) == 0 && walked > 0)
+        *strrchr(way->at, '/') = '\0';
+    else if (length > 0 && !(name[0] == '.' && length <= 2 && name[length - 1] == '.'))
+        snprintf(way->at + walked, sizeof(way->at) - walked, "/%.*s", (int)length, name);
+    memmove(way->rest, name + length, strlen(name + length) + 1);
+    return length > 0;
+}
+
+// Who can change a directory or a link on the way to the file can have its name mean another one.
 enum trust
 trust_file(const char *path, char why[JN_ERR_MAX]) {
+    struct way way;
     char sentence[JN_ERR_MAX];
-    char *at = realpath(path, NULL);
-    enum trust worst = TRUST_STARTER;
-    if (at == NULL)
-        return judge(path, why);
-    for (char *step = at;; step = dirname(step)) {
-        enum trust trust = judge(step, sentence);
+    struct stat st;
+    enum trust worst = judge("/", why);
+    bool found = begin(&way, path);
+    while (found && step(&way)) {
+        enum trust trust = way.at[0] != '\0' ? judge(way.at, sentence) : TRUST_STARTER;
         if (trust > worst) {
             snprintf(why, JN_ERR_MAX, "%s", sentence);
             worst = trust;
         }
-        if (strcmp(step, "/") == 0)
-            break;
+        if (lstat(way.at, &st) == 0 && S_ISLNK(st.st_mode))
+            found = follow(&way);
     }
-    free(at);
-    return worst;
+    if (found || worst != TRUST_STARTER)
+        return worst;
+    snprintf(why, JN_ERR_MAX, "%.300s: leads too far", path);
+    return TRUST_OTHERS;
 }

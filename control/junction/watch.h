@@ -22,7 +22,7 @@ struct watch {
 long watch_timeout(long wanted);
 
 // Look at the dataplane with that process id, 0: there is none. A main thread that has been silent for hang_seconds (0: it may
-// be) and thirty more is ended: by SIGABRT, which leaves a core where cores are kept, and five seconds later by SIGKILL.
+// be) and thirty more is ended: by SIGABRT, and five seconds later by SIGKILL.
 void watch_dataplane(struct watch *watch, const char *instance, pid_t pid, unsigned int hang_seconds);
 
 // The same at a time of the monotonic clock: for the test.

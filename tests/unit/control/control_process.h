@@ -88,6 +88,7 @@ start_program(const char *program, const char *const *arguments, int stream) {
     pid_t pid = fork();
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL); // a test that fails leaves nothing running
+        signal(SIGPIPE, SIG_DFL);
         dup2(ends[1], stream);
         execv(path, words);
         _exit(127);

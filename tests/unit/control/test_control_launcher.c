@@ -168,6 +168,33 @@ test_what_is_beside_the_wire_never_ends_it(void **state) {
     }
 }
 
+static off_t
+size_of(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 ? st.st_size : 0;
+}
+
+// What becomes of who reads the log is nothing to the traffic.
+static void
+test_the_logs_reader_may_end(void **state) {
+    (void)state;
+    char text[512], path[160];
+    int status;
+    snprintf(path, sizeof(path), "%s/starts", directory);
+    snprintf(text, sizeof(text), "#!/bin/sh\necho x >>%s\nexit 1\n", path);
+    script("junction-dataplane", long_lived);
+    script("junction-export", long_lived);
+    script("junction-control", text);
+    struct child run = start_launcher(STDERR_FILENO);
+    expect_line(&run, "junction-control started");
+    fclose(run.log);
+    while (size_of(path) < 6) // three starts, of which each death is said
+        assert_int_equal(waitpid(run.pid, &status, WNOHANG), 0);
+    assert_int_equal(kill(run.pid, SIGTERM), 0);
+    assert_int_equal(waitpid(run.pid, &status, 0), run.pid);
+    assert_true(WIFEXITED(status));
+}
+
 // The second of an instance would start everything twice.
 static void
 test_one_launcher_an_instance(void **state) {
@@ -258,6 +285,55 @@ test_a_file_of_junctions_own_users_is_refused(void **state) {
     unlink(config_path);
 }
 
+// root's own file, by a name that others can have mean another: one with a link of theirs, and one with a link that is in a
+// directory of theirs. What a directory of root's has is root's.
+static void
+test_a_name_that_others_can_change(void **state) {
+    (void)state;
+    static const struct {
+        const char *link; // below `directory`
+        uid_t owner;      // of the directory `links`
+        const char *said, *never;
+    } cases[] = {
+        {"links/through.json", 65534, "links: belongs to user nobody", NULL},
+        {"links/through.json", 0, NULL, "only by a new `junction run`"},
+        {"links/../links/./inner/junction.json", 65534, "links: belongs to user nobody", NULL},
+        {"links/round.json", 0, "cannot be", NULL},
+    };
+    char command[1024], program[160], path[256];
+    if (geteuid() != 0)
+        skip();
+    script("junction-dataplane",
+           "#!/bin/sh\ntrap 'exit 0' TERM\necho \"ports $*\" >&2\nwhile :; do sleep 0.05; done\n");
+    script("junction-export", long_lived);
+    script("junction-control", long_lived);
+    write_text(config_path, sound_config);
+    assert_int_equal(chmod(config_path, 0640), 0);
+    snprintf(command, sizeof(command),
+             "cp -f %s/junction %s/junction && cd %s && mkdir links && ln -s ../junction.json links/through.json && "
+             "ln -s %s links/inner && ln -s round.json links/round.json",
+             programs, directory, directory, directory);
+    assert_int_equal(system(command), 0);
+    snprintf(program, sizeof(program), "%s/junction", directory);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char line[2048];
+        snprintf(path, sizeof(path), "%s/links", directory);
+        assert_int_equal(chown(path, cases[i].owner, cases[i].owner), 0);
+        snprintf(path, sizeof(path), "%s/%s", directory, cases[i].link);
+        const char *const arguments[] = {"run", "-c", path, "--instance", instance, NULL};
+        struct child run = start_program(program, arguments, STDERR_FILENO);
+        if (cases[i].said != NULL)
+            expect_line(&run, cases[i].said);
+        bool started = false;
+        while (!started && fgets(line, sizeof(line), run.log) != NULL) {
+            started = strstr(line, "ports --") != NULL;
+            assert_true(cases[i].never == NULL || strstr(line, cases[i].never) == NULL);
+        }
+        assert_int_equal(end_child(&run, started ? SIGTERM : 0), started ? 0 : 1);
+    }
+    unlink(config_path);
+}
+
 // A replay of which a part fails ends, with 1, and leaves no region.
 static void
 test_a_failed_replay_leaves_nothing(void **state) {
@@ -292,11 +368,13 @@ main(void) {
         cmocka_unit_test(test_a_part_may_end_by_sigterm),
         cmocka_unit_test(test_a_part_that_cannot_start_is_given_up),
         cmocka_unit_test(test_what_is_beside_the_wire_never_ends_it),
+        cmocka_unit_test(test_the_logs_reader_may_end),
         cmocka_unit_test(test_one_launcher_an_instance),
         cmocka_unit_test(test_errors_start_nothing),
         cmocka_unit_test(test_a_failed_replay_leaves_nothing),
         cmocka_unit_test(test_devices_come_from_who_may_say_so),
         cmocka_unit_test(test_a_file_of_junctions_own_users_is_refused),
+        cmocka_unit_test(test_a_name_that_others_can_change),
     };
     return cmocka_run_group_tests(tests, make_place, remove_place);
 }

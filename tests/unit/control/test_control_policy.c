@@ -375,6 +375,44 @@ test_corrupt_counters_do_no_harm(void **state) {
     jn_shm_remove(&fake.shm);
 }
 
+// Nothing can be read or written any more by one whose keeper is gone: it ends, and its policy stays.
+static void
+test_it_does_not_outlive_its_keeper(void **state) {
+    (void)state;
+    char command[64];
+    if (geteuid() != 0)
+        skip();
+    write_text(config_path, sound_config);
+    struct child control = start_control();
+    snprintf(command, sizeof(command), "pkill -KILL -P %d", control.pid);
+    assert_int_equal(system(command), 0);
+    expect_line(&control, "the keeper of");
+    assert_int_equal(end_child(&control, 0), 1);
+    free(published());
+    control = start_control();
+    free(published());
+    assert_int_equal(end_child(&control, SIGTERM), 0);
+}
+
+// The file was edited while it was being read.
+static void
+test_a_hangup_at_the_start_is_heard(void **state) {
+    (void)state;
+    const char *const arguments[] = {"--instance", instance, "-c", config_path, "--socket", socket_path, NULL};
+    unlink(config_path);
+    assert_int_equal(mkfifo(config_path, 0600), 0);
+    struct child control = start_program("junction-control", arguments, STDERR_FILENO);
+    int fd = open(config_path, O_WRONLY | O_CLOEXEC); // once it is opened by who reads
+    assert_true(fd >= 0 && unlink(config_path) == 0);
+    write_text(config_path, "{\"nonsense\":true}");
+    assert_int_equal(kill(control.pid, SIGHUP), 0);
+    assert_int_equal(write(fd, sound_config, strlen(sound_config)), strlen(sound_config));
+    close(fd);
+    expect_line(&control, "reload refused");
+    assert_int_equal(end_child(&control, SIGTERM), 0);
+    unlink(config_path);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -392,6 +430,8 @@ main(void) {
         cmocka_unit_test(test_less_room_needs_a_restart),
         cmocka_unit_test(test_a_corrupt_region_is_made_anew),
         cmocka_unit_test(test_corrupt_counters_do_no_harm),
+        cmocka_unit_test(test_it_does_not_outlive_its_keeper),
+        cmocka_unit_test(test_a_hangup_at_the_start_is_heard),
     };
     return cmocka_run_group_tests(tests, make_place, remove_place);
 }

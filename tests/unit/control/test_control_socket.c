@@ -239,6 +239,50 @@ test_the_group_reads_and_changes_nothing(void **state) {
     others_are_served();
 }
 
+// As a reader: hold all the connections that there can be, until the other end of `until` is closed. How many were let in.
+static void
+hold_connections(int said, int until) {
+    enum { MOST = 32 };
+    int held = 0;
+    char byte;
+    if (setgroups(0, NULL) < 0 || setgid(jn_readers_gid()) < 0 || setuid(65534) < 0)
+        _exit(1);
+    for (int i = 0; i < MOST; i++) {
+        static const char request[] = "{\"id\":1,\"method\":\"status\"}\n";
+        int fd = connect_client();
+        bool sent = send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL) > 0; // one that is refused may be gone
+        json_t *answer = receive_answer(fd);
+        held += sent && error_code(answer) == NULL;
+        json_decref(answer);
+    }
+    _exit(write(said, &held, sizeof(held)) == sizeof(held) && read(until, &byte, 1) == 0 ? 0 : 1);
+}
+
+static void
+test_readers_shut_nobody_out(void **state) {
+    (void)state;
+    int said[2], until[2], held = 0, status;
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(chmod(directory, 0755), 0);
+    assert_true(pipe2(said, O_CLOEXEC) == 0 && pipe2(until, O_CLOEXEC) == 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(until[1]);
+        hold_connections(said[1], until[0]);
+    }
+    close(said[1]), close(until[0]);
+    assert_int_equal(read(said[0], &held, sizeof(held)), sizeof(held));
+    assert_int_equal(held, 24);
+    others_are_served();
+    json_t *answer = ask("{\"id\":1,\"method\":\"reload\"}");
+    assert_null(error_code(answer));
+    json_decref(answer);
+    close(said[0]), close(until[1]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
 // Where a socket was told to be, another user's may be already.
 static void
 test_anothers_socket_is_refused(void **state) {
@@ -270,6 +314,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_requests_are_checked, start, stop),
         cmocka_unit_test_setup_teardown(test_the_group_reads_and_changes_nothing, start, stop),
+        cmocka_unit_test_setup_teardown(test_readers_shut_nobody_out, start, stop),
         cmocka_unit_test_setup_teardown(test_anothers_socket_is_refused, start, stop),
         cmocka_unit_test_setup_teardown(test_oversize_is_refused, start, stop),
         cmocka_unit_test_setup_teardown(test_many_requests_in_one_write_are_all_answered, start, stop),

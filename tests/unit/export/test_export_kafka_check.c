@@ -1,10 +1,25 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What librdkafka says of properties: path, line and its reason, without a connection.
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "config/config_load.h"
+#include "export_confine.h"
 #include "kafka_check.h"
+#include "privilege.h"
+#include "sink.h"
 #include "test.h"
+#include "users.h"
 
 #define FILE_TEXT                                                                                                      \
     "{\"dataplane\":{\"ports\":[{\"name\":\"a0\",\"device\":\"d0\"},{\"name\":\"n0\",\"device\":\"d1\"}],"             \
@@ -85,11 +100,119 @@ test_properties_of_another_sink(void **state) {
     assert_string_equal(said, rows[1].said);
 }
 
+// The exit status of a check in a process of its own, which may become another user; 4 for one that stayed root.
+static int
+check_file_apart(const char *path) {
+    int status;
+    pid_t pid = fork();
+    if (pid == 0) {
+        int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        dup2(null, STDERR_FILENO);
+        int rc = kafka_check_file(path);
+        _exit(geteuid() == jn_writer_uid(JN_WRITER_EXPORT) ? rc : 4);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+// A configuration that only root reads is read; a file that only root reads is out of the exporter's reach.
+static void
+test_files_are_read_as_the_exporter(void **state) {
+    (void)state;
+    static const struct {
+        mode_t mode; // of the certificates' file
+        int status;
+    } cases[] = {{0644, 0}, {0600, 1}};
+    char path[] = "/tmp/junction-test-XXXXXX", certificates[] = "/tmp/junction-test-XXXXXX", properties[256];
+    if (geteuid() != 0 || jn_writer_uid(JN_WRITER_EXPORT) == 0 ||
+        access("/etc/ssl/certs/ca-certificates.crt", R_OK) < 0)
+        skip();
+    int fd = mkstemp(path), copy = mkstemp(certificates), from = open("/etc/ssl/certs/ca-certificates.crt", O_RDONLY);
+    assert_true(fd >= 0 && copy >= 0 && from >= 0);
+    char block[4096];
+    for (ssize_t n; (n = read(from, block, sizeof(block))) > 0;)
+        assert_int_equal(write(copy, block, (size_t)n), n);
+    snprintf(properties, sizeof(properties), "\"security.protocol\":\"ssl\",\"ssl.ca.location\":\"%s\"", certificates);
+    assert_true(dprintf(fd, FILE_TEXT, "kafka", properties) > 0);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(fchmod(copy, cases[i].mode), 0);
+        assert_int_equal(check_file_apart(path), cases[i].status);
+    }
+    close(fd), close(copy), close(from);
+    unlink(path);
+    unlink(certificates);
+}
+
+// Is there a thread of librdkafka's, which blocks all other signals, in which SIGSYS is not blocked?
+static bool
+sigsys_is_heard(void) {
+    char path[300], line[128];
+    bool heard = false;
+    DIR *threads = opendir("/proc/self/task");
+    assert_non_null(threads);
+    for (const struct dirent *entry; (entry = readdir(threads)) != NULL;) {
+        snprintf(path, sizeof(path), "/proc/self/task/%s/status", entry->d_name);
+        FILE *file = entry->d_name[0] != '.' ? fopen(path, "r") : NULL;
+        while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+            uint64_t blocked = strncmp(line, "SigBlk:", 7) == 0 ? strtoull(line + 7, NULL, 16) : 0;
+            heard |= (blocked >> (SIGTERM - 1) & 1) && !(blocked >> (SIGSYS - 1) & 1);
+        }
+        if (file != NULL)
+            fclose(file);
+    }
+    closedir(threads);
+    return heard;
+}
+
+// Which system call ended the process is said by a handler of SIGSYS.
+static void
+test_who_resolves_names_can_say_what_it_called(void **state) {
+    (void)state;
+    struct jn_config_property property = {(char *)"bootstrap.servers", (char *)"localhost:1"};
+    const struct jn_config_sink config = {
+        .type = JN_SINK_KAFKA, .properties = &property, .property_count = 1, .topic_flow = "f", .topic_summary = "s"};
+    char err[JN_ERR_MAX];
+    struct sink *sink = sink_open(JN_SINK_KAFKA, &config, err);
+    assert_non_null(sink);
+    while (!sigsys_is_heard()) // until it comes to resolving
+        sched_yield();
+    sink->operations->close(sink);
+}
+
+// Behind the filter: what resolvers of the C library and of systemd do. Netlink asks the kernel alone.
+static void
+test_resolvers_may_ask(void **state) {
+    (void)state;
+    static const socklen_t lengths[] = {sizeof(struct sockaddr_nl), sizeof(struct sockaddr)};
+    char err[JN_ERR_MAX];
+    int status;
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct sockaddr_storage address = {.ss_family = AF_NETLINK};
+        if (jn_privilege_begin(err) < 0 || export_confine_calls(true, err) < 0)
+            _exit(1);
+        for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+            int fd = socket(AF_NETLINK, SOCK_RAW, 0);
+            if (fd < 0 || bind(fd, (struct sockaddr *)&address, lengths[i]) < 0)
+                _exit(2);
+        }
+        int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+        struct ifreq request = {.ifr_ifindex = 1};
+        _exit(fd >= 0 && ioctl(fd, SIOCGIFNAME, &request) == 0 ? 0 : 3);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_librdkafka_is_asked),
         cmocka_unit_test(test_properties_of_another_sink),
+        cmocka_unit_test(test_files_are_read_as_the_exporter),
+        cmocka_unit_test(test_who_resolves_names_can_say_what_it_called),
+        cmocka_unit_test(test_resolvers_may_ask),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

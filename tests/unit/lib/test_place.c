@@ -4,10 +4,13 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include "policy.h"
 #include "run_directory.h"
 #include "shm.h"
 #include "shm_guard.h"
@@ -331,6 +334,59 @@ test_a_region_cut_short_reads_as_zeros(void **state) {
     jn_shm_remove(&writer);
 }
 
+// Fill the file system that the directory is on, but for some pages.
+static void
+fill_but(unsigned int pages) {
+    static const char page[4096] = {1};
+    char path[256];
+    snprintf(path, sizeof(path), "%s/" INSTANCE "/fill", run_dir);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    off_t length = 0;
+    must(fd >= 0);
+    while (write(fd, page, sizeof(page)) == (ssize_t)sizeof(page))
+        length += (off_t)sizeof(page);
+    must(ftruncate(fd, length - pages * (off_t)sizeof(page)) == 0);
+    close(fd);
+}
+
+// In a child. 0: every writer was told, and none ended by it.
+static int
+on_a_full_file_system(void) {
+    struct jn_shm shm;
+    if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        mount("none", run_dir, "tmpfs", 0, "size=256k,mode=0755") < 0)
+        return 77;
+    if (jn_instance_make(INSTANCE, false, err) < 0)
+        return 1;
+    for (int region = JN_REGION_POLICY; region <= JN_REGION_LAUNCH; region++) {
+        fill_but(1); // which the writer's life takes
+        if (create(&shm, (enum jn_region)region, false) != -ENOSPC)
+            return 2;
+    }
+    // A policy that outgrows what is there.
+    fill_but(8);
+    if (jn_shm_create(&shm, INSTANCE, JN_REGION_POLICY, jn_policy_region_size(), 1, false, false, err) != 0 ||
+        jn_policy_back(&shm, 4096) != 0 || jn_policy_back(&shm, 65536) != -ENOSPC)
+        return 3;
+    jn_shm_remove(&shm);
+    return 0;
+}
+
+static void
+test_a_full_file_system_ends_nobody(void **state) {
+    (void)state;
+    int status;
+    if (geteuid() != 0)
+        skip();
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(on_a_full_file_system());
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+        skip();
+    assert_int_equal(status, 0);
+}
+
 // Another instance's life is not ours, and a life that ended says nothing of the next.
 static void
 test_lives(void **state) {
@@ -449,6 +505,7 @@ main(void) {
         IN_A_DIRECTORY(test_owners_and_modes),
         IN_A_DIRECTORY(test_a_readers_lock_stops_nobody),
         IN_A_DIRECTORY(test_a_region_cut_short_reads_as_zeros),
+        IN_A_DIRECTORY(test_a_full_file_system_ends_nobody),
         IN_A_DIRECTORY(test_lives),
         IN_A_DIRECTORY(test_tidy),
         IN_A_DIRECTORY(test_run_directories),

@@ -15,6 +15,7 @@
 #include "log.h"
 #include "sandbox.h"
 #include "test.h"
+#include "users.h"
 
 enum { NOT_LISTED = SYS_symlinkat, FAILED = 1, EXITED = 100 };
 
@@ -117,6 +118,17 @@ killed_by_what_is_not_listed(void) {
     _exit(EXITED);
 }
 
+// The C library asks for a daemon of users' names, which is a socket, with the first question and each hundredth.
+static void
+owners_are_named(void) {
+    char name[64];
+    enter(JN_SANDBOX_KILL);
+    for (int i = 0; i < 250; i++)
+        jn_user_name(4242, name, sizeof(name));
+    bool number = strcmp(name, "uid 4242") == 0;
+    _exit(number && strcmp(jn_user_name(0, name, sizeof(name)), "user root") == 0 ? EXITED : FAILED);
+}
+
 static void
 killed_by_starting_a_program(void) {
     enter(JN_SANDBOX_KILL);
@@ -144,6 +156,7 @@ static const struct process_case {
     {"no process is made", no_process_is_made, 0, false},
     {"refused kills what is fatal", refused_kills_what_is_fatal, SIGSYS, false},
     {"killed by what is not listed", killed_by_what_is_not_listed, SIGSYS, false},
+    {"owners are named", owners_are_named, 0, true},
     {"killed by starting a program", killed_by_starting_a_program, SIGSYS, true},
     {"no program is started", no_program_is_started, SIGSYS, true},
 };
