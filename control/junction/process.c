@@ -3,6 +3,7 @@
 #include "process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -58,6 +59,8 @@ process_start(const struct arguments *arguments, int output) {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
         _exit(1);
+    if (output == PROCESS_NONE)
+        output = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (output >= 0)
         dup2(output, STDOUT_FILENO);
     sigprocmask(SIG_SETMASK, &none, NULL);

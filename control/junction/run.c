@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The three processes together: whatever dies is started again.
+#define _GNU_SOURCE
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "config/config_keys.h"
 #include "config/config_load.h"
@@ -110,7 +113,9 @@ start_part(struct launch *launch, struct part *part) {
         arguments_add(&arguments, "--devices-pinned");
     if (launch->run_dir != NULL)
         arguments_add(&arguments, "--run-dir=%s", launch->run_dir);
-    part_started(part, process_start(&arguments, -1), milliseconds_now());
+    // Standard output is for documents, which junction-export alone writes.
+    int output = part->number == JN_PART_EXPORT ? PROCESS_OURS : PROCESS_NONE;
+    part_started(part, process_start(&arguments, output), milliseconds_now());
     arguments_free(&arguments);
 }
 
@@ -247,6 +252,7 @@ launcher_run(int argc, char **argv) {
     }
     signal(SIGPIPE, SIG_IGN); // who reads the log may end; so in all that is started here
     signals_block();
+    close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC); // what our starter left open is nothing for the parts
     launch.failed = !show_parts(&launch);
     supervise(&launch);
     for (int i = 0; i < JN_PART_COUNT; i++)

@@ -66,6 +66,15 @@ check_refused(struct jn_reader *reader, const char *name, const struct jn_json_s
     }
 }
 
+static bool
+protocol_known(const char *text, size_t length) {
+    static const char *const names[] = {"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strlen(names[i]) == length && strncasecmp(text, names[i], length) == 0)
+            return true;
+    return false;
+}
+
 // One "host", "host:port" or "protocol://host:port" of a list; librdkafka leaves out what it cannot read.
 static bool
 broker_sound(const char *text, size_t length) {
@@ -76,6 +85,8 @@ broker_sound(const char *text, size_t length) {
     entry[length] = '\0';
     char *protocol = strstr(entry, "://"), *port;
     char *host = protocol != NULL ? protocol + 3 : entry;
+    if (protocol != NULL && !protocol_known(entry, (size_t)(protocol - entry)))
+        return false;
     port = host[0] == '[' ? strchr(host, ']') : strrchr(host, ':');
     if (host[0] == '[' && port++ == NULL)
         return false;

@@ -155,6 +155,9 @@ static const struct error sinks[] = {
     {TOP("'sink':{'type':'kafka','properties':{'bootstrap.servers':'a,b:70000'}}"),
      "sink.properties[\"bootstrap.servers\"]: expected \"host\" or \"host:port\" with commas between, found "
      "\"a,b:70000\" (line 2)"},
+    {TOP("'sink':{'type':'kafka','properties':{'metadata.broker.list':'SSL://a:1,nosuch://x'}}"),
+     "sink.properties[\"metadata.broker.list\"]: expected \"host\" or \"host:port\" with commas between, found "
+     "\"SSL://a:1,nosuch://x\" (line 2)"},
     {TOP("'sink':{'type':'kafka','properties':{'bootstrap.servers':' ,'}}"),
      "sink.properties[\"bootstrap.servers\"]: names no broker (line 2)"},
     {TOP("'sink':{'properties':{'':1}}"),
