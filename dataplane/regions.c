@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock_read.h"
 #include "consumer.h"
 #include "lists.h"
 #include "neighbour.h"
@@ -20,14 +21,12 @@ static void
 describe_ports_and_wires(struct jn_app *app) {
     struct jn_counters_region *c = app->counters;
     const struct jn_options *o = &app->options;
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
     c->worker_count = o->worker_count;
     c->vpg_capacity = o->vpgs;
     c->port_count = o->port_count;
     c->wire_count = o->wire_count;
     c->pid = (uint32_t)getpid();
-    c->started_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    c->started_ns = jn_clock_read(CLOCK_REALTIME);
     c->tsc_hz = rte_get_tsc_hz();
     for (unsigned int i = 0; i < o->worker_count; i++)
         c->worker_cores[i] = o->worker_cores[i];

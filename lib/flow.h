@@ -6,6 +6,7 @@
 #include "address.h"
 #include "counters.h"
 #include "flow_words.h"
+#include "ip_numbers.h"
 #include "seqlock.h"
 #include "vlan.h"
 
@@ -122,6 +123,13 @@ jn_flow_vlan_id(const struct jn_flow_entry *e) {
 static inline uint16_t
 jn_flow_vpg(const struct jn_flow_entry *e) {
     return (uint16_t)(e->key1 >> 52);
+}
+
+// Do a flow's packets name ports? Port 0 is one like any other. flags: enum jn_flow_flags, of an entry or a record.
+static inline bool
+jn_flow_has_ports(uint8_t protocol, uint16_t flags) {
+    return (protocol == JN_IP_TCP || protocol == JN_IP_UDP || protocol == JN_IP_SCTP || protocol == JN_IP_UDP_LITE) &&
+           !(flags & JN_FLOW_NO_PORTS);
 }
 
 // Has the entry no flow? One whose key1 is 0 has no ports, and so has a flag.

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "heartbeat.h"
 
-#include <time.h>
+#include "clock_read.h"
 
 uint64_t
 jn_heartbeat_now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    return jn_clock_read(CLOCK_MONOTONIC) / 1000000;
 }
 
 enum jn_heartbeat_news

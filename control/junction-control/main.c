@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/un.h>
-#include <time.h>
 
 #include "change.h"
+#include "clock_read.h"
 #include "config/config_load.h"
 #include "control_confine.h"
 #include "privilege.h"
@@ -211,7 +211,6 @@ main(int argc, char **argv) {
     struct arguments arguments;
     char err[JN_ERR_MAX], path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
     struct control control = {.log_override = -1};
-    struct timespec now;
     int rc = parse_arguments(argc, argv, &arguments);
     if (rc != 0)
         return rc - 1;
@@ -223,8 +222,7 @@ main(int argc, char **argv) {
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    control.started_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    control.started_ns = jn_clock_read(CLOCK_MONOTONIC);
     control.instance = arguments.instance;
     control.path = arguments.config;
     control.devices_pinned = arguments.devices_pinned;

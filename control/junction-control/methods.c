@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include <time.h>
 #include <unistd.h>
 
 #include "change.h"
+#include "clock_read.h"
 #include "describe.h"
 
 static void
@@ -53,17 +53,15 @@ silent_threads(const struct control *control) {
 json_t *
 query_status(struct control *control) {
     struct publication publication;
-    struct timespec now;
     char text[256];
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    int64_t uptime = (int64_t)now.tv_sec - (int64_t)(control->started_ns / 1000000000u);
+    uint64_t uptime = jn_clock_read(CLOCK_MONOTONIC) / 1000000000u - control->started_ns / 1000000000u;
     publisher_look(&control->publisher, &publication);
     json_t *object = json_object();
     json_object_set_new(object, "instance", json_string(control->instance));
     json_object_set_new(object, "version", json_string(JN_VERSION));
     json_object_set_new(object, "node", json_string(control->config->node));
     json_object_set_new(object, "pid", json_integer(getpid()));
-    json_object_set_new(object, "uptime_seconds", json_integer(uptime));
+    json_object_set_new(object, "uptime_seconds", json_integer((json_int_t)uptime));
     json_object_set_new(object, "config", json_string(control->path));
     json_object_set_new(object, "managed", json_boolean(control->config->managed));
     json_object_set_new(object, "devices_pinned", json_boolean(control->devices_pinned));

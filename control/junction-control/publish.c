@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "clock_read.h"
 #include "log.h"
 
 #define POLICY_LAYOUT    UINT64_C(1)
@@ -17,9 +18,7 @@ enum { POLL_US = 200, WAIT_US = 2000000 };
 
 static uint64_t
 now_us(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+    return jn_clock_read(CLOCK_MONOTONIC) / 1000;
 }
 
 static int

@@ -2,7 +2,6 @@
 #include "aggregate.h"
 
 #include <errno.h>
-#include <time.h>
 
 #include "aggregate_flow.h"
 #include "log.h"
@@ -157,8 +156,6 @@ open_interval(struct aggregator *a, const struct state_key *key, const struct jn
     bool cut;
     uint64_t past = past_workers(a, key, &cut);
     struct state_interval *interval = &a->state.region->intervals[interval_idx];
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
     struct redo redo = redo_begin(&a->state);
     redo_put_key(&redo, &interval->key, key);
     redo_put(&redo, &interval->boot, record->boot);
@@ -166,7 +163,6 @@ open_interval(struct aggregator *a, const struct state_key *key, const struct jn
     redo_put(&redo, &interval->end, record->interval_end);
     redo_put(&redo, &interval->marks, record->marks | (cut ? JN_INTERVAL_CUT : 0));
     redo_put(&redo, &interval->ended, past);
-    redo_put(&redo, &interval->opened_ns, (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec);
     redo_put(&redo, &interval->lost, 0);
     redo_put(&redo, &interval->vpg_count, 0);
     redo_put(&redo, &interval->flow_count, 0);

@@ -22,13 +22,6 @@ flow_is_icmp(uint8_t protocol) {
     return protocol == JN_IP_ICMP || protocol == JN_IP_ICMPV6;
 }
 
-// Port 0 is a port like any other.
-static inline bool
-flow_has_ports(uint8_t protocol, uint16_t flags) {
-    return (protocol == JN_IP_TCP || protocol == JN_IP_UDP || protocol == JN_IP_SCTP || protocol == JN_IP_UDP_LITE) &&
-           !(flags & JN_FLOW_NO_PORTS);
-}
-
 // ICMP keeps its type and counterpart type, or one-way its type and code, in place of ports.
 static inline bool
 flow_has_icmp_type(uint8_t protocol, uint16_t flags) {
@@ -38,5 +31,5 @@ flow_has_icmp_type(uint8_t protocol, uint16_t flags) {
 // Community ID v1 hashes ports of these protocols only; UDP-Lite is not among them.
 static inline bool
 flow_community_ports(uint8_t protocol, uint16_t flags) {
-    return (protocol != JN_IP_UDP_LITE && flow_has_ports(protocol, flags)) || flow_has_icmp_type(protocol, flags);
+    return (protocol != JN_IP_UDP_LITE && jn_flow_has_ports(protocol, flags)) || flow_has_icmp_type(protocol, flags);
 }

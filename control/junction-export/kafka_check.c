@@ -140,10 +140,7 @@ kafka_check_file(const char *path) {
     struct jn_config_errors errors = {0};
     jn_log_set_level(JN_LOG_ERROR); // who runs this is no news
     struct jn_config *config = jn_config_load_checked(path, check_as_exporter, &errors);
-    for (size_t i = 0; i < errors.count; i++)
-        fprintf(stderr, "%s\n", errors.text[i]);
-    for (size_t i = 0; i < errors.warning_count; i++)
-        fprintf(stderr, "warning: %s\n", errors.warning[i]);
+    jn_config_errors_print(&errors);
     jn_config_errors_free(&errors);
     int status = config != NULL ? 0 : 1;
     jn_config_free(config);

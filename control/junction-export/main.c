@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock_read.h"
 #include "config/config_load.h"
 #include "drain.h"
 #include "export_confine.h"
@@ -134,9 +135,7 @@ on_signal(int number) {
 
 static uint64_t
 now_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    return jn_clock_read(CLOCK_MONOTONIC);
 }
 
 // It goes into every event.id, so it must be the same from one start to the next.

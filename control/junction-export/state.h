@@ -55,11 +55,10 @@ struct state_interval {
     uint64_t start, end; // epoch ns, as the records say; 0: without bounds
     uint64_t marks;      // enum jn_interval_marks
     uint64_t ended;      // bit mask of workers
-    uint64_t opened_ns;  // CLOCK_REALTIME
     uint64_t lost;       // records that the rings lost, by gaps in their sequences
     uint64_t vpg_count, flow_count;
     uint64_t vpgs_beyond; // records of VPGs for which there was no room
-    uint64_t reserved[3];
+    uint64_t reserved[4];
 };
 _Static_assert(sizeof(struct state_interval) == 128, "two cache lines");
 

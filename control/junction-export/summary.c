@@ -213,7 +213,7 @@ set_host(json_t *row, const struct state_flow *flow, unsigned int end, const cha
     char text[TEXT_IP_ROOM];
     char *at = put_address(text, jn_family(flow->ends >> 40 & 1), address);
     json_object_set_new(row, name_key, json_stringn(text, (size_t)(at - text)));
-    set_integer(row, port_key, flow_has_ports((uint8_t)(flow->ends >> 32), (uint16_t)flow->info) ? port[end] : 0);
+    set_integer(row, port_key, jn_flow_has_ports((uint8_t)(flow->ends >> 32), (uint16_t)flow->info) ? port[end] : 0);
 }
 
 // Only where it tells flows of the same addresses and ports apart, as it is written in a flow's document.

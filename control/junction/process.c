@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock_read.h"
 #include "log.h"
 
 void
@@ -95,7 +96,5 @@ signal_wait(long milliseconds) {
 
 long
 milliseconds_now(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (long)(jn_clock_read(CLOCK_MONOTONIC) / 1000000);
 }

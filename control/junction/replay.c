@@ -56,7 +56,7 @@ default_config(const struct replay *replay) {
         return NULL;
     }
     struct jn_config *config = jn_config_parse(text, strlen(text), "--device-subnet", &errors);
-    launcher_print_errors(&errors);
+    jn_config_errors_print(&errors);
     jn_config_errors_free(&errors);
     free(text);
     return config;
@@ -129,7 +129,7 @@ start_dataplane(const struct replay *replay) {
         arguments_add(&arguments, "--flow-entries=%u", replay->flow_entries);
     if (replay->reflect_gateway)
         arguments_add(&arguments, "--reflect-gateway");
-    pid_t pid = process_start(&arguments, -1);
+    pid_t pid = process_start(&arguments, PROCESS_OURS);
     arguments_free(&arguments);
     return pid;
 }

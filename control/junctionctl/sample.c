@@ -6,16 +6,10 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "clock_read.h"
 #include "commands.h"
 
 enum { BETWEEN_MS = 200, COPY_TRIES = 4 };
-
-static uint64_t
-clock_ns(clockid_t clock) {
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 uint64_t
 sample_workers_ns(const struct sample *sample) {
@@ -24,12 +18,12 @@ sample_workers_ns(const struct sample *sample) {
 
 uint64_t
 sample_now_ns(void) {
-    return clock_ns(CLOCK_REALTIME);
+    return jn_clock_read(CLOCK_REALTIME);
 }
 
 uint64_t
 sample_monotonic_ns(void) {
-    return clock_ns(CLOCK_MONOTONIC);
+    return jn_clock_read(CLOCK_MONOTONIC);
 }
 
 // Room for a copy; NULL: no memory.
@@ -115,7 +109,7 @@ sample_take(struct sample *sample, const char *instance, char err[JN_ERR_MAX]) {
                               .worker_count = view.worker_count,
                               .port_count = view.port_count,
                               .wire_count = view.wire_count,
-                              .monotonic_ns = clock_ns(CLOCK_MONOTONIC),
+                              .monotonic_ns = jn_clock_read(CLOCK_MONOTONIC),
                               .alive = jn_shm_writer_alive(&view.shm)};
     jn_counters_close(&view);
     return 0;

@@ -29,13 +29,6 @@ protocol_word(uint8_t protocol) {
     }
 }
 
-static bool
-has_ports(const struct jn_flow_entry *entry) {
-    uint8_t protocol = jn_flow_protocol(entry);
-    return (protocol == JN_IP_TCP || protocol == JN_IP_UDP || protocol == JN_IP_SCTP || protocol == JN_IP_UDP_LITE) &&
-           !(entry->flags & JN_FLOW_NO_PORTS);
-}
-
 // The id of its VPG, or "-".
 static const char *
 flow_vpg(const struct flow *flow, const struct jn_policy *policy) {
@@ -59,7 +52,7 @@ set_end(json_t *row, const struct jn_flow_entry *entry, int end, const char *key
     jn_address_text(family, entry->address[end], address);
     json_object_set_new(row, key, json_string(address));
     snprintf(name, sizeof(name), "%s_port", key);
-    bool ports = has_ports(entry);
+    bool ports = jn_flow_has_ports(jn_flow_protocol(entry), entry->flags);
     json_object_set_new(row, name, ports ? json_integer(jn_flow_port(entry, end)) : json_null());
     if (!texts)
         return;

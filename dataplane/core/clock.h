@@ -5,10 +5,10 @@
 #pragma once
 
 #include <stdint.h>
-#include <time.h>
 
 #include <rte_cycles.h>
 
+#include "clock_read.h"
 #include "seqlock.h"
 
 struct jn_clock {
@@ -24,13 +24,6 @@ struct jn_clock {
 struct jn_clock_reading {
     uint64_t now_ns, wall_ns;
 };
-
-static inline uint64_t
-jn_clock_read(clockid_t id) {
-    struct timespec now;
-    clock_gettime(id, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 // Main thread: note the time, which is returned. Called again well before the cycles since overflow 64 bits of parts.
 // Between two readings the thread may have lost its core: of several tries the shortest counts.

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -190,6 +191,14 @@ jn_config_errors_log(const struct jn_config_errors *errors) {
         jn_log(JN_LOG_ERROR, "%s", errors->text[i]);
     for (size_t i = 0; i < errors->warning_count; i++)
         jn_log(JN_LOG_WARNING, "%s", errors->warning[i]);
+}
+
+void
+jn_config_errors_print(const struct jn_config_errors *errors) {
+    for (size_t i = 0; i < errors->count; i++)
+        fprintf(stderr, "%s\n", errors->text[i]);
+    for (size_t i = 0; i < errors->warning_count; i++)
+        fprintf(stderr, "warning: %s\n", errors->warning[i]);
 }
 
 struct jn_config *

@@ -20,6 +20,17 @@ struct frame_spec {
     uint16_t payload; // bytes behind the transport header
 };
 
+// The other direction of the same flow.
+static inline struct frame_spec
+frame_answer(const struct frame_spec *spec) {
+    struct frame_spec answer = *spec;
+    answer.source = spec->destination;
+    answer.destination = spec->source;
+    answer.source_port = spec->destination_port;
+    answer.destination_port = spec->source_port;
+    return answer;
+}
+
 // The one's-complement sum of bytes, one by one: not packet/checksum.h, so that tests have something to compare that with.
 static inline uint16_t
 frame_sum(const uint8_t *bytes, uint32_t length) {

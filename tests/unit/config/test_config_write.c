@@ -11,10 +11,10 @@
 #include "config/config_load.h"
 #include "config/config_restart.h"
 #include "config/config_write.h"
+#include "config_directory.h"
 #include "config_text.h"
-#include "test.h"
 
-static char err[JN_ERR_MAX], directory[64], file[128];
+static char err[JN_ERR_MAX];
 
 // fsync and rename of this program: those of the C library, until one is to fail.
 static int fsyncs, failing_fsync, renames_fail; // failing_fsync: which, from 1; 0: none
@@ -42,26 +42,6 @@ write_document(const json_t *document, const char *path) {
     struct jn_config_writing w;
     int rc = jn_config_write_begin(&w, document, path, err);
     return rc < 0 ? rc : jn_config_write_commit(&w, err);
-}
-
-static int
-make_directory(void **state) {
-    (void)state;
-    strcpy(directory, "/tmp/junction-test-XXXXXX");
-    if (mkdtemp(directory) == NULL)
-        return -1;
-    snprintf(file, sizeof(file), "%s/junction.json", directory);
-    return 0;
-}
-
-static int
-remove_directory(void **state) {
-    (void)state;
-    char link[160];
-    snprintf(link, sizeof(link), "%s/link", directory);
-    unlink(file);
-    unlink(link);
-    return rmdir(directory); // fails when a temporary file was left
 }
 
 static void

@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include "config/config_load.h"
+#include "config_directory.h"
 #include "keeper.h"
 #include "keeper_work.h"
 #include "privilege.h"
-#include "test.h"
 
-static char err[JN_ERR_MAX], directory[64], file[96];
+static char err[JN_ERR_MAX];
 
 #define DATAPLANE                                                                                                      \
     "\"dataplane\":{\"ports\":[{\"name\":\"a\",\"device\":\"net_null0\"},{\"name\":\"b\",\"device\":\"net_null1\"}],"  \
@@ -152,23 +152,6 @@ test_errors_are_the_same(void **state) {
     jn_config_errors_free(&errors);
     jn_config_errors_free(&wanted);
     keeper_stop(&keeper);
-}
-
-static int
-make_directory(void **state) {
-    (void)state;
-    strcpy(directory, "/tmp/junction-test-XXXXXX");
-    if (mkdtemp(directory) == NULL)
-        return -1;
-    snprintf(file, sizeof(file), "%s/junction.json", directory);
-    return 0;
-}
-
-static int
-remove_directory(void **state) {
-    (void)state;
-    unlink(file);
-    return rmdir(directory);
 }
 
 int

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // From records through the sums to summaries: exact values, several intervals and workers, restarts, full tables.
-#include "export_records.h"
-#include "export_summary.h"
+#include "export_aggregator.h"
 #include "protocols.h"
 #include "test.h"
 
 enum { CAPACITY = 64 };
-
-static struct aggregator aggregator;
-static char instance[JN_INSTANCE_MAX];
-static uint64_t position[JN_MAX_WORKERS];
 
 static void
 attach(unsigned int workers, uint64_t boot) {
@@ -20,28 +15,9 @@ attach(unsigned int workers, uint64_t boot) {
 static int
 setup(void **state) {
     (void)state;
-    char err[JN_ERR_MAX];
-    random_instance(instance);
-    memset(position, 0, sizeof(position));
-    assert_int_equal(aggregate_open(&aggregator, instance, CAPACITY, err), 0);
+    open_aggregator(CAPACITY);
     attach(2, 1);
     return 0;
-}
-
-static int
-teardown(void **state) {
-    (void)state;
-    aggregate_close(&aggregator, true);
-    return 0;
-}
-
-static int
-take(struct jn_record record) {
-    unsigned int w = record.worker;
-    record.sequence = position[w];
-    int rc = aggregate_record(&aggregator, w, position[w], &record);
-    position[w] += rc == 0;
-    return rc;
 }
 
 static struct jn_record
@@ -382,20 +358,20 @@ test_corrupt_state_is_survived(void **state) {
 int
 main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_whole_summary, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_replay_is_one_interval, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_last_packet_of_a_replay, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_intervals_overlap, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_records_of_the_interval_being_closed_follow, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_late_record_is_in_no_summary, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_boots_are_kept_apart, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_full_table_keeps_sums_exact, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_lost_records_are_named, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_vpgs_are_kept_apart, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_vlans_are_kept_apart, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_as_many_vpgs_as_can_be, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_taken_over_and_left, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_corrupt_state_is_survived, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_whole_summary, setup, close_aggregator),
+        cmocka_unit_test_setup_teardown(test_replay_is_one_interval, setup, close_aggregator),
+        cmocka_unit_test_setup_teardown(test_last_packet_of_a_replay, setup, close_aggregator),
+        cmocka_unit_test_setup_teardown(test_intervals_overlap, setup, close_aggregator),
+        cmocka_unit_test_setup_teardown(test_records_of_the_interval_being_closed_follow, setup, close_aggregator),
+        cmocka_unit_test_setup_teardown(test_late_record_is_in_no_summary, setup, close_aggregator),
+        cmocka_unit_test_setup_teardown(test_boots_are_kept_apart, setup, close_aggregator),
+        cmocka_unit_test_setup_teardown(test_full_table_keeps_sums_exact, setup, close_aggregator),
+        cmocka_unit_test_setup_teardown(test_lost_records_are_named, setup, close_aggregator),
+        cmocka_unit_test_setup_teardown(test_vpgs_are_kept_apart, setup, close_aggregator),
+        cmocka_unit_test_setup_teardown(test_vlans_are_kept_apart, setup, close_aggregator),
+        cmocka_unit_test_setup_teardown(test_as_many_vpgs_as_can_be, setup, close_aggregator),
+        cmocka_unit_test_setup_teardown(test_taken_over_and_left, setup, close_aggregator),
+        cmocka_unit_test_setup_teardown(test_corrupt_state_is_survived, setup, close_aggregator),
     };
     protocols_init();
     return cmocka_run_group_tests_name("export aggregate", tests, make_run_directory, remove_run_directory);

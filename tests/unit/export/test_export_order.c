@@ -1,44 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Lives of the dataplane, and numbers of intervals: whatever the wall clock says, whoever is killed, and whichever ring is
 // ahead, flow records and summaries agree, and no ring waits for ever.
-#include "export_records.h"
-#include "export_summary.h"
+#include "export_aggregator.h"
 #include "lists.h"
 #include "protocols.h"
 #include "test.h"
 
 enum { CAPACITY = 1024, TAKEN = 256 };
 
-static struct aggregator aggregator;
-static char instance[JN_INSTANCE_MAX];
-static uint64_t position[JN_MAX_WORKERS];
-
 static int
 setup(void **state) {
     (void)state;
     static const uint64_t zero[JN_MAX_WORKERS], far[JN_MAX_WORKERS] = {1000000, 1000000, 1000000};
-    char err[JN_ERR_MAX];
-    random_instance(instance);
-    memset(position, 0, sizeof(position));
-    assert_int_equal(aggregate_open(&aggregator, instance, CAPACITY, err), 0);
+    open_aggregator(CAPACITY);
     assert_true(aggregate_attach(&aggregator, 1, 2, zero, far));
     return 0;
-}
-
-static int
-teardown(void **state) {
-    (void)state;
-    aggregate_close(&aggregator, true);
-    return 0;
-}
-
-static int
-take(struct jn_record record) {
-    unsigned int w = record.worker;
-    record.sequence = position[w];
-    int rc = aggregate_record(&aggregator, w, position[w], &record);
-    position[w] += rc == 0;
-    return rc;
 }
 
 // A record of the n-th life's interval `number`, which begins at that second by the wall clock.
@@ -348,16 +324,16 @@ test_every_order_of_two_intervals(void **state) {
 int
 main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_the_wall_clock_orders_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_stopped_and_started_within_an_interval, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_killed_in_an_interval, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_ring_that_lost_an_end, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_killed_for_good, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_end_and_marks_of_the_last_record, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_ring_that_lost_intervals, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_worker_that_is_behind_by_a_life, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_interval_of_which_all_comes_late, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_every_order_of_two_intervals, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_wall_clock_orders_nothing, setup, close_aggregator),
+        cmocka_unit_test_setup_teardown(test_stopped_and_started_within_an_interval, setup, close_aggregator),
+        cmocka_unit_test_setup_teardown(test_killed_in_an_interval, setup, close_aggregator),
+        cmocka_unit_test_setup_teardown(test_ring_that_lost_an_end, setup, close_aggregator),
+        cmocka_unit_test_setup_teardown(test_killed_for_good, setup, close_aggregator),
+        cmocka_unit_test_setup_teardown(test_end_and_marks_of_the_last_record, setup, close_aggregator),
+        cmocka_unit_test_setup_teardown(test_ring_that_lost_intervals, setup, close_aggregator),
+        cmocka_unit_test_setup_teardown(test_worker_that_is_behind_by_a_life, setup, close_aggregator),
+        cmocka_unit_test_setup_teardown(test_interval_of_which_all_comes_late, setup, close_aggregator),
+        cmocka_unit_test_setup_teardown(test_every_order_of_two_intervals, setup, close_aggregator),
     };
     protocols_init();
     return cmocka_run_group_tests_name("export order", tests, NULL, NULL);

@@ -43,16 +43,6 @@ send(struct rig *rig, const struct frame_spec *spec, const struct tagging *tags,
     assert_memory_equal(sent->data, frame, length);
 }
 
-static struct frame_spec
-answer_to(const struct frame_spec *spec) {
-    struct frame_spec answer = *spec;
-    answer.source = spec->destination;
-    answer.destination = spec->source;
-    answer.source_port = spec->destination_port;
-    answer.destination_port = spec->source_port;
-    return answer;
-}
-
 // The flow records of what was sent: VLAN ID that tells the flow, packets of both directions.
 static unsigned int
 take_flows(struct rig *rig, struct jn_record_flow flows[COUNT_OF_FLOWS]) {
@@ -101,7 +91,7 @@ test_each_vlan_has_its_flow(void **state) {
         uint32_t packets;
     } expected[] = {{JN_FLOW_VLAN_ID_NONE, 2}, {10, 2}, {20, 3}, {4094, 1}, {0, 2}};
     struct rig rig;
-    struct frame_spec answer = answer_to(&up);
+    struct frame_spec answer = frame_answer(&up);
     struct jn_record_flow flows[COUNT_OF_FLOWS];
     rig_open(&rig, SEVERAL, 0);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -36,16 +36,6 @@ pass(struct rig *rig, const struct frame_spec *spec, uint16_t port, bool dropped
     assert_memory_equal(sent->data, frame, length);
 }
 
-static struct frame_spec
-answer_to(const struct frame_spec *spec) {
-    struct frame_spec answer = *spec;
-    answer.source = spec->destination;
-    answer.destination = spec->source;
-    answer.source_port = spec->destination_port;
-    answer.destination_port = spec->source_port;
-    return answer;
-}
-
 static unsigned int
 take_flows(struct rig *rig, struct jn_record_flow *last) {
     unsigned int count = 0;
@@ -70,7 +60,7 @@ test_one_flow(void **state) {
         {"packet by packet", {ACCESS, ACCESS2, ACCESS}, {NETWORK, NETWORK2, NETWORK2}},
         {"one wire fails", {ACCESS, ACCESS2, ACCESS2}, {NETWORK, NETWORK2, NETWORK2}},
     };
-    struct frame_spec answer = answer_to(&up);
+    struct frame_spec answer = frame_answer(&up);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct rig rig;
         struct jn_record_flow flow = {0};

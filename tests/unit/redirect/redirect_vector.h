@@ -88,16 +88,6 @@ vector_dropped(const struct rig *rig) {
     return all;
 }
 
-static inline struct frame_spec
-vector_answer_to(const struct frame_spec *spec) {
-    struct frame_spec answer = *spec;
-    answer.source = spec->destination;
-    answer.destination = spec->source;
-    answer.source_port = spec->destination_port;
-    answer.destination_port = spec->source_port;
-    return answer;
-}
-
 static inline void
 vector_send(struct rig *rig, const struct frame_spec *spec, bool down, uint64_t now_ns) {
     uint8_t frame[RIG_FRAME];

@@ -26,7 +26,7 @@ test_both_directions_have_one_port(void **state) {
         struct frame_spec up = vector_up;
         up.source += n;
         up.source_port = (uint16_t)(up.source_port + n * 7);
-        struct frame_spec down = vector_answer_to(&up);
+        struct frame_spec down = frame_answer(&up);
         vector_send(&rig, &up, false, T0);
         vector_send(&rig, &down, true, T0);
         uint16_t port = source_port(vector_sent(&rig, 1));

@@ -45,7 +45,7 @@ test_two_networks_in_one_burst(void **state) {
             assert_int_equal(sent->data[VECTOR_OUTER - 2], which == 0 ? 10 : 20);
     }
     uint8_t back[RIG_FRAME];
-    struct frame_spec answer = vector_answer_to(&vector_up);
+    struct frame_spec answer = frame_answer(&vector_up);
     for (uint32_t vni = 10; vni <= 20; vni += 10) {
         rig_arrive(&rig, back, vector_input(&answer, vni, back), T0 + 1);
         assert_int_equal(vector_sent(&rig, 0)->port, ACCESS);
@@ -117,7 +117,7 @@ test_vlans_are_swapped(void **state) {
     up.vlan = other.vlan = 1;
     other.source_port = 41000;
     masked.source = 0x0afe0002;
-    struct frame_spec answer = vector_answer_to(&up), other_answer = vector_answer_to(&other);
+    struct frame_spec answer = frame_answer(&up), other_answer = frame_answer(&other);
     swap_open(&rig);
     vector_send(&rig, &up, false, T0);
     vector_send(&rig, &other, false, T0);
@@ -176,7 +176,7 @@ test_several_vlans(void **state) {
     (void)state;
     static const uint16_t vlans[] = {10, 4095, 20};
     struct rig rig;
-    struct frame_spec answer = vector_answer_to(&vector_up), masked = vector_up;
+    struct frame_spec answer = frame_answer(&vector_up), masked = vector_up;
     masked.source = 0x0afe0002;
     vector_open(&rig, VECTOR_REDIRECTED);
     for (size_t i = 0; i < VECTOR_COUNT(vlans); i++) {
@@ -211,7 +211,7 @@ static void
 test_one_vlan_becomes_several(void **state) {
     (void)state;
     struct rig rig;
-    struct frame_spec up = vector_up, answer = vector_answer_to(&vector_up);
+    struct frame_spec up = vector_up, answer = frame_answer(&vector_up);
     up.vlan = 10;
     vector_open(&rig, "[" VECTOR_VPG("v", "", VECTOR_THROUGH("") ",\"vlan\":10") "]");
     vector_send(&rig, &up, false, T0);

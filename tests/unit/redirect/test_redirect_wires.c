@@ -34,7 +34,7 @@ static void
 test_each_direction_has_its_wire(void **state) {
     (void)state;
     struct rig rig;
-    struct frame_spec answer = vector_answer_to(&vector_up);
+    struct frame_spec answer = frame_answer(&vector_up);
     vector_open(&rig, BOTH);
     go(&rig, &vector_up, ACCESS, T0);
     expect_back(&rig, &vector_up, NETWORK, T0 + 1);
@@ -55,7 +55,7 @@ static void
 test_the_wrong_side_tells_nothing(void **state) {
     (void)state;
     struct rig rig;
-    struct frame_spec answer = vector_answer_to(&vector_up);
+    struct frame_spec answer = frame_answer(&vector_up);
     vector_open(&rig, BOTH);
     go(&rig, &vector_up, ACCESS, T0);
     go(&rig, &answer, NETWORK, T0);
@@ -71,9 +71,9 @@ static void
 test_the_next_flow_begins_anew(void **state) {
     (void)state;
     struct rig rig;
-    struct frame_spec next = vector_up, answer = vector_answer_to(&vector_up), next_answer;
+    struct frame_spec next = vector_up, answer = frame_answer(&vector_up), next_answer;
     next.source_port = 41000;
-    next_answer = vector_answer_to(&next);
+    next_answer = frame_answer(&next);
     vector_open(&rig, BOTH);
     go(&rig, &vector_up, ACCESS, T0);
     go(&rig, &answer, NETWORK2, T0);
@@ -90,7 +90,7 @@ static void
 test_by_the_devices_wires(void **state) {
     (void)state;
     struct rig rig;
-    struct frame_spec answer = vector_answer_to(&vector_up), strange = answer, masked = vector_up, silent = answer;
+    struct frame_spec answer = frame_answer(&vector_up), strange = answer, masked = vector_up, silent = answer;
     strange.source_port = 4000;
     masked.source = 0x0afe0002;
     masked.source_port = 61000;
@@ -111,7 +111,7 @@ static void
 test_wires_change(void **state) {
     (void)state;
     struct rig rig;
-    struct frame_spec answer = vector_answer_to(&vector_up);
+    struct frame_spec answer = frame_answer(&vector_up);
     vector_open(&rig, BOTH);
     go(&rig, &vector_up, ACCESS2, T0);
     go(&rig, &answer, NETWORK2, T0);
@@ -150,7 +150,7 @@ test_a_host_reaches_a_device(void **state) {
     struct rig rig;
     uint8_t frame[RIG_FRAME];
     const uint8_t *data = frame;
-    struct frame_spec from_host = vector_answer_to(&vector_up);
+    struct frame_spec from_host = frame_answer(&vector_up);
     from_host.source = 0x0afe0002;
     vector_open(&rig, "[" VECTOR_VPG("v", "", ",\"wires\":[\"w\",\"x\"]") "]");
     uint32_t length = frame_build(&vector_up, frame);

@@ -47,7 +47,7 @@ static void
 test_nothing_is_counted_twice(void **state) {
     (void)state;
     struct rig rig;
-    struct frame_spec answer = vector_answer_to(&vector_up);
+    struct frame_spec answer = frame_answer(&vector_up);
     vector_open(&rig, VECTOR_REDIRECTED);
     vector_send(&rig, &vector_up, false, T0);
     vector_send(&rig, &answer, true, T0 + 1);
@@ -180,7 +180,7 @@ test_a_burst_keeps_its_order(void **state) {
         struct frame_spec s = vector_up;
         s.source_port = (uint16_t)(1000 + n);
         if (n % 2)
-            s = vector_answer_to(&s);
+            s = frame_answer(&s);
         s.id = n;
         rig_arrive_before(&rig, frame, vector_input(&s, 10, frame), T0 + n);
     }

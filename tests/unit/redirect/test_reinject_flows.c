@@ -35,7 +35,7 @@ test_redirection_changes_while_packets_are_out(void **state) {
                 {STANDBY("3"), JN_GATE_DROP_NOT_GATEWAY},
                 {"[" VECTOR_VPG("v", "", VECTOR_THROUGH(",\"enabled\":false")) "]", JN_GATE_DROP_SPOOFED}};
     const uint64_t end = T0 + 2 * VECTOR_SECOND;
-    struct frame_spec answer = vector_answer_to(&vector_up);
+    struct frame_spec answer = frame_answer(&vector_up);
     for (size_t i = 0; i < VECTOR_COUNT(rows); i++) {
         struct rig rig;
         vector_open(&rig, VECTOR_REDIRECTED);
@@ -56,7 +56,7 @@ static void
 test_the_gate_is_gone_while_packets_are_out(void **state) {
     (void)state;
     struct rig rig;
-    struct frame_spec answer = vector_answer_to(&vector_up);
+    struct frame_spec answer = frame_answer(&vector_up);
     vector_open(&rig, VECTOR_REDIRECTED);
     vector_send(&rig, &vector_up, false, T0);
     rig_policy(&rig, "[{\"id\":\"v\"}]", 0);
@@ -94,7 +94,7 @@ test_the_place_is_anothers_while_packets_are_out(void **state) {
     struct rig rig;
     char text[4096];
     uint8_t frame[256];
-    struct frame_spec answer = vector_answer_to(&vector_up);
+    struct frame_spec answer = frame_answer(&vector_up);
     uint32_t length = vector_input(&answer, 10, frame);
     write_peers(text, sizeof(text), 20, VECTOR_THROUGH(""));
     vector_open(&rig, text);
@@ -144,7 +144,7 @@ test_a_device_flow_that_comes_back_first(void **state) {
     struct rig rig;
     struct frame_spec own = vector_up;
     own.source_port = 41000;
-    struct frame_spec answer = vector_answer_to(&own);
+    struct frame_spec answer = frame_answer(&own);
     vector_open(&rig, ONLY_WEB);
     vector_send(&rig, &vector_up, false, T0);
     assert_int_equal(vector_sent(&rig, 0)->port, NETWORK);
@@ -167,7 +167,7 @@ test_the_gateways_flow_after_a_long_silence(void **state) {
     web.destination_port = 443;
     masked.source = 0xc612c801; // 198.18.200.1
     masked.source_port = 61000;
-    struct frame_spec answer = vector_answer_to(&masked);
+    struct frame_spec answer = frame_answer(&masked);
     vector_open(&rig, ONLY_WEB);
     expect_redirected(&rig, &web, false, T0);
     for (uint16_t n = 0; n < 300; n++) { // so that the sweep does not come to the masked flow first
@@ -215,7 +215,7 @@ test_a_flow_whose_addresses_are_not_known(void **state) {
     struct frame_spec whole = vector_up;
     uint8_t frame[256], answer_frame[256];
     whole.protocol = 253;
-    struct frame_spec answer = vector_answer_to(&whole);
+    struct frame_spec answer = frame_answer(&whole);
     uint32_t length = frame_build(&whole, frame);
     frame_build(&answer, answer_frame);
     memcpy(answer_frame, frame + 6, 6);
