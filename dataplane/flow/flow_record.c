@@ -168,7 +168,9 @@ void
 jn_record_write_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum jn_end_reason reason) {
     uint32_t *mirrored = worker->flow->copies[entry - worker->flow->table.entries];
     struct jn_flow_through *through = &worker->flow->through[entry - worker->flow->table.entries];
-    if ((entry->verdict & JN_VERDICT_INSPECT) && (entry->packets[0] | entry->packets[1] | through->returned) != 0) {
+    // A copy that waited for its next hop may leave after the flow's last packet.
+    uint64_t counted = entry->packets[0] | entry->packets[1] | through->returned | mirrored[0] | mirrored[1];
+    if ((entry->verdict & JN_VERDICT_INSPECT) && counted != 0) {
         // What lingers over an interval's end has ended in it: without late packets there is no other record of it.
         bool ended = reason == JN_END_ACTIVE && jn_tcp_is_closed(entry);
         write_flow_record(worker, entry, mirrored, through, ended ? JN_END_DETECTED : reason);

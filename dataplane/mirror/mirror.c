@@ -4,7 +4,7 @@
 #include <rte_mbuf.h>
 
 #include "core/tx.h"
-#include "flow/flow_state.h"
+#include "flow/flow_live.h"
 #include "mirror/mirror_send.h"
 #include "policy/learn_mtu.h"
 #include "policy/mirror_peer.h"
@@ -195,18 +195,31 @@ queue_fragments(struct jn_worker *worker, const struct jn_mirror_peer *to, struc
 }
 
 static void
-hold_copy(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *copy) {
+hold_copy(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *copy, uint32_t flow) {
     struct jn_mirror_state *state = &worker->mirror->state[to->mirror_idx];
     if (state->hold_count < JN_HOLD_QUEUE_MAX) {
         worker->mirror->hold_peers += state->hold_count == 0;
         if (state->hold_count == 0)
             state->hold_since_ns = worker->now_ns;
         state->hold_hop = to->next_hop;
-        state->hold_queue[state->hold_count++] = copy;
+        state->hold_queue[state->hold_count++] =
+            (struct jn_held_copy){copy, flow, flow < JN_FLOW_FRAGMENT ? worker->flow->table.entries[flow].start_ns : 0};
         return;
     }
     drop_copies(worker, to, JN_COPY_DROP_UNRESOLVED, 1);
     rte_pktmbuf_free(copy);
+}
+
+// The flow may have ended while the copy waited; then none counts it. It may have entered another interval.
+static uint32_t
+flow_of_held(struct jn_worker *worker, const struct jn_held_copy *held) {
+    if (held->flow >= JN_FLOW_FRAGMENT)
+        return held->flow;
+    struct jn_flow_entry *entry = &worker->flow->table.entries[held->flow];
+    if (jn_flow_is_free(entry) || entry->start_ns != held->flow_start)
+        return JN_FLOW_NONE;
+    jn_flow_close_interval(worker, entry);
+    return held->flow;
 }
 
 // The next hop is resolved: the hold queue is sent first.
@@ -214,8 +227,9 @@ static void
 flush_hold_queue(struct jn_worker *worker, const struct jn_mirror_peer *to, uint64_t state_mac) {
     struct jn_mirror_state *state = &worker->mirror->state[to->mirror_idx];
     for (uint32_t i = 0; i < state->hold_count; i++) {
-        jn_neighbour_mac_of(state_mac, rte_pktmbuf_mtod(state->hold_queue[i], uint8_t *));
-        queue_copy(worker, to, state->hold_queue[i], JN_FLOW_NONE);
+        const struct jn_held_copy *held = &state->hold_queue[i];
+        jn_neighbour_mac_of(state_mac, rte_pktmbuf_mtod(held->mbuf, uint8_t *));
+        queue_copy(worker, to, held->mbuf, flow_of_held(worker, held));
     }
     worker->mirror->hold_peers -= state->hold_count != 0;
     state->hold_count = 0;
@@ -280,7 +294,7 @@ mirror_one(struct jn_worker *worker, const struct jn_burst *burst, unsigned int 
     } else if (make_copy(worker, to, copy, burst->mbuf[i], &frame, &part, state_mac, sequence)) {
         jn_count(&counters_of(worker, to)->truncated, outcome == JN_ENCAP_TRUNCATED);
         if (jn_neighbour_state_of(state_mac) < JN_NEIGHBOUR_REACHABLE)
-            hold_copy(worker, to, copy);
+            hold_copy(worker, to, copy, burst->flow[i]);
         else
             queue_copy(worker, to, copy, burst->flow[i]);
         return;

@@ -119,7 +119,8 @@ void
 jn_mirror_drop_hold_queue(struct jn_worker *worker, unsigned int mirror_idx) {
     struct jn_mirror_state *state = &worker->mirror->state[mirror_idx];
     jn_count(&worker->mirror->counters[mirror_idx].drops[JN_COPY_DROP_UNRESOLVED], state->hold_count);
-    rte_pktmbuf_free_bulk(state->hold_queue, state->hold_count);
+    for (uint32_t i = 0; i < state->hold_count; i++)
+        rte_pktmbuf_free(state->hold_queue[i].mbuf);
     worker->mirror->hold_peers -= state->hold_count != 0;
     state->hold_count = 0;
 }

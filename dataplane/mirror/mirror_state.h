@@ -17,6 +17,13 @@
 
 struct jn_mirror_peer;
 
+// A copy that waits for its next hop, and the flow that counts it if it is sent.
+struct jn_held_copy {
+    struct rte_mbuf *mbuf;
+    uint32_t flow;       // or JN_FLOW_NONE
+    uint64_t flow_start; // tells whether that entry is still the same flow's
+};
+
 // A worker's own about a peer.
 struct jn_mirror_state {
     uint64_t filled_ns;          // token bucket
@@ -27,7 +34,7 @@ struct jn_mirror_state {
     uint32_t hold_count;
     uint64_t hold_since_ns;              // since when the first of them waits
     const struct jn_neighbour *hold_hop; // that they wait for
-    struct rte_mbuf *hold_queue[JN_HOLD_QUEUE_MAX];
+    struct jn_held_copy hold_queue[JN_HOLD_QUEUE_MAX];
 };
 
 // A copy on its way out.

@@ -93,6 +93,35 @@ test_two_peers_and_the_flow_s_record(void **state) {
 }
 
 static void
+test_a_held_copy_is_in_its_flow_s_record(void **state) {
+    (void)state;
+    static const struct {
+        const char *what;
+        uint64_t resolved_ns; // after the packet
+    } rows[] = {{"at once", 1000}, {"an interval later", 2 * SECOND}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct rig rig;
+        uint32_t packets = 0, mirrored = 0;
+        rig_open(&rig, PEERS(PEER("")), 1);
+        rig_resolve(&rig, false);
+        send(&rig, &udp_up, false, T0);
+        assert_int_equal(copies(&rig), 0);
+        rig_resolve(&rig, true);
+        rig_idle(&rig, T0 + rows[i].resolved_ns);
+        jn_mirror_flush_hold_queues(rig.worker);
+        assert_int_equal(copies(&rig), 1);
+        rig_finish(&rig);
+        for (const struct jn_record *r; (r = rig_record(&rig)) != NULL;) {
+            packets += r->type == JN_RECORD_FLOW ? r->flow.packets[0] + r->flow.packets[1] : 0;
+            mirrored += r->type == JN_RECORD_FLOW ? r->flow.mirrored[0] : 0;
+        }
+        if (packets != 1 || mirrored != 1)
+            fail_msg("%s: %u packets, %u copies in records", rows[i].what, packets, mirrored);
+        rig_close(&rig);
+    }
+}
+
+static void
 test_what_is_chosen(void **state) {
     (void)state;
     static const struct {
@@ -326,6 +355,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_frame_is_copied_after_it_has_left),
         cmocka_unit_test(test_two_peers_and_the_flow_s_record),
+        cmocka_unit_test(test_a_held_copy_is_in_its_flow_s_record),
         cmocka_unit_test(test_what_is_chosen),
         cmocka_unit_test(test_flows_are_sampled_wholly),
         cmocka_unit_test(test_each_drop_has_its_name),
