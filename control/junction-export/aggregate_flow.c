@@ -129,7 +129,7 @@ say_beyond(struct aggregator *a) {
         (unsigned long)a->state.flow_capacity);
 }
 
-// Only the gateway has sent something: a packet counts when it comes from the wire, so there is nothing to add.
+// The gateway alone has sent something, or a copy left late: a packet counts when it comes from the wire, so there is nothing to add.
 static void
 pass_returned(struct aggregator *a, unsigned int ring, uint64_t position, const struct jn_record *record,
               unsigned int interval) {
