@@ -34,7 +34,10 @@ KINDS = {
     "e1000e": ("e1000e", 1),
     "vmxnet3": ("vmxnet3", 1),
     "igb": ("igb", 1),
+    "no-iommu": ("virtio-net-pci", 1),
 }
+
+CPUS = {"igb": "8"}
 
 
 class Stalled(Exception):
@@ -130,7 +133,7 @@ class Monitor:
 
 class Machine:
     def __init__(self, kind, iommu=True, nics=3, options=()):
-        self.kind, self.nics, self.iommu, self.options = kind, nics, iommu, options
+        self.kind, self.nics, self.iommu, self.options = kind, nics, iommu and kind != "no-iommu", options
         self.id = f"nic{os.getpid()}"
         self.remover = self.monitor = self.qemu = None
 
@@ -171,7 +174,7 @@ class Machine:
     def nic(self, number):
         """QEMU's options for a card: the same when it is plugged in again."""
         return f"{KINDS[self.kind][0]},id=nic{number},netdev=net{number},bus=port{number}," \
-               f"mac=52:54:00:00:00:0{number + 1},romfile=" + (",host_mtu=9000" if "virtio" in self.kind else "")
+               f"mac=52:54:00:00:00:0{number + 1},romfile=" + (",host_mtu=9000" if "virtio" in KINDS[self.kind][0] else "")
 
     def command(self):
         queues = KINDS[self.kind][1]
@@ -179,7 +182,7 @@ class Machine:
         words = f"console=ttyS0 quiet {iommu} panic=-1 mitigations=off tsc=reliable no_timer_check " \
                 f"nic.folder={HERE} nic.image={IMAGE}"
         yield from ("qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-                    "-machine", "q35,hpet=off", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "4", "-m", "4096",
+                    "-machine", "q35,hpet=off", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", CPUS.get(self.kind, "4"), "-m", "4096",
                     "-kernel", IMAGE / "vmlinuz", "-initrd", IMAGE / "initrd", "-append", words,
                     "-serial", f"file:{self.console}", "-qmp", f"unix:{self.folder}/monitor,server=on,wait=off",
                     "-virtfs", "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap",
