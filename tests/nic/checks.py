@@ -185,7 +185,7 @@ def sigkill(s):
     before = s.machine.run("pgrep -x junction-datapl").strip()
     s.machine.run(f"kill -KILL {before}")
     wait_for(60, lambda: s.machine.ask("pgrep -x junction-datapl")[1].strip() not in ("", before), "a new dataplane")
-    s.until_up()
+    s.until_up(deaths=1)
     s.lossless(flows=FLOWS)
     s.machine.run("pkill -KILL '^junction'; while pgrep '^junction' >/dev/null; do sleep 0.1; done")
     s.start(workers=3)
