@@ -141,6 +141,7 @@ make_host(void **state) {
     host_directory("/sys/bus/pci/devices");
     host_directory("/sys/class/net");
     host_directory("/sys/kernel/iommu_groups");
+    host_directory("/dev/vfio");
     host_directory("/run");
     host_directory("/etc");
     host_driver("vfio-pci");
