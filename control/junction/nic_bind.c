@@ -94,9 +94,9 @@ check_iommu(const struct nic_host *host, const struct jn_nic *nic, const char *d
     snprintf(err, JN_ERR_MAX,
              "%s has no IOMMU group, and %s needs one: switch the IOMMU on (VT-d or AMD-Vi in the firmware, "
              "intel_iommu=on on "
-             "the kernel's command line), or use --driver uio_pci_generic. There is also vfio without an IOMMU (echo 1 "
-             ">" UNSAFE "): as with uio, the NIC can then write all of this host's memory",
-             nic->address, driver);
+             "the kernel's command line). Or, with a NIC that can then write all of this host's memory: --driver "
+             "uio_pci_generic%s",
+             nic->address, driver, mode[0] == '\0' ? "" : ", or vfio without an IOMMU (echo 1 >" UNSAFE ")");
     return -ENODEV;
 }
 

@@ -148,10 +148,13 @@ static void
 test_unsafe_mode(void **state) {
     (void)state;
     char err[JN_ERR_MAX];
+    assert_int_equal(change("eth3", "vfio-pci", true, err), -ENODEV);
+    assert_null(strstr(err, "unsafe")); // a kernel that was built without it
     host_directory("/sys/module/vfio/parameters");
     host_file("/sys/module/vfio/parameters/enable_unsafe_noiommu_mode", "N\n");
     assert_int_equal(change("eth3", "vfio-pci", true, err), -ENODEV);
     assert_non_null(strstr(err, "write all of this host's memory"));
+    assert_non_null(strstr(err, "echo 1 >/sys/module/vfio/parameters/enable_unsafe_noiommu_mode"));
     host_file("/sys/module/vfio/parameters/enable_unsafe_noiommu_mode", "Y\n");
     assert_int_equal(change("eth3", "vfio-pci", false, err), 0);
     expect_driver("0000:00:04.0", "vfio-pci", "vfio-pci");
