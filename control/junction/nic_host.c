@@ -37,7 +37,9 @@ run_modprobe(const struct nic_host *host, const char *module) {
     pid_t pid;
     int status;
     (void)host;
-    if (posix_spawnp(&pid, arguments[0], NULL, NULL, arguments, environ) != 0)
+    // What starts programs at boot may have no such directory in its PATH.
+    if (posix_spawn(&pid, "/sbin/modprobe", NULL, NULL, arguments, environ) != 0 &&
+        posix_spawnp(&pid, arguments[0], NULL, NULL, arguments, environ) != 0)
         return;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;

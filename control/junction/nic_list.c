@@ -147,6 +147,9 @@ nic_list(const struct nic_host *host, bool json) {
     if (nic_file_read(&file, host, err) < 0)
         fprintf(stderr, "junction: %s\n", err);
     nic_uses_read(&uses);
+    if (!uses.complete)
+        fprintf(stderr,
+                "junction: some default routes, SSH sessions or users of a NIC may not be seen: run it as root\n");
     struct shown *shown = calloc((size_t)count + 1, sizeof(*shown));
     for (int i = 0; shown != NULL && i < count; i++) {
         const struct nic_line *line = nic_file_find(&file, nics[i].address);

@@ -105,4 +105,11 @@ on route add 198.18.0.2/32 via 198.19.0.2
 ip netns exec "$ID-device" sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.far0.rp_filter=0 net.ipv4.conf.far1.rp_filter=0
 ip netns exec "$ID-wire" sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.port0.rp_filter=0 net.ipv4.conf.port1.rp_filter=0
 session "1 1" TCP4-LISTEN:2022 TCP4:198.18.0.1
+
+# An interface that is a port of a running instance, and nothing that is none.
+config "$TMP/junction.json" '.dataplane.ports[0].device = "net_af_xdp0,iface=port0" | .dataplane.ports[1].device = "net_null0"'
+start_junction "$TMP/junction.json"
+junction bind port0 --force >"$TMP/out" 2>&1 && fail "bound while Junction has it"
+grep -q "0000:03:00.0 is in use by Junction's instance $ID: stop that first" "$TMP/out" || fail "$(cat "$TMP/out")"
+expect "Junction's instance $ID null" "$(junction list --json | jq -r '[.nics[].used_by] | map(tostring) | join(" ")')" "users"
 pass
