@@ -4,6 +4,7 @@ same needs one after another, those that may leave a machine in a bad state last
 import re
 
 import frames
+import nic_command
 import tunnel
 from machine import Failed, PCI, expect, wait_for
 from session import INSTANCE, documents
@@ -41,6 +42,16 @@ def binding(s):
     s.stop_if_running()
     bind(s, KERNEL_DRIVERS[s.machine.kind])
     bind(s, "vfio-pci")
+
+
+@check("junction nic", ["virtio"])
+def nic_binding(s):
+    nic_command.with_iommu(s)
+
+
+@check("junction nic, no IOMMU", ["no-iommu"])
+def nic_binding_unsafe(s):
+    nic_command.without_iommu(s)
 
 
 def add_workers(workers, kinds=None):
