@@ -37,12 +37,14 @@ add_attribute(struct question *question, unsigned short type, const void *value,
 static int
 take_answer(const char *bytes, size_t length, bool dump, message_f *take, void *context) {
     const struct nlmsghdr *message = (const struct nlmsghdr *)bytes;
-    for (int left = (int)length; NLMSG_OK(message, left); message = NLMSG_NEXT(message, left)) {
+    for (unsigned int left = (unsigned int)length; NLMSG_OK(message, left); message = NLMSG_NEXT(message, left)) {
         if (message->nlmsg_type == NLMSG_DONE)
             return 0;
         if (message->nlmsg_type == NLMSG_ERROR)
             return ((const struct nlmsgerr *)NLMSG_DATA(message))->error;
         take(message, context);
+        if (NLMSG_ALIGN(message->nlmsg_len) > left)
+            break;
     }
     return dump ? 1 : 0;
 }

@@ -64,18 +64,18 @@ fake_bind(const char *driver, const char *address) {
     char path[PATH_MAX], target[PATH_MAX];
     const struct host_nic *nic = fake_nic(address);
     bool own = nic->driver != NULL && strcmp(nic->driver, driver) == 0;
-    snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver_override", address);
-    snprintf(target, sizeof(target), "%s\n", driver);
+    host_words(path, "/sys/bus/pci/devices/%s/driver_override", address);
+    host_words(target, "%s\n", driver);
     if (!file_holds(path, target) && !(file_holds(path, "(null)\n") && own))
         return -ENODEV;
     if (kernel.no_bind != NULL && strcmp(driver, kernel.no_bind) == 0)
         return -kernel.why;
-    snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", address);
-    snprintf(target, sizeof(target), "%s/sys/bus/pci/drivers/%s", host, driver);
+    host_words(path, "/sys/bus/pci/devices/%s/driver", address);
+    host_words(target, "%s/sys/bus/pci/drivers/%s", host, driver);
     host_link(path, target);
     if (own)
         fake_interface(nic, true);
-    snprintf(path, sizeof(path), "/dev/vfio/%d", nic->group);
+    host_words(path, "/dev/vfio/%d", nic->group);
     if (strcmp(driver, "vfio-pci") == 0)
         host_file(path, "");
     return 0;
@@ -86,7 +86,7 @@ static int
 fake_probe(const char *address) {
     const struct host_nic *nic = fake_nic(address);
     char path[PATH_MAX];
-    snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver_override", address);
+    host_words(path, "/sys/bus/pci/devices/%s/driver_override", address);
     if (nic->driver != NULL && file_holds(path, "(null)\n") &&
         access(host_path(path, "/sys/bus/pci/drivers/%s", nic->driver), F_OK) == 0)
         fake_bind(nic->driver, address);

@@ -186,9 +186,9 @@ test_what_the_host_is_reached_by(void **state) {
         nic_uses_add(&uses, needed[i].interface, needed[i].why);
         for (int j = 0; j < 2 && needed[i].above[j][0] != NULL; j++) {
             char path[PATH_MAX];
-            snprintf(path, sizeof(path), "/sys/class/net/%s", needed[i].above[j][0]);
+            host_words(path, "/sys/class/net/%s", needed[i].above[j][0]);
             host_directory(path);
-            snprintf(path, sizeof(path), "/sys/class/net/%s/upper_%s", needed[i].above[j][0], needed[i].above[j][1]);
+            host_words(path, "/sys/class/net/%s/upper_%s", needed[i].above[j][0], needed[i].above[j][1]);
             host_directory(path);
         }
         assert_int_equal(change("eth0", "vfio-pci", false, err), needed[i].said != NULL ? -EBUSY : 0);
