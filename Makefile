@@ -51,6 +51,7 @@ smoke: tests debug deps-test
 nic-test: tests
 	@$(INSTALL) $(NIC_PACKAGES)
 	tests/nic/run.sh build $(if $(KIND),--kind $(KIND)) $(if $(CHECK),--check "$(CHECK)")
+	$(if $(KIND)$(CHECK),,tests/nic/operations.py)
 fuzz: deps-unit
 	tests/fuzz/build.sh build-fuzz
 	tests/run.sh fuzz $(FUZZ_SECONDS)

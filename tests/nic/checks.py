@@ -4,6 +4,7 @@ same needs one after another, those that may leave a machine in a bad state last
 import re
 
 import frames
+import nic_command
 import tunnel
 from machine import Failed, PCI, expect, wait_for
 from session import documents, INSTANCE
@@ -43,6 +44,15 @@ def binding(s):
     bind(s, KERNEL_DRIVERS[s.machine.kind])
     bind(s, "vfio-pci")
 
+
+@check("junction nic", ["virtio"])
+def nic_binding(s):
+    nic_command.with_iommu(s)
+
+
+@check("junction nic, no IOMMU", ["no-iommu"])
+def nic_binding_unsafe(s):
+    nic_command.without_iommu(s)
 
 @check("two tags at MTU 1500")
 def two_tags(s):
