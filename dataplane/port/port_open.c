@@ -10,6 +10,7 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
+#include "host/claim.h"
 #include "port/port_error.h"
 #include "port/port_pool.h"
 #include "port/port_queues.h"
@@ -137,6 +138,6 @@ void
 jn_port_close(struct jn_app *app, unsigned int port_idx) {
     struct jn_port *port = &app->ports[port_idx];
     close_device(port);
-    jn_xdp_release(port->lock);
+    jn_claim_give_back(port->lock);
     port->lock = -1;
 }
