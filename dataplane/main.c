@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // junction-dataplane: start in stages, watch, stop in the reverse order.
 #include <signal.h>
+#include <string.h>
 #include <time.h>
 
 #include <rte_eal.h>
@@ -143,6 +144,13 @@ look_at_host(struct jn_app *app, struct jn_host *host, struct jn_host_plan *plan
     return 0;
 }
 
+static void
+show_plan(struct jn_app *app, const struct jn_host_plan *plan) {
+    app->counters->physical_addresses = plan->iova == JN_IOVA_PHYSICAL;
+    app->counters->huge_pages = plan->huge;
+    memcpy(app->counters->addresses_why, plan->iova_why, sizeof(app->counters->addresses_why));
+}
+
 // As who started us: DPDK, and the files that only that user may reach.
 static int
 start(struct jn_app *app, struct jn_host_plan *plan, char err[JN_ERR_MAX]) {
@@ -176,12 +184,13 @@ main(int argc, char **argv) {
     if (rc < 0) {
         jn_log(JN_LOG_ERROR, "%s", err);
         jn_nic_claims_give_back(&nic_claims);
-        jn_place_tidy(app.options.instance);
         return 1;
     }
     rc = jn_regions_make(&app, err);
-    if (rc == 0)
+    if (rc == 0) {
+        show_plan(&app, &plan);
         rc = app.options.replay != NULL ? jn_replay(&app, &signalled, err) : run(&app, err);
+    }
     if (rc < 0)
         jn_log(JN_LOG_ERROR, "%s", err);
     jn_regions_remove(&app);

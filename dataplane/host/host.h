@@ -24,13 +24,11 @@ struct jn_host {
 // What addresses devices are given.
 enum jn_iova { JN_IOVA_VIRTUAL, JN_IOVA_PHYSICAL };
 
-enum { JN_IOVA_WHY_MAX = 96 };
-
 struct jn_host_plan {
     enum jn_iova iova;
-    char iova_why[JN_IOVA_WHY_MAX]; // "port network0: uio_pci_generic"
-    int iova_port;                  // that needs physical addresses, or -1
-    bool huge;                      // huge pages, of which there are enough
+    char iova_why[JN_WHY_MAX]; // "port network0: uio_pci_generic"
+    int iova_port;             // that needs physical addresses, or -1
+    bool huge;                 // huge pages, of which there are enough
 };
 
 // Fill from this host and process. Main thread, once the limit of locked memory is what it will be.
