@@ -10,7 +10,7 @@ import machine
 from machine import PCI, expect
 from session import Session
 
-BESIDE = "0000:02:00.1"  # in the slot of the second card
+BESIDE = "0000:02:00.1"  # in the slot of the second card: one that DPDK has no driver for
 
 
 class Machine(machine.Machine):
@@ -22,13 +22,14 @@ class Machine(machine.Machine):
     def command(self):
         yield from super().command()
         if self.iommu:
-            yield from ("-device", "e1000e,bus=port1,addr=0x0.0x1,romfile=")
+            yield from ("-device", "rtl8139,bus=port1,addr=0x0.0x1,romfile=")
 
 
 class Host:
     def __init__(self, vm, build):
         self.vm, self.session = vm, Session(vm, build)
         self.build = build
+        self.failed = 0
 
     def bind(self, driver, *addresses):
         """To a driver by name, "" to none."""
@@ -40,27 +41,38 @@ class Host:
                 [ -z "{driver}" ] || echo {address} >/sys/bus/pci/drivers_probe
                 [ "$(basename "$(readlink $device/driver)")" = "{driver}" ]""")
 
+    def check(self, what, function, *arguments, **options):
+        """One row: what fails is said, and the next is tried."""
+        try:
+            function(*arguments, **options)
+            print(f"ok   {what}", flush=True)
+        except machine.Failed as failure:
+            self.failed += 1
+            print(f"FAIL {what}: {failure}", flush=True)
+
     def refused(self, what, *words, **needs):
-        self.session.refused(self.session.config(**needs), *words)
-        print(f"ok   {what}", flush=True)
+        self.check(what, self.session.refused, self.session.config(**needs), *words)
 
     def dataplane(self, what, word, before="", options=""):
         """The dataplane alone, as another instance: it does not start, and says why."""
+        self.check(what, self.look_at_dataplane, word, before, options)
+
+    def look_at_dataplane(self, word, before, options):
         status, said = self.vm.ask(
             f"{before} timeout 60 {self.build}/junction-dataplane --instance=second --port=a={PCI[0]} --port=b={PCI[1]} "
             f"--wire=w=a:b --memory-mb=300 --no-huge --worker-cores=2 {options} 2>&1")
         if word not in said:
-            raise machine.Failed(f"{what}: expected {word!r}, found {said}")
-        expect(1, status, what)
-        print(f"ok   {what}", flush=True)
+            raise machine.Failed(f"expected {word!r}, found {said}")
+        expect(1, status, "exit status")
 
     def forwards(self, addresses, why, pages="huge", **needs):
+        self.check(f"{why}: {addresses} addresses, {pages} pages", self.look_at_traffic, (addresses, why, pages, 0), needs)
+
+    def look_at_traffic(self, wanted, needs):
         self.session.start(**needs)
         status = self.session.show("status")
-        expect((addresses, why, pages, 0), tuple(status[k] for k in ("addresses", "addresses_why", "pages",
-                                                                      "refused_system_calls")), "show status")
+        expect(wanted, tuple(status[k] for k in ("addresses", "addresses_why", "pages", "refused_system_calls")), "show status")
         self.session.lossless(flows=32, count=960)
-        print(f"ok   {why}: {addresses} addresses, {pages} pages", flush=True)
 
 
 def with_iommu(host):
@@ -73,11 +85,14 @@ def with_iommu(host):
     host.refused("bound to the wrong driver", rf"port access0: {PCI[0]} is still the kernel's \(pci-stub\): junction nic bind {PCI[0]}")
     host.bind("", PCI[0])
     host.refused("without a driver", f"port access0: {PCI[0]} has no driver: junction nic bind {PCI[0]}")
-    host.bind("e1000e", BESIDE)
+    host.bind("8139too", BESIDE)
     host.bind("vfio-pci", PCI[0], PCI[1])
     host.refused("a group with others", rf"port network0: {PCI[1]} is in IOMMU group \d+ with {BESIDE}, which is still the kernel's "
-                 rf"\(e1000e, \w+\): .*junction nic bind {BESIDE}")
+                 rf"\(8139too, \w+\): .*junction nic bind {BESIDE}")
     host.bind("vfio-pci", BESIDE)
+    config = host.session.config()
+    config["dataplane"]["ports"][0]["device"] = BESIDE.removeprefix("0000:")
+    host.check("no driver of DPDK's", host.session.refused, config, f"port access0 .{BESIDE}.: no driver of DPDK knows it")
     host.vm.run(f"""group=$(basename "$(readlink /sys/bus/pci/devices/{PCI[0]}/iommu_group)")
         sleep 600 3<>/dev/vfio/$group >/dev/null 2>&1 & echo $! >/run/holder""")
     host.refused("taken by another program", rf"port access0: {PCI[0]} is in use by sleep \(process \d+\), which has /dev/vfio/\d+ open")
@@ -86,7 +101,7 @@ def with_iommu(host):
                    "process may lock 8 MB", "setpriv --bounding-set=-ipc_lock,-sys_resource prlimit --memlock=8388608")
     host.forwards("virtual", "port access0: vfio-pci behind an IOMMU")
     host.dataplane("taken by another instance", f"port a: {PCI[0]} is in use by junction-datapl")
-    host.session.lossless(flows=32, count=960)
+    host.check("... which forwards on", host.session.lossless, flows=32, count=960)
     host.session.stop()
     host.forwards("virtual", "port access0: vfio-pci behind an IOMMU", "plain", hugepages=False)
     host.session.stop()
@@ -110,7 +125,7 @@ def without_iommu(host):
         host.vm.run("echo 200 >/proc/sys/vm/nr_hugepages; [ $(cat /proc/sys/vm/nr_hugepages) = 200 ]")
         host.forwards("physical", f"port access0: {why}")
         host.dataplane(f"{driver}, taken by another instance", f"port a: {PCI[0]} is in use by junction-datapl")
-        host.session.lossless(flows=32, count=960)
+        host.check("... which forwards on", host.session.lossless, flows=32, count=960)
         host.session.stop()
         host.forwards("physical", f"port access0: {why}")
         host.session.stop()
@@ -118,7 +133,9 @@ def without_iommu(host):
 
 def once(kind, build, iommu):
     with Machine(kind, iommu, 2) as vm:
-        (with_iommu if iommu else without_iommu)(Host(vm, build))
+        host = Host(vm, build)
+        (with_iommu if iommu else without_iommu)(host)
+        return host.failed
 
 
 def main():
@@ -128,17 +145,17 @@ def main():
     parser.add_argument("build")
     options = parser.parse_args()
     build = pathlib.Path(options.build).resolve()
+    failed = 0
     for iommu in (True, False):
         if options.only == ("no-iommu" if iommu else "iommu"):
             continue
         try:
-            once(options.kind, build, iommu)
+            failed += once(options.kind, build, iommu)
         except machine.Stalled as stall:
             print(f"host.py: {stall}: once more", file=sys.stderr)
-            once(options.kind, build, iommu)
-        except machine.Failed as failure:
-            sys.exit(f"FAIL {failure}")
+            failed += once(options.kind, build, iommu)
+    return failed != 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -39,6 +39,7 @@ refuse "one NIC, two spellings" "port network0: port access0 has NIC 0000:7f:1f.
 refuse "no such NIC" "port access0: there is no PCI device 0000:7f:1f.7: junction nic list" -- 7f:1f.7 $N
 refuse "half an address" "port access0: 0000:7f:1f is no PCI address" -- 0000:7f:1f $N
 refuse "an interface's name" "port access0: access0 is an interface of the kernel's: use it as net_af_xdp0,iface=access0" -- access0 $N
+refuse "no driver" "port access0 .net_foo0.: no driver of DPDK knows it" -- net_foo0 $N
 refuse "locked memory" "port access0 .*: 34 MB of memory have to be locked, this process may lock 8 MB: LimitMEMLOCK=" \
     setpriv --bounding-set=-ipc_lock,-sys_resource prlimit --memlock=8388608 -- $A $N
 refuse "more memory than there is" "memory: 1048576 MB are needed .dataplane.memory_mb., .*lower dataplane.memory_mb" \
