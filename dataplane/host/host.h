@@ -15,7 +15,7 @@
 struct jn_host {
     const char *root;      // below which /sys, /proc and /dev are: "" on a host
     cpu_set_t cores;       // that this process may use
-    uint64_t capabilities; // JN_CAPABILITY bits that are in effect
+    uint64_t capabilities; // JN_CAPABILITY bits that hold for the whole host
     uint64_t lockable;     // bytes of memory that it may lock without CAP_IPC_LOCK; UINT64_MAX: any
     bool sees_physical;    // it is told the physical addresses of its memory
     unsigned int (*index_of)(const char *interface); // if_nametoindex, which knows all names of an interface

@@ -85,10 +85,10 @@ def with_iommu(host):
     host.refused("bound to the wrong driver", rf"port access0: {PCI[0]} is still the kernel's \(pci-stub\): junction nic bind {PCI[0]}")
     host.bind("", PCI[0])
     host.refused("without a driver", f"port access0: {PCI[0]} has no driver: junction nic bind {PCI[0]}")
-    host.bind("8139too", BESIDE)
+    host.bind("8139cp", BESIDE)
     host.bind("vfio-pci", PCI[0], PCI[1])
     host.refused("a group with others", rf"port network0: {PCI[1]} is in IOMMU group \d+ with {BESIDE}, which is still the kernel's "
-                 rf"\(8139too, \w+\): .*junction nic bind {BESIDE}")
+                 rf"\(8139cp, \w+\): .*junction nic bind {BESIDE}")
     host.bind("vfio-pci", BESIDE)
     config = host.session.config()
     config["dataplane"]["ports"][0]["device"] = BESIDE.removeprefix("0000:")
