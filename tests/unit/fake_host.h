@@ -66,7 +66,7 @@ host_driver(const char *driver) {
 
 static inline void
 host_add_interface(const char *interface, const char *function, const char *below) {
-    char path[PATH_MAX], target[PATH_MAX], device[300];
+    char path[PATH_MAX], target[PATH_MAX + sizeof(host)], device[300];
     snprintf(device, sizeof(device), "%s%s%s", function, below != NULL ? "/" : "", below != NULL ? below : "");
     snprintf(path, sizeof(path), "%s/net/%s", device, interface);
     host_directory(path);
