@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "eal.h"
 
-#include <ctype.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +10,8 @@
 #include <rte_errno.h>
 #include <rte_log.h>
 
+#include "device_name.h"
+#include "host/host_cores.h"
 #include "log.h"
 
 enum { ARGUMENTS = 96, ARGUMENT_BYTES = 1024 };
@@ -26,20 +27,6 @@ add_argument(struct arguments *a, const char *text) {
     snprintf(a->text[a->count], ARGUMENT_BYTES, "%s", text);
     a->pointer[a->count] = a->text[a->count];
     a->count++;
-}
-
-static unsigned long
-huge_mb_free(void) {
-    char line[128];
-    unsigned long pages = 0, kb = 0;
-    FILE *file = fopen("/proc/meminfo", "r");
-    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
-        sscanf(line, "HugePages_Free: %lu", &pages);
-        sscanf(line, "Hugepagesize: %lu", &kb);
-    }
-    if (file != NULL)
-        fclose(file);
-    return pages * kb / 1024;
 }
 
 static unsigned int
@@ -65,9 +52,10 @@ add_cores(struct arguments *a, const struct jn_options *options, const cpu_set_t
 
 static void
 add_devices(struct arguments *a, const struct jn_options *options) {
+    char address[JN_PCI_ADDRESS_MAX];
     bool pci = false;
     for (unsigned int i = 0; i < options->port_count; i++) {
-        if (!isxdigit((unsigned char)options->ports[i].device[0]) || strchr(options->ports[i].device, ':') == NULL)
+        if (!jn_device_pci(options->ports[i].device, address))
             continue;
         add_argument(a, "-a");
         add_argument(a, options->ports[i].device);
@@ -77,45 +65,40 @@ add_devices(struct arguments *a, const struct jn_options *options) {
         add_argument(a, "--no-pci");
 }
 
+// Nothing is left behind by a killed process: no file, no huge page. What -m names is mapped now, which with physical
+// addresses only root can, and stays: later there is no more than that.
 static void
-add_memory(struct arguments *a, struct jn_options *options) {
+add_memory(struct arguments *a, const struct jn_options *options, enum jn_iova iova) {
     char text[32];
-    unsigned long there = options->huge ? huge_mb_free() : 0;
-    if (options->huge && there < options->memory_mb) {
-        jn_log(JN_LOG_INFO, "%lu MB of huge pages are free, %u are asked for: using plain pages", there,
-               options->memory_mb);
-        options->huge = false;
-    }
-    // Nothing is left behind by a killed process: no file, no huge page.
     add_argument(a, options->huge ? "--in-memory" : "--no-huge");
     if (!options->huge)
         add_argument(a, "--no-shconf");
     add_argument(a, "-m");
     snprintf(text, sizeof(text), "%u", options->memory_mb);
     add_argument(a, text);
+    add_argument(a, iova == JN_IOVA_PHYSICAL ? "--iova-mode=pa" : "--iova-mode=va");
 }
 
 int
-jn_eal_start(struct jn_options *options, char err[JN_ERR_MAX]) {
+jn_eal_start(const struct jn_options *options, const struct jn_host *host, enum jn_iova iova, char err[JN_ERR_MAX]) {
     static struct arguments a; // rte_eal_init keeps pointers into it
-    cpu_set_t allowed;
-    CPU_ZERO(&allowed);
-    sched_getaffinity(0, sizeof(allowed), &allowed);
+    cpu_set_t cores;
     add_argument(&a, "junction-dataplane");
-    add_cores(&a, options, &allowed);
+    add_cores(&a, options, &host->cores);
     add_devices(&a, options);
-    add_memory(&a, options);
+    add_memory(&a, options, iova);
     add_argument(&a, "--no-telemetry");
-    add_argument(&a, "--iova-mode=va");
     add_argument(&a, jn_log_get_level() == JN_LOG_DEBUG ? "--log-level=info" : "--log-level=error");
     if (rte_eal_init(a.count, a.pointer) >= 0) {
         rte_openlog_stream(stderr); // and not to syslog, whose socket is out of reach
-        sched_setaffinity(0, sizeof(allowed),
-                          &allowed); // this thread sleeps nearly always: it may run where there is room
+        if (options->replay != NULL)
+            cores = host->cores;
+        else
+            jn_host_main_cores(host, options, &cores);
+        sched_setaffinity(0, sizeof(cores), &cores); // this thread sleeps nearly always: it may run where there is room
         return 0;
     }
     int rc = -rte_errno;
-    snprintf(err, JN_ERR_MAX, "DPDK does not start: %s (cores, memory_mb %u, huge pages?)", strerror(-rc),
-             options->memory_mb);
+    snprintf(err, JN_ERR_MAX, "DPDK does not start: %s: the lines above say more", strerror(-rc));
     return rc < 0 ? rc : -1;
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include "core/options.h"
-#include "shm.h"
+#include "host/host.h"
 
-// Start DPDK's environment: no files, no sockets, no devices but those named; plain pages where there are not enough huge
-// ones (options->huge is then cleared). 0 or negative errno with a sentence in err.
-int jn_eal_start(struct jn_options *options, char err[JN_ERR_MAX]);
+// Start DPDK's environment: no files, no sockets, no devices but those named; huge pages if options->huge. Afterwards the
+// calling thread may run on all cores without a worker. 0 or negative errno with a sentence in err.
+int jn_eal_start(const struct jn_options *options, const struct jn_host *host, enum jn_iova iova, char err[JN_ERR_MAX]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // junction-dataplane: start in stages, watch, stop in the reverse order.
 #include <signal.h>
+#include <string.h>
 #include <time.h>
 
 #include <rte_eal.h>
@@ -10,6 +11,9 @@
 #include "confine.h"
 #include "consumer.h"
 #include "eal.h"
+#include "host/claim.h"
+#include "host/host_check.h"
+#include "host/host_cores.h"
 #include "place.h"
 #include "policy/ruleset.h"
 #include "policy_watch.h"
@@ -26,6 +30,7 @@
 enum { WATCH_MS = 50, STOP_PAUSE_NS = 1000000 };
 
 static volatile sig_atomic_t signalled;
+static struct jn_nic_claims nic_claims;
 
 static void
 on_signal(int number) {
@@ -121,19 +126,45 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
     return 0;
 }
 
+// What can be wrong with this host is said before DPDK takes any of it.
+static int
+look_at_host(struct jn_app *app, struct jn_host *host, struct jn_host_plan *plan, char err[JN_ERR_MAX]) {
+    jn_host_look(host);
+    int rc = jn_host_check(host, &app->options, plan, err);
+    app->options.huge = plan->huge;
+    if (rc == 0)
+        rc = jn_instance_make(app->options.instance, app->options.huge, err);
+    if (rc == 0)
+        rc = jn_nic_claims_take(&nic_claims, &app->options, err);
+    if (rc < 0)
+        return rc;
+    jn_host_warn_cores(&app->options);
+    jn_log(JN_LOG_INFO, "devices are given %s addresses: %s", plan->iova == JN_IOVA_PHYSICAL ? "physical" : "virtual",
+           plan->iova_why);
+    return 0;
+}
+
+static void
+show_plan(struct jn_app *app, const struct jn_host_plan *plan) {
+    app->counters->physical_addresses = plan->iova == JN_IOVA_PHYSICAL;
+    app->counters->huge_pages = plan->huge;
+    memcpy(app->counters->addresses_why, plan->iova_why, sizeof(app->counters->addresses_why));
+}
+
 // As who started us: DPDK, and the files that only that user may reach.
 static int
-start(struct jn_app *app, char err[JN_ERR_MAX]) {
+start(struct jn_app *app, struct jn_host_plan *plan, char err[JN_ERR_MAX]) {
+    struct jn_host host;
     int rc = jn_confine_begin(err);
     if (rc == 0)
-        rc = jn_eal_start(&app->options, err);
+        rc = look_at_host(app, &host, plan, err);
+    if (rc == 0)
+        rc = jn_eal_start(&app->options, &host, plan->iova, err);
     if (rc < 0)
         return rc;
     jn_xdp_programs_open(app->options.xdp_directory);
     if (app->options.replay != NULL)
         rc = jn_replay_open(app, err);
-    if (rc == 0)
-        rc = jn_instance_make(app->options.instance, app->options.huge, err);
     if (rc == 0)
         rc = jn_confine_user(&app->options, err);
     if (rc < 0)
@@ -144,23 +175,28 @@ start(struct jn_app *app, char err[JN_ERR_MAX]) {
 int
 main(int argc, char **argv) {
     static struct jn_app app;
+    struct jn_host_plan plan = {0};
     char err[JN_ERR_MAX] = "";
     jn_log_open("dataplane");
     jn_options_parse(&app.options, argc, argv);
     catch_signals();
-    int rc = start(&app, err);
+    int rc = start(&app, &plan, err);
     if (rc < 0) {
         jn_log(JN_LOG_ERROR, "%s", err);
+        jn_nic_claims_give_back(&nic_claims);
         return 1;
     }
     rc = jn_regions_make(&app, err);
-    if (rc == 0)
+    if (rc == 0) {
+        show_plan(&app, &plan);
         rc = app.options.replay != NULL ? jn_replay(&app, &signalled, err) : run(&app, err);
+    }
     if (rc < 0)
         jn_log(JN_LOG_ERROR, "%s", err);
     jn_regions_remove(&app);
     jn_policy_stop(&app);
     jn_workers_free(&app);
     rte_eal_cleanup();
+    jn_nic_claims_give_back(&nic_claims);
     return rc < 0;
 }

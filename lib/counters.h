@@ -14,6 +14,7 @@
 #define JN_MAX_WIRES   64
 #define JN_MAX_VPGS    4096 // every VLAN of a wire; dataplane.max_vpgs says how many there is room for
 #define JN_VPG_ID_MAX  48
+#define JN_WHY_MAX     96
 
 // Lists of counters are X(name, "explanation").
 
@@ -144,6 +145,9 @@ struct jn_counters_region {
     uint64_t clock_offset_ns;           // by how much that clock was set since the start. Writer: main thread, relaxed
     uint64_t rounds;                    // of the main thread, one more with each heartbeat
     uint32_t silent_ms[JN_MAX_WORKERS]; // since when a worker has not come round, as the main thread sees it
+    uint32_t physical_addresses;        // devices are given physical addresses, not virtual ones; written once
+    uint32_t huge_pages;                // packet buffers are in huge pages; written once
+    char addresses_why[JN_WHY_MAX];     // of these addresses, in words for people; written once
     struct jn_worker_counters workers[] __attribute__((aligned(64)));
 };
 

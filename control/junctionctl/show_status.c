@@ -94,6 +94,22 @@ gateways_down(const char *instance) {
     return json_integer(down);
 }
 
+// What devices were given, and why: null without a dataplane.
+static void
+set_addresses(json_t *object, const struct status *status) {
+    const struct jn_counters_region *region = status->dataplane_known ? status->pair[1].region : NULL;
+    char why[JN_WHY_MAX];
+    json_object_set_new(object, "addresses",
+                        region == NULL ? json_null()
+                                       : json_string(region->physical_addresses ? "physical" : "virtual"));
+    json_object_set_new(object, "addresses_why",
+                        region == NULL
+                            ? json_null()
+                            : json_string(jn_counters_text(region->addresses_why, sizeof(why), why, sizeof(why))));
+    json_object_set_new(object, "pages",
+                        region == NULL ? json_null() : json_string(region->huge_pages ? "huge" : "plain"));
+}
+
 static json_t *
 status_head(const struct status *status, const struct invocation *invocation) {
     static const char *const from_control[] = {"node",      "config",  "managed",       "devices_pinned",
@@ -110,6 +126,7 @@ status_head(const struct status *status, const struct invocation *invocation) {
     json_object_set_new(object, "refused_system_calls",
                         status->dataplane_known ? json_integer((json_int_t)status->pair[1].region->refused_calls)
                                                 : json_null());
+    set_addresses(object, status);
     return object;
 }
 

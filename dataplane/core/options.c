@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device_name.h"
 #include "log.h"
 
 const char *argp_program_version = "junction-dataplane " JN_VERSION;
@@ -106,7 +107,10 @@ add_port(struct argp_state *state, struct jn_options *o, const char *text) {
     size_t length = strcspn(device, ";");
     if (length == 0 || length >= sizeof(port->device))
         argp_error(state, "--port %s: expected a device of 1 to %zu characters", port->name, sizeof(port->device) - 1);
-    memcpy(port->device, device, length);
+    char as_named[sizeof(port->device)] = "";
+    memcpy(as_named, device, length);
+    if (!jn_device_write(as_named, port->device, sizeof(port->device)))
+        argp_error(state, "--port %s: the device is too long", port->name);
     if (mtu != NULL)
         port->mtu = (uint16_t)parse_setting(state, "mtu", mtu + 5, 68, 65535);
     if (mbufs != NULL)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "port/port_needs.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "device_name.h"
 #include "privilege.h"
 
 #define ADMIN JN_CAPABILITY(CAP_NET_ADMIN)
@@ -59,7 +59,8 @@ kind_of(const char *device) {
             return &kinds[i];
     if (device[0] == '\0')
         return &none;
-    return isxdigit((unsigned char)device[0]) && strchr(device, ':') != NULL ? &pci : &unknown;
+    char address[JN_PCI_ADDRESS_MAX];
+    return jn_device_pci(device, address) ? &pci : &unknown;
 }
 
 uint64_t

@@ -10,6 +10,7 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
+#include "host/claim.h"
 #include "port/port_error.h"
 #include "port/port_pool.h"
 #include "port/port_queues.h"
@@ -21,6 +22,16 @@ is_wired(const struct jn_app *app, const struct jn_port *port) {
         if (&app->ports[app->options.wires[i].access] == port || &app->ports[app->options.wires[i].network] == port)
             return true;
     return false;
+}
+
+// DPDK says of a device that none of its drivers knows "Bad address", or "Operation not supported".
+static int
+probe_error(const struct jn_port *port, int rc, char err[JN_ERR_MAX]) {
+    if (rc != -ENOTSUP && rc != -EFAULT)
+        return jn_port_error(port, "the device cannot be opened", rc, err);
+    snprintf(err, JN_ERR_MAX, "port %s (%s): no driver of DPDK knows it: is its package, librte-net-..., installed?",
+             port->option->name, port->option->device);
+    return -ENODEV;
 }
 
 static int
@@ -42,7 +53,7 @@ probe_device(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     port->interface_index = if_nametoindex(port->interface);
     bool there = rte_eth_dev_get_port_by_name(port->device_name, &port->ethdev) == 0; // PCI devices are probed at start
     if (!there && (rc = rte_dev_probe(arguments)) < 0)
-        return jn_port_error(port, "the device cannot be opened", rc, err);
+        return probe_error(port, rc, err);
     rc = rte_eth_dev_get_port_by_name(port->device_name, &port->ethdev);
     return rc < 0 ? jn_port_error(port, "it is no Ethernet device", rc, err) : 0;
 }
@@ -137,6 +148,6 @@ void
 jn_port_close(struct jn_app *app, unsigned int port_idx) {
     struct jn_port *port = &app->ports[port_idx];
     close_device(port);
-    jn_xdp_release(port->lock);
+    jn_claim_give_back(port->lock);
     port->lock = -1;
 }

@@ -15,9 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/claim.h"
 #include "log.h"
 #include "port/xdp_program.h"
-#include "writer.h"
 
 #define PROGRAM_NAMES "junction_"
 
@@ -57,36 +57,15 @@ claim_name(const char *interface, char *name, size_t size) {
 
 int
 jn_xdp_lock(const char *interface, char err[JN_ERR_MAX]) {
-    char name[64], directory[JN_PATH_MAX];
+    char name[64];
     if (!claim_name(interface, name, sizeof(name))) {
         snprintf(err, JN_ERR_MAX, "interface %s: its network namespace is not known: /proc is not there", interface);
         return -ENOENT;
     }
-    int at = jn_claims_open(directory, err);
-    if (at < 0)
-        return at;
-    int lock = jn_lock_take(at, name, JN_WRITER_DATAPLANE, directory, err);
-    close(at);
-    if (lock == -EBUSY)
+    int claim = jn_claim_take(name, err);
+    if (claim == -EBUSY)
         snprintf(err, JN_ERR_MAX, "interface %s is in use by another junction-dataplane", interface);
-    return lock;
-}
-
-void
-jn_xdp_release(int lock) {
-    char link[64], path[JN_PATH_MAX + 64], directory[JN_PATH_MAX], err[JN_ERR_MAX];
-    if (lock < 0)
-        return;
-    snprintf(link, sizeof(link), "/proc/self/fd/%d", lock);
-    ssize_t length = readlink(link, path, sizeof(path) - 1);
-    path[length > 0 ? length : 0] = '\0';
-    const char *name = strrchr(path, '/');
-    int at = jn_claims_open(directory, err);
-    if (at >= 0 && name != NULL)
-        unlinkat(at, name + 1, 0);
-    if (at >= 0)
-        close(at);
-    close(lock);
+    return claim;
 }
 
 static bool

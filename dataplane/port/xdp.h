@@ -15,10 +15,9 @@ bool jn_xdp_interface(const char *device, char *interface, size_t size);
 // takes only what is for its own addresses. 0, or -ENOENT with a sentence in err.
 int jn_xdp_arguments(const char *device, bool shared, char *out, size_t size, char err[JN_ERR_MAX]);
 
-// Lock the interface for this process, as long as it lives: a file descriptor, or negative errno with a sentence in err
-// (-EBUSY: another has it). The claim is a file beside the instances' directories (lib/place.h).
+// Claim the interface for this process (host/claim.h): a claim, or negative errno with a sentence in err (-EBUSY: another has
+// it).
 int jn_xdp_lock(const char *interface, char err[JN_ERR_MAX]);
-void jn_xdp_release(int lock); // -1: nothing
 
 // Receive queues that the interface spreads to; 1 when its driver does not say.
 unsigned int jn_xdp_queues(const char *interface);

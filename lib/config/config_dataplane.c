@@ -9,6 +9,7 @@
 #include "config/config_kind.h"
 #include "config/config_underlay.h"
 #include "config/config_value.h"
+#include "device_name.h"
 
 static unsigned int
 highest_cpu(void) {
@@ -54,13 +55,32 @@ check_port(struct jn_reader *reader, const json_t *port, const struct jn_json_st
         jn_reader_error(reader, JN_MEMBER(at, "device"), "\";\" separates options on the dataplane's command line");
 }
 
+// A device that an earlier port has, however it is written.
+static void
+check_taken(struct jn_reader *reader, const struct jn_json_step *ports, unsigned int port_idx) {
+    const struct jn_config_port *port = reader->config->dataplane.ports;
+    char taken[JN_DEVICE_TAKEN_MAX], shown[JN_SHOWN_MAX];
+    for (unsigned int i = 0; i < port_idx; i++) {
+        if (port[i].device[0] == '\0' || !jn_device_shares(port[port_idx].device, port[i].device, taken))
+            continue;
+        jn_text_shown(port[port_idx].device, shown);
+        if (strcmp(port[i].device, port[port_idx].device) == 0)
+            jn_reader_error(reader, JN_MEMBER(JN_ITEM(ports, port_idx), "device"),
+                            "%s is already taken by dataplane.ports[%u]", shown, i);
+        else
+            jn_reader_error(reader, JN_MEMBER(JN_ITEM(ports, port_idx), "device"),
+                            "%s: %s is already taken by dataplane.ports[%u]", shown, taken, i);
+        return;
+    }
+}
+
 static void
 read_ports(struct jn_reader *reader, const json_t *dataplane, const struct jn_json_step *at) {
     struct jn_config_dataplane *d = &reader->config->dataplane;
     const json_t *ports = jn_get_part(dataplane, JN_KEY_PORTS);
     const struct jn_json_step *here = JN_MEMBER(at, "ports");
-    struct jn_unique_key names[JN_MAX_PORTS], devices[JN_MAX_PORTS];
-    size_t name_count = 0, device_count = 0;
+    struct jn_unique_key names[JN_MAX_PORTS];
+    size_t name_count = 0;
     d->port_count = (unsigned int)json_array_size(ports);
     for (size_t i = 0; i < d->port_count; i++) {
         const json_t *port = json_array_get(ports, i);
@@ -72,11 +92,10 @@ read_ports(struct jn_reader *reader, const json_t *dataplane, const struct jn_js
                                   ? JN_VLAN_ID_NONE
                                   : (uint16_t)jn_get_integer(port, JN_KEY_PORT_VLAN);
         add_key(names, &name_count, i, name);
-        add_key(devices, &device_count, i, device);
         check_port(reader, port, JN_ITEM(here, i));
+        check_taken(reader, here, (unsigned int)i);
     }
     jn_reader_duplicates(reader, here, "name", names, name_count);
-    jn_reader_duplicates(reader, here, "device", devices, device_count);
 }
 
 // The number of the port that a wire's end names, and who else has it. users[port]: the path that took it first.

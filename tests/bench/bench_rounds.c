@@ -141,7 +141,9 @@ make_app(void) {
                              .vpgs = VPGS,
                              .mbufs = 4096,
                              .idle = JN_IDLE_NEVER};
-    if (jn_eal_start(o, err) < 0 || jn_regions_make(&app, err) < 0)
+    struct jn_host host;
+    jn_host_look(&host);
+    if (jn_eal_start(o, &host, JN_IOVA_VIRTUAL, err) < 0 || jn_regions_make(&app, err) < 0)
         stop_with(err);
     struct rte_mempool *pool =
         rte_pktmbuf_pool_create("frames", 2 * FRAMES, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);

@@ -54,6 +54,7 @@ def nic_binding(s):
 def nic_binding_unsafe(s):
     nic_command.without_iommu(s)
 
+
 @check("two tags at MTU 1500")
 def two_tags(s):
     s.start(workers=1, mtu=1500)

@@ -71,6 +71,15 @@ static const struct error dataplanes[] = {
     {PORT_LIST("{'name':'a0','device':'d'}"), "dataplane.ports: at least 2, found 1 (line 2)"},
     {PORT_LIST("{'name':'a0','device':'d'},\n{'name':'n0','device':'d'}"),
      "dataplane.ports[1].device: \"d\" is already taken by dataplane.ports[0] (line 3)"},
+    {PORT_LIST("{'name':'a0','device':'AF:00.1'},\n{'name':'n0','device':'0000:af:00.1,x=1'}"),
+     "dataplane.ports[1].device: \"0000:af:00.1,x=1\": NIC 0000:af:00.1 is already taken by dataplane.ports[0] (line "
+     "3)"},
+    {PORT_LIST("{'name':'a0','device':'net_af_xdp0,iface=e'},{'name':'n0','device':'net_af_packet0,iface=e'}"),
+     "dataplane.ports[1].device: \"net_af_packet0,iface=e\": interface e is already taken by dataplane.ports[0] (line "
+     "2)"},
+    {PORT_LIST("{'name':'a0','device':'net_af_xdp0,iface=e'},{'name':'n0','device':'net_af_xdp0,iface=f'}"),
+     "dataplane.ports[1].device: \"net_af_xdp0,iface=f\": DPDK's device net_af_xdp0 is already taken by "
+     "dataplane.ports[0] (line 2)"},
     {PORT_LIST("{'name':'a0','device':'d'},{'name':'n0','device':'e'},{'name':'a0','device':'f'}"),
      "dataplane.ports[2].name: \"a0\" is already taken by dataplane.ports[0] (line 2)"},
     {PORT_LIST("{'name':'a0','device':'d;mtu=9000'},{'name':'n0','device':'e'}"),
