@@ -10,9 +10,11 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
+#include "port/pci_device.h"
 #include "port/port_error.h"
 #include "port/port_pool.h"
 #include "port/port_queues.h"
+#include "port/port_take_all.h"
 #include "port/xdp.h"
 
 static bool
@@ -23,11 +25,24 @@ is_wired(const struct jn_app *app, const struct jn_port *port) {
     return false;
 }
 
+// Which driver its device has, to be had again, and which life of it this is.
+static void
+remember_device(struct jn_port *port) {
+    if (port->pci[0] == '\0')
+        return;
+    port->life = jn_pci_life(JN_SYSFS, port->pci);
+    if (port->driver[0] == '\0')
+        jn_pci_driver(JN_SYSFS, port->pci, port->driver);
+}
+
 static int
 probe_device(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     char arguments[512], reason[JN_ERR_MAX];
-    snprintf(port->device_name, sizeof(port->device_name), "%.*s", (int)strcspn(port->option->device, ","),
-             port->option->device);
+    if (jn_pci_address(port->option->device, port->pci))
+        snprintf(port->device_name, sizeof(port->device_name), "%s", port->pci); // as DPDK names it
+    else
+        snprintf(port->device_name, sizeof(port->device_name), "%.*s", (int)strcspn(port->option->device, ","),
+                 port->option->device);
     int rc = 0;
     if (jn_xdp_interface(port->option->device, port->interface, sizeof(port->interface)))
         rc = port->lock = jn_xdp_lock(port->interface, reason);
@@ -43,6 +58,7 @@ probe_device(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     bool there = rte_eth_dev_get_port_by_name(port->device_name, &port->ethdev) == 0; // PCI devices are probed at start
     if (!there && (rc = rte_dev_probe(arguments)) < 0)
         return jn_port_error(port, "the device cannot be opened", rc, err);
+    remember_device(port);
     rc = rte_eth_dev_get_port_by_name(port->device_name, &port->ethdev);
     return rc < 0 ? jn_port_error(port, "it is no Ethernet device", rc, err) : 0;
 }
@@ -67,6 +83,7 @@ configure_port(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
         return jn_port_error(port, "its capabilities cannot be read", rc, err);
     conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
     conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+    conf.intr_conf.rmv = info.dev_flags != NULL && (*info.dev_flags & RTE_ETH_DEV_INTR_RMV);
     jn_port_decide_queues(app, port, &info, &conf);
     if (port->interface[0] != '\0' && jn_xdp_queues(port->interface) > port->rx_queues) {
         snprintf(err, JN_ERR_MAX,
@@ -114,29 +131,33 @@ jn_port_open(struct jn_app *app, unsigned int port_idx, char err[JN_ERR_MAX]) {
         return rc;
     if ((rc = rte_eth_dev_start(port->ethdev)) < 0)
         return jn_port_error(port, "it cannot be started", rc, err);
-    rte_eth_promiscuous_enable(port->ethdev); // a wire takes what is for others; a device that cannot, does so anyway
-    rte_eth_allmulticast_enable(port->ethdev);
+    if ((rc = jn_port_take_all(port, is_wired(app, port), err)) < 0)
+        return rc;
     publish_port(app, port_idx);
     return 0;
 }
 
+// Away from the bus, too: what stays there is not opened again, and vfio holds on to it.
 static void
 close_device(const struct jn_port *port) {
     uint16_t ethdev;
-    if (!port->opened || rte_eth_dev_get_port_by_name(port->device_name, &ethdev) != 0)
+    if (!port->opened)
         return;
-    struct rte_eth_dev_info info;
-    int rc = rte_eth_dev_info_get(ethdev, &info);
-    rte_eth_dev_stop(ethdev);
-    rte_eth_dev_close(ethdev);
-    if (rc == 0 && port->interface[0] != '\0')
-        rte_dev_remove(info.device);
+    if (rte_eth_dev_get_port_by_name(port->device_name, &ethdev) == 0) {
+        rte_eth_dev_stop(ethdev);
+        rte_eth_dev_close(ethdev);
+    }
+    if (port->interface[0] != '\0')
+        rte_eal_hotplug_remove("vdev", port->device_name);
+    else if (port->pci[0] != '\0')
+        rte_eal_hotplug_remove("pci", port->device_name);
 }
 
 void
 jn_port_close(struct jn_app *app, unsigned int port_idx) {
     struct jn_port *port = &app->ports[port_idx];
     close_device(port);
+    port->opened = false;
     jn_xdp_release(port->lock);
     port->lock = -1;
 }
