@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What the keeper of PCI devices does with sysfs and /dev.
 #define _GNU_SOURCE
+#include "port/device_give.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "port/device_keeper.h"
 
 static void
 read_word(const char *path, char *word, size_t size) {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "port/device_give.h"
 #include "privilege.h"
 #include "sandbox.h"
 #include "users.h"

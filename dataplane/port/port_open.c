@@ -58,6 +58,7 @@ probe_device(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     bool there = rte_eth_dev_get_port_by_name(port->device_name, &port->ethdev) == 0; // PCI devices are probed at start
     if (!there && (rc = rte_dev_probe(arguments)) < 0)
         return jn_port_error(port, "the device cannot be opened", rc, err);
+    port->opened = true;
     remember_device(port);
     rc = rte_eth_dev_get_port_by_name(port->device_name, &port->ethdev);
     return rc < 0 ? jn_port_error(port, "it is no Ethernet device", rc, err) : 0;
@@ -126,7 +127,6 @@ jn_port_open(struct jn_app *app, unsigned int port_idx, char err[JN_ERR_MAX]) {
     int rc = probe_device(app, port, err);
     if (rc < 0)
         return rc;
-    port->opened = true;
     if ((rc = configure_port(app, port, err)) < 0)
         return rc;
     if ((rc = rte_eth_dev_start(port->ethdev)) < 0)
@@ -147,10 +147,12 @@ close_device(const struct jn_port *port) {
         rte_eth_dev_stop(ethdev);
         rte_eth_dev_close(ethdev);
     }
-    if (port->interface[0] != '\0')
-        rte_eal_hotplug_remove("vdev", port->device_name);
-    else if (port->pci[0] != '\0')
-        rte_eal_hotplug_remove("pci", port->device_name);
+    int rc = port->pci[0] != '\0'         ? rte_eal_hotplug_remove("pci", port->device_name)
+             : port->interface[0] != '\0' ? rte_eal_hotplug_remove("vdev", port->device_name)
+                                          : 0;
+    if (rc < 0 && rc != -ENODEV)
+        jn_log(JN_LOG_ERROR, "port %s (%s): its device cannot be given up: %s", port->option->name,
+               port->option->device, strerror(-rc));
 }
 
 void

@@ -7,7 +7,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "port/device_keeper.h"
+#include "port/device_give.h"
 #include "test.h"
 
 #define ADDRESS "0000:3b:00.0"
