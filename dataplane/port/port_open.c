@@ -137,7 +137,7 @@ jn_port_open(struct jn_app *app, unsigned int port_idx, char err[JN_ERR_MAX]) {
     return 0;
 }
 
-// Away from the bus, too: what stays there is not opened again, and vfio holds on to it.
+// Off the bus, too: what stays there is not opened again, and vfio holds on to it.
 static void
 close_device(const struct jn_port *port) {
     uint16_t ethdev;
@@ -147,9 +147,7 @@ close_device(const struct jn_port *port) {
         rte_eth_dev_stop(ethdev);
         rte_eth_dev_close(ethdev);
     }
-    int rc = port->pci[0] != '\0'         ? rte_eal_hotplug_remove("pci", port->device_name)
-             : port->interface[0] != '\0' ? rte_eal_hotplug_remove("vdev", port->device_name)
-                                          : 0;
+    int rc = rte_eal_hotplug_remove(port->pci[0] != '\0' ? "pci" : "vdev", port->device_name);
     if (rc < 0 && rc != -ENODEV)
         jn_log(JN_LOG_ERROR, "port %s (%s): its device cannot be given up: %s", port->option->name,
                port->option->device, strerror(-rc));
