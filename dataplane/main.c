@@ -17,6 +17,8 @@
 #include "place.h"
 #include "policy/ruleset.h"
 #include "policy_watch.h"
+#include "port/device_keeper.h"
+#include "port/port_events.h"
 #include "port/port_open.h"
 #include "port/port_watch.h"
 #include "port/xdp_program.h"
@@ -50,12 +52,10 @@ static int
 open_ports(struct jn_app *app, char err[JN_ERR_MAX]) {
     for (unsigned int i = 0; i < app->options.port_count; i++)
         app->ports[i].lock = -1;
-    for (unsigned int i = 0; i < app->options.port_count; i++) {
-        int rc = jn_port_open(app, i, err);
-        if (rc < 0)
-            return rc;
-    }
-    return 0;
+    int rc = jn_port_events_listen(app, err);
+    for (unsigned int i = 0; i < app->options.port_count && rc == 0; i++)
+        rc = jn_port_open(app, i, err);
+    return rc;
 }
 
 static void
@@ -158,6 +158,8 @@ start(struct jn_app *app, struct jn_host_plan *plan, char err[JN_ERR_MAX]) {
     int rc = jn_confine_begin(err);
     if (rc == 0)
         rc = look_at_host(app, &host, plan, err);
+    if (rc == 0)
+        rc = jn_device_keeper_start(&app->options, err);
     if (rc == 0)
         rc = jn_eal_start(&app->options, &host, plan->iova, err);
     if (rc < 0)

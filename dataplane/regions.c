@@ -38,6 +38,7 @@ describe_ports_and_wires(struct jn_app *app) {
     for (unsigned int i = 0; i < o->port_count; i++) {
         memcpy(c->ports[i].name, o->ports[i].name, JN_NAME_MAX);
         memcpy(c->ports[i].device, o->ports[i].device, sizeof(c->ports[i].device));
+        c->ports[i].last_event = JN_PORT_EVENT_ROOM;
     }
 }
 

@@ -64,6 +64,21 @@ struct jn_port_counters {
     uint64_t reserved[3];
 };
 
+// What befell a port's device and link.
+#define JN_PORT_EVENTS(X)                                                                                              \
+    X(link_up, "link up")                                                                                              \
+    X(link_down, "link down")                                                                                          \
+    X(removed, "gone: its device was taken away, and is given up")                                                     \
+    X(returned, "its device is back, and open")                                                                        \
+    X(reset, "its device asks to be reset, and is opened anew")                                                        \
+    X(recovering, "its device recovers from an error, and nothing passes meanwhile")                                   \
+    X(recovered, "its device has recovered")                                                                           \
+    X(failed, "its device could not recover, and is opened anew")
+
+#define JN_PORT_EVENT_ID(member, text) JN_PORT_EVENT_##member,
+enum jn_port_event { JN_PORT_EVENTS(JN_PORT_EVENT_ID) JN_PORT_EVENT_COUNT };
+#define JN_PORT_EVENT_ROOM 16
+
 #define JN_WORKER_COUNTERS(X)                                                                                          \
     X(busy_cycles, "cycles in rounds with packets")                                                                    \
     X(idle_cycles, "cycles in rounds without packets")                                                                 \
@@ -114,8 +129,13 @@ struct jn_port_state {
     uint64_t rx_nombuf;
     uint64_t tx_errors;
     uint64_t reserved[3];
+    uint32_t events[JN_PORT_EVENT_ROOM]; // by enum jn_port_event
+    uint32_t last_event;                 // the latest of them; JN_PORT_EVENT_ROOM: none so far
+    uint32_t kept_pools;                 // of the device's earlier lives: pools of which others still hold a buffer
+    uint64_t kept_buffers;               // which those are
+    uint64_t event_ns;                   // CLOCK_REALTIME of the latest event
 };
-_Static_assert(sizeof(struct jn_port_state) == 232, "port state is ABI");
+_Static_assert(sizeof(struct jn_port_state) == 320, "port state is ABI");
 
 // Behind the workers' blocks: VPG counters [worker][vpg_capacity], by the policy's VPG index; jn_counters_of_vpgs().
 // After the region header. Writer: the dataplane's main thread.
@@ -148,6 +168,7 @@ struct jn_counters_region {
     uint32_t physical_addresses;        // devices are given physical addresses, not virtual ones; written once
     uint32_t huge_pages;                // packet buffers are in huge pages; written once
     char addresses_why[JN_WHY_MAX];     // of these addresses, in words for people; written once
+    char port_event_names[JN_PORT_EVENT_ROOM][JN_NAME_MAX];
     struct jn_worker_counters workers[] __attribute__((aligned(64)));
 };
 

@@ -13,6 +13,7 @@ bool
 jn_device_pci(const char *device, char address[JN_PCI_ADDRESS_MAX]) {
     char name[JN_PCI_ADDRESS_MAX];
     size_t length = name_length(device);
+    address[0] = '\0';
     if (length >= sizeof(name))
         return false;
     memcpy(name, device, length);

@@ -9,7 +9,8 @@
 
 enum { JN_DEVICE_TAKEN_MAX = 160 };
 
-// Is it a PCI function, perhaps with arguments behind a comma? Then its address as the kernel writes it.
+// Is it a PCI function, perhaps with arguments behind a comma? Then its address as the kernel writes it,
+// else "".
 bool jn_device_pci(const char *device, char address[JN_PCI_ADDRESS_MAX]);
 
 // The same device with its PCI address as the kernel writes it, by which DPDK knows it; any other as it is. False: it does

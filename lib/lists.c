@@ -17,6 +17,7 @@ LIST(jn_copy_drop_list, JN_COPY_DROPS(JN_LIST_ROW));
 LIST(jn_gate_drop_list, JN_GATE_DROPS(JN_LIST_ROW));
 LIST(jn_vpg_counter_list, JN_VPG_COUNTERS(JN_LIST_COUNTER));
 LIST(jn_port_counter_list, JN_PORT_COUNTERS(JN_LIST_COUNTER));
+LIST(jn_port_event_list, JN_PORT_EVENTS(JN_LIST_COUNTER));
 LIST(jn_worker_counter_list, JN_WORKER_COUNTERS(JN_LIST_COUNTER));
 LIST(jn_peer_counter_list, JN_PEER_COUNTERS(JN_LIST_COUNTER));
 LIST(jn_underlay_counter_list, JN_UNDERLAY_COUNTERS(JN_LIST_COUNTER));
@@ -43,6 +44,7 @@ jn_counters_publish_names(struct jn_counters_region *region) {
     PUBLISH(jn_vpg_counter_list, region->vpg_counter_names);
     PUBLISH(jn_port_counter_list, region->port_counter_names);
     PUBLISH(jn_worker_counter_list, region->worker_counter_names);
+    PUBLISH(jn_port_event_list, region->port_event_names);
     PUBLISH(jn_drop_list, region->drop_names);
     PUBLISH(jn_exception_list, region->exception_names);
 }

@@ -27,7 +27,7 @@ jn_list_word(const struct jn_list *list, unsigned int number) {
 }
 
 extern const struct jn_list jn_drop_list, jn_exception_list, jn_copy_drop_list, jn_gate_drop_list;
-extern const struct jn_list jn_vpg_counter_list, jn_port_counter_list, jn_worker_counter_list;
+extern const struct jn_list jn_vpg_counter_list, jn_port_counter_list, jn_worker_counter_list, jn_port_event_list;
 extern const struct jn_list jn_peer_counter_list, jn_underlay_counter_list, jn_gate_counter_list;
 extern const struct jn_list jn_verdict_list;       // of junctionctl's words, by bit
 extern const struct jn_list jn_interval_mark_list; // by bit

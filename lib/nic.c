@@ -28,7 +28,8 @@ jn_pci_address(const char *text, char address[JN_PCI_ADDRESS_MAX]) {
         if (sscanf(text, "%2x:%2x.%1o%n", &bus, &slot, &function, &end) != 3 || end != (int)length)
             return false;
     }
-    snprintf(address, JN_PCI_ADDRESS_MAX, "%04x:%02x:%02x.%o", domain, bus, slot, function);
+    if (slot < 32)
+        snprintf(address, JN_PCI_ADDRESS_MAX, "%04x:%02x:%02x.%o", domain, bus, slot, function);
     return slot < 32;
 }
 

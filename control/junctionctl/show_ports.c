@@ -18,6 +18,7 @@ static const struct column columns[] = {
     {"tx_bits_per_second", "tx bit/s", COLUMN_SI},
     {"tx_dropped", "tx dropped", COLUMN_COUNT},
     {"rx_missed", "rx missed", COLUMN_COUNT},
+    {"last_event", "last event", COLUMN_TEXT},
     {"device", "device", COLUMN_TEXT},
 };
 
@@ -27,6 +28,25 @@ sum_port(const struct sample *sample, unsigned int port) {
     for (unsigned int w = 0; w < sample->worker_count; w++)
         sample_add(&total, &sample->region->workers[w].ports[port], sizeof(total));
     return total;
+}
+
+static json_t *
+event_counts(const struct jn_port_state *state) {
+    json_t *object = json_object();
+    for (unsigned int i = 0; i < jn_port_event_list.count; i++)
+        json_object_set_new(object, jn_list_word(&jn_port_event_list, i), json_integer(state->events[i]));
+    return object;
+}
+
+static void
+set_events(json_t *object, const struct jn_port_state *state) {
+    bool any = state->last_event < jn_port_event_list.count;
+    json_object_set_new(object, "events", event_counts(state));
+    json_object_set_new(object, "last_event",
+                        any ? json_string(jn_list_word(&jn_port_event_list, state->last_event)) : json_null());
+    json_object_set_new(object, "last_event_time", any ? json_real((double)state->event_ns / 1e9) : json_null());
+    json_object_set_new(object, "kept_pools", json_integer(state->kept_pools));
+    json_object_set_new(object, "kept_buffers", json_integer((json_int_t)state->kept_buffers));
 }
 
 static json_t *
@@ -54,6 +74,7 @@ port_row(const struct sample pair[2], unsigned int port) {
                         json_real(sample_rate(pair, before.tx_packets, now.tx_packets)));
     json_object_set_new(object, "rx_bits_per_second", json_real(8 * sample_rate(pair, before.rx_bytes, now.rx_bytes)));
     json_object_set_new(object, "tx_bits_per_second", json_real(8 * sample_rate(pair, before.tx_bytes, now.tx_bytes)));
+    set_events(object, state);
     return object;
 }
 

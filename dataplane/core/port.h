@@ -20,9 +20,15 @@ struct jn_port {
     uint8_t state;    // enum jn_port_life. Workers: relaxed loads, every round
     bool segments;    // sends chains of buffers
     bool closed;      // its device was taken away: look for its return
-    bool lived;       // was in use since its pool was made
     uint32_t longest; // bytes of a frame that its driver can send
     int lock;         // of the interface: held open as long as the port is ours, or -1
     bool opened;      // to be closed
-    struct rte_mempool *pool, *former_pool;
+    struct rte_mempool *pool;
+    char pci[20];                // its address in sysfs; "" of other devices
+    char driver[32];             // the kernel's, of a PCI device, when it was opened first
+    uint64_t life;               // which life of the PCI device it was: jn_pci_life
+    bool recovering;             // its driver mends it: nothing may be asked of it
+    uint32_t told;               // what is not heeded yet: port/port_told.h
+    uint64_t retry_ns;           // CLOCK_MONOTONIC: not to be opened before
+    uint16_t dealt_rx, dealt_tx; // queues when the workers were made; 0: not yet
 };

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "device_name.h"
+#include "port/pci_device.h"
 #include "privilege.h"
 
 #define ADMIN JN_CAPABILITY(CAP_NET_ADMIN)
@@ -49,6 +49,9 @@ static const struct device_kind {
 };
 static const struct device_kind pci = {
     "", ADMIN | RAW | LOCK | JN_CAPABILITY(CAP_SYS_RAWIO) | JN_CAPABILITY(CAP_DAC_OVERRIDE), LOCK, NULL};
+// Where the kernel's driver stays beside DPDK's, opening takes its permission each time.
+static const struct device_kind shared_pci = {
+    "", ADMIN | RAW | LOCK | JN_CAPABILITY(CAP_SYS_RAWIO) | JN_CAPABILITY(CAP_DAC_OVERRIDE), ADMIN | RAW | LOCK, NULL};
 static const struct device_kind none = {"", 0, 0, NULL}; // a capture's ports
 static const struct device_kind unknown = {"", ADMIN | RAW | LOCK, LOCK, &local_calls};
 
@@ -59,8 +62,11 @@ kind_of(const char *device) {
             return &kinds[i];
     if (device[0] == '\0')
         return &none;
-    char address[JN_PCI_ADDRESS_MAX];
-    return jn_device_pci(device, address) ? &pci : &unknown;
+    char address[JN_PCI_ADDRESS_MAX], driver[JN_PCI_DRIVER_MAX];
+    if (!jn_device_pci(device, address))
+        return &unknown;
+    jn_pci_driver(JN_SYSFS, address, driver);
+    return jn_pci_driver_shares(driver) ? &shared_pci : &pci;
 }
 
 uint64_t

@@ -11,9 +11,11 @@
 #include <rte_mbuf.h>
 
 #include "host/claim.h"
+#include "port/pci_device.h"
 #include "port/port_error.h"
 #include "port/port_pool.h"
 #include "port/port_queues.h"
+#include "port/port_take_all.h"
 #include "port/xdp.h"
 
 static bool
@@ -34,11 +36,24 @@ probe_error(const struct jn_port *port, int rc, char err[JN_ERR_MAX]) {
     return -ENODEV;
 }
 
+// Which driver its device has, to be had again, and which life of it this is.
+static void
+remember_device(struct jn_port *port) {
+    if (port->pci[0] == '\0')
+        return;
+    port->life = jn_pci_life(JN_SYSFS, port->pci);
+    if (port->driver[0] == '\0')
+        jn_pci_driver(JN_SYSFS, port->pci, port->driver);
+}
+
 static int
 probe_device(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     char arguments[512], reason[JN_ERR_MAX];
-    snprintf(port->device_name, sizeof(port->device_name), "%.*s", (int)strcspn(port->option->device, ","),
-             port->option->device);
+    if (jn_device_pci(port->option->device, port->pci))
+        snprintf(port->device_name, sizeof(port->device_name), "%s", port->pci); // as DPDK names it
+    else
+        snprintf(port->device_name, sizeof(port->device_name), "%.*s", (int)strcspn(port->option->device, ","),
+                 port->option->device);
     int rc = 0;
     if (jn_xdp_interface(port->option->device, port->interface, sizeof(port->interface)))
         rc = port->lock = jn_xdp_lock(port->interface, reason);
@@ -54,6 +69,8 @@ probe_device(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     bool there = rte_eth_dev_get_port_by_name(port->device_name, &port->ethdev) == 0; // PCI devices are probed at start
     if (!there && (rc = rte_dev_probe(arguments)) < 0)
         return probe_error(port, rc, err);
+    port->opened = true;
+    remember_device(port);
     rc = rte_eth_dev_get_port_by_name(port->device_name, &port->ethdev);
     return rc < 0 ? jn_port_error(port, "it is no Ethernet device", rc, err) : 0;
 }
@@ -78,6 +95,7 @@ configure_port(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
         return jn_port_error(port, "its capabilities cannot be read", rc, err);
     conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
     conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+    conf.intr_conf.rmv = info.dev_flags != NULL && (*info.dev_flags & RTE_ETH_DEV_INTR_RMV);
     jn_port_decide_queues(app, port, &info, &conf);
     if (port->interface[0] != '\0' && jn_xdp_queues(port->interface) > port->rx_queues) {
         snprintf(err, JN_ERR_MAX,
@@ -120,34 +138,37 @@ jn_port_open(struct jn_app *app, unsigned int port_idx, char err[JN_ERR_MAX]) {
     int rc = probe_device(app, port, err);
     if (rc < 0)
         return rc;
-    port->opened = true;
     if ((rc = configure_port(app, port, err)) < 0)
         return rc;
     if ((rc = rte_eth_dev_start(port->ethdev)) < 0)
         return jn_port_error(port, "it cannot be started", rc, err);
-    rte_eth_promiscuous_enable(port->ethdev); // a wire takes what is for others; a device that cannot, does so anyway
-    rte_eth_allmulticast_enable(port->ethdev);
+    if ((rc = jn_port_take_all(port, is_wired(app, port), err)) < 0)
+        return rc;
     publish_port(app, port_idx);
     return 0;
 }
 
+// Off the bus, too: what stays there is not opened again, and vfio holds on to it.
 static void
 close_device(const struct jn_port *port) {
     uint16_t ethdev;
-    if (!port->opened || rte_eth_dev_get_port_by_name(port->device_name, &ethdev) != 0)
+    if (!port->opened)
         return;
-    struct rte_eth_dev_info info;
-    int rc = rte_eth_dev_info_get(ethdev, &info);
-    rte_eth_dev_stop(ethdev);
-    rte_eth_dev_close(ethdev);
-    if (rc == 0 && port->interface[0] != '\0')
-        rte_dev_remove(info.device);
+    if (rte_eth_dev_get_port_by_name(port->device_name, &ethdev) == 0) {
+        rte_eth_dev_stop(ethdev);
+        rte_eth_dev_close(ethdev);
+    }
+    int rc = rte_eal_hotplug_remove(port->pci[0] != '\0' ? "pci" : "vdev", port->device_name);
+    if (rc < 0 && rc != -ENODEV)
+        jn_log(JN_LOG_ERROR, "port %s (%s): its device cannot be given up: %s", port->option->name,
+               port->option->device, strerror(-rc));
 }
 
 void
 jn_port_close(struct jn_app *app, unsigned int port_idx) {
     struct jn_port *port = &app->ports[port_idx];
     close_device(port);
+    port->opened = false;
     jn_claim_give_back(port->lock);
     port->lock = -1;
 }

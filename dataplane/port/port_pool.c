@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "port/port_pool.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include <rte_errno.h>
 #include <rte_mbuf.h>
 
+#include "port/pool_keep.h"
 #include "port/port_error.h"
 
-enum { POOL_CACHE = 256, FRAME_OVERHEAD = 26, XDP_HEADROOM = 256 };
+enum { POOL_CACHE = 256, FRAME_OVERHEAD = 26, XDP_HEADROOM = 256, MISSED_SHARE = 8 };
 
 // Room of one buffer: a default frame, or a whole one of a device that cannot scatter. Before an AF_XDP frame the kernel
 // keeps 256 bytes of its own (XDP_PACKET_HEADROOM).
@@ -39,18 +41,24 @@ packed_pool(const char *name, uint32_t count, uint16_t room) {
     return pool;
 }
 
+// A pool outlives its device: what others still hold of it comes home by and by.
+static bool
+fits_again(const struct rte_mempool *pool, uint32_t count, uint16_t room) {
+    return pool != NULL && pool->size == count &&
+           rte_pktmbuf_data_room_size((struct rte_mempool *)(uintptr_t)pool) == room &&
+           rte_mempool_in_use_count(pool) <= count / MISSED_SHARE;
+}
+
 int
 jn_port_make_pool(struct jn_app *app, struct jn_port *port, bool scatters, char err[JN_ERR_MAX]) {
     static unsigned int serial;
     char name[32];
     uint16_t room = buffer_room(port, scatters);
     uint32_t count = port->option->mbufs != 0 ? port->option->mbufs : app->options.mbufs;
-    // The pool before the last has had a whole life of this port to come home from other ports' queues. One that was never
-    // in use went nowhere.
-    rte_mempool_free(port->lived ? port->former_pool : port->pool);
-    if (port->lived)
-        port->former_pool = port->pool;
-    port->lived = false;
+    if (fits_again(port->pool, count, room))
+        return 0;
+    if (port->pool != NULL && jn_pool_keep(app, (unsigned int)(port - app->ports), port->pool) < 0)
+        return jn_port_error(port, "too many buffers of its earlier lives are still in use elsewhere", -ENOSPC, err);
     port->pool = NULL;
     snprintf(name, sizeof(name), "port-%u", serial++);
     port->pool = port->interface[0] != '\0' ? packed_pool(name, count, room)

@@ -1,64 +1,35 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Ports come and go: a link goes down, an interface is deleted and made again. Traffic of other wires never waits for it.
+// Ports come and go: a link goes down, an interface is deleted and made again, a device is unplugged, reset, repaired.
+// Traffic of other wires never waits for it.
 #include "port/port_watch.h"
 
 #include <rte_ethdev.h>
 
-#include "core/tx.h"
-#include "port/port_open.h"
-#include "port/xdp.h"
-#include "worker/worker_loop.h"
-#include "worker/worker_make.h"
-
-static bool
-link_is_up(const struct jn_port *port) {
-    struct rte_eth_link link;
-    // The AF_XDP driver does not follow its interface.
-    if (port->interface[0] != '\0')
-        return jn_xdp_is_up(port->interface);
-    return rte_eth_link_get_nowait(port->ethdev, &link) == 0 && link.link_status;
-}
+#include "port/pci_device.h"
+#include "port/pool_keep.h"
+#include "port/port_events.h"
+#include "port/port_life.h"
+#include "port/port_state.h"
+#include "port/port_told.h"
 
 static bool
 device_is_gone(const struct jn_port *port) {
     if (port->interface[0] != '\0')
         return if_nametoindex(port->interface) != port->interface_index;
+    // A driver that stays the kernel's does not ask us to let the device go.
+    if (port->pci[0] != '\0' && port->life != 0 && jn_pci_life(JN_SYSFS, port->pci) != port->life)
+        return true;
+    if (port->recovering)
+        return false;
     return !rte_eth_dev_is_valid_port(port->ethdev) || rte_eth_dev_is_removed(port->ethdev) == 1;
 }
 
-static void
-set_state(struct jn_app *app, unsigned int port_idx, enum jn_port_life state) {
-    struct jn_port *port = &app->ports[port_idx];
-    struct jn_port_state *shown = &app->counters->ports[port_idx];
-    if (port->state == state)
-        return;
-    static const char *const words[] = {"gone", "link down", "link up"};
-    jn_log(state == JN_PORT_UP ? JN_LOG_INFO : JN_LOG_WARNING, "port %s (%s): %s", port->option->name,
-           port->option->device, words[state]);
-    port->lived |= state != JN_PORT_GONE;
-    __atomic_store_n(&port->state, (uint8_t)state, __ATOMIC_RELEASE);
-    shown->present = state != JN_PORT_GONE;
-    shown->link_up = state == JN_PORT_UP;
-    shown->link_changes++;
-}
-
-static void
-bring_back(struct jn_app *app, unsigned int port_idx) {
-    static struct jn_log_limit limit;
-    struct jn_port *port = &app->ports[port_idx];
-    char err[JN_ERR_MAX];
-    if (port->interface[0] != '\0' && if_nametoindex(port->interface) == 0)
-        return;
-    if (jn_port_open(app, port_idx, err) < 0) {
-        jn_port_close(app, port_idx);
-        jn_log_limited(&limit, 1, JN_LOG_WARNING, "%s", err);
-        return;
-    }
-    jn_workers_follow(app, port_idx);
-    port->closed = false;
-    app->port_returned = true; // with another MAC, perhaps: outer headers are made anew from the same policy
-    app->policy_seen = 0;
-    set_state(app, port_idx, link_is_up(port) ? JN_PORT_UP : JN_PORT_DOWN);
+// A driver may have mended the device and forgotten its flow rules, without which its queues deal flows out otherwise.
+static bool
+keeps_rules(const struct jn_port *port) {
+    struct rte_eth_dev_info info;
+    return port->rx_queues == 1 ||
+           (rte_eth_dev_info_get(port->ethdev, &info) == 0 && (info.dev_capa & RTE_ETH_DEV_CAPA_FLOW_RULE_KEEP));
 }
 
 static void
@@ -76,25 +47,59 @@ read_statistics(struct jn_app *app, unsigned int port_idx) {
 void
 jn_port_watch_start(struct jn_app *app) {
     for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++)
-        set_state(app, port_idx, link_is_up(&app->ports[port_idx]) ? JN_PORT_UP : JN_PORT_DOWN);
+        jn_port_set_state(app, port_idx, jn_port_link_is_up(&app->ports[port_idx]) ? JN_PORT_UP : JN_PORT_DOWN);
+}
+
+static void
+heed(struct jn_app *app, unsigned int port_idx) {
+    struct jn_port *port = &app->ports[port_idx];
+    switch (jn_port_told_step(&port->told, port->recovering)) {
+    case JN_PORT_STAYS: break;
+    case JN_PORT_GOES: jn_port_take_away(app, port_idx, JN_PORT_EVENT_removed); break;
+    case JN_PORT_RESETS: jn_port_reset(app, port_idx); break;
+    case JN_PORT_REOPENS: jn_port_take_away(app, port_idx, JN_PORT_EVENT_failed); break;
+    case JN_PORT_RECOVERS:
+        jn_port_happened(app, port_idx, JN_PORT_EVENT_recovering);
+        jn_port_set_state(app, port_idx, JN_PORT_DOWN);
+        port->recovering = true;
+        break;
+    case JN_PORT_RESUMES:
+        port->recovering = false;
+        if (keeps_rules(port))
+            jn_port_happened(app, port_idx, JN_PORT_EVENT_recovered);
+        else
+            jn_port_take_away(app, port_idx, JN_PORT_EVENT_recovered);
+        break;
+    }
+}
+
+static void
+show_pools(struct jn_app *app, unsigned int port_idx) {
+    struct jn_port_state *shown = &app->counters->ports[port_idx];
+    uint64_t buffers;
+    shown->kept_pools = jn_pools_kept(port_idx, &buffers);
+    shown->kept_buffers = buffers;
+}
+
+static void
+look(struct jn_app *app, unsigned int port_idx) {
+    struct jn_port *port = &app->ports[port_idx];
+    show_pools(app, port_idx);
+    if (port->closed) {
+        jn_port_bring_back(app, port_idx);
+        return;
+    }
+    port->told |= jn_port_events_take(app, port_idx) | (device_is_gone(port) ? JN_TOLD_REMOVED : 0);
+    heed(app, port_idx);
+    if (port->closed || port->recovering || port->state == JN_PORT_GONE)
+        return;
+    jn_port_set_state(app, port_idx, jn_port_link_is_up(port) ? JN_PORT_UP : JN_PORT_DOWN);
+    read_statistics(app, port_idx);
 }
 
 void
 jn_port_watch(struct jn_app *app) {
-    for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++) {
-        struct jn_port *port = &app->ports[port_idx];
-        if (port->closed) {
-            bring_back(app, port_idx);
-            continue;
-        }
-        if (device_is_gone(port)) {
-            set_state(app, port_idx, JN_PORT_GONE);
-            jn_workers_wait_round(app);
-            jn_port_close(app, port_idx);
-            port->closed = true;
-            continue;
-        }
-        set_state(app, port_idx, link_is_up(port) ? JN_PORT_UP : JN_PORT_DOWN);
-        read_statistics(app, port_idx);
-    }
+    jn_pools_look(app);
+    for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++)
+        look(app, port_idx);
 }

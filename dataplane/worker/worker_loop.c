@@ -5,6 +5,7 @@
 
 #include <sys/prctl.h>
 
+#include <rte_mempool.h>
 #include <rte_pause.h>
 
 #include "core/tx.h"
@@ -20,7 +21,7 @@
 #include "worker/worker_rules.h"
 #include "worker/worker_watch.h"
 
-enum { SPINS_BEFORE_SLEEP = 512, GATE_SLEEP_US = 1000 };
+enum { SPINS_BEFORE_SLEEP = 512, GATE_SLEEP_US = 1000, WAIT_NS = 100000 };
 
 static void
 keep_time(struct jn_thread *thread, uint64_t tsc) {
@@ -88,6 +89,15 @@ note_work(struct jn_thread *thread, uint64_t cycles) {
         jn_store(&counters->longest_work_cycles, cycles);
 }
 
+static void
+flush_pool(struct jn_thread *thread) {
+    struct rte_mempool *pool = __atomic_load_n(&thread->flush, __ATOMIC_ACQUIRE);
+    struct rte_mempool_cache *cache = rte_mempool_default_cache(pool, rte_lcore_id());
+    if (cache != NULL)
+        rte_mempool_cache_flush(cache, pool);
+    __atomic_store_n(&thread->flush, NULL, __ATOMIC_RELEASE);
+}
+
 int
 jn_worker_run(void *argument) {
     struct jn_thread *thread = argument;
@@ -101,6 +111,8 @@ jn_worker_run(void *argument) {
             waiting |= jn_tx_drain(&thread->worker, thread->worker.tx[port_idx]);
         __atomic_store_n(&thread->rounds, thread->rounds + 1, __ATOMIC_RELEASE);
         jn_store(&counters->rounds, thread->rounds);
+        if (__builtin_expect(__atomic_load_n(&thread->flush, __ATOMIC_RELAXED) != NULL, 0))
+            flush_pool(thread);
         uint64_t now = rte_rdtsc();
         note_work(thread, now - before);
         if (packets == 0 && !waiting && !thread->behind) {
@@ -118,13 +130,27 @@ jn_worker_run(void *argument) {
     return 0;
 }
 
+static void
+wait_a_little(struct jn_app *app) {
+    nanosleep(&(struct timespec){.tv_nsec = WAIT_NS}, NULL);
+    jn_workers_watch(app);
+}
+
+void
+jn_workers_flush_pool(struct jn_app *app, struct rte_mempool *pool) {
+    for (unsigned int i = 0; i < app->options.worker_count; i++)
+        __atomic_store_n(&app->threads[i]->flush, pool, __ATOMIC_RELEASE);
+    for (unsigned int i = 0; i < app->options.worker_count; i++)
+        while (__atomic_load_n(&app->threads[i]->flush, __ATOMIC_ACQUIRE) != NULL && !app->stop)
+            wait_a_little(app);
+}
+
 void
 jn_workers_wait_round(struct jn_app *app) {
     for (unsigned int i = 0; i < app->options.worker_count; i++) {
         uint64_t seen = __atomic_load_n(&app->threads[i]->rounds, __ATOMIC_ACQUIRE);
         while (__atomic_load_n(&app->threads[i]->rounds, __ATOMIC_ACQUIRE) < seen + 2 && !app->stop) {
-            nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
-            jn_workers_watch(app);
+            wait_a_little(app);
         }
     }
 }

@@ -218,6 +218,10 @@ lists(void) {
     json_object_set_new(all, "gate drops", rows = json_array());
     JN_GATE_DROPS(X)
 #undef X
+#define X(member, text) json_array_append_new(rows, json_pack("[s, s]", #member, text));
+    json_object_set_new(all, "port events", rows = json_array());
+    JN_PORT_EVENTS(X)
+#undef X
 #define X(id, bit, word, text) json_array_append_new(rows, json_pack("[s, s]", word, text));
     json_object_set_new(all, "interval marks", rows = json_array());
     JN_INTERVAL_MARKS(X)

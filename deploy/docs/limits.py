@@ -45,6 +45,7 @@ TABLES = {
         ("frames on their way to another worker", "{HANDOVER_RING} of each pair of workers", "8 bytes"),
         ("frames that wait for a transmit queue", "{JN_TX_BACKLOG} a worker and port", "8 bytes"),
         ("descriptors of a queue", "{RX_DESCRIPTORS} to receive, {TX_DESCRIPTORS} to send, or as many as the device has", ""),
+        ("pools of packet buffers that a device's earlier lives have left", "{JN_KEPT_POOLS} over all ports", "as many buffers as the port has"),
         ("copies", "half of `dataplane.mbufs`, of all workers together", "a buffer for the longest frame of any port"),
         ("copies that wait for a next hop", "{JN_HOLD_QUEUE_MAX} a peer and worker, {JN_HOLD_NS / 1000000000} s", "a copy's buffer"),
         ("frames of Junction's own", "{OWN_FRAMES} of all workers together", "as of a copy"),

@@ -9,7 +9,7 @@ static const struct jn_list *const lists[] = {
     &jn_gate_drop_list,      &jn_vpg_counter_list,     &jn_port_counter_list,
     &jn_worker_counter_list, &jn_peer_counter_list,    &jn_underlay_counter_list,
     &jn_gate_counter_list,   &jn_neighbour_state_list, &jn_redirect_target_list,
-    &jn_health_state_list,   &jn_interval_mark_list,
+    &jn_health_state_list,   &jn_interval_mark_list,   &jn_port_event_list,
 };
 
 static void
@@ -50,6 +50,7 @@ test_regions_describe_themselves(void **state) {
     ASSERT_NAMED(&jn_vpg_counter_list, counters->vpg_counter_names);
     ASSERT_NAMED(&jn_port_counter_list, counters->port_counter_names);
     ASSERT_NAMED(&jn_worker_counter_list, counters->worker_counter_names);
+    ASSERT_NAMED(&jn_port_event_list, counters->port_event_names);
     ASSERT_NAMED(&jn_drop_list, counters->drop_names);
     ASSERT_NAMED(&jn_exception_list, counters->exception_names);
     ASSERT_NAMED(&jn_underlay_counter_list, neighbours->underlay_counter_names);

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "port/device_return.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/options.h"
+#include "log.h"
+#include "port/device_keeper.h"
+#include "port/pci_device.h"
+
+// The life of the device about which something was said, and the driver that it had then.
+static struct {
+    uint64_t life;
+    char driver[JN_PCI_DRIVER_MAX];
+} said[JN_MAX_PORTS];
+
+static bool
+is_news(unsigned int port_idx, uint64_t life, const char *driver) {
+    if (said[port_idx].life == life && strcmp(said[port_idx].driver, driver) == 0)
+        return false;
+    said[port_idx].life = life;
+    memcpy(said[port_idx].driver, driver, JN_PCI_DRIVER_MAX);
+    return true;
+}
+
+static bool
+pci_is_back(const struct jn_port *port, unsigned int port_idx) {
+    char driver[JN_PCI_DRIVER_MAX];
+    uint64_t life = jn_pci_life(JN_SYSFS, port->pci);
+    if (life == 0)
+        return false;
+    jn_pci_driver(JN_SYSFS, port->pci, driver);
+    bool anew = life != port->life, same = strcmp(driver, port->driver) == 0;
+    if (!jn_pci_driver_returns(port->driver)) {
+        if (anew && is_news(port_idx, life, driver))
+            jn_log(JN_LOG_WARNING, "port %s: %s is back; what was bound to %s only a restart of the dataplane opens",
+                   port->option->name, port->pci, port->driver[0] != '\0' ? port->driver : "no driver");
+        return false;
+    }
+    // Whoever unbinds the device without unplugging it wants it for something else.
+    if (!same && !anew)
+        return false;
+    int rc = jn_device_keeper_give(port_idx, !same);
+    if (rc == 0)
+        return true;
+    if (rc == -ENOENT && same) // nobody to ask: perhaps it is ours already
+        return true;
+    if (is_news(port_idx, life, driver))
+        jn_log(JN_LOG_WARNING, "port %s: %s is back, bound to %s, and it was bound to %s: bind it so again (%s)",
+               port->option->name, port->pci, driver[0] != '\0' ? driver : "no driver", port->driver, strerror(-rc));
+    return false;
+}
+
+bool
+jn_device_is_back(struct jn_port *port, unsigned int port_idx) {
+    if (port->interface[0] != '\0')
+        return if_nametoindex(port->interface) != 0;
+    return port->pci[0] == '\0' || pci_is_back(port, port_idx);
+}

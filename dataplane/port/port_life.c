@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "port/port_life.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+
+#include <rte_ethdev.h>
+
+#include "clock_read.h"
+#include "port/device_return.h"
+#include "port/pool_keep.h"
+#include "port/port_events.h"
+#include "port/port_open.h"
+#include "port/port_state.h"
+#include "port/port_told.h"
+#include "port/xdp.h"
+#include "worker/worker_loop.h"
+#include "worker/worker_make.h"
+
+#define RETRY_NS UINT64_C(1000000000)
+
+bool
+jn_port_link_is_up(const struct jn_port *port) {
+    struct rte_eth_link link;
+    // The AF_XDP driver does not follow its interface.
+    if (port->interface[0] != '\0')
+        return jn_xdp_is_up(port->interface);
+    return rte_eth_link_get_nowait(port->ethdev, &link) == 0 && link.link_status;
+}
+
+static void
+workers_leave(struct jn_app *app, unsigned int port_idx) {
+    jn_port_set_state(app, port_idx, JN_PORT_GONE);
+    jn_workers_wait_round(app);
+}
+
+static void
+close_port(struct jn_app *app, unsigned int port_idx) {
+    struct jn_port *port = &app->ports[port_idx];
+    jn_port_close(app, port_idx);
+    if (port->interface[0] != '\0' && port->pool != NULL)
+        jn_pool_take_back(app, port->pool);
+    port->closed = true;
+    port->recovering = false;
+}
+
+void
+jn_port_take_away(struct jn_app *app, unsigned int port_idx, enum jn_port_event event) {
+    jn_port_happened(app, port_idx, event);
+    workers_leave(app, port_idx);
+    close_port(app, port_idx);
+    app->ports[port_idx].retry_ns = 0;
+}
+
+void
+jn_port_reset(struct jn_app *app, unsigned int port_idx) {
+    struct jn_port *port = &app->ports[port_idx];
+    if (port->state != JN_PORT_GONE) { // else it was asked to wait
+        jn_port_happened(app, port_idx, JN_PORT_EVENT_reset);
+        workers_leave(app, port_idx);
+    }
+    int rc = rte_eth_dev_reset(port->ethdev);
+    if (rc == -EAGAIN) {
+        port->told |= JN_TOLD_RESET;
+        return;
+    }
+    if (rc < 0)
+        close_port(app, port_idx);
+    port->closed = true;
+    port->retry_ns = 0;
+}
+
+// Workers poll the queues that they were dealt at the start, and no others.
+static int
+check_queues(const struct jn_port *port, char err[JN_ERR_MAX]) {
+    if (port->rx_queues == port->dealt_rx && port->tx_queues == port->dealt_tx)
+        return 0;
+    snprintf(
+        err, JN_ERR_MAX,
+        "port %s (%s): the device that came back has %u and %u queues, and it had %u and %u: restart the dataplane",
+        port->option->name, port->option->device, port->rx_queues, port->tx_queues, port->dealt_rx, port->dealt_tx);
+    return -ENODEV;
+}
+
+static int
+open_again(struct jn_app *app, unsigned int port_idx, char err[JN_ERR_MAX]) {
+    struct jn_port *port = &app->ports[port_idx];
+    port->dealt_rx = port->dealt_rx != 0 ? port->dealt_rx : port->rx_queues;
+    port->dealt_tx = port->dealt_tx != 0 ? port->dealt_tx : port->tx_queues;
+    int rc = jn_port_open(app, port_idx, err);
+    if (rc == 0)
+        rc = check_queues(port, err);
+    return rc;
+}
+
+void
+jn_port_bring_back(struct jn_app *app, unsigned int port_idx) {
+    static struct jn_log_limit limits[JN_MAX_PORTS];
+    struct jn_port *port = &app->ports[port_idx];
+    char err[JN_ERR_MAX];
+    uint64_t now = jn_clock_read(CLOCK_MONOTONIC);
+    if (now < port->retry_ns || !jn_device_is_back(port, port_idx))
+        return;
+    jn_port_events_take(app, port_idx); // of its earlier life
+    port->told = 0;
+    if (open_again(app, port_idx, err) < 0) {
+        close_port(app, port_idx);
+        port->retry_ns = jn_clock_read(CLOCK_MONOTONIC) + RETRY_NS;
+        jn_log_limited(&limits[port_idx], 1, JN_LOG_WARNING, "%s", err);
+        return;
+    }
+    jn_workers_follow(app, port_idx);
+    port->closed = false;
+    app->port_returned = true; // with another MAC, perhaps: outer headers are made anew from the same policy
+    app->policy_seen = 0;
+    jn_port_happened(app, port_idx, JN_PORT_EVENT_returned);
+    jn_port_set_state(app, port_idx, jn_port_link_is_up(port) ? JN_PORT_UP : JN_PORT_DOWN);
+}

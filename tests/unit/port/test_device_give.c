@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// PCI devices as sysfs shows them, and what their keeper does when one was plugged in again: in a tree of the test's own.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "port/device_give.h"
+#include "test.h"
+
+#define ADDRESS "0000:3b:00.0"
+
+enum { OWNER = 4321 };
+
+static char sys[64], dev[80];
+
+// A path below one of the trees; good until four more were asked for.
+static const char *
+in(const char *root, const char *path) {
+    static char text[4][256];
+    static unsigned int next;
+    char *chosen = text[next++ % COUNT(text)];
+    snprintf(chosen, sizeof(text[0]), "%.100s/%.120s", root, path);
+    return chosen;
+}
+
+static void
+remove_tree(const char *path) {
+    char command[300];
+    snprintf(command, sizeof(command), "rm -rf '%s'", path);
+    assert_int_equal(system(command), 0);
+}
+
+static void
+put(const char *path, const char *text) {
+    FILE *file = fopen(in(sys, path), "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void
+expect_text(const char *path, const char *text) {
+    char found[64] = "";
+    FILE *file = fopen(in(sys, path), "r");
+    assert_non_null(file);
+    assert_true(fgets(found, sizeof(found), file) != NULL || text[0] == '\0');
+    fclose(file);
+    assert_string_equal(found, text);
+}
+
+#define DEVICE "bus/pci/devices/" ADDRESS
+
+static void
+drive(const char *driver) {
+    unlink(in(sys, DEVICE "/driver"));
+    if (driver != NULL)
+        assert_int_equal(symlink(in("../../../pci/drivers", driver), in(sys, DEVICE "/driver")), 0);
+}
+
+static void
+plug(const char *device, const char *driver) {
+    remove_tree(sys);
+    static const char *const folders[] = {"",
+                                          "bus",
+                                          "bus/pci",
+                                          "bus/pci/devices",
+                                          "bus/pci/drivers",
+                                          "bus/pci/drivers/vfio-pci",
+                                          "bus/pci/drivers/ixgbe",
+                                          DEVICE};
+    for (size_t i = 0; i < COUNT(folders); i++)
+        assert_int_equal(mkdir(in(sys, folders[i]), 0755), 0);
+    put("bus/pci/drivers_probe", "");
+    put("bus/pci/drivers/ixgbe/unbind", "");
+    put(DEVICE "/vendor", "0x8086\n");
+    put(DEVICE "/device", device);
+    put(DEVICE "/class", "0x020000\n");
+    put(DEVICE "/driver_override", "");
+    assert_int_equal(symlink("../../../kernel/iommu_groups/17", in(sys, DEVICE "/iommu_group")), 0);
+    drive(driver);
+}
+
+static int
+make_trees(void **state) {
+    (void)state;
+    char folder[] = "/tmp/jn-keeper-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    snprintf(dev, sizeof(dev), "%s", folder);
+    snprintf(sys, sizeof(sys), "%s/sys", folder);
+    assert_int_equal(mkdir(in(dev, "vfio"), 0755), 0);
+    return 0;
+}
+
+static int
+remove_trees(void **state) {
+    (void)state;
+    remove_tree(dev);
+    return 0;
+}
+
+static struct jn_kept_device
+noted(void) {
+    struct jn_kept_device device = {.address = ADDRESS};
+    plug("0x1572\n", "vfio-pci");
+    jn_kept_device_note(sys, &device);
+    assert_string_equal(device.driver, "vfio-pci");
+    return device;
+}
+
+static void
+test_addresses(void **state) {
+    (void)state;
+    static const struct {
+        const char *device, *address;
+    } cases[] = {
+        {"0000:3b:00.0", ADDRESS},
+        {"3b:00.0", ADDRESS},
+        {"3B:00.0,mac=1", ADDRESS},
+        {"0001:00:1f.7", "0001:00:1f.7"},
+        {"net_af_xdp0,iface=a", ""},
+        {"eth_vhost0", ""},
+        {"", ""},
+        {"3b:00.8", ""},
+        {"3b:20.0", ""},
+        {"3b:00.0x", ""},
+        {"dead", ""},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char address[JN_PCI_ADDRESS_MAX];
+        assert_int_equal(jn_device_pci(cases[i].device, address), cases[i].address[0] != '\0');
+        assert_string_equal(address, cases[i].address);
+    }
+}
+
+static void
+test_another_life(void **state) {
+    (void)state;
+    plug("0x1572\n", "vfio-pci");
+    uint64_t life = jn_pci_life(sys, ADDRESS);
+    assert_true(life != 0 && life == jn_pci_life(sys, ADDRESS));
+    drive(NULL);
+    assert_true(life == jn_pci_life(sys, ADDRESS)); // unbound alone
+    remove_tree(in(sys, DEVICE));
+    assert_true(jn_pci_life(sys, ADDRESS) == 0);
+}
+
+static void
+test_only_vfio_and_shared_drivers_return(void **state) {
+    (void)state;
+    assert_true(jn_pci_driver_returns("vfio-pci") && jn_pci_driver_returns("mlx5_core"));
+    assert_false(jn_pci_driver_returns("uio_pci_generic") || jn_pci_driver_returns("igb_uio") ||
+                 jn_pci_driver_returns(""));
+}
+
+static void
+test_another_device_in_the_slot(void **state) {
+    (void)state;
+    struct jn_kept_device device = noted();
+    plug("0x0a54\n", NULL);
+    assert_int_equal(jn_kept_device_give(sys, dev, &device, true, OWNER), -ENODEV);
+    expect_text("bus/pci/drivers_probe", "");
+    expect_text(DEVICE "/driver_override", "");
+}
+
+// The tree does not bind by itself: what is written says what would be done.
+static void
+test_binding(void **state) {
+    (void)state;
+    struct jn_kept_device device = noted();
+    plug("0x1572\n", NULL);
+    assert_int_equal(jn_kept_device_give(sys, dev, &device, false, OWNER), -EBUSY);
+    expect_text(DEVICE "/driver_override", "");
+    assert_int_equal(jn_kept_device_give(sys, dev, &device, true, OWNER), -EBUSY);
+    expect_text(DEVICE "/driver_override", "vfio-pci");
+    expect_text("bus/pci/drivers_probe", ADDRESS);
+    expect_text("bus/pci/drivers/ixgbe/unbind", "");
+}
+
+static void
+test_binding_takes_it_from_the_kernel(void **state) {
+    (void)state;
+    struct jn_kept_device device = noted();
+    plug("0x1572\n", "ixgbe");
+    assert_int_equal(mkdir(in(sys, DEVICE "/net"), 0755), 0);
+    assert_int_equal(mkdir(in(sys, DEVICE "/net/eth7"), 0755), 0);
+    put(DEVICE "/net/eth7/flags", "0x1003\n"); // somebody uses it
+    assert_int_equal(jn_kept_device_give(sys, dev, &device, true, OWNER), -EBUSY);
+    expect_text("bus/pci/drivers/ixgbe/unbind", "");
+    put(DEVICE "/net/eth7/flags", "0x1002\n");
+    jn_kept_device_give(sys, dev, &device, true, OWNER);
+    expect_text(DEVICE "/driver_override", "vfio-pci");
+    expect_text("bus/pci/drivers/ixgbe/unbind", ADDRESS);
+    expect_text("bus/pci/drivers_probe", ADDRESS);
+}
+
+static void
+test_only_a_device_file_is_given_away(void **state) {
+    (void)state;
+    struct jn_kept_device device = noted();
+    struct stat st;
+    assert_int_equal(jn_kept_device_give(sys, dev, &device, false, OWNER), -ENOENT);
+    assert_int_equal(symlink("/dev/null", in(dev, "vfio/17")), 0);
+    assert_int_equal(jn_kept_device_give(sys, dev, &device, false, OWNER), -ENODEV);
+    unlink(in(dev, "vfio/17"));
+    if (geteuid() == 0 && mknod(in(dev, "vfio/17"), S_IFCHR | 0600, makedev(1, 3)) == 0) {
+        assert_int_equal(jn_kept_device_give(sys, dev, &device, false, OWNER), 0);
+        assert_int_equal(stat(in(dev, "vfio/17"), &st), 0);
+        assert_int_equal(st.st_uid, OWNER);
+        assert_int_equal(st.st_gid, 0);
+    }
+    unlink(in(dev, "vfio/17"));
+}
+
+static void
+test_shared_drivers_need_no_file(void **state) {
+    (void)state;
+    struct jn_kept_device device = noted();
+    plug("0x1572\n", "mlx5_core");
+    memcpy(device.driver, "mlx5_core", sizeof("mlx5_core"));
+    assert_int_equal(jn_kept_device_give(sys, dev, &device, false, OWNER), 0);
+}
+
+int
+main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_another_life),
+        cmocka_unit_test(test_only_vfio_and_shared_drivers_return),
+        cmocka_unit_test(test_another_device_in_the_slot),
+        cmocka_unit_test(test_binding),
+        cmocka_unit_test(test_binding_takes_it_from_the_kernel),
+        cmocka_unit_test(test_only_a_device_file_is_given_away),
+        cmocka_unit_test(test_shared_drivers_need_no_file),
+    };
+    return cmocka_run_group_tests(tests, make_trees, remove_trees);
+}
