@@ -113,8 +113,20 @@ struct jn_port_state {
     uint64_t rx_nombuf;
     uint64_t tx_errors;
     uint64_t reserved[3];
+    uint32_t link_ms;    // how long its link took to come up after the port was opened; UINT32_MAX: it has not
+    uint8_t link_passed; // its link is taken down, since the wire's other port has lost its own
+    uint8_t reserved0[3];
 };
-_Static_assert(sizeof(struct jn_port_state) == 232, "port state is ABI");
+_Static_assert(sizeof(struct jn_port_state) == 240, "port state is ABI");
+
+// One wire, as the same thread sees it.
+struct jn_wire_state {
+    uint16_t access, network; // numbers of its ports
+    uint8_t begun;            // the links of both have been up at once since the start
+    uint8_t link_loss_passed; // as configured
+    uint8_t reserved[2];
+};
+_Static_assert(sizeof(struct jn_wire_state) == 8, "wire state is ABI");
 
 // Behind the workers' blocks: VPG counters [worker][vpg_capacity], by the policy's VPG index; jn_counters_of_vpgs().
 // After the region header. Writer: the dataplane's main thread.
@@ -144,6 +156,9 @@ struct jn_counters_region {
     uint64_t clock_offset_ns;           // by how much that clock was set since the start. Writer: main thread, relaxed
     uint64_t rounds;                    // of the main thread, one more with each heartbeat
     uint32_t silent_ms[JN_MAX_WORKERS]; // since when a worker has not come round, as the main thread sees it
+    struct jn_wire_state wire_states[JN_MAX_WIRES];
+    uint32_t starting; // 1: links are still waited for. Stored with release after what it is about
+    uint32_t reserved0;
     struct jn_worker_counters workers[] __attribute__((aligned(64)));
 };
 

@@ -25,4 +25,7 @@ struct jn_port {
     int lock;         // of the interface: held open as long as the port is ours, or -1
     bool opened;      // to be closed
     struct rte_mempool *pool, *former_pool;
+    bool link_passed;    // taken down by link_loss: whether it has a link of its own is not known
+    uint64_t started_ms; // CLOCK_MONOTONIC, when its device was started last
+    uint32_t link_ms;    // from then until its link was up, UINT32_MAX: not so far
 };

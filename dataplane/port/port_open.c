@@ -11,16 +11,23 @@
 #include <rte_mbuf.h>
 
 #include "port/port_error.h"
+#include "port/port_link.h"
 #include "port/port_pool.h"
 #include "port/port_queues.h"
 #include "port/xdp.h"
 
-static bool
-is_wired(const struct jn_app *app, const struct jn_port *port) {
+static const struct jn_wire_option *
+wire_of(const struct jn_app *app, const struct jn_port *port) {
     for (unsigned int i = 0; i < app->options.wire_count; i++)
         if (&app->ports[app->options.wires[i].access] == port || &app->ports[app->options.wires[i].network] == port)
-            return true;
-    return false;
+            return &app->options.wires[i];
+    return NULL;
+}
+
+static bool
+passes_link_loss(const struct jn_app *app, const struct jn_port *port) {
+    const struct jn_wire_option *wire = wire_of(app, port);
+    return wire != NULL && wire->passes_link_loss;
 }
 
 static int
@@ -31,10 +38,12 @@ probe_device(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     int rc = 0;
     if (jn_xdp_interface(port->option->device, port->interface, sizeof(port->interface)))
         rc = port->lock = jn_xdp_lock(port->interface, reason);
-    if (rc >= 0 && port->interface[0] != '\0')
+    if (rc >= 0 && port->interface[0] != '\0') {
+        jn_port_link_restore(port);
         rc = jn_xdp_clear(port->interface, reason);
+    }
     if (rc >= 0)
-        rc = jn_xdp_arguments(port->option->device, !is_wired(app, port), arguments, sizeof(arguments), reason);
+        rc = jn_xdp_arguments(port->option->device, wire_of(app, port) == NULL, arguments, sizeof(arguments), reason);
     if (rc < 0) {
         snprintf(err, JN_ERR_MAX, "port %s: %.400s", port->option->name, reason);
         return rc;
@@ -106,6 +115,8 @@ jn_port_open(struct jn_app *app, unsigned int port_idx, char err[JN_ERR_MAX]) {
     struct jn_port *port = &app->ports[port_idx];
     port->option = &app->options.ports[port_idx];
     port->lock = -1;
+    port->link_passed = false;
+    port->link_ms = UINT32_MAX;
     int rc = probe_device(app, port, err);
     if (rc < 0)
         return rc;
@@ -114,6 +125,9 @@ jn_port_open(struct jn_app *app, unsigned int port_idx, char err[JN_ERR_MAX]) {
         return rc;
     if ((rc = rte_eth_dev_start(port->ethdev)) < 0)
         return jn_port_error(port, "it cannot be started", rc, err);
+    port->started_ms = jn_heartbeat_now_ms();
+    if (passes_link_loss(app, port) && (rc = jn_port_link_check(port, err)) < 0)
+        return rc;
     rte_eth_promiscuous_enable(port->ethdev); // a wire takes what is for others; a device that cannot, does so anyway
     rte_eth_allmulticast_enable(port->ethdev);
     publish_port(app, port_idx);
@@ -137,6 +151,7 @@ void
 jn_port_close(struct jn_app *app, unsigned int port_idx) {
     struct jn_port *port = &app->ports[port_idx];
     close_device(port);
+    port->link_passed = false;
     jn_xdp_release(port->lock);
     port->lock = -1;
 }

@@ -5,19 +5,10 @@
 #include <rte_ethdev.h>
 
 #include "core/tx.h"
+#include "port/port_link.h"
 #include "port/port_open.h"
-#include "port/xdp.h"
 #include "worker/worker_loop.h"
 #include "worker/worker_make.h"
-
-static bool
-link_is_up(const struct jn_port *port) {
-    struct rte_eth_link link;
-    // The AF_XDP driver does not follow its interface.
-    if (port->interface[0] != '\0')
-        return jn_xdp_is_up(port->interface);
-    return rte_eth_link_get_nowait(port->ethdev, &link) == 0 && link.link_status;
-}
 
 static bool
 device_is_gone(const struct jn_port *port) {
@@ -58,7 +49,7 @@ bring_back(struct jn_app *app, unsigned int port_idx) {
     port->closed = false;
     app->port_returned = true; // with another MAC, perhaps: outer headers are made anew from the same policy
     app->policy_seen = 0;
-    set_state(app, port_idx, link_is_up(port) ? JN_PORT_UP : JN_PORT_DOWN);
+    set_state(app, port_idx, jn_port_has_link(port) ? JN_PORT_UP : JN_PORT_DOWN);
 }
 
 static void
@@ -76,7 +67,7 @@ read_statistics(struct jn_app *app, unsigned int port_idx) {
 void
 jn_port_watch_start(struct jn_app *app) {
     for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++)
-        set_state(app, port_idx, link_is_up(&app->ports[port_idx]) ? JN_PORT_UP : JN_PORT_DOWN);
+        set_state(app, port_idx, jn_port_has_link(&app->ports[port_idx]) ? JN_PORT_UP : JN_PORT_DOWN);
 }
 
 void
@@ -94,7 +85,7 @@ jn_port_watch(struct jn_app *app) {
             port->closed = true;
             continue;
         }
-        set_state(app, port_idx, link_is_up(port) ? JN_PORT_UP : JN_PORT_DOWN);
+        set_state(app, port_idx, jn_port_has_link(port) ? JN_PORT_UP : JN_PORT_DOWN);
         read_statistics(app, port_idx);
     }
 }

@@ -149,9 +149,27 @@ jn_xdp_clear(const char *interface, char err[JN_ERR_MAX]) {
     return bpf_xdp_detach(index, 0, NULL);
 }
 
+// The driver is asked: IFF_RUNNING follows the carrier up to a second later.
 bool
 jn_xdp_is_up(const char *interface) {
+    struct ethtool_value carrier = {.cmd = ETHTOOL_GLINK};
+    struct ifreq flags = {0}, link = {.ifr_data = (void *)&carrier};
+    if (!ask_interface(interface, SIOCGIFFLAGS, &flags) || !(flags.ifr_flags & IFF_UP))
+        return false;
+    return ask_interface(interface, SIOCETHTOOL, &link) ? carrier.data != 0 : (flags.ifr_flags & IFF_RUNNING) != 0;
+}
+
+bool
+jn_xdp_is_enabled(const char *interface) {
     struct ifreq request = {0};
-    return ask_interface(interface, SIOCGIFFLAGS, &request) && (request.ifr_flags & IFF_UP) &&
-           (request.ifr_flags & IFF_RUNNING);
+    return ask_interface(interface, SIOCGIFFLAGS, &request) && (request.ifr_flags & IFF_UP);
+}
+
+int
+jn_xdp_enable(const char *interface, bool up) {
+    struct ifreq request = {0};
+    if (!ask_interface(interface, SIOCGIFFLAGS, &request))
+        return -ENODEV;
+    request.ifr_flags = (short)(up ? request.ifr_flags | IFF_UP : request.ifr_flags & ~IFF_UP);
+    return ask_interface(interface, SIOCSIFFLAGS, &request) ? 0 : -errno;
 }

@@ -30,5 +30,11 @@ uint16_t jn_xdp_mtu(const char *interface);
 // in err when a program that is not ours is attached; -ENODEV when there is no such interface.
 int jn_xdp_clear(const char *interface, char err[JN_ERR_MAX]);
 
-// Is the interface up and its carrier on (IFF_UP and IFF_RUNNING)?
+// Is the interface up (IFF_UP), and its carrier on as its driver has it now?
 bool jn_xdp_is_up(const char *interface);
+
+// Is the interface itself up, whatever its carrier? False when that cannot be read.
+bool jn_xdp_is_enabled(const char *interface);
+
+// Set the interface up or down. 0 or negative errno.
+int jn_xdp_enable(const char *interface, bool up);
