@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/claim_note.h"
+
 struct jn_port_option;
 struct rte_mempool;
 
@@ -25,7 +27,9 @@ struct jn_port {
     int lock;         // of the interface: held open as long as the port is ours, or -1
     bool opened;      // to be closed
     struct rte_mempool *pool, *former_pool;
-    bool link_passed;    // taken down by link_loss: whether it has a link of its own is not known
-    uint64_t started_ms; // CLOCK_MONOTONIC, when its device was started last
-    uint32_t link_ms;    // from then until its link was up, UINT32_MAX: not so far
+    struct jn_claim_note note; // of an AF_XDP port: what is changed at its interface
+    uint16_t device_mtu;       // with room for tags and labels, where its device has it
+    bool link_passed;          // taken down by link_loss: whether it has a link of its own is not known
+    uint64_t started_ms;       // CLOCK_MONOTONIC, when its device was started last
+    uint32_t link_ms;          // from then until its link was up, UINT32_MAX: not so far
 };

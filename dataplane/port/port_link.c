@@ -3,16 +3,13 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
+#include <string.h>
 
 #include <rte_ethdev.h>
 
 #include "log.h"
 #include "port/port_error.h"
 #include "port/xdp.h"
-
-// What the claim on an interface says while we have it down: who comes after a killed process reads it.
-static const char taken_down[] = "taken down\n";
 
 static bool
 is_interface(const struct jn_port *port) {
@@ -49,41 +46,41 @@ jn_port_link_check(const struct jn_port *port, char err[JN_ERR_MAX]) {
     return rc;
 }
 
-static void
-note(const struct jn_port *port, bool down) {
-    int rc = ftruncate(port->lock, 0);
-    if (rc == 0 && down && pwrite(port->lock, taken_down, sizeof(taken_down) - 1, 0) < 0)
-        rc = -1;
+void
+jn_port_restore(const struct jn_port *port) {
+    struct jn_claim_note note;
+    int rc = 0;
+    jn_claim_note_read(port->lock, &note);
+    if (note.down) {
+        jn_log(JN_LOG_INFO, "interface %s: bringing up what an earlier process has left down", port->interface);
+        rc = jn_xdp_enable(port->interface, true);
+    }
+    if (rc == 0 && note.mtu_set != 0 && jn_xdp_mtu(port->interface) == note.mtu_set)
+        rc = jn_xdp_set_mtu(port->interface, note.mtu_before);
     if (rc < 0)
-        jn_log(JN_LOG_WARNING, "interface %s: if Junction is killed while its link is taken down, it stays down: %s",
-               port->interface, strerror(errno));
+        jn_log(JN_LOG_WARNING, "interface %s cannot be given back what an earlier process has changed: %s",
+               port->interface, strerror(-rc));
+    jn_claim_note_write(port->lock, &(struct jn_claim_note){0});
 }
 
-void
-jn_port_link_restore(const struct jn_port *port) {
-    char found[sizeof(taken_down)] = "";
-    ssize_t length = pread(port->lock, found, sizeof(found) - 1, 0);
-    if (length != sizeof(taken_down) - 1 || strcmp(found, taken_down) != 0)
-        return;
-    jn_log(JN_LOG_INFO, "interface %s: bringing up what an earlier process has left down", port->interface);
-    int rc = jn_xdp_enable(port->interface, true);
-    if (rc < 0)
-        jn_log(JN_LOG_WARNING, "interface %s cannot be set up: %s", port->interface, strerror(-rc));
-    note(port, false);
+// Noted before it is done: who is killed in between has not left it down without a note.
+static int
+set_interface(struct jn_port *port, bool up) {
+    if (!up) {
+        port->note.down = true;
+        jn_claim_note_write(port->lock, &port->note);
+    }
+    int rc = jn_xdp_enable(port->interface, up);
+    port->note.down = up ? rc < 0 : rc == 0;
+    jn_claim_note_write(port->lock, &port->note);
+    return rc;
 }
 
 int
 jn_port_link_pass(struct jn_port *port, bool up) {
-    int rc;
-    if (!is_interface(port)) {
-        rc = up ? rte_eth_dev_set_link_up(port->ethdev) : rte_eth_dev_set_link_down(port->ethdev);
-    } else {
-        if (!up)
-            note(port, true);
-        rc = jn_xdp_enable(port->interface, up);
-        if (up || rc < 0)
-            note(port, false);
-    }
+    int rc = is_interface(port) ? set_interface(port, up)
+             : up               ? rte_eth_dev_set_link_up(port->ethdev)
+                                : rte_eth_dev_set_link_down(port->ethdev);
     port->link_passed = !up && rc == 0;
     return rc;
 }

@@ -12,6 +12,7 @@
 
 #include "port/port_error.h"
 #include "port/port_link.h"
+#include "port/port_mtu.h"
 #include "port/port_pool.h"
 #include "port/port_queues.h"
 #include "port/xdp.h"
@@ -39,7 +40,7 @@ probe_device(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     if (jn_xdp_interface(port->option->device, port->interface, sizeof(port->interface)))
         rc = port->lock = jn_xdp_lock(port->interface, reason);
     if (rc >= 0 && port->interface[0] != '\0') {
-        jn_port_link_restore(port);
+        jn_port_restore(port);
         rc = jn_xdp_clear(port->interface, reason);
     }
     if (rc >= 0)
@@ -54,17 +55,6 @@ probe_device(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
         return jn_port_error(port, "the device cannot be opened", rc, err);
     rc = rte_eth_dev_get_port_by_name(port->device_name, &port->ethdev);
     return rc < 0 ? jn_port_error(port, "it is no Ethernet device", rc, err) : 0;
-}
-
-// As configured, else as the device has it: not DPDK's own default.
-static uint16_t
-wanted_mtu(const struct jn_port *port) {
-    uint16_t mtu = port->option->mtu;
-    if (mtu == 0 && port->interface[0] != '\0')
-        mtu = jn_xdp_mtu(port->interface);
-    if (mtu == 0)
-        rte_eth_dev_get_mtu(port->ethdev, &mtu);
-    return mtu;
 }
 
 static int
@@ -84,14 +74,15 @@ configure_port(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
                  port->rx_queues);
         return -EINVAL;
     }
-    conf.rxmode.mtu = wanted_mtu(port);
+    if ((rc = jn_port_decide_mtu(port, wire_of(app, port) != NULL, &info, err)) < 0)
+        return rc;
+    conf.rxmode.mtu = port->device_mtu;
     port->segments = conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
     rc = rte_eth_dev_configure(port->ethdev, port->rx_queues, port->tx_queues, &conf);
     if (rc < 0)
         return jn_port_error(port, "it cannot be configured", rc, err);
-    if (port->option->mtu != 0 && (rc = rte_eth_dev_set_mtu(port->ethdev, port->option->mtu)) < 0 && rc != -ENOTSUP)
-        return jn_port_error(port, "the MTU is not accepted", rc, err);
-    rte_eth_dev_get_mtu(port->ethdev, &port->mtu);
+    if ((rc = jn_port_set_mtu(port, wire_of(app, port) != NULL, &info, err)) < 0)
+        return rc;
     rc = jn_port_make_pool(app, port, conf.rxmode.offloads != 0, err);
     if (rc < 0)
         return rc;
@@ -117,13 +108,14 @@ jn_port_open(struct jn_app *app, unsigned int port_idx, char err[JN_ERR_MAX]) {
     port->lock = -1;
     port->link_passed = false;
     port->link_ms = UINT32_MAX;
+    port->note = (struct jn_claim_note){0};
     int rc = probe_device(app, port, err);
     if (rc < 0)
         return rc;
     port->opened = true;
     if ((rc = configure_port(app, port, err)) < 0)
         return rc;
-    if ((rc = rte_eth_dev_start(port->ethdev)) < 0)
+    if ((rc = jn_port_start(port)) < 0)
         return jn_port_error(port, "it cannot be started", rc, err);
     port->started_ms = jn_heartbeat_now_ms();
     if (passes_link_loss(app, port) && (rc = jn_port_link_check(port, err)) < 0)
@@ -151,6 +143,7 @@ void
 jn_port_close(struct jn_app *app, unsigned int port_idx) {
     struct jn_port *port = &app->ports[port_idx];
     close_device(port);
+    jn_port_give_mtu_back(port);
     port->link_passed = false;
     jn_xdp_release(port->lock);
     port->lock = -1;

@@ -115,6 +115,12 @@ jn_xdp_mtu(const char *interface) {
     return mtu > 0 && mtu <= UINT16_MAX ? (uint16_t)mtu : 0;
 }
 
+int
+jn_xdp_set_mtu(const char *interface, uint16_t mtu) {
+    struct ifreq request = {.ifr_mtu = mtu};
+    return ask_interface(interface, SIOCSIFMTU, &request) ? 0 : -errno;
+}
+
 static void
 name_of(__u32 id, char *name, size_t size) {
     struct bpf_prog_info info = {0};
