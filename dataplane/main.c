@@ -21,6 +21,7 @@
 #include "port/port_events.h"
 #include "port/port_open.h"
 #include "port/port_watch.h"
+#include "port/wire_watch.h"
 #include "port/xdp_program.h"
 #include "regions.h"
 #include "replay.h"
@@ -29,7 +30,7 @@
 #include "worker/worker_make.h"
 #include "worker/worker_watch.h"
 
-enum { WATCH_MS = 50, STOP_PAUSE_NS = 1000000 };
+enum { WATCH_MS = 50, LINK_WATCH_MS = 5, STOP_PAUSE_NS = 1000000 };
 
 static volatile sig_atomic_t signalled;
 static struct jn_nic_claims nic_claims;
@@ -91,8 +92,9 @@ watch(struct jn_app *app) {
         jn_clock_watch(app, app->rules != NULL ? app->rules->policy->interval_ns : 0);
         jn_workers_watch(app);
         jn_port_watch(app);
+        bool waiting = jn_wires_watch(app);
         watch_consumer(app);
-        jn_policy_watch(app, WATCH_MS);
+        jn_policy_watch(app, waiting ? LINK_WATCH_MS : WATCH_MS);
         jn_store(&app->counters->refused_calls, jn_sandbox_report());
     }
 }
@@ -110,10 +112,9 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
     }
     jn_clock_watch(app, 0);
     jn_port_watch_start(app);
+    jn_wires_start(app);
     for (unsigned int i = 0; i < app->options.worker_count; i++)
         rte_eal_remote_launch(jn_worker_run, app->threads[i], i + 1);
-    jn_log(JN_LOG_INFO, "running: %u ports, %u wires, %u workers, %s pages", app->options.port_count,
-           app->options.wire_count, app->options.worker_count, app->options.huge ? "huge" : "plain");
     watch(app);
     jn_log(JN_LOG_INFO, "stopping");
     bool exporter = jn_exporter_lives(app);
@@ -122,6 +123,7 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
     __atomic_store_n(&app->stop, 1, __ATOMIC_RELEASE);
     wait_for_workers(app);
     jn_workers_empty(app);
+    jn_wires_stop(app);
     close_ports(app);
     return 0;
 }

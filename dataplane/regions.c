@@ -30,8 +30,13 @@ describe_ports_and_wires(struct jn_app *app) {
     c->tsc_hz = rte_get_tsc_hz();
     for (unsigned int i = 0; i < o->worker_count; i++)
         c->worker_cores[i] = o->worker_cores[i];
-    for (unsigned int i = 0; i < o->wire_count; i++)
+    c->starting = o->replay == NULL;
+    for (unsigned int i = 0; i < o->wire_count; i++) {
         memcpy(c->wires[i], o->wires[i].name, JN_NAME_MAX);
+        c->wire_states[i] = (struct jn_wire_state){.access = o->wires[i].access,
+                                                   .network = o->wires[i].network,
+                                                   .link_loss_passed = o->wires[i].passes_link_loss};
+    }
     jn_counters_publish_names(c);
     jn_neighbours_publish_names(app->neighbours);
     jn_gates_publish_names(app->gates);

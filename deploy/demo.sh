@@ -61,7 +61,10 @@ JSON
 (exec ip netns exec "$id-wire" sh -c 'mount -t bpf bpf /sys/fs/bpf && exec "$@"' sh "$build/junction" run --instance "$id" -c "$work/junction.json") >"$work/junction.log" 2>&1 &
 junction=$!
 ctl() { "$build/junctionctl" --instance "$id" "$@"; }
-ready() { ctl --json show status 2>/dev/null | jq -e '(.workers | length > 0) and all(.workers[]; .in_force)' >/dev/null; }
+ready() {
+    ctl --json show status 2>/dev/null | jq -e '(.processes[0].state == "up") and (.workers | length > 0) and
+        all(.workers[]; .in_force)' >/dev/null
+}
 until ready; do
     kill -0 "$junction" 2>/dev/null || { cat "$work/junction.log"; exit 1; }
     read -rt 0.1 <> <(:) || true

@@ -134,8 +134,20 @@ struct jn_port_state {
     uint32_t kept_pools;                 // of the device's earlier lives: pools of which others still hold a buffer
     uint64_t kept_buffers;               // which those are
     uint64_t event_ns;                   // CLOCK_REALTIME of the latest event
+    uint32_t link_ms;    // how long its link took to come up after the port was opened; UINT32_MAX: it has not
+    uint8_t link_passed; // its link is taken down, since the wire's other port has lost its own
+    uint8_t reserved0[3];
 };
-_Static_assert(sizeof(struct jn_port_state) == 320, "port state is ABI");
+_Static_assert(sizeof(struct jn_port_state) == 328, "port state is ABI");
+
+// One wire, as the same thread sees it.
+struct jn_wire_state {
+    uint16_t access, network; // numbers of its ports
+    uint8_t begun;            // the links of both have been up at once since the start
+    uint8_t link_loss_passed; // as configured
+    uint8_t reserved[2];
+};
+_Static_assert(sizeof(struct jn_wire_state) == 8, "wire state is ABI");
 
 // Behind the workers' blocks: VPG counters [worker][vpg_capacity], by the policy's VPG index; jn_counters_of_vpgs().
 // After the region header. Writer: the dataplane's main thread.
@@ -169,6 +181,9 @@ struct jn_counters_region {
     uint32_t huge_pages;                // packet buffers are in huge pages; written once
     char addresses_why[JN_WHY_MAX];     // of these addresses, in words for people; written once
     char port_event_names[JN_PORT_EVENT_ROOM][JN_NAME_MAX];
+    struct jn_wire_state wire_states[JN_MAX_WIRES];
+    uint32_t starting; // 1: links are still waited for. Stored with release after what it is about
+    uint32_t reserved0;
     struct jn_worker_counters workers[] __attribute__((aligned(64)));
 };
 

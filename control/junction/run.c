@@ -46,8 +46,9 @@ dataplane_arguments(struct arguments *arguments, const struct jn_config *config,
     }
     for (unsigned int i = 0; i < dataplane->wire_count; i++) {
         const struct jn_config_wire *wire = &dataplane->wires[i];
-        arguments_add(arguments, "--wire=%s=%s:%s", wire->name, dataplane->ports[wire->access].name,
-                      dataplane->ports[wire->network].name);
+        arguments_add(arguments, "--wire=%s=%s:%s%s", wire->name, dataplane->ports[wire->access].name,
+                      dataplane->ports[wire->network].name,
+                      wire->link_loss == JN_LINK_LOSS_PASS ? ";link_loss=pass" : "");
     }
     add_cores(arguments, dataplane);
     if (!dataplane->hugepages)

@@ -30,6 +30,15 @@ sum_port(const struct sample *sample, unsigned int port) {
     return total;
 }
 
+static const char *
+link_text(const struct jn_port_state *state) {
+    if (!state->present)
+        return "gone";
+    if (state->link_passed)
+        return "down (passed on)";
+    return state->link_up ? "up" : "down";
+}
+
 static json_t *
 event_counts(const struct jn_port_state *state) {
     json_t *object = json_object();
@@ -59,7 +68,7 @@ port_row(const struct sample pair[2], unsigned int port) {
     json_object_set_new(object, "device",
                         json_string(jn_counters_text(state->device, sizeof(state->device), device, sizeof(device))));
     json_object_set_new(object, "mac", jn_json_mac(state->mac));
-    json_object_set_new(object, "link", json_string(!state->present ? "gone" : state->link_up ? "up" : "down"));
+    json_object_set_new(object, "link", json_string(link_text(state)));
     json_object_set_new(object, "link_changes", json_integer(state->link_changes));
     json_object_set_new(object, "mtu", json_integer(state->mtu));
     json_object_set_new(object, "queues", json_integer(state->queues));
@@ -75,6 +84,9 @@ port_row(const struct sample pair[2], unsigned int port) {
     json_object_set_new(object, "rx_bits_per_second", json_real(8 * sample_rate(pair, before.rx_bytes, now.rx_bytes)));
     json_object_set_new(object, "tx_bits_per_second", json_real(8 * sample_rate(pair, before.tx_bytes, now.tx_bytes)));
     set_events(object, state);
+    json_object_set_new(object, "link_seconds",
+                        state->present && state->link_ms != UINT32_MAX ? json_real(state->link_ms / 1000.0)
+                                                                       : json_null());
     return object;
 }
 

@@ -7,6 +7,7 @@
 #include "launch.h"
 #include "region_copies.h"
 #include "sample.h"
+#include "show_wires.h"
 #include "view.h"
 
 static const struct column process_columns[] = {
@@ -180,11 +181,13 @@ dataplane_row(const struct status *status) {
     snprintf(detail, sizeof(detail),
              alive ? "heartbeat %.1f s ago, %u workers, %u ports" : "killed: heartbeat %.0f s ago", age,
              status->pair[1].worker_count, status->pair[1].port_count);
+    bool starting = alive && wires_starting(&status->pair[1], detail, sizeof(detail));
     bool hung = alive && describe_hanging(status, detail, sizeof(detail));
     json_t *row = json_pack("{s:s, s:s, s:i}", "process", "junction-dataplane", "state",
-                            hung    ? "hung"
-                            : alive ? "up"
-                                    : "down",
+                            hung       ? "hung"
+                            : starting ? "starting"
+                            : alive    ? "up"
+                                       : "down",
                             "pid", (int)region->pid);
     json_object_set_new(row, "uptime_seconds", alive ? json_real(uptime) : json_null());
     json_object_set_new(row, "heartbeat_age_seconds", json_real(age));
@@ -237,6 +240,8 @@ show_status(const struct invocation *invocation) {
     view_list(&view, "workers", COLUMNS(worker_columns));
     for (unsigned int w = 0; status.dataplane_known && w < status.pair[1].worker_count; w++)
         view_row(&view, worker_row(&status, w));
+    if (status.dataplane_known)
+        wires_list(&view, &status.pair[1]);
     view_close(&view);
     json_decref(status.control);
     sample_pair_free(status.pair);

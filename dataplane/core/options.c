@@ -44,7 +44,7 @@ static const struct argp_option table[] = {
     {"instance", INSTANCE, "NAME", 0, "Which Junction on this host (default)", 0},
     {"run-dir", RUN_DIR, "DIR", 0, "Where the instances' directories are (/run/junction)", 0},
     {"port", PORT, "NAME=DEVICE[;mtu=N][;mbufs=N]", 0, "A port: PCI address or DPDK device arguments. Repeat", 0},
-    {"wire", WIRE, "NAME=ACCESS:NETWORK", 0, "A wire of two ports. Repeat", 0},
+    {"wire", WIRE, "NAME=ACCESS:NETWORK[;link_loss=keep|pass]", 0, "A wire of two ports. Repeat", 0},
     {"worker-cores", CORES, "LIST", 0, "One worker each, as 2,3 (the last core)", 0},
     {"no-huge", NO_HUGE, NULL, 0, "Use plain pages also where there are huge ones", 0},
     {"memory-mb", MEMORY, "N", 0, "Packet memory (512)", 0},
@@ -130,6 +130,16 @@ find_port(struct argp_state *state, const struct jn_options *o, const char *name
     return 0;
 }
 
+// What stands behind a wire's ports.
+static bool
+parse_link_loss(struct argp_state *state, const char *text) {
+    if (*text == '\0' || strcmp(text, ";link_loss=keep") == 0)
+        return false;
+    if (strcmp(text, ";link_loss=pass") != 0)
+        argp_error(state, "--wire: expected ;link_loss=keep or ;link_loss=pass, found \"%s\"", text);
+    return true;
+}
+
 static void
 add_wire(struct argp_state *state, struct jn_options *o, const char *text) {
     if (o->wire_count == JN_MAX_WIRES)
@@ -139,7 +149,9 @@ add_wire(struct argp_state *state, struct jn_options *o, const char *text) {
     if (colon == NULL)
         argp_error(state, "--wire: expected NAME=ACCESS:NETWORK, found \"%s\"", text);
     wire->access = find_port(state, o, access, (size_t)(colon - access));
-    wire->network = find_port(state, o, colon + 1, strlen(colon + 1));
+    size_t length = strcspn(colon + 1, ";");
+    wire->network = find_port(state, o, colon + 1, length);
+    wire->passes_link_loss = parse_link_loss(state, colon + 1 + length);
     if (wire->access == wire->network)
         argp_error(state, "--wire %s: expected two different ports", wire->name);
     for (unsigned int i = 0; i + 1 < o->wire_count; i++) {

@@ -18,6 +18,7 @@ struct jn_port_option {
 struct jn_wire_option {
     char name[JN_NAME_MAX];
     uint16_t access, network; // numbers of ports
+    bool passes_link_loss;    // a port that loses its link takes the other one's down
 };
 
 struct jn_options {

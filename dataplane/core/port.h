@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/claim_note.h"
+
 struct jn_port_option;
 struct rte_mempool;
 
@@ -31,4 +33,9 @@ struct jn_port {
     uint32_t told;               // what is not heeded yet: port/port_told.h
     uint64_t retry_ns;           // CLOCK_MONOTONIC: not to be opened before
     uint16_t dealt_rx, dealt_tx; // queues when the workers were made; 0: not yet
+    struct jn_claim_note note;   // of an AF_XDP port: what is changed at its interface
+    uint16_t device_mtu;         // with room for tags and labels, where its device has it
+    bool link_passed;            // taken down by link_loss: whether it has a link of its own is not known
+    uint64_t started_ms;         // CLOCK_MONOTONIC, when its device was started last
+    uint32_t link_ms;            // from then until its link was up, UINT32_MAX: not so far
 };

@@ -11,6 +11,7 @@
 #include "port/device_return.h"
 #include "port/pool_keep.h"
 #include "port/port_events.h"
+#include "port/port_link.h"
 #include "port/port_open.h"
 #include "port/port_state.h"
 #include "port/port_told.h"
@@ -19,15 +20,6 @@
 #include "worker/worker_make.h"
 
 #define RETRY_NS UINT64_C(1000000000)
-
-bool
-jn_port_link_is_up(const struct jn_port *port) {
-    struct rte_eth_link link;
-    // The AF_XDP driver does not follow its interface.
-    if (port->interface[0] != '\0')
-        return jn_xdp_is_up(port->interface);
-    return rte_eth_link_get_nowait(port->ethdev, &link) == 0 && link.link_status;
-}
 
 static void
 workers_leave(struct jn_app *app, unsigned int port_idx) {
@@ -115,5 +107,5 @@ jn_port_bring_back(struct jn_app *app, unsigned int port_idx) {
     app->port_returned = true; // with another MAC, perhaps: outer headers are made anew from the same policy
     app->policy_seen = 0;
     jn_port_happened(app, port_idx, JN_PORT_EVENT_returned);
-    jn_port_set_state(app, port_idx, jn_port_link_is_up(port) ? JN_PORT_UP : JN_PORT_DOWN);
+    jn_port_set_state(app, port_idx, jn_port_has_link(port) ? JN_PORT_UP : JN_PORT_DOWN);
 }

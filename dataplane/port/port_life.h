@@ -13,6 +13,3 @@ void jn_port_reset(struct jn_app *app, unsigned int port_idx);
 
 // Open the port if its device is there again. Tries again at a later call when that fails.
 void jn_port_bring_back(struct jn_app *app, unsigned int port_idx);
-
-// Is the link up?
-bool jn_port_link_is_up(const struct jn_port *port);

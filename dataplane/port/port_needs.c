@@ -77,11 +77,23 @@ jn_port_needs_to_open(const struct jn_options *options) {
     return needs;
 }
 
+// Drivers that are about a kernel's interface set it down and up.
+static uint64_t
+needs_to_pass_link_loss(const char *device) {
+    return kind_of(device)->to_open & ADMIN;
+}
+
 uint64_t
 jn_port_needs_to_run(const struct jn_options *options) {
     uint64_t needs = 0;
     for (unsigned int i = 0; i < options->port_count; i++)
         needs |= kind_of(options->ports[i].device)->to_run;
+    for (unsigned int i = 0; i < options->wire_count; i++) {
+        const struct jn_wire_option *wire = &options->wires[i];
+        if (wire->passes_link_loss)
+            needs |= needs_to_pass_link_loss(options->ports[wire->access].device) |
+                     needs_to_pass_link_loss(options->ports[wire->network].device);
+    }
     return needs;
 }
 

@@ -13,17 +13,25 @@
 #include "host/claim.h"
 #include "port/pci_device.h"
 #include "port/port_error.h"
+#include "port/port_link.h"
+#include "port/port_mtu.h"
 #include "port/port_pool.h"
 #include "port/port_queues.h"
 #include "port/port_take_all.h"
 #include "port/xdp.h"
 
-static bool
-is_wired(const struct jn_app *app, const struct jn_port *port) {
+static const struct jn_wire_option *
+wire_of(const struct jn_app *app, const struct jn_port *port) {
     for (unsigned int i = 0; i < app->options.wire_count; i++)
         if (&app->ports[app->options.wires[i].access] == port || &app->ports[app->options.wires[i].network] == port)
-            return true;
-    return false;
+            return &app->options.wires[i];
+    return NULL;
+}
+
+static bool
+passes_link_loss(const struct jn_app *app, const struct jn_port *port) {
+    const struct jn_wire_option *wire = wire_of(app, port);
+    return wire != NULL && wire->passes_link_loss;
 }
 
 // DPDK says of a device that none of its drivers knows "Bad address", or "Operation not supported".
@@ -57,10 +65,12 @@ probe_device(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     int rc = 0;
     if (jn_xdp_interface(port->option->device, port->interface, sizeof(port->interface)))
         rc = port->lock = jn_xdp_lock(port->interface, reason);
-    if (rc >= 0 && port->interface[0] != '\0')
+    if (rc >= 0 && port->interface[0] != '\0') {
+        jn_port_restore(port);
         rc = jn_xdp_clear(port->interface, reason);
+    }
     if (rc >= 0)
-        rc = jn_xdp_arguments(port->option->device, !is_wired(app, port), arguments, sizeof(arguments), reason);
+        rc = jn_xdp_arguments(port->option->device, wire_of(app, port) == NULL, arguments, sizeof(arguments), reason);
     if (rc < 0) {
         snprintf(err, JN_ERR_MAX, "port %s: %.400s", port->option->name, reason);
         return rc;
@@ -73,17 +83,6 @@ probe_device(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     remember_device(port);
     rc = rte_eth_dev_get_port_by_name(port->device_name, &port->ethdev);
     return rc < 0 ? jn_port_error(port, "it is no Ethernet device", rc, err) : 0;
-}
-
-// As configured, else as the device has it: not DPDK's own default.
-static uint16_t
-wanted_mtu(const struct jn_port *port) {
-    uint16_t mtu = port->option->mtu;
-    if (mtu == 0 && port->interface[0] != '\0')
-        mtu = jn_xdp_mtu(port->interface);
-    if (mtu == 0)
-        rte_eth_dev_get_mtu(port->ethdev, &mtu);
-    return mtu;
 }
 
 static int
@@ -104,14 +103,15 @@ configure_port(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
                  port->rx_queues);
         return -EINVAL;
     }
-    conf.rxmode.mtu = wanted_mtu(port);
+    if ((rc = jn_port_decide_mtu(port, wire_of(app, port) != NULL, &info, err)) < 0)
+        return rc;
+    conf.rxmode.mtu = port->device_mtu;
     port->segments = conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
     rc = rte_eth_dev_configure(port->ethdev, port->rx_queues, port->tx_queues, &conf);
     if (rc < 0)
         return jn_port_error(port, "it cannot be configured", rc, err);
-    if (port->option->mtu != 0 && (rc = rte_eth_dev_set_mtu(port->ethdev, port->option->mtu)) < 0 && rc != -ENOTSUP)
-        return jn_port_error(port, "the MTU is not accepted", rc, err);
-    rte_eth_dev_get_mtu(port->ethdev, &port->mtu);
+    if ((rc = jn_port_set_mtu(port, wire_of(app, port) != NULL, &info, err)) < 0)
+        return rc;
     rc = jn_port_make_pool(app, port, conf.rxmode.offloads != 0, err);
     if (rc < 0)
         return rc;
@@ -135,14 +135,20 @@ jn_port_open(struct jn_app *app, unsigned int port_idx, char err[JN_ERR_MAX]) {
     struct jn_port *port = &app->ports[port_idx];
     port->option = &app->options.ports[port_idx];
     port->lock = -1;
+    port->link_passed = false;
+    port->link_ms = UINT32_MAX;
+    port->note = (struct jn_claim_note){0};
     int rc = probe_device(app, port, err);
     if (rc < 0)
         return rc;
     if ((rc = configure_port(app, port, err)) < 0)
         return rc;
-    if ((rc = rte_eth_dev_start(port->ethdev)) < 0)
+    if ((rc = jn_port_start(port)) < 0)
         return jn_port_error(port, "it cannot be started", rc, err);
-    if ((rc = jn_port_take_all(port, is_wired(app, port), err)) < 0)
+    port->started_ms = jn_heartbeat_now_ms();
+    if (passes_link_loss(app, port) && (rc = jn_port_link_check(port, err)) < 0)
+        return rc;
+    if ((rc = jn_port_take_all(port, wire_of(app, port) != NULL, err)) < 0)
         return rc;
     publish_port(app, port_idx);
     return 0;
@@ -169,6 +175,8 @@ jn_port_close(struct jn_app *app, unsigned int port_idx) {
     struct jn_port *port = &app->ports[port_idx];
     close_device(port);
     port->opened = false;
+    jn_port_give_mtu_back(port);
+    port->link_passed = false;
     jn_claim_give_back(port->lock);
     port->lock = -1;
 }

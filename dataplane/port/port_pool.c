@@ -12,12 +12,11 @@
 
 enum { POOL_CACHE = 256, FRAME_OVERHEAD = 26, XDP_HEADROOM = 256, MISSED_SHARE = 8 };
 
-// Room of one buffer: a default frame, or a whole one of a device that cannot scatter. Before an AF_XDP frame the kernel
-// keeps 256 bytes of its own (XDP_PACKET_HEADROOM).
-static uint16_t
-buffer_room(const struct jn_port *port, bool scatters) {
-    uint32_t frame = RTE_ALIGN_CEIL(port->mtu + FRAME_OVERHEAD, 64u);
-    uint32_t room = RTE_PKTMBUF_HEADROOM + (port->interface[0] != '\0' ? XDP_HEADROOM : 0) + frame;
+// Before an AF_XDP frame the kernel keeps 256 bytes of its own (XDP_PACKET_HEADROOM).
+uint16_t
+jn_port_room(uint16_t mtu, bool xdp, bool scatters) {
+    uint32_t frame = RTE_ALIGN_CEIL(mtu + FRAME_OVERHEAD, 64u);
+    uint32_t room = RTE_PKTMBUF_HEADROOM + (xdp ? XDP_HEADROOM : 0) + frame;
     if (scatters || room < RTE_MBUF_DEFAULT_BUF_SIZE)
         room = RTE_MBUF_DEFAULT_BUF_SIZE;
     return (uint16_t)(room < UINT16_MAX ? room : UINT16_MAX);
@@ -53,7 +52,7 @@ int
 jn_port_make_pool(struct jn_app *app, struct jn_port *port, bool scatters, char err[JN_ERR_MAX]) {
     static unsigned int serial;
     char name[32];
-    uint16_t room = buffer_room(port, scatters);
+    uint16_t room = jn_port_room(port->device_mtu, port->interface[0] != '\0', scatters);
     uint32_t count = port->option->mbufs != 0 ? port->option->mbufs : app->options.mbufs;
     if (fits_again(port->pool, count, room))
         return 0;

@@ -9,6 +9,7 @@
 #include "port/pool_keep.h"
 #include "port/port_events.h"
 #include "port/port_life.h"
+#include "port/port_link.h"
 #include "port/port_state.h"
 #include "port/port_told.h"
 
@@ -47,7 +48,7 @@ read_statistics(struct jn_app *app, unsigned int port_idx) {
 void
 jn_port_watch_start(struct jn_app *app) {
     for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++)
-        jn_port_set_state(app, port_idx, jn_port_link_is_up(&app->ports[port_idx]) ? JN_PORT_UP : JN_PORT_DOWN);
+        jn_port_set_state(app, port_idx, jn_port_has_link(&app->ports[port_idx]) ? JN_PORT_UP : JN_PORT_DOWN);
 }
 
 static void
@@ -93,7 +94,7 @@ look(struct jn_app *app, unsigned int port_idx) {
     heed(app, port_idx);
     if (port->closed || port->recovering || port->state == JN_PORT_GONE)
         return;
-    jn_port_set_state(app, port_idx, jn_port_link_is_up(port) ? JN_PORT_UP : JN_PORT_DOWN);
+    jn_port_set_state(app, port_idx, jn_port_has_link(port) ? JN_PORT_UP : JN_PORT_DOWN);
     read_statistics(app, port_idx);
 }
 

@@ -94,6 +94,12 @@ jn_xdp_mtu(const char *interface) {
     return mtu > 0 && mtu <= UINT16_MAX ? (uint16_t)mtu : 0;
 }
 
+int
+jn_xdp_set_mtu(const char *interface, uint16_t mtu) {
+    struct ifreq request = {.ifr_mtu = mtu};
+    return ask_interface(interface, SIOCSIFMTU, &request) ? 0 : -errno;
+}
+
 static void
 name_of(__u32 id, char *name, size_t size) {
     struct bpf_prog_info info = {0};
@@ -128,9 +134,27 @@ jn_xdp_clear(const char *interface, char err[JN_ERR_MAX]) {
     return bpf_xdp_detach(index, 0, NULL);
 }
 
+// The driver is asked: IFF_RUNNING follows the carrier up to a second later.
 bool
 jn_xdp_is_up(const char *interface) {
+    struct ethtool_value carrier = {.cmd = ETHTOOL_GLINK};
+    struct ifreq flags = {0}, link = {.ifr_data = (void *)&carrier};
+    if (!ask_interface(interface, SIOCGIFFLAGS, &flags) || !(flags.ifr_flags & IFF_UP))
+        return false;
+    return ask_interface(interface, SIOCETHTOOL, &link) ? carrier.data != 0 : (flags.ifr_flags & IFF_RUNNING) != 0;
+}
+
+bool
+jn_xdp_is_enabled(const char *interface) {
     struct ifreq request = {0};
-    return ask_interface(interface, SIOCGIFFLAGS, &request) && (request.ifr_flags & IFF_UP) &&
-           (request.ifr_flags & IFF_RUNNING);
+    return ask_interface(interface, SIOCGIFFLAGS, &request) && (request.ifr_flags & IFF_UP);
+}
+
+int
+jn_xdp_enable(const char *interface, bool up) {
+    struct ifreq request = {0};
+    if (!ask_interface(interface, SIOCGIFFLAGS, &request))
+        return -ENODEV;
+    request.ifr_flags = (short)(up ? request.ifr_flags | IFF_UP : request.ifr_flags & ~IFF_UP);
+    return ask_interface(interface, SIOCSIFFLAGS, &request) ? 0 : -errno;
 }

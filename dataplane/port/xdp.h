@@ -25,9 +25,18 @@ unsigned int jn_xdp_queues(const char *interface);
 // The interface's MTU, 0 when it cannot be read.
 uint16_t jn_xdp_mtu(const char *interface);
 
+// Set it. 0 or negative errno.
+int jn_xdp_set_mtu(const char *interface, uint16_t mtu);
+
 // Detach a program of Junction's that a killed process left on the interface, which is locked. -EBUSY with a sentence
 // in err when a program that is not ours is attached; -ENODEV when there is no such interface.
 int jn_xdp_clear(const char *interface, char err[JN_ERR_MAX]);
 
-// Is the interface up and its carrier on (IFF_UP and IFF_RUNNING)?
+// Is the interface up (IFF_UP), and its carrier on as its driver has it now?
 bool jn_xdp_is_up(const char *interface);
+
+// Is the interface itself up, whatever its carrier? False when that cannot be read.
+bool jn_xdp_is_enabled(const char *interface);
+
+// Set the interface up or down. 0 or negative errno.
+int jn_xdp_enable(const char *interface, bool up);

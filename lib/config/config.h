@@ -17,9 +17,12 @@ struct jn_config_port {
     uint16_t vlan_id; // of the underlay there, or JN_VLAN_ID_NONE: untagged
 };
 
+enum jn_link_loss_mode { JN_LINK_LOSS_KEEP, JN_LINK_LOSS_PASS }; // "keep", "pass"
+
 struct jn_config_wire {
     char name[JN_NAME_MAX];
     uint16_t access, network; // indexes into ports
+    enum jn_link_loss_mode link_loss;
 };
 
 enum jn_idle_mode { JN_IDLE_NEVER, JN_IDLE_PAUSE, JN_IDLE_SLEEP }; // "never", "pause", "sleep"

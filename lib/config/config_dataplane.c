@@ -140,6 +140,7 @@ read_wires(struct jn_reader *reader, const json_t *dataplane, const struct jn_js
         add_key(names, &name_count, i, name);
         d->wires[i].access = read_end(reader, wire, JN_KEY_WIRE_ACCESS, JN_ITEM(here, i), users);
         d->wires[i].network = read_end(reader, wire, JN_KEY_WIRE_NETWORK, JN_ITEM(here, i), users);
+        d->wires[i].link_loss = (enum jn_link_loss_mode)jn_get_word(wire, JN_KEY_WIRE_LINK_LOSS);
     }
     jn_reader_duplicates(reader, here, "name", names, name_count);
 }

@@ -115,7 +115,9 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
     X(WIRE_ACCESS, "dataplane.wires[].access", NAME, REQUIRED, RESTART, 1, JN_NAME_MAX - 1, NULL, NULL,                \
       "Name of the port on the device side")                                                                           \
     X(WIRE_NETWORK, "dataplane.wires[].network", NAME, REQUIRED, RESTART, 1, JN_NAME_MAX - 1, NULL, NULL,              \
-      "Name of the port on the network side")
+      "Name of the port on the network side")                                                                          \
+    X(WIRE_LINK_LOSS, "dataplane.wires[].link_loss", WORD, OPTIONAL, RESTART, 0, 0, "keep", "keep|pass",               \
+      "A port that loses its link: the other one keeps its own, or is taken down until it is back")
 
 #define JN_CONFIG_KEYS_INSPECTION(X)                                                                                   \
     X(INSPECTION, "inspection", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL, "Reports on what passes")                    \

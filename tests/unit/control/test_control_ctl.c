@@ -208,6 +208,75 @@ test_everything_is_shown(void **state) {
     fake_stop(&fake);
 }
 
+// Of access and network: g gone, u up, d down, p taken down since the other one has lost its link.
+static const struct wire_row {
+    const char *ports;
+    bool starting, begun;
+    const char *process, *process_detail, *wire, *wire_detail, *links[2];
+} wire_rows[] = {
+    {"gg",
+     true,
+     false,
+     "starting",
+     "waiting for link of port access0, network0",
+     "waiting",
+     "waiting for link of port access0, network0",
+     {"gone", "gone"}},
+    {"ud",
+     true,
+     false,
+     "starting",
+     "waiting for link of port network0",
+     "waiting",
+     "waiting for link of port network0",
+     {"up", "down"}},
+    {"uu", true, false, "starting", "opening its ports", "waiting", "", {"up", "up"}},
+    {"uu", false, true, "up", NULL, "forwarding", "", {"up", "up"}},
+    {"du", false, true, "up", NULL, "waiting", "waiting for link of port access0", {"down", "up"}},
+    {"dp", false, true, "up", NULL, "waiting", "waiting for link of port access0", {"down", "down (passed on)"}},
+    {"ug", false, false, "up", NULL, "waiting", "waiting for link of port network0", {"up", "gone"}},
+};
+
+static void
+expect_wire(const struct wire_row *row) {
+    json_t *answer = run_json("status", "wires"), *process = first(answer, "processes"), *wire = first(answer, "wires");
+    assert_string_equal(json_string_value(json_object_get(process, "state")), row->process);
+    if (row->process_detail != NULL)
+        assert_string_equal(json_string_value(json_object_get(process, "detail")), row->process_detail);
+    assert_string_equal(json_string_value(json_object_get(wire, "state")), row->wire);
+    assert_string_equal(json_string_value(json_object_get(wire, "detail")), row->wire_detail);
+    assert_string_equal(json_string_value(json_object_get(wire, "network")), "network0");
+    json_decref(answer);
+    answer = run_json("ports", "ports");
+    for (size_t i = 0; i < 2; i++)
+        assert_string_equal(
+            json_string_value(json_object_get(json_array_get(json_object_get(answer, "ports"), i), "link")),
+            row->links[i]);
+    json_decref(answer);
+}
+
+static void
+test_wires_are_shown(void **state) {
+    (void)state;
+    struct fake fake;
+    fake_start(&fake, 1);
+    struct jn_counters_region *region = fake.shm.base;
+    region->wire_states[0] = (struct jn_wire_state){.access = 0, .network = 1};
+    for (size_t i = 0; i < sizeof(wire_rows) / sizeof(wire_rows[0]); i++) {
+        const struct wire_row *row = &wire_rows[i];
+        print_message("%s\n", row->ports);
+        region->starting = row->starting;
+        region->wire_states[0].begun = row->begun;
+        for (size_t port = 0; port < 2; port++) {
+            region->ports[port].present = row->ports[port] != 'g';
+            region->ports[port].link_up = row->ports[port] == 'u';
+            region->ports[port].link_passed = row->ports[port] == 'p';
+        }
+        expect_wire(row);
+    }
+    fake_stop(&fake);
+}
+
 // Every command that reads memory ends by itself, showing or refusing, and what it calls JSON is JSON.
 static void
 all_survive(void) {
@@ -281,6 +350,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_usage),
         cmocka_unit_test(test_everything_is_shown),
+        cmocka_unit_test(test_wires_are_shown),
         cmocka_unit_test(test_random_bytes_in_any_field),
     };
     return cmocka_run_group_tests(tests, make_place, remove_place);

@@ -62,8 +62,23 @@ test_needs(void **state) {
     }
 }
 
+// A wire that passes link loss on sets interfaces down and up while it runs; one beside it changes nothing.
+static void
+test_link_loss_needs_more(void **state) {
+    (void)state;
+    struct jn_options options = {.port_count = 4, .wire_count = 2};
+    static const char *const devices[] = {"net_null0", "net_null1", "net_tap0,iface=t", "net_null2"};
+    for (int p = 0; p < 4; p++)
+        snprintf(options.ports[p].device, sizeof(options.ports[p].device), "%s", devices[p]);
+    options.wires[0] = (struct jn_wire_option){.access = 0, .network = 1, .passes_link_loss = true};
+    options.wires[1] = (struct jn_wire_option){.access = 2, .network = 3};
+    assert_int_equal(jn_port_needs_to_run(&options), 0);
+    options.wires[1].passes_link_loss = true;
+    assert_int_equal(jn_port_needs_to_run(&options), C(NET_ADMIN));
+}
+
 int
 main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_needs)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_needs), cmocka_unit_test(test_link_loss_needs_more)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What Junction has changed at an AF_XDP port's interface, noted in the claim on it: who comes after a killed process
+// undoes it. Main thread only.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct jn_claim_note {
+    bool down;                    // the interface is set down
+    uint16_t mtu_set, mtu_before; // its MTU, and what it was; 0: not changed
+};
+
+// Write over what the claim says. lock: of jn_xdp_lock. What cannot be noted is said in the log.
+void jn_claim_note_write(int lock, const struct jn_claim_note *note);
+
+// What the claim says; all zero when it says nothing, or what cannot be understood.
+void jn_claim_note_read(int lock, struct jn_claim_note *note);
