@@ -13,6 +13,7 @@
 #include "place.h"
 #include "policy/ruleset.h"
 #include "policy_watch.h"
+#include "port/port_deal.h"
 #include "port/port_open.h"
 #include "port/port_watch.h"
 #include "port/xdp_program.h"
@@ -50,6 +51,7 @@ open_ports(struct jn_app *app, char err[JN_ERR_MAX]) {
         if (rc < 0)
             return rc;
     }
+    jn_ports_deal(app);
     return 0;
 }
 

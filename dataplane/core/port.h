@@ -25,4 +25,8 @@ struct jn_port {
     int lock;         // of the interface: held open as long as the port is ours, or -1
     bool opened;      // to be closed
     struct rte_mempool *pool, *former_pool;
+    uint8_t hash;                           // enum jn_owner_hash: what its device computes. JN_OWNER_KEYED: nothing
+    bool by_flow;                           // it does so by rules of rte_flow
+    uint8_t windows;                        // in a row in which it did not spread as it says
+    uint64_t window_packets, window_astray; // counted when the window began
 };

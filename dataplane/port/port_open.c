@@ -67,7 +67,10 @@ configure_port(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
         return jn_port_error(port, "its capabilities cannot be read", rc, err);
     conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
     conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
-    jn_port_decide_queues(app, port, &info, &conf);
+    conf.rxmode.mtu = wanted_mtu(port);
+    port->segments = conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+    if ((rc = jn_port_configure(app, port, &info, &conf, err)) < 0)
+        return rc;
     if (port->interface[0] != '\0' && jn_xdp_queues(port->interface) > port->rx_queues) {
         snprintf(err, JN_ERR_MAX,
                  "port %s: %s spreads frames over %u queues, and Junction would poll %u: ethtool -L %s combined %u",
@@ -75,11 +78,6 @@ configure_port(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
                  port->rx_queues);
         return -EINVAL;
     }
-    conf.rxmode.mtu = wanted_mtu(port);
-    port->segments = conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
-    rc = rte_eth_dev_configure(port->ethdev, port->rx_queues, port->tx_queues, &conf);
-    if (rc < 0)
-        return jn_port_error(port, "it cannot be configured", rc, err);
     if (port->option->mtu != 0 && (rc = rte_eth_dev_set_mtu(port->ethdev, port->option->mtu)) < 0 && rc != -ENOTSUP)
         return jn_port_error(port, "the MTU is not accepted", rc, err);
     rte_eth_dev_get_mtu(port->ethdev, &port->mtu);

@@ -5,6 +5,7 @@
 #include <rte_ethdev.h>
 
 #include "core/tx.h"
+#include "port/port_deal.h"
 #include "port/port_open.h"
 #include "port/xdp.h"
 #include "worker/worker_loop.h"
@@ -54,6 +55,7 @@ bring_back(struct jn_app *app, unsigned int port_idx) {
         jn_log_limited(&limit, 1, JN_LOG_WARNING, "%s", err);
         return;
     }
+    jn_port_deal(app, port_idx);
     jn_workers_follow(app, port_idx);
     port->closed = false;
     app->port_returned = true; // with another MAC, perhaps: outer headers are made anew from the same policy
@@ -96,5 +98,6 @@ jn_port_watch(struct jn_app *app) {
         }
         set_state(app, port_idx, link_is_up(port) ? JN_PORT_UP : JN_PORT_DOWN);
         read_statistics(app, port_idx);
+        jn_port_watch_deal(app, port_idx);
     }
 }
