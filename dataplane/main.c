@@ -18,6 +18,7 @@
 #include "policy/ruleset.h"
 #include "policy_watch.h"
 #include "port/device_keeper.h"
+#include "port/port_deal.h"
 #include "port/port_events.h"
 #include "port/port_open.h"
 #include "port/port_watch.h"
@@ -56,6 +57,8 @@ open_ports(struct jn_app *app, char err[JN_ERR_MAX]) {
     int rc = jn_port_events_listen(app, err);
     for (unsigned int i = 0; i < app->options.port_count && rc == 0; i++)
         rc = jn_port_open(app, i, err);
+    if (rc == 0)
+        jn_ports_deal(app);
     return rc;
 }
 

@@ -112,8 +112,6 @@ describe_ports(const struct jn_app *app, struct jn_adjacency_ports *ports) {
     for (unsigned int i = 0; i < app->options.wire_count; i++) {
         ports->access[i] = app->options.wires[i].access;
         ports->network[i] = app->options.wires[i].network;
-        ports->dealt_by_nic[i] = app->options.worker_count > 1 && app->ports[ports->access[i]].rx_queues > 1 &&
-                                 app->ports[ports->network[i]].rx_queues > 1;
     }
 }
 

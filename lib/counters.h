@@ -57,11 +57,12 @@ _Static_assert(sizeof(struct jn_vpg_counters) == 192, "three cache lines");
     X(rx_bytes, "frame bytes received")                                                                                \
     X(tx_packets, "frames sent")                                                                                       \
     X(tx_bytes, "frame bytes sent")                                                                                    \
-    X(tx_dropped, "frames that the port did not send")
+    X(tx_dropped, "frames that the port did not send")                                                                 \
+    X(rx_astray, "frames that came by another queue than their hash says")
 
 struct jn_port_counters {
     JN_PORT_COUNTERS(JN_COUNTER_MEMBER)
-    uint64_t reserved[3];
+    uint64_t reserved[2];
 };
 
 // What befell a port's device and link.
@@ -114,6 +115,18 @@ struct jn_worker_counters {
 };
 _Static_assert(sizeof(struct jn_worker_counters) % 64 == 0, "workers share no cache line");
 
+// By what a device deals frames out to its queues: X(ID, "word", "explanation").
+#define JN_PORT_HASHES(X)                                                                                              \
+    X(NONE, "none", "it has one queue: software deals out")                                                            \
+    X(ADDRESSES, "addresses", "both IP addresses")                                                                     \
+    X(PORTS, "ports", "both IP addresses, of TCP and UDP with both ports")
+
+enum jn_port_hash {
+#define X(id, word, text) JN_PORT_HASH_##id,
+    JN_PORT_HASHES(X)
+#undef X
+};
+
 // One port as the dataplane's main thread sees it, refreshed about ten times a second. Writer: that thread.
 struct jn_port_state {
     char name[JN_NAME_MAX];
@@ -137,8 +150,12 @@ struct jn_port_state {
     uint32_t link_ms;    // how long its link took to come up after the port was opened; UINT32_MAX: it has not
     uint8_t link_passed; // its link is taken down, since the wire's other port has lost its own
     uint8_t reserved0[3];
+    uint16_t workers;   // that the port's frames are dealt out to
+    uint8_t hash;       // enum jn_port_hash: what the device computes
+    uint8_t disobeys;   // frames come by other queues than that hash says
+    char hash_why[124]; // a sentence for people
 };
-_Static_assert(sizeof(struct jn_port_state) == 328, "port state is ABI");
+_Static_assert(sizeof(struct jn_port_state) == 456, "port state is ABI");
 
 // One wire, as the same thread sees it.
 struct jn_wire_state {

@@ -24,6 +24,7 @@ LIST(jn_underlay_counter_list, JN_UNDERLAY_COUNTERS(JN_LIST_COUNTER));
 LIST(jn_neighbour_state_list, JN_NEIGHBOUR_STATES(JN_LIST_ROW));
 LIST(jn_redirect_target_list, JN_REDIRECT_TARGETS(JN_LIST_ROW));
 LIST(jn_health_state_list, JN_HEALTH_STATES(JN_LIST_ROW));
+LIST(jn_port_hash_list, JN_PORT_HASHES(JN_LIST_ROW));
 LIST(jn_gate_counter_list, JN_GATE_COUNTERS(JN_LIST_COUNTER));
 
 #define BY_BIT(id, bit, in_document, word, text) [bit] = {word, text},

@@ -31,7 +31,7 @@ extern const struct jn_list jn_vpg_counter_list, jn_port_counter_list, jn_worker
 extern const struct jn_list jn_peer_counter_list, jn_underlay_counter_list, jn_gate_counter_list;
 extern const struct jn_list jn_verdict_list;       // of junctionctl's words, by bit
 extern const struct jn_list jn_interval_mark_list; // by bit
-extern const struct jn_list jn_neighbour_state_list, jn_redirect_target_list, jn_health_state_list;
+extern const struct jn_list jn_neighbour_state_list, jn_redirect_target_list, jn_health_state_list, jn_port_hash_list;
 
 // Name the counters of a fresh region (writer).
 void jn_counters_publish_names(struct jn_counters_region *region);

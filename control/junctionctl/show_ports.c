@@ -18,6 +18,9 @@ static const struct column columns[] = {
     {"tx_bits_per_second", "tx bit/s", COLUMN_SI},
     {"tx_dropped", "tx dropped", COLUMN_COUNT},
     {"rx_missed", "rx missed", COLUMN_COUNT},
+    {"queues", "queues", COLUMN_COUNT},
+    {"hash", "hash", COLUMN_TEXT},
+    {"rx_astray", "rx astray", COLUMN_COUNT},
     {"last_event", "last event", COLUMN_TEXT},
     {"device", "device", COLUMN_TEXT},
 };
@@ -62,7 +65,7 @@ static json_t *
 port_row(const struct sample pair[2], unsigned int port) {
     const struct jn_port_state *state = &pair[1].region->ports[port];
     struct jn_port_counters before = sum_port(&pair[0], port), now = sum_port(&pair[1], port);
-    char name[JN_NAME_MAX], device[sizeof(state->device)];
+    char name[JN_NAME_MAX], device[sizeof(state->device)], why[sizeof(state->hash_why)];
     json_t *object = json_object();
     json_object_set_new(object, "name", json_string(jn_counters_text(state->name, JN_NAME_MAX, name, sizeof(name))));
     json_object_set_new(object, "device",
@@ -81,6 +84,11 @@ port_row(const struct sample pair[2], unsigned int port) {
                         json_real(sample_rate(pair, before.rx_packets, now.rx_packets)));
     json_object_set_new(object, "tx_packets_per_second",
                         json_real(sample_rate(pair, before.tx_packets, now.tx_packets)));
+    json_object_set_new(object, "workers", json_integer(state->workers));
+    json_object_set_new(object, "hash", json_string(jn_list_word(&jn_port_hash_list, state->hash)));
+    json_object_set_new(object, "hash_why",
+                        json_string(jn_counters_text(state->hash_why, sizeof(state->hash_why), why, sizeof(why))));
+    json_object_set_new(object, "disobeys", json_boolean(state->disobeys));
     json_object_set_new(object, "rx_bits_per_second", json_real(8 * sample_rate(pair, before.rx_bytes, now.rx_bytes)));
     json_object_set_new(object, "tx_bits_per_second", json_real(8 * sample_rate(pair, before.tx_bytes, now.tx_bytes)));
     set_events(object, state);

@@ -37,3 +37,13 @@ jn_stage_parse(struct jn_worker *worker, struct jn_burst *burst) {
     burst->exceptions =
         jn_parse_frames(burst->data, burst->length, burst->bytes, burst->link_type, burst->packet, burst->count);
 }
+
+// Packet `from` becomes packet `to`, as it was received and parsed: what is not kept leaves the burst.
+static inline void
+jn_burst_move(struct jn_burst *burst, unsigned int to, unsigned int from) {
+    burst->mbuf[to] = burst->mbuf[from];
+    burst->data[to] = burst->data[from];
+    burst->length[to] = burst->length[from];
+    burst->bytes[to] = burst->bytes[from];
+    burst->packet[to] = burst->packet[from];
+}

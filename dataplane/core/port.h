@@ -26,16 +26,19 @@ struct jn_port {
     int lock;         // of the interface: held open as long as the port is ours, or -1
     bool opened;      // to be closed
     struct rte_mempool *pool;
-    char pci[20];                // its address in sysfs; "" of other devices
-    char driver[32];             // the kernel's, of a PCI device, when it was opened first
-    uint64_t life;               // which life of the PCI device it was: jn_pci_life
-    bool recovering;             // its driver mends it: nothing may be asked of it
-    uint32_t told;               // what is not heeded yet: port/port_told.h
-    uint64_t retry_ns;           // CLOCK_MONOTONIC: not to be opened before
-    uint16_t dealt_rx, dealt_tx; // queues when the workers were made; 0: not yet
-    struct jn_claim_note note;   // of an AF_XDP port: what is changed at its interface
-    uint16_t device_mtu;         // with room for tags and labels, where its device has it
-    bool link_passed;            // taken down by link_loss: whether it has a link of its own is not known
-    uint64_t started_ms;         // CLOCK_MONOTONIC, when its device was started last
-    uint32_t link_ms;            // from then until its link was up, UINT32_MAX: not so far
+    char pci[20];                           // its address in sysfs; "" of other devices
+    char driver[32];                        // the kernel's, of a PCI device, when it was opened first
+    uint64_t life;                          // which life of the PCI device it was: jn_pci_life
+    bool recovering;                        // its driver mends it: nothing may be asked of it
+    uint32_t told;                          // what is not heeded yet: port/port_told.h
+    uint64_t retry_ns;                      // CLOCK_MONOTONIC: not to be opened before
+    struct jn_claim_note note;              // of an AF_XDP port: what is changed at its interface
+    uint16_t device_mtu;                    // with room for tags and labels, where its device has it
+    bool link_passed;                       // taken down by link_loss: whether it has a link of its own is not known
+    uint64_t started_ms;                    // CLOCK_MONOTONIC, when its device was started last
+    uint32_t link_ms;                       // from then until its link was up, UINT32_MAX: not so far
+    uint8_t hash;                           // enum jn_owner_hash: what its device computes. JN_OWNER_KEYED: nothing
+    bool by_flow;                           // it does so by rules of rte_flow
+    uint8_t windows;                        // in a row in which it did not spread as it says
+    uint64_t window_packets, window_astray; // counted when the window began
 };

@@ -38,7 +38,6 @@ struct jn_vnet {
     uint8_t first_wire;  // of the VPG
     bool several_wires;
     bool redirects;
-    bool dealt_by_nic;                       // a flow's packets reach its worker by the NIC's hash, not by ours
     uint64_t refreshed_ns;                   // when the owner last looked at the path MTU
     uint64_t former_until_ns[JN_GATE_PEERS]; // by peer index: until then packets from a former gateway are still let in
 };

@@ -115,10 +115,3 @@ jn_packet_address_hash(const struct jn_hash_key *key, const struct jn_packet *pa
     return (uint32_t)(jn_hash_mix(a ^ key->word[2], b ^ key->word[2]) >>
                       32); // a sum would be the same for one sum of addresses
 }
-
-// The worker, of so many, that a hash of the addresses gives a packet to. Ports stay out of it, so that fragments follow
-// their datagram.
-static inline unsigned int
-jn_packet_owner(const struct jn_hash_key *key, const struct jn_packet *packet, unsigned int workers) {
-    return (unsigned int)((uint64_t)jn_packet_address_hash(key, packet) * workers >> 32);
-}

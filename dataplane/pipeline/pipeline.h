@@ -11,14 +11,20 @@
 #include "mirror/mirror_send.h"
 #include "redirect/redirect.h"
 
-// All stages, for a received burst.
+// All stages but the first, for a burst that is parsed.
 static inline void
-jn_pipeline(struct jn_worker *worker, struct jn_burst *burst) {
-    jn_stage_parse(worker, burst);
+jn_pipeline_parsed(struct jn_worker *worker, struct jn_burst *burst) {
     jn_stage_flow(worker, burst);
     jn_stage_inspect(worker, burst);
     jn_stage_mirror(worker, burst);
     jn_stage_redirect(worker, burst);
     jn_stage_forward(worker, burst);
     jn_mirror_send(worker); // copies leave after the originals
+}
+
+// All stages, for a received burst.
+static inline void
+jn_pipeline(struct jn_worker *worker, struct jn_burst *burst) {
+    jn_stage_parse(worker, burst);
+    jn_pipeline_parsed(worker, burst);
 }

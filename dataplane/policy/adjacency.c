@@ -164,7 +164,6 @@ add_vnet(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions, c
     vnet->vpg_idx = vpg->vpg_idx;
     vnet->first_wire = (uint8_t)__builtin_ctzll(vpg->wires);
     vnet->several_wires = (vpg->wires & (vpg->wires - 1)) != 0;
-    vnet->dealt_by_nic = ports->dealt_by_nic[vnet->first_wire] && !(rules->dealt_by_software >> vnet->first_wire & 1);
     vnet->expected =
         (struct jn_vxlan_expected){.vni = gate->vni, .zero_checksum_ipv6 = gate->flags & JN_GATE_ZERO_CHECKSUM};
     memcpy(vnet->expected.mac, gate->mac, 6);
@@ -255,32 +254,13 @@ build_vnets(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions
     return policy->gate_count != 0 ? list_sources(rules, regions->hash_key) : 0;
 }
 
-// A flow has one owner whichever wire its packets take: all wires of a VPG are dealt out alike. Where one of them is by our
-// hash, so are the others, and the wires that a further VPG has with those.
-static void
-deal_wires_alike(struct jn_ruleset *rules, const struct jn_adjacency_ports *ports) {
-    uint64_t by_nic = 0, by_software, before;
-    for (unsigned int wire = 0; wire < JN_MAX_WIRES; wire++) {
-        rules->wires[wire] = (struct jn_wire_ports){ports->access[wire], ports->network[wire]};
-        by_nic |= (uint64_t)ports->dealt_by_nic[wire] << wire;
-    }
-    by_software = ~by_nic;
-    do {
-        before = by_software;
-        for (uint32_t i = 0; i < rules->policy->vpg_count; i++) {
-            uint64_t wires = jn_policy_vpgs(rules->policy)[i].wires;
-            by_software |= wires & by_software ? wires : 0;
-        }
-    } while (by_software != before);
-    rules->dealt_by_software = by_software & by_nic;
-}
-
 int
 jn_adjacency_build(struct jn_ruleset *rules, const struct jn_adjacency_regions *regions,
                    const struct jn_adjacency_ports *ports, uint64_t now_ns) {
     const struct jn_policy *policy = rules->policy;
     jn_require(ports->count <= JN_MAX_PORTS && rules->vpg_idx_end <= regions->vpg_used);
-    deal_wires_alike(rules, ports);
+    for (unsigned int wire = 0; wire < JN_MAX_WIRES; wire++)
+        rules->wires[wire] = (struct jn_wire_ports){ports->access[wire], ports->network[wire]};
     memset(regions->next_hops, 0xff, JN_VPG_PEERS * regions->vpg_used * sizeof(uint16_t));
     for (uint32_t i = 0; i < policy->address_count; i++)
         if (jn_policy_addresses(policy)[i].port < JN_MAX_PORTS)

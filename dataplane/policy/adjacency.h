@@ -16,7 +16,6 @@ struct jn_adjacency_ports {
     uint16_t mtu[JN_MAX_PORTS]; // of the underlay: bytes of an IP packet
     unsigned int count;
     uint16_t access[JN_MAX_WIRES], network[JN_MAX_WIRES]; // port numbers
-    bool dealt_by_nic[JN_MAX_WIRES];                      // among several workers
 };
 
 // Where state lives that outlasts a policy.

@@ -10,6 +10,7 @@
 #include "clock_read.h"
 #include "port/device_return.h"
 #include "port/pool_keep.h"
+#include "port/port_deal.h"
 #include "port/port_events.h"
 #include "port/port_link.h"
 #include "port/port_open.h"
@@ -63,29 +64,6 @@ jn_port_reset(struct jn_app *app, unsigned int port_idx) {
     port->retry_ns = 0;
 }
 
-// Workers poll the queues that they were dealt at the start, and no others.
-static int
-check_queues(const struct jn_port *port, char err[JN_ERR_MAX]) {
-    if (port->rx_queues == port->dealt_rx && port->tx_queues == port->dealt_tx)
-        return 0;
-    snprintf(
-        err, JN_ERR_MAX,
-        "port %s (%s): the device that came back has %u and %u queues, and it had %u and %u: restart the dataplane",
-        port->option->name, port->option->device, port->rx_queues, port->tx_queues, port->dealt_rx, port->dealt_tx);
-    return -ENODEV;
-}
-
-static int
-open_again(struct jn_app *app, unsigned int port_idx, char err[JN_ERR_MAX]) {
-    struct jn_port *port = &app->ports[port_idx];
-    port->dealt_rx = port->dealt_rx != 0 ? port->dealt_rx : port->rx_queues;
-    port->dealt_tx = port->dealt_tx != 0 ? port->dealt_tx : port->tx_queues;
-    int rc = jn_port_open(app, port_idx, err);
-    if (rc == 0)
-        rc = check_queues(port, err);
-    return rc;
-}
-
 void
 jn_port_bring_back(struct jn_app *app, unsigned int port_idx) {
     static struct jn_log_limit limits[JN_MAX_PORTS];
@@ -96,12 +74,13 @@ jn_port_bring_back(struct jn_app *app, unsigned int port_idx) {
         return;
     jn_port_events_take(app, port_idx); // of its earlier life
     port->told = 0;
-    if (open_again(app, port_idx, err) < 0) {
+    if (jn_port_open(app, port_idx, err) < 0) {
         close_port(app, port_idx);
         port->retry_ns = jn_clock_read(CLOCK_MONOTONIC) + RETRY_NS;
         jn_log_limited(&limits[port_idx], 1, JN_LOG_WARNING, "%s", err);
         return;
     }
+    jn_port_deal(app, port_idx);
     jn_workers_follow(app, port_idx);
     port->closed = false;
     app->port_returned = true; // with another MAC, perhaps: outer headers are made anew from the same policy

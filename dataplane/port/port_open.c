@@ -95,7 +95,12 @@ configure_port(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
     conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
     conf.intr_conf.rmv = info.dev_flags != NULL && (*info.dev_flags & RTE_ETH_DEV_INTR_RMV);
-    jn_port_decide_queues(app, port, &info, &conf);
+    if ((rc = jn_port_decide_mtu(port, wire_of(app, port) != NULL, &info, err)) < 0)
+        return rc;
+    conf.rxmode.mtu = port->device_mtu;
+    port->segments = conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+    if ((rc = jn_port_configure(app, port, &info, &conf, err)) < 0)
+        return rc;
     if (port->interface[0] != '\0' && jn_xdp_queues(port->interface) > port->rx_queues) {
         snprintf(err, JN_ERR_MAX,
                  "port %s: %s spreads frames over %u queues, and Junction would poll %u: ethtool -L %s combined %u",
@@ -103,13 +108,6 @@ configure_port(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
                  port->rx_queues);
         return -EINVAL;
     }
-    if ((rc = jn_port_decide_mtu(port, wire_of(app, port) != NULL, &info, err)) < 0)
-        return rc;
-    conf.rxmode.mtu = port->device_mtu;
-    port->segments = conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
-    rc = rte_eth_dev_configure(port->ethdev, port->rx_queues, port->tx_queues, &conf);
-    if (rc < 0)
-        return jn_port_error(port, "it cannot be configured", rc, err);
     if ((rc = jn_port_set_mtu(port, wire_of(app, port) != NULL, &info, err)) < 0)
         return rc;
     rc = jn_port_make_pool(app, port, conf.rxmode.offloads != 0, err);

@@ -1,31 +1,47 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "port/port_queues.h"
 
+#include "port/port_error.h"
+#include "port/port_rss.h"
+
 enum { RX_DESCRIPTORS = 1024, TX_DESCRIPTORS = 1024 };
 
-// The same two bytes over and over: both directions of a flow hash alike (Woo and Park, "Scalable TCP session monitoring
-// with symmetric receive-side scaling").
-static uint8_t symmetric_key[64];
+static int
+configure_with(const struct jn_port *port, unsigned int queues, enum jn_owner_hash hash,
+               const struct rte_eth_dev_info *info, const struct rte_eth_conf *conf) {
+    static uint8_t key[JN_OWNER_KEY_BYTES]; // the driver may keep the pointer
+    struct rte_eth_conf with = *conf;
+    jn_owner_key(key);
+    if (hash != JN_OWNER_KEYED) {
+        with.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+        with.rx_adv_conf.rss_conf = (struct rte_eth_rss_conf){
+            .rss_key = key, .rss_key_len = jn_port_rss_key_bytes(info), .rss_hf = jn_port_rss_types(info, hash)};
+    }
+    return rte_eth_dev_configure(port->ethdev, (uint16_t)queues, (uint16_t)queues, &with);
+}
 
-void
-jn_port_decide_queues(const struct jn_app *app, struct jn_port *port, const struct rte_eth_dev_info *info,
-                      struct rte_eth_conf *conf) {
-    unsigned int workers = app->options.worker_count;
-    bool can = workers > 1 && info->max_rx_queues >= workers && (info->flow_type_rss_offloads & RTE_ETH_RSS_IP) &&
-               info->hash_key_size <= sizeof(symmetric_key);
-    port->rx_queues = can ? (uint16_t)workers : 1;
-    port->tx_queues = info->max_tx_queues >= workers ? (uint16_t)workers : 1;
-    if (port->interface[0] != '\0')
-        port->tx_queues = port->rx_queues; // the driver has them in pairs
-    if (!can)
-        return;
-    for (size_t i = 0; i < sizeof(symmetric_key); i++)
-        symmetric_key[i] = i % 2 ? 0x5a : 0x6d;
-    conf->rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-    conf->rx_adv_conf.rss_conf = (struct rte_eth_rss_conf){.rss_key = info->hash_key_size != 0 ? symmetric_key : NULL,
-                                                           .rss_key_len = info->hash_key_size,
-                                                           // Addresses alone: fragments follow their datagram.
-                                                           .rss_hf = info->flow_type_rss_offloads & RTE_ETH_RSS_IP};
+int
+jn_port_configure(const struct jn_app *app, struct jn_port *port, const struct rte_eth_dev_info *info,
+                  const struct rte_eth_conf *conf, char err[JN_ERR_MAX]) {
+    bool returns = port->rx_queues != 0;
+    unsigned int queues = returns ? port->rx_queues : jn_port_rss_queues(info, app->options.worker_count);
+    enum jn_owner_hash hash;
+    int rc;
+    do {
+        hash = queues > 1 ? jn_port_rss_of(info) : JN_OWNER_KEYED;
+        rc = configure_with(port, queues, hash, info, conf);
+        if (rc == 0 || returns)
+            break;
+        jn_log(JN_LOG_DEBUG, "port %s: %u queues are refused: %s", port->option->name, queues, strerror(-rc));
+        queues = jn_port_rss_fewer(queues);
+    } while (queues != 0);
+    if (rc < 0)
+        return jn_port_error(port, returns ? "it returned, but not with its queues" : "it cannot be configured", rc,
+                             err);
+    port->rx_queues = port->tx_queues = (uint16_t)queues;
+    port->hash = (uint8_t)hash;
+    port->by_flow = false;
+    return 0;
 }
 
 int

@@ -7,6 +7,7 @@
 
 #include "port/pci_device.h"
 #include "port/pool_keep.h"
+#include "port/port_deal.h"
 #include "port/port_events.h"
 #include "port/port_life.h"
 #include "port/port_link.h"
@@ -29,7 +30,7 @@ device_is_gone(const struct jn_port *port) {
 static bool
 keeps_rules(const struct jn_port *port) {
     struct rte_eth_dev_info info;
-    return port->rx_queues == 1 ||
+    return !port->by_flow ||
            (rte_eth_dev_info_get(port->ethdev, &info) == 0 && (info.dev_capa & RTE_ETH_DEV_CAPA_FLOW_RULE_KEEP));
 }
 
@@ -96,6 +97,7 @@ look(struct jn_app *app, unsigned int port_idx) {
         return;
     jn_port_set_state(app, port_idx, jn_port_has_link(port) ? JN_PORT_UP : JN_PORT_DOWN);
     read_statistics(app, port_idx);
+    jn_port_watch_deal(app, port_idx);
 }
 
 void

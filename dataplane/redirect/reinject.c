@@ -107,13 +107,6 @@ restore_frame(const struct jn_worker *worker, struct rte_mbuf *mbuf, struct jn_p
     return true;
 }
 
-// Where the NIC spreads packets, a device's flow may belong to another worker.
-static bool
-may_be_elsewhere(const struct jn_worker *worker, const struct jn_vnet *vnet, const struct jn_packet *packet) {
-    return vnet->dealt_by_nic &&
-           jn_ruleset_is_device(worker->rules, vnet->vpg_idx, jn_packet_family(packet), packet->address[0]);
-}
-
 // A packet to the network with an address or port that no device's packet had: answers belong to the gateway.
 static struct jn_flow_entry *
 begin_gateways_flow(struct jn_worker *worker, struct rte_mbuf *mbuf, uint16_t wire, const struct jn_flow_key *key) {
@@ -159,7 +152,7 @@ reinject_one(struct jn_worker *worker, struct jn_reinject *reinject, unsigned in
         jn_gate_drop_packet(worker, vnet->vpg_idx, JN_GATE_DROP_NO_L2_HEADER, mbuf);
         return;
     }
-    if (flow_idx == JN_FLOW_NONE && !to_device && has_flow(packet) && !may_be_elsewhere(worker, vnet, packet))
+    if (flow_idx == JN_FLOW_NONE && !to_device && has_flow(packet))
         entry = begin_gateways_flow(worker, mbuf, wire, key);
     if (entry != NULL)
         count_reinjected(worker, entry, packet);

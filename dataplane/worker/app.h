@@ -9,6 +9,7 @@
 #include "core/port.h"
 #include "heartbeat.h"
 #include "log.h"
+#include "packet/owner.h"
 #include "worker/rooms.h"
 
 // A receive queue and what follows from its port. Owner: the worker that lists it.
@@ -18,7 +19,6 @@ struct jn_rx_queue {
     uint16_t queue;
     uint16_t port_out, wire;
     bool from_network;
-    bool spread; // the device cannot: hand packets over by a hash of their addresses
 };
 
 struct jn_app;
@@ -45,6 +45,8 @@ struct jn_thread {
     uint64_t tsc;              // of the last round
     struct rte_mbuf *spare;    // for the next reply of the underlay engine
     struct rte_mempool *flush; // Writer: the main thread; the worker stores NULL when its cache of the pool is empty
+    bool handed_over;          // the burst at hand came from another worker
+    struct jn_fragment_table homed; // worker/fragment_owner.h; only where owners go by ports
 };
 
 struct jn_app {
@@ -82,7 +84,8 @@ struct jn_app {
     uint64_t policy_seen;
     bool policy_waiting_said;
     bool port_returned;
-    int stop; // Workers: relaxed loads
+    int stop;                // Workers: relaxed loads
+    struct jn_owners owners; // before the workers start
     // Called with every policy before it is built. NULL: nobody wants it.
     void (*on_policy)(struct jn_policy *policy);
 };

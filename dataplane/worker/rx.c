@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Stage: bursts from the worker's queues, and from the hand-over rings, by which other workers pass packets to it.
-// Where the device cannot spread by flow, a hash of the addresses decides whose a packet is: one owner a flow, and
-// rings keep order.
+// One function says whose a packet is, whatever the NICs do (packet/owner.h): one owner a flow, and rings keep order. Where
+// NICs deal packets out by the same function, nothing is handed over.
 #include "worker/rx.h"
 
 #include <rte_ethdev.h>
@@ -11,6 +11,7 @@
 #include "core/tx.h"
 #include "pipeline/pipeline.h"
 #include "policy/ruleset.h"
+#include "worker/fragment_owner.h"
 #include "worker/tunnel_rx.h"
 
 static void
@@ -30,41 +31,51 @@ set_burst_ports(struct jn_burst *burst, const struct jn_rx_queue *rx) {
     burst->link_type = JN_LINKTYPE_ETHERNET;
 }
 
-// Keep what is this worker's, hand over the rest.
-static void
-spread(struct jn_thread *thread, struct jn_burst *burst) {
-    unsigned int kept = 0, self = thread->worker.index, workers = thread->app->options.worker_count;
-    jn_stage_parse(&thread->worker, burst);
-    for (unsigned int i = 0; i < burst->count; i++) {
-        const struct jn_packet *packet = &burst->packet[i];
-        unsigned int owner =
-            packet->flags & JN_PACKET_IP ? jn_packet_owner(&thread->worker.hash_key, packet, workers) : self;
-        struct rte_mbuf *mbuf = burst->mbuf[i];
-        if (owner != self) {
-            jn_hand_over(thread, owner, burst, i);
-            continue;
-        }
-        burst->mbuf[kept] = mbuf;
-        look(burst, kept++);
-    }
-    burst->count = kept;
-}
-
-// Does the policy want our hash though the devices could deal the wire's packets out?
-static inline bool
-is_dealt_by_software(const struct jn_thread *thread, uint16_t wire) {
-    const struct jn_ruleset *rules = thread->worker.rules;
-    return rules != NULL && (rules->dealt_by_software >> wire & 1);
-}
-
 // Packets for Junction itself, by a tunnel port.
 static void
 take_own(struct jn_thread *thread, struct jn_burst *burst) {
     const struct jn_ruleset *rules = thread->worker.rules;
-    if (rules == NULL || !rules->is_tunnel[burst->port_in])
-        return;
+    if (rules != NULL && rules->is_tunnel[burst->port_in])
+        jn_underlay_take(thread, burst);
+}
+
+// Keep what is this worker's, hand over the rest. Returns how many came by another queue than the port's hash says, of so
+// many queues: where the NIC does as it was told, that is none but what it cannot look into.
+static unsigned int
+keep_own(struct jn_thread *thread, struct jn_burst *burst, unsigned int queues) {
+    unsigned int kept = 0, astray = 0, self = thread->worker.index;
+    bool by_ports = thread->app->owners.hash == JN_OWNER_PORTS;
+    for (unsigned int i = 0; i < burst->count; i++) {
+        const struct jn_packet *packet = &burst->packet[i];
+        unsigned int owner = packet->flags & JN_PACKET_IP ? jn_thread_owner(thread, packet, burst->data[i]) : self;
+        if (owner != self) {
+            astray += owner % queues != self && !(by_ports && (packet->flags & JN_PACKET_FRAGMENT));
+            jn_hand_over(thread, owner, burst, i);
+            continue;
+        }
+        if (kept != i)
+            jn_burst_move(burst, kept, i);
+        kept++;
+    }
+    burst->count = kept;
+    return astray;
+}
+
+// One that came by a wire is its owner's. rx: the queue, or NULL for what another worker handed over.
+static void
+go_through(struct jn_thread *thread, struct jn_burst *burst, const struct jn_rx_queue *rx) {
     jn_stage_parse(&thread->worker, burst);
-    jn_underlay_take(thread, burst);
+    take_own(thread, burst);
+    bool dealt = thread->app->options.worker_count > 1 && burst->port_out != JN_NO_PORT;
+    if (dealt && rx != NULL) {
+        unsigned int queues = rx->port->rx_queues, astray = keep_own(thread, burst, queues);
+        if (queues > 1)
+            jn_count(&thread->worker.counters->ports[rx->port_idx].rx_astray, astray);
+    } else if (dealt && thread->app->owners.hash == JN_OWNER_PORTS) {
+        keep_own(thread, burst, 1);
+    }
+    if (burst->count != 0)
+        jn_pipeline_parsed(&thread->worker, burst);
 }
 
 static unsigned int
@@ -87,11 +98,7 @@ from_queue(struct jn_thread *thread, const struct jn_rx_queue *rx) {
     jn_count(&counters->rx_bytes, bytes);
     jn_count(&thread->worker.counters->rx_packets, count);
     set_burst_ports(burst, rx);
-    take_own(thread, burst);
-    if (rx->spread || is_dealt_by_software(thread, rx->wire))
-        spread(thread, burst);
-    if (burst->count != 0)
-        jn_pipeline(&thread->worker, burst);
+    go_through(thread, burst, rx);
     return count;
 }
 
@@ -121,9 +128,9 @@ run_of_one_port(struct jn_thread *thread, struct rte_mbuf **mbufs, unsigned int 
         look(burst, burst->count++);
     }
     unsigned int taken = burst->count;
-    take_own(thread, burst);
-    if (burst->count != 0)
-        jn_pipeline(&thread->worker, burst);
+    thread->handed_over = true;
+    go_through(thread, burst, NULL);
+    thread->handed_over = false;
     return taken;
 }
 

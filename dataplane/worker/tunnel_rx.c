@@ -16,6 +16,7 @@
 #include "redirect/vxlan_input.h"
 #include "underlay/underlay_input.h"
 #include "underlay/underlay_timers.h"
+#include "worker/fragment_owner.h"
 #include "worker/underlay_error.h"
 
 static void
@@ -39,18 +40,15 @@ jn_hand_over(struct jn_thread *thread, unsigned int owner, const struct jn_burst
         jn_tx_drop(&thread->worker, &mbuf, 1, JN_DROP_HANDOVER_FULL);
 }
 
-// Which worker handles it? The gate's owner for the engine's frames; for a packet the owner of its flow, if a hash of
-// the addresses decides that.
+// Which worker handles it? The gate's owner for the engine's frames; for a packet the owner of its flow.
 static unsigned int
-owner_of_input(const struct jn_thread *thread, const struct jn_vxlan_input *input) {
-    const struct jn_vnet *vnet = input->vnet;
-    const struct jn_packet *packet = &input->inner.packet;
-    unsigned int workers = thread->app->options.worker_count, self = thread->worker.index;
+owner_of_input(struct jn_thread *thread, const struct jn_vxlan_input *input, const uint8_t *frame) {
+    unsigned int workers = thread->app->options.worker_count;
     if (workers == 1)
         return 0;
     if (input->outcome != JN_VXLAN_PACKET || input->own)
-        return vnet->owner_port % workers;
-    return vnet->dealt_by_nic ? self : jn_packet_owner(&thread->worker.hash_key, packet, workers);
+        return input->vnet->owner_port % workers;
+    return jn_thread_owner(thread, &input->inner.packet, frame + input->inner.offset);
 }
 
 static void
@@ -58,7 +56,7 @@ arrive(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i, c
     struct jn_vxlan_input input;
     if (!jn_vxlan_input_check(&thread->worker, burst, i, source, &input))
         return;
-    unsigned int owner = owner_of_input(thread, &input);
+    unsigned int owner = owner_of_input(thread, &input, burst->data[i]);
     if (owner != thread->worker.index) {
         jn_hand_over(thread, owner, burst, i);
         return;
@@ -142,13 +140,8 @@ jn_underlay_take(struct jn_thread *thread, struct jn_burst *burst) {
         }
         if (consume(thread, burst, i))
             continue;
-        if (kept != i) {
-            burst->mbuf[kept] = burst->mbuf[i];
-            burst->data[kept] = burst->data[i];
-            burst->length[kept] = burst->length[i];
-            burst->bytes[kept] = burst->bytes[i];
-            burst->packet[kept] = burst->packet[i];
-        }
+        if (kept != i)
+            jn_burst_move(burst, kept, i);
         kept++;
     }
     burst->count = kept;

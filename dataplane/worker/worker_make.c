@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Before the workers run: what each owns, and how queues are assigned. A port with a queue for each worker is shared by
-// its device's symmetric hash; one without is polled, and sent by, one worker, and the others hand over to it.
+// Before the workers run: what each owns, and how queues are assigned. A worker without a queue of its own at a port is
+// served by one that has: it gets its packets, and sends, by hand-over rings.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,10 +52,17 @@ hand_over_to_sender(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
     return (uint16_t)rte_ring_sp_enqueue_burst(tx->context, (void **)mbufs, count, NULL);
 }
 
+// The worker by whose queue worker `index` sends: itself where it has one.
+static unsigned int
+sender_for(const struct jn_app *app, unsigned int port_idx, unsigned int index) {
+    unsigned int queues = app->ports[port_idx].tx_queues;
+    return queues == 1 ? owner_of(app, port_idx) : index % queues;
+}
+
 static int
 make_tx(struct jn_app *app, struct jn_thread *thread, unsigned int port_idx) {
     const struct jn_port *port = &app->ports[port_idx];
-    unsigned int index = thread->worker.index, owner = owner_of(app, port_idx);
+    unsigned int index = thread->worker.index, sender = sender_for(app, port_idx, index);
     struct jn_tx *tx = rte_zmalloc(NULL, sizeof(*tx), RTE_CACHE_LINE_SIZE);
     if (tx == NULL)
         return -ENOMEM;
@@ -65,60 +72,56 @@ make_tx(struct jn_app *app, struct jn_thread *thread, unsigned int port_idx) {
                          .own = true,
                          .segments = port->segments,
                          .longest = port->longest,
-                         .queue = port->tx_queues > 1 ? (uint16_t)index : 0,
+                         .queue = port->tx_queues > 1 ? (uint16_t)sender : 0,
                          .state = &port->state};
     thread->worker.tx[port_idx] = tx;
-    if (port->tx_queues > 1 || owner == index)
+    if (sender == index)
         return 0;
     tx->own = false;
     tx->transmit = hand_over_to_sender;
-    struct rte_ring **ring = &app->threads[owner]->tx_ring[index][port_idx];
-    int rc = make_ring(ring, HANDOVER_RING, "tx", owner, index, port_idx);
+    struct rte_ring **ring = &app->threads[sender]->tx_ring[index][port_idx];
+    int rc = make_ring(ring, HANDOVER_RING, "tx", sender, index, port_idx);
     tx->context = *ring;
     if (rc < 0)
         return rc;
-    ring = &app->threads[owner]->mirror_ring[index][port_idx];
-    rc = make_ring(ring, HANDOVER_RING, "mirror", owner, index, port_idx);
+    ring = &app->threads[sender]->mirror_ring[index][port_idx];
+    rc = make_ring(ring, HANDOVER_RING, "mirror", sender, index, port_idx);
     tx->copies = *ring;
     if (rc < 0)
         return rc;
-    ring = &app->threads[owner]->aside_ring[index][port_idx];
-    rc = make_ring(ring, ASIDE_RING, "aside", owner, index, port_idx);
+    ring = &app->threads[sender]->aside_ring[index][port_idx];
+    rc = make_ring(ring, ASIDE_RING, "aside", sender, index, port_idx);
     tx->asides = *ring;
     return rc;
 }
 
+// Queue q is worker q's. Where there is one queue alone, it is that of the port's owner.
 static void
-add_rx(struct jn_app *app, unsigned int port_idx, uint16_t wire, uint16_t port_out, bool from_network, bool spread) {
-    for (unsigned int w = 0; w < app->options.worker_count; w++) {
-        struct jn_thread *thread = app->threads[w];
-        bool shared = app->ports[port_idx].rx_queues > 1; // each queue must be polled, whoever owns the flows
-        if (spread && !shared && w != owner_of(app, port_idx))
-            continue;
+add_rx(struct jn_app *app, unsigned int port_idx, uint16_t wire, uint16_t port_out, bool from_network) {
+    unsigned int queues = app->ports[port_idx].rx_queues;
+    for (uint16_t q = 0; q < queues; q++) {
+        struct jn_thread *thread = app->threads[queues == 1 ? owner_of(app, port_idx) : q];
         thread->rx[thread->rx_count++] = (struct jn_rx_queue){.port = &app->ports[port_idx],
                                                               .port_idx = (uint16_t)port_idx,
-                                                              .queue = shared ? (uint16_t)w : 0,
+                                                              .queue = q,
                                                               .port_out = port_out,
                                                               .wire = wire,
-                                                              .from_network = from_network,
-                                                              .spread = spread && app->options.worker_count > 1};
+                                                              .from_network = from_network};
     }
 }
 
-// Both ports of a wire are spread alike: else the two directions of a flow would go to two workers.
 static void
 deal_out(struct jn_app *app) {
     bool wired[JN_MAX_PORTS] = {false};
     for (unsigned int i = 0; i < app->options.wire_count; i++) {
         const struct jn_wire_option *wire = &app->options.wires[i];
-        bool spread = app->ports[wire->access].rx_queues == 1 || app->ports[wire->network].rx_queues == 1;
-        add_rx(app, wire->access, (uint16_t)i, wire->network, false, spread);
-        add_rx(app, wire->network, (uint16_t)i, wire->access, true, spread);
+        add_rx(app, wire->access, (uint16_t)i, wire->network, false);
+        add_rx(app, wire->network, (uint16_t)i, wire->access, true);
         wired[wire->access] = wired[wire->network] = true;
     }
     for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++)
         if (!wired[port_idx])
-            add_rx(app, port_idx, 0, JN_NO_PORT, false, app->ports[port_idx].rx_queues == 1);
+            add_rx(app, port_idx, 0, JN_NO_PORT, false);
 }
 
 static void
@@ -132,6 +135,19 @@ static uint64_t
 random_word(const struct jn_app *app) {
     uint64_t word;
     return getrandom(&word, sizeof(word), 0) == sizeof(word) ? word : app->flows->header.boot;
+}
+
+static int
+make_fragment_table(const struct jn_app *app, struct jn_fragment_table *table) {
+    size_t bytes = FRAGMENT_BUCKETS * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment);
+    *table = (struct jn_fragment_table){.entries = rte_zmalloc(NULL, bytes, RTE_CACHE_LINE_SIZE),
+                                        .bucket_count = FRAGMENT_BUCKETS,
+                                        .timeout_ns = FRAGMENT_TIMEOUT,
+                                        .key = jn_hash_key_of(random_word(app))};
+    if (table->entries == NULL)
+        return -ENOMEM;
+    jn_touch(table->entries, bytes);
+    return 0;
 }
 
 static int
@@ -161,12 +177,6 @@ make_thread(struct jn_app *app, unsigned int index) {
     w->flow->refused_tail = UINT64_MAX;
     w->flow->consumed = app->consumed != NULL ? &app->consumed->rings[index] : NULL;
     jn_flow_table_open(&w->flow->table, app->flows, index, random_word(app));
-    w->flow->fragments = (struct jn_fragment_table){
-        .entries =
-            rte_zmalloc(NULL, FRAGMENT_BUCKETS * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment), RTE_CACHE_LINE_SIZE),
-        .bucket_count = FRAGMENT_BUCKETS,
-        .timeout_ns = FRAGMENT_TIMEOUT,
-        .key = jn_hash_key_of(random_word(app))};
     w->underlay->neighbours = app->neighbours->neighbours;
     w->underlay->counters = &app->neighbours->underlay[index];
     w->underlay->network = JN_NO_NETWORK;
@@ -186,10 +196,10 @@ make_thread(struct jn_app *app, unsigned int index) {
     w->redirect->resolutions = app->resolutions;
     w->redirect->reassembly = jn_reassembly_make();
     if (jn_worker_vpgs_make(w, vpgs) < 0 || jn_worker_flows_make(w, w->flow->table.header->capacity) < 0 ||
-        jn_tcp_linger_make(&w->flow->linger, w->flow->table.header->capacity) < 0 ||
-        w->flow->fragments.entries == NULL || w->redirect->reassembly == NULL)
+        jn_tcp_linger_make(&w->flow->linger, w->flow->table.header->capacity) < 0 || w->redirect->reassembly == NULL ||
+        make_fragment_table(app, &w->flow->fragments) < 0 ||
+        (app->owners.hash == JN_OWNER_PORTS && make_fragment_table(app, &thread->homed) < 0))
         return -ENOMEM;
-    jn_touch(w->flow->fragments.entries, FRAGMENT_BUCKETS * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment));
     jn_touch(w->flow->linger.flows, ((size_t)w->flow->linger.mask + 1) * sizeof(struct jn_tcp_lingering));
     return 0;
 }
@@ -220,6 +230,8 @@ jn_workers_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     app->hash_key = jn_hash_key_of(app->options.replay != NULL ? 0 : random_word(app));
     int rc = make_copy_pool(app);
     jn_require(workers != 0 && workers <= JN_MAX_WORKERS);
+    if (app->owners.hash == JN_OWNER_KEYED)
+        jn_owners_keyed(&app->owners, &app->hash_key, workers);
     app->l2_table = jn_l2_table_make(app->options.vpgs, app->options.vpg_devices, &app->hash_key);
     app->resolutions = jn_resolutions_make(app->options.vpgs);
     app->mirror_sequence = calloc((size_t)JN_VPG_PEERS * app->options.vpgs, sizeof(*app->mirror_sequence));
@@ -302,6 +314,7 @@ jn_workers_free(struct jn_app *app) {
         jn_reassembly_free(thread->worker.redirect->reassembly);
         free(thread->worker.underlay->limits);
         rte_free(thread->worker.flow->fragments.entries);
+        rte_free(thread->homed.entries);
         jn_tcp_linger_free(&thread->worker.flow->linger);
         rte_free(thread);
     }

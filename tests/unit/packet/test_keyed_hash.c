@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Whose a packet is: the same both ways, spread evenly, and not to be chosen by who sends.
-#include "packet/packet.h"
+#include "packet/owner.h"
 #include "test.h"
 
 enum { WORKERS = 8, PACKETS = 8000 };
@@ -13,14 +13,22 @@ packet_of(uint32_t source, uint32_t destination) {
     return packet;
 }
 
+static struct jn_owners
+keyed(uint64_t seed) {
+    const struct jn_hash_key key = jn_hash_key_of(seed);
+    struct jn_owners owners;
+    jn_owners_keyed(&owners, &key, WORKERS);
+    return owners;
+}
+
 static void
 test_both_directions_have_one_owner(void **state) {
     (void)state;
-    const struct jn_hash_key key = jn_hash_key_of(42);
+    const struct jn_owners owners = keyed(42);
     for (uint32_t n = 0; n < PACKETS; n++) {
         struct jn_packet forth = packet_of(n, n * 2654435761u), back = packet_of(n * 2654435761u, n);
         forth.address[0][12] = back.address[1][12] = (uint8_t)n;
-        assert_int_equal(jn_packet_owner(&key, &forth, WORKERS), jn_packet_owner(&key, &back, WORKERS));
+        assert_int_equal(jn_owner(&owners, &forth), jn_owner(&owners, &back));
     }
 }
 
@@ -40,11 +48,11 @@ static void
 test_addresses_do_not_choose_the_owner(void **state) {
     (void)state;
     for (unsigned int way = 0; way < 5; way++) {
-        const struct jn_hash_key key = jn_hash_key_of(way + 1);
+        const struct jn_owners owners = keyed(way + 1);
         unsigned int owned[WORKERS] = {0}, packets = way == 2 ? 256 : PACKETS;
         for (uint32_t n = 0; n < packets; n++) {
             struct jn_packet packet = chosen(way, n);
-            owned[jn_packet_owner(&key, &packet, WORKERS)]++;
+            owned[jn_owner(&owners, &packet)]++;
         }
         for (unsigned int w = 0; w < WORKERS; w++)
             if (owned[w] < packets / WORKERS / 2 || owned[w] > packets / WORKERS * 2)
@@ -56,11 +64,11 @@ test_addresses_do_not_choose_the_owner(void **state) {
 static void
 test_keys_differ(void **state) {
     (void)state;
-    const struct jn_hash_key a = jn_hash_key_of(1), b = jn_hash_key_of(2);
+    const struct jn_owners a = keyed(1), b = keyed(2);
     unsigned int same = 0;
     for (uint32_t n = 0; n < PACKETS; n++) {
         struct jn_packet packet = packet_of(n, 7);
-        same += jn_packet_owner(&a, &packet, WORKERS) == jn_packet_owner(&b, &packet, WORKERS);
+        same += jn_owner(&a, &packet) == jn_owner(&b, &packet);
     }
     assert_in_range(same, PACKETS / WORKERS / 2, PACKETS / WORKERS * 2);
 }

@@ -125,41 +125,12 @@ test_vpgs_share_wires(void **state) {
     rig_close(&rig);
 }
 
-// A flow has one owner: where one wire of a VPG is dealt out by the software, so are the others that it touches.
-static void
-test_wires_are_dealt_out_alike(void **state) {
-    (void)state;
-    static const struct {
-        const char *vpgs;
-        bool by_nic[3];
-        uint64_t by_software;
-    } rows[] = {
-        {BOTH, {true, true}, 0},
-        {BOTH, {false, false}, 0},
-        {BOTH, {true, false}, 1},
-        {BOTH, {false, true}, 2},
-        {"[{\"id\":\"v\",\"wire\":\"w\"},{\"id\":\"u\",\"wire\":\"x\"}]", {true, false}, 0},
-        {"[{\"id\":\"u\",\"wire\":\"w\",\"vlan\":1},{\"id\":\"v\",\"wires\":[\"w\",\"x\"],\"vlan\":2}]",
-         {true, false},
-         1},
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct rig rig;
-        rig_open(&rig, BOTH, 0);
-        memcpy(rig.ports.dealt_by_nic, rows[i].by_nic, sizeof(rows[i].by_nic));
-        rig_policy(&rig, rows[i].vpgs, 0);
-        assert_int_equal(rig.rules->dealt_by_software, rows[i].by_software);
-        rig_close(&rig);
-    }
-}
-
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_flow),
         cmocka_unit_test(test_fragments),
         cmocka_unit_test(test_vpgs_share_wires),
-        cmocka_unit_test(test_wires_are_dealt_out_alike),
     };
     rig_start_dpdk();
     return cmocka_run_group_tests_name("wires", tests, NULL, NULL);
