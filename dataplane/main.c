@@ -9,11 +9,13 @@
 #include "clock_watch.h"
 #include "confine.h"
 #include "consumer.h"
+#include "core/option_sizes.h"
 #include "eal.h"
 #include "place.h"
 #include "policy/ruleset.h"
 #include "policy_watch.h"
 #include "port/port_open.h"
+#include "port/port_pool.h"
 #include "port/port_watch.h"
 #include "port/xdp_program.h"
 #include "regions.h"
@@ -124,7 +126,11 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
 // As who started us: DPDK, and the files that only that user may reach.
 static int
 start(struct jn_app *app, char err[JN_ERR_MAX]) {
-    int rc = jn_confine_begin(err);
+    struct jn_sizes sizes;
+    jn_port_note_mtus(&app->options);
+    int rc = jn_option_sizes(&app->options, &sizes, err);
+    if (rc == 0)
+        rc = jn_confine_begin(err);
     if (rc == 0)
         rc = jn_eal_start(&app->options, err);
     if (rc < 0)

@@ -7,9 +7,7 @@
 
 #include "core/burst.h"
 #include "core/worker.h"
-
-#define JN_TX_BACKLOG 1024u // power of two
-#define JN_TX_ASIDE   32u   // power of two: requests that wait, and answers
+#include "sizes.h"
 
 enum jn_own_kind { JN_OWN_ANSWER, JN_OWN_REQUEST };
 

@@ -1,37 +1,26 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "port/port_pool.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include <rte_errno.h>
 #include <rte_mbuf.h>
 
-#include "port/port_error.h"
-
-enum { POOL_CACHE = 256, FRAME_OVERHEAD = 26, XDP_HEADROOM = 256 };
-
-// Room of one buffer: a default frame, or a whole one of a device that cannot scatter. Before an AF_XDP frame the kernel
-// keeps 256 bytes of its own (XDP_PACKET_HEADROOM).
-static uint16_t
-buffer_room(const struct jn_port *port, bool scatters) {
-    uint32_t frame = RTE_ALIGN_CEIL(port->mtu + FRAME_OVERHEAD, 64u);
-    uint32_t room = RTE_PKTMBUF_HEADROOM + (port->interface[0] != '\0' ? XDP_HEADROOM : 0) + frame;
-    if (scatters || room < RTE_MBUF_DEFAULT_BUF_SIZE)
-        room = RTE_MBUF_DEFAULT_BUF_SIZE;
-    return (uint16_t)(room < UINT16_MAX ? room : UINT16_MAX);
-}
+#include "core/option_sizes.h"
+#include "port/xdp.h"
 
 // The AF_XDP driver registers the pool as one packed area: objects must not be moved to page boundaries.
 static struct rte_mempool *
 packed_pool(const char *name, uint32_t count, uint16_t room) {
     struct rte_pktmbuf_pool_private private = {.mbuf_data_room_size = room};
     struct rte_mempool *pool =
-        rte_mempool_create_empty(name, count, (unsigned int)sizeof(struct rte_mbuf) + room, POOL_CACHE, sizeof(private),
-                                 SOCKET_ID_ANY, RTE_MEMPOOL_F_NO_IOVA_CONTIG);
+        rte_mempool_create_empty(name, count, (unsigned int)sizeof(struct rte_mbuf) + room, JN_POOL_CACHE,
+                                 sizeof(private), SOCKET_ID_ANY, RTE_MEMPOOL_F_NO_IOVA_CONTIG);
     if (pool == NULL)
         return NULL;
     rte_pktmbuf_pool_init(pool, &private);
-    if (rte_mempool_populate_default(pool) < 0) {
+    if (rte_mempool_populate_default(pool) < 0 || pool->nb_mem_chunks != 1) {
         rte_mempool_free(pool);
         return NULL;
     }
@@ -39,12 +28,41 @@ packed_pool(const char *name, uint32_t count, uint16_t room) {
     return pool;
 }
 
+void
+jn_port_note_mtus(struct jn_options *options) {
+    char interface[IF_NAMESIZE];
+    for (unsigned int i = 0; i < options->port_count; i++)
+        if (jn_xdp_interface(options->ports[i].device, interface, sizeof(interface)))
+            options->ports[i].own_mtu = jn_xdp_mtu(interface);
+}
+
+// An MTU is known once its port is open: what all takes is worked out anew.
+static int
+no_memory(const struct jn_app *app, const struct jn_port *port, uint32_t count, uint16_t room, char err[JN_ERR_MAX]) {
+    struct jn_sizes_host host;
+    struct jn_sizes sizes;
+    int rc = -rte_errno;
+    jn_option_sizes_host(&app->options, &host);
+    host.memory_mb = 0;
+    for (unsigned int i = 0; i < host.port_count; i++)
+        if (app->ports[i].opened)
+            host.ports[i].mtu = app->ports[i].mtu;
+    jn_sizes_count(&host, &sizes);
+    snprintf(err, JN_ERR_MAX,
+             "port %s (%s): no memory for %u packet buffers of %u bytes: memory_mb is %u, all takes %u",
+             port->option->name, port->option->device, count, room, app->options.memory_mb, sizes.memory_mb);
+    return rc < 0 ? rc : -ENOMEM;
+}
+
 int
 jn_port_make_pool(struct jn_app *app, struct jn_port *port, bool scatters, char err[JN_ERR_MAX]) {
     static unsigned int serial;
     char name[32];
-    uint16_t room = buffer_room(port, scatters);
-    uint32_t count = port->option->mbufs != 0 ? port->option->mbufs : app->options.mbufs;
+    bool xdp = port->interface[0] != '\0';
+    uint16_t room = jn_sizes_room(port->mtu, xdp, scatters);
+    struct jn_sizes sizes;
+    jn_option_sizes(&app->options, &sizes, err); // too small a size was refused before: here it is the least
+    uint32_t count = sizes.port[port - app->ports];
     // The pool before the last has had a whole life of this port to come home from other ports' queues. One that was never
     // in use went nowhere.
     rte_mempool_free(port->lived ? port->former_pool : port->pool);
@@ -53,9 +71,8 @@ jn_port_make_pool(struct jn_app *app, struct jn_port *port, bool scatters, char 
     port->lived = false;
     port->pool = NULL;
     snprintf(name, sizeof(name), "port-%u", serial++);
-    port->pool = port->interface[0] != '\0' ? packed_pool(name, count, room)
-                                            : rte_pktmbuf_pool_create(name, count, POOL_CACHE, 0, room, SOCKET_ID_ANY);
-    port->longest = port->interface[0] != '\0' ? (uint32_t)room - RTE_PKTMBUF_HEADROOM : UINT32_MAX;
-    return port->pool == NULL ? jn_port_error(port, "no memory for its packet buffers (memory_mb)", -rte_errno, err)
-                              : 0;
+    port->pool = xdp ? packed_pool(name, count, room)
+                     : rte_pktmbuf_pool_create(name, count, JN_POOL_CACHE, 0, room, SOCKET_ID_ANY);
+    port->longest = xdp ? (uint32_t)room - RTE_PKTMBUF_HEADROOM : UINT32_MAX;
+    return port->pool == NULL ? no_memory(app, port, count, room, err) : 0;
 }

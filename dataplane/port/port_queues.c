@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "port/port_queues.h"
 
-enum { RX_DESCRIPTORS = 1024, TX_DESCRIPTORS = 1024 };
+#include "sizes.h"
 
 // The same two bytes over and over: both directions of a flow hash alike (Woo and Park, "Scalable TCP session monitoring
 // with symmetric receive-side scaling").
@@ -30,7 +30,7 @@ jn_port_decide_queues(const struct jn_app *app, struct jn_port *port, const stru
 
 int
 jn_port_set_up_queues(struct jn_port *port, const struct rte_eth_dev_info *info, const struct rte_eth_conf *conf) {
-    uint16_t rx = RX_DESCRIPTORS, tx = TX_DESCRIPTORS;
+    uint16_t rx = JN_RX_DESCRIPTORS, tx = JN_TX_DESCRIPTORS;
     struct rte_eth_rxconf rxconf = info->default_rxconf;
     struct rte_eth_txconf txconf = info->default_txconf;
     rxconf.offloads = conf->rxmode.offloads;

@@ -13,6 +13,7 @@
 #include <rte_ring.h>
 
 #include "contract.h"
+#include "core/option_sizes.h"
 #include "core/tx.h"
 #include "flow/tcp_close.h"
 #include "gate/l2_rewrite.h"
@@ -22,15 +23,7 @@
 #include "worker/rooms.h"
 #include "worker/worker_make.h"
 
-enum {
-    FRAGMENT_BUCKETS = 1024,
-    HANDOVER_RING = 4096,
-    ASIDE_RING = 128,
-    OWN_FRAMES = 4095,
-    ANSWERS = 511,
-    REQUESTS = 4095,
-    REQUEST_BYTES = 256
-};
+enum { FRAGMENT_BUCKETS = 1024 };
 #define FRAGMENT_TIMEOUT UINT64_C(30000000000)
 
 static unsigned int
@@ -73,17 +66,17 @@ make_tx(struct jn_app *app, struct jn_thread *thread, unsigned int port_idx) {
     tx->own = false;
     tx->transmit = hand_over_to_sender;
     struct rte_ring **ring = &app->threads[owner]->tx_ring[index][port_idx];
-    int rc = make_ring(ring, HANDOVER_RING, "tx", owner, index, port_idx);
+    int rc = make_ring(ring, JN_TX_RING, "tx", owner, index, port_idx);
     tx->context = *ring;
     if (rc < 0)
         return rc;
     ring = &app->threads[owner]->mirror_ring[index][port_idx];
-    rc = make_ring(ring, HANDOVER_RING, "mirror", owner, index, port_idx);
+    rc = make_ring(ring, JN_HANDOVER_RING, "mirror", owner, index, port_idx);
     tx->copies = *ring;
     if (rc < 0)
         return rc;
     ring = &app->threads[owner]->aside_ring[index][port_idx];
-    rc = make_ring(ring, ASIDE_RING, "aside", owner, index, port_idx);
+    rc = make_ring(ring, JN_ASIDE_RING, "aside", owner, index, port_idx);
     tx->asides = *ring;
     return rc;
 }
@@ -194,21 +187,28 @@ make_thread(struct jn_app *app, unsigned int index) {
     return 0;
 }
 
+static struct rte_mempool *
+make_pool(const char *name, uint32_t count, uint32_t cache, uint32_t room) {
+    return rte_pktmbuf_pool_create(name, count, cache, 0, (uint16_t)room, SOCKET_ID_ANY);
+}
+
 // One pool for all copies: a frame of the largest port and its outer header fit in one buffer.
 static int
 make_copy_pool(struct jn_app *app) {
     uint32_t room = RTE_MBUF_DEFAULT_BUF_SIZE;
+    struct jn_sizes sizes;
+    char err[JN_ERR_MAX];
+    jn_option_sizes(&app->options, &sizes, err); // too small a size was refused before: here it is the least
     for (unsigned int i = 0; i < app->options.port_count; i++) {
-        uint32_t needed = RTE_PKTMBUF_HEADROOM + RTE_ALIGN_CEIL(app->ports[i].mtu + 128u, 64u);
+        uint32_t needed = RTE_PKTMBUF_HEADROOM + RTE_ALIGN_CEIL(app->ports[i].mtu + JN_ENCAP_OVERHEAD, 64u);
         room = needed > room ? needed : room;
     }
     room = room < UINT16_MAX ? room : UINT16_MAX;
-    app->longest_packet = room - RTE_PKTMBUF_HEADROOM - 128u;
-    app->copies = rte_pktmbuf_pool_create("copies", app->options.mbufs / 2, 256, 0, (uint16_t)room, SOCKET_ID_ANY);
-    app->own_frames = rte_pktmbuf_pool_create("own", OWN_FRAMES, 32, 0, (uint16_t)room, SOCKET_ID_ANY);
-    app->answers = rte_pktmbuf_pool_create("answers", ANSWERS, 32, 0, (uint16_t)room, SOCKET_ID_ANY);
-    app->requests =
-        rte_pktmbuf_pool_create("requests", REQUESTS, 32, 0, RTE_PKTMBUF_HEADROOM + REQUEST_BYTES, SOCKET_ID_ANY);
+    app->longest_packet = room - RTE_PKTMBUF_HEADROOM - JN_ENCAP_OVERHEAD;
+    app->copies = make_pool("copies", sizes.copies, JN_POOL_CACHE, room);
+    app->own_frames = make_pool("own", sizes.own, JN_OWN_CACHE, room);
+    app->answers = make_pool("answers", sizes.answers, JN_OWN_CACHE, room);
+    app->requests = make_pool("requests", sizes.requests, JN_OWN_CACHE, RTE_PKTMBUF_HEADROOM + JN_REQUEST_ROOM);
     bool whole = app->copies != NULL && app->own_frames != NULL && app->answers != NULL && app->requests != NULL;
     return whole ? 0 : -ENOMEM;
 }
@@ -230,7 +230,7 @@ jn_workers_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     for (unsigned int to = 0; to < workers && workers > 1; to++)
         for (unsigned int from = 0; from < workers && rc == 0; from++)
             if (to != from)
-                rc = make_ring(&app->threads[to]->handover_ring[from], HANDOVER_RING, "handover", to, from, 0);
+                rc = make_ring(&app->threads[to]->handover_ring[from], JN_HANDOVER_RING, "handover", to, from, 0);
     for (unsigned int i = 0; i < workers && rc == 0; i++)
         for (unsigned int port_idx = 0; port_idx < app->options.port_count && rc == 0; port_idx++)
             rc = make_tx(app, app->threads[i], port_idx);
