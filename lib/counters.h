@@ -98,6 +98,18 @@ struct jn_worker_counters {
 };
 _Static_assert(sizeof(struct jn_worker_counters) % 64 == 0, "workers share no cache line");
 
+// What a port may lose before Junction sees it: X(ID, name of its counter).
+#define JN_PORT_LOSSES(X)                                                                                              \
+    X(NOMBUF, "rx_nombuf")                                                                                             \
+    X(MISSED, "rx_missed")
+
+enum jn_port_loss {
+#define X(id, name) JN_PORT_LOSS_##id,
+    JN_PORT_LOSSES(X)
+#undef X
+        JN_PORT_LOSS_COUNT
+};
+
 // One port as the dataplane's main thread sees it, refreshed about ten times a second. Writer: that thread.
 struct jn_port_state {
     char name[JN_NAME_MAX];
@@ -113,8 +125,10 @@ struct jn_port_state {
     uint64_t rx_nombuf;
     uint64_t tx_errors;
     uint64_t reserved[3];
+    uint32_t losing;   // bits by enum jn_port_loss: counters that have grown within the last seconds
+    int32_t numa_node; // that the device is on; -1: of none
 };
-_Static_assert(sizeof(struct jn_port_state) == 232, "port state is ABI");
+_Static_assert(sizeof(struct jn_port_state) == 240, "port state is ABI");
 
 // Behind the workers' blocks: VPG counters [worker][vpg_capacity], by the policy's VPG index; jn_counters_of_vpgs().
 // After the region header. Writer: the dataplane's main thread.

@@ -18,6 +18,7 @@ static const struct column columns[] = {
     {"tx_bits_per_second", "tx bit/s", COLUMN_SI},
     {"tx_dropped", "tx dropped", COLUMN_COUNT},
     {"rx_missed", "rx missed", COLUMN_COUNT},
+    {"growing", "growing", COLUMN_TEXT},
     {"device", "device", COLUMN_TEXT},
 };
 
@@ -27,6 +28,21 @@ sum_port(const struct sample *sample, unsigned int port) {
     for (unsigned int w = 0; w < sample->worker_count; w++)
         sample_add(&total, &sample->region->workers[w].ports[port], sizeof(total));
     return total;
+}
+
+// Counters that grow: frames are being lost.
+static json_t *
+warnings_of(const struct jn_port_state *state) {
+    static const char *const names[] = {
+#define X(id, name) name,
+        JN_PORT_LOSSES(X)
+#undef X
+    };
+    json_t *warnings = json_array();
+    for (unsigned int i = 0; i < JN_PORT_LOSS_COUNT; i++)
+        if (state->losing >> i & 1)
+            json_array_append_new(warnings, json_string(names[i]));
+    return warnings;
 }
 
 static json_t *
@@ -54,6 +70,8 @@ port_row(const struct sample pair[2], unsigned int port) {
                         json_real(sample_rate(pair, before.tx_packets, now.tx_packets)));
     json_object_set_new(object, "rx_bits_per_second", json_real(8 * sample_rate(pair, before.rx_bytes, now.rx_bytes)));
     json_object_set_new(object, "tx_bits_per_second", json_real(8 * sample_rate(pair, before.tx_bytes, now.tx_bytes)));
+    json_object_set_new(object, "numa_node", state->numa_node < 0 ? json_null() : json_integer(state->numa_node));
+    json_object_set_new(object, "growing", warnings_of(state));
     return object;
 }
 

@@ -11,6 +11,13 @@ jn_tx_ethdev(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
 }
 
 void
+jn_tx_give_back(struct jn_tx *tx) {
+    if (tx->keeps || !tx->own || tx->transmit != jn_tx_ethdev || !jn_tx_usable(tx))
+        return;
+    tx->keeps = rte_eth_tx_done_cleanup(tx->ethdev, tx->queue, 0) < 0;
+}
+
+void
 jn_tx_drop(struct jn_worker *worker, struct rte_mbuf **mbufs, unsigned int count, unsigned int reason) {
     if (count == 0)
         return;

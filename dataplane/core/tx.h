@@ -28,6 +28,7 @@ struct jn_tx {
     uint16_t port;           // number in the configuration
     uint16_t ethdev, queue;  // DPDK's numbers
     bool segments;           // the port sends chains of buffers
+    bool keeps;              // its driver does not give back what was sent when it is asked to
     uint32_t longest;        // bytes of a frame that the port's driver can take
     struct rte_ring *copies; // not own: mirrored copies for the owner, apart from originals
     struct rte_ring *asides; // not own: answers and requests for the owner
@@ -55,6 +56,10 @@ bool jn_tx_usable(const struct jn_tx *tx);
 
 // Try what waits once more. True while anything waits.
 bool jn_tx_drain(struct jn_worker *worker, struct jn_tx *tx);
+
+// Have the driver of the worker's own queue give back the buffers of what it has sent: of other ports, some of which may
+// have gone. Where it cannot, they are counted in (lib/sizes.h).
+void jn_tx_give_back(struct jn_tx *tx);
 
 // The transmit function of a port's own queue.
 uint16_t jn_tx_ethdev(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count);

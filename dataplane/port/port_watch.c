@@ -5,6 +5,8 @@
 #include <rte_ethdev.h>
 
 #include "core/tx.h"
+#include "heartbeat.h"
+#include "port/port_losses.h"
 #include "port/port_open.h"
 #include "port/xdp.h"
 #include "worker/worker_loop.h"
@@ -71,6 +73,7 @@ read_statistics(struct jn_app *app, unsigned int port_idx) {
     shown->rx_errors = stats.ierrors;
     shown->rx_nombuf = stats.rx_nombuf;
     shown->tx_errors = stats.oerrors;
+    jn_port_losses_watch(port_idx, shown, jn_heartbeat_now_ms());
 }
 
 void

@@ -316,6 +316,8 @@ jn_workers_follow(struct jn_app *app, unsigned int port_idx) {
         struct jn_tx *tx = app->threads[i]->worker.tx[port_idx];
         tx->ethdev = app->ports[port_idx].ethdev;
         tx->longest = app->ports[port_idx].longest;
+        tx->segments = app->ports[port_idx].segments;
+        tx->keeps = false; // another device may stand in its place
         describe_port(app, port_idx, &app->threads[i]->worker.underlay->port[port_idx]);
     }
 }
