@@ -135,6 +135,7 @@ start(struct jn_app *app, char err[JN_ERR_MAX]) {
         rc = jn_eal_start(&app->options, err);
     if (rc < 0)
         return rc;
+    jn_numa_find(&app->numa, JN_SYS_CPUS, app->options.worker_cores, app->options.worker_count);
     jn_xdp_programs_open(app->options.xdp_directory);
     if (app->options.replay != NULL)
         rc = jn_replay_open(app, err);

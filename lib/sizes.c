@@ -48,18 +48,18 @@ is_capture(const struct jn_sizes_port *port) {
 }
 
 static uint32_t
-frame_of(uint16_t mtu) {
-    return (mtu != 0 ? mtu : 1500u) + JN_FRAME_OVERHEAD;
+frame_of(uint16_t mtu, bool xdp) {
+    return (mtu != 0 ? mtu : 1500u) + (xdp ? JN_XDP_OVERHEAD : JN_FRAME_OVERHEAD);
 }
 
 bool
 jn_sizes_is_jumbo(uint16_t mtu) {
-    return frame_of(mtu) > JN_BUFFER_ROOM;
+    return frame_of(mtu, false) > JN_BUFFER_ROOM;
 }
 
 uint16_t
 jn_sizes_room(uint16_t mtu, bool xdp, bool chains) {
-    uint32_t plain = JN_BUFFER_HEADROOM + JN_BUFFER_ROOM, frame = (frame_of(mtu) + LINE - 1) / LINE * LINE;
+    uint32_t plain = JN_BUFFER_HEADROOM + JN_BUFFER_ROOM, frame = (frame_of(mtu, xdp) + LINE - 1) / LINE * LINE;
     uint32_t whole = JN_BUFFER_HEADROOM + (xdp ? JN_XDP_HEADROOM : 0) + frame;
     if (chains || whole < plain)
         return (uint16_t)plain;
@@ -71,7 +71,7 @@ static uint64_t
 pieces_of(const struct jn_sizes_port *port) {
     if (jn_sizes_is_xdp(port->device) || is_capture(port))
         return 1;
-    return (frame_of(port->mtu) + JN_BUFFER_ROOM - 1) / JN_BUFFER_ROOM;
+    return (frame_of(port->mtu, false) + JN_BUFFER_ROOM - 1) / JN_BUFFER_ROOM;
 }
 
 // Pairs of queues: AF_XDP has as many as its arguments say. What another device has is known once it is open; fewer than

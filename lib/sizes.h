@@ -31,7 +31,8 @@
 #define JN_BUFFER_ROOM      2048u // longest frame in one buffer, where the device may chain them
 #define JN_BUFFER_HEADROOM  128u  // before a frame
 #define JN_XDP_HEADROOM     256u  // and what the kernel keeps there on AF_XDP (XDP_PACKET_HEADROOM)
-#define JN_FRAME_OVERHEAD   26u   // Ethernet header, two VLAN tags, checksum: a frame beyond the MTU
+#define JN_FRAME_OVERHEAD   58u   // a frame beyond the MTU: Ethernet header, two VLAN tags, eight MPLS labels, checksum
+#define JN_XDP_OVERHEAD     26u   // without labels: a frame of AF_XDP must fit a page
 #define JN_REQUEST_ROOM     256u  // of a request of Junction's own
 #define JN_ENCAP_OVERHEAD   128u  // outer headers of a copy, or of a packet through a tunnel
 #define JN_REASSEMBLY_HELD  2048u // fragments of outer packets that a worker keeps: 256 packets of 8

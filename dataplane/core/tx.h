@@ -27,7 +27,8 @@ struct jn_tx {
     void *context;
     uint16_t port;           // number in the configuration
     uint16_t ethdev, queue;  // DPDK's numbers
-    bool segments;           // the port sends chains of buffers
+    bool segments;           // the port sends chains of buffers. Written by the main thread when it returns, relaxed
+    bool no_chains;          // no port receives chains: none is looked for. Written likewise
     bool keeps;              // its driver does not give back what was sent when it is asked to
     uint32_t longest;        // bytes of a frame that the port's driver can take
     struct rte_ring *copies; // not own: mirrored copies for the owner, apart from originals
@@ -50,6 +51,12 @@ void jn_tx_send_asides(struct jn_worker *worker, struct jn_tx *tx, struct rte_mb
 
 // Send what the queue takes now, and nothing while originals or requests wait: how many. The rest stays the caller's.
 unsigned int jn_tx_try(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count);
+
+// Does the port send chains of buffers? It may have been given another device.
+static inline bool
+jn_tx_sends_chains(const struct jn_tx *tx) {
+    return __atomic_load_n(&tx->segments, __ATOMIC_RELAXED);
+}
 
 // Is the port up?
 bool jn_tx_usable(const struct jn_tx *tx);

@@ -11,6 +11,7 @@
 #include <rte_mbuf.h>
 
 #include "port/port_error.h"
+#include "port/port_offloads.h"
 #include "port/port_pool.h"
 #include "port/port_queues.h"
 #include "port/xdp.h"
@@ -65,8 +66,10 @@ configure_port(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     int rc = rte_eth_dev_info_get(port->ethdev, &info);
     if (rc < 0)
         return jn_port_error(port, "its capabilities cannot be read", rc, err);
-    conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
-    conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+    const struct jn_port_offloads capabilities = {info.rx_offload_capa, info.tx_offload_capa};
+    struct jn_port_offloads offloads = jn_port_choose_offloads(wanted_mtu(port), &capabilities);
+    conf.rxmode.offloads = offloads.rx;
+    conf.txmode.offloads = offloads.tx;
     jn_port_decide_queues(app, port, &info, &conf);
     if (port->interface[0] != '\0' && jn_xdp_queues(port->interface) > port->rx_queues) {
         snprintf(err, JN_ERR_MAX,
@@ -76,14 +79,16 @@ configure_port(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
         return -EINVAL;
     }
     conf.rxmode.mtu = wanted_mtu(port);
-    port->segments = conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+    port->segments = offloads.tx & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+    port->chains = offloads.rx & RTE_ETH_RX_OFFLOAD_SCATTER;
+    port->numa_node = rte_eth_dev_socket_id(port->ethdev);
     rc = rte_eth_dev_configure(port->ethdev, port->rx_queues, port->tx_queues, &conf);
     if (rc < 0)
         return jn_port_error(port, "it cannot be configured", rc, err);
     if (port->option->mtu != 0 && (rc = rte_eth_dev_set_mtu(port->ethdev, port->option->mtu)) < 0 && rc != -ENOTSUP)
         return jn_port_error(port, "the MTU is not accepted", rc, err);
     rte_eth_dev_get_mtu(port->ethdev, &port->mtu);
-    rc = jn_port_make_pool(app, port, conf.rxmode.offloads != 0, err);
+    rc = jn_port_make_pool(app, port, port->chains, err);
     if (rc < 0)
         return rc;
     rc = jn_port_set_up_queues(port, &info, &conf);
@@ -99,6 +104,7 @@ publish_port(struct jn_app *app, unsigned int port_idx) {
         memcpy(state->mac, &mac, sizeof(state->mac));
     state->mtu = port->mtu;
     state->queues = port->rx_queues;
+    state->numa_node = port->numa_node;
 }
 
 int

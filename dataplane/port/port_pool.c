@@ -12,11 +12,11 @@
 
 // The AF_XDP driver registers the pool as one packed area: objects must not be moved to page boundaries.
 static struct rte_mempool *
-packed_pool(const char *name, uint32_t count, uint16_t room) {
+packed_pool(const char *name, uint32_t count, uint16_t room, int node) {
     struct rte_pktmbuf_pool_private private = {.mbuf_data_room_size = room};
     struct rte_mempool *pool =
         rte_mempool_create_empty(name, count, (unsigned int)sizeof(struct rte_mbuf) + room, JN_POOL_CACHE,
-                                 sizeof(private), SOCKET_ID_ANY, RTE_MEMPOOL_F_NO_IOVA_CONTIG);
+                                 sizeof(private), node, RTE_MEMPOOL_F_NO_IOVA_CONTIG);
     if (pool == NULL)
         return NULL;
     rte_pktmbuf_pool_init(pool, &private);
@@ -26,6 +26,12 @@ packed_pool(const char *name, uint32_t count, uint16_t room) {
     }
     rte_mempool_obj_iter(pool, rte_pktmbuf_init, NULL);
     return pool;
+}
+
+static struct rte_mempool *
+pool_on(int node, const char *name, uint32_t count, uint16_t room, bool xdp) {
+    return xdp ? packed_pool(name, count, room, node)
+               : rte_pktmbuf_pool_create(name, count, JN_POOL_CACHE, 0, room, node);
 }
 
 void
@@ -71,8 +77,12 @@ jn_port_make_pool(struct jn_app *app, struct jn_port *port, bool scatters, char 
     port->lived = false;
     port->pool = NULL;
     snprintf(name, sizeof(name), "port-%u", serial++);
-    port->pool = xdp ? packed_pool(name, count, room)
-                     : rte_pktmbuf_pool_create(name, count, JN_POOL_CACHE, 0, room, SOCKET_ID_ANY);
+    int node = jn_numa_of_port(&app->numa, port->numa_node);
+    port->pool = pool_on(node, name, count, room, xdp);
+    if (port->pool == NULL && node != JN_NUMA_ANY &&
+        (port->pool = pool_on(JN_NUMA_ANY, name, count, room, xdp)) != NULL)
+        jn_log(JN_LOG_WARNING, "port %s: no memory for its packet buffers on NUMA node %d: they are on another",
+               port->option->name, node);
     port->longest = xdp ? (uint32_t)room - RTE_PKTMBUF_HEADROOM : UINT32_MAX;
     return port->pool == NULL ? no_memory(app, port, count, room, err) : 0;
 }

@@ -37,8 +37,8 @@ jn_port_set_up_queues(struct jn_port *port, const struct rte_eth_dev_info *info,
     txconf.offloads = conf->txmode.offloads;
     int rc = rte_eth_dev_adjust_nb_rx_tx_desc(port->ethdev, &rx, &tx);
     for (uint16_t q = 0; q < port->rx_queues && rc == 0; q++)
-        rc = rte_eth_rx_queue_setup(port->ethdev, q, rx, SOCKET_ID_ANY, &rxconf, port->pool);
+        rc = rte_eth_rx_queue_setup(port->ethdev, q, rx, (unsigned int)port->numa_node, &rxconf, port->pool);
     for (uint16_t q = 0; q < port->tx_queues && rc == 0; q++)
-        rc = rte_eth_tx_queue_setup(port->ethdev, q, tx, SOCKET_ID_ANY, &txconf);
+        rc = rte_eth_tx_queue_setup(port->ethdev, q, tx, (unsigned int)port->numa_node, &txconf);
     return rc;
 }

@@ -31,12 +31,21 @@ owner_of(const struct jn_app *app, unsigned int port) {
     return port % app->options.worker_count;
 }
 
+static void *
+zeroed_on(int node, size_t size) {
+    void *memory = rte_zmalloc_socket(NULL, size, RTE_CACHE_LINE_SIZE, node);
+    return memory != NULL ? memory : rte_zmalloc(NULL, size, RTE_CACHE_LINE_SIZE);
+}
+
 static int
-make_ring(struct rte_ring **ring, unsigned int entries, const char *what, unsigned int to, unsigned int from,
-          unsigned int port) {
+make_ring(const struct jn_app *app, struct rte_ring **ring, unsigned int entries, const char *what, unsigned int to,
+          unsigned int from, unsigned int port) {
     char name[32];
+    int node = app->numa.worker[to]; // the receiver's
     snprintf(name, sizeof(name), "%s-%u-%u-%u", what, to, from, port);
-    *ring = rte_ring_create(name, entries, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+    *ring = rte_ring_create(name, entries, node, RING_F_SP_ENQ | RING_F_SC_DEQ);
+    if (*ring == NULL) // that node has no memory left, or none at all
+        *ring = rte_ring_create(name, entries, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
     return *ring == NULL ? -rte_errno : 0;
 }
 
@@ -49,7 +58,7 @@ static int
 make_tx(struct jn_app *app, struct jn_thread *thread, unsigned int port_idx) {
     const struct jn_port *port = &app->ports[port_idx];
     unsigned int index = thread->worker.index, owner = owner_of(app, port_idx);
-    struct jn_tx *tx = rte_zmalloc(NULL, sizeof(*tx), RTE_CACHE_LINE_SIZE);
+    struct jn_tx *tx = zeroed_on(app->numa.worker[index], sizeof(*tx));
     if (tx == NULL)
         return -ENOMEM;
     *tx = (struct jn_tx){.transmit = jn_tx_ethdev,
@@ -66,19 +75,47 @@ make_tx(struct jn_app *app, struct jn_thread *thread, unsigned int port_idx) {
     tx->own = false;
     tx->transmit = hand_over_to_sender;
     struct rte_ring **ring = &app->threads[owner]->tx_ring[index][port_idx];
-    int rc = make_ring(ring, JN_TX_RING, "tx", owner, index, port_idx);
+    int rc = make_ring(app, ring, JN_TX_RING, "tx", owner, index, port_idx);
     tx->context = *ring;
     if (rc < 0)
         return rc;
     ring = &app->threads[owner]->mirror_ring[index][port_idx];
-    rc = make_ring(ring, JN_HANDOVER_RING, "mirror", owner, index, port_idx);
+    rc = make_ring(app, ring, JN_HANDOVER_RING, "mirror", owner, index, port_idx);
     tx->copies = *ring;
     if (rc < 0)
         return rc;
     ring = &app->threads[owner]->aside_ring[index][port_idx];
-    rc = make_ring(ring, JN_ASIDE_RING, "aside", owner, index, port_idx);
+    rc = make_ring(app, ring, JN_ASIDE_RING, "aside", owner, index, port_idx);
     tx->asides = *ring;
     return rc;
+}
+
+// A port that returns may have another MTU.
+static void
+look_for_chains(struct jn_app *app) {
+    bool any = false;
+    for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++)
+        any |= app->ports[port_idx].chains;
+    for (unsigned int i = 0; i < app->options.worker_count; i++)
+        for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++)
+            __atomic_store_n(&app->threads[i]->worker.tx[port_idx]->no_chains, !any, __ATOMIC_RELAXED);
+}
+
+// Said once: nothing helps but other cores, or other slots.
+static void
+warn_of_distance(const struct jn_app *app) {
+    for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++) {
+        const struct jn_port *port = &app->ports[port_idx];
+        uint32_t far = jn_numa_far(&app->numa, port->numa_node);
+        if (port->rx_queues == 1 && port->tx_queues == 1)
+            far &= UINT32_C(1) << owner_of(app, port_idx);
+        for (; far != 0; far &= far - 1) {
+            unsigned int worker = (unsigned int)__builtin_ctz(far);
+            jn_log(JN_LOG_WARNING,
+                   "port %s is on NUMA node %d, and worker core %u on node %d: each packet crosses between them",
+                   port->option->name, port->numa_node, app->options.worker_cores[worker], app->numa.worker[worker]);
+        }
+    }
 }
 
 static void
@@ -129,7 +166,7 @@ random_word(const struct jn_app *app) {
 
 static int
 make_thread(struct jn_app *app, unsigned int index) {
-    struct jn_thread *thread = rte_zmalloc(NULL, sizeof(*thread), RTE_CACHE_LINE_SIZE);
+    struct jn_thread *thread = zeroed_on(app->numa.worker[index], sizeof(*thread));
     if (thread == NULL)
         return -ENOMEM;
     app->threads[index] = thread;
@@ -155,8 +192,7 @@ make_thread(struct jn_app *app, unsigned int index) {
     w->flow->consumed = app->consumed != NULL ? &app->consumed->rings[index] : NULL;
     jn_flow_table_open(&w->flow->table, app->flows, index, random_word(app));
     w->flow->fragments = (struct jn_fragment_table){
-        .entries =
-            rte_zmalloc(NULL, FRAGMENT_BUCKETS * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment), RTE_CACHE_LINE_SIZE),
+        .entries = zeroed_on(app->numa.worker[index], FRAGMENT_BUCKETS * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment)),
         .bucket_count = FRAGMENT_BUCKETS,
         .timeout_ns = FRAGMENT_TIMEOUT,
         .key = jn_hash_key_of(random_word(app))};
@@ -188,8 +224,10 @@ make_thread(struct jn_app *app, unsigned int index) {
 }
 
 static struct rte_mempool *
-make_pool(const char *name, uint32_t count, uint32_t cache, uint32_t room) {
-    return rte_pktmbuf_pool_create(name, count, cache, 0, (uint16_t)room, SOCKET_ID_ANY);
+make_pool(const struct jn_app *app, const char *name, uint32_t count, uint32_t cache, uint32_t room) {
+    int node = jn_numa_of_all(&app->numa);
+    struct rte_mempool *pool = rte_pktmbuf_pool_create(name, count, cache, 0, (uint16_t)room, node);
+    return pool != NULL ? pool : rte_pktmbuf_pool_create(name, count, cache, 0, (uint16_t)room, SOCKET_ID_ANY);
 }
 
 // One pool for all copies: a frame of the largest port and its outer header fit in one buffer.
@@ -205,10 +243,10 @@ make_copy_pool(struct jn_app *app) {
     }
     room = room < UINT16_MAX ? room : UINT16_MAX;
     app->longest_packet = room - RTE_PKTMBUF_HEADROOM - JN_ENCAP_OVERHEAD;
-    app->copies = make_pool("copies", sizes.copies, JN_POOL_CACHE, room);
-    app->own_frames = make_pool("own", sizes.own, JN_OWN_CACHE, room);
-    app->answers = make_pool("answers", sizes.answers, JN_OWN_CACHE, room);
-    app->requests = make_pool("requests", sizes.requests, JN_OWN_CACHE, RTE_PKTMBUF_HEADROOM + JN_REQUEST_ROOM);
+    app->copies = make_pool(app, "copies", sizes.copies, JN_POOL_CACHE, room);
+    app->own_frames = make_pool(app, "own", sizes.own, JN_OWN_CACHE, room);
+    app->answers = make_pool(app, "answers", sizes.answers, JN_OWN_CACHE, room);
+    app->requests = make_pool(app, "requests", sizes.requests, JN_OWN_CACHE, RTE_PKTMBUF_HEADROOM + JN_REQUEST_ROOM);
     bool whole = app->copies != NULL && app->own_frames != NULL && app->answers != NULL && app->requests != NULL;
     return whole ? 0 : -ENOMEM;
 }
@@ -225,12 +263,15 @@ jn_workers_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     app->mirror_sequence = calloc((size_t)JN_VPG_PEERS * app->options.vpgs, sizeof(*app->mirror_sequence));
     if (app->l2_table == NULL || app->resolutions == NULL || app->mirror_sequence == NULL)
         rc = -ENOMEM;
-    for (unsigned int i = 0; i < workers && rc == 0; i++)
+    for (unsigned int i = 0; i < workers && rc == 0; i++) {
+        jn_numa_prefer(app->numa.worker[i]);
         rc = make_thread(app, i);
+    }
+    jn_numa_prefer(JN_NUMA_ANY);
     for (unsigned int to = 0; to < workers && workers > 1; to++)
         for (unsigned int from = 0; from < workers && rc == 0; from++)
             if (to != from)
-                rc = make_ring(&app->threads[to]->handover_ring[from], JN_HANDOVER_RING, "handover", to, from, 0);
+                rc = make_ring(app, &app->threads[to]->handover_ring[from], JN_HANDOVER_RING, "handover", to, from, 0);
     for (unsigned int i = 0; i < workers && rc == 0; i++)
         for (unsigned int port_idx = 0; port_idx < app->options.port_count && rc == 0; port_idx++)
             rc = make_tx(app, app->threads[i], port_idx);
@@ -238,6 +279,8 @@ jn_workers_make(struct jn_app *app, char err[JN_ERR_MAX]) {
         snprintf(err, JN_ERR_MAX, "workers: no memory (memory_mb is %u)", app->options.memory_mb);
         return rc;
     }
+    look_for_chains(app);
+    warn_of_distance(app);
     deal_out(app);
     return 0;
 }
@@ -316,8 +359,9 @@ jn_workers_follow(struct jn_app *app, unsigned int port_idx) {
         struct jn_tx *tx = app->threads[i]->worker.tx[port_idx];
         tx->ethdev = app->ports[port_idx].ethdev;
         tx->longest = app->ports[port_idx].longest;
-        tx->segments = app->ports[port_idx].segments;
+        __atomic_store_n(&tx->segments, app->ports[port_idx].segments, __ATOMIC_RELAXED);
         tx->keeps = false; // another device may stand in its place
         describe_port(app, port_idx, &app->threads[i]->worker.underlay->port[port_idx]);
     }
+    look_for_chains(app);
 }
