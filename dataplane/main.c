@@ -11,6 +11,7 @@
 #include "consumer.h"
 #include "core/option_sizes.h"
 #include "eal.h"
+#include "lock_memory.h"
 #include "place.h"
 #include "policy/ruleset.h"
 #include "policy_watch.h"
@@ -131,10 +132,13 @@ start(struct jn_app *app, char err[JN_ERR_MAX]) {
     int rc = jn_option_sizes(&app->options, &sizes, err);
     if (rc == 0)
         rc = jn_confine_begin(err);
+    jn_memory_bound_stacks();
     if (rc == 0)
         rc = jn_eal_start(&app->options, err);
     if (rc < 0)
         return rc;
+    if (app->options.replay == NULL)
+        jn_memory_lock();
     jn_numa_find(&app->numa, JN_SYS_CPUS, app->options.worker_cores, app->options.worker_count);
     jn_xdp_programs_open(app->options.xdp_directory);
     if (app->options.replay != NULL)
