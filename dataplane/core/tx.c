@@ -167,9 +167,10 @@ unsigned int
 jn_tx_try(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
     if (!jn_tx_usable(tx) || tx->head != tx->tail || tx->requests.head != tx->requests.tail)
         return 0;
+    bool chains = jn_tx_sends_chains(tx);
     unsigned int fitting = 0; // up to the first that the port cannot take: the caller books the rest
     while (fitting < count && rte_pktmbuf_pkt_len(mbufs[fitting]) <= tx->longest &&
-           (mbufs[fitting]->nb_segs == 1 || jn_tx_sends_chains(tx)))
+           (mbufs[fitting]->nb_segs == 1 || chains))
         fitting++;
     return fitting != 0 ? transmit(worker, tx, mbufs, fitting) : 0;
 }
