@@ -28,6 +28,14 @@ jn_option_sizes_host(const struct jn_options *options, struct jn_sizes_host *hos
     }
 }
 
+bool
+jn_option_counts_tunnel(const struct jn_options *options, unsigned int port_idx) {
+    for (unsigned int i = 0; i < options->wire_count; i++)
+        if (options->wires[i].access == port_idx || options->wires[i].network == port_idx)
+            return options->ports[port_idx].tunnel;
+    return true;
+}
+
 static int
 too_small(char err[JN_ERR_MAX], const struct jn_options *options, const struct jn_sizes *sizes) {
     const char *plural = options->worker_count == 1 ? "" : "s";
