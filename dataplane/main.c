@@ -10,10 +10,12 @@
 #include "clock_watch.h"
 #include "confine.h"
 #include "consumer.h"
+#include "core/option_sizes.h"
 #include "eal.h"
 #include "host/claim.h"
 #include "host/host_check.h"
 #include "host/host_cores.h"
+#include "lock_memory.h"
 #include "place.h"
 #include "policy/ruleset.h"
 #include "policy_watch.h"
@@ -21,6 +23,7 @@
 #include "port/port_deal.h"
 #include "port/port_events.h"
 #include "port/port_open.h"
+#include "port/port_pool.h"
 #include "port/port_watch.h"
 #include "port/wire_watch.h"
 #include "port/xdp_program.h"
@@ -160,7 +163,12 @@ show_plan(struct jn_app *app, const struct jn_host_plan *plan) {
 static int
 start(struct jn_app *app, struct jn_host_plan *plan, char err[JN_ERR_MAX]) {
     struct jn_host host;
-    int rc = jn_confine_begin(err);
+    struct jn_sizes sizes;
+    jn_port_note_mtus(&app->options);
+    int rc = jn_option_sizes(&app->options, &sizes, err);
+    if (rc == 0)
+        rc = jn_confine_begin(err);
+    jn_memory_bound_stacks();
     if (rc == 0)
         rc = look_at_host(app, &host, plan, err);
     if (rc == 0)
@@ -169,6 +177,9 @@ start(struct jn_app *app, struct jn_host_plan *plan, char err[JN_ERR_MAX]) {
         rc = jn_eal_start(&app->options, &host, plan->iova, err);
     if (rc < 0)
         return rc;
+    if (app->options.replay == NULL)
+        jn_memory_lock();
+    jn_numa_find(&app->numa, JN_SYS_CPUS, app->options.worker_cores, app->options.worker_count);
     jn_xdp_programs_open(app->options.xdp_directory);
     if (app->options.replay != NULL)
         rc = jn_replay_open(app, err);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "clock_watch.h"
+#include "core/option_sizes.h"
 #include "policy/adjacency.h"
 #include "policy/ruleset.h"
 #include "port/xdp_steer.h"
@@ -76,11 +77,27 @@ regions_of(const struct jn_app *app) {
                                          .former = app->rules};
 }
 
+// Addresses come while we run, buffers do not.
+static void
+warn_of_tunnels(const struct jn_app *app, const struct jn_policy *policy) {
+    static bool said[JN_MAX_PORTS];
+    for (uint32_t i = 0; i < policy->address_count; i++) {
+        uint16_t port = jn_policy_addresses(policy)[i].port;
+        if (port >= app->options.port_count || said[port] || jn_option_counts_tunnel(&app->options, port))
+            continue;
+        said[port] = true;
+        jn_log(JN_LOG_WARNING,
+               "port %s may carry tunnels now, and packet buffers were counted without: restart the dataplane soon",
+               app->options.ports[port].name);
+    }
+}
+
 static void
 bring_into_force(struct jn_app *app, struct jn_ruleset *rules) {
     struct jn_ruleset *former = app->rules;
     uint64_t generation = rules->policy->generation;
     jn_clock_watch(app, rules->policy->interval_ns); // its intervals are planned before workers take it
+    warn_of_tunnels(app, rules->policy);
     jn_log_set_level((enum jn_log_level)rules->policy->log_level);
     for (unsigned int i = 0; i < app->options.port_count; i++)
         if (app->ports[i].interface[0] != '\0')

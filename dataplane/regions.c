@@ -133,6 +133,18 @@ back(const struct jn_shm *shm, size_t offset, size_t size) {
     return rc;
 }
 
+static size_t
+page_of(const struct jn_shm *shm) {
+    struct statfs fs;
+    return shm->huge && fstatfs(shm->fd, &fs) == 0 && fs.f_bsize > 0 ? (size_t)fs.f_bsize : 4096;
+}
+
+// What a worker writes alone is on its core's node. from and to: bytes of the region.
+static void
+place(const struct jn_app *app, const struct jn_shm *shm, unsigned int worker, size_t from, size_t to) {
+    jn_numa_place((char *)shm->base + from, to - from, page_of(shm), app->numa.worker[worker]);
+}
+
 // A region that grows with the VPGs. head: bytes of its beginning, which is always there.
 static int
 make_growing(struct jn_app *app, struct jn_shm *shm, enum jn_region region, size_t size, size_t head,
@@ -253,6 +265,13 @@ jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
         return rc;
     jn_touch(app->flows, app->flows_shm.size);
     jn_touch(app->records, app->records_shm.size);
+    for (unsigned int w = 0; w < o->worker_count; w++) {
+        place(app, &app->flows_shm, w, jn_flow_region_size(w, entries), jn_flow_region_size(w + 1, entries));
+        place(app, &app->records_shm, w, jn_records_size(w, o->record_entries),
+              jn_records_size(w + 1, o->record_entries));
+        place(app, &app->counters_shm, w, jn_counters_vpgs_offset(o->worker_count, w, o->vpgs),
+              jn_counters_vpgs_offset(o->worker_count, w + 1, o->vpgs));
+    }
     describe_ports_and_wires(app);
     struct jn_shm *const all[] = {&app->counters_shm, &app->flows_shm, &app->records_shm, &app->neighbours_shm,
                                   &app->gates_shm};

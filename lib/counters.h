@@ -127,6 +127,18 @@ enum jn_port_hash {
 #undef X
 };
 
+// What a port may lose before Junction sees it: X(ID, name of its counter).
+#define JN_PORT_LOSSES(X)                                                                                              \
+    X(NOMBUF, "rx_nombuf")                                                                                             \
+    X(MISSED, "rx_missed")
+
+enum jn_port_loss {
+#define X(id, name) JN_PORT_LOSS_##id,
+    JN_PORT_LOSSES(X)
+#undef X
+        JN_PORT_LOSS_COUNT
+};
+
 // One port as the dataplane's main thread sees it, refreshed about ten times a second. Writer: that thread.
 struct jn_port_state {
     char name[JN_NAME_MAX];
@@ -154,8 +166,10 @@ struct jn_port_state {
     uint8_t hash;       // enum jn_port_hash: what the device computes
     uint8_t disobeys;   // frames come by other queues than that hash says
     char hash_why[124]; // a sentence for people
+    uint32_t losing;    // bits by enum jn_port_loss: counters that have grown within the last seconds
+    int32_t numa_node;  // that the device is on; -1: of none
 };
-_Static_assert(sizeof(struct jn_port_state) == 456, "port state is ABI");
+_Static_assert(sizeof(struct jn_port_state) == 464, "port state is ABI");
 
 // One wire, as the same thread sees it.
 struct jn_wire_state {

@@ -16,7 +16,8 @@
     X(STOPPED, "stopped", "still on its way through Junction when it was stopped")                                     \
     X(HANDOVER_FULL, "handover_full", "the ring to the worker that owns the flow was full")                            \
     X(GATE, "gate", "to or from a virtual network, for a reason that show gate names")                                 \
-    X(OWN_FULL, "own_full", "an answer or request of Junction's own that had to leave the transmit queue to packets")
+    X(OWN_FULL, "own_full", "an answer or request of Junction's own that had to leave the transmit queue to packets")  \
+    X(NO_MBUF, "no_mbuf", "in pieces that the transmit port cannot send, and no packet buffer to put them together")
 
 // A packet that is forwarded all the same.
 #define JN_EXCEPTIONS(X)                                                                                               \

@@ -11,6 +11,7 @@
 
 #include "config/config_keys.h"
 #include "config/config_load.h"
+#include "config/config_sizes.h"
 #include "launcher.h"
 #include "part.h"
 #include "process.h"
@@ -35,14 +36,15 @@ static void
 dataplane_arguments(struct arguments *arguments, const struct jn_config *config, const char *instance) {
     char word[JN_KEY_WORD_MAX];
     const struct jn_config_dataplane *dataplane = &config->dataplane;
+    uint32_t tunnels = jn_config_tunnel_ports(dataplane);
     arguments_add(arguments, "junction-dataplane");
     arguments_add(arguments, "--instance=%s", instance);
     for (unsigned int i = 0; i < dataplane->port_count; i++) {
         const struct jn_config_port *port = &dataplane->ports[i];
+        char mtu[16] = "";
         if (port->mtu != 0)
-            arguments_add(arguments, "--port=%s=%s;mtu=%u", port->name, port->device, port->mtu);
-        else
-            arguments_add(arguments, "--port=%s=%s", port->name, port->device);
+            snprintf(mtu, sizeof(mtu), ";mtu=%u", port->mtu);
+        arguments_add(arguments, "--port=%s=%s%s%s", port->name, port->device, mtu, tunnels >> i & 1 ? ";tunnel" : "");
     }
     for (unsigned int i = 0; i < dataplane->wire_count; i++) {
         const struct jn_config_wire *wire = &dataplane->wires[i];

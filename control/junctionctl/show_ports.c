@@ -21,6 +21,7 @@ static const struct column columns[] = {
     {"queues", "queues", COLUMN_COUNT},
     {"hash", "hash", COLUMN_TEXT},
     {"rx_astray", "rx astray", COLUMN_COUNT},
+    {"growing", "growing", COLUMN_TEXT},
     {"last_event", "last event", COLUMN_TEXT},
     {"device", "device", COLUMN_TEXT},
 };
@@ -61,6 +62,21 @@ set_events(json_t *object, const struct jn_port_state *state) {
     json_object_set_new(object, "kept_buffers", json_integer((json_int_t)state->kept_buffers));
 }
 
+// Counters that grow: frames are being lost.
+static json_t *
+warnings_of(const struct jn_port_state *state) {
+    static const char *const names[] = {
+#define X(id, name) name,
+        JN_PORT_LOSSES(X)
+#undef X
+    };
+    json_t *warnings = json_array();
+    for (unsigned int i = 0; i < JN_PORT_LOSS_COUNT; i++)
+        if (state->losing >> i & 1)
+            json_array_append_new(warnings, json_string(names[i]));
+    return warnings;
+}
+
 static json_t *
 port_row(const struct sample pair[2], unsigned int port) {
     const struct jn_port_state *state = &pair[1].region->ports[port];
@@ -95,6 +111,8 @@ port_row(const struct sample pair[2], unsigned int port) {
     json_object_set_new(object, "link_seconds",
                         state->present && state->link_ms != UINT32_MAX ? json_real(state->link_ms / 1000.0)
                                                                        : json_null());
+    json_object_set_new(object, "numa_node", state->numa_node < 0 ? json_null() : json_integer(state->numa_node));
+    json_object_set_new(object, "growing", warnings_of(state));
     return object;
 }
 

@@ -43,16 +43,17 @@ enum {
 static const struct argp_option table[] = {
     {"instance", INSTANCE, "NAME", 0, "Which Junction on this host (default)", 0},
     {"run-dir", RUN_DIR, "DIR", 0, "Where the instances' directories are (/run/junction)", 0},
-    {"port", PORT, "NAME=DEVICE[;mtu=N][;mbufs=N]", 0, "A port: PCI address or DPDK device arguments. Repeat", 0},
+    {"port", PORT, "NAME=DEVICE[;mtu=N][;mbufs=N][;tunnel]", 0,
+     "A port: PCI address or DPDK device arguments; tunnel: it carries some, though it has a wire. Repeat", 0},
     {"wire", WIRE, "NAME=ACCESS:NETWORK[;link_loss=keep|pass]", 0, "A wire of two ports. Repeat", 0},
     {"worker-cores", CORES, "LIST", 0, "One worker each, as 2,3 (the last core)", 0},
     {"no-huge", NO_HUGE, NULL, 0, "Use plain pages also where there are huge ones", 0},
-    {"memory-mb", MEMORY, "N", 0, "Packet memory (512)", 0},
+    {"memory-mb", MEMORY, "N", 0, "Packet memory (what the buffers take)", 0},
     {"flow-entries", FLOWS, "N", 0, "Flow table size of all workers together (1000000)", 0},
     {"record-entries", RECORDS, "N", 0, "Record ring size a worker, a power of two (65536)", 0},
     {"vpgs", VPGS, "N", 0, "VPGs that there is room for (256)", 0},
     {"vpg-devices", VPG_DEVICES, "N", 0, "Devices of a VPG with a gate that are remembered, a power of two (8192)", 0},
-    {"mbufs", MBUFS, "N", 0, "Packet buffers a port (16384)", 0},
+    {"mbufs", MBUFS, "N", 0, "Packet buffers a port (what it takes)", 0},
     {"idle", IDLE, "never|pause|sleep", 0, "What an idle worker does (sleep)", 0},
     {"idle-max-us", IDLE_MAX, "N", 0, "Longest sleep in microseconds (50)", 0},
     {"hang-seconds", HANG, "N", 0, "A worker that has not come round for so long ends the process; 0: never (10)", 0},
@@ -114,7 +115,8 @@ add_port(struct argp_state *state, struct jn_options *o, const char *text) {
     if (mtu != NULL)
         port->mtu = (uint16_t)parse_setting(state, "mtu", mtu + 5, 68, 65535);
     if (mbufs != NULL)
-        port->mbufs = parse_setting(state, "mbufs", mbufs + 7, 1024, 1 << 26);
+        port->mbufs = parse_setting(state, "mbufs", mbufs + 7, 0, JN_SIZES_MOST_MBUFS);
+    port->tunnel = strstr(device, ";tunnel") != NULL;
     for (unsigned int i = 0; i < o->port_count; i++)
         if (strcmp(o->ports[i].name, port->name) == 0)
             argp_error(state, "--port: two ports are named \"%s\"", port->name);
@@ -223,12 +225,12 @@ parse_option(int key, char *text, struct argp_state *state) {
     case WIRE: add_wire(state, o, text); return 0;
     case CORES: set_cores(state, o, text); return 0;
     case NO_HUGE: o->huge = false; return 0;
-    case MEMORY: o->memory_mb = parse_number(state, "memory-mb", text, 64, 1 << 20); return 0;
+    case MEMORY: o->memory_mb = parse_number(state, "memory-mb", text, 0, 1 << 20); return 0;
     case FLOWS: o->flow_entries = parse_number(state, "flow-entries", text, 64, 1 << 28); return 0;
     case RECORDS: o->record_entries = power_of_two(state, "record-entries", text, 64, 1 << 22); return 0;
     case VPGS: o->vpgs = parse_number(state, "vpgs", text, 1, JN_MAX_VPGS); return 0;
     case VPG_DEVICES: o->vpg_devices = power_of_two(state, "vpg-devices", text, 64, 1 << 20); return 0;
-    case MBUFS: o->mbufs = parse_number(state, "mbufs", text, 1024, 1 << 26); return 0;
+    case MBUFS: o->mbufs = parse_number(state, "mbufs", text, 0, JN_SIZES_MOST_MBUFS); return 0;
     case IDLE: o->idle = idle_word(state, text); return 0;
     case IDLE_MAX: o->idle_max_us = parse_number(state, "idle-max-us", text, 1, 10000); return 0;
     case HANG: o->hang_seconds = parse_number(state, "hang-seconds", text, 0, 3600); return 0;
@@ -268,12 +270,10 @@ jn_options_parse(struct jn_options *options, int argc, char **argv) {
                                      .doc = "Junction's packet processor. Usually started by `junction run`."};
     *options = (struct jn_options){.instance = "default",
                                    .huge = true,
-                                   .memory_mb = 512,
                                    .flow_entries = 1000000,
                                    .record_entries = 65536,
                                    .vpgs = 256,
                                    .vpg_devices = 8192,
-                                   .mbufs = 16384,
                                    .idle = JN_IDLE_SLEEP,
                                    .idle_max_us = 50,
                                    .hang_seconds = 10,

@@ -5,14 +5,17 @@
 #include <stdbool.h>
 
 #include "counters.h"
+#include "sizes.h"
 
 enum jn_idle { JN_IDLE_NEVER, JN_IDLE_PAUSE, JN_IDLE_SLEEP };
 
 struct jn_port_option {
     char name[JN_NAME_MAX];
     char device[128];
-    uint16_t mtu;   // 0: the device's own
-    uint32_t mbufs; // 0: as --mbufs
+    uint16_t mtu;     // 0: the device's own
+    uint16_t own_mtu; // that, where it is known before the device is opened
+    uint32_t mbufs;   // 0: as --mbufs
+    bool tunnel;      // carries tunnels, though it has a wire
 };
 
 struct jn_wire_option {
@@ -30,12 +33,12 @@ struct jn_options {
     unsigned int worker_cores[JN_MAX_WORKERS];
     unsigned int worker_count;
     bool huge;
-    unsigned int memory_mb;
+    unsigned int memory_mb;  // 0: as much as the buffers take
     uint32_t flow_entries;   // of all workers together
     uint32_t record_entries; // a worker
     uint32_t vpgs;           // VPG indexes that there is room for
     uint32_t vpg_devices;    // whose Ethernet headers are remembered, of each VPG with a gate; power of two
-    uint32_t mbufs;          // a port
+    uint32_t mbufs;          // a port; 0: as many as it takes
     enum jn_idle idle;
     unsigned int idle_max_us;
     unsigned int hang_seconds; // 0: a worker may hang for ever

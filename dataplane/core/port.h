@@ -18,9 +18,11 @@ struct jn_port {
     unsigned int interface_index;
     uint16_t ethdev; // DPDK's number; changes when the device returns, while no worker uses it
     uint16_t mtu;
+    int numa_node; // of its device; negative: of none
     uint16_t rx_queues, tx_queues;
     uint8_t state;    // enum jn_port_life. Workers: relaxed loads, every round
     bool segments;    // sends chains of buffers
+    bool chains;      // receives frames in chains of them
     bool closed;      // its device was taken away: look for its return
     uint32_t longest; // bytes of a frame that its driver can send
     int lock;         // of the interface: held open as long as the port is ours, or -1

@@ -11,6 +11,13 @@ jn_tx_ethdev(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
 }
 
 void
+jn_tx_give_back(struct jn_tx *tx) {
+    if (tx->keeps || !tx->own || tx->transmit != jn_tx_ethdev || !jn_tx_usable(tx))
+        return;
+    tx->keeps = rte_eth_tx_done_cleanup(tx->ethdev, tx->queue, 0) < 0;
+}
+
+void
 jn_tx_drop(struct jn_worker *worker, struct rte_mbuf **mbufs, unsigned int count, unsigned int reason) {
     if (count == 0)
         return;
@@ -61,17 +68,29 @@ jn_tx_usable(const struct jn_tx *tx) {
     return __atomic_load_n(tx->state, __ATOMIC_RELAXED) == JN_PORT_UP;
 }
 
+// The frame in one buffer, of the pool that has room for the longest. NULL: it was dropped, and counted.
+static __attribute__((noinline)) struct rte_mbuf *
+in_one_piece(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf *chain) {
+    struct rte_mbuf *whole = rte_pktmbuf_copy(chain, worker->own_frames, 0, UINT32_MAX);
+    if (whole == NULL || whole->nb_segs != 1) {
+        drop_at_port(worker, tx, &chain, 1, whole == NULL ? JN_DROP_NO_MBUF : JN_DROP_TOO_LONG);
+        rte_pktmbuf_free(whole);
+        return NULL;
+    }
+    rte_pktmbuf_free(chain);
+    return whole;
+}
+
 // A driver that copies frames (AF_XDP) trusts that they fit, and one that cannot chain buffers looks at the first alone.
 static unsigned int
-drop_unfit(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
+fit(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
     unsigned int kept = 0;
     for (unsigned int i = 0; i < count; i++) {
         struct rte_mbuf *mbuf = mbufs[i];
-        if (rte_pktmbuf_pkt_len(mbuf) <= tx->longest && (mbuf->nb_segs == 1 || tx->segments)) {
+        if (rte_pktmbuf_pkt_len(mbuf) > tx->longest)
+            drop_at_port(worker, tx, &mbuf, 1, JN_DROP_TOO_LONG);
+        else if (mbuf->nb_segs == 1 || jn_tx_sends_chains(tx) || (mbuf = in_one_piece(worker, tx, mbuf)) != NULL)
             mbufs[kept++] = mbuf;
-            continue;
-        }
-        drop_at_port(worker, tx, &mbuf, 1, JN_DROP_TOO_LONG);
     }
     return kept;
 }
@@ -99,8 +118,9 @@ jn_tx_send(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, 
         drop_at_port(worker, tx, mbufs, count, JN_DROP_TX_DOWN);
         return;
     }
-    if (tx->own && (tx->longest != UINT32_MAX || !tx->segments))
-        count = drop_unfit(worker, tx, mbufs, count);
+    if (tx->own &&
+        (tx->longest != UINT32_MAX || !(jn_tx_sends_chains(tx) | __atomic_load_n(&tx->no_chains, __ATOMIC_RELAXED))))
+        count = fit(worker, tx, mbufs, count);
     if (count == 0)
         return;
     if (__builtin_expect(tx->requests.head != tx->requests.tail, 0))
@@ -129,7 +149,7 @@ jn_tx_send_own(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf *mbuf
         drop_at_port(worker, tx, &mbuf, 1, JN_DROP_TX_DOWN);
     else if (!tx->own)
         hand_over_own(worker, tx, mbuf, kind);
-    else if (drop_unfit(worker, tx, &mbuf, 1) == 0 || (!waits && transmit(worker, tx, &mbuf, 1) == 1))
+    else if (fit(worker, tx, &mbuf, 1) == 0 || (!waits && transmit(worker, tx, &mbuf, 1) == 1))
         return;
     else if (aside->head - aside->tail < JN_TX_ASIDE)
         aside->mbufs[aside->head++ & (JN_TX_ASIDE - 1)] = mbuf;
@@ -147,10 +167,12 @@ unsigned int
 jn_tx_try(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
     if (!jn_tx_usable(tx) || tx->head != tx->tail || tx->requests.head != tx->requests.tail)
         return 0;
-    unsigned int fit = 0; // up to the first that the port cannot take: the caller books the rest
-    while (fit < count && rte_pktmbuf_pkt_len(mbufs[fit]) <= tx->longest && (mbufs[fit]->nb_segs == 1 || tx->segments))
-        fit++;
-    return fit != 0 ? transmit(worker, tx, mbufs, fit) : 0;
+    bool chains = jn_tx_sends_chains(tx);
+    unsigned int fitting = 0; // up to the first that the port cannot take: the caller books the rest
+    while (fitting < count && rte_pktmbuf_pkt_len(mbufs[fitting]) <= tx->longest &&
+           (mbufs[fitting]->nb_segs == 1 || chains))
+        fitting++;
+    return fitting != 0 ? transmit(worker, tx, mbufs, fitting) : 0;
 }
 
 static bool

@@ -7,9 +7,7 @@
 
 #include "core/burst.h"
 #include "core/worker.h"
-
-#define JN_TX_BACKLOG 1024u // power of two
-#define JN_TX_ASIDE   32u   // power of two: requests that wait, and answers
+#include "sizes.h"
 
 enum jn_own_kind { JN_OWN_ANSWER, JN_OWN_REQUEST };
 
@@ -29,7 +27,9 @@ struct jn_tx {
     void *context;
     uint16_t port;           // number in the configuration
     uint16_t ethdev, queue;  // DPDK's numbers
-    bool segments;           // the port sends chains of buffers
+    bool segments;           // the port sends chains of buffers. Written by the main thread when it returns, relaxed
+    bool no_chains;          // no port receives chains: none is looked for. Written likewise
+    bool keeps;              // its driver does not give back what was sent when it is asked to
     uint32_t longest;        // bytes of a frame that the port's driver can take
     struct rte_ring *copies; // not own: mirrored copies for the owner, apart from originals
     struct rte_ring *asides; // not own: answers and requests for the owner
@@ -52,11 +52,21 @@ void jn_tx_send_asides(struct jn_worker *worker, struct jn_tx *tx, struct rte_mb
 // Send what the queue takes now, and nothing while originals or requests wait: how many. The rest stays the caller's.
 unsigned int jn_tx_try(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count);
 
+// Does the port send chains of buffers? It may have been given another device.
+static inline bool
+jn_tx_sends_chains(const struct jn_tx *tx) {
+    return __atomic_load_n(&tx->segments, __ATOMIC_RELAXED);
+}
+
 // Is the port up?
 bool jn_tx_usable(const struct jn_tx *tx);
 
 // Try what waits once more. True while anything waits.
 bool jn_tx_drain(struct jn_worker *worker, struct jn_tx *tx);
+
+// Have the driver of the worker's own queue give back the buffers of what it has sent: of other ports, some of which may
+// have gone. Where it cannot, they are counted in (lib/sizes.h).
+void jn_tx_give_back(struct jn_tx *tx);
 
 // The transmit function of a port's own queue.
 uint16_t jn_tx_ethdev(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count);

@@ -9,6 +9,7 @@
 
 #include "contract.h"
 #include "flow.h"
+#include "touch.h"
 
 struct l2_entry {
     uint32_t version;
@@ -59,6 +60,7 @@ jn_l2_rewrite_attach(struct jn_l2_table *l2_table, uint16_t vpg_idx) {
     struct l2_entry *entries = calloc(l2_table->entries, sizeof(*entries));
     if (entries == NULL)
         return -ENOMEM;
+    jn_touch(entries, l2_table->entries * sizeof(*entries));
     __atomic_store_n(&of->entries, entries, __ATOMIC_RELEASE);
     return 0;
 }

@@ -124,7 +124,7 @@ copy_in_pieces(struct jn_worker *worker, const struct jn_mirror_peer *to, struct
                const struct rte_mbuf *original, const struct jn_encap_part *part) {
     const uint32_t room = (uint32_t)copy->buf_len - RTE_PKTMBUF_HEADROOM;
     uint32_t done = 0;
-    if (!worker->tx[to->port]->segments) {
+    if (!jn_tx_sends_chains(worker->tx[to->port])) {
         drop_copies(worker, to, JN_COPY_DROP_TOO_LONG, 1);
         return false;
     }
@@ -150,7 +150,7 @@ static bool
 make_copy(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *copy, struct rte_mbuf *original,
           const struct jn_encap_frame *frame, const struct jn_encap_part *part, uint64_t state_mac, uint32_t sequence) {
     uint8_t *payload = (uint8_t *)copy->buf_addr + RTE_PKTMBUF_HEADROOM;
-    bool shared = part->length >= SHARE_FROM && worker->tx[to->port]->segments && original->nb_segs == 1 &&
+    bool shared = part->length >= SHARE_FROM && jn_tx_sends_chains(worker->tx[to->port]) && original->nb_segs == 1 &&
                   attach_payload(worker, copy, original, part);
     if (!shared && __builtin_expect(RTE_PKTMBUF_HEADROOM + part->length <= copy->buf_len, 1)) {
         copy_bytes(payload, original, part->offset, part->length);

@@ -6,12 +6,12 @@
 #include "core/burst.h"
 #include "core/worker.h"
 #include "neighbour.h"
+#include "sizes.h"
 #include "tunnel/encap.h"
 
-#define JN_COPIES         256u                 // a burst's copies, fragments included; more are sent early
-#define JN_HOLD_NS        UINT64_C(3000000000) // and no longer than this
-#define JN_HOLD_QUEUE_MAX 8u                   // a peer's copies that wait for its next hop to be resolved
-#define JN_FLOW_FRAGMENT  (JN_FLOW_NONE - 1)   // of a copy: one more fragment of the copy before
+#define JN_COPIES        256u                 // a burst's copies, fragments included; more are sent early
+#define JN_HOLD_NS       UINT64_C(3000000000) // and no longer than this
+#define JN_FLOW_FRAGMENT (JN_FLOW_NONE - 1)   // of a copy: one more fragment of the copy before
 
 #define JN_COPY_FRAGMENTS 4096u // of the longest copy, by the smallest MTU that there may be
 

@@ -13,8 +13,8 @@
 #include "log.h"
 #include "port/frame_room.h"
 #include "port/port_error.h"
-#include "port/port_pool.h"
 #include "port/xdp.h"
+#include "sizes.h"
 
 enum { CHECKSUM = 4 };
 
@@ -49,7 +49,7 @@ has_room_asked_for(bool wired, const struct jn_port *port, const struct rte_eth_
 // An AF_XDP buffer, with all that DPDK and the kernel keep before the frame, is no longer than a page.
 static bool
 fits_page(uint16_t mtu) {
-    uint32_t object = (uint32_t)sizeof(struct rte_mbuf) + jn_port_room(mtu, true, false);
+    uint32_t object = (uint32_t)sizeof(struct rte_mbuf) + jn_sizes_room(mtu, true, false);
     return rte_mempool_calc_obj_size(object, 0, NULL) <= (uint32_t)getpagesize();
 }
 

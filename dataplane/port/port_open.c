@@ -15,6 +15,7 @@
 #include "port/port_error.h"
 #include "port/port_link.h"
 #include "port/port_mtu.h"
+#include "port/port_offloads.h"
 #include "port/port_pool.h"
 #include "port/port_queues.h"
 #include "port/port_take_all.h"
@@ -92,13 +93,17 @@ configure_port(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     int rc = rte_eth_dev_info_get(port->ethdev, &info);
     if (rc < 0)
         return jn_port_error(port, "its capabilities cannot be read", rc, err);
-    conf.rxmode.offloads = info.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
-    conf.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
-    conf.intr_conf.rmv = info.dev_flags != NULL && (*info.dev_flags & RTE_ETH_DEV_INTR_RMV);
     if ((rc = jn_port_decide_mtu(port, wire_of(app, port) != NULL, &info, err)) < 0)
         return rc;
+    const struct jn_port_offloads capabilities = {info.rx_offload_capa, info.tx_offload_capa};
+    struct jn_port_offloads offloads = jn_port_choose_offloads(port->mtu, &capabilities);
+    conf.rxmode.offloads = offloads.rx;
+    conf.txmode.offloads = offloads.tx;
     conf.rxmode.mtu = port->device_mtu;
-    port->segments = conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+    conf.intr_conf.rmv = info.dev_flags != NULL && (*info.dev_flags & RTE_ETH_DEV_INTR_RMV);
+    port->segments = offloads.tx & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+    port->chains = offloads.rx & RTE_ETH_RX_OFFLOAD_SCATTER;
+    port->numa_node = rte_eth_dev_socket_id(port->ethdev);
     if ((rc = jn_port_configure(app, port, &info, &conf, err)) < 0)
         return rc;
     if (port->interface[0] != '\0' && jn_xdp_queues(port->interface) > port->rx_queues) {
@@ -110,7 +115,7 @@ configure_port(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     }
     if ((rc = jn_port_set_mtu(port, wire_of(app, port) != NULL, &info, err)) < 0)
         return rc;
-    rc = jn_port_make_pool(app, port, conf.rxmode.offloads != 0, err);
+    rc = jn_port_make_pool(app, port, port->chains, err);
     if (rc < 0)
         return rc;
     rc = jn_port_set_up_queues(port, &info, &conf);
@@ -126,6 +131,7 @@ publish_port(struct jn_app *app, unsigned int port_idx) {
         memcpy(state->mac, &mac, sizeof(state->mac));
     state->mtu = port->mtu;
     state->queues = port->rx_queues;
+    state->numa_node = port->numa_node;
 }
 
 int

@@ -7,37 +7,61 @@
 #include <rte_errno.h>
 #include <rte_mbuf.h>
 
+#include "core/option_sizes.h"
 #include "port/pool_keep.h"
 #include "port/port_error.h"
+#include "port/xdp.h"
 
-enum { POOL_CACHE = 256, FRAME_OVERHEAD = 26, XDP_HEADROOM = 256, MISSED_SHARE = 8 };
-
-// Before an AF_XDP frame the kernel keeps 256 bytes of its own (XDP_PACKET_HEADROOM).
-uint16_t
-jn_port_room(uint16_t mtu, bool xdp, bool scatters) {
-    uint32_t frame = RTE_ALIGN_CEIL(mtu + FRAME_OVERHEAD, 64u);
-    uint32_t room = RTE_PKTMBUF_HEADROOM + (xdp ? XDP_HEADROOM : 0) + frame;
-    if (scatters || room < RTE_MBUF_DEFAULT_BUF_SIZE)
-        room = RTE_MBUF_DEFAULT_BUF_SIZE;
-    return (uint16_t)(room < UINT16_MAX ? room : UINT16_MAX);
-}
+enum { MISSED_SHARE = 8 };
 
 // The AF_XDP driver registers the pool as one packed area: objects must not be moved to page boundaries.
 static struct rte_mempool *
-packed_pool(const char *name, uint32_t count, uint16_t room) {
+packed_pool(const char *name, uint32_t count, uint16_t room, int node) {
     struct rte_pktmbuf_pool_private private = {.mbuf_data_room_size = room};
     struct rte_mempool *pool =
-        rte_mempool_create_empty(name, count, (unsigned int)sizeof(struct rte_mbuf) + room, POOL_CACHE, sizeof(private),
-                                 SOCKET_ID_ANY, RTE_MEMPOOL_F_NO_IOVA_CONTIG);
+        rte_mempool_create_empty(name, count, (unsigned int)sizeof(struct rte_mbuf) + room, JN_POOL_CACHE,
+                                 sizeof(private), node, RTE_MEMPOOL_F_NO_IOVA_CONTIG);
     if (pool == NULL)
         return NULL;
     rte_pktmbuf_pool_init(pool, &private);
-    if (rte_mempool_populate_default(pool) < 0) {
+    if (rte_mempool_populate_default(pool) < 0 || pool->nb_mem_chunks != 1) {
         rte_mempool_free(pool);
         return NULL;
     }
     rte_mempool_obj_iter(pool, rte_pktmbuf_init, NULL);
     return pool;
+}
+
+static struct rte_mempool *
+pool_on(int node, const char *name, uint32_t count, uint16_t room, bool xdp) {
+    return xdp ? packed_pool(name, count, room, node)
+               : rte_pktmbuf_pool_create(name, count, JN_POOL_CACHE, 0, room, node);
+}
+
+void
+jn_port_note_mtus(struct jn_options *options) {
+    char interface[IF_NAMESIZE];
+    for (unsigned int i = 0; i < options->port_count; i++)
+        if (jn_xdp_interface(options->ports[i].device, interface, sizeof(interface)))
+            options->ports[i].own_mtu = jn_xdp_mtu(interface);
+}
+
+// An MTU is known once its port is open: what all takes is worked out anew.
+static int
+no_memory(const struct jn_app *app, const struct jn_port *port, uint32_t count, uint16_t room, char err[JN_ERR_MAX]) {
+    struct jn_sizes_host host;
+    struct jn_sizes sizes;
+    int rc = -rte_errno;
+    jn_option_sizes_host(&app->options, &host);
+    host.memory_mb = 0;
+    for (unsigned int i = 0; i < host.port_count; i++)
+        if (app->ports[i].opened)
+            host.ports[i].mtu = app->ports[i].mtu;
+    jn_sizes_count(&host, &sizes);
+    snprintf(err, JN_ERR_MAX,
+             "port %s (%s): no memory for %u packet buffers of %u bytes: memory_mb is %u, all takes %u",
+             port->option->name, port->option->device, count, room, app->options.memory_mb, sizes.memory_mb);
+    return rc < 0 ? rc : -ENOMEM;
 }
 
 // A pool outlives its device: what others still hold of it comes home by and by.
@@ -52,17 +76,23 @@ int
 jn_port_make_pool(struct jn_app *app, struct jn_port *port, bool scatters, char err[JN_ERR_MAX]) {
     static unsigned int serial;
     char name[32];
-    uint16_t room = jn_port_room(port->device_mtu, port->interface[0] != '\0', scatters);
-    uint32_t count = port->option->mbufs != 0 ? port->option->mbufs : app->options.mbufs;
+    bool xdp = port->interface[0] != '\0';
+    uint16_t room = jn_sizes_room(xdp ? port->device_mtu : port->mtu, xdp, scatters);
+    struct jn_sizes sizes;
+    jn_option_sizes(&app->options, &sizes, err); // too small a size was refused before: here it is the least
+    uint32_t count = sizes.port[port - app->ports];
     if (fits_again(port->pool, count, room))
         return 0;
     if (port->pool != NULL && jn_pool_keep(app, (unsigned int)(port - app->ports), port->pool) < 0)
         return jn_port_error(port, "too many buffers of its earlier lives are still in use elsewhere", -ENOSPC, err);
     port->pool = NULL;
     snprintf(name, sizeof(name), "port-%u", serial++);
-    port->pool = port->interface[0] != '\0' ? packed_pool(name, count, room)
-                                            : rte_pktmbuf_pool_create(name, count, POOL_CACHE, 0, room, SOCKET_ID_ANY);
-    port->longest = port->interface[0] != '\0' ? (uint32_t)room - RTE_PKTMBUF_HEADROOM : UINT32_MAX;
-    return port->pool == NULL ? jn_port_error(port, "no memory for its packet buffers (memory_mb)", -rte_errno, err)
-                              : 0;
+    int node = jn_numa_of_port(&app->numa, port->numa_node);
+    port->pool = pool_on(node, name, count, room, xdp);
+    if (port->pool == NULL && node != JN_NUMA_ANY &&
+        (port->pool = pool_on(JN_NUMA_ANY, name, count, room, xdp)) != NULL)
+        jn_log(JN_LOG_WARNING, "port %s: no memory for its packet buffers on NUMA node %d: they are on another",
+               port->option->name, node);
+    port->longest = xdp ? (uint32_t)room - RTE_PKTMBUF_HEADROOM : UINT32_MAX;
+    return port->pool == NULL ? no_memory(app, port, count, room, err) : 0;
 }

@@ -4,9 +4,9 @@
 
 #include "worker/app.h"
 
-// Bytes of one buffer, headroom included: a default frame, or a whole one where the device does not scatter.
-uint16_t jn_port_room(uint16_t mtu, bool xdp, bool scatters);
+// Note the MTU that interfaces have, where the options name none: what buffers take is worked out before ports are open.
+void jn_port_note_mtus(struct jn_options *options);
 
-// Make the port's pool anew, for frames of its device_mtu; scatters: its device spreads a long frame over several buffers. 0 or
+// Make the port's pool anew, for frames of its MTU and what its device has room for beyond; scatters: its device spreads a long frame over several buffers. 0 or
 // negative errno with a sentence in err.
 int jn_port_make_pool(struct jn_app *app, struct jn_port *port, bool scatters, char err[JN_ERR_MAX]);

@@ -3,8 +3,7 @@
 
 #include "port/port_error.h"
 #include "port/port_rss.h"
-
-enum { RX_DESCRIPTORS = 1024, TX_DESCRIPTORS = 1024 };
+#include "sizes.h"
 
 static int
 configure_with(const struct jn_port *port, unsigned int queues, enum jn_owner_hash hash,
@@ -46,15 +45,15 @@ jn_port_configure(const struct jn_app *app, struct jn_port *port, const struct r
 
 int
 jn_port_set_up_queues(struct jn_port *port, const struct rte_eth_dev_info *info, const struct rte_eth_conf *conf) {
-    uint16_t rx = RX_DESCRIPTORS, tx = TX_DESCRIPTORS;
+    uint16_t rx = JN_RX_DESCRIPTORS, tx = JN_TX_DESCRIPTORS;
     struct rte_eth_rxconf rxconf = info->default_rxconf;
     struct rte_eth_txconf txconf = info->default_txconf;
     rxconf.offloads = conf->rxmode.offloads;
     txconf.offloads = conf->txmode.offloads;
     int rc = rte_eth_dev_adjust_nb_rx_tx_desc(port->ethdev, &rx, &tx);
     for (uint16_t q = 0; q < port->rx_queues && rc == 0; q++)
-        rc = rte_eth_rx_queue_setup(port->ethdev, q, rx, SOCKET_ID_ANY, &rxconf, port->pool);
+        rc = rte_eth_rx_queue_setup(port->ethdev, q, rx, (unsigned int)port->numa_node, &rxconf, port->pool);
     for (uint16_t q = 0; q < port->tx_queues && rc == 0; q++)
-        rc = rte_eth_tx_queue_setup(port->ethdev, q, tx, SOCKET_ID_ANY, &txconf);
+        rc = rte_eth_tx_queue_setup(port->ethdev, q, tx, (unsigned int)port->numa_node, &txconf);
     return rc;
 }

@@ -5,12 +5,14 @@
 
 #include <rte_ethdev.h>
 
+#include "heartbeat.h"
 #include "port/pci_device.h"
 #include "port/pool_keep.h"
 #include "port/port_deal.h"
 #include "port/port_events.h"
 #include "port/port_life.h"
 #include "port/port_link.h"
+#include "port/port_losses.h"
 #include "port/port_state.h"
 #include "port/port_told.h"
 
@@ -44,6 +46,7 @@ read_statistics(struct jn_app *app, unsigned int port_idx) {
     shown->rx_errors = stats.ierrors;
     shown->rx_nombuf = stats.rx_nombuf;
     shown->tx_errors = stats.oerrors;
+    jn_port_losses_watch(port_idx, shown, jn_heartbeat_now_ms());
 }
 
 void

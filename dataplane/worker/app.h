@@ -5,6 +5,7 @@
 
 #include "core/burst.h"
 #include "core/clock.h"
+#include "core/numa.h"
 #include "core/options.h"
 #include "core/port.h"
 #include "heartbeat.h"
@@ -86,6 +87,7 @@ struct jn_app {
     bool port_returned;
     int stop;                // Workers: relaxed loads
     struct jn_owners owners; // before the workers start
+    struct jn_numa numa;     // of the workers' cores
     // Called with every policy before it is built. NULL: nobody wants it.
     void (*on_policy)(struct jn_policy *policy);
 };

@@ -36,11 +36,20 @@ keep_time(struct jn_thread *thread, uint64_t tsc) {
         jn_interval_advance(worker);
 }
 
+// An idle worker has time for it, and its queues are those where nothing follows.
+static void
+give_back(struct jn_thread *thread) {
+    for (unsigned int port_idx = 0; port_idx < thread->app->options.port_count; port_idx++)
+        jn_tx_give_back(thread->worker.tx[port_idx]);
+}
+
 // Sleep longer each empty round, up to the limit. The first packet resets it.
 static void
 back_off(struct jn_thread *thread) {
     const struct jn_options *options = &thread->app->options;
     unsigned int empty = ++thread->empty_rounds;
+    if (empty % SPINS_BEFORE_SLEEP == 0)
+        give_back(thread);
     if (options->idle == JN_IDLE_NEVER)
         return;
     if (options->idle == JN_IDLE_PAUSE || empty < SPINS_BEFORE_SLEEP) {

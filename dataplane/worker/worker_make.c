@@ -13,6 +13,7 @@
 #include <rte_ring.h>
 
 #include "contract.h"
+#include "core/option_sizes.h"
 #include "core/tx.h"
 #include "flow/tcp_close.h"
 #include "gate/l2_rewrite.h"
@@ -22,15 +23,7 @@
 #include "worker/rooms.h"
 #include "worker/worker_make.h"
 
-enum {
-    FRAGMENT_BUCKETS = 1024,
-    HANDOVER_RING = 4096,
-    ASIDE_RING = 128,
-    OWN_FRAMES = 4095,
-    ANSWERS = 511,
-    REQUESTS = 4095,
-    REQUEST_BYTES = 256
-};
+enum { FRAGMENT_BUCKETS = 1024 };
 #define FRAGMENT_TIMEOUT UINT64_C(30000000000)
 
 static unsigned int
@@ -38,12 +31,21 @@ owner_of(const struct jn_app *app, unsigned int port) {
     return port % app->options.worker_count;
 }
 
+static void *
+zeroed_on(int node, size_t size) {
+    void *memory = rte_zmalloc_socket(NULL, size, RTE_CACHE_LINE_SIZE, node);
+    return memory != NULL ? memory : rte_zmalloc(NULL, size, RTE_CACHE_LINE_SIZE);
+}
+
 static int
-make_ring(struct rte_ring **ring, unsigned int entries, const char *what, unsigned int to, unsigned int from,
-          unsigned int port) {
+make_ring(const struct jn_app *app, struct rte_ring **ring, unsigned int entries, const char *what, unsigned int to,
+          unsigned int from, unsigned int port) {
     char name[32];
+    int node = app->numa.worker[to]; // the receiver's
     snprintf(name, sizeof(name), "%s-%u-%u-%u", what, to, from, port);
-    *ring = rte_ring_create(name, entries, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+    *ring = rte_ring_create(name, entries, node, RING_F_SP_ENQ | RING_F_SC_DEQ);
+    if (*ring == NULL) // that node has no memory left, or none at all
+        *ring = rte_ring_create(name, entries, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
     return *ring == NULL ? -rte_errno : 0;
 }
 
@@ -63,7 +65,7 @@ static int
 make_tx(struct jn_app *app, struct jn_thread *thread, unsigned int port_idx) {
     const struct jn_port *port = &app->ports[port_idx];
     unsigned int index = thread->worker.index, sender = sender_for(app, port_idx, index);
-    struct jn_tx *tx = rte_zmalloc(NULL, sizeof(*tx), RTE_CACHE_LINE_SIZE);
+    struct jn_tx *tx = zeroed_on(app->numa.worker[index], sizeof(*tx));
     if (tx == NULL)
         return -ENOMEM;
     *tx = (struct jn_tx){.transmit = jn_tx_ethdev,
@@ -80,19 +82,46 @@ make_tx(struct jn_app *app, struct jn_thread *thread, unsigned int port_idx) {
     tx->own = false;
     tx->transmit = hand_over_to_sender;
     struct rte_ring **ring = &app->threads[sender]->tx_ring[index][port_idx];
-    int rc = make_ring(ring, HANDOVER_RING, "tx", sender, index, port_idx);
+    int rc = make_ring(app, ring, JN_TX_RING, "tx", sender, index, port_idx);
     tx->context = *ring;
     if (rc < 0)
         return rc;
     ring = &app->threads[sender]->mirror_ring[index][port_idx];
-    rc = make_ring(ring, HANDOVER_RING, "mirror", sender, index, port_idx);
+    rc = make_ring(app, ring, JN_HANDOVER_RING, "mirror", sender, index, port_idx);
     tx->copies = *ring;
     if (rc < 0)
         return rc;
     ring = &app->threads[sender]->aside_ring[index][port_idx];
-    rc = make_ring(ring, ASIDE_RING, "aside", sender, index, port_idx);
+    rc = make_ring(app, ring, JN_ASIDE_RING, "aside", sender, index, port_idx);
     tx->asides = *ring;
     return rc;
+}
+
+// A port that returns may have another MTU.
+static void
+look_for_chains(struct jn_app *app) {
+    bool any = false;
+    for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++)
+        any |= app->ports[port_idx].chains;
+    for (unsigned int i = 0; i < app->options.worker_count; i++)
+        for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++)
+            __atomic_store_n(&app->threads[i]->worker.tx[port_idx]->no_chains, !any, __ATOMIC_RELAXED);
+}
+
+// Said once: nothing helps but other cores, or other slots.
+static void
+warn_of_distance(const struct jn_app *app) {
+    for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++) {
+        const struct jn_port *port = &app->ports[port_idx];
+        uint32_t far = jn_numa_far(&app->numa, port->numa_node);
+        far &= port->rx_queues == 1 ? UINT32_C(1) << owner_of(app, port_idx) : (UINT32_C(1) << port->rx_queues) - 1;
+        for (; far != 0; far &= far - 1) {
+            unsigned int worker = (unsigned int)__builtin_ctz(far);
+            jn_log(JN_LOG_WARNING,
+                   "port %s is on NUMA node %d, and worker core %u on node %d: each packet crosses between them",
+                   port->option->name, port->numa_node, app->options.worker_cores[worker], app->numa.worker[worker]);
+        }
+    }
 }
 
 // Queue q is worker q's. Where there is one queue alone, it is that of the port's owner.
@@ -138,9 +167,9 @@ random_word(const struct jn_app *app) {
 }
 
 static int
-make_fragment_table(const struct jn_app *app, struct jn_fragment_table *table) {
+make_fragment_table(const struct jn_app *app, unsigned int worker, struct jn_fragment_table *table) {
     size_t bytes = FRAGMENT_BUCKETS * JN_FRAGMENT_WAYS * sizeof(struct jn_fragment);
-    *table = (struct jn_fragment_table){.entries = rte_zmalloc(NULL, bytes, RTE_CACHE_LINE_SIZE),
+    *table = (struct jn_fragment_table){.entries = zeroed_on(app->numa.worker[worker], bytes),
                                         .bucket_count = FRAGMENT_BUCKETS,
                                         .timeout_ns = FRAGMENT_TIMEOUT,
                                         .key = jn_hash_key_of(random_word(app))};
@@ -152,7 +181,7 @@ make_fragment_table(const struct jn_app *app, struct jn_fragment_table *table) {
 
 static int
 make_thread(struct jn_app *app, unsigned int index) {
-    struct jn_thread *thread = rte_zmalloc(NULL, sizeof(*thread), RTE_CACHE_LINE_SIZE);
+    struct jn_thread *thread = zeroed_on(app->numa.worker[index], sizeof(*thread));
     if (thread == NULL)
         return -ENOMEM;
     app->threads[index] = thread;
@@ -197,28 +226,37 @@ make_thread(struct jn_app *app, unsigned int index) {
     w->redirect->reassembly = jn_reassembly_make();
     if (jn_worker_vpgs_make(w, vpgs) < 0 || jn_worker_flows_make(w, w->flow->table.header->capacity) < 0 ||
         jn_tcp_linger_make(&w->flow->linger, w->flow->table.header->capacity) < 0 || w->redirect->reassembly == NULL ||
-        make_fragment_table(app, &w->flow->fragments) < 0 ||
-        (app->owners.hash == JN_OWNER_PORTS && make_fragment_table(app, &thread->homed) < 0))
+        make_fragment_table(app, index, &w->flow->fragments) < 0 ||
+        (app->owners.hash == JN_OWNER_PORTS && make_fragment_table(app, index, &thread->homed) < 0))
         return -ENOMEM;
     jn_touch(w->flow->linger.flows, ((size_t)w->flow->linger.mask + 1) * sizeof(struct jn_tcp_lingering));
     return 0;
+}
+
+static struct rte_mempool *
+make_pool(const struct jn_app *app, const char *name, uint32_t count, uint32_t cache, uint32_t room) {
+    int node = jn_numa_of_all(&app->numa);
+    struct rte_mempool *pool = rte_pktmbuf_pool_create(name, count, cache, 0, (uint16_t)room, node);
+    return pool != NULL ? pool : rte_pktmbuf_pool_create(name, count, cache, 0, (uint16_t)room, SOCKET_ID_ANY);
 }
 
 // One pool for all copies: a frame of the largest port and its outer header fit in one buffer.
 static int
 make_copy_pool(struct jn_app *app) {
     uint32_t room = RTE_MBUF_DEFAULT_BUF_SIZE;
+    struct jn_sizes sizes;
+    char err[JN_ERR_MAX];
+    jn_option_sizes(&app->options, &sizes, err); // too small a size was refused before: here it is the least
     for (unsigned int i = 0; i < app->options.port_count; i++) {
-        uint32_t needed = RTE_PKTMBUF_HEADROOM + RTE_ALIGN_CEIL(app->ports[i].mtu + 128u, 64u);
+        uint32_t needed = RTE_PKTMBUF_HEADROOM + RTE_ALIGN_CEIL(app->ports[i].mtu + JN_ENCAP_OVERHEAD, 64u);
         room = needed > room ? needed : room;
     }
     room = room < UINT16_MAX ? room : UINT16_MAX;
-    app->longest_packet = room - RTE_PKTMBUF_HEADROOM - 128u;
-    app->copies = rte_pktmbuf_pool_create("copies", app->options.mbufs / 2, 256, 0, (uint16_t)room, SOCKET_ID_ANY);
-    app->own_frames = rte_pktmbuf_pool_create("own", OWN_FRAMES, 32, 0, (uint16_t)room, SOCKET_ID_ANY);
-    app->answers = rte_pktmbuf_pool_create("answers", ANSWERS, 32, 0, (uint16_t)room, SOCKET_ID_ANY);
-    app->requests =
-        rte_pktmbuf_pool_create("requests", REQUESTS, 32, 0, RTE_PKTMBUF_HEADROOM + REQUEST_BYTES, SOCKET_ID_ANY);
+    app->longest_packet = room - RTE_PKTMBUF_HEADROOM - JN_ENCAP_OVERHEAD;
+    app->copies = make_pool(app, "copies", sizes.copies, JN_POOL_CACHE, room);
+    app->own_frames = make_pool(app, "own", sizes.own, JN_OWN_CACHE, room);
+    app->answers = make_pool(app, "answers", sizes.answers, JN_OWN_CACHE, room);
+    app->requests = make_pool(app, "requests", sizes.requests, JN_OWN_CACHE, RTE_PKTMBUF_HEADROOM + JN_REQUEST_ROOM);
     bool whole = app->copies != NULL && app->own_frames != NULL && app->answers != NULL && app->requests != NULL;
     return whole ? 0 : -ENOMEM;
 }
@@ -237,12 +275,15 @@ jn_workers_make(struct jn_app *app, char err[JN_ERR_MAX]) {
     app->mirror_sequence = calloc((size_t)JN_VPG_PEERS * app->options.vpgs, sizeof(*app->mirror_sequence));
     if (app->l2_table == NULL || app->resolutions == NULL || app->mirror_sequence == NULL)
         rc = -ENOMEM;
-    for (unsigned int i = 0; i < workers && rc == 0; i++)
+    for (unsigned int i = 0; i < workers && rc == 0; i++) {
+        jn_numa_prefer(app->numa.worker[i]);
         rc = make_thread(app, i);
+    }
+    jn_numa_prefer(JN_NUMA_ANY);
     for (unsigned int to = 0; to < workers && workers > 1; to++)
         for (unsigned int from = 0; from < workers && rc == 0; from++)
             if (to != from)
-                rc = make_ring(&app->threads[to]->handover_ring[from], HANDOVER_RING, "handover", to, from, 0);
+                rc = make_ring(app, &app->threads[to]->handover_ring[from], JN_HANDOVER_RING, "handover", to, from, 0);
     for (unsigned int i = 0; i < workers && rc == 0; i++)
         for (unsigned int port_idx = 0; port_idx < app->options.port_count && rc == 0; port_idx++)
             rc = make_tx(app, app->threads[i], port_idx);
@@ -250,6 +291,8 @@ jn_workers_make(struct jn_app *app, char err[JN_ERR_MAX]) {
         snprintf(err, JN_ERR_MAX, "workers: no memory (memory_mb is %u)", app->options.memory_mb);
         return rc;
     }
+    look_for_chains(app);
+    warn_of_distance(app);
     deal_out(app);
     return 0;
 }
@@ -329,7 +372,9 @@ jn_workers_follow(struct jn_app *app, unsigned int port_idx) {
         struct jn_tx *tx = app->threads[i]->worker.tx[port_idx];
         tx->ethdev = app->ports[port_idx].ethdev;
         tx->longest = app->ports[port_idx].longest;
-        tx->segments = app->ports[port_idx].segments;
+        __atomic_store_n(&tx->segments, app->ports[port_idx].segments, __ATOMIC_RELAXED);
+        tx->keeps = false; // another device may stand in its place
         describe_port(app, port_idx, &app->threads[i]->worker.underlay->port[port_idx]);
     }
+    look_for_chains(app);
 }

@@ -10,7 +10,7 @@ import re
 TABLES = {
     "configuration": [
         ("workers", "{JN_MAX_WORKERS}", "{sizeof.jn_worker_counters} bytes, and what the tables below say of a worker"),
-        ("ports", "{JN_MAX_PORTS}", "`dataplane.mbufs` ({default.dataplane.mbufs}) packet buffers of 2,176 bytes or as long as its MTU; a queue for each worker"),
+        ("ports", "{JN_MAX_PORTS}", "packet buffers, as many as there are places for its frames ([below](#packet-buffers)) or `dataplane.mbufs`, of {JN_BUFFER_HEADROOM + JN_BUFFER_ROOM} bytes or as long as its MTU; a queue for each worker"),
         ("wires", "{JN_MAX_PORTS / 2}: two ports each", "{sizeof.jn_vlan_vpg * ruleset.TAGS} bytes, once it has a VPG"),
         ("VPGs", "`dataplane.max_vpgs`, up to {JN_MAX_VPGS} ({default.dataplane.max_vpgs} without it)",
          "up to the highest VPG index that was in use: {sizeof.jn_vpg_counters + sizeof.jn_gate_counters + JN_VPG_PEERS * sizeof.jn_peer_counters} bytes of counters a worker, and {sizeof.jn_gate_state} bytes of its gate"),
@@ -42,13 +42,14 @@ TABLES = {
         ("records", "`dataplane.record_ring_entries` ({default.dataplane.record_ring_entries}, up to {key.dataplane.record_ring_entries}) a worker", "{sizeof.jn_record} bytes, always there"),
         ("VLAN tags, MPLS labels", "{MAX_TAGS}, {MAX_LABELS} a packet", ""),
         ("IPv6 extension headers", "65,535 bytes a packet", ""),
-        ("frames on their way to another worker", "{HANDOVER_RING} of each pair of workers", "8 bytes"),
+        ("packets on their way to their flow's worker, copies on theirs to a transmit queue's", "{JN_HANDOVER_RING} of each pair of workers", "8 bytes"),
+        ("frames on their way to the worker of a transmit queue", "{JN_TX_RING} of each pair of workers and port", "8 bytes"),
         ("frames that wait for a transmit queue", "{JN_TX_BACKLOG} a worker and port", "8 bytes"),
-        ("descriptors of a queue", "{RX_DESCRIPTORS} to receive, {TX_DESCRIPTORS} to send, or as many as the device has", ""),
+        ("descriptors of a queue", "{JN_RX_DESCRIPTORS} to receive, {JN_TX_DESCRIPTORS} to send, or as many as the device has", ""),
         ("pools of packet buffers that a device's earlier lives have left", "{JN_KEPT_POOLS} over all ports", "as many buffers as the port has"),
-        ("copies", "half of `dataplane.mbufs`, of all workers together", "a buffer for the longest frame of any port"),
+        ("copies", "as many as there are places for them, or half of `dataplane.mbufs`, of all workers together", "a buffer for the longest frame of any port"),
         ("copies that wait for a next hop", "{JN_HOLD_QUEUE_MAX} a peer and worker, {JN_HOLD_NS / 1000000000} s", "a copy's buffer"),
-        ("frames of Junction's own", "{OWN_FRAMES} of all workers together", "as of a copy"),
+        ("frames of Junction's own", "{OWN_WAITING} beside those that transmit queues keep, of all workers together", "as of a copy"),
         ("answers and requests of Junction's own that wait for a transmit queue", "{JN_TX_ASIDE} of each a worker and port", "8 bytes"),
     ],
     "gates": [

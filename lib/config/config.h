@@ -31,12 +31,12 @@ struct jn_config_dataplane {
     unsigned int worker_cores[JN_MAX_WORKERS];
     unsigned int worker_count;
     bool hugepages;
-    uint32_t memory_mb;           // of DPDK: buffers and queues
+    uint32_t memory_mb;           // of DPDK: buffers and queues; 0: as much as they take
     uint32_t flow_table_entries;  // of all workers together
     uint32_t record_ring_entries; // a worker; power of two
     uint32_t max_vpgs;            // VPG indexes that there are
     uint32_t vpg_devices;         // of a VPG with a gate, whose Ethernet headers are remembered; power of two
-    uint32_t mbufs;               // packet buffers a port
+    uint32_t mbufs;               // packet buffers a port; 0: as many as it takes
     enum jn_idle_mode idle;
     uint32_t idle_max_sleep_us;
     uint32_t hang_seconds; // 0: never

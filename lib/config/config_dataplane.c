@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config/config_kind.h"
+#include "config/config_sizes.h"
 #include "config/config_underlay.h"
 #include "config/config_value.h"
 #include "device_name.h"
@@ -164,4 +165,6 @@ jn_config_read_dataplane(struct jn_reader *reader, const json_t *dataplane) {
     read_ports(reader, dataplane, at);
     read_wires(reader, dataplane, at);
     jn_config_read_underlay(reader, jn_get_part(dataplane, JN_KEY_PORTS), JN_MEMBER(at, "ports"));
+    if (reader->error_count == 0)
+        jn_config_check_sizes(reader, at);
 }

@@ -69,8 +69,8 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
     X(WORKER_CORE, "dataplane.worker_cores[]", INTEGER, OPTIONAL, RESTART, 0, 1023, NULL, NULL, "Number of a CPU")     \
     X(HUGEPAGES, "dataplane.hugepages", BOOL, OPTIONAL, RESTART, 0, 0, "true", NULL,                                   \
       "Use huge pages where there are enough of them")                                                                             \
-    X(MEMORY_MB, "dataplane.memory_mb", INTEGER, OPTIONAL, RESTART, 64, 1048576, "512", NULL,                          \
-      "Memory for packet buffers and queues, in MiB")                                                                  \
+    X(MEMORY_MB, "dataplane.memory_mb", INTEGER, OPTIONAL, RESTART, 64, 1048576, "(what they take)", NULL,             \
+      "Memory for packet buffers and queues, in MiB; less than all of them take makes fewer buffers")                  \
     X(FLOW_ENTRIES, "dataplane.flow_table_entries", INTEGER, OPTIONAL, RESTART, 1024, 33554432, "1000000", NULL,       \
       "Flows that all workers together can hold")                                                                      \
     X(RECORD_ENTRIES, "dataplane.record_ring_entries", POWER, OPTIONAL, RESTART, 1024, 4194304, "65536", NULL,         \
@@ -79,8 +79,8 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
       "VPGs that there is room for; memory is taken for those in use alone")                                           \
     X(VPG_DEVICES, "dataplane.vpg_devices", POWER, OPTIONAL, RESTART, 64, 1048576, "8192", NULL,                       \
       "Devices of each VPG with a gate whose Ethernet headers are remembered; memory is taken as they come")           \
-    X(MBUFS, "dataplane.mbufs", INTEGER, OPTIONAL, RESTART, 1024, 67108864, "16384", NULL,                             \
-      "Packet buffers a port: its queues, what waits to be sent, and what workers hold")                               \
+    X(MBUFS, "dataplane.mbufs", INTEGER, OPTIONAL, RESTART, 0, 67108864, "0", NULL,                                    \
+      "Packet buffers a port: its queues, what waits to be sent, and what workers hold; 0: as many as that takes")     \
     X(IDLE, "dataplane.idle", OBJECT, OPTIONAL, RESTART, 0, 0, NULL, NULL, "What a worker without packets does")       \
     X(IDLE_MODE, "dataplane.idle.mode", WORD, OPTIONAL, RESTART, 0, 0, "sleep", "never|pause|sleep",                   \
       "Poll without rest, poll with the CPU's pause instruction, or sleep")                                            \

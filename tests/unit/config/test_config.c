@@ -10,6 +10,9 @@
 #define DEVICES(text) VPGS("{'id':'v','device_subnets':['10.128.0.0/9'],'devices':[\n" text "]}")
 #define KAFKA(text)   TOP("'sink':{'type':'kafka','properties':{'bootstrap.servers':'127.0.0.1:9092'," text "}}")
 #define WIRES(text)   PORTS("'ports':[{'name':'a0','device':'d0'},{'name':'n0','device':'d1'}],\n'wires':[" text "]")
+#define ALL_PORTS                                                                                                      \
+    "'ports':[{'name':'a0','device':'d0'},{'name':'n0','device':'d1'}],"                                               \
+    "'wires':[{'name':'w','access':'a0','network':'n0'}]"
 #define TEN(text)     text text text text text text text text text text
 #define HUNDRED(text) TEN(TEN(text))
 
@@ -112,6 +115,14 @@ static const struct error dataplanes[] = {
      "dataplane.idle.mode: expected \"never\", \"pause\" or \"sleep\", found \"nap\" (line 3)\n"
      "dataplane.idle.max_sleep_us: expected 1 to 10000, found 0 (line 3)\n"
      "dataplane.hang_seconds: expected 0 to 3600, found 3601 (line 3)"},
+    // What is parked in the queues of eight workers is more than that: such a port would be dead for good.
+    {"{'dataplane':{'worker_cores':[0,1,2,3,4,5,6,7],\n'mbufs':16384,\n" ALL_PORTS "}}",
+     "dataplane.mbufs: at least 21888 for 8 workers and these ports, found 16384; 0: as many as it takes (line 2)"},
+    {"{'dataplane':{'worker_cores':[0,1],\n'memory_mb':64,\n" ALL_PORTS "}}",
+     "dataplane.memory_mb: at least 120 for 2 workers, these ports and their packet buffers, found 64 (line 2)"},
+    {"{'dataplane':{'mbufs':1,'memory_mb':64,\n" ALL_PORTS "}}",
+     "dataplane.mbufs: at least 3072 for 1 worker and these ports, found 1; 0: as many as it takes (line 1)\n"
+     "dataplane.memory_mb: at least 91 for 1 worker, these ports and their packet buffers, found 64 (line 1)"},
 };
 
 #define RUNS_CODE "is refused: it runs or loads code in junction-export"

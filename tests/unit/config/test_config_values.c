@@ -41,7 +41,8 @@ test_defaults(void **state) {
     for (unsigned int cpu = c->dataplane.worker_cores[0] + 1; cpu < CPU_SETSIZE; cpu++)
         assert_false(CPU_ISSET(cpu, &set));
     assert_true(c->dataplane.hugepages);
-    assert_int_equal(c->dataplane.memory_mb, 512);
+    assert_int_equal(c->dataplane.memory_mb, 0);
+    assert_int_equal(c->dataplane.mbufs, 0);
     assert_int_equal(c->dataplane.flow_table_entries, 1000000);
     assert_int_equal(c->dataplane.record_ring_entries, 65536);
     assert_int_equal(c->dataplane.vpg_devices, 8192);
@@ -73,7 +74,7 @@ test_values(void **state) {
     struct jn_config *c =
         accept("{'$schema':'junction.schema.json','node':'edge-1','managed':true,'log_level':'debug',"
                "'control':{'socket':'/run/x'},"
-               "'dataplane':{'worker_cores':[3,1],'hugepages':false,'memory_mb':64,'flow_table_entries':33554432,"
+               "'dataplane':{'worker_cores':[3,1],'hugepages':false,'memory_mb':1048576,'mbufs':67108864,'flow_table_entries':33554432,"
                "'record_ring_entries':4194304,'vpg_devices':1048576,'idle':{'mode':'pause','max_sleep_us':10000},"
                "'hang_seconds':0,'ports':[{'"
                "name':'t','device':'x'},"
@@ -92,7 +93,8 @@ test_values(void **state) {
     assert_int_equal(c->dataplane.worker_cores[0], 3);
     assert_int_equal(c->dataplane.worker_cores[1], 1);
     assert_false(c->dataplane.hugepages);
-    assert_int_equal(c->dataplane.memory_mb, 64);
+    assert_int_equal(c->dataplane.memory_mb, 1048576);
+    assert_int_equal(c->dataplane.mbufs, 67108864);
     assert_int_equal(c->dataplane.flow_table_entries, 33554432);
     assert_int_equal(c->dataplane.record_ring_entries, 4194304);
     assert_int_equal(c->dataplane.vpg_devices, 1048576);

@@ -187,7 +187,7 @@ static const struct {
     {WITH("", ""), WITH("", ""), ""},
     {WITH("", ""), WITH("'log_level':'debug','managed':true,'inspection':{'top_flows':1},'vpgs':[{'id':'v'}],", ""),
      ""},
-    {WITH("", ""), WITH("'sink':{},'control':{},", "'memory_mb':512,'hugepages':true,'idle':{'mode':'sleep'},"), ""},
+    {WITH("", ""), WITH("'sink':{},'control':{},", "'mbufs':0,'hugepages':true,'idle':{'mode':'sleep'},"), ""},
     {WITH("'sink':{'properties':{'a':1}},", ""), WITH("'sink':{'properties':{'a':2}},", ""), "sink.properties"},
     {WITH("", ""), WITH("", "'memory_mb':1024,'idle':{'max_sleep_us':51},"),
      "dataplane.memory_mb, dataplane.idle.max_sleep_us"},

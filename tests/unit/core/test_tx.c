@@ -196,12 +196,74 @@ start(void **state) {
     return 0;
 }
 
+// A frame of two buffers, as a port with a larger MTU receives one.
+static struct rte_mbuf *
+chain_of(struct rig *rig, uint32_t first, uint32_t second) {
+    struct rte_mbuf *head = rte_pktmbuf_alloc(rig->worker->own_frames),
+                    *tail = rte_pktmbuf_alloc(rig->worker->own_frames);
+    assert_true(head != NULL && tail != NULL);
+    first = first < rte_pktmbuf_tailroom(head) ? first : rte_pktmbuf_tailroom(head);
+    second = second < rte_pktmbuf_tailroom(tail) ? second : rte_pktmbuf_tailroom(tail);
+    memset(rte_pktmbuf_append(head, (uint16_t)first), 1, first);
+    memset(rte_pktmbuf_append(tail, (uint16_t)second), 2, second);
+    assert_int_equal(rte_pktmbuf_chain(head, tail), 0);
+    return head;
+}
+
+static const struct {
+    const char *what;
+    uint32_t first, second, longest;
+    bool segments, dry;
+    uint16_t sent; // buffers of what left; 0: nothing did
+    unsigned int too_long, no_mbuf;
+} chains[] = {
+    {"a port that sends chains", 100, 50, UINT32_MAX, true, false, 2, 0, 0},
+    {"a port that does not", 100, 50, UINT32_MAX, false, false, 1, 0, 0},
+    {"longer than its driver takes", 100, 50, 149, false, false, 0, 1, 0},
+    {"as long as its driver takes", 100, 50, 150, false, false, 1, 0, 0},
+    {"longer than any buffer", UINT16_MAX, UINT16_MAX, UINT32_MAX, false, false, 0, 1, 0},
+    {"no buffer is free", 100, 50, UINT32_MAX, false, true, 0, 0, 1},
+};
+
+static void
+test_chains(void **state) {
+    (void)state;
+    for (size_t i = 0; i < COUNT(chains); i++) {
+        struct rig rig;
+        rig_open(&rig, VPG, 0);
+        struct rte_mempool *pool = rig.worker->own_frames;
+        unsigned int before = rte_mempool_avail_count(pool), taken = 0;
+        static struct rte_mbuf *all[1 << 16];
+        rig.tx[PORT].segments = chains[i].segments;
+        rig.tx[PORT].longest = chains[i].longest;
+        struct rte_mbuf *mbuf = chain_of(&rig, chains[i].first, chains[i].second);
+        while (chains[i].dry && taken < COUNT(all) && (all[taken] = rte_pktmbuf_alloc(pool)) != NULL)
+            taken++;
+        jn_tx_send(rig.worker, &rig.tx[PORT], &mbuf, 1);
+        const uint64_t *drops = rig.worker->counters->drops;
+        if (rig.sent_count != (chains[i].sent != 0) || drops[JN_DROP_TOO_LONG] != chains[i].too_long ||
+            drops[JN_DROP_NO_MBUF] != chains[i].no_mbuf)
+            fail_msg("%s: %u sent, %lu too long", chains[i].what, rig.sent_count,
+                     (unsigned long)drops[JN_DROP_TOO_LONG]);
+        if (chains[i].sent != 0) {
+            assert_int_equal(rig.sent[0].segments, chains[i].sent);
+            assert_int_equal(rig.sent[0].length, chains[i].first + chains[i].second);
+            assert_int_equal(rig.sent[0].data[chains[i].first - 1], 1);
+            assert_int_equal(rig.sent[0].data[chains[i].first], 2);
+        }
+        rte_pktmbuf_free_bulk(all, taken);
+        assert_int_equal(rte_mempool_avail_count(pool), before);
+        rig_close(&rig);
+    }
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_who_goes_first),
         cmocka_unit_test(test_answers_take_no_room_of_packets),
         cmocka_unit_test(test_nobody_waits_for_nothing),
+        cmocka_unit_test(test_chains),
         cmocka_unit_test(test_handed_over),
         cmocka_unit_test(test_probes_have_buffers_of_their_own),
     };
