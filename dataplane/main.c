@@ -44,7 +44,7 @@ catch_signals(void) {
 static int
 open_ports(struct jn_app *app, char err[JN_ERR_MAX]) {
     for (unsigned int i = 0; i < app->options.port_count; i++)
-        app->ports[i].lock = -1;
+        app->ports[i].lock = app->ports[i].tags_program = -1;
     for (unsigned int i = 0; i < app->options.port_count; i++) {
         int rc = jn_port_open(app, i, err);
         if (rc < 0)

@@ -56,11 +56,12 @@ _Static_assert(sizeof(struct jn_vpg_counters) == 192, "three cache lines");
     X(rx_bytes, "frame bytes received")                                                                                \
     X(tx_packets, "frames sent")                                                                                       \
     X(tx_bytes, "frame bytes sent")                                                                                    \
-    X(tx_dropped, "frames that the port did not send")
+    X(tx_dropped, "frames that the port did not send")                                                                 \
+    X(rx_finished, "frames received whose checksum the sender's kernel had left unfinished")
 
 struct jn_port_counters {
     JN_PORT_COUNTERS(JN_COUNTER_MEMBER)
-    uint64_t reserved[3];
+    uint64_t reserved[2];
 };
 
 #define JN_WORKER_COUNTERS(X)                                                                                          \

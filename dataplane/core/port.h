@@ -18,11 +18,14 @@ struct jn_port {
     uint16_t mtu;
     uint16_t rx_queues, tx_queues;
     uint8_t state;    // enum jn_port_life. Workers: relaxed loads, every round
+    bool finishes;    // frames come as a kernel hands them over: their checksums may be unfinished
     bool segments;    // sends chains of buffers
     bool closed;      // its device was taken away: look for its return
     bool lived;       // was in use since its pool was made
     uint32_t longest; // bytes of a frame that its driver can send
     int lock;         // of the interface: held open as long as the port is ours, or -1
     bool opened;      // to be closed
+    bool tags;        // of AF_XDP: tags that the kernel keeps beside a frame come in it
+    int tags_program; // what puts them there: held open as long as the port is ours, or -1
     struct rte_mempool *pool, *former_pool;
 };

@@ -4,16 +4,19 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
+#include "port/nic_features.h"
 #include "port/port_error.h"
 #include "port/port_pool.h"
 #include "port/port_queues.h"
 #include "port/xdp.h"
+#include "port/xdp_tags.h"
 
 static bool
 is_wired(const struct jn_app *app, const struct jn_port *port) {
@@ -105,7 +108,7 @@ int
 jn_port_open(struct jn_app *app, unsigned int port_idx, char err[JN_ERR_MAX]) {
     struct jn_port *port = &app->ports[port_idx];
     port->option = &app->options.ports[port_idx];
-    port->lock = -1;
+    port->lock = port->tags_program = -1;
     int rc = probe_device(app, port, err);
     if (rc < 0)
         return rc;
@@ -114,8 +117,11 @@ jn_port_open(struct jn_app *app, unsigned int port_idx, char err[JN_ERR_MAX]) {
         return rc;
     if ((rc = rte_eth_dev_start(port->ethdev)) < 0)
         return jn_port_error(port, "it cannot be started", rc, err);
+    port->finishes = jn_nic_leaves_unfinished(port->option->device);
     rte_eth_promiscuous_enable(port->ethdev); // a wire takes what is for others; a device that cannot, does so anyway
     rte_eth_allmulticast_enable(port->ethdev);
+    if (port->interface[0] != '\0')
+        port->tags_program = jn_xdp_serve(port->interface, !is_wired(app, port), &port->tags);
     publish_port(app, port_idx);
     return 0;
 }
@@ -138,5 +144,7 @@ jn_port_close(struct jn_app *app, unsigned int port_idx) {
     struct jn_port *port = &app->ports[port_idx];
     close_device(port);
     jn_xdp_release(port->lock);
-    port->lock = -1;
+    if (port->tags_program >= 0)
+        close(port->tags_program);
+    port->lock = port->tags_program = -1;
 }

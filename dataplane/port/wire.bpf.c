@@ -5,6 +5,8 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "tag.bpf.h"
+
 struct {
     __uint(type, BPF_MAP_TYPE_XSKMAP);
     __uint(max_entries, 64); // queues
@@ -15,6 +17,17 @@ struct {
 SEC("xdp")
 int
 junction_wire(struct xdp_md *context) {
+    if (!is_to_serve())
+        return XDP_DROP;
+    return (int)bpf_redirect_map(&xsks_map, context->rx_queue_index, XDP_DROP);
+}
+
+// Takes the place of the one above where the kernel has it (port/xdp_tags.h). SEC("?"): DPDK's driver does not load it.
+SEC("?xdp")
+int
+junction_wire_tags(struct xdp_md *context) {
+    if (!put_tag_back(context))
+        return XDP_DROP;
     return (int)bpf_redirect_map(&xsks_map, context->rx_queue_index, XDP_DROP);
 }
 

@@ -11,6 +11,7 @@
 #include "core/tx.h"
 #include "pipeline/pipeline.h"
 #include "policy/ruleset.h"
+#include "worker/finish.h"
 #include "worker/tunnel_rx.h"
 
 static void
@@ -87,6 +88,8 @@ from_queue(struct jn_thread *thread, const struct jn_rx_queue *rx) {
     jn_count(&counters->rx_bytes, bytes);
     jn_count(&thread->worker.counters->rx_packets, count);
     set_burst_ports(burst, rx);
+    if (__builtin_expect(rx->port->finishes, 0))
+        jn_stage_finish(&thread->worker, burst);
     take_own(thread, burst);
     if (rx->spread || is_dealt_by_software(thread, rx->wire))
         spread(thread, burst);
