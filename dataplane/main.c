@@ -15,6 +15,7 @@
 #include "policy_watch.h"
 #include "port/port_open.h"
 #include "port/port_watch.h"
+#include "port/xdp.h"
 #include "port/xdp_program.h"
 #include "regions.h"
 #include "replay.h"
@@ -97,6 +98,8 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
     int rc = open_ports(app, err);
     if (rc == 0)
         rc = jn_workers_make(app, err);
+    if (rc == 0)
+        jn_xdp_tidy();
     if (rc == 0)
         rc = jn_confine_calls(&app->options, err);
     if (rc < 0) {

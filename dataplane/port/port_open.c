@@ -36,6 +36,8 @@ probe_device(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
         rc = port->lock = jn_xdp_lock(port->interface, reason);
     if (rc >= 0 && port->interface[0] != '\0')
         rc = jn_xdp_clear(port->interface, reason);
+    if (rc >= 0 && port->interface[0] != '\0')
+        rc = jn_nic_features_take(port->interface, port->lock, reason);
     if (rc >= 0)
         rc = jn_xdp_arguments(port->option->device, !is_wired(app, port), arguments, sizeof(arguments), reason);
     if (rc < 0) {
@@ -104,6 +106,17 @@ publish_port(struct jn_app *app, unsigned int port_idx) {
     state->queues = port->rx_queues;
 }
 
+// From here on frames of an interface come in, with their tags.
+static int
+serve(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
+    char reason[JN_ERR_MAX];
+    port->tags_program = jn_xdp_serve(port->interface, !is_wired(app, port), &port->tags);
+    int rc = jn_nic_tags_check(port->interface, port->tags, reason);
+    if (rc < 0)
+        snprintf(err, JN_ERR_MAX, "port %s: %.400s", port->option->name, reason);
+    return rc;
+}
+
 int
 jn_port_open(struct jn_app *app, unsigned int port_idx, char err[JN_ERR_MAX]) {
     struct jn_port *port = &app->ports[port_idx];
@@ -120,8 +133,8 @@ jn_port_open(struct jn_app *app, unsigned int port_idx, char err[JN_ERR_MAX]) {
     port->finishes = jn_nic_leaves_unfinished(port->option->device);
     rte_eth_promiscuous_enable(port->ethdev); // a wire takes what is for others; a device that cannot, does so anyway
     rte_eth_allmulticast_enable(port->ethdev);
-    if (port->interface[0] != '\0')
-        port->tags_program = jn_xdp_serve(port->interface, !is_wired(app, port), &port->tags);
+    if (port->interface[0] != '\0' && (rc = serve(app, port, err)) < 0)
+        return rc;
     publish_port(app, port_idx);
     return 0;
 }
@@ -143,6 +156,8 @@ void
 jn_port_close(struct jn_app *app, unsigned int port_idx) {
     struct jn_port *port = &app->ports[port_idx];
     close_device(port);
+    if (port->lock >= 0)
+        jn_nic_features_give_back(port->lock, false);
     jn_xdp_release(port->lock);
     if (port->tags_program >= 0)
         close(port->tags_program);

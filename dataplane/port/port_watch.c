@@ -5,10 +5,13 @@
 #include <rte_ethdev.h>
 
 #include "core/tx.h"
+#include "port/nic_features.h"
 #include "port/port_open.h"
 #include "port/xdp.h"
 #include "worker/worker_loop.h"
 #include "worker/worker_make.h"
+
+enum { HOLD_ROUNDS = 20 }; // a second
 
 static bool
 link_is_up(const struct jn_port *port) {
@@ -81,6 +84,8 @@ jn_port_watch_start(struct jn_app *app) {
 
 void
 jn_port_watch(struct jn_app *app) {
+    static unsigned int rounds;
+    rounds++;
     for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++) {
         struct jn_port *port = &app->ports[port_idx];
         if (port->closed) {
@@ -95,6 +100,8 @@ jn_port_watch(struct jn_app *app) {
             continue;
         }
         set_state(app, port_idx, link_is_up(port) ? JN_PORT_UP : JN_PORT_DOWN);
+        if (port->lock >= 0 && rounds % HOLD_ROUNDS == 0)
+            jn_nic_features_hold(port->lock);
         read_statistics(app, port_idx);
     }
 }

@@ -136,8 +136,9 @@ SEC("?xdp")
 int
 junction_tunnel_tags(struct xdp_md *context) {
     struct vlan_tag tag;
+    __u32 queue = context->rx_queue_index;
     int beside = tag_beside(context, &tag);
-    if (!is_for_junction(context, beside) || bpf_map_lookup_elem(&xsks_map, &context->rx_queue_index) == 0)
+    if (!is_for_junction(context, beside) || bpf_map_lookup_elem(&xsks_map, &queue) == 0)
         return XDP_PASS;
     if (beside && !insert_tag(context, &tag))
         return XDP_DROP;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/if_link.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,11 +26,11 @@ struct attached {
     __u32 map_ids[MAPS], map_count;
 };
 
+// What the kernel says of a program that it does not take: no error, but why.
 static int
-be_quiet(enum libbpf_print_level level, const char *format, va_list arguments) {
-    (void)level;
-    (void)format;
-    (void)arguments;
+print_for_debug(enum libbpf_print_level level, const char *format, va_list arguments) {
+    if (level <= LIBBPF_INFO && jn_log_get_level() == JN_LOG_DEBUG)
+        vfprintf(stderr, format, arguments);
     return 0;
 }
 
@@ -115,7 +116,7 @@ jn_xdp_serve(const char *interface, bool shared, bool *tags) {
     *tags = false;
     if (!find_attached(index, &attached))
         return -1;
-    libbpf_print_fn_t print = libbpf_set_print(be_quiet); // that a kernel cannot is no error
+    libbpf_print_fn_t print = libbpf_set_print(print_for_debug);
     if (jn_xdp_program_path(shared, path, sizeof(path), err) == 0)
         kept = replace(index, path, &attached);
     libbpf_set_print(print);
