@@ -128,6 +128,6 @@ for host in device server; do
 done
 capture server eth0 in
 pings device "$SERVER"
+wait_for 10 holds server 3 'ether[12:2] = 0x88a8 and ether[14:2] = 100 and ether[16:2] = 0x8100 and ether[18:2] = 101 and ether[20:2] = 0x0800'
 captured
-holds server 3 'ether[12:2] = 0x88a8 and ether[14:2] = 100 and ether[16:2] = 0x8100 and ether[18:2] = 101' || fail "two tags are not as they were sent"
 pass
