@@ -11,6 +11,7 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -108,14 +109,19 @@ jn_xdp_release(int lock) {
     close(lock);
 }
 
+// A program that is still attached keeps the wire closed until the killed process's successor comes: its claim stays.
 static void
 tidy_claim(int at, const char *name, const char *directory) {
     char err[JN_ERR_MAX];
+    __u32 id = 0;
+    int index = (int)strtol(strrchr(name, '-') + 1, NULL, 10);
     int lock = jn_lock_take(at, name, JN_WRITER_DATAPLANE, directory, err);
     if (lock < 0)
         return;
-    jn_nic_features_give_back(lock, true);
-    unlinkat(at, name, 0);
+    if (bpf_xdp_query_id(index, 0, &id) < 0 || id == 0) {
+        jn_nic_features_give_back(lock, true);
+        unlinkat(at, name, 0);
+    }
     close(lock);
 }
 

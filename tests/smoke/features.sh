@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # Features of interfaces that change frames are off as long as a port has the interface, also at the other end of a veth pair
-# in the same namespace. They are given back at the end: after SIGTERM, after a dataplane was killed and started anew, and
-# by whoever starts next when all was killed.
+# in the same namespace. They are given back at the end: after SIGTERM, and by the next one where a dataplane was killed.
 . "$(dirname "$0")/_init.sh"
 namespace wire
 no_ipv6 wire
@@ -68,19 +67,34 @@ expect "$(grep -v tx-tcp6 "$TMP/device0.features")" "$(features device0 | grep -
 [ "$(on device0 tx-tcp6-segmentation)" = 1 ] || fail "the new device0 lacks a feature"
 for name in access0 device0; do features $name >"$TMP/$name.features"; done
 
-# All is killed. Another one that starts in the namespace, on other interfaces, gives back what was left; but not to an
-# interface that is another one by now.
+# All is killed. The wire stays closed, and what was on is known, until the same interfaces are opened again ...
+kill_all() {
+    start_junction "$TMP/junction.json"
+    KILLED=("$(child dataplane)" "$(child control)" "$(child export)" "$JUNCTION") # the dataplane does not outlive its parent
+    kill -KILL "${KILLED[@]}"
+    { wait "$JUNCTION" || true; } 2>/dev/null
+    JUNCTION=
+    for pid in "${KILLED[@]}"; do wait_for 10 gone_or_zombie "$pid"; done
+    expect 2 "$(claims)" "claims of killed processes"
+    off access0 device0 || fail "features are on before anybody gave them back"
+}
+kill_all
+start_junction "$TMP/other.json"
+off access0 device0 || fail "features of a closed wire were given back"
+expect 4 "$(claims)" "claims of closed wires, and of what runs"
+stop_junction
 start_junction "$TMP/junction.json"
-KILLED=("$JUNCTION" "$(child dataplane)" "$(child control)" "$(child export)")
-kill -KILL "${KILLED[@]}"
-{ wait "$JUNCTION" || true; } 2>/dev/null
-JUNCTION=
-for pid in "${KILLED[@]}"; do wait_for 10 gone_or_zombie "$pid"; done
-off access0 device0 || fail "features are on before anybody gave them back"
+stop_junction
+all_same access0 device0 network0 server0
+expect 0 "$(claims)" "claims left by the successor"
+
+# ... or the wire is opened by hand: then whoever starts next gives back, but nothing to an interface that is another one.
+kill_all
+for name in access0 network0; do ip -n "$ID-wire" link set $name xdp off; done
 ip -n "$ID-wire" link set server0 address 02:00:00:00:07:07
 start_junction "$TMP/other.json"
 all_same access0 device0 network0
-[ "$(on server0 "$PEER")" = 0 ] || fail "a stranger was changed"
+[ "$(on server0 tx-vlan)" = 0 ] || fail "a stranger was changed"
 expect 2 "$(claims)" "claims of what runs"
 stop_junction
 expect 0 "$(claims)" "claims left at last"
