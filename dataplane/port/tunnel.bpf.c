@@ -11,7 +11,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "tag.bpf.h"
+#include "port/tag.bpf.h"
 
 #define VXLAN_PORT 4789
 #define OWN_MAX    64

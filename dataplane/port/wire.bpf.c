@@ -5,7 +5,7 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include "tag.bpf.h"
+#include "port/tag.bpf.h"
 
 struct {
     __uint(type, BPF_MAP_TYPE_XSKMAP);
