@@ -49,12 +49,12 @@ ethtool(const char *interface, void *command) {
 
 static int
 count_features(const char *interface, unsigned int *count) {
-    struct {
+    union {
         struct ethtool_sset_info head;
-        uint32_t count;
+        uint8_t bytes[sizeof(struct ethtool_sset_info) + sizeof(uint32_t)];
     } info = {.head = {.cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << ETH_SS_FEATURES}};
     int rc = ethtool(interface, &info);
-    *count = info.head.sset_mask != 0 ? info.count : 0;
+    *count = info.head.sset_mask != 0 ? info.head.data[0] : 0;
     return rc < 0 ? rc : *count == 0 ? -EOPNOTSUPP : 0;
 }
 
