@@ -35,6 +35,29 @@ jn_nic_leaves_unfinished(const char *device) {
            begins_with(device, "net_pcap") || begins_with(device, "net_tap");
 }
 
+void
+jn_nic_warn_of_packet(const char *device) {
+    const char *iface = strstr(device, ",iface=");
+    char interface[IF_NAMESIZE];
+    if (!begins_with(device, "net_af_packet") || iface == NULL)
+        return;
+    iface += strlen(",iface=");
+    snprintf(interface, sizeof(interface), "%.*s", (int)strcspn(iface, ","), iface);
+    static struct jn_nic_features features;
+    bool joins = jn_nic_is_veth(interface);
+    if (jn_nic_read(interface, &features) < 0)
+        return;
+    for (unsigned int i = 0; i < features.count; i++)
+        joins |= features.feature[i].active &&
+                 (strstr(features.feature[i].name, "gro") != NULL || strcmp(features.feature[i].name, "rx-lro") == 0);
+    if (joins)
+        jn_log(JN_LOG_WARNING,
+               "interface %s: packets that the kernel has joined come cut by AF_PACKET: ethtool -K %s gro off lro off, "
+               "and "
+               "at the other end of a veth pair gso off tso off; or use AF_XDP, which needs neither",
+               interface, interface);
+}
+
 bool
 jn_nic_changes_received(const char *feature) {
     static const char *const names[] = {"rx-vlan-hw-parse", "rx-vlan-stag-hw-parse", "rx-gro", "rx-gro-hw",

@@ -13,6 +13,9 @@
 // TAP? PCI devices and others give whole ones.
 bool jn_nic_leaves_unfinished(const char *device);
 
+// Of an AF_PACKET device: warn that packets which the kernel has joined do not fit the frames of its ring, and come cut.
+void jn_nic_warn_of_packet(const char *device);
+
 // Does the feature change frames that the interface receives, or, of a veth pair's other end, that it sends to us? The
 // kernel's names of features.
 bool jn_nic_changes_received(const char *feature);

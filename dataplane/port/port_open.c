@@ -131,6 +131,7 @@ jn_port_open(struct jn_app *app, unsigned int port_idx, char err[JN_ERR_MAX]) {
     if ((rc = rte_eth_dev_start(port->ethdev)) < 0)
         return jn_port_error(port, "it cannot be started", rc, err);
     port->finishes = jn_nic_leaves_unfinished(port->option->device);
+    jn_nic_warn_of_packet(port->option->device);
     rte_eth_promiscuous_enable(port->ethdev); // a wire takes what is for others; a device that cannot, does so anyway
     rte_eth_allmulticast_enable(port->ethdev);
     if (port->interface[0] != '\0' && (rc = serve(app, port, err)) < 0)
