@@ -32,7 +32,8 @@ struct vlan_tag {
 // The tag beside the frame, and whether there is one.
 static __always_inline int
 tag_beside(const struct xdp_md *context, struct vlan_tag *tag) {
-    __u16 tci;
+    __u16 tci = 0; // without CAP_PERFMON nothing uninitialised may be handed over
+    tag->protocol = tag->tci = 0;
     if (bpf_xdp_metadata_rx_vlan_tag(context, &tag->protocol, &tci) != 0)
         return 0;
     tag->tci = bpf_htons(tci);

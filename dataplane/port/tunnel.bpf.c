@@ -66,8 +66,9 @@ is_ours4(const void *l3, const void *end) {
     const struct iphdr *ip = l3;
     if ((const void *)(ip + 1) > end || !is_own4(&ip->daddr))
         return 0;
-    // Of a later fragment the port is not there to look at.
-    return (ip->frag_off & bpf_htons(0x1fff)) || is_ours(ip->protocol, l3 + ip->ihl * 4, end);
+    // Of a later fragment the port is not there to look at. Behind options it is where a program that is loaded without
+    // CAP_PERFMON, as for an interface that returns, may not look; the address is nobody else's.
+    return (ip->frag_off & bpf_htons(0x1fff)) || ip->ihl != 5 || is_ours(ip->protocol, ip + 1, end);
 }
 
 // The target of a solicitation, or whom an advertisement is about, is for the engine to look at; both may be multicast.
@@ -134,7 +135,7 @@ junction_tunnel(struct xdp_md *context) {
 // goes on to the kernel keeps its tag beside it.
 SEC("?xdp")
 int
-junction_tunnel_tags(struct xdp_md *context) {
+junction_tagged(struct xdp_md *context) {
     struct vlan_tag tag;
     __u32 queue = context->rx_queue_index;
     int beside = tag_beside(context, &tag);

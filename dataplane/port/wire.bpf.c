@@ -25,7 +25,7 @@ junction_wire(struct xdp_md *context) {
 // Takes the place of the one above where the kernel has it (port/xdp_tags.h). SEC("?"): DPDK's driver does not load it.
 SEC("?xdp")
 int
-junction_wire_tags(struct xdp_md *context) {
+junction_tagged(struct xdp_md *context) {
     if (!put_tag_back(context))
         return XDP_DROP;
     return (int)bpf_redirect_map(&xsks_map, context->rx_queue_index, XDP_DROP);

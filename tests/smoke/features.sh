@@ -24,6 +24,7 @@ PEER='^\s*(tx-checksum|tx-vlan|tx-gso-|.*-segmentation)'
 off() { [ "$(on "$1" "$OWN") $(on "$2" "$PEER")" = "0 0" ]; }
 same() { [ "$(features "$1")" = "$(cat "$TMP/$1.features")" ]; }
 all_same() { local name; for name in "$@"; do same "$name" || fail "$name is not as it was: $(features "$name" | diff - "$TMP/$name.features" | xargs)"; done; }
+program() { ip -n "$ID-wire" -d link show "$1" | sed -n 's/.*prog\/xdp .* name \([^ ]*\) .*/\1/p'; }
 claims() { find /run/junction/.claims -name "xdp-$(ip netns exec "$ID-wire" stat -Lc %i /proc/self/ns/net)-*" | wc -l; }
 
 # One that was off before is not switched on.
@@ -55,13 +56,22 @@ stop_junction
 all_same access0 device0 network0 server0
 
 # An interface goes and returns with another number: the new one is given back what it had.
-start_junction "$TMP/junction.json"
+pair tunnel0 far0
+config "$TMP/tunnel.json" '.dataplane.ports += [{ name: "tunnel0", device: "net_af_xdp2,iface=tunnel0", addresses: ["198.19.0.1/24"] }]'
+start_junction "$TMP/tunnel.json"
+PROGRAMS="$(program access0) $(program tunnel0)" # those that put tags back, where the kernel has it
+say "XDP programs: $PROGRAMS"
 ip -n "$ID-wire" link delete access0
 port() { ctl --json show ports | jq -e --arg name "$1" ".ports[] | select(.name == \$name) | $2" >/dev/null; }
 wait_for 10 port access0 '.link == "gone"'
 pair access0 device0
 wait_for 30 port access0 '.link == "up"'
+ip -n "$ID-wire" link delete tunnel0
+wait_for 10 port tunnel0 '.link == "gone"'
+pair tunnel0 far0
+wait_for 30 port tunnel0 '.link == "up"'
 off access0 device0 || fail "features are on after the interface's return"
+expect "$PROGRAMS" "$(program access0) $(program tunnel0)" "XDP programs after the interfaces' return"
 stop_junction
 expect "$(grep -v tx-tcp6 "$TMP/device0.features")" "$(features device0 | grep -v tx-tcp6)" "features of the new device0"
 [ "$(on device0 tx-tcp6-segmentation)" = 1 ] || fail "the new device0 lacks a feature"
