@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 // A VLAN tag that the kernel keeps beside the frame, not in it: XDP sees it as metadata alone, and only a program that is
-// bound to its device may ask (Linux 6.8).
+// bound to its device may ask (Linux 6.8). Each program is built twice: without JN_TAGS it loads on every kernel, and DPDK's
+// driver attaches it; with JN_TAGS it takes the other's place where it can (port/xdp_tags.h).
 #pragma once
 
 #include <linux/bpf.h>
@@ -23,6 +24,7 @@ is_to_serve(void) {
     return yes != 0 && *yes != 0;
 }
 
+#ifdef JN_TAGS
 extern int bpf_xdp_metadata_rx_vlan_tag(const struct xdp_md *context, __be16 *protocol, __u16 *tci) __ksym __weak;
 
 struct vlan_tag {
@@ -67,3 +69,4 @@ put_tag_back(struct xdp_md *context) {
     struct vlan_tag tag;
     return !tag_beside(context, &tag) || insert_tag(context, &tag);
 }
+#endif

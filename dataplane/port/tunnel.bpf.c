@@ -123,17 +123,9 @@ is_for_junction(const struct xdp_md *context, int beside) {
     return is_ours_of_type(type, l3, end);
 }
 
+#ifdef JN_TAGS
+// What goes on to the kernel keeps its tag beside it.
 SEC("xdp")
-int
-junction_tunnel(struct xdp_md *context) {
-    if (!is_to_serve() || !is_for_junction(context, 0))
-        return XDP_PASS;
-    return (int)bpf_redirect_map(&xsks_map, context->rx_queue_index, XDP_PASS);
-}
-
-// Takes the place of the one above where the kernel has it (port/xdp_tags.h). SEC("?"): DPDK's driver does not load it. What
-// goes on to the kernel keeps its tag beside it.
-SEC("?xdp")
 int
 junction_tagged(struct xdp_md *context) {
     struct vlan_tag tag;
@@ -145,5 +137,14 @@ junction_tagged(struct xdp_md *context) {
         return XDP_DROP;
     return (int)bpf_redirect_map(&xsks_map, context->rx_queue_index, XDP_DROP);
 }
+#else
+SEC("xdp")
+int
+junction_tunnel(struct xdp_md *context) {
+    if (!is_to_serve() || !is_for_junction(context, 0))
+        return XDP_PASS;
+    return (int)bpf_redirect_map(&xsks_map, context->rx_queue_index, XDP_PASS);
+}
+#endif
 
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -14,6 +14,15 @@ struct {
     __type(value, __u32);
 } xsks_map SEC(".maps"); // the name DPDK's driver looks for
 
+#ifdef JN_TAGS
+SEC("xdp")
+int
+junction_tagged(struct xdp_md *context) {
+    if (!put_tag_back(context))
+        return XDP_DROP;
+    return (int)bpf_redirect_map(&xsks_map, context->rx_queue_index, XDP_DROP);
+}
+#else
 SEC("xdp")
 int
 junction_wire(struct xdp_md *context) {
@@ -21,14 +30,6 @@ junction_wire(struct xdp_md *context) {
         return XDP_DROP;
     return (int)bpf_redirect_map(&xsks_map, context->rx_queue_index, XDP_DROP);
 }
-
-// Takes the place of the one above where the kernel has it (port/xdp_tags.h). SEC("?"): DPDK's driver does not load it.
-SEC("?xdp")
-int
-junction_tagged(struct xdp_md *context) {
-    if (!put_tag_back(context))
-        return XDP_DROP;
-    return (int)bpf_redirect_map(&xsks_map, context->rx_queue_index, XDP_DROP);
-}
+#endif
 
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -44,7 +44,7 @@ jn_xdp_arguments(const char *device, bool shared, char *out, size_t size, char e
     int n = snprintf(out, size, "%s", device);
     if (!jn_xdp_interface(device, interface, sizeof(interface)) || strstr(device, "xdp_prog=") != NULL)
         return n < (int)size ? 0 : -E2BIG;
-    if (jn_xdp_program_path(shared, path, sizeof(path), reason) < 0) {
+    if (jn_xdp_program_path(shared, false, path, sizeof(path), reason) < 0) {
         snprintf(err, JN_ERR_MAX, "%s: %.350s", device, reason);
         return -ENOENT;
     }

@@ -62,16 +62,11 @@ open_map(const struct attached *attached, const char *name) {
     return -1;
 }
 
-// The program that DPDK's driver leaves out, for this device alone.
+// The object's program, for this device alone.
 static struct bpf_program *
 prepare(struct bpf_object *object, int index, const struct attached *attached) {
-    struct bpf_program *program, *chosen = NULL;
+    struct bpf_program *program = bpf_object__next_program(object, NULL);
     struct bpf_map *map;
-    bpf_object__for_each_program(program, object) {
-        if (!bpf_program__autoload(program))
-            chosen = program;
-        bpf_program__set_autoload(program, program == chosen);
-    }
     bpf_object__for_each_map(map, object) {
         int fd = open_map(attached, bpf_map__name(map));
         if (fd < 0)
@@ -79,10 +74,10 @@ prepare(struct bpf_object *object, int index, const struct attached *attached) {
         bpf_map__reuse_fd(map, fd); // keeps a descriptor of its own
         close(fd);
     }
-    if (chosen == NULL || bpf_program__set_flags(chosen, BPF_F_XDP_DEV_BOUND_ONLY) != 0)
+    if (program == NULL || bpf_program__set_flags(program, BPF_F_XDP_DEV_BOUND_ONLY) != 0)
         return NULL;
-    bpf_program__set_ifindex(chosen, (__u32)index);
-    return chosen;
+    bpf_program__set_ifindex(program, (__u32)index);
+    return program;
 }
 
 static int
@@ -117,7 +112,7 @@ jn_xdp_serve(const char *interface, bool shared, bool *tags) {
     if (!find_attached(index, &attached))
         return -1;
     libbpf_print_fn_t print = libbpf_set_print(print_for_debug);
-    if (jn_xdp_program_path(shared, path, sizeof(path), err) == 0)
+    if (jn_xdp_program_path(shared, true, path, sizeof(path), err) == 0)
         kept = replace(index, path, &attached);
     libbpf_set_print(print);
     *tags = kept >= 0;
