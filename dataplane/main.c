@@ -26,6 +26,7 @@
 #include "port/port_pool.h"
 #include "port/port_watch.h"
 #include "port/wire_watch.h"
+#include "port/xdp.h"
 #include "port/xdp_program.h"
 #include "regions.h"
 #include "replay.h"
@@ -56,7 +57,7 @@ catch_signals(void) {
 static int
 open_ports(struct jn_app *app, char err[JN_ERR_MAX]) {
     for (unsigned int i = 0; i < app->options.port_count; i++)
-        app->ports[i].lock = -1;
+        app->ports[i].lock = app->ports[i].tags_program = -1;
     int rc = jn_port_events_listen(app, err);
     for (unsigned int i = 0; i < app->options.port_count && rc == 0; i++)
         rc = jn_port_open(app, i, err);
@@ -110,6 +111,8 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
     int rc = open_ports(app, err);
     if (rc == 0)
         rc = jn_workers_make(app, err);
+    if (rc == 0)
+        jn_xdp_tidy();
     if (rc == 0)
         rc = jn_confine_calls(&app->options, err);
     if (rc < 0) {

@@ -26,7 +26,6 @@ host() { ip netns exec "$id-$1" "${@:2}"; }
 # host_link NAME ADDRESS PORT: a host, and the port of Junction at the other end of its cable.
 host_link() {
     ip -n "$id-$1" link add eth0 type veth peer name "$3" netns "$id-wire"
-    host "$1" ethtool -K eth0 tx off tso off gso off gro off >/dev/null # frames leave the host whole
     ip -n "$id-$1" address add "$2" dev eth0
     ip -n "$id-$1" link set eth0 up
     ip -n "$id-wire" link set "$3" up

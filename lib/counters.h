@@ -58,7 +58,8 @@ _Static_assert(sizeof(struct jn_vpg_counters) == 192, "three cache lines");
     X(tx_packets, "frames sent")                                                                                       \
     X(tx_bytes, "frame bytes sent")                                                                                    \
     X(tx_dropped, "frames that the port did not send")                                                                 \
-    X(rx_astray, "frames that came by another queue than their hash says")
+    X(rx_astray, "frames that came by another queue than their hash says")                                             \
+    X(rx_finished, "frames received whose checksum the sender's kernel had left unfinished")
 
 struct jn_port_counters {
     JN_PORT_COUNTERS(JN_COUNTER_MEMBER)

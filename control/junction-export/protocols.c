@@ -140,11 +140,11 @@ static const struct {
 } ip_protocols[256] = {
     [JN_IP_ICMP] = {"ICMP", "icmp", APPLICATION_ICMP},
     [JN_IP_IGMP] = {"IGMP", "igmp", APPLICATION_IGMP},
-    [4] = {"IPIP", "ipv4", APPLICATION_IP_IN_IP},
+    [JN_IP_IPIP] = {"IPIP", "ipv4", APPLICATION_IP_IN_IP},
     [JN_IP_TCP] = {"TCP", "tcp", APPLICATION_UNKNOWN},
     [8] = {"EGP", "egp", APPLICATION_EGP},
     [JN_IP_UDP] = {"UDP", "udp", APPLICATION_UNKNOWN},
-    [41] = {"IPV6", "ipv6", APPLICATION_UNKNOWN},
+    [JN_IP_IPV6] = {"IPV6", "ipv6", APPLICATION_UNKNOWN},
     [46] = {"RSVP", "rsvp", APPLICATION_UNKNOWN},
     [47] = {"GRE", "gre", APPLICATION_GRE},
     [50] = {"ESP", "esp", APPLICATION_IPSEC},

@@ -10,12 +10,9 @@
 
 #define FORMAT "down %u mtu %u before %u\n"
 
-// Padded to one length: a shorter text does not leave the end of a longer one.
-enum { NOTE_BYTES = 64 };
-
 void
 jn_claim_note_write(int lock, const struct jn_claim_note *note) {
-    char text[NOTE_BYTES] = "";
+    char text[JN_CLAIM_NOTE_BYTES] = "";
     snprintf(text, sizeof(text), FORMAT, note->down, note->mtu_set, note->mtu_before);
     if (pwrite(lock, text, sizeof(text), 0) != sizeof(text))
         jn_log(JN_LOG_WARNING,
@@ -26,11 +23,12 @@ jn_claim_note_write(int lock, const struct jn_claim_note *note) {
 
 void
 jn_claim_note_read(int lock, struct jn_claim_note *note) {
-    char text[NOTE_BYTES + 1] = "";
+    char text[JN_CLAIM_NOTE_BYTES + 1] = "";
     unsigned int down, mtu_set, mtu_before;
     *note = (struct jn_claim_note){0};
-    if (pread(lock, text, NOTE_BYTES, 0) != NOTE_BYTES || sscanf(text, FORMAT, &down, &mtu_set, &mtu_before) != 3 ||
-        down > 1 || mtu_set > UINT16_MAX || mtu_before > UINT16_MAX)
+    if (pread(lock, text, JN_CLAIM_NOTE_BYTES, 0) != JN_CLAIM_NOTE_BYTES ||
+        sscanf(text, FORMAT, &down, &mtu_set, &mtu_before) != 3 || down > 1 || mtu_set > UINT16_MAX ||
+        mtu_before > UINT16_MAX)
         return;
     *note = (struct jn_claim_note){down != 0, (uint16_t)mtu_set, (uint16_t)mtu_before};
 }

@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+// Padded to one length: a shorter text does not leave the end of a longer one. Behind it come the interfaces' features
+// (port/nic_features.h).
+enum { JN_CLAIM_NOTE_BYTES = 64 };
+
 struct jn_claim_note {
     bool down;                    // the interface is set down
     uint16_t mtu_set, mtu_before; // its MTU, and what it was; 0: not changed

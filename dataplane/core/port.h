@@ -21,6 +21,7 @@ struct jn_port {
     int numa_node; // of its device; negative: of none
     uint16_t rx_queues, tx_queues;
     uint8_t state;    // enum jn_port_life. Workers: relaxed loads, every round
+    bool finishes;    // frames come as a kernel hands them over: their checksums may be unfinished
     bool segments;    // sends chains of buffers
     bool chains;      // receives frames in chains of them
     bool closed;      // its device was taken away: look for its return
@@ -43,4 +44,6 @@ struct jn_port {
     bool by_flow;                           // it does so by rules of rte_flow
     uint8_t windows;                        // in a row in which it did not spread as it says
     uint64_t window_packets, window_astray; // counted when the window began
+    bool tags;                              // of AF_XDP: tags that the kernel keeps beside a frame come in it
+    int tags_program;                       // what puts them there: held open as long as the port is ours, or -1
 };

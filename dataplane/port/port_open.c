@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_dev.h>
 #include <rte_errno.h>
@@ -11,6 +12,7 @@
 #include <rte_mbuf.h>
 
 #include "host/claim.h"
+#include "port/nic_features.h"
 #include "port/pci_device.h"
 #include "port/port_error.h"
 #include "port/port_link.h"
@@ -20,6 +22,7 @@
 #include "port/port_queues.h"
 #include "port/port_take_all.h"
 #include "port/xdp.h"
+#include "port/xdp_tags.h"
 
 static const struct jn_wire_option *
 wire_of(const struct jn_app *app, const struct jn_port *port) {
@@ -69,6 +72,7 @@ probe_device(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     if (rc >= 0 && port->interface[0] != '\0') {
         jn_port_restore(port);
         rc = jn_xdp_clear(port->interface, reason);
+        rc = jn_nic_features_take(port->interface, port->lock, reason);
     }
     if (rc >= 0)
         rc = jn_xdp_arguments(port->option->device, wire_of(app, port) == NULL, arguments, sizeof(arguments), reason);
@@ -134,11 +138,22 @@ publish_port(struct jn_app *app, unsigned int port_idx) {
     state->numa_node = port->numa_node;
 }
 
+// From here on frames of an interface come in, with their tags.
+static int
+serve(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
+    char reason[JN_ERR_MAX];
+    port->tags_program = jn_xdp_serve(port->interface, wire_of(app, port) == NULL, &port->tags);
+    int rc = jn_nic_tags_check(port->interface, port->tags, reason);
+    if (rc < 0)
+        snprintf(err, JN_ERR_MAX, "port %s: %.400s", port->option->name, reason);
+    return rc;
+}
+
 int
 jn_port_open(struct jn_app *app, unsigned int port_idx, char err[JN_ERR_MAX]) {
     struct jn_port *port = &app->ports[port_idx];
     port->option = &app->options.ports[port_idx];
-    port->lock = -1;
+    port->lock = port->tags_program = -1;
     port->link_passed = false;
     port->link_ms = UINT32_MAX;
     port->note = (struct jn_claim_note){0};
@@ -151,6 +166,10 @@ jn_port_open(struct jn_app *app, unsigned int port_idx, char err[JN_ERR_MAX]) {
         return jn_port_error(port, "it cannot be started", rc, err);
     port->started_ms = jn_heartbeat_now_ms();
     if (passes_link_loss(app, port) && (rc = jn_port_link_check(port, err)) < 0)
+        return rc;
+    port->finishes = jn_nic_leaves_unfinished(port->option->device);
+    jn_nic_warn_of_packet(port->option->device);
+    if (port->interface[0] != '\0' && (rc = serve(app, port, err)) < 0)
         return rc;
     if ((rc = jn_port_take_all(port, wire_of(app, port) != NULL, err)) < 0)
         return rc;
@@ -181,6 +200,10 @@ jn_port_close(struct jn_app *app, unsigned int port_idx) {
     port->opened = false;
     jn_port_give_mtu_back(port);
     port->link_passed = false;
+    if (port->lock >= 0)
+        jn_nic_features_give_back(port->lock, false);
     jn_claim_give_back(port->lock);
-    port->lock = -1;
+    if (port->tags_program >= 0)
+        close(port->tags_program);
+    port->lock = port->tags_program = -1;
 }

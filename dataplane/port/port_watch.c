@@ -6,6 +6,7 @@
 #include <rte_ethdev.h>
 
 #include "heartbeat.h"
+#include "port/nic_features.h"
 #include "port/pci_device.h"
 #include "port/pool_keep.h"
 #include "port/port_deal.h"
@@ -15,6 +16,8 @@
 #include "port/port_losses.h"
 #include "port/port_state.h"
 #include "port/port_told.h"
+
+enum { HOLD_ROUNDS = 20 }; // a second
 
 static bool
 device_is_gone(const struct jn_port *port) {
@@ -87,7 +90,7 @@ show_pools(struct jn_app *app, unsigned int port_idx) {
 }
 
 static void
-look(struct jn_app *app, unsigned int port_idx) {
+look(struct jn_app *app, unsigned int port_idx, bool hold) {
     struct jn_port *port = &app->ports[port_idx];
     show_pools(app, port_idx);
     if (port->closed) {
@@ -99,13 +102,17 @@ look(struct jn_app *app, unsigned int port_idx) {
     if (port->closed || port->recovering || port->state == JN_PORT_GONE)
         return;
     jn_port_set_state(app, port_idx, jn_port_has_link(port) ? JN_PORT_UP : JN_PORT_DOWN);
+    if (hold && port->lock >= 0)
+        jn_nic_features_hold(port->lock);
     read_statistics(app, port_idx);
     jn_port_watch_deal(app, port_idx);
 }
 
 void
 jn_port_watch(struct jn_app *app) {
+    static unsigned int rounds;
+    rounds++;
     jn_pools_look(app);
     for (unsigned int port_idx = 0; port_idx < app->options.port_count; port_idx++)
-        look(app, port_idx);
+        look(app, port_idx, rounds % HOLD_ROUNDS == 0);
 }

@@ -11,6 +11,8 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#include "port/tag.bpf.h"
+
 #define VXLAN_PORT 4789
 #define OWN_MAX    64
 
@@ -31,11 +33,6 @@ struct {
     __type(key, struct own_address);
     __type(value, __u8);
 } own_addresses SEC(".maps");
-
-static __always_inline int
-to_junction(struct xdp_md *context) {
-    return (int)bpf_redirect_map(&xsks_map, context->rx_queue_index, XDP_PASS);
-}
 
 static __always_inline int
 is_own(const struct own_address *address) {
@@ -65,60 +62,89 @@ is_ours(__u8 protocol, const void *transport, const void *end) {
 }
 
 static __always_inline int
-steer4(struct xdp_md *context, const void *l3, const void *end) {
+is_ours4(const void *l3, const void *end) {
     const struct iphdr *ip = l3;
     if ((const void *)(ip + 1) > end || !is_own4(&ip->daddr))
-        return XDP_PASS;
-    if (ip->frag_off & bpf_htons(0x1fff)) // a later fragment: its port is not there to look at
-        return to_junction(context);
-    return is_ours(ip->protocol, l3 + ip->ihl * 4, end) ? to_junction(context) : XDP_PASS;
+        return 0;
+    // Of a later fragment the port is not there to look at. Behind options it is where a program that is loaded without
+    // CAP_PERFMON, as for an interface that returns, may not look; the address is nobody else's.
+    return (ip->frag_off & bpf_htons(0x1fff)) || ip->ihl != 5 || is_ours(ip->protocol, ip + 1, end);
 }
 
 // The target of a solicitation, or whom an advertisement is about, is for the engine to look at; both may be multicast.
 static __always_inline int
-steer6(struct xdp_md *context, const void *l3, const void *end) {
+is_ours6(const void *l3, const void *end) {
     const struct ipv6hdr *ip = l3;
     const __u8 *icmp = (const void *)(ip + 1);
     if ((const void *)(ip + 1) > end)
-        return XDP_PASS;
+        return 0;
     if (is_own6(&ip->daddr))
-        return is_ours(ip->nexthdr, icmp, end) || ip->nexthdr == IPPROTO_FRAGMENT ? to_junction(context) : XDP_PASS;
+        return is_ours(ip->nexthdr, icmp, end) || ip->nexthdr == IPPROTO_FRAGMENT;
     if (ip->nexthdr != IPPROTO_ICMPV6 || ip->daddr.in6_u.u6_addr8[0] != 0xff || (const void *)(icmp + 24) > end)
-        return XDP_PASS;
-    return icmp[0] == 135 && is_own6(icmp + 8) ? to_junction(context) : XDP_PASS;
+        return 0;
+    return icmp[0] == 135 && is_own6(icmp + 8);
 }
 
 // Requests for, and answers to, our addresses. A gratuitous ARP of a next hop is the kernel's as well: it passes, and the
 // engine learns by its own next request.
 static __always_inline int
-steer_arp(struct xdp_md *context, const void *l3, const void *end) {
+is_our_arp(const void *l3, const void *end) {
     const __u8 *arp = l3;
     if ((const void *)(arp + 28) > end)
-        return XDP_PASS;
-    return is_own4(arp + 24) ? to_junction(context) : XDP_PASS;
+        return 0;
+    return is_own4(arp + 24);
 }
 
-SEC("xdp")
-int
-junction_tunnel(struct xdp_md *context) {
+static __always_inline int
+is_ours_of_type(__be16 type, const void *l3, const void *end) {
+    if (type == bpf_htons(ETH_P_ARP))
+        return is_our_arp(l3, end);
+    if (type == bpf_htons(ETH_P_IP))
+        return is_ours4(l3, end);
+    return type == bpf_htons(ETH_P_IPV6) && is_ours6(l3, end);
+}
+
+// A frame behind one VLAN tag at most. beside: one is kept beside it.
+static __always_inline int
+is_for_junction(const struct xdp_md *context, int beside) {
     const void *data = (const void *)(long)context->data, *end = (const void *)(long)context->data_end;
     const struct ethhdr *ethernet = data;
     const void *l3 = ethernet + 1;
     if (l3 > end)
-        return XDP_PASS;
+        return 0;
     __be16 type = ethernet->h_proto;
-    if (type == bpf_htons(ETH_P_8021Q)) {
+    if (type == bpf_htons(ETH_P_8021Q) && !beside) {
         const __be16 *tag = l3;
         if ((const void *)(tag + 2) > end)
-            return XDP_PASS;
+            return 0;
         type = tag[1];
         l3 = tag + 2;
     }
-    if (type == bpf_htons(ETH_P_ARP))
-        return steer_arp(context, l3, end);
-    if (type == bpf_htons(ETH_P_IP))
-        return steer4(context, l3, end);
-    return type == bpf_htons(ETH_P_IPV6) ? steer6(context, l3, end) : XDP_PASS;
+    return is_ours_of_type(type, l3, end);
 }
+
+#ifdef JN_TAGS
+// What goes on to the kernel keeps its tag beside it.
+SEC("xdp")
+int
+junction_tagged(struct xdp_md *context) {
+    struct vlan_tag tag;
+    __u32 queue = context->rx_queue_index;
+    int beside = tag_beside(context, &tag);
+    if (!is_for_junction(context, beside) || bpf_map_lookup_elem(&xsks_map, &queue) == 0)
+        return XDP_PASS;
+    if (beside && !insert_tag(context, &tag))
+        return XDP_DROP;
+    return (int)bpf_redirect_map(&xsks_map, context->rx_queue_index, XDP_DROP);
+}
+#else
+SEC("xdp")
+int
+junction_tunnel(struct xdp_md *context) {
+    if (!is_to_serve() || !is_for_junction(context, 0))
+        return XDP_PASS;
+    return (int)bpf_redirect_map(&xsks_map, context->rx_queue_index, XDP_PASS);
+}
+#endif
 
 char _license[] SEC("license") = "Dual BSD/GPL";

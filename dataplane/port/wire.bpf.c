@@ -5,6 +5,8 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "port/tag.bpf.h"
+
 struct {
     __uint(type, BPF_MAP_TYPE_XSKMAP);
     __uint(max_entries, 64); // queues
@@ -12,10 +14,22 @@ struct {
     __type(value, __u32);
 } xsks_map SEC(".maps"); // the name DPDK's driver looks for
 
+#ifdef JN_TAGS
+SEC("xdp")
+int
+junction_tagged(struct xdp_md *context) {
+    if (!put_tag_back(context))
+        return XDP_DROP;
+    return (int)bpf_redirect_map(&xsks_map, context->rx_queue_index, XDP_DROP);
+}
+#else
 SEC("xdp")
 int
 junction_wire(struct xdp_md *context) {
+    if (!is_to_serve())
+        return XDP_DROP;
     return (int)bpf_redirect_map(&xsks_map, context->rx_queue_index, XDP_DROP);
 }
+#endif
 
 char _license[] SEC("license") = "Dual BSD/GPL";

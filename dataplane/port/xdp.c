@@ -4,22 +4,30 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "host/claim.h"
 #include "log.h"
+#include "port/nic_features.h"
 #include "port/xdp_program.h"
+#include "writer.h"
 
 #define PROGRAM_NAMES "junction_"
+
+enum { LOCK_TRIES = 3, LOCK_PAUSE_NS = 5000000 };
 
 bool
 jn_xdp_interface(const char *device, char *interface, size_t size) {
@@ -37,7 +45,7 @@ jn_xdp_arguments(const char *device, bool shared, char *out, size_t size, char e
     int n = snprintf(out, size, "%s", device);
     if (!jn_xdp_interface(device, interface, sizeof(interface)) || strstr(device, "xdp_prog=") != NULL)
         return n < (int)size ? 0 : -E2BIG;
-    if (jn_xdp_program_path(shared, path, sizeof(path), reason) < 0) {
+    if (jn_xdp_program_path(shared, false, path, sizeof(path), reason) < 0) {
         snprintf(err, JN_ERR_MAX, "%s: %.350s", device, reason);
         return -ENOENT;
     }
@@ -45,13 +53,22 @@ jn_xdp_arguments(const char *device, bool shared, char *out, size_t size, char e
     return n < (int)size ? 0 : -E2BIG;
 }
 
-// By network namespace and index: two instances may see interfaces of one name.
+// By network namespace and index: two instances may see interfaces of one name. What claims of this namespace begin with.
 static bool
-claim_name(const char *interface, char *name, size_t size) {
+claim_prefix(char *prefix, size_t size) {
     struct stat st;
     if (stat("/proc/self/ns/net", &st) != 0)
         return false;
-    snprintf(name, size, "xdp-%lu-%u", (unsigned long)st.st_ino, if_nametoindex(interface));
+    snprintf(prefix, size, "xdp-%lu-", (unsigned long)st.st_ino);
+    return true;
+}
+
+static bool
+claim_name(const char *interface, char *name, size_t size) {
+    char prefix[48];
+    if (!claim_prefix(prefix, sizeof(prefix)))
+        return false;
+    snprintf(name, size, "%s%u", prefix, if_nametoindex(interface));
     return true;
 }
 
@@ -63,9 +80,45 @@ jn_xdp_lock(const char *interface, char err[JN_ERR_MAX]) {
         return -ENOENT;
     }
     int claim = jn_claim_take(name, err);
+    for (int i = 0; claim == -EBUSY && i < LOCK_TRIES; i++) { // jn_xdp_tidy may hold it for a moment
+        nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE_NS}, NULL);
+        claim = jn_claim_take(name, err);
+    }
     if (claim == -EBUSY)
         snprintf(err, JN_ERR_MAX, "interface %s is in use by another junction-dataplane", interface);
     return claim;
+}
+
+// A program that is still attached keeps the wire closed until the killed process's successor comes: its claim stays.
+static void
+tidy_claim(int at, const char *name, const char *directory) {
+    char err[JN_ERR_MAX];
+    __u32 id = 0;
+    int index = (int)strtol(strrchr(name, '-') + 1, NULL, 10);
+    int lock = jn_lock_take(at, name, JN_WRITER_DATAPLANE, directory, err);
+    if (lock < 0)
+        return;
+    if (bpf_xdp_query_id(index, 0, &id) < 0 || id == 0) {
+        jn_nic_features_give_back(lock, true);
+        unlinkat(at, name, 0);
+    }
+    close(lock);
+}
+
+void
+jn_xdp_tidy(void) {
+    char prefix[48], directory[JN_PATH_MAX], err[JN_ERR_MAX];
+    int at = claim_prefix(prefix, sizeof(prefix)) ? jn_claims_open(directory, err) : -1;
+    int list = at >= 0 ? openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    DIR *claims = list >= 0 ? fdopendir(list) : NULL;
+    if (claims != NULL) {
+        for (const struct dirent *entry; (entry = readdir(claims)) != NULL;)
+            if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
+                tidy_claim(at, entry->d_name, directory);
+        closedir(claims);
+    }
+    if (at >= 0)
+        close(at);
 }
 
 static bool

@@ -11,45 +11,53 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const names[] = {"junction-wire.bpf.o", "junction-tunnel.bpf.o"}; // by `shared`
+// By index_of.
+static const char *const names[] = {"junction-wire.bpf.o", "junction-tunnel.bpf.o", "junction-wire-tags.bpf.o",
+                                    "junction-tunnel-tags.bpf.o"};
 
 static struct {
     int fd;
     char path[320]; // for sentences
-} files[2] = {{.fd = -1}, {.fd = -1}};
+} files[4] = {{.fd = -1}, {.fd = -1}, {.fd = -1}, {.fd = -1}};
+
+static unsigned int
+index_of(bool shared, bool tags) {
+    return (unsigned int)shared + 2u * (unsigned int)tags;
+}
 
 // In the build tree the program stands beside the executable's dataplane folder; installed, in the library folder.
 static void
-open_file(const char *directory, bool shared) {
+open_file(const char *directory, unsigned int i) {
     char self[256] = "";
     ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
     char *slash = n > 0 ? strrchr(self, '/') : NULL;
     if (slash != NULL)
         *slash = '\0';
     if (directory != NULL)
-        snprintf(files[shared].path, sizeof(files[shared].path), "%s/%s", directory, names[shared]);
+        snprintf(files[i].path, sizeof(files[i].path), "%s/%s", directory, names[i]);
     else
-        snprintf(files[shared].path, sizeof(files[shared].path), "%s/dataplane/%s", self, names[shared]);
-    files[shared].fd = open(files[shared].path, O_RDONLY | O_CLOEXEC);
-    if (files[shared].fd >= 0 || directory != NULL)
+        snprintf(files[i].path, sizeof(files[i].path), "%s/dataplane/%s", self, names[i]);
+    files[i].fd = open(files[i].path, O_RDONLY | O_CLOEXEC);
+    if (files[i].fd >= 0 || directory != NULL)
         return;
-    snprintf(files[shared].path, sizeof(files[shared].path), JN_XDP_DIRECTORY "/%s", names[shared]);
-    files[shared].fd = open(files[shared].path, O_RDONLY | O_CLOEXEC);
+    snprintf(files[i].path, sizeof(files[i].path), JN_XDP_DIRECTORY "/%s", names[i]);
+    files[i].fd = open(files[i].path, O_RDONLY | O_CLOEXEC);
 }
 
 void
 jn_xdp_programs_open(const char *directory) {
-    open_file(directory, false);
-    open_file(directory, true);
+    for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        open_file(directory, i);
 }
 
 int
-jn_xdp_program_path(bool shared, char *path, size_t size, char err[JN_ERR_MAX]) {
-    if (files[shared].fd < 0) {
-        snprintf(err, JN_ERR_MAX, "the XDP program %s is not there", files[shared].path);
+jn_xdp_program_path(bool shared, bool tags, char *path, size_t size, char err[JN_ERR_MAX]) {
+    unsigned int i = index_of(shared, tags);
+    if (files[i].fd < 0) {
+        snprintf(err, JN_ERR_MAX, "the XDP program %s is not there", files[i].path);
         return -ENOENT;
     }
-    snprintf(path, size, "/proc/self/fd/%d", files[shared].fd);
+    snprintf(path, size, "/proc/self/fd/%d", files[i].fd);
     return 0;
 }
 

@@ -13,8 +13,8 @@
 void jn_xdp_programs_open(const char *directory);
 
 // A path at which the program's file can be read, as long as the process lives. shared: of an interface that stays the
-// host's. 0, or -ENOENT with a sentence in err.
-int jn_xdp_program_path(bool shared, char *path, size_t size, char err[JN_ERR_MAX]);
+// host's. tags: the one that puts VLAN tags back. 0, or -ENOENT with a sentence in err.
+int jn_xdp_program_path(bool shared, bool tags, char *path, size_t size, char err[JN_ERR_MAX]);
 
 // A descriptor of the program of that number, to be closed: ours, or with CAP_SYS_ADMIN anybody's. Negative: none.
 int jn_xdp_program_by_id(uint32_t id);

@@ -11,6 +11,7 @@
 #include "core/tx.h"
 #include "pipeline/pipeline.h"
 #include "policy/ruleset.h"
+#include "worker/finish.h"
 #include "worker/fragment_owner.h"
 #include "worker/tunnel_rx.h"
 
@@ -98,6 +99,8 @@ from_queue(struct jn_thread *thread, const struct jn_rx_queue *rx) {
     jn_count(&counters->rx_bytes, bytes);
     jn_count(&thread->worker.counters->rx_packets, count);
     set_burst_ports(burst, rx);
+    if (__builtin_expect(rx->port->finishes, 0))
+        jn_stage_finish(&thread->worker, burst);
     go_through(thread, burst, rx);
     return count;
 }

@@ -4,6 +4,7 @@
 #include "fuzz.h"
 #include "packet/bytes.h"
 #include "packet/parse.h"
+#include "packet/unfinished.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -35,6 +36,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (p.exceptions == 0 && !(p.flags & JN_PACKET_IP))
         abort();
     if ((p.flags & JN_PACKET_PORTS) && (p.flags & JN_PACKET_LATER_FRAGMENT))
+        abort();
+    struct jn_finish finish;
+    if (link_type == JN_LINKTYPE_ETHERNET && jn_find_unfinished(frame, length, &p, &finish) &&
+        (finish.at < p.l4_offset || finish.at + finish.length > length))
         abort();
     return 0;
 }

@@ -59,7 +59,7 @@ def declared(path):
     for s in text.split(';'):
         s = re.sub(r'^\s*[A-Z_][A-Z0-9_]*\s*\([^)]*\)\s*$', '', s.strip())
         name = function_of(s) if s else None
-        if name and not name.isupper():
+        if name and not name.isupper() and '__ksym' not in s:  # the kernel's own
             yield name
 
 

@@ -15,7 +15,6 @@ on_network() {
     local name=$1 number=$2 host=${HOST:-$(($2 - 8))} end=("${@:3}")
     [ ${#end[@]} -gt 0 ] || end=(id 10 local "198.19.0.$number" remote 198.19.0.1 nolearning)
     ip -n "$ID-$name" link add vxlan0 address "02:00:00:00:03:$number" type vxlan "${end[@]}" dstport 4789
-    whole_frames "$name" vxlan0
     # What comes in by vxlan0 leaves by it: the kernel would tell devices to go there themselves.
     ip netns exec "$ID-$name" sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.{all,default,vxlan0}.rp_filter=0 \
         net.ipv4.conf.{all,default,vxlan0}.send_redirects=0 net.ipv6.conf.all.forwarding=1 net.ipv6.conf.vxlan0.accept_dad=0

@@ -6,7 +6,6 @@ UNDERLAY_MTU=1600 # room for a whole copy
 # plug NAMESPACE INTERFACE NUMBER: a new interface on the underlay's switch.
 plug() {
     ip -n "$ID-$1" link add "$2" address "02:00:00:00:02:$3" type veth peer name "port$3" netns "$ID-switch"
-    whole_frames "$1" "$2"
     ip -n "$ID-switch" link set "port$3" mtu $UNDERLAY_MTU master br0 up
     ip -n "$ID-$1" link set "$2" mtu $UNDERLAY_MTU up
 }

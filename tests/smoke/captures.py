@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """Reads captures, pcap and pcapng, frame by frame. As a program, with two captures and a text: compares their frames
-byte for byte, in order within each conversation, from the first that holds the text to the last that does."""
+byte for byte, in order within each conversation, from the first that holds the text to the last that does. What the
+first capture's kernel left to its network card is finished before: the checksums of TCP and UDP."""
 import os
 import struct
 import sys
@@ -58,9 +59,40 @@ def conversation(frame):
     return frame[12:14]
 
 
-def conversations(path, text):
-    """Frames by conversation, from the first frame with the text to the last."""
-    listed = [data for data, _ in frames(path)]
+def total(data):
+    """The one's-complement sum (RFC 1071)."""
+    found = sum(struct.unpack(f"!{(len(data) + 1) // 2}H", data + bytes(len(data) % 2)))
+    while found >> 16:
+        found = (found & 0xffff) + (found >> 16)
+    return found
+
+
+def finished(frame):
+    """The frame with the checksum that its sender's kernel left unfinished: the field has the pseudo-header's sum."""
+    at = 14
+    while frame[at - 2:at] in (b"\x81\0", b"\x88\xa8"):
+        at += 4
+    kind, ip = frame[at - 2:at], frame[at:]
+    if kind == b"\x08\0" and not struct.unpack_from("!H", ip, 6)[0] & 0x3fff:
+        protocol, header, length, ends = ip[9], (ip[0] & 15) * 4, struct.unpack_from("!H", ip, 2)[0], ip[12:20]
+    elif kind == b"\x86\xdd":
+        protocol, header, length, ends = ip[6], 40, 40 + struct.unpack_from("!H", ip, 4)[0], ip[8:40]
+    else:
+        return frame
+    field = {6: 16, 17: 6}.get(protocol)
+    packet = ip[header:length]
+    if field is None or struct.unpack_from("!H", packet, field)[0] != total(ends + struct.pack("!HH", protocol, len(packet))):
+        return frame
+    checksum = 0xffff ^ total(packet)
+    if checksum == 0 and protocol == 17:
+        checksum = 0xffff
+    at += header + field
+    return frame[:at] + struct.pack("!H", checksum) + frame[at + 2:]
+
+
+def conversations(path, text, change=lambda frame: frame):
+    """Frames by conversation, from the first frame with the text to the last, each changed."""
+    listed = [change(data) for data, _ in frames(path)]
     marked = [number for number, data in enumerate(listed) if text.encode() in data]
     if len(marked) < 2:
         sys.exit(f"{path}: {len(marked)} frames with {text}")
@@ -73,7 +105,7 @@ def conversations(path, text):
 def main(sent, received, text):
     """Two processors of a host may hand their frames to the tap in one order and to the link in the other: order means
     something within a conversation only."""
-    sent, received = conversations(sent, text), conversations(received, text)
+    sent, received = conversations(sent, text, finished), conversations(received, text)
     for key in sent.keys() | received.keys():
         found = difference(sent.get(key, []), received.get(key, []))
         if found:

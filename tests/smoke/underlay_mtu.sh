@@ -9,7 +9,6 @@ make_network silent
 make_underlay router
 namespace far
 ip -n "$ID-router" link add eth1 mtu 1400 type veth peer name eth0 netns "$ID-far"
-for name in router far; do whole_frames "$name" "$([ $name = far ] && echo eth0 || echo eth1)"; done
 ip -n "$ID-far" link set eth0 mtu 1400
 ip -n "$ID-router" address add 198.19.1.1/24 dev eth1
 ip -n "$ID-far" address add 198.19.1.2/24 dev eth0

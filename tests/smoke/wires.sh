@@ -8,7 +8,6 @@
 # link NAMESPACE INTERFACE is eth0; the second wire's is eth1.
 second_link() {
     ip -n "$ID-$1" link add eth1 address "02:00:00:00:01:1$3" type veth peer name "$2" netns "$ID-wire"
-    whole_frames "$1" eth1
     ip -n "$ID-wire" link set "$2" up
     ip -n "$ID-$1" link set eth1 up
     ip netns exec "$ID-$1" sysctl -qw net.ipv4.conf.{all,default,eth0,eth1}.rp_filter=0
