@@ -54,7 +54,7 @@ class Session:
                 "dataplane": {"worker_cores": cores or CORES[:workers], "hugepages": hugepages, "memory_mb": 300,
                               "flow_table_entries": 65536,
                               "idle": {"max_sleep_us": 500}, "ports": ports, "wires": [wire]} | (sizes or {}),
-                "inspection": {"interval_seconds": 3600, "idle_timeout_seconds": 3600},
+                "inspection": {"interval_seconds": 3600, "idle_timeout_seconds": 3600, "top_flows": 200},
                 "sink": {"type": "file", "file": {"path": DOCUMENTS, "max_mb": 1000}}, "vpgs": [vpg]}
 
     def write(self, config):
