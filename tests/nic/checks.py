@@ -63,7 +63,7 @@ def first_frames(s):
     s.start(links=False, workers=1)
     s.lossless(flows=8, count=64)
     log = s.log()
-    running = log.find("running")
+    running = log.find("dataplane: running")
     for name in ("access0", "network0"):
         link = log.find(f"port {name} ({PCI[name == 'network0']}): link up")
         if not 0 <= link < running:
