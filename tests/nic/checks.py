@@ -164,7 +164,7 @@ def link_loss(s):
     except Failed as failure:
         if "link_loss" not in str(failure):
             raise
-        s.refused(config, "link_loss", "wire0|access0|network0")
+        s.refused(config, "link_loss", "wire0|access0|network0", ends=False)
         return
     try:
         for number, other in ((0, "network0"), (1, "access0")):
