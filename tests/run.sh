@@ -93,12 +93,12 @@ unit) unit "$@" | run "$JOBS" ;;
 tsan) tsan "$1" | run "$JOBS" ;;
 model) model "$1" | run "$JOBS" ;;
 smoke) run_smoke "$@" ;;
-nic) nic "$1" | run 1 ;;
+nic) nic "$1" | TIMEOUT=1800 run 1 ;;
 fuzz) TIMEOUT=0 && fuzz "$1" | run "$JOBS" ;;
 all)
     { unit "$@" && model "$1" && tsan build-tsan && fuzz 6; } | run "$JOBS"
     run_smoke "$@"
-    nic "$1" | run 1
+    nic "$1" | TIMEOUT=1800 run 1
     ;;
 *) echo "run.sh: expected all, unit, tsan, model, smoke, nic or fuzz" >&2 && exit 2 ;;
 esac

@@ -112,16 +112,16 @@ class Monitor:
         self.file.readline()
         self.do("qmp_capabilities")
 
-    def do(self, name, **arguments):
-        self.file.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
+    def do(self, command, /, **arguments):
+        self.file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
         self.file.flush()
         while line := self.file.readline():
             answer = json.loads(line)
             if "error" in answer:
-                raise Failed(f"monitor: {name}: {answer['error']['desc']}")
+                raise Failed(f"monitor: {command}: {answer['error']['desc']}")
             if "return" in answer:
                 return answer["return"]
-        raise Failed(f"monitor: {name}: QEMU has ended")
+        raise Failed(f"monitor: {command}: QEMU has ended")
 
     def text(self, line):
         return self.do("human-monitor-command", **{"command-line": line})

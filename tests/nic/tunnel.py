@@ -18,7 +18,9 @@ ip address add 10.254.0.2/16 dev vxlan0
 ip link set vxlan0 mtu 1500 up
 ip route add 10.128.0.0/9 via 10.254.0.1 dev vxlan0
 ip route add 198.18.0.0/16 via 10.254.0.1 dev vxlan0"""
-CHANGING = ("junction.worker", "junction.sequence", "junction.interval", "@timestamp", "event", "junction.flow")
+# Which end spoke first is chance: both begin at once.
+CHANGING = ("junction.worker", "junction.sequence", "junction.interval", "@timestamp", "event", "junction.flow", "network.direction",
+            "observer")
 
 
 def make_host(s):
