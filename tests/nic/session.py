@@ -52,8 +52,9 @@ class Session:
             wire["link_loss"] = link_loss
         return {"node": "nic",
                 "dataplane": {"worker_cores": cores or CORES[:workers], "hugepages": hugepages, "memory_mb": 300,
-                              "flow_table_entries": 65536, "ports": ports, "wires": [wire]} | (sizes or {}),
-                "inspection": {"interval_seconds": 3600, "idle_timeout_seconds": 3600},
+                              "flow_table_entries": 65536,
+                              "idle": {"max_sleep_us": 500}, "ports": ports, "wires": [wire]} | (sizes or {}),
+                "inspection": {"interval_seconds": 3600, "idle_timeout_seconds": 3600, "top_flows": 200},
                 "sink": {"type": "file", "file": {"path": DOCUMENTS, "max_mb": 1000}}, "vpgs": [vpg]}
 
     def write(self, config):
@@ -74,13 +75,14 @@ class Session:
         self.running = config
         self.machine.run(f"rm -f {DOCUMENTS} {LOG} {STATUS}\n"
                          f"(setsid {self.build}/junction run --instance {INSTANCE} -c {path} 2>{LOG}; echo $? >{STATUS}) "
-                         f"</dev/null >/dev/null 2>&1 &\n{UNTIL_UP.format(build=self.build, log=LOG)}", seconds=90)
+                         f"</dev/null >/dev/null 2>&1 &\n{UNTIL_UP.format(build=self.build, log=LOG, deaths=0)}", seconds=90)
         if links:
             self.wait_for_link("access0", "up")
             self.wait_for_link("network0", "up")
 
-    def until_up(self):
-        self.machine.run(UNTIL_UP.format(build=self.build, log=LOG), seconds=90)
+    def until_up(self, deaths):
+        """Again, after so many deaths of the dataplane."""
+        self.machine.run(UNTIL_UP.format(build=self.build, log=LOG, deaths=deaths), seconds=90)
         self.wait_for_link("access0", "up")
         self.wait_for_link("network0", "up")
 
@@ -163,7 +165,8 @@ UNTIL_UP = """for i in {{1..300}}; do
     {build}/junctionctl --instance nic --json show status 2>/dev/null | jq -e '([.processes[].state] == ["up", "up", "up"]) and
         (.workers | length > 0) and all(.workers[]; .in_force)' >/dev/null && exit 0
     [ $i -lt 5 ] || pgrep -x junction >/dev/null || break
-    ! grep -qs 'started again in' {log} || break
+    died=$(grep -cs 'started again in' {log})
+    [ "${{died:-0}}" -le {deaths} ] || break
     sleep 0.2
 done
 echo "junction run does not come up: $(tail -n 12 {log})"
