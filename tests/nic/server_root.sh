@@ -42,7 +42,8 @@ make_server() {
     fi
     compile
 }
-trap 'tail -n 40 server.log >&2' ERR
+exec {told}>&2
+trap 'tail -n 40 server.log >&$told; exit 1' ERR
 make_server >server.log 2>&1
 trap - ERR
 mkdir -p server/nic
