@@ -89,7 +89,7 @@ as_cells(const struct shown *shown, char cells[COLUMNS][CELL_BYTES]) {
     note(cells[6], nic->unsafe, "vfio without an IOMMU");
     note(cells[6], shown->user[0] != '\0', "used by %s", shown->user);
     note(cells[6], shown->at_boot != NULL, "%s at boot", shown->at_boot);
-    for (int column = 0; column < COLUMNS - 1; column++)
+    for (int column = 0; column < COLUMNS; column++)
         note(cells[column], cells[column][0] == '\0', "-");
 }
 

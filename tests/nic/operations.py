@@ -99,6 +99,14 @@ def log_of(server):
     return server.ask("tail -n 20 /run/junction.log")[1]
 
 
+def pings(server):
+    try:
+        server.inside("device", "ping", "-q", "-c", "1", "-W", "2", SERVER)
+        return True
+    except Failed:
+        return False
+
+
 def ping(server):
     """Each side speaks to the other."""
     for host, peer in (("device", SERVER), ("server", DEVICE)):
@@ -115,21 +123,13 @@ def step(server, command):
             wait_for(120, lambda: is_up(server), "Junction")
         except Failed as failure:
             raise Failed(f"{failure}: {log_of(server)}") from failure
+    if command.startswith("tail ") and "documents.json" in command:
+        wait_for(200, lambda: server.ask(command)[1].startswith("{"), "a document")
     output = server.run(f"cd /root/junction && {command}", SLOW)
     print(output, end="", flush=True)
     if command == "junctionctl show status":
         wait_for(60, lambda: pings(server), "a ping through Junction")
         ping(server)
-    if "documents.json" in command and command.startswith("tail"):
-        json.loads(output)
-
-
-def pings(server):
-    try:
-        server.inside("device", "ping", "-q", "-c", "1", "-W", "2", SERVER)
-        return True
-    except Failed:
-        return False
 
 
 def look(server, words):

@@ -16,7 +16,7 @@ mkdir -p /lib/modules
 mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose,msize=512000 modules /lib/modules
 hostname server
 ulimit -c 0
-cat /sys/bus/pci/devices/*/modalias | while read -r alias; do modprobe -q -- "$alias"; done
+modprobe virtio_net # as udev does
 ip link set lo up
 until own=$(ls /sys/bus/pci/devices/0000:00:10.0/virtio*/net 2>/dev/null) && [ -n "$own" ]; do sleep 0.1; done
 ip address add 10.0.2.15/24 dev "$own"

@@ -16,7 +16,8 @@ inside() { chroot server env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 
 
 install_debian() {
     local mirror
-    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -m 1 '/debian/\?$')
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | awk '/\/debian\/?$/ && !found++')
+    [ -n "$mirror" ] || { echo "server_root.sh: no package source has Debian"; false; }
     rm -rf server.new
     debootstrap --include=socat bookworm server.new "$mirror"
     cat /etc/apt/apt.conf.d/99* >server.new/etc/apt/apt.conf.d/99host 2>/dev/null || true
@@ -34,11 +35,17 @@ compile() {
     inside sh -c 'cd /root/junction && { test -f build/build.ninja || meson setup build; } && ninja -C build'
 }
 make_server() {
-    [ -d server ] || install_debian
-    [ server/.packages -nt "$source/deploy/packages-build.txt" ] || { install_packages && touch server/.packages; }
+    if [ ! -d server ]; then install_debian; fi
+    if [ ! server/.packages -nt "$source/deploy/packages-build.txt" ]; then
+        install_packages
+        touch server/.packages
+    fi
     compile
 }
-make_server >server.log 2>&1 || { tail -n 40 server.log >&2 && exit 1; }
+exec {told}>&2
+trap 'tail -n 40 server.log >&$told; exit 1' ERR
+make_server >server.log 2>&1
+trap - ERR
 mkdir -p server/nic
 cp "$here/server_agent.sh" server/nic/agent.sh
 cp "$here/guest.sh" server/nic/
