@@ -15,8 +15,8 @@
 // What every driver's main and interrupt threads do with descriptors that are open. A netlink socket asks the kernel alone.
 static const struct jn_sandbox_rule any_rules[] = {{"socket", 0, UINT32_MAX, AF_NETLINK}};
 static const struct jn_sandbox_list any_device = {
-    "ioctl sendto sendmsg recvfrom recvmsg getsockopt setsockopt getsockname epoll_create1 epoll_ctl epoll_wait "
-    "epoll_pwait "
+    "ioctl sendto sendmsg recvfrom recvmsg getsockopt setsockopt getsockname epoll_create epoll_create1 epoll_ctl "
+    "epoll_wait epoll_pwait "
     "epoll_pwait2 timerfd_create timerfd_settime mlock munlock memfd_create prlimit64 getrlimit "
     "sched_setaffinity get_mempolicy set_mempolicy mbind",
     any_rules, sizeof(any_rules) / sizeof(any_rules[0])};
