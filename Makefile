@@ -4,18 +4,19 @@ BUILD_PACKAGES = $(shell cat deploy/packages-build.txt)
 DEMO_PACKAGES = $(shell cat deploy/packages-demo.txt)
 UNIT_PACKAGES = $(shell cat tests/packages-unit.txt)
 TEST_PACKAGES = $(shell cat tests/packages.txt)
+NIC_PACKAGES = $(shell cat tests/nic/packages.txt)
 LINT_PACKAGES = $(shell cat tests/lint/packages.txt)
 FUZZ_SECONDS = 600
 INSTALL = deploy/install-packages.sh
 
-.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan-build tsan model smoke fuzz test bench instructions demo lint format docs install clean
+.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan-build tsan model smoke nic-test fuzz test bench instructions demo lint format docs install clean
 deps:
 	@$(INSTALL) $(BUILD_PACKAGES)
 	@[ "$$(id -u)" -ne 0 ] || deploy/prepare-host.sh
 deps-unit: deps
 	@$(INSTALL) $(UNIT_PACKAGES)
 deps-test: deps-unit
-	@$(INSTALL) $(DEMO_PACKAGES) $(TEST_PACKAGES)
+	@$(INSTALL) $(DEMO_PACKAGES) $(TEST_PACKAGES) $(NIC_PACKAGES)
 all: deps
 	@test -f build/build.ninja || meson setup build
 	ninja -C build
@@ -46,6 +47,11 @@ model: tests
 	tests/run.sh model build
 smoke: tests debug deps-test
 	tests/run.sh smoke build build-asan
+# KIND=virtio CHECK=jumbo: one kind, or checks with such a name, alone.
+nic-test: tests
+	@$(INSTALL) $(NIC_PACKAGES)
+	tests/nic/run.sh build $(if $(KIND),--kind $(KIND)) $(if $(CHECK),--check "$(CHECK)")
+	$(if $(KIND)$(CHECK),,tests/nic/operations.py)
 fuzz: deps-unit
 	tests/fuzz/build.sh build-fuzz
 	tests/run.sh fuzz $(FUZZ_SECONDS)

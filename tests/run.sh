@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# run.sh all|unit|smoke BUILD..., run.sh tsan|model BUILD, run.sh fuzz SECONDS: run the tests, JOBS (2) at a time; the last
+# run.sh all|unit|smoke BUILD..., run.sh tsan|model|nic BUILD, run.sh fuzz SECONDS: run the tests, JOBS (2) at a time; the last
 # line is "N passed, N failed". Smoke tests run in every build given, release and sanitizers, but for those that say why one
 # is enough. Those that say "Runs alone" come after the others.
 set -u
 cd "$(dirname "$0")/.." || exit
 LAST=tests/smoke/leaves_nothing.sh
+NIC_KINDS=${NIC_KINDS:-virtio e1000e} # of those of make nic-test: what five minutes have room for
 
 # one NAME COMMAND...: its line when it has ended, and what it said if it failed.
 one() {
@@ -68,6 +69,11 @@ smoke() {
         done
     done
 }
+# A virtual machine has four processors: one at a time.
+nic() {
+    local kind
+    for kind in $NIC_KINDS; do echo "nic:$kind tests/nic/run.sh $1 --kind $kind"; done
+}
 run_smoke() {
     local build
     smoke others "$@" | run "$JOBS"
@@ -87,12 +93,14 @@ unit) unit "$@" | run "$JOBS" ;;
 tsan) tsan "$1" | run "$JOBS" ;;
 model) model "$1" | run "$JOBS" ;;
 smoke) run_smoke "$@" ;;
+nic) nic "$1" | run 1 ;;
 fuzz) TIMEOUT=0 && fuzz "$1" | run "$JOBS" ;;
 all)
     { unit "$@" && model "$1" && tsan build-tsan && fuzz 6; } | run "$JOBS"
     run_smoke "$@"
+    nic "$1" | run 1
     ;;
-*) echo "run.sh: expected all, unit, tsan, model, smoke or fuzz" >&2 && exit 2 ;;
+*) echo "run.sh: expected all, unit, tsan, model, smoke, nic or fuzz" >&2 && exit 2 ;;
 esac
 touch "$RESULTS/all"
 passed=$(grep -c ok "$RESULTS/all") failed=$(grep -c FAIL "$RESULTS/all")

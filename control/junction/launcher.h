@@ -15,6 +15,15 @@
       "in order, SIGHUP takes the edited file.")                                                                       \
     X("check", launcher_check, "-c FILE",                                                                              \
       "Read the file: exit status 0 when it is right, else 1 and every error with path and line.")                     \
+    X("nic", launcher_nic,                                                                                             \
+      "list [--json] | bind ADDRESS... [--driver NAME] [--persist] [--force] | unbind ADDRESS... [--persist] | "       \
+      "apply [ADDRESS...]",                                                                                            \
+      "Which PCI NICs there are and which driver has them: list; give them to vfio-pci, by which DPDK opens them: "    \
+      "bind; and back to the kernel: unbind. An address is 0000:03:00.0, 03:00.0, or the name of an interface. All "   \
+      "of "                                                                                                            \
+      "one command are bound, or none. A NIC that carries the default route or an SSH session, also below a bond, "    \
+      "bridge or VLAN, is not bound without --force; one that is in use never is. apply binds what "                   \
+      "/etc/junction/nic-bindings has, at boot or when a card returns.")                                               \
     X("replay", launcher_replay, "FILE.pcap [OPTION...]",                                                              \
       "Play a capture through the whole pipeline, in the order of its times. It is pcap or pcapng, not compressed, "   \
       "of "                                                                                                            \
@@ -30,6 +39,12 @@
     X("run", 'i', "instance", "NAME", "Keeps several Junctions on one host apart (default: default).")                 \
     X("run", 'r', "run-dir", "DIR", "Where the instances' directories are (default: /run/junction).")                  \
     X("check", 'c', "config", "FILE", "The configuration file; -c for short.")                                         \
+    X("nic", 'j', "json", NULL, "Of list: as JSON.")                                                                   \
+    X("nic", 'd', "driver", "NAME", "Of bind: the driver (default: vfio-pci).")                                        \
+    X("nic", 'p', "persist", NULL,                                                                                     \
+      "Of bind and unbind: also at the next boot, by /etc/junction/nic-bindings and junction nic apply.")              \
+    X("nic", 'f', "force", NULL,                                                                                       \
+      "Of bind: also a NIC that this host is reached by, with virtual functions, or that will not be of use.")         \
     X("replay", 'c', "config", "FILE",                                                                                 \
       "VPGs, rules and flow_table_entries of a configuration, instead of one VPG for everything; -c for short.")       \
     X("replay", 's', "device-subnet", "PREFIX", "Where devices are. Repeat.")                                          \

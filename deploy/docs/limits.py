@@ -29,6 +29,7 @@ TABLES = {
         ("`--instance`", "{JN_INSTANCE_MAX - 1} bytes", ""),
         ("`vpgs[].id`", "{JN_VPG_ID_MAX - 1} bytes", ""),
         ("other names, descriptions", "as [configuration](configuration.md) says at each key", ""),
+        ("NICs of one `junction nic`, and lines of `/etc/junction/nic-bindings`", "{NIC_SET_MAX}", ""),
         ("the file", "{JN_CONFIG_MAX_BYTES} bytes", ""),
         ("errors of a file", "{MAX_ERRORS}", ""),
     ],

@@ -34,7 +34,10 @@ KINDS = {
     "e1000e": ("e1000e", 1),
     "vmxnet3": ("vmxnet3", 1),
     "igb": ("igb", 1),
+    "no-iommu": ("virtio-net-pci", 1),
 }
+
+CPUS = {"igb": "8"}
 
 
 class Stalled(Exception):
@@ -130,7 +133,7 @@ class Monitor:
 
 class Machine:
     def __init__(self, kind, iommu=True, nics=3, options=()):
-        self.kind, self.nics, self.iommu, self.options = kind, nics, iommu, options
+        self.kind, self.nics, self.iommu, self.options = kind, nics, iommu and kind != "no-iommu", options
         self.id = f"nic{os.getpid()}"
         self.remover = self.monitor = self.qemu = None
 
@@ -171,15 +174,15 @@ class Machine:
     def nic(self, number):
         """QEMU's options for a card: the same when it is plugged in again."""
         return f"{KINDS[self.kind][0]},id=nic{number},netdev=net{number},bus=port{number}," \
-               f"mac=52:54:00:00:00:0{number + 1},romfile=" + (",host_mtu=9000" if "virtio" in self.kind else "")
+               f"mac=52:54:00:00:00:0{number + 1},romfile=" + (",host_mtu=9000" if "virtio" in KINDS[self.kind][0] else "")
 
     def command(self):
         queues = KINDS[self.kind][1]
         iommu = "intel_iommu=on iommu=pt" if self.iommu else "intel_iommu=off"
         words = f"console=ttyS0 quiet {iommu} panic=-1 mitigations=off tsc=reliable no_timer_check " \
                 f"nic.folder={HERE} nic.image={IMAGE}"
-        yield from ("qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-                    "-machine", "q35,hpet=off", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "4", "-m", "4096",
+        yield from (program(self.kind), "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+                    "-machine", "q35,hpet=off", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", CPUS.get(self.kind, "4"), "-m", "4096",
                     "-kernel", IMAGE / "vmlinuz", "-initrd", IMAGE / "initrd", "-append", words,
                     "-serial", f"file:{self.console}", "-qmp", f"unix:{self.folder}/monitor,server=on,wait=off",
                     "-virtfs", "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap",
@@ -292,8 +295,9 @@ class Machine:
         self.monitor.text(f"device_add {self.nic(number)}")
 
 
-def have(kind):
-    """Whether this host's QEMU has the kind."""
-    name = KINDS[kind][0].split(",")[0]
-    listed = subprocess.run(["qemu-system-x86_64", "-device", "help"], capture_output=True, text=True, check=False).stdout
-    return shutil.which("qemu-system-x86_64") is not None and f'"{name}"' in listed
+def program(kind):
+    """The QEMU for a kind, or None: the host's, but igb needs one of version 8 (qemu.sh)."""
+    if kind != "igb":
+        return shutil.which("qemu-system-x86_64")
+    found = subprocess.run([HERE / "qemu.sh", IMAGE], stdout=subprocess.PIPE, text=True, check=False)
+    return found.stdout.strip() or None

@@ -73,8 +73,8 @@ def main():
     parser.add_argument("build")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args()
-    if not machine.have(options.kind):
-        sys.exit(f"vm.py: this host's QEMU has no {options.kind}")
+    if machine.program(options.kind) is None:
+        sys.exit(f"vm.py: no QEMU for {options.kind}")
     try:
         return once(options)
     except machine.Stalled as stall:

@@ -20,6 +20,15 @@ host_path(char path[PATH_MAX], const char *format, ...) {
     return path;
 }
 
+// The words into out.
+static inline void
+host_words(char out[PATH_MAX], const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    vsnprintf(out, PATH_MAX, format, list);
+    va_end(list);
+}
+
 static inline void
 host_directory(const char *path) {
     char whole[PATH_MAX];
@@ -60,60 +69,60 @@ struct host_nic {
 static inline void
 host_driver(const char *driver) {
     char path[PATH_MAX];
-    snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s", driver);
+    host_words(path, "/sys/bus/pci/drivers/%s", driver);
     host_directory(path);
 }
 
 static inline void
 host_add_interface(const char *interface, const char *function, const char *below) {
-    char path[PATH_MAX], target[PATH_MAX + sizeof(host)], device[300];
-    snprintf(device, sizeof(device), "%s%s%s", function, below != NULL ? "/" : "", below != NULL ? below : "");
-    snprintf(path, sizeof(path), "%s/net/%s", device, interface);
+    char path[PATH_MAX], target[PATH_MAX], device[PATH_MAX];
+    host_words(device, "%s%s%s", function, below != NULL ? "/" : "", below != NULL ? below : "");
+    host_words(path, "%s/net/%s", device, interface);
     host_directory(path);
-    snprintf(target, sizeof(target), "%s%s", host, device);
-    snprintf(path + strlen(path), sizeof(path) - strlen(path), "/device");
+    host_words(target, "%s%s", host, device);
+    strcat(path, "/device");
     host_link(path, target);
     path[strlen(path) - strlen("/device")] = '\0';
-    snprintf(target, sizeof(target), "%s%s", host, path);
-    snprintf(path, sizeof(path), "/sys/class/net/%s", interface);
+    host_words(target, "%s%s", host, path);
+    host_words(path, "/sys/class/net/%s", interface);
     host_link(path, target);
 }
 
 static inline void
 host_add(const struct host_nic *nic) {
-    char function[256], path[PATH_MAX], target[PATH_MAX];
-    snprintf(function, sizeof(function), "/sys/devices/pci0000:00/%s%s%s", nic->behind != NULL ? nic->behind : "",
-             nic->behind != NULL ? "/" : "", nic->address);
+    char function[PATH_MAX], path[PATH_MAX], target[PATH_MAX];
+    host_words(function, "/sys/devices/pci0000:00/%s%s%s", nic->behind != NULL ? nic->behind : "",
+               nic->behind != NULL ? "/" : "", nic->address);
     host_directory(function);
-    snprintf(path, sizeof(path), "%s/class", function);
+    host_words(path, "%s/class", function);
     host_file(path, nic->class_code != NULL ? nic->class_code : "0x020000\n");
-    snprintf(path, sizeof(path), "%s/vendor", function);
+    host_words(path, "%s/vendor", function);
     host_file(path, "0x8086\n");
-    snprintf(path, sizeof(path), "%s/device", function);
+    host_words(path, "%s/device", function);
     host_file(path, "0x1572\n");
-    snprintf(path, sizeof(path), "%s/numa_node", function);
+    host_words(path, "%s/numa_node", function);
     host_file(path, "1\n");
-    snprintf(path, sizeof(path), "%s/driver_override", function);
+    host_words(path, "%s/driver_override", function);
     host_file(path, "(null)\n");
-    snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s", nic->address);
-    snprintf(target, sizeof(target), "%s%s", host, function);
+    host_words(path, "/sys/bus/pci/devices/%s", nic->address);
+    host_words(target, "%s%s", host, function);
     host_link(path, target);
     if (nic->driver != NULL) {
         host_driver(nic->driver);
-        snprintf(path, sizeof(path), "%s/driver", function);
-        snprintf(target, sizeof(target), "%s/sys/bus/pci/drivers/%s", host, nic->driver);
+        host_words(path, "%s/driver", function);
+        host_words(target, "%s/sys/bus/pci/drivers/%s", host, nic->driver);
         host_link(path, target);
     }
     if (nic->group >= 0) {
-        snprintf(path, sizeof(path), "/sys/kernel/iommu_groups/%d/devices", nic->group);
+        host_words(path, "/sys/kernel/iommu_groups/%d/devices", nic->group);
         host_directory(path);
-        snprintf(path + strlen(path), sizeof(path) - strlen(path), "/%s", nic->address);
-        snprintf(target, sizeof(target), "%s%s", host, function);
+        strcat(strcat(path, "/"), nic->address);
+        host_words(target, "%s%s", host, function);
         host_link(path, target);
-        snprintf(path, sizeof(path), "/sys/kernel/iommu_groups/%d/type", nic->group);
+        host_words(path, "/sys/kernel/iommu_groups/%d/type", nic->group);
         host_file(path, "DMA-FQ\n");
-        snprintf(path, sizeof(path), "%s/iommu_group", function);
-        snprintf(target, sizeof(target), "%s/sys/kernel/iommu_groups/%d", host, nic->group);
+        host_words(path, "%s/iommu_group", function);
+        host_words(target, "%s/sys/kernel/iommu_groups/%d", host, nic->group);
         host_link(path, target);
     }
     if (nic->interface != NULL)
@@ -141,6 +150,7 @@ make_host(void **state) {
     host_directory("/sys/bus/pci/devices");
     host_directory("/sys/class/net");
     host_directory("/sys/kernel/iommu_groups");
+    host_directory("/dev/vfio");
     host_directory("/run");
     host_directory("/etc");
     host_driver("vfio-pci");

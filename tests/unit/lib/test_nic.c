@@ -143,7 +143,7 @@ test_group(void **state) {
     for (size_t i = 0; i < COUNT(drivers); i++) {
         host_driver(drivers[i]);
         char target[PATH_MAX];
-        snprintf(target, sizeof(target), "../../drivers/%s", drivers[i]);
+        host_words(target, "../../drivers/%s", drivers[i]);
         host_link("/sys/bus/pci/devices/0000:03:00.1/driver", target);
         assert_int_equal(jn_nic_group_holders(host, &nic, others, JN_NIC_GROUP_MAX), 0);
     }
@@ -174,8 +174,8 @@ test_check_says_what_to_do(void **state) {
     for (size_t i = 0; i < COUNT(checks); i++) {
         char err[JN_ERR_MAX] = "", path[PATH_MAX], target[PATH_MAX];
         if (checks[i].driver != NULL) {
-            snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", checks[i].address);
-            snprintf(target, sizeof(target), "../../drivers/%s", checks[i].driver);
+            host_words(path, "/sys/bus/pci/devices/%s/driver", checks[i].address);
+            host_words(target, "../../drivers/%s", checks[i].driver);
             host_link(path, target);
         }
         assert_int_equal(jn_nic_check(host, checks[i].address, err), checks[i].rc);
