@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "device_name.h"
+#include "host/host_nodes.h"
 #include "host/host_pages.h"
 #include "log.h"
 #include "privilege.h"
@@ -97,6 +98,14 @@ check_locked(const struct jn_host *host, const struct jn_options *options, const
     return 0;
 }
 
+static void
+warn_of_nodes(const struct jn_host *host, const struct jn_options *options) {
+    char sentence[JN_ERR_MAX];
+    for (unsigned int i = 0; i < options->worker_count; i++)
+        if (jn_host_node_lacks(host, options->worker_cores[i], sentence, sizeof(sentence)))
+            jn_log(JN_LOG_WARNING, "%s", sentence);
+}
+
 int
 jn_host_check_memory(const struct jn_host *host, const struct jn_options *options, struct jn_host_plan *plan,
                      char err[JN_ERR_MAX]) {
@@ -116,6 +125,8 @@ jn_host_check_memory(const struct jn_host *host, const struct jn_options *option
         jn_log(pages.total != 0 ? JN_LOG_WARNING : JN_LOG_INFO,
                "%lu MB of huge pages are free, %u are asked for: using plain pages%s", (unsigned long)pages.usable_mb,
                options->memory_mb, pages.total != 0 ? enough : "");
+    if (plan->huge)
+        warn_of_nodes(host, options);
     int rc = plan->huge || options->replay != NULL ? 0 : check_plain(host, options, err);
     return rc < 0 ? rc : check_locked(host, options, plan, err);
 }

@@ -3,6 +3,7 @@
 // to be had.
 #include "host/host_memory.h"
 
+#include "host/host_nodes.h"
 #include "host_case.h"
 
 #define PAGES "/sys/kernel/mm/hugepages/hugepages-"
@@ -198,8 +199,42 @@ test_memory(void **state) {
     }
 }
 
+#define NODE "/sys/devices/system/node/"
+
+static const struct {
+    unsigned int core;
+    const char *online;
+    const char *sentence; // NULL: it has some
+} nodes[] = {
+    {1, "0-1\n", NULL},
+    {3, "0\n", NULL}, // one node: all memory is its own
+    {3, "0-1\n",
+     "worker core 3: its NUMA node 1 has no huge page free, so its memory is another node's and slower: set pages "
+     "aside by " NODE "node1/hugepages/hugepages-2048kB/nr_hugepages"},
+    {9, "0-1\n", NULL}, // no node has it
+};
+
+static void
+test_nodes(void **state) {
+    (void)state;
+    host_put(NODE "node0/cpulist=0-1\n");
+    host_put(NODE "node1/cpulist=2-3\n");
+    host_put(NODE "node0/hugepages/hugepages-2048kB/free_hugepages=0\n");
+    host_put(NODE "node0/hugepages/hugepages-1048576kB/free_hugepages=1\n");
+    host_put(NODE "node1/hugepages/hugepages-2048kB/free_hugepages=0\n");
+    host_put(NODE "node1/hugepages/hugepages-1048576kB/free_hugepages=0\n");
+    for (size_t i = 0; i < COUNT(nodes); i++) {
+        struct jn_host fake = host_usual();
+        char sentence[JN_ERR_MAX] = "";
+        host_file(NODE "online", nodes[i].online);
+        bool lacks = jn_host_node_lacks(&fake, nodes[i].core, sentence, sizeof(sentence));
+        expect_sentence(nodes[i].online, nodes[i].sentence, lacks, sentence);
+    }
+}
+
 int
 main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_memory)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_memory),
+                                       cmocka_unit_test_setup_teardown(test_nodes, make_host, remove_host)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
