@@ -10,7 +10,7 @@
 #include "port/pool_keep.h"
 #include "port/port_error.h"
 
-enum { POOL_CACHE = 256, FRAME_OVERHEAD = 26, XDP_HEADROOM = 256, MISSED_SHARE = 8 };
+enum { POOL_CACHE = 256, FRAME_OVERHEAD = 26, XDP_HEADROOM = 256 };
 
 // Room of one buffer: a default frame, or a whole one of a device that cannot scatter. Before an AF_XDP frame the kernel
 // keeps 256 bytes of its own (XDP_PACKET_HEADROOM).
@@ -41,28 +41,25 @@ packed_pool(const char *name, uint32_t count, uint16_t room) {
     return pool;
 }
 
-// A pool outlives its device: what others still hold of it comes home by and by.
-static bool
-fits_again(const struct rte_mempool *pool, uint32_t count, uint16_t room) {
-    return pool != NULL && pool->size == count &&
-           rte_pktmbuf_data_room_size((struct rte_mempool *)(uintptr_t)pool) == room &&
-           rte_mempool_in_use_count(pool) <= count / MISSED_SHARE;
-}
-
 int
 jn_port_make_pool(struct jn_app *app, struct jn_port *port, bool scatters, char err[JN_ERR_MAX]) {
     static unsigned int serial;
     char name[32];
     uint16_t room = buffer_room(port, scatters);
     uint32_t count = port->option->mbufs != 0 ? port->option->mbufs : app->options.mbufs;
-    if (fits_again(port->pool, count, room))
+    unsigned int port_idx = (unsigned int)(port - app->ports);
+    // A pool outlives its device: what others still hold of it comes home by and by.
+    if (port->pool != NULL && jn_pool_fits(port->pool, count, room, JN_POOL_SHARE))
         return 0;
-    if (port->pool != NULL && jn_pool_keep(app, (unsigned int)(port - app->ports), port->pool) < 0)
-        return jn_port_error(port, "too many buffers of its earlier lives are still in use elsewhere", -ENOSPC, err);
-    port->pool = NULL;
+    if (port->pool != NULL && jn_pool_keep(app, port_idx, port->pool) < 0)
+        return jn_pool_fits(port->pool, count, room, JN_POOL_SHARE_AT_NEED)
+                   ? 0
+                   : jn_port_error(port, "too many buffers of its earlier lives are in use elsewhere", -ENOSPC, err);
     snprintf(name, sizeof(name), "port-%u", serial++);
     port->pool = port->interface[0] != '\0' ? packed_pool(name, count, room)
                                             : rte_pktmbuf_pool_create(name, count, POOL_CACHE, 0, room, SOCKET_ID_ANY);
+    if (port->pool == NULL)
+        port->pool = jn_pool_recall(port_idx, count, room);
     port->longest = port->interface[0] != '\0' ? (uint32_t)room - RTE_PKTMBUF_HEADROOM : UINT32_MAX;
     return port->pool == NULL ? jn_port_error(port, "no memory for its packet buffers (memory_mb)", -rte_errno, err)
                               : 0;
