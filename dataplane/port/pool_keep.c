@@ -15,6 +15,12 @@ static struct {
     unsigned int port_idx;
 } kept[JN_KEPT_POOLS];
 
+bool
+jn_pool_fits(const struct rte_mempool *pool, uint32_t count, uint16_t room, uint32_t share) {
+    return pool->size == count && rte_pktmbuf_data_room_size((struct rte_mempool *)(uintptr_t)pool) == room &&
+           rte_mempool_in_use_count(pool) <= count / share;
+}
+
 // Workers have caches of the pool, whose counts change while they are read. With those empty, what is home is in the ring.
 static void
 empty_caches(struct jn_app *app, struct rte_mempool *pool) {
@@ -61,6 +67,18 @@ jn_pool_keep(struct jn_app *app, unsigned int port_idx, struct rte_mempool *pool
         return 0;
     }
     return -ENOSPC;
+}
+
+struct rte_mempool *
+jn_pool_recall(unsigned int port_idx, uint32_t count, uint16_t room) {
+    for (unsigned int i = 0; i < JN_KEPT_POOLS; i++) {
+        struct rte_mempool *pool = kept[i].pool;
+        if (pool == NULL || kept[i].port_idx != port_idx || !jn_pool_fits(pool, count, room, JN_POOL_SHARE_AT_NEED))
+            continue;
+        kept[i].pool = NULL;
+        return pool;
+    }
+    return NULL;
 }
 
 unsigned int

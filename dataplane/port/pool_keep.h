@@ -9,9 +9,17 @@ struct rte_mempool;
 
 enum { JN_KEPT_POOLS = 16 }; // over all ports
 
+// Can the pool serve once more, as one of so many buffers of that room, with at most the `share`th part of them out?
+bool jn_pool_fits(const struct rte_mempool *pool, uint32_t count, uint16_t room, uint32_t share);
+enum { JN_POOL_SHARE = 8, JN_POOL_SHARE_AT_NEED = 2 };
+
 // Give up a pool that the port does not receive into any longer. 0, or -ENOSPC: there are too many that are not home, and
 // it stays the caller's.
 int jn_pool_keep(struct jn_app *app, unsigned int port_idx, struct rte_mempool *pool);
+
+// A pool of the port that is kept and fits at need, which is kept no longer: where there is no memory for another. NULL: there is
+// none.
+struct rte_mempool *jn_pool_recall(unsigned int port_idx, uint32_t count, uint16_t room);
 
 // Free those of which every buffer has come home.
 void jn_pools_look(struct jn_app *app);

@@ -65,7 +65,7 @@ jn_port_events_listen(const struct jn_app *app, char err[JN_ERR_MAX]) {
 
 uint32_t
 jn_port_events_take(const struct jn_app *app, unsigned int port_idx) {
-    uint32_t *by_driver = &of_ethdev[app->ports[port_idx].ethdev % RTE_MAX_ETHPORTS];
-    return __atomic_exchange_n(&of_port[port_idx], 0, __ATOMIC_ACQUIRE) |
-           __atomic_exchange_n(by_driver, 0, __ATOMIC_ACQUIRE);
+    uint16_t ethdev = app->ports[port_idx].ethdev;
+    uint32_t told = __atomic_exchange_n(&of_port[port_idx], 0, __ATOMIC_ACQUIRE);
+    return ethdev < RTE_MAX_ETHPORTS ? told | __atomic_exchange_n(&of_ethdev[ethdev], 0, __ATOMIC_ACQUIRE) : told;
 }

@@ -32,6 +32,8 @@ static void
 close_port(struct jn_app *app, unsigned int port_idx) {
     struct jn_port *port = &app->ports[port_idx];
     jn_port_close(app, port_idx);
+    jn_port_events_take(app, port_idx);
+    port->ethdev = UINT16_MAX; // the next port that is opened may have that number
     if (port->interface[0] != '\0' && port->pool != NULL)
         jn_pool_take_back(app, port->pool);
     port->closed = true;
@@ -72,7 +74,7 @@ jn_port_bring_back(struct jn_app *app, unsigned int port_idx) {
     uint64_t now = jn_clock_read(CLOCK_MONOTONIC);
     if (now < port->retry_ns || !jn_device_is_back(port, port_idx))
         return;
-    jn_port_events_take(app, port_idx); // of its earlier life
+    jn_port_events_take(app, port_idx); // of before it was reset
     port->told = 0;
     if (jn_port_open(app, port_idx, err) < 0) {
         close_port(app, port_idx);

@@ -12,8 +12,6 @@
 #include "port/port_error.h"
 #include "port/xdp.h"
 
-enum { MISSED_SHARE = 8 };
-
 // The AF_XDP driver registers the pool as one packed area: objects must not be moved to page boundaries.
 static struct rte_mempool *
 packed_pool(const char *name, uint32_t count, uint16_t room, int node) {
@@ -64,12 +62,15 @@ no_memory(const struct jn_app *app, const struct jn_port *port, uint32_t count, 
     return rc < 0 ? rc : -ENOMEM;
 }
 
-// A pool outlives its device: what others still hold of it comes home by and by.
-static bool
-fits_again(const struct rte_mempool *pool, uint32_t count, uint16_t room) {
-    return pool != NULL && pool->size == count &&
-           rte_pktmbuf_data_room_size((struct rte_mempool *)(uintptr_t)pool) == room &&
-           rte_mempool_in_use_count(pool) <= count / MISSED_SHARE;
+static struct rte_mempool *
+pool_for(const struct jn_app *app, const struct jn_port *port, const char *name, uint32_t count, uint16_t room) {
+    bool xdp = port->interface[0] != '\0';
+    int node = jn_numa_of_port(&app->numa, port->numa_node);
+    struct rte_mempool *pool = pool_on(node, name, count, room, xdp);
+    if (pool == NULL && node != JN_NUMA_ANY && (pool = pool_on(JN_NUMA_ANY, name, count, room, xdp)) != NULL)
+        jn_log(JN_LOG_WARNING, "port %s: no memory for its packet buffers on NUMA node %d: they are on another",
+               port->option->name, node);
+    return pool;
 }
 
 int
@@ -80,19 +81,19 @@ jn_port_make_pool(struct jn_app *app, struct jn_port *port, bool scatters, char 
     uint16_t room = jn_sizes_room(xdp ? port->device_mtu : port->mtu, xdp, scatters);
     struct jn_sizes sizes;
     jn_option_sizes(&app->options, &sizes, err); // too small a size was refused before: here it is the least
-    uint32_t count = sizes.port[port - app->ports];
-    if (fits_again(port->pool, count, room))
-        return 0;
-    if (port->pool != NULL && jn_pool_keep(app, (unsigned int)(port - app->ports), port->pool) < 0)
-        return jn_port_error(port, "too many buffers of its earlier lives are still in use elsewhere", -ENOSPC, err);
-    port->pool = NULL;
-    snprintf(name, sizeof(name), "port-%u", serial++);
-    int node = jn_numa_of_port(&app->numa, port->numa_node);
-    port->pool = pool_on(node, name, count, room, xdp);
-    if (port->pool == NULL && node != JN_NUMA_ANY &&
-        (port->pool = pool_on(JN_NUMA_ANY, name, count, room, xdp)) != NULL)
-        jn_log(JN_LOG_WARNING, "port %s: no memory for its packet buffers on NUMA node %d: they are on another",
-               port->option->name, node);
+    unsigned int port_idx = (unsigned int)(port - app->ports);
+    uint32_t count = sizes.port[port_idx];
     port->longest = xdp ? (uint32_t)room - RTE_PKTMBUF_HEADROOM : UINT32_MAX;
+    // A pool outlives its device: what others still hold of it comes home by and by.
+    if (port->pool != NULL && jn_pool_fits(port->pool, count, room, JN_POOL_SHARE))
+        return 0;
+    if (port->pool != NULL && jn_pool_keep(app, port_idx, port->pool) < 0)
+        return jn_pool_fits(port->pool, count, room, JN_POOL_SHARE_AT_NEED)
+                   ? 0
+                   : jn_port_error(port, "too many buffers of its earlier lives are in use elsewhere", -ENOSPC, err);
+    snprintf(name, sizeof(name), "port-%u", serial++);
+    port->pool = pool_for(app, port, name, count, room);
+    if (port->pool == NULL)
+        port->pool = jn_pool_recall(port_idx, count, room);
     return port->pool == NULL ? no_memory(app, port, count, room, err) : 0;
 }

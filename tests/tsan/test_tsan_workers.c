@@ -176,6 +176,7 @@ bring_policies(void) {
             fail_msg("%s", err);
         assert_true(jn_policy_watch(&app, 1000));
         jn_clock_watch(&app, (1 + i % 3) * UINT64_C(1000000000)); // plans change, too
+        jn_workers_flush_pool(&app, pool);                        // as when a port's device has gone
     }
     free(policy);
 }

@@ -102,6 +102,28 @@ test_so_many_are_kept(void **state) {
         assert_int_equal(jn_pools_kept(port, &out), 0);
 }
 
+static void
+test_recalled_at_need(void **state) {
+    (void)state;
+    struct rte_mempool *pool = make_pool(0);
+    struct rte_mbuf *parked[BUFFERS / 2 + 1];
+    uint64_t out;
+    assert_true(jn_pool_fits(pool, BUFFERS, ROOM, 8));
+    assert_false(jn_pool_fits(pool, BUFFERS + 1, ROOM, 8) || jn_pool_fits(pool, BUFFERS, ROOM + 64, 8));
+    assert_int_equal(rte_pktmbuf_alloc_bulk(pool, parked, COUNT(parked)), 0);
+    assert_false(jn_pool_fits(pool, BUFFERS, ROOM, 8));
+    assert_int_equal(jn_pool_keep(&app, 3, pool), 0);
+    assert_null(jn_pool_recall(3, BUFFERS, ROOM)); // more than half is out
+    rte_pktmbuf_free(parked[0]);
+    assert_null(jn_pool_recall(2, BUFFERS, ROOM)); // another port's
+    assert_null(jn_pool_recall(3, BUFFERS, ROOM + 64));
+    assert_ptr_equal(jn_pool_recall(3, BUFFERS, ROOM), pool);
+    assert_int_equal(jn_pools_kept(3, &out), 0);
+    rte_pktmbuf_free_bulk(parked + 1, COUNT(parked) - 1);
+    assert_int_equal(jn_pool_keep(&app, 3, pool), 0);
+    assert_int_equal(jn_pools_kept(3, &out), 0);
+}
+
 // The device is closed with 300 buffers in its fill ring; 40 that it had received are elsewhere, 20 more are in a worker's
 // cache.
 static void
@@ -141,6 +163,7 @@ main(void) {
         cmocka_unit_test(test_whole_pool_is_freed_at_once),
         cmocka_unit_test(test_kept_until_the_last_buffer_is_home),
         cmocka_unit_test(test_so_many_are_kept),
+        cmocka_unit_test(test_recalled_at_need),
         cmocka_unit_test(test_taken_back_from_a_closed_device),
     };
     rig_start_dpdk();

@@ -144,6 +144,23 @@ test_another_pool(void **state) {
     assert_int_equal(shown()->kept_pools, 0);
 }
 
+// Its number may be another port's while it is closed: what is told of that one must not be lost.
+static void
+test_a_closed_port_hears_nothing(void **state) {
+    (void)state;
+    struct jn_app other = {.options = {.port_count = 1}};
+    uint16_t number = port->ethdev;
+    driver_says(RTE_ETH_EVENT_INTR_RMV);
+    driver_says(RTE_ETH_EVENT_INTR_RESET);
+    jn_port_watch(&app);
+    assert_int_equal(port->state, JN_PORT_GONE);
+    assert_int_not_equal(port->ethdev, number);
+    other.ports[0].ethdev = number;
+    assert_int_equal(jn_port_events_take(&other, 0), 0); // nor does the next one hear what was told of this
+    jn_port_watch(&app);
+    assert_int_equal(port->state, JN_PORT_UP);
+}
+
 // vfio's request comes by the name of the device on its bus.
 static void
 test_the_bus_asks(void **state) {
@@ -170,7 +187,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_bus_asks),       WITH_PORT(test_opened_anew),
         WITH_PORT(test_recovers_by_itself),        WITH_PORT(test_another_pool),
-        WITH_PORT(test_other_events_are_not_ours),
+        WITH_PORT(test_other_events_are_not_ours), WITH_PORT(test_a_closed_port_hears_nothing),
     };
     rig_start_dpdk();
     return cmocka_run_group_tests(tests, NULL, NULL);
