@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // junction-dataplane: start in stages, watch, stop in the reverse order.
+#include <errno.h>
 #include <signal.h>
 #include <time.h>
 
@@ -10,6 +11,7 @@
 #include "confine.h"
 #include "consumer.h"
 #include "eal.h"
+#include "launch.h"
 #include "place.h"
 #include "policy/ruleset.h"
 #include "policy_watch.h"
@@ -164,5 +166,5 @@ main(int argc, char **argv) {
     jn_policy_stop(&app);
     jn_workers_free(&app);
     rte_eal_cleanup();
-    return rc < 0;
+    return rc == -ENOTSUP ? JN_EXIT_CANNOT : rc < 0;
 }

@@ -62,6 +62,11 @@ part_died(struct part *part, int status, long now_ms) {
     if (lived >= PART_STABLE_MS || part->pause_ms == 0)
         part->pause_ms = PART_FIRST_PAUSE_MS;
     jn_exit_text(status, text, sizeof(text));
+    if (part->number == JN_PART_DATAPLANE && !part->was_up && !part->serves && WIFEXITED(status) &&
+        WEXITSTATUS(status) == JN_EXIT_CANNOT) {
+        jn_log(JN_LOG_ERROR, "%s cannot start with this configuration: giving up", part->name);
+        return false;
+    }
     if (part->number == JN_PART_DATAPLANE && !part->was_up && part->start_up_deaths >= PART_START_UP_DEATHS) {
         jn_log(JN_LOG_ERROR, "%s %s while starting, %d times in a row: giving up", part->name, text,
                part->start_up_deaths);

@@ -8,11 +8,14 @@ static const struct row {
     bool serves;
     long lives_ms;
     int deaths; // until it is given up, 0: never
+    int exits;  // with that status
 } rows[] = {
-    {"fails at once", false, 10, PART_START_UP_DEATHS},
-    {"fails after long, as with many huge pages and ports", false, PART_START_UP_MS * 4, PART_START_UP_DEATHS},
-    {"serves, and dies soon", true, 1000, PART_START_UP_DEATHS},
-    {"serves for a while", true, PART_START_UP_MS, 0},
+    {"fails at once", false, 10, PART_START_UP_DEATHS, 1},
+    {"cannot do what is configured", false, 10, 1, JN_EXIT_CANNOT},
+    {"says so after it has served", true, PART_START_UP_MS, 0, JN_EXIT_CANNOT},
+    {"fails after long, as with many huge pages and ports", false, PART_START_UP_MS * 4, PART_START_UP_DEATHS, 1},
+    {"serves, and dies soon", true, 1000, PART_START_UP_DEATHS, 1},
+    {"serves for a while", true, PART_START_UP_MS, 0, 1},
 };
 
 static void
@@ -28,7 +31,7 @@ test_given_up(void **state) {
             part_started(&part, 4711, now_ms);
             if (rows[i].serves)
                 part_serves(&part);
-            kept = part_died(&part, 1 << 8, now_ms += rows[i].lives_ms);
+            kept = part_died(&part, rows[i].exits << 8, now_ms += rows[i].lives_ms);
             deaths++;
         }
         assert_int_equal(kept ? 0 : deaths, rows[i].deaths);
