@@ -110,7 +110,7 @@ jn_port_set_mtu(struct jn_port *port, bool wired, const struct rte_eth_dev_info 
     if (rc < 0 && port->option->mtu != 0) {
         snprintf(err, JN_ERR_MAX, "port %s (%s): its driver or firmware does not take an MTU of %u: %s",
                  port->option->name, port->option->device, port->mtu, strerror(-rc));
-        return rc;
+        return -ENOTSUP;
     }
     if (is_interface(port)) {
         port->note.mtu_set = port->device_mtu;
