@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // junction-dataplane: start in stages, watch, stop in the reverse order.
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
@@ -15,6 +16,7 @@
 #include "host/claim.h"
 #include "host/host_check.h"
 #include "host/host_cores.h"
+#include "launch.h"
 #include "lock_memory.h"
 #include "place.h"
 #include "policy/ruleset.h"
@@ -219,5 +221,5 @@ main(int argc, char **argv) {
     jn_workers_free(&app);
     rte_eal_cleanup();
     jn_nic_claims_give_back(&nic_claims);
-    return rc < 0;
+    return rc == -ENOTSUP ? JN_EXIT_CANNOT : rc < 0;
 }

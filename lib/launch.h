@@ -19,6 +19,9 @@ enum jn_part {
         JN_PART_COUNT
 };
 
+// The exit status of a dataplane whose device cannot do what is configured: starting it again does not help.
+enum { JN_EXIT_CANNOT = 3 };
+
 // One process. Every field is written by junction run alone, by itself (jn_store): a reader may see two of them from
 // before and after a change, and shows no more than that.
 struct jn_launch_part {

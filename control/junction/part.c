@@ -40,9 +40,15 @@ part_started(struct part *part, pid_t pid, long now_ms) {
     part->started_ms = now_ms;
     part->pid = pid > 0 ? pid : 0;
     part->restart_ms = now_ms + longest_pause(part);
+    part->serves = part->number != JN_PART_DATAPLANE;
     show(part);
     if (pid > 0)
         jn_log(JN_LOG_INFO, "%s started, pid %d", part->name, pid);
+}
+
+void
+part_serves(struct part *part) {
+    part->serves = true;
 }
 
 bool
@@ -50,14 +56,20 @@ part_died(struct part *part, int status, long now_ms) {
     char text[64];
     long lived = now_ms - part->started_ms;
     part->pid = 0;
-    part->was_up |= lived >= PART_START_UP_MS;
-    part->start_up_deaths = lived < PART_START_UP_MS ? part->start_up_deaths + 1 : 0;
+    bool started = part->serves && lived >= PART_START_UP_MS;
+    part->was_up |= started;
+    part->start_up_deaths = started ? 0 : part->start_up_deaths + 1;
     if (lived >= PART_STABLE_MS || part->pause_ms == 0)
         part->pause_ms = PART_FIRST_PAUSE_MS;
     jn_exit_text(status, text, sizeof(text));
+    if (part->number == JN_PART_DATAPLANE && !part->was_up && !part->serves && WIFEXITED(status) &&
+        WEXITSTATUS(status) == JN_EXIT_CANNOT) {
+        jn_log(JN_LOG_ERROR, "%s cannot start with this configuration: giving up", part->name);
+        return false;
+    }
     if (part->number == JN_PART_DATAPLANE && !part->was_up && part->start_up_deaths >= PART_START_UP_DEATHS) {
-        jn_log(JN_LOG_ERROR, "%s %s within %d s, %d times in a row: giving up", part->name, text,
-               PART_START_UP_MS / 1000, part->start_up_deaths);
+        jn_log(JN_LOG_ERROR, "%s %s while starting, %d times in a row: giving up", part->name, text,
+               part->start_up_deaths);
         return false;
     }
     long pause_ms = part->pause_ms;

@@ -13,7 +13,7 @@ enum {
     PART_DATAPLANE_PAUSE_MS = 5000, // the longest pause of the dataplane: traffic waits for it
     PART_BESIDE_PAUSE_MS = 60000,   // and of the others
     PART_STABLE_MS = 30000,         // having lived so long, a part begins with the first pause again
-    PART_START_UP_MS = 5000,        // dying sooner is a failure to start
+    PART_START_UP_MS = 5000,        // dying sooner is a failure to start; so is a dataplane's death before it serves
     PART_START_UP_DEATHS = 5,       // so many in a row, before it was ever up, and the dataplane is given up
 };
 
@@ -27,11 +27,15 @@ struct part {
     long pause_ms;   // before the next start but one
     int start_up_deaths;
     bool was_up;                  // has once lived longer than a start-up
+    bool serves;                  // of a dataplane: in this life it has come so far
     struct jn_launch_part *shown; // in the launch region, or NULL when there is none
 };
 
 // It runs now; or, with pid -1, it could not be started, which was logged: tried again after the longest pause.
 void part_started(struct part *part, pid_t pid, long now_ms);
+
+// The dataplane serves: huge pages and many ports may take it long to come so far, or to fail.
+void part_serves(struct part *part);
 
 // It died unasked, with a status as of waitpid; logged. False: it is to be given up.
 bool part_died(struct part *part, int status, long now_ms);

@@ -162,9 +162,11 @@ hang_up(struct launch *launch) {
 static void
 supervise(struct launch *launch) {
     while (!launch->failed) {
-        const struct part *dataplane = &launch->parts[JN_PART_DATAPLANE];
+        struct part *dataplane = &launch->parts[JN_PART_DATAPLANE];
         int number = signal_wait(watch_timeout(start_due(launch)));
         watch_dataplane(&launch->watch, launch->instance, dataplane->pid, launch->config->dataplane.hang_seconds);
+        if (dataplane->pid != 0 && watch_has_beaten(&launch->watch))
+            part_serves(dataplane);
         if (number == SIGTERM || number == SIGINT)
             return;
         if (number == SIGHUP)

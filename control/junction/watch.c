@@ -65,6 +65,7 @@ watch_dataplane_at(struct watch *watch, const char *instance, pid_t pid, unsigne
     }
     if (pid == 0 || !beats_of(watch, instance, &beats))
         return;
+    watch->beaten = true;
     if (is_stopped(pid))
         watch->heartbeat = (struct jn_heartbeat){0};
     enum jn_heartbeat_news news = jn_heartbeat_look(&watch->heartbeat, beats, now_ms);
@@ -72,6 +73,11 @@ watch_dataplane_at(struct watch *watch, const char *instance, pid_t pid, unsigne
         watch->signals = 0;
     if (hang_seconds != 0)
         end_hanging(watch, (hang_seconds + WATCH_MAIN_EXTRA_S) * UINT64_C(1000));
+}
+
+bool
+watch_has_beaten(const struct watch *watch) {
+    return watch->beaten;
 }
 
 void

@@ -15,6 +15,7 @@ struct watch {
     struct jn_counters_view counters;
     struct jn_heartbeat heartbeat;
     pid_t pid;   // whose
+    bool beaten; // it has been seen to beat
     int signals; // sent to it so far
 };
 
@@ -28,3 +29,6 @@ void watch_dataplane(struct watch *watch, const char *instance, pid_t pid, unsig
 // The same at a time of the monotonic clock: for the test.
 void watch_dataplane_at(struct watch *watch, const char *instance, pid_t pid, unsigned int hang_seconds,
                         uint64_t now_ms);
+
+// Has that dataplane's main thread been seen to beat? It does so when the ports are open.
+bool watch_has_beaten(const struct watch *watch);

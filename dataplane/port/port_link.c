@@ -16,13 +16,19 @@ is_interface(const struct jn_port *port) {
     return port->interface[0] != '\0';
 }
 
+// Has it had no link so far? Until then its first frames are waited for.
+static bool
+is_new(const struct jn_port *port) {
+    return port->link_ms == UINT32_MAX;
+}
+
 bool
 jn_port_has_link(const struct jn_port *port) {
     struct rte_eth_link link;
     if (port->link_passed)
         return false;
     if (is_interface(port)) // the AF_XDP driver does not follow its interface
-        return jn_xdp_is_up(port->interface);
+        return jn_xdp_is_up(port->interface) || (is_new(port) && jn_xdp_has_carrier(port->interface));
     return rte_eth_link_get_nowait(port->ethdev, &link) == 0 && link.link_status;
 }
 

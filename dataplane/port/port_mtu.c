@@ -68,7 +68,7 @@ jn_port_decide_mtu(struct jn_port *port, bool wired, const struct rte_eth_dev_in
     if (port->mtu > takes) {
         snprintf(err, JN_ERR_MAX, "port %s (%s): it takes an MTU of %u at most, and %u is %s", port->option->name,
                  port->option->device, takes, port->mtu, port->option->mtu != 0 ? "configured" : "its interface's");
-        return -EINVAL;
+        return -ENOTSUP;
     }
     uint32_t most = (uint32_t)port->mtu + (has_room_asked_for(wired, port, info) ? JN_TAG_ROOM + JN_LABEL_ROOM : 0);
     port->device_mtu = most < takes ? (uint16_t)most : takes;
@@ -110,7 +110,7 @@ jn_port_set_mtu(struct jn_port *port, bool wired, const struct rte_eth_dev_info 
     if (rc < 0 && port->option->mtu != 0) {
         snprintf(err, JN_ERR_MAX, "port %s (%s): its driver or firmware does not take an MTU of %u: %s",
                  port->option->name, port->option->device, port->mtu, strerror(-rc));
-        return rc;
+        return -ENOTSUP;
     }
     if (is_interface(port)) {
         port->note.mtu_set = port->device_mtu;

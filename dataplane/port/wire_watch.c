@@ -11,8 +11,10 @@
 static struct {
     struct jn_link_loss loss;
     uint64_t started_ms[2]; // when the devices of its ports were started, as far as `loss` knows
+    bool begun;
 } wires[JN_MAX_WIRES];
 static uint64_t opened_ms;
+static bool starting;
 
 static struct jn_port *
 port_of(struct jn_app *app, unsigned int wire, enum jn_link_side side) {
@@ -28,6 +30,7 @@ other_side(enum jn_link_side side) {
 void
 jn_wires_start(struct jn_app *app) {
     opened_ms = jn_heartbeat_now_ms();
+    starting = true;
     for (unsigned int wire = 0; wire < app->options.wire_count; wire++) {
         jn_link_loss_start(&wires[wire].loss, opened_ms);
         for (enum jn_link_side side = JN_LINK_ACCESS; side <= JN_LINK_NETWORK; side++)
@@ -50,10 +53,10 @@ note_link_times(struct jn_app *app, uint64_t now_ms) {
 static void
 begin(struct jn_app *app, unsigned int wire) {
     const struct jn_port *access = port_of(app, wire, JN_LINK_ACCESS), *network = port_of(app, wire, JN_LINK_NETWORK);
-    struct jn_wire_state *shown = &app->counters->wire_states[wire];
-    if (shown->begun || access->state != JN_PORT_UP || network->state != JN_PORT_UP)
+    if (wires[wire].begun || access->state != JN_PORT_UP || network->state != JN_PORT_UP)
         return;
-    shown->begun = 1;
+    wires[wire].begun = true;
+    app->counters->wire_states[wire].begun = 1;
     jn_log(JN_LOG_INFO, "wire %s forwards: the link of %s took %.2f s, that of %s %.2f s",
            app->options.wires[wire].name, access->option->name, access->link_ms / 1000.0, network->option->name,
            network->link_ms / 1000.0);
@@ -120,11 +123,12 @@ jn_wires_watch(struct jn_app *app) {
         if (app->options.wires[wire].passes_link_loss)
             pass_link_loss(app, wire, now_ms);
     }
-    if (app->counters->starting && (all_links_up(app) || now_ms - opened_ms >= JN_LINK_SETTLE_MS)) {
+    if (starting && (all_links_up(app) || now_ms - opened_ms >= JN_LINK_SETTLE_MS)) {
+        starting = false;
         say_running(app);
         __atomic_store_n(&app->counters->starting, 0, __ATOMIC_RELEASE);
     }
-    return app->counters->starting;
+    return starting;
 }
 
 void

@@ -187,14 +187,18 @@ jn_xdp_clear(const char *interface, char err[JN_ERR_MAX]) {
     return bpf_xdp_detach(index, 0, NULL);
 }
 
-// The driver is asked: IFF_RUNNING follows the carrier up to a second later.
 bool
 jn_xdp_is_up(const char *interface) {
+    struct ifreq request = {0};
+    return ask_interface(interface, SIOCGIFFLAGS, &request) && (request.ifr_flags & IFF_UP) &&
+           (request.ifr_flags & IFF_RUNNING);
+}
+
+bool
+jn_xdp_has_carrier(const char *interface) {
     struct ethtool_value carrier = {.cmd = ETHTOOL_GLINK};
-    struct ifreq flags = {0}, link = {.ifr_data = (void *)&carrier};
-    if (!ask_interface(interface, SIOCGIFFLAGS, &flags) || !(flags.ifr_flags & IFF_UP))
-        return false;
-    return ask_interface(interface, SIOCETHTOOL, &link) ? carrier.data != 0 : (flags.ifr_flags & IFF_RUNNING) != 0;
+    struct ifreq request = {.ifr_data = (void *)&carrier};
+    return ask_interface(interface, SIOCETHTOOL, &request) && carrier.data != 0;
 }
 
 bool

@@ -36,8 +36,11 @@ int jn_xdp_set_mtu(const char *interface, uint16_t mtu);
 // in err when a program that is not ours is attached; -ENODEV when there is no such interface.
 int jn_xdp_clear(const char *interface, char err[JN_ERR_MAX]);
 
-// Is the interface up (IFF_UP), and its carrier on as its driver has it now?
+// Is the interface up and its carrier on (IFF_UP and IFF_RUNNING)? The latter follows the carrier, up to a second later.
 bool jn_xdp_is_up(const char *interface);
+
+// The same, as its driver has it at this moment. That waits for whoever else in the kernel changes interfaces.
+bool jn_xdp_has_carrier(const char *interface);
 
 // Is the interface itself up, whatever its carrier? False when that cannot be read.
 bool jn_xdp_is_enabled(const char *interface);

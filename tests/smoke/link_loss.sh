@@ -21,6 +21,13 @@ back_up() {
     [ "$1" = device ] || ip -n "$ID-$1" route replace 10.128.0.0/9 dev eth0
     [ "$1" = server ] || ip -n "$ID-$1" route replace 198.18.0.0/15 dev eth0
 }
+say "a driver that cannot take its link down"
+jq '.dataplane.ports[0].device = "net_null0"' "$TMP/junction.json" >"$TMP/refused.json"
+status=0
+inside wire "$BUILD/junction" run --instance "$ID" -c "$TMP/refused.json" >"$TMP/refused.log" 2>&1 || status=$?
+expect 1 "$status" "exit status with a driver that cannot"
+expect 1 "$(grep -c "port access0 (net_null0): its driver cannot take its link down, and link_loss" "$TMP/refused.log")" "sentences about it"
+
 start_junction "$TMP/junction.json"
 pings || fail "the first ping after the start is lost"
 

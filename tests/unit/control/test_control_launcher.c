@@ -137,7 +137,7 @@ test_a_part_that_cannot_start_is_given_up(void **state) {
     script("junction-control", long_lived);
     struct child run = start_launcher(STDERR_FILENO);
     expect_line(&run, "no such device");
-    expect_line(&run, "junction-dataplane exited with status 1 within 5 s, 5 times in a row: giving up");
+    expect_line(&run, "junction-dataplane exited with status 1 while starting, 5 times in a row: giving up");
     assert_int_equal(end_child(&run, 0), 1);
 }
 
