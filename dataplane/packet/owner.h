@@ -53,14 +53,26 @@ jn_owner_takes_ports(const struct jn_packet *packet) {
     return kind == JN_PACKET_PORTS && (packet->protocol == JN_IP_TCP || packet->protocol == JN_IP_UDP);
 }
 
+// The exclusive or of an address's 32-bit words. Loaded piece by piece: a copy of all would stall on its own stores.
+static inline uint32_t
+jn_owner_fold(const uint8_t address[16], const struct jn_packet *packet) {
+    uint32_t first;
+    uint64_t half[2];
+    if (!(packet->flags & JN_PACKET_IPV6)) {
+        memcpy(&first, address, sizeof(first));
+        return first;
+    }
+    memcpy(&half[0], address, sizeof(half[0]));
+    memcpy(&half[1], address + 8, sizeof(half[1]));
+    half[0] ^= half[1];
+    return (uint32_t)(half[0] ^ half[0] >> 32);
+}
+
 // Toeplitz is linear, and this key's hash of a bit depends on its place in its 16-bit word alone: so the hash of all words
 // is that of their exclusive or, and 16 bits say all of it.
 static inline uint16_t
 jn_owner_toeplitz(const struct jn_owners *owners, const struct jn_packet *packet, bool ports) {
-    uint64_t part[4];
-    memcpy(part, packet->address, sizeof(part));
-    uint64_t all = part[0] ^ part[1] ^ part[2] ^ part[3];
-    all ^= all >> 32;
+    uint32_t all = jn_owner_fold(packet->address[0], packet) ^ jn_owner_fold(packet->address[1], packet);
     all ^= all >> 16;
     uint16_t word = be16toh((uint16_t)all);
     if (ports)
