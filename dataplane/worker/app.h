@@ -82,7 +82,7 @@ struct jn_app {
     uint64_t policy_seen;
     bool policy_waiting_said;
     bool port_returned;
-    int stop; // Workers: relaxed loads
+    int stop;            // Workers: relaxed loads
     struct jn_numa numa; // of the workers' cores
     // Called with every policy before it is built. NULL: nobody wants it.
     void (*on_policy)(struct jn_policy *policy);
