@@ -119,7 +119,7 @@ jn_tx_send(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, 
         return;
     }
     if (tx->own &&
-        (tx->longest != UINT32_MAX || !(jn_tx_sends_chains(tx) | __atomic_load_n(&tx->no_chains, __ATOMIC_RELAXED))))
+        (tx->longest != UINT32_MAX || (!jn_tx_sends_chains(tx) && !__atomic_load_n(&tx->no_chains, __ATOMIC_RELAXED))))
         count = fit(worker, tx, mbufs, count);
     if (count == 0)
         return;

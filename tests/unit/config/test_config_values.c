@@ -74,7 +74,8 @@ test_values(void **state) {
     struct jn_config *c =
         accept("{'$schema':'junction.schema.json','node':'edge-1','managed':true,'log_level':'debug',"
                "'control':{'socket':'/run/x'},"
-               "'dataplane':{'worker_cores':[3,1],'hugepages':false,'memory_mb':1048576,'mbufs':67108864,'flow_table_entries':33554432,"
+               "'dataplane':{'worker_cores':[3,1],'hugepages':false,'memory_mb':1048576,'mbufs':67108864,'flow_table_"
+               "entries':33554432,"
                "'record_ring_entries':4194304,'vpg_devices':1048576,'idle':{'mode':'pause','max_sleep_us':10000},"
                "'hang_seconds':0,'ports':[{'"
                "name':'t','device':'x'},"
