@@ -37,7 +37,8 @@ open_port(void **state) {
     memset(&app, 0, sizeof(app));
     app.counters = calloc(1, sizeof(*app.counters));
     assert_non_null(app.counters);
-    app.options = (struct jn_options){.port_count = 1, .mbufs = 2048, .ports = {{.name = "p", .device = "net_null0"}}};
+    app.options = (struct jn_options){
+        .port_count = 1, .worker_count = 1, .mbufs = 8192, .ports = {{.name = "p", .device = "net_null0"}}};
     if (jn_port_open(&app, 0, err) < 0)
         fail_msg("%s", err);
     jn_port_watch_start(&app);
@@ -129,7 +130,7 @@ test_another_pool(void **state) {
     struct rte_mempool *former = port->pool;
     struct rte_mbuf *parked = rte_pktmbuf_alloc(former);
     assert_non_null(parked);
-    app.options.mbufs = 1024; // as another MTU would have it
+    app.options.mbufs = 4096; // as another MTU would have it
     driver_says(RTE_ETH_EVENT_INTR_RMV);
     jn_port_watch(&app);
     jn_port_watch(&app);

@@ -128,7 +128,9 @@ make_app(void) {
     for (unsigned int core = 0, n = 0; n < WORKERS; core = (core + 1) % CPU_SETSIZE)
         if (CPU_ISSET(core, &allowed))
             app.options.worker_cores[n++] = core;
-    if (jn_eal_start(&app.options, err) < 0 || jn_regions_make(&app, err) < 0)
+    struct jn_host host;
+    jn_host_look(&host);
+    if (jn_eal_start(&app.options, &host, JN_IOVA_VIRTUAL, err) < 0 || jn_regions_make(&app, err) < 0)
         must(false, err);
     pool = rte_pktmbuf_pool_create("frames", 8191, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
     must(pool != NULL, "no buffers");
