@@ -108,7 +108,9 @@ make_app(void) {
     for (unsigned int core = 0, n = 0; n < WORKERS; core = (core + 1) % CPU_SETSIZE)
         if (CPU_ISSET(core, &allowed))
             o->worker_cores[n++] = core;
-    if (jn_eal_start(o, err) < 0 || jn_regions_make(&app, err) < 0)
+    struct jn_host host;
+    jn_host_look(&host);
+    if (jn_eal_start(o, &host, JN_IOVA_VIRTUAL, err) < 0 || jn_regions_make(&app, err) < 0)
         fail_msg("%s", err);
     pool = rte_pktmbuf_pool_create("frames", 2 * FRAMES, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
     assert_non_null(pool);

@@ -20,6 +20,7 @@
 #include "policy_watch.h"
 #include "regions.h"
 #include "rig/frame.h"
+#include "run_directory.h"
 #include "test.h"
 #include "worker/policy_of.h"
 #include "worker/worker_loop.h"
@@ -339,7 +340,9 @@ main(int argc, char **argv) {
     jn_log_set_level(JN_LOG_ERROR);
     if (argc == 2) {
         way = &ways[strtoul(argv[1], NULL, 10) % COUNT(ways)];
-        return play();
+        must(make_run_directory(NULL) == 0, "no run directory");
+        int rc = play();
+        return remove_run_directory(NULL) | rc;
     }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
