@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/option_sizes.h"
 #include "device_name.h"
 #include "host/host_nodes.h"
 #include "host/host_pages.h"
@@ -65,24 +66,27 @@ check_plain(const struct jn_host *host, const struct jn_options *options, char e
 
 // Bytes that the port's device has the kernel lock; at least, where it depends on the device. 0: none.
 static uint64_t
-locked_by(const struct jn_options *options, const struct jn_port_option *port, const struct jn_host_plan *plan) {
+locked_by(const struct jn_options *options, unsigned int port_idx, uint32_t buffers, const struct jn_host_plan *plan) {
+    const char *device = options->ports[port_idx].device;
     char address[JN_PCI_ADDRESS_MAX];
-    if (jn_device_pci(port->device, address))
+    if (jn_device_pci(device, address))
         return plan->iova == JN_IOVA_VIRTUAL ? (uint64_t)options->memory_mb * MB : 0;
-    if (strncmp(port->device, "net_af_xdp", strlen("net_af_xdp")) == 0)
-        return (uint64_t)(port->mbufs != 0 ? port->mbufs : options->mbufs) * LEAST_BUFFER;
-    return 0;
+    return jn_sizes_is_xdp(device) ? (uint64_t)buffers * LEAST_BUFFER : 0;
 }
 
 // vfio locks all of DPDK's memory once; AF_XDP each port's buffers.
 static int
 check_locked(const struct jn_host *host, const struct jn_options *options, const struct jn_host_plan *plan,
              char err[JN_ERR_MAX]) {
+    struct jn_sizes_host counted;
+    struct jn_sizes sizes;
     uint64_t need = 0;
+    jn_option_sizes_host(options, &counted);
+    jn_sizes_count(&counted, &sizes);
     if (host->capabilities & JN_CAPABILITY(CAP_IPC_LOCK))
         return 0;
     for (unsigned int i = 0; i < options->port_count; i++) {
-        uint64_t of_port = locked_by(options, &options->ports[i], plan);
+        uint64_t of_port = locked_by(options, i, sizes.port[i], plan);
         bool whole = of_port == (uint64_t)options->memory_mb * MB;
         need = whole ? of_port : need + of_port;
         if (need <= host->lockable)

@@ -40,9 +40,9 @@ refuse "no such NIC" "port access0: there is no PCI device 0000:7f:1f.7: junctio
 refuse "half an address" "port access0: 0000:7f:1f is no PCI address" -- 0000:7f:1f $N
 refuse "an interface's name" "port access0: access0 is an interface of the kernel's: use it as net_af_xdp0,iface=access0" -- access0 $N
 refuse "no driver" "port access0 .net_foo0.: no driver of DPDK knows it" -- net_foo0 $N
-refuse "locked memory" "port access0 .*: 34 MB of memory have to be locked, this process may lock 8 MB: LimitMEMLOCK=" \
+refuse "locked memory" "port access0 .*: [0-9]+ MB of memory have to be locked, this process may lock 8 MB: LimitMEMLOCK=" \
     setpriv --bounding-set=-ipc_lock,-sys_resource prlimit --memlock=8388608 -- $A $N
-refuse "locked memory, as a container's root" "34 MB of memory have to be locked, this process may lock 8 MB" \
+refuse "locked memory, as a container's root" "[0-9]+ MB of memory have to be locked, this process may lock 8 MB" \
     prlimit --memlock=8388608 unshare --user --map-root-user -- $A $N
 refuse "more memory than there is" "memory: 1048576 MB are needed .dataplane.memory_mb., .*lower dataplane.memory_mb" \
     -- $A $N --memory-mb=1048576

@@ -27,7 +27,6 @@ expect 3 "$(grep -c "network0.*its device is back" "$TMP/junction.log")" "return
 ip -n "$ID-server" link delete eth0
 wait_for 10 port network0 '.events.removed == 4'
 ip -n "$ID-server" link add eth0 mtu 3000 address 02:00:00:00:01:02 type veth peer name network0 mtu 3000 netns "$ID-wire"
-whole_frames server eth0
 ip -n "$ID-wire" link set network0 up
 ip -n "$ID-server" link set eth0 up
 wait_for 30 port network0 '.link == "up" and .mtu == 3000'
