@@ -13,7 +13,7 @@ SUBNETS='["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/9", "2001::/1
 through() {
     local totals capture place=$TMP/$1-$2 gate='{ address: "100.64.0.1/24", address_ipv6: "fd80:254::1/64", peers: [{ outer: "'$1'", inner: "100.64.0.2" }] }'
     mkdir "$place"
-    config "$place/junction.json" "$TUNNEL"' | .dataplane.ports[2].mtu = '"$2"' | del(.vpgs[1:]) | .vpgs[0].device_subnets = '"$SUBNETS"' |
+    config "$place/junction.json" "$TUNNEL"' | .dataplane.ports[2].mtu = '"$2"' | del(.dataplane.memory_mb) | del(.vpgs[1:]) | .vpgs[0].device_subnets = '"$SUBNETS"' |
         .vpgs[0].gate = '"$gate"' | .vpgs[0].redirection = ({ gateway: "100.64.0.2" } + '"$3"')'
     for capture in "${ethernet[@]}"; do
         "$BUILD/junction" replay "$capture" -c "$place/junction.json" --reflect-gateway --write-access "$place/access.pcap" \

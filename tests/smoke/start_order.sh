@@ -27,8 +27,10 @@ stop() {
 for order in "dataplane control export" "dataplane export control" "control dataplane export" \
     "control export dataplane" "export dataplane control" "export control dataplane"; do
     rm -f "$TMP"/*.log "$DOCUMENTS"
-    for program in $order; do start "$program"; done
-    [ "${order%% *}" = control ] || wait_for 10 grep -q "waiting for" "$TMP/${order%% *}.log"
+    for program in $order; do
+        start "$program"
+        [ "$program" != "${order%% *}" ] || [ "$program" = control ] || wait_for 10 grep -q "waiting for" "$TMP/$program.log"
+    done
     wait_for 30 up
     expect 0 "$($STREAM --both --count 1000 --flows 4 | jq .lost)" "packets lost (order $order)"
     for program in dataplane export control; do stop "$program"; done
