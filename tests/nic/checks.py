@@ -24,25 +24,19 @@ def check(name, kinds=None):
     return add
 
 
-def bind(s, driver):
-    s.machine.run(f"modprobe {driver.replace('-', '_')}; dpdk-devbind.py -b {driver} {' '.join(PCI)}")
-    for address in PCI:
-        expect(driver, s.machine.run(f"basename $(readlink /sys/bus/pci/devices/{address}/driver)").strip(), f"driver of {address}")
-
-
 @check("bind")
 def binding(s):
     """To the kernel's driver: refused with a sentence. To vfio-pci: starts; afterwards the kernel may have it again."""
     s.stop_if_running()
-    bind(s, KERNEL_DRIVERS[s.machine.kind])
+    s.machine.bind(KERNEL_DRIVERS[s.machine.kind])
     said = s.refused(s.config(), re.escape(PCI[0]), "kernel|driver", "bind")
     if re.search("panic|core dumped", said, re.IGNORECASE):
         raise Failed(f"more than a sentence: {said[-600:]}")
-    bind(s, "vfio-pci")
+    s.machine.bind("vfio-pci")
     s.start()
     s.stop_if_running()
-    bind(s, KERNEL_DRIVERS[s.machine.kind])
-    bind(s, "vfio-pci")
+    s.machine.bind(KERNEL_DRIVERS[s.machine.kind])
+    s.machine.bind("vfio-pci")
 
 
 @check("junction nic", ["virtio"])
@@ -114,8 +108,8 @@ def sigterm(s):
     s.start(workers=1)
     s.lossless(flows=FLOWS)
     s.stop()
-    bind(s, KERNEL_DRIVERS[s.machine.kind])
-    bind(s, "vfio-pci")
+    s.machine.bind(KERNEL_DRIVERS[s.machine.kind])
+    s.machine.bind("vfio-pci")
 
 
 def add_workers(workers, kinds=None):
@@ -175,7 +169,7 @@ def link_loss(s):
     except Failed as failure:
         if "link_loss" not in str(failure):
             raise
-        s.refused(config, "link_loss", "wire0|access0|network0", ends=False)
+        s.refused(config, "link_loss", "wire0|access0|network0", "giving up")
         return
     try:
         for number, other in ((0, "network0"), (1, "access0")):
@@ -208,14 +202,14 @@ def sigkill(s):
 def uio(s):
     """Physical addresses: huge pages work, plain ones are refused with a sentence."""
     s.stop_if_running()
-    bind(s, "uio_pci_generic")
+    s.machine.bind("uio_pci_generic")
     try:
         s.start(workers=1)
         s.lossless(flows=FLOWS)
         s.refused(s.config(hugepages=False), "huge ?page", "uio_pci_generic|IOMMU|physical")
     finally:
         s.stop_if_running()
-        bind(s, "vfio-pci" if s.machine.iommu else "uio_pci_generic")
+        s.machine.bind("vfio-pci" if s.machine.iommu else "uio_pci_generic")
 
 
 @check("no IOMMU, vfio-pci", ["no-iommu"])

@@ -32,14 +32,7 @@ class Host:
         self.failed = 0
 
     def bind(self, driver, *addresses):
-        """To a driver by name, "" to none."""
-        for address in addresses:
-            self.vm.run(f"""[ -z "{driver}" ] || modprobe {driver}
-                device=/sys/bus/pci/devices/{address}
-                [ ! -e $device/driver ] || echo {address} >$device/driver/unbind
-                echo "{driver}" >$device/driver_override
-                [ -z "{driver}" ] || echo {address} >/sys/bus/pci/drivers_probe
-                [ "$(basename "$(readlink $device/driver)")" = "{driver}" ]""")
+        self.vm.bind(driver, addresses)
 
     def check(self, what, function, *arguments, **options):
         """One row: what fails is said, and the next is tried."""

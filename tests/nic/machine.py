@@ -277,8 +277,16 @@ class Machine:
             raise Failed(f"in the virtual machine, exit status {status}: {text}: {output[-2000:]}")
         return output
 
-    def bind(self, driver="vfio-pci"):
-        self.run(f"modprobe {driver}; dpdk-devbind.py -b {driver} {' '.join(PCI[:self.nics])}")
+    def bind(self, driver="vfio-pci", addresses=None):
+        """Cards to a driver by name, "" to none."""
+        self.run(f"""[ -z "{driver}" ] || modprobe {driver}
+            for address in {' '.join(addresses or PCI[:self.nics])}; do
+                device=/sys/bus/pci/devices/$address
+                [ ! -e $device/driver ] || echo $address >$device/driver/unbind
+                echo "{driver}" >$device/driver_override
+                [ -z "{driver}" ] || echo $address >/sys/bus/pci/drivers_probe
+                [ "$(basename "$(readlink $device/driver)")" = "{driver}" ] || exit
+            done""")
 
     # What happens to cards and cables.
     def set_link(self, number, up):

@@ -4,7 +4,8 @@
 # is configured (bookworm-backports), unpacked in FOLDER and never installed. Exit status 1 without one. As root.
 set -Eeuo pipefail
 host=$(command -v qemu-system-x86_64)
-has_igb() { "$1" -device help 2>/dev/null | grep -q '^name "igb"'; }
+# Asked for this device alone: a list of all has QEMU load its modules, and it finds those of the host's QEMU.
+has_igb() { [[ $("$1" -device igb,help 2>/dev/null) == "igb options:"* ]]; }
 ! has_igb "$host" || { echo "$host" && exit; }
 mkdir -p "$1/qemu"
 cd "$1/qemu"

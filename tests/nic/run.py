@@ -45,7 +45,7 @@ class Kind:
         try:
             self.session.stop_if_running()
             if self.vm.iommu:
-                checks.bind(self.session, "vfio-pci")
+                self.vm.bind()
         except (machine.Failed, OSError):
             self.end()
 
