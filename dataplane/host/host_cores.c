@@ -15,6 +15,9 @@ static int
 check_core(const struct jn_host *host, unsigned int core, char err[JN_ERR_MAX]) {
     cpu_set_t present, online;
     char text[128];
+    // The scheduler knows. What a container shows of the host's CPUs may be made up.
+    if (CPU_ISSET(core, &host->cores))
+        return 0;
     if (jn_host_list(host, &present, CPUS "present") && !CPU_ISSET(core, &present)) {
         snprintf(err, JN_ERR_MAX, "worker core %u: this host has no such CPU, it has %s: change dataplane.worker_cores",
                  core, jn_host_list_text(&present, text, sizeof(text)));
@@ -24,8 +27,6 @@ check_core(const struct jn_host *host, unsigned int core, char err[JN_ERR_MAX]) 
         snprintf(err, JN_ERR_MAX, "worker core %u: the CPU is offline: echo 1 >" CPUS "cpu%u/online", core, core);
         return -EINVAL;
     }
-    if (CPU_ISSET(core, &host->cores))
-        return 0;
     snprintf(
         err, JN_ERR_MAX,
         "worker core %u: this process may use CPUs %s alone: change dataplane.worker_cores, or what keeps it from the "

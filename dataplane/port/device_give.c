@@ -122,3 +122,10 @@ jn_kept_device_give(const char *sysfs, const char *dev, const struct jn_kept_dev
     int group = jn_pci_group(sysfs, device->address);
     return group >= 0 ? own(dev, group, owner) : -ENODEV;
 }
+
+void
+jn_keeper_close_others(int own) {
+    if (own > STDERR_FILENO + 1)
+        close_range(STDERR_FILENO + 1, (unsigned int)own - 1, 0);
+    close_range((unsigned int)own + 1, UINT_MAX, 0);
+}

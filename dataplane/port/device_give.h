@@ -22,3 +22,7 @@ void jn_kept_device_note(const char *sysfs, struct jn_kept_device *device);
 // when it is not bound to its driver.
 int jn_kept_device_give(const char *sysfs, const char *dev, const struct jn_kept_device *device, bool bind,
                         uid_t owner);
+
+// Close all descriptors but the standard ones and `own`, which is none of them: with a claim that is open here, too, a
+// dataplane that was killed would keep its successor waiting.
+void jn_keeper_close_others(int own);

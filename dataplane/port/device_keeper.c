@@ -78,7 +78,7 @@ jn_device_keeper_start(const struct jn_options *options, char err[JN_ERR_MAX]) {
         return -EAGAIN;
     }
     if (pid == 0) {
-        close(ends[0]);
+        jn_keeper_close_others(ends[1]);
         work(ends[1], devices, owner);
     }
     close(ends[1]);

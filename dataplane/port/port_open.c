@@ -58,6 +58,17 @@ remember_device(struct jn_port *port) {
         jn_pci_driver(JN_SYSFS, port->pci, port->driver);
 }
 
+// What a killed process changed is given back also where the interface is refused, with whose claim its note goes.
+static int
+take_interface(struct jn_port *port, char reason[JN_ERR_MAX]) {
+    int rc = port->lock = jn_xdp_lock(port->interface, reason);
+    if (rc < 0)
+        return rc;
+    jn_port_restore(port);
+    rc = jn_xdp_clear(port->interface, reason);
+    return rc < 0 ? rc : jn_nic_features_take(port->interface, port->lock, reason);
+}
+
 static int
 probe_device(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     char arguments[512], reason[JN_ERR_MAX];
@@ -68,12 +79,7 @@ probe_device(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
                  port->option->device);
     int rc = 0;
     if (jn_xdp_interface(port->option->device, port->interface, sizeof(port->interface)))
-        rc = port->lock = jn_xdp_lock(port->interface, reason);
-    if (rc >= 0 && port->interface[0] != '\0') {
-        jn_port_restore(port);
-        rc = jn_xdp_clear(port->interface, reason);
-        rc = jn_nic_features_take(port->interface, port->lock, reason);
-    }
+        rc = take_interface(port, reason);
     if (rc >= 0)
         rc = jn_xdp_arguments(port->option->device, wire_of(app, port) == NULL, arguments, sizeof(arguments), reason);
     if (rc < 0) {

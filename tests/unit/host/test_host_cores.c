@@ -13,6 +13,8 @@ static const struct {
     {"0-7\n", "0-7\n", "0-7", "2-3", NULL, "0-1,4-7"},
     {"0-7\n", "0-7\n", "2-3", "2-3", NULL, "2-3"}, // none is without a worker
     {NULL, NULL, "0-1", "1", NULL, "0"},
+    {"0-7\n", "0-1\n", "4-5", "4-5", NULL, "4-5"}, // LXCFS counts the container's CPUs from 0
+    {"0-1\n", "0-1\n", "4-5", "5", NULL, "4"},
     {"0-3\n", "0-3\n", "0-3", "4",
      "worker core 4: this host has no such CPU, it has 0-3: change dataplane.worker_cores", NULL},
     {"0-1,4\n", "0-1,4\n", "0-1,4", "3",

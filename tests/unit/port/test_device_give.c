@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "port/device_give.h"
@@ -223,6 +224,35 @@ test_shared_drivers_need_no_file(void **state) {
     assert_int_equal(jn_kept_device_give(sys, dev, &device, false, OWNER), 0);
 }
 
+// Exit status of a process that has five descriptors more, and keeps one: 0 when that is what is left.
+static int
+keep_one(size_t kept) {
+    int fds[5];
+    for (size_t i = 0; i < COUNT(fds); i++)
+        fds[i] = dup(STDERR_FILENO);
+    jn_keeper_close_others(fds[kept]);
+    for (size_t i = 0; i < COUNT(fds); i++)
+        if ((fcntl(fds[i], F_GETFD) >= 0) != (i == kept))
+            return 1;
+    return fcntl(STDERR_FILENO, F_GETFD) >= 0 ? 0 : 2;
+}
+
+// What the dataplane has open when its keeper begins is not the keeper's, above all no claim.
+static void
+test_the_keeper_has_its_own_descriptor_alone(void **state) {
+    (void)state;
+    static const size_t kept[] = {0, 2, 4};
+    for (size_t i = 0; i < COUNT(kept); i++) {
+        int status = 1;
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0)
+            _exit(keep_one(kept[i]));
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+    }
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -234,6 +264,7 @@ main(void) {
         cmocka_unit_test(test_binding_takes_it_from_the_kernel),
         cmocka_unit_test(test_only_a_device_file_is_given_away),
         cmocka_unit_test(test_shared_drivers_need_no_file),
+        cmocka_unit_test(test_the_keeper_has_its_own_descriptor_alone),
     };
     return cmocka_run_group_tests(tests, make_trees, remove_trees);
 }
