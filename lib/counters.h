@@ -63,8 +63,9 @@ _Static_assert(sizeof(struct jn_vpg_counters) == 192, "three cache lines");
 
 struct jn_port_counters {
     JN_PORT_COUNTERS(JN_COUNTER_MEMBER)
-    uint64_t reserved[2];
+    uint64_t reserved[1];
 };
+_Static_assert(sizeof(struct jn_port_counters) == 64, "one cache line");
 
 // What befell a port's device and link.
 #define JN_PORT_EVENTS(X)                                                                                              \

@@ -53,9 +53,12 @@ pseudo_header(const struct transport *t, uint8_t protocol, uint32_t length) {
 // covered: bytes from the header on.
 static bool
 finish_sum(const struct transport *t, uint8_t protocol, uint32_t field, uint32_t covered, struct jn_finish *finish) {
-    if (jn_be16(t->at + field) != pseudo_header(t, protocol, covered))
+    uint16_t found = jn_be16(t->at + field), checksum;
+    if (found != pseudo_header(t, protocol, covered))
         return false;
-    uint16_t checksum = jn_checksum(t->at, covered);
+    checksum = jn_checksum(t->at, covered);
+    if (checksum == found || (checksum == 0 && found == 0xffff)) // right by chance, 0 written either way
+        return false;
     if (checksum == 0 && protocol == JN_IP_UDP) // 0 says that there is none (RFC 768)
         checksum = 0xffff;
     *finish =

@@ -15,6 +15,6 @@ struct jn_finish {
 // Is a checksum of the frame unfinished? True, and what finishes it; a kernel leaves at most one in a frame. Looked for in
 // TCP, UDP and SCTP, by themselves or inside VXLAN, Geneve, GRE, ERSPAN and IP; never in a fragment, which no kernel leaves
 // unfinished, and not behind an outer checksum that is right as it stands. A right checksum that equals the
-// pseudo-header's sum by chance comes out the same. packet: as jn_parse_frame found it; length: the whole frame.
+// pseudo-header's sum by chance is left. packet: as jn_parse_frame found it; length: the whole frame.
 bool jn_find_unfinished(const uint8_t *frame, uint32_t length, const struct jn_packet *packet,
                         struct jn_finish *finish);

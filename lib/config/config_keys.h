@@ -68,7 +68,7 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
       "(the highest CPU that the process may use)", NULL, "One worker for each of these CPUs")                         \
     X(WORKER_CORE, "dataplane.worker_cores[]", INTEGER, OPTIONAL, RESTART, 0, 1023, NULL, NULL, "Number of a CPU")     \
     X(HUGEPAGES, "dataplane.hugepages", BOOL, OPTIONAL, RESTART, 0, 0, "true", NULL,                                   \
-      "Use huge pages where there are enough of them")                                                                             \
+      "Use huge pages where there are enough of them")                                                                 \
     X(MEMORY_MB, "dataplane.memory_mb", INTEGER, OPTIONAL, RESTART, 64, 1048576, "(what they take)", NULL,             \
       "Memory for packet buffers and queues, in MiB; less than all of them take makes fewer buffers")                  \
     X(FLOW_ENTRIES, "dataplane.flow_table_entries", INTEGER, OPTIONAL, RESTART, 1024, 33554432, "1000000", NULL,       \

@@ -149,9 +149,6 @@ def finished_rows():
     for family, ip in ((4, V4), (6, V6)):
         case = next(c for n in range(70000) if (c := zero_sum(ip, n)) is not None)
         yield row(f"UDP whose sum is 0, IPv{family}", case.unfinished(), case.frame)
-        for name, transport in (("UDP", UDP_), ("TCP", TCP_)):
-            case = next(c for n in range(70000) if (c := by_chance(ip, transport, n)) is not None)
-            yield row(f"{name} whose right checksum is the pseudo-header's sum, IPv{family}", case.frame, case.frame)
         sctp = bytes(ETHER / ip / SCTP(sport=1, dport=2, tag=3) / SCTPChunkData(data=bytes(filler(61))))
         at = 14 + (20 if family == 4 else 40) + 8
         yield row(f"SCTP over IPv{family}", replaced(sctp, at, bytes(4)), sctp)
@@ -173,12 +170,22 @@ def zero_sum(ip, number):
     return case
 
 
-def by_chance(ip, transport, number):
+def by_chance(ip, transport):
     case = two_bytes(ip, transport, 0)
     checksum, wanted = struct.unpack_from(">H", case.frame, case.at)[0], struct.unpack(">H", case.partial)[0]
     case = two_bytes(ip, transport, fold(checksum + (0xFFFF ^ wanted)))
     assert case.frame[case.at:case.at + 2] == case.partial
     return case
+
+
+def all_ones(transport):
+    """The pseudo-header's sum is ffff, and so is the checksum, which could be 0 as well: to some addresses."""
+    partial = struct.unpack(">H", two_bytes(IP(src=V4.src, dst="198.18.0.0"), transport, 0).partial)[0]
+    ip = IP(src=V4.src, dst=f"198.18.{(0xFFFF - partial) >> 8}.{(0xFFFF - partial) & 255}")
+    checksum = struct.unpack_from(">H", (case := two_bytes(ip, transport, 0)).frame, case.at)[0]
+    case = two_bytes(ip, transport, checksum)
+    assert case.partial == b"\xff\xff" and case.frame[case.at:case.at + 2] in (b"\0\0", b"\xff\xff")
+    return replaced(case.frame, case.at, case.partial)
 
 
 def left_rows():
@@ -190,8 +197,11 @@ def left_rows():
         yield left(f"right {name}, IPv{ip.version}", case.frame)
         for wrong in (b"\0\0", b"\xff\xff", bytes(255 - b for b in case.partial), bytes([case.partial[0], case.partial[1] ^ 1])):
             yield left(f"{name} with {wrong.hex()}, IPv{ip.version}", replaced(case.frame, case.at, wrong))
+        yield left(f"{name} whose right checksum is the pseudo-header's sum, IPv{ip.version}", by_chance(ip, transport).frame)
         cut = case.unfinished()
         yield left(f"{name} cut short, IPv{ip.version}", cut[:-1])
+    for name, transport in (("TCP", TCP_), ("UDP", UDP_)):
+        yield left(f"right {name} whose checksum and pseudo-header's sum are ffff", all_ones(transport))
     case = Case("", ETHER / V4 / UDP_, filler(99))
     yield left("length of UDP beyond the packet", replaced(case.unfinished(), case.at - 2, struct.pack(">H", 108)))
     yield left("length of UDP below its header", replaced(case.unfinished(), case.at - 2, struct.pack(">H", 7)))
