@@ -179,8 +179,11 @@ test_memory(void **state) {
         for (size_t f = 0; f < COUNT(cases[i].files) && cases[i].files[f] != NULL; f++)
             host_put(cases[i].files[f]);
         struct jn_host fake = host_usual();
-        struct jn_options options = {
-            .huge = !cases[i].no_huge, .memory_mb = cases[i].memory_mb, .mbufs = 16384, .port_count = 1, .worker_count = 1};
+        struct jn_options options = {.huge = !cases[i].no_huge,
+                                     .memory_mb = cases[i].memory_mb,
+                                     .mbufs = 16384,
+                                     .port_count = 1,
+                                     .worker_count = 1};
         struct jn_host_plan plan = {.iova = cases[i].iova != NULL ? JN_IOVA_PHYSICAL : JN_IOVA_VIRTUAL};
         char err[JN_ERR_MAX] = "";
         strcpy(options.ports[0].name, "n");
