@@ -60,7 +60,9 @@ static int
 open_ports(struct jn_app *app, char err[JN_ERR_MAX]) {
     for (unsigned int i = 0; i < app->options.port_count; i++)
         app->ports[i].lock = app->ports[i].tags_program = -1;
-    int rc = jn_port_events_listen(app, err);
+    int rc = jn_port_note_device_mtus(&app->options, err);
+    if (rc == 0)
+        rc = jn_port_events_listen(app, err);
     for (unsigned int i = 0; i < app->options.port_count && rc == 0; i++)
         rc = jn_port_open(app, i, err);
     if (rc == 0)

@@ -62,3 +62,29 @@ jn_option_sizes(struct jn_options *options, struct jn_sizes *sizes, char err[JN_
         options->memory_mb = sizes->memory_mb;
     return 0;
 }
+
+static const struct jn_port_option *
+with_longest_own_mtu(const struct jn_options *options) {
+    const struct jn_port_option *longest = NULL;
+    for (unsigned int i = 0; i < options->port_count; i++) {
+        const struct jn_port_option *option = &options->ports[i];
+        if (option->mtu == 0 && (longest == NULL || option->own_mtu > longest->own_mtu))
+            longest = option;
+    }
+    return longest;
+}
+
+int
+jn_option_sizes_known(struct jn_options *options, char err[JN_ERR_MAX]) {
+    struct jn_sizes sizes;
+    const struct jn_port_option *longest = with_longest_own_mtu(options);
+    if (jn_option_sizes(options, &sizes, err) == 0)
+        return 0;
+    if (longest != NULL && options->memory_mb < sizes.least_memory_mb)
+        snprintf(
+            err, JN_ERR_MAX,
+            "port %s (%s): its device has an MTU of %u: such frames need at least %u MB (dataplane.memory_mb), found "
+            "%u; or set its mtu to less",
+            longest->name, longest->device, longest->own_mtu, sizes.least_memory_mb, options->memory_mb);
+    return -ENOTSUP;
+}

@@ -5,9 +5,11 @@
 #include <stdio.h>
 
 #include <rte_errno.h>
+#include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
 #include "core/option_sizes.h"
+#include "device_name.h"
 #include "port/pool_keep.h"
 #include "port/port_error.h"
 #include "port/xdp.h"
@@ -42,6 +44,18 @@ jn_port_note_mtus(struct jn_options *options) {
     for (unsigned int i = 0; i < options->port_count; i++)
         if (jn_xdp_interface(options->ports[i].device, interface, sizeof(interface)))
             options->ports[i].own_mtu = jn_xdp_mtu(interface);
+}
+
+int
+jn_port_note_device_mtus(struct jn_options *options, char err[JN_ERR_MAX]) {
+    for (unsigned int i = 0; i < options->port_count; i++) {
+        struct jn_port_option *option = &options->ports[i];
+        char pci[JN_PCI_ADDRESS_MAX];
+        uint16_t ethdev;
+        if (option->mtu == 0 && jn_device_pci(option->device, pci) && rte_eth_dev_get_port_by_name(pci, &ethdev) == 0)
+            rte_eth_dev_get_mtu(ethdev, &option->own_mtu);
+    }
+    return jn_option_sizes_known(options, err);
 }
 
 // An MTU is known once its port is open: what all takes is worked out anew.

@@ -65,7 +65,7 @@ def jumbo(s):
 def first_frames(s):
     """It says that it runs when the wire forwards, not before."""
     s.stop_if_running()
-    s.start(links=False, workers=1)
+    s.start(links=False, workers=1, mtu=None)
     s.lossless(flows=8, count=64)
     log = s.log()
     running = log.find("dataplane: running")

@@ -254,21 +254,33 @@ class Machine:
 
     def ask(self, text, seconds=120):
         """A shell's text in the virtual machine: its exit status and output."""
-        with network_of(f"{self.id}-qemu"):
-            connection = socket.create_connection(("127.0.0.1", SHELL_PORT), timeout=seconds)
-        with connection:
-            connection.sendall(text.encode())
-            connection.shutdown(socket.SHUT_WR)
-            found = b""
-            try:
+        found = b""
+        try:
+            with network_of(f"{self.id}-qemu"):
+                connection = socket.create_connection(("127.0.0.1", SHELL_PORT), timeout=seconds)
+            with connection:
+                connection.sendall(text.encode())
+                connection.shutdown(socket.SHUT_WR)
                 while part := connection.recv(65536):
                     found += part
-            except TimeoutError as error:
-                raise Failed(f"in the virtual machine, no end in {seconds} s: {text}: {found.decode(errors='replace')}") from error
+        except TimeoutError as error:
+            raise Failed(f"in the virtual machine, no end in {seconds} s: {text}: {found.decode(errors='replace')}") from error
+        except OSError as error:
+            raise self.no_answer(text, found) from error
         output, mark, status = found.decode(errors="replace").rpartition("\nstatus ")
         if not mark:
-            raise Failed(f"in the virtual machine, no answer: {text}: {found}")
+            raise self.no_answer(text, found)
         return int(status), output
+
+    def no_answer(self, text, found):
+        """What became of the machine is said, for it is gone afterwards."""
+        try:
+            self.qemu.wait(5)
+        except subprocess.TimeoutExpired:
+            pass
+        log = (self.folder / "qemu.log").read_text(errors="replace")[-1500:]
+        return Failed(f"in the virtual machine, no answer: {text}: {found}; QEMU's exit status is {self.qemu.poll()}: {log}; the "
+                      f"console: {self.said()[-3000:]}")
 
     def run(self, text, seconds=120):
         """The same, which must succeed; its output."""

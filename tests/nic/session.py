@@ -34,7 +34,7 @@ class Session:
         self.version = 0
 
     # Configuration: what checks change of it.
-    def config(self, workers=1, tunnel=False, mtu=None, mirror=False, gate=False, hugepages=True, link_loss=None, cores=None,
+    def config(self, workers=1, tunnel=False, mtu=1500, mirror=False, gate=False, hugepages=True, link_loss=None, cores=None,
                sizes=None):
         ports = [{"name": name, "device": device} for name, device in zip(("access0", "network0"), PCI)]
         wire = {"name": "wire0", "access": "access0", "network": "network0"}
