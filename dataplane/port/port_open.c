@@ -12,6 +12,8 @@
 #include <rte_mbuf.h>
 
 #include "host/claim.h"
+#include "port/claim_undo.h"
+#include "port/nic_ethtool.h"
 #include "port/nic_features.h"
 #include "port/pci_device.h"
 #include "port/port_error.h"
@@ -64,7 +66,11 @@ take_interface(struct jn_port *port, char reason[JN_ERR_MAX]) {
     int rc = port->lock = jn_xdp_lock(port->interface, reason);
     if (rc < 0)
         return rc;
-    jn_port_restore(port);
+    struct jn_claim_note left;
+    jn_claim_note_read(port->lock, &left);
+    jn_claim_undo(if_nametoindex(port->interface), &left, false);
+    jn_nic_mac(port->interface, port->note.mac);
+    jn_claim_note_write(port->lock, &port->note);
     rc = jn_xdp_clear(port->interface, reason);
     return rc < 0 ? rc : jn_nic_features_take(port->interface, port->lock, reason);
 }
@@ -204,7 +210,8 @@ jn_port_close(struct jn_app *app, unsigned int port_idx) {
     struct jn_port *port = &app->ports[port_idx];
     close_device(port);
     port->opened = false;
-    jn_port_give_mtu_back(port);
+    jn_claim_undo(port->interface_index, &port->note, true);
+    port->note = (struct jn_claim_note){0};
     port->link_passed = false;
     if (port->lock >= 0)
         jn_nic_features_give_back(port->lock, false);
