@@ -11,11 +11,11 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
+#include "device_name.h"
 #include "host/claim.h"
 #include "port/claim_undo.h"
 #include "port/nic_ethtool.h"
 #include "port/nic_features.h"
-#include "port/pci_device.h"
 #include "port/port_error.h"
 #include "port/port_link.h"
 #include "port/port_mtu.h"
@@ -53,11 +53,14 @@ probe_error(const struct jn_port *port, int rc, char err[JN_ERR_MAX]) {
 // Which driver its device has, to be had again, and which life of it this is.
 static void
 remember_device(struct jn_port *port) {
+    struct jn_nic nic;
     if (port->pci[0] == '\0')
         return;
-    port->life = jn_pci_life(JN_SYSFS, port->pci);
-    if (port->driver[0] == '\0')
-        jn_pci_driver(JN_SYSFS, port->pci, port->driver);
+    port->life = jn_nic_life("", port->pci);
+    if (port->driver[0] != '\0' || !jn_nic_look("", port->pci, &nic))
+        return;
+    memcpy(port->driver, nic.driver, sizeof(port->driver));
+    port->returns = jn_nic_returns(&nic);
 }
 
 // What a killed process changed is given back also where the interface is refused, with whose claim its note goes.
