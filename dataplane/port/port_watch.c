@@ -73,10 +73,13 @@ heed(struct jn_app *app, unsigned int port_idx) {
         break;
     case JN_PORT_RESUMES:
         port->recovering = false;
-        if (keeps_rules(port))
-            jn_port_happened(app, port_idx, JN_PORT_EVENT_recovered);
-        else
+        if (!keeps_rules(port)) {
             jn_port_take_away(app, port_idx, JN_PORT_EVENT_recovered);
+            break;
+        }
+        jn_port_happened(app, port_idx, JN_PORT_EVENT_recovered);
+        if (port->link_passed) // the driver has started its device anew, with its link
+            jn_port_link_pass(port, false);
         break;
     }
 }
