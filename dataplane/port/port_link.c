@@ -70,7 +70,8 @@ jn_port_link_pass(struct jn_port *port, bool up) {
     int rc = is_interface(port) ? set_interface(port, up)
              : up               ? rte_eth_dev_set_link_up(port->ethdev)
                                 : rte_eth_dev_set_link_down(port->ethdev);
-    port->link_passed = !up && rc == 0;
+    if (rc == 0)
+        port->link_passed = !up;
     return rc;
 }
 
