@@ -18,6 +18,8 @@
 
 enum { CHECKSUM = 4 };
 
+_Static_assert(JN_XDP_ROOM == JN_TAG_ROOM + JN_LABEL_ROOM, "buffers are counted with it");
+
 static bool
 is_interface(const struct jn_port *port) {
     return port->interface[0] != '\0';
