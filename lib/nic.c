@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DEVICES "/sys/bus/pci/devices"
@@ -170,9 +171,8 @@ read_interfaces(const char *root, struct jn_nic *nic) {
         nic->speed_mbps = -1;
 }
 
-// All but its interfaces, for which every interface of the host is looked at.
-static bool
-read_function(const char *root, const char *address, struct jn_nic *nic) {
+bool
+jn_nic_look(const char *root, const char *address, struct jn_nic *nic) {
     char path[PATH_MAX], text[JN_DRIVER_MAX];
     *nic = (struct jn_nic){.speed_mbps = -1};
     snprintf(nic->address, sizeof(nic->address), "%s", address);
@@ -193,9 +193,22 @@ read_function(const char *root, const char *address, struct jn_nic *nic) {
     return true;
 }
 
+uint64_t
+jn_nic_life(const char *root, const char *address) {
+    char path[PATH_MAX];
+    struct stat st;
+    snprintf(path, sizeof(path), "%s" DEVICES "/%s", root, address);
+    return stat(path, &st) == 0 ? st.st_ino : 0;
+}
+
+bool
+jn_nic_returns(const struct jn_nic *nic) {
+    return nic->holder == JN_NIC_SHARED || (strcmp(nic->driver, JN_NIC_DRIVER) == 0 && !nic->unsafe);
+}
+
 int
 jn_nic_read(const char *root, const char *address, struct jn_nic *nic, char err[JN_ERR_MAX]) {
-    if (!read_function(root, address, nic)) {
+    if (!jn_nic_look(root, address, nic)) {
         snprintf(err, JN_ERR_MAX, "there is no PCI device %s: junction nic list has those that are there", address);
         return -ENODEV;
     }
@@ -234,8 +247,8 @@ jn_nic_list(const char *root, struct jn_nic **nics, char err[JN_ERR_MAX]) {
     *nics = calloc((size_t)count + 1, sizeof(**nics));
     for (int i = 0; i < count; i++) {
         struct jn_nic *nic = *nics != NULL ? &(*nics)[found] : NULL;
-        if (nic != NULL && strlen(names[i]->d_name) < JN_PCI_ADDRESS_MAX &&
-            read_function(root, names[i]->d_name, nic) && jn_nic_is_network(nic)) {
+        if (nic != NULL && strlen(names[i]->d_name) < JN_PCI_ADDRESS_MAX && jn_nic_look(root, names[i]->d_name, nic) &&
+            jn_nic_is_network(nic)) {
             read_interfaces(root, nic);
             found++;
         }
@@ -260,7 +273,7 @@ jn_nic_group_holders(const char *root, const struct jn_nic *nic, struct jn_nic *
     for (int i = 0; i < count; i++) {
         struct jn_nic other;
         if (strlen(names[i]->d_name) < JN_PCI_ADDRESS_MAX && strcmp(names[i]->d_name, nic->address) != 0 &&
-            read_function(root, names[i]->d_name, &other) && other.class_code >> 8 != CLASS_BRIDGE &&
+            jn_nic_look(root, names[i]->d_name, &other) && other.class_code >> 8 != CLASS_BRIDGE &&
             other.holder != JN_NIC_FREE && other.holder != JN_NIC_VFIO && strcmp(other.driver, "pci-stub") != 0) {
             read_interfaces(root, &other);
             if (found < max)

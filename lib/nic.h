@@ -57,7 +57,17 @@ bool jn_driver_name(const char *text);
 // The function at `address`, which is as jn_pci_address writes it, of whatever class. 0, or -ENODEV with a sentence in err.
 int jn_nic_read(const char *root, const char *address, struct jn_nic *nic, char err[JN_ERR_MAX]);
 
-// The same by an address, a short one, or the name of an interface; -EINVAL it is none of these.
+// The same without its interfaces, for which all of the host's are looked at. False: no such device.
+bool jn_nic_look(const char *root, const char *address, struct jn_nic *nic);
+
+// A number of the device's life: another once it was taken away and plugged in again; 0 while it is not there.
+uint64_t jn_nic_life(const char *root, const char *address);
+
+// Can it be opened without root when it was away? vfio gives it to the owner of a file, if there is an IOMMU; drivers that are
+// shared go by capabilities. What is bound to UIO is root's for good.
+bool jn_nic_returns(const struct jn_nic *nic);
+
+// By an address, a short one, or the name of an interface; -EINVAL it is none of these.
 int jn_nic_find(const char *root, const char *name, struct jn_nic *nic, char err[JN_ERR_MAX]);
 
 // All functions of the network class, by address. The caller frees *nics. Their number, or negative errno with a sentence.

@@ -184,12 +184,21 @@ own_room(const struct jn_sizes_host *host) {
     return room < UINT16_MAX ? room : UINT16_MAX;
 }
 
+// Its interface takes longer frames than the port: buffers are for those.
+static uint16_t
+mtu_of_buffers(const struct jn_sizes_port *port) {
+    uint32_t mtu = port->mtu != 0 ? port->mtu : 1500u;
+    if (jn_sizes_is_xdp(port->device))
+        mtu += JN_XDP_ROOM;
+    return (uint16_t)(mtu < UINT16_MAX ? mtu : UINT16_MAX);
+}
+
 // Where a device can chain buffers is known once it is open: the dearer way is counted.
 static uint64_t
 port_bytes(const struct jn_sizes_port *port, uint64_t count) {
     bool xdp = jn_sizes_is_xdp(port->device);
-    uint64_t whole = pool_bytes(count / pieces_of(port), jn_sizes_room(port->mtu, xdp, false));
-    uint64_t chains = pool_bytes(count, jn_sizes_room(port->mtu, xdp, true));
+    uint64_t whole = pool_bytes(count / pieces_of(port), jn_sizes_room(mtu_of_buffers(port), xdp, false));
+    uint64_t chains = pool_bytes(count, jn_sizes_room(mtu_of_buffers(port), xdp, true));
     return xdp || whole > chains ? whole : chains;
 }
 

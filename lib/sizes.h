@@ -33,6 +33,7 @@
 #define JN_XDP_HEADROOM     256u  // and what the kernel keeps there on AF_XDP (XDP_PACKET_HEADROOM)
 #define JN_FRAME_OVERHEAD   58u   // a frame beyond the MTU: Ethernet header, two VLAN tags, eight MPLS labels, checksum
 #define JN_XDP_OVERHEAD     26u   // without labels: a frame of AF_XDP must fit a page
+#define JN_XDP_ROOM         24u   // an AF_XDP wire interface's MTU beyond its port's: two VLAN tags, four MPLS labels
 #define JN_REQUEST_ROOM     256u  // of a request of Junction's own
 #define JN_ENCAP_OVERHEAD   128u  // outer headers of a copy, or of a packet through a tunnel
 #define JN_REASSEMBLY_HELD  2048u // fragments of outer packets that a worker keeps: 256 packets of 8

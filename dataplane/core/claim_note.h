@@ -13,6 +13,7 @@ enum { JN_CLAIM_NOTE_BYTES = 64 };
 struct jn_claim_note {
     bool down;                    // the interface is set down
     uint16_t mtu_set, mtu_before; // its MTU, and what it was; 0: not changed
+    uint8_t mac[6];               // whose: its number may be another's when the note is read
 };
 
 // Write over what the claim says. lock: of jn_xdp_lock. What cannot be noted is said in the log.

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/claim_note.h"
+#include "nic.h"
 
 struct jn_port_option;
 struct rte_mempool;
@@ -29,9 +30,10 @@ struct jn_port {
     int lock;         // of the interface: held open as long as the port is ours, or -1
     bool opened;      // to be closed
     struct rte_mempool *pool;
-    char pci[20];                           // its address in sysfs; "" of other devices
-    char driver[32];                        // the kernel's, of a PCI device, when it was opened first
-    uint64_t life;                          // which life of the PCI device it was: jn_pci_life
+    char pci[JN_PCI_ADDRESS_MAX];           // its address in sysfs; "" of other devices
+    char driver[JN_DRIVER_MAX];             // the kernel's, of a PCI device, when it was opened first
+    bool returns;                           // jn_nic_returns, then
+    uint64_t life;                          // which life of the PCI device it was: jn_nic_life
     bool recovering;                        // its driver mends it: nothing may be asked of it
     uint32_t told;                          // what is not heeded yet: port/port_told.h
     uint64_t retry_ns;                      // CLOCK_MONOTONIC: not to be opened before

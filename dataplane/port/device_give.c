@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define DEVICES "/sys/bus/pci/devices"
+
 static void
 read_word(const char *path, char *word, size_t size) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -33,36 +35,17 @@ write_word(const char *path, const char *word) {
     return rc;
 }
 
-static void
-read_make(const char *sysfs, const char *address, char make[64]) {
-    static const char *const names[] = {"vendor", "device", "class"};
-    char path[PATH_MAX], word[16];
-    int length = 0;
-    make[0] = '\0';
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        snprintf(path, sizeof(path), "%s/bus/pci/devices/%s/%s", sysfs, address, names[i]);
-        read_word(path, word, sizeof(word));
-        length += snprintf(make + length, 64 - (size_t)length, " %s", word);
-    }
-}
-
-void
-jn_kept_device_note(const char *sysfs, struct jn_kept_device *device) {
-    jn_pci_driver(sysfs, device->address, device->driver);
-    read_make(sysfs, device->address, device->make);
-}
-
 // Somebody uses the device by the kernel's driver.
 static bool
-is_up(const char *sysfs, const char *address) {
+is_up(const char *root, const char *address) {
     char path[PATH_MAX], word[16];
     bool up = false;
-    snprintf(path, sizeof(path), "%s/bus/pci/devices/%s/net", sysfs, address);
+    snprintf(path, sizeof(path), "%s" DEVICES "/%s/net", root, address);
     DIR *interfaces = opendir(path);
     for (const struct dirent *entry; interfaces != NULL && !up && (entry = readdir(interfaces)) != NULL;) {
         if (entry->d_name[0] == '.')
             continue;
-        snprintf(path, sizeof(path), "%s/bus/pci/devices/%s/net/%s/flags", sysfs, address, entry->d_name);
+        snprintf(path, sizeof(path), "%s" DEVICES "/%s/net/%s/flags", root, address, entry->d_name);
         read_word(path, word, sizeof(word));
         up = strtoul(word, NULL, 16) & IFF_UP;
     }
@@ -72,28 +55,27 @@ is_up(const char *sysfs, const char *address) {
 }
 
 static int
-bind_device(const char *sysfs, const struct jn_kept_device *device) {
-    char path[PATH_MAX], driver[JN_PCI_DRIVER_MAX];
-    jn_pci_driver(sysfs, device->address, driver);
-    if (strcmp(driver, device->driver) == 0)
+bind_device(const char *root, const struct jn_nic *noted, const struct jn_nic *now) {
+    char path[PATH_MAX];
+    if (strcmp(now->driver, noted->driver) == 0)
         return 0;
-    if (is_up(sysfs, device->address))
+    if (is_up(root, noted->address))
         return -EBUSY;
-    snprintf(path, sizeof(path), "%s/bus/pci/devices/%s/driver_override", sysfs, device->address);
-    int rc = write_word(path, device->driver);
-    snprintf(path, sizeof(path), "%s/bus/pci/devices/%s/driver/unbind", sysfs, device->address);
-    if (rc == 0 && driver[0] != '\0')
-        rc = write_word(path, device->address);
-    snprintf(path, sizeof(path), "%s/bus/pci/drivers_probe", sysfs);
-    return rc == 0 ? write_word(path, device->address) : rc;
+    snprintf(path, sizeof(path), "%s" DEVICES "/%s/driver_override", root, noted->address);
+    int rc = write_word(path, noted->driver);
+    snprintf(path, sizeof(path), "%s" DEVICES "/%s/driver/unbind", root, noted->address);
+    if (rc == 0 && now->driver[0] != '\0')
+        rc = write_word(path, noted->address);
+    snprintf(path, sizeof(path), "%s/sys/bus/pci/drivers_probe", root);
+    return rc == 0 ? write_word(path, noted->address) : rc;
 }
 
 // Only the owner: who may open the file, and how, is else as it was.
 static int
-own(const char *dev, int group, uid_t owner) {
+own(const char *root, int group, uid_t owner) {
     char path[PATH_MAX];
     struct stat st;
-    snprintf(path, sizeof(path), "%s/vfio/%d", dev, group);
+    snprintf(path, sizeof(path), "%s/dev/vfio/%d", root, group);
     int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC), rc = 0;
     if (fd < 0)
         return -errno;
@@ -105,22 +87,27 @@ own(const char *dev, int group, uid_t owner) {
     return rc;
 }
 
+static bool
+look_at_same(const char *root, const struct jn_nic *noted, struct jn_nic *now) {
+    return jn_nic_look(root, noted->address, now) && now->vendor == noted->vendor && now->device == noted->device &&
+           now->class_code == noted->class_code;
+}
+
 int
-jn_kept_device_give(const char *sysfs, const char *dev, const struct jn_kept_device *device, bool bind, uid_t owner) {
-    char make[sizeof(device->make)], driver[JN_PCI_DRIVER_MAX];
-    read_make(sysfs, device->address, make);
-    if (strcmp(make, device->make) != 0)
+jn_kept_device_give(const char *root, const struct jn_nic *noted, bool bind, uid_t owner) {
+    struct jn_nic now;
+    if (!look_at_same(root, noted, &now))
         return -ENODEV;
-    int rc = bind ? bind_device(sysfs, device) : 0;
+    int rc = bind ? bind_device(root, noted, &now) : 0;
     if (rc < 0)
         return rc;
-    jn_pci_driver(sysfs, device->address, driver);
-    if (strcmp(driver, device->driver) != 0)
+    if (!look_at_same(root, noted, &now))
+        return -ENODEV;
+    if (strcmp(now.driver, noted->driver) != 0)
         return -EBUSY;
-    if (jn_pci_driver_shares(driver))
+    if (now.holder == JN_NIC_SHARED)
         return 0;
-    int group = jn_pci_group(sysfs, device->address);
-    return group >= 0 ? own(dev, group, owner) : -ENODEV;
+    return now.iommu_group >= 0 ? own(root, now.iommu_group, owner) : -ENODEV;
 }
 
 void

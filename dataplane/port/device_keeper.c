@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "device_name.h"
 #include "log.h"
 #include "port/device_give.h"
 #include "privilege.h"
@@ -24,7 +25,7 @@ struct request {
 static int keeper = -1; // the main thread's end
 
 static void
-work(int fd, const struct jn_kept_device devices[JN_MAX_PORTS], uid_t owner) {
+work(int fd, const struct jn_nic devices[JN_MAX_PORTS], uid_t owner) {
     static const struct jn_sandbox_list chown_calls = {"fchownat", NULL, 0};
     static const struct jn_sandbox_list *const lists[] = {&jn_sandbox_common, &chown_calls};
     char err[JN_ERR_MAX];
@@ -42,7 +43,7 @@ work(int fd, const struct jn_kept_device devices[JN_MAX_PORTS], uid_t owner) {
     while (read(fd, &request, sizeof(request)) == sizeof(request)) {
         int32_t rc = -EINVAL;
         if (request.port_idx < JN_MAX_PORTS && devices[request.port_idx].address[0] != '\0')
-            rc = jn_kept_device_give(JN_SYSFS, "/dev", &devices[request.port_idx], request.bind != 0, owner);
+            rc = jn_kept_device_give("", &devices[request.port_idx], request.bind != 0, owner);
         if (write(fd, &rc, sizeof(rc)) != sizeof(rc))
             break;
     }
@@ -51,13 +52,13 @@ work(int fd, const struct jn_kept_device devices[JN_MAX_PORTS], uid_t owner) {
 
 // Those that can be given to who is not root.
 static unsigned int
-note_devices(const struct jn_options *options, struct jn_kept_device devices[JN_MAX_PORTS]) {
+note_devices(const struct jn_options *options, struct jn_nic devices[JN_MAX_PORTS]) {
+    char address[JN_PCI_ADDRESS_MAX];
     unsigned int count = 0;
     for (unsigned int i = 0; i < options->port_count; i++) {
-        if (!jn_device_pci(options->ports[i].device, devices[i].address))
+        if (!jn_device_pci(options->ports[i].device, address))
             continue;
-        jn_kept_device_note(JN_SYSFS, &devices[i]);
-        if (jn_pci_driver_returns(devices[i].driver))
+        if (jn_nic_look("", address, &devices[i]) && jn_nic_returns(&devices[i]))
             count++;
         else
             devices[i].address[0] = '\0';
@@ -67,7 +68,7 @@ note_devices(const struct jn_options *options, struct jn_kept_device devices[JN_
 
 int
 jn_device_keeper_start(const struct jn_options *options, char err[JN_ERR_MAX]) {
-    static struct jn_kept_device devices[JN_MAX_PORTS];
+    static struct jn_nic devices[JN_MAX_PORTS];
     int ends[2];
     if (geteuid() != 0 || note_devices(options, devices) == 0)
         return 0;

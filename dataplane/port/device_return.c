@@ -7,12 +7,11 @@
 #include "core/options.h"
 #include "log.h"
 #include "port/device_keeper.h"
-#include "port/pci_device.h"
 
 // The life of the device about which something was said, and the driver that it had then.
 static struct {
     uint64_t life;
-    char driver[JN_PCI_DRIVER_MAX];
+    char driver[JN_DRIVER_MAX];
 } said[JN_MAX_PORTS];
 
 static bool
@@ -20,22 +19,22 @@ is_news(unsigned int port_idx, uint64_t life, const char *driver) {
     if (said[port_idx].life == life && strcmp(said[port_idx].driver, driver) == 0)
         return false;
     said[port_idx].life = life;
-    memcpy(said[port_idx].driver, driver, JN_PCI_DRIVER_MAX);
+    memcpy(said[port_idx].driver, driver, JN_DRIVER_MAX);
     return true;
 }
 
 static bool
 pci_is_back(const struct jn_port *port, unsigned int port_idx) {
-    char driver[JN_PCI_DRIVER_MAX];
-    uint64_t life = jn_pci_life(JN_SYSFS, port->pci);
-    if (life == 0)
+    struct jn_nic nic;
+    uint64_t life = jn_nic_life("", port->pci);
+    if (life == 0 || !jn_nic_look("", port->pci, &nic))
         return false;
-    jn_pci_driver(JN_SYSFS, port->pci, driver);
-    bool anew = life != port->life, same = strcmp(driver, port->driver) == 0;
-    if (!jn_pci_driver_returns(port->driver)) {
-        if (anew && is_news(port_idx, life, driver))
-            jn_log(JN_LOG_WARNING, "port %s: %s is back; what was bound to %s only a restart of the dataplane opens",
-                   port->option->name, port->pci, port->driver[0] != '\0' ? port->driver : "no driver");
+    bool anew = life != port->life, same = strcmp(nic.driver, port->driver) == 0;
+    if (!port->returns) {
+        if (is_news(port_idx, life, nic.driver))
+            jn_log(JN_LOG_WARNING, "port %s: %s is there; what was bound to %s%s only a restart of the dataplane opens",
+                   port->option->name, port->pci, port->driver[0] != '\0' ? port->driver : "no driver",
+                   nic.holder == JN_NIC_VFIO && same ? " without an IOMMU" : "");
         return false;
     }
     // Whoever unbinds the device without unplugging it wants it for something else.
@@ -46,9 +45,10 @@ pci_is_back(const struct jn_port *port, unsigned int port_idx) {
         return true;
     if (rc == -ENOENT && same) // nobody to ask: perhaps it is ours already
         return true;
-    if (is_news(port_idx, life, driver))
+    if (is_news(port_idx, life, nic.driver))
         jn_log(JN_LOG_WARNING, "port %s: %s is back, bound to %s, and it was bound to %s: bind it so again (%s)",
-               port->option->name, port->pci, driver[0] != '\0' ? driver : "no driver", port->driver, strerror(-rc));
+               port->option->name, port->pci, nic.driver[0] != '\0' ? nic.driver : "no driver", port->driver,
+               strerror(-rc));
     return false;
 }
 
@@ -56,5 +56,7 @@ bool
 jn_device_is_back(struct jn_port *port, unsigned int port_idx) {
     if (port->interface[0] != '\0')
         return if_nametoindex(port->interface) != 0;
+    if (port->opened) // it was reset, and has not left
+        return true;
     return port->pci[0] == '\0' || pci_is_back(port, port_idx);
 }

@@ -73,3 +73,9 @@ jn_link_loss_look(struct jn_link_loss *loss, const struct jn_link_seen seen[2], 
         return take_down(loss, JN_LINK_ACCESS, now_ms);
     return nothing;
 }
+
+void
+jn_link_loss_kept_down(struct jn_link_loss *loss, enum jn_link_side side, uint64_t now_ms) {
+    loss->taken = side;
+    loss->back_ms = now_ms;
+}

@@ -44,3 +44,6 @@ void jn_link_loss_returned(struct jn_link_loss *loss, enum jn_link_side side, ui
 
 // Look at both sides. The advice is to be followed: the next look takes it for done.
 struct jn_link_advice jn_link_loss_look(struct jn_link_loss *loss, const struct jn_link_seen seen[2], uint64_t now_ms);
+
+// The side could not be brought back at now_ms: it is still taken down, and is advised again.
+void jn_link_loss_kept_down(struct jn_link_loss *loss, enum jn_link_side side, uint64_t now_ms);

@@ -104,8 +104,9 @@ save(int claim, const struct records *records) {
             (size_t)snprintf(text + length, sizeof(text) - length, "%u %02x:%02x:%02x:%02x:%02x:%02x %s\n", r->index,
                              r->mac[0], r->mac[1], r->mac[2], r->mac[3], r->mac[4], r->mac[5], r->feature);
     }
-    if (ftruncate(claim, JN_CLAIM_NOTE_BYTES) < 0 ||
-        pwrite(claim, text, length, JN_CLAIM_NOTE_BYTES) != (ssize_t)length)
+    // What stood there is lost at no moment: who is killed in between leaves old lines behind the new ones.
+    if (pwrite(claim, text, length, JN_CLAIM_NOTE_BYTES) != (ssize_t)length ||
+        ftruncate(claim, (off_t)(JN_CLAIM_NOTE_BYTES + length)) < 0)
         return errno != 0 ? -errno : -ENOSPC;
     return 0;
 }

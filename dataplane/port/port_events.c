@@ -9,7 +9,7 @@
 #include <rte_dev.h>
 #include <rte_ethdev.h>
 
-#include "port/pci_device.h"
+#include "device_name.h"
 #include "port/port_told.h"
 
 // Writers: the interrupt thread adds, the main thread takes; both by compare and exchange.

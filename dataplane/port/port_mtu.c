@@ -18,6 +18,8 @@
 
 enum { CHECKSUM = 4 };
 
+_Static_assert(JN_XDP_ROOM == JN_TAG_ROOM + JN_LABEL_ROOM, "buffers are counted with it");
+
 static bool
 is_interface(const struct jn_port *port) {
     return port->interface[0] != '\0';
@@ -133,16 +135,4 @@ jn_port_start(struct jn_port *port) {
         jn_log(JN_LOG_WARNING, "port %s (%s): %s", port->option->name, port->option->device,
                jn_frame_room_text(port->mtu, port->mtu + (uint32_t)JN_ETHERNET, text, sizeof(text)));
     return rc;
-}
-
-void
-jn_port_give_mtu_back(struct jn_port *port) {
-    struct jn_claim_note *note = &port->note;
-    if (note->mtu_set == 0 || note->mtu_set == note->mtu_before)
-        return;
-    if (jn_xdp_mtu(port->interface) == note->mtu_set && jn_xdp_set_mtu(port->interface, note->mtu_before) < 0)
-        jn_log(JN_LOG_WARNING, "interface %s keeps an MTU of %u: it cannot be set back to %u", port->interface,
-               note->mtu_set, note->mtu_before);
-    note->mtu_set = note->mtu_before = 0;
-    jn_claim_note_write(port->lock, note);
 }

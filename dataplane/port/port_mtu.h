@@ -17,6 +17,3 @@ int jn_port_set_mtu(struct jn_port *port, bool wired, const struct rte_eth_dev_i
 
 // Start the device; one that does not with the room that it took is started without. 0 or negative errno.
 int jn_port_start(struct jn_port *port);
-
-// Give an interface the MTU back that it had, unless somebody has set another one meanwhile.
-void jn_port_give_mtu_back(struct jn_port *port);

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "port/pci_device.h"
+#include "device_name.h"
 #include "privilege.h"
 
 #define ADMIN JN_CAPABILITY(CAP_NET_ADMIN)
@@ -62,11 +62,11 @@ kind_of(const char *device) {
             return &kinds[i];
     if (device[0] == '\0')
         return &none;
-    char address[JN_PCI_ADDRESS_MAX], driver[JN_PCI_DRIVER_MAX];
+    char address[JN_PCI_ADDRESS_MAX];
+    struct jn_nic nic;
     if (!jn_device_pci(device, address))
         return &unknown;
-    jn_pci_driver(JN_SYSFS, address, driver);
-    return jn_pci_driver_shares(driver) ? &shared_pci : &pci;
+    return jn_nic_look("", address, &nic) && nic.holder == JN_NIC_SHARED ? &shared_pci : &pci;
 }
 
 uint64_t

@@ -11,9 +11,11 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
+#include "device_name.h"
 #include "host/claim.h"
+#include "port/claim_undo.h"
+#include "port/nic_ethtool.h"
 #include "port/nic_features.h"
-#include "port/pci_device.h"
 #include "port/port_error.h"
 #include "port/port_link.h"
 #include "port/port_mtu.h"
@@ -51,11 +53,14 @@ probe_error(const struct jn_port *port, int rc, char err[JN_ERR_MAX]) {
 // Which driver its device has, to be had again, and which life of it this is.
 static void
 remember_device(struct jn_port *port) {
+    struct jn_nic nic;
     if (port->pci[0] == '\0')
         return;
-    port->life = jn_pci_life(JN_SYSFS, port->pci);
-    if (port->driver[0] == '\0')
-        jn_pci_driver(JN_SYSFS, port->pci, port->driver);
+    port->life = jn_nic_life("", port->pci);
+    if (port->driver[0] != '\0' || !jn_nic_look("", port->pci, &nic))
+        return;
+    memcpy(port->driver, nic.driver, sizeof(port->driver));
+    port->returns = jn_nic_returns(&nic);
 }
 
 // What a killed process changed is given back also where the interface is refused, with whose claim its note goes.
@@ -64,7 +69,11 @@ take_interface(struct jn_port *port, char reason[JN_ERR_MAX]) {
     int rc = port->lock = jn_xdp_lock(port->interface, reason);
     if (rc < 0)
         return rc;
-    jn_port_restore(port);
+    struct jn_claim_note left;
+    jn_claim_note_read(port->lock, &left);
+    jn_claim_undo(if_nametoindex(port->interface), &left, false);
+    jn_nic_mac(port->interface, port->note.mac);
+    jn_claim_note_write(port->lock, &port->note);
     rc = jn_xdp_clear(port->interface, reason);
     return rc < 0 ? rc : jn_nic_features_take(port->interface, port->lock, reason);
 }
@@ -204,7 +213,8 @@ jn_port_close(struct jn_app *app, unsigned int port_idx) {
     struct jn_port *port = &app->ports[port_idx];
     close_device(port);
     port->opened = false;
-    jn_port_give_mtu_back(port);
+    jn_claim_undo(port->interface_index, &port->note, true);
+    port->note = (struct jn_claim_note){0};
     port->link_passed = false;
     if (port->lock >= 0)
         jn_nic_features_give_back(port->lock, false);

@@ -8,7 +8,6 @@
 #include <rte_ethdev.h>
 
 #include "core/options.h"
-#include "port/pci_device.h"
 #include "port/vf_trust.h"
 
 // A virtio device without a control queue for it passes everything (VIRTIO 1.2, 5.1.6.5.1).

@@ -6,8 +6,8 @@
 #include <rte_ethdev.h>
 
 #include "heartbeat.h"
+#include "nic.h"
 #include "port/nic_features.h"
-#include "port/pci_device.h"
 #include "port/pool_keep.h"
 #include "port/port_deal.h"
 #include "port/port_events.h"
@@ -24,7 +24,7 @@ device_is_gone(const struct jn_port *port) {
     if (port->interface[0] != '\0')
         return if_nametoindex(port->interface) != port->interface_index;
     // A driver that stays the kernel's does not ask us to let the device go.
-    if (port->pci[0] != '\0' && port->life != 0 && jn_pci_life(JN_SYSFS, port->pci) != port->life)
+    if (port->pci[0] != '\0' && port->life != 0 && jn_nic_life("", port->pci) != port->life)
         return true;
     if (port->recovering)
         return false;
@@ -73,10 +73,13 @@ heed(struct jn_app *app, unsigned int port_idx) {
         break;
     case JN_PORT_RESUMES:
         port->recovering = false;
-        if (keeps_rules(port))
-            jn_port_happened(app, port_idx, JN_PORT_EVENT_recovered);
-        else
+        if (!keeps_rules(port)) {
             jn_port_take_away(app, port_idx, JN_PORT_EVENT_recovered);
+            break;
+        }
+        jn_port_happened(app, port_idx, JN_PORT_EVENT_recovered);
+        if (port->link_passed) // the driver has started its device anew, with its link
+            jn_port_link_pass(port, false);
         break;
     }
 }

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define JN_SYSFS "/sys"
+
 struct jn_vf {
     char card[IF_NAMESIZE]; // the interface that its card has on this host
     uint32_t number;        // of the function

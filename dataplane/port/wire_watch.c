@@ -63,12 +63,15 @@ begin(struct jn_app *app, unsigned int wire) {
 }
 
 static void
-follow(struct jn_app *app, unsigned int wire, struct jn_link_advice advice) {
+follow(struct jn_app *app, unsigned int wire, struct jn_link_advice advice, uint64_t now_ms) {
+    static struct jn_log_limit limit;
     struct jn_port *port = port_of(app, wire, advice.side), *other = port_of(app, wire, other_side(advice.side));
     int rc = jn_port_link_pass(port, advice.up);
+    if (rc < 0 && advice.up)
+        jn_link_loss_kept_down(&wires[wire].loss, advice.side, now_ms);
     if (rc < 0)
-        jn_log(JN_LOG_ERROR, "port %s (%s): its link cannot be %s: %s", port->option->name, port->option->device,
-               advice.up ? "brought back" : "taken down", strerror(-rc));
+        jn_log_limited(&limit, 1, JN_LOG_ERROR, "port %s (%s): its link cannot be %s: %s", port->option->name,
+                       port->option->device, advice.up ? "brought back" : "taken down", strerror(-rc));
     else
         jn_log(JN_LOG_WARNING, "port %s (%s): its link is %s, since port %s has %s its own", port->option->name,
                port->option->device, advice.up ? "brought back" : "taken down", other->option->name,
@@ -90,7 +93,7 @@ pass_link_loss(struct jn_app *app, unsigned int wire, uint64_t now_ms) {
     }
     struct jn_link_advice advice = jn_link_loss_look(loss, seen, now_ms);
     if (advice.side != JN_LINK_NONE)
-        follow(app, wire, advice);
+        follow(app, wire, advice, now_ms);
 }
 
 static bool

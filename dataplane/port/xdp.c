@@ -21,6 +21,7 @@
 
 #include "host/claim.h"
 #include "log.h"
+#include "port/claim_undo.h"
 #include "port/nic_features.h"
 #include "port/xdp_program.h"
 #include "writer.h"
@@ -93,12 +94,15 @@ jn_xdp_lock(const char *interface, char err[JN_ERR_MAX]) {
 static void
 tidy_claim(int at, const char *name, const char *directory) {
     char err[JN_ERR_MAX];
+    struct jn_claim_note note;
     __u32 id = 0;
     int index = (int)strtol(strrchr(name, '-') + 1, NULL, 10);
     int lock = jn_lock_take(at, name, JN_WRITER_DATAPLANE, directory, err);
     if (lock < 0)
         return;
     if (bpf_xdp_query_id(index, 0, &id) < 0 || id == 0) {
+        jn_claim_note_read(lock, &note);
+        jn_claim_undo((unsigned int)index, &note, false);
         jn_nic_features_give_back(lock, true);
         unlinkat(at, name, 0);
     }

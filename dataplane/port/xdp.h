@@ -20,7 +20,7 @@ int jn_xdp_arguments(const char *device, bool shared, char *out, size_t size, ch
 int jn_xdp_lock(const char *interface, char err[JN_ERR_MAX]);
 
 // Claims of this network namespace that killed processes left, and whose interfaces have no XDP program any more: give
-// back the interfaces' features (port/nic_features.h), and remove the claims.
+// back the interfaces' features (port/nic_features.h), MTU and link (port/claim_undo.h), and remove the claims.
 void jn_xdp_tidy(void);
 
 // Receive queues that the interface spreads to; 1 when its driver does not say.

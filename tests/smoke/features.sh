@@ -25,6 +25,7 @@ off() { [ "$(on "$1" "$OWN") $(on "$2" "$PEER")" = "0 0" ]; }
 same() { [ "$(features "$1")" = "$(cat "$TMP/$1.features")" ]; }
 all_same() { local name; for name in "$@"; do same "$name" || fail "$name is not as it was: $(features "$name" | diff - "$TMP/$name.features" | xargs)"; done; }
 program() { ip -n "$ID-wire" -d link show "$1" | sed -n 's/.*prog\/xdp .* name \([^ ]*\) .*/\1/p'; }
+mtus() { for name in access0 network0; do ip -n "$ID-wire" -j link show $name | jq '.[0].mtu'; done | xargs; }
 claims() { find /run/junction/.claims -name "xdp-$(ip netns exec "$ID-wire" stat -Lc %i /proc/self/ns/net)-*" | wc -l; }
 
 # One that was off before is not switched on.
@@ -86,6 +87,7 @@ kill_all() {
     JUNCTION=
     for pid in "${KILLED[@]}"; do wait_for 10 gone_or_zombie "$pid"; done
     expect 2 "$(claims)" "claims of killed processes"
+    [ "$(mtus)" != "1500 1500" ] || fail "no MTU was changed"
     off access0 device0 || fail "features are on before anybody gave them back"
 }
 kill_all
@@ -104,6 +106,7 @@ for name in access0 network0; do ip -n "$ID-wire" link set $name xdp off; done
 ip -n "$ID-wire" link set server0 address 02:00:00:00:07:07
 start_junction "$TMP/other.json"
 all_same access0 device0 network0
+expect "1500 1500" "$(mtus)" "MTUs of wires that were opened by hand"
 [ "$(on server0 tx-vlan)" = 0 ] || fail "a stranger was changed"
 expect 2 "$(claims)" "claims of what runs"
 stop_junction

@@ -76,7 +76,7 @@ wait_for 10 carrier device false
 
 say "the dataplane is killed meanwhile, and the next one finds the other link back"
 kill -KILL "$(child dataplane)"
-wait_for 30 grep -q "access0: bringing up what an earlier process has left down" "$TMP/junction.log"
+wait_for 30 grep -q "access0: bringing up what was left down" "$TMP/junction.log"
 back_up server
 wait_for 60 wire_is wire0 forwarding
 carrier device true || fail "what a killed dataplane left down stays down"

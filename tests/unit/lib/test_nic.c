@@ -82,6 +82,39 @@ test_nics_are_found_by_address_and_interface(void **state) {
     }
 }
 
+// A NIC that was away, opened without root.
+static void
+test_which_return(void **state) {
+    (void)state;
+    static const struct {
+        const char *driver, *group;
+        bool returns;
+    } cases[] = {
+        {"vfio-pci", "", true},       {"vfio-pci", "vfio-noiommu\n", false}, // such a group is root's
+        {"mlx4_core", "", true},      {"mlx5_core", "", true},
+        {"mana", "", true},           {"uio_pci_generic", "", false},
+        {"igb_uio", "", false},       {"ixgbe", "", false},
+        {"mlx5_vfio_pci", "", false}, // DPDK does not know it
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *const link = "/sys/bus/pci/devices/0000:03:00.0/driver";
+        char target[PATH_MAX];
+        struct jn_nic nic;
+        host_driver(cases[i].driver);
+        host_words(target, "%s/sys/bus/pci/drivers/%s", host, cases[i].driver);
+        host_link(link, target);
+        host_file("/sys/kernel/iommu_groups/12/name", cases[i].group);
+        assert_true(jn_nic_look(host, "0000:03:00.0", &nic));
+        assert_string_equal(nic.driver, cases[i].driver);
+        assert_int_equal(nic.interface_count, 0);
+        if (jn_nic_returns(&nic) != cases[i].returns)
+            fail_msg("%s %s", cases[i].driver, cases[i].group);
+    }
+    struct jn_nic none;
+    assert_false(jn_nic_look(host, "0000:99:00.0", &none));
+    assert_false(jn_nic_returns(&none));
+}
+
 static void
 test_what_is_no_nic_is_said(void **state) {
     (void)state;
@@ -190,6 +223,7 @@ main(void) {
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_driver_names),
         cmocka_unit_test_setup_teardown(test_nics_are_found_by_address_and_interface, make_host, remove_host),
+        cmocka_unit_test_setup_teardown(test_which_return, make_host, remove_host),
         cmocka_unit_test_setup_teardown(test_what_is_no_nic_is_said, make_host, remove_host),
         cmocka_unit_test_setup_teardown(test_list_has_network_functions_alone, make_host, remove_host),
         cmocka_unit_test_setup_teardown(test_speed_and_functions, make_host, remove_host),

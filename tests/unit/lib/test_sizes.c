@@ -187,6 +187,26 @@ test_room(void **state) {
     }
 }
 
+// The buffers of an AF_XDP port have room for what its interface takes beyond the port's MTU, and are counted so.
+static void
+test_counts_an_interfaces_room(void **state) {
+    (void)state;
+    uint32_t mb[2];
+    for (size_t i = 0; i < COUNT(mb); i++) {
+        struct jn_sizes_host host = {.workers = 8, .port_count = 2, .vpgs = 1};
+        struct jn_sizes sizes;
+        for (uint16_t port = 0; port < 2; port++) {
+            snprintf(host.ports[port].device, sizeof(host.ports[port].device), XDP ",queue_count=8");
+            host.ports[port].peer = 1 - port;
+            host.ports[port].mtu = i == 0 ? 1868 : 1868 + JN_XDP_ROOM; // of one length, but for that room
+        }
+        assert_true(jn_sizes_count(&host, &sizes));
+        mb[i] = sizes.least_memory_mb;
+    }
+    assert_int_equal(jn_sizes_room(1868, true, false), jn_sizes_room(1868 + JN_XDP_ROOM, true, false));
+    assert_true(mb[1] > mb[0]);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -198,6 +218,7 @@ main(void) {
         cmocka_unit_test(test_grows),
         cmocka_unit_test(test_tunnel_on_a_wire),
         cmocka_unit_test(test_room),
+        cmocka_unit_test(test_counts_an_interfaces_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <rte_mempool.h>
 
 #include "port/port_events.h"
+#include "port/port_link.h"
 #include "port/port_open.h"
 #include "port/port_watch.h"
 #include "rig/rig.h"
@@ -121,6 +122,28 @@ test_recovers_by_itself(void **state) {
     assert_true(shown()->event_ns != 0);
 }
 
+// The rings' driver can take its link down, and is told to bring it up as one does that starts a mended device.
+static void
+test_a_link_taken_down_stays_so(void **state) {
+    (void)state;
+    struct rte_eth_link link;
+    char err[JN_ERR_MAX] = "";
+    jn_port_close(&app, 0);
+    app.options.ports[0] = (struct jn_port_option){.name = "p", .device = "net_ring0"};
+    assert_int_equal(jn_port_open(&app, 0, err), 0);
+    assert_int_equal(jn_port_link_pass(&app.ports[0], false), 0);
+    driver_says(RTE_ETH_EVENT_ERR_RECOVERING);
+    jn_port_watch(&app);
+    assert_int_equal(rte_eth_dev_set_link_up(port->ethdev), 0);
+    driver_says(RTE_ETH_EVENT_RECOVERY_SUCCESS);
+    jn_port_watch(&app);
+    expect_events("recovered", 0, JN_PORT_EVENT_recovered, 1);
+    assert_true(port->link_passed);
+    assert_int_equal(port->state, JN_PORT_DOWN);
+    assert_int_equal(rte_eth_link_get_nowait(port->ethdev, &link), 0);
+    assert_int_equal(link.link_status, RTE_ETH_LINK_DOWN);
+}
+
 static void
 test_other_events_are_not_ours(void **state) {
     (void)state;
@@ -194,9 +217,10 @@ int
 main(void) {
 #define WITH_PORT(test) cmocka_unit_test_setup_teardown(test, open_port, close_port)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_bus_asks),       WITH_PORT(test_opened_anew),
-        WITH_PORT(test_recovers_by_itself),        WITH_PORT(test_another_pool),
-        WITH_PORT(test_other_events_are_not_ours), WITH_PORT(test_a_closed_port_hears_nothing),
+        cmocka_unit_test(test_the_bus_asks),         WITH_PORT(test_opened_anew),
+        WITH_PORT(test_recovers_by_itself),          WITH_PORT(test_another_pool),
+        WITH_PORT(test_a_link_taken_down_stays_so),  WITH_PORT(test_other_events_are_not_ours),
+        WITH_PORT(test_a_closed_port_hears_nothing),
     };
     rig_start_dpdk();
     return cmocka_run_group_tests(tests, NULL, NULL);

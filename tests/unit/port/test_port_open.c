@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "port/device_return.h"
 #include "rig/rig.h"
 #include "run_directory.h"
 
@@ -31,10 +32,25 @@ test_refused(void **state) {
     }
 }
 
+// Its driver keeps a device that it has reset, whatever that is bound to: what must be bound anew is one that went.
+static void
+test_reset(void **state) {
+    (void)state;
+    static const struct {
+        bool opened, returns, back;
+    } cases[] = {{true, false, true}, {true, true, true}, {false, false, false}, {false, true, false}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct jn_port port = {
+            .pci = "ffff:ff:1f.7", .life = 1, .opened = cases[i].opened, .returns = cases[i].returns};
+        assert_int_equal(jn_device_is_back(&port, 0), cases[i].back);
+    }
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_refused, make_run_directory, remove_run_directory)};
+        cmocka_unit_test_setup_teardown(test_refused, make_run_directory, remove_run_directory),
+        cmocka_unit_test(test_reset)};
     rig_start_dpdk();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
