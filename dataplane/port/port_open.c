@@ -72,8 +72,9 @@ probe_device(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     if (rc >= 0 && port->interface[0] != '\0') {
         jn_port_restore(port);
         rc = jn_xdp_clear(port->interface, reason);
-        rc = jn_nic_features_take(port->interface, port->lock, reason);
     }
+    if (rc >= 0 && port->interface[0] != '\0')
+        rc = jn_nic_features_take(port->interface, port->lock, reason);
     if (rc >= 0)
         rc = jn_xdp_arguments(port->option->device, wire_of(app, port) == NULL, arguments, sizeof(arguments), reason);
     if (rc < 0) {
