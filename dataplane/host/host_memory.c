@@ -5,13 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/option_sizes.h"
 #include "device_name.h"
 #include "host/host_nodes.h"
 #include "host/host_pages.h"
 #include "log.h"
 #include "privilege.h"
 
-enum { MB = 1 << 20, LEAST_BUFFER = 2176 };
+enum { MB = 1 << 20 };
 
 // The command by which there are enough huge pages; "" where the host has none of that kind.
 static void
@@ -63,15 +64,16 @@ check_plain(const struct jn_host *host, const struct jn_options *options, char e
     return -ENOMEM;
 }
 
-// Bytes that the port's device has the kernel lock; at least, where it depends on the device. 0: none.
+// Bytes that the port's device has the kernel lock; at least, where it depends on the device. count: its packet buffers.
+// 0: none.
 static uint64_t
-locked_by(const struct jn_options *options, const struct jn_port_option *port, const struct jn_host_plan *plan) {
+locked_by(const struct jn_options *options, const struct jn_port_option *port, uint32_t count,
+          const struct jn_host_plan *plan) {
     char address[JN_PCI_ADDRESS_MAX];
+    uint16_t mtu = port->mtu != 0 ? port->mtu : port->own_mtu;
     if (jn_device_pci(port->device, address))
         return plan->iova == JN_IOVA_VIRTUAL ? (uint64_t)options->memory_mb * MB : 0;
-    if (strncmp(port->device, "net_af_xdp", strlen("net_af_xdp")) == 0)
-        return (uint64_t)(port->mbufs != 0 ? port->mbufs : options->mbufs) * LEAST_BUFFER;
-    return 0;
+    return jn_sizes_is_xdp(port->device) ? (uint64_t)count * jn_sizes_room(mtu, true, false) : 0;
 }
 
 // vfio locks all of DPDK's memory once; AF_XDP each port's buffers.
@@ -79,10 +81,14 @@ static int
 check_locked(const struct jn_host *host, const struct jn_options *options, const struct jn_host_plan *plan,
              char err[JN_ERR_MAX]) {
     uint64_t need = 0;
+    struct jn_sizes_host asked;
+    struct jn_sizes sizes;
     if (host->capabilities & JN_CAPABILITY(CAP_IPC_LOCK))
         return 0;
+    jn_option_sizes_host(options, &asked);
+    jn_sizes_count(&asked, &sizes);
     for (unsigned int i = 0; i < options->port_count; i++) {
-        uint64_t of_port = locked_by(options, &options->ports[i], plan);
+        uint64_t of_port = locked_by(options, &options->ports[i], sizes.port[i], plan);
         bool whole = of_port == (uint64_t)options->memory_mb * MB;
         need = whole ? of_port : need + of_port;
         if (need <= host->lockable)
