@@ -52,23 +52,6 @@ jn_port_link_check(const struct jn_port *port, char err[JN_ERR_MAX]) {
     return rc;
 }
 
-void
-jn_port_restore(const struct jn_port *port) {
-    struct jn_claim_note note;
-    int rc = 0;
-    jn_claim_note_read(port->lock, &note);
-    if (note.down) {
-        jn_log(JN_LOG_INFO, "interface %s: bringing up what an earlier process has left down", port->interface);
-        rc = jn_xdp_enable(port->interface, true);
-    }
-    if (rc == 0 && note.mtu_set != 0 && jn_xdp_mtu(port->interface) == note.mtu_set)
-        rc = jn_xdp_set_mtu(port->interface, note.mtu_before);
-    if (rc < 0)
-        jn_log(JN_LOG_WARNING, "interface %s cannot be given back what an earlier process has changed: %s",
-               port->interface, strerror(-rc));
-    jn_claim_note_write(port->lock, &(struct jn_claim_note){0});
-}
-
 // Noted before it is done: who is killed in between has not left it down without a note.
 static int
 set_interface(struct jn_port *port, bool up) {

@@ -15,10 +15,6 @@ const char *jn_port_no_link_text(const struct jn_port *port, char *text, size_t 
 // cannot take its link down.
 int jn_port_link_check(const struct jn_port *port, char err[JN_ERR_MAX]);
 
-// Undo what a killed process has left changed at the port's interface. To be called with its lock, before its device is
-// opened.
-void jn_port_restore(const struct jn_port *port);
-
 // Take the port's link down, or bring it back. 0 or negative errno.
 int jn_port_link_pass(struct jn_port *port, bool up);
 

@@ -70,7 +70,7 @@ probe_device(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     if (jn_xdp_interface(port->option->device, port->interface, sizeof(port->interface)))
         rc = port->lock = jn_xdp_lock(port->interface, reason);
     if (rc >= 0 && port->interface[0] != '\0') {
-        jn_port_restore(port);
+        jn_xdp_restore(port->lock, port->interface);
         rc = jn_xdp_clear(port->interface, reason);
     }
     if (rc >= 0 && port->interface[0] != '\0')

@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/claim_note.h"
 #include "host/claim.h"
 #include "log.h"
 #include "port/nic_features.h"
@@ -89,16 +90,35 @@ jn_xdp_lock(const char *interface, char err[JN_ERR_MAX]) {
     return claim;
 }
 
+void
+jn_xdp_restore(int claim, const char *interface) {
+    struct jn_claim_note note;
+    int rc = 0;
+    jn_claim_note_read(claim, &note);
+    if (note.down) {
+        jn_log(JN_LOG_INFO, "interface %s: bringing up what an earlier process has left down", interface);
+        rc = jn_xdp_enable(interface, true);
+    }
+    if (rc == 0 && note.mtu_set != 0 && jn_xdp_mtu(interface) == note.mtu_set)
+        rc = jn_xdp_set_mtu(interface, note.mtu_before);
+    if (rc < 0)
+        jn_log(JN_LOG_WARNING, "interface %s cannot be given back what an earlier process has changed: %s", interface,
+               strerror(-rc));
+    jn_claim_note_write(claim, &(struct jn_claim_note){0});
+}
+
 // A program that is still attached keeps the wire closed until the killed process's successor comes: its claim stays.
 static void
 tidy_claim(int at, const char *name, const char *directory) {
-    char err[JN_ERR_MAX];
+    char err[JN_ERR_MAX], interface[IF_NAMESIZE];
     __u32 id = 0;
     int index = (int)strtol(strrchr(name, '-') + 1, NULL, 10);
     int lock = jn_lock_take(at, name, JN_WRITER_DATAPLANE, directory, err);
     if (lock < 0)
         return;
     if (bpf_xdp_query_id(index, 0, &id) < 0 || id == 0) {
+        if (if_indextoname((unsigned int)index, interface) != NULL)
+            jn_xdp_restore(lock, interface);
         jn_nic_features_give_back(lock, true);
         unlinkat(at, name, 0);
     }

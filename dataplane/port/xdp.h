@@ -19,8 +19,12 @@ int jn_xdp_arguments(const char *device, bool shared, char *out, size_t size, ch
 // it).
 int jn_xdp_lock(const char *interface, char err[JN_ERR_MAX]);
 
-// Claims of this network namespace that killed processes left, and whose interfaces have no XDP program any more: give
-// back the interfaces' features (port/nic_features.h), and remove the claims.
+// Undo what a killed process has left changed at the interface: its MTU, and that it is down. claim: on it, as that process
+// left it. To be called before the device is opened.
+void jn_xdp_restore(int claim, const char *interface);
+
+// Claims of this network namespace that killed processes left, and whose interfaces have no XDP program any more: undo what
+// was changed at the interfaces, give back their features (port/nic_features.h), and remove the claims.
 void jn_xdp_tidy(void);
 
 // Receive queues that the interface spreads to; 1 when its driver does not say.

@@ -25,6 +25,7 @@ off() { [ "$(on "$1" "$OWN") $(on "$2" "$PEER")" = "0 0" ]; }
 same() { [ "$(features "$1")" = "$(cat "$TMP/$1.features")" ]; }
 all_same() { local name; for name in "$@"; do same "$name" || fail "$name is not as it was: $(features "$name" | diff - "$TMP/$name.features" | xargs)"; done; }
 program() { ip -n "$ID-wire" -d link show "$1" | sed -n 's/.*prog\/xdp .* name \([^ ]*\) .*/\1/p'; }
+mtu() { ip netns exec "$ID-wire" cat "/sys/class/net/$1/mtu"; }
 claims() { find /run/junction/.claims -name "xdp-$(ip netns exec "$ID-wire" stat -Lc %i /proc/self/ns/net)-*" | wc -l; }
 
 # One that was off before is not switched on.
@@ -100,10 +101,12 @@ expect 0 "$(claims)" "claims left by the successor"
 
 # ... or the wire is opened by hand: then whoever starts next gives back, but nothing to an interface that is another one.
 kill_all
+[ "$(mtu access0) $(mtu network0)" != "1500 1500" ] || fail "no room for tags was asked for"
 for name in access0 network0; do ip -n "$ID-wire" link set $name xdp off; done
 ip -n "$ID-wire" link set server0 address 02:00:00:00:07:07
 start_junction "$TMP/other.json"
 all_same access0 device0 network0
+expect "1500 1500" "$(mtu access0) $(mtu network0)" "MTU of opened wires"
 [ "$(on server0 tx-vlan)" = 0 ] || fail "a stranger was changed"
 expect 2 "$(claims)" "claims of what runs"
 stop_junction
