@@ -48,7 +48,9 @@ keep_own(struct jn_thread *thread, struct jn_burst *burst, unsigned int queues) 
     bool by_ports = thread->app->owners.hash == JN_OWNER_PORTS;
     for (unsigned int i = 0; i < burst->count; i++) {
         const struct jn_packet *packet = &burst->packet[i];
-        unsigned int owner = packet->flags & JN_PACKET_IP ? jn_thread_owner(thread, packet, burst->data[i]) : self;
+        unsigned int owner = packet->flags & JN_PACKET_IP
+                                 ? jn_thread_owner(thread, packet, burst->data[i], jn_way_of_wire(burst->wire))
+                                 : self;
         if (owner != self) {
             astray += owner % queues != self && !(by_ports && (packet->flags & JN_PACKET_FRAGMENT));
             jn_hand_over(thread, owner, burst, i);
