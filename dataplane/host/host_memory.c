@@ -12,7 +12,7 @@
 #include "log.h"
 #include "privilege.h"
 
-enum { MB = 1 << 20, LEAST_BUFFER = 2176 };
+enum { MB = 1 << 20 };
 
 // The command by which there are enough huge pages; "" where the host has none of that kind.
 static void
@@ -64,29 +64,31 @@ check_plain(const struct jn_host *host, const struct jn_options *options, char e
     return -ENOMEM;
 }
 
-// Bytes that the port's device has the kernel lock; at least, where it depends on the device. 0: none.
+// Bytes that the port's device has the kernel lock; at least, where it depends on the device. count: its packet buffers.
+// 0: none.
 static uint64_t
-locked_by(const struct jn_options *options, unsigned int port_idx, uint32_t buffers, const struct jn_host_plan *plan) {
-    const char *device = options->ports[port_idx].device;
+locked_by(const struct jn_options *options, const struct jn_port_option *port, uint32_t count,
+          const struct jn_host_plan *plan) {
     char address[JN_PCI_ADDRESS_MAX];
-    if (jn_device_pci(device, address))
+    uint16_t mtu = port->mtu != 0 ? port->mtu : port->own_mtu;
+    if (jn_device_pci(port->device, address))
         return plan->iova == JN_IOVA_VIRTUAL ? (uint64_t)options->memory_mb * MB : 0;
-    return jn_sizes_is_xdp(device) ? (uint64_t)buffers * LEAST_BUFFER : 0;
+    return jn_sizes_is_xdp(port->device) ? (uint64_t)count * jn_sizes_room(mtu, true, false) : 0;
 }
 
 // vfio locks all of DPDK's memory once; AF_XDP each port's buffers.
 static int
 check_locked(const struct jn_host *host, const struct jn_options *options, const struct jn_host_plan *plan,
              char err[JN_ERR_MAX]) {
-    struct jn_sizes_host counted;
-    struct jn_sizes sizes;
     uint64_t need = 0;
-    jn_option_sizes_host(options, &counted);
-    jn_sizes_count(&counted, &sizes);
+    struct jn_sizes_host asked;
+    struct jn_sizes sizes;
     if (host->capabilities & JN_CAPABILITY(CAP_IPC_LOCK))
         return 0;
+    jn_option_sizes_host(options, &asked);
+    jn_sizes_count(&asked, &sizes);
     for (unsigned int i = 0; i < options->port_count; i++) {
-        uint64_t of_port = locked_by(options, i, sizes.port[i], plan);
+        uint64_t of_port = locked_by(options, &options->ports[i], sizes.port[i], plan);
         bool whole = of_port == (uint64_t)options->memory_mb * MB;
         need = whole ? of_port : need + of_port;
         if (need <= host->lockable)

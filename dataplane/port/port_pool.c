@@ -8,6 +8,7 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
+#include "core/buffer_pool.h"
 #include "core/option_sizes.h"
 #include "device_name.h"
 #include "port/pool_keep.h"
@@ -34,8 +35,7 @@ packed_pool(const char *name, uint32_t count, uint16_t room, int node) {
 
 static struct rte_mempool *
 pool_on(int node, const char *name, uint32_t count, uint16_t room, bool xdp) {
-    return xdp ? packed_pool(name, count, room, node)
-               : rte_pktmbuf_pool_create(name, count, JN_POOL_CACHE, 0, room, node);
+    return xdp ? packed_pool(name, count, room, node) : jn_buffer_pool_make(name, count, JN_POOL_CACHE, room, node);
 }
 
 void

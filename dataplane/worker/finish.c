@@ -5,7 +5,7 @@
 
 #include "packet/unfinished.h"
 
-enum { LONGEST = 1 << 16 };
+enum { LONGEST = (1 << 16) + 256 }; // an IP packet behind tags and labels
 
 // The whole frame: where it lies, or a copy when it lies in several buffers. NULL: longer than a checksum covers.
 static const uint8_t *
@@ -30,7 +30,6 @@ write_at(struct rte_mbuf *mbuf, const struct jn_finish *finish) {
 void
 jn_stage_finish(struct jn_worker *worker, struct jn_burst *burst) {
     uint64_t finished = 0;
-    jn_stage_parse(worker, burst);
     for (unsigned int i = 0; i < burst->count; i++) {
         struct jn_finish finish;
         struct rte_mbuf *mbuf = burst->mbuf[i];

@@ -6,5 +6,5 @@
 
 // Stage: finish the checksums that a sender's kernel left to its network card (packet/unfinished.h), and count the frames at
 // the port that they came in by. All that comes after, copies and changed packets, takes them for right. For ports whose
-// frames a kernel hands over; the burst's frames are this worker's alone.
+// frames a kernel hands over; the burst is parsed, which stays as it is, and its frames are this worker's alone.
 void jn_stage_finish(struct jn_worker *worker, struct jn_burst *burst);

@@ -48,7 +48,9 @@ keep_own(struct jn_thread *thread, struct jn_burst *burst, unsigned int queues) 
     bool by_ports = thread->app->owners.hash == JN_OWNER_PORTS;
     for (unsigned int i = 0; i < burst->count; i++) {
         const struct jn_packet *packet = &burst->packet[i];
-        unsigned int owner = packet->flags & JN_PACKET_IP ? jn_thread_owner(thread, packet, burst->data[i]) : self;
+        unsigned int owner = packet->flags & JN_PACKET_IP
+                                 ? jn_thread_owner(thread, packet, burst->data[i], jn_way_of_wire(burst->wire))
+                                 : self;
         if (owner != self) {
             astray += owner % queues != self && !(by_ports && (packet->flags & JN_PACKET_FRAGMENT));
             jn_hand_over(thread, owner, burst, i);
@@ -62,10 +64,9 @@ keep_own(struct jn_thread *thread, struct jn_burst *burst, unsigned int queues) 
     return astray;
 }
 
-// One that came by a wire is its owner's. rx: the queue, or NULL for what another worker handed over.
+// One that came by a wire is its owner's. The burst is parsed. rx: the queue, or NULL for what another worker handed over.
 static void
 go_through(struct jn_thread *thread, struct jn_burst *burst, const struct jn_rx_queue *rx) {
-    jn_stage_parse(&thread->worker, burst);
     take_own(thread, burst);
     bool dealt = thread->app->options.worker_count > 1 && burst->port_out != JN_NO_PORT;
     if (dealt && rx != NULL) {
@@ -99,6 +100,7 @@ from_queue(struct jn_thread *thread, const struct jn_rx_queue *rx) {
     jn_count(&counters->rx_bytes, bytes);
     jn_count(&thread->worker.counters->rx_packets, count);
     set_burst_ports(burst, rx);
+    jn_stage_parse(&thread->worker, burst);
     if (__builtin_expect(rx->port->finishes, 0))
         jn_stage_finish(&thread->worker, burst);
     go_through(thread, burst, rx);
@@ -131,6 +133,7 @@ run_of_one_port(struct jn_thread *thread, struct rte_mbuf **mbufs, unsigned int 
         look(burst, burst->count++);
     }
     unsigned int taken = burst->count;
+    jn_stage_parse(&thread->worker, burst);
     thread->handed_over = true;
     go_through(thread, burst, NULL);
     thread->handed_over = false;

@@ -48,7 +48,8 @@ owner_of_input(struct jn_thread *thread, const struct jn_vxlan_input *input, con
         return 0;
     if (input->outcome != JN_VXLAN_PACKET || input->own)
         return input->vnet->owner_port % workers;
-    return jn_thread_owner(thread, &input->inner.packet, frame + input->inner.offset);
+    return jn_thread_owner(thread, &input->inner.packet, frame + input->inner.offset,
+                           jn_way_of_tunnel(input->vnet->vpg_idx));
 }
 
 static void

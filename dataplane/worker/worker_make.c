@@ -13,6 +13,7 @@
 #include <rte_ring.h>
 
 #include "contract.h"
+#include "core/buffer_pool.h"
 #include "core/option_sizes.h"
 #include "core/tx.h"
 #include "flow/tcp_close.h"
@@ -236,8 +237,8 @@ make_thread(struct jn_app *app, unsigned int index) {
 static struct rte_mempool *
 make_pool(const struct jn_app *app, const char *name, uint32_t count, uint32_t cache, uint32_t room) {
     int node = jn_numa_of_all(&app->numa);
-    struct rte_mempool *pool = rte_pktmbuf_pool_create(name, count, cache, 0, (uint16_t)room, node);
-    return pool != NULL ? pool : rte_pktmbuf_pool_create(name, count, cache, 0, (uint16_t)room, SOCKET_ID_ANY);
+    struct rte_mempool *pool = jn_buffer_pool_make(name, count, cache, (uint16_t)room, node);
+    return pool != NULL ? pool : jn_buffer_pool_make(name, count, cache, (uint16_t)room, SOCKET_ID_ANY);
 }
 
 // One pool for all copies: a frame of the largest port and its outer header fit in one buffer.

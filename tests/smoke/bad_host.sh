@@ -17,7 +17,7 @@ refuse() {
     expect 1 "$status" "exit status, $what"
     grep -qE "$pattern" "$TMP/dataplane.log" || fail "$what: expected $pattern, found $(cat "$TMP/dataplane.log")"
     expect 1 "$(grep -c '^error' "$TMP/dataplane.log")" "sentences, $what"
-    ! inside wire ip link show | grep -q xdp || fail "$what: an XDP program was left"
+    ! inside wire ip -d link show | grep 'prog/xdp' | grep -qv "${allowed_xdp:-^$}" || fail "$what: an XDP program was left"
     expect "" "$(find "/run/junction/$ID" -type f 2>/dev/null)" "files left, $what"
 }
 
@@ -42,10 +42,17 @@ refuse "an interface's name" "port access0: access0 is an interface of the kerne
 refuse "no driver" "port access0 .net_foo0.: no driver of DPDK knows it" -- net_foo0 $N
 refuse "locked memory" "port access0 .*: [0-9]+ MB of memory have to be locked, this process may lock 8 MB: LimitMEMLOCK=" \
     setpriv --bounding-set=-ipc_lock,-sys_resource prlimit --memlock=8388608 -- $A $N
-refuse "locked memory, as a container's root" "[0-9]+ MB of memory have to be locked, this process may lock 8 MB" \
+refuse "locked memory, as a container's root" "[1-9][0-9]* MB of memory have to be locked, this process may lock 8 MB" \
     prlimit --memlock=8388608 unshare --user --map-root-user -- $A $N
 refuse "more memory than there is" "memory: 1048576 MB are needed .dataplane.memory_mb., .*lower dataplane.memory_mb" \
     -- $A $N --memory-mb=1048576
+
+ip -n "$ID-wire" link set access0 xdp obj "$BUILD/tests/tools/tags.bpf.o" sec xdp
+allowed_xdp=somebody_elses
+refuse "somebody else's program" "port access0: interface access0 has an XDP program of another's, somebody_elses .id [0-9]+.: detach it first" -- $A $N
+inside wire ip -d link show access0 | grep -q somebody_elses || fail "somebody else's XDP program is gone"
+ip -n "$ID-wire" link set access0 xdp off
+allowed_xdp=
 
 # `junction check` knows what does not depend on the host.
 config "$TMP/junction.json" '.dataplane.ports[0].device = "7f:1f.7" | .dataplane.ports[1].device = "0000:7f:1f.7"'

@@ -102,6 +102,7 @@ expect 0 "$(claims)" "claims left by the successor"
 
 # ... or the wire is opened by hand: then whoever starts next gives back, but nothing to an interface that is another one.
 kill_all
+[ "$(mtu access0) $(mtu network0)" != "1500 1500" ] || fail "no room for tags was asked for"
 for name in access0 network0; do ip -n "$ID-wire" link set $name xdp off; done
 ip -n "$ID-wire" link set server0 address 02:00:00:00:07:07
 start_junction "$TMP/other.json"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-// For tc: a sender's kernel adds VLAN 100, or takes a tag away; either way the tag stands beside the frame, not in it.
+// For tc: a sender's kernel adds VLAN 100, or takes a tag away; either way the tag stands beside the frame, not in it. And an
+// XDP program that is not Junction's.
 //     tc filter add dev eth0 egress bpf da obj tags.bpf.o sec tc/push
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -34,6 +35,13 @@ pop_tags(struct __sk_buff *frame) {
     if (frame->vlan_present)
         bpf_skb_vlan_pop(frame);
     return TC_ACT_OK;
+}
+
+SEC("xdp")
+int
+somebody_elses(struct xdp_md *frame) {
+    (void)frame;
+    return XDP_PASS;
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -14,16 +14,17 @@
 #define MEMINFO             "/proc/meminfo=MemTotal: 4194304 kB\nHugePages_Free: 1\nHugepagesize: 2048 kB\n"
 #define UIO                 "port n: uio_pci_generic"
 
-enum { HAS_HUGE = 1, NO_LOCK = 2, BLIND = 4 };
+enum { HAS_HUGE = 1, NO_LOCK = 2, BLIND = 4, ANY_MBUFS = 8 };
 
 static const struct {
     const char *name;
     unsigned int memory_mb;
-    bool no_huge;         // dataplane.hugepages is false
-    const char *device;   // of port n
-    const char *iova;     // why it needs physical addresses; NULL: it does not
-    int flags;            // HAS_HUGE is expected; NO_LOCK: without CAP_IPC_LOCK; BLIND: to physical addresses
-    uint64_t lockable;    // bytes, with NO_LOCK
+    bool no_huge;       // dataplane.hugepages is false
+    const char *device; // of port n
+    const char *iova;   // why it needs physical addresses; NULL: it does not
+    int flags;          // HAS_HUGE is expected; NO_LOCK: without CAP_IPC_LOCK; BLIND: to physical addresses; ANY_MBUFS:
+                        // as many buffers as it takes
+    uint64_t lockable;  // bytes, with NO_LOCK
     const char *sentence; // NULL: it starts
     const char *files[12];
 } cases[] = {
@@ -169,6 +170,26 @@ static const struct {
      "LimitMEMLOCK=infinity "
      "in its unit, ulimit -l unlimited in a shell, or start Junction as root",
      {MEMINFO}},
+    {"locked, AF_XDP, as many buffers as it takes",
+     512,
+     true,
+     "net_af_xdp0,iface=eth2",
+     NULL,
+     NO_LOCK | ANY_MBUFS,
+     8 << 20,
+     "port n (net_af_xdp0,iface=eth2): 20 MB of memory have to be locked, this process may lock 8 MB: "
+     "LimitMEMLOCK=infinity "
+     "in its unit, ulimit -l unlimited in a shell, or start Junction as root",
+     {MEMINFO}},
+    {"locked, AF_XDP, as many buffers as it takes, just enough",
+     512,
+     true,
+     "net_af_xdp0,iface=eth2",
+     NULL,
+     NO_LOCK | ANY_MBUFS,
+     20 << 20,
+     NULL,
+     {MEMINFO}},
     {"locked, nothing to lock", 512, true, "net_tap0", NULL, NO_LOCK, 0, NULL, {MEMINFO}},
 };
 
@@ -181,9 +202,9 @@ test_memory(void **state) {
         struct jn_host fake = host_usual();
         struct jn_options options = {.huge = !cases[i].no_huge,
                                      .memory_mb = cases[i].memory_mb,
-                                     .mbufs = 16384,
-                                     .port_count = 1,
-                                     .worker_count = 1};
+                                     .mbufs = cases[i].flags & ANY_MBUFS ? 0 : 16384,
+                                     .worker_count = 1,
+                                     .port_count = 1};
         struct jn_host_plan plan = {.iova = cases[i].iova != NULL ? JN_IOVA_PHYSICAL : JN_IOVA_VIRTUAL};
         char err[JN_ERR_MAX] = "";
         strcpy(options.ports[0].name, "n");

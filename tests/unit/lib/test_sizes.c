@@ -207,6 +207,89 @@ test_counts_an_interfaces_room(void **state) {
     assert_true(mb[1] > mb[0]);
 }
 
+static uint32_t
+any(uint32_t below) {
+    static uint64_t state = 1;
+    state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(state >> 33) % below;
+}
+
+static struct jn_sizes_host
+any_host(void) {
+    static const char *const devices[] = {PCI, XDP, XDP ",queue_count=2", "net_tap0,iface=t0",
+                                          "net_af_packet0,iface=t0"};
+    static const uint16_t mtus[] = {0, 68, 1500, 1990, 2000, 3000, 9000, 65535};
+    struct jn_sizes_host host = host_of(1 + any(JN_MAX_WORKERS), any(JN_MAX_PORTS / 2 - 1), any(3), devices[any(5)]);
+    host.vpgs = 1 + any(JN_MAX_VPGS);
+    for (unsigned int i = 0; i < host.port_count; i++) {
+        host.ports[i].tunnel = any(4) == 0;
+        host.ports[i].mtu = mtus[any(8)];
+        snprintf(host.ports[i].device, sizeof(host.ports[i].device), "%s", devices[any(5)]);
+    }
+    return host;
+}
+
+// What the port's own queue pairs and those that its frames leave by hold, with a cache for each core.
+static uint64_t
+parked_of(const struct jn_sizes_host *host, unsigned int from) {
+    const struct jn_sizes_port *port = &host->ports[from];
+    bool tunnel = port->tunnel || port->peer == JN_SIZES_NO_PEER, xdp = jn_sizes_is_xdp(port->device);
+    unsigned int pairs = !xdp || (host->workers <= 2 && strstr(port->device, "=2") != NULL) ? host->workers : 1;
+    uint64_t parked = pairs * (xdp ? 2048 + 1024 : 1024) + (host->workers + 1) * 384 + host->workers * 128;
+    for (unsigned int to = 0; to < host->port_count; to++) {
+        const struct jn_sizes_port *other = &host->ports[to];
+        bool by_tunnel = other->tunnel || other->peer == JN_SIZES_NO_PEER;
+        if ((port->peer == to || by_tunnel || tunnel) && !jn_sizes_is_xdp(other->device))
+            parked += host->workers * 1024;
+    }
+    return parked;
+}
+
+// Bytes of a pool: its headers, and a buffer in an odd number of lines.
+static uint64_t
+bytes_of(uint64_t count, uint32_t room) {
+    return count * (((64 + 128 + room + 63) / 64 | 1) * 64);
+}
+
+static void
+check_host(const struct jn_sizes_host *host, const struct jn_sizes *sizes) {
+    uint64_t bytes = 0;
+    uint32_t longest = 2176;
+    for (unsigned int i = 0; i < host->port_count; i++) {
+        const struct jn_sizes_port *port = &host->ports[i];
+        bool xdp = jn_sizes_is_xdp(port->device), chains = !xdp && jn_sizes_is_jumbo(port->mtu);
+        if (sizes->port[i] < parked_of(host, i))
+            fail_msg("port %u of %u, %u workers: %u buffers, %lu are parked", i, host->port_count, host->workers,
+                     sizes->port[i], (unsigned long)parked_of(host, i));
+        bytes += bytes_of(sizes->port[i], jn_sizes_room(port->mtu, xdp, chains));
+        uint32_t room = 128 + (port->mtu + JN_ENCAP_OVERHEAD + 63u) / 64 * 64;
+        longest = room > longest ? room : longest;
+    }
+    longest = longest < UINT16_MAX ? longest : UINT16_MAX;
+    bytes += bytes_of((uint64_t)sizes->copies + sizes->own + sizes->answers, longest) + bytes_of(sizes->requests, 384);
+    if (bytes >= (uint64_t)sizes->memory_mb << 20)
+        fail_msg("%u ports, %u workers: %lu bytes in %u MB", host->port_count, host->workers, (unsigned long)bytes,
+                 sizes->memory_mb);
+}
+
+// Whatever the host: what is parked fits, and all of it in the memory that is asked for, from the least on.
+static void
+test_any_host(void **state) {
+    (void)state;
+    for (unsigned int n = 0; n < 100; n++) {
+        struct jn_sizes_host host = any_host();
+        struct jn_sizes all, sizes;
+        assert_true(jn_sizes_count(&host, &all));
+        check_host(&host, &all);
+        host.memory_mb = all.least_memory_mb + any(all.memory_mb - all.least_memory_mb + 1);
+        assert_true(jn_sizes_count(&host, &sizes));
+        check_host(&host, &sizes);
+        host.memory_mb = all.least_memory_mb;
+        assert_true(jn_sizes_count(&host, &sizes));
+        check_host(&host, &sizes);
+    }
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -219,6 +302,7 @@ main(void) {
         cmocka_unit_test(test_tunnel_on_a_wire),
         cmocka_unit_test(test_room),
         cmocka_unit_test(test_counts_an_interfaces_room),
+        cmocka_unit_test(test_any_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,6 +20,7 @@ check(struct rig *rig, const struct unfinished_vector *row, uint32_t split, bool
     uint64_t *counter = &rig->worker->counters->ports[1].rx_finished, counted = *counter;
     rig->split = split;
     rig_load(rig, &frame, &row->before.length, 1, 1);
+    jn_stage_parse(rig->worker, &rig->burst);
     jn_stage_finish(rig->worker, &rig->burst);
     struct rte_mbuf *mbuf = rig->burst.mbuf[0];
     assert_int_equal(rte_pktmbuf_pkt_len(mbuf), row->after.length);
@@ -63,6 +64,7 @@ test_burst(void **state) {
     }
     rig->split = 0;
     rig_load(rig, data, length, JN_BURST, 0);
+    jn_stage_parse(rig->worker, &rig->burst);
     jn_stage_finish(rig->worker, &rig->burst);
     assert_int_equal(*counter - counted, JN_BURST / 2);
     for (unsigned int i = 0; i < JN_BURST; i++)
