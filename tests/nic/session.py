@@ -132,8 +132,11 @@ class Session:
     def port(self, name):
         return next(p for p in self.show("ports")["ports"] if p["name"] == name)
 
-    def wait_for_link(self, name, *states, seconds=15):
-        return wait_for(seconds, lambda: self.port(name)["link"] in states, f"port {name} to be {' or '.join(states)}")
+    def wait_for_link(self, name, *states, seconds=30):
+        try:
+            return wait_for(seconds, lambda: self.port(name)["link"] in states, f"port {name} to be {' or '.join(states)}")
+        except Failed as failure:
+            raise Failed(f"{failure}: {self.log()[-800:]}") from failure
 
     def dropped(self):
         return {d["reason"]: d["packets"] for d in self.show("drops")["drops"] if d["kind"] == "dropped"}
