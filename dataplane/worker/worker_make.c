@@ -129,11 +129,11 @@ warn_of_distance(const struct jn_app *app) {
 static void
 add_rx(struct jn_app *app, unsigned int port_idx, uint16_t wire, uint16_t port_out, bool from_network) {
     unsigned int queues = app->ports[port_idx].rx_queues;
-    for (uint16_t q = 0; q < queues; q++) {
+    for (unsigned int q = 0; q < queues; q++) {
         struct jn_thread *thread = app->threads[queues == 1 ? owner_of(app, port_idx) : q];
         thread->rx[thread->rx_count++] = (struct jn_rx_queue){.port = &app->ports[port_idx],
                                                               .port_idx = (uint16_t)port_idx,
-                                                              .queue = q,
+                                                              .queue = (uint16_t)q,
                                                               .port_out = port_out,
                                                               .wire = wire,
                                                               .from_network = from_network};
