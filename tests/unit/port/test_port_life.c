@@ -38,7 +38,7 @@ open_port(void **state) {
     char err[JN_ERR_MAX] = "";
     (void)state;
     memset(&app, 0, sizeof(app));
-    app.counters = calloc(1, sizeof(*app.counters));
+    app.counters = calloc(1, jn_counters_size(1, 1));
     assert_non_null(app.counters);
     app.options = (struct jn_options){
         .port_count = 1, .worker_count = 1, .mbufs = 8192, .ports = {{.name = "p", .device = "net_null0"}}};
