@@ -2,16 +2,16 @@
 #define _GNU_SOURCE
 #include "nic_user.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "counters_view.h"
+#include "file_holder.h"
 
 enum { FILES_MAX = 8, FILE_BYTES = 128 };
 
@@ -52,47 +52,15 @@ find_files(struct files *files, const struct nic_host *host, const struct jn_nic
 }
 
 static bool
-process_has(const char *pid, const struct files *files) {
-    char path[64], target[PATH_MAX];
-    bool has = false;
-    snprintf(path, sizeof(path), "/proc/%.20s/fd", pid);
-    DIR *directory = opendir(path);
-    for (struct dirent *entry; !has && directory != NULL && (entry = readdir(directory)) != NULL;) {
-        ssize_t length = readlinkat(dirfd(directory), entry->d_name, target, sizeof(target) - 1);
-        target[length > 0 ? length : 0] = '\0';
-        for (size_t i = 0; i < files->count; i++)
-            has = has || strcmp(target, files->path[i]) == 0;
-    }
-    if (directory != NULL)
-        closedir(directory);
-    return has;
-}
-
-static void
-name_process(const char *pid, char text[NIC_USER_TEXT]) {
-    char path[64], name[32] = "";
-    snprintf(path, sizeof(path), "/proc/%.20s/comm", pid);
-    FILE *file = fopen(path, "re");
-    if (file == NULL || fgets(name, sizeof(name), file) == NULL)
-        strcpy(name, "a process");
-    if (file != NULL)
-        fclose(file);
-    name[strcspn(name, "\n")] = '\0';
-    snprintf(text, NIC_USER_TEXT, "%s, pid %.20s", name, pid);
-}
-
-static bool
 find_process(const struct files *files, char text[NIC_USER_TEXT]) {
-    DIR *processes = files->count > 0 ? opendir("/proc") : NULL;
-    bool found = false;
-    for (struct dirent *entry; !found && processes != NULL && (entry = readdir(processes)) != NULL;) {
-        found = isdigit((unsigned char)entry->d_name[0]) && process_has(entry->d_name, files);
-        if (found)
-            name_process(entry->d_name, text);
-    }
-    if (processes != NULL)
-        closedir(processes);
-    return found;
+    const char *paths[FILES_MAX];
+    char name[JN_PROCESS_NAME];
+    for (size_t i = 0; i < files->count; i++)
+        paths[i] = files->path[i];
+    pid_t holder = jn_file_holder("/proc", 0, paths, files->count, name);
+    if (holder != 0)
+        snprintf(text, NIC_USER_TEXT, "%s, pid %d", name[0] != '\0' ? name : "a process", holder);
+    return holder != 0;
 }
 
 // A group can be open once. This finds a holder in another name space of processes, too.

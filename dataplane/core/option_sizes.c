@@ -30,10 +30,7 @@ jn_option_sizes_host(const struct jn_options *options, struct jn_sizes_host *hos
 
 bool
 jn_option_counts_tunnel(const struct jn_options *options, unsigned int port_idx) {
-    for (unsigned int i = 0; i < options->wire_count; i++)
-        if (options->wires[i].access == port_idx || options->wires[i].network == port_idx)
-            return options->ports[port_idx].tunnel;
-    return true;
+    return jn_wire_of_port(options, port_idx) == NULL || options->ports[port_idx].tunnel;
 }
 
 static int

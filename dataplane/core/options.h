@@ -49,5 +49,14 @@ struct jn_options {
     const char *write[3];      // captures of what leaves by access, network, tunnel; NULL
 };
 
+// The wire that the port is an end of, or NULL.
+static inline const struct jn_wire_option *
+jn_wire_of_port(const struct jn_options *options, unsigned int port_idx) {
+    for (unsigned int i = 0; i < options->wire_count; i++)
+        if (options->wires[i].access == port_idx || options->wires[i].network == port_idx)
+            return &options->wires[i];
+    return NULL;
+}
+
 // Fill from the command line; prints help or what is wrong and exits (2).
 void jn_options_parse(struct jn_options *options, int argc, char **argv);

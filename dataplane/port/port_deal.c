@@ -22,14 +22,6 @@ enum finding { AGREES, UNREADABLE, DIFFERS };
 
 static const char *const found[] = {"read back", "cannot be read back", "reads back otherwise than asked"};
 
-static bool
-is_on_wire(const struct jn_app *app, unsigned int port_idx) {
-    for (unsigned int i = 0; i < app->options.wire_count; i++)
-        if (app->options.wires[i].access == port_idx || app->options.wires[i].network == port_idx)
-            return true;
-    return false;
-}
-
 // Read back types and key.
 static enum finding
 read_hash(const struct jn_port *port, const struct rte_eth_dev_info *info, uint64_t asked) {
@@ -135,7 +127,7 @@ jn_port_deal(struct jn_app *app, unsigned int port_idx) {
     else if (port->hash == JN_OWNER_KEYED)
         snprintf(state->hash_why, sizeof(state->hash_why), "the device returned without a hash of addresses");
     else
-        wrong = deal_by_device(app, port, is_on_wire(app, port_idx), &info, state);
+        wrong = deal_by_device(app, port, jn_wire_of_port(&app->options, port_idx) != NULL, &info, state);
     state->workers = (uint16_t)app->options.worker_count;
     state->hash = port->hash;
     jn_log(wrong ? JN_LOG_WARNING : JN_LOG_INFO, "port %s: %u of %u workers have a queue; the device's hash: %s (%s)",
@@ -150,7 +142,8 @@ jn_ports_deal(struct jn_app *app) {
     for (unsigned int i = 0; i < app->options.port_count; i++) {
         struct jn_port *port = &app->ports[i];
         struct rte_eth_dev_info info;
-        if (port->rx_queues == 1 || !is_on_wire(app, i) || rte_eth_dev_info_get(port->ethdev, &info) != 0)
+        if (port->rx_queues == 1 || jn_wire_of_port(&app->options, i) == NULL ||
+            rte_eth_dev_info_get(port->ethdev, &info) != 0)
             continue;
         try_rules(port);
         hash = port->hash > hash ? (enum jn_owner_hash)port->hash : hash;

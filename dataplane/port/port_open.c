@@ -28,10 +28,7 @@
 
 static const struct jn_wire_option *
 wire_of(const struct jn_app *app, const struct jn_port *port) {
-    for (unsigned int i = 0; i < app->options.wire_count; i++)
-        if (&app->ports[app->options.wires[i].access] == port || &app->ports[app->options.wires[i].network] == port)
-            return &app->options.wires[i];
-    return NULL;
+    return jn_wire_of_port(&app->options, (unsigned int)(port - app->ports));
 }
 
 static bool

@@ -107,22 +107,14 @@ from_queue(struct jn_thread *thread, const struct jn_rx_queue *rx) {
     return count;
 }
 
-static const struct jn_wire_option *
-wire_of(const struct jn_app *app, uint16_t port_idx, uint16_t *wire) {
-    for (uint16_t i = 0; i < app->options.wire_count; i++)
-        if (app->options.wires[i].access == port_idx || app->options.wires[i].network == port_idx) {
-            *wire = i;
-            return &app->options.wires[i];
-        }
-    return NULL;
-}
-
 // A burst is of one port: as many of the mbufs as came in by the first one's.
 static unsigned int
 run_of_one_port(struct jn_thread *thread, struct rte_mbuf **mbufs, unsigned int count) {
     struct jn_burst *burst = &thread->burst;
-    uint16_t port_idx = mbufs[0]->port, wire = 0;
-    const struct jn_wire_option *option = wire_of(thread->app, port_idx, &wire);
+    uint16_t port_idx = mbufs[0]->port;
+    const struct jn_options *options = &thread->app->options;
+    const struct jn_wire_option *option = jn_wire_of_port(options, port_idx);
+    uint16_t wire = option != NULL ? (uint16_t)(option - options->wires) : 0;
     bool from_network = option != NULL && option->network == port_idx;
     uint16_t out = option == NULL ? JN_NO_PORT : from_network ? option->access : option->network;
     set_burst_ports(burst, &(struct jn_rx_queue){

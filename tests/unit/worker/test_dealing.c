@@ -17,12 +17,12 @@
 #include "core/tx.h"
 #include "eal.h"
 #include "packet/put_headers.h"
+#include "policy_of.h"
 #include "policy_watch.h"
 #include "regions.h"
 #include "rig/frame.h"
 #include "run_directory.h"
 #include "test.h"
-#include "worker/policy_of.h"
 #include "worker/worker_loop.h"
 #include "worker/worker_make.h"
 
@@ -151,7 +151,7 @@ make_app(void) {
 
 static void
 bring_policy(void) {
-    struct jn_policy *policy = policy_of(configuration);
+    struct jn_policy *policy = policy_of(configuration, NULL);
     policy->interval_ns = 0; // no interval ends in between
     must(jn_shm_create(&policy_shm, instance, JN_REGION_POLICY, jn_policy_region_size(), 0, false, false, err) == 0,
          err);
