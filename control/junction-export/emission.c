@@ -36,20 +36,18 @@ submit_next(struct emission *e) {
     const struct state *state = &e->aggregator->state;
     const struct state_vpg *vpg = &state->tables[e->interval].vpgs[e->next_vpg];
     if (summary_wanted(vpg)) {
-        if (e->text == NULL)
-            e->text = summary_write(state, (unsigned int)e->interval, e->next_vpg, &e->top, e->node);
-        if (e->text == NULL)
+        struct summary *s = &e->summary;
+        if (s->text == NULL && !summary_write(state, (unsigned int)e->interval, e->next_vpg, &e->top, e->node, s))
             jn_log(JN_LOG_ERROR, "VPG %s: its summary cannot be written", vpg->id);
         else {
-            struct sink_document document = {e->text,         strlen(e->text), vpg->id,
-                                             strlen(vpg->id), SINK_SUMMARY,    SUMMARY_BIT};
+            struct sink_document document = {s->text, s->length, s->key, s->key_length, SINK_SUMMARY, SUMMARY_BIT};
             e->pending++; // before: the sink may acknowledge at once
             if (e->sink->operations->submit(e->sink, &document) < 0) {
                 e->pending--;
                 return false;
             }
-            free(e->text);
-            e->text = NULL;
+            free(s->text);
+            s->text = NULL;
         }
     }
     e->next_vpg++;
@@ -90,6 +88,6 @@ emission_owns(uint64_t opaque) {
 
 void
 emission_close(struct emission *e) {
-    free(e->text);
+    free(e->summary.text);
     top_flows_free(&e->top);
 }

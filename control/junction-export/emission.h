@@ -15,7 +15,7 @@ struct emission {
     int interval;           // being delivered, or -1
     unsigned int next_vpg;  // to be written
     unsigned int pending;   // accepted by the sink, not yet delivered
-    char *text;             // written, not yet accepted
+    struct summary summary; // written, not yet accepted; or without text
     struct top_flows top;
 };
 

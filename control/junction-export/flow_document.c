@@ -78,11 +78,28 @@ put_verdict(char *at, unsigned int verdict) {
 }
 
 static char *
-put_event(struct flow_writer *w, char *at, const struct view *v) {
+put_event_id(const struct flow_writer *w, char *at, const struct jn_record *record, struct flow_document *document) {
+    const char *start = at;
+    at = put_bytes(at, w->node, w->node_length);
+    *at++ = '-';
+    at = put_hex16(at, record->boot);
+    *at++ = '-';
+    at = put_u64(at, record->worker);
+    *at++ = '-';
+    at = put_u64(at, record->sequence);
+    document->id_at = (size_t)(start - document->text);
+    document->id_length = (size_t)(at - start);
+    return at;
+}
+
+static char *
+put_event(struct flow_writer *w, char *at, const struct view *v, struct flow_document *document) {
     const struct jn_record_flow *flow = v->flow;
     char end[TIME_TEXT_LENGTH];
     put_time(&w->time, end, flow->end_ns);
-    at = put_bytes(PUT(at, "{\"@timestamp\":\""), end, sizeof(end));
+    at = PUT(at, "{\"@timestamp\":\"");
+    document->time_at = (size_t)(at - document->text);
+    at = put_bytes(at, end, sizeof(end));
     at = PUT(at, "\",\"ecs\":{\"version\":\"8.11.0\"},"
                  "\"event\":{\"kind\":\"event\",\"category\":[\"network\"],\"type\":[\"connection\"");
     if (v->started)
@@ -96,13 +113,7 @@ put_event(struct flow_writer *w, char *at, const struct view *v) {
          : v->ended   ? PUT(at, "flow_ended")
          : v->started ? PUT(at, "flow_started")
                       : PUT(at, "flow_active");
-    at = put_bytes(PUT(at, "\",\"id\":\""), w->node, w->node_length);
-    *at++ = '-';
-    at = put_hex16(at, v->record->boot);
-    *at++ = '-';
-    at = put_u64(at, v->record->worker);
-    *at++ = '-';
-    at = put_u64(at, v->record->sequence);
+    at = put_event_id(w, PUT(at, "\",\"id\":\""), v->record, document);
     at = PUT(at, "\",\"dataset\":\"junction.flow\",\"start\":\"");
     at = put_time(&w->time, at, flow->start_ns);
     at = put_bytes(PUT(at, "\",\"end\":\""), end, sizeof(end));
@@ -114,13 +125,10 @@ put_event(struct flow_writer *w, char *at, const struct view *v) {
 }
 
 static char *
-put_end(char *at, const struct view *v, unsigned int end, const char **ip, size_t *ip_length) {
+put_end(char *at, const struct view *v, unsigned int end) {
     static const uint8_t unknown[6];
     const struct jn_record_flow *flow = v->flow;
-    at = PUT(at, "{\"ip\":\"");
-    *ip = at;
-    at = put_address(at, v->family, flow->address[end]);
-    *ip_length = (size_t)(at - *ip);
+    at = put_address(PUT(at, "{\"ip\":\""), v->family, flow->address[end]);
     if (v->ports) {
         at = put_u64(PUT(at, "\",\"port\":"), flow->port[end]);
     } else
@@ -190,18 +198,23 @@ put_observer(const struct flow_writer *w, char *at, unsigned int port) {
     return at;
 }
 
-// The VPG's number in the policy: the last answer is kept, for records of one VPG come in runs.
-static int
+// What the policy says of the record's VPG: the last answer is kept, for records of one VPG come in runs.
+static void
 find_vpg(struct flow_writer *w, const char id[JN_VPG_ID_MAX]) {
-    if (w->vpg_policy != w->names->policy || strcmp(w->vpg_id, id) != 0) {
-        w->vpg = names_vpg(w->names, id);
-        w->vpg_policy = w->names->policy;
-        memcpy(w->vpg_id, id, JN_VPG_ID_MAX);
-    }
-    return w->vpg;
+    if (w->vpg_policy == w->names->policy_number && strcmp(w->vpg_id, id) == 0)
+        return;
+    w->vpg = names_vpg(w->names, id);
+    w->vpg_policy = w->names->policy_number;
+    memcpy(w->vpg_id, id, JN_VPG_ID_MAX);
+    w->vpg_id_length = strlen(id);
+    char *at = put_string(PUT(w->vpg_text, "{\"id\":"), id);
+    if (w->vpg >= 0)
+        at = put_string(PUT(at, ",\"name\":"), names_vpg_name(w->names, w->vpg));
+    *at++ = '}';
+    w->vpg_text_length = (size_t)(at - w->vpg_text);
 }
 
-// The peers that frames of the flow went to. The VPG was looked up for this record before.
+// The peers that frames of the flow went to.
 static char *
 put_mirror(const struct flow_writer *w, char *at, const struct jn_record_flow *flow) {
     bool first = true;
@@ -248,16 +261,11 @@ put_redirect(char *at, const struct jn_record_flow *flow) {
 }
 
 static char *
-put_vpg_and_device(struct flow_writer *w, char *at, const struct view *v) {
-    int vpg = find_vpg(w, v->record->vpg_id);
-    at = put_string(PUT(at, "\"vpg\":{\"id\":"), v->record->vpg_id);
-    if (vpg >= 0) {
-        at = put_string(PUT(at, ",\"name\":"), names_vpg_name(w->names, vpg));
-    }
-    *at++ = '}';
+put_vpg_and_device(const struct flow_writer *w, char *at, const struct view *v) {
+    at = put_bytes(PUT(at, "\"vpg\":"), w->vpg_text, w->vpg_text_length);
     if (!(v->flow->flags & (JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B)))
         return at;
-    const struct jn_device *device = names_device(w->names, vpg, v->family, v->flow->address[v->source]);
+    const struct jn_device *device = names_device(w->names, w->vpg, v->family, v->flow->address[v->source]);
     const char *name = device != NULL ? names_device_name(w->names, device) : "";
     const char *group = device != NULL ? names_device_group(w->names, device) : "";
     if (name[0] == '\0' && group[0] == '\0')
@@ -336,7 +344,7 @@ put_junction(struct flow_writer *w, char *at, const struct view *v) {
 
 void
 flow_writer_open(struct flow_writer *writer, const char *node, const struct names *names) {
-    *writer = (struct flow_writer){.names = names, .vpg = -1};
+    *writer = (struct flow_writer){.names = names, .vpg_policy = UINT64_MAX, .vpg = -1};
     writer->node_length = (size_t)(put_escaped(writer->node, node, strlen(node)) - writer->node);
 }
 
@@ -349,6 +357,15 @@ flow_writer_ports(struct flow_writer *writer, const char names[JN_MAX_PORTS][JN_
         length = length == sizeof(name) ? 0 : length;
         writer->port_length[i] = (uint8_t)(put_escaped(writer->ports[i], name, length) - writer->ports[i]);
     }
+}
+
+// A device's documents keep together, and those of a VPG's devices with the same addresses apart from another's.
+static void
+put_key(const struct flow_writer *w, const struct view *v, struct flow_document *document) {
+    char *at = put_bytes(document->key, w->vpg_id, w->vpg_id_length);
+    *at++ = '/';
+    at = put_address(at, v->family, v->flow->address[v->source]);
+    document->key_length = (size_t)(at - document->key);
 }
 
 void
@@ -364,13 +381,15 @@ flow_document_write(struct flow_writer *writer, const struct jn_record *record, 
         .started = !(flow->flags & JN_FLOW_REPORTED),
         .denied = flow->verdict & JN_VERDICT_DROP,
     };
-    const char *other;
-    size_t other_length;
-    char *at = put_event(writer, document->text, &v);
-    at = put_end(PUT(at, ",\"source\":"), &v, v.source, &document->key, &document->key_length);
-    at = put_end(PUT(at, ",\"destination\":"), &v, !v.source, &other, &other_length);
+    find_vpg(writer, record->vpg_id);
+    char *at = put_event(writer, document->text, &v, document);
+    at = put_end(PUT(at, ",\"source\":"), &v, v.source);
+    at = put_end(PUT(at, ",\"destination\":"), &v, !v.source);
     at = put_network(at, &v);
     at = put_observer(writer, at, flow->ingress);
     at = put_junction(writer, at, &v);
     document->length = (size_t)(at - document->text);
+    document->packets = (uint64_t)flow->packets[0] + flow->packets[1];
+    document->bytes = flow->bytes[0] + flow->bytes[1];
+    put_key(writer, &v, document);
 }

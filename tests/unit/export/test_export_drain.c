@@ -99,7 +99,7 @@ test_records_are_released_in_order_of_delivery(void **state) {
     run();
     assert_int_equal(taken(0), 3);
     assert_true(drain_released(&drain));
-    assert_string_equal(text_at(json_array_get(sink.documents, 0), "@key"), "10.128.0.5");
+    assert_string_equal(text_at(json_array_get(sink.documents, 0), "@key"), VPG_ID "/10.128.0.5");
 }
 
 static void
