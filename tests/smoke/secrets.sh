@@ -34,11 +34,12 @@ look() {
 }
 # found SECRET: where it is seen.
 found() { grep -rlaF -e "$1" "$TMP/seen" || true; }
+# nothing_seen SECRET...
 nothing_seen() {
     local secret
     rm -rf "$TMP/seen"
     look
-    for secret in "$OF_FILE" "$OF_ENV" "$PLAIN" "$LATER"; do expect "" "$(found "$secret")" "files that show a secret"; done
+    for secret in "$@"; do expect "" "$(found "$secret")" "files that show a secret"; done
 }
 exporter_is_another() { [ -n "$(child export)" ] && [ "$(child export)" != "$1" ] && up; }
 limit() { awk '/^Max core file size/ { print $5, $6 }' "/proc/$1/limits"; }
@@ -52,7 +53,7 @@ done
 grep -q 'librdkafka: ' "$TMP/junction.log" || fail "librdkafka says nothing"
 grep -qzF "$LATER" "/proc/$JUNCTION/environ" || fail "a variable that nothing names is taken"
 say "the first exporter"
-nothing_seen
+nothing_seen "$OF_FILE" "$OF_ENV" "$PLAIN"
 EXPORT=$(child export)
 expect "0 0" "$(limit "$EXPORT")" "limit of core dumps"
 expect "0 0" "$(limit "$JUNCTION")" "limit of core dumps of junction run"
@@ -70,7 +71,7 @@ wait_for 60 up
 look
 echo "$OF_ENV" >"$TMP/seen/shown"
 expect "$TMP/seen/shown" "$(found "$OF_ENV")" "files that show what is there to be found"
-nothing_seen
+nothing_seen "$OF_FILE" "$OF_ENV" "$PLAIN" "$LATER"
 
 say "without it"
 stop_junction
