@@ -153,7 +153,7 @@ choose_node(struct exporter *x) {
 
 static struct sink *
 open_configured_sink(const struct exporter *x, char err[JN_ERR_MAX]) {
-    const struct jn_config_sink *config = x->config != NULL ? &x->config->sink : NULL;
+    const struct jn_config_sink *config = x->config != NULL ? &x->config->sinks[0] : NULL;
     return sink_open(x->options.to_stdout ? JN_SINK_STDOUT : config->type, config, err);
 }
 
@@ -186,7 +186,7 @@ open_all(struct exporter *x) {
     if (rc == 0)
         rc = x->sink != NULL ? aggregate_open(&x->aggregator, x->options.instance, 0, err) : -EIO;
     int confined =
-        rc < 0 ? rc : export_confine_calls(!x->options.to_stdout && x->config->sink.type == JN_SINK_KAFKA, err);
+        rc < 0 ? rc : export_confine_calls(!x->options.to_stdout && x->config->sinks[0].type == JN_SINK_KAFKA, err);
     if (confined < 0)
         rc = confined;
     if (rc < 0) {

@@ -2,7 +2,7 @@
 #include "sink.h"
 
 static const struct sink_type *const types[] = {
-#define X(id, name, text) [JN_SINK_##id] = &sink_##name,
+#define X(id, name, spooled, text) [JN_SINK_##id] = &sink_##name,
     JN_SINKS(X)
 #undef X
 };

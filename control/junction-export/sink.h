@@ -44,7 +44,7 @@ struct sink_type {
 };
 
 // One a row of lib/config/config_sinks.h, each defined in its own sink_<name>.c.
-#define X(id, name, text) extern const struct sink_type sink_##name;
+#define X(id, name, spooled, text) extern const struct sink_type sink_##name;
 JN_SINKS(X)
 #undef X
 

@@ -185,7 +185,8 @@ static void
 test_errors_are_named(void **state) {
     (void)state;
     char err[JN_ERR_MAX] = "";
-    struct jn_config_property properties[2] = {{"bootstrap.servers", "127.0.0.1:1"}, {"no.such.thing", "1"}};
+    struct jn_config_property properties[2] = {{.name = "bootstrap.servers", .value = "127.0.0.1:1"},
+                                               {.name = "no.such.thing", .value = "1"}};
     struct jn_config_sink config = {
         .type = JN_SINK_KAFKA, .topic_flow = "f", .topic_summary = "s", .properties = properties};
     assert_null(sink_kafka.open(&config, err));
@@ -193,7 +194,7 @@ test_errors_are_named(void **state) {
     config.property_count = 2;
     assert_null(sink_kafka.open(&config, err));
     assert_non_null(strstr(err, "sink.properties[\"no.such.thing\"]"));
-    properties[1] = (struct jn_config_property){"acks", "1"}; // against idempotence
+    properties[1] = (struct jn_config_property){.name = "acks", .value = "1"}; // against idempotence
     assert_null(sink_kafka.open(&config, err));
     assert_non_null(strstr(err, "acks"));
     config = file_config(1);
@@ -207,8 +208,9 @@ static void
 test_kafka_without_a_broker(void **state) {
     (void)state;
     char err[JN_ERR_MAX] = "";
-    struct jn_config_property properties[3] = {
-        {"bootstrap.servers", "127.0.0.1:1"}, {"queue.buffering.max.messages", "2"}, {"message.max.bytes", "2000"}};
+    struct jn_config_property properties[3] = {{.name = "bootstrap.servers", .value = "127.0.0.1:1"},
+                                               {.name = "queue.buffering.max.messages", .value = "2"},
+                                               {.name = "message.max.bytes", .value = "2000"}};
     struct jn_config_sink config = {
         .type = JN_SINK_KAFKA, .topic_flow = "f", .topic_summary = "s", .properties = properties, .property_count = 3};
     struct sink *sink = sink_kafka.open(&config, err);
