@@ -327,8 +327,21 @@ copy_options(struct http_client *client, const struct http_options *options) {
     return true;
 }
 
+// For good, at the first client: before the sandbox is entered.
+static bool
+initialised(char err[JN_ERR_MAX]) {
+    static bool done;
+    CURLcode rc = done ? CURLE_OK : curl_global_init(CURL_GLOBAL_DEFAULT);
+    done = rc == CURLE_OK;
+    if (!done)
+        snprintf(err, JN_ERR_MAX, "libcurl: %s", curl_easy_strerror(rc));
+    return done;
+}
+
 static struct http_client *
 curl_open(const struct http_options *options, char err[JN_ERR_MAX]) {
+    if (!initialised(err))
+        return NULL;
     if (options->ca_file != NULL && access(options->ca_file, R_OK) < 0) {
         snprintf(err, JN_ERR_MAX, "ca_file: %s: %s", options->ca_file, strerror(errno));
         return NULL;
@@ -342,15 +355,6 @@ curl_open(const struct http_options *options, char err[JN_ERR_MAX]) {
         curl_close(client);
     snprintf(err, JN_ERR_MAX, "no memory for HTTP");
     return NULL;
-}
-
-int
-world_http_curl_init(char err[JN_ERR_MAX]) {
-    CURLcode rc = curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (rc == CURLE_OK)
-        return 0;
-    snprintf(err, JN_ERR_MAX, "libcurl: %s", curl_easy_strerror(rc));
-    return -EIO;
 }
 
 const struct world_http world_http_curl = {curl_open, curl_start, curl_poll, curl_close};

@@ -63,7 +63,7 @@ struct http_options {
 struct http_client;
 
 struct world_http {
-    // NULL with a sentence in err. The options are copied.
+    // NULL with a sentence in err. The options are copied. The first one comes before the sandbox is entered.
     struct http_client *(*open)(const struct http_options *options, char err[JN_ERR_MAX]);
     // Begin. What the request points to, but for the headers, stays as it is until it is done. 0 or a negative errno:
     // it will never be done.
@@ -75,6 +75,3 @@ struct world_http {
 };
 
 extern const struct world_http world_http_curl;
-
-// Once, before any thread and before the sandbox. 0 or a negative errno with a sentence in err.
-int world_http_curl_init(char err[JN_ERR_MAX]);

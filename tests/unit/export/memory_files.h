@@ -8,8 +8,6 @@
 #include "test.h"
 #include "world.h"
 
-const struct world *world; // this one is used in place of the real one
-
 struct memory_file {
     char name[64]; // "": none
     char *bytes;

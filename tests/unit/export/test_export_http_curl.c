@@ -291,13 +291,6 @@ test_urls(void **state) {
     }
 }
 
-static int
-setup(void **state) {
-    char err[JN_ERR_MAX];
-    (void)state;
-    return world_http_curl_init(err);
-}
-
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -309,5 +302,5 @@ main(void) {
         cmocka_unit_test(test_ca_file_that_is_not_there),
         cmocka_unit_test(test_urls),
     };
-    return cmocka_run_group_tests_name("export HTTP", tests, setup, NULL);
+    return cmocka_run_group_tests_name("export HTTP", tests, NULL, NULL);
 }
