@@ -5,7 +5,7 @@
 
 #include "record.h"
 
-#define JN_MAX_SINKS     8u
+#define JN_MAX_SINKS     8
 #define JN_SINK_NAME_MAX 32
 #define JN_SINK_TEXT_MAX 256
 
@@ -86,6 +86,7 @@ struct jn_sink_view {
     struct jn_sink_amount lost[JN_SINK_LOSS_COUNT];
     uint64_t version;
     uint64_t trouble_ns;            // when it was said last, epoch ns; 0: never
+    uint64_t said_ns;               // when the log had it last
     uint64_t in_trouble;            // 1: it goes on
     char trouble[JN_SINK_TEXT_MAX]; // what is, or was last, wrong
     char advice[JN_SINK_TEXT_MAX];  // what to do; "": nothing
@@ -101,6 +102,11 @@ struct jn_sinks_region {
 static inline void
 jn_sink_add(uint64_t *number, uint64_t amount) {
     __atomic_store_n(number, *number + amount, __ATOMIC_RELAXED);
+}
+
+static inline void
+jn_sink_set(uint64_t *number, uint64_t value) {
+    __atomic_store_n(number, value, __ATOMIC_RELAXED);
 }
 
 // A text of the view as it was at one time, NUL-terminated. False: it was changing all the time.

@@ -7,16 +7,18 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include "shm.h"
 
-// A write, and that it stays: done beside the caller, who has at most one of a file at a time. The bytes stay as they are
-// until it is done.
+// A write, and that it stays: done beside the caller. The bytes stay as they are until it is done.
+#define WORLD_PARTS 16
 struct world_write {
     int file;
-    const void *bytes;
-    size_t length;
+    int directory; // whose names are to stay, too; -1: none
     uint64_t offset;
+    unsigned int part_count;
+    struct iovec parts[WORLD_PARTS];
 };
 
 // Every function returns 0 or more, or a negative errno. A name is one of the directory: no slash, no link is followed.
@@ -37,7 +39,7 @@ struct world_files {
     int (*unlink)(int directory, const char *name);
     // Each name in the directory, in no order; `each` returns false to stop.
     int (*list)(int directory, bool (*each)(void *context, const char *name), void *context);
-    // Beside the caller: begin, and ask until the result is not -EAGAIN. writer: from writer_open.
+    // Beside the caller, one at a time: begin, and ask until the result is not -EAGAIN: 0 all of it is written and stays.
     struct world_writer *(*writer_open)(void); // NULL: no memory
     int (*write_begin)(struct world_writer *writer, const struct world_write *write);
     int (*write_end)(struct world_writer *writer);

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define JN_MAX_SINKS        8
-#define JN_SINK_NAME_MAX    32
+#include "sinks.h"
+
 #define JN_MAX_SINK_URLS    16
 #define JN_MAX_SINK_HEADERS 32
 
