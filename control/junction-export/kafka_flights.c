@@ -45,6 +45,13 @@ flights_add(struct kafka_flights *f, const struct document *document, uint64_t o
     };
 }
 
+void
+flights_take_back(struct kafka_flights *f) {
+    f->end--;
+    if (f->next > f->end)
+        f->next = f->end;
+}
+
 static void
 skip_through(struct kafka_flights *f) {
     while (f->next < f->end && flights_at(f, f->next)->state == FLIGHT_THROUGH)

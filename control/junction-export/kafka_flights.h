@@ -45,6 +45,9 @@ bool flights_room(struct kafka_flights *f);
 // At the end, to be sent; there has to be room. Its number is the end as it was.
 void flights_add(struct kafka_flights *f, const struct document *document, uint64_t opaque);
 
+// The last one was not handed over after all: it is no more here. None was added since.
+void flights_take_back(struct kafka_flights *f);
+
 // The one at `next` has been handed over to the producer.
 void flights_sent(struct kafka_flights *f);
 
