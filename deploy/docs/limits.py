@@ -27,6 +27,8 @@ TABLES = {
         ("sinks", "{JN_MAX_SINKS}", ""),
         ("`properties` of a sink", "{JN_MAX_PROPERTIES} of {PROPERTY_BYTES} bytes", ""),
         ("`elasticsearch.urls`, `http.headers` of a sink", "{JN_MAX_SINK_URLS}, {JN_MAX_SINK_HEADERS}", ""),
+        ("a secret", "{SECRET_FILE_MAX} bytes in a file, {JN_SECRET_MAX} in the configuration", ""),
+        ("variables with secrets", "{VARIABLES_MAX}", ""),
         ("name of a port or wire", "{JN_NAME_MAX - 1} bytes", ""),
         ("`--instance`", "{JN_INSTANCE_MAX - 1} bytes", ""),
         ("`vpgs[].id`", "{JN_VPG_ID_MAX - 1} bytes", ""),
