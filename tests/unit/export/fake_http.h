@@ -14,7 +14,8 @@ enum { FAKE_EXCHANGES = 8, FAKE_DOCUMENTS = 20000 };
 static struct {
     struct http_request requests[FAKE_EXCHANGES]; // begun and not done, oldest first
     unsigned int count, begun;
-    char header[256]; // of the client
+    char header[256];       // of the client
+    char first_header[256]; // of the request begun last
     uint64_t steady_ns, wall_ns;
     uint8_t acknowledged[FAKE_DOCUMENTS], refused[FAKE_DOCUMENTS]; // by opaque: how often
     char reason[512];
@@ -28,6 +29,7 @@ fake_start(struct http_client *client, const struct http_request *request) {
     assert_true(fake.count < FAKE_EXCHANGES);
     fake.requests[fake.count++] = *request;
     fake.begun++;
+    snprintf(fake.first_header, sizeof(fake.first_header), "%s", request->headers[0]);
     return 0;
 }
 
