@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What becomes of the documents of a request: each is acknowledged, refused, or tried again, alone or with its batch.
+#include "elastic_settle.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "elastic.h"
+#include "elastic_list.h"
 #include "http_trouble.h"
 #include "world.h"
 
