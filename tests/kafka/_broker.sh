@@ -60,8 +60,6 @@ stop_broker() {
 # consume TOPIC [FORMAT]: all that is in it now.
 consume() { inside wire kcat -C -q -e -o beginning -b "127.0.0.1:$BROKER_PORT" -t "$1" -f "${2:-%s\n}"; }
 
-# topics OPTION...: Kafka's own tool for topics.
-topics() {
-    inside wire java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$JARS/*" org.apache.kafka.tools.TopicCommand \
-        --bootstrap-server "127.0.0.1:$BROKER_PORT" "$@" 2>>"$TMP/topics.log"
-}
+# topic create NAME PARTITIONS [KEY=VALUE...], topic delete NAME, topic describe NAME
+topic() { inside wire "$BUILD/tests/tools/kafka_topic" "127.0.0.1:$BROKER_PORT" "$@"; }
+partitions() { inside wire kcat -L -J -b "127.0.0.1:$BROKER_PORT" -t "$1" | jq '.topics[0].partitions | length'; }
