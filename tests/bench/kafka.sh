@@ -4,7 +4,7 @@
 # and by librdkafka alone, and into a file. It prints; nothing fails by a figure.
 BUILD=$1
 shift
-set -- "${1:-500000}" "${@:2}"
+set -- "${1:-300000}" "${@:2}"
 . "$(dirname "$0")/../smoke/_init.sh"
 . "$SMOKE/../kafka/_broker.sh"
 namespace wire
