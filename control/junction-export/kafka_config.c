@@ -93,7 +93,8 @@ on_error(rd_kafka_t *kafka, int code, const char *reason, void *opaque) {
         break;
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
         if (!words->down)
-            jn_log(JN_LOG_ERROR, "kafka: no broker can be reached: %s; trying on, records wait in their rings", reason);
+            sink_trouble(words->view, "see that the brokers run, and that this host may reach them",
+                         "no broker can be reached: %s", reason);
         words->down = true;
         break;
     case RD_KAFKA_RESP_ERR__TRANSPORT:

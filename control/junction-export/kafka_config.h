@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "log.h"
+#include "sink.h"
 
 // Junction's own properties alone; the caller destroys it, or makes a producer of it.
 rd_kafka_conf_t *kafka_config_begin(const struct jn_config_sink *config, char err[JN_ERR_MAX]);
@@ -16,6 +17,7 @@ rd_kafka_conf_t *kafka_config(const struct jn_config_sink *config, char err[JN_E
 
 // What librdkafka has to say, in the log and in plain words.
 struct kafka_words {
+    struct jn_sink_view *view;
     bool down;  // no broker can be reached
     bool fatal; // the producer is of no use any more
     struct jn_log_limit errors, throttles;

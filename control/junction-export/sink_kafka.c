@@ -13,25 +13,25 @@
 
 enum { RETRY_S = 1 };
 
-// A document whose delivery failed for now. `text` and `key` follow in the same memory.
+// A document whose delivery failed for now.
 struct retry {
     struct retry *next;
     time_t due;
     bool alone; // in a request of its own
-    struct sink_document document;
-    char bytes[];
+    struct document document;
+    uint64_t opaque;
 };
 
 struct kafka_sink {
     struct sink sink;
     struct kafka_words words; // librdkafka's opaque pointer leads here, and from here back
     rd_kafka_t *kafka;
-    rd_kafka_topic_t *topics[2]; // by enum sink_topic
+    rd_kafka_topic_t *topics[DOCUMENT_KIND_COUNT];
     uint64_t in_flight;
     bool alone; // what is in flight is one document that is sent alone
     struct retry *retries, **last_retry;
     bool closing;
-    struct jn_log_limit refusals, failures;
+    struct jn_log_limit failures;
 };
 
 static struct kafka_sink *
@@ -55,35 +55,29 @@ permanent(rd_kafka_resp_err_t error) {
 }
 
 static void
-document_refused(struct kafka_sink *s, const char *topic, size_t length, uint64_t opaque, rd_kafka_resp_err_t error) {
-    s->sink.refused++;
-    jn_log_limited(&s->refusals, 1, JN_LOG_ERROR,
-                   "kafka: a document of %zu bytes for %s is lost, for it is refused for good: %s (%lu lost so far)",
-                   length, topic, rd_kafka_err2str(error), (unsigned long)s->sink.refused);
-    s->sink.acknowledge(s->sink.context, opaque);
+document_refused(struct kafka_sink *s, uint64_t opaque, rd_kafka_resp_err_t error) {
+    s->sink.refuse(s->sink.lane, opaque, rd_kafka_err2str(error));
 }
 
 static void
 keep_for_retry(struct kafka_sink *s, const rd_kafka_message_t *message, bool alone) {
-    struct retry *retry = malloc(sizeof(*retry) + message->len + message->key_len);
+    struct retry *retry = malloc(sizeof(*retry));
     if (retry == NULL) {
         jn_log(JN_LOG_ERROR, "kafka: no memory to keep a document: starting anew from the rings is needed");
         s->words.fatal = true; // its record is still in the ring, unacknowledged
         return;
     }
-    memcpy(retry->bytes, message->payload, message->len);
-    memcpy(retry->bytes + message->len, message->key, message->key_len);
     retry->next = NULL;
     retry->due = alone ? 0 : now_s() + RETRY_S;
     retry->alone = alone;
-    retry->document = (struct sink_document){
-        .text = retry->bytes,
+    retry->document = (struct document){
+        .text = message->payload,
         .length = message->len,
-        .key = retry->bytes + message->len,
+        .key = message->key,
         .key_length = message->key_len,
-        .topic = message->rkt == s->topics[SINK_SUMMARY] ? SINK_SUMMARY : SINK_FLOW,
-        .opaque = (uint64_t)(uintptr_t)message->_private,
+        .kind = message->rkt == s->topics[DOCUMENT_SUMMARY] ? DOCUMENT_SUMMARY : DOCUMENT_FLOW,
     };
+    retry->opaque = (uint64_t)(uintptr_t)message->_private;
     *s->last_retry = retry;
     s->last_retry = &retry->next;
 }
@@ -97,11 +91,9 @@ on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *message, void *words) {
     s->in_flight--;
     s->alone = false;
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        if (s->words.down)
-            jn_log(JN_LOG_INFO, "kafka: documents are delivered again");
         s->words.down = false;
-        s->sink.delivered++;
-        s->sink.acknowledge(s->sink.context, opaque);
+        sink_well(s->sink.view);
+        s->sink.acknowledge(s->sink.lane, opaque);
     } else if (s->closing)
         return; // not acknowledged: the next start writes it again
     else if (message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && !was_alone) {
@@ -111,7 +103,7 @@ on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *message, void *words) {
             rd_kafka_topic_name(message->rkt));
         keep_for_retry(s, message, true); // the request was too large; the document alone need not be
     } else if (permanent(message->err))
-        document_refused(s, rd_kafka_topic_name(message->rkt), message->len, opaque, message->err);
+        document_refused(s, opaque, message->err);
     else {
         jn_log_limited(&s->failures, 1, JN_LOG_WARNING,
                        "kafka: a document for %s was not taken, and is tried again: %s",
@@ -121,16 +113,16 @@ on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *message, void *words) {
 }
 
 static int
-produce(struct kafka_sink *s, const struct sink_document *document) {
-    rd_kafka_topic_t *topic = s->topics[document->topic];
-    if (rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, (void *)document->text, document->length,
-                         document->key, document->key_length, (void *)(uintptr_t)document->opaque) == 0) {
+produce(struct kafka_sink *s, const struct document *document, uint64_t opaque) {
+    rd_kafka_topic_t *topic = s->topics[document->kind];
+    if (rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, 0, (void *)document->text, document->length, document->key,
+                         document->key_length, (void *)(uintptr_t)opaque) == 0) {
         s->in_flight++;
         return 0;
     }
     rd_kafka_resp_err_t error = rd_kafka_last_error();
     if (permanent(error)) {
-        document_refused(s, rd_kafka_topic_name(topic), document->length, document->opaque, error);
+        document_refused(s, opaque, error);
         return 0;
     }
     if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL)
@@ -140,10 +132,10 @@ produce(struct kafka_sink *s, const struct sink_document *document) {
 }
 
 static int
-submit_kafka(struct sink *sink, const struct sink_document *document) {
+submit_kafka(struct sink *sink, const struct document *document, uint64_t opaque) {
     struct kafka_sink *s = (struct kafka_sink *)sink;
     bool alone = s->alone || (s->retries != NULL && s->retries->alone);
-    return alone ? -EAGAIN : produce(s, document);
+    return alone ? -EAGAIN : produce(s, document, opaque);
 }
 
 static void
@@ -152,7 +144,7 @@ send_retries(struct kafka_sink *s) {
         struct retry *first = s->retries;
         if (s->alone || (first->alone && s->in_flight > 0))
             return;
-        if (produce(s, &first->document) < 0) {
+        if (produce(s, &first->document, first->opaque) < 0) {
             first->due = now_s() + RETRY_S;
             return;
         }
@@ -172,17 +164,6 @@ poll_kafka(struct sink *sink) {
     return s->words.fatal ? -EIO : 0;
 }
 
-static int
-flush_kafka(struct sink *sink, int timeout_ms) {
-    struct kafka_sink *s = (struct kafka_sink *)sink;
-    time_t until = now_s() + (timeout_ms + 999) / 1000;
-    while ((s->in_flight > 0 || s->retries != NULL) && !s->words.fatal && now_s() < until) {
-        send_retries(s);
-        rd_kafka_flush(s->kafka, 100);
-    }
-    return s->in_flight == 0 && s->retries == NULL ? 0 : -ETIMEDOUT;
-}
-
 static void
 close_kafka(struct sink *sink) {
     struct kafka_sink *s = (struct kafka_sink *)sink;
@@ -190,7 +171,7 @@ close_kafka(struct sink *sink) {
     if (s->kafka != NULL) {
         rd_kafka_purge(s->kafka, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
         rd_kafka_poll(s->kafka, 0);
-        for (unsigned int i = 0; i < 2; i++)
+        for (unsigned int i = 0; i < DOCUMENT_KIND_COUNT; i++)
             if (s->topics[i] != NULL)
                 rd_kafka_topic_destroy(s->topics[i]);
         rd_kafka_destroy(s->kafka);
@@ -202,10 +183,10 @@ close_kafka(struct sink *sink) {
     free(s);
 }
 
-static const struct sink_operations operations = {submit_kafka, poll_kafka, flush_kafka, close_kafka};
+static const struct sink_operations operations = {submit_kafka, poll_kafka, close_kafka};
 
 static bool
-open_topic(struct kafka_sink *s, enum sink_topic topic, const char *name, char err[JN_ERR_MAX]) {
+open_topic(struct kafka_sink *s, enum document_kind topic, const char *name, char err[JN_ERR_MAX]) {
     s->topics[topic] = rd_kafka_topic_new(s->kafka, name, NULL);
     if (s->topics[topic] == NULL)
         snprintf(err, JN_ERR_MAX, "sink.topics: \"%s\": %s", name, rd_kafka_err2str(rd_kafka_last_error()));
@@ -213,7 +194,7 @@ open_topic(struct kafka_sink *s, enum sink_topic topic, const char *name, char e
 }
 
 static struct sink *
-open_kafka(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
+open_kafka(const struct jn_config_sink *config, struct jn_sink_view *view, char err[JN_ERR_MAX]) {
     char reason[JN_ERR_MAX / 2];
     rd_kafka_conf_t *conf = kafka_config(config, err);
     if (conf == NULL)
@@ -225,6 +206,7 @@ open_kafka(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
         return NULL;
     }
     s->sink.operations = &operations;
+    s->sink.view = s->words.view = view;
     s->last_retry = &s->retries;
     kafka_words_install(conf, &s->words);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
@@ -232,11 +214,11 @@ open_kafka(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
     if (s->kafka == NULL) {
         snprintf(err, JN_ERR_MAX, "sink.properties: %s", reason);
         rd_kafka_conf_destroy(conf);
-    } else if (open_topic(s, SINK_FLOW, config->topic_flow, err) &&
-               open_topic(s, SINK_SUMMARY, config->topic_summary, err))
+    } else if (open_topic(s, DOCUMENT_FLOW, config->topic_flow, err) &&
+               open_topic(s, DOCUMENT_SUMMARY, config->topic_summary, err))
         return &s->sink;
     close_kafka(&s->sink);
     return NULL;
 }
 
-const struct sink_type sink_kafka = {open_kafka};
+const struct sink_type sink_kafka = {.open = open_kafka, .network = true};

@@ -127,7 +127,8 @@ static const struct error dataplanes[] = {
 
 #define RUNS_CODE "is refused: it runs or loads code in junction-export"
 static const struct error sinks[] = {
-    {TOP("'sink':{'type':'tape'}"), "sink.type: expected \"stdout\", \"file\" or \"kafka\", found \"tape\" (line 2)"},
+    {TOP("'sink':{'type':'tape'}"),
+     "sink.type: expected \"stdout\", \"file\", \"kafka\", \"elasticsearch\" or \"http\", found \"tape\" (line 2)"},
     {TOP("'sink':{'type':'file'}"), "sink.file: missing; the sink's type is \"file\" (line 2)"},
     {TOP("'sink':{'type':'file',\n'file':{'max_mb':0,'keep':1001}}"),
      "sink.file.path: missing (line 3)\n"
@@ -138,9 +139,10 @@ static const struct error sinks[] = {
     {TOP("'sink':{'topics':{'summary':'a b','flow':''}}"),
      "sink.topics.summary: expected 1 to 127 of A-Z a-z 0-9 . _ -, found \"a b\" (line 2)\n"
      "sink.topics.flow: expected 1 to 127 of A-Z a-z 0-9 . _ -, found \"\" (line 2)"},
-    {KAFKA("\n'linger.ms':[5],\n'x':null"),
-     "sink.properties[\"linger.ms\"]: expected text, a number, true or false, found an array (line 3)\n"
-     "sink.properties.x: expected text, a number, true or false, found null (line 4)"},
+    {KAFKA("\n'linger.ms':[5],\n'x':null"), "sink.properties[\"linger.ms\"]: expected text, a number, true, false, "
+                                            "{\"$file\": PATH} or {\"$env\": NAME}, found an array (line 3)\n"
+                                            "sink.properties.x: expected text, a number, true, false, {\"$file\": "
+                                            "PATH} or {\"$env\": NAME}, found null (line 4)"},
     {KAFKA("'x':0.12345678901234567"),
      "sink.properties.x: a number with so many digits is to be written as text (line 2)"},
     {KAFKA("'enable.idempotence':false"),
@@ -182,8 +184,7 @@ static const struct error sinks[] = {
      "sink.properties[\"bootstrap.servers\"]: names no broker (line 2)"},
     {TOP("'sink':{'properties':{'':1}}"),
      "sink.properties[\"\"]: a name has 1 to 255 bytes, a value at most 4096 (line 2)"},
-    {TOP("'sink':{'spool':{'max_mb':1048577}}"),
-     "sink.spool.directory: missing (line 2)\nsink.spool.max_mb: expected 1 to 1048576, found 1048577 (line 2)"},
+    {TOP("'sink':{'spool':{'max_mb':1048577}}"), "sink.spool.max_mb: expected 1 to 1048576, found 1048577 (line 2)"},
 };
 
 #define TWO_WIRES(list)                                                                                                \
