@@ -21,6 +21,8 @@ def says(number, tagline="You Know, for Search", **more):
     return {"/": (200, {"version": dict(number=number, **more), "tagline": tagline})}
 
 
+KIBANA = {"/api/status": (200, {"version": {"number": "7.10.2"}})}
+IMPORT = "/api/saved_objects/_import?overwrite=true"
 # what it is, its answers by path (None: closes without one; bytes: no JSON), arguments, exit status, what is said
 CASES = [
     ("older", says("7.9.3"), [], 1, r"Elasticsearch 7\.9\.3: expected Elasticsearch 7\.10 to 9"),
@@ -50,6 +52,13 @@ CASES = [
     ("no ISM", {"/": (200, OPEN), "*": (400, {"error": "no handler"})}, ["--retention", "9"], 1, r"this OpenSearch has no ISM"),
     ("a Kibana of another major", {"/": (200, OPEN), "/k/api/status": (200, {"version": {"number": "6.8.0"}})},
      ["--dry-run", "--kibana", "http://HERE/k"], 1, r"says version 6\.8\.0: expected Kibana 7\.10"),
+    ("a Kibana", {"/": (200, ELASTIC), **KIBANA}, ["--dry-run", "--kibana", "http://HERE"], 0,
+     r"Kibana 7\.10\.2 at .*\ndashboards: \d+ objects would be loaded from junction-7\.ndjson"),
+    ("a Kibana that takes", {"/": (200, ELASTIC), "/s/lab" + IMPORT: (200, {"success": True, "successCount": 5}), **KIBANA},
+     ["--kibana", "http://HERE", "--space", "lab"], 0, r"dashboards: 5 objects loaded"),
+    ("a Kibana that refuses", {"/": (200, ELASTIC), IMPORT: (200, {"success": False, "errors": [
+        {"type": "dashboard", "id": "flows", "error": {"type": "missing_references"}}]}), **KIBANA},
+     ["--kibana", "http://HERE"], 1, r"did not take all of junction-7\.ndjson: dashboard flows: .*missing_references"),
 ]
 
 
@@ -116,6 +125,10 @@ def cases(loader, here, key):
         changes = [path for command, path, _, _ in Handler.seen if command != "GET"]
         if changes and (status or "--dry-run" in arguments) and "_import" not in changes[-1]:
             yield f"{name}: changed {changes}"
+        if name == "a Kibana that takes":
+            command, path, headers, body = Handler.seen[-1]
+            if not (headers.get("kbn-xsrf") and headers.get("osd-xsrf") and b'filename="junction-7.ndjson"' in body):
+                yield f"{name}: sent {command} {path} {headers}"
 
 
 def main(loader):
