@@ -25,6 +25,7 @@ struct options {
     const char *node;        // NULL: as the configuration or the host has it
     bool to_stdout;          // whatever the configuration says
     bool summaries, flows;   // documents to write
+    bool status, chosen;     // the same; chosen: by --documents, not by default
     bool until_end;
     bool check; // the configuration alone
 };
@@ -36,7 +37,10 @@ static const struct argp_option table[] = {
     {"run-dir", 'r', "DIR", 0, "where the instances' directories are (default: /run/junction)", 0},
     {"config", 'c', "FILE", 0, "configuration: node and sink", 0},
     {"sink", 's', "stdout", 0, "write to standard output, whatever the configuration says", 0},
-    {"documents", 'd', "KINDS", 0, "summary, flow, or both with a comma (default: summary,flow)", 0},
+    {"documents", 'd', "KINDS", 0,
+     "summary, flow, status, or several with commas (default: summary,flow; for configured sinks as documents.status "
+     "says)",
+     0},
     {"node", 'n', "NAME", 0, "name of this host in documents", 0},
     {"until-end", 'u', NULL, 0, "end when every worker has ended its stream and all is delivered", 0},
     {"check", 'C', NULL, 0, "check the configuration and its sink, connect to nothing, and end: status 0 or 1", 0},
@@ -45,15 +49,18 @@ static const struct argp_option table[] = {
 
 static void
 parse_kinds(struct options *options, const char *text, struct argp_state *state) {
-    options->summaries = options->flows = false;
+    options->summaries = options->flows = options->status = false;
+    options->chosen = true;
     for (const char *at = text;; at++) {
         size_t length = strcspn(at, ",");
         if (length == 7 && strncmp(at, "summary", 7) == 0)
             options->summaries = true;
         else if (length == 4 && strncmp(at, "flow", 4) == 0)
             options->flows = true;
+        else if (length == 6 && strncmp(at, "status", 6) == 0)
+            options->status = true;
         else
-            argp_error(state, "--documents: expected summary or flow, found \"%s\"", text);
+            argp_error(state, "--documents: expected summary, flow or status, found \"%s\"", text);
         at += length;
         if (*at == '\0')
             return;
@@ -122,6 +129,7 @@ struct exporter {
     struct aggregator aggregator;
     struct names names;
     struct drain drain;
+    struct status status;
     uint64_t looked_ns;   // when names, regions and losses were last looked at
     uint64_t reported_ns; // when losses were last said
     bool said_waiting;
@@ -161,6 +169,16 @@ top_flows(const struct exporter *x) {
     return top > JN_MAX_TOP_FLOWS ? JN_MAX_TOP_FLOWS : top;
 }
 
+static int
+open_status(struct exporter *x, char err[JN_ERR_MAX]) {
+    bool wanted = x->options.chosen ? x->options.status
+                                    : x->config != NULL && !x->options.to_stdout && x->config->status_documents;
+    if (!wanted)
+        return 0;
+    x->drain.emission.status = &x->status;
+    return status_open(&x->status, x->options.instance, x->sinks.shm.base, &x->names, err);
+}
+
 // The configuration is read as who started us, its sink opened as junction-export.
 static bool
 open_all(struct exporter *x) {
@@ -197,7 +215,10 @@ open_all(struct exporter *x) {
     drain_open(&x->drain, x->options.instance, &x->aggregator, &x->sinks.delivery, x->node, &x->names);
     x->drain.flow_documents = x->options.flows;
     x->drain.emission.wanted = x->options.summaries;
-    return true;
+    if (open_status(x, err) == 0)
+        return true;
+    jn_log(JN_LOG_ERROR, "%s", err);
+    return false;
 }
 
 static void
@@ -344,6 +365,8 @@ close_all(struct exporter *x) {
     bool remove = aggregate_in_use(&x->aggregator) == 0 && drain_released(&x->drain);
     export_sinks_close(&x->sinks);
     drain_close(&x->drain);
+    if (x->drain.emission.status != NULL)
+        status_close(&x->status);
     aggregate_close(&x->aggregator, remove);
     names_close(&x->names);
     jn_config_free(x->config);
