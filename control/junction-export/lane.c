@@ -70,6 +70,7 @@ on_refused(void *context, uint64_t opaque, const char *reason) {
         return;
     struct document document = block_document(flight->block, number);
     jn_sink_add(&view->counters[JN_SINK_COUNTER_REFUSED], 1);
+    dead_letter_add(&lane->letters, &document, reason);
     jn_log_limited(&limit, 1, JN_LOG_ERROR, "sink %s: document %.*s is refused for good: %s (%lu refused so far)",
                    view->name, (int)document.id_length, document.id, reason,
                    (unsigned long)view->counters[JN_SINK_COUNTER_REFUSED]);
@@ -93,11 +94,13 @@ open_sink(struct lane *lane, char err[JN_ERR_MAX]) {
 
 int
 lane_open(struct lane *lane, const struct lane_options *options, char err[JN_ERR_MAX]) {
-    *lane = (struct lane){.options = *options};
+    *lane = (struct lane){.options = *options, .letters = {.directory = -1, .file = -1}};
     lane->queue_end = &lane->queue;
     if (open_sink(lane, err) < 0)
         return -EIO;
-    return options->spool_directory != NULL ? lane_spool_open(lane, err) : 0;
+    int rc = options->spool_directory != NULL ? lane_spool_open(lane, err) : 0;
+    dead_letter_open(&lane->letters, lane->spool != NULL ? lane->spool->directory : -1, options->view);
+    return rc;
 }
 
 bool
@@ -321,6 +324,7 @@ lane_close(struct lane *lane) {
         block_let_go(lane_queue_take(lane));
     for (; lane->flight_first < lane->flight_end; lane->flight_first++)
         block_let_go(flight_at(lane, lane->flight_first)->block);
+    dead_letter_close(&lane->letters);
     spool_close(lane->spool);
     *lane = (struct lane){0};
 }

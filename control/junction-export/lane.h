@@ -5,6 +5,7 @@
 // of it, or the spool has it on disk.
 #pragma once
 
+#include "dead_letter.h"
 #include "sink.h"
 #include "spool.h"
 
@@ -42,6 +43,7 @@ struct lane {
     struct lane_options options;
     struct sink *sink; // NULL: to be opened again
     struct spool *spool;
+    struct dead_letter letters; // refused documents, beside the spool
     bool spooling, hurry;
     bool failed;                          // its sink cannot be opened again
     struct lane_item *queue, **queue_end; // in memory, not in flight, oldest first

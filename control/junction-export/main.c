@@ -18,6 +18,7 @@
 #include "kafka_check.h"
 #include "log.h"
 #include "privilege.h"
+#include "secrets.h"
 
 struct options {
     const char *instance;
@@ -179,17 +180,29 @@ open_status(struct exporter *x, char err[JN_ERR_MAX]) {
     return status_open(&x->status, x->options.instance, x->sinks.shm.base, &x->names, err);
 }
 
+// With the secrets that its sinks need. The document, which may hold some, is not kept.
+static bool
+load_configuration(struct exporter *x) {
+    struct jn_config_errors errors = {0};
+    x->config =
+        jn_config_load_checked(x->options.config_file, x->options.to_stdout ? NULL : secrets_resolve_at_start, &errors);
+    jn_config_errors_log(&errors);
+    jn_config_errors_free(&errors);
+    if (x->config == NULL)
+        return false;
+    json_decref(x->config->document);
+    x->config->document = NULL;
+    jn_log_set_level(x->config->log_level);
+    return true;
+}
+
 // The configuration is read as who started us, its sink opened as junction-export.
 static bool
 open_all(struct exporter *x) {
     char err[JN_ERR_MAX] = "";
     int rc = jn_privilege_begin(err);
-    if (rc == 0 && x->options.config_file != NULL) {
-        x->config = jn_config_load_logged(x->options.config_file);
-        if (x->config == NULL)
-            return false;
-        jn_log_set_level(x->config->log_level);
-    }
+    if (rc == 0 && x->options.config_file != NULL && !load_configuration(x))
+        return false;
     choose_node(x);
     if (rc == 0)
         rc = jn_instance_make(x->options.instance, false, err);
@@ -370,6 +383,7 @@ close_all(struct exporter *x) {
     aggregate_close(&x->aggregator, remove);
     names_close(&x->names);
     jn_config_free(x->config);
+    secrets_forget();
 }
 
 int
@@ -377,6 +391,7 @@ main(int argc, char **argv) {
     static struct exporter x;
     const struct sigaction action = {.sa_handler = on_signal};
     jn_log_open("junction-export");
+    secrets_wipe_json();
     options_parse(&x.options, argc, argv);
     if (x.options.check)
         return kafka_check_file(x.options.config_file);

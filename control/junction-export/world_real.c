@@ -15,6 +15,8 @@
 
 #include "clock_read.h"
 #include "world.h"
+#include "world_http.h"
+#include "world_kafka.h"
 
 static uint64_t
 steady_ns(void) {
@@ -244,5 +246,6 @@ static const struct world_files files_real = {
     .write_end = write_end,
     .writer_close = writer_close,
 };
-static const struct world real = {.clock = &clock_real, .files = &files_real};
+static const struct world real = {
+    .clock = &clock_real, .files = &files_real, .http = &world_http_curl, .kafka = &world_kafka_real};
 const struct world *world = &real;

@@ -19,6 +19,7 @@ static const struct {
     {"acks", {"all", "-1"}, "must be \"all\": a record is let go only when every replica has it"},
     {"request.required.acks", {"all", "-1"}, "must be \"all\": a record is let go only when every replica has it"},
     {"delivery.report.only.error", {"false", "0"}, "must be false: a record is let go when its delivery is reported"},
+    {"log.queue", {"false", "0"}, "must be false: what librdkafka says goes into Junction's log"},
 };
 
 #define RUNS_CODE "is refused: it runs or loads code in junction-export"
@@ -35,6 +36,7 @@ static const struct {
     {"ssl.providers", RUNS_CODE},
     {"test.", NO_TESTS},
     {"transactional.id", "is refused: Junction has no transactions, and nothing could be sent in one"},
+    {"internal.termination.signal", "is refused: the signal would be for junction-export itself"},
     {"enabled_events", "is refused: deliveries would be reported to nobody"},
 };
 
@@ -126,19 +128,37 @@ check_kerberos(struct jn_reader *reader, const struct jn_config_sink *sink, cons
     const char *uses_sasl = NULL, *mechanism = NULL;
     for (size_t i = 0; i < sink->property_count; i++) {
         const struct jn_config_property *p = &sink->properties[i];
-        if (p->value == NULL)
-            continue;
-        if (strcmp(p->name, "security.protocol") == 0 && strncasecmp(p->value, "sasl_", 5) == 0)
+        if (strcmp(p->name, "security.protocol") == 0 && p->value != NULL && strncasecmp(p->value, "sasl_", 5) == 0)
             uses_sasl = p->name;
         if (strcmp(p->name, "sasl.mechanism") != 0 && strcmp(p->name, "sasl.mechanisms") != 0)
             continue;
         mechanism = p->name;
-        if (strcasecmp(p->value, "GSSAPI") == 0)
+        if (p->value != NULL && strcasecmp(p->value, "GSSAPI") == 0)
             jn_reader_error(reader, JN_MEMBER(at, p->name), "Kerberos is refused: librdkafka runs a command for it");
     }
     if (uses_sasl != NULL && mechanism == NULL)
         jn_reader_error(reader, JN_MEMBER(at, uses_sasl),
                         "needs \"sasl.mechanism\": without it librdkafka takes Kerberos, and runs a command for it");
+}
+
+static const char *
+value_of(const struct jn_config_sink *sink, const char *name) {
+    for (size_t i = 0; i < sink->property_count; i++)
+        if (sink->properties[i].value != NULL && strcmp(sink->properties[i].name, name) == 0)
+            return sink->properties[i].value;
+    return "";
+}
+
+// Without a token nothing is ever sent, and librdkafka waits in silence for somebody who brings one.
+static void
+check_token(struct jn_reader *reader, const struct jn_config_sink *sink, const struct jn_json_step *at) {
+    static const char *const names[] = {"sasl.mechanism", "sasl.mechanisms"};
+    const char *unsecure = value_of(sink, "enable.sasl.oauthbearer.unsecure.jwt");
+    bool brought = strcasecmp(value_of(sink, "sasl.oauthbearer.method"), "oidc") == 0 ||
+                   strcasecmp(unsecure, "true") == 0 || strcmp(unsecure, "1") == 0;
+    for (size_t i = 0; i < 2; i++)
+        if (!brought && strcasecmp(value_of(sink, names[i]), "OAUTHBEARER") == 0)
+            jn_reader_error(reader, JN_MEMBER(at, names[i]), "needs \"sasl.oauthbearer.method\": \"oidc\"");
 }
 
 static void
@@ -152,8 +172,13 @@ check_property(struct jn_reader *reader, const char *name, const char *value, co
 // What is judged by its value has to stand in the configuration.
 static void
 check_reference(struct jn_reader *reader, const char *name, const json_t *value, const struct jn_json_step *at) {
-    static const char *const judged[] = {"bootstrap.servers", "metadata.broker.list", "security.protocol",
-                                         "sasl.mechanism", "sasl.mechanisms"};
+    static const char *const judged[] = {"bootstrap.servers",
+                                         "metadata.broker.list",
+                                         "security.protocol",
+                                         "sasl.mechanism",
+                                         "sasl.mechanisms",
+                                         "sasl.oauthbearer.method",
+                                         "enable.sasl.oauthbearer.unsecure.jwt"};
     char sentence[JN_SENTENCE_MAX];
     bool here = false;
     for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
@@ -229,6 +254,7 @@ jn_config_read_kafka(struct jn_reader *reader, struct jn_config_sink *out, const
     json_object_foreach((json_t *)properties, name, value)
         read_property(reader, out, name, value, JN_MEMBER(step, name));
     check_kerberos(reader, out, step);
+    check_token(reader, out, step);
     if (out->type == JN_SINK_KAFKA && (given == NULL || json_is_object(given)) && !any_brokers(given))
         jn_reader_error(reader, JN_MEMBER(step, "bootstrap.servers"), "missing; the sink's type is \"kafka\"");
 }

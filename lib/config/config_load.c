@@ -168,6 +168,8 @@ from_text(struct jn_config_text *text, const char *path, jn_sink_check *check_si
         jn_reader_file_error(&reader, "cannot be %s: %s", text->opened ? "read" : "opened", strerror(text->error));
         jn_reader_finish(&reader, errors);
     }
+    if (text->text != NULL)
+        explicit_bzero(text->text, text->length); // it may hold a secret
     free(text->text);
     text->text = NULL;
     return config;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#define _GNU_SOURCE
 #include "config/config_secret.h"
 
 #include <inttypes.h>
@@ -6,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+#include "secret.h"
 
 #define VARIABLE_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 
@@ -94,10 +98,39 @@ jn_secret_read(struct jn_reader *reader, struct jn_config_property *property, co
 
 void
 jn_secret_free(struct jn_config_property *property) {
-    if (property->value != NULL)
+    if (property->source != JN_SECRET_PLAIN) {
+        jn_secret_forget(property->value);
+    } else if (property->value != NULL) {
         explicit_bzero(property->value, strlen(property->value));
+        free(property->value);
+    }
     free(property->name);
-    free(property->value);
     free(property->reference);
     *property = (struct jn_config_property){0};
+}
+
+void
+jn_secret_lists(struct jn_config_sink *sink, struct jn_secret_list lists[JN_SECRET_LISTS]) {
+    struct jn_config_elasticsearch *e = &sink->elasticsearch;
+    const struct jn_secret_list all[JN_SECRET_LISTS] = {
+        {{"properties", NULL}, sink->properties, sink->property_count},
+        {{"elasticsearch", NULL}, &e->api_key, 1},
+        {{"elasticsearch", NULL}, &e->username, 1},
+        {{"elasticsearch", NULL}, &e->password, 1},
+        {{"http", "headers"}, sink->http.headers, sink->http.header_count},
+    };
+    memcpy(lists, all, sizeof(all));
+}
+
+bool
+jn_secret_hidden(const struct jn_config_property *property) {
+    static const char *const words[] = {"password", "secret",      "api_key",    "authorization",
+                                        "cookie",   "token",       "api-key",    "apikey",
+                                        "x-auth",   "ssl.key.pem", "credential", "sasl.oauthbearer.config"};
+    if (property->source != JN_SECRET_PLAIN)
+        return true;
+    for (size_t i = 0; property->name != NULL && i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcasestr(property->name, words[i]) != NULL)
+            return true;
+    return false;
 }

@@ -17,3 +17,15 @@ void jn_secret_read(struct jn_reader *reader, struct jn_config_property *propert
 
 // Free the property's texts; its value is overwritten first.
 void jn_secret_free(struct jn_config_property *property);
+
+// The values of a sink that may be secrets, in lists. path: where a list is below the sink; the property's name follows.
+#define JN_SECRET_LISTS 5
+struct jn_secret_list {
+    const char *path[2]; // the second NULL: one step alone
+    struct jn_config_property *properties;
+    size_t count; // those not given have no name
+};
+void jn_secret_lists(struct jn_config_sink *sink, struct jn_secret_list lists[JN_SECRET_LISTS]);
+
+// Is the value one that nobody may see: kept elsewhere, or of a name that tells so, such as sasl.password?
+bool jn_secret_hidden(const struct jn_config_property *property);

@@ -8,6 +8,7 @@
 #include "config/config_kafka.h"
 #include "config/config_kind.h"
 #include "config/config_secret.h"
+#include "config/config_sink_check.h"
 #include "config/config_value.h"
 
 static const struct {
@@ -38,20 +39,21 @@ check_type_has_its_part(struct jn_reader *reader, enum jn_sink_type type, const 
 }
 
 static void
-read_elasticsearch(struct jn_reader *reader, struct jn_config_elasticsearch *e, const json_t *part,
-                   const struct jn_json_step *at) {
+read_elasticsearch(struct jn_reader *reader, struct jn_config_elasticsearch *e, const json_t *part) {
     const json_t *urls = jn_get_part(part, JN_KEY_SINK_ELASTICSEARCH_URLS);
     for (size_t i = 0; i < json_array_size(urls) && e->url_count < JN_MAX_SINK_URLS; i++) {
         char sentence[JN_SENTENCE_MAX];
         if (jn_value_check(JN_KEY_SINK_ELASTICSEARCH_URL, json_array_get(urls, i), sentence))
             jn_copy_text(e->urls[e->url_count++], JN_SINK_URL_MAX, json_string_value(json_array_get(urls, i)));
     }
+    const json_t *indices = jn_get_part(part, JN_KEY_SINK_INDICES);
+    jn_copy_text(e->index_summary, sizeof(e->index_summary), jn_get_text(indices, JN_KEY_SINK_INDEX_SUMMARY));
+    jn_copy_text(e->index_flow, sizeof(e->index_flow), jn_get_text(indices, JN_KEY_SINK_INDEX_FLOW));
     e->data_streams = jn_get_bool(part, JN_KEY_SINK_DATA_STREAMS);
     e->compression = (enum jn_sink_compression)jn_get_word(part, JN_KEY_SINK_ELASTICSEARCH_COMPRESSION);
     jn_secret_read(reader, &e->api_key, "api_key", jn_get_part(part, JN_KEY_SINK_API_KEY));
     jn_secret_read(reader, &e->username, "username", jn_get_part(part, JN_KEY_SINK_USERNAME));
     jn_secret_read(reader, &e->password, "password", jn_get_part(part, JN_KEY_SINK_PASSWORD));
-    (void)at;
 }
 
 static void
@@ -90,14 +92,12 @@ read_sink(struct jn_reader *reader, struct jn_config_sink *s, const json_t *sink
     JN_SINK_NUMBERS(X)
 #undef X
     s->create.wanted = jn_get_part(sink, JN_KEY_SINK_CREATE) != NULL;
-    read_elasticsearch(reader, &s->elasticsearch, jn_get_part(sink, JN_KEY_SINK_ELASTICSEARCH),
-                       JN_MEMBER(at, "elasticsearch"));
+    read_elasticsearch(reader, &s->elasticsearch, jn_get_part(sink, JN_KEY_SINK_ELASTICSEARCH));
     read_http(reader, &s->http, jn_get_part(sink, JN_KEY_SINK_HTTP), JN_MEMBER(at, "http"));
     read_spool(s, jn_get_part(sink, JN_KEY_SINK_SPOOL));
-    if (s->name[0] == '.')
-        jn_reader_error(reader, JN_MEMBER(at, "name"), "begins with a dot; it is the name of a directory of the spool");
     check_type_has_its_part(reader, s->type, sink, at);
     jn_config_read_kafka(reader, s, sink, at);
+    jn_config_check_sink(reader, s, at);
 }
 
 static void
@@ -119,6 +119,15 @@ read_several(struct jn_reader *reader, const json_t *sinks) {
         names[i] = (struct jn_unique_key){s->name, strlen(s->name), i, s->name};
     }
     jn_reader_duplicates(reader, at, "name", names, config->sink_count);
+    jn_config_check_sinks_together(reader);
+}
+
+const struct jn_json_step *
+jn_sink_place(const struct jn_config *config, unsigned int number, struct jn_json_step place[2]) {
+    bool listed = json_object_get(config->document, "sinks") != NULL;
+    place[0] = (struct jn_json_step){.key = listed ? "sinks" : "sink"};
+    place[1] = (struct jn_json_step){.parent = &place[0], .index = number};
+    return &place[listed];
 }
 
 void
@@ -131,22 +140,19 @@ jn_config_read_sinks(struct jn_reader *reader, const json_t *root) {
     else
         read_one(reader, jn_get_part(root, JN_KEY_SINK));
     for (unsigned int i = 0; i < reader->config->sink_count && reader->check_sink != NULL; i++) {
-        const struct jn_json_step *at = sinks != NULL ? JN_ITEM(JN_MEMBER(NULL, "sinks"), i) : JN_MEMBER(NULL, "sink");
+        struct jn_json_step place[2];
         if (reader->error_count == 0)
-            reader->check_sink(reader, &reader->config->sinks[i], at);
+            reader->check_sink(reader, &reader->config->sinks[i], jn_sink_place(reader->config, i, place));
     }
 }
 
 void
 jn_config_free_sink(struct jn_config_sink *sink) {
-    struct jn_config_property *more[] = {&sink->elasticsearch.api_key, &sink->elasticsearch.username,
-                                         &sink->elasticsearch.password};
-    for (size_t i = 0; i < sink->property_count; i++)
-        jn_secret_free(&sink->properties[i]);
-    for (size_t i = 0; i < sink->http.header_count; i++)
-        jn_secret_free(&sink->http.headers[i]);
-    for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
-        jn_secret_free(more[i]);
+    struct jn_secret_list lists[JN_SECRET_LISTS];
+    jn_secret_lists(sink, lists);
+    for (int i = 0; i < JN_SECRET_LISTS; i++)
+        for (size_t j = 0; j < lists[i].count; j++)
+            jn_secret_free(&lists[i].properties[j]);
     free(sink->properties);
     free(sink->http.headers);
 }

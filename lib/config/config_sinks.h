@@ -117,8 +117,6 @@ enum jn_sink_compression { JN_SINK_PLAIN, JN_SINK_GZIP };
     X(TOPICS, TOPIC_SUMMARY, topic_summary)                                                                            \
     X(TOPICS, TOPIC_FLOW, topic_flow)                                                                                  \
     X(FILE, FILE_PATH, path)                                                                                           \
-    X(INDICES, INDEX_SUMMARY, elasticsearch.index_summary)                                                             \
-    X(INDICES, INDEX_FLOW, elasticsearch.index_flow)                                                                   \
     X(CREATE, CREATE_CLEANUP, create.cleanup_policy)                                                                   \
     X(ELASTICSEARCH, PIPELINE, elasticsearch.pipeline)                                                                 \
     X(ELASTICSEARCH, ELASTICSEARCH_CA, elasticsearch.ca_file)                                                          \
