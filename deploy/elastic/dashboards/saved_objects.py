@@ -53,6 +53,7 @@ def panel_type(panel):
 
 def index_pattern(form, name, data):
     formats = {field: {"id": "bytes"} for field in data["bytes"]}
+    formats |= {field: {"id": "number", "params": {"pattern": "0.[0]a"}} for field in data.get("short", [])}
     attributes = {"title": data["title"], "timeFieldName": "@timestamp", "fieldFormatMap": text(formats)}
     return saved(form, "index-pattern", pattern_id(name), attributes, [])
 
