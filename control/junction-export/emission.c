@@ -9,9 +9,9 @@
 #define SUMMARY_BIT (UINT64_C(1) << 63)
 
 void
-emission_open(struct emission *e, struct aggregator *aggregator, struct sink *sink, const char *node) {
+emission_open(struct emission *e, struct aggregator *aggregator, struct delivery *delivery, const char *node) {
     *e = (struct emission){
-        .aggregator = aggregator, .sink = sink, .node = node, .wanted = true, .top_limit = 100, .interval = -1};
+        .aggregator = aggregator, .delivery = delivery, .node = node, .wanted = true, .top_limit = 100, .interval = -1};
 }
 
 static void
@@ -40,9 +40,20 @@ submit_next(struct emission *e) {
         if (s->text == NULL && !summary_write(state, (unsigned int)e->interval, e->next_vpg, &e->top, e->node, s))
             jn_log(JN_LOG_ERROR, "VPG %s: its summary cannot be written", vpg->id);
         else {
-            struct sink_document document = {s->text, s->length, s->key, s->key_length, SINK_SUMMARY, SUMMARY_BIT};
-            e->pending++; // before: the sink may acknowledge at once
-            if (e->sink->operations->submit(e->sink, &document) < 0) {
+            struct document document = {
+                .text = s->text,
+                .length = s->length,
+                .key = s->key,
+                .key_length = s->key_length,
+                .id = s->text + s->id_at,
+                .id_length = s->id_length,
+                .date = s->text + s->time_at,
+                .packets = s->packets,
+                .bytes = s->bytes,
+                .kind = DOCUMENT_SUMMARY,
+            };
+            e->pending++; // before: it may be secured at once
+            if (delivery_add(e->delivery, &document, SUMMARY_BIT) < 0) {
                 e->pending--;
                 return false;
             }
