@@ -48,9 +48,9 @@ public class BulkSink extends SinkConnector {
             var records = new ArrayList<>(given);
             var body = new StringBuilder();
             for (var record : records) {
-                var name = Map.of("index", Map.of("_index", record.topic(), "_id", String.valueOf(record.key())));
+                JsonNode name = JSON.valueToTree(Map.of("index", Map.of("_index", record.topic(), "_id", String.valueOf(record.key()))));
                 var text = converter.fromConnectData(record.topic(), record.valueSchema(), record.value());
-                body.append(JSON.valueToTree(name)).append('\n').append(new String(text, StandardCharsets.UTF_8)).append('\n');
+                body.append(name).append('\n').append(new String(text, StandardCharsets.UTF_8)).append('\n');
             }
             if (!records.isEmpty())
                 check(records, send(body.toString()));

@@ -8,7 +8,9 @@
 . "$SMOKE/../elastic/_index.sh"
 . "$SMOKE/../pipelines/_connect.sh"
 ROOT=$(realpath "$SMOKE/../..")
-PIPELINES=$ROOT/deploy/pipelines
+SPOOL=$TMP/spool
+mkdir "$SPOOL"
+export JUNCTION_BROKERS=127.0.0.1:$BROKER_PORT JUNCTION_INDEX_URL=$INDEX_URL JUNCTION_SPOOL=$SPOOL
 namespace wire
 ip -n "$ID-wire" link set lo up
 
@@ -23,22 +25,35 @@ more b 3 >"$TMP/more.json"
 count() { cat "$@" | wc -l; }
 not_documents() { printf '%s\n' '{"event":{"id":"broken' 'words' '[1]' '{"event":{"dataset":"junction.flow"}}' '{"event":{"id":"a","dataset":"other"}}'; }
 
+# documented WORDS: run the one command of docs/pipelines.md that begins so, at the root of the sources.
+documented() {
+    local line
+    line=$(grep -E "^    $1( |$)" "$ROOT/docs/pipelines.md") || fail "docs/pipelines.md has no command $1"
+    cd "$ROOT"
+    enter wire bash -c "exec ${line#    }"
+}
 produce() { inside wire kcat -P -b "127.0.0.1:$BROKER_PORT" -t "$1"; }
 indexed() { [ "$(held 'junction-*')" -ge "$1" ]; }
 holds() { inside wire "$SMOKE/../pipelines/held.py" "$INDEX_URL" junction "$@" >"$TMP/held.txt" || fail "$(cat "$TMP/held.txt")"; }
 answered() { jq -e '.acknowledged' >/dev/null || fail "the index refuses $1"; }
+
+# What needs no server: the files of those whose programs are not here.
+python=$BUILD/pipelines-python/bin/python3
+"$python" -c "import vrl_python, yaml, logstash_pipeline_parser" 2>/dev/null || { /usr/bin/python3 -m venv "$BUILD/pipelines-python" &&
+    "$python" -m pip install -q -r "$SMOKE/../pipelines/requirements.txt"; }
+not_documents >"$TMP/not.txt"
+"$python" "$SMOKE/../pipelines/others.py" "$ROOT/deploy/pipelines" "$TMP/all.json" "$TMP/not.txt" >"$TMP/others.txt" 2>&1 ||
+    fail "$(cat "$TMP/others.txt")"
+
 start_broker
 start_index elasticsearch
-inside wire "$ROOT/deploy/elastic/load" --url "$INDEX_URL" >"$TMP/load.log" 2>&1 || fail "load: $(cat "$TMP/load.log")"
+(documented deploy/elastic/load) >"$TMP/load.log" 2>&1 || fail "load: $(cat "$TMP/load.log")"
 
 # rsyslog: some documents twice, between them what is none; rsyslog and the index are killed meanwhile.
 RSYSLOG=
-SPOOL=$TMP/spool
-mkdir "$SPOOL"
 start_rsyslog() {
-    rm -f "$TMP/rsyslog.pid" # of one that was killed
-    JUNCTION_BROKERS=127.0.0.1:$BROKER_PORT JUNCTION_INDEX_URL=$INDEX_URL JUNCTION_SPOOL=$SPOOL enter wire \
-        rsyslogd -n -i "$TMP/rsyslog.pid" -f "$PIPELINES/rsyslog/junction.conf" >>"$TMP/rsyslog.log" 2>&1 &
+    rm -f "$SPOOL/rsyslogd.pid" # of one that was killed
+    documented rsyslogd >>"$TMP/rsyslog.log" 2>&1 &
     RSYSLOG=$!
 }
 refused() { [ "$(jq -s 'map(.document) | unique | length' "$SPOOL/junction-refused.json")" -ge "$1" ]; }
@@ -63,9 +78,9 @@ expect '["no document of Junction: it lacks event.id, or event.dataset is anothe
 say "by rsyslog: $(cat "$TMP/held.txt")"
 
 # Whole requests that the index refuses for want of memory are in a file, from which they are sent again.
-resend() { inside wire "$PIPELINES/rsyslog/resend" "$SPOOL/junction-requests.json" "$INDEX_URL" >"$TMP/resend.txt" 2>&1; }
+resend() { (documented deploy/pipelines/rsyslog/resend) >"$TMP/resend.txt" 2>&1; }
 breaker() { ask _cluster/settings -X PUT -d '{ "transient": { "network.breaker.inflight_requests.limit": '"$1"' } }' | answered "a limit"; }
-kept() { [ "$(jq -s '[.[].request.postdata | split("\n")[:-1] | length / 2] | add' "$SPOOL/junction-requests.json")" = "$1" ]; }
+kept() { [ "$(jq -r .request.postdata "$SPOOL/junction-requests.json" | jq -r '.create._id // empty' | grep '^b' | sort -u | wc -l)" = "$1" ]; }
 breaker '"1kb"'
 produce junction.flow <"$TMP/more.json"
 wait_for 30 test -s "$SPOOL/junction-requests.json"
@@ -81,13 +96,12 @@ kill -TERM "$RSYSLOG"
 wait "$RSYSLOG" || fail "rsyslogd ended with an error"
 expect true "$(ask 'junction-*' -X DELETE | jq .acknowledged)" "indices deleted"
 
-# Kafka Connect: the same topics from their beginning, and the index dies meanwhile.
-ask _ingest/pipeline/junction-connect -X PUT --data-binary "@$PIPELINES/kafka-connect/pipeline.json" | answered "the pipeline"
-ask _index_template/junction-connect -X PUT --data-binary "@$PIPELINES/kafka-connect/index-template.json" | answered "the template"
-start_connect "$PIPELINES/kafka-connect"
-wait_for 90 indexed 500
-kill_index
-start_index
+# Kafka Connect: the same topics from their beginning.
+for thing in _ingest/pipeline/junction-connect _index_template/junction-connect; do
+    (documented "curl .*$thing\" .*") | answered "$thing"
+done
+fetch_connect
+documented connect-standalone.sh >>"$TMP/connect.log" 2>&1 &
 wait_for 120 indexed "$(count "$TMP/flow.json" "$TMP/more.json" "$TMP/summary.json")"
 put_aside() { [ "$(consume junction.refused | sort -u | wc -l)" -ge 5 ]; }
 wait_for 30 put_aside
