@@ -27,7 +27,7 @@ def wanted(prefix, paths):
         with open(path, encoding="utf-8") as file:
             for line in file:
                 document = json.loads(line)
-                kind = document["event"]["dataset"].removeprefix("junction.")
+                kind = document["event"]["dataset"].removeprefix("junction.").replace("status", "summary")
                 found[document["event"]["id"]] = f"{prefix}-{kind}-{document['@timestamp'][:10].replace('-', '.')}", document
     return found
 

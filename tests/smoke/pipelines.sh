@@ -20,7 +20,9 @@ for capture in conversations.pcap session.pcapng ipv6_extensions.pcap vlan.pcap 
 done >"$TMP/all.json"
 more() { jq -c --arg mark "$1" 'select(.event.dataset == "junction.flow") | range('"$2"') as $n | .event.id = $mark + "\($n)-" + .event.id' "$TMP/all.json"; }
 more a 40 >"$TMP/flow.json"
-jq -c 'select(.event.dataset == "junction.summary")' "$TMP/all.json" >"$TMP/summary.json"
+jq -c 'select(.event.dataset == "junction.summary"), (select(.event.dataset == "junction.summary") |
+    { "@timestamp", event: { id: ("status-" + .event.id), dataset: "junction.status" }, junction: { status: { about: "worker", name: "0" } } })' \
+    "$TMP/all.json" >"$TMP/summary.json"
 more b 3 >"$TMP/more.json"
 count() { cat "$@" | wc -l; }
 not_documents() { printf '%s\n' '{"event":{"id":"broken' 'words' '[1]' '{"event":{"dataset":"junction.flow"}}' '{"event":{"id":"a","dataset":"other"}}'; }
