@@ -26,6 +26,7 @@ struct options {
     const char *node;        // NULL: as the configuration or the host has it
     bool to_stdout;          // whatever the configuration says
     bool summaries, flows;   // documents to write
+    bool lean;               // flow documents, whatever the configuration says
     bool until_end;
     bool check; // the configuration alone
 };
@@ -38,6 +39,7 @@ static const struct argp_option table[] = {
     {"config", 'c', "FILE", 0, "configuration: node and sink", 0},
     {"sink", 's', "stdout", 0, "write to standard output, whatever the configuration says", 0},
     {"documents", 'd', "KINDS", 0, "summary, flow, or both with a comma (default: summary,flow)", 0},
+    {"fields", 'f', "all|lean", 0, "of flow documents; lean also where the configuration says all", 0},
     {"node", 'n', "NAME", 0, "name of this host in documents", 0},
     {"until-end", 'u', NULL, 0, "end when every worker has ended its stream and all is delivered", 0},
     {"check", 'C', NULL, 0, "check the configuration and its sink, connect to nothing, and end: status 0 or 1", 0},
@@ -83,6 +85,11 @@ parse_options(int key, char *argument, struct argp_state *state) {
         options->to_stdout = true;
         return 0;
     case 'd': parse_kinds(options, argument, state); return 0;
+    case 'f':
+        if (strcmp(argument, "all") != 0 && strcmp(argument, "lean") != 0)
+            argp_error(state, "--fields: expected all or lean, found \"%s\"", argument);
+        options->lean = strcmp(argument, "lean") == 0;
+        return 0;
     case 'n':
         if (argument[0] == '\0' || strlen(argument) > 63)
             argp_error(state, "--node: expected 1 to 63 bytes, found \"%s\"", argument);
@@ -209,6 +216,7 @@ open_all(struct exporter *x) {
     names_open(&x->names, x->options.instance);
     drain_open(&x->drain, x->options.instance, &x->aggregator, &x->sinks.delivery, x->node, &x->names);
     x->drain.flow_documents = x->options.flows;
+    x->drain.writer.lean = x->options.lean || (x->config != NULL && x->config->flow_fields == JN_FLOW_FIELDS_LEAN);
     x->drain.emission.wanted = x->options.summaries;
     return true;
 }
