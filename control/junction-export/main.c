@@ -127,6 +127,7 @@ open_all(struct exporter *x) {
     names_open(&x->names, x->options.instance);
     drain_open(&x->drain, x->options.instance, &x->aggregator, &x->sinks.delivery, x->node, &x->names);
     x->drain.flow_documents = x->options.flows;
+    x->drain.writer.lean = x->options.lean || (x->config != NULL && x->config->flow_fields == JN_FLOW_FIELDS_LEAN);
     x->drain.emission.wanted = x->options.summaries;
     if (open_status(x, err) == 0)
         return true;

@@ -26,7 +26,7 @@ struct replay {
     char instance[JN_INSTANCE_MAX];
     const char *capture, *config, *documents;
     unsigned int tunnel_mtu, flow_entries; // 0: the dataplane's default
-    bool reflect_gateway;
+    bool reflect_gateway, lean;
     const char *subnets[MAX_SUBNETS];
     size_t subnet_count;
     double interval_s;
@@ -144,6 +144,8 @@ start_export(const struct replay *replay, int output) {
     arguments_add(&arguments, "--until-end");
     if (replay->documents != NULL)
         arguments_add(&arguments, "--documents=%s", replay->documents);
+    if (replay->lean)
+        arguments_add(&arguments, "--fields=lean");
     pid_t pid = process_start(&arguments, output, NULL);
     arguments_free(&arguments);
     return pid;
@@ -351,6 +353,7 @@ launcher_replay(int argc, char **argv) {
     warn_about_no_copies(&replay, config);
     if (config->dataplane.address_count > 0)
         replay.tunnel_mtu = config->dataplane.ports[config->dataplane.addresses[0].port].mtu;
+    replay.lean = config->flow_fields == JN_FLOW_FIELDS_LEAN;
     replay.flow_entries = config->dataplane.flow_table_entries;
     snprintf(replay.instance, sizeof(replay.instance), "replay-%d", getpid());
     int status = 1;

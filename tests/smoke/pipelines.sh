@@ -36,7 +36,11 @@ documented() {
 }
 produce() { inside wire kcat -P -b "127.0.0.1:$BROKER_PORT" -t "$1"; }
 indexed() { [ "$(held 'junction-*')" -ge "$1" ]; }
-holds() { inside wire "$SMOKE/../pipelines/held.py" "$INDEX_URL" junction "$@" >"$TMP/held.txt" || fail "$(cat "$TMP/held.txt")"; }
+# holds FILE...: just these documents, as they were sent.
+holds() {
+    ask 'junction-*/_refresh' -X POST >/dev/null
+    inside wire "$SMOKE/../pipelines/held.py" "$INDEX_URL" junction "$@" >"$TMP/held.txt" || fail "$(cat "$TMP/held.txt")"
+}
 answered() { jq -e '.acknowledged' >/dev/null || fail "the index refuses $1"; }
 
 # What needs no server: the files of those whose programs are not here.
