@@ -80,30 +80,37 @@ add_health(json_t *thing, const struct jn_gate_state *state) {
 }
 
 static void
-add_gate(struct status_things *things, const struct jn_vpg *vpg, const struct jn_gates_region *region,
-         const struct jn_region_extent *extent) {
-    json_t *thing = status_thing(things, "gate", NULL);
-    status_set_text(thing, "vpg", vpg->id);
-    const struct jn_gate_state *state = vpg->vpg_idx < extent->vpg_used ? &region->gates[vpg->vpg_idx] : NULL;
-    if (state == NULL || state->vni == 0) {
-        status_set_text(thing, "state", "closed");
-        return;
-    }
-    uint64_t target = __atomic_load_n(&state->target, __ATOMIC_RELAXED);
-    status_set_text(thing, "state", jn_list_word(&jn_redirect_target_list, jn_target_kind(target)));
-    add_health(thing, state);
-    struct jn_gate_counters total = counters_of(region, extent, vpg->vpg_idx);
+add_gate_counters(struct status_things *things, json_t *thing, const char *vpg, const struct jn_gate_counters *total) {
     struct jn_gate_peer_counters peers = {0};
     for (unsigned int i = 0; i < JN_GATE_PEERS; i++)
-        add_up(&peers, &total.peers[i], sizeof(peers));
+        add_up(&peers, &total->peers[i], sizeof(peers));
     status_count(thing, "sent_packets", peers.sent_packets);
     status_count(thing, "sent_bytes", peers.sent_bytes);
     status_count(thing, "returned_packets", peers.returned_packets);
     status_count(thing, "returned_bytes", peers.returned_bytes);
-#define X(counter, text) status_count(thing, #counter, total.counter);
+#define X(counter, text) status_count(thing, #counter, total->counter);
     JN_GATE_COUNTERS(X)
 #undef X
-    status_losses(things, "gate", vpg->id, NULL, &jn_gate_drop_list, total.drops);
+    status_losses(things, "gate", vpg, NULL, &jn_gate_drop_list, total->drops);
+}
+
+// A gate that is closed may have counted before.
+static void
+add_gate(struct status_things *things, const struct jn_vpg *vpg, const struct jn_gates_region *region,
+         const struct jn_region_extent *extent) {
+    json_t *thing = status_thing(things, "gate", NULL);
+    status_set_text(thing, "vpg", vpg->id);
+    status_set_text(thing, "state", "closed");
+    if (vpg->vpg_idx >= extent->vpg_used)
+        return;
+    const struct jn_gate_state *state = &region->gates[vpg->vpg_idx];
+    if (__atomic_load_n(&state->vni, __ATOMIC_RELAXED) != 0) {
+        uint64_t target = __atomic_load_n(&state->target, __ATOMIC_RELAXED);
+        status_set_text(thing, "state", jn_list_word(&jn_redirect_target_list, jn_target_kind(target)));
+        add_health(thing, state);
+    }
+    struct jn_gate_counters total = counters_of(region, extent, vpg->vpg_idx);
+    add_gate_counters(things, thing, vpg->id, &total);
 }
 
 void
