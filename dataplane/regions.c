@@ -17,7 +17,7 @@
 #include "neighbour.h"
 #include "touch.h"
 
-enum { DRAIN_PAUSE_MS = 5, DRAIN_PAUSES = 1000 };
+enum { DRAIN_PAUSE_MS = 5, DRAIN_PAUSES = 1000, LEFT_PAUSES = 200 };
 
 static void
 describe_ports_and_wires(struct jn_app *app) {
@@ -74,13 +74,25 @@ as_laid_out(const struct jn_app *app, char err[JN_ERR_MAX]) {
     return app->records->worker_count == o->worker_count;
 }
 
-// Other cores or sizes than the last time mean another layout. An exporter that runs drains the old region first; without
-// one, what was left in it is lost, and it is said.
+// An exporter that runs, and may have been started just now, has a moment to take them.
+static struct jn_left
+wait_until_taken(const struct jn_app *app, const struct jn_records_region *records, bool *exporter) {
+    struct jn_left left = jn_consumer_left_in(app->options.instance, records);
+    for (int i = 0; i < LEFT_PAUSES && left.records != 0 && (*exporter = jn_exporter_lives(app)); i++) {
+        nanosleep(&(struct timespec){.tv_nsec = DRAIN_PAUSE_MS * 1000000L}, NULL);
+        left = jn_consumer_left_in(app->options.instance, records);
+    }
+    return left;
+}
+
+// Other cores or sizes than the last time mean another layout. An exporter that has the old region drains it all the same;
+// without one, what was left in it is lost. It is said.
 static void
 report_records_dropped(const struct jn_app *app, uint64_t layout) {
     char err[JN_ERR_MAX];
     struct jn_shm shm;
     struct jn_left left = {0};
+    bool exporter = false;
     int rc =
         jn_shm_attach(&shm, app->options.instance, JN_REGION_RECORDS, sizeof(struct jn_records_region), false, err);
     if (rc == -EPROTO)
@@ -89,16 +101,14 @@ report_records_dropped(const struct jn_app *app, uint64_t layout) {
         return;
     const struct jn_records_region *records = shm.base;
     bool elsewhere = shm.huge != app->options.huge; // other pages than then
-    if ((jn_shm_header(&shm)->layout != layout || elsewhere) && jn_records_check(records, shm.size, err) == 0 &&
-        !jn_shm_writer_alive(&shm))
-        left = jn_consumer_left_in(app->options.instance, records);
+    if ((jn_shm_header(&shm)->layout != layout || elsewhere) && jn_records_check(records, shm.size, err) == 0)
+        left = wait_until_taken(app, records, &exporter);
     jn_shm_detach(&shm);
-    if (left.records != 0 && !jn_exporter_lives(app))
-        jn_log(
-            JN_LOG_WARNING,
-            "%lu records (%lu packets, %lu bytes) of an earlier life with other cores, sizes or pages are given up: no "
-            "exporter took them",
-            (unsigned long)left.records, (unsigned long)left.packets, (unsigned long)left.bytes);
+    if (left.records != 0)
+        jn_log(JN_LOG_WARNING,
+               "%lu records (%lu packets, %lu bytes) of an earlier life with other cores, sizes or pages are %s",
+               (unsigned long)left.records, (unsigned long)left.packets, (unsigned long)left.bytes,
+               exporter ? "left to the exporter that runs: its sink is behind" : "given up: no exporter took them");
 }
 
 static int
