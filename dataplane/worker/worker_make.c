@@ -228,9 +228,8 @@ make_thread(struct jn_app *app, unsigned int index) {
     w->redirect->reassembly = jn_reassembly_make();
     jn_unreported_bind(w->flow, app->unreported, index, vpgs, app->flows_each);
     w->flow->unreported->boot = w->flow->boot;
-    if (jn_worker_vpgs_make(w, vpgs) < 0 ||
-        jn_tcp_linger_make(&w->flow->linger, w->flow->table.header->capacity) < 0 || w->redirect->reassembly == NULL ||
-        make_fragment_table(app, index, &w->flow->fragments) < 0 ||
+    if (jn_worker_vpgs_make(w, vpgs) < 0 || jn_tcp_linger_make(&w->flow->linger, w->flow->table.header->capacity) < 0 ||
+        w->redirect->reassembly == NULL || make_fragment_table(app, index, &w->flow->fragments) < 0 ||
         (app->owners.hash == JN_OWNER_PORTS && make_fragment_table(app, index, &thread->homed) < 0))
         return -ENOMEM;
     jn_touch(w->flow->linger.flows, ((size_t)w->flow->linger.mask + 1) * sizeof(struct jn_tcp_lingering));
