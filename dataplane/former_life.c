@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "clock_read.h"
 #include "flow/salvage.h"
 #include "log.h"
 
@@ -82,13 +83,14 @@ attach(const char *instance, struct jn_shm shms[REGIONS], struct jn_salvage *s, 
 }
 
 static void
-say(const struct jn_salvage *s) {
+say(const struct jn_salvage *s, uint64_t took_ns) {
     jn_log(
         s->lost + s->passed_over + s->unsound_workers == 0 ? JN_LOG_INFO : JN_LOG_WARNING,
         "the dataplane before was killed: %lu flows of it turned into records (%lu packets, %lu bytes); %lu found no "
-        "room (%lu packets, %lu bytes); %lu passed over, for they cannot be right",
+        "room (%lu packets, %lu bytes); %lu passed over, for they cannot be right; it took %.3f s",
         (unsigned long)s->written, (unsigned long)s->packets, (unsigned long)s->bytes, (unsigned long)s->lost,
-        (unsigned long)s->lost_packets, (unsigned long)s->lost_bytes, (unsigned long)s->passed_over);
+        (unsigned long)s->lost_packets, (unsigned long)s->lost_bytes, (unsigned long)s->passed_over,
+        (double)took_ns / 1e9);
     if (s->unsound_workers != 0)
         jn_log(JN_LOG_WARNING, "of %u of its %u workers nothing can be told", s->unsound_workers, s->workers);
 }
@@ -114,6 +116,7 @@ jn_former_life_report(const char *instance, const struct jn_life *life, bool exp
     struct jn_shm shms[REGIONS] = {0};
     struct jn_salvage s = {.wait = exporter};
     char err[JN_ERR_MAX] = "no memory";
+    uint64_t began_ns = jn_clock_read(CLOCK_MONOTONIC);
     int rc = attach(instance, shms, &s, err);
     if (rc == 0) {
         // From here on a writer lives: junction-export waits for the end of the stream.
@@ -121,7 +124,7 @@ jn_former_life_report(const char *instance, const struct jn_life *life, bool exp
         rc = salvage(instance, &s);
     }
     if (rc == 0)
-        say(&s);
+        say(&s, jn_clock_read(CLOCK_MONOTONIC) - began_ns);
     else if (rc < 0)
         jn_log(JN_LOG_WARNING, "what a dataplane that was killed had not reported yet is lost: %s", err);
     leave(shms);
