@@ -78,6 +78,7 @@ submit_next(struct emission *e) {
 // False when there is no room for now. All of a node's keep their order.
 static bool
 submit_status(struct emission *e) {
+    uint64_t number;
     const char *text = status_text(e->status, e->next_status);
     struct document document = {
         .text = text,
@@ -90,7 +91,7 @@ submit_status(struct emission *e) {
         .kind = DOCUMENT_SUMMARY,
     };
     e->pending++; // before: it may be secured at once
-    if (delivery_add(e->delivery, &document, SUMMARY_BIT) < 0) {
+    if (delivery_add(e->delivery, &document, SUMMARY_BIT, &number) < 0) {
         e->pending--;
         return false;
     }
