@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from programs import ask
 
 
-@dataclass
+@dataclass(slots=True)
 class Document:
     """What the sums need of one. marks: why its sums may differ from those of the other kind."""
     identity: str
@@ -28,6 +28,9 @@ class Document:
     content: bytes
 
 
+_pool = {}  # one object for what lies in several sinks
+
+
 @dataclass
 class Arrived:
     """documents: by event.id, in the order of their first coming. copies: how often each came. changed: two texts of one id
@@ -40,6 +43,7 @@ class Arrived:
     bad: list = field(default_factory=list)
 
     def add(self, document, where=None):
+        document = _pool.setdefault((document.identity, document.content), document)
         first = self.documents.setdefault(document.identity, document)
         self.copies[document.identity] += 1
         if first.content != document.content:
@@ -74,7 +78,7 @@ def read(source):
                         dotted(source, "network.bytes"), dotted(source, "junction.interval.number"), source["@timestamp"],
                         (), digest(source))
     vpg = dotted(source, "vpgId")
-    number = int(identity.rsplit("-", 1)[1])
+    number = int(identity.rpartition("-")[2])
     traffic = source["traffic.statistics"]
     marks = tuple(dotted(source, "junction.interval.irregular") or ())
     if dotted(source, "junction.records_lost"):

@@ -4,7 +4,8 @@ that. Each returns a note for the log."""
 import signal
 
 from plan import PROCESSES
-from programs import ended, send, state_of
+from programs import ask, ended, send, state_of
+from settings import STREAMS
 from waiting import Vain, wait_for
 
 
@@ -122,6 +123,16 @@ class Faults:
     def _fill(self):
         return f"{self.spool.fill()} bytes"
 
+    def _rollover(self):
+        """A data stream goes on in another index, where the ids of the one before are not known."""
+        notes = []
+        for stream in STREAMS:
+            try:
+                notes.append(ask(self.servers["index"].port, f"{stream}/_rollover", {}, 10)["new_index"])
+            except (OSError, ValueError, KeyError) as error:
+                notes.append(f"{stream}: {error}")
+        return ", ".join(notes)
+
     # All kinds by their names.
 
     def _on_process(self, fault, begins):
@@ -167,6 +178,8 @@ class Faults:
         if name == "unplug":
             self.network.plug("down" if begins else "up")
             return "lo"
+        if name == "rollover":
+            return self._rollover() if begins else ""
         if name == "kill-junction":
             return self._kill_junction() if begins else self._start_junction()
         if name == "term-junction":

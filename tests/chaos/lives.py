@@ -24,7 +24,7 @@ class Lives:
             self.files[inode] = fd
 
     def counts(self):
-        """Of each life in its order: boot, packets, bytes, drops by name."""
+        """Of each life in its order: boot, packets, bytes, drops by name, (records, packets, bytes) that found the ring full."""
         result = []
         for fd in self.files.values():
             done = subprocess.run([self.program, f"/dev/fd/{fd}"], pass_fds=[fd], capture_output=True, check=False)
@@ -34,6 +34,7 @@ class Lives:
             life = {"boot": region["boot"], "pid": region["pid"], "workers": len(region["workers"]), "drops": {}}
             for what in ("rx_packets", "rx_bytes", "records_written"):
                 life[what] = sum(worker[what] for worker in region["workers"])
+            life["lost"] = tuple(sum(worker["lost"][at] for worker in region["workers"]) for at in range(3))
             for worker in region["workers"]:
                 for name, count in worker["drops"].items():
                     life["drops"][name] = life["drops"].get(name, 0) + count

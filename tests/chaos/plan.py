@@ -13,11 +13,12 @@ SERVERS = ("broker", "index")
 
 @dataclass(frozen=True)
 class Kind:
-    """targets: what it touches; no other fault touches them meanwhile. hold: packets from its beginning to its end."""
+    """targets: what it touches; no other fault touches them meanwhile. hold: packets from its beginning to its end, at least
+    and at most."""
     name: str
     targets: tuple
     hold: tuple
-    weight: int = 2
+    weight: int = 1  # how often it comes for each time of another
 
 
 @dataclass
@@ -31,23 +32,24 @@ class Fault:
 
 
 def _kinds():
-    for name, weight in zip(PROCESSES, (6, 3, 2)):
+    for name, weight in zip(PROCESSES, (4, 2, 1)):
         yield Kind(f"kill-{name}", (name,), (0, 0), weight)
-        yield Kind(f"term-{name}", (name,), (0, 0), (weight + 1) // 2)
-        yield Kind(f"freeze-{name}", (name,), (200, 8000), (weight + 1) // 2)
-    for name, weight in zip(SERVERS, (4, 3)):
-        yield Kind(f"kill-{name}", (name,), (0, 20000), weight)
-        yield Kind(f"term-{name}", (name,), (0, 20000), 1)
-        yield Kind(f"freeze-{name}", (name,), (500, 15000), weight)
+        yield Kind(f"term-{name}", (name,), (0, 0))
+        yield Kind(f"freeze-{name}", (name,), (200, 8000))
+    for name in SERVERS:
+        yield Kind(f"kill-{name}", (name,), (0, 20000))
+        yield Kind(f"term-{name}", (name,), (0, 20000))
+        yield Kind(f"freeze-{name}", (name,), (500, 15000))
         for cut in ("cut", "mute", "reset", "slow"):
-            yield Kind(f"{cut}-{name}", (f"net-{name}",), (500, 15000), 2)
-    yield Kind("unplug", ("net-broker", "net-index"), (500, 8000), 2)
-    yield Kind("fill-spool", ("spool",), (2000, 15000), 3)
-    yield Kind("readonly-spool", ("spool", "exporter", "launcher"), (2000, 15000), 3)
-    yield Kind("flip-spool", ("spool", "net-broker"), (8000, 20000), 3)
-    yield Kind("tear-spool", ("spool", "net-broker", "exporter", "launcher"), (8000, 20000), 3)
-    yield Kind("kill-junction", (*PROCESSES, "launcher"), (0, 4000), 2)
-    yield Kind("term-junction", (*PROCESSES, "launcher"), (0, 4000), 2)
+            yield Kind(f"{cut}-{name}", (f"net-{name}",), (500, 15000))
+    yield Kind("unplug", ("net-broker", "net-index"), (500, 8000))
+    yield Kind("rollover", ("index",), (0, 0), 3)
+    yield Kind("fill-spool", ("spool",), (2000, 15000))
+    yield Kind("readonly-spool", ("spool", "exporter", "launcher"), (2000, 15000))
+    yield Kind("flip-spool", ("spool", "net-broker"), (8000, 20000))
+    yield Kind("tear-spool", ("spool", "net-broker", "exporter", "launcher"), (8000, 20000))
+    yield Kind("kill-junction", (*PROCESSES, "launcher"), (0, 4000))
+    yield Kind("term-junction", (*PROCESSES, "launcher"), (0, 4000))
 
 
 KINDS = tuple(_kinds())
@@ -64,17 +66,34 @@ def choose(wanted):
             not any(w in kind.name for w in minus)]
 
 
+def _shuffled(chance, kinds):
+    cards = [kind for kind in kinds for _ in range(kind.weight)]
+    chance.shuffle(cards)
+    return cards
+
+
+def _deal(deck, free, at):
+    """The first card whose targets are free."""
+    for place, kind in enumerate(deck):
+        if all(free.get(target, 0) <= at for target in kind.targets):
+            return deck.pop(place)
+    return None
+
+
 def faults(seed, kinds):
-    """Without end."""
+    """Without end, by their beginnings. Kinds are dealt out like cards, each as often as its weight says before the deck is
+    shuffled anew, so that every kind has its turn."""
     chance = random.Random(seed)
     free = {}  # of a target: from where on it may be touched
-    at, number = FIRST, 0
+    deck, at, number = [], FIRST, 0
     while True:
         at += chance.randint(*GAP)
-        kind = chance.choices(kinds, [kind.weight for kind in kinds])[0]
+        deck = deck or _shuffled(chance, kinds)
+        kind = _deal(deck, free, at)
+        if kind is None:
+            continue
         hold, luck = chance.randint(*kind.hold), chance.random()
-        begin = max([at] + [free.get(target, 0) for target in kind.targets])
         for target in kind.targets:
-            free[target] = begin + hold + REST
+            free[target] = at + hold + REST
         number += 1
-        yield Fault(number, kind, begin, begin + hold, luck)
+        yield Fault(number, kind, at, at + hold, luck)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import urllib.request
 
+import sinks
 from waiting import wait_for
 
 
@@ -88,10 +89,10 @@ class Server:
         wait_for(f"an answer of the {self.name}", answers, 300)
 
 
-def ask(port, path, body=None, limit=60):
+def ask(port, path, body=None, limit=60, method=None):
     """What the index answers."""
     request = urllib.request.Request(f"http://127.0.0.1:{port}/{path}", headers={"Content-Type": "application/json"},
-                                     data=None if body is None else json.dumps(body).encode())
+                                     data=None if body is None else json.dumps(body).encode(), method=method)
     with urllib.request.urlopen(request, timeout=limit) as answer:
         return json.load(answer)
 
@@ -151,9 +152,14 @@ class Junction:
         workers = self.ctl("show", "workers")
         return min((w["intervals_closed"] for w in workers["workers"]), default=0) if workers else 0
 
+    def sinks(self):
+        """What becomes of documents, by the sinks' names; None: it cannot be told now."""
+        return sinks.read(self.ctl("show", "sinks"))
+
     def drained(self):
-        """Nothing is in flight, nothing is spooled."""
-        return True
+        """Nothing is in memory, in flight or spooled: (the sinks), else None."""
+        shown = self.sinks()
+        return shown if shown and not any(sink.waiting for sink in shown.values()) else None
 
     def stop(self, limit=120):
         """The exit status of an orderly stop."""
