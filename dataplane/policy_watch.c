@@ -9,6 +9,7 @@
 
 #include "clock_watch.h"
 #include "core/option_sizes.h"
+#include "flow/unreported.h"
 #include "policy/adjacency.h"
 #include "policy/ruleset.h"
 #include "port/xdp_steer.h"
@@ -176,8 +177,10 @@ build_rules(struct jn_app *app, struct jn_policy *policy, char err[JN_ERR_MAX]) 
     follow(app, rules);
     describe_ports(app, &ports);
     const struct jn_adjacency_regions regions = regions_of(app);
-    if (jn_adjacency_build(rules, &regions, &ports, jn_clock_at(&app->clock, rte_rdtsc())) == 0)
+    if (jn_adjacency_build(rules, &regions, &ports, jn_clock_at(&app->clock, rte_rdtsc())) == 0) {
+        jn_unreported_name_vpgs(app->unreported, app->options.vpgs, rules);
         return rules;
+    }
     snprintf(err, JN_ERR_MAX, "policy: no memory");
     rules->policy = NULL; // stays the caller's
     jn_ruleset_free(rules);

@@ -11,6 +11,8 @@
 
 #include "clock_read.h"
 #include "consumer.h"
+#include "flow/unreported.h"
+#include "former_life.h"
 #include "lists.h"
 #include "neighbour.h"
 #include "touch.h"
@@ -78,7 +80,7 @@ static void
 report_records_dropped(const struct jn_app *app, uint64_t layout) {
     char err[JN_ERR_MAX];
     struct jn_shm shm;
-    uint64_t left = 0;
+    struct jn_left left = {0};
     int rc =
         jn_shm_attach(&shm, app->options.instance, JN_REGION_RECORDS, sizeof(struct jn_records_region), false, err);
     if (rc == -EPROTO)
@@ -91,10 +93,12 @@ report_records_dropped(const struct jn_app *app, uint64_t layout) {
         !jn_shm_writer_alive(&shm))
         left = jn_consumer_left_in(app->options.instance, records);
     jn_shm_detach(&shm);
-    if (left != 0 && !jn_exporter_lives(app))
-        jn_log(JN_LOG_WARNING,
-               "%lu records of an earlier life with other cores, sizes or pages are given up: no exporter took them",
-               (unsigned long)left);
+    if (left.records != 0 && !jn_exporter_lives(app))
+        jn_log(
+            JN_LOG_WARNING,
+            "%lu records (%lu packets, %lu bytes) of an earlier life with other cores, sizes or pages are given up: no "
+            "exporter took them",
+            (unsigned long)left.records, (unsigned long)left.packets, (unsigned long)left.bytes);
 }
 
 static int
@@ -246,10 +250,27 @@ warn_of_disk(const struct jn_app *app) {
                jn_run_directory());
 }
 
-int
-jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
+// Last: only with all others of this life does it mean anything to the next one.
+static int
+make_unreported(struct jn_app *app, char err[JN_ERR_MAX]) {
+    unsigned int workers = app->options.worker_count;
+    uint32_t vpgs = app->options.vpgs;
+    size_t size = jn_unreported_size(workers, vpgs, app->flows_each);
+    int rc = make_growing(app, &app->unreported_shm, JN_REGION_UNREPORTED, size, size, err);
+    if (rc < 0)
+        return rc;
+    app->unreported = app->unreported_shm.base;
+    jn_unreported_init(app->unreported, workers, vpgs, app->flows_each);
+    app->unreported->flows_boot = app->flows->header.boot;
+    app->unreported->records_boot = app->records->header.boot;
+    app->unreported->counters_boot = app->counters->header.boot;
+    return 0;
+}
+
+static int
+make_regions(struct jn_app *app, char err[JN_ERR_MAX]) {
     const struct jn_options *o = &app->options;
-    uint32_t entries = (o->flow_entries + o->worker_count - 1) / o->worker_count;
+    uint32_t entries = app->flows_each = (o->flow_entries + o->worker_count - 1) / o->worker_count;
     int rc = make_growing_regions(app, err);
     if (rc < 0)
         return rc;
@@ -261,7 +282,7 @@ jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
         return rc;
     app->flows = app->flows_shm.base;
     jn_flow_region_init(app->flows, o->worker_count, entries);
-    if ((rc = make_records(app, err)) < 0)
+    if ((rc = make_records(app, err)) < 0 || (rc = make_unreported(app, err)) < 0)
         return rc;
     jn_touch(app->flows, app->flows_shm.size);
     jn_touch(app->records, app->records_shm.size);
@@ -273,11 +294,22 @@ jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
               jn_counters_vpgs_offset(o->worker_count, w + 1, o->vpgs));
     }
     describe_ports_and_wires(app);
-    struct jn_shm *const all[] = {&app->counters_shm, &app->flows_shm, &app->records_shm, &app->neighbours_shm,
-                                  &app->gates_shm};
+    struct jn_shm *const all[] = {&app->counters_shm,   &app->flows_shm, &app->records_shm,
+                                  &app->neighbours_shm, &app->gates_shm, &app->unreported_shm};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         jn_shm_ready(all[i]);
     return 0;
+}
+
+int
+jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
+    struct jn_life *life = jn_former_life_take(app->options.instance);
+    if (life != NULL)
+        jn_former_life_report(app->options.instance, life, jn_exporter_lives(app));
+    int rc = make_regions(app, err);
+    if (life != NULL)
+        jn_writer_give_back(life);
+    return rc;
 }
 
 // No worker runs any more.
@@ -306,7 +338,8 @@ jn_regions_remove(struct jn_app *app) {
         }
     }
     jn_consumer_close(app);
-    struct jn_shm *const others[] = {&app->flows_shm, &app->neighbours_shm, &app->gates_shm, &app->counters_shm};
+    struct jn_shm *const others[] = {&app->flows_shm, &app->neighbours_shm, &app->gates_shm, &app->counters_shm,
+                                     &app->unreported_shm};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (others[i]->base != NULL)
             jn_shm_remove(others[i]);

@@ -12,7 +12,7 @@
 #include "writer.h"
 
 #define JN_SHM_MAGIC       UINT64_C(0x314e4f4954434e4a) // "JNCTION1", little endian
-#define JN_SHM_ABI_VERSION 6u
+#define JN_SHM_ABI_VERSION 7u
 #define JN_NAME_MAX        32 // of what a region names
 
 // X(ID, number, name of its file, who writes it). A number never changes its meaning.
@@ -25,7 +25,8 @@
     X(NEIGHBOURS, 6, "neighbours", DATAPLANE)                                                                          \
     X(GATES, 7, "gates", DATAPLANE)                                                                                    \
     X(CONSUMED, 8, "consumed", EXPORT)                                                                                 \
-    X(LAUNCH, 9, "launch", LAUNCH)
+    X(LAUNCH, 9, "launch", LAUNCH)                                                                                     \
+    X(UNREPORTED, 11, "unreported", DATAPLANE)
 
 enum jn_region {
 #define X(id, number, name, writer) JN_REGION_##id = (number),

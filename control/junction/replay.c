@@ -223,7 +223,7 @@ static void
 remove_regions(struct replay *replay) {
     static const enum jn_region others[] = {JN_REGION_COUNTERS,   JN_REGION_FLOWS, JN_REGION_RECORDS,
                                             JN_REGION_NEIGHBOURS, JN_REGION_GATES, JN_REGION_EXPORT,
-                                            JN_REGION_CONSUMED};
+                                            JN_REGION_CONSUMED,   JN_REGION_UNREPORTED};
     char err[JN_ERR_MAX];
     if (replay->region.base != NULL)
         jn_shm_remove(&replay->region);
