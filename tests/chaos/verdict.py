@@ -18,9 +18,11 @@ class Verdict:
         self.counts = chaos.lives.counts()
         self.killed = chaos.faults.killed
         broker, index = (chaos.settings.ports[name] for name in ("broker", "index"))
-        self.logs = [from_kafka(name, broker, (f"{name}.flow", f"{name}.summary")) for name in ("kafka", "narrow")]
-        self.indices = [from_index("index", index, "chaos-index-*"), from_index("streams", index, ",".join(STREAMS))]
-        self.files = [from_files("file", chaos.settings.document_file)]
+        names = [sink["name"] for sink in chaos.settings.sinks()]
+        self.logs = [from_kafka(name, broker, (f"{name}.flow", f"{name}.summary")) for name in ("kafka", "narrow") if name in names]
+        self.indices = [from_index(name, index, pattern) for name, pattern in
+                        (("index", "chaos-index-*"), ("streams", ",".join(STREAMS))) if name in names]
+        self.files = [from_files("file", chaos.settings.document_file)] if "file" in names else []
         self.arrived = self.logs + self.indices + self.files
         self.everything = sums.union(self.arrived)
         self.slack = sums.BURST * sum(life["workers"] for life in self.counts if life["pid"] in self.killed)
@@ -28,7 +30,7 @@ class Verdict:
     def lines(self):
         packets, size = self._ports()
         yield (f"{len(self.counts)} lives of the dataplane, {len(self.killed)} of them ended by SIGKILL; the ports counted "
-               f"{packets} packets, {size} bytes")
+               f"{packets} packets, {size} bytes; {sum(life['uninspected'] for life in self.counts)} more passed before a policy")
         total = sums.total(self.everything.values())
         yield f"all sinks together: {len(self.everything)} documents, whose flows have {total[0]} packets, {total[1]} bytes"
         for arrived in self.arrived:
@@ -72,7 +74,7 @@ class Verdict:
         """What they counted, less what found the ring full."""
         lost = [life["lost"] for life in self.counts]
         return tuple(sum(life[what] for life in self.counts) - sum(one[at] for one in lost)
-                     for at, what in enumerate(("rx_packets", "rx_bytes"), 1))
+                     for at, what in enumerate(("packets", "bytes"), 1))
 
     def _deaths(self):
         """Nothing ended but what was ended here."""
@@ -108,5 +110,6 @@ class Verdict:
         """What came out at the other side was seen by Junction: an account that Junction has no part in."""
         through = sum(self.report[way]["received"] for way in ("uplink", "downlink"))
         packets, _ = sums.total(self.everything.values())
-        if through > packets + self.slack:
+        uninspected = sum(life["uninspected"] for life in self.counts)
+        if through > packets + uninspected + self.slack:
             yield f"{through} packets came through, and flow documents have {packets}"

@@ -9,7 +9,7 @@
 
 #include "counters.h"
 
-static const struct jn_counters_region *
+static struct jn_counters_region *
 map(const char *path, size_t *size) {
     struct stat status;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -35,14 +35,29 @@ print_named(const char *what, const char names[][JN_NAME_MAX], const uint64_t *v
 }
 
 static void
-print_worker(const struct jn_counters_region *region, const struct jn_worker_counters *worker) {
+print_vpgs(struct jn_counters_region *region, unsigned int worker) {
+    uint64_t packets = 0, bytes = 0;
+    struct jn_vpg_counters *vpgs = jn_counters_of_vpgs(region, region->worker_count, worker, region->vpg_capacity);
+    for (unsigned int v = 0; v < region->vpg_used; v++) {
+        packets += vpgs[v].total_packets;
+        bytes += vpgs[v].total_bytes;
+    }
+    printf(",\"vpg_packets\":%lu,\"vpg_bytes\":%lu", packets, bytes);
+}
+
+static void
+print_worker(struct jn_counters_region *region, unsigned int number) {
+    const struct jn_worker_counters *worker = &region->workers[number];
     uint64_t packets = 0, bytes = 0;
     for (unsigned int p = 0; p < region->port_count && p < JN_MAX_PORTS; p++) {
         packets += worker->ports[p].rx_packets;
         bytes += worker->ports[p].rx_bytes;
     }
     printf("{\"rx_packets\":%lu,\"rx_bytes\":%lu,\"records_written\":%lu", packets, bytes, worker->records_written);
+    printf(",\"lost\":[%lu,%lu,%lu]", worker->exceptions[JN_EXCEPTION_RECORD_LOST], worker->lost_packets,
+           worker->lost_bytes);
     print_named("drops", region->drop_names, worker->drops, JN_DROP_ROOM);
+    print_vpgs(region, number);
     print_named("exceptions", region->exception_names, worker->exceptions, JN_EXCEPTION_ROOM);
     printf("}");
 }
@@ -50,9 +65,10 @@ print_worker(const struct jn_counters_region *region, const struct jn_worker_cou
 int
 main(int argc, char **argv) {
     size_t size;
-    const struct jn_counters_region *region = argc == 2 ? map(argv[1], &size) : NULL;
+    struct jn_counters_region *region = argc == 2 ? map(argv[1], &size) : NULL;
     if (region == NULL || region->header.magic != JN_SHM_MAGIC || region->header.region != JN_REGION_COUNTERS ||
-        region->worker_count > JN_MAX_WORKERS || jn_counters_size(region->worker_count, 0) > size) {
+        region->worker_count > JN_MAX_WORKERS || jn_counters_size(region->worker_count, region->vpg_capacity) > size ||
+        region->vpg_used > region->vpg_capacity) {
         fprintf(stderr, "port_counts: expected the file of a counters region\n");
         return 1;
     }
@@ -60,7 +76,7 @@ main(int argc, char **argv) {
            region->header.life, region->pid);
     for (unsigned int w = 0; w < region->worker_count; w++) {
         printf("%s", w == 0 ? "" : ",");
-        print_worker(region, &region->workers[w]);
+        print_worker(region, w);
     }
     printf("]}\n");
     return 0;
