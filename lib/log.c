@@ -13,6 +13,7 @@
 enum { LINE_MAX_BYTES = 1024 };
 
 static const char *program_name = "junction";
+static void (*hide_in)(char *text);
 static int current_level = JN_LOG_INFO;
 
 static const char *const words[] = {
@@ -25,6 +26,11 @@ void
 jn_log_open(const char *program) {
     jn_require(program != NULL);
     program_name = program;
+}
+
+void
+jn_log_hide(void (*hide)(char *text)) {
+    hide_in = hide;
 }
 
 void
@@ -58,6 +64,10 @@ write_line(enum jn_log_level level, const char *suffix, const char *format, va_l
     int n = snprintf(line, sizeof(line), "%s %s: ", jn_log_level_word(level), program_name);
     int m = vsnprintf(line + n, sizeof(line) - (size_t)n, format, arguments);
     size_t length = (size_t)n + (m < 0 ? 0 : (size_t)m);
+    if (hide_in != NULL && m > 0) {
+        hide_in(line + n);
+        length = strlen(line);
+    }
     if (length > sizeof(line) - 64)
         length = sizeof(line) - 64;
     for (size_t i = 0; i < length; i++)

@@ -25,6 +25,10 @@ void jn_log_open(const char *program);
 void jn_log_set_level(enum jn_log_level level);
 enum jn_log_level jn_log_get_level(void);
 
+// `hide` takes out of every line that follows what nobody may see, in place: it may become shorter, never longer. Set before
+// there are other threads, any of which may call it.
+void jn_log_hide(void (*hide)(char *text));
+
 // The level of that word ("error", "warning", "info", "debug"), or -1.
 int jn_log_level_from_word(const char *word);
 const char *jn_log_level_word(enum jn_log_level level);

@@ -26,6 +26,7 @@
     X(GATES, 7, "gates", DATAPLANE)                                                                                    \
     X(CONSUMED, 8, "consumed", EXPORT)                                                                                 \
     X(LAUNCH, 9, "launch", LAUNCH)                                                                                     \
+    X(SINKS, 10, "sinks", EXPORT)                                                                                      \
     X(UNREPORTED, 11, "unreported", DATAPLANE)
 
 enum jn_region {

@@ -12,7 +12,7 @@
 enum { RING_ROUND = 512, CONSUMED_LAYOUT = 1 };
 
 static void
-on_delivered(void *context, uint64_t opaque) {
+on_secured(void *context, uint64_t opaque) {
     struct drain *d = context;
     if (emission_owns(opaque))
         emission_acknowledge(&d->emission, opaque);
@@ -21,18 +21,18 @@ on_delivered(void *context, uint64_t opaque) {
 }
 
 void
-drain_open(struct drain *d, const char *instance, struct aggregator *aggregator, struct sink *sink, const char *node,
-           const struct names *names) {
+drain_open(struct drain *d, const char *instance, struct aggregator *aggregator, struct delivery *delivery,
+           const char *node, const struct names *names) {
     *d = (struct drain){.instance = instance,
                         .aggregator = aggregator,
-                        .sink = sink,
+                        .delivery = delivery,
                         .flow_documents = true,
                         .shm.fd = -1,
                         .consumed.fd = -1};
     flow_writer_open(&d->writer, node, names);
-    emission_open(&d->emission, aggregator, sink, node);
-    sink->acknowledge = on_delivered;
-    sink->context = d;
+    emission_open(&d->emission, aggregator, delivery, node);
+    delivery->secured = on_secured;
+    delivery->context = d;
 }
 
 static void
@@ -133,19 +133,25 @@ pass_over(struct drain *d, unsigned int w, const char *error) {
 
 static int
 submit_flow(struct drain *d, unsigned int w, const struct jn_record *record) {
-    flow_document_write(&d->writer, record, &d->document);
-    struct sink_document document = {
-        .text = d->document.text,
-        .length = d->document.length,
-        .key = d->document.key,
-        .key_length = d->document.key_length,
-        .topic = SINK_FLOW,
-        .opaque = (uint64_t)w << RING_POSITION_BITS | (d->rings[w].cursor & RING_POSITION_MASK),
+    struct flow_document *made = &d->document;
+    flow_document_write(&d->writer, record, made);
+    struct document document = {
+        .text = made->text,
+        .length = made->length,
+        .key = made->key,
+        .key_length = made->key_length,
+        .id = made->text + made->id_at,
+        .id_length = made->id_length,
+        .date = made->text + made->time_at,
+        .packets = made->packets,
+        .bytes = made->bytes,
+        .kind = DOCUMENT_FLOW,
     };
-    return d->sink->operations->submit(d->sink, &document);
+    return delivery_add(d->delivery, &document,
+                        (uint64_t)w << RING_POSITION_BITS | (d->rings[w].cursor & RING_POSITION_MASK));
 }
 
-// False when it has to wait: for the sink, or for an older interval's end.
+// False when it has to wait: for room, or for an older interval's end.
 static bool
 take_record(struct drain *d, unsigned int w) {
     struct drain_ring *ring = &d->rings[w];
@@ -200,17 +206,18 @@ read_ring(struct drain *d, unsigned int w) {
 int
 drain_step(struct drain *d) {
     int moved = 0;
-    // A sink that is often full must starve nobody: summaries go first, and each ring comes first in its turn.
+    // Where there is often no room nobody must starve: summaries go first, and each ring comes first in its turn.
     for (int interval_idx; (interval_idx = emission_step(&d->emission)) >= 0; moved++)
         for (unsigned int w = 0; w < d->ring_count; w++)
             acknowledge_interval(&d->rings[w].acknowledged, interval_idx);
     d->turn++;
+    int read = 0;
     for (unsigned int i = 0; i < d->ring_count; i++)
-        moved += read_ring(d, (d->turn + i) % d->ring_count);
-    int rc = d->sink->operations->poll(d->sink);
+        read += read_ring(d, (d->turn + i) % d->ring_count);
+    moved += read + (int)delivery_step(d->delivery, read == 0);
     for (unsigned int w = 0; w < d->ring_count; w++)
         acknowledge_release(&d->rings[w].acknowledged, d->rings[w].cursor);
-    return rc < 0 ? rc : moved;
+    return moved;
 }
 
 bool

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// From the rings to the sink: records are read from a private cursor on. acknowledge.h releases them once the sink has
-// delivered their documents.
+// From the rings to delivery: records are read from a private cursor on. acknowledge.h releases them once their documents
+// are secured.
 #pragma once
 
 #include "acknowledge.h"
@@ -19,7 +19,7 @@ struct drain {
     struct aggregator *aggregator;
     struct emission emission;
     struct flow_writer writer;
-    struct sink *sink;
+    struct delivery *delivery;
     bool flow_documents;
     struct jn_shm shm;       // records
     struct jn_shm consumed;  // ours: what was taken of them
@@ -30,15 +30,15 @@ struct drain {
     struct flow_document document;
 };
 
-// The sink's acknowledgements come here from now on.
-void drain_open(struct drain *drain, const char *instance, struct aggregator *aggregator, struct sink *sink,
+// What delivery says of documents comes here from now on.
+void drain_open(struct drain *drain, const char *instance, struct aggregator *aggregator, struct delivery *delivery,
                 const char *node, const struct names *names);
 
 // 0, or a negative errno with a sentence in err: -ENOENT no records region (yet), -EAGAIN sums of an earlier one are
 // to be delivered first (by drain_step).
 int drain_attach(struct drain *drain, char err[JN_ERR_MAX]);
 
-// One round over rings, summaries and sink. How much was moved, or a negative errno when the sink is broken.
+// One round over rings, summaries and sinks: how much was moved.
 int drain_step(struct drain *drain);
 
 // Everything that is in the rings was read; and, everything that was read is released.

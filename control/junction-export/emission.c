@@ -9,9 +9,9 @@
 #define SUMMARY_BIT (UINT64_C(1) << 63)
 
 void
-emission_open(struct emission *e, struct aggregator *aggregator, struct sink *sink, const char *node) {
+emission_open(struct emission *e, struct aggregator *aggregator, struct delivery *delivery, const char *node) {
     *e = (struct emission){
-        .aggregator = aggregator, .sink = sink, .node = node, .wanted = true, .top_limit = 100, .interval = -1};
+        .aggregator = aggregator, .delivery = delivery, .node = node, .wanted = true, .top_limit = 100, .interval = -1};
 }
 
 static void
@@ -36,20 +36,29 @@ submit_next(struct emission *e) {
     const struct state *state = &e->aggregator->state;
     const struct state_vpg *vpg = &state->tables[e->interval].vpgs[e->next_vpg];
     if (summary_wanted(vpg)) {
-        if (e->text == NULL)
-            e->text = summary_write(state, (unsigned int)e->interval, e->next_vpg, &e->top, e->node);
-        if (e->text == NULL)
+        struct summary *s = &e->summary;
+        if (s->text == NULL && !summary_write(state, (unsigned int)e->interval, e->next_vpg, &e->top, e->node, s))
             jn_log(JN_LOG_ERROR, "VPG %s: its summary cannot be written", vpg->id);
         else {
-            struct sink_document document = {e->text,         strlen(e->text), vpg->id,
-                                             strlen(vpg->id), SINK_SUMMARY,    SUMMARY_BIT};
-            e->pending++; // before: the sink may acknowledge at once
-            if (e->sink->operations->submit(e->sink, &document) < 0) {
+            struct document document = {
+                .text = s->text,
+                .length = s->length,
+                .key = s->key,
+                .key_length = s->key_length,
+                .id = s->text + s->id_at,
+                .id_length = s->id_length,
+                .date = s->text + s->time_at,
+                .packets = s->packets,
+                .bytes = s->bytes,
+                .kind = DOCUMENT_SUMMARY,
+            };
+            e->pending++; // before: it may be secured at once
+            if (delivery_add(e->delivery, &document, SUMMARY_BIT) < 0) {
                 e->pending--;
                 return false;
             }
-            free(e->text);
-            e->text = NULL;
+            free(s->text);
+            s->text = NULL;
         }
     }
     e->next_vpg++;
@@ -90,6 +99,6 @@ emission_owns(uint64_t opaque) {
 
 void
 emission_close(struct emission *e) {
-    free(e->text);
+    free(e->summary.text);
     top_flows_free(&e->top);
 }

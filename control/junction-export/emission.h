@@ -3,29 +3,30 @@
 #pragma once
 
 #include "aggregate.h"
-#include "sink.h"
+#include "delivery.h"
 #include "summary.h"
 
 struct emission {
     struct aggregator *aggregator;
-    struct sink *sink;
+    struct delivery *delivery;
     const char *node;
     bool wanted;            // or are intervals closed without a document?
     unsigned int top_limit; // flows a summary
     int interval;           // being delivered, or -1
     unsigned int next_vpg;  // to be written
-    unsigned int pending;   // accepted by the sink, not yet delivered
-    char *text;             // written, not yet accepted
+    unsigned int pending;   // given to delivery, not yet secured
+    struct summary summary; // written, not yet given; or without text
     struct top_flows top;
 };
 
-void emission_open(struct emission *emission, struct aggregator *aggregator, struct sink *sink, const char *node);
+void emission_open(struct emission *emission, struct aggregator *aggregator, struct delivery *delivery,
+                   const char *node);
 
-// Go on as far as the sink allows. Returns the interval's index when all of its summaries are delivered and it is
+// Go on as far as there is room. Returns the interval's index when all of its summaries are secured and it is
 // closed, -1 otherwise.
 int emission_step(struct emission *emission);
 
-// The sink delivered this one.
+// This one is secured.
 void emission_acknowledge(struct emission *emission, uint64_t opaque);
 
 // Is this what a summary's document was submitted with?

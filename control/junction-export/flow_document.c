@@ -3,88 +3,37 @@
 
 #include "community_id.h"
 #include "ends.h"
+#include "flow_junction.h"
 #include "protocols.h"
 
-struct word {
-    const char *text;
-    size_t length;
-};
-#define WORD(literal)                                                                                                  \
-    { literal, sizeof(literal) - 1 }
-
-// What of a record is asked for more than once.
-struct view {
-    const struct jn_record *record;
-    const struct jn_record_flow *flow;
-    unsigned int source; // end that is the document's source
-    uint8_t family;
-    bool ports, ended, started, denied;
-};
-
-static const struct word reasons[] = {
-#define X(id, number, name) [JN_END_##id] = WORD("{\"id\":" #number ",\"name\":\"" name "\"}"),
-    JN_END_REASONS(X)
-#undef X
-};
-
-static inline char *
-put_word(char *at, const struct word *word) {
-    return put_bytes(at, word->text, word->length);
+// What comes before the sequence in an id. Records of one worker come in runs.
+static void
+find_origin(struct flow_writer *w, const struct jn_record *record) {
+    if (w->boot == record->boot && w->worker == record->worker)
+        return;
+    w->boot = record->boot;
+    w->worker = record->worker;
+    char *at = put_bytes(w->origin, w->node, w->node_length);
+    *at++ = '-';
+    at = put_hex16(at, record->boot);
+    *at++ = '-';
+    at = put_u64(at, record->worker);
+    *at++ = '-';
+    w->origin_length = (size_t)(at - w->origin);
 }
 
 static char *
-put_string(char *at, const char *text) {
-    *at++ = '"';
-    at = put_escaped(at, text, strlen(text));
-    *at++ = '"';
-    return at;
-}
-
-// The words of the bits that are set, as the inside of a JSON array.
-static char *
-put_bits(char *at, unsigned int bits, const struct word *words, unsigned int count) {
-    bool first = true;
-    for (unsigned int i = 0; i < count; i++) {
-        if (!(bits >> i & 1) || words[i].length == 0)
-            continue;
-        if (!first)
-            *at++ = ',';
-        first = false;
-        *at++ = '"';
-        at = put_word(at, &words[i]);
-        *at++ = '"';
-    }
+put_event_id(struct flow_writer *w, char *at, const struct jn_record *record, struct flow_document *document) {
+    find_origin(w, record);
+    document->id_at = (size_t)(at - document->text);
+    at = put_u64(put_bytes(at, w->origin, w->origin_length), record->sequence);
+    document->id_length = (size_t)(at - document->text) - document->id_at;
     return at;
 }
 
 static char *
-put_tcp_flags(char *at, unsigned int flags) {
-    static const struct word words[] = {WORD("fin"), WORD("syn"), WORD("rst"), WORD("psh"),
-                                        WORD("ack"), WORD("urg"), WORD("ece"), WORD("cwr")};
-    return put_bits(at, flags, words, 8);
-}
-
-static char *
-put_verdict(char *at, unsigned int verdict) {
-    static const struct word words[] = {
-#define X(id, bit, in_document, word, text) [bit] = WORD(in_document),
-        JN_VERDICTS(X)
-#undef X
-    };
-    const unsigned int mirrors = JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1; // one word
-    if ((verdict & mirrors) == mirrors)
-        verdict &= ~(unsigned int)JN_VERDICT_MIRROR1;
-    return put_bits(at, verdict, words, sizeof(words) / sizeof(words[0]));
-}
-
-static char *
-put_event(struct flow_writer *w, char *at, const struct view *v) {
-    const struct jn_record_flow *flow = v->flow;
-    char end[TIME_TEXT_LENGTH];
-    put_time(&w->time, end, flow->end_ns);
-    at = put_bytes(PUT(at, "{\"@timestamp\":\""), end, sizeof(end));
-    at = PUT(at, "\",\"ecs\":{\"version\":\"8.11.0\"},"
-                 "\"event\":{\"kind\":\"event\",\"category\":[\"network\"],\"type\":[\"connection\"");
+put_type_and_action(char *at, const struct flow_view *v) {
+    at = PUT(at, "\"kind\":\"event\",\"category\":[\"network\"],\"type\":[\"connection\"");
     if (v->started)
         at = PUT(at, ",\"start\"");
     if (v->ended)
@@ -96,41 +45,66 @@ put_event(struct flow_writer *w, char *at, const struct view *v) {
          : v->ended   ? PUT(at, "flow_ended")
          : v->started ? PUT(at, "flow_started")
                       : PUT(at, "flow_active");
-    at = put_bytes(PUT(at, "\",\"id\":\""), w->node, w->node_length);
-    *at++ = '-';
-    at = put_hex16(at, v->record->boot);
-    *at++ = '-';
-    at = put_u64(at, v->record->worker);
-    *at++ = '-';
-    at = put_u64(at, v->record->sequence);
-    at = PUT(at, "\",\"dataset\":\"junction.flow\",\"start\":\"");
-    at = put_time(&w->time, at, flow->start_ns);
-    at = put_bytes(PUT(at, "\",\"end\":\""), end, sizeof(end));
-    at = PUT(at, "\",\"duration\":");
+    return PUT(at, "\",");
+}
+
+// What tells documents from each other alone.
+static char *
+put_lean_type(char *at, const struct flow_view *v) {
+    if (!v->started && !v->ended && !v->denied)
+        return at;
+    char *start = PUT(at, "\"type\":");
+    at = start;
+    if (v->started)
+        at = PUT(at, ",\"start\"");
+    if (v->ended)
+        at = PUT(at, ",\"end\"");
+    if (v->denied)
+        at = PUT(at, ",\"denied\"");
+    *start = '[';
+    return PUT(at, "],");
+}
+
+static char *
+put_event(struct flow_writer *w, char *at, const struct flow_view *v, struct flow_document *document) {
+    const struct jn_record_flow *flow = v->flow;
+    char end[TIME_TEXT_LENGTH];
+    put_time(&w->time, end, flow->end_ns);
+    at = PUT(at, "{\"@timestamp\":\"");
+    document->time_at = (size_t)(at - document->text);
+    at = put_bytes(at, end, sizeof(end));
+    at = w->lean ? put_lean_type(PUT(at, "\",\"event\":{"), v)
+                 : put_type_and_action(PUT(at, "\",\"ecs\":{\"version\":\"8.11.0\"},\"event\":{"), v);
+    at = put_event_id(w, PUT(at, "\"id\":\""), v->record, document);
+    at = PUT(at, "\",\"dataset\":\"junction.flow\"");
+    if (!w->lean) {
+        at = put_time(&w->time, PUT(at, ",\"start\":\""), flow->start_ns);
+        at = put_bytes(PUT(at, "\",\"end\":\""), end, sizeof(end));
+        *at++ = '"';
+    }
     // A capture's clock may step back between two packets.
-    at = put_u64(at, flow->end_ns > flow->start_ns ? flow->end_ns - flow->start_ns : 0);
+    at = put_u64(PUT(at, ",\"duration\":"), flow->end_ns > flow->start_ns ? flow->end_ns - flow->start_ns : 0);
     *at++ = '}';
     return at;
 }
 
 static char *
-put_end(char *at, const struct view *v, unsigned int end, const char **ip, size_t *ip_length) {
+put_end(char *at, const struct flow_view *v, unsigned int end, bool lean) {
     static const uint8_t unknown[6];
     const struct jn_record_flow *flow = v->flow;
-    at = PUT(at, "{\"ip\":\"");
-    *ip = at;
-    at = put_address(at, v->family, flow->address[end]);
-    *ip_length = (size_t)(at - *ip);
+    at = put_address(PUT(at, "{\"ip\":\""), v->family, flow->address[end]);
     if (v->ports) {
         at = put_u64(PUT(at, "\",\"port\":"), flow->port[end]);
     } else
         *at++ = '"';
-    if (memcmp(flow->mac[end], unknown, sizeof(unknown)) != 0) {
+    if (!lean && memcmp(flow->mac[end], unknown, sizeof(unknown)) != 0) {
         at = put_mac(PUT(at, ",\"mac\":\""), flow->mac[end]);
         *at++ = '"';
     }
-    at = put_u64(PUT(at, ",\"bytes\":"), flow->bytes[end]);
-    at = put_u64(PUT(at, ",\"packets\":"), flow->packets[end]);
+    if (!lean || flow->packets[end] != 0) {
+        at = put_u64(PUT(at, ",\"bytes\":"), flow->bytes[end]);
+        at = put_u64(PUT(at, ",\"packets\":"), flow->packets[end]);
+    }
     *at++ = '}';
     return at;
 }
@@ -142,26 +116,37 @@ put_direction(char *at, uint16_t flags) {
     return flags & JN_FLOW_FROM_NETWORK ? PUT(at, "inbound") : PUT(at, "outbound");
 }
 
+// Lean: the number where there is no word, and no family, which addresses tell.
 static char *
-put_network(char *at, const struct view *v) {
+put_protocols(char *at, const struct flow_view *v, bool lean) {
     const struct jn_record_flow *flow = v->flow;
     unsigned int initiator = flow_initiator(flow->flags);
     const char *transport = protocols_transport(flow->protocol);
     unsigned int guess = protocols_guess(flow->protocol, flow->port[!initiator], flow->port[initiator]);
     const char *application = applications[guess].ecs;
-    at = put_u64(PUT(at, ",\"network\":{\"type\":\"ipv"), v->family);
-    *at++ = '"';
+    if (!lean) {
+        at = put_u64(PUT(at, "\"type\":\"ipv"), v->family);
+        at = PUT(at, "\",");
+    }
     if (transport != NULL) {
-        at = put_bytes(PUT(at, ",\"transport\":\""), transport, strlen(transport));
-        *at++ = '"';
+        at = put_bytes(PUT(at, "\"transport\":\""), transport, strlen(transport));
+        at = PUT(at, "\",");
     }
-    at = put_u64(PUT(at, ",\"iana_number\":\""), flow->protocol);
-    *at++ = '"';
-    if (application != NULL) {
-        at = put_bytes(PUT(at, ",\"protocol\":\""), application, strlen(application));
-        *at++ = '"';
+    if (!lean || transport == NULL) {
+        at = put_u64(PUT(at, "\"iana_number\":\""), flow->protocol);
+        at = PUT(at, "\",");
     }
-    at = put_u64(PUT(at, ",\"bytes\":"), flow->bytes[0] + flow->bytes[1]);
+    if (application == NULL)
+        return at;
+    at = put_bytes(PUT(at, "\"protocol\":\""), application, strlen(application));
+    return PUT(at, "\",");
+}
+
+static char *
+put_network(char *at, const struct flow_view *v, bool lean) {
+    const struct jn_record_flow *flow = v->flow;
+    at = put_protocols(PUT(at, ",\"network\":{"), v, lean);
+    at = put_u64(PUT(at, "\"bytes\":"), flow->bytes[0] + flow->bytes[1]);
     at = put_u64(PUT(at, ",\"packets\":"), (uint64_t)flow->packets[0] + flow->packets[1]);
     at = PUT(at, ",\"community_id\":\"");
     jn_community_id(v->family, flow->address, flow->protocol, flow_community_ports(flow->protocol, flow->flags),
@@ -180,6 +165,8 @@ put_network(char *at, const struct view *v) {
 static char *
 put_observer(const struct flow_writer *w, char *at, unsigned int port) {
     at = put_bytes(PUT(at, ",\"observer\":{\"name\":\""), w->node, w->node_length);
+    if (w->lean)
+        return PUT(at, "\"}");
     at = PUT(at,
              "\",\"type\":\"sensor\",\"vendor\":\"Junction\",\"product\":\"Junction\",\"version\":\"" JN_VERSION "\"");
     if (w->port_length[port] > 0) {
@@ -190,153 +177,9 @@ put_observer(const struct flow_writer *w, char *at, unsigned int port) {
     return at;
 }
 
-// The VPG's number in the policy: the last answer is kept, for records of one VPG come in runs.
-static int
-find_vpg(struct flow_writer *w, const char id[JN_VPG_ID_MAX]) {
-    if (w->vpg_policy != w->names->policy || strcmp(w->vpg_id, id) != 0) {
-        w->vpg = names_vpg(w->names, id);
-        w->vpg_policy = w->names->policy;
-        memcpy(w->vpg_id, id, JN_VPG_ID_MAX);
-    }
-    return w->vpg;
-}
-
-// The peers that frames of the flow went to. The VPG was looked up for this record before.
-static char *
-put_mirror(const struct flow_writer *w, char *at, const struct jn_record_flow *flow) {
-    bool first = true;
-    if ((flow->mirrored[0] | flow->mirrored[1]) == 0)
-        return at;
-    at = PUT(at, ",\"mirror\":[");
-    for (unsigned int peer_idx = 0; peer_idx < JN_VPG_PEERS; peer_idx++) {
-        if (flow->mirrored[peer_idx] == 0)
-            continue;
-        const struct jn_peer *peer = names_peer(w->names, w->vpg, peer_idx);
-        at = first ? PUT(at, "{\"peer\":\"") : PUT(at, ",{\"peer\":\"");
-        first = false;
-        if (peer == NULL) {
-            at = put_u64(PUT(at, "peer-"), peer_idx);
-        } else
-            at = put_address(at, peer->family, peer->address);
-        at = put_u64(PUT(at, "\",\"frames\":"), flow->mirrored[peer_idx]);
-        *at++ = '}';
-    }
-    *at++ = ']';
-    return at;
-}
-
-// Counts may stand without the verdict, when the policy has changed since, and the verdict without counts, when the
-// gateway was down.
-static char *
-put_redirect(char *at, const struct jn_record_flow *flow) {
-    unsigned int verdict = flow->verdict & (JN_VERDICT_REDIRECT | JN_VERDICT_GATE),
-                 made = flow->flags & JN_FLOW_RETURNED;
-    if ((verdict | made | flow->redirected | flow->returned) == 0)
-        return at;
-    bool redirected = verdict & JN_VERDICT_REDIRECT;
-    if (redirected)
-        at = PUT(at, ",\"redirected\":true");
-    if (redirected || (flow->redirected | flow->returned) != 0) {
-        at = put_u64(PUT(at, ",\"redirect\":{\"packets\":"), flow->redirected);
-        at = put_u64(PUT(at, ",\"returned_packets\":"), flow->returned);
-        at = put_u64(PUT(at, ",\"returned_bytes\":"), flow->returned_bytes);
-        *at++ = '}';
-    }
-    if (verdict & JN_VERDICT_GATE)
-        at = PUT(at, ",\"gate\":true");
-    return made ? PUT(at, ",\"returned_flow\":true") : at;
-}
-
-static char *
-put_vpg_and_device(struct flow_writer *w, char *at, const struct view *v) {
-    int vpg = find_vpg(w, v->record->vpg_id);
-    at = put_string(PUT(at, "\"vpg\":{\"id\":"), v->record->vpg_id);
-    if (vpg >= 0) {
-        at = put_string(PUT(at, ",\"name\":"), names_vpg_name(w->names, vpg));
-    }
-    *at++ = '}';
-    if (!(v->flow->flags & (JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B)))
-        return at;
-    const struct jn_device *device = names_device(w->names, vpg, v->family, v->flow->address[v->source]);
-    const char *name = device != NULL ? names_device_name(w->names, device) : "";
-    const char *group = device != NULL ? names_device_group(w->names, device) : "";
-    if (name[0] == '\0' && group[0] == '\0')
-        return at;
-    at = PUT(at, ",\"device\":{");
-    if (name[0] != '\0') {
-        at = put_string(PUT(at, "\"name\":"), name);
-    }
-    if (group[0] != '\0') {
-        at = name[0] != '\0' ? PUT(at, ",\"group\":") : PUT(at, "\"group\":");
-        at = put_string(at, group);
-    }
-    *at++ = '}';
-    return at;
-}
-
-static char *
-put_transport_details(char *at, const struct view *v) {
-    const struct jn_record_flow *flow = v->flow;
-    if (flow->protocol == JN_IP_TCP) {
-        at = put_tcp_flags(PUT(at, ",\"tcp\":{\"flags\":{\"source\":["), flow->tcp_flags[v->source]);
-        at = put_tcp_flags(PUT(at, "],\"destination\":["), flow->tcp_flags[!v->source]);
-        return PUT(at, "]}}");
-    }
-    if (!flow_has_icmp_type(flow->protocol, flow->flags))
-        return at;
-    bool one_way = flow->flags & JN_FLOW_ONE_WAY;
-    at = put_u64(PUT(at, ",\"icmp\":{\"type\":"), flow->port[one_way ? 0 : flow_initiator(flow->flags)]);
-    if (one_way) {
-        at = put_u64(PUT(at, ",\"code\":"), flow->port[1]);
-    }
-    *at++ = '}';
-    return at;
-}
-
-static char *
-put_interval(struct flow_writer *w, char *at, const struct jn_record *record) {
-    static const struct word words[] = {
-#define X(id, bit, word, text) [bit] = WORD(word),
-        JN_INTERVAL_MARKS(X)
-#undef X
-    };
-    at = put_u64(PUT(at, ",\"interval\":{\"number\":"), record->interval);
-    at = put_time(&w->time, PUT(at, ",\"start\":\""), record->interval_start);
-    at = put_time(&w->time, PUT(at, "\",\"end\":\""), record->interval_end);
-    *at++ = '"';
-    if (record->marks != 0) {
-        at = put_bits(PUT(at, ",\"irregular\":["), record->marks, words, sizeof(words) / sizeof(words[0]));
-        *at++ = ']';
-    }
-    *at++ = '}';
-    return at;
-}
-
-static char *
-put_junction(struct flow_writer *w, char *at, const struct view *v) {
-    const struct jn_record *record = v->record;
-    at = PUT(at, ",\"junction\":{");
-    at = put_vpg_and_device(w, at, v);
-    at = put_verdict(PUT(at, ",\"verdict\":["), v->flow->verdict);
-    *at++ = ']';
-    at = put_mirror(w, at, v->flow);
-    at = put_redirect(at, v->flow);
-    at = put_word(PUT(at, ",\"end_reason\":"), &reasons[v->flow->end_reason]);
-    at = put_transport_details(at, v);
-    at = PUT(at, ",\"flow\":{\"start\":\"");
-    at = put_time(&w->time, at, v->flow->flow_start_ns);
-    at = put_u64(PUT(at, "\"},\"worker\":"), record->worker);
-    at = put_u64(PUT(at, ",\"sequence\":"), record->sequence);
-    at = put_u64(PUT(at, ",\"generation\":"), record->generation);
-    if (record->interval_end != 0) {
-        at = put_interval(w, at, record);
-    }
-    return PUT(at, "}}");
-}
-
 void
 flow_writer_open(struct flow_writer *writer, const char *node, const struct names *names) {
-    *writer = (struct flow_writer){.names = names, .vpg = -1};
+    *writer = (struct flow_writer){.names = names, .worker = UINT32_MAX, .vpg_policy = UINT64_MAX, .vpg = -1};
     writer->node_length = (size_t)(put_escaped(writer->node, node, strlen(node)) - writer->node);
 }
 
@@ -351,10 +194,19 @@ flow_writer_ports(struct flow_writer *writer, const char names[JN_MAX_PORTS][JN_
     }
 }
 
+// A device's documents keep together, and those of a VPG's devices with the same addresses apart from another's.
+static void
+put_key(const struct flow_writer *w, const struct flow_view *v, struct flow_document *document) {
+    char *at = put_bytes(document->key, w->vpg_id, w->vpg_id_length);
+    *at++ = '/';
+    at = put_address(at, v->family, v->flow->address[v->source]);
+    document->key_length = (size_t)(at - document->key);
+}
+
 void
 flow_document_write(struct flow_writer *writer, const struct jn_record *record, struct flow_document *document) {
     const struct jn_record_flow *flow = &record->flow;
-    struct view v = {
+    struct flow_view v = {
         .record = record,
         .flow = flow,
         .source = flow_source(flow->flags),
@@ -364,13 +216,15 @@ flow_document_write(struct flow_writer *writer, const struct jn_record *record, 
         .started = !(flow->flags & JN_FLOW_REPORTED),
         .denied = flow->verdict & JN_VERDICT_DROP,
     };
-    const char *other;
-    size_t other_length;
-    char *at = put_event(writer, document->text, &v);
-    at = put_end(PUT(at, ",\"source\":"), &v, v.source, &document->key, &document->key_length);
-    at = put_end(PUT(at, ",\"destination\":"), &v, !v.source, &other, &other_length);
-    at = put_network(at, &v);
+    find_vpg(writer, record->vpg_id);
+    char *at = put_event(writer, document->text, &v, document);
+    at = put_end(PUT(at, ",\"source\":"), &v, v.source, writer->lean);
+    at = put_end(PUT(at, ",\"destination\":"), &v, !v.source, writer->lean);
+    at = put_network(at, &v, writer->lean);
     at = put_observer(writer, at, flow->ingress);
     at = put_junction(writer, at, &v);
     document->length = (size_t)(at - document->text);
+    document->packets = (uint64_t)flow->packets[0] + flow->packets[1];
+    document->bytes = flow->bytes[0] + flow->bytes[1];
+    put_key(writer, &v, document);
 }

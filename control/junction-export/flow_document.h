@@ -6,25 +6,41 @@
 #include "record.h"
 #include "text.h"
 
-#define FLOW_DOCUMENT_MAX 12288u
+#define FLOW_DOCUMENT_MAX      12288u
+#define FLOW_DOCUMENT_KEY_ROOM (JN_VPG_ID_MAX + TEXT_IP_ROOM)
 
+// The texts are those of the record before: records of one worker, VPG and interval come in runs.
 struct flow_writer {
     const struct names *names;
+    bool lean; // without what never changes or follows from the rest: set before the first document
     struct time_cache time;
     char node[TEXT_STRING_ROOM]; // escaped
     size_t node_length;
     char ports[JN_MAX_PORTS][JN_NAME_MAX * 6]; // escaped names, "" when a port has none
     uint8_t port_length[JN_MAX_PORTS];
-    char vpg_id[JN_VPG_ID_MAX]; // of the record before, whose number in the policy is vpg
-    const struct jn_policy *vpg_policy;
-    int vpg;
+    uint64_t boot;
+    uint32_t worker;                    // UINT32_MAX: none yet
+    char origin[TEXT_STRING_ROOM + 64]; // <node>-<boot>-<worker>-
+    size_t origin_length;
+    char vpg_id[JN_VPG_ID_MAX];
+    size_t vpg_id_length;
+    uint64_t vpg_policy;                      // number of the policy that was asked
+    int vpg;                                  // number in it, or -1
+    char vpg_text[2 * TEXT_STRING_ROOM + 64]; // {"id":...,"name":...}
+    size_t vpg_text_length;
+    uint64_t interval, interval_start, interval_end;
+    char interval_text[192]; // without its marks and the end
+    size_t interval_text_length;
 };
 
 struct flow_document {
     char text[FLOW_DOCUMENT_MAX];
     size_t length;
-    const char *key; // source.ip's text, within `text`
+    size_t id_at, id_length;          // event.id within text, escaped as it stands there
+    size_t time_at;                   // @timestamp within text, TIME_TEXT_LENGTH characters
+    char key[FLOW_DOCUMENT_KEY_ROOM]; // Kafka's: <VPG id>/<source.ip>, not terminated
     size_t key_length;
+    uint64_t packets, bytes; // network.packets and network.bytes
 };
 
 void flow_writer_open(struct flow_writer *writer, const char *node, const struct names *names);

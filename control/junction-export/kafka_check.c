@@ -11,6 +11,7 @@
 #include "kafka_config.h"
 #include "log.h"
 #include "privilege.h"
+#include "secrets.h"
 
 // What librdkafka says beside its answer: the reason behind a reason, and warnings. One thread, one check at a time.
 static struct {
@@ -60,10 +61,13 @@ say(struct jn_reader *reader, bool warning, const struct jn_config_sink *sink, c
     const char *name = property_named(sink, sentence);
     struct jn_json_step member = {.parent = properties, .key = name};
     const struct jn_json_step *at = name != NULL ? &member : properties;
+    char shown[JN_SENTENCE_MAX + 8];
+    snprintf(shown, sizeof(shown), "%s", sentence);
+    secrets_hide(shown);
     if (warning)
-        jn_reader_warn(reader, at, "%s", sentence);
+        jn_reader_warn(reader, at, "%s", shown);
     else
-        jn_reader_error(reader, at, "%s", sentence);
+        jn_reader_error(reader, at, "%s", shown);
 }
 
 // Every property by itself, all of them, so that no error hides another.
@@ -74,10 +78,12 @@ set_all(struct jn_reader *reader, rd_kafka_conf_t *conf, const struct jn_config_
     bool good = true;
     for (size_t i = 0; i < sink->property_count; i++) {
         const struct jn_config_property *p = &sink->properties[i];
-        if (jn_kafka_names_brokers(p->name) ||
+        good = good && p->value != NULL; // else a variable is not set, which was said
+        if (p->value == NULL || jn_kafka_names_brokers(p->name) ||
             rd_kafka_conf_set(conf, p->name, p->value, reason, sizeof(reason)) == RD_KAFKA_CONF_OK)
             continue;
         reason[strcspn(reason, "\n")] = '\0';
+        secrets_hide(reason);
         jn_reader_error(reader, JN_MEMBER(properties, p->name), "%s", reason);
         good = false;
     }
@@ -125,11 +131,14 @@ kafka_check(struct jn_reader *reader, const struct jn_config_sink *sink, const s
         say(reader, true, sink, properties, said.warnings[i]);
 }
 
-// The file was read as who started us; what properties name is read by who reads it later on.
+// The file and its secrets are read as who started us; what properties name is read by who reads it later on.
 static void
 check_as_exporter(struct jn_reader *reader, const struct jn_config_sink *sink, const struct jn_json_step *at) {
     char err[JN_ERR_MAX];
-    if (jn_privilege_begin(err) < 0 || export_confine_user(err) < 0)
+    bool first = sink == reader->config->sinks;
+    if (first)
+        secrets_resolve(reader, SECRETS_CHECK);
+    if (first && (jn_privilege_begin(err) < 0 || export_confine_user(err) < 0))
         jn_reader_error(reader, at, "%s", err);
     else
         kafka_check(reader, sink, at);

@@ -11,15 +11,6 @@
 // Junction's own properties alone; the caller destroys it, or makes a producer of it.
 rd_kafka_conf_t *kafka_config_begin(const struct jn_config_sink *config, char err[JN_ERR_MAX]);
 
-// With the configuration's. NULL with a sentence in err when librdkafka does not take a property.
-rd_kafka_conf_t *kafka_config(const struct jn_config_sink *config, char err[JN_ERR_MAX]);
-
-// What librdkafka has to say, in the log and in plain words.
-struct kafka_words {
-    bool down;  // no broker can be reached
-    bool fatal; // the producer is of no use any more
-    struct jn_log_limit errors, throttles;
-};
-
-// The configuration's opaque pointer must be the words.
-void kafka_words_install(rd_kafka_conf_t *conf, struct kafka_words *words);
+// With the configuration's. gapless: as world_kafka.h has it. NULL with a sentence in err when librdkafka does not take a
+// property.
+rd_kafka_conf_t *kafka_config(const struct jn_config_sink *config, bool gapless, char err[JN_ERR_MAX]);

@@ -14,9 +14,11 @@
 #include "config/config_load.h"
 #include "drain.h"
 #include "export_confine.h"
+#include "export_sinks.h"
 #include "kafka_check.h"
 #include "log.h"
 #include "privilege.h"
+#include "secrets.h"
 
 struct options {
     const char *instance;
@@ -117,12 +119,17 @@ struct exporter {
     struct options options;
     struct jn_config *config; // NULL without --config
     char node[64];
-    struct sink *sink;
+    struct export_sinks sinks;
     struct aggregator aggregator;
     struct names names;
     struct drain drain;
+<<<<<<< HEAD
     uint64_t died_ns;   // since when the writer of the records is gone; 0: it lives
     uint64_t looked_ns; // when names, regions and losses were last looked at
+=======
+    uint64_t looked_ns;   // when names, regions and losses were last looked at
+    uint64_t reported_ns; // when losses were last said
+>>>>>>> merge
     bool said_waiting;
 };
 
@@ -152,12 +159,6 @@ choose_node(struct exporter *x) {
     x->node[sizeof(x->node) - 1] = '\0';
 }
 
-static struct sink *
-open_configured_sink(const struct exporter *x, char err[JN_ERR_MAX]) {
-    const struct jn_config_sink *config = x->config != NULL ? &x->config->sink : NULL;
-    return sink_open(x->options.to_stdout ? JN_SINK_STDOUT : config->type, config, err);
-}
-
 static unsigned int
 top_flows(const struct exporter *x) {
     unsigned int top = x->names.policy != NULL ? x->names.policy->top_flows
@@ -166,28 +167,42 @@ top_flows(const struct exporter *x) {
     return top > JN_MAX_TOP_FLOWS ? JN_MAX_TOP_FLOWS : top;
 }
 
+// With the secrets that its sinks need. The document, which may hold some, is not kept.
+static bool
+load_configuration(struct exporter *x) {
+    struct jn_config_errors errors = {0};
+    x->config =
+        jn_config_load_checked(x->options.config_file, x->options.to_stdout ? NULL : secrets_resolve_at_start, &errors);
+    jn_config_errors_log(&errors);
+    jn_config_errors_free(&errors);
+    if (x->config == NULL)
+        return false;
+    json_decref(x->config->document);
+    x->config->document = NULL;
+    jn_log_set_level(x->config->log_level);
+    return true;
+}
+
 // The configuration is read as who started us, its sink opened as junction-export.
 static bool
 open_all(struct exporter *x) {
     char err[JN_ERR_MAX] = "";
     int rc = jn_privilege_begin(err);
-    if (rc == 0 && x->options.config_file != NULL) {
-        x->config = jn_config_load_logged(x->options.config_file);
-        if (x->config == NULL)
-            return false;
-        jn_log_set_level(x->config->log_level);
-    }
+    if (rc == 0 && x->options.config_file != NULL && !load_configuration(x))
+        return false;
     choose_node(x);
     if (rc == 0)
         rc = jn_instance_make(x->options.instance, false, err);
+    export_sinks_choose(&x->sinks, x->config, x->options.to_stdout);
+    if (rc == 0)
+        rc = export_sinks_make(&x->sinks, x->options.instance, err);
     if (rc == 0)
         rc = export_confine_user(err);
     if (rc == 0)
-        x->sink = open_configured_sink(x, err);
+        rc = export_sinks_open(&x->sinks, x->options.instance, x->node, err);
     if (rc == 0)
-        rc = x->sink != NULL ? aggregate_open(&x->aggregator, x->options.instance, 0, err) : -EIO;
-    int confined =
-        rc < 0 ? rc : export_confine_calls(!x->options.to_stdout && x->config->sink.type == JN_SINK_KAFKA, err);
+        rc = aggregate_open(&x->aggregator, x->options.instance, 0, err);
+    int confined = rc < 0 ? rc : export_confine_calls(export_sinks_network(&x->sinks), err);
     if (confined < 0)
         rc = confined;
     if (rc < 0) {
@@ -197,7 +212,7 @@ open_all(struct exporter *x) {
     if (rc == 1)
         jn_log(JN_LOG_INFO, "going on where the one before stopped");
     names_open(&x->names, x->options.instance);
-    drain_open(&x->drain, x->options.instance, &x->aggregator, x->sink, x->node, &x->names);
+    drain_open(&x->drain, x->options.instance, &x->aggregator, &x->sinks.delivery, x->node, &x->names);
     x->drain.flow_documents = x->options.flows;
     x->drain.emission.wanted = x->options.summaries;
     return true;
@@ -257,6 +272,10 @@ look_around(struct exporter *x) {
         return;
     x->looked_ns = now;
     names_refresh(&x->names);
+    if (now - x->reported_ns >= UINT64_C(60000000000)) {
+        export_sinks_report(&x->sinks);
+        x->reported_ns = now;
+    }
     x->drain.emission.top_limit = top_flows(x);
     if (x->drain.ring_count == 0)
         return;
@@ -289,7 +308,6 @@ wait_a_little(uint64_t *idle_us, bool busy) {
         nanosleep(&pause, NULL);
 }
 
-// The exit status, or a negative errno when the sink is broken.
 static int
 export_records(struct exporter *x) {
     uint64_t idle_us = 0;
@@ -298,8 +316,8 @@ export_records(struct exporter *x) {
         if (x->drain.ring_count == 0)
             attach_dataplane(x);
         int moved = drain_step(&x->drain);
-        if (moved < 0)
-            return moved;
+        if (x->sinks.delivery.failed)
+            return 1;
         int status = moved == 0 ? reached_end(x) : -1;
         if (status >= 0)
             return status;
@@ -308,10 +326,21 @@ export_records(struct exporter *x) {
     return 0;
 }
 
-// What is in the rings by now, and then what the sink has not delivered; each as far as the time goes.
+// Until `done` is so, or the time is over.
+static bool
+step_until(struct exporter *x, bool (*done)(const struct delivery *delivery), uint64_t until) {
+    uint64_t idle_us = 0;
+    while (!done(&x->sinks.delivery)) {
+        if (now_ns() >= until || x->sinks.delivery.failed)
+            return false;
+        wait_a_little(&idle_us, drain_step(&x->drain) > 0);
+    }
+    return true;
+}
+
 static void
-finish_export(struct exporter *x) {
-    uint64_t until = now_ns() + END_MS * UINT64_C(1000000), heads[JN_MAX_WORKERS], idle_us = 0;
+read_to_heads(struct exporter *x, uint64_t until) {
+    uint64_t heads[JN_MAX_WORKERS], idle_us = 0;
     struct drain *d = &x->drain;
     for (unsigned int w = 0; w < d->ring_count; w++)
         heads[w] = __atomic_load_n(&d->rings[w].acknowledged.shared->head, __ATOMIC_ACQUIRE);
@@ -320,26 +349,32 @@ finish_export(struct exporter *x) {
         behind = false;
         for (unsigned int w = 0; w < d->ring_count; w++)
             behind = behind || (int64_t)(heads[w] - d->rings[w].cursor) > 0;
-        if (moved < 0)
-            return;
         wait_a_little(&idle_us, moved > 0 || !behind);
     }
-    uint64_t now = now_ns();
-    if (x->sink->operations->flush(x->sink, now < until ? (int)((until - now) / 1000000) : 0) < 0)
+}
+
+// What is in the rings by now goes to the sinks, and what they do not take within some seconds to the spools.
+static void
+finish_export(struct exporter *x) {
+    uint64_t until = now_ns() + END_MS * UINT64_C(1000000);
+    read_to_heads(x, until);
+    delivery_hurry(&x->sinks.delivery);
+    step_until(x, delivery_empty, now_ns() + END_MS / 3 * UINT64_C(1000000));
+    if (!step_until(x, delivery_settled, until))
         jn_log(JN_LOG_WARNING, "not all documents were delivered: their records stay in the rings for the next start");
-    drain_step(d);
+    drain_step(&x->drain);
 }
 
 static void
 close_all(struct exporter *x) {
-    if (x->sink->refused > 0)
-        jn_log(JN_LOG_WARNING, "%lu documents were lost, for the sink refused them", (unsigned long)x->sink->refused);
+    export_sinks_report(&x->sinks);
     bool remove = aggregate_in_use(&x->aggregator) == 0 && drain_released(&x->drain);
-    x->sink->operations->close(x->sink);
+    export_sinks_close(&x->sinks);
     drain_close(&x->drain);
     aggregate_close(&x->aggregator, remove);
     names_close(&x->names);
     jn_config_free(x->config);
+    secrets_forget();
 }
 
 int
@@ -347,6 +382,7 @@ main(int argc, char **argv) {
     static struct exporter x;
     const struct sigaction action = {.sa_handler = on_signal};
     jn_log_open("junction-export");
+    secrets_wipe_json();
     options_parse(&x.options, argc, argv);
     if (x.options.check)
         return kafka_check_file(x.options.config_file);
@@ -357,8 +393,8 @@ main(int argc, char **argv) {
     if (!open_all(&x))
         return 1;
     int status = export_records(&x);
-    if (status >= 0)
+    if (!x.sinks.delivery.failed)
         finish_export(&x);
     close_all(&x);
-    return status < 0 ? 1 : status;
+    return status;
 }

@@ -83,6 +83,7 @@ void
 names_use(struct names *names, struct jn_policy *policy) {
     detach_policy(names);
     names->policy = policy;
+    names->policy_number++;
     index_devices(names);
     index_vpgs(names);
 }

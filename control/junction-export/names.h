@@ -9,6 +9,7 @@ struct names {
     struct jn_shm shm;        // read-only
     uint64_t seen;            // generation last looked at
     struct jn_policy *policy; // private copy, validated; NULL while there is none
+    uint64_t policy_number;   // of this copy: what was found in another one, even at the same place, is void
     uint32_t *devices;        // hash table of device number + 1 by VPG and address
     uint32_t device_mask;
     uint64_t seed[2]; // of that hash: addresses come from outside

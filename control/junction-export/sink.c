@@ -1,13 +1,57 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "sink.h"
 
-static const struct sink_type *const types[] = {
-#define X(id, name, text) [JN_SINK_##id] = &sink_##name,
-    JN_SINKS(X)
-#undef X
-};
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
 
-struct sink *
-sink_open(enum jn_sink_type type, const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
-    return types[type]->open(config, err);
+#include "log.h"
+#include "world.h"
+
+const struct sink_type *
+sink_type_of(enum jn_sink_type type) {
+    static const struct sink_type *const types[] = {
+#define X(id, name, spooled, text) [JN_SINK_##id] = &sink_##name,
+        JN_SINKS(X)
+#undef X
+    };
+    return types[type];
+}
+
+static void
+put_texts(struct jn_sink_view *view, const char *trouble, const char *advice) {
+    __atomic_store_n(&view->version, view->version + 1, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    snprintf(view->trouble, sizeof(view->trouble), "%s", trouble);
+    snprintf(view->advice, sizeof(view->advice), "%s", advice);
+    __atomic_store_n(&view->version, view->version + 1, __ATOMIC_RELEASE);
+}
+
+// A sentence that is there already changes nothing but the time: of each, one line a minute goes to the log.
+void
+sink_trouble(struct jn_sink_view *view, const char *advice, const char *format, ...) {
+    char text[JN_SINK_TEXT_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    uint64_t now = world->clock->wall_ns();
+    bool news = view->in_trouble == 0 || strcmp(text, view->trouble) != 0;
+    if (news)
+        put_texts(view, text, advice != NULL ? advice : "");
+    if (news || now - view->said_ns >= UINT64_C(60000000000)) {
+        jn_log(JN_LOG_WARNING, "sink %s: %s%s%s", view->name, text, advice != NULL ? "; " : "",
+               advice != NULL ? advice : "");
+        view->said_ns = now;
+    }
+    jn_sink_set(&view->trouble_ns, now);
+    jn_sink_set(&view->in_trouble, 1);
+}
+
+void
+sink_well(struct jn_sink_view *view) {
+    if (view->in_trouble == 0)
+        return;
+    jn_sink_set(&view->in_trouble, 0);
+    jn_log(JN_LOG_INFO, "sink %s: documents are delivered again", view->name);
 }

@@ -1,51 +1,57 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Where documents go. A sink accepts documents, and says of each later, by the callback, that it is delivered for
-// good; only then may its record leave the ring. Not thread-safe; callbacks come from within poll, flush and submit.
+// Where documents go. A sink takes documents, and says of each later that it is there for good, or that it never will be.
+// It keeps no document's bytes: they stay where they are until it has said so. What failed for now a sink tries again by
+// itself; when it cannot go on at all its lane closes it, opens another and submits anew what was not acknowledged.
+// One thread; acknowledgements come from within submit and poll.
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
+#include <stdbool.h>
 
 #include "config/config.h"
+#include "document.h"
+#include "sinks.h"
 
-enum sink_topic { SINK_FLOW, SINK_SUMMARY };
-
-struct sink_document {
-    const char *text;
-    size_t length;
-    const char *key; // documents of one key keep together
-    size_t key_length;
-    enum sink_topic topic;
-    uint64_t opaque; // given back when it is delivered
-};
-
-struct sink {
-    const struct sink_operations *operations;
-    void (*acknowledge)(void *context, uint64_t opaque);
-    void *context;
-    uint64_t delivered;
-    uint64_t refused; // documents that the sink will never take: logged, acknowledged, lost
-};
+struct sink;
 
 struct sink_operations {
-    // The document is copied. 0; -EAGAIN: full for now, poll and come again.
-    int (*submit)(struct sink *sink, const struct sink_document *document);
-    // Move what was accepted. 0, or a negative errno when the sink is broken for good (and has said why).
+    // Take a document. opaque: says which it is. 0; -EAGAIN: full for now, poll and come again.
+    int (*submit)(struct sink *sink, const struct document *document, uint64_t opaque);
+    // Move what was taken; never waits. 0, or a negative errno when this sink is broken for good (and has said why by
+    // sink_trouble).
     int (*poll)(struct sink *sink);
-    // Poll until all that was accepted is delivered, or timeout_ms passed: -ETIMEDOUT.
-    int (*flush)(struct sink *sink, int timeout_ms);
+    // What was not acknowledged is forgotten.
     void (*close)(struct sink *sink);
 };
 
+// The first member of each sink's own structure.
+struct sink {
+    const struct sink_operations *operations;
+    struct jn_sink_view *view; // its counters and states in shared memory: never NULL
+    bool hurry;                // set by the lane when the exporter ends: do not wait for more documents
+    // Set by the lane.
+    void (*acknowledge)(void *lane, uint64_t opaque);
+    void (*refuse)(void *lane, uint64_t opaque,
+                   const char *reason); // for good: it is lost, and goes to the dead letters
+    void *lane;
+};
+
 struct sink_type {
-    // NULL with a sentence in err when it cannot be opened. The caller sets acknowledge and context. config: NULL when
+    // NULL with a sentence in err when it cannot be opened. The caller sets acknowledge, refuse and lane. config: NULL when
     // there is no configuration, which is so with standard output alone.
-    struct sink *(*open)(const struct jn_config_sink *config, char err[JN_ERR_MAX]);
+    struct sink *(*open)(const struct jn_config_sink *config, struct jn_sink_view *view, char err[JN_ERR_MAX]);
+    bool once;    // it cannot be opened a second time: when it breaks the exporter ends
+    bool network; // it makes connections: the sandbox has to let it, and a spool is kept unless it is switched off
 };
 
 // One a row of lib/config/config_sinks.h, each defined in its own sink_<name>.c.
-#define X(id, name, text) extern const struct sink_type sink_##name;
+#define X(id, name, spooled, text) extern const struct sink_type sink_##name;
 JN_SINKS(X)
 #undef X
 
-struct sink *sink_open(enum jn_sink_type type, const struct jn_config_sink *config, char err[JN_ERR_MAX]);
+const struct sink_type *sink_type_of(enum jn_sink_type type);
+
+// What goes wrong, in plain words, and what to do about it: to the log (limited) and to `junctionctl show sinks`.
+// advice: may be NULL. sink_well: it is over.
+void sink_trouble(struct jn_sink_view *view, const char *advice, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void sink_well(struct jn_sink_view *view);

@@ -24,7 +24,7 @@ sink_batch_close(struct sink_batch *batch) {
 }
 
 int
-sink_batch_add(struct sink_batch *batch, const struct sink_document *document) {
+sink_batch_add(struct sink_batch *batch, const struct document *document, uint64_t opaque) {
     size_t needed = document->length + 1;
     if (batch->count == BATCH_DOCUMENTS || (batch->count > 0 && needed > batch->room - batch->length))
         return -EAGAIN;
@@ -38,15 +38,14 @@ sink_batch_add(struct sink_batch *batch, const struct sink_document *document) {
     memcpy(batch->text + batch->length, document->text, document->length);
     batch->text[batch->length + document->length] = '\n';
     batch->length += needed;
-    batch->opaque[batch->count++] = document->opaque;
+    batch->opaque[batch->count++] = opaque;
     return 0;
 }
 
 void
 sink_batch_done(struct sink_batch *batch, struct sink *sink) {
-    sink->delivered += batch->count;
     for (unsigned int i = 0; i < batch->count; i++)
-        sink->acknowledge(sink->context, batch->opaque[i]);
+        sink->acknowledge(sink->lane, batch->opaque[i]);
     batch->count = 0;
     batch->length = 0;
 }

@@ -21,7 +21,7 @@ bool sink_batch_open(struct sink_batch *batch);
 void sink_batch_close(struct sink_batch *batch);
 
 // 0, -EAGAIN when it is full, -ENOMEM.
-int sink_batch_add(struct sink_batch *batch, const struct sink_document *document);
+int sink_batch_add(struct sink_batch *batch, const struct document *document, uint64_t opaque);
 
 // The batch is delivered: acknowledge every document, and begin a new one.
 void sink_batch_done(struct sink_batch *batch, struct sink *sink);

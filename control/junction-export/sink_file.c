@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "config/config_write.h"
-#include "log.h"
 #include "privilege.h"
 #include "sink_batch.h"
 
@@ -22,7 +21,6 @@ struct file_sink {
     int fd;
     uint64_t size, max_bytes; // size: of whole lines
     uint32_t keep;
-    struct jn_log_limit limit;
 };
 
 // Where the last whole line ends: a predecessor that was killed may have left half a one, which was never acknowledged.
@@ -104,8 +102,8 @@ write_batch(struct file_sink *s) {
 }
 
 static int
-submit_file(struct sink *sink, const struct sink_document *document) {
-    return sink_batch_add(&((struct file_sink *)sink)->batch, document);
+submit_file(struct sink *sink, const struct document *document, uint64_t opaque) {
+    return sink_batch_add(&((struct file_sink *)sink)->batch, document, opaque);
 }
 
 // A full disk and the like may pass: the batch is kept and written anew, so that the file has every line once and
@@ -118,23 +116,17 @@ poll_file(struct sink *sink) {
     int rc = write_batch(s);
     if (rc == 0) {
         sink_batch_done(&s->batch, sink);
+        sink_well(sink->view);
         return 0;
     }
     char hint[96];
-    jn_log_limited(&s->limit, 1, JN_LOG_ERROR, "%s: %s%s; records wait in their rings", s->path, strerror(-rc),
-                   jn_privilege_hint(-rc, hint, sizeof(hint)));
+    sink_trouble(sink->view, rc == -ENOSPC ? "make room on its disk" : NULL, "%s: %s%s", s->path, strerror(-rc),
+                 jn_privilege_hint(-rc, hint, sizeof(hint)));
     if (s->fd >= 0 && ftruncate(s->fd, (off_t)s->size) < 0) {
         close(s->fd);
         s->fd = -1;
     }
     return 0;
-}
-
-static int
-flush_file(struct sink *sink, int timeout_ms) {
-    (void)timeout_ms; // a disk answers at once, or not today
-    poll_file(sink);
-    return ((struct file_sink *)sink)->batch.count == 0 ? 0 : -ETIMEDOUT;
 }
 
 static void
@@ -146,10 +138,10 @@ close_file(struct sink *sink) {
     free(s);
 }
 
-static const struct sink_operations operations = {submit_file, poll_file, flush_file, close_file};
+static const struct sink_operations operations = {submit_file, poll_file, close_file};
 
 static struct sink *
-open_file_sink(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
+open_file_sink(const struct jn_config_sink *config, struct jn_sink_view *view, char err[JN_ERR_MAX]) {
     struct file_sink *s = calloc(1, sizeof(*s));
     if (s == NULL || !sink_batch_open(&s->batch)) {
         free(s);
@@ -157,6 +149,7 @@ open_file_sink(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
         return NULL;
     }
     s->sink.operations = &operations;
+    s->sink.view = view;
     snprintf(s->path, sizeof(s->path), "%s", config->path);
     s->max_bytes = (uint64_t)config->max_mb << 20;
     s->keep = config->keep;
@@ -170,4 +163,4 @@ open_file_sink(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
     return NULL;
 }
 
-const struct sink_type sink_file = {open_file_sink};
+const struct sink_type sink_file = {.open = open_file_sink};

@@ -1,242 +1,331 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Delivery to Kafka: a record leaves its ring on the delivery report of its document. What may succeed later is tried
-// for ever; what never will (a document larger than the topic allows) is said, counted, and let go.
+// Delivery to Kafka. librdkafka tries again by itself what may succeed, in order. What it gives back as failed is sent
+// again here: the producer gives up what it has, all that is not acknowledged goes back into its order, and goes to a new
+// producer from the first one on. So a document never overtakes another of its key. A request that is refused for what is
+// in it makes its documents suspects: they are sent one by one, and who is refused alone is refused for good.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
-#include "kafka_config.h"
+#include "kafka_flights.h"
+#include "kafka_statistics.h"
+#include "kafka_words.h"
 #include "log.h"
 #include "sink.h"
+#include "world.h"
+#include "world_kafka.h"
 
-enum { RETRY_S = 1 };
+#define MS UINT64_C(1000000) // in ns
 
-// A document whose delivery failed for now. `text` and `key` follow in the same memory.
-struct retry {
-    struct retry *next;
-    time_t due;
-    bool alone; // in a request of its own
-    struct sink_document document;
-    char bytes[];
+enum { DELAY_FIRST_MS = 500, DELAY_MAX_MS = 8000, PURGE_EVERY_MS = 100, DRAIN_MS = 5000, SILENT_MS = 15000 };
+enum { CREATE_AGAIN_MS = 2000, CLOSE_POLLS = 2000, CLOSE_MS = 2000 };
+
+enum stage {
+    STAGE_SENDING,
+    STAGE_DRAINING, // the producer gives back what it has
+    STAGE_CLOSED,   // until it is due to open another
 };
 
 struct kafka_sink {
     struct sink sink;
-    struct kafka_words words; // librdkafka's opaque pointer leads here, and from here back
-    rd_kafka_t *kafka;
-    rd_kafka_topic_t *topics[2]; // by enum sink_topic
-    uint64_t in_flight;
-    bool alone; // what is in flight is one document that is sent alone
-    struct retry *retries, **last_retry;
-    bool closing;
-    struct jn_log_limit refusals, failures;
+    const struct jn_config_sink *config;
+    struct world_producer *producer; // NULL in STAGE_CLOSED
+    struct kafka_flights flights;
+    struct kafka_words words;
+    struct kafka_statistics statistics;
+    enum stage stage;
+    bool one_by_one, closing, said_partitions;
+    uint64_t handed;       // documents that this producer was given
+    uint64_t due_ns;       // when another producer is opened
+    uint64_t drain_ns;     // since when it gives back
+    uint64_t purged_ns;    // when it was last told so
+    uint64_t progress_ns;  // of the last document that arrived, or of the first that was sent after all had
+    uint64_t create_ns;    // when topics are asked for again; 0: not at all
+    uint64_t delay_ms;     // how long the last failure was waited for; 0: documents arrived since
+    uint64_t new_suspects; // of this producer
+    uint64_t last_suspect; // its number
 };
 
-static struct kafka_sink *
-sink_of(void *words) {
-    return (struct kafka_sink *)((char *)words - offsetof(struct kafka_sink, words));
+static uint64_t
+now_ns(void) {
+    return world->clock->steady_ns();
 }
 
-static time_t
-now_s(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return now.tv_sec;
-}
-
-// Will the broker say the same however often it is asked?
-static bool
-permanent(rd_kafka_resp_err_t error) {
-    return error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || error == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE ||
-           error == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE || error == RD_KAFKA_RESP_ERR_INVALID_RECORD ||
-           error == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP || error == RD_KAFKA_RESP_ERR__BAD_MSG;
+static const char *
+topic_of(const struct kafka_sink *s, unsigned int kind) {
+    return kind == DOCUMENT_SUMMARY ? s->config->topic_summary : s->config->topic_flow;
 }
 
 static void
-document_refused(struct kafka_sink *s, const char *topic, size_t length, uint64_t opaque, rd_kafka_resp_err_t error) {
-    s->sink.refused++;
-    jn_log_limited(&s->refusals, 1, JN_LOG_ERROR,
-                   "kafka: a document of %zu bytes for %s is lost, for it is refused for good: %s (%lu lost so far)",
-                   length, topic, rd_kafka_err2str(error), (unsigned long)s->sink.refused);
-    s->sink.acknowledge(s->sink.context, opaque);
+give_back(struct kafka_sink *s) {
+    if (s->stage != STAGE_SENDING)
+        return;
+    s->stage = STAGE_DRAINING;
+    s->drain_ns = now_ns();
+    s->purged_ns = 0;
 }
 
 static void
-keep_for_retry(struct kafka_sink *s, const rd_kafka_message_t *message, bool alone) {
-    struct retry *retry = malloc(sizeof(*retry) + message->len + message->key_len);
-    if (retry == NULL) {
-        jn_log(JN_LOG_ERROR, "kafka: no memory to keep a document: starting anew from the rings is needed");
-        s->words.fatal = true; // its record is still in the ring, unacknowledged
+refuse(struct kafka_sink *s, uint64_t number, rd_kafka_resp_err_t error) {
+    uint64_t opaque = flights_at(&s->flights, number)->opaque;
+    if (flights_through(&s->flights, number))
+        s->sink.refuse(s->sink.lane, opaque, rd_kafka_err2str(error));
+}
+
+static void
+on_refused(struct kafka_sink *s, uint64_t number, rd_kafka_resp_err_t error) {
+    struct flight *flight = flights_at(&s->flights, number);
+    if (s->one_by_one) {
+        refuse(s, number, error);
         return;
     }
-    memcpy(retry->bytes, message->payload, message->len);
-    memcpy(retry->bytes + message->len, message->key, message->key_len);
-    retry->next = NULL;
-    retry->due = alone ? 0 : now_s() + RETRY_S;
-    retry->alone = alone;
-    retry->document = (struct sink_document){
-        .text = retry->bytes,
-        .length = message->len,
-        .key = retry->bytes + message->len,
-        .key_length = message->key_len,
-        .topic = message->rkt == s->topics[SINK_SUMMARY] ? SINK_SUMMARY : SINK_FLOW,
-        .opaque = (uint64_t)(uintptr_t)message->_private,
-    };
-    *s->last_retry = retry;
-    s->last_retry = &retry->next;
+    kafka_words_refused(&s->words, error, topic_of(s, flight->kind));
+    flights_failed(&s->flights, number);
+    s->flights.suspects += !flight->suspect;
+    flight->suspect = true;
+    s->new_suspects++;
+    s->last_suspect = number;
+    give_back(s);
 }
 
 static void
-on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *message, void *words) {
-    struct kafka_sink *s = sink_of(words);
-    uint64_t opaque = (uint64_t)(uintptr_t)message->_private;
-    bool was_alone = s->alone;
-    (void)kafka;
-    s->in_flight--;
-    s->alone = false;
-    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        if (s->words.down)
-            jn_log(JN_LOG_INFO, "kafka: documents are delivered again");
-        s->words.down = false;
-        s->sink.delivered++;
-        s->sink.acknowledge(s->sink.context, opaque);
-    } else if (s->closing)
-        return; // not acknowledged: the next start writes it again
-    else if (message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && !was_alone) {
-        jn_log_limited(
-            &s->failures, 1, JN_LOG_WARNING,
-            "kafka: a request is larger than topic %s allows: documents are sent one by one; lower batch.size",
-            rd_kafka_topic_name(message->rkt));
-        keep_for_retry(s, message, true); // the request was too large; the document alone need not be
-    } else if (permanent(message->err))
-        document_refused(s, rd_kafka_topic_name(message->rkt), message->len, opaque, message->err);
+on_delivered(void *context, uint64_t number, rd_kafka_resp_err_t error) {
+    struct kafka_sink *s = context;
+    struct flight *flight = flights_at(&s->flights, number);
+    bool ours = error == RD_KAFKA_RESP_ERR__PURGE_QUEUE || error == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT ||
+                error == RD_KAFKA_RESP_ERR__FATAL;
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        uint64_t opaque = flight->opaque;
+        s->delay_ms = 0;
+        s->progress_ns = 0;
+        kafka_words_well(&s->words);
+        if (flights_through(&s->flights, number))
+            s->sink.acknowledge(s->sink.lane, opaque);
+    } else if (s->closing || ours)
+        flights_failed(&s->flights, number);
+    else if (kafka_refuses(error))
+        on_refused(s, number, error);
     else {
-        jn_log_limited(&s->failures, 1, JN_LOG_WARNING,
-                       "kafka: a document for %s was not taken, and is tried again: %s",
-                       rd_kafka_topic_name(message->rkt), rd_kafka_err2str(message->err));
-        keep_for_retry(s, message, false);
+        kafka_words_topic(&s->words, error, "", topic_of(s, flight->kind));
+        flights_failed(&s->flights, number);
+        give_back(s);
     }
 }
 
+static void
+on_failed(void *context, rd_kafka_resp_err_t error, const char *reason, bool fatal) {
+    struct kafka_sink *s = context;
+    jn_sink_add(&s->sink.view->counters[JN_SINK_COUNTER_ERRORS],
+                !fatal && error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN);
+    if (fatal)
+        jn_log(JN_LOG_DEBUG, "kafka: another producer is needed: %s: %s", rd_kafka_err2str(error), reason);
+    if (!s->closing)
+        kafka_words_failed(&s->words, error, reason);
+    if (fatal)
+        give_back(s);
+}
+
+static void
+on_throttled(void *context, const char *broker, int milliseconds) {
+    kafka_words_throttled(&((struct kafka_sink *)context)->words, broker, milliseconds);
+}
+
+static void
+compare_partitions(struct kafka_sink *s, const char *json, size_t length) {
+    const char *const topics[] = {s->config->topic_flow, s->config->topic_summary};
+    for (unsigned int i = 0; i < 2; i++) {
+        unsigned int count = kafka_statistics_partitions(json, length, topics[i]);
+        if (count == 0 || count == s->config->create.partitions)
+            continue;
+        s->said_partitions = true;
+        jn_log(JN_LOG_WARNING, "sink %s: topic %s was there, with %u partition%s: create.partitions says %u",
+               s->sink.view->name, topics[i], count, count == 1 ? "" : "s", s->config->create.partitions);
+    }
+}
+
+static void
+on_statistics(void *context, const char *json, size_t length) {
+    struct kafka_sink *s = context;
+    uint64_t now = now_ns();
+    if (!kafka_statistics_read(&s->statistics, s->sink.view, json, length, s->handed, now))
+        return;
+    if (s->config->create.partitions != 0 && !s->said_partitions)
+        compare_partitions(s, json, length);
+    if (s->flights.sent == 0)
+        return;
+    if (s->progress_ns == 0)
+        s->progress_ns = now;
+    else if (now - s->progress_ns >= SILENT_MS * MS && s->statistics.up > 0)
+        kafka_words_silent(&s->words, (unsigned int)((now - s->progress_ns) / (1000 * MS)));
+}
+
+static void
+on_created(void *context, const char *topic, rd_kafka_resp_err_t error, const char *reason) {
+    struct kafka_sink *s = context;
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
+        jn_log(JN_LOG_INFO, "sink %s: topic %s was created", s->sink.view->name, topic);
+    else if (error == RD_KAFKA_RESP_ERR_NOT_CONTROLLER || error == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT ||
+             topic[0] == '\0')
+        s->create_ns = now_ns() + CREATE_AGAIN_MS * MS; // there is no broker to do it for now
+    else if (error != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS && !s->closing)
+        kafka_words_topic(&s->words, error, reason != NULL ? reason : "", topic);
+}
+
+static const struct world_kafka_told told = {on_delivered, on_failed, on_throttled, on_statistics, on_created};
+
+static bool
+open_producer(struct kafka_sink *s, char err[JN_ERR_MAX]) {
+    s->one_by_one = s->flights.suspects > 0; // a gap does no harm behind which nothing is
+    s->producer = world->kafka->open(s->config, !s->one_by_one, &told, s, err);
+    if (s->producer == NULL)
+        return false;
+    s->stage = STAGE_SENDING;
+    s->statistics = (struct kafka_statistics){.logged_ns = s->statistics.logged_ns};
+    s->handed = s->new_suspects = s->progress_ns = s->create_ns = 0;
+    if (s->config->create.wanted)
+        world->kafka->create_topics(s->producer);
+    return true;
+}
+
+static void
+open_when_due(struct kafka_sink *s) {
+    char err[JN_ERR_MAX];
+    if (now_ns() < s->due_ns)
+        return;
+    if (open_producer(s, err))
+        return;
+    s->due_ns = now_ns() + DELAY_MAX_MS * MS;
+    sink_trouble(s->sink.view, NULL, "%s", err);
+    s->words.troubled = true;
+}
+
+// The sink's next producer comes at once where only a request was refused, and later and later where all failed.
+static void
+go_back(struct kafka_sink *s) {
+    bool at_once = s->new_suspects > 0 || s->one_by_one;
+    if (s->new_suspects == 1) // it was alone in its request
+        refuse(s, s->last_suspect, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+    world->kafka->close(s->producer, 0);
+    s->producer = NULL;
+    s->stage = STAGE_CLOSED;
+    if (!at_once) {
+        uint64_t delay = s->delay_ms == 0 ? DELAY_FIRST_MS : s->delay_ms * 2;
+        s->delay_ms = delay > DELAY_MAX_MS ? DELAY_MAX_MS : delay;
+    }
+    s->due_ns = now_ns() + (at_once ? 0 : s->delay_ms * MS);
+    jn_sink_add(&s->sink.view->counters[JN_SINK_COUNTER_RETRIED], flights_rewind(&s->flights));
+}
+
+// What was sent may still be acknowledged; after a while its fate is left open, and it is sent again.
+static void
+drain(struct kafka_sink *s) {
+    uint64_t now = now_ns();
+    if (s->flights.sent == 0) {
+        go_back(s);
+        return;
+    }
+    if (s->purged_ns != 0 && now - s->purged_ns < PURGE_EVERY_MS * MS)
+        return;
+    world->kafka->give_up(s->producer, now - s->drain_ns > DRAIN_MS * MS);
+    s->purged_ns = now;
+}
+
+// 0: the producer has it, or it was refused.
 static int
-produce(struct kafka_sink *s, const struct sink_document *document) {
-    rd_kafka_topic_t *topic = s->topics[document->topic];
-    if (rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, (void *)document->text, document->length,
-                         document->key, document->key_length, (void *)(uintptr_t)document->opaque) == 0) {
-        s->in_flight++;
+hand_over(struct kafka_sink *s, const struct document *document, uint64_t number) {
+    rd_kafka_resp_err_t error = world->kafka->produce(s->producer, document, number);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        s->handed++;
+        flights_sent(&s->flights);
         return 0;
     }
-    rd_kafka_resp_err_t error = rd_kafka_last_error();
-    if (permanent(error)) {
-        document_refused(s, rd_kafka_topic_name(topic), document->length, document->opaque, error);
+    if (kafka_refuses(error)) {
+        refuse(s, number, error);
         return 0;
     }
-    if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-        jn_log_limited(&s->failures, 1, JN_LOG_WARNING, "kafka: %s takes no document for now: %s",
-                       rd_kafka_topic_name(topic), rd_kafka_err2str(error));
+    if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+        kafka_words_topic(&s->words, error, "", topic_of(s, document->kind));
+        give_back(s);
+    }
     return -EAGAIN;
 }
 
-static int
-submit_kafka(struct sink *sink, const struct sink_document *document) {
-    struct kafka_sink *s = (struct kafka_sink *)sink;
-    bool alone = s->alone || (s->retries != NULL && s->retries->alone);
-    return alone ? -EAGAIN : produce(s, document);
+static void
+send_waiting(struct kafka_sink *s) {
+    struct kafka_flights *f = &s->flights;
+    while (s->stage == STAGE_SENDING && f->next < f->end && !(s->one_by_one && f->sent > 0)) {
+        struct document document = flights_document(f, f->next);
+        if (hand_over(s, &document, f->next) < 0)
+            return;
+    }
 }
 
-static void
-send_retries(struct kafka_sink *s) {
-    while (s->retries != NULL && s->retries->due <= now_s()) {
-        struct retry *first = s->retries;
-        if (s->alone || (first->alone && s->in_flight > 0))
-            return;
-        if (produce(s, &first->document) < 0) {
-            first->due = now_s() + RETRY_S;
-            return;
-        }
-        s->alone = first->alone && s->in_flight > 0; // unless it was refused at once
-        s->retries = first->next;
-        if (s->retries == NULL)
-            s->last_retry = &s->retries;
-        free(first);
-    }
+static int
+submit_kafka(struct sink *sink, const struct document *document, uint64_t opaque) {
+    struct kafka_sink *s = (struct kafka_sink *)sink;
+    struct kafka_flights *f = &s->flights;
+    if (s->stage != STAGE_SENDING || s->one_by_one || f->next < f->end || !flights_room(f))
+        return -EAGAIN;
+    flights_add(f, document, opaque);
+    int rc = hand_over(s, document, f->end - 1);
+    if (rc < 0)
+        flights_take_back(f);
+    return rc;
 }
 
 static int
 poll_kafka(struct sink *sink) {
     struct kafka_sink *s = (struct kafka_sink *)sink;
-    send_retries(s);
-    rd_kafka_poll(s->kafka, 0);
-    return s->words.fatal ? -EIO : 0;
-}
-
-static int
-flush_kafka(struct sink *sink, int timeout_ms) {
-    struct kafka_sink *s = (struct kafka_sink *)sink;
-    time_t until = now_s() + (timeout_ms + 999) / 1000;
-    while ((s->in_flight > 0 || s->retries != NULL) && !s->words.fatal && now_s() < until) {
-        send_retries(s);
-        rd_kafka_flush(s->kafka, 100);
+    if (s->stage == STAGE_CLOSED)
+        open_when_due(s);
+    if (s->producer == NULL)
+        return 0;
+    if (s->create_ns != 0 && now_ns() >= s->create_ns) {
+        s->create_ns = 0;
+        world->kafka->create_topics(s->producer);
     }
-    return s->in_flight == 0 && s->retries == NULL ? 0 : -ETIMEDOUT;
+    send_waiting(s);
+    world->kafka->poll(s->producer, sink->hurry || s->one_by_one);
+    if (s->one_by_one && s->flights.suspects == 0)
+        give_back(s);
+    if (s->stage == STAGE_DRAINING)
+        drain(s);
+    return 0;
 }
 
 static void
 close_kafka(struct sink *sink) {
     struct kafka_sink *s = (struct kafka_sink *)sink;
     s->closing = true;
-    if (s->kafka != NULL) {
-        rd_kafka_purge(s->kafka, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-        rd_kafka_poll(s->kafka, 0);
-        for (unsigned int i = 0; i < 2; i++)
-            if (s->topics[i] != NULL)
-                rd_kafka_topic_destroy(s->topics[i]);
-        rd_kafka_destroy(s->kafka);
+    if (s->producer != NULL) {
+        for (unsigned int i = 0; i < CLOSE_POLLS && s->flights.sent > 0; i++) {
+            if (i % PURGE_EVERY_MS == 0)
+                world->kafka->give_up(s->producer, true);
+            world->kafka->poll(s->producer, true);
+        }
+        world->kafka->close(s->producer, CLOSE_MS);
     }
-    for (struct retry *next; s->retries != NULL; s->retries = next) {
-        next = s->retries->next;
-        free(s->retries);
-    }
+    flights_close(&s->flights);
     free(s);
 }
 
-static const struct sink_operations operations = {submit_kafka, poll_kafka, flush_kafka, close_kafka};
-
-static bool
-open_topic(struct kafka_sink *s, enum sink_topic topic, const char *name, char err[JN_ERR_MAX]) {
-    s->topics[topic] = rd_kafka_topic_new(s->kafka, name, NULL);
-    if (s->topics[topic] == NULL)
-        snprintf(err, JN_ERR_MAX, "sink.topics: \"%s\": %s", name, rd_kafka_err2str(rd_kafka_last_error()));
-    return s->topics[topic] != NULL;
-}
+static const struct sink_operations operations = {submit_kafka, poll_kafka, close_kafka};
 
 static struct sink *
-open_kafka(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
-    char reason[JN_ERR_MAX / 2];
-    rd_kafka_conf_t *conf = kafka_config(config, err);
-    if (conf == NULL)
-        return NULL;
+open_kafka(const struct jn_config_sink *config, struct jn_sink_view *view, char err[JN_ERR_MAX]) {
     struct kafka_sink *s = calloc(1, sizeof(*s));
-    if (s == NULL) {
+    if (s == NULL || !flights_open(&s->flights)) {
+        free(s);
         snprintf(err, JN_ERR_MAX, "kafka: no memory");
-        rd_kafka_conf_destroy(conf);
         return NULL;
     }
     s->sink.operations = &operations;
-    s->last_retry = &s->retries;
-    kafka_words_install(conf, &s->words);
-    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
-    s->kafka = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof(reason));
-    if (s->kafka == NULL) {
-        snprintf(err, JN_ERR_MAX, "sink.properties: %s", reason);
-        rd_kafka_conf_destroy(conf);
-    } else if (open_topic(s, SINK_FLOW, config->topic_flow, err) &&
-               open_topic(s, SINK_SUMMARY, config->topic_summary, err))
+    s->sink.view = s->words.view = view;
+    s->config = config;
+    if (open_producer(s, err))
         return &s->sink;
     close_kafka(&s->sink);
     return NULL;
 }
 
-const struct sink_type sink_kafka = {open_kafka};
+const struct sink_type sink_kafka = {open_kafka, .network = true};

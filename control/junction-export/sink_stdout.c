@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "config/config_write.h"
-#include "log.h"
 #include "sink_batch.h"
 
 struct stdout_sink {
@@ -14,8 +13,8 @@ struct stdout_sink {
 };
 
 static int
-submit_stdout(struct sink *sink, const struct sink_document *document) {
-    return sink_batch_add(&((struct stdout_sink *)sink)->batch, document);
+submit_stdout(struct sink *sink, const struct document *document, uint64_t opaque) {
+    return sink_batch_add(&((struct stdout_sink *)sink)->batch, document, opaque);
 }
 
 static int
@@ -25,17 +24,11 @@ poll_stdout(struct sink *sink) {
         return 0;
     int rc = jn_write_all(STDOUT_FILENO, s->batch.text, s->batch.length);
     if (rc < 0) {
-        jn_log(JN_LOG_ERROR, "standard output: %s", strerror(-rc));
+        sink_trouble(sink->view, NULL, "standard output: %s", strerror(-rc));
         return rc;
     }
     sink_batch_done(&s->batch, sink);
     return 0;
-}
-
-static int
-flush_stdout(struct sink *sink, int timeout_ms) {
-    (void)timeout_ms; // a reader that takes its time is waited for
-    return poll_stdout(sink);
 }
 
 static void
@@ -44,10 +37,10 @@ close_stdout(struct sink *sink) {
     free(sink);
 }
 
-static const struct sink_operations operations = {submit_stdout, poll_stdout, flush_stdout, close_stdout};
+static const struct sink_operations operations = {submit_stdout, poll_stdout, close_stdout};
 
 static struct sink *
-open_stdout(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
+open_stdout(const struct jn_config_sink *config, struct jn_sink_view *view, char err[JN_ERR_MAX]) {
     (void)config;
     struct stdout_sink *s = calloc(1, sizeof(*s));
     if (s == NULL || !sink_batch_open(&s->batch)) {
@@ -56,7 +49,8 @@ open_stdout(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
         return NULL;
     }
     s->sink.operations = &operations;
+    s->sink.view = view;
     return &s->sink;
 }
 
-const struct sink_type sink_stdout = {open_stdout};
+const struct sink_type sink_stdout = {.open = open_stdout, .once = true};

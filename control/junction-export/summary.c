@@ -287,9 +287,23 @@ summary_wanted(const struct state_vpg *vpg) {
     return vpg->counters[COUNTER_total_packets] > 0 || vpg->flows > 0 || vpg->flows_beyond > 0;
 }
 
-char *
+// The date and then the id stand first in the text.
+static bool
+find_places(struct summary *summary) {
+    static const char before_id[] = "\",\"event\":{\"id\":\"", after_id[] = "\",\"dataset\":";
+    summary->time_at = sizeof("{\"@timestamp\":\"") - 1;
+    summary->id_at = summary->time_at + TIME_TEXT_LENGTH + sizeof(before_id) - 1;
+    if (strncmp(summary->text + summary->time_at + TIME_TEXT_LENGTH, before_id, sizeof(before_id) - 1) != 0)
+        return false;
+    // A quote within the id would be escaped.
+    const char *end = strstr(summary->text + summary->id_at, after_id);
+    summary->id_length = end != NULL ? (size_t)(end - summary->text) - summary->id_at : 0;
+    return end != NULL;
+}
+
+bool
 summary_write(const struct state *state, unsigned int interval, unsigned int vpg_at, const struct top_flows *top,
-              const char *node) {
+              const char *node, struct summary *summary) {
     const struct state_interval *i = &state->region->intervals[interval];
     const struct state_vpg *vpg = &state->tables[interval].vpgs[vpg_at];
     struct time_cache cache = {0};
@@ -298,18 +312,27 @@ summary_write(const struct state *state, unsigned int interval, unsigned int vpg
     put_time(&cache, time, i->end != 0 ? i->end : vpg->last_ns);
     json_t *document = json_object();
     json_object_set_new(document, "@timestamp", json_stringn(time, sizeof(time)));
+    json_object_set_new(document, "event", event(i, vpg, node));
     json_object_set_new(document, "vpgId", json_string(vpg->id));
     json_object_set_new(document, "traffic.statistics", statistics(state, interval, vpg_at));
     json_object_set_new(document, "detected.protos", detected(vpg));
     json_object_set_new(document, "known.flows", known(state, interval, vpg_at, top));
-    json_object_set_new(document, "event", event(i, vpg, node));
     if (vpg->flows_beyond > 0)
         set_integer(document, "junction.flows_beyond_table", vpg->flows_beyond);
     if (i->lost > 0)
         set_integer(document, "junction.records_lost", i->lost);
     if (i->marks != 0)
         set_irregular(document, i);
-    char *text = json_object_size(document) >= 6 ? json_dumps(document, JSON_COMPACT) : NULL;
+    *summary = (struct summary){.text = json_object_size(document) >= 6 ? json_dumps(document, JSON_COMPACT) : NULL};
     json_decref(document);
-    return text;
+    if (summary->text == NULL)
+        return false;
+    summary->length = strlen(summary->text);
+    memcpy(summary->key, vpg->id, sizeof(summary->key));
+    summary->key_length = strnlen(summary->key, sizeof(summary->key));
+    if (find_places(summary))
+        return true;
+    free(summary->text);
+    summary->text = NULL;
+    return false;
 }

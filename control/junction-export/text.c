@@ -11,16 +11,24 @@ put_2(char *at, uint32_t value) {
     return put_bytes(at, pairs + 2 * value, 2);
 }
 
+static inline unsigned int
+count_digits(uint64_t value) {
+    unsigned int digits = 1;
+    for (; value >= 10000; value /= 10000)
+        digits += 4;
+    return digits + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
 char *
 put_u64(char *at, uint64_t value) {
-    char digits[20], *first = digits + sizeof(digits);
-    for (; value >= 100; value /= 100)
-        memcpy(first -= 2, pairs + 2 * (value % 100), 2);
+    char *end = at + count_digits(value);
+    for (at = end; value >= 100; value /= 100)
+        memcpy(at -= 2, pairs + 2 * (value % 100), 2);
     if (value >= 10)
-        memcpy(first -= 2, pairs + 2 * value, 2);
+        memcpy(at - 2, pairs + 2 * value, 2);
     else
-        *--first = (char)('0' + value);
-    return put_bytes(at, first, (size_t)(digits + sizeof(digits) - first));
+        at[-1] = (char)('0' + value);
+    return end;
 }
 
 char *

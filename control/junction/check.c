@@ -16,7 +16,7 @@ check_sink(const char *path) {
     arguments_add(&arguments, "junction-export");
     arguments_add(&arguments, "--check");
     arguments_add(&arguments, "--config=%s", path);
-    pid_t pid = process_start(&arguments, PROCESS_OURS);
+    pid_t pid = process_start(&arguments, PROCESS_OURS, NULL);
     arguments_free(&arguments);
     while (pid > 0 && waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)

@@ -88,7 +88,7 @@ static int
 check_trust(const struct nic_host *host, char err[JN_ERR_MAX]) {
     char path[PATH_MAX];
     snprintf(path, sizeof(path), "%s" NIC_FILE, host->root);
-    return trust_file(path, err) == TRUST_STARTER ? 0 : -EPERM;
+    return jn_trust_file(path, err) == JN_TRUST_STARTER ? 0 : -EPERM;
 }
 
 // Each line of the file goes to `copy`, too, but for those of the set's NICs; copy NULL: to none.

@@ -48,7 +48,7 @@ execute(const struct arguments *arguments) {
 }
 
 pid_t
-process_start(const struct arguments *arguments, int output) {
+process_start(const struct arguments *arguments, int output, const struct variables *given) {
     pid_t parent = getpid(), pid = fork();
     if (pid < 0)
         jn_log(JN_LOG_ERROR, "%s cannot be started: %s", arguments->word[0], strerror(errno));
@@ -65,6 +65,8 @@ process_start(const struct arguments *arguments, int output) {
     if (output >= 0)
         dup2(output, STDOUT_FILENO);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    if (given != NULL)
+        variables_give(given);
     execute(arguments);
     jn_log(JN_LOG_ERROR, "%s cannot be started: %s", arguments->word[0], strerror(errno));
     _exit(127);

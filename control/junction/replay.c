@@ -129,7 +129,7 @@ start_dataplane(const struct replay *replay) {
         arguments_add(&arguments, "--flow-entries=%u", replay->flow_entries);
     if (replay->reflect_gateway)
         arguments_add(&arguments, "--reflect-gateway");
-    pid_t pid = process_start(&arguments, PROCESS_OURS);
+    pid_t pid = process_start(&arguments, PROCESS_OURS, NULL);
     arguments_free(&arguments);
     return pid;
 }
@@ -144,7 +144,7 @@ start_export(const struct replay *replay, int output) {
     arguments_add(&arguments, "--until-end");
     if (replay->documents != NULL)
         arguments_add(&arguments, "--documents=%s", replay->documents);
-    pid_t pid = process_start(&arguments, output);
+    pid_t pid = process_start(&arguments, output, NULL);
     arguments_free(&arguments);
     return pid;
 }

@@ -74,8 +74,9 @@ struct launch {
     const char *run_dir; // NULL: the default
     struct jn_config *config;
     struct part parts[JN_PART_COUNT];
-    struct jn_shm shm;  // what junctionctl is shown
-    struct watch watch; // of the dataplane
+    struct jn_shm shm;          // what junctionctl is shown
+    struct watch watch;         // of the dataplane
+    struct variables variables; // secrets, for the exporter
     bool failed;
 };
 
@@ -84,7 +85,7 @@ static void
 take_file(struct launch *launch) {
     struct jn_config_errors errors = {0};
     char why[JN_ERR_MAX];
-    if (trust_file(launch->path, why) != TRUST_STARTER) {
+    if (jn_trust_file(launch->path, why) != JN_TRUST_STARTER) {
         jn_log(JN_LOG_WARNING, "%s: the dataplane starts with the devices of before, whatever the file says now", why);
         return;
     }
@@ -92,9 +93,21 @@ take_file(struct launch *launch) {
     if (config != NULL) {
         jn_config_free(launch->config);
         launch->config = config;
+        variables_take(&launch->variables, config);
     } else {
         jn_log(JN_LOG_WARNING, "%s has errors: the dataplane starts with the one before", launch->path);
     }
+    jn_config_errors_free(&errors);
+}
+
+// The file may name other variables by now.
+static void
+take_variables(struct launch *launch) {
+    struct jn_config_errors errors = {0};
+    struct jn_config *config = jn_config_load(launch->path, &errors);
+    if (config != NULL)
+        variables_take(&launch->variables, config);
+    jn_config_free(config);
     jn_config_errors_free(&errors);
 }
 
@@ -102,8 +115,10 @@ static void
 start_part(struct launch *launch, struct part *part) {
     struct arguments arguments = {0};
     char why[JN_ERR_MAX];
-    if (part->number == JN_PART_DATAPLANE && part->started_ms != 0)
+    if (part->started_ms != 0 && part->number == JN_PART_DATAPLANE)
         take_file(launch);
+    else if (part->started_ms != 0)
+        take_variables(launch);
     if (part->number == JN_PART_DATAPLANE) {
         dataplane_arguments(&arguments, launch->config, launch->instance);
     } else {
@@ -112,13 +127,14 @@ start_part(struct launch *launch, struct part *part) {
         arguments_add(&arguments, "-c");
         arguments_add(&arguments, "%s", launch->path);
     }
-    if (part->number == JN_PART_CONTROL && trust_file(launch->path, why) != TRUST_STARTER)
+    if (part->number == JN_PART_CONTROL && jn_trust_file(launch->path, why) != JN_TRUST_STARTER)
         arguments_add(&arguments, "--devices-pinned");
     if (launch->run_dir != NULL)
         arguments_add(&arguments, "--run-dir=%s", launch->run_dir);
     // Standard output is for documents, which junction-export alone writes.
     int output = part->number == JN_PART_EXPORT ? PROCESS_OURS : PROCESS_NONE;
-    part_started(part, process_start(&arguments, output), milliseconds_now());
+    const struct variables *given = part->number == JN_PART_EXPORT ? &launch->variables : NULL;
+    part_started(part, process_start(&arguments, output, given), milliseconds_now());
     arguments_free(&arguments);
 }
 
@@ -214,12 +230,12 @@ show_parts(struct launch *launch) {
 static bool
 trust_at_start(const char *path) {
     char why[JN_ERR_MAX];
-    enum trust trust = trust_file(path, why);
-    if (trust == TRUST_JUNCTION)
+    enum jn_trust trust = jn_trust_file(path, why);
+    if (trust == JN_TRUST_JUNCTION)
         fprintf(stderr, "junction: %s\n", why);
-    if (trust == TRUST_OTHERS)
+    if (trust == JN_TRUST_OTHERS)
         jn_log(JN_LOG_WARNING, "%s: changed devices, wires and sizes are taken only by a new `junction run`", why);
-    return trust != TRUST_JUNCTION;
+    return trust != JN_TRUST_JUNCTION;
 }
 
 int
@@ -258,6 +274,7 @@ launcher_run(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN); // who reads the log may end; so in all that is started here
     signals_block();
     close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC); // what our starter left open is nothing for the parts
+    variables_take(&launch.variables, launch.config);
     launch.failed = !show_parts(&launch);
     supervise(&launch);
     for (int i = 0; i < JN_PART_COUNT; i++)
@@ -266,5 +283,6 @@ launcher_run(int argc, char **argv) {
         jn_shm_remove(&launch.shm);
     jn_instance_tidy(launch.instance);
     jn_config_free(launch.config);
+    variables_forget(&launch.variables);
     return launch.failed ? 1 : 0;
 }

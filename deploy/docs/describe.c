@@ -48,6 +48,14 @@ add_range(json_t *schema, const struct jn_config_key *key, const char *minimum, 
     json_object_set_new(schema, maximum, json_integer(key->maximum));
 }
 
+// Where a secret is: exactly one of the two.
+static json_t *
+reference_schema(void) {
+    return json_pack("{ss, si, si, sb, s{s{ss, ss}, s{ss, ss}}}", "type", "object", "minProperties", 1, "maxProperties",
+                     1, "additionalProperties", 0, "properties", "$file", "type", "string", "pattern", "^/", "$env",
+                     "type", "string", "pattern", "^[A-Za-z_][A-Za-z0-9_]*$");
+}
+
 static json_t *
 schema_of_value(const struct jn_config_key *key) {
     json_t *s = NULL;
@@ -99,8 +107,16 @@ schema_of_value(const struct jn_config_key *key) {
                       "format", "ipv6");
         break;
     case JN_KIND_PROPERTIES:
-        s = json_pack("{ss, sI, s{s[sss]}}", "type", "object", "maxProperties", (json_int_t)key->maximum,
-                      "additionalProperties", "type", "string", "number", "boolean");
+        s = json_pack("{ss, sI, s{s[o{s[sss]}]}}", "type", "object", "maxProperties", (json_int_t)key->maximum,
+                      "additionalProperties", "anyOf", reference_schema(), "type", "string", "number", "boolean");
+        break;
+    case JN_KIND_HEADERS:
+        s = json_pack("{ss, sI, s{s[o{ss}]}}", "type", "object", "maxProperties", (json_int_t)key->maximum,
+                      "additionalProperties", "anyOf", reference_schema(), "type", "string");
+        break;
+    case JN_KIND_SECRET:
+        s = json_pack("{s[o{ss, sI, sI}]}", "anyOf", reference_schema(), "type", "string", "minLength",
+                      (json_int_t)key->minimum, "maxLength", (json_int_t)key->maximum);
         break;
     }
     return s;
@@ -152,9 +168,10 @@ whole_schema(void) {
 static json_t *
 row_of(const struct jn_config_key *key) {
     char range[160] = "", normal[128] = "";
-    const char *unit = key->kind == JN_KIND_TEXT || key->kind == JN_KIND_NAME ? " bytes" : "";
+    bool bytes = key->kind == JN_KIND_TEXT || key->kind == JN_KIND_NAME || key->kind == JN_KIND_SECRET;
+    const char *unit = bytes ? " bytes" : "";
     size_t used = 0;
-    if (key->kind == JN_KIND_ARRAY || key->kind == JN_KIND_PROPERTIES)
+    if (key->kind == JN_KIND_ARRAY || key->kind == JN_KIND_PROPERTIES || key->kind == JN_KIND_HEADERS)
         snprintf(range, sizeof(range), "%" PRId64 " to %" PRId64 " items", key->minimum, key->maximum);
     else if (key->maximum > 0 && key->kind != JN_KIND_PEERS)
         snprintf(range, sizeof(range), "%" PRId64 " to %" PRId64 "%s", key->minimum, key->maximum, unit);
@@ -171,11 +188,13 @@ row_of(const struct jn_config_key *key) {
                      key->change == JN_CHANGE_LIVE ? "live" : "restart", key->help);
 }
 
+// Those of a sink once: "sink" is short for one of "sinks".
 static json_t *
 rows_of_keys(void) {
     json_t *rows = json_array();
     for (int i = 1; i < JN_KEY_COUNT; i++)
-        json_array_append_new(rows, row_of(&jn_config_keys[i]));
+        if (strncmp(jn_config_keys[i].path, "sink.", 5) != 0)
+            json_array_append_new(rows, row_of(&jn_config_keys[i]));
     return rows;
 }
 

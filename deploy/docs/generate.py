@@ -12,10 +12,15 @@ import sys
 import textwrap
 from pathlib import Path
 
+from lean import lean_schema
 from limits import Limits
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(ROOT.glob("docs/*.md"))
+
+
+def as_text(schema):
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def cell(text):
@@ -58,9 +63,11 @@ class Generator:
         self.lists = json.loads(run("deploy/docs/describe"))
         self.known_limits = Limits(ROOT, self.lists["sizes"], self.lists["ranges"])
         self.help = json.loads(run("junctionctl", "--help", "--json"))
+        flow = self.flow_schema(json.loads((ROOT / "docs/flow.schema.json").read_text()))
         self.files = {
-            "docs/junction.schema.json": json.dumps(self.lists["schema"], indent=2, ensure_ascii=False) + "\n",
-            "docs/flow.schema.json": self.flow_schema(json.loads((ROOT / "docs/flow.schema.json").read_text())),
+            "docs/junction.schema.json": as_text(self.lists["schema"]),
+            "docs/flow.schema.json": as_text(flow),
+            "docs/flow-lean.schema.json": as_text(lean_schema(flow)),
             "docs/summary.schema.json": self.summary_schema(json.loads((ROOT / "docs/summary.schema.json").read_text())),
             "docs/man/junction.1": run("junction", "--man"),
             "docs/man/junctionctl.1": run("junctionctl", "--man"),
@@ -77,12 +84,12 @@ class Generator:
         reason["id"].update(minimum=min(id for _, id in reasons), maximum=max(id for _, id in reasons))
         marks = [word for word, _ in self.lists["lists"]["interval marks"]]
         own["interval"]["properties"]["irregular"]["items"]["enum"] = [word for word in marks if word != "cut"]
-        return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        return schema
 
     def summary_schema(self, schema):
         marks = [word for word, _ in self.lists["lists"]["interval marks"]]
         schema["properties"]["junction.interval.irregular"]["items"]["enum"] = marks
-        return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        return as_text(schema)
 
     def keys(self, name, old, names):
         """The keys below the paths that the marker names, but for those that another marker of the document does."""

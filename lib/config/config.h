@@ -104,6 +104,8 @@ struct jn_config_vpg {
     unsigned int device_count;
 };
 
+enum jn_flow_fields { JN_FLOW_FIELDS_ALL, JN_FLOW_FIELDS_LEAN }; // "all", "lean"
+
 struct jn_config {
     char node[64];
     bool managed;
@@ -111,7 +113,9 @@ struct jn_config {
     char socket[108]; // of junction-control; "" for the instance's default
     struct jn_config_dataplane dataplane;
     uint32_t interval_s, idle_timeout_s, tcp_linger_s, top_flows;
-    struct jn_config_sink sink;
+    enum jn_flow_fields flow_fields;
+    struct jn_config_sink sinks[JN_MAX_SINKS];
+    unsigned int sink_count; // at least one
     struct jn_config_vpg *vpgs;
     unsigned int vpg_count;
     uint16_t vpg_idx_hint; // a further VPG looks for a free index from here on

@@ -15,8 +15,8 @@
 #define JN_MAX_RULE_PORTS  64
 #define JN_MAX_PROPERTIES  256
 
-// X(kind, word in the documentation). What the range means: of INTEGER and POWER the value, of ARRAY and PROPERTIES the
-// number of items, of TEXT and NAME the bytes.
+// X(kind, word in the documentation). What the range means: of INTEGER and POWER the value, of ARRAY, PROPERTIES and
+// HEADERS the number of items, of TEXT, NAME and SECRET the bytes.
 #define JN_CONFIG_KINDS(X)                                                                                             \
     X(OBJECT, "object")                                                                                                \
     X(ARRAY, "array")                                                                                                  \
@@ -33,7 +33,9 @@
     X(PORTS, "port or range")                                                                                          \
     X(PROTOCOL, "protocol")                                                                                            \
     X(PEERS, "true, false or peers")                                                                                   \
-    X(PROPERTIES, "object of properties")
+    X(PROPERTIES, "object of properties")                                                                              \
+    X(HEADERS, "object of header fields")                                                                              \
+    X(SECRET, "text or where it is")
 
 enum jn_config_kind {
 #define X(kind, word) JN_KIND_##kind,
@@ -131,9 +133,16 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
       "Largest flows that a summary names")
 
 #define JN_CONFIG_KEYS_SINK(X)                                                                                         \
-    X(SINK, "sink", OBJECT, OPTIONAL, RESTART, 0, 0, NULL, NULL, "Where documents go")                                 \
-    X(SINK_TYPE, "sink.type", WORD, OPTIONAL, RESTART, 0, 0, "stdout", JN_SINK_WORDS, "Kind of sink")                  \
-    JN_SINK_KEYS(X)
+    X(DOCUMENTS, "documents", OBJECT, OPTIONAL, RESTART, 0, 0, NULL, NULL, "What documents hold")                      \
+    X(DOCUMENTS_FLOW, "documents.flow", OBJECT, OPTIONAL, RESTART, 0, 0, NULL, NULL, "Those of flow records")          \
+    X(FLOW_FIELDS, "documents.flow.fields", WORD, OPTIONAL, RESTART, 0, 0, "all", "all|lean",                          \
+      "All fields, or without those that never change and empty names")                                                \
+    X(SINK, "sink", OBJECT, OPTIONAL, RESTART, 0, 0, NULL, NULL, "Where documents go: short for one of sinks")         \
+    JN_SINK_KEYS(X, SINK, "sink")                                                                                      \
+    X(SINKS, "sinks", ARRAY, OPTIONAL, RESTART, 1, JN_MAX_SINKS, NULL, NULL,                                           \
+      "Where documents go: to each of these, none waits for another")                                                  \
+    X(SINKS_ITEM, "sinks[]", OBJECT, OPTIONAL, RESTART, 0, 0, NULL, NULL, "A sink")                                    \
+    JN_SINK_KEYS(X, SINKS, "sinks[]")
 
 #define JN_CONFIG_KEYS_VPG(X)                                                                                          \
     X(VPGS, "vpgs", ARRAY, OPTIONAL, LIVE, 0, JN_MAX_VPGS, NULL, NULL, "The virtual private gateways")                 \

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/config_secret.h"
 #include "config/config_value.h"
 #include "contract.h"
 
@@ -137,6 +138,7 @@ jn_value_check(enum jn_key number, const json_t *value, char sentence[JN_SENTENC
     switch (key->kind) {
     case JN_KIND_OBJECT: return json_is_object(value) || found(sentence, value, "an object");
     case JN_KIND_PROPERTIES:
+    case JN_KIND_HEADERS:
         return json_is_object(value) ? check_count(key, json_object_size(value), sentence)
                                      : found(sentence, value, "an object");
     case JN_KIND_ARRAY:
@@ -160,6 +162,7 @@ jn_value_check(enum jn_key number, const json_t *value, char sentence[JN_SENTENC
     case JN_KIND_PROTOCOL:
         return jn_protocol_parse(value) != 0 ||
                found(sentence, value, "\"tcp\", \"udp\", \"icmp\", \"icmpv6\", \"sctp\", or 1 to 255");
+    case JN_KIND_SECRET: return jn_secret_sound(value, key->minimum, key->maximum, sentence);
     case JN_KIND_PEERS: return check_peers(key, value, sentence);
     }
     return false;

@@ -36,6 +36,9 @@ read_top(struct jn_reader *reader, const json_t *root) {
     config->idle_timeout_s = (uint32_t)jn_get_integer(inspection, JN_KEY_IDLE_TIMEOUT);
     config->tcp_linger_s = (uint32_t)jn_get_integer(inspection, JN_KEY_TCP_LINGER);
     config->top_flows = (uint32_t)jn_get_integer(inspection, JN_KEY_TOP_FLOWS);
+    const json_t *documents = jn_get_part(root, JN_KEY_DOCUMENTS);
+    config->flow_fields =
+        (enum jn_flow_fields)jn_get_word(jn_get_part(documents, JN_KEY_DOCUMENTS_FLOW), JN_KEY_FLOW_FIELDS);
 }
 
 // Sums over the whole file, such as rules with their port lists expanded, are known once it compiles.
@@ -56,7 +59,7 @@ read_document(struct jn_reader *reader, json_t *root) {
         return;
     read_top(reader, root);
     jn_config_read_dataplane(reader, jn_get_part(root, JN_KEY_DATAPLANE));
-    jn_config_read_sink(reader, jn_get_part(root, JN_KEY_SINK));
+    jn_config_read_sinks(reader, root);
     jn_config_read_vpgs(reader, jn_get_part(root, JN_KEY_VPGS));
     if (reader->error_count == 0 && !reader->out_of_memory)
         check_compiles(reader);
@@ -164,6 +167,8 @@ from_text(struct jn_config_text *text, const char *path, jn_sink_check *check_si
         jn_reader_file_error(&reader, "cannot be %s: %s", text->opened ? "read" : "opened", strerror(text->error));
         jn_reader_finish(&reader, errors);
     }
+    if (text->text != NULL)
+        explicit_bzero(text->text, text->length); // it may hold a secret
     free(text->text);
     text->text = NULL;
     return config;
@@ -228,11 +233,8 @@ jn_config_free(struct jn_config *config) {
     for (unsigned int i = 0; i < config->vpg_count; i++)
         free_vpg(&config->vpgs[i]);
     free(config->vpgs);
-    for (size_t i = 0; i < config->sink.property_count; i++) {
-        free(config->sink.properties[i].name);
-        free(config->sink.properties[i].value);
-    }
-    free(config->sink.properties);
+    for (unsigned int i = 0; i < config->sink_count; i++)
+        jn_config_free_sink(&config->sinks[i]);
     json_decref(config->document);
     free(config);
 }

@@ -43,9 +43,9 @@ stop_junction
 arrived .flow_packets 40000 || fail "packets in flow documents after the end: $("$SMOKE/documents.py" "$TMP/arrived.json")"
 arrived .summary_ip_packets 40000 || fail "packets in summaries after the end: $("$SMOKE/documents.py" "$TMP/arrived.json")"
 
-# Keyed: every key has one partition, and the key is the device.
+# Keyed: every key has one partition, and the key is the VPG and its device.
 consume test.flow '%p %k\n' | sort -u | sort -k2 >"$TMP/keys"
 expect "$(cut -d' ' -f2 "$TMP/keys" | sort -u | wc -l)" "$(wc -l <"$TMP/keys")" "partitions of all keys"
-expect "$(printf '10.129.0.%s\n' {0..19} | sort)" "$(cut -d' ' -f2 "$TMP/keys")" "keys"
+expect "$(printf 'vpg-one/10.129.0.%s\n' {0..19} | sort)" "$(cut -d' ' -f2 "$TMP/keys")" "keys"
 expect vpg-one "$(consume test.summary '%k\n' | sort -u)" "keys of summaries"
 pass

@@ -8,7 +8,6 @@
 #define MATCH(text)   RULE("{'match':{" text "}}")
 #define SUBNETS(text) VPGS("{'id':'v','device_subnets':[" text "]}")
 #define DEVICES(text) VPGS("{'id':'v','device_subnets':['10.128.0.0/9'],'devices':[\n" text "]}")
-#define KAFKA(text)   TOP("'sink':{'type':'kafka','properties':{'bootstrap.servers':'127.0.0.1:9092'," text "}}")
 #define WIRES(text)   PORTS("'ports':[{'name':'a0','device':'d0'},{'name':'n0','device':'d1'}],\n'wires':[" text "]")
 #define ALL_PORTS                                                                                                      \
     "'ports':[{'name':'a0','device':'d0'},{'name':'n0','device':'d1'}],"                                               \
@@ -123,67 +122,6 @@ static const struct error dataplanes[] = {
     {"{'dataplane':{'mbufs':1,'memory_mb':64,\n" ALL_PORTS "}}",
      "dataplane.mbufs: at least 3072 for 1 worker and these ports, found 1; 0: as many as it takes (line 1)\n"
      "dataplane.memory_mb: at least 91 for 1 worker, these ports and their packet buffers, found 64 (line 1)"},
-};
-
-#define RUNS_CODE "is refused: it runs or loads code in junction-export"
-static const struct error sinks[] = {
-    {TOP("'sink':{'type':'tape'}"), "sink.type: expected \"stdout\", \"file\" or \"kafka\", found \"tape\" (line 2)"},
-    {TOP("'sink':{'type':'file'}"), "sink.file: missing; the sink's type is \"file\" (line 2)"},
-    {TOP("'sink':{'type':'file',\n'file':{'max_mb':0,'keep':1001}}"),
-     "sink.file.path: missing (line 3)\n"
-     "sink.file.max_mb: expected 1 to 1048576, found 0 (line 3)\n"
-     "sink.file.keep: expected 0 to 1000, found 1001 (line 3)"},
-    {TOP("'sink':{'type':'kafka'}"),
-     "sink.properties[\"bootstrap.servers\"]: missing; the sink's type is \"kafka\" (line 2)"},
-    {TOP("'sink':{'topics':{'summary':'a b','flow':''}}"),
-     "sink.topics.summary: expected 1 to 127 of A-Z a-z 0-9 . _ -, found \"a b\" (line 2)\n"
-     "sink.topics.flow: expected 1 to 127 of A-Z a-z 0-9 . _ -, found \"\" (line 2)"},
-    {KAFKA("\n'linger.ms':[5],\n'x':null"),
-     "sink.properties[\"linger.ms\"]: expected text, a number, true or false, found an array (line 3)\n"
-     "sink.properties.x: expected text, a number, true or false, found null (line 4)"},
-    {KAFKA("'x':0.12345678901234567"),
-     "sink.properties.x: a number with so many digits is to be written as text (line 2)"},
-    {KAFKA("'enable.idempotence':false"),
-     "sink.properties[\"enable.idempotence\"]: must be true: every record is to be written once and in order (line 2)"},
-    {KAFKA("'acks':1,\n'request.required.acks':'0'"),
-     "sink.properties.acks: must be \"all\": a record is let go only when every replica has it (line 2)\n"
-     "sink.properties[\"request.required.acks\"]: must be \"all\": a record is let go only when every replica has it "
-     "(line 3)"},
-    {KAFKA("'topic.acks':1,\n'delivery.report.only.error':true"),
-     "sink.properties[\"topic.acks\"]: must be \"all\": a record is let go only when every replica has it (line 2)\n"
-     "sink.properties[\"delivery.report.only.error\"]: must be false: a record is let go when its delivery is reported "
-     "(line 3)"},
-    {KAFKA("\n'plugin.library.paths':'x',\n'sasl.kerberos.kinit.cmd':'x',\n'ssl.engine.location':'x',\n'ssl.providers':"
-           "'x'"),
-     "sink.properties[\"plugin.library.paths\"]: " RUNS_CODE " (line 3)\n"
-     "sink.properties[\"sasl.kerberos.kinit.cmd\"]: " RUNS_CODE " (line 4)\n"
-     "sink.properties[\"ssl.engine.location\"]: " RUNS_CODE " (line 5)\n"
-     "sink.properties[\"ssl.providers\"]: " RUNS_CODE " (line 6)"},
-    {KAFKA("\n'sasl.kerberos.principal':'x',\n'test.mock.num.brokers':3,\n'transactional.id':'x',\n'enabled_events':1"),
-     "sink.properties[\"sasl.kerberos.principal\"]: " RUNS_CODE " (line 3)\n"
-     "sink.properties[\"test.mock.num.brokers\"]: is refused: documents would go to brokers that librdkafka only plays "
-     "(line 4)\n"
-     "sink.properties[\"transactional.id\"]: is refused: Junction has no transactions, and nothing could be sent in "
-     "one "
-     "(line 5)\n"
-     "sink.properties.enabled_events: is refused: deliveries would be reported to nobody (line 6)"},
-    {KAFKA("'security.protocol':'SASL_SSL'"), "sink.properties[\"security.protocol\"]: needs \"sasl.mechanism\": "
-                                              "without it librdkafka takes Kerberos, and runs a "
-                                              "command for it (line 2)"},
-    {KAFKA("'security.protocol':'sasl_ssl','sasl.mechanisms':'GSSAPI'"),
-     "sink.properties[\"sasl.mechanisms\"]: Kerberos is refused: librdkafka runs a command for it (line 2)"},
-    {TOP("'sink':{'type':'kafka','properties':{'bootstrap.servers':'a,b:70000'}}"),
-     "sink.properties[\"bootstrap.servers\"]: expected \"host\" or \"host:port\" with commas between, found "
-     "\"a,b:70000\" (line 2)"},
-    {TOP("'sink':{'type':'kafka','properties':{'metadata.broker.list':'SSL://a:1,nosuch://x'}}"),
-     "sink.properties[\"metadata.broker.list\"]: expected \"host\" or \"host:port\" with commas between, found "
-     "\"SSL://a:1,nosuch://x\" (line 2)"},
-    {TOP("'sink':{'type':'kafka','properties':{'bootstrap.servers':' ,'}}"),
-     "sink.properties[\"bootstrap.servers\"]: names no broker (line 2)"},
-    {TOP("'sink':{'properties':{'':1}}"),
-     "sink.properties[\"\"]: a name has 1 to 255 bytes, a value at most 4096 (line 2)"},
-    {TOP("'sink':{'spool':{'max_mb':1048577}}"),
-     "sink.spool.directory: missing (line 2)\nsink.spool.max_mb: expected 1 to 1048576, found 1048577 (line 2)"},
 };
 
 #define TWO_WIRES(list)                                                                                                \
@@ -321,7 +259,7 @@ struct group {
 };
 #define GROUP(table)                                                                                                   \
     { table, sizeof(table) / sizeof(table[0]) }
-static struct group groups[] = {GROUP(not_json), GROUP(shapes),  GROUP(dataplanes), GROUP(sinks),
+static struct group groups[] = {GROUP(not_json), GROUP(shapes),  GROUP(dataplanes),
                                 GROUP(vpgs),     GROUP(devices), GROUP(rules)};
 
 static void
@@ -388,10 +326,9 @@ main(void) {
         {"not JSON", test_every_error_is_said, NULL, NULL, &groups[0]},
         {"shapes", test_every_error_is_said, NULL, NULL, &groups[1]},
         {"dataplane", test_every_error_is_said, NULL, NULL, &groups[2]},
-        {"sink", test_every_error_is_said, NULL, NULL, &groups[3]},
-        {"VPGs", test_every_error_is_said, NULL, NULL, &groups[4]},
-        {"devices", test_every_error_is_said, NULL, NULL, &groups[5]},
-        {"rules", test_every_error_is_said, NULL, NULL, &groups[6]},
+        {"VPGs", test_every_error_is_said, NULL, NULL, &groups[3]},
+        {"devices", test_every_error_is_said, NULL, NULL, &groups[4]},
+        {"rules", test_every_error_is_said, NULL, NULL, &groups[5]},
         cmocka_unit_test(test_too_many_errors),
         cmocka_unit_test(test_nesting_depth),
         cmocka_unit_test(test_files_that_cannot_be_read),

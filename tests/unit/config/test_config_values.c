@@ -54,11 +54,11 @@ test_defaults(void **state) {
     assert_int_equal(c->idle_timeout_s, 30);
     assert_int_equal(c->tcp_linger_s, 10);
     assert_int_equal(c->top_flows, 100);
-    assert_int_equal(c->sink.type, JN_SINK_STDOUT);
-    assert_string_equal(c->sink.topic_summary, "junction.summary");
-    assert_string_equal(c->sink.topic_flow, "junction.flow");
-    assert_int_equal(c->sink.max_mb, 100);
-    assert_int_equal(c->sink.keep, 5);
+    assert_int_equal(c->sinks[0].type, JN_SINK_STDOUT);
+    assert_string_equal(c->sinks[0].topic_summary, "junction.summary");
+    assert_string_equal(c->sinks[0].topic_flow, "junction.flow");
+    assert_int_equal(c->sinks[0].max_mb, 100);
+    assert_int_equal(c->sinks[0].keep, 5);
     assert_int_equal(c->vpg_count, 1);
     assert_string_equal(c->vpgs[0].name, "");
     assert_int_equal(c->vpgs[0].wires, 1);
@@ -112,16 +112,16 @@ test_values(void **state) {
     assert_int_equal(c->idle_timeout_s, 1);
     assert_int_equal(c->tcp_linger_s, 0);
     assert_int_equal(c->top_flows, 0);
-    assert_int_equal(c->sink.type, JN_SINK_FILE);
-    assert_string_equal(c->sink.path, "/tmp/f");
-    assert_int_equal(c->sink.max_mb, 7);
-    assert_int_equal(c->sink.keep, 0);
-    assert_string_equal(c->sink.topic_flow, "f");
-    assert_int_equal(c->sink.property_count, 4);
+    assert_int_equal(c->sinks[0].type, JN_SINK_FILE);
+    assert_string_equal(c->sinks[0].path, "/tmp/f");
+    assert_int_equal(c->sinks[0].max_mb, 7);
+    assert_int_equal(c->sinks[0].keep, 0);
+    assert_string_equal(c->sinks[0].topic_flow, "f");
+    assert_int_equal(c->sinks[0].property_count, 4);
     static const char *const properties[][2] = {{"a", "s"}, {"b", "5"}, {"c", "true"}, {"d", "0.1"}};
     for (size_t i = 0; i < 4; i++) {
-        assert_string_equal(c->sink.properties[i].name, properties[i][0]);
-        assert_string_equal(c->sink.properties[i].value, properties[i][1]);
+        assert_string_equal(c->sinks[0].properties[i].name, properties[i][0]);
+        assert_string_equal(c->sinks[0].properties[i].value, properties[i][1]);
     }
     assert_string_equal(c->vpgs[0].name, "V");
     assert_int_equal(c->vpgs[0].vlan_id, 0);
@@ -273,8 +273,7 @@ static const struct {
                  "'mirroring':{'peers':[{'address':'198.19.0.1'}]},'rules':[{'mirror':true,'redirect':false}]}"),
      ""},
     {VPGS("{'id':'v','rules':[{},\n{'redirect':true}]}"), ""},
-    {TOP("'sink':{'spool':{'directory':'/d'}}"),
-     "sink.spool: not in this release yet; nothing is spooled to disk (line 2)\n"},
+    {TOP("'sink':{'spool':{'directory':'/d'}}"), ""},
     {TOP("'sink':{'type':'kafka','properties':{'metadata.broker.list':'b','acks':-1,'enable.idempotence':'true'}}"),
      ""},
 };

@@ -140,7 +140,7 @@ struct memory_sink {
 };
 
 static inline int
-memory_submit(struct sink *sink, const struct sink_document *document) {
+memory_submit(struct sink *sink, const struct document *document, uint64_t opaque) {
     struct memory_sink *m = (struct memory_sink *)sink;
     if (m->accepted - m->acknowledged >= m->room)
         return -EAGAIN;
@@ -152,7 +152,7 @@ memory_submit(struct sink *sink, const struct sink_document *document) {
     }
     json_object_set_new(parsed, "@key", json_stringn(document->key, document->key_length));
     json_array_append_new(m->documents, parsed);
-    m->opaque[m->accepted++ % 65536] = document->opaque;
+    m->opaque[m->accepted++ % 65536] = opaque;
     return 0;
 }
 
@@ -160,14 +160,8 @@ static inline int
 memory_poll(struct sink *sink) {
     struct memory_sink *m = (struct memory_sink *)sink;
     while (!m->hold && m->acknowledged < m->accepted)
-        sink->acknowledge(sink->context, m->opaque[m->acknowledged++ % 65536]);
+        sink->acknowledge(sink->lane, m->opaque[m->acknowledged++ % 65536]);
     return 0;
-}
-
-static inline int
-memory_flush(struct sink *sink, int timeout_ms) {
-    (void)timeout_ms;
-    return memory_poll(sink);
 }
 
 static inline void
@@ -175,10 +169,31 @@ memory_close(struct sink *sink) {
     json_decref(((struct memory_sink *)sink)->documents);
 }
 
+// The one sink of a test: `memory` is what a lane opens next.
+static struct memory_sink *memory;
+
+static inline struct sink *
+memory_open(const struct jn_config_sink *config, struct jn_sink_view *view, char err[JN_ERR_MAX]) {
+    static const struct sink_operations operations = {memory_submit, memory_poll, memory_close};
+    (void)config;
+    (void)err;
+    *memory = (struct memory_sink){
+        .sink.operations = &operations, .sink.view = view, .documents = json_array(), .room = 65536};
+    return &memory->sink;
+}
+
+static const struct sink_type memory_type = {.open = memory_open};
+
 static inline void
-memory_sink_open(struct memory_sink *m) {
-    static const struct sink_operations operations = {memory_submit, memory_poll, memory_flush, memory_close};
-    *m = (struct memory_sink){.sink.operations = &operations, .documents = json_array(), .room = 65536};
+open_memory_delivery(struct delivery *delivery, struct memory_sink *sink) {
+    static struct jn_sink_view view;
+    char err[JN_ERR_MAX];
+    view = (struct jn_sink_view){.name = "memory"};
+    memory = sink;
+    *delivery = (struct delivery){0};
+    struct lane_options options = {.type = &memory_type, .node = "edge-1", .instance = "test", .view = &view};
+    if (delivery_open(delivery, &options, 1, err) < 0)
+        abort();
 }
 
 // Value at a path of keys separated by '/', or NULL.

@@ -47,7 +47,8 @@ test_whole_summary(void **state) {
     char *text = json_dumps(d, JSON_COMPACT);
     assert_string_equal(
         text,
-        "{\"@timestamp\":\"2026-01-02T03:01:00.000000000Z\",\"vpgId\":\"" VPG_ID "\",\"traffic.statistics\":{"
+        "{\"@timestamp\":\"2026-01-02T03:01:00.000000000Z\",\"event\":{\"id\":\"edge-1-0123456789abcdef-" VPG_ID "-1\","
+        "\"dataset\":\"junction.summary\"},\"vpgId\":\"" VPG_ID "\",\"traffic.statistics\":{"
         "\"ethernet.bytes\":2626,\"discarded.bytes\":404,\"ip.packets\":505,\"total.packets\":101,\"ip.bytes\":606,"
         "\"avg.pkt.size\":1,\"unique.flows\":2,\"tcp.pkts\":808,\"udp.pkts\":909,\"vlan.pkts\":1010,\"mpls.pkts\":1111,"
         "\"pppoe.pkts\":1212,\"fragmented.pkts\":1313,\"max.pkt.size\":2000,\"pkt.len_min64\":1414,\"pkt.len_64_128\":"
@@ -61,8 +62,7 @@ test_whole_summary(void **state) {
         "\"Unknown\","
         "\"packets\":11,\"bytes\":1060},{\"protocol\":\"UDP\",\"host_a.name\":\"10.128.0.5\",\"host_a.port\":40000,"
         "\"host_b.name\":\"198.18.0.1\",\"host_b.port\":53,\"detected.protocol\":5,\"detected.protocol.name\":\"DNS\","
-        "\"packets\":7,\"bytes\":620}],"
-        "\"event\":{\"id\":\"edge-1-0123456789abcdef-" VPG_ID "-1\",\"dataset\":\"junction.summary\"}}");
+        "\"packets\":7,\"bytes\":620}]}");
     free(text);
     json_decref(d);
     aggregate_close_interval(&aggregator, interval_idx);
@@ -346,8 +346,11 @@ test_corrupt_state_is_survived(void **state) {
         for (int interval_idx; (interval_idx = aggregate_complete(&aggregator)) >= 0;) {
             struct top_flows top;
             assert_true(top_flows_find(&top, &aggregator.state, (unsigned int)interval_idx, 10));
-            for (unsigned int v = 0; v < aggregator.state.region->intervals[interval_idx].vpg_count; v++)
-                free(summary_write(&aggregator.state, (unsigned int)interval_idx, v, &top, "edge-1"));
+            for (unsigned int v = 0; v < aggregator.state.region->intervals[interval_idx].vpg_count; v++) {
+                struct summary summary;
+                summary_write(&aggregator.state, (unsigned int)interval_idx, v, &top, "edge-1", &summary);
+                free(summary.text);
+            }
             top_flows_free(&top);
             aggregate_close_interval(&aggregator, interval_idx);
         }

@@ -151,18 +151,21 @@ child_exporter(const char *path, bool mortal, uint64_t life_ns) {
         if (timer_create(CLOCK_MONOTONIC, &event, &timer) < 0 || timer_settime(timer, 0, &life, NULL) < 0)
             _exit(2);
     }
-    struct sink *sink = sink_file.open(&config, err);
-    if (sink == NULL || aggregate_open(&aggregator, instance, FLOWS, err) < 0)
+    static struct jn_sink_view view = {.name = "file"};
+    struct lane_options options = {
+        .config = &config, .type = &sink_file, .node = "edge-1", .instance = instance, .view = &view};
+    struct delivery delivery = {0};
+    if (delivery_open(&delivery, &options, 1, err) < 0 || aggregate_open(&aggregator, instance, FLOWS, err) < 0)
         _exit(5);
     names_open(&names, instance);
-    drain_open(&drain, instance, &aggregator, sink, "edge-1", &names);
+    drain_open(&drain, instance, &aggregator, &delivery, "edge-1", &names);
     if (drain_attach(&drain, err) != 0)
         _exit(6);
     while (drain_step(&drain) > 0 || !drain_empty(&drain) || !drain_released(&drain) ||
            aggregate_in_use(&aggregator) != 0)
         ;
     drain_close(&drain);
-    sink->operations->close(sink);
+    delivery_close(&delivery);
     aggregate_close(&aggregator, true);
     _exit(0);
 }

@@ -12,6 +12,7 @@ static struct jn_records_region *region;
 static struct aggregator aggregator;
 static struct names names;
 static struct memory_sink sink;
+static struct delivery delivery;
 static struct drain drain;
 
 static void
@@ -19,8 +20,8 @@ start_exporter(void) {
     char err[JN_ERR_MAX];
     assert_true(aggregate_open(&aggregator, instance, FLOWS, err) >= 0);
     names_open(&names, instance);
-    memory_sink_open(&sink);
-    drain_open(&drain, instance, &aggregator, &sink.sink, "edge-1", &names);
+    open_memory_delivery(&delivery, &sink);
+    drain_open(&drain, instance, &aggregator, &delivery, "edge-1", &names);
     if (drain_attach(&drain, err) != 0)
         fail_msg("%s", err);
 }
@@ -29,7 +30,7 @@ static void
 stop_exporter(bool remove) {
     drain_close(&drain);
     aggregate_close(&aggregator, remove);
-    sink.sink.operations->close(&sink.sink);
+    delivery_close(&delivery);
     names_close(&names);
 }
 
@@ -92,14 +93,14 @@ test_records_are_released_in_order_of_delivery(void **state) {
     assert_int_equal(taken(0), 0); // read, not delivered
     assert_true(drain_empty(&drain));
     assert_false(drain_released(&drain));
-    sink.sink.acknowledge(sink.sink.context, sink.opaque[1]); // the later one first
+    sink.sink.acknowledge(sink.sink.lane, sink.opaque[1]); // the later one first
     run();
     assert_int_equal(taken(0), 0);
-    sink.sink.acknowledge(sink.sink.context, sink.opaque[0]);
+    sink.sink.acknowledge(sink.sink.lane, sink.opaque[0]);
     run();
     assert_int_equal(taken(0), 3);
     assert_true(drain_released(&drain));
-    assert_string_equal(text_at(json_array_get(sink.documents, 0), "@key"), "10.128.0.5");
+    assert_string_equal(text_at(json_array_get(sink.documents, 0), "@key"), VPG_ID "/10.128.0.5");
 }
 
 static void

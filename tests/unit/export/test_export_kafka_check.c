@@ -169,11 +169,12 @@ sigsys_is_heard(void) {
 static void
 test_who_resolves_names_can_say_what_it_called(void **state) {
     (void)state;
-    struct jn_config_property property = {(char *)"bootstrap.servers", (char *)"localhost:1"};
+    struct jn_config_property property = {.name = (char *)"bootstrap.servers", .value = (char *)"localhost:1"};
     const struct jn_config_sink config = {
         .type = JN_SINK_KAFKA, .properties = &property, .property_count = 1, .topic_flow = "f", .topic_summary = "s"};
     char err[JN_ERR_MAX];
-    struct sink *sink = sink_open(JN_SINK_KAFKA, &config, err);
+    static struct jn_sink_view view = {.name = "kafka"};
+    struct sink *sink = sink_kafka.open(&config, &view, err);
     assert_non_null(sink);
     while (!sigsys_is_heard()) // until it comes to resolving
         sched_yield();

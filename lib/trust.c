@@ -20,29 +20,29 @@ is_junctions(const struct stat *st) {
 }
 
 // In a sticky directory a name is its owner's. The mode of a symbolic link says nothing.
-static enum trust
+static enum jn_trust
 judge(const char *path, char why[JN_ERR_MAX]) {
     struct stat st;
     char name[64];
     if (lstat(path, &st) < 0) {
         snprintf(why, JN_ERR_MAX, "%.300s: cannot be looked at", path);
-        return TRUST_OTHERS;
+        return JN_TRUST_OTHERS;
     }
     bool foreign = st.st_uid != 0 && st.st_uid != geteuid();
     bool open =
         !S_ISLNK(st.st_mode) && (st.st_mode & (S_IWGRP | S_IWOTH)) && !(S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX));
     if (!foreign && !open)
-        return TRUST_STARTER;
+        return JN_TRUST_STARTER;
     if (geteuid() == 0 && is_junctions(&st)) {
         snprintf(why, JN_ERR_MAX,
                  "%.300s: a process of Junction's may write it, and root acts on it: it has to be root's", path);
-        return TRUST_JUNCTION;
+        return JN_TRUST_JUNCTION;
     }
     if (foreign)
         snprintf(why, JN_ERR_MAX, "%.300s: belongs to %s", path, jn_user_name(st.st_uid, name, sizeof(name)));
     else
         snprintf(why, JN_ERR_MAX, "%.300s: may be written by others (mode %04o)", path, st.st_mode & 07777);
-    return TRUST_OTHERS;
+    return JN_TRUST_OTHERS;
 }
 
 // A way through the file system: `at` was walked, without links, "" is the root; `rest` is still to be.
@@ -87,15 +87,15 @@ step(struct way *way) {
 }
 
 // Who can change a directory or a link on the way to the file can have its name mean another one.
-enum trust
-trust_file(const char *path, char why[JN_ERR_MAX]) {
+enum jn_trust
+jn_trust_file(const char *path, char why[JN_ERR_MAX]) {
     struct way way;
     char sentence[JN_ERR_MAX];
     struct stat st;
-    enum trust worst = judge("/", why);
+    enum jn_trust worst = judge("/", why);
     bool found = begin(&way, path);
     while (found && step(&way)) {
-        enum trust trust = way.at[0] != '\0' ? judge(way.at, sentence) : TRUST_STARTER;
+        enum jn_trust trust = way.at[0] != '\0' ? judge(way.at, sentence) : JN_TRUST_STARTER;
         if (trust > worst) {
             snprintf(why, JN_ERR_MAX, "%s", sentence);
             worst = trust;
@@ -103,8 +103,8 @@ trust_file(const char *path, char why[JN_ERR_MAX]) {
         if (lstat(way.at, &st) == 0 && S_ISLNK(st.st_mode))
             found = follow(&way);
     }
-    if (found || worst != TRUST_STARTER)
+    if (found || worst != JN_TRUST_STARTER)
         return worst;
     snprintf(why, JN_ERR_MAX, "%.300s: leads too far", path);
-    return TRUST_OTHERS;
+    return JN_TRUST_OTHERS;
 }

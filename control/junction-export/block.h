@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Documents that go together: about 256 KiB of frames, one after the other, as they stand in the spool. Several lanes share
+// one; the last that lets go of it frees it.
+#pragma once
+
+#include "frame.h"
+
+#define BLOCK_BYTES     (UINT32_C(256) << 10)
+#define BLOCK_DOCUMENTS UINT32_C(1024)
+
+struct block {
+    struct block *next;     // in the queue of what is not secured
+    unsigned int holders;   // who needs it
+    unsigned int unsecured; // lanes for which its documents are neither acknowledged nor in a spool
+    uint64_t first;         // sequence of its first document
+    uint32_t count;
+    uint64_t born_ns;              // when it got its first document
+    struct jn_sink_amount amount;  // of all its documents
+    struct jn_sink_amount before;  // of all documents before it
+    struct jn_sink_amount damaged; // of a spool: what could not be read before the first document
+    bool is_signed;                // checksums are in
+    char *bytes;
+    size_t size, room;
+    uint32_t *at;     // offset of each frame
+    uint64_t *opaque; // of each document: whose it is; NULL in a block that was read from a spool
+};
+
+// Empty, with one holder; the next document's number is `first`. NULL: no memory.
+struct block *block_make(uint64_t first, const struct jn_sink_amount *before, uint64_t now_ns);
+
+// False when it is full: make another. A document that is larger than a block has one to itself.
+bool block_add(struct block *block, const struct document *document, uint64_t opaque);
+
+// No more is added: give back what is not used.
+void block_seal(struct block *block);
+
+// Checksums for the disk, once.
+void block_sign(struct block *block);
+
+// The same for documents of a spool, whose numbers may have gaps: frames that were checked are copied into it.
+struct block *block_make_read(const struct jn_sink_amount *before);
+bool block_take(struct block *block, const char *frame, size_t size);
+
+struct document block_document(const struct block *block, uint32_t number);
+uint64_t block_sequence(const struct block *block, uint32_t number);
+
+// The number behind its last document's. Sequences of a block that was read may have gaps.
+uint64_t block_end(const struct block *block);
+
+// Memory that it takes.
+size_t block_memory(const struct block *block);
+
+void block_hold(struct block *block);
+void block_let_go(struct block *block);

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "export_sinks.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "place.h"
+
+enum { SINKS_LAYOUT = 1 };
+
+void
+export_sinks_choose(struct export_sinks *s, const struct jn_config *config, bool to_stdout) {
+    *s = (struct export_sinks){.count = 1, .shm.fd = -1};
+    if (to_stdout || config == NULL)
+        return;
+    s->configs = config->sinks;
+    s->count = config->sink_count;
+}
+
+static const char *
+name_of(const struct export_sinks *s, unsigned int i) {
+    return s->configs != NULL ? s->configs[i].name : "stdout";
+}
+
+static enum jn_sink_type
+type_of(const struct export_sinks *s, unsigned int i) {
+    return s->configs != NULL ? s->configs[i].type : JN_SINK_STDOUT;
+}
+
+// A directory that is there, or is made. Its parents were checked or made by this.
+static int
+make_directory(const char *path, mode_t mode, char err[JN_ERR_MAX]) {
+    struct stat st;
+    int rc = mkdir(path, mode) < 0 ? -errno : 0;
+    if (rc == -EEXIST)
+        rc = lstat(path, &st) < 0 ? -errno : S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+    if (rc < 0)
+        snprintf(err, JN_ERR_MAX, "spool %s: %s", path, strerror(-rc));
+    return rc;
+}
+
+// The last part is junction-export's; one that is somebody else's is refused.
+static int
+hand_over(const char *path, char err[JN_ERR_MAX]) {
+    struct stat st;
+    uid_t owner = jn_place_owner(JN_WRITER_EXPORT);
+    if (lstat(path, &st) == 0 && geteuid() == 0 && st.st_uid == 0 && owner != 0)
+        return jn_place_hand_over_path(path, JN_WRITER_EXPORT);
+    if (st.st_uid == owner || st.st_uid == geteuid())
+        return 0;
+    snprintf(err, JN_ERR_MAX, "spool %s: belongs to user %u, not to junction-export: give it another directory", path,
+             (unsigned int)st.st_uid);
+    return -EPERM;
+}
+
+static int
+make_spool(const struct jn_config_sink *config, const char *instance, char path[512], char err[JN_ERR_MAX]) {
+    const char *base = config->spool.directory;
+    snprintf(path, 512, "%s/%s/%s", base, instance, config->name);
+    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        int rc = make_directory(path, 0755, err);
+        *slash = '/';
+        if (rc < 0)
+            return rc;
+    }
+    int rc = jn_path_check(path, JN_WRITER_EXPORT, err);
+    if (rc == 0)
+        rc = make_directory(path, 0750, err);
+    return rc < 0 ? rc : hand_over(path, err);
+}
+
+int
+export_sinks_make(struct export_sinks *s, const char *instance, char err[JN_ERR_MAX]) {
+    for (unsigned int i = 0; s->configs != NULL && i < s->count; i++) {
+        int rc = s->configs[i].spool.enabled ? make_spool(&s->configs[i], instance, s->directories[i], err) : 0;
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+static bool
+configured(const struct export_sinks *s, const char *name) {
+    for (unsigned int i = 0; i < s->count; i++)
+        if (strcmp(name_of(s, i), name) == 0)
+            return true;
+    return false;
+}
+
+// The part of that name, or one that no sink has now.
+static struct jn_sink_view *
+view_of(const struct export_sinks *s, unsigned int i) {
+    struct jn_sinks_region *region = s->shm.base;
+    struct jn_sink_view *unused = NULL;
+    for (unsigned int v = 0; v < JN_MAX_SINKS; v++) {
+        struct jn_sink_view *view = &region->sinks[v];
+        view->name[JN_SINK_NAME_MAX - 1] = '\0';
+        if (strcmp(view->name, name_of(s, i)) == 0)
+            return view;
+        if (unused == NULL && !configured(s, view->name))
+            unused = view;
+    }
+    memset(unused, 0, sizeof(*unused));
+    snprintf(unused->name, sizeof(unused->name), "%s", name_of(s, i));
+    return unused;
+}
+
+static const char *
+type_word(enum jn_sink_type type) {
+    static const char *const words[] = {
+#define X(id, name, spooled, text) #name,
+        JN_SINKS(X)
+#undef X
+    };
+    return words[type];
+}
+
+static int
+open_region(struct export_sinks *s, const char *instance, char err[JN_ERR_MAX]) {
+    int rc = jn_shm_create(&s->shm, instance, JN_REGION_SINKS, sizeof(struct jn_sinks_region), SINKS_LAYOUT, false,
+                           true, err);
+    if (rc == 0)
+        jn_shm_ready(&s->shm);
+    if (rc < 0)
+        return rc;
+    struct jn_sinks_region *region = s->shm.base;
+    for (unsigned int v = 0; v < JN_MAX_SINKS; v++)
+        if (!configured(s, region->sinks[v].name))
+            memset(&region->sinks[v], 0, sizeof(region->sinks[v]));
+    return 0;
+}
+
+int
+export_sinks_open(struct export_sinks *s, const char *instance, const char *node, char err[JN_ERR_MAX]) {
+    struct lane_options options[JN_MAX_SINKS];
+    int rc = open_region(s, instance, err);
+    for (unsigned int i = 0; rc == 0 && i < s->count; i++) {
+        struct jn_sink_view *view = view_of(s, i);
+        snprintf(view->type, sizeof(view->type), "%s", type_word(type_of(s, i)));
+        jn_sink_set(&view->in_trouble, 0);
+        options[i] = (struct lane_options){
+            .config = s->configs != NULL ? &s->configs[i] : NULL,
+            .type = sink_type_of(type_of(s, i)),
+            .node = node,
+            .instance = instance,
+            .spool_directory = s->directories[i][0] != '\0' ? s->directories[i] : NULL,
+            .view = view,
+        };
+    }
+    return rc < 0 ? rc : delivery_open(&s->delivery, options, s->count, err);
+}
+
+bool
+export_sinks_network(const struct export_sinks *s) {
+    for (unsigned int i = 0; i < s->count; i++)
+        if (sink_type_of(type_of(s, i))->network)
+            return true;
+    return false;
+}
+
+void
+export_sinks_report(const struct export_sinks *s) {
+    static struct jn_sink_amount said[JN_MAX_SINKS][JN_SINK_LOSS_COUNT];
+    static const char *const reasons[] = {
+#define X(id, name, text) text,
+        JN_SINK_LOSSES(X)
+#undef X
+    };
+    struct jn_sinks_region *region = s->shm.base;
+    for (unsigned int v = 0; region != NULL && v < JN_MAX_SINKS; v++)
+        for (unsigned int i = 0; i < JN_SINK_LOSS_COUNT; i++) {
+            struct jn_sink_amount now = region->sinks[v].lost[i], *before = &said[v][i];
+            if (now.records > before->records)
+                jn_log(JN_LOG_WARNING, "sink %s: %lu documents (%lu packets, %lu bytes) are lost: %s (%lu in all)",
+                       region->sinks[v].name, (unsigned long)(now.records - before->records),
+                       (unsigned long)(now.packets - before->packets), (unsigned long)(now.bytes - before->bytes),
+                       reasons[i], (unsigned long)now.records);
+            *before = now;
+        }
+}
+
+void
+export_sinks_close(struct export_sinks *s) {
+    delivery_close(&s->delivery);
+    jn_shm_detach(&s->shm);
+}

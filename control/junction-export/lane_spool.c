@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// When documents go by way of the spool, and when directly again.
+#include <errno.h>
+
+#include "lane_spool.h"
+#include "log.h"
+
+#define RETRY_NS UINT64_C(1000000000) // after the disk failed
+
+int
+lane_spool_open(struct lane *lane, char err[JN_ERR_MAX]) {
+    const struct lane_options *o = &lane->options;
+    lane->spool = spool_open(
+        &(struct spool_options){
+            .directory = o->spool_directory,
+            .node = o->node,
+            .instance = o->instance,
+            .sink = o->view->name,
+            .max_bytes = (uint64_t)o->config->spool.max_mb << 20,
+            .view = o->view,
+        },
+        err);
+    if (lane->spool == NULL)
+        return -EIO;
+    lane->spooling = spool_unread(lane->spool);
+    return 0;
+}
+
+void
+lane_spool_damaged(const struct lane *lane, const struct jn_sink_amount *amount) {
+    static struct jn_log_limit limit;
+    jn_log_limited(&limit, 1, JN_LOG_ERROR,
+                   "sink %s: %lu documents of its spool are damaged and lost (%lu packets, %lu bytes)",
+                   lane->options.view->name, (unsigned long)amount->records, (unsigned long)amount->packets,
+                   (unsigned long)amount->bytes);
+}
+
+// The oldest block in memory that is neither acknowledged nor on disk.
+static const struct block *
+oldest_unsecured(const struct lane *lane) {
+    for (uint64_t i = lane->flight_first; i < lane->flight_end; i++)
+        if (!lane->flights[i % LANE_FLIGHTS].secured)
+            return lane->flights[i % LANE_FLIGHTS].block;
+    return lane->queue != NULL ? lane->queue->block : NULL;
+}
+
+// Those that are to be written next, in their order.
+static unsigned int
+gather(const struct lane *lane, struct block *blocks[WORLD_PARTS - 1]) {
+    unsigned int count = 0;
+    for (uint64_t i = lane->flight_first; i < lane->flight_end && count < WORLD_PARTS - 1; i++)
+        if (!lane->flights[i % LANE_FLIGHTS].secured)
+            blocks[count++] = lane->flights[i % LANE_FLIGHTS].block;
+    for (const struct lane_item *item = lane->queue; item != NULL && count < WORLD_PARTS - 1; item = item->next)
+        blocks[count++] = item->block;
+    return count;
+}
+
+static void
+on_written(void *context, struct block *block) {
+    struct lane *lane = context;
+    if (lane->queue != NULL && lane->queue->block == block) {
+        lane_queue_take(lane);
+        lane->options.secured(lane->options.context, block);
+        block_let_go(block);
+        return;
+    }
+    for (uint64_t i = lane->flight_first; i < lane->flight_end; i++) {
+        struct lane_flight *flight = &lane->flights[i % LANE_FLIGHTS];
+        if (flight->block != block || flight->secured)
+            continue;
+        flight->secured = true;
+        lane->options.secured(lane->options.context, block);
+    }
+}
+
+static void
+begin_spooling(struct lane *lane) {
+    lane->spooling = true;
+    if (lane->flight_end > lane->flight_first) {
+        struct jn_sink_amount sent = lane_behind(lane->flights[(lane->flight_end - 1) % LANE_FLIGHTS].block);
+        spool_sent(lane->spool, &sent);
+    }
+    jn_log(JN_LOG_INFO, "sink %s: does not keep up; documents go by way of its spool", lane->options.view->name);
+}
+
+static bool
+must_spill(const struct lane *lane, bool pressed) {
+    const struct block *oldest = oldest_unsecured(lane);
+    return oldest != NULL && (pressed || world->clock->steady_ns() - oldest->born_ns > LANE_SPILL_NS);
+}
+
+// Nothing of the spool is left that the sink does not have, or is about to say that it has.
+static bool
+caught_up(const struct lane *lane) {
+    if (lane->spool->doing != SPOOL_IDLE || spool_unread(lane->spool) || lane->sink == NULL)
+        return false;
+    return lane->flight_first == lane->flight_end ||
+           world->clock->steady_ns() - lane->flights[lane->flight_first % LANE_FLIGHTS].begun_ns < LANE_SPILL_NS;
+}
+
+static unsigned int
+append(struct lane *lane, unsigned int count, struct block *const *blocks) {
+    bool full = false;
+    if (count == 0 || world->clock->steady_ns() < lane->spool_retry_ns)
+        return 0;
+    unsigned int begun = spool_append(lane->spool, blocks, count, &full);
+    lane->spool_full = full;
+    if (!begun && lane->spool->doing == SPOOL_IDLE)
+        lane->spool_retry_ns = world->clock->steady_ns() + RETRY_NS;
+    return begun;
+}
+
+unsigned int
+lane_spool_step(struct lane *lane, bool pressed) {
+    struct block *blocks[WORLD_PARTS - 1];
+    struct spool *spool = lane->spool;
+    int rc = spool_step(spool, on_written, lane);
+    if (rc < 0)
+        lane->spool_retry_ns = world->clock->steady_ns() + RETRY_NS;
+    lane->disk_full = rc == 0 ? lane->disk_full && spool->doing != SPOOL_IDLE : rc == -ENOSPC || rc == -EDQUOT;
+    if (rc < 0 && lane->disk_full && pressed)
+        spool_drop_oldest(spool);
+    if (!lane->spooling && must_spill(lane, pressed))
+        begin_spooling(lane);
+    if (!lane->spooling)
+        return 0;
+    unsigned int count = gather(lane, blocks);
+    if (caught_up(lane) && !must_spill(lane, pressed)) {
+        lane->spooling = false;
+        jn_log(JN_LOG_INFO, "sink %s: its spool is empty; documents go to it directly again", lane->options.view->name);
+        return 1;
+    }
+    return append(lane, count, blocks);
+}
+
+uint64_t
+lane_spool_documents(const struct lane *lane) {
+    const struct spool *spool = lane->spool;
+    return spool != NULL && spool_unread(spool) ? spool->youngest->end.records - spool->wanted.records : 0;
+}
+
+bool
+lane_stuck(const struct lane *lane) {
+    return lane->queue != NULL &&
+           (lane->spool == NULL || lane->spool_retry_ns > world->clock->steady_ns() || lane->spool_full);
+}
+
+void
+lane_spill(struct lane *lane) {
+    lane->hurry = true;
+    if (lane->sink != NULL)
+        lane->sink->hurry = true;
+    if (lane->spool != NULL && !lane->spooling && !lane_settled(lane))
+        begin_spooling(lane);
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A spool is taken over as it was left: by an exporter that ended or was killed, or by a machine that was reset.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "log.h"
+#include "spool_segment.h"
+
+enum { POSITION_BYTES = 8192 }; // two slots, a page each
+
+static bool
+read_whole(int file, void *to, size_t size, uint64_t at) {
+    return world->files->read(file, to, size, at) == (ssize_t)size;
+}
+
+static void
+load_position(struct spool *spool) {
+    struct spool_position slot;
+    bool found = false;
+    for (uint64_t at = 0; at < POSITION_BYTES; at += POSITION_BYTES / 2)
+        if (read_whole(spool->position_file, &slot, sizeof(slot), at) && slot.crc == spool_position_crc(&slot) &&
+            slot.generation >= spool->position.generation && slot.generation > 0) {
+            spool->position = slot;
+            found = true;
+        }
+    struct jn_sink_amount *shown = spool->options.view->lost;
+    if (found)
+        for (unsigned int i = 0; i < JN_SINK_LOSS_COUNT; i++)
+            shown[i] = spool->position.lost[i];
+    else
+        memcpy(spool->position.lost, shown, sizeof(spool->position.lost));
+}
+
+// Where there is no room for it nothing can be spooled.
+static int
+open_position(struct spool *spool) {
+    spool->position_file = world->files->open(spool->directory, "position", O_RDWR | O_CREAT);
+    if (spool->position_file < 0)
+        return spool->position_file;
+    load_position(spool);
+    int rc = world->files->size(spool->position_file) < POSITION_BYTES
+                 ? world->files->reserve(spool->position_file, POSITION_BYTES)
+                 : 0;
+    return rc < 0 ? rc : world->files->sync(spool->position_file);
+}
+
+static bool
+collect_name(void *context, const char *name) {
+    struct spool *spool = context;
+    uint64_t first;
+    if (!spool_segment_number(name, &first))
+        return true;
+    struct spool_segment *segment = calloc(1, sizeof(*segment)), **link = &spool->oldest;
+    if (segment == NULL)
+        return false;
+    segment->first.records = first;
+    while (*link != NULL && (*link)->first.records < first)
+        link = &(*link)->next;
+    segment->next = *link;
+    *link = segment;
+    return true;
+}
+
+// What another version, or another instance, left here is kept and not touched.
+static const char *
+foreign(const struct spool *spool, const struct spool_header *h) {
+    if (h->magic != SPOOL_MAGIC || h->crc != spool_header_crc(h))
+        return NULL; // damaged: its documents say for themselves what they are
+    if (h->version != SPOOL_VERSION)
+        return "of another version of Junction";
+    if (strncmp(h->instance, spool->options.instance, sizeof(h->instance)) != 0)
+        return "of another instance";
+    return strncmp(h->sink, spool->options.sink, sizeof(h->sink)) != 0 ? "of another sink" : NULL;
+}
+
+static void
+set_aside(struct spool *spool, const char *name, const char *why) {
+    char other[SPOOL_NAME_ROOM + 8];
+    snprintf(other, sizeof(other), "%s.aside", name);
+    int rc = world->files->rename(spool->directory, name, other);
+    jn_log(JN_LOG_ERROR, "spool %s: %s is %s: it is kept as %s, and not delivered%s%s", spool->options.directory, name,
+           why, other, rc < 0 ? ": " : "", rc < 0 ? strerror(-rc) : "");
+}
+
+static void
+said_node(const struct spool *spool, const struct spool_header *h) {
+    if (strncmp(h->node, spool->options.node, sizeof(h->node)) != 0)
+        jn_log(JN_LOG_WARNING, "spool %s: has documents of node \"%.63s\", which are delivered as they are",
+               spool->options.directory, h->node);
+}
+
+// Its numbers, and those that its header gives of the one before. False: it is not to be read.
+static bool
+look_into(struct spool *spool, struct spool_segment *segment, struct jn_sink_amount *previous) {
+    char name[SPOOL_NAME_ROOM];
+    struct spool_header h = {0};
+    struct jn_sink_amount first = segment->first;
+    spool_segment_name(first.records, name);
+    int file = world->files->open(spool->directory, name, O_RDONLY);
+    int64_t size = file < 0 ? file : world->files->size(file);
+    if (size < 0) {
+        jn_log(JN_LOG_ERROR, "spool %s: %s: %s", spool->options.directory, name, strerror((int)-size));
+        if (file >= 0)
+            world->files->close(file);
+        return false;
+    }
+    bool has_header = read_whole(file, &h, sizeof(h), 0) && h.magic == SPOOL_MAGIC && h.crc == spool_header_crc(&h);
+    const char *why = has_header ? foreign(spool, &h) : NULL;
+    segment->size = (uint64_t)size;
+    segment->born_ns = world->clock->wall_ns();
+    segment->end = first;
+    int rc = why == NULL ? spool_scan(file, segment->size, &first, &segment->end) : 0;
+    world->files->close(file);
+    if (why != NULL) {
+        set_aside(spool, name, why);
+        return false;
+    }
+    if (has_header) {
+        said_node(spool, &h);
+        *previous = h.previous;
+    }
+    segment->first.packets = has_header ? h.first.packets : first.packets;
+    segment->first.bytes = has_header ? h.first.bytes : first.bytes;
+    if (rc == 0)
+        segment->end = segment->first;
+    return rc >= 0;
+}
+
+// Was what stands between them let go for want of room, and counted?
+static bool
+gap_between(const struct spool *spool, const struct spool_segment *before, const struct spool_segment *behind) {
+    return spool->position.gap_to > before->first.records && spool->position.gap_to <= behind->first.records;
+}
+
+// A segment whose dropping was begun: its loss is counted already.
+static bool
+was_dropped(const struct spool *spool, const struct spool_segment *segment) {
+    return segment->first.records >= spool->position.gap_from && segment->end.records <= spool->position.gap_to &&
+           spool->position.gap_to > spool->position.gap_from;
+}
+
+static void
+recover_segments(struct spool *spool) {
+    struct spool_segment **link = &spool->oldest, *before = NULL;
+    while (*link != NULL) {
+        struct spool_segment *segment = *link;
+        struct jn_sink_amount previous = {0};
+        if (!look_into(spool, segment, &previous) || was_dropped(spool, segment)) {
+            char name[SPOOL_NAME_ROOM];
+            spool_segment_name(segment->first.records, name);
+            if (was_dropped(spool, segment))
+                world->files->unlink(spool->directory, name);
+            *link = segment->next;
+            free(segment);
+            continue;
+        }
+        if (before != NULL && previous.records > before->end.records && !gap_between(spool, before, segment))
+            before->end = previous;
+        spool->total_bytes += segment->size;
+        before = spool->youngest = segment;
+        link = &segment->next;
+    }
+}
+
+// Of the last segment's end the exporter before this one knew, unless the machine was reset.
+static void
+believe_view(struct spool *spool) {
+    const struct jn_sink_amount *known = &spool->options.view->on_disk;
+    struct spool_segment *last = spool->youngest;
+    if (last != NULL && known->records > last->end.records && known->packets >= last->end.packets &&
+        known->bytes >= last->end.bytes)
+        last->end = *known;
+}
+
+int
+spool_recover(struct spool *spool, char err[JN_ERR_MAX]) {
+    int rc = open_position(spool);
+    if (rc == 0)
+        rc = world->files->list(spool->directory, collect_name, spool);
+    if (rc < 0) {
+        snprintf(err, JN_ERR_MAX, "spool %s: %s", spool->options.directory, strerror(-rc));
+        return rc;
+    }
+    recover_segments(spool);
+    believe_view(spool);
+    spool->end = spool->position.acknowledged;
+    if (spool->options.view->on_disk.records > spool->end.records)
+        spool->end = spool->options.view->on_disk;
+    if (spool->youngest != NULL && spool->youngest->end.records >= spool->end.records)
+        spool->end = spool->youngest->end;
+    spool->options.view->on_disk = spool->end;
+    spool->wanted = spool->position.acknowledged;
+    while (spool->oldest != NULL && spool->oldest->end.records <= spool->wanted.records)
+        spool_forget(spool, spool->oldest);
+    spool_read_from(spool, spool->oldest);
+    if (spool_unread(spool))
+        jn_log(JN_LOG_INFO, "sink %s: its spool has about %lu documents, which go first", spool->options.sink,
+               (unsigned long)(spool->end.records - spool->wanted.records));
+    return 0;
+}
+
+static int
+take_lock(struct spool *spool, char err[JN_ERR_MAX]) {
+    spool->lock = world->files->open(spool->directory, "lock", O_RDWR | O_CREAT);
+    int rc = spool->lock < 0 ? spool->lock : world->files->lock(spool->lock);
+    if (rc == -EWOULDBLOCK)
+        snprintf(err, JN_ERR_MAX, "spool %s: another junction-export uses it: each instance and sink needs its own",
+                 spool->options.directory);
+    else if (rc < 0)
+        snprintf(err, JN_ERR_MAX, "spool %s: cannot be locked: %s", spool->options.directory, strerror(-rc));
+    return rc;
+}
+
+static uint64_t
+between(uint64_t value, uint64_t least, uint64_t most) {
+    return value < least ? least : value > most ? most : value;
+}
+
+struct spool *
+spool_open(const struct spool_options *options, char err[JN_ERR_MAX]) {
+    struct spool *spool = calloc(1, sizeof(*spool));
+    if (spool == NULL) {
+        snprintf(err, JN_ERR_MAX, "no memory for a spool");
+        return NULL;
+    }
+    spool->options = *options;
+    spool->lock = spool->position_file = spool->file = spool->read_file = -1;
+    spool->segment_bytes = between(options->max_bytes / 8, BLOCK_BYTES, SPOOL_SEGMENT_MAX);
+    if (getrandom(&spool->life, sizeof(spool->life), 0) < 0)
+        spool->life = world->clock->steady_ns();
+    spool->writer = world->files->writer_open();
+    spool->directory = world->files->directory(options->directory);
+    int rc = spool->directory;
+    if (rc < 0)
+        snprintf(err, JN_ERR_MAX, "spool %s: %s", options->directory, strerror(-rc));
+    else
+        rc = take_lock(spool, err);
+    if (rc >= 0 && spool->writer == NULL) {
+        snprintf(err, JN_ERR_MAX, "spool %s: no thread to write it", options->directory);
+        rc = -ENOMEM;
+    }
+    if (rc >= 0)
+        rc = spool_recover(spool, err);
+    if (rc >= 0)
+        return spool;
+    spool_close(spool);
+    return NULL;
+}
