@@ -123,13 +123,9 @@ struct exporter {
     struct aggregator aggregator;
     struct names names;
     struct drain drain;
-<<<<<<< HEAD
-    uint64_t died_ns;   // since when the writer of the records is gone; 0: it lives
-    uint64_t looked_ns; // when names, regions and losses were last looked at
-=======
+    uint64_t died_ns;     // since when the writer of the records is gone; 0: it lives
     uint64_t looked_ns;   // when names, regions and losses were last looked at
     uint64_t reported_ns; // when losses were last said
->>>>>>> merge
     bool said_waiting;
 };
 
