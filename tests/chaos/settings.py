@@ -45,10 +45,6 @@ class Settings:
         configuration = json.loads((self.directory / "base.json").read_text(encoding="utf-8"))
         del configuration["sink"]
         configuration["sinks"] = self.sinks()
-        if len(self.sinks()) == 1: # INTERIM
-            sink = configuration.pop("sinks")[0]
-            sink.pop("name"), sink.pop("spool", None)
-            configuration["sink"] = sink
         path = self.directory / "junction.json"
         path.write_text(json.dumps(configuration, indent=1), encoding="utf-8")
         return path

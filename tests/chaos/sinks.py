@@ -18,11 +18,12 @@ class Sink:
 def read(shown):
     """By their names; None when junctionctl has nothing to say."""
     if not shown:
-        return {n: Sink(n, 0, {}, "") for n in ("kafka","file")}  # INTERIM
         return None
     sinks = {}
     for sink in shown["sinks"]:
-        lost = {loss["reason"]: (loss["records"], loss["packets"], loss["bytes"]) for loss in sink["lost"]}
+        lost = {reason: (amount["records"], amount["packets"], amount["bytes"]) for reason, amount in sink["lost"].items()}
         waiting = sink["in_memory"] + sink["in_flight"] + sink["spool_documents"]
-        sinks[sink["name"]] = Sink(sink["name"], waiting, lost, f"{sink['name']}: {waiting} waiting, {sink['state']}")
+        text = f"{sink['sink']} ({sink['state']}): {sink['in_memory']} in memory, {sink['in_flight']} in flight, " \
+               f"{sink['spool_documents']} spooled; {sink['trouble'] if sink['in_trouble'] else 'well'}"
+        sinks[sink["sink"]] = Sink(sink["sink"], waiting, lost, text)
     return sinks

@@ -46,7 +46,7 @@ class Spool:
 
     def segments(self, sink):
         """The files that hold documents, oldest first."""
-        files = [f for f in self.directory.glob(f"*/{sink}/*") if f.is_file() and f.stat().st_size > 4096]
+        files = [f for f in self.directory.glob(f"*/{sink}/*.{SEGMENT}") if f.stat().st_size > HEADER]
         return sorted(files, key=lambda f: f.name)
 
     def flip(self, sink, luck):
