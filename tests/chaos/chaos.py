@@ -7,6 +7,7 @@ import heapq
 import json
 import pathlib
 import random
+import shutil
 import sys
 import time
 
@@ -140,6 +141,8 @@ def main():
     except (waiting.Vain, SystemExit) as error:
         failures = [str(error)]
         chaos.history.end(failures)
+    if failures:
+        shutil.copy(chaos.junction.log, chaos.history.path.with_suffix(".junction.log"))
     return 1 if failures else 0
 
 

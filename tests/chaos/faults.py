@@ -8,6 +8,8 @@ from programs import ask, ended, send, state_of
 from settings import STREAMS
 from waiting import Vain, wait_for
 
+HURRY = 0.7  # of the processes that are ended so many are not kept waiting for as long as they deserve
+
 
 class Faults:
     def __init__(self, junction, servers, network, spool, lives):
@@ -20,9 +22,11 @@ class Faults:
     # Processes of Junction.
 
     def _frozen_part(self, name):
-        pid = self.junction.wait_part(name)
-        send(pid, signal.SIGSTOP)
-        wait_for(f"{name} to stop", lambda: state_of(pid) in ("T", "", "Z"))
+        """Its process id, once it stands still; None: it waits to be started again."""
+        pid = self.junction.part(name)
+        if pid is not None:
+            send(pid, signal.SIGSTOP)
+            wait_for(f"{name} to stop", lambda: state_of(pid) in ("T", "", "Z"))
         return pid
 
     def _count(self, name, number):
@@ -32,6 +36,8 @@ class Faults:
     def _end_part(self, name, number):
         """What a dataplane has counted is looked at while it stands still, just before its end."""
         pid = self._frozen_part(name)
+        if pid is None:
+            return "waits to be started again"
         if name == "dataplane":
             self.lives.look()
             if number == signal.SIGKILL:
@@ -48,7 +54,7 @@ class Faults:
 
     def _thaw(self, name):
         pid = self.frozen.pop(name)
-        return f"process {pid}" if send(pid, signal.SIGCONT) else f"process {pid} had ended"
+        return f"process {pid}" if pid and send(pid, signal.SIGCONT) else f"process {pid} had ended"
 
     # Servers.
 
@@ -100,6 +106,8 @@ class Faults:
     def _while_exporter_is_dead(self, act):
         """The launcher stands still meanwhile, and starts it again when it goes on."""
         launcher = self.junction.launcher.pid
+        self.junction.hurry()
+        self.junction.wait_part("exporter")
         self._freeze_launcher(launcher)
         try:
             note = self._end_part("exporter", signal.SIGKILL)
@@ -141,7 +149,10 @@ class Faults:
         number = {"kill": signal.SIGKILL, "term": signal.SIGTERM}.get(verb)
         if verb == "freeze":
             return self._freeze(name) if begins else self._thaw(name)
-        return self._end_part(name, number) if begins else ""
+        if not begins:
+            return ""
+        hurry = fault.luck < HURRY and self.junction.hurry()
+        return self._end_part(name, number) + (", started again soon" if hurry else "")
 
     def _on_server(self, fault, begins):
         verb, name = fault.kind.name.split("-", 1)

@@ -7,6 +7,7 @@ import pwd
 import subprocess
 
 STEP = 64 << 10
+HEADER = 256  # of a segment
 
 
 class Spool:
@@ -46,7 +47,7 @@ class Spool:
 
     def segments(self, sink):
         """The files that hold documents, oldest first."""
-        files = [f for f in self.directory.glob(f"*/{sink}/*.{SEGMENT}") if f.stat().st_size > HEADER]
+        files = [f for f in self.directory.glob(f"*/{sink}/*.spool") if f.stat().st_size > HEADER]
         return sorted(files, key=lambda f: f.name)
 
     def flip(self, sink, luck):
