@@ -5,6 +5,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+// Blocks leave the list in their order. What is before the first of it is in no ring in a moment: whoever comes after this
+// exporter must not take for lost what a ring still has, so that is said first.
+static void
+say_released(struct delivery *d) {
+    while (d->oldest != NULL && d->oldest->unsecured == 0) {
+        struct block *block = d->oldest;
+        d->oldest = block->next;
+        if (d->oldest == NULL)
+            d->youngest = &d->oldest;
+        block_let_go(block);
+    }
+    struct jn_sink_amount now = d->next;
+    if (d->oldest != NULL)
+        now = (struct jn_sink_amount){d->oldest->first, d->oldest->before.packets, d->oldest->before.bytes};
+    for (unsigned int i = 0; i < d->lane_count; i++)
+        d->lanes[i].options.view->released = now;
+    d->released = now.records;
+}
+
 static void
 on_secured(void *context, struct block *block) {
     struct delivery *d = context;
@@ -12,8 +31,11 @@ on_secured(void *context, struct block *block) {
         return;
     d->memory -= block_memory(block);
     d->unsecured -= block->count;
+    block_hold(block);
+    say_released(d);
     for (uint32_t i = 0; i < block->count; i++)
         d->secured(d->context, block->opaque[i]);
+    block_let_go(block);
 }
 
 static void
@@ -24,6 +46,8 @@ go_on_behind(struct delivery *d, const struct spool *spool) {
 
 int
 delivery_open(struct delivery *d, const struct lane_options *options, unsigned int count, char err[JN_ERR_MAX]) {
+    d->youngest = &d->oldest;
+    d->next.records = 1; // 0: not known
     d->lanes = calloc(count, sizeof(*d->lanes));
     if (d->lanes == NULL) {
         snprintf(err, JN_ERR_MAX, "no memory for the sinks");
@@ -41,6 +65,7 @@ delivery_open(struct delivery *d, const struct lane_options *options, unsigned i
         }
         go_on_behind(d, lane->spool);
     }
+    say_released(d);
     return 0;
 }
 
@@ -64,9 +89,11 @@ seal(struct delivery *d) {
     block_seal(block);
     d->memory += block_memory(block);
     d->unsecured += block->count;
+    block->next = NULL;
+    *d->youngest = block;
+    d->youngest = &block->next;
     give_to_lanes(d, block);
     on_secured(d, block); // this call's own share
-    block_let_go(block);
 }
 
 int
@@ -122,7 +149,7 @@ delivery_step(struct delivery *d, bool quiet) {
         moved++;
     }
     for (unsigned int i = 0; i < d->lane_count; i++)
-        moved += lane_step(&d->lanes[i], pressed);
+        moved += lane_step(&d->lanes[i], pressed, d->released);
     for (unsigned int i = 0; i < d->lane_count; i++)
         d->failed = d->failed || d->lanes[i].failed;
     if (d->memory >= DELIVERY_MEMORY)
@@ -158,6 +185,10 @@ delivery_close(struct delivery *d) {
     free(d->lanes);
     if (d->filling != NULL)
         block_let_go(d->filling);
+    for (struct block *next; d->oldest != NULL; d->oldest = next) {
+        next = d->oldest->next;
+        block_let_go(d->oldest);
+    }
     d->lanes = NULL;
     d->filling = NULL;
     d->lane_count = 0;

@@ -12,10 +12,12 @@ struct delivery {
     struct lane *lanes;
     unsigned int lane_count;
     struct block *filling;
-    struct jn_sink_amount next; // number of the next document; packets and bytes of all before
-    uint64_t memory;            // of blocks that are not secured
-    uint64_t unsecured;         // documents in them
-    bool failed;                // a sink that cannot be opened again is broken, and has said so
+    struct block *oldest, **youngest; // that are not secured, and those behind them
+    struct jn_sink_amount next;       // number of the next document; packets and bytes of all before
+    uint64_t released;                // documents before this number are in no ring any more
+    uint64_t memory;                  // of blocks that are not secured
+    uint64_t unsecured;               // documents in them
+    bool failed;                      // a sink that cannot be opened again is broken, and has said so
     void (*secured)(void *context, uint64_t opaque);
     void *context;
 };
