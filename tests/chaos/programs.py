@@ -165,8 +165,7 @@ class Junction:
 
     def sinks(self):
         """What becomes of documents, by the sinks' names; None: it cannot be told now."""
-        done = subprocess.run(["/tmp/chx/show_sinks", f"/run/junction/{self.instance}/export/sinks"], capture_output=True)  # INTERIM
-        return sinks.read(json.loads(done.stdout) if done.returncode == 0 else None)
+        return sinks.read(self.ctl("show", "sinks"))
 
     def drained(self):
         """Nothing is in memory, in flight or spooled: (the sinks), else None."""
