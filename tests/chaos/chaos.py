@@ -10,6 +10,7 @@ import random
 import shutil
 import sys
 import time
+import traceback
 
 import waiting
 from faults import Faults
@@ -141,6 +142,10 @@ def main():
     except (waiting.Vain, SystemExit) as error:
         failures = [str(error)]
         chaos.history.end(failures)
+    except Exception as error:  # of this program: its log is kept all the same
+        failures = [repr(error)]
+        chaos.history.end(failures)
+        traceback.print_exc()
     if failures:
         shutil.copy(chaos.junction.log, chaos.history.path.with_suffix(".junction.log"))
     return 1 if failures else 0
