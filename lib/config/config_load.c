@@ -39,6 +39,7 @@ read_top(struct jn_reader *reader, const json_t *root) {
     const json_t *documents = jn_get_part(root, JN_KEY_DOCUMENTS);
     config->flow_fields =
         (enum jn_flow_fields)jn_get_word(jn_get_part(documents, JN_KEY_DOCUMENTS_FLOW), JN_KEY_FLOW_FIELDS);
+    config->status_documents = jn_get_bool(documents, JN_KEY_STATUS_DOCUMENTS);
 }
 
 // Sums over the whole file, such as rules with their port lists expanded, are known once it compiles.
