@@ -231,6 +231,19 @@ curl_start(struct http_client *client, const struct http_request *request) {
     return rc;
 }
 
+static const char *
+words_of(CURLcode code, const struct exchange *x, const struct http_answer *answer) {
+    if (answer->outcome == HTTP_TOO_LARGE)
+        return "the answer is larger than the limit";
+    if (answer->outcome == HTTP_NOT_HTTP && answer->sent)
+        return "the answer is not HTTP";
+    if (code == CURLE_SEND_FAIL_REWIND)
+        return "the connection, which was kept, ended without an answer";
+    if (code == CURLE_OK)
+        return "the connection ended within the answer's header";
+    return x->words[0] != '\0' ? x->words : curl_easy_strerror(code);
+}
+
 static void
 fill_answer(struct http_answer *answer, CURLcode code, struct exchange *x) {
     long status = 0, connections = 1, request_bytes = 0;
@@ -248,11 +261,7 @@ fill_answer(struct http_answer *answer, CURLcode code, struct exchange *x) {
                                    .body = "",
                                    .words = ""};
     if (answer->outcome != HTTP_ANSWERED) {
-        answer->words = answer->outcome == HTTP_TOO_LARGE ? "the answer is larger than the limit"
-                        : again                           ? "the connection, which was kept, ended without an answer"
-                        : code == CURLE_OK                ? "the connection ended within the answer's header"
-                        : x->words[0] != '\0'             ? x->words
-                                                          : curl_easy_strerror(code);
+        answer->words = words_of(code, x, answer);
         if (answer->outcome == HTTP_TIMED_OUT && !answer->sent)
             answer->outcome = HTTP_NO_CONNECTION;
         return;
