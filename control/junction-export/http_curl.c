@@ -219,11 +219,8 @@ curl_start(struct http_client *client, const struct http_request *request) {
     int rc = 0;
     if (!add_headers(x, always, sizeof(always) / sizeof(always[0])) ||
         !add_headers(x, (const char *const *)client->headers, client->header_count) ||
-        !add_headers(x, request->headers, request->header_count))
-        rc = -ENOMEM;
-    else if (set_connection(x->easy, client) != CURLE_OK || set_request(x->easy, x) != CURLE_OK)
-        rc = -EINVAL;
-    else if (curl_multi_add_handle(client->multi, x->easy) != CURLM_OK)
+        !add_headers(x, request->headers, request->header_count) || set_connection(x->easy, client) != CURLE_OK ||
+        set_request(x->easy, x) != CURLE_OK || curl_multi_add_handle(client->multi, x->easy) != CURLM_OK)
         rc = -ENOMEM;
     x->running = rc == 0;
     if (rc < 0)
