@@ -66,5 +66,5 @@ send
 wait_for 60 arrived 'junction-*' .flow_packets 10000
 wait_for 60 arrived 'junction-*' .summary_ip_packets 10000
 stop_junction
-grep -E 'error|warning' "$TMP/junction.log" | cut -c1-160 | sort | uniq -c | sort -rn | head -n 12
+! grep "the answer" "$TMP/junction.log" || fail "an answer was not understood"
 pass
