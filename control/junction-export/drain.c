@@ -147,8 +147,11 @@ submit_flow(struct drain *d, unsigned int w, const struct jn_record *record) {
         .bytes = made->bytes,
         .kind = DOCUMENT_FLOW,
     };
-    return delivery_add(d->delivery, &document,
-                        (uint64_t)w << RING_POSITION_BITS | (d->rings[w].cursor & RING_POSITION_MASK));
+    uint64_t position = d->rings[w].cursor & RING_POSITION_MASK, number;
+    int rc = delivery_add(d->delivery, &document, (uint64_t)w << RING_POSITION_BITS | position, &number);
+    if (rc == 0)
+        acknowledge_number(&d->rings[w].acknowledged, d->rings[w].cursor, number);
+    return rc;
 }
 
 // False when it has to wait: for room, or for an older interval's end.
@@ -203,6 +206,18 @@ read_ring(struct drain *d, unsigned int w) {
     return taken;
 }
 
+static void
+release(struct drain *d) {
+    uint64_t number = UINT64_MAX;
+    for (unsigned int w = 0; w < d->ring_count; w++) {
+        uint64_t first = acknowledge_advance(&d->rings[w].acknowledged, d->rings[w].cursor);
+        number = first < number ? first : number;
+    }
+    delivery_released(d->delivery, number);
+    for (unsigned int w = 0; w < d->ring_count; w++)
+        acknowledge_publish(&d->rings[w].acknowledged);
+}
+
 int
 drain_step(struct drain *d) {
     int moved = 0;
@@ -215,8 +230,7 @@ drain_step(struct drain *d) {
     for (unsigned int i = 0; i < d->ring_count; i++)
         read += read_ring(d, (d->turn + i) % d->ring_count);
     moved += read + (int)delivery_step(d->delivery, read == 0);
-    for (unsigned int w = 0; w < d->ring_count; w++)
-        acknowledge_release(&d->rings[w].acknowledged, d->rings[w].cursor);
+    release(d);
     return moved;
 }
 

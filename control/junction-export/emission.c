@@ -35,6 +35,7 @@ static bool
 submit_next(struct emission *e) {
     const struct state *state = &e->aggregator->state;
     const struct state_vpg *vpg = &state->tables[e->interval].vpgs[e->next_vpg];
+    uint64_t number;
     if (summary_wanted(vpg)) {
         struct summary *s = &e->summary;
         if (s->text == NULL && !summary_write(state, (unsigned int)e->interval, e->next_vpg, &e->top, e->node, s))
@@ -53,7 +54,7 @@ submit_next(struct emission *e) {
                 .kind = DOCUMENT_SUMMARY,
             };
             e->pending++; // before: it may be secured at once
-            if (delivery_add(e->delivery, &document, SUMMARY_BIT) < 0) {
+            if (delivery_add(e->delivery, &document, SUMMARY_BIT, &number) < 0) {
                 e->pending--;
                 return false;
             }

@@ -222,8 +222,10 @@ heal(void) {
 static void
 settle(uint64_t seed) {
     heal();
-    stop(true);
-    start(seed);
+    if (kills)
+        stop(true);
+    if (!running)
+        start(seed);
     if (!running)
         wrong(seed, "it does not start");
     for (unsigned int i = 0; i < 200000; i++) {
