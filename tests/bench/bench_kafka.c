@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // bench_kafka BROKERS [DOCUMENTS [NAME=VALUE...]]: flow documents into a broker, from records to the last acknowledgement, by
 // junction-export's own parts (writer, blocks, lane, sink) and by librdkafka alone: the same bytes, made before, the same
-// properties, in turn. bench_kafka file PATH [DOCUMENTS]: into a file.
+// properties, in turn. bench_kafka file PATH [DOCUMENTS]: into a file. bench_kafka export BROKERS ...: by junction-export's
+// parts alone, once, to see what becomes of it while something is done to the broker.
 #include <librdkafka/rdkafka.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -209,8 +210,9 @@ main(int argc, char **argv) {
                                     .property_count = 1};
     const char ports[JN_MAX_PORTS][JN_NAME_MAX] = {"access0", "network0"};
     struct names names;
-    bool file = argc > 2 && strcmp(argv[1], "file") == 0;
-    int at = file ? 3 : 2;
+    bool file = argc > 2 && strcmp(argv[1], "file") == 0, only = argc > 2 && strcmp(argv[1], "export") == 0;
+    int at = file || only ? 3 : 2;
+    double busy;
     if (argc < 2)
         die("expected BROKERS or file PATH");
     uint64_t count = argc > at ? strtoull(argv[at], NULL, 10) : DOCUMENTS;
@@ -225,9 +227,11 @@ main(int argc, char **argv) {
         *value++ = '\0';
         properties[config.property_count++] = (struct jn_config_property){.name = argv[i], .value = value};
     }
-    properties[0].value = argv[1];
+    properties[0].value = argv[at - 1];
     if (file)
         into_file(argv[2], count);
+    else if (only)
+        printf("%.0f documents a second\n", by_export(&config, count, &busy));
     else
         compare(&config, count);
     return 0;
