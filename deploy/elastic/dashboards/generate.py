@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 """generate.py: writes junction-7.ndjson and junction-9.ndjson beside itself from the descriptions (*.yaml) there.
 generate.py --check: says, by its status and in words, whether they are what it would write.

@@ -6,6 +6,7 @@ them, for Kibana 9. Ids are made of the description's own, so that a new import 
 import json
 from dataclasses import dataclass
 
+import fields
 import visualisations
 
 
@@ -53,7 +54,11 @@ def panel_type(panel):
 
 def index_pattern(form, name, data):
     formats = {field: {"id": "bytes"} for field in data["bytes"]}
+    formats |= {field: {"id": "number", "params": {"pattern": "0.[0]a"}} for field in data.get("short", [])}
+    formats |= {field: {"id": "number", "params": {"pattern": "0"}} for field in data.get("plain", [])}
     attributes = {"title": data["title"], "timeFieldName": "@timestamp", "fieldFormatMap": text(formats)}
+    if form.number == 7:
+        attributes["fields"] = text(fields.specifications(data["template"]))
     return saved(form, "index-pattern", pattern_id(name), attributes, [])
 
 
