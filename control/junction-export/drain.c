@@ -218,9 +218,26 @@ release(struct drain *d) {
         acknowledge_publish(&d->rings[w].acknowledged);
 }
 
+// What status documents say of the rings. Nothing of them is believed that could not be.
+static void
+note_rings(const struct drain *d, struct status *status) {
+    const struct jn_records_region *region = d->shm.base;
+    memset(status->rings, 0, sizeof(status->rings));
+    status->sources.rings_boot = d->ring_count > 0 ? region->header.boot : 0;
+    for (unsigned int w = 0; w < d->ring_count; w++) {
+        const struct acknowledged *a = &d->rings[w].acknowledged;
+        uint64_t head = __atomic_load_n(&a->shared->head, __ATOMIC_ACQUIRE), waiting = head - a->tail;
+        status->rings[w] = (struct status_ring){.waiting = waiting <= a->capacity ? waiting : 0,
+                                                .lost = __atomic_load_n(&a->shared->lost, __ATOMIC_RELAXED),
+                                                .capacity = (uint32_t)a->capacity};
+    }
+}
+
 int
 drain_step(struct drain *d) {
     int moved = 0;
+    if (d->emission.status != NULL)
+        note_rings(d, d->emission.status);
     // Where there is often no room nobody must starve: summaries go first, and each ring comes first in its turn.
     for (int interval_idx; (interval_idx = emission_step(&d->emission)) >= 0; moved++)
         for (unsigned int w = 0; w < d->ring_count; w++)
@@ -253,11 +270,15 @@ drain_released(const struct drain *d) {
 void
 drain_report_loss(struct drain *d) {
     for (unsigned int w = 0; w < d->ring_count; w++) {
-        uint64_t lost = __atomic_load_n(&d->rings[w].acknowledged.shared->lost, __ATOMIC_RELAXED);
+        const struct jn_ring *ring = d->rings[w].acknowledged.shared;
+        uint64_t lost = __atomic_load_n(&ring->lost, __ATOMIC_RELAXED);
         if (lost == d->rings[w].lost)
             continue;
-        jn_log(JN_LOG_WARNING, "worker %u: %lu records lost, for its ring was full (%lu since it was made)", w,
-               (unsigned long)(lost - d->rings[w].lost), (unsigned long)lost);
+        jn_log(JN_LOG_WARNING,
+               "worker %u: %lu records lost, for its ring was full (since it was made %lu: %lu packets, %lu bytes)", w,
+               (unsigned long)(lost - d->rings[w].lost), (unsigned long)lost,
+               (unsigned long)__atomic_load_n(&ring->lost_packets, __ATOMIC_RELAXED),
+               (unsigned long)__atomic_load_n(&ring->lost_bytes, __ATOMIC_RELAXED));
         d->rings[w].lost = lost;
     }
 }

@@ -14,11 +14,20 @@ emission_open(struct emission *e, struct aggregator *aggregator, struct delivery
         .aggregator = aggregator, .delivery = delivery, .node = node, .wanted = true, .top_limit = 100, .interval = -1};
 }
 
+// A replay without intervals has no time that they would be of.
+static size_t
+begin_status(const struct emission *e, const struct state_interval *i) {
+    const struct status_interval interval = {e->node, i->boot, i->key.number, i->start, i->end};
+    return e->status != NULL && i->end != 0 ? status_begin(e->status, &interval) : 0;
+}
+
 static void
 begin_emission(struct emission *e, int interval) {
     const struct state_interval *i = &e->aggregator->state.region->intervals[interval];
     e->interval = interval;
     e->next_vpg = 0;
+    e->next_status = 0;
+    e->status_count = begin_status(e, i);
     if (!e->wanted)
         e->next_vpg = (unsigned int)i->vpg_count;
     else if (!top_flows_find(&e->top, &e->aggregator->state, (unsigned int)interval, e->top_limit))
@@ -66,6 +75,30 @@ submit_next(struct emission *e) {
     return true;
 }
 
+// False when there is no room for now. All of a node's keep their order.
+static bool
+submit_status(struct emission *e) {
+    uint64_t number;
+    const char *text = status_text(e->status, e->next_status);
+    struct document document = {
+        .text = text,
+        .length = strlen(text),
+        .key = e->node,
+        .key_length = strlen(e->node),
+        .id = text + status_id_at(),
+        .id_length = status_id_length(text),
+        .date = text + status_time_at(),
+        .kind = DOCUMENT_SUMMARY,
+    };
+    e->pending++; // before: it may be secured at once
+    if (delivery_add(e->delivery, &document, SUMMARY_BIT, &number) < 0) {
+        e->pending--;
+        return false;
+    }
+    e->next_status++;
+    return true;
+}
+
 int
 emission_step(struct emission *e) {
     if (e->interval < 0) {
@@ -76,6 +109,9 @@ emission_step(struct emission *e) {
     }
     while (e->next_vpg < e->aggregator->state.region->intervals[e->interval].vpg_count)
         if (!submit_next(e))
+            return -1;
+    while (e->next_status < e->status_count)
+        if (!submit_status(e))
             return -1;
     if (e->pending > 0)
         return -1;

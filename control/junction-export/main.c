@@ -2,7 +2,6 @@
 // junction-export: from flow records to delivered documents. One thread; it waits for the records region, drains it
 // for as long as it lives, and takes the next one.
 #define _GNU_SOURCE
-#include <argp.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,115 +13,25 @@
 #include "config/config_load.h"
 #include "drain.h"
 #include "export_confine.h"
+#include "export_options.h"
 #include "export_sinks.h"
 #include "kafka_check.h"
 #include "log.h"
 #include "privilege.h"
 #include "secrets.h"
 
-struct options {
-    const char *instance;
-    const char *config_file; // NULL: none
-    const char *node;        // NULL: as the configuration or the host has it
-    bool to_stdout;          // whatever the configuration says
-    bool summaries, flows;   // documents to write
-    bool until_end;
-    bool check; // the configuration alone
-};
-
-const char *argp_program_version = "junction-export " JN_VERSION;
-
-static const struct argp_option table[] = {
-    {"instance", 'i', "NAME", 0, "which Junction of this host (default: default)", 0},
-    {"run-dir", 'r', "DIR", 0, "where the instances' directories are (default: /run/junction)", 0},
-    {"config", 'c', "FILE", 0, "configuration: node and sink", 0},
-    {"sink", 's', "stdout", 0, "write to standard output, whatever the configuration says", 0},
-    {"documents", 'd', "KINDS", 0, "summary, flow, or both with a comma (default: summary,flow)", 0},
-    {"node", 'n', "NAME", 0, "name of this host in documents", 0},
-    {"until-end", 'u', NULL, 0, "end when every worker has ended its stream and all is delivered", 0},
-    {"check", 'C', NULL, 0, "check the configuration and its sink, connect to nothing, and end: status 0 or 1", 0},
-    {0},
-};
-
-static void
-parse_kinds(struct options *options, const char *text, struct argp_state *state) {
-    options->summaries = options->flows = false;
-    for (const char *at = text;; at++) {
-        size_t length = strcspn(at, ",");
-        if (length == 7 && strncmp(at, "summary", 7) == 0)
-            options->summaries = true;
-        else if (length == 4 && strncmp(at, "flow", 4) == 0)
-            options->flows = true;
-        else
-            argp_error(state, "--documents: expected summary or flow, found \"%s\"", text);
-        at += length;
-        if (*at == '\0')
-            return;
-    }
-}
-
-static error_t
-parse_options(int key, char *argument, struct argp_state *state) {
-    struct options *options = state->input;
-    char err[JN_ERR_MAX];
-    switch (key) {
-    case 'i':
-        if (!jn_instance_valid(argument))
-            argp_error(state, "--instance: expected 1 to %d of A-Z a-z 0-9 _ -, found \"%s\"", JN_INSTANCE_MAX - 1,
-                       argument);
-        options->instance = argument;
-        return 0;
-    case 'r':
-        if (jn_run_directory_set(argument, err) < 0)
-            argp_error(state, "%s", err);
-        return 0;
-    case 'c': options->config_file = argument; return 0;
-    case 's':
-        if (strcmp(argument, "stdout") != 0)
-            argp_error(state, "--sink: expected stdout, found \"%s\" (other sinks need --config)", argument);
-        options->to_stdout = true;
-        return 0;
-    case 'd': parse_kinds(options, argument, state); return 0;
-    case 'n':
-        if (argument[0] == '\0' || strlen(argument) > 63)
-            argp_error(state, "--node: expected 1 to 63 bytes, found \"%s\"", argument);
-        options->node = argument;
-        return 0;
-    case 'u': options->until_end = true; return 0;
-    case 'C': options->check = true; return 0;
-    case ARGP_KEY_ARG: argp_error(state, "expected no argument, found \"%s\"", argument); return 0;
-    case ARGP_KEY_END:
-        if (options->config_file == NULL && (options->check || !options->to_stdout))
-            argp_error(state,
-                       options->check ? "--check: expected --config FILE" : "expected --config FILE or --sink stdout");
-        return 0;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-}
-
-// Exits by itself on --help, --version and errors.
-static void
-options_parse(struct options *options, int argc, char **argv) {
-    static const struct argp argp = {
-        .options = table,
-        .parser = parse_options,
-        .doc = "Make JSON documents of Junction's flow records and deliver them to Kafka, a file or standard output.",
-    };
-    *options = (struct options){.instance = "default", .summaries = true, .flows = true};
-    argp_err_exit_status = 1;
-    argp_parse(&argp, argc, argv, 0, NULL, options);
-}
-
 enum { IDLE_MIN_US = 1000, IDLE_MAX_US = 50000, END_MS = 10000 };
 
 struct exporter {
-    struct options options;
+    struct export_options options;
     struct jn_config *config; // NULL without --config
     char node[64];
     struct export_sinks sinks;
     struct aggregator aggregator;
     struct names names;
     struct drain drain;
+    struct status status;
+    uint64_t died_ns;     // since when the writer of the records is gone; 0: it lives
     uint64_t looked_ns;   // when names, regions and losses were last looked at
     uint64_t reported_ns; // when losses were last said
     bool said_waiting;
@@ -160,6 +69,16 @@ top_flows(const struct exporter *x) {
                        : x->config != NULL     ? x->config->top_flows
                                                : 100;
     return top > JN_MAX_TOP_FLOWS ? JN_MAX_TOP_FLOWS : top;
+}
+
+static int
+open_status(struct exporter *x, char err[JN_ERR_MAX]) {
+    bool wanted = x->options.chosen ? x->options.status
+                                    : x->config != NULL && !x->options.to_stdout && x->config->status_documents;
+    if (!wanted)
+        return 0;
+    x->drain.emission.status = &x->status;
+    return status_open(&x->status, x->options.instance, x->sinks.shm.base, &x->names, err);
 }
 
 // With the secrets that its sinks need. The document, which may hold some, is not kept.
@@ -209,8 +128,12 @@ open_all(struct exporter *x) {
     names_open(&x->names, x->options.instance);
     drain_open(&x->drain, x->options.instance, &x->aggregator, &x->sinks.delivery, x->node, &x->names);
     x->drain.flow_documents = x->options.flows;
+    x->drain.writer.lean = x->options.lean || (x->config != NULL && x->config->flow_fields == JN_FLOW_FIELDS_LEAN);
     x->drain.emission.wanted = x->options.summaries;
-    return true;
+    if (open_status(x, err) == 0)
+        return true;
+    jn_log(JN_LOG_ERROR, "%s", err);
+    return false;
 }
 
 static void
@@ -236,16 +159,25 @@ all_done(const struct exporter *x) {
     return drain_empty(&x->drain) && drain_released(&x->drain) && aggregate_in_use(&x->aggregator) == 0;
 }
 
+// One that was killed is started again, and then ends its stream; for so long it is waited for.
+#define SALVAGE_NS UINT64_C(60000000000)
+
 // What a writer wrote that has gone is read to its end, and is complete: the next one has another boot. A region under
 // whose name there is another one now is left.
 static void
 follow_writer(struct exporter *x) {
     struct drain *d = &x->drain;
     bool alive = jn_shm_writer_alive(&d->shm); // asked first: what it wrote before it died is in the rings by then
-    if (alive || !drain_empty(d))
+    bool replaced = !alive && jn_shm_replaced(&d->shm, x->options.instance, JN_REGION_RECORDS);
+    if (alive || !drain_empty(d)) {
+        x->died_ns = 0;
+        return;
+    }
+    x->died_ns = x->died_ns != 0 ? x->died_ns : now_ns();
+    if (!replaced && !aggregate_all_ended(&x->aggregator) && now_ns() - x->died_ns < SALVAGE_NS)
         return;
     aggregate_end_all(&x->aggregator);
-    if (!jn_shm_replaced(&d->shm, x->options.instance, JN_REGION_RECORDS) || !all_done(x))
+    if (!replaced || !all_done(x))
         return;
     jn_log(JN_LOG_INFO, "the records region was drained, and is left: its writer has gone");
     drain_detach(d);
@@ -357,6 +289,8 @@ close_all(struct exporter *x) {
     bool remove = aggregate_in_use(&x->aggregator) == 0 && drain_released(&x->drain);
     export_sinks_close(&x->sinks);
     drain_close(&x->drain);
+    if (x->drain.emission.status != NULL)
+        status_close(&x->status);
     aggregate_close(&x->aggregator, remove);
     names_close(&x->names);
     jn_config_free(x->config);
@@ -369,7 +303,7 @@ main(int argc, char **argv) {
     const struct sigaction action = {.sa_handler = on_signal};
     jn_log_open("junction-export");
     secrets_wipe_json();
-    options_parse(&x.options, argc, argv);
+    export_options_parse(&x.options, argc, argv);
     if (x.options.check)
         return kafka_check_file(x.options.config_file);
     protocols_init();

@@ -114,6 +114,7 @@ struct jn_config {
     struct jn_config_dataplane dataplane;
     uint32_t interval_s, idle_timeout_s, tcp_linger_s, top_flows;
     enum jn_flow_fields flow_fields;
+    bool status_documents;
     struct jn_config_sink sinks[JN_MAX_SINKS];
     unsigned int sink_count; // at least one
     struct jn_config_vpg *vpgs;

@@ -137,6 +137,8 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
     X(DOCUMENTS_FLOW, "documents.flow", OBJECT, OPTIONAL, RESTART, 0, 0, NULL, NULL, "Those of flow records")          \
     X(FLOW_FIELDS, "documents.flow.fields", WORD, OPTIONAL, RESTART, 0, 0, "all", "all|lean",                          \
       "All fields, or without those that never change and empty names")                                                \
+    X(STATUS_DOCUMENTS, "documents.status", BOOL, OPTIONAL, RESTART, 0, 0, "true", NULL,                               \
+      "Status documents beside the summaries: losses, sinks, rings, ports, peers and gates of each interval")          \
     X(SINK, "sink", OBJECT, OPTIONAL, RESTART, 0, 0, NULL, NULL, "Where documents go: short for one of sinks")         \
     JN_SINK_KEYS(X, SINK, "sink")                                                                                      \
     X(SINKS, "sinks", ARRAY, OPTIONAL, RESTART, 1, JN_MAX_SINKS, NULL, NULL,                                           \

@@ -23,6 +23,11 @@ spelling() { codespell -I tests/lint/words.txt "${texts[@]}"; }
 rooms() { tests/lint/rooms.py --self-test && tests/lint/rooms.py; }
 headers() { tests/lint/headers.py; }
 documents() { tests/lint/documents.py --self-test && tests/lint/documents.py; }
+dashboards() {
+    local folder=deploy/elastic/dashboards
+    $folder/generate.py --check && tests/elastic/importer.py --self-test $folder/junction-7.ndjson &&
+        tests/elastic/importer.py $folder/junction-7.ndjson $folder/junction-9.ndjson
+}
 sizes() { tests/lint/sizes.py "${product[@]}"; }
 licence() {
     local file status=0
@@ -44,7 +49,7 @@ version() {
     return $status
 }
 
-[ $# -gt 0 ] || set -- format rooms headers sizes licence version documents spelling shell commits tidy
+[ $# -gt 0 ] || set -- format rooms headers sizes licence version documents dashboards spelling shell commits tidy
 failed=0
 for part in "$@"; do
     start=$SECONDS status=0
