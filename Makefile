@@ -10,7 +10,7 @@ LINT_PACKAGES = $(shell cat tests/lint/packages.txt)
 FUZZ_SECONDS = 600
 INSTALL = deploy/install-packages.sh
 
-.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan-build tsan model smoke nic-test fuzz test bench instructions demo demo-elastic lint format docs install clean
+.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan-build tsan model smoke chaos nic-test fuzz test bench bench-kafka instructions demo demo-elastic lint format docs install clean
 deps:
 	@$(INSTALL) $(BUILD_PACKAGES)
 	@[ "$$(id -u)" -ne 0 ] || deploy/prepare-host.sh
@@ -48,6 +48,9 @@ model: tests
 	tests/run.sh model build
 smoke: tests debug deps-test
 	tests/run.sh smoke build build-asan
+# SECONDS=1800 SEED=7 FAULTS=exporter,-index: how long, which faults in which order, and of which kinds.
+chaos: tests deps-test
+	tests/chaos/run.sh build $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults=$(FAULTS))
 # KIND=virtio CHECK=jumbo: one kind, or checks with such a name, alone.
 nic-test: tests
 	@$(INSTALL) $(NIC_PACKAGES)
@@ -61,6 +64,8 @@ test: lint tests debug clang tsan-build deps-test
 	tests/run.sh all build build-asan
 bench: tests deps-test
 	python3 tests/bench/bench.py build
+bench-kafka: tests deps-test
+	tests/bench/kafka.sh build
 # BEFORE=FILE: a build/instructions.json of before the change, kept elsewhere.
 instructions: tests
 	@$(INSTALL) python3 valgrind

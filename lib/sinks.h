@@ -91,8 +91,8 @@ struct jn_sink_view {
     char trouble[JN_SINK_TEXT_MAX]; // what is, or was last, wrong
     char advice[JN_SINK_TEXT_MAX];  // what to do; "": nothing
     // The exporter's own: records are the next document's number, packets and bytes those of all before it.
-    struct jn_sink_amount on_disk;  // fsynced in the spool
-    struct jn_sink_amount released; // in no ring any more; records 0: not known
+    struct jn_sink_amount on_disk; // fsynced in the spool
+    uint64_t released;             // documents before this number are in no ring any more; 0: not known
 };
 
 struct jn_sinks_region {

@@ -5,25 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-// Blocks leave the list in their order. What is before the first of it is in no ring in a moment: whoever comes after this
-// exporter must not take for lost what a ring still has, so that is said first.
-static void
-say_released(struct delivery *d) {
-    while (d->oldest != NULL && d->oldest->unsecured == 0) {
-        struct block *block = d->oldest;
-        d->oldest = block->next;
-        if (d->oldest == NULL)
-            d->youngest = &d->oldest;
-        block_let_go(block);
-    }
-    struct jn_sink_amount now = d->next;
-    if (d->oldest != NULL)
-        now = (struct jn_sink_amount){d->oldest->first, d->oldest->before.packets, d->oldest->before.bytes};
-    for (unsigned int i = 0; i < d->lane_count; i++)
-        d->lanes[i].options.view->released = now;
-    d->released = now.records;
-}
-
 static void
 on_secured(void *context, struct block *block) {
     struct delivery *d = context;
@@ -31,11 +12,17 @@ on_secured(void *context, struct block *block) {
         return;
     d->memory -= block_memory(block);
     d->unsecured -= block->count;
-    block_hold(block);
-    say_released(d);
     for (uint32_t i = 0; i < block->count; i++)
         d->secured(d->context, block->opaque[i]);
-    block_let_go(block);
+}
+
+void
+delivery_released(struct delivery *d, uint64_t number) {
+    if (number > d->next.records)
+        number = d->next.records;
+    for (unsigned int i = 0; i < d->lane_count; i++)
+        jn_sink_set(&d->lanes[i].options.view->released, number);
+    d->released = number;
 }
 
 static void
@@ -46,7 +33,6 @@ go_on_behind(struct delivery *d, const struct spool *spool) {
 
 int
 delivery_open(struct delivery *d, const struct lane_options *options, unsigned int count, char err[JN_ERR_MAX]) {
-    d->youngest = &d->oldest;
     d->next.records = 1; // 0: not known
     d->lanes = calloc(count, sizeof(*d->lanes));
     if (d->lanes == NULL) {
@@ -65,7 +51,7 @@ delivery_open(struct delivery *d, const struct lane_options *options, unsigned i
         }
         go_on_behind(d, lane->spool);
     }
-    say_released(d);
+    delivery_released(d, d->next.records);
     return 0;
 }
 
@@ -89,15 +75,13 @@ seal(struct delivery *d) {
     block_seal(block);
     d->memory += block_memory(block);
     d->unsecured += block->count;
-    block->next = NULL;
-    *d->youngest = block;
-    d->youngest = &block->next;
     give_to_lanes(d, block);
     on_secured(d, block); // this call's own share
+    block_let_go(block);
 }
 
 int
-delivery_add(struct delivery *d, const struct document *document, uint64_t opaque) {
+delivery_add(struct delivery *d, const struct document *document, uint64_t opaque, uint64_t *number) {
     if (d->memory >= DELIVERY_MEMORY)
         return -EAGAIN;
     for (unsigned int attempt = 0; attempt < 2; attempt++) {
@@ -105,8 +89,10 @@ delivery_add(struct delivery *d, const struct document *document, uint64_t opaqu
             d->filling = block_make(d->next.records, &d->next, world->clock->steady_ns());
         if (d->filling == NULL)
             return -EAGAIN;
-        if (block_add(d->filling, document, opaque))
+        if (block_add(d->filling, document, opaque)) {
+            *number = d->filling->first + d->filling->count - 1;
             return 0;
+        }
         if (d->filling->count == 0)
             return -EAGAIN;
         seal(d);
@@ -185,10 +171,6 @@ delivery_close(struct delivery *d) {
     free(d->lanes);
     if (d->filling != NULL)
         block_let_go(d->filling);
-    for (struct block *next; d->oldest != NULL; d->oldest = next) {
-        next = d->oldest->next;
-        block_let_go(d->oldest);
-    }
     d->lanes = NULL;
     d->filling = NULL;
     d->lane_count = 0;

@@ -83,19 +83,3 @@ struct elastic_sink {
     struct elastic_item pool[ELASTIC_ITEMS];
     struct elastic_batch batches[ELASTIC_BATCHES];
 };
-
-// elastic_list.c
-void elastic_list_clear(struct elastic_list *list);
-void elastic_list_add(struct elastic_list *list, struct elastic_item *item);
-struct elastic_item *elastic_list_take(struct elastic_list *list);
-
-// Fill an empty batch with what is due, if it is worth a request by now.
-void elastic_fill(struct elastic_sink *s, struct elastic_batch *batch, uint64_t now);
-
-// elastic_send.c
-// Send the next request of a batch with items, unless there is no server to send it to for now.
-void elastic_send(struct elastic_batch *batch, uint64_t now);
-
-// elastic_settle.c
-// What becomes of a batch when its request is done: struct http_request's `done`, with the batch as context.
-void elastic_settle(void *batch, const struct http_answer *answer);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "elastic.h"
+#include "elastic_list.h"
 
 void
 elastic_list_clear(struct elastic_list *list) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Requests: to which server, and what is asked. With data streams, documents that may have been delivered are looked up
 // before: each kind's stream is refreshed, for a search sees only what was there then, and searched for their ids.
-#include "elastic.h"
+#include "elastic_send.h"
+
+#include "elastic_settle.h"
 #include "world.h"
 
 // The one in use, or another once that failed. NULL: none is to be asked for now.

@@ -8,7 +8,8 @@
 
 #include <nettle/base64.h>
 
-#include "elastic.h"
+#include "elastic_list.h"
+#include "elastic_send.h"
 #include "text.h"
 #include "world.h"
 

@@ -347,13 +347,20 @@ spool_step(struct spool *spool, void (*written)(void *context, struct block *blo
     return rc;
 }
 
+// It is on its way to the disk at once: the counts of who comes next begin with it.
 static void
 count_lost(struct spool *spool, const struct jn_sink_amount lost[JN_SINK_LOSS_COUNT]) {
+    bool any = false;
     for (unsigned int i = 0; i < JN_SINK_LOSS_COUNT; i++) {
+        any = any || lost[i].records > 0;
         spool->position.lost[i].records += lost[i].records;
         spool->position.lost[i].packets += lost[i].packets;
         spool->position.lost[i].bytes += lost[i].bytes;
     }
+    if (any && spool->doing != SPOOL_DROPS)
+        spool_save_position(spool);
+    else if (any)
+        spool->position_changed = true;
 }
 
 void

@@ -97,7 +97,7 @@ said_node(const struct spool *spool, const struct spool_header *h) {
 // machine was reset, and then there are none.
 static uint64_t
 limit_of(const struct spool *spool) {
-    uint64_t released = spool->options.view->released.records;
+    uint64_t released = spool->options.view->released;
     return released != 0 ? released : UINT64_MAX;
 }
 
@@ -157,8 +157,10 @@ was_dropped(const struct spool *spool, const struct spool_segment *segment) {
 // Of the last segment's end the exporter before this one knew, unless the machine was reset.
 static void
 believe_view(const struct spool *spool, struct spool_segment *last) {
-    const struct jn_sink_view *view = spool->options.view;
-    const struct jn_sink_amount *known = view->on_disk.records <= limit_of(spool) ? &view->on_disk : &view->released;
+    const struct jn_sink_amount *known = &spool->options.view->on_disk;
+    if (known->records > limit_of(spool) ||
+        (spool->position.gap_to > last->first.records && spool->position.gap_to >= known->records))
+        return; // what stood behind it is made again, or went for want of room
     if (known->records > last->end.records && known->packets >= last->end.packets && known->bytes >= last->end.bytes)
         last->end = *known;
 }
@@ -205,7 +207,7 @@ spool_recover(struct spool *spool, char err[JN_ERR_MAX]) {
         spool->end = spool->options.view->on_disk;
     if (spool->youngest != NULL && spool->youngest->end.records >= spool->end.records)
         spool->end = spool->youngest->end;
-    spool->options.view->on_disk = spool->end;
+    spool->options.view->on_disk = spool->youngest != NULL ? spool->youngest->end : spool->position.acknowledged;
     spool->wanted = spool->position.acknowledged;
     while (spool->oldest != NULL && spool->oldest->end.records <= spool->wanted.records)
         spool_forget(spool, spool->oldest);

@@ -223,9 +223,9 @@ wait_for_all(struct replay *replay) {
 // The owners remove theirs; those of one that was killed are still there.
 static void
 remove_regions(struct replay *replay) {
-    static const enum jn_region others[] = {JN_REGION_COUNTERS,   JN_REGION_FLOWS, JN_REGION_RECORDS,
-                                            JN_REGION_NEIGHBOURS, JN_REGION_GATES, JN_REGION_EXPORT,
-                                            JN_REGION_CONSUMED,   JN_REGION_SINKS, JN_REGION_STATUS};
+    static const enum jn_region others[] = {
+        JN_REGION_COUNTERS, JN_REGION_FLOWS,    JN_REGION_RECORDS, JN_REGION_NEIGHBOURS, JN_REGION_GATES,
+        JN_REGION_EXPORT,   JN_REGION_CONSUMED, JN_REGION_SINKS,   JN_REGION_STATUS,     JN_REGION_UNREPORTED};
     char err[JN_ERR_MAX];
     if (replay->region.base != NULL)
         jn_shm_remove(&replay->region);
