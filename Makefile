@@ -2,6 +2,7 @@
 # Verbs. Each installs what it needs by itself (Debian 12, as root).
 BUILD_PACKAGES = $(shell cat deploy/packages-build.txt)
 DEMO_PACKAGES = $(shell cat deploy/packages-demo.txt)
+DEMO_ELASTIC_PACKAGES = $(shell cat deploy/packages-demo-elastic.txt)
 UNIT_PACKAGES = $(shell cat tests/packages-unit.txt)
 TEST_PACKAGES = $(shell cat tests/packages.txt)
 NIC_PACKAGES = $(shell cat tests/nic/packages.txt)
@@ -9,14 +10,14 @@ LINT_PACKAGES = $(shell cat tests/lint/packages.txt)
 FUZZ_SECONDS = 600
 INSTALL = deploy/install-packages.sh
 
-.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan-build tsan model smoke nic-test fuzz test bench instructions demo lint format docs install clean
+.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan-build tsan model smoke chaos nic-test fuzz test bench bench-kafka instructions demo demo-elastic lint format docs install clean
 deps:
 	@$(INSTALL) $(BUILD_PACKAGES)
 	@[ "$$(id -u)" -ne 0 ] || deploy/prepare-host.sh
 deps-unit: deps
 	@$(INSTALL) $(UNIT_PACKAGES)
 deps-test: deps-unit
-	@$(INSTALL) $(DEMO_PACKAGES) $(TEST_PACKAGES) $(NIC_PACKAGES)
+	@$(INSTALL) $(DEMO_PACKAGES) $(DEMO_ELASTIC_PACKAGES) $(TEST_PACKAGES) $(NIC_PACKAGES)
 all: deps
 	@test -f build/build.ninja || meson setup build
 	ninja -C build
@@ -47,6 +48,9 @@ model: tests
 	tests/run.sh model build
 smoke: tests debug deps-test
 	tests/run.sh smoke build build-asan
+# SECONDS=1800 SEED=7 FAULTS=exporter,-index: how long, which faults in which order, and of which kinds.
+chaos: tests deps-test
+	tests/chaos/run.sh build $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults=$(FAULTS))
 # KIND=virtio CHECK=jumbo: one kind, or checks with such a name, alone.
 nic-test: tests
 	@$(INSTALL) $(NIC_PACKAGES)
@@ -60,6 +64,8 @@ test: lint tests debug clang tsan-build deps-test
 	tests/run.sh all build build-asan
 bench: tests deps-test
 	python3 tests/bench/bench.py build
+bench-kafka: tests deps-test
+	tests/bench/kafka.sh build
 # BEFORE=FILE: a build/instructions.json of before the change, kept elsewhere.
 instructions: tests
 	@$(INSTALL) python3 valgrind
@@ -67,6 +73,10 @@ instructions: tests
 demo: all
 	@$(INSTALL) $(DEMO_PACKAGES)
 	deploy/demo.sh build
+# A Kafka broker, an Elasticsearch and dashboards, until Ctrl-C; ARGUMENTS=--once: ends by itself.
+demo-elastic: all
+	@$(INSTALL) $(DEMO_PACKAGES) $(DEMO_ELASTIC_PACKAGES)
+	deploy/demo-elastic.sh build $(ARGUMENTS)
 lint: deps
 	@$(INSTALL) $(LINT_PACKAGES)
 	@test -f build-lint/build.ninja || CC=clang meson setup build-lint >/dev/null

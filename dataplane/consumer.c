@@ -31,29 +31,46 @@ jn_consumer_forget(struct jn_app *app) {
     jn_shm_detach(&app->consumed_former);
 }
 
-static uint64_t
-left_in(const struct jn_records_region *records, const struct jn_consumed_region *consumed, unsigned int workers) {
+uint64_t
+jn_consumer_left(const struct jn_app *app) {
     uint64_t left = 0, refused;
-    for (unsigned int i = 0; i < workers && i < JN_MAX_WORKERS; i++)
-        left +=
-            records->rings[i].head - jn_ring_taken(&records->rings[i], consumed != NULL ? &consumed->rings[i] : NULL,
-                                                   records->header.boot, &refused);
+    for (unsigned int i = 0; i < app->options.worker_count && i < JN_MAX_WORKERS; i++) {
+        const struct jn_ring *ring = &app->records->rings[i];
+        left += ring->head - jn_ring_taken(ring, app->consumed != NULL ? &app->consumed->rings[i] : NULL,
+                                           app->records->header.boot, &refused);
+    }
     return left;
 }
 
-uint64_t
-jn_consumer_left(const struct jn_app *app) {
-    return left_in(app->records, app->consumed, app->options.worker_count);
+// Of a ring, from there on. The region was checked.
+static void
+add_left(const struct jn_records_region *records, unsigned int worker, uint64_t from, struct jn_left *left) {
+    const struct jn_ring *ring = &records->rings[worker];
+    const struct jn_record *first = (const struct jn_record *)((const char *)records + ring->offset);
+    for (; from != ring->head; from++) {
+        const struct jn_record *record = &first[from & (ring->capacity - 1)];
+        left->records++;
+        if (record->type != JN_RECORD_FLOW)
+            continue;
+        left->packets += (uint64_t)record->flow.packets[0] + record->flow.packets[1];
+        left->bytes += record->flow.bytes[0] + record->flow.bytes[1];
+    }
 }
 
-uint64_t
+struct jn_left
 jn_consumer_left_in(const char *instance, const struct jn_records_region *records) {
     struct jn_shm shm;
     char err[JN_ERR_MAX];
-    if (jn_shm_attach(&shm, instance, JN_REGION_CONSUMED, sizeof(struct jn_consumed_region), false, err) < 0)
-        return left_in(records, NULL, records->worker_count);
-    uint64_t left = left_in(records, shm.base, records->worker_count);
-    jn_shm_detach(&shm);
+    struct jn_left left = {0};
+    bool known = jn_shm_attach(&shm, instance, JN_REGION_CONSUMED, sizeof(struct jn_consumed_region), false, err) == 0;
+    const struct jn_consumed_region *consumed = known ? shm.base : NULL;
+    for (unsigned int w = 0; w < records->worker_count && w < JN_MAX_WORKERS; w++) {
+        uint64_t refused, from = jn_ring_taken(&records->rings[w], known ? &consumed->rings[w] : NULL,
+                                               records->header.boot, &refused);
+        add_left(records, w, from, &left);
+    }
+    if (known)
+        jn_shm_detach(&shm);
     return left;
 }
 

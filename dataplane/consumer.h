@@ -13,8 +13,12 @@ void jn_consumer_forget(struct jn_app *app);
 // Records that nobody has taken.
 uint64_t jn_consumer_left(const struct jn_app *app);
 
+struct jn_left {
+    uint64_t records, packets, bytes; // packets and bytes: of the flow records among them
+};
+
 // The same of a records region that an earlier process made: records as they were checked.
-uint64_t jn_consumer_left_in(const char *instance, const struct jn_records_region *records);
+struct jn_left jn_consumer_left_in(const char *instance, const struct jn_records_region *records);
 
 // Leave the region.
 void jn_consumer_close(struct jn_app *app);

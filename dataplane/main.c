@@ -126,8 +126,10 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
     jn_clock_watch(app, 0);
     jn_port_watch_start(app);
     jn_wires_start(app);
+    jn_policy_begin(app);
     for (unsigned int i = 0; i < app->options.worker_count; i++)
         rte_eal_remote_launch(jn_worker_run, app->threads[i], i + 1);
+    jn_policy_begun(app);
     watch(app);
     jn_log(JN_LOG_INFO, "stopping");
     bool exporter = jn_exporter_lives(app);

@@ -9,6 +9,7 @@
 
 #include "clock_watch.h"
 #include "core/option_sizes.h"
+#include "flow/unreported.h"
 #include "policy/adjacency.h"
 #include "policy/ruleset.h"
 #include "port/xdp_steer.h"
@@ -92,10 +93,9 @@ warn_of_tunnels(const struct jn_app *app, const struct jn_policy *policy) {
     }
 }
 
+// Workers take it between two bursts, or when they begin to run.
 static void
-bring_into_force(struct jn_app *app, struct jn_ruleset *rules) {
-    struct jn_ruleset *former = app->rules;
-    uint64_t generation = rules->policy->generation;
+hand_to_workers(struct jn_app *app, struct jn_ruleset *rules) {
     jn_clock_watch(app, rules->policy->interval_ns); // its intervals are planned before workers take it
     warn_of_tunnels(app, rules->policy);
     jn_log_set_level((enum jn_log_level)rules->policy->log_level);
@@ -104,6 +104,12 @@ bring_into_force(struct jn_app *app, struct jn_ruleset *rules) {
             jn_xdp_steer(app->ports[i].interface, jn_policy_addresses(rules->policy), rules->policy->address_count,
                          (uint16_t)i);
     __atomic_store_n(&app->rules, rules, __ATOMIC_RELEASE);
+}
+
+static void
+await_workers(struct jn_app *app, struct jn_ruleset *former) {
+    struct jn_ruleset *rules = app->rules;
+    uint64_t generation = rules->policy->generation;
     for (unsigned int i = 0; i < app->options.worker_count; i++)
         while (__atomic_load_n(&app->counters->workers[i].generation, __ATOMIC_ACQUIRE) != generation && !app->stop) {
             nanosleep(&(struct timespec){.tv_nsec = ACKNOWLEDGE_POLL_NS}, NULL);
@@ -176,8 +182,10 @@ build_rules(struct jn_app *app, struct jn_policy *policy, char err[JN_ERR_MAX]) 
     follow(app, rules);
     describe_ports(app, &ports);
     const struct jn_adjacency_regions regions = regions_of(app);
-    if (jn_adjacency_build(rules, &regions, &ports, jn_clock_at(&app->clock, rte_rdtsc())) == 0)
+    if (jn_adjacency_build(rules, &regions, &ports, jn_clock_at(&app->clock, rte_rdtsc())) == 0) {
+        jn_unreported_name_vpgs(app->unreported, app->options.vpgs, rules);
         return rules;
+    }
     snprintf(err, JN_ERR_MAX, "policy: no memory");
     rules->policy = NULL; // stays the caller's
     jn_ruleset_free(rules);
@@ -189,44 +197,66 @@ pause_for(int timeout_ms) {
     nanosleep(&(struct timespec){.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1000000L}, NULL);
 }
 
-bool
-jn_policy_watch(struct jn_app *app, int timeout_ms) {
+// The rules of a generation that is new, or NULL: there is none, or it was refused.
+static struct jn_ruleset *
+next_rules(struct jn_app *app, int timeout_ms) {
     char err[JN_ERR_MAX];
     struct jn_policy *policy;
     if (!attach_policy(app)) {
         pause_for(timeout_ms);
-        return false;
+        return NULL;
     }
     const struct jn_policy_region *region = app->policy_shm.base;
     uint64_t generation = jn_policy_wait(region, app->policy_seen, timeout_ms);
     if (generation == 0 && app->policy_seen != 0) // nothing that waits for a change would wait
         pause_for(timeout_ms);
     if (generation == app->policy_seen || generation == 0)
-        return false;
+        return NULL;
     app->policy_seen = generation;
     int rc = jn_policy_copy(region, app->policy_shm.size, &policy, err);
     if (rc == -ENOMEM)
         snprintf(err, sizeof(err), "policy: no memory");
     if (rc < 0) {
         policy_refused(app, generation, err);
-        return false;
+        return NULL;
     }
     if (app->on_policy != NULL)
         app->on_policy(policy);
     // A restarted control publishes what is in force already under a number that is: nothing to do.
     if (app->rules != NULL && app->rules->policy->generation == policy->generation && !app->port_returned) {
         free(policy);
-        return false;
+        return NULL;
     }
     struct jn_ruleset *rules = build_rules(app, policy, err);
     if (rules == NULL) {
         policy_refused(app, generation, err);
         free(policy);
-        return false;
     }
+    return rules;
+}
+
+bool
+jn_policy_watch(struct jn_app *app, int timeout_ms) {
+    struct jn_ruleset *former = app->rules, *rules = next_rules(app, timeout_ms);
+    if (rules == NULL)
+        return false;
     app->port_returned = false;
-    bring_into_force(app, rules);
+    hand_to_workers(app, rules);
+    await_workers(app, former);
     return true;
+}
+
+void
+jn_policy_begin(struct jn_app *app) {
+    struct jn_ruleset *rules = next_rules(app, 0);
+    if (rules != NULL)
+        hand_to_workers(app, rules);
+}
+
+void
+jn_policy_begun(struct jn_app *app) {
+    if (app->rules != NULL)
+        await_workers(app, NULL);
 }
 
 void

@@ -11,11 +11,13 @@
 
 #include "clock_read.h"
 #include "consumer.h"
+#include "flow/unreported.h"
+#include "former_life.h"
 #include "lists.h"
 #include "neighbour.h"
 #include "touch.h"
 
-enum { DRAIN_PAUSE_MS = 5, DRAIN_PAUSES = 1000 };
+enum { DRAIN_PAUSE_MS = 5, DRAIN_PAUSES = 1000, LEFT_PAUSES = 200 };
 
 static void
 describe_ports_and_wires(struct jn_app *app) {
@@ -72,13 +74,25 @@ as_laid_out(const struct jn_app *app, char err[JN_ERR_MAX]) {
     return app->records->worker_count == o->worker_count;
 }
 
-// Other cores or sizes than the last time mean another layout. An exporter that runs drains the old region first; without
-// one, what was left in it is lost, and it is said.
+// An exporter that runs, and may have been started just now, has a moment to take them.
+static struct jn_left
+wait_until_taken(const struct jn_app *app, const struct jn_records_region *records, bool *exporter) {
+    struct jn_left left = jn_consumer_left_in(app->options.instance, records);
+    for (int i = 0; i < LEFT_PAUSES && left.records != 0 && (*exporter = jn_exporter_lives(app)); i++) {
+        nanosleep(&(struct timespec){.tv_nsec = DRAIN_PAUSE_MS * 1000000L}, NULL);
+        left = jn_consumer_left_in(app->options.instance, records);
+    }
+    return left;
+}
+
+// Other cores or sizes than the last time mean another layout. An exporter that has the old region drains it all the same;
+// without one, what was left in it is lost. It is said.
 static void
 report_records_dropped(const struct jn_app *app, uint64_t layout) {
     char err[JN_ERR_MAX];
     struct jn_shm shm;
-    uint64_t left = 0;
+    struct jn_left left = {0};
+    bool exporter = false;
     int rc =
         jn_shm_attach(&shm, app->options.instance, JN_REGION_RECORDS, sizeof(struct jn_records_region), false, err);
     if (rc == -EPROTO)
@@ -87,14 +101,14 @@ report_records_dropped(const struct jn_app *app, uint64_t layout) {
         return;
     const struct jn_records_region *records = shm.base;
     bool elsewhere = shm.huge != app->options.huge; // other pages than then
-    if ((jn_shm_header(&shm)->layout != layout || elsewhere) && jn_records_check(records, shm.size, err) == 0 &&
-        !jn_shm_writer_alive(&shm))
-        left = jn_consumer_left_in(app->options.instance, records);
+    if ((jn_shm_header(&shm)->layout != layout || elsewhere) && jn_records_check(records, shm.size, err) == 0)
+        left = wait_until_taken(app, records, &exporter);
     jn_shm_detach(&shm);
-    if (left != 0 && !jn_exporter_lives(app))
+    if (left.records != 0)
         jn_log(JN_LOG_WARNING,
-               "%lu records of an earlier life with other cores, sizes or pages are given up: no exporter took them",
-               (unsigned long)left);
+               "%lu records (%lu packets, %lu bytes) of an earlier life with other cores, sizes or pages are %s",
+               (unsigned long)left.records, (unsigned long)left.packets, (unsigned long)left.bytes,
+               exporter ? "left to the exporter that runs: its sink is behind" : "given up: no exporter took them");
 }
 
 static int
@@ -246,10 +260,27 @@ warn_of_disk(const struct jn_app *app) {
                jn_run_directory());
 }
 
-int
-jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
+// Last: only with all others of this life does it mean anything to the next one.
+static int
+make_unreported(struct jn_app *app, char err[JN_ERR_MAX]) {
+    unsigned int workers = app->options.worker_count;
+    uint32_t vpgs = app->options.vpgs;
+    size_t size = jn_unreported_size(workers, vpgs, app->flows_each);
+    int rc = make_growing(app, &app->unreported_shm, JN_REGION_UNREPORTED, size, size, err);
+    if (rc < 0)
+        return rc;
+    app->unreported = app->unreported_shm.base;
+    jn_unreported_init(app->unreported, workers, vpgs, app->flows_each);
+    app->unreported->flows_boot = app->flows->header.boot;
+    app->unreported->records_boot = app->records->header.boot;
+    app->unreported->counters_boot = app->counters->header.boot;
+    return 0;
+}
+
+static int
+make_regions(struct jn_app *app, char err[JN_ERR_MAX]) {
     const struct jn_options *o = &app->options;
-    uint32_t entries = (o->flow_entries + o->worker_count - 1) / o->worker_count;
+    uint32_t entries = app->flows_each = (o->flow_entries + o->worker_count - 1) / o->worker_count;
     int rc = make_growing_regions(app, err);
     if (rc < 0)
         return rc;
@@ -261,7 +292,7 @@ jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
         return rc;
     app->flows = app->flows_shm.base;
     jn_flow_region_init(app->flows, o->worker_count, entries);
-    if ((rc = make_records(app, err)) < 0)
+    if ((rc = make_records(app, err)) < 0 || (rc = make_unreported(app, err)) < 0)
         return rc;
     jn_touch(app->flows, app->flows_shm.size);
     jn_touch(app->records, app->records_shm.size);
@@ -273,11 +304,22 @@ jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
               jn_counters_vpgs_offset(o->worker_count, w + 1, o->vpgs));
     }
     describe_ports_and_wires(app);
-    struct jn_shm *const all[] = {&app->counters_shm, &app->flows_shm, &app->records_shm, &app->neighbours_shm,
-                                  &app->gates_shm};
+    struct jn_shm *const all[] = {&app->counters_shm,   &app->flows_shm, &app->records_shm,
+                                  &app->neighbours_shm, &app->gates_shm, &app->unreported_shm};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         jn_shm_ready(all[i]);
     return 0;
+}
+
+int
+jn_regions_make(struct jn_app *app, char err[JN_ERR_MAX]) {
+    struct jn_life *life = jn_former_life_take(app->options.instance);
+    if (life != NULL)
+        jn_former_life_report(app->options.instance, life, jn_exporter_lives(app));
+    int rc = make_regions(app, err);
+    if (life != NULL)
+        jn_writer_give_back(life);
+    return rc;
 }
 
 // No worker runs any more.
@@ -306,7 +348,8 @@ jn_regions_remove(struct jn_app *app) {
         }
     }
     jn_consumer_close(app);
-    struct jn_shm *const others[] = {&app->flows_shm, &app->neighbours_shm, &app->gates_shm, &app->counters_shm};
+    struct jn_shm *const others[] = {&app->flows_shm, &app->neighbours_shm, &app->gates_shm, &app->counters_shm,
+                                     &app->unreported_shm};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (others[i]->base != NULL)
             jn_shm_remove(others[i]);

@@ -92,7 +92,9 @@ enum jn_port_event { JN_PORT_EVENTS(JN_PORT_EVENT_ID) JN_PORT_EVENT_COUNT };
     X(flows_created, "flows entered")                                                                                  \
     X(flows_ended, "flows that ended")                                                                                 \
     X(records_written, "records written to the ring")                                                                  \
-    X(intervals_closed, "intervals closed")
+    X(intervals_closed, "intervals closed")                                                                            \
+    X(lost_packets, "packets whose flow record found no room in the ring")                                             \
+    X(lost_bytes, "bytes of those")
 
 // Between two polls: less than 1 us, less than 2, 4, ... up to 16 ms; the last bucket has the rest.
 #define JN_WORK_BUCKETS 16u
@@ -110,7 +112,7 @@ struct jn_worker_counters {
     uint64_t rounds;     // heartbeat: one more each time it has polled its ports, also when idle
     uint64_t longest_work_cycles;
     uint64_t work[JN_WORK_BUCKETS]; // rounds by the time from poll to poll, without sleep: jn_work_bucket
-    uint64_t reserved0[3];
+    uint64_t reserved0[1];
     uint64_t drops[JN_DROP_ROOM];
     uint64_t exceptions[JN_EXCEPTION_ROOM];
     struct jn_port_counters ports[JN_MAX_PORTS];

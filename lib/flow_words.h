@@ -90,7 +90,10 @@ jn_end_reason_known(unsigned int reason) {
     X(LENGTH_CHANGED, 4, "length_changed", "`interval_seconds` was changed: it ends at the next multiple of the new")  \
     X(CUT, 5, "cut", "the dataplane was killed in it: what no record had yet is in no document and in no sum")         \
     X(DELAYED, 6, "delayed",                                                                                           \
-      "a worker ended it late, for it had yet to report the one before: it has packets of the next")
+      "a worker ended it late, for it had yet to report the one before: it has packets of the next")                   \
+    X(SALVAGED, 7, "salvaged",                                                                                         \
+      "the dataplane was killed in it; the next start wrote what it had counted: at most a burst of each worker is "   \
+      "missing")
 
 enum jn_interval_marks {
 #define X(id, bit, word, text) JN_INTERVAL_##id = 1u << (bit),

@@ -6,6 +6,7 @@
 
 #include "flow_words.h"
 #include "gate.h"
+#include "sinks.h"
 
 #define LIST(name, ROWS)                                                                                               \
     static const struct jn_list_row name##_rows[] = {ROWS};                                                            \
@@ -26,6 +27,12 @@ LIST(jn_redirect_target_list, JN_REDIRECT_TARGETS(JN_LIST_ROW));
 LIST(jn_health_state_list, JN_HEALTH_STATES(JN_LIST_ROW));
 LIST(jn_port_hash_list, JN_PORT_HASHES(JN_LIST_ROW));
 LIST(jn_gate_counter_list, JN_GATE_COUNTERS(JN_LIST_COUNTER));
+
+#define NAMED(id, name, text) {#name, text},
+LIST(jn_sink_state_list, JN_SINK_STATES(NAMED));
+LIST(jn_sink_counter_list, JN_SINK_COUNTERS(NAMED));
+LIST(jn_sink_gauge_list, JN_SINK_GAUGES(NAMED));
+LIST(jn_sink_loss_list, JN_SINK_LOSSES(NAMED));
 
 #define BY_BIT(id, bit, in_document, word, text) [bit] = {word, text},
 LIST(jn_verdict_list, JN_VERDICTS(BY_BIT));

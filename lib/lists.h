@@ -32,6 +32,7 @@ extern const struct jn_list jn_peer_counter_list, jn_underlay_counter_list, jn_g
 extern const struct jn_list jn_verdict_list;       // of junctionctl's words, by bit
 extern const struct jn_list jn_interval_mark_list; // by bit
 extern const struct jn_list jn_neighbour_state_list, jn_redirect_target_list, jn_health_state_list, jn_port_hash_list;
+extern const struct jn_list jn_sink_state_list, jn_sink_counter_list, jn_sink_gauge_list, jn_sink_loss_list;
 
 // Name the counters of a fresh region (writer).
 void jn_counters_publish_names(struct jn_counters_region *region);

@@ -64,7 +64,9 @@ struct jn_ring {
     // Line 1. Writer: the worker.
     uint64_t head __attribute__((aligned(64))); // records ever written; stored with release after the record's bytes
     uint64_t lost;                              // records that found the ring full
-    uint64_t next_sequence;
+    uint64_t next_sequence;                     // head and lost together, but while a record is being written
+    uint64_t lost_packets;                      // of the flow records among the lost: with documents, all that passed
+    uint64_t lost_bytes;
     // Line 2. Writer: the worker, when the ring seems to be full.
     uint64_t tail __attribute__((aligned(64))); // consumer index that was believed last: at most what the consumer says
     // Line 3. Written once at creation.

@@ -27,7 +27,8 @@
     X(CONSUMED, 8, "consumed", EXPORT)                                                                                 \
     X(LAUNCH, 9, "launch", LAUNCH)                                                                                     \
     X(SINKS, 10, "sinks", EXPORT)                                                                                      \
-    X(STATUS, 11, "status", EXPORT)
+    X(STATUS, 11, "status", EXPORT)                                                                                    \
+    X(UNREPORTED, 12, "unreported", DATAPLANE)
 
 enum jn_region {
 #define X(id, number, name, writer) JN_REGION_##id = (number),

@@ -90,8 +90,9 @@ struct jn_sink_view {
     uint64_t in_trouble;            // 1: it goes on
     char trouble[JN_SINK_TEXT_MAX]; // what is, or was last, wrong
     char advice[JN_SINK_TEXT_MAX];  // what to do; "": nothing
-    struct jn_sink_amount
-        on_disk; // the exporter's own: cumulative, of what is fsynced in the spool; records: the next number
+    // The exporter's own: records are the next document's number, packets and bytes those of all before it.
+    struct jn_sink_amount on_disk; // fsynced in the spool
+    uint64_t released;             // documents before this number are in no ring any more; 0: not known
 };
 
 struct jn_sinks_region {

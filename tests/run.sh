@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# run.sh all|unit|smoke BUILD..., run.sh tsan|model|nic BUILD, run.sh fuzz SECONDS: run the tests, JOBS (2) at a time; the last
-# line is "N passed, N failed". Smoke tests run in every build given, release and sanitizers, but for those that say why one
+# run.sh all|unit|smoke BUILD..., run.sh tsan|model|chaos|nic BUILD, run.sh fuzz SECONDS: run the tests, JOBS (2) at a time; the
+# last line is "N passed, N failed". Smoke tests run in every build given, release and sanitizers, but for those that say why one
 # is enough. Those that say "Runs alone" come after the others.
 set -u
 cd "$(dirname "$0")/.." || exit
@@ -76,6 +76,8 @@ nic() {
     local kind
     for kind in $NIC_KINDS; do echo "nic:$kind tests/nic/run.sh $1 --kind $kind --check \"${NIC_CHECKS//:/\" --check \"}\""; done
 }
+# Two minutes of it, and what starting, healing and comparing take.
+chaos() { echo "chaos tests/chaos/run.sh $1 --seconds 120"; }
 run_smoke() {
     local build
     smoke others "$@" | run "$JOBS"
@@ -95,14 +97,16 @@ unit) unit "$@" | run "$JOBS" ;;
 tsan) tsan "$1" | run "$JOBS" ;;
 model) model "$1" | run "$JOBS" ;;
 smoke) run_smoke "$@" ;;
+chaos) chaos "$1" | TIMEOUT=1200 run 1 ;;
 nic) nic "$1" | TIMEOUT=1800 run 1 ;;
 fuzz) TIMEOUT=0 && fuzz "$1" | run "$JOBS" ;;
 all)
     { unit "$@" && model "$1" && tsan build-tsan && fuzz 6; } | run "$JOBS"
+    chaos "$1" | TIMEOUT=1200 run 1
     run_smoke "$@"
     nic "$1" | TIMEOUT=1800 run 1
     ;;
-*) echo "run.sh: expected all, unit, tsan, model, smoke, nic or fuzz" >&2 && exit 2 ;;
+*) echo "run.sh: expected all, unit, tsan, model, smoke, chaos, nic or fuzz" >&2 && exit 2 ;;
 esac
 touch "$RESULTS/all"
 passed=$(grep -c ok "$RESULTS/all") failed=$(grep -c FAIL "$RESULTS/all")

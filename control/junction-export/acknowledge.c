@@ -11,13 +11,15 @@ acknowledge_open(struct acknowledged *a, const struct jn_ring *shared, const str
     jn_require(copy->capacity != 0 && (copy->capacity & (copy->capacity - 1)) == 0);
     *a = (struct acknowledged){.shared = shared, .consumed = consumed, .capacity = copy->capacity, .tail = tail};
     a->delivered = calloc((copy->capacity + 63) / 64, sizeof(uint64_t));
-    return a->delivered != NULL;
+    a->numbers = calloc(copy->capacity, sizeof(uint64_t));
+    return a->delivered != NULL && a->numbers != NULL;
 }
 
 void
 acknowledge_close(struct acknowledged *a) {
     free(a->delivered);
-    a->delivered = NULL;
+    free(a->numbers);
+    a->delivered = a->numbers = NULL;
 }
 
 // A position that came through the sink has lost its upper bits.
@@ -52,17 +54,27 @@ acknowledge_interval(struct acknowledged *a, int interval_idx) {
 }
 
 void
-acknowledge_release(struct acknowledged *a, uint64_t cursor) {
-    uint64_t tail = a->tail;
-    while (tail != cursor) {
-        uint64_t bit = tail & (a->capacity - 1), *word = &a->delivered[bit / 64];
+acknowledge_number(struct acknowledged *a, uint64_t position, uint64_t number) {
+    a->numbers[position & (a->capacity - 1)] = number;
+}
+
+uint64_t
+acknowledge_advance(struct acknowledged *a, uint64_t cursor) {
+    for (; a->tail != cursor; a->tail++) {
+        uint64_t bit = a->tail & (a->capacity - 1), *word = &a->delivered[bit / 64];
         if (!(*word >> bit % 64 & 1))
             break;
         *word &= ~(UINT64_C(1) << bit % 64);
-        tail++;
+        a->numbers[bit] = 0;
     }
-    if (tail == a->tail)
-        return;
-    a->tail = tail;
-    __atomic_store_n(&a->consumed->tail, tail, __ATOMIC_RELEASE);
+    for (uint64_t at = a->tail; at != cursor; at++)
+        if (a->numbers[at & (a->capacity - 1)] != 0)
+            return a->numbers[at & (a->capacity - 1)];
+    return UINT64_MAX;
+}
+
+void
+acknowledge_publish(struct acknowledged *a) {
+    if (a->consumed->tail != a->tail)
+        __atomic_store_n(&a->consumed->tail, a->tail, __ATOMIC_RELEASE);
 }

@@ -22,6 +22,7 @@ struct acknowledged {
     uint64_t capacity;            // power of two; a private copy, checked once
     uint64_t tail;                // first record not released
     uint64_t *delivered;          // bitmap by position
+    uint64_t *numbers;            // of the document that was made of the record, by position; 0: none
     struct acknowledge_mark marks[ACKNOWLEDGE_MARKS];
     unsigned int mark_count;
 };
@@ -36,5 +37,11 @@ void acknowledge_record(struct acknowledged *a, uint64_t position);
 void acknowledge_with(struct acknowledged *a, uint64_t position, unsigned int intervals);
 void acknowledge_interval(struct acknowledged *a, int interval_idx);
 
-// Release what is delivered of what lies before the cursor: the dataplane may write there.
-void acknowledge_release(struct acknowledged *a, uint64_t cursor);
+// The document of the record at that position has this number.
+void acknowledge_number(struct acknowledged *a, uint64_t position, uint64_t number);
+
+// Pass what is delivered of what lies before the cursor: the number of the first document that is not passed, or UINT64_MAX.
+uint64_t acknowledge_advance(struct acknowledged *a, uint64_t cursor);
+
+// Release what was passed: the dataplane may write there.
+void acknowledge_publish(struct acknowledged *a);

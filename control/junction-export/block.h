@@ -9,7 +9,6 @@
 #define BLOCK_DOCUMENTS UINT32_C(1024)
 
 struct block {
-    struct block *next;     // in the queue of what is not secured
     unsigned int holders;   // who needs it
     unsigned int unsecured; // lanes for which its documents are neither acknowledged nor in a spool
     uint64_t first;         // sequence of its first document

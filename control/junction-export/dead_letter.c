@@ -137,10 +137,7 @@ dead_letter_open(struct dead_letter *letters, int directory, struct jn_sink_view
 
 void
 dead_letter_add(struct dead_letter *letters, const struct document *document, const char *reason) {
-    static struct jn_log_limit limit;
     char *line;
-    jn_log_limited(&limit, 1, JN_LOG_ERROR, "sink %s: document %.*s was refused for good: %s", letters->view->name,
-                   (int)document->id_length, document->id, reason);
     if (letters->directory < 0) {
         unwritten(letters, 1, "the sink has no spool, and so no directory for it");
         return;

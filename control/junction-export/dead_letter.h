@@ -19,8 +19,7 @@ struct dead_letter {
     struct jn_sink_view *view;
 };
 
-// directory: of the sink in the spool, open as long as this is; -1: there is none, and refused documents are said in the
-// log alone. view: names the sink, and has the counter.
+// directory: of the sink in the spool, open as long as this is; -1: there is none, and they are counted alone. view: names the sink, and has the counter.
 void dead_letter_open(struct dead_letter *letters, int directory, struct jn_sink_view *view);
 
 // Keep the document, which the caller has counted as refused. reason: a sentence.

@@ -16,6 +16,15 @@ on_secured(void *context, struct block *block) {
         d->secured(d->context, block->opaque[i]);
 }
 
+void
+delivery_released(struct delivery *d, uint64_t number) {
+    if (number > d->next.records)
+        number = d->next.records;
+    for (unsigned int i = 0; i < d->lane_count; i++)
+        jn_sink_set(&d->lanes[i].options.view->released, number);
+    d->released = number;
+}
+
 static void
 go_on_behind(struct delivery *d, const struct spool *spool) {
     if (spool != NULL && spool->end.records > d->next.records)
@@ -24,6 +33,7 @@ go_on_behind(struct delivery *d, const struct spool *spool) {
 
 int
 delivery_open(struct delivery *d, const struct lane_options *options, unsigned int count, char err[JN_ERR_MAX]) {
+    d->next.records = 1; // 0: not known
     d->lanes = calloc(count, sizeof(*d->lanes));
     if (d->lanes == NULL) {
         snprintf(err, JN_ERR_MAX, "no memory for the sinks");
@@ -41,6 +51,7 @@ delivery_open(struct delivery *d, const struct lane_options *options, unsigned i
         }
         go_on_behind(d, lane->spool);
     }
+    delivery_released(d, d->next.records);
     return 0;
 }
 
@@ -70,7 +81,7 @@ seal(struct delivery *d) {
 }
 
 int
-delivery_add(struct delivery *d, const struct document *document, uint64_t opaque) {
+delivery_add(struct delivery *d, const struct document *document, uint64_t opaque, uint64_t *number) {
     if (d->memory >= DELIVERY_MEMORY)
         return -EAGAIN;
     for (unsigned int attempt = 0; attempt < 2; attempt++) {
@@ -78,8 +89,10 @@ delivery_add(struct delivery *d, const struct document *document, uint64_t opaqu
             d->filling = block_make(d->next.records, &d->next, world->clock->steady_ns());
         if (d->filling == NULL)
             return -EAGAIN;
-        if (block_add(d->filling, document, opaque))
+        if (block_add(d->filling, document, opaque)) {
+            *number = d->filling->first + d->filling->count - 1;
             return 0;
+        }
         if (d->filling->count == 0)
             return -EAGAIN;
         seal(d);
@@ -122,7 +135,7 @@ delivery_step(struct delivery *d, bool quiet) {
         moved++;
     }
     for (unsigned int i = 0; i < d->lane_count; i++)
-        moved += lane_step(&d->lanes[i], pressed);
+        moved += lane_step(&d->lanes[i], pressed, d->released);
     for (unsigned int i = 0; i < d->lane_count; i++)
         d->failed = d->failed || d->lanes[i].failed;
     if (d->memory >= DELIVERY_MEMORY)

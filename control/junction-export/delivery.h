@@ -13,6 +13,7 @@ struct delivery {
     unsigned int lane_count;
     struct block *filling;
     struct jn_sink_amount next; // number of the next document; packets and bytes of all before
+    uint64_t released;          // documents before this number are in no ring any more
     uint64_t memory;            // of blocks that are not secured
     uint64_t unsecured;         // documents in them
     bool failed;                // a sink that cannot be opened again is broken, and has said so
@@ -25,8 +26,13 @@ struct delivery {
 int delivery_open(struct delivery *delivery, const struct lane_options *options, unsigned int count,
                   char err[JN_ERR_MAX]);
 
-// Take a document: its bytes are copied. 0; -EAGAIN: no room for now. opaque: what `secured` is told.
-int delivery_add(struct delivery *delivery, const struct document *document, uint64_t opaque);
+// Take a document: its bytes are copied. 0 with the number that it has got; -EAGAIN: no room for now. opaque: what `secured`
+// is told.
+int delivery_add(struct delivery *delivery, const struct document *document, uint64_t opaque, uint64_t *number);
+
+// No ring will have any document before this number in a moment. To be said before they are let go: what a ring still has
+// is made again by whoever comes after this exporter, and must be neither kept twice nor taken for lost.
+void delivery_released(struct delivery *delivery, uint64_t number);
 
 // Move what can be moved: how much was. quiet: no more documents come for now, so what there is goes on its way.
 unsigned int delivery_step(struct delivery *delivery, bool quiet);

@@ -147,8 +147,11 @@ submit_flow(struct drain *d, unsigned int w, const struct jn_record *record) {
         .bytes = made->bytes,
         .kind = DOCUMENT_FLOW,
     };
-    return delivery_add(d->delivery, &document,
-                        (uint64_t)w << RING_POSITION_BITS | (d->rings[w].cursor & RING_POSITION_MASK));
+    uint64_t position = d->rings[w].cursor & RING_POSITION_MASK, number;
+    int rc = delivery_add(d->delivery, &document, (uint64_t)w << RING_POSITION_BITS | position, &number);
+    if (rc == 0)
+        acknowledge_number(&d->rings[w].acknowledged, d->rings[w].cursor, number);
+    return rc;
 }
 
 // False when it has to wait: for room, or for an older interval's end.
@@ -203,6 +206,18 @@ read_ring(struct drain *d, unsigned int w) {
     return taken;
 }
 
+static void
+release(struct drain *d) {
+    uint64_t number = UINT64_MAX;
+    for (unsigned int w = 0; w < d->ring_count; w++) {
+        uint64_t first = acknowledge_advance(&d->rings[w].acknowledged, d->rings[w].cursor);
+        number = first < number ? first : number;
+    }
+    delivery_released(d->delivery, number);
+    for (unsigned int w = 0; w < d->ring_count; w++)
+        acknowledge_publish(&d->rings[w].acknowledged);
+}
+
 // What status documents say of the rings. Nothing of them is believed that could not be.
 static void
 note_rings(const struct drain *d, struct status *status) {
@@ -232,8 +247,7 @@ drain_step(struct drain *d) {
     for (unsigned int i = 0; i < d->ring_count; i++)
         read += read_ring(d, (d->turn + i) % d->ring_count);
     moved += read + (int)delivery_step(d->delivery, read == 0);
-    for (unsigned int w = 0; w < d->ring_count; w++)
-        acknowledge_release(&d->rings[w].acknowledged, d->rings[w].cursor);
+    release(d);
     return moved;
 }
 
@@ -256,11 +270,15 @@ drain_released(const struct drain *d) {
 void
 drain_report_loss(struct drain *d) {
     for (unsigned int w = 0; w < d->ring_count; w++) {
-        uint64_t lost = __atomic_load_n(&d->rings[w].acknowledged.shared->lost, __ATOMIC_RELAXED);
+        const struct jn_ring *ring = d->rings[w].acknowledged.shared;
+        uint64_t lost = __atomic_load_n(&ring->lost, __ATOMIC_RELAXED);
         if (lost == d->rings[w].lost)
             continue;
-        jn_log(JN_LOG_WARNING, "worker %u: %lu records lost, for its ring was full (%lu since it was made)", w,
-               (unsigned long)(lost - d->rings[w].lost), (unsigned long)lost);
+        jn_log(JN_LOG_WARNING,
+               "worker %u: %lu records lost, for its ring was full (since it was made %lu: %lu packets, %lu bytes)", w,
+               (unsigned long)(lost - d->rings[w].lost), (unsigned long)lost,
+               (unsigned long)__atomic_load_n(&ring->lost_packets, __ATOMIC_RELAXED),
+               (unsigned long)__atomic_load_n(&ring->lost_bytes, __ATOMIC_RELAXED));
         d->rings[w].lost = lost;
     }
 }

@@ -44,6 +44,7 @@ static bool
 submit_next(struct emission *e) {
     const struct state *state = &e->aggregator->state;
     const struct state_vpg *vpg = &state->tables[e->interval].vpgs[e->next_vpg];
+    uint64_t number;
     if (summary_wanted(vpg)) {
         struct summary *s = &e->summary;
         if (s->text == NULL && !summary_write(state, (unsigned int)e->interval, e->next_vpg, &e->top, e->node, s))
@@ -62,7 +63,7 @@ submit_next(struct emission *e) {
                 .kind = DOCUMENT_SUMMARY,
             };
             e->pending++; // before: it may be secured at once
-            if (delivery_add(e->delivery, &document, SUMMARY_BIT) < 0) {
+            if (delivery_add(e->delivery, &document, SUMMARY_BIT, &number) < 0) {
                 e->pending--;
                 return false;
             }
@@ -77,6 +78,7 @@ submit_next(struct emission *e) {
 // False when there is no room for now. All of a node's keep their order.
 static bool
 submit_status(struct emission *e) {
+    uint64_t number;
     const char *text = status_text(e->status, e->next_status);
     struct document document = {
         .text = text,
@@ -89,7 +91,7 @@ submit_status(struct emission *e) {
         .kind = DOCUMENT_SUMMARY,
     };
     e->pending++; // before: it may be secured at once
-    if (delivery_add(e->delivery, &document, SUMMARY_BIT) < 0) {
+    if (delivery_add(e->delivery, &document, SUMMARY_BIT, &number) < 0) {
         e->pending--;
         return false;
     }

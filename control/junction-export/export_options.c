@@ -17,6 +17,7 @@ static const struct argp_option table[] = {
      "summary, flow, status, or several with commas (default: summary,flow; for configured sinks as documents.status "
      "says)",
      0},
+    {"fields", 'f', "all|lean", 0, "of flow documents; lean also where the configuration says all", 0},
     {"node", 'n', "NAME", 0, "name of this host in documents", 0},
     {"until-end", 'u', NULL, 0, "end when every worker has ended its stream and all is delivered", 0},
     {"check", 'C', NULL, 0, "check the configuration and its sink, connect to nothing, and end: status 0 or 1", 0},
@@ -65,6 +66,11 @@ parse_options(int key, char *argument, struct argp_state *state) {
         options->to_stdout = true;
         return 0;
     case 'd': parse_kinds(options, argument, state); return 0;
+    case 'f':
+        if (strcmp(argument, "all") != 0 && strcmp(argument, "lean") != 0)
+            argp_error(state, "--fields: expected all or lean, found \"%s\"", argument);
+        options->lean = strcmp(argument, "lean") == 0;
+        return 0;
     case 'n':
         if (argument[0] == '\0' || strlen(argument) > 63)
             argp_error(state, "--node: expected 1 to 63 bytes, found \"%s\"", argument);

@@ -11,6 +11,7 @@ struct export_options {
     bool to_stdout;          // whatever the configuration says
     bool summaries, flows;   // documents to write
     bool status, chosen;     // the same; chosen: by --documents, not by default
+    bool lean;               // flow documents, whatever the configuration says
     bool until_end;
     bool check; // the configuration alone
 };

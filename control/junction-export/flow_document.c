@@ -31,38 +31,32 @@ put_event_id(struct flow_writer *w, char *at, const struct jn_record *record, st
     return at;
 }
 
+// The words that tell documents from each other, each with a comma before it.
 static char *
-put_type_and_action(char *at, const struct flow_view *v) {
-    at = PUT(at, "\"kind\":\"event\",\"category\":[\"network\"],\"type\":[\"connection\"");
+put_types(char *at, const struct flow_view *v) {
     if (v->started)
         at = PUT(at, ",\"start\"");
     if (v->ended)
         at = PUT(at, ",\"end\"");
-    if (v->denied)
-        at = PUT(at, ",\"denied\"");
-    at = PUT(at, "],\"action\":\"");
+    return v->denied ? PUT(at, ",\"denied\"") : at;
+}
+
+// Lean: only what tells documents from each other.
+static char *
+put_kind(char *at, const struct flow_view *v, bool lean) {
+    if (!lean)
+        at = PUT(put_types(PUT(at, "\"kind\":\"event\",\"category\":[\"network\"],\"type\":[\"connection\""), v), "],");
+    else if (v->started || v->ended || v->denied) {
+        char *start = PUT(at, "\"type\":");
+        at = PUT(put_types(start, v), "],");
+        *start = '[';
+    }
+    at = PUT(at, "\"action\":\"");
     at = v->denied    ? PUT(at, "flow_denied")
          : v->ended   ? PUT(at, "flow_ended")
          : v->started ? PUT(at, "flow_started")
                       : PUT(at, "flow_active");
     return PUT(at, "\",");
-}
-
-// What tells documents from each other alone.
-static char *
-put_lean_type(char *at, const struct flow_view *v) {
-    if (!v->started && !v->ended && !v->denied)
-        return at;
-    char *start = PUT(at, "\"type\":");
-    at = start;
-    if (v->started)
-        at = PUT(at, ",\"start\"");
-    if (v->ended)
-        at = PUT(at, ",\"end\"");
-    if (v->denied)
-        at = PUT(at, ",\"denied\"");
-    *start = '[';
-    return PUT(at, "],");
 }
 
 static char *
@@ -73,8 +67,8 @@ put_event(struct flow_writer *w, char *at, const struct flow_view *v, struct flo
     at = PUT(at, "{\"@timestamp\":\"");
     document->time_at = (size_t)(at - document->text);
     at = put_bytes(at, end, sizeof(end));
-    at = w->lean ? put_lean_type(PUT(at, "\",\"event\":{"), v)
-                 : put_type_and_action(PUT(at, "\",\"ecs\":{\"version\":\"8.11.0\"},\"event\":{"), v);
+    at = w->lean ? PUT(at, "\",\"event\":{") : PUT(at, "\",\"ecs\":{\"version\":\"8.11.0\"},\"event\":{");
+    at = put_kind(at, v, w->lean);
     at = put_event_id(w, PUT(at, "\"id\":\""), v->record, document);
     at = PUT(at, "\",\"dataset\":\"junction.flow\"");
     if (!w->lean) {

@@ -68,12 +68,16 @@ kafka_config_begin(const struct jn_config_sink *config, char err[JN_ERR_MAX]) {
     return NULL;
 }
 
-// librdkafka's own lines, from its threads. Failed connections come as errors too, and are said by the sink.
+// librdkafka's own lines, from its threads. Failed connections come as errors too, and are said by the sink; that it waits
+// for its id is no news, and what is experimental is known.
 static void
 on_log(const rd_kafka_t *kafka, int level, const char *facility, const char *text) {
     static struct jn_log_limit limit;
-    bool ours = level > LOG_WARNING || strcmp(facility, "FAIL") == 0 || strcmp(facility, "ERROR") == 0;
+    static const char *const known[] = {"FAIL", "ERROR", "GETPID"};
+    bool ours = level > LOG_WARNING || strstr(text, "enable.gapless.guarantee is experimental") != NULL;
     (void)kafka;
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        ours = ours || strcmp(facility, known[i]) == 0;
     jn_log_limited(&limit, 5, ours ? JN_LOG_DEBUG : JN_LOG_WARNING, "librdkafka: %s: %s", facility, text);
 }
 

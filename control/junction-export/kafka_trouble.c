@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define E(name)  RD_KAFKA_RESP_ERR_##name
+#define TRUST    "set ssl.ca.location to the certificates of who signed it, and name the broker as its certificate does"
 #define SECURITY "set security.protocol to what the broker's listener speaks, or name the port of another listener"
 
 // The first row that fits: error and a part of the reason. What stands behind `rest` in the reason follows the sentence.
@@ -19,12 +20,14 @@ static const struct row {
      "see sasl.username and sasl.password, and that the broker has this user for this sasl.mechanism"},
     {E(_AUTHENTICATION), NULL, ": ", "authentication failed", "see sasl.mechanism, sasl.username and sasl.password"},
     {E(_SSL), "certificate verify failed", NULL, "the broker's certificate is not trusted, or is for another name",
-     "set ssl.ca.location to the certificates of who signed it, and name the broker as its certificate does"},
+     TRUST},
     {E(_SSL), "unexpected eof", NULL, "TLS is on here, but the broker's listener seems to be plain text", SECURITY},
     {E(_SSL), "wrong version number", NULL, "TLS is on here, but the broker's listener is plain text", SECURITY},
     {E(_SSL), "PLAINTEXT broker listener", NULL, "TLS is on here, but the broker's listener seems to be plain text",
      SECURITY},
     {E(_SSL), NULL, ": ", "TLS failed", "see the properties that begin with ssl."},
+    {E(_TRANSPORT), "certificate verify failed", NULL,
+     "the broker's certificate is not trusted, or is for another name", TRUST},
     {E(_TRANSPORT), "unexpected eof", NULL, "TLS is on here, but the broker's listener seems to be plain text",
      SECURITY},
     {E(_TRANSPORT), "SSL alert number", NULL, "the broker does not take our certificate, or misses it",
@@ -50,7 +53,7 @@ static const struct row {
      "create it, or have it created: `create` in the sink's configuration"},
     {E(_UNKNOWN_TOPIC), NULL, NULL, "the topic does not exist",
      "create it, or have it created: `create` in the sink's configuration"},
-    {E(_UNKNOWN_PARTITION), NULL, NULL, "the topic has lost partitions", "nothing, when it was made anew"},
+    {E(_UNKNOWN_PARTITION), NULL, NULL, "the topic has fewer partitions than before: it was made anew", NULL},
     {E(TOPIC_EXCEPTION), NULL, NULL, "the broker does not take the topic's name", "set another in `topics`"},
     {E(TOPIC_AUTHORIZATION_FAILED), NULL, NULL, "the broker does not let this user use the topic",
      "allow Describe and Write on it (and Create, with `create`), such as by kafka-acls --add"},

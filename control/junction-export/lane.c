@@ -262,7 +262,7 @@ show(const struct lane *lane) {
 }
 
 unsigned int
-lane_step(struct lane *lane, bool pressed) {
+lane_step(struct lane *lane, bool pressed, uint64_t released) {
     unsigned int moved = 0;
     keep_sink_open(lane);
     if (lane->sink != NULL) {
@@ -275,8 +275,10 @@ lane_step(struct lane *lane, bool pressed) {
         moved += (unsigned int)(before - lane->in_flight);
     }
     moved += retire(lane);
-    if (lane->spool != NULL)
+    if (lane->spool != NULL) {
+        lane->spool->released = released;
         moved += lane_spool_step(lane, pressed);
+    }
     show(lane);
     return moved;
 }

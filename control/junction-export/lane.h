@@ -65,8 +65,9 @@ int lane_open(struct lane *lane, const struct lane_options *options, char err[JN
 // Deliver this block, behind all others. It is sealed, and `unsecured` counts this lane. False: no memory.
 bool lane_add(struct lane *lane, struct block *block);
 
-// Move what can be moved; pressed: memory runs short. How much was moved.
-unsigned int lane_step(struct lane *lane, bool pressed);
+// Move what can be moved; pressed: memory runs short; released: all lanes have secured what is before this number. How
+// much was moved.
+unsigned int lane_step(struct lane *lane, bool pressed, uint64_t released);
 
 // Nothing waits before the sink: a block that is small yet is worth sending.
 bool lane_hungry(const struct lane *lane);

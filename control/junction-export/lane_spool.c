@@ -44,12 +44,13 @@ oldest_unsecured(const struct lane *lane) {
     return lane->queue != NULL ? lane->queue->block : NULL;
 }
 
-// Those that are to be written next, in their order.
+// Those that are to be written next, in their order. What is acknowledged among them goes with them: a segment has no
+// gaps but for what is damaged.
 static unsigned int
 gather(const struct lane *lane, struct block *blocks[WORLD_PARTS - 1]) {
     unsigned int count = 0;
     for (uint64_t i = lane->flight_first; i < lane->flight_end && count < WORLD_PARTS - 1; i++)
-        if (!lane->flights[i % LANE_FLIGHTS].secured)
+        if (count > 0 || !lane->flights[i % LANE_FLIGHTS].secured)
             blocks[count++] = lane->flights[i % LANE_FLIGHTS].block;
     for (const struct lane_item *item = lane->queue; item != NULL && count < WORLD_PARTS - 1; item = item->next)
         blocks[count++] = item->block;

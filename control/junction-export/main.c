@@ -31,6 +31,7 @@ struct exporter {
     struct names names;
     struct drain drain;
     struct status status;
+    uint64_t died_ns;     // since when the writer of the records is gone; 0: it lives
     uint64_t looked_ns;   // when names, regions and losses were last looked at
     uint64_t reported_ns; // when losses were last said
     bool said_waiting;
@@ -127,6 +128,7 @@ open_all(struct exporter *x) {
     names_open(&x->names, x->options.instance);
     drain_open(&x->drain, x->options.instance, &x->aggregator, &x->sinks.delivery, x->node, &x->names);
     x->drain.flow_documents = x->options.flows;
+    x->drain.writer.lean = x->options.lean || (x->config != NULL && x->config->flow_fields == JN_FLOW_FIELDS_LEAN);
     x->drain.emission.wanted = x->options.summaries;
     if (open_status(x, err) == 0)
         return true;
@@ -157,16 +159,25 @@ all_done(const struct exporter *x) {
     return drain_empty(&x->drain) && drain_released(&x->drain) && aggregate_in_use(&x->aggregator) == 0;
 }
 
+// One that was killed is started again, and then ends its stream; for so long it is waited for.
+#define SALVAGE_NS UINT64_C(60000000000)
+
 // What a writer wrote that has gone is read to its end, and is complete: the next one has another boot. A region under
 // whose name there is another one now is left.
 static void
 follow_writer(struct exporter *x) {
     struct drain *d = &x->drain;
     bool alive = jn_shm_writer_alive(&d->shm); // asked first: what it wrote before it died is in the rings by then
-    if (alive || !drain_empty(d))
+    bool replaced = !alive && jn_shm_replaced(&d->shm, x->options.instance, JN_REGION_RECORDS);
+    if (alive || !drain_empty(d)) {
+        x->died_ns = 0;
+        return;
+    }
+    x->died_ns = x->died_ns != 0 ? x->died_ns : now_ns();
+    if (!replaced && !aggregate_all_ended(&x->aggregator) && now_ns() - x->died_ns < SALVAGE_NS)
         return;
     aggregate_end_all(&x->aggregator);
-    if (!jn_shm_replaced(&d->shm, x->options.instance, JN_REGION_RECORDS) || !all_done(x))
+    if (!replaced || !all_done(x))
         return;
     jn_log(JN_LOG_INFO, "the records region was drained, and is left: its writer has gone");
     drain_detach(d);

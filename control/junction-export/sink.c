@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "secrets.h"
 #include "world.h"
 
 const struct sink_type *
@@ -35,6 +36,7 @@ sink_trouble(struct jn_sink_view *view, const char *advice, const char *format, 
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    secrets_hide(text);
     uint64_t now = world->clock->wall_ns();
     bool news = view->in_trouble == 0 || strcmp(text, view->trouble) != 0;
     if (news)

@@ -99,11 +99,12 @@ unread_of(const struct spool *spool, const struct spool_segment *segment) {
                                    segment->end.bytes - from->bytes};
 }
 
-// Is nothing of it on its way to the sink? What was read and is not acknowledged is.
+// Is nothing of it on its way to the sink, where what was read and is not acknowledged is, and nothing in a ring any more,
+// out of which it might be made again?
 static bool
 may_drop(const struct spool *spool, const struct spool_segment *segment) {
     uint64_t read_to = spool->wanted.records;
-    if (segment == spool->youngest && spool->file >= 0)
+    if ((segment == spool->youngest && spool->file >= 0) || segment->end.records > spool->released)
         return false;
     return segment->first.records >= read_to ||
            (segment == spool->reading && spool->position.acknowledged.records >= read_to &&
@@ -143,14 +144,19 @@ begin_drop(struct spool *spool) {
     return true;
 }
 
+static void
+end_segment(struct spool *spool) {
+    if (spool->file >= 0)
+        world->files->close(spool->file);
+    spool->file = -1;
+}
+
 bool
 spool_drop_oldest(struct spool *spool) {
     if (spool->doing != SPOOL_IDLE)
         return true;
-    if (spool->file >= 0 && spool->oldest == spool->youngest) {
-        world->files->close(spool->file);
-        spool->file = -1; // the next block begins another segment
-    }
+    if (spool->oldest == spool->youngest)
+        end_segment(spool);
     return begin_drop(spool);
 }
 
@@ -160,8 +166,11 @@ begin_segment(struct spool *spool, const struct block *first) {
     char name[SPOOL_NAME_ROOM];
     struct jn_sink_amount begins = {first->first, first->before.packets, first->before.bytes};
     struct spool_header *h = &spool->header;
-    *h = (struct spool_header){
-        .magic = SPOOL_MAGIC, .version = SPOOL_VERSION, .life = spool->life, .first = begins, .previous = spool->end};
+    *h = (struct spool_header){.magic = SPOOL_MAGIC,
+                               .version = SPOOL_VERSION,
+                               .life = spool->life,
+                               .first = begins,
+                               .previous = spool->youngest != NULL ? spool->youngest->end : spool->end};
     snprintf(h->node, sizeof(h->node), "%s", spool->options.node);
     snprintf(h->instance, sizeof(h->instance), "%s", spool->options.instance);
     snprintf(h->sink, sizeof(h->sink), "%s", spool->options.sink);
@@ -239,10 +248,12 @@ spool_append(struct spool *spool, struct block *const *blocks, unsigned int coun
         *full = !spool_drop_oldest(spool);
         return false;
     }
+    if (spool->file >= 0 && blocks[0]->first != spool->end.records)
+        end_segment(spool); // a gap in it would be damage
     int rc = spool->file < 0 ? begin_segment(spool, blocks[0]) : 0;
     struct world_write write = {.file = spool->file, .directory = -1};
-    write.offset = spool->begun != NULL ? 0 : spool->youngest->size;
     if (rc == 0) {
+        write.offset = spool->begun != NULL ? 0 : spool->youngest->size;
         spool->write_size = gather(spool, blocks, count, &write);
         rc = world->files->write_begin(spool->writer, &write);
     }
@@ -277,10 +288,8 @@ appended(struct spool *spool, void (*written)(void *context, struct block *block
         view->on_disk = spool->end;
         written(context, block);
     }
-    if (spool->youngest->size >= spool->segment_bytes) {
-        world->files->close(spool->file);
-        spool->file = -1;
-    }
+    if (spool->youngest->size >= spool->segment_bytes)
+        end_segment(spool);
 }
 
 static void
@@ -338,13 +347,20 @@ spool_step(struct spool *spool, void (*written)(void *context, struct block *blo
     return rc;
 }
 
+// It is on its way to the disk at once: the counts of who comes next begin with it.
 static void
 count_lost(struct spool *spool, const struct jn_sink_amount lost[JN_SINK_LOSS_COUNT]) {
+    bool any = false;
     for (unsigned int i = 0; i < JN_SINK_LOSS_COUNT; i++) {
+        any = any || lost[i].records > 0;
         spool->position.lost[i].records += lost[i].records;
         spool->position.lost[i].packets += lost[i].packets;
         spool->position.lost[i].bytes += lost[i].bytes;
     }
+    if (any && spool->doing != SPOOL_DROPS)
+        spool_save_position(spool);
+    else if (any)
+        spool->position_changed = true;
 }
 
 void

@@ -68,6 +68,7 @@ struct spool {
     struct spool_position position_before; // a drop that fails has not been
     bool position_changed;
     uint64_t saved_ns;
+    uint64_t released; // set by the lane: documents before this number are in no ring any more
     // What the writer does.
     enum spool_doing { SPOOL_IDLE, SPOOL_APPENDS, SPOOL_DROPS } doing;
     struct block *parts[WORLD_PARTS];

@@ -93,6 +93,14 @@ said_node(const struct spool *spool, const struct spool_header *h) {
                spool->options.directory, h->node);
 }
 
+// What a ring still has is made again, and comes behind: here it would be there twice. Nothing is known of rings when the
+// machine was reset, and then there are none.
+static uint64_t
+limit_of(const struct spool *spool) {
+    uint64_t released = spool->options.view->released;
+    return released != 0 ? released : UINT64_MAX;
+}
+
 // Its numbers, and those that its header gives of the one before. False: it is not to be read.
 static bool
 look_into(struct spool *spool, struct spool_segment *segment, struct jn_sink_amount *previous) {
@@ -100,7 +108,9 @@ look_into(struct spool *spool, struct spool_segment *segment, struct jn_sink_amo
     struct spool_header h = {0};
     struct jn_sink_amount first = segment->first;
     spool_segment_name(first.records, name);
-    int file = world->files->open(spool->directory, name, O_RDONLY);
+    int file = world->files->open(spool->directory, name, O_RDWR);
+    if (file < 0)
+        file = world->files->open(spool->directory, name, O_RDONLY);
     int64_t size = file < 0 ? file : world->files->size(file);
     if (size < 0) {
         jn_log(JN_LOG_ERROR, "spool %s: %s: %s", spool->options.directory, name, strerror((int)-size));
@@ -113,7 +123,9 @@ look_into(struct spool *spool, struct spool_segment *segment, struct jn_sink_amo
     segment->size = (uint64_t)size;
     segment->born_ns = world->clock->wall_ns();
     segment->end = first;
-    int rc = why == NULL ? spool_scan(file, segment->size, &first, &segment->end) : 0;
+    int rc = why == NULL ? spool_scan(file, limit_of(spool), &segment->size, &first, &segment->end) : 0;
+    if (rc >= 0 && segment->size < (uint64_t)size)
+        world->files->cut(file, segment->size);
     world->files->close(file);
     if (why != NULL) {
         set_aside(spool, name, why);
@@ -136,11 +148,21 @@ gap_between(const struct spool *spool, const struct spool_segment *before, const
     return spool->position.gap_to > before->first.records && spool->position.gap_to <= behind->first.records;
 }
 
-// A segment whose dropping was begun: its loss is counted already.
+// A segment whose dropping was begun: its loss is counted already, and the sink has what was before it there.
 static bool
 was_dropped(const struct spool *spool, const struct spool_segment *segment) {
-    return segment->first.records >= spool->position.gap_from && segment->end.records <= spool->position.gap_to &&
-           spool->position.gap_to > spool->position.gap_from;
+    return segment->end.records > spool->position.gap_from && segment->end.records <= spool->position.gap_to;
+}
+
+// Of the last segment's end the exporter before this one knew, unless the machine was reset.
+static void
+believe_view(const struct spool *spool, struct spool_segment *last) {
+    const struct jn_sink_amount *known = &spool->options.view->on_disk;
+    if (known->records > limit_of(spool) ||
+        (spool->position.gap_to > last->first.records && spool->position.gap_to >= known->records))
+        return; // what stood behind it is made again, or went for want of room
+    if (known->records > last->end.records && known->packets >= last->end.packets && known->bytes >= last->end.bytes)
+        last->end = *known;
 }
 
 static void
@@ -149,10 +171,14 @@ recover_segments(struct spool *spool) {
     while (*link != NULL) {
         struct spool_segment *segment = *link;
         struct jn_sink_amount previous = {0};
-        if (!look_into(spool, segment, &previous) || was_dropped(spool, segment)) {
+        bool mine = look_into(spool, segment, &previous);
+        if (mine && segment->next == NULL)
+            believe_view(spool, segment);
+        bool over = mine && (was_dropped(spool, segment) || segment->end.records == segment->first.records);
+        if (!mine || over) {
             char name[SPOOL_NAME_ROOM];
             spool_segment_name(segment->first.records, name);
-            if (was_dropped(spool, segment))
+            if (over)
                 world->files->unlink(spool->directory, name);
             *link = segment->next;
             free(segment);
@@ -166,16 +192,6 @@ recover_segments(struct spool *spool) {
     }
 }
 
-// Of the last segment's end the exporter before this one knew, unless the machine was reset.
-static void
-believe_view(struct spool *spool) {
-    const struct jn_sink_amount *known = &spool->options.view->on_disk;
-    struct spool_segment *last = spool->youngest;
-    if (last != NULL && known->records > last->end.records && known->packets >= last->end.packets &&
-        known->bytes >= last->end.bytes)
-        last->end = *known;
-}
-
 int
 spool_recover(struct spool *spool, char err[JN_ERR_MAX]) {
     int rc = open_position(spool);
@@ -186,13 +202,12 @@ spool_recover(struct spool *spool, char err[JN_ERR_MAX]) {
         return rc;
     }
     recover_segments(spool);
-    believe_view(spool);
     spool->end = spool->position.acknowledged;
     if (spool->options.view->on_disk.records > spool->end.records)
         spool->end = spool->options.view->on_disk;
     if (spool->youngest != NULL && spool->youngest->end.records >= spool->end.records)
         spool->end = spool->youngest->end;
-    spool->options.view->on_disk = spool->end;
+    spool->options.view->on_disk = spool->youngest != NULL ? spool->youngest->end : spool->position.acknowledged;
     spool->wanted = spool->position.acknowledged;
     while (spool->oldest != NULL && spool->oldest->end.records <= spool->wanted.records)
         spool_forget(spool, spool->oldest);

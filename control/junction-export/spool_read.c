@@ -31,14 +31,18 @@ add_difference(struct jn_sink_amount *sum, const struct jn_sink_amount *from, co
 }
 
 int
-spool_scan(int file, uint64_t size, struct jn_sink_amount *first, struct jn_sink_amount *found) {
+spool_scan(int file, uint64_t limit, uint64_t *size, struct jn_sink_amount *first, struct jn_sink_amount *found) {
     struct frame_reader reader = {0};
     const char *at;
     size_t length;
     bool any = false;
-    frame_reader_begin(&reader, file, sizeof(struct spool_header), size);
+    frame_reader_begin(&reader, file, sizeof(struct spool_header), *size);
     while ((at = frame_reader_next(&reader, &length)) != NULL) {
         struct frame header = header_of(at);
+        if (header.sequence >= limit) {
+            *size = reader.at + reader.offset;
+            break;
+        }
         if (!any)
             *first = (struct jn_sink_amount){header.sequence, header.packets_before, header.bytes_before};
         any = true;

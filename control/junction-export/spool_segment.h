@@ -25,5 +25,6 @@ void spool_read_from(struct spool *spool, struct spool_segment *segment);
 // Unlink a segment and forget it. It is not the one that is written.
 void spool_forget(struct spool *spool, struct spool_segment *segment);
 
-// What a segment's whole frames begin and end with: 1; 0: there is none; or a negative errno.
-int spool_scan(int file, uint64_t size, struct jn_sink_amount *first, struct jn_sink_amount *found);
+// What a segment's whole frames before number `limit` begin and end with: 1; 0: there is none; or a negative errno. size: of
+// the file; then, where those frames end.
+int spool_scan(int file, uint64_t limit, uint64_t *size, struct jn_sink_amount *first, struct jn_sink_amount *found);

@@ -161,7 +161,8 @@ statistics(const struct state *state, unsigned int interval, unsigned int vpg_at
     const struct state_vpg *vpg = &state->tables[interval].vpgs[vpg_at];
     uint64_t c[JN_VPG_COUNTER_COUNT];
     memcpy(c, vpg->counters, sizeof(c));
-    if ((state->region->intervals[interval].marks & JN_INTERVAL_CUT) || state->region->intervals[interval].lost != 0)
+    const uint64_t killed = JN_INTERVAL_CUT | JN_INTERVAL_SALVAGED;
+    if ((state->region->intervals[interval].marks & killed) || state->region->intervals[interval].lost != 0)
         count_flow_records(c, state, interval, vpg_at);
     uint64_t ip_packets = c[COUNTER_ip_packets];
     set_integer(s, "ethernet.bytes", c[COUNTER_total_bytes] + ETHERNET_OVERHEAD * c[COUNTER_total_packets]);

@@ -46,7 +46,8 @@
     X("nic", 'f', "force", NULL,                                                                                       \
       "Of bind: also a NIC that this host is reached by, with virtual functions, or that will not be of use.")         \
     X("replay", 'c', "config", "FILE",                                                                                 \
-      "VPGs, rules and flow_table_entries of a configuration, instead of one VPG for everything; -c for short.")       \
+      "VPGs, rules, flow_table_entries and documents of a configuration, instead of one VPG for everything; -c for "   \
+      "short.")                                                                                                        \
     X("replay", 's', "device-subnet", "PREFIX", "Where devices are. Repeat.")                                          \
     X("replay", 'i', "interval", "SECONDS", "A summary each interval; 0, the default, is one summary at the end.")     \
     X("replay", 'd', "documents", "summary,flow", "Which kinds of document.")                                          \

@@ -26,7 +26,7 @@ struct replay {
     char instance[JN_INSTANCE_MAX];
     const char *capture, *config, *documents;
     unsigned int tunnel_mtu, flow_entries; // 0: the dataplane's default
-    bool reflect_gateway;
+    bool reflect_gateway, lean;
     const char *subnets[MAX_SUBNETS];
     size_t subnet_count;
     double interval_s;
@@ -144,6 +144,8 @@ start_export(const struct replay *replay, int output) {
     arguments_add(&arguments, "--until-end");
     if (replay->documents != NULL)
         arguments_add(&arguments, "--documents=%s", replay->documents);
+    if (replay->lean)
+        arguments_add(&arguments, "--fields=lean");
     pid_t pid = process_start(&arguments, output, NULL);
     arguments_free(&arguments);
     return pid;
@@ -221,9 +223,9 @@ wait_for_all(struct replay *replay) {
 // The owners remove theirs; those of one that was killed are still there.
 static void
 remove_regions(struct replay *replay) {
-    static const enum jn_region others[] = {JN_REGION_COUNTERS,   JN_REGION_FLOWS, JN_REGION_RECORDS,
-                                            JN_REGION_NEIGHBOURS, JN_REGION_GATES, JN_REGION_EXPORT,
-                                            JN_REGION_CONSUMED,   JN_REGION_SINKS, JN_REGION_STATUS};
+    static const enum jn_region others[] = {
+        JN_REGION_COUNTERS, JN_REGION_FLOWS,    JN_REGION_RECORDS, JN_REGION_NEIGHBOURS, JN_REGION_GATES,
+        JN_REGION_EXPORT,   JN_REGION_CONSUMED, JN_REGION_SINKS,   JN_REGION_STATUS,     JN_REGION_UNREPORTED};
     char err[JN_ERR_MAX];
     if (replay->region.base != NULL)
         jn_shm_remove(&replay->region);
@@ -351,6 +353,7 @@ launcher_replay(int argc, char **argv) {
     warn_about_no_copies(&replay, config);
     if (config->dataplane.address_count > 0)
         replay.tunnel_mtu = config->dataplane.ports[config->dataplane.addresses[0].port].mtu;
+    replay.lean = config->flow_fields == JN_FLOW_FIELDS_LEAN;
     replay.flow_entries = config->dataplane.flow_table_entries;
     snprintf(replay.instance, sizeof(replay.instance), "replay-%d", getpid());
     int status = 1;

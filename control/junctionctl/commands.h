@@ -45,6 +45,9 @@ struct invocation {
       "The underlay: own addresses, routes, next hops and what came in. Read from shared memory.")                     \
     X("show drops [--all]", show_drops,                                                                                \
       "Packets dropped, or passed without being understood, by reason; --all with those that are zero.")               \
+    X("show sinks", show_sinks,                                                                                        \
+      "Where documents go: what each sink has, what waits, is spooled or lost, what is wrong and what to do. Read "    \
+      "from shared memory.")                                                                                           \
     X("show policy", show_policy, "The policy: every VPG's default and rules. Asks junction-control.")                 \
     X("completion bash", print_completion, "Print bash completion, for /etc/bash_completion.d.")
 

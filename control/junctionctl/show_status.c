@@ -8,6 +8,7 @@
 #include "region_copies.h"
 #include "sample.h"
 #include "show_wires.h"
+#include "sinks_copy.h"
 #include "view.h"
 
 static const struct column process_columns[] = {
@@ -124,6 +125,7 @@ status_head(const struct status *status, const struct invocation *invocation) {
     }
     json_object_set_new(object, "generation", json_integer((json_int_t)status->generation));
     json_object_set_new(object, "gateways_down", gateways_down(invocation->instance));
+    json_object_set_new(object, "sinks_in_trouble", sinks_in_trouble(invocation->instance));
     json_object_set_new(object, "refused_system_calls",
                         status->dataplane_known ? json_integer((json_int_t)status->pair[1].region->refused_calls)
                                                 : json_null());

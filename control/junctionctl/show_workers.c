@@ -15,6 +15,8 @@ static const struct column columns[] = {
     {"flows_created", "created", COLUMN_COUNT},
     {"flows_ended", "ended", COLUMN_COUNT},
     {"records_written", "records", COLUMN_COUNT},
+    {"lost_packets", "lost pkts", COLUMN_COUNT},
+    {"lost_bytes", "lost bytes", COLUMN_COUNT},
     {"intervals_closed", "intervals", COLUMN_COUNT},
     {"longest_work_us", "longest us", COLUMN_COUNT},
 };

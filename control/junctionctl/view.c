@@ -28,7 +28,7 @@ si_text(double value) {
 
 static char *
 list_text(const json_t *list) {
-    char *text = strdup("");
+    char *text = strdup(json_array_size(list) == 0 ? "none" : "");
     size_t i;
     json_t *item;
     json_array_foreach(list, i, item) {

@@ -4,14 +4,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "flow/unreported.h"
 #include "policy/ruleset.h"
 
 enum {
     ENDS = 2,
     FULL_WAIT_NS = 200000,
-    STALLED_WAITS = 15000,
-    MAX_FULL_WAITS = 75000
-}; // 3 s without a record acknowledged, 15 s in all
+    STALLED_WAITS = 15000
+}; // 3 s without a record acknowledged; in all, see JN_RECORD_WAITS_MOST
 
 // What the exporter has taken so far; what it cannot have taken is counted.
 static uint64_t
@@ -29,7 +29,7 @@ static void
 block_while_full(struct jn_worker *worker) {
     const struct jn_ring *ring = worker->flow->ring;
     uint64_t last_tail = UINT64_MAX;
-    for (int waits = 0; waits < STALLED_WAITS && worker->flow->full_waits < MAX_FULL_WAITS;
+    for (int waits = 0; waits < STALLED_WAITS && worker->flow->full_waits < JN_RECORD_WAITS_MOST;
          waits++, worker->flow->full_waits++) {
         uint64_t tail = ask_consumer(worker);
         if (ring->head - tail < worker->flow->record_capacity - ENDS)
@@ -142,6 +142,21 @@ fill_flow_record(struct jn_record_flow *f, const struct jn_flow_entry *entry, co
     memset(f->reserved2, 0, sizeof(f->reserved2));
 }
 
+// In packets and bytes: documents and what was lost are all that passed.
+static void
+count_lost(struct jn_worker *worker, uint64_t packets, uint64_t bytes) {
+    struct jn_ring *ring = worker->flow->ring;
+    jn_count(&ring->lost_packets, packets);
+    jn_count(&ring->lost_bytes, bytes);
+    jn_count(&worker->counters->lost_packets, packets);
+    jn_count(&worker->counters->lost_bytes, bytes);
+}
+
+static uint64_t
+packets_of(const struct jn_flow_entry *entry) {
+    return (uint64_t)entry->packets[0] + entry->packets[1];
+}
+
 static void
 write_flow_record(struct jn_worker *worker, const struct jn_flow_entry *entry, const uint32_t *mirrored,
                   const struct jn_flow_through *through, enum jn_end_reason reason) {
@@ -149,8 +164,10 @@ write_flow_record(struct jn_worker *worker, const struct jn_flow_entry *entry, c
     const char *vpg_id = jn_ruleset_vpg_id(worker->rules, jn_flow_vpg(entry), entry->current.generation);
     bool closed = entry->current.interval != interval->number;
     struct jn_record *r = start_record(worker, JN_RECORD_FLOW, vpg_id, closed);
-    if (r == NULL)
+    if (r == NULL) {
+        count_lost(worker, packets_of(entry), entry->bytes[0] + entry->bytes[1]);
         return;
+    }
     fill_flow_record(&r->flow, entry, mirrored, through, reason);
     if (interval->clock != NULL && interval->length_ns != 0)
         set_wall_times(&r->flow, closed ? &interval->closed : &interval->current);
@@ -164,18 +181,8 @@ jn_record_write_apart(struct jn_worker *worker, const struct jn_flow_entry *entr
     write_flow_record(worker, entry, mirrored, &through, reason);
 }
 
-void
-jn_record_write_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum jn_end_reason reason) {
-    uint32_t *mirrored = worker->flow->copies[entry - worker->flow->table.entries];
-    struct jn_flow_through *through = &worker->flow->through[entry - worker->flow->table.entries];
-    // A copy that waited for its next hop may leave after the flow's last packet.
-    uint64_t counted = entry->packets[0] | entry->packets[1] | through->returned | mirrored[0] | mirrored[1];
-    if ((entry->verdict & JN_VERDICT_INSPECT) && counted != 0) {
-        // What lingers over an interval's end has ended in it: without late packets there is no other record of it.
-        bool ended = reason == JN_END_ACTIVE && jn_tcp_is_closed(entry);
-        write_flow_record(worker, entry, mirrored, through, ended ? JN_END_DETECTED : reason);
-        jn_store(&entry->flags, entry->flags | JN_FLOW_REPORTED);
-    }
+static void
+clear_delta(struct jn_flow_entry *entry, uint32_t *mirrored, struct jn_flow_through *through) {
     for (int end = 0; end < 2; end++) {
         jn_store(&entry->packets[end], 0);
         jn_store(&entry->bytes[end], 0);
@@ -186,6 +193,42 @@ jn_record_write_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum
         mirrored[0] = mirrored[1] = 0;
     if ((through->sent | through->returned) != 0)
         *through = (struct jn_flow_through){.heard = {through->heard[0], through->heard[1]}};
+}
+
+void
+jn_record_clear_flow(struct jn_worker *worker, struct jn_flow_entry *entry) {
+    uint64_t flow_idx = (uint64_t)(entry - worker->flow->table.entries);
+    clear_delta(entry, worker->flow->copies[flow_idx], &worker->flow->through[flow_idx]);
+}
+
+bool
+jn_record_is_due(const struct jn_worker *worker, const struct jn_flow_entry *entry) {
+    uint64_t flow_idx = (uint64_t)(entry - worker->flow->table.entries);
+    const uint32_t *mirrored = worker->flow->copies[flow_idx];
+    // A copy that waited for its next hop may leave after the flow's last packet.
+    uint64_t counted =
+        entry->packets[0] | entry->packets[1] | worker->flow->through[flow_idx].returned | mirrored[0] | mirrored[1];
+    return (entry->verdict & JN_VERDICT_INSPECT) && counted != 0;
+}
+
+void
+jn_record_write_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum jn_end_reason reason) {
+    uint64_t flow_idx = (uint64_t)(entry - worker->flow->table.entries);
+    uint32_t *mirrored = worker->flow->copies[flow_idx];
+    struct jn_flow_through *through = &worker->flow->through[flow_idx];
+    bool due = jn_record_is_due(worker, entry);
+    if (due) {
+        jn_report_begin(worker->flow, JN_REPORT_FLOW, (uint32_t)flow_idx, packets_of(entry),
+                        entry->bytes[0] + entry->bytes[1]);
+        // What lingers over an interval's end has ended in it: without late packets there is no other record of it.
+        bool ended = reason == JN_END_ACTIVE && jn_tcp_is_closed(entry);
+        write_flow_record(worker, entry, mirrored, through, ended ? JN_END_DETECTED : reason);
+        jn_store(&entry->flags, entry->flags | JN_FLOW_REPORTED);
+        jn_unreported_order();
+    }
+    clear_delta(entry, mirrored, through);
+    if (due)
+        jn_report_end(worker->flow);
 }
 
 void
@@ -227,4 +270,6 @@ jn_record_write_interval_end(struct jn_worker *worker) {
 void
 jn_record_write_end_of_stream(struct jn_worker *worker) {
     write_end_record(worker, JN_RECORD_END_OF_STREAM);
+    jn_unreported_order();
+    worker->flow->unreported->ended = 1;
 }

@@ -4,11 +4,20 @@
 
 #include "flow/flow_state.h"
 
+// How often a worker that may wait for room does in all, 0.2 ms each: 15 s.
+enum { JN_RECORD_WAITS_MOST = 75000 };
+
 // Write the flow's delta as a record, and clear it. Nothing is written for a delta of no packets, or of a flow that is
 // not inspected. The flow stays.
 void jn_record_write_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum jn_end_reason reason);
 
-// The same for packets that stand in no table: an entry of the caller's, of no copies.
+// Would that write a record?
+bool jn_record_is_due(const struct jn_worker *worker, const struct jn_flow_entry *entry);
+
+// Clear the delta alone: it is in a record already, or counted as lost.
+void jn_record_clear_flow(struct jn_worker *worker, struct jn_flow_entry *entry);
+
+// A record of packets that stand in no table: an entry of the caller's, of no copies.
 void jn_record_write_apart(struct jn_worker *worker, const struct jn_flow_entry *entry, enum jn_end_reason reason);
 
 // Is the ring less than three quarters full? The rest is for what packets themselves write.

@@ -10,6 +10,7 @@
 #include "record.h"
 
 struct jn_l2_table;
+struct jn_unreported;
 
 struct jn_tcp_lingering {
     uint64_t since_ns;
@@ -82,6 +83,9 @@ struct jn_flow_state {
     uint32_t expire_cursor;
     uint64_t expire_ns, expire_credit; // when expiry ran last, and the entries (times 2^32) it may still look at
     bool evicted;                      // an entry was removed in this burst: entry numbers found before may be stale
+
+    // What it has yet to report beside the table, in a region that outlives the process. The three arrays are there, too.
+    struct jn_unreported *unreported;
 
     struct jn_ring *ring; // this worker's, in the records region; where its records are, it knows by itself
     struct jn_record *records;

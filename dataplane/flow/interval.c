@@ -2,6 +2,7 @@
 #include "flow/interval.h"
 
 #include "flow/sweep.h"
+#include "flow/unreported.h"
 
 #define DELAY_NS UINT64_C(20000000) // a boundary that waits for less is not looked at
 
@@ -37,15 +38,18 @@ begin_interval(struct jn_worker *worker, const struct jn_interval_bounds *bounds
     interval->length_ns = interval->plans.force.length;
     take_end(interval);
     worker->wall_offset = interval->current.wall_start - interval->current.start;
+    jn_unreported_note_intervals(worker->flow);
 }
 
 static void
-take_plans(struct jn_interval *interval) {
+take_plans(struct jn_flow_state *flow) {
+    struct jn_interval *interval = &flow->interval;
     interval->edition = jn_interval_clock_take(interval->clock, &interval->plans);
     if (interval->plans.force.number == 0)
         interval->plans.force = jn_interval_plan_alone(1, 0, 0);
     if (interval->current.number != 0)
         take_end(interval);
+    jn_unreported_note_intervals(flow);
 }
 
 // From here on every delta begun before belongs to the closed interval.
@@ -55,6 +59,7 @@ close_interval(struct jn_worker *worker) {
     interval->closed = interval->current;
     interval->number++;
     jn_sweep_close_interval(worker);
+    jn_unreported_note_intervals(worker->flow);
 }
 
 // A capture may be silent for decades: its intervals are counted as they come, so that a record has room for the number.
@@ -82,6 +87,7 @@ pass_boundary(struct jn_worker *worker) {
     struct jn_interval_bounds bounds = jn_interval_plan_at(&plans->force, worker->now_ns);
     if (bounds.number <= interval->current.number) {
         take_end(interval);
+        jn_unreported_note_intervals(worker->flow);
         return;
     }
     if (interval->clock == NULL)
@@ -108,7 +114,7 @@ jn_interval_advance(struct jn_worker *worker) {
     struct jn_sweep *sweep = &worker->flow->sweep;
     sweep->left = JN_FLOWS_A_ROUND;
     if (interval->clock != NULL && jn_interval_clock_is_new(interval->clock, interval->edition))
-        take_plans(interval);
+        take_plans(worker->flow);
     if (worker->now_ns >= interval->current.end)
         reach_boundary(worker);
     if (sweep->at_once)
@@ -139,12 +145,14 @@ jn_interval_set_length(struct jn_worker *worker, uint64_t length_ns) {
     else if (interval->current.number != 0)
         return; // it is announced by the clock
     else
-        take_plans(interval);
+        take_plans(worker->flow);
     if (interval->current.number == 0 || interval->current.wall_end == 0) {
         struct jn_interval_bounds bounds = jn_interval_plan_at(&interval->plans.force, worker->now_ns);
         begin_interval(worker, &bounds);
-    } else
+    } else {
         take_end(interval);
+        jn_unreported_note_intervals(worker->flow);
+    }
 }
 
 void
@@ -155,6 +163,7 @@ jn_interval_stop(struct jn_worker *worker) {
         return;
     current->end = UINT64_MAX;
     current->marks |= JN_INTERVAL_LAST;
+    jn_unreported_note_intervals(worker->flow);
 }
 
 void

@@ -4,6 +4,7 @@
 #include "flow/flow_end.h"
 #include "flow/flow_record.h"
 #include "flow/fragment_orphan.h"
+#include "flow/unreported.h"
 #include "flow/vpg_count.h"
 #include "policy/ruleset.h"
 
@@ -25,6 +26,7 @@ end(struct jn_worker *worker) {
     if (sweep->closes)
         jn_record_write_interval_end(worker);
     sweep->part = JN_SWEEP_NONE;
+    jn_unreported_note_intervals(worker->flow);
     if (sweep->again)
         begin(worker, false);
     else if (worker->rules != NULL)

@@ -9,6 +9,9 @@
 // Set aside what was counted until now. Only when the counters are not up to date.
 void jn_vpg_set_aside(struct jn_worker *worker, uint16_t vpg_idx);
 
+// What was counted until now is set aside: count from here on, for that interval and VPG. Doing it again changes nothing.
+void jn_vpg_begin_anew(struct jn_vpg_counters *counters, struct jn_worker_vpg *vpg, uint16_t number, uint16_t since);
+
 // The VPG's counters, up to date: to be counted in. worker->rules are not NULL.
 static inline struct jn_vpg_counters *
 jn_vpg_counters(struct jn_worker *worker, uint16_t vpg_idx) {

@@ -25,6 +25,7 @@ struct jn_rx_queue {
 struct jn_app;
 struct jn_ruleset;
 struct jn_l2_table;
+struct jn_unreported_region;
 struct rte_ring;
 
 // What a worker thread has besides the pipeline's worker.
@@ -52,7 +53,7 @@ struct jn_thread {
 
 struct jn_app {
     struct jn_options options;
-    struct jn_shm counters_shm, flows_shm, records_shm, neighbours_shm, gates_shm, policy_shm;
+    struct jn_shm counters_shm, flows_shm, records_shm, neighbours_shm, gates_shm, unreported_shm, policy_shm;
     struct jn_shm consumed_shm,
         consumed_former; // junction-export's, read only; former: until no worker reads it any more
     struct jn_counters_region *counters;
@@ -61,10 +62,12 @@ struct jn_app {
     const struct jn_consumed_region *consumed; // NULL: no exporter so far
     struct jn_neighbours_region *neighbours;
     struct jn_gates_region *gates;
+    struct jn_unreported_region *unreported;
     // What the process knows by itself: others may be able to write the regions.
     uint64_t *path_mtus;                    // learned, of each mirroring peer, in the neighbours region
     uint16_t *next_hops;                    // of each mirroring peer, in the neighbours region
     struct jn_gate_counters *gate_counters; // of the first worker, in the gates region
+    uint32_t flows_each;                    // flows that a worker's table takes
     uint32_t vpg_used;                      // VPG indexes that have memory in the regions
     struct jn_l2_table *l2_table;
     struct jn_resolutions *resolutions;

@@ -24,32 +24,21 @@ touched(size_t count, size_t size) {
 }
 
 int
-jn_worker_flows_make(struct jn_worker *worker, uint32_t flows) {
-    struct jn_flow_state *flow = worker->flow;
-    flow->copies = touched(flows, sizeof(*flow->copies));
-    flow->through = touched(flows, sizeof(*flow->through));
-    return flow->copies != NULL && flow->through != NULL ? 0 : -ENOMEM;
-}
-
-int
 jn_worker_vpgs_make(struct jn_worker *worker, uint32_t vpgs) {
-    struct jn_flow_state *flow = worker->flow;
     struct jn_mirror *mirror = worker->mirror;
     struct jn_redirect *redirect = worker->redirect;
     jn_require(vpgs != 0 && vpgs <= JN_MAX_VPGS);
-    flow->vpgs = touched(vpgs, sizeof(*flow->vpgs));
     mirror->state = touched(JN_VPG_PEERS * vpgs, sizeof(*mirror->state));
     mirror->whole = touched(1, sizeof(*mirror->whole));
     redirect->answers = touched(vpgs, sizeof(*redirect->answers));
     redirect->counted = touched(vpgs, sizeof(*redirect->counted));
-    bool whole = flow->vpgs != NULL && mirror->state != NULL && mirror->whole != NULL && redirect->answers != NULL &&
-                 redirect->counted != NULL;
+    bool whole =
+        mirror->state != NULL && mirror->whole != NULL && redirect->answers != NULL && redirect->counted != NULL;
     return whole ? 0 : -ENOMEM;
 }
 
 void
 jn_worker_vpgs_free(struct jn_worker *worker) {
-    free(worker->flow->vpgs);
     free(worker->mirror->state);
     free(worker->mirror->whole);
     free(worker->redirect->answers);

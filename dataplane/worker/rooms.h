@@ -18,9 +18,6 @@ struct jn_rooms {
 // The worker is made of these from here on.
 void jn_rooms_join(struct jn_worker *worker, struct jn_rooms *rooms);
 
-// What rooms keep for each flow of the table. 0 or -ENOMEM.
-int jn_worker_flows_make(struct jn_worker *worker, uint32_t flows);
-
 // Room for so many VPG indexes and their peers. 0 or -ENOMEM.
 int jn_worker_vpgs_make(struct jn_worker *worker, uint32_t vpgs);
 void jn_worker_vpgs_free(struct jn_worker *worker);

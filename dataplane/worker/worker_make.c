@@ -17,6 +17,7 @@
 #include "core/option_sizes.h"
 #include "core/tx.h"
 #include "flow/tcp_close.h"
+#include "flow/unreported.h"
 #include "gate/l2_rewrite.h"
 #include "gate/resolution.h"
 #include "touch.h"
@@ -225,9 +226,10 @@ make_thread(struct jn_app *app, unsigned int index) {
     w->flow->l2_table = app->l2_table;
     w->redirect->resolutions = app->resolutions;
     w->redirect->reassembly = jn_reassembly_make();
-    if (jn_worker_vpgs_make(w, vpgs) < 0 || jn_worker_flows_make(w, w->flow->table.header->capacity) < 0 ||
-        jn_tcp_linger_make(&w->flow->linger, w->flow->table.header->capacity) < 0 || w->redirect->reassembly == NULL ||
-        make_fragment_table(app, index, &w->flow->fragments) < 0 ||
+    jn_unreported_bind(w->flow, app->unreported, index, vpgs, app->flows_each);
+    w->flow->unreported->boot = w->flow->boot;
+    if (jn_worker_vpgs_make(w, vpgs) < 0 || jn_tcp_linger_make(&w->flow->linger, w->flow->table.header->capacity) < 0 ||
+        w->redirect->reassembly == NULL || make_fragment_table(app, index, &w->flow->fragments) < 0 ||
         (app->owners.hash == JN_OWNER_PORTS && make_fragment_table(app, index, &thread->homed) < 0))
         return -ENOMEM;
     jn_touch(w->flow->linger.flows, ((size_t)w->flow->linger.mask + 1) * sizeof(struct jn_tcp_lingering));
@@ -353,8 +355,6 @@ jn_workers_free(struct jn_app *app) {
         for (unsigned int port_idx = 0; port_idx < JN_MAX_PORTS; port_idx++)
             rte_free(thread->worker.tx[port_idx]);
         jn_worker_vpgs_free(&thread->worker);
-        free(thread->worker.flow->copies);
-        free(thread->worker.flow->through);
         jn_reassembly_free(thread->worker.redirect->reassembly);
         free(thread->worker.underlay->limits);
         rte_free(thread->worker.flow->fragments.entries);

@@ -13,6 +13,7 @@
 #include "gate/vnet.h"
 #include "mirror/mirror_state.h"
 #include "policy/ruleset.h"
+#include "sinks.h"
 #include "state.h"
 
 static const char *const kind_words[] = {
@@ -236,6 +237,12 @@ lists(void) {
     JN_COPY_DROPS(X)
     json_object_set_new(all, "gate drops", rows = json_array());
     JN_GATE_DROPS(X)
+#undef X
+#define X(id, name, text) json_array_append_new(rows, json_pack("[s, s]", #name, text));
+    json_object_set_new(all, "sink states", rows = json_array());
+    JN_SINK_STATES(X)
+    json_object_set_new(all, "sink losses", rows = json_array());
+    JN_SINK_LOSSES(X)
 #undef X
 #define X(member, text) json_array_append_new(rows, json_pack("[s, s]", #member, text));
     json_object_set_new(all, "port events", rows = json_array());

@@ -2,7 +2,7 @@
 """The schema of lean flow documents, made from that of full ones."""
 import copy
 
-LEFT_OUT = ["ecs", "event.kind", "event.category", "event.action", "event.start", "event.end", "source.mac",
+LEFT_OUT = ["ecs", "event.kind", "event.category", "event.start", "event.end", "source.mac",
             "destination.mac", "network.type", "observer.type", "observer.vendor", "observer.product",
             "observer.version", "observer.ingress", "junction.end_reason.id", "junction.flow", "junction.worker",
             "junction.sequence", "junction.generation", "junction.interval.start", "junction.interval.end"]

@@ -27,6 +27,8 @@ TABLES = {
         ("sinks", "{JN_MAX_SINKS}", ""),
         ("`properties` of a sink", "{JN_MAX_PROPERTIES} of {PROPERTY_BYTES} bytes", ""),
         ("`elasticsearch.urls`, `http.headers` of a sink", "{JN_MAX_SINK_URLS}, {JN_MAX_SINK_HEADERS}", ""),
+        ("a secret", "{SECRET_FILE_MAX} bytes in a file, {JN_SECRET_MAX} in the configuration", ""),
+        ("variables with secrets", "{VARIABLES_MAX}", ""),
         ("name of a port or wire", "{JN_NAME_MAX - 1} bytes", ""),
         ("`--instance`", "{JN_INSTANCE_MAX - 1} bytes", ""),
         ("`vpgs[].id`", "{JN_VPG_ID_MAX - 1} bytes", ""),
@@ -37,7 +39,7 @@ TABLES = {
     ],
     "traffic": [
         ("flows", "`dataplane.flow_table_entries` ({default.dataplane.flow_table_entries}, up to {key.dataplane.flow_table_entries}) of all workers together",
-         "{sizeof.jn_flow_entry} bytes and {sizeof.jn_flow_bucket / JN_FLOW_WAYS * 4 / 3} to {sizeof.jn_flow_bucket / JN_FLOW_WAYS * 8 / 3} of buckets; {JN_VPG_PEERS * 4} more once it is mirrored, {sizeof.jn_flow_through} once it is redirected"),
+         "{sizeof.jn_flow_entry} bytes and {sizeof.jn_flow_bucket / JN_FLOW_WAYS * 4 / 3} to {sizeof.jn_flow_bucket / JN_FLOW_WAYS * 8 / 3} of buckets; {JN_VPG_PEERS * 4 + sizeof.jn_flow_through} in `/run/junction`, for copies and redirection"),
         ("TCP flows that linger", "as many as flows", "{sizeof.jn_tcp_lingering} bytes, always there"),
         ("flows that a worker closes at an interval's end", "{JN_FLOWS_A_ROUND} a round", ""),
         ("fragmented datagrams", "{FRAGMENT_BUCKETS * JN_FRAGMENT_WAYS} a worker", "{sizeof.jn_fragment} bytes, always there"),

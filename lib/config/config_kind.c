@@ -139,8 +139,10 @@ jn_value_check(enum jn_key number, const json_t *value, char sentence[JN_SENTENC
     case JN_KIND_OBJECT: return json_is_object(value) || found(sentence, value, "an object");
     case JN_KIND_PROPERTIES:
     case JN_KIND_HEADERS:
-        return json_is_object(value) ? check_count(key, json_object_size(value), sentence)
-                                     : found(sentence, value, "an object");
+        if (json_is_object(value))
+            return check_count(key, json_object_size(value), sentence);
+        snprintf(sentence, JN_SENTENCE_MAX, "expected an object, found %s", jn_secret_kind(value));
+        return false;
     case JN_KIND_ARRAY:
         return json_is_array(value) ? check_count(key, json_array_size(value), sentence)
                                     : found(sentence, value, "an array");

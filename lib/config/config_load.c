@@ -66,9 +66,13 @@ read_document(struct jn_reader *reader, json_t *root) {
         check_compiles(reader);
 }
 
-// jansson quotes the text near an error as it found it.
+// jansson quotes the text near an error as it found it. What is no key, and longer than a bracket, may be a secret.
 static void
 refuse_syntax(struct jn_reader *reader, json_error_t *error) {
+    char *quoted = strstr(error->text, " near '");
+    bool bracket = quoted != NULL && strlen(quoted) == strlen(" near '}'");
+    if (quoted != NULL && !bracket && strncmp(error->text, "duplicate object key", 20) != 0)
+        *quoted = '\0';
     for (char *at = error->text; *at != '\0'; at++)
         if (*at < 0x20 || *at >= 0x7f)
             *at = '?';

@@ -13,9 +13,8 @@
 
 #define VARIABLE_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 
-// What a value is, never what it says.
-static const char *
-kind_of(const json_t *value) {
+const char *
+jn_secret_kind(const json_t *value) {
     switch (json_typeof(value)) {
     case JSON_OBJECT: return "an object";
     case JSON_ARRAY: return "an array";
@@ -72,7 +71,7 @@ jn_secret_sound(const json_t *value, int64_t minimum, int64_t maximum, char sent
     snprintf(sentence, JN_SENTENCE_MAX,
              "expected text of %" PRId64 " to %" PRId64
              " bytes without control characters, {\"$file\": PATH} or {\"$env\": NAME}, found %s",
-             minimum, maximum, kind_of(value));
+             minimum, maximum, jn_secret_kind(value));
     return false;
 }
 

@@ -5,6 +5,9 @@
 
 #include "config/config_reader.h"
 
+// What a value is, "a text", never what it says.
+const char *jn_secret_kind(const json_t *value);
+
 // Is it a text of so many bytes without control characters, or a sound reference? When not, a sentence.
 bool jn_secret_sound(const json_t *value, int64_t minimum, int64_t maximum, char sentence[JN_SENTENCE_MAX]);
 

@@ -117,6 +117,7 @@ rig_policy(struct rig *rig, const char *vpgs, unsigned int interval_s) {
     regions.former = former;
     if (rig->rules == NULL || jn_adjacency_build(rig->rules, &regions, &rig->ports, rig->worker->now_ns) < 0)
         abort();
+    jn_unreported_name_vpgs(rig->unreported, rig->vpgs, rig->rules);
     jn_worker_take_rules(rig->worker, rig->rules);
     jn_ruleset_free(former);
     jn_adjacency_release(rig->rules, &regions);
@@ -154,6 +155,9 @@ open_regions(struct rig *rig) {
     rig->records = zeroed(jn_records_size(1, RIG_RECORDS));
     rig->neighbours = zeroed(jn_neighbours_size(1, rig->vpgs));
     rig->gates = zeroed(jn_gates_size(1, rig->vpgs));
+    rig->unreported = zeroed(jn_unreported_size(1, rig->vpgs, RIG_FLOWS));
+    jn_unreported_init(rig->unreported, 1, rig->vpgs, RIG_FLOWS);
+    jn_unreported_bind(w->flow, rig->unreported, 0, rig->vpgs, RIG_FLOWS);
     jn_flow_region_init(flows, 1, RIG_FLOWS);
     jn_flow_table_open(&w->flow->table, flows, 0, 42);
     jn_records_init(rig->records, 1, RIG_RECORDS);
@@ -179,8 +183,6 @@ open_flows(struct jn_flow_state *flow) {
                                                  .key = jn_hash_key_of(42)};
     if (jn_tcp_linger_make(&flow->linger, RIG_FLOWS) < 0)
         abort();
-    flow->copies = zeroed(RIG_FLOWS * sizeof(*flow->copies));
-    flow->through = zeroed(RIG_FLOWS * sizeof(*flow->through));
 }
 
 static void
@@ -242,10 +244,9 @@ rig_close(struct rig *rig) {
     free(rig->neighbours);
     free(rig->worker->mirror->sequence);
     free(rig->worker->outer_identification);
-    free(rig->worker->flow->copies);
+    free(rig->unreported);
     free(rig->gates);
     jn_l2_table_free(rig->l2_table);
-    free(rig->worker->flow->through);
     free(rig->worker->redirect->resolutions);
     jn_reassembly_free(rig->worker->redirect->reassembly);
     jn_tcp_linger_free(&rig->worker->flow->linger);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/tx.h"
+#include "flow/unreported.h"
 #include "pipeline/pipeline.h"
 #include "policy/adjacency.h"
 #include "policy/ruleset.h"
@@ -27,6 +28,7 @@ struct rig {
     struct jn_burst burst;
     struct jn_ruleset *rules;
     struct jn_records_region *records;
+    struct jn_unreported_region *unreported;
     uint64_t generation;
     uint32_t vpgs;         // that there is room for
     struct rig_sent *sent; // the last RIG_SENT of them

@@ -163,6 +163,16 @@ def check_documents(check, documents, expected, schemas):
     check_flows(check, by_kind["flow"], expected)
 
 
+def check_lean(check, documents, expected, validator, lengths):
+    """Lean flow documents: their schema, the same sums, and how long they are."""
+    flows = [d for d in documents if get(d, "event.dataset") == "junction.flow"]
+    for flow in flows:
+        for error in validator.iter_errors(flow):
+            check.true(False, f"lean document: {error.json_path}: {error.message}")
+    check.equal(expected["ip"], sum(get(flow, "network.packets") for flow in flows), "packets of lean documents")
+    lengths += [len(json.dumps(flow, separators=(",", ":"))) for flow in flows]
+
+
 def check_written(check, path, sent, written):
     """The frames that should have left by a port against the capture written of it."""
     check.equal(link_type(path), link_type(written), f"link type of {os.path.basename(written)}")
@@ -170,7 +180,7 @@ def check_written(check, path, sent, written):
     check.true(found is None, f"{os.path.basename(written)}: {found}")
 
 
-def check_capture(options, path, expected, schemas):
+def check_capture(options, path, expected, schemas, lean, lengths):
     check = Checker(os.path.basename(path))
     files = {port: os.path.join(options.temporary, port + ".pcap") for port in ("network", "access")}
     write = ["--write-network", files["network"], "--write-access", files["access"]]
@@ -187,6 +197,7 @@ def check_capture(options, path, expected, schemas):
         for port, to_device in (("access", True), ("network", False)):
             check_written(check, path, [f for f, to in zip(sent, towards) if (to == device) == to_device], files[port])
         check_intervals(check, replay(options, path, "--interval", "1"), expected)
+        check_lean(check, replay(options, path, "--config", options.lean), expected, lean, lengths)
     except (RuntimeError, ValueError, KeyError, OSError, TypeError) as error:
         check.true(False, f"{type(error).__name__}: {error}")
     return check.wrong
@@ -201,20 +212,25 @@ def validator_of(folder, kind):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("junction", "temporary", "schemas"):
+    for name in ("junction", "temporary", "schemas", "lean"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--only", help="the one capture to replay")
     parser.add_argument("folders", nargs="+")
     options = parser.parse_args()
     schemas = {kind: validator_of(options.schemas, kind) for kind in ("summary", "flow")}
+    lean, lengths = validator_of(options.schemas, "flow-lean"), []
     wrong, count = [], 0
     for folder in options.folders:
         with open(os.path.join(folder, "expected.json"), encoding="utf-8") as file:
             expected = json.load(file)
         for name in sorted(expected):
             if options.only in (None, name):
-                wrong += check_capture(options, os.path.join(folder, name), expected[name], schemas)
+                wrong += check_capture(options, os.path.join(folder, name), expected[name], schemas, lean, lengths)
                 count += 1
+    middle = sorted(lengths)[len(lengths) // 2] if lengths else 0
+    print(f"lean documents: {len(lengths)}, {middle} bytes in the middle")
+    if not 0 < middle <= 700:
+        wrong.append("lean documents are not short")
     for line in wrong[:50]:
         print(line[:1500])
     print(f"replay: {count} captures, {len(wrong)} differences")

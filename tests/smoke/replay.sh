@@ -16,6 +16,7 @@ mkdir "$TMP/large"
 /usr/bin/python3 "$SMOKE/../captures/make.py" "$TMP/large" large
 folders=("$SMOKE/../captures" "$TMP/large")
 [ ! -d "$SMOKE/../../../shared/captures" ] || folders+=("$SMOKE/../../../shared/captures")
-"$python" "$SMOKE/check_replay.py" --junction "$BUILD/junction" --temporary "$TMP" --schemas "$SMOKE/../../docs" \
+config "$TMP/lean.json" '.documents.flow.fields = "lean"'
+"$python" "$SMOKE/check_replay.py" --lean "$TMP/lean.json" --junction "$BUILD/junction" --temporary "$TMP" --schemas "$SMOKE/../../docs" \
     "${folders[@]}" || fail "captures differ"
 pass

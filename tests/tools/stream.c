@@ -4,25 +4,28 @@
 // (256 frames in a veth) never overflows: whatever is missing was lost by the device under test.
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "stream.h"
 
-enum { BATCH = 64, STALL_MS = 2000, MAX_STALLS = 5 };
+enum { BATCH = 64, STALL_MS = 2000, PATIENT_STALL_MS = 100, MAX_STALLS = 5 };
 
 struct direction {
     struct stream_end *from, *to;
     struct stream_flow *flows; // of the receiver
     uint64_t *sequences;       // next of each flow
-    uint64_t sent, refused, received, given_up, overrun;
-    uint32_t next_flow;
+    uint64_t sent, refused, received, received_bytes, given_up, overrun;
+    uint64_t next; // packet: its flow is next / in_a_row
 };
 
 struct stream {
@@ -31,8 +34,11 @@ struct stream {
     struct stream_shape shape;
     unsigned int ways;
     uint32_t flow_count, window;
+    uint32_t in_a_row;    // packets of a flow before the next flow has its turn
     uint64_t count, rate; // packets a direction, 0: until told to stop; a second, 0: unlimited
     bool per_flow;
+    bool patient;                     // no loss ends it
+    struct stream_progress *progress; // or NULL
 };
 
 static volatile sig_atomic_t stopping;
@@ -72,6 +78,11 @@ allowance(const struct stream *s, const struct direction *d, uint64_t elapsed_ns
     return (uint32_t)n;
 }
 
+static uint32_t
+flow_of(const struct stream *s, uint64_t number) {
+    return (uint32_t)(number / s->in_a_row % s->flow_count);
+}
+
 // Returns how many the interface took.
 static uint32_t
 send_batch(const struct stream *s, unsigned int number, struct direction *d, uint32_t count) {
@@ -79,7 +90,7 @@ send_batch(const struct stream *s, unsigned int number, struct direction *d, uin
     struct iovec parts[BATCH];
     struct mmsghdr messages[BATCH] = {0};
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t flow = (d->next_flow + i) % s->flow_count;
+        uint32_t flow = flow_of(s, d->next + i);
         size_t length = stream_build(frames[i], &s->shape, flow, number, d->sequences[flow]++);
         parts[i] = (struct iovec){frames[i], length};
         messages[i].msg_hdr = (struct msghdr){.msg_iov = &parts[i], .msg_iovlen = 1};
@@ -88,8 +99,8 @@ send_batch(const struct stream *s, unsigned int number, struct direction *d, uin
     uint32_t gone = sent > 0 ? (uint32_t)sent : 0;
     d->refused += gone < count;
     for (uint32_t i = count; i > gone; i--) // refused by the interface: their numbers go again
-        d->sequences[(d->next_flow + i - 1) % s->flow_count]--;
-    d->next_flow = (d->next_flow + gone) % s->flow_count;
+        d->sequences[flow_of(s, d->next + i - 1)]--;
+    d->next += gone;
     d->sent += gone;
     return gone;
 }
@@ -108,10 +119,13 @@ receive_all(const struct stream *s, unsigned int number, struct direction *d) {
             uint64_t before = flow->received;
             stream_flow_account(flow, stamp.sequence);
             d->received += flow->received - before;
+            d->received_bytes += (flow->received - before) * length;
         }
         stream_release(d->to);
         count++;
     }
+    if (d->received + d->given_up > d->sent) // it came after all
+        d->given_up = d->sent - d->received;
     return count;
 }
 
@@ -134,10 +148,23 @@ give_up(struct stream *s) {
 }
 
 static void
+tell_progress(const struct stream *s) {
+    struct stream_progress now = {0};
+    for (unsigned int i = 0; i < s->ways && s->progress != NULL; i++) {
+        now.sent += s->directions[i].sent;
+        now.received += s->directions[i].received;
+        now.received_bytes += s->directions[i].received_bytes;
+    }
+    if (s->progress != NULL)
+        *s->progress = now;
+}
+
+static void
 run(struct stream *s) {
+    const uint64_t stall_ns = (s->patient ? PATIENT_STALL_MS : STALL_MS) * UINT64_C(1000000);
     uint64_t start = now_ns(), heard = start;
     unsigned int stalls = 0;
-    while (!finished(s) && stalls < MAX_STALLS) {
+    while (!finished(s) && (s->patient || stalls < MAX_STALLS)) {
         uint32_t done = 0;
         for (unsigned int i = 0; i < s->ways; i++) {
             struct direction *d = &s->directions[i];
@@ -149,11 +176,12 @@ run(struct stream *s) {
             if (allowed != 0)
                 done += send_batch(s, i, d, allowed);
         }
+        tell_progress(s);
         if (done != 0)
             continue;
         struct pollfd ready[2] = {{s->ends[0].fd, POLLIN, 0}, {s->ends[1].fd, POLLIN, 0}};
         poll(ready, 2, s->rate != 0 ? 1 : 50);
-        if (now_ns() - heard > STALL_MS * UINT64_C(1000000)) {
+        if (now_ns() - heard > stall_ns) {
             give_up(s);
             stalls++;
             heard = now_ns();
@@ -206,24 +234,24 @@ print_report(struct stream *s, double seconds) {
 }
 
 static const struct option options[] = {
-    {"device", required_argument, NULL, 'd'},
-    {"server", required_argument, NULL, 's'},
-    {"both", no_argument, NULL, 'b'},
-    {"flows", required_argument, NULL, 'f'},
-    {"count", required_argument, NULL, 'c'},
-    {"rate", required_argument, NULL, 'r'},
-    {"size", required_argument, NULL, 'z'},
-    {"vlan", required_argument, NULL, 'v'},
-    {"window", required_argument, NULL, 'w'},
-    {"per-flow", no_argument, NULL, 'p'},
-    {0},
+    {"device", required_argument, NULL, 'd'},  {"server", required_argument, NULL, 's'},
+    {"both", no_argument, NULL, 'b'},          {"flows", required_argument, NULL, 'f'},
+    {"count", required_argument, NULL, 'c'},   {"rate", required_argument, NULL, 'r'},
+    {"size", required_argument, NULL, 'z'},    {"vlan", required_argument, NULL, 'v'},
+    {"window", required_argument, NULL, 'w'},  {"per-flow", no_argument, NULL, 'p'},
+    {"devices", required_argument, NULL, 'D'}, {"in-a-row", required_argument, NULL, 'R'},
+    {"vary", required_argument, NULL, 'V'},    {"progress", required_argument, NULL, 'P'},
+    {"patient", no_argument, NULL, 'i'},       {0},
 };
 
 static int
 usage(void) {
     fprintf(stderr, "usage: stream --device NETNS:INTERFACE --server NETNS:INTERFACE [--both] [--flows N] [--count N]\n"
                     "              [--rate PACKETS_PER_SECOND] [--size BYTES] [--vlan TCI] [--window N] [--per-flow]\n"
-                    "Without --count it runs until SIGTERM or SIGINT, then waits for what is on its way.\n");
+                    "              [--devices N] [--in-a-row N] [--vary BYTES] [--progress FILE] [--patient]\n"
+                    "Without --count it runs until SIGTERM or SIGINT, then waits for what is on its way.\n"
+                    "--in-a-row: packets of a flow before the next one's; --vary: up to so many bytes more;\n"
+                    "--progress: a file that is mapped, struct stream_progress; --patient: no loss ends it.\n");
     return 2;
 }
 
@@ -237,9 +265,27 @@ open_end(struct stream_end *end, char *argument) {
 }
 
 static bool
+open_progress(struct stream *s, const char *path) {
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd >= 0 && ftruncate(fd, sizeof(*s->progress)) == 0)
+        s->progress = mmap(NULL, sizeof(*s->progress), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (s->progress == MAP_FAILED)
+        s->progress = NULL;
+    if (s->progress == NULL)
+        fprintf(stderr, "stream: %s: %s\n", path, strerror(errno));
+    return s->progress != NULL;
+}
+
+static bool
+in_range(const struct stream *s) {
+    return s->flow_count != 0 && s->flow_count <= 1000000 && s->window != 0 && s->window <= STREAM_WINDOW &&
+           s->in_a_row != 0 && s->shape.size >= STREAM_MIN_FRAME && s->shape.size <= STREAM_MAX_FRAME &&
+           s->shape.vary <= STREAM_MAX_FRAME - s->shape.size;
+}
+
+static bool
 prepare(struct stream *s) {
-    if (s->flow_count == 0 || s->flow_count > 1000000 || s->window == 0 || s->shape.size < STREAM_MIN_FRAME ||
-        s->shape.size > STREAM_MAX_FRAME || s->window > STREAM_WINDOW)
+    if (!in_range(s))
         return false;
     for (unsigned int i = 0; i < s->ways; i++) {
         struct direction *d = &s->directions[i];
@@ -255,8 +301,9 @@ prepare(struct stream *s) {
 
 int
 main(int argc, char **argv) {
-    static struct stream s = {.ways = 1, .flow_count = 1, .window = 128, .shape = {.size = 70, .vlan = -1}};
-    char *device = NULL, *server = NULL;
+    static struct stream s = {
+        .ways = 1, .flow_count = 1, .window = 128, .in_a_row = 1, .shape = {.size = 70, .vlan = -1}};
+    char *device = NULL, *server = NULL, *progress = NULL;
     int option;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (option) {
@@ -270,6 +317,11 @@ main(int argc, char **argv) {
         case 'z': s.shape.size = (uint32_t)strtoul(optarg, NULL, 10); break;
         case 'v': s.shape.vlan = atoi(optarg); break;
         case 'w': s.window = (uint32_t)strtoul(optarg, NULL, 10); break;
+        case 'D': s.shape.devices = (uint32_t)strtoul(optarg, NULL, 10); break;
+        case 'R': s.in_a_row = (uint32_t)strtoul(optarg, NULL, 10); break;
+        case 'V': s.shape.vary = (uint32_t)strtoul(optarg, NULL, 10); break;
+        case 'P': progress = optarg; break;
+        case 'i': s.patient = true; break;
         default: return usage();
         }
     }
@@ -278,6 +330,8 @@ main(int argc, char **argv) {
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
+    if (progress != NULL && !open_progress(&s, progress))
+        return 1;
     if (open_end(&s.ends[0], device) != 0 || open_end(&s.ends[1], server) != 0)
         return 1;
     uint64_t start = now_ns();

@@ -29,15 +29,17 @@ struct stream_flow {
 void stream_flow_account(struct stream_flow *flow, uint64_t sequence);
 
 struct stream_shape {
-    uint32_t size; // of the frame, without FCS
-    int vlan;      // -1: untagged
+    uint32_t size;    // of the frame, without FCS
+    uint32_t vary;    // up to so many bytes more, by the packet's number
+    int vlan;         // -1: untagged
+    uint32_t devices; // that the flows are spread over; 0: each flow has a device of its own
 };
 
 #define STREAM_MIN_FRAME 70u // tagged headers and the stamp
 #define STREAM_MAX_FRAME 9000u
 
-// Build frame `sequence` of a flow; each has a device of its own, from 10.129.0.0 on, port 20000 + flow % 1000; the
-// server's end is 198.18.0.2 port 4000. Returns its length.
+// Build frame `sequence` of a flow. Devices are 10.129.0.0 and up, their ports 20000 to 20999; the server's end is 198.18.0.2
+// port 4000. Flows of one device have ports of their own as long as they are no more than 1,000. Returns the frame's length.
 size_t stream_build(uint8_t *frame, const struct stream_shape *shape, uint32_t flow, uint32_t direction,
                     uint64_t sequence);
 
@@ -57,5 +59,10 @@ int stream_open(struct stream_end *end, const char *netns, const char *interface
 // The next received frame or NULL; stream_release gives it back.
 const uint8_t *stream_receive(struct stream_end *end, size_t *length, int *vlan);
 void stream_release(struct stream_end *end);
+// What the receiver has counted so far, in a file that others map. Writer: the stream.
+struct stream_progress {
+    uint64_t sent, received, received_bytes; // packets, packets, frame bytes; both ways together
+};
+
 // Frames that the ring had no room for: the tool's own loss.
 uint64_t stream_overrun(struct stream_end *end);

@@ -9,8 +9,10 @@
 size_t
 stream_build(uint8_t *frame, const struct stream_shape *shape, uint32_t flow, uint32_t direction, uint64_t sequence) {
     static const uint8_t macs[2][6] = {{2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2}};
-    const uint32_t device = 0x0a810000u + flow, server = 0xc6120002u;
-    const uint16_t port[2] = {(uint16_t)(20000 + flow % 1000), 4000};
+    const uint32_t devices = shape->devices != 0 ? shape->devices : UINT32_MAX, of_device = flow / devices;
+    const uint32_t device = 0x0a810000u + flow % devices, server = 0xc6120002u;
+    const uint16_t port[2] = {(uint16_t)(20000 + (flow % devices + of_device) % 1000), 4000};
+    const uint32_t size = shape->size + (shape->vary != 0 ? (uint32_t)(sequence * 37 % (shape->vary + 1)) : 0);
     uint8_t *at = frame;
     memcpy(at, macs[1 - direction], 6);
     memcpy(at + 6, macs[direction], 6);
@@ -18,7 +20,7 @@ stream_build(uint8_t *frame, const struct stream_shape *shape, uint32_t flow, ui
     if (shape->vlan >= 0)
         at = jn_put_be16(jn_put_be16(at, JN_ETHER_VLAN), (uint32_t)shape->vlan);
     uint8_t *ip = jn_put_be16(at, JN_ETHER_IPV4), *udp = ip + JN_IPV4_BYTES;
-    uint16_t total = (uint16_t)(shape->size - (size_t)(ip - frame));
+    uint16_t total = (uint16_t)(size - (size_t)(ip - frame));
     memset(ip, 0, total);
     ip[0] = 0x45;
     jn_put_be16(ip + 2, total);
@@ -30,7 +32,7 @@ stream_build(uint8_t *frame, const struct stream_shape *shape, uint32_t flow, ui
     jn_put_be16(udp + 4, (uint16_t)(total - JN_IPV4_BYTES)); // checksum 0: none, RFC 768
     const struct stream_stamp stamp = {STREAM_MAGIC, sequence, flow, direction};
     memcpy(udp + JN_UDP_BYTES, &stamp, sizeof(stamp));
-    return shape->size;
+    return size;
 }
 
 bool

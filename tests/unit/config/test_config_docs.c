@@ -35,7 +35,7 @@ test_examples_are_right(void **state) {
     static const struct {
         const char *path;
         size_t warnings;
-    } examples[] = {{DOCS "examples/minimal.json", 0}, {DOCS "examples/full.json", 0}};
+    } examples[] = {{DOCS "examples/minimal.json", 0}, {DOCS "examples/full.json", 0}, {DOCS "examples/sinks.json", 0}};
     for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
         struct jn_config_errors errors;
         struct jn_config *config = jn_config_load(examples[i].path, &errors);

@@ -163,6 +163,13 @@ static const struct error secrets[] = {
      "sink.elasticsearch.api_key: \"$env\": expected the name of a variable, of A-Z a-z 0-9 _ (line 2)"},
     {INDEX("'api_key':{'$env':'1A'}"),
      "sink.elasticsearch.api_key: \"$env\": expected the name of a variable, of A-Z a-z 0-9 _ (line 2)"},
+    {TOP("'sink':{'properties':'hunter2',\n'http':{'url':'https://a','headers':'hunter2'}}"),
+     "sink.properties: expected an object, found a text (line 2)\n"
+     "sink.http.headers: expected an object, found a text (line 3)"},
+    {TOP("'sink':{'properties':{'sasl.password' 'hunter2'}}"), "file.json: ':' expected (line 2)"},
+    {TOP("'sink':{'properties':{'sasl.password':hunter2}}"), "file.json: invalid token (line 2)"},
+    {TOP("'sink':{'properties':{'sasl.password':'hunter2' 'x'}}"), "file.json: '}' expected (line 2)"},
+    {TOP("'sink':{'properties':{'sasl.password':'hunter2\n"), "file.json: unexpected newline (line 2)"},
     {KAFKA("'sasl.password':{'file':'/x'}"),
      "sink.properties[\"sasl.password\"]: expected " REFERENCE ", found another object (line 2)"},
     {KAFKA("'acks':{'$env':'A'},\n'sasl.mechanism':{'$env':'B'},\n'topic.acks':{'$file':'/x'}"),

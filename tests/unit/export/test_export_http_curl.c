@@ -9,7 +9,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "http_url.h"
 #include "test.h"
 
 struct server {
@@ -262,35 +261,6 @@ test_ca_file_that_is_not_there(void **state) {
     assert_string_equal(err, "ca_file: /no/such.pem: No such file or directory");
 }
 
-static void
-test_urls(void **state) {
-    static const struct {
-        const char *url;
-        bool plain, sound;
-    } rows[] = {
-        {"http://127.0.0.1:9200", true, true},
-        {"https://[fd00::1]/a/b/", true, true},
-        {"http://index.example/a?b=c", false, true},
-        {"http://index.example/a?b=c", true, false},
-        {"http://index.example/#a", true, false},
-        {"http://user@index.example/", true, false},
-        {"http://user:secret@index.example/", false, false},
-        {"ftp://index.example/", true, false},
-        {"index.example", true, false},
-        {"http://", true, false},
-        {"http://index.example:99999/", true, false},
-        {"", true, false},
-    };
-    (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        char err[JN_ERR_MAX] = "";
-        if (http_url_sound("url", rows[i].url, rows[i].plain, err) != rows[i].sound)
-            fail_msg("%s: %s", rows[i].url, err);
-        assert_int_equal(strncmp(err, "url: ", 5) == 0, !rows[i].sound);
-        assert_null(strstr(err, "secret"));
-    }
-}
-
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -300,7 +270,6 @@ main(void) {
         cmocka_unit_test(test_no_server),
         cmocka_unit_test(test_closed_in_the_middle),
         cmocka_unit_test(test_ca_file_that_is_not_there),
-        cmocka_unit_test(test_urls),
     };
     return cmocka_run_group_tests_name("export HTTP", tests, NULL, NULL);
 }

@@ -76,11 +76,34 @@ test_what_cannot_be_frees_nothing(void **state) {
     assert_int_equal(counted(JN_EXCEPTION_CONSUMER_INDEX), COUNT(lies) + 1);
 }
 
+// What documents lack is known to the packet.
+static void
+test_lost_flow_records_count_their_packets(void **state) {
+    (void)state;
+    const struct jn_ring *ring = rig.worker->flow->ring;
+    const struct jn_worker_counters *counters = rig.worker->counters;
+    struct jn_flow_entry *entry = &rig.worker->flow->table.entries[0];
+    write_records(CAPACITY);
+    for (unsigned int i = 1; i <= 3; i++) {
+        *entry = (struct jn_flow_entry){.key1 = 1, .verdict = JN_VERDICT_INSPECT, .packets = {i, 2}, .bytes = {90, 10}};
+        entry->current.interval = rig.worker->flow->interval.number;
+        jn_record_write_flow(rig.worker, entry, JN_END_ACTIVE);
+        assert_int_equal(entry->packets[0] | entry->packets[1] | entry->bytes[0], 0);
+    }
+    assert_int_equal(ring->lost, 3);
+    assert_int_equal(ring->lost_packets, 1 + 2 + 3 + 3 * 2);
+    assert_int_equal(ring->lost_bytes, 300);
+    assert_int_equal(counters->lost_packets, ring->lost_packets);
+    assert_int_equal(counters->lost_bytes, 300);
+    assert_int_equal(ring->next_sequence, ring->head + ring->lost);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_room_that_was_freed_is_used, open_rig, close_rig),
         cmocka_unit_test_setup_teardown(test_what_cannot_be_frees_nothing, open_rig, close_rig),
+        cmocka_unit_test_setup_teardown(test_lost_flow_records_count_their_packets, open_rig, close_rig),
     };
     rig_start_dpdk();
     return cmocka_run_group_tests_name("consumer index", tests, NULL, NULL);

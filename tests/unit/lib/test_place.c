@@ -358,7 +358,7 @@ on_a_full_file_system(void) {
         return 77;
     if (jn_instance_make(INSTANCE, false, err) < 0)
         return 1;
-    for (int region = JN_REGION_POLICY; region <= JN_REGION_SINKS; region++) {
+    for (int region = JN_REGION_POLICY; region <= JN_REGION_UNREPORTED; region++) {
         fill_but(1); // which the writer's life takes
         if (create(&shm, (enum jn_region)region, false) != -ENOSPC)
             return 2;

@@ -75,6 +75,10 @@ test_what_the_exporter_took(void **state) {
     } rows[] = {
         {true, 4, 6}, {true, WRITTEN, 0}, {true, 11, WRITTEN}, {true, UINT64_MAX, WRITTEN}, {false, 4, WRITTEN}};
     struct jn_ring *ring = &app.records->rings[0];
+    struct jn_record *records = jn_ring_first(app.records, ring);
+    for (unsigned int i = 0; i < WRITTEN; i++)
+        records[i] = (struct jn_record){.type = i % 2 != 0 ? JN_RECORD_FLOW : JN_RECORD_VPG_INTERVAL,
+                                        .flow = {.packets = {1, 2}, .bytes = {60, 40}}};
     ring->head = WRITTEN;
     assert_false(jn_consumer_find(&app));
     assert_int_equal(jn_consumer_left(&app), WRITTEN);
@@ -86,7 +90,10 @@ test_what_the_exporter_took(void **state) {
         if (former)
             jn_consumer_forget(&app);
         assert_int_equal(jn_consumer_left(&app), rows[i].left);
-        assert_int_equal(jn_consumer_left_in(app.options.instance, app.records), rows[i].left);
+        struct jn_left left = jn_consumer_left_in(app.options.instance, app.records);
+        assert_int_equal(left.records, rows[i].left);
+        assert_int_equal(left.packets, (rows[i].left + 1) / 2 * 3); // every second one is of a flow
+        assert_int_equal(left.bytes, (rows[i].left + 1) / 2 * 100);
         jn_shm_remove(&shm);
     }
     assert_false(jn_consumer_find(&app)); // it went: what it said last counts

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# kafka.sh BUILD [DOCUMENTS [NAME=VALUE...]]: documents a second into a real broker of this machine, by junction-export's parts
+# and by librdkafka alone, and into a file. It prints; nothing fails by a figure.
+BUILD=$1
+shift
+set -- "${1:-300000}" "${@:2}"
+. "$(dirname "$0")/../smoke/_init.sh"
+. "$SMOKE/../kafka/_broker.sh"
+namespace wire
+BROKER_MORE="num.partitions=6
+log.retention.bytes=268435456
+log.segment.bytes=134217728
+log.retention.check.interval.ms=5000"
+start_broker
+inside wire "$BUILD/tests/bench/bench_kafka" "127.0.0.1:$BROKER_PORT" "$@"
+"$BUILD/tests/bench/bench_kafka" file "$TMP/documents.json" "$1"
+stop_broker
+pass
