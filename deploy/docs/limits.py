@@ -77,6 +77,7 @@ TABLES = {
         ("`inspection.top_flows`", "{JN_MAX_TOP_FLOWS}", ""),
         ("bytes of a flow document", "{FLOW_DOCUMENT_MAX}: no more are ever written", ""),
         ("text in a document", "{TEXT_STRING_MAX} bytes", ""),
+        ("status documents of an interval, and the counters that they go on from", "{STATUS_ROOM} bytes", "twice that is reserved; only what is used is there"),
     ],
     "control": [
         ("clients of the socket", "{MAX_CLIENTS} at a time", ""),
