@@ -77,6 +77,8 @@ def read(source):
                         dotted(source, "junction.vpg.id") or "", dotted(source, "network.packets"),
                         dotted(source, "network.bytes"), dotted(source, "junction.interval.number"), source["@timestamp"],
                         (), digest(source))
+    if dotted(source, "event.dataset") != "junction.summary":  # tells of Junction itself
+        return Document(identity, "other", "", -1, -1, "", "", 0, 0, -1, source["@timestamp"], (), digest(source))
     vpg = dotted(source, "vpgId")
     number = int(identity.rpartition("-")[2])
     traffic = source["traffic.statistics"]

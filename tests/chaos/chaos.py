@@ -78,7 +78,7 @@ class Chaos:
         note = self.faults.act(fault, begins)
         after = self.traffic.sent()
         self.skipped += after - before
-        self.history.add(fault, begins, after, note)
+        self.history.add(fault, begins, self.traffic.numbers(), note)
 
     def play(self):
         """Begins and ends what the plan says, until the time is over; then ends what still holds."""

@@ -23,7 +23,7 @@ class History:
 
     def add(self, fault, begins, packets, note):
         self.begun[fault.kind.name] += begins
-        self.say(f"packet {packets:8}  {fault.number:4} {fault.kind.name:16} {'begins' if begins else 'ends  '}  {note}")
+        self.say(f"sent {packets[0]:8}, through {packets[1]:8}  {fault.number:4} {fault.kind.name:16} {'begins' if begins else 'ends  '}  {note}")
 
     def around(self, timestamp, seconds=5):
         """What happened near a document's @timestamp."""

@@ -31,7 +31,7 @@ def once(arrived):
 
 
 def partitioned(arrived):
-    apart = [key for key, where in arrived.partitions.items() if len(where) > 1]
+    apart = [key for key, where in arrived.partitions.items() if len(where) > 1 and key[0] != "other"]
     if apart:
         yield f"{arrived.name}: {len(apart)} devices in more than one partition: {_some(apart)}"
 
@@ -40,6 +40,8 @@ def ordered(arrived):
     """By first comings, each device's sequences rise in each boot and worker, and a boot that was left does not come again."""
     last, boots, wrong, back = {}, {}, [], []
     for d in arrived.documents.values():
+        if d.kind == "other":
+            continue
         device = (d.kind, d.vpg, d.device)
         key = (*device, d.boot, d.worker)
         if last.get(key, -1) >= d.sequence:
@@ -100,7 +102,7 @@ def summaries(documents):
         key = (d.boot, d.vpg, d.interval)
         if d.kind == "summary":
             found[key] = d
-        else:
+        elif d.kind == "flow":
             flows[key][0] += d.packets
             flows[key][1] += d.bytes
     wrong = []
