@@ -92,7 +92,8 @@ struct jn_sink_view {
     char advice[JN_SINK_TEXT_MAX];  // what to do; "": nothing
     // The exporter's own: records are the next document's number, packets and bytes those of all before it.
     struct jn_sink_amount on_disk; // fsynced in the spool
-    uint64_t released;             // documents before this number are in no ring any more; 0: not known
+    uint64_t let_go; // documents from this number on are made again, all of them, by the next exporter; 0: not known
+    uint64_t rings_boot; // of the records region of whose records that is so
 };
 
 struct jn_sinks_region {

@@ -20,9 +20,24 @@ void
 delivery_released(struct delivery *d, uint64_t number) {
     if (number > d->next.records)
         number = d->next.records;
-    for (unsigned int i = 0; i < d->lane_count; i++)
-        jn_sink_set(&d->lanes[i].options.view->released, number);
     d->released = number;
+}
+
+void
+delivery_lets_go(struct delivery *d, uint64_t number) {
+    if (number <= d->let_go)
+        return;
+    for (unsigned int i = 0; i < d->lane_count; i++)
+        jn_sink_set(&d->lanes[i].options.view->let_go, number);
+    __atomic_thread_fence(__ATOMIC_RELEASE); // before the rings' tails, and before an interval is closed
+    d->let_go = number;
+}
+
+void
+delivery_leaves_rings(struct delivery *d, uint64_t boot) {
+    delivery_lets_go(d, d->next.records + (d->filling != NULL ? d->filling->count : 0));
+    for (unsigned int i = 0; i < d->lane_count; i++)
+        jn_sink_set(&d->lanes[i].options.view->rings_boot, boot);
 }
 
 static void
@@ -52,6 +67,7 @@ delivery_open(struct delivery *d, const struct lane_options *options, unsigned i
         go_on_behind(d, lane->spool);
     }
     delivery_released(d, d->next.records);
+    delivery_leaves_rings(d, 0);
     return 0;
 }
 

@@ -114,6 +114,7 @@ drain_attach(struct drain *d, char err[JN_ERR_MAX]) {
         detach_rings(d);
         return rc;
     }
+    delivery_leaves_rings(d->delivery, boot);
     for (unsigned int w = 0; w < JN_MAX_WORKERS; w++)
         jn_consumed_begin(consumed_of(d, w), w < count ? boot : 0, w < count ? tails[w] : 0);
     d->ring_count = count;
@@ -212,6 +213,7 @@ release(struct drain *d) {
     for (unsigned int w = 0; w < d->ring_count; w++) {
         uint64_t first = acknowledge_advance(&d->rings[w].acknowledged, d->rings[w].cursor);
         number = first < number ? first : number;
+        delivery_lets_go(d->delivery, d->rings[w].acknowledged.passed);
     }
     delivery_released(d->delivery, number);
     for (unsigned int w = 0; w < d->ring_count; w++)
@@ -281,6 +283,7 @@ drain_report_loss(struct drain *d) {
 
 void
 drain_detach(struct drain *d) {
+    delivery_leaves_rings(d->delivery, 0);
     aggregate_end_all(d->aggregator);
     detach_rings(d);
 }

@@ -67,6 +67,7 @@ submit_next(struct emission *e) {
                 e->pending--;
                 return false;
             }
+            e->latest = number;
             free(s->text);
             s->text = NULL;
         }
@@ -95,6 +96,7 @@ submit_status(struct emission *e) {
         e->pending--;
         return false;
     }
+    e->latest = number;
     e->next_status++;
     return true;
 }
@@ -117,6 +119,7 @@ emission_step(struct emission *e) {
         return -1;
     int closed = e->interval;
     top_flows_free(&e->top);
+    delivery_lets_go(e->delivery, e->latest + 1);
     aggregate_close_interval(e->aggregator, (unsigned int)closed);
     e->interval = -1;
     return closed;

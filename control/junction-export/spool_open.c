@@ -97,8 +97,8 @@ said_node(const struct spool *spool, const struct spool_header *h) {
 // machine was reset, and then there are none.
 static uint64_t
 limit_of(const struct spool *spool) {
-    uint64_t released = spool->options.view->released;
-    return released != 0 ? released : UINT64_MAX;
+    uint64_t let_go = spool->options.view->let_go;
+    return let_go != 0 ? let_go : UINT64_MAX;
 }
 
 // Its numbers, and those that its header gives of the one before. False: it is not to be read.
