@@ -25,10 +25,10 @@ static struct jn_config_sink configs[SIM_SINKS];
 static bool running;
 static FILE *out; // the log is not wanted, unless SIM_LOG is set
 static enum plan plan;
-static bool kills;                             // the exporter is killed now and then
-static uint64_t made;                          // records
-static uint64_t ring_record[WORKERS][1 << 20]; // number of the record at a position; UINT64_MAX: none
-static bool may_be_missing[SIM_RECORDS];       // the machine was reset while it was in memory alone
+static bool kills;                          // the exporter is killed now and then
+static uint64_t made;                       // records
+static uint64_t ring_record[WORKERS][RING]; // number of the record at a position; UINT64_MAX: none
+static bool may_be_missing[SIM_RECORDS];    // the machine was reset while it was in memory alone
 static uint64_t interval_records;
 static int interval;
 static uint64_t boot_of_machine;
@@ -101,8 +101,8 @@ note_rings(void) {
     for (unsigned int w = 0; w < WORKERS; w++) {
         ask_consumer(region, w);
         for (uint64_t at = region->rings[w].tail; at != region->rings[w].head; at++)
-            if (ring_record[w][at] != UINT64_MAX)
-                may_be_missing[ring_record[w][at]] = true;
+            if (ring_record[w][at % RING] != UINT64_MAX)
+                may_be_missing[ring_record[w][at % RING]] = true;
     }
 }
 
@@ -136,7 +136,7 @@ push_flow(void) {
     uint64_t position = region->rings[worker].head;
     if (made >= SIM_RECORDS || !push(region, worker, r))
         return;
-    ring_record[worker][position] = made++;
+    ring_record[worker][position % RING] = made++;
     interval_records++;
 }
 
@@ -151,6 +151,7 @@ end_interval(void) {
     for (unsigned int w = 0; w < WORKERS; w++) {
         struct jn_record r = blank_record(JN_RECORD_INTERVAL_END, w, interval);
         r.boot = TEST_BOOT + boot_of_machine;
+        ring_record[w][region->rings[w].head % RING] = UINT64_MAX;
         push(region, w, r);
     }
     interval++;
