@@ -272,11 +272,15 @@ drain_released(const struct drain *d) {
 void
 drain_report_loss(struct drain *d) {
     for (unsigned int w = 0; w < d->ring_count; w++) {
-        uint64_t lost = __atomic_load_n(&d->rings[w].acknowledged.shared->lost, __ATOMIC_RELAXED);
+        const struct jn_ring *ring = d->rings[w].acknowledged.shared;
+        uint64_t lost = __atomic_load_n(&ring->lost, __ATOMIC_RELAXED);
         if (lost == d->rings[w].lost)
             continue;
-        jn_log(JN_LOG_WARNING, "worker %u: %lu records lost, for its ring was full (%lu since it was made)", w,
-               (unsigned long)(lost - d->rings[w].lost), (unsigned long)lost);
+        jn_log(JN_LOG_WARNING,
+               "worker %u: %lu records lost, for its ring was full (since it was made %lu: %lu packets, %lu bytes)", w,
+               (unsigned long)(lost - d->rings[w].lost), (unsigned long)lost,
+               (unsigned long)__atomic_load_n(&ring->lost_packets, __ATOMIC_RELAXED),
+               (unsigned long)__atomic_load_n(&ring->lost_bytes, __ATOMIC_RELAXED));
         d->rings[w].lost = lost;
     }
 }
