@@ -95,6 +95,16 @@ new_rings(void) {
     interval_records = 0;
 }
 
+// Places of a ring that are free, by what the exporter has said.
+static uint64_t
+room_in_ring(unsigned int w) {
+    struct jn_ring *ring = &region->rings[w];
+    if (running)
+        jn_ring_believe(ring, &((const struct jn_consumed_region *)drain.consumed.base)->rings[w],
+                        region->header.boot);
+    return RING - (ring->head - ring->tail);
+}
+
 // Which records no exporter had in a safe place: those that are in the rings.
 static void
 note_rings(void) {
@@ -134,7 +144,7 @@ push_flow(void) {
     r.flow.bytes[1] = 0;
     r.flow.bytes[0] = SIM_BYTES + made;
     uint64_t position = region->rings[worker].head;
-    if (made >= SIM_RECORDS || !push(region, worker, r))
+    if (made >= SIM_RECORDS || room_in_ring(worker) == 0 || !push(region, worker, r))
         return;
     ring_record[worker][position % RING] = made++;
     interval_records++;
@@ -144,8 +154,7 @@ push_flow(void) {
 static void
 end_interval(void) {
     for (unsigned int w = 0; w < WORKERS; w++) {
-        ask_consumer(region, w);
-        if (region->rings[w].head - region->rings[w].tail > RING - 4)
+        if (room_in_ring(w) < 4)
             return;
     }
     for (unsigned int w = 0; w < WORKERS; w++) {
