@@ -65,8 +65,6 @@ acknowledge_advance(struct acknowledged *a, uint64_t cursor) {
         if (!(*word >> bit % 64 & 1))
             break;
         *word &= ~(UINT64_C(1) << bit % 64);
-        if (a->numbers[bit] >= a->passed)
-            a->passed = a->numbers[bit] + 1;
         a->numbers[bit] = 0;
     }
     for (uint64_t at = a->tail; at != cursor; at++)

@@ -23,7 +23,6 @@ struct acknowledged {
     uint64_t tail;                // first record not released
     uint64_t *delivered;          // bitmap by position
     uint64_t *numbers;            // of the document that was made of the record, by position; 0: none
-    uint64_t passed;              // behind the highest of those that were passed
     struct acknowledge_mark marks[ACKNOWLEDGE_MARKS];
     unsigned int mark_count;
 };

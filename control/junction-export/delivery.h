@@ -14,7 +14,6 @@ struct delivery {
     struct block *filling;
     struct jn_sink_amount next; // number of the next document; packets and bytes of all before
     uint64_t released;          // documents before this number are in no ring any more
-    uint64_t let_go;            // documents from this number on are in rings, or of open intervals, all of them
     uint64_t memory;            // of blocks that are not secured
     uint64_t unsecured;         // documents in them
     bool failed;                // a sink that cannot be opened again is broken, and has said so
@@ -34,12 +33,15 @@ int delivery_add(struct delivery *delivery, const struct document *document, uin
 // No ring has any document before this number: they may go for want of room, and then count as lost.
 void delivery_released(struct delivery *delivery, uint64_t number);
 
-// What a document before this number was made of may be let go in a moment: to be said before. All others are made again by
-// whoever comes after this exporter, and must not be kept twice.
-void delivery_lets_go(struct delivery *delivery, uint64_t number);
+// Of this source what documents before this number were made of may be let go in a moment: to be said before. All others
+// are made again by whoever comes after this exporter, and must not be kept twice.
+void delivery_lets_go(struct delivery *delivery, unsigned int source, uint64_t number);
 
-// The same of all that were made: the rings behind them are left. Those that follow are of a records region of this boot.
-void delivery_leaves_rings(struct delivery *delivery, uint64_t boot);
+// The number that the next document will have.
+uint64_t delivery_next(const struct delivery *delivery);
+
+// The rings are left, or others begin: of a records region of this boot; 0: of none.
+void delivery_rings(struct delivery *delivery, uint64_t boot);
 
 // Move what can be moved: how much was. quiet: no more documents come for now, so what there is goes on its way.
 unsigned int delivery_step(struct delivery *delivery, bool quiet);

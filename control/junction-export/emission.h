@@ -16,7 +16,6 @@ struct emission {
     int interval;           // being delivered, or -1
     unsigned int next_vpg;  // to be written
     unsigned int pending;   // given to delivery, not yet secured
-    uint64_t latest;        // number of the last that was given
     struct summary summary; // written, not yet given; or without text
     struct top_flows top;
     struct status *status; // NULL: no status documents

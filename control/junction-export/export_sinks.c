@@ -158,7 +158,7 @@ export_sinks_open(struct export_sinks *s, const char *instance, const char *node
         snprintf(view->type, sizeof(view->type), "%s", type_word(type_of(s, i)));
         jn_sink_set(&view->in_trouble, 0);
         if (view->rings_boot == 0 || view->rings_boot != boot)
-            view->let_go = 0; // those records are gone: what the spool has of them stays
+            memset(view->let_go, 0, sizeof(view->let_go)); // those records are gone: what the spool has of them stays
         options[i] = (struct lane_options){
             .config = s->configs != NULL ? &s->configs[i] : NULL,
             .type = sink_type_of(type_of(s, i)),
