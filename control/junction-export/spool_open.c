@@ -187,20 +187,21 @@ end_is_known(const struct spool *spool, struct spool_segment *segment) {
     return true;
 }
 
-// What was made again is cut off at the last one's end, and with it what is torn.
+// What was made again is cut off at the last one's end, and with it what is torn: first this is no longer known as an end.
 static void
 end_last(const struct spool *spool, struct spool_segment *last, const struct spool_scan *scan, int file) {
     last->end = scan->kept_size != 0 ? scan->kept : last->first;
     if (believe_view(spool, last, scan->any ? &scan->seen : &last->first))
         return;
     uint64_t size = scan->kept_size != 0 ? scan->kept_size : sizeof(struct spool_header);
+    spool->options.view->on_disk = scan->kept_size != 0 ? last->end : last->previous;
     if (size < last->size && world->files->cut(file, size) == 0)
         last->size = size;
 }
 
 // Read it through: 0 or a negative errno.
 static int
-look_into(const struct spool *spool, struct spool_segment *segment, bool known) {
+look_into(const struct spool *spool, struct spool_segment *segment, bool known, int *mark_error) {
     struct spool_scan scan;
     int file = open_found(spool, segment, O_RDWR);
     if (file < 0)
@@ -216,21 +217,24 @@ look_into(const struct spool *spool, struct spool_segment *segment, bool known) 
         end_last(spool, segment, &scan, file);
     else if (rc == 0 && !known)
         segment->end = scan.any ? scan.seen : segment->first;
-    if (rc == 0 && made_again_from(spool) < UINT64_MAX)
-        world->files->sync(file);
+    if (scan.marked > 0 && scan.mark_error == 0)
+        scan.mark_error = world->files->sync(file);
+    if (scan.mark_error < 0)
+        *mark_error = scan.mark_error;
     world->files->close(file);
     return rc;
 }
 
 // False: it is not to be read.
 static bool
-find_end(const struct spool *spool, struct spool_segment *segment, const struct spool_segment *before) {
+find_end(const struct spool *spool, struct spool_segment *segment, const struct spool_segment *before,
+         int *mark_error) {
     char name[SPOOL_NAME_ROOM];
     if (!segment->sound && before != NULL && before->end.records == segment->first.records)
         segment->first = before->end;
     segment->end = segment->first;
     bool known = end_is_known(spool, segment);
-    int rc = known && segment->end.records <= made_again_from(spool) ? 0 : look_into(spool, segment, known);
+    int rc = known && segment->end.records <= made_again_from(spool) ? 0 : look_into(spool, segment, known, mark_error);
     if (rc == 0 || known)
         return true;
     spool_segment_name(segment->first.records, name);
@@ -238,9 +242,11 @@ find_end(const struct spool *spool, struct spool_segment *segment, const struct 
     return false;
 }
 
-static void
+// A mark that is not on disk would let documents come twice, and out of their order, after the next start.
+static int
 recover_segments(struct spool *spool) {
     struct spool_segment **link = &spool->oldest, *before = NULL;
+    int mark_error = 0;
     while (*link != NULL)
         if (introduce(spool, *link))
             link = &(*link)->next;
@@ -248,7 +254,7 @@ recover_segments(struct spool *spool) {
             leave_out(link);
     for (link = &spool->oldest; *link != NULL;) {
         struct spool_segment *segment = *link;
-        bool mine = find_end(spool, segment, before);
+        bool mine = find_end(spool, segment, before, &mark_error);
         bool over = mine && (was_dropped(spool, segment) || segment->end.records == segment->first.records);
         if (!mine || over) {
             char name[SPOOL_NAME_ROOM];
@@ -265,6 +271,7 @@ recover_segments(struct spool *spool) {
         before = spool->youngest = segment;
         link = &segment->next;
     }
+    return mark_error;
 }
 
 int
@@ -272,14 +279,16 @@ spool_recover(struct spool *spool, char err[JN_ERR_MAX]) {
     int rc = open_position(spool);
     if (rc == 0)
         rc = world->files->list(spool->directory, collect_name, spool);
+    struct jn_sink_amount known = spool->options.view->on_disk;
+    if (rc == 0)
+        rc = recover_segments(spool);
     if (rc < 0) {
         snprintf(err, JN_ERR_MAX, "spool %s: %s", spool->options.directory, strerror(-rc));
         return rc;
     }
-    recover_segments(spool);
     spool->end = spool->position.acknowledged;
-    if (spool->options.view->on_disk.records > spool->end.records)
-        spool->end = spool->options.view->on_disk;
+    if (known.records > spool->end.records)
+        spool->end = known;
     if (spool->youngest != NULL && spool->youngest->end.records >= spool->end.records)
         spool->end = spool->youngest->end;
     spool->options.view->on_disk = spool->youngest != NULL ? spool->youngest->end : spool->position.acknowledged;

@@ -31,10 +31,11 @@ add_difference(struct jn_sink_amount *sum, const struct jn_sink_amount *from, co
 }
 
 // Its header says so from now on.
-static void
+static int
 mark_made_again(int file, uint64_t offset, const char *at) {
     struct frame header = frame_made_again(at);
-    world->files->write(file, &header, sizeof(header), offset); // one that fails comes twice
+    ssize_t done = world->files->write(file, &header, sizeof(header), offset);
+    return done < 0 ? (int)done : done < (ssize_t)sizeof(header) ? -EIO : 0;
 }
 
 int
@@ -52,9 +53,11 @@ spool_scan(int file, uint64_t size, const uint64_t let_go[JN_SINK_SOURCES], stru
             scan->first = (struct jn_sink_amount){header.sequence, header.packets_before, header.bytes_before};
         scan->any = true;
         scan->seen = behind(&header);
-        if (again && header.made_again == 0)
-            mark_made_again(file, offset, at);
-        else if (!again) {
+        if (again && header.made_again == 0) {
+            scan->marked++;
+            if (scan->mark_error == 0)
+                scan->mark_error = mark_made_again(file, offset, at);
+        } else if (!again) {
             scan->kept = scan->seen;
             scan->kept_size = offset + length;
         }

@@ -30,6 +30,8 @@ struct spool_scan {
     struct jn_sink_amount first, seen; // where whole frames begin; behind the last
     struct jn_sink_amount kept;        // behind the last that was not made again
     uint64_t kept_size;                // where that ends in the file; 0: there is none
+    uint64_t marked;                   // were made again, and are marked now
+    int mark_error;                    // not all could be: negative errno
 };
 
 // What the whole frames of a segment are: 0 or a negative errno. Those that are made again are marked.

@@ -100,8 +100,7 @@ static uint64_t
 room_in_ring(unsigned int w) {
     struct jn_ring *ring = &region->rings[w];
     if (running)
-        jn_ring_believe(ring, &((const struct jn_consumed_region *)drain.consumed.base)->rings[w],
-                        region->header.boot);
+        jn_ring_believe(ring, &((const struct jn_consumed_region *)drain.consumed.base)->rings[w], region->header.boot);
     return RING - (ring->head - ring->tail);
 }
 
@@ -182,6 +181,8 @@ choose(uint64_t seed) {
     memset(sim_remotes, 0, sizeof(sim_remotes));
     for (unsigned int i = 0; i < SIM_SINKS; i++) {
         struct sim_remote *remote = &sim_remotes[i];
+        // What is damaged in the spool while a ring still has its record is made again after a kill.
+        remote->any_order = plan == DAMAGE && kills;
         remote->lose_answer = sim_one_in(2) ? 2 + sim_below(20) : 0;
         remote->double_answer = sim_one_in(2) ? 2 + sim_below(20) : 0;
         remote->breaks = sim_one_in(3) ? 50 + sim_below(500) : 0;
