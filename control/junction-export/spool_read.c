@@ -162,6 +162,8 @@ spool_read(struct spool *spool) {
         return NULL;
     block->behind = spool->wanted;
     do {
+        if (spool->doing == SPOOL_DROPS && spool->reading == spool->dropped)
+            break; // it counts as lost already
         int error = open_segment(spool);
         if (error == 0) {
             collect(spool, block);
