@@ -10,7 +10,7 @@ LINT_PACKAGES = $(shell cat tests/lint/packages.txt)
 FUZZ_SECONDS = 600
 INSTALL = deploy/install-packages.sh
 
-.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan-build tsan model smoke chaos nic-test fuzz test bench bench-kafka instructions demo demo-elastic lint format docs install clean
+.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan-build tsan model sim smoke chaos nic-test fuzz test bench bench-kafka instructions demo demo-elastic lint format docs install clean
 deps:
 	@$(INSTALL) $(BUILD_PACKAGES)
 	@[ "$$(id -u)" -ne 0 ] || deploy/prepare-host.sh
@@ -46,6 +46,9 @@ tsan: tsan-build
 	tests/run.sh tsan build-tsan
 model: tests
 	tests/run.sh model build
+# SEEDS=100000 SEED=1: how many worlds, from which seed on. A seed that fails is printed; it repeats with SEEDS=1.
+sim: tests
+	tests/run.sh sim build $(or $(SEEDS),1000) $(or $(SEED),1)
 smoke: tests debug deps-test
 	tests/run.sh smoke build build-asan
 # SECONDS=1800 SEED=7 FAULTS=exporter,-index: how long, which faults in which order, and of which kinds.
