@@ -23,7 +23,8 @@ load_position(struct spool *spool) {
     bool found = false;
     for (uint64_t at = 0; at < POSITION_BYTES; at += POSITION_BYTES / 2)
         if (read_whole(spool->position_file, &slot, sizeof(slot), at) && slot.crc == spool_position_crc(&slot) &&
-            slot.generation >= spool->position.generation && slot.generation > 0) {
+            slot.generation >= spool->position.generation && slot.generation > 0 &&
+            slot.acknowledged.records < FRAME_NUMBERS) {
             spool->position = slot;
             found = true;
         }
@@ -105,7 +106,7 @@ read_header(const struct spool *spool, struct spool_segment *segment, struct spo
     int file = open_found(spool, segment, O_RDONLY);
     int64_t size = file < 0 ? file : world->files->size(file);
     segment->sound = size >= 0 && read_whole(file, h, sizeof(*h), 0) && h->magic == SPOOL_MAGIC &&
-                     h->crc == spool_header_crc(h) && h->first.records == segment->first.records;
+                     h->crc == spool_header_crc(h) && h->first.records == segment->first.records && h->previous.records < FRAME_NUMBERS;
     segment->size = size >= 0 ? (uint64_t)size : 0;
     if (file >= 0)
         world->files->close(file);

@@ -50,6 +50,8 @@ start(uint64_t seed) {
     struct lane_options options[SIM_SINKS];
     static char directories[SIM_SINKS][64];
     sim_faults.dead = false;
+    if (plan == SMALL_SPOOL)
+        configs[0].spool.max_mb = 1 + (uint32_t)sim_below(3);
     for (unsigned int i = 0; i < SIM_SINKS; i++) {
         snprintf(directories[i], sizeof(directories[i]), "/spool/%u", i);
         snprintf(views[i].name, sizeof(views[i].name), "sink-%u", i);
