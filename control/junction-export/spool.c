@@ -299,8 +299,8 @@ forget_acknowledged(struct spool *spool) {
     while (spool->oldest != NULL && spool->doing == SPOOL_IDLE &&
            spool->oldest->end.records <= spool->position.acknowledged.records &&
            spool->oldest->end.records <= spool->wanted.records) {
-        if (spool->oldest->next == NULL && spool->position_changed)
-            spool_save_position(spool); // without a segment nothing else says that there are none
+        if (spool->oldest->next == NULL && spool->position_changed && spool_save_position(spool) < 0)
+            return; // without a segment nothing else says that there are none
         spool_forget(spool, spool->oldest);
     }
 }
