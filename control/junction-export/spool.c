@@ -97,9 +97,7 @@ begin_drop(struct spool *spool) {
     struct spool_position *position = &spool->position;
     spool->position_before = *position;
     uint64_t from = segment->end.records - amount.records, offset;
-    if (position->gap_to != from)
-        position->gap_from = from;
-    position->gap_to = segment->end.records;
+    spool_add_gap(position, from, segment->end.records);
     struct jn_sink_amount *lost = &position->lost[JN_SINK_LOSS_SPOOL_FULL];
     lost->records += amount.records;
     lost->packets += amount.packets;
