@@ -40,11 +40,17 @@ struct spool_segment {
     struct jn_sink_amount previous; // as in the header
 };
 
+// Documents that went for want of room, and are counted as lost: what stands before `to`, from `from` on.
+struct spool_gap {
+    uint64_t from, to;
+};
+#define SPOOL_GAPS 16
+
 // One of two slots of the position file, written in turn. The higher generation whose checksum is right counts.
 struct spool_position {
     uint64_t generation;
     struct jn_sink_amount acknowledged;             // the sink has all before: the next number; their packets and bytes
-    uint64_t gap_from, gap_to;                      // documents that went last for want of room: counted below
+    struct spool_gap gaps[SPOOL_GAPS];              // oldest first; those without numbers are behind
     struct jn_sink_amount lost[JN_SINK_LOSS_COUNT]; // since the spool was made
     uint32_t reserved;
     uint32_t crc;

@@ -10,6 +10,12 @@
 void spool_segment_name(uint64_t first, char name[SPOOL_NAME_ROOM]);
 bool spool_segment_number(const char *name, uint64_t *first);
 
+// A gap in what is there: its documents are counted.
+void spool_add_gap(struct spool_position *position, uint64_t from, uint64_t to);
+
+// Is there one that has something of what lies between these numbers?
+bool spool_gap_between(const struct spool_position *position, uint64_t from, uint64_t to);
+
 uint32_t spool_header_crc(const struct spool_header *header);
 uint32_t spool_position_crc(const struct spool_position *position);
 

@@ -56,6 +56,8 @@ struct sim_remote {
     const char *wrong; // what must not be: NULL
 };
 extern struct sim_remote sim_remotes[SIM_SINKS];
+// It has a record now, or again; bytes: the document's, which tell the record's number.
+void sim_arrive(struct sim_remote *remote, bool flow, uint64_t bytes);
 extern const struct sink_type sim_sink_types[SIM_SINKS];
 
 // A record's number is in its bytes; the device it is of follows from it.

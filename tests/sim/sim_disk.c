@@ -302,9 +302,7 @@ perform(const struct world_write *write, unsigned int parts) {
 }
 
 static int
-write_end(struct world_writer *w) {
-    if (w->busy && sim_below(4) < 2)
-        return -EAGAIN;
+finish(struct world_writer *w) {
     w->busy = false;
     int rc = perform(&w->write, w->write.part_count);
     if (rc == 0)
@@ -312,8 +310,15 @@ write_end(struct world_writer *w) {
     return rc == 0 && w->write.directory >= 0 ? sync_directory(w->write.directory) : rc;
 }
 
+static int
+write_end(struct world_writer *w) {
+    return w->busy && sim_below(4) < 2 ? -EAGAIN : finish(w);
+}
+
 static void
 writer_close(struct world_writer *w) {
+    if (w->busy && !sim_faults.dead)
+        finish(w);
     for (int i = 0; i < DESCRIPTORS; i++)
         if (writers[i] == w)
             writers[i] = NULL;

@@ -31,15 +31,13 @@ submit(struct sink *sink, const struct document *document, uint64_t opaque) {
     return 0;
 }
 
-// The other side has it now.
-static void
-arrive(struct sim_remote *remote, const struct document *document) {
-    if (document->kind == DOCUMENT_SUMMARY) {
-        remote->summaries++;
+void
+sim_arrive(struct sim_remote *remote, bool flow, uint64_t bytes) {
+    uint64_t number = bytes - SIM_BYTES;
+    remote->summaries += !flow;
+    if (!flow)
         return;
-    }
-    uint64_t number = document->bytes - SIM_BYTES;
-    if (number >= SIM_RECORDS || document->text[0] != '{' || document->text[document->length - 1] != '}') {
+    if (number >= SIM_RECORDS) {
         remote->wrong = "a document that nobody made";
         return;
     }
@@ -48,6 +46,13 @@ arrive(struct sim_remote *remote, const struct document *document) {
         remote->wrong = "a device's documents out of order";
     *latest = number > *latest ? number : *latest;
     remote->has[number] = true;
+}
+
+static void
+arrive(struct sim_remote *remote, const struct document *document) {
+    if (document->text[0] != '{' || document->text[document->length - 1] != '}')
+        remote->wrong = "a document that is torn";
+    sim_arrive(remote, document->kind == DOCUMENT_FLOW, document->bytes);
 }
 
 static void
