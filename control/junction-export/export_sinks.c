@@ -107,6 +107,14 @@ rings_boot(const char *instance) {
     return boot;
 }
 
+// What an exporter before this one lost, it said.
+static void
+note_lost(struct export_sinks *s) {
+    const struct jn_sinks_region *region = s->shm.base;
+    for (unsigned int v = 0; v < JN_MAX_SINKS; v++)
+        memcpy(s->said[v], region->sinks[v].lost, sizeof(s->said[v]));
+}
+
 int
 export_sinks_open(struct export_sinks *s, const char *instance, const char *node, char err[JN_ERR_MAX]) {
     struct lane_options options[JN_MAX_SINKS];
@@ -127,7 +135,11 @@ export_sinks_open(struct export_sinks *s, const char *instance, const char *node
             .view = view,
         };
     }
-    return rc < 0 ? rc : delivery_open(&s->delivery, options, s->count, err);
+    if (rc < 0)
+        return rc;
+    rc = delivery_open(&s->delivery, options, s->count, err); // spools know of losses that the region does not
+    note_lost(s);
+    return rc;
 }
 
 bool
@@ -139,8 +151,7 @@ export_sinks_network(const struct export_sinks *s) {
 }
 
 void
-export_sinks_report(const struct export_sinks *s) {
-    static struct jn_sink_amount said[JN_MAX_SINKS][JN_SINK_LOSS_COUNT];
+export_sinks_report(struct export_sinks *s) {
     static const char *const reasons[] = {
 #define X(id, name, text) text,
         JN_SINK_LOSSES(X)
@@ -149,7 +160,7 @@ export_sinks_report(const struct export_sinks *s) {
     struct jn_sinks_region *region = s->shm.base;
     for (unsigned int v = 0; region != NULL && v < JN_MAX_SINKS; v++)
         for (unsigned int i = 0; i < JN_SINK_LOSS_COUNT; i++) {
-            struct jn_sink_amount now = region->sinks[v].lost[i], *before = &said[v][i];
+            struct jn_sink_amount now = region->sinks[v].lost[i], *before = &s->said[v][i];
             if (now.records > before->records)
                 jn_log(JN_LOG_WARNING, "sink %s: %lu documents (%lu packets, %lu bytes) are lost: %s (%lu in all)",
                        region->sinks[v].name, (unsigned long)(now.records - before->records),
