@@ -19,13 +19,15 @@ sink_type_of(enum jn_sink_type type) {
     return types[type];
 }
 
+// An exporter that was killed within leaves an odd version.
 static void
 put_texts(struct jn_sink_view *view, const char *trouble, const char *advice) {
-    __atomic_store_n(&view->version, view->version + 1, __ATOMIC_RELAXED);
+    uint64_t changing = view->version | 1;
+    __atomic_store_n(&view->version, changing, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_RELEASE);
     snprintf(view->trouble, sizeof(view->trouble), "%s", trouble);
     snprintf(view->advice, sizeof(view->advice), "%s", advice);
-    __atomic_store_n(&view->version, view->version + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&view->version, changing + 1, __ATOMIC_RELEASE);
 }
 
 // A sentence that is there already changes nothing but the time: of each, one line a minute goes to the log.

@@ -241,6 +241,21 @@ test_kafka_without_a_broker(void **state) {
     assert_int_equal(acknowledged_count, 0);
 }
 
+// Also after one that was killed while it changed them.
+static void
+test_texts_can_be_read(void **state) {
+    (void)state;
+    for (uint64_t version = 0; version < 4; version++) {
+        char trouble[JN_SINK_TEXT_MAX], advice[JN_SINK_TEXT_MAX];
+        view.version = version;
+        sink_trouble(&view, version % 2 == 0 ? "wait" : NULL, "it is down %d", (int)version);
+        assert_true(jn_sink_texts(&view, trouble, advice));
+        assert_true(view.version > version);
+        assert_int_equal(trouble[11], '0' + (int)version);
+        assert_string_equal(advice, version % 2 == 0 ? "wait" : "");
+    }
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -251,6 +266,7 @@ main(void) {
         cmocka_unit_test_setup_teardown(test_full_batch_says_so, setup, teardown),
         cmocka_unit_test_setup_teardown(test_errors_are_named, setup, teardown),
         cmocka_unit_test_setup_teardown(test_kafka_without_a_broker, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_texts_can_be_read, setup, teardown),
     };
     return cmocka_run_group_tests_name("export sink", tests, NULL, NULL);
 }
