@@ -2,6 +2,7 @@
 # Verbs. Each installs what it needs by itself (Debian 12, as root).
 BUILD_PACKAGES = $(shell cat deploy/packages-build.txt)
 DEMO_PACKAGES = $(shell cat deploy/packages-demo.txt)
+DEMO_ELASTIC_PACKAGES = $(shell cat deploy/packages-demo-elastic.txt)
 UNIT_PACKAGES = $(shell cat tests/packages-unit.txt)
 TEST_PACKAGES = $(shell cat tests/packages.txt)
 NIC_PACKAGES = $(shell cat tests/nic/packages.txt)
@@ -9,14 +10,14 @@ LINT_PACKAGES = $(shell cat tests/lint/packages.txt)
 FUZZ_SECONDS = 600
 INSTALL = deploy/install-packages.sh
 
-.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan-build tsan model smoke chaos nic-test fuzz test bench bench-kafka instructions demo lint format docs install clean
+.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan-build tsan model sim smoke chaos nic-test fuzz test bench bench-kafka instructions demo demo-elastic lint format docs install clean
 deps:
 	@$(INSTALL) $(BUILD_PACKAGES)
 	@[ "$$(id -u)" -ne 0 ] || deploy/prepare-host.sh
 deps-unit: deps
 	@$(INSTALL) $(UNIT_PACKAGES)
 deps-test: deps-unit
-	@$(INSTALL) $(DEMO_PACKAGES) $(TEST_PACKAGES) $(NIC_PACKAGES)
+	@$(INSTALL) $(DEMO_PACKAGES) $(DEMO_ELASTIC_PACKAGES) $(TEST_PACKAGES) $(NIC_PACKAGES)
 all: deps
 	@test -f build/build.ninja || meson setup build
 	ninja -C build
@@ -45,6 +46,9 @@ tsan: tsan-build
 	tests/run.sh tsan build-tsan
 model: tests
 	tests/run.sh model build
+# SEEDS=100000 SEED=1: how many worlds, from which seed on. A seed that fails is printed; it repeats with SEEDS=1.
+sim: tests
+	tests/run.sh sim build $(or $(SEEDS),1000) $(or $(SEED),1)
 smoke: tests debug deps-test
 	tests/run.sh smoke build build-asan
 # SECONDS=1800 SEED=7 FAULTS=exporter,-index: how long, which faults in which order, and of which kinds.
@@ -72,6 +76,10 @@ instructions: tests
 demo: all
 	@$(INSTALL) $(DEMO_PACKAGES)
 	deploy/demo.sh build
+# A Kafka broker, an Elasticsearch and dashboards, until Ctrl-C; ARGUMENTS=--once: ends by itself.
+demo-elastic: all
+	@$(INSTALL) $(DEMO_PACKAGES) $(DEMO_ELASTIC_PACKAGES)
+	deploy/demo-elastic.sh build $(ARGUMENTS)
 lint: deps
 	@$(INSTALL) $(LINT_PACKAGES)
 	@test -f build-lint/build.ninja || CC=clang meson setup build-lint >/dev/null

@@ -76,6 +76,10 @@ struct jn_sink_amount {
     uint64_t records, packets, bytes;
 };
 
+// What documents are made of: each ring's records, and the sums of intervals.
+#define JN_SINK_SOURCE_SUMS JN_MAX_WORKERS
+#define JN_SINK_SOURCES     (JN_MAX_WORKERS + 1)
+
 // Numbers are stored one by one, relaxed. Texts change between an odd and the next even `version`.
 struct jn_sink_view {
     char name[JN_SINK_NAME_MAX]; // NUL-terminated; "": not in use
@@ -92,7 +96,9 @@ struct jn_sink_view {
     char advice[JN_SINK_TEXT_MAX];  // what to do; "": nothing
     // The exporter's own: records are the next document's number, packets and bytes those of all before it.
     struct jn_sink_amount on_disk; // fsynced in the spool
-    uint64_t released;             // documents before this number are in no ring any more; 0: not known
+    // Of each source: documents from this number on are made again, all of them, by the next exporter; 0: not known.
+    uint64_t let_go[JN_SINK_SOURCES];
+    uint64_t rings_boot; // of the records region that the rings are of
 };
 
 struct jn_sinks_region {

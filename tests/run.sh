@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# run.sh all|unit|smoke BUILD..., run.sh tsan|model|chaos|nic BUILD, run.sh fuzz SECONDS: run the tests, JOBS (2) at a time; the
-# last line is "N passed, N failed". Smoke tests run in every build given, release and sanitizers, but for those that say why one
+# run.sh all|unit|smoke BUILD..., run.sh tsan|model|chaos|nic BUILD, run.sh sim BUILD SEEDS [FIRST], run.sh fuzz SECONDS: run the tests,
+# JOBS (2) at a time; the last line is "N passed, N failed". Smoke tests run in every build given, release and sanitizers, but for those that say why one
 # is enough. Those that say "Runs alone" come after the others.
 set -u
 cd "$(dirname "$0")/.." || exit
@@ -48,6 +48,15 @@ model() {
     local model
     for model in ring flow policy redo; do
         echo "$1/tests/model/model_$model $1/tests/model/model_$model"
+    done
+}
+# sim BUILD SEEDS [FIRST]: in parts, each of so many seeds that its line does not take long.
+sim() {
+    local first=${3:-1} count=$2 part
+    while [ "$count" -gt 0 ]; do
+        part=$((count < 100 ? count : 100))
+        echo "$1/tests/sim/sim:$first $1/tests/sim/sim $first $part"
+        first=$((first + part)) count=$((count - part))
     done
 }
 fuzz() {
@@ -97,16 +106,17 @@ unit) unit "$@" | run "$JOBS" ;;
 tsan) tsan "$1" | run "$JOBS" ;;
 model) model "$1" | run "$JOBS" ;;
 smoke) run_smoke "$@" ;;
+sim) sim "$@" | run "$JOBS" ;;
 chaos) chaos "$1" | TIMEOUT=1200 run 1 ;;
 nic) nic "$1" | TIMEOUT=1800 run 1 ;;
 fuzz) TIMEOUT=0 && fuzz "$1" | run "$JOBS" ;;
 all)
-    { unit "$@" && model "$1" && tsan build-tsan && fuzz 6; } | run "$JOBS"
+    { unit "$@" && model "$1" && sim "$1" 200 && sim "$2" 20 1001 && tsan build-tsan && fuzz 6; } | run "$JOBS"
     chaos "$1" | TIMEOUT=1200 run 1
     run_smoke "$@"
     nic "$1" | TIMEOUT=1800 run 1
     ;;
-*) echo "run.sh: expected all, unit, tsan, model, smoke, chaos, nic or fuzz" >&2 && exit 2 ;;
+*) echo "run.sh: expected all, unit, tsan, model, sim, smoke, chaos, nic or fuzz" >&2 && exit 2 ;;
 esac
 touch "$RESULTS/all"
 passed=$(grep -c ok "$RESULTS/all") failed=$(grep -c FAIL "$RESULTS/all")

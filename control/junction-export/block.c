@@ -126,9 +126,12 @@ block_sequence(const struct block *block, uint32_t number) {
     return header_at(block->bytes + block->at[number]).sequence;
 }
 
-uint64_t
-block_end(const struct block *block) {
-    return block->count == 0 ? block->first : block_sequence(block, block->count - 1) + 1;
+struct jn_sink_amount
+block_behind(const struct block *block) {
+    if (block->opaque == NULL)
+        return block->behind;
+    return (struct jn_sink_amount){block->first + block->count, block->before.packets + block->amount.packets,
+                                   block->before.bytes + block->amount.bytes};
 }
 
 size_t

@@ -16,7 +16,8 @@ struct block {
     uint64_t born_ns;              // when it got its first document
     struct jn_sink_amount amount;  // of all its documents
     struct jn_sink_amount before;  // of all documents before it
-    struct jn_sink_amount damaged; // of a spool: what could not be read before the first document
+    struct jn_sink_amount damaged; // of a spool: what could not be read before the first document, or behind the last
+    struct jn_sink_amount behind;  // of a spool: where it is read to
     bool is_signed;                // checksums are in
     char *bytes;
     size_t size, room;
@@ -43,8 +44,8 @@ bool block_take(struct block *block, const char *frame, size_t size);
 struct document block_document(const struct block *block, uint32_t number);
 uint64_t block_sequence(const struct block *block, uint32_t number);
 
-// The number behind its last document's. Sequences of a block that was read may have gaps.
-uint64_t block_end(const struct block *block);
+// Behind its last document: the next number; packets and bytes of all before.
+struct jn_sink_amount block_behind(const struct block *block);
 
 // Memory that it takes.
 size_t block_memory(const struct block *block);

@@ -44,23 +44,30 @@ read_object(const char *body, size_t length, char why[BULK_WHY_MAX]) {
     return NULL;
 }
 
-// The document has its id as JSON escapes it.
-static bool
-id_is(const struct document *document, const json_t *id) {
-    const char *text = json_string_value(id);
-    size_t length = json_string_length(id);
-    if (text == NULL)
-        return false;
+// The document has its id as JSON escapes it. NULL: no memory.
+static json_t *
+id_of(const struct document *document) {
     if (memchr(document->id, '\\', document->id_length) == NULL)
-        return length == document->id_length && memcmp(text, document->id, length) == 0;
+        return json_stringn(document->id, document->id_length);
     char *quoted = malloc(document->id_length + 3);
     if (quoted == NULL)
-        return false;
+        return NULL;
     snprintf(quoted, document->id_length + 3, "\"%.*s\"", (int)document->id_length, document->id);
-    json_t *own = json_loads(quoted, JSON_DECODE_ANY, NULL);
-    bool same = own != NULL && json_equal(own, id);
-    json_decref(own);
+    json_t *id = json_loads(quoted, JSON_DECODE_ANY, NULL);
     free(quoted);
+    return id;
+}
+
+static bool
+id_is(const struct document *document, const json_t *id) {
+    if (!json_is_string(id))
+        return false;
+    if (json_string_length(id) == document->id_length &&
+        memcmp(json_string_value(id), document->id, document->id_length) == 0)
+        return true;
+    json_t *own = id_of(document);
+    bool same = json_equal(own, id);
+    json_decref(own);
     return same;
 }
 
@@ -76,11 +83,48 @@ check_item(const struct bulk_answer *answer, size_t index, const struct document
     const json_t *item = item_of(answer, index), *status = json_object_get(item, "status");
     json_int_t number = json_integer_value(status);
     if (!id_is(document, json_object_get(item, "_id")))
-        return refuse(why, "item %zu of the answer is not that of the document %.*s", index,
+        return refuse(why, "the answer has no item for the document %.*s",
                       (int)(document->id_length < 100 ? document->id_length : 100), document->id);
     if (!json_is_integer(status) || number < 200 || number > 599)
         return refuse(why, "item %zu of the answer has no status of HTTP", index);
     return true;
+}
+
+static bool
+in_order(const struct bulk_answer *answer, const struct document *const *documents, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!id_is(documents[i], json_object_get(item_of(answer, i), "_id")))
+            return false;
+    return true;
+}
+
+// Items by their _id; of an id that comes twice the first. NULL: no memory.
+static json_t *
+items_by_id(const struct bulk_answer *answer, size_t count) {
+    json_t *by_id = json_object();
+    for (size_t i = 0; i < count && by_id != NULL; i++) {
+        const char *id = json_string_value(json_object_get(item_of(answer, i), "_id"));
+        if (id != NULL && json_object_get(by_id, id) == NULL)
+            json_object_set(by_id, id, json_array_get(answer->items, i));
+    }
+    return by_id;
+}
+
+// OpenSearch answers index by index, not in order, where all documents failed before they came to an index. What is not
+// found stays null.
+static void
+sort_items(struct bulk_answer *answer, const struct document *const *documents, size_t count) {
+    json_t *by_id = items_by_id(answer, count), *sorted = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *id = id_of(documents[i]), *item = json_object_get(by_id, id != NULL ? json_string_value(id) : "");
+        json_array_append(sorted, item != NULL ? item : json_null());
+        if (item != NULL)
+            json_object_del(by_id, json_string_value(id));
+        json_decref(id);
+    }
+    json_object_set_new(answer->root, "items", sorted);
+    answer->items = sorted;
+    json_decref(by_id);
 }
 
 bool
@@ -95,6 +139,8 @@ bulk_answer_read(struct bulk_answer *answer, const char *body, size_t length, co
         refuse(why, "the answer has no items: is this Elasticsearch or OpenSearch?");
     else if (!believed)
         refuse(why, "the answer has %zu items, for %zu documents", json_array_size(answer->items), count);
+    if (believed && !in_order(answer, documents, count))
+        sort_items(answer, documents, count);
     for (size_t i = 0; i < count && believed; i++)
         believed = check_item(answer, i, documents[i], why);
     if (!believed)
@@ -159,20 +205,12 @@ bulk_shards_well(const char *body, size_t length, char why[BULK_WHY_MAX]) {
     return well;
 }
 
-// An id in JSON's own form, as key.
 static void
 mark_found(json_t *ids, const struct document *const *documents, size_t count, bool *found) {
     for (size_t i = 0; i < count; i++) {
-        char key[512];
-        found[i] = false;
-        if (memchr(documents[i]->id, '\\', documents[i]->id_length) == NULL && documents[i]->id_length < sizeof(key)) {
-            snprintf(key, sizeof(key), "%.*s", (int)documents[i]->id_length, documents[i]->id);
-            found[i] = json_object_get(ids, key) != NULL;
-            continue;
-        }
-        const char *id;
-        json_t *value;
-        json_object_foreach(ids, id, value) found[i] = found[i] || id_is(documents[i], value);
+        json_t *id = id_of(documents[i]);
+        found[i] = id != NULL && json_object_get(ids, json_string_value(id)) != NULL;
+        json_decref(id);
     }
 }
 

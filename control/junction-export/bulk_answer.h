@@ -23,7 +23,7 @@ struct bulk_verdict {
     const char *advice;        // or NULL
 };
 
-// body: that of an answer with status 2xx. documents: those that were asked for, in that order. False: it is not the
+// body: that of an answer with status 2xx. documents: those that were asked for, by whose order verdicts are numbered. False: it is not the
 // answer to them, with the reason in why.
 bool bulk_answer_read(struct bulk_answer *answer, const char *body, size_t length,
                       const struct document *const *documents, size_t count, char why[BULK_WHY_MAX]);

@@ -20,9 +20,26 @@ void
 delivery_released(struct delivery *d, uint64_t number) {
     if (number > d->next.records)
         number = d->next.records;
-    for (unsigned int i = 0; i < d->lane_count; i++)
-        jn_sink_set(&d->lanes[i].options.view->released, number);
     d->released = number;
+}
+
+void
+delivery_lets_go(struct delivery *d, unsigned int source, uint64_t number) {
+    for (unsigned int i = 0; i < d->lane_count; i++)
+        jn_sink_set(&d->lanes[i].options.view->let_go[source], number);
+}
+
+uint64_t
+delivery_next(const struct delivery *d) {
+    return d->next.records + (d->filling != NULL ? d->filling->count : 0);
+}
+
+void
+delivery_rings(struct delivery *d, uint64_t boot) {
+    for (unsigned int w = 0; w < JN_MAX_WORKERS; w++)
+        delivery_lets_go(d, w, delivery_next(d));
+    for (unsigned int i = 0; i < d->lane_count; i++)
+        jn_sink_set(&d->lanes[i].options.view->rings_boot, boot);
 }
 
 static void
@@ -52,6 +69,8 @@ delivery_open(struct delivery *d, const struct lane_options *options, unsigned i
         go_on_behind(d, lane->spool);
     }
     delivery_released(d, d->next.records);
+    delivery_rings(d, 0);
+    delivery_lets_go(d, JN_SINK_SOURCE_SUMS, delivery_next(d));
     return 0;
 }
 

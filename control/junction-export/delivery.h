@@ -30,9 +30,18 @@ int delivery_open(struct delivery *delivery, const struct lane_options *options,
 // is told.
 int delivery_add(struct delivery *delivery, const struct document *document, uint64_t opaque, uint64_t *number);
 
-// No ring will have any document before this number in a moment. To be said before they are let go: what a ring still has
-// is made again by whoever comes after this exporter, and must be neither kept twice nor taken for lost.
+// No ring has any document before this number: they may go for want of room, and then count as lost.
 void delivery_released(struct delivery *delivery, uint64_t number);
+
+// Of this source what documents before this number were made of may be let go in a moment: to be said before. All others
+// are made again by whoever comes after this exporter, and must not be kept twice.
+void delivery_lets_go(struct delivery *delivery, unsigned int source, uint64_t number);
+
+// The number that the next document will have.
+uint64_t delivery_next(const struct delivery *delivery);
+
+// The rings are left, or others begin: of a records region of this boot; 0: of none.
+void delivery_rings(struct delivery *delivery, uint64_t boot);
 
 // Move what can be moved: how much was. quiet: no more documents come for now, so what there is goes on its way.
 unsigned int delivery_step(struct delivery *delivery, bool quiet);

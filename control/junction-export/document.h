@@ -28,4 +28,5 @@ struct document {
     uint64_t packets; // that it stands for, of the wire: what is lost when it is
     uint64_t bytes;
     enum document_kind kind;
+    uint8_t source; // what it was made of: JN_SINK_SOURCE_*, or the number of the ring
 };

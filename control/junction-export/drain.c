@@ -114,6 +114,7 @@ drain_attach(struct drain *d, char err[JN_ERR_MAX]) {
         detach_rings(d);
         return rc;
     }
+    delivery_rings(d->delivery, boot);
     for (unsigned int w = 0; w < JN_MAX_WORKERS; w++)
         jn_consumed_begin(consumed_of(d, w), w < count ? boot : 0, w < count ? tails[w] : 0);
     d->ring_count = count;
@@ -146,6 +147,7 @@ submit_flow(struct drain *d, unsigned int w, const struct jn_record *record) {
         .packets = made->packets,
         .bytes = made->bytes,
         .kind = DOCUMENT_FLOW,
+        .source = (uint8_t)w,
     };
     uint64_t position = d->rings[w].cursor & RING_POSITION_MASK, number;
     int rc = delivery_add(d->delivery, &document, (uint64_t)w << RING_POSITION_BITS | position, &number);
@@ -212,8 +214,10 @@ release(struct drain *d) {
     for (unsigned int w = 0; w < d->ring_count; w++) {
         uint64_t first = acknowledge_advance(&d->rings[w].acknowledged, d->rings[w].cursor);
         number = first < number ? first : number;
+        delivery_lets_go(d->delivery, w, first < UINT64_MAX ? first : delivery_next(d->delivery));
     }
     delivery_released(d->delivery, number);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
     for (unsigned int w = 0; w < d->ring_count; w++)
         acknowledge_publish(&d->rings[w].acknowledged);
 }
@@ -270,17 +274,22 @@ drain_released(const struct drain *d) {
 void
 drain_report_loss(struct drain *d) {
     for (unsigned int w = 0; w < d->ring_count; w++) {
-        uint64_t lost = __atomic_load_n(&d->rings[w].acknowledged.shared->lost, __ATOMIC_RELAXED);
+        const struct jn_ring *ring = d->rings[w].acknowledged.shared;
+        uint64_t lost = __atomic_load_n(&ring->lost, __ATOMIC_RELAXED);
         if (lost == d->rings[w].lost)
             continue;
-        jn_log(JN_LOG_WARNING, "worker %u: %lu records lost, for its ring was full (%lu since it was made)", w,
-               (unsigned long)(lost - d->rings[w].lost), (unsigned long)lost);
+        jn_log(JN_LOG_WARNING,
+               "worker %u: %lu records lost, for its ring was full (since it was made %lu: %lu packets, %lu bytes)", w,
+               (unsigned long)(lost - d->rings[w].lost), (unsigned long)lost,
+               (unsigned long)__atomic_load_n(&ring->lost_packets, __ATOMIC_RELAXED),
+               (unsigned long)__atomic_load_n(&ring->lost_bytes, __ATOMIC_RELAXED));
         d->rings[w].lost = lost;
     }
 }
 
 void
 drain_detach(struct drain *d) {
+    delivery_rings(d->delivery, 0);
     aggregate_end_all(d->aggregator);
     detach_rings(d);
 }

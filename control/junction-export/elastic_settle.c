@@ -125,7 +125,8 @@ settle_item(struct elastic_sink *s, struct elastic_item *item, const struct bulk
 static void
 drop_first(struct elastic_batch *batch, unsigned int count) {
     batch->count -= count;
-    memmove(batch->items, batch->items + count, batch->count * sizeof(batch->items[0]));
+    for (unsigned int i = 0; i < batch->count; i++)
+        batch->items[i] = batch->items[i + count];
 }
 
 // A whole request came to nothing: its documents stay where they are.

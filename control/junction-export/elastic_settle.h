@@ -4,5 +4,5 @@
 
 #include "elastic.h"
 
-// struct http_request's `done`, with the batch as context.
-void elastic_settle(void *batch, const struct http_answer *answer);
+// struct http_request's `done`. context: the batch.
+void elastic_settle(void *context, const struct http_answer *answer);

@@ -61,6 +61,7 @@ submit_next(struct emission *e) {
                 .packets = s->packets,
                 .bytes = s->bytes,
                 .kind = DOCUMENT_SUMMARY,
+                .source = JN_SINK_SOURCE_SUMS,
             };
             e->pending++; // before: it may be secured at once
             if (delivery_add(e->delivery, &document, SUMMARY_BIT, &number) < 0) {
@@ -89,6 +90,7 @@ submit_status(struct emission *e) {
         .id_length = status_id_length(text),
         .date = text + status_time_at(),
         .kind = DOCUMENT_SUMMARY,
+        .source = JN_SINK_SOURCE_SUMS,
     };
     e->pending++; // before: it may be secured at once
     if (delivery_add(e->delivery, &document, SUMMARY_BIT, &number) < 0) {
@@ -117,6 +119,8 @@ emission_step(struct emission *e) {
         return -1;
     int closed = e->interval;
     top_flows_free(&e->top);
+    delivery_lets_go(e->delivery, JN_SINK_SOURCE_SUMS, delivery_next(e->delivery));
+    __atomic_thread_fence(__ATOMIC_RELEASE);
     aggregate_close_interval(e->aggregator, (unsigned int)closed);
     e->interval = -1;
     return closed;

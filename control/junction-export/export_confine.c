@@ -10,8 +10,8 @@
 #include "sandbox.h"
 #include "users.h"
 
-// librdkafka connects and sends; it never listens. The C library binds a netlink socket to sort the broker's addresses, and
-// so does systemd's nss-myhostname, with the length of any other address; it asks for an interface's name, too.
+// librdkafka and libcurl connect and send; they never listen. The C library binds a netlink socket to sort a server's
+// addresses, and so does systemd's nss-myhostname, with the length of any other address; it asks for an interface's name, too.
 static const struct jn_sandbox_rule network_rules[] = {
     {"socket", 0, UINT32_MAX, AF_INET},
     {"socket", 0, UINT32_MAX, AF_INET6},

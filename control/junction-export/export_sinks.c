@@ -135,14 +135,30 @@ open_region(struct export_sinks *s, const char *instance, char err[JN_ERR_MAX]) 
     return 0;
 }
 
+// Which records there are; 0: none.
+static uint64_t
+rings_boot(const char *instance) {
+    struct jn_shm shm;
+    char err[JN_ERR_MAX];
+    if (jn_shm_attach(&shm, instance, JN_REGION_RECORDS, sizeof(struct jn_region_header), false, err) < 0)
+        return 0;
+    const struct jn_region_header *header = shm.base;
+    uint64_t boot = __atomic_load_n(&header->boot, __ATOMIC_RELAXED);
+    jn_shm_detach(&shm);
+    return boot;
+}
+
 int
 export_sinks_open(struct export_sinks *s, const char *instance, const char *node, char err[JN_ERR_MAX]) {
     struct lane_options options[JN_MAX_SINKS];
     int rc = open_region(s, instance, err);
+    uint64_t boot = rings_boot(instance);
     for (unsigned int i = 0; rc == 0 && i < s->count; i++) {
         struct jn_sink_view *view = view_of(s, i);
         snprintf(view->type, sizeof(view->type), "%s", type_word(type_of(s, i)));
         jn_sink_set(&view->in_trouble, 0);
+        if (view->rings_boot == 0 || view->rings_boot != boot)
+            memset(view->let_go, 0, sizeof(view->let_go)); // those records are gone: what the spool has of them stays
         options[i] = (struct lane_options){
             .config = s->configs != NULL ? &s->configs[i] : NULL,
             .type = sink_type_of(type_of(s, i)),

@@ -19,6 +19,7 @@ frame_write(char *to, const struct document *document, uint64_t sequence, const 
         .id_length = (uint16_t)document->id_length,
         .key_length = (uint16_t)document->key_length,
         .kind = (uint8_t)document->kind,
+        .source = document->source,
     };
     size_t size = frame_size(document->length, document->key_length);
     memset(to + size - 8, 0, 8);
@@ -74,6 +75,15 @@ frame_check(const char *at, size_t room) {
     return header.body_crc == body_crc(at, &header) ? size : 0;
 }
 
+struct frame
+frame_made_again(const char *at) {
+    struct frame header;
+    memcpy(&header, at, sizeof(header));
+    header.made_again = 1;
+    header.header_crc = header_crc(&header);
+    return header;
+}
+
 struct document
 frame_document(const char *at) {
     struct frame header;
@@ -90,5 +100,6 @@ frame_document(const char *at) {
         .packets = header.packets,
         .bytes = header.bytes,
         .kind = header.kind,
+        .source = header.source,
     };
 }

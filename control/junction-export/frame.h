@@ -19,8 +19,10 @@ struct frame {
     uint64_t packets_before, bytes_before; // the same of all documents before: tells what a damaged one stood for
     uint32_t id_at, date_at;               // offsets in the text
     uint16_t id_length, key_length;
-    uint8_t kind; // enum document_kind
-    uint8_t reserved[3];
+    uint8_t kind;       // enum document_kind
+    uint8_t source;     // as the document says
+    uint8_t made_again; // 1: its records were still there when another exporter began, which has made it again
+    uint8_t reserved;
 };
 _Static_assert(sizeof(struct frame) == 72, "the spool's format");
 
@@ -40,6 +42,9 @@ size_t frame_check(const char *at, size_t room);
 
 // Is it said to be longer than `room`, by a header that is right?
 size_t frame_wanted(const char *at, size_t room);
+
+// The header of a frame that is to be passed over: it was made again.
+struct frame frame_made_again(const char *at);
 
 // What it holds. The frame stays where it is.
 struct document frame_document(const char *at);

@@ -219,16 +219,26 @@ curl_start(struct http_client *client, const struct http_request *request) {
     int rc = 0;
     if (!add_headers(x, always, sizeof(always) / sizeof(always[0])) ||
         !add_headers(x, (const char *const *)client->headers, client->header_count) ||
-        !add_headers(x, request->headers, request->header_count))
-        rc = -ENOMEM;
-    else if (set_connection(x->easy, client) != CURLE_OK || set_request(x->easy, x) != CURLE_OK)
-        rc = -EINVAL;
-    else if (curl_multi_add_handle(client->multi, x->easy) != CURLM_OK)
+        !add_headers(x, request->headers, request->header_count) || set_connection(x->easy, client) != CURLE_OK ||
+        set_request(x->easy, x) != CURLE_OK || curl_multi_add_handle(client->multi, x->easy) != CURLM_OK)
         rc = -ENOMEM;
     x->running = rc == 0;
     if (rc < 0)
         free_headers(x);
     return rc;
+}
+
+static const char *
+words_of(CURLcode code, const struct exchange *x, const struct http_answer *answer) {
+    if (answer->outcome == HTTP_TOO_LARGE)
+        return "the answer is larger than the limit";
+    if (answer->outcome == HTTP_NOT_HTTP && answer->sent)
+        return "the answer is not HTTP";
+    if (code == CURLE_SEND_FAIL_REWIND)
+        return "the connection, which was kept, ended without an answer";
+    if (code == CURLE_OK)
+        return "the connection ended within the answer's header";
+    return x->words[0] != '\0' ? x->words : curl_easy_strerror(code);
 }
 
 static void
@@ -248,11 +258,7 @@ fill_answer(struct http_answer *answer, CURLcode code, struct exchange *x) {
                                    .body = "",
                                    .words = ""};
     if (answer->outcome != HTTP_ANSWERED) {
-        answer->words = answer->outcome == HTTP_TOO_LARGE ? "the answer is larger than the limit"
-                        : again                           ? "the connection, which was kept, ended without an answer"
-                        : code == CURLE_OK                ? "the connection ended within the answer's header"
-                        : x->words[0] != '\0'             ? x->words
-                                                          : curl_easy_strerror(code);
+        answer->words = words_of(code, x, answer);
         if (answer->outcome == HTTP_TIMED_OUT && !answer->sent)
             answer->outcome = HTTP_NO_CONNECTION;
         return;

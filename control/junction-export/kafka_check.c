@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "kafka_check.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "config/config_kafka.h"
 #include "config/config_load.h"
@@ -55,6 +57,22 @@ property_named(const struct jn_config_sink *sink, const char *sentence) {
     return found;
 }
 
+// Of a file that a property names and that this user may not read, or that is not there, OpenSSL's reason tells little.
+static void
+add_file(const struct jn_config_sink *sink, const char *name, char *sentence, size_t size) {
+    static const char ending[] = ".location";
+    size_t length = name != NULL ? strlen(name) : 0, used = strlen(sentence);
+    char hint[80];
+    if (length < sizeof(ending) || strcmp(name + length - (sizeof(ending) - 1), ending) != 0)
+        return;
+    for (size_t i = 0; i < sink->property_count; i++) {
+        const struct jn_config_property *p = &sink->properties[i];
+        if (strcmp(p->name, name) == 0 && p->value != NULL && access(p->value, R_OK) < 0)
+            snprintf(sentence + used, size - used, " (%.160s: %s%s)", p->value, strerror(errno),
+                     jn_privilege_hint(errno, hint, sizeof(hint)));
+    }
+}
+
 static void
 say(struct jn_reader *reader, bool warning, const struct jn_config_sink *sink, const struct jn_json_step *properties,
     const char *sentence) {
@@ -63,6 +81,8 @@ say(struct jn_reader *reader, bool warning, const struct jn_config_sink *sink, c
     const struct jn_json_step *at = name != NULL ? &member : properties;
     char shown[JN_SENTENCE_MAX + 8];
     snprintf(shown, sizeof(shown), "%s", sentence);
+    if (!warning)
+        add_file(sink, name, shown, sizeof(shown));
     secrets_hide(shown);
     if (warning)
         jn_reader_warn(reader, at, "%s", shown);

@@ -53,7 +53,7 @@ static const struct row {
      "create it, or have it created: `create` in the sink's configuration"},
     {E(_UNKNOWN_TOPIC), NULL, NULL, "the topic does not exist",
      "create it, or have it created: `create` in the sink's configuration"},
-    {E(_UNKNOWN_PARTITION), NULL, NULL, "the topic has lost partitions", "nothing, when it was made anew"},
+    {E(_UNKNOWN_PARTITION), NULL, NULL, "the topic has fewer partitions than before: it was made anew", NULL},
     {E(TOPIC_EXCEPTION), NULL, NULL, "the broker does not take the topic's name", "set another in `topics`"},
     {E(TOPIC_AUTHORIZATION_FAILED), NULL, NULL, "the broker does not let this user use the topic",
      "allow Describe and Write on it (and Create, with `create`), such as by kafka-acls --add"},

@@ -57,11 +57,11 @@ kafka_words_throttled(struct kafka_words *words, const char *broker, int millise
 }
 
 void
-kafka_words_silent(struct kafka_words *words, unsigned int seconds) {
+kafka_words_silent(struct kafka_words *words) {
     words->troubled = true;
     sink_trouble(words->view,
                  "see the broker's log: too few replicas in sync (min.insync.replicas), no leader, or a full disk",
-                 "the broker acknowledged no document for %u s", seconds);
+                 "the broker acknowledged no document for some time");
 }
 
 void

@@ -28,8 +28,8 @@ void kafka_words_refused(struct kafka_words *words, rd_kafka_resp_err_t error, c
 // milliseconds: 0 when it is over.
 void kafka_words_throttled(struct kafka_words *words, const char *broker, int milliseconds);
 
-// Documents were handed over, and none was acknowledged for so long, though there is a connection.
-void kafka_words_silent(struct kafka_words *words, unsigned int seconds);
+// Documents were handed over, and none was acknowledged for some time, though there is a connection.
+void kafka_words_silent(struct kafka_words *words);
 
 // A document arrived.
 void kafka_words_well(struct kafka_words *words);

@@ -183,17 +183,6 @@ count_lost(struct jn_sink_amount *shown, const struct jn_sink_amount *amount) {
     jn_sink_add(&shown->bytes, amount->bytes);
 }
 
-struct jn_sink_amount
-lane_behind(const struct block *block) {
-    if (block->count == 0) {
-        struct jn_sink_amount at = block->before, damaged = block->damaged;
-        return (struct jn_sink_amount){block->first + damaged.records, at.packets + damaged.packets,
-                                       at.bytes + damaged.bytes};
-    }
-    return (struct jn_sink_amount){block_end(block), block->before.packets + block->amount.packets,
-                                   block->before.bytes + block->amount.bytes};
-}
-
 // What is acknowledged in order leaves; what was lost of it is counted now, with the position that says so.
 static unsigned int
 retire(struct lane *lane) {
@@ -202,7 +191,7 @@ retire(struct lane *lane) {
         struct lane_flight *flight = flight_at(lane, lane->flight_first);
         if (flight->left > 0)
             break;
-        struct jn_sink_amount lost[JN_SINK_LOSS_COUNT] = {0}, behind = lane_behind(flight->block);
+        struct jn_sink_amount lost[JN_SINK_LOSS_COUNT] = {0}, behind = block_behind(flight->block);
         lost[JN_SINK_LOSS_DAMAGED] = flight->block->damaged;
         lost[JN_SINK_LOSS_REFUSED] = flight->refused;
         for (unsigned int i = 0; i < JN_SINK_LOSS_COUNT; i++)

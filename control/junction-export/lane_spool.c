@@ -79,7 +79,7 @@ static void
 begin_spooling(struct lane *lane) {
     lane->spooling = true;
     if (lane->flight_end > lane->flight_first) {
-        struct jn_sink_amount sent = lane_behind(lane->flights[(lane->flight_end - 1) % LANE_FLIGHTS].block);
+        struct jn_sink_amount sent = block_behind(lane->flights[(lane->flight_end - 1) % LANE_FLIGHTS].block);
         spool_sent(lane->spool, &sent);
     }
     jn_log(JN_LOG_INFO, "sink %s: does not keep up; documents go by way of its spool", lane->options.view->name);

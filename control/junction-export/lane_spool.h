@@ -13,6 +13,3 @@ void lane_spool_damaged(const struct lane *lane, const struct jn_sink_amount *am
 
 // The oldest block of the queue, which is the caller's now.
 struct block *lane_queue_take(struct lane *lane);
-
-// Behind a block's last document: the next number; packets and bytes of all before.
-struct jn_sink_amount lane_behind(const struct block *block);

@@ -33,6 +33,8 @@ in_word(char c) {
 // How much of the sentence at `at` is the value, or 0.
 static size_t
 value_at(const char *sentence, const char *at, const char *value) {
+    if (*at != *value)
+        return 0;
     size_t length = strlen(value), rest = strlen(at);
     if (rest < length)
         return rest >= SHORTEST_PART && strncmp(at, value, rest) == 0 ? rest : 0;
@@ -81,7 +83,9 @@ static void
 read_file(struct resolving *r, struct jn_config_property *p, const struct jn_json_step *at) {
     char sentence[JN_SENTENCE_MAX], warning[JN_SENTENCE_MAX];
     if (!r->trusted) {
-        jn_reader_error(r->reader, at, "no file is read for whoever may change this one: %.200s", r->distrust);
+        jn_reader_error(r->reader, at,
+                        "no file is read for whoever may change this one: %.200s; let nobody else write it",
+                        r->distrust);
         return;
     }
     p->value = secret_file_read(p->reference, sentence, warning);

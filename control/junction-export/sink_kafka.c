@@ -156,7 +156,7 @@ on_statistics(void *context, const char *json, size_t length) {
     if (s->progress_ns == 0)
         s->progress_ns = now;
     else if (now - s->progress_ns >= SILENT_MS * MS && s->statistics.up > 0)
-        kafka_words_silent(&s->words, (unsigned int)((now - s->progress_ns) / (1000 * MS)));
+        kafka_words_silent(&s->words);
 }
 
 static void

@@ -169,6 +169,7 @@ begin_segment(struct spool *spool, const struct block *first) {
     *h = (struct spool_header){.magic = SPOOL_MAGIC,
                                .version = SPOOL_VERSION,
                                .life = spool->life,
+                               .born_ns = world->clock->wall_ns(),
                                .first = begins,
                                .previous = spool->youngest != NULL ? spool->youngest->end : spool->end};
     snprintf(h->node, sizeof(h->node), "%s", spool->options.node);
@@ -178,7 +179,7 @@ begin_segment(struct spool *spool, const struct block *first) {
     struct spool_segment *segment = calloc(1, sizeof(*segment));
     if (segment == NULL)
         return -ENOMEM;
-    *segment = (struct spool_segment){.first = begins, .end = begins, .born_ns = world->clock->wall_ns()};
+    *segment = (struct spool_segment){.first = begins, .end = begins, .born_ns = h->born_ns};
     spool_segment_name(begins.records, name);
     int file = world->files->open(spool->directory, name, O_RDWR | O_CREAT | O_TRUNC);
     if (file < 0) {
@@ -281,8 +282,7 @@ appended(struct spool *spool, void (*written)(void *context, struct block *block
     spool->total_bytes += spool->write_size;
     for (unsigned int i = 0; i < spool->part_count; i++) {
         struct block *block = spool->parts[i];
-        spool->end = (struct jn_sink_amount){block_end(block), block->before.packets + block->amount.packets,
-                                             block->before.bytes + block->amount.bytes};
+        spool->end = block_behind(block);
         spool->youngest->end = spool->end;
         jn_sink_add(&view->counters[JN_SINK_COUNTER_SPOOLED], block->count);
         view->on_disk = spool->end;

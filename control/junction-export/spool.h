@@ -25,16 +25,19 @@ struct spool_header {
     char node[64];
     char instance[32];
     char sink[32];
-    uint8_t reserved[56];
+    uint64_t born_ns; // wall clock
+    uint8_t reserved[48];
 };
 _Static_assert(sizeof(struct spool_header) == 256, "the spool's format");
 
 struct spool_segment {
-    struct spool_segment *next;  // younger
-    struct jn_sink_amount first; // as in the header
-    struct jn_sink_amount end;   // behind its last document, as far as that is known: what was fsynced
-    uint64_t size;               // bytes that may be read
-    uint64_t born_ns;            // wall clock
+    struct spool_segment *next;     // younger
+    struct jn_sink_amount first;    // as in the header
+    struct jn_sink_amount end;      // behind its last document, as far as that is known: what was fsynced
+    uint64_t size;                  // bytes that may be read
+    uint64_t born_ns;               // wall clock
+    bool sound;                     // found with a header that is right
+    struct jn_sink_amount previous; // as in the header
 };
 
 // One of two slots of the position file, written in turn. The higher generation whose checksum is right counts.

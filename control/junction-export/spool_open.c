@@ -78,7 +78,7 @@ foreign(const struct spool *spool, const struct spool_header *h) {
 }
 
 static void
-set_aside(struct spool *spool, const char *name, const char *why) {
+set_aside(const struct spool *spool, const char *name, const char *why) {
     char other[SPOOL_NAME_ROOM + 8];
     snprintf(other, sizeof(other), "%s.aside", name);
     int rc = world->files->rename(spool->directory, name, other);
@@ -93,53 +93,53 @@ said_node(const struct spool *spool, const struct spool_header *h) {
                spool->options.directory, h->node);
 }
 
-// What a ring still has is made again, and comes behind: here it would be there twice. Nothing is known of rings when the
-// machine was reset, and then there are none.
-static uint64_t
-limit_of(const struct spool *spool) {
-    uint64_t released = spool->options.view->released;
-    return released != 0 ? released : UINT64_MAX;
+static int
+open_found(const struct spool *spool, const struct spool_segment *segment, int flags) {
+    char name[SPOOL_NAME_ROOM];
+    spool_segment_name(segment->first.records, name);
+    return world->files->open(spool->directory, name, flags);
 }
 
-// Its numbers, and those that its header gives of the one before. False: it is not to be read.
+static int
+read_header(const struct spool *spool, struct spool_segment *segment, struct spool_header *h) {
+    int file = open_found(spool, segment, O_RDONLY);
+    int64_t size = file < 0 ? file : world->files->size(file);
+    segment->sound = size >= 0 && read_whole(file, h, sizeof(*h), 0) && h->magic == SPOOL_MAGIC &&
+                     h->crc == spool_header_crc(h) && h->first.records == segment->first.records;
+    segment->size = size >= 0 ? (uint64_t)size : 0;
+    if (file >= 0)
+        world->files->close(file);
+    return size < 0 ? (int)size : 0;
+}
+
+// What its header says. False: it is not to be read.
 static bool
-look_into(struct spool *spool, struct spool_segment *segment, struct jn_sink_amount *previous) {
+introduce(struct spool *spool, struct spool_segment *segment) {
     char name[SPOOL_NAME_ROOM];
     struct spool_header h = {0};
-    struct jn_sink_amount first = segment->first;
-    spool_segment_name(first.records, name);
-    int file = world->files->open(spool->directory, name, O_RDWR);
-    if (file < 0)
-        file = world->files->open(spool->directory, name, O_RDONLY);
-    int64_t size = file < 0 ? file : world->files->size(file);
-    if (size < 0) {
-        jn_log(JN_LOG_ERROR, "spool %s: %s: %s", spool->options.directory, name, strerror((int)-size));
-        if (file >= 0)
-            world->files->close(file);
-        return false;
-    }
-    bool has_header = read_whole(file, &h, sizeof(h), 0) && h.magic == SPOOL_MAGIC && h.crc == spool_header_crc(&h);
-    const char *why = has_header ? foreign(spool, &h) : NULL;
-    segment->size = (uint64_t)size;
-    segment->born_ns = world->clock->wall_ns();
-    segment->end = first;
-    int rc = why == NULL ? spool_scan(file, limit_of(spool), &segment->size, &first, &segment->end) : 0;
-    if (rc >= 0 && segment->size < (uint64_t)size)
-        world->files->cut(file, segment->size);
-    world->files->close(file);
-    if (why != NULL) {
+    int rc = read_header(spool, segment, &h);
+    const char *why = rc == 0 ? foreign(spool, &h) : NULL;
+    spool_segment_name(segment->first.records, name);
+    if (rc < 0)
+        jn_log(JN_LOG_ERROR, "spool %s: %s: %s", spool->options.directory, name, strerror(-rc));
+    if (why != NULL)
         set_aside(spool, name, why);
-        return false;
-    }
-    if (has_header) {
+    segment->born_ns = segment->sound ? h.born_ns : world->clock->wall_ns();
+    if (!segment->sound)
+        return rc == 0 && why == NULL;
+    segment->first = h.first;
+    segment->previous = h.previous;
+    if (why == NULL)
         said_node(spool, &h);
-        *previous = h.previous;
-    }
-    segment->first.packets = has_header ? h.first.packets : first.packets;
-    segment->first.bytes = has_header ? h.first.bytes : first.bytes;
-    if (rc == 0)
-        segment->end = segment->first;
-    return rc >= 0;
+    return why == NULL;
+}
+
+// Takes it off the list; its file stays.
+static void
+leave_out(struct spool_segment **link) {
+    struct spool_segment *segment = *link;
+    *link = segment->next;
+    free(segment);
 }
 
 // Was what stands between them let go for want of room, and counted?
@@ -155,41 +155,123 @@ was_dropped(const struct spool *spool, const struct spool_segment *segment) {
 }
 
 // Of the last segment's end the exporter before this one knew, unless the machine was reset.
-static void
-believe_view(const struct spool *spool, struct spool_segment *last) {
+static bool
+believe_view(const struct spool *spool, struct spool_segment *last, const struct jn_sink_amount *seen) {
     const struct jn_sink_amount *known = &spool->options.view->on_disk;
-    if (known->records > limit_of(spool) ||
+    if (known->records <= seen->records || known->packets < seen->packets || known->bytes < seen->bytes ||
         (spool->position.gap_to > last->first.records && spool->position.gap_to >= known->records))
-        return; // what stood behind it is made again, or went for want of room
-    if (known->records > last->end.records && known->packets >= last->end.packets && known->bytes >= last->end.bytes)
-        last->end = *known;
+        return false; // or what stood behind it went for want of room
+    last->end = *known;
+    return true;
 }
 
+// From this number on documents may be made again: older segments need not be looked at.
+static uint64_t
+made_again_from(const struct spool *spool) {
+    uint64_t from = UINT64_MAX;
+    for (unsigned int i = 0; i < JN_SINK_SOURCES; i++)
+        if (spool->options.view->let_go[i] != 0 && spool->options.view->let_go[i] < from)
+            from = spool->options.view->let_go[i];
+    return from;
+}
+
+// Where a segment ends the next one's header says, but for the last. Elsewhere, and where documents may be made again, it is
+// read.
+static bool
+end_is_known(const struct spool *spool, struct spool_segment *segment) {
+    const struct spool_segment *next = segment->next;
+    if (!segment->sound || next == NULL || !next->sound || next->previous.records < segment->first.records ||
+        gap_between(spool, segment, next))
+        return false;
+    segment->end = next->previous;
+    return true;
+}
+
+// What was made again is cut off at the last one's end, and with it what is torn: first this is no longer known as an end.
 static void
+end_last(const struct spool *spool, struct spool_segment *last, const struct spool_scan *scan, int file) {
+    last->end = scan->kept_size != 0 ? scan->kept : last->first;
+    if (believe_view(spool, last, scan->any ? &scan->seen : &last->first))
+        return;
+    uint64_t size = scan->kept_size != 0 ? scan->kept_size : sizeof(struct spool_header);
+    spool->options.view->on_disk = scan->kept_size != 0 ? last->end : last->previous;
+    if (size < last->size && world->files->cut(file, size) == 0)
+        last->size = size;
+}
+
+// Read it through: 0 or a negative errno.
+static int
+look_into(const struct spool *spool, struct spool_segment *segment, bool known, int *mark_error) {
+    struct spool_scan scan;
+    int file = open_found(spool, segment, O_RDWR);
+    if (file < 0)
+        file = open_found(spool, segment, O_RDONLY);
+    if (file < 0)
+        return file;
+    int rc = spool_scan(file, segment->size, spool->options.view->let_go, &scan);
+    if (!segment->sound && scan.any && segment->first.packets == 0) {
+        segment->first.packets = scan.first.packets;
+        segment->first.bytes = scan.first.bytes;
+    }
+    if (rc == 0 && segment->next == NULL)
+        end_last(spool, segment, &scan, file);
+    else if (rc == 0 && !known)
+        segment->end = scan.any ? scan.seen : segment->first;
+    if (scan.marked > 0 && scan.mark_error == 0)
+        scan.mark_error = world->files->sync(file);
+    if (scan.mark_error < 0)
+        *mark_error = scan.mark_error;
+    world->files->close(file);
+    return rc;
+}
+
+// False: it is not to be read.
+static bool
+find_end(const struct spool *spool, struct spool_segment *segment, const struct spool_segment *before,
+         int *mark_error) {
+    char name[SPOOL_NAME_ROOM];
+    if (!segment->sound && before != NULL && before->end.records == segment->first.records)
+        segment->first = before->end;
+    segment->end = segment->first;
+    bool known = end_is_known(spool, segment);
+    int rc = known && segment->end.records <= made_again_from(spool) ? 0 : look_into(spool, segment, known, mark_error);
+    if (rc == 0 || known)
+        return true;
+    spool_segment_name(segment->first.records, name);
+    jn_log(JN_LOG_ERROR, "spool %s: %s: %s", spool->options.directory, name, strerror(-rc));
+    return false;
+}
+
+// A mark that is not on disk would let documents come twice, and out of their order, after the next start.
+static int
 recover_segments(struct spool *spool) {
     struct spool_segment **link = &spool->oldest, *before = NULL;
-    while (*link != NULL) {
+    int mark_error = 0;
+    while (*link != NULL)
+        if (introduce(spool, *link))
+            link = &(*link)->next;
+        else
+            leave_out(link);
+    for (link = &spool->oldest; *link != NULL;) {
         struct spool_segment *segment = *link;
-        struct jn_sink_amount previous = {0};
-        bool mine = look_into(spool, segment, &previous);
-        if (mine && segment->next == NULL)
-            believe_view(spool, segment);
+        bool mine = find_end(spool, segment, before, &mark_error);
         bool over = mine && (was_dropped(spool, segment) || segment->end.records == segment->first.records);
         if (!mine || over) {
             char name[SPOOL_NAME_ROOM];
             spool_segment_name(segment->first.records, name);
             if (over)
                 world->files->unlink(spool->directory, name);
-            *link = segment->next;
-            free(segment);
+            leave_out(link);
             continue;
         }
-        if (before != NULL && previous.records > before->end.records && !gap_between(spool, before, segment))
-            before->end = previous;
+        if (before != NULL && segment->sound && segment->previous.records > before->end.records &&
+            !gap_between(spool, before, segment))
+            before->end = segment->previous;
         spool->total_bytes += segment->size;
         before = spool->youngest = segment;
         link = &segment->next;
     }
+    return mark_error;
 }
 
 int
@@ -197,14 +279,16 @@ spool_recover(struct spool *spool, char err[JN_ERR_MAX]) {
     int rc = open_position(spool);
     if (rc == 0)
         rc = world->files->list(spool->directory, collect_name, spool);
+    struct jn_sink_amount known = spool->options.view->on_disk;
+    if (rc == 0)
+        rc = recover_segments(spool);
     if (rc < 0) {
         snprintf(err, JN_ERR_MAX, "spool %s: %s", spool->options.directory, strerror(-rc));
         return rc;
     }
-    recover_segments(spool);
     spool->end = spool->position.acknowledged;
-    if (spool->options.view->on_disk.records > spool->end.records)
-        spool->end = spool->options.view->on_disk;
+    if (known.records > spool->end.records)
+        spool->end = known;
     if (spool->youngest != NULL && spool->youngest->end.records >= spool->end.records)
         spool->end = spool->youngest->end;
     spool->options.view->on_disk = spool->youngest != NULL ? spool->youngest->end : spool->position.acknowledged;

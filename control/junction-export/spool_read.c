@@ -30,28 +30,42 @@ add_difference(struct jn_sink_amount *sum, const struct jn_sink_amount *from, co
     sum->bytes += to->bytes >= from->bytes ? to->bytes - from->bytes : 0;
 }
 
+// Its header says so from now on.
+static int
+mark_made_again(int file, uint64_t offset, const char *at) {
+    struct frame header = frame_made_again(at);
+    ssize_t done = world->files->write(file, &header, sizeof(header), offset);
+    return done < 0 ? (int)done : done < (ssize_t)sizeof(header) ? -EIO : 0;
+}
+
 int
-spool_scan(int file, uint64_t limit, uint64_t *size, struct jn_sink_amount *first, struct jn_sink_amount *found) {
+spool_scan(int file, uint64_t size, const uint64_t let_go[JN_SINK_SOURCES], struct spool_scan *scan) {
     struct frame_reader reader = {0};
     const char *at;
     size_t length;
-    bool any = false;
-    frame_reader_begin(&reader, file, sizeof(struct spool_header), *size);
+    *scan = (struct spool_scan){0};
+    frame_reader_begin(&reader, file, sizeof(struct spool_header), size);
     while ((at = frame_reader_next(&reader, &length)) != NULL) {
         struct frame header = header_of(at);
-        if (header.sequence >= limit) {
-            *size = reader.at + reader.offset;
-            break;
+        uint64_t offset = reader.at + reader.offset, limit = let_go[header.source % JN_SINK_SOURCES];
+        bool again = header.made_again != 0 || (limit != 0 && header.sequence >= limit);
+        if (!scan->any)
+            scan->first = (struct jn_sink_amount){header.sequence, header.packets_before, header.bytes_before};
+        scan->any = true;
+        scan->seen = behind(&header);
+        if (again && header.made_again == 0) {
+            scan->marked++;
+            if (scan->mark_error == 0)
+                scan->mark_error = mark_made_again(file, offset, at);
+        } else if (!again) {
+            scan->kept = scan->seen;
+            scan->kept_size = offset + length;
         }
-        if (!any)
-            *first = (struct jn_sink_amount){header.sequence, header.packets_before, header.bytes_before};
-        any = true;
-        *found = behind(&header);
         frame_reader_take(&reader, length);
     }
     int error = reader.error;
     frame_reader_free(&reader);
-    return error < 0 ? error : any;
+    return error;
 }
 
 void
@@ -109,7 +123,7 @@ collect(struct spool *spool, struct block *block) {
             struct jn_sink_amount here = {header.sequence, header.packets_before, header.bytes_before};
             if (here.records > spool->wanted.records && block->count > 0)
                 return;
-            if (!block_take(block, at, length))
+            if (header.made_again == 0 && !block_take(block, at, length))
                 return;
             if (here.records > spool->wanted.records)
                 add_difference(&block->damaged, &spool->wanted, &here);
@@ -133,9 +147,10 @@ segment_done(struct spool *spool, struct block *block) {
     return true;
 }
 
+// What was made again counts: the sink needs no more of it.
 static bool
-has_content(const struct block *block) {
-    return block->count > 0 || block->damaged.records > 0;
+has_content(const struct spool *spool, const struct block *block) {
+    return block->count > 0 || spool->wanted.records > block->behind.records;
 }
 
 struct block *
@@ -145,7 +160,10 @@ spool_read(struct spool *spool) {
     struct block *block = block_make_read(&spool->wanted);
     if (block == NULL)
         return NULL;
+    block->behind = spool->wanted;
     do {
+        if (spool->doing == SPOOL_DROPS && spool->reading == spool->dropped)
+            break; // it counts as lost already
         int error = open_segment(spool);
         if (error == 0) {
             collect(spool, block);
@@ -156,9 +174,11 @@ spool_read(struct spool *spool) {
         spool->unreadable_ns = error < 0 ? spool->unreadable_ns : 0;
         if (block->count > 0 && spool->wanted.records < spool->reading->end.records)
             break; // there is more of it
-    } while (segment_done(spool, block) && !has_content(block));
-    if (has_content(block))
+    } while (segment_done(spool, block) && !has_content(spool, block));
+    if (has_content(spool, block)) {
+        block->behind = spool->wanted;
         return block;
+    }
     block_let_go(block);
     return NULL;
 }

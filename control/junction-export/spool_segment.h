@@ -25,6 +25,14 @@ void spool_read_from(struct spool *spool, struct spool_segment *segment);
 // Unlink a segment and forget it. It is not the one that is written.
 void spool_forget(struct spool *spool, struct spool_segment *segment);
 
-// What a segment's whole frames before number `limit` begin and end with: 1; 0: there is none; or a negative errno. size: of
-// the file; then, where those frames end.
-int spool_scan(int file, uint64_t limit, uint64_t *size, struct jn_sink_amount *first, struct jn_sink_amount *found);
+struct spool_scan {
+    bool any;                          // there is a whole frame
+    struct jn_sink_amount first, seen; // where whole frames begin; behind the last
+    struct jn_sink_amount kept;        // behind the last that was not made again
+    uint64_t kept_size;                // where that ends in the file; 0: there is none
+    uint64_t marked;                   // were made again, and are marked now
+    int mark_error;                    // not all could be: negative errno
+};
+
+// What the whole frames of a segment are: 0 or a negative errno. Those that are made again are marked.
+int spool_scan(int file, uint64_t size, const uint64_t let_go[JN_SINK_SOURCES], struct spool_scan *scan);

@@ -34,10 +34,15 @@ launcher_check(int argc, char **argv) {
     }
     if (path == NULL || optind != argc)
         return launcher_usage("check");
-    struct jn_config *config = launcher_load(path);
-    if (config == NULL)
-        return 1;
+    struct jn_config_errors errors = {0};
+    struct jn_config *config = jn_config_load(path, &errors);
+    bool sound = config != NULL;
+    if (!sound) // else the exporter says what there is to warn of, with more of its own
+        jn_config_errors_print(&errors);
+    jn_config_errors_free(&errors);
     jn_config_free(config);
+    if (!sound)
+        return 1;
     int status = check_sink(path);
     if (status == 0)
         printf("%s: ok\n", path);

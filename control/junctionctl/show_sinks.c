@@ -72,7 +72,8 @@ set_numbers(json_t *row, const struct jn_sink_view *view) {
     for (unsigned int i = 0; i < JN_SINK_GAUGE_COUNT; i++)
         if (i != JN_SINK_GAUGE_SPOOL_OLDEST_NS && i != JN_SINK_GAUGE_RTT_US)
             json_object_set_new(row, jn_sink_gauge_list.rows[i].word, number(view->gauges[i]));
-    json_object_set_new(row, "waiting", number(view->gauges[JN_SINK_GAUGE_IN_MEMORY]));
+    json_object_set_new(row, "waiting",
+                        number(view->gauges[JN_SINK_GAUGE_IN_MEMORY] + view->gauges[JN_SINK_GAUGE_IN_FLIGHT]));
     json_object_set_new(row, "spool_seconds", seconds_since(view->gauges[JN_SINK_GAUGE_SPOOL_OLDEST_NS]));
     uint64_t rtt_us = view->gauges[JN_SINK_GAUGE_RTT_US];
     json_object_set_new(row, "rtt_ms", rtt_us == 0 ? json_null() : json_real((double)rtt_us / 1e3));

@@ -27,6 +27,8 @@ TABLES = {
         ("sinks", "{JN_MAX_SINKS}", ""),
         ("`properties` of a sink", "{JN_MAX_PROPERTIES} of {PROPERTY_BYTES} bytes", ""),
         ("`elasticsearch.urls`, `http.headers` of a sink", "{JN_MAX_SINK_URLS}, {JN_MAX_SINK_HEADERS}", ""),
+        ("a secret", "{SECRET_FILE_MAX} bytes in a file, {JN_SECRET_MAX} in the configuration", ""),
+        ("variables with secrets", "{VARIABLES_MAX}", ""),
         ("name of a port or wire", "{JN_NAME_MAX - 1} bytes", ""),
         ("`--instance`", "{JN_INSTANCE_MAX - 1} bytes", ""),
         ("`vpgs[].id`", "{JN_VPG_ID_MAX - 1} bytes", ""),
@@ -75,6 +77,7 @@ TABLES = {
         ("`inspection.top_flows`", "{JN_MAX_TOP_FLOWS}", ""),
         ("bytes of a flow document", "{FLOW_DOCUMENT_MAX}: no more are ever written", ""),
         ("text in a document", "{TEXT_STRING_MAX} bytes", ""),
+        ("status documents of an interval, and the counters that they go on from", "{STATUS_ROOM} bytes", "twice that is reserved; only what is used is there"),
     ],
     "control": [
         ("clients of the socket", "{MAX_CLIENTS} at a time", ""),

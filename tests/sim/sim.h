@@ -48,6 +48,7 @@ bool sim_disk_damage(void);
 struct sim_remote {
     bool down;                                                 // takes nothing, says nothing
     uint64_t lose_answer, double_answer, refuse, breaks, full; // one in so many; 0: never
+    bool any_order;                                            // a document may come after those behind it
     bool has[SIM_RECORDS];                                     // by the record's number
     bool refused[SIM_RECORDS];
     uint64_t latest[SIM_DEVICES]; // number of the last record that came for the first time

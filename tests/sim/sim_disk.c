@@ -21,6 +21,7 @@ struct sim_file {
     char name[64]; // "": none
     char durable_name[64];
     struct content seen, durable;
+    uint64_t same; // both have these bytes alike
     int locked_by; // descriptor + 1
 };
 
@@ -47,10 +48,15 @@ set_size(struct content *c, uint64_t size) {
 }
 
 static void
-copy_content(struct content *to, const struct content *from) {
+copy_content(struct content *to, const struct content *from, uint64_t same) {
     set_size(to, from->size);
-    if (from->size > 0)
-        memcpy(to->bytes, from->bytes, from->size);
+    if (from->size > same)
+        memcpy(to->bytes + same, from->bytes + same, from->size - same);
+}
+
+static void
+changed(struct sim_file *file, uint64_t from) {
+    file->same = from < file->same ? from : file->same;
 }
 
 static uint64_t
@@ -130,8 +136,10 @@ open_file(int at, const char *name, int flags) {
         *file = (struct sim_file){.used = true, .directory = directory};
         snprintf(file->name, sizeof(file->name), "%s", name);
     }
-    if (flags & O_TRUNC)
+    if (flags & O_TRUNC) {
         set_size(&file->seen, 0);
+        changed(file, 0);
+    }
     return new_descriptor((int)(file - files) + 1);
 }
 
@@ -166,7 +174,7 @@ write_file(int file, const void *bytes, size_t length, uint64_t offset) {
         return -EIO;
     if (sim_faults.read_only)
         return -EROFS;
-    uint64_t end = offset + length, more = end > c->size ? end - c->size : 0;
+    uint64_t size = c->size, end = offset + length, more = end > size ? end - size : 0;
     if (sim_faults.capacity != 0 && used_bytes() + more > sim_faults.capacity) {
         if (more >= length)
             return -ENOSPC;
@@ -175,6 +183,7 @@ write_file(int file, const void *bytes, size_t length, uint64_t offset) {
     }
     if (end > c->size)
         set_size(c, end);
+    changed(file_of(file), offset < size ? offset : size);
     memcpy(c->bytes + offset, bytes, length);
     return (ssize_t)length;
 }
@@ -188,6 +197,7 @@ static int
 cut(int file, uint64_t size) {
     if (sim_faults.dead)
         return -EIO;
+    changed(file_of(file), size < file_of(file)->seen.size ? size : file_of(file)->seen.size);
     set_size(&file_of(file)->seen, size);
     return 0;
 }
@@ -206,7 +216,8 @@ sync_file(int file) {
     struct sim_file *f = file_of(file);
     if (sim_faults.dead)
         return -EIO;
-    copy_content(&f->durable, &f->seen);
+    copy_content(&f->durable, &f->seen, f->same);
+    f->same = f->seen.size;
     return 0;
 }
 
@@ -357,12 +368,13 @@ tear(struct sim_file *file) {
     uint64_t durable = file->durable.size, seen = file->seen.size;
     uint64_t size = seen > durable ? durable + sim_below(seen - durable + 1) : seen;
     set_size(&file->durable, size);
-    for (uint64_t at = 0; at < size; at += SECTOR) {
+    for (uint64_t at = file->same / SECTOR * SECTOR; at < size; at += SECTOR) {
         uint64_t length = size - at < SECTOR ? size - at : SECTOR;
         if (at + length <= seen && sim_one_in(2))
             memcpy(file->durable.bytes + at, file->seen.bytes + at, length);
     }
-    copy_content(&file->seen, &file->durable);
+    copy_content(&file->seen, &file->durable, file->same < size ? file->same : size);
+    file->same = size;
 }
 
 void

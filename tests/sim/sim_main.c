@@ -25,10 +25,10 @@ static struct jn_config_sink configs[SIM_SINKS];
 static bool running;
 static FILE *out; // the log is not wanted, unless SIM_LOG is set
 static enum plan plan;
-static bool kills;                             // the exporter is killed now and then
-static uint64_t made;                          // records
-static uint64_t ring_record[WORKERS][1 << 20]; // number of the record at a position; UINT64_MAX: none
-static bool may_be_missing[SIM_RECORDS];       // the machine was reset while it was in memory alone
+static bool kills;                          // the exporter is killed now and then
+static uint64_t made;                       // records
+static uint64_t ring_record[WORKERS][RING]; // number of the record at a position; UINT64_MAX: none
+static bool may_be_missing[SIM_RECORDS];    // the machine was reset while it was in memory alone
 static uint64_t interval_records;
 static int interval;
 static uint64_t boot_of_machine;
@@ -95,14 +95,23 @@ new_rings(void) {
     interval_records = 0;
 }
 
+// Places of a ring that are free, by what the exporter has said.
+static uint64_t
+room_in_ring(unsigned int w) {
+    struct jn_ring *ring = &region->rings[w];
+    if (running)
+        jn_ring_believe(ring, &((const struct jn_consumed_region *)drain.consumed.base)->rings[w], region->header.boot);
+    return RING - (ring->head - ring->tail);
+}
+
 // Which records no exporter had in a safe place: those that are in the rings.
 static void
 note_rings(void) {
     for (unsigned int w = 0; w < WORKERS; w++) {
         ask_consumer(region, w);
         for (uint64_t at = region->rings[w].tail; at != region->rings[w].head; at++)
-            if (ring_record[w][at] != UINT64_MAX)
-                may_be_missing[ring_record[w][at]] = true;
+            if (ring_record[w][at % RING] != UINT64_MAX)
+                may_be_missing[ring_record[w][at % RING]] = true;
     }
 }
 
@@ -134,9 +143,9 @@ push_flow(void) {
     r.flow.bytes[1] = 0;
     r.flow.bytes[0] = SIM_BYTES + made;
     uint64_t position = region->rings[worker].head;
-    if (made >= SIM_RECORDS || !push(region, worker, r))
+    if (made >= SIM_RECORDS || room_in_ring(worker) == 0 || !push(region, worker, r))
         return;
-    ring_record[worker][position] = made++;
+    ring_record[worker][position % RING] = made++;
     interval_records++;
 }
 
@@ -144,13 +153,13 @@ push_flow(void) {
 static void
 end_interval(void) {
     for (unsigned int w = 0; w < WORKERS; w++) {
-        ask_consumer(region, w);
-        if (region->rings[w].head - region->rings[w].tail > RING - 4)
+        if (room_in_ring(w) < 4)
             return;
     }
     for (unsigned int w = 0; w < WORKERS; w++) {
         struct jn_record r = blank_record(JN_RECORD_INTERVAL_END, w, interval);
         r.boot = TEST_BOOT + boot_of_machine;
+        ring_record[w][region->rings[w].head % RING] = UINT64_MAX;
         push(region, w, r);
     }
     interval++;
@@ -172,6 +181,8 @@ choose(uint64_t seed) {
     memset(sim_remotes, 0, sizeof(sim_remotes));
     for (unsigned int i = 0; i < SIM_SINKS; i++) {
         struct sim_remote *remote = &sim_remotes[i];
+        // What is damaged in the spool while a ring still has its record is made again after a kill.
+        remote->any_order = plan == DAMAGE && kills;
         remote->lose_answer = sim_one_in(2) ? 2 + sim_below(20) : 0;
         remote->double_answer = sim_one_in(2) ? 2 + sim_below(20) : 0;
         remote->breaks = sim_one_in(3) ? 50 + sim_below(500) : 0;

@@ -184,7 +184,7 @@ clean_up() {
     for name in "${NAMESPACES[@]}"; do (wait_for 20 no_process_left "$name" 2>/dev/null) >/dev/null || end_processes "$ID-$name" KILL; done
     for name in "${NAMESPACES[@]}"; do ip netns delete "$ID-$name" 2>/dev/null; done
     if [ "$status" -eq 0 ]; then
-        echo "PASS $TEST"
+        echo "${END:-PASS $TEST}"
     else
         [ -e "$TMP/.told" ] || echo "FAIL $TEST: $WHERE"
         for name in "$TMP"/*.log; do [ ! -s "$name" ] || { echo "--- ${name##*/}"; tail -n 40 "$name"; }; done

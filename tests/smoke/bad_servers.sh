@@ -48,7 +48,7 @@ done
 said() { grep -qE "sink $1: .*$2" "$TMP/junction.log" || fail "not said of sink $1: $2"; }
 for words in 'not JSON.*welcome' 'not JSON.*near end of file|not JSON.*premature end' 'redirection \(307\) to http://127.0.0.1:1/elsewhere' \
     'answers 429: busy' 'answers 401: .*missing credentials; look at api_key' 'answer has [0-9]+ items, for [0-9]+ documents|no items' \
-    'is not that of the document' 'es_rejected_execution_exception' 'HTTP/0.9|not HTTP|Unsupported' 'answers 503: upstream'; do
+    'has no item for the document' 'es_rejected_execution_exception' 'the answer is not HTTP' 'answers 503: upstream'; do
     said index "$words"
 done
 said hook 'http://127.0.0.1:9300 answers 500: not now'

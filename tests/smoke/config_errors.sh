@@ -47,7 +47,12 @@ error 'sink.properties\["plugin.library.paths"\]: is refused.*line' "$KAFKA += {
 # All at once.
 error 'node' '.node = 5 | .vpgs[0].vlan = 5000 | .vpgs[0].color = 1'
 expect 3 "$(grep -cE 'line [0-9]+' "$TMP/refused.log")" "errors named"
+# A warning is no error, and said once.
+jq '.sink = { type: "http", http: { url: "http://hook.example/", headers: { "X-Token": { "$env": "PATH" } } } }' "$TMP/good.json" >"$FILE"
+"$BUILD/junction" check -c "$FILE" 2>"$TMP/refused.log" || fail "a warning is an error"
+expect 1 "$(grep -c 'warning: sink.http.url: the secret goes there unencrypted' "$TMP/refused.log")" "times that it is said"
 # And junction run starts nothing.
+error 'vlan' '.vpgs[0].vlan = 5000'
 refused 'vlan' run
 [ ! -e "/run/junction/$ID" ] || fail "junction run started with a wrong file"
 pass

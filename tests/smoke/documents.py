@@ -26,7 +26,8 @@ def get(document, path):
 
 
 def load(paths):
-    """Unique documents and the number of repeated ones."""
+    """Unique documents and the number of repeated ones. Status documents, too, say the same when they are repeated; they are of
+    no sum here."""
     seen, repeated = {}, 0
     for path in paths:
         with sys.stdin if path == "-" else open(path, encoding="utf-8") as file:
@@ -38,7 +39,7 @@ def load(paths):
                     if seen[key] != document:
                         sys.exit(f"two documents with event.id {key[1]}: {seen[key]} and {document}")
                 seen[key] = document
-    return list(seen.values()), repeated
+    return [document for (dataset, _), document in seen.items() if dataset != "junction.status"], repeated
 
 
 def totals(documents):

@@ -26,6 +26,12 @@ for capture in "${captures[@]}" "$TMP/ethernet.pcap"; do
     "$BUILD/junction" replay "$capture" -c "$TMP/junction.json" --interval 1 --reflect-gateway \
         >"$TMP/documents/${capture##*/}.json" 2>"$TMP/replay.log" || fail "replay of $capture"
 done
+# Beside them what a node says of itself.
+mkdir "$TMP/status"
+for capture in "${captures[@]}" "$TMP/ethernet.pcap"; do
+    "$BUILD/junction" replay "$capture" -c "$TMP/junction.json" --interval 1 --reflect-gateway --documents status \
+        >"$TMP/status/${capture##*/}.json" 2>"$TMP/replay.log" || fail "replay of $capture"
+done
 
 namespace wire
 ip -n "$ID-wire" link set lo up
@@ -67,6 +73,8 @@ for product in elasticsearch opensearch; do
     expect true "$(ask _component_template/junction-custom -X PUT -d '{ "template": {} }' | jq .acknowledged)" "a change"
 
     inside wire "$ELASTIC/taken.py" "$INDEX_URL" plain "$ROOT/docs" "$TMP"/documents/*.json || fail "$product does not have all"
+    # What Kibana would ask for its panels has the figures that the documents give.
+    inside wire "$ELASTIC/panels_right.py" "$INDEX_URL" "$TMP"/documents/*.json "$TMP"/status/*.json || fail "panels differ"
     same_again
     # Of a newer Junction, whose fields have other names and types, too.
     expect created "$(create junction-flow-2019.01.01 a '{ "@timestamp": "2019-01-01T00:00:00Z", "later": { "a": 1 },

@@ -47,5 +47,5 @@ arrived .summary_ip_packets 40000 || fail "packets in summaries after the end: $
 consume test.flow '%p %k\n' | sort -u | sort -k2 >"$TMP/keys"
 expect "$(cut -d' ' -f2 "$TMP/keys" | sort -u | wc -l)" "$(wc -l <"$TMP/keys")" "partitions of all keys"
 expect "$(printf 'vpg-one/10.129.0.%s\n' {0..19} | sort)" "$(cut -d' ' -f2 "$TMP/keys")" "keys"
-expect vpg-one "$(consume test.summary '%k\n' | sort -u)" "keys of summaries"
+expect "$ID vpg-one" "$(consume test.summary '%k\n' | sort -u | xargs)" "keys of summaries, and of the node's status"
 pass

@@ -45,8 +45,15 @@ wait_for 60 arrived scram
 wait_for 60 arrived mutual
 wait_for 60 arrived plain
 
-# What is secret is in no line of the log and in no argument.
+# Shown as it is said; those that deliver are well.
+shown() { ctl --json show sinks | jq -e ".sinks[] | select(.sink == \"$1\") | $2" >/dev/null; }
+for name in scram mutual plain; do wait_for 20 shown $name '.in_trouble == false and .delivered > 0'; done
+shown wrong-password '.in_trouble and (.trouble | contains("wrong user name or password")) and (.advice | contains("sasl.password"))' ||
+    fail "what is shown: $(ctl --json show sinks)"
+
+# What is secret is in no line of the log, no argument and no answer.
+ctl --json show sinks >"$TMP/shown"
 cat /proc/"$(child export)"/cmdline >"$TMP/arguments"
-! grep -aE "$SCRAM_PASSWORD|$PLAIN_PASSWORD|guess-work" "$TMP/junction.log" "$TMP/junction.out" "$TMP/arguments" ||
+! grep -aE "$SCRAM_PASSWORD|$PLAIN_PASSWORD|guess-work" "$TMP/junction.log" "$TMP/junction.out" "$TMP/shown" "$TMP/arguments" ||
     fail "a secret is told"
 pass

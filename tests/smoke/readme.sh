@@ -17,6 +17,7 @@ while IFS= read -r command; do
     command=${command%"${command##*[! ]}"}
     case $command in
     "make demo") timeout 200 deploy/demo.sh "$BUILD" >"$TMP/demo.log" 2>&1 || fail "make demo" ;;
+    "make demo-elastic") [ "$(grep -c '^demo-elastic:' Makefile)" = 1 ] || fail "no such verb" ;; # demo_elastic.sh
     "make test") [ "$(grep -c '^test:' Makefile)" = 1 ] || fail "no such verb" ;; # this very run
     "build/junction replay "* | "build/junction check "*) (cd "$TMP/root" && $command >"$TMP/out" 2>"$TMP/command.log") || fail "$command" ;;
     "build/junction run "*)

@@ -13,7 +13,11 @@ edit() { (umask 077 && jq "${@:3}" "$1" >"$TMP/edited" && mv "$TMP/edited" "$2")
 edit "$TMP/plain.json" "$FILE" --arg file "$TMP/password" --arg plain "$PLAIN" '.sinks = [{ name: "main", type: "kafka",
     properties: { "bootstrap.servers": "127.0.0.1:1", "security.protocol": "sasl_plaintext", "sasl.mechanism": "PLAIN",
         "sasl.username": { "$env": "JN_SMOKE_USER" }, "sasl.password": { "$file": $file }, "ssl.key.password": $plain,
-        "debug": "conf,security,broker" }, spool: { enabled: false } }]'
+        "debug": "conf,security,broker" }, spool: { enabled: false } },
+    { name: "index", type: "elasticsearch", spool: { enabled: false }, elasticsearch: { urls: ["http://127.0.0.1:1"],
+        username: "u", password: { "$file": $file } } },
+    { name: "hook", type: "http", spool: { enabled: false }, http: { url: "http://127.0.0.1:1/", headers: {
+        "Authorization": { "$env": "JN_SMOKE_USER" }, "X-Token": $plain } } }]'
 
 # What may be seen: in `seen`, files, one of them with what /proc has of every process of this test.
 processes() { ip netns pids "$ID-wire"; }
@@ -25,7 +29,7 @@ look() {
         tr '\0' ' ' <"/proc/$pid/cmdline" >"$TMP/seen/cmdline-$pid" || true
     done
     local what
-    for what in status ports workers vpgs flows peers gate neighbours drops policy; do
+    for what in status ports workers vpgs flows peers gate neighbours drops sinks policy; do
         ctl show $what >"$TMP/seen/$what" 2>&1 || true
         ctl --json show $what >"$TMP/seen/$what.json" 2>&1 || true
     done

@@ -81,22 +81,21 @@ def aggregations(state, length_ms, time_zone):
 
 def query(source, span, time_field):
     """The query and filters of a searchSource, within the dashboard's time."""
-    must, must_not = [{"match_all": {}}], []
+    limits = [f"{time.astimezone(datetime.timezone.utc):%Y-%m-%dT%H:%M:%S}.{time.microsecond // 1000:03}Z" for time in span]
+    made = {"must": [], "filter": [{"match_all": {}}], "should": [], "must_not": []}
     if source["query"]["query"]:
-        must = [{"query_string": {"query": source["query"]["query"], "analyze_wildcard": True}}]
-    wanted = []
+        made["must"].append({"query_string": {"query": source["query"]["query"], "analyze_wildcard": True}})
     for one in source["filter"]:
-        (must_not if one["meta"]["negate"] else wanted).append(one["query"])
-    limits = {"gte": span[0].isoformat(), "lte": span[1].isoformat(), "format": "strict_date_optional_time"}
-    wanted.append({"range": {time_field: limits}})
-    return {"bool": {"must": must, "filter": wanted, "should": [], "must_not": must_not}}
+        made["must_not" if one["meta"]["negate"] else "filter"].append(one["query"])
+    made["filter"].append({"range": {time_field: {"gte": limits[0], "lte": limits[1], "format": "strict_date_optional_time"}}})
+    return {"bool": made}
 
 
 class Panels:
     """Saved objects, and the index that is asked."""
 
-    def __init__(self, path, url, prefix=""):
-        self.url, self.prefix = url.rstrip("/"), prefix
+    def __init__(self, path, url, prefix="", time_zone="UTC"):
+        self.url, self.prefix, self.time_zone = url.rstrip("/"), prefix, time_zone
         self.objects = {}
         for line in pathlib.Path(path).read_text().splitlines():
             saved = json.loads(line)
@@ -115,7 +114,7 @@ class Panels:
                 if saved["type"] == "search" or embedded(saved, "visState")["type"] != "input_control_vis":
                     yield dashboard, saved
 
-    def body(self, saved, span, time_zone="UTC"):
+    def body(self, saved, span):
         """The index's name and what it is asked."""
         source = embedded(saved, "kibanaSavedObjectMeta", "searchSourceJSON")
         pattern = next(self.objects[r["type"], r["id"]] for r in saved["references"] if r["name"] == source["indexRefName"])
@@ -125,7 +124,7 @@ class Panels:
             asked |= {"size": 500, "sort": [{field: {"order": order, "unmapped_type": "boolean"}}]}
         else:
             length_ms = (span[1] - span[0]).total_seconds() * 1000
-            asked |= {"size": 0, "aggs": aggregations(embedded(saved, "visState"), length_ms, time_zone)}
+            asked |= {"size": 0, "aggs": aggregations(embedded(saved, "visState"), length_ms, self.time_zone)}
         return self.prefix + pattern["attributes"]["title"], asked
 
     def ask(self, saved, span):
@@ -194,13 +193,14 @@ def options():
     parser.add_argument("--from", dest="begin", type=moment, metavar="TIME", help="default: as each dashboard says")
     parser.add_argument("--to", dest="end", type=moment, metavar="TIME", default="now")
     parser.add_argument("--index-prefix", default="", help="before the names of all indices")
+    parser.add_argument("--time-zone", default="UTC", help="whose days and hours buckets are (%(default)s); a browser's, in Kibana")
     parser.add_argument("--width", type=int, default=100, help="of a panel's figures, in characters")
     return parser.parse_args()
 
 
 def main():
     asked = options()
-    panels, title = Panels(HERE / "junction-7.ndjson", asked.url, asked.index_prefix), None
+    panels, title = Panels(HERE / "junction-7.ndjson", asked.url, asked.index_prefix, asked.time_zone), None
     for dashboard, saved in panels.all():
         if dashboard["attributes"]["title"] != title:
             title = dashboard["attributes"]["title"]

@@ -55,6 +55,7 @@ def panel_type(panel):
 def index_pattern(form, name, data):
     formats = {field: {"id": "bytes"} for field in data["bytes"]}
     formats |= {field: {"id": "number", "params": {"pattern": "0.[0]a"}} for field in data.get("short", [])}
+    formats |= {field: {"id": "number", "params": {"pattern": "0"}} for field in data.get("plain", [])}
     attributes = {"title": data["title"], "timeFieldName": "@timestamp", "fieldFormatMap": text(formats)}
     if form.number == 7:
         attributes["fields"] = text(fields.specifications(data["template"]))

@@ -50,7 +50,7 @@ test_what_each_sink_has(void **state) {
         const char *key;
         json_int_t well, ill;
     } rows[] = {
-        {"delivered", 1234567, 999990},   {"retried", 3, 0},      {"waiting", 42, 0},       {"in_flight", 17, 0},
+        {"delivered", 1234567, 999990},   {"retried", 3, 0},      {"waiting", 59, 0},       {"in_flight", 17, 0},
         {"spool_documents", 0, 99999999}, {"lost_records", 0, 7}, {"lost_packets", 0, 520}, {"lost_bytes", 0, 5200},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {

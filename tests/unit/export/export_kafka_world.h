@@ -35,6 +35,7 @@ struct fake_broker {
     unsigned int log_partition[FAKE_LOG];
     size_t log_count;
     unsigned int opened, opened_gapless, closed, creations;
+    struct world_producer *producer; // the last that was opened
 };
 
 struct world_producer {
@@ -64,6 +65,7 @@ fake_open(const struct jn_config_sink *config, bool gapless, const struct world_
     p->gapless = gapless;
     p->told = told;
     p->context = context;
+    fake.producer = p;
     fake.opened++;
     fake.opened_gapless += gapless;
     return p;

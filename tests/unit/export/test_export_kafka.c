@@ -225,6 +225,70 @@ test_bounds_and_close(void **state) {
     assert_int_equal(fake.closed, 1);
 }
 
+static void
+report_failure(rd_kafka_resp_err_t error, const char *reason) {
+    fake.producer->told->failed(fake.producer->context, error, reason, false);
+}
+
+// One broker's connection that fails is no trouble as long as there are others; a refusal is, at once.
+static void
+test_when_connections_are_trouble(void **state) {
+    (void)state;
+    static const char refused[] = "b1:9092/1: Connect to ipv4#198.18.0.1:9092 failed: Connection refused (after 0ms)";
+    open_sink();
+    report_failure(RD_KAFKA_RESP_ERR__TRANSPORT, refused);
+    assert_int_equal(t.view.in_trouble, 0);
+    assert_int_equal(t.view.counters[JN_SINK_COUNTER_ERRORS], 1);
+    report_failure(RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1 brokers are down");
+    assert_string_equal(t.view.trouble, "b1:9092: the connection is refused");
+    report_failure(RD_KAFKA_RESP_ERR__RESOLVE, "b2:9092/bootstrap: Failed to resolve 'b2:9092': no (after 1ms)");
+    assert_string_equal(t.view.trouble, "b2:9092: the name does not resolve");
+    run_until_settled(10);
+    assert_int_equal(t.view.in_trouble, 0);
+    report_failure(RD_KAFKA_RESP_ERR__AUTHENTICATION,
+                   "sasl_ssl://b1:9092/1: SASL authentication error: Authentication failed");
+    assert_string_equal(t.view.trouble, "b1:9092: authentication was refused: wrong user name or password");
+    t.sink->operations->close(t.sink);
+}
+
+// A quota is trouble as long as it holds us back, though documents arrive.
+static void
+test_a_quota(void **state) {
+    (void)state;
+    open_sink();
+    fake.producer->told->throttled(fake.producer->context, "b1:9092/1", 200);
+    run_until_settled(10);
+    assert_int_equal(t.view.in_trouble, 1);
+    assert_non_null(strstr(t.view.trouble, "quota"));
+    fake.producer->told->throttled(fake.producer->context, "b1:9092/1", 0);
+    run_until_settled(20);
+    assert_int_equal(t.view.in_trouble, 0);
+    t.sink->operations->close(t.sink);
+}
+
+// A broker that answers, but acknowledges nothing, is said; a topic that was there with other partitions is, too.
+static void
+test_what_statistics_show(void **state) {
+    (void)state;
+    static const char json[] =
+        "{\"brokers\":{\"b1\":{\"state\":\"UP\"}},\"topics\":{\"f\":{\"partitions\":{\"0\":{}}}}}";
+    t.config.create.wanted = true;
+    t.config.create.partitions = 1;
+    fake.down = true;
+    open_sink();
+    submit_some(10);
+    for (unsigned int i = 0; i < 5; i++) {
+        fake.now_ns += UINT64_C(5000000000);
+        fake.producer->told->statistics(fake.producer->context, json, strlen(json));
+    }
+    assert_string_equal(t.view.trouble, "the broker acknowledged no document for some time");
+    assert_int_equal(t.view.in_trouble, 1);
+    fake.down = false;
+    run_until_settled(10);
+    assert_int_equal(t.view.in_trouble, 0);
+    t.sink->operations->close(t.sink);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -233,6 +297,9 @@ main(void) {
         cmocka_unit_test_setup(test_a_topic_is_created, setup),
         cmocka_unit_test_setup(test_who_was_alone_is_refused_at_once, setup),
         cmocka_unit_test_setup(test_bounds_and_close, setup),
+        cmocka_unit_test_setup(test_when_connections_are_trouble, setup),
+        cmocka_unit_test_setup(test_a_quota, setup),
+        cmocka_unit_test_setup(test_what_statistics_show, setup),
     };
     return cmocka_run_group_tests_name("export kafka", tests, NULL, NULL);
 }

@@ -89,6 +89,8 @@ test_librdkafka_is_asked(void **state) {
         if (strncmp(said, beginnings[i].said, strlen(beginnings[i].said)) != 0)
             fail_msg("expected \"%s...\", found \"%s\"", beginnings[i].said, said);
     }
+    check("kafka", beginnings[0].properties, said, sizeof(said));
+    assert_non_null(strstr(said, "(/nonexistent: No such file or directory) (line 4)\n"));
 }
 
 // Properties that wait for another type of sink are looked at, too: they are in force with one word's change.

@@ -231,7 +231,7 @@ static const struct {
     // Who may change the configuration could have any file of ours read.
     {HEAD "\"sink\":{" BROKER "\"x\":{\"$file\":\"@/open\"}}}}", 0666, false,
      "sink.properties.x: no file is read for whoever may change this one: @/junction.json: may be written by others "
-     "(mode 0666) (line 2)\n"},
+     "(mode 0666); let nobody else write it (line 2)\n"},
 };
 
 static void
