@@ -122,6 +122,8 @@ class Faults:
 
     def _remount(self, how):
         self.spool.remount(how)
+        if how == "rw":
+            self.junction.hurry()
         return how
 
     def _damage(self, act, luck):
