@@ -122,6 +122,8 @@ class Faults:
 
     def _remount(self, how):
         self.spool.remount(how)
+        if how == "rw":
+            self.junction.hurry()
         return how
 
     def _damage(self, act, luck):
@@ -137,7 +139,7 @@ class Faults:
         notes = []
         for stream in STREAMS:
             try:
-                notes.append(ask(self.servers["index"].port, f"{stream}/_rollover", {}, 10)["new_index"])
+                notes.append(ask(self.servers["index"].port, f"{stream}/_rollover", {}, 3)["new_index"])
             except (OSError, ValueError, KeyError) as error:
                 notes.append(f"{stream}: {error}")
         return ", ".join(notes)

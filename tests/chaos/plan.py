@@ -43,7 +43,7 @@ def _kinds():
         for cut in ("cut", "mute", "reset", "slow"):
             yield Kind(f"{cut}-{name}", (f"net-{name}",), (500, 15000))
     yield Kind("unplug", ("net-broker", "net-index"), (500, 8000))
-    yield Kind("rollover", ("index",), (0, 0), 3)
+    yield Kind("rollover", ("index", "net-index"), (0, 0), 2)
     yield Kind("fill-spool", ("spool",), (2000, 15000))
     yield Kind("readonly-spool", ("spool", "exporter", "launcher"), (2000, 15000))
     yield Kind("flip-spool", ("spool", "net-broker"), (8000, 20000))

@@ -8,12 +8,14 @@ import subprocess
 
 STEP = 64 << 10
 HEADER = 256  # of a segment
+FRAME = b"JRAM"  # begins each document
 
 
 class Spool:
     def __init__(self, directory, megabytes):
         self.directory = pathlib.Path(directory)
         self.filler = self.directory / "filler"
+        self.torn = 0  # documents that were cut off, or into
         self.directory.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0711", "chaos", self.directory], check=True)
         try:
@@ -70,7 +72,8 @@ class Spool:
         if not segments:
             return None
         file = segments[-1]
-        size = file.stat().st_size
-        cut = 1 + int(luck * min(size - 1, 8192))
-        os.truncate(file, size - cut)
-        return f"{cut} of {size} bytes off {file.relative_to(self.directory)}"
+        data = file.read_bytes()
+        size = len(data) - 1 - int(luck * min(len(data) - HEADER - 1, 8192))
+        self.torn += data.count(FRAME, size) + 1
+        os.truncate(file, size)
+        return f"{len(data) - size} of {len(data)} bytes off {file.relative_to(self.directory)}"
