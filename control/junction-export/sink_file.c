@@ -13,6 +13,8 @@
 #include "sink_batch.h"
 #include "world.h"
 
+#define TORN_BYTES (UINT64_C(4) << 20) // of a batch, and more
+
 struct file_sink {
     struct sink sink;
     struct sink_batch filling, writing; // the second stays as it is while it is written beside
@@ -41,6 +43,19 @@ end_of_lines(int file, uint64_t size) {
     return 0;
 }
 
+// A machine that was reset may have left zeros where the last batches were to be, with whole lines behind them.
+static uint64_t
+before_zeros(int file, uint64_t size) {
+    char block[65536];
+    for (uint64_t at = size > TORN_BYTES ? size - TORN_BYTES : 0; at < size; at += sizeof(block)) {
+        ssize_t got = world->files->read(file, block, sizeof(block), at);
+        const char *zero = got > 0 ? memchr(block, '\0', (size_t)got) : NULL;
+        if (zero != NULL)
+            return at + (uint64_t)(zero - block);
+    }
+    return size;
+}
+
 static void
 leave_file(struct file_sink *s) {
     if (s->file >= 0)
@@ -56,7 +71,7 @@ open_file(struct file_sink *s) {
     int64_t size = world->files->size(s->file);
     int rc = size < 0 ? (int)size : 0;
     if (rc == 0) {
-        s->size = end_of_lines(s->file, (uint64_t)size);
+        s->size = end_of_lines(s->file, before_zeros(s->file, (uint64_t)size));
         rc = s->size != (uint64_t)size ? world->files->cut(s->file, s->size) : 0;
     }
     s->new_name = true;
