@@ -32,16 +32,6 @@ start(struct http_client *client, const struct http_request *request) {
     return 0;
 }
 
-static void
-take_document(struct sim_remote *remote, const json_t *document) {
-    const char *dataset = json_string_value(json_object_get(json_object_get(document, "event"), "dataset"));
-    uint64_t bytes = (uint64_t)json_integer_value(json_object_get(json_object_get(document, "network"), "bytes"));
-    if (dataset == NULL)
-        remote->wrong = "a document without a dataset";
-    else
-        sim_arrive(remote, strcmp(dataset, "junction.flow") == 0, bytes);
-}
-
 // One item of a bulk request: what is there stays as it is.
 static void
 take_item(struct sim_remote *remote, const char *line, size_t length, bool busy, json_t *items) {
@@ -60,7 +50,7 @@ take_item(struct sim_remote *remote, const char *line, size_t length, bool busy,
         type = "document_parsing_exception";
         remote->refused[number] = true;
     } else if (!busy)
-        take_document(remote, document);
+        sim_take(remote, document);
     json_t *id = json_object_get(json_object_get(document, "event"), "id");
     json_t *item = json_pack("{s:{s:i, s:O}}", "create", "status", status, "_id", id);
     if (status >= 300)
@@ -97,7 +87,7 @@ take_envelope(struct sim_remote *remote, const char *body, size_t length, bool h
     json_array_foreach(json_object_get(root, "payloads"), i, document) {
         if (half && sim_one_in(8))
             break;
-        take_document(remote, document);
+        sim_take(remote, document);
     }
     json_decref(root);
     return json_object();

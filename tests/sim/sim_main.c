@@ -193,7 +193,11 @@ choose_types(void) {
         config->elasticsearch.url_count = 1;
         snprintf(config->http.url, sizeof(config->http.url), "http://%u", i);
         sim_remotes[i].any_order = types[i] == &sink_elasticsearch;
-        if (types[i] == &sink_http)
+        if (i == 2 && sim_one_in(4))
+            types[i] = &sink_file;
+        snprintf(config->path, sizeof(config->path), "/files/documents");
+        config->max_mb = 1024;
+        if (types[i] == &sink_http || types[i] == &sink_file)
             sim_remotes[i].refuse = 0;
     }
 }
@@ -284,7 +288,11 @@ settle(uint64_t seed) {
 static void
 check(uint64_t seed) {
     for (unsigned int i = 0; i < SIM_SINKS; i++) {
-        const struct sim_remote *remote = &sim_remotes[i];
+        struct sim_remote *remote = &sim_remotes[i];
+        size_t size;
+        const char *lines = types[i] == &sink_file ? sim_disk_content("documents", &size) : NULL;
+        if (lines != NULL)
+            sim_take_lines(remote, lines, size);
         struct jn_sink_amount missing = {0}, counted = {0};
         uint64_t refused = 0, refusals = views[i].lost[JN_SINK_LOSS_REFUSED].records;
         if (remote->wrong != NULL)
