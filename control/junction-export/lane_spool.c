@@ -4,6 +4,8 @@
 
 #include "lane_spool.h"
 #include "log.h"
+#include "spool_open.h"
+#include "spool_read.h"
 
 #define RETRY_NS UINT64_C(1000000000) // after the disk failed
 

@@ -10,6 +10,7 @@
 
 #include "log.h"
 #include "sink.h"
+#include "spool_read.h"
 #include "spool_segment.h"
 
 #define SAVE_NS UINT64_C(50000000)

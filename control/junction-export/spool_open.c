@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A spool is taken over as it was left: by an exporter that ended or was killed, or by a machine that was reset.
+#include "spool_open.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,6 +10,7 @@
 #include <sys/random.h>
 
 #include "log.h"
+#include "spool_read.h"
 #include "spool_segment.h"
 
 enum { POSITION_BYTES = 8192 }; // two slots, a page each
@@ -279,8 +282,9 @@ recover_segments(struct spool *spool) {
     return mark_error;
 }
 
-int
-spool_recover(struct spool *spool, char err[JN_ERR_MAX]) {
+// Find segments and position, cut a torn end off, and set the reader to the position.
+static int
+recover(struct spool *spool, char err[JN_ERR_MAX]) {
     int rc = open_position(spool);
     if (rc == 0)
         rc = world->files->list(spool->directory, collect_name, spool);
@@ -348,7 +352,7 @@ spool_open(const struct spool_options *options, char err[JN_ERR_MAX]) {
         rc = -ENOMEM;
     }
     if (rc >= 0)
-        rc = spool_recover(spool, err);
+        rc = recover(spool, err);
     if (rc >= 0)
         return spool;
     spool_close(spool);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What is read back: segment by segment, past what is damaged. Damage is measured by numbers: a document says which it is,
 // and how many packets and bytes stood before it.
+#include "spool_read.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

@@ -2,6 +2,8 @@
 // A spool in a directory of the test's own, documents for it, and what is read back.
 #pragma once
 
+#include "spool_open.h"
+#include "spool_read.h"
 #include "spool_segment.h"
 #include "test.h"
 
