@@ -52,7 +52,7 @@ fill(struct frame_reader *r, size_t needed) {
 const char *
 frame_reader_next(struct frame_reader *r, size_t *size) {
     while (r->at + r->offset < r->end) {
-        const char *at = r->buffer + r->offset;
+        const char *at = r->buffer != NULL ? r->buffer + r->offset : NULL;
         size_t left = r->have - r->offset;
         size_t wanted = left < sizeof(struct frame) ? sizeof(struct frame) : frame_wanted(at, left);
         if (wanted > left && r->at + r->offset + wanted <= r->end) {

@@ -298,8 +298,9 @@ recover(struct spool *spool, char err[JN_ERR_MAX]) {
     spool->end = spool->position.acknowledged;
     if (known.records > spool->end.records)
         spool->end = known;
-    if (spool->youngest != NULL && spool->youngest->end.records >= spool->end.records)
-        spool->end = spool->youngest->end;
+    for (const struct spool_segment *segment = spool->oldest; segment != NULL; segment = segment->next)
+        if (segment->end.records >= spool->end.records)
+            spool->end = segment->end;
     spool->options.view->on_disk = spool->youngest != NULL ? spool->youngest->end : spool->position.acknowledged;
     spool->wanted = spool->position.acknowledged;
     while (spool->oldest != NULL && spool->oldest->end.records <= spool->wanted.records)

@@ -21,6 +21,10 @@ def frames(path):
 directory = pathlib.Path(sys.argv[1])
 for kind in ("capture", "parse", "pipeline", "reinject"):
     (directory / f"corpus-{kind}").mkdir(parents=True, exist_ok=True)
+# Spools: small numbers, from which segments and frames come to be.
+(directory / "corpus-spool").mkdir(parents=True, exist_ok=True)
+for step in range(1, 9):
+    (directory / "corpus-spool" / f"step-{step}").write_bytes(bytes(i * step % 223 for i in range(1024)))
 for name in sys.argv[2:]:
     path = pathlib.Path(name)
     (directory / "corpus-capture" / path.name).write_bytes(path.read_bytes()[:4096])
