@@ -4,16 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Blocks of full size that nobody needs, for the next: of new ones the system would zero each page. AddressSanitizer has
-// to see what is used after it was let go.
+enum { KEPT = 64 };
+
+// AddressSanitizer has to see what is used after it was let go.
 #if defined(__SANITIZE_ADDRESS__)
-#define KEPT_MAX 0u
+static const bool keeps = false;
 #elif defined(__has_feature)
-#define KEPT_MAX (__has_feature(address_sanitizer) ? 0u : 64u)
+static const bool keeps = !__has_feature(address_sanitizer);
 #else
-#define KEPT_MAX 64u
+static const bool keeps = true;
 #endif
-static struct block *kept[KEPT_MAX + 1];
+
+// Blocks of full size that nobody needs, for the next: of new ones the system would zero each page.
+static struct block *kept[KEPT];
 static unsigned int kept_count;
 
 static void
@@ -185,7 +188,7 @@ void
 block_let_go(struct block *block) {
     if (--block->holders > 0)
         return;
-    if (block->room == BLOCK_BYTES && block->opaque != NULL && kept_count < KEPT_MAX)
+    if (keeps && block->room == BLOCK_BYTES && block->opaque != NULL && kept_count < KEPT)
         kept[kept_count++] = block;
     else
         release(block);
