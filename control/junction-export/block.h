@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Documents that go together: about 256 KiB of frames, one after the other, as they stand in the spool. Several lanes share
-// one; the last that lets go of it frees it.
+// one; the last that lets go of it frees it, or keeps its memory for the next. All of a process's are one thread's.
 #pragma once
 
 #include "frame.h"
 
 #define BLOCK_BYTES     (UINT32_C(256) << 10)
 #define BLOCK_DOCUMENTS UINT32_C(1024)
+
+// Where a frame begins, and how long its text is: when the document arrives, its header is no more in the cache.
+struct block_place {
+    uint32_t from, length;
+};
 
 struct block {
     unsigned int holders;   // who needs it
@@ -21,8 +26,8 @@ struct block {
     bool is_signed;                // checksums are in
     char *bytes;
     size_t size, room;
-    uint32_t *at;     // offset of each frame
-    uint64_t *opaque; // of each document: whose it is; NULL in a block that was read from a spool
+    struct block_place *at; // of each document
+    uint64_t *opaque;       // of each document: whose it is; NULL in a block that was read from a spool
 };
 
 // Empty, with one holder; the next document's number is `first`. NULL: no memory.
@@ -42,6 +47,7 @@ struct block *block_make_read(const struct jn_sink_amount *before);
 bool block_take(struct block *block, const char *frame, size_t size);
 
 struct document block_document(const struct block *block, uint32_t number);
+uint32_t block_length(const struct block *block, uint32_t number); // of its text
 uint64_t block_sequence(const struct block *block, uint32_t number);
 
 // Behind its last document: the next number; packets and bytes of all before.

@@ -56,7 +56,7 @@ on_acknowledged(void *context, uint64_t opaque) {
         return;
     uint64_t *counters = lane->options.view->counters;
     jn_sink_add(&counters[JN_SINK_COUNTER_DELIVERED], 1);
-    jn_sink_add(&counters[JN_SINK_COUNTER_DELIVERED_BYTES], block_document(flight->block, document).length);
+    jn_sink_add(&counters[JN_SINK_COUNTER_DELIVERED_BYTES], block_length(flight->block, document));
     settle(lane, flight, document);
 }
 
