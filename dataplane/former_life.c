@@ -46,13 +46,15 @@ check(const struct jn_shm shms[REGIONS], const struct jn_salvage *s, char err[JN
     if (rc < 0)
         return rc;
     const struct jn_counters_region *c = s->counters;
-    snprintf(err, JN_ERR_MAX, "counters, flows and records are not of one life, or of another size than they say");
     bool one = u->flows_boot == s->flows->header.boot && u->records_boot == s->records->header.boot &&
                u->counters_boot == c->header.boot;
     bool alike = c->worker_count == u->worker_count && s->flows->worker_count == u->worker_count &&
                  s->records->worker_count == u->worker_count && c->vpg_capacity == u->vpg_capacity &&
                  jn_counters_size(u->worker_count, u->vpg_capacity) <= shms[COUNTERS].size;
-    return one && alike ? 0 : -EPROTO;
+    if (one && alike)
+        return 0;
+    snprintf(err, JN_ERR_MAX, "counters, flows and records are not of one life, or of another size than they say");
+    return -EPROTO;
 }
 
 static bool
@@ -115,13 +117,14 @@ void
 jn_former_life_report(const char *instance, const struct jn_life *life, bool exporter) {
     struct jn_shm shms[REGIONS] = {0};
     struct jn_salvage s = {.wait = exporter};
-    char err[JN_ERR_MAX] = "no memory";
+    char err[JN_ERR_MAX];
     uint64_t began_ns = jn_clock_read(CLOCK_MONOTONIC);
     int rc = attach(instance, shms, &s, err);
     if (rc == 0) {
         // From here on a writer lives: junction-export waits for the end of the stream.
         __atomic_store_n(&jn_shm_header(&shms[RECORDS])->life, jn_life_number(life), __ATOMIC_RELEASE);
         rc = salvage(instance, &s);
+        snprintf(err, sizeof(err), "no memory"); // the only reason why it could not
     }
     if (rc == 0)
         say(&s, jn_clock_read(CLOCK_MONOTONIC) - began_ns);

@@ -71,8 +71,8 @@ write_line(enum jn_log_level level, const char *suffix, const char *format, va_l
     if (length > sizeof(line) - 64)
         length = sizeof(line) - 64;
     for (size_t i = 0; i < length; i++)
-        if (line[i] == '\n' || line[i] == '\r')
-            line[i] = ' ';
+        if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+            line[i] = ' '; // a server's words may be there, and a terminal would do as they say
     length += (size_t)snprintf(line + length, sizeof(line) - length, "%s\n", suffix);
     ssize_t written = write(STDERR_FILENO, line, length);
     (void)written; // nobody is left to be told

@@ -131,6 +131,11 @@ jn_path_check(const char *path, enum jn_writer writer, char err[JN_ERR_MAX]) {
     return 0;
 }
 
+int
+jn_place_enter(int at, const char *name, enum jn_writer writer, bool passing, const char *path, char err[JN_ERR_MAX]) {
+    return enter(at, name, geteuid() == 0 ? jn_place_owner(writer) : geteuid(), passing, path, err);
+}
+
 // Where hugetlbfs is mounted, followed by /junction. The first mount that may be believed.
 static bool
 huge_directory(char path[JN_PATH_MAX], char err[JN_ERR_MAX]) {
@@ -364,4 +369,9 @@ int
 jn_place_hand_over_path(const char *path, enum jn_writer writer) {
     uid_t owner = geteuid() == 0 ? jn_place_owner(writer) : (uid_t)-1;
     return lchown(path, owner, readers()) < 0 ? -errno : 0;
+}
+
+int
+jn_place_hand_over_directory(int fd, enum jn_writer writer) {
+    return fchownat(fd, "", jn_place_owner(writer), readers(), AT_EMPTY_PATH) < 0 ? -errno : 0;
 }

@@ -50,3 +50,11 @@ int jn_place_hand_over_path(const char *path, enum jn_writer writer);
 // Check each directory of a path that somebody configured for the writer, up to and without its last part: owned by root,
 // the writer's user or this one, and closed to others' writing (or sticky). 0, or negative errno with a sentence in err.
 int jn_path_check(const char *path, enum jn_writer writer, char err[JN_ERR_MAX]);
+
+// One step of such a path: a descriptor (O_PATH) of the directory of that name in `at`, which is checked, and no link. path:
+// its own, for sentences. passing: is it gone through, and not used? Negative errno with a sentence in err.
+int jn_place_enter(int at, const char *name, enum jn_writer writer, bool passing, const char *path,
+                   char err[JN_ERR_MAX]);
+
+// Give a directory that root has entered to the writer. 0 or negative errno.
+int jn_place_hand_over_directory(int fd, enum jn_writer writer);

@@ -76,6 +76,9 @@ struct jn_sink_amount {
     uint64_t records, packets, bytes;
 };
 
+#define JN_SINK_IN_TROUBLE  UINT64_C(1)
+#define JN_SPOOL_IN_TROUBLE UINT64_C(2)
+
 // What documents are made of: each ring's records, and the sums of intervals.
 #define JN_SINK_SOURCE_SUMS JN_MAX_WORKERS
 #define JN_SINK_SOURCES     (JN_MAX_WORKERS + 1)
@@ -91,7 +94,7 @@ struct jn_sink_view {
     uint64_t version;
     uint64_t trouble_ns;            // when it was said last, epoch ns; 0: never
     uint64_t said_ns;               // when the log had it last
-    uint64_t in_trouble;            // 1: it goes on
+    uint64_t in_trouble;            // bit mask of who still is; 0: nobody
     char trouble[JN_SINK_TEXT_MAX]; // what is, or was last, wrong
     char advice[JN_SINK_TEXT_MAX];  // what to do; "": nothing
     // The exporter's own: records are the next document's number, packets and bytes those of all before it.

@@ -111,7 +111,7 @@ chaos) chaos "$1" | TIMEOUT=1200 run 1 ;;
 nic) nic "$1" | TIMEOUT=1800 run 1 ;;
 fuzz) TIMEOUT=0 && fuzz "$1" | run "$JOBS" ;;
 all)
-    { unit "$@" && model "$1" && sim "$1" 200 && sim "$2" 20 1001 && tsan build-tsan && fuzz 6; } | run "$JOBS"
+    { unit "$@" && model "$1" && sim "$1" 100 && sim "$2" 10 1001 && tsan build-tsan && fuzz 6; } | run "$JOBS"
     chaos "$1" | TIMEOUT=1200 run 1
     run_smoke "$@"
     nic "$1" | TIMEOUT=1800 run 1

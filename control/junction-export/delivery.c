@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lane_spool.h"
+
 static void
 on_secured(void *context, struct block *block) {
     struct delivery *d = context;

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "export_sinks.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "log.h"
-#include "place.h"
+#include "spool_place.h"
 
 enum { SINKS_LAYOUT = 1 };
 
@@ -31,53 +28,15 @@ type_of(const struct export_sinks *s, unsigned int i) {
     return s->configs != NULL ? s->configs[i].type : JN_SINK_STDOUT;
 }
 
-// A directory that is there, or is made. Its parents were checked or made by this.
-static int
-make_directory(const char *path, mode_t mode, char err[JN_ERR_MAX]) {
-    struct stat st;
-    int rc = mkdir(path, mode) < 0 ? -errno : 0;
-    if (rc == -EEXIST)
-        rc = lstat(path, &st) < 0 ? -errno : S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
-    if (rc < 0)
-        snprintf(err, JN_ERR_MAX, "spool %s: %s", path, strerror(-rc));
-    return rc;
-}
-
-// The last part is junction-export's; one that is somebody else's is refused.
-static int
-hand_over(const char *path, char err[JN_ERR_MAX]) {
-    struct stat st;
-    uid_t owner = jn_place_owner(JN_WRITER_EXPORT);
-    if (lstat(path, &st) == 0 && geteuid() == 0 && st.st_uid == 0 && owner != 0)
-        return jn_place_hand_over_path(path, JN_WRITER_EXPORT);
-    if (st.st_uid == owner || st.st_uid == geteuid())
-        return 0;
-    snprintf(err, JN_ERR_MAX, "spool %s: belongs to user %u, not to junction-export: give it another directory", path,
-             (unsigned int)st.st_uid);
-    return -EPERM;
-}
-
-static int
-make_spool(const struct jn_config_sink *config, const char *instance, char path[512], char err[JN_ERR_MAX]) {
-    const char *base = config->spool.directory;
-    snprintf(path, 512, "%s/%s/%s", base, instance, config->name);
-    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        int rc = make_directory(path, 0755, err);
-        *slash = '/';
-        if (rc < 0)
-            return rc;
-    }
-    int rc = jn_path_check(path, JN_WRITER_EXPORT, err);
-    if (rc == 0)
-        rc = make_directory(path, 0750, err);
-    return rc < 0 ? rc : hand_over(path, err);
-}
-
 int
 export_sinks_make(struct export_sinks *s, const char *instance, char err[JN_ERR_MAX]) {
     for (unsigned int i = 0; s->configs != NULL && i < s->count; i++) {
-        int rc = s->configs[i].spool.enabled ? make_spool(&s->configs[i], instance, s->directories[i], err) : 0;
+        const struct jn_config_sink *config = &s->configs[i];
+        if (!config->spool.enabled)
+            continue;
+        snprintf(s->directories[i], sizeof(s->directories[i]), "%s/%s/%s", config->spool.directory, instance,
+                 config->name);
+        int rc = spool_place_make(s->directories[i], err);
         if (rc < 0)
             return rc;
     }
@@ -148,6 +107,14 @@ rings_boot(const char *instance) {
     return boot;
 }
 
+// What an exporter before this one lost, it said.
+static void
+note_lost(struct export_sinks *s) {
+    const struct jn_sinks_region *region = s->shm.base;
+    for (unsigned int v = 0; v < JN_MAX_SINKS; v++)
+        memcpy(s->said[v], region->sinks[v].lost, sizeof(s->said[v]));
+}
+
 int
 export_sinks_open(struct export_sinks *s, const char *instance, const char *node, char err[JN_ERR_MAX]) {
     struct lane_options options[JN_MAX_SINKS];
@@ -168,7 +135,11 @@ export_sinks_open(struct export_sinks *s, const char *instance, const char *node
             .view = view,
         };
     }
-    return rc < 0 ? rc : delivery_open(&s->delivery, options, s->count, err);
+    if (rc < 0)
+        return rc;
+    rc = delivery_open(&s->delivery, options, s->count, err); // spools know of losses that the region does not
+    note_lost(s);
+    return rc;
 }
 
 bool
@@ -180,8 +151,7 @@ export_sinks_network(const struct export_sinks *s) {
 }
 
 void
-export_sinks_report(const struct export_sinks *s) {
-    static struct jn_sink_amount said[JN_MAX_SINKS][JN_SINK_LOSS_COUNT];
+export_sinks_report(struct export_sinks *s) {
     static const char *const reasons[] = {
 #define X(id, name, text) text,
         JN_SINK_LOSSES(X)
@@ -190,7 +160,7 @@ export_sinks_report(const struct export_sinks *s) {
     struct jn_sinks_region *region = s->shm.base;
     for (unsigned int v = 0; region != NULL && v < JN_MAX_SINKS; v++)
         for (unsigned int i = 0; i < JN_SINK_LOSS_COUNT; i++) {
-            struct jn_sink_amount now = region->sinks[v].lost[i], *before = &said[v][i];
+            struct jn_sink_amount now = region->sinks[v].lost[i], *before = &s->said[v][i];
             if (now.records > before->records)
                 jn_log(JN_LOG_WARNING, "sink %s: %lu documents (%lu packets, %lu bytes) are lost: %s (%lu in all)",
                        region->sinks[v].name, (unsigned long)(now.records - before->records),

@@ -10,6 +10,7 @@ struct export_sinks {
     char directories[JN_MAX_SINKS][512]; // of each sink's spool; "": none
     struct jn_shm shm;                   // the sinks region
     struct delivery delivery;
+    struct jn_sink_amount said[JN_MAX_SINKS][JN_SINK_LOSS_COUNT]; // lost when it was last said
 };
 
 // Which sinks there are. config: NULL for standard output alone.
@@ -24,7 +25,7 @@ int export_sinks_open(struct export_sinks *sinks, const char *instance, const ch
 // Does any make connections?
 bool export_sinks_network(const struct export_sinks *sinks);
 
-// Say what was lost since last asked; to be called once a minute.
-void export_sinks_report(const struct export_sinks *sinks);
+// Say what was lost since last asked, or since they were opened; to be called once a minute.
+void export_sinks_report(struct export_sinks *sinks);
 
 void export_sinks_close(struct export_sinks *sinks);

@@ -8,6 +8,7 @@
 
 #define FRAME_MAGIC   UINT32_C(0x4d41524a) // "JRAM"
 #define FRAME_LARGEST (UINT32_C(64) << 20)
+#define FRAME_NUMBERS (UINT64_C(1) << 62) // sequences are below
 
 struct frame {
     uint32_t magic;

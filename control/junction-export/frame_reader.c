@@ -66,6 +66,10 @@ frame_reader_next(struct frame_reader *r, size_t *size) {
             *size = wanted;
             return at;
         }
+        if (wanted <= left && wanted > 0) {
+            r->offset += wanted; // its header is right: behind it comes the next
+            continue;
+        }
         r->offset += left > STEP ? STEP : left;
         if (left <= STEP && r->at + r->offset < r->end && !fill(r, STEP))
             return NULL;

@@ -86,12 +86,17 @@ on_rewind(void *user, curl_off_t offset, int origin) {
     return CURL_SEEKFUNC_FAIL;
 }
 
-// Where the connection ends within the headers, libcurl takes them for whole.
+// Where the connection ends within the headers, libcurl takes them for whole. Trailers come behind the body, without an empty
+// line at their end; another status line comes where the one before was not the answer yet.
 static size_t
 on_header(char *line, size_t size, size_t count, void *user) {
     struct exchange *x = user;
-    x->headers_whole = size * count <= 2 && (line[0] == '\r' || line[0] == '\n');
-    return size * count;
+    size_t length = size * count;
+    if (length >= 5 && memcmp(line, "HTTP/", 5) == 0)
+        x->headers_whole = false;
+    else if (length <= 2 && (line[0] == '\r' || line[0] == '\n'))
+        x->headers_whole = true;
+    return length;
 }
 
 static size_t

@@ -8,6 +8,7 @@
 
 #include "lane_spool.h"
 #include "log.h"
+#include "spool_read.h"
 
 enum { SUBMIT_ROUND = 4096, REOPEN_S = 1, REOPEN_LONGEST_S = 30, OPAQUE_FLIGHT_BITS = 31 };
 #define SECOND_NS UINT64_C(1000000000)

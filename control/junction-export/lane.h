@@ -75,12 +75,6 @@ bool lane_hungry(const struct lane *lane);
 // Lose the oldest block that waits in memory, counted, for there is no room. False: none waits.
 bool lane_lose_oldest(struct lane *lane);
 
-// Can it neither send nor spool?
-bool lane_stuck(const struct lane *lane);
-
-// From now on nothing is waited for; with a spool what is not acknowledged goes there.
-void lane_spill(struct lane *lane);
-
 // Everything is secured.
 bool lane_settled(const struct lane *lane);
 
@@ -88,3 +82,8 @@ bool lane_settled(const struct lane *lane);
 bool lane_empty(const struct lane *lane);
 
 void lane_close(struct lane *lane);
+
+// For lane_spool.c.
+
+// The oldest block of the queue, which is the caller's now.
+struct block *lane_queue_take(struct lane *lane);

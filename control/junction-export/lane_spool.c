@@ -4,6 +4,8 @@
 
 #include "lane_spool.h"
 #include "log.h"
+#include "spool_open.h"
+#include "spool_read.h"
 
 #define RETRY_NS UINT64_C(1000000000) // after the disk failed
 
@@ -129,6 +131,7 @@ lane_spool_step(struct lane *lane, bool pressed) {
     unsigned int count = gather(lane, blocks);
     if (caught_up(lane) && !must_spill(lane, pressed)) {
         lane->spooling = false;
+        spool_well(lane->options.view); // nothing waits for it
         jn_log(JN_LOG_INFO, "sink %s: its spool is empty; documents go to it directly again", lane->options.view->name);
         return 1;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The lane's way by the spool. For lane.c.
+// The lane's way by the spool.
 #pragma once
 
 #include "lane.h"
@@ -11,5 +11,8 @@ uint64_t lane_spool_documents(const struct lane *lane);
 // Say what could not be read.
 void lane_spool_damaged(const struct lane *lane, const struct jn_sink_amount *amount);
 
-// The oldest block of the queue, which is the caller's now.
-struct block *lane_queue_take(struct lane *lane);
+// Can it neither send nor spool?
+bool lane_stuck(const struct lane *lane);
+
+// From now on nothing is waited for; with a spool what is not acknowledged goes there.
+void lane_spill(struct lane *lane);

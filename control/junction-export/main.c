@@ -19,6 +19,7 @@
 #include "log.h"
 #include "privilege.h"
 #include "secrets.h"
+#include "text.h"
 
 enum { IDLE_MIN_US = 1000, IDLE_MAX_US = 50000, END_MS = 10000 };
 
@@ -61,6 +62,7 @@ choose_node(struct exporter *x) {
     else if (gethostname(x->node, sizeof(x->node)) < 0 || x->node[0] == '\0')
         snprintf(x->node, sizeof(x->node), "junction");
     x->node[sizeof(x->node) - 1] = '\0';
+    text_make_utf8(x->node); // a host may have any bytes for its name
 }
 
 static unsigned int

@@ -67,11 +67,11 @@ take(int fd, const char *path, char sentence[JN_SENTENCE_MAX]) {
     char room[SECRET_FILE_MAX + 1], *secret = NULL;
     size_t length = read_whole(fd, room, sizeof(room));
     const char *what = NULL;
-    if (length == SIZE_MAX)
-        return wrong(sentence, path, strerror(errno));
-    bool large = length > SECRET_FILE_MAX;
-    length -= length > 0 && room[length - 1] == '\n';
-    if (large)
+    bool unread = length == SIZE_MAX, large = length > SECRET_FILE_MAX;
+    length -= !large && length > 0 && room[length - 1] == '\n';
+    if (unread)
+        what = strerror(errno);
+    else if (large)
         what = "is larger than 65536 bytes; expected a file that holds the secret alone";
     else if (length == 0)
         what = "is empty; write the secret into it";

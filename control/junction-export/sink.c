@@ -19,23 +19,22 @@ sink_type_of(enum jn_sink_type type) {
     return types[type];
 }
 
+// An exporter that was killed within leaves an odd version.
 static void
 put_texts(struct jn_sink_view *view, const char *trouble, const char *advice) {
-    __atomic_store_n(&view->version, view->version + 1, __ATOMIC_RELAXED);
+    uint64_t changing = view->version | 1;
+    __atomic_store_n(&view->version, changing, __ATOMIC_RELAXED);
     __atomic_thread_fence(__ATOMIC_RELEASE);
     snprintf(view->trouble, sizeof(view->trouble), "%s", trouble);
     snprintf(view->advice, sizeof(view->advice), "%s", advice);
-    __atomic_store_n(&view->version, view->version + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&view->version, changing + 1, __ATOMIC_RELEASE);
 }
 
 // A sentence that is there already changes nothing but the time: of each, one line a minute goes to the log.
-void
-sink_trouble(struct jn_sink_view *view, const char *advice, const char *format, ...) {
+static void
+in_trouble(struct jn_sink_view *view, uint64_t part, const char *advice, const char *format, va_list arguments) {
     char text[JN_SINK_TEXT_MAX];
-    va_list arguments;
-    va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
-    va_end(arguments);
     secrets_hide(text);
     uint64_t now = world->clock->wall_ns();
     bool news = view->in_trouble == 0 || strcmp(text, view->trouble) != 0;
@@ -47,13 +46,39 @@ sink_trouble(struct jn_sink_view *view, const char *advice, const char *format, 
         view->said_ns = now;
     }
     jn_sink_set(&view->trouble_ns, now);
-    jn_sink_set(&view->in_trouble, 1);
+    jn_sink_set(&view->in_trouble, view->in_trouble | part);
+}
+
+void
+sink_trouble(struct jn_sink_view *view, const char *advice, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    in_trouble(view, JN_SINK_IN_TROUBLE, advice, format, arguments);
+    va_end(arguments);
+}
+
+void
+spool_trouble(struct jn_sink_view *view, const char *advice, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    in_trouble(view, JN_SPOOL_IN_TROUBLE, advice, format, arguments);
+    va_end(arguments);
+}
+
+static void
+well(struct jn_sink_view *view, uint64_t part, const char *what) {
+    if ((view->in_trouble & part) == 0)
+        return;
+    jn_sink_set(&view->in_trouble, view->in_trouble & ~part);
+    jn_log(JN_LOG_INFO, "sink %s: %s again", view->name, what);
 }
 
 void
 sink_well(struct jn_sink_view *view) {
-    if (view->in_trouble == 0)
-        return;
-    jn_sink_set(&view->in_trouble, 0);
-    jn_log(JN_LOG_INFO, "sink %s: documents are delivered again", view->name);
+    well(view, JN_SINK_IN_TROUBLE, "documents are delivered");
+}
+
+void
+spool_well(struct jn_sink_view *view) {
+    well(view, JN_SPOOL_IN_TROUBLE, "its spool can be written and read");
 }

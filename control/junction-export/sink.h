@@ -55,3 +55,8 @@ const struct sink_type *sink_type_of(enum jn_sink_type type);
 void sink_trouble(struct jn_sink_view *view, const char *advice, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void sink_well(struct jn_sink_view *view);
+
+// The same of its spool: neither ends the other's trouble.
+void spool_trouble(struct jn_sink_view *view, const char *advice, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void spool_well(struct jn_sink_view *view);

@@ -35,15 +35,16 @@ struct kafka_sink {
     struct kafka_statistics statistics;
     enum stage stage;
     bool one_by_one, closing, said_partitions;
-    uint64_t handed;       // documents that this producer was given
-    uint64_t due_ns;       // when another producer is opened
-    uint64_t drain_ns;     // since when it gives back
-    uint64_t purged_ns;    // when it was last told so
-    uint64_t progress_ns;  // of the last document that arrived, or of the first that was sent after all had
-    uint64_t create_ns;    // when topics are asked for again; 0: not at all
-    uint64_t delay_ms;     // how long the last failure was waited for; 0: documents arrived since
-    uint64_t new_suspects; // of this producer
-    uint64_t last_suspect; // its number
+    uint64_t handed;               // documents that this producer was given
+    uint64_t due_ns;               // when another producer is opened
+    uint64_t drain_ns;             // since when it gives back
+    uint64_t purged_ns;            // when it was last told so
+    uint64_t progress_ns;          // of the last document that arrived, or of the first that was sent after all had
+    uint64_t create_ns;            // when topics are asked for again; 0: not at all
+    uint64_t delay_ms;             // how long the last failure was waited for; 0: documents arrived since
+    uint64_t new_suspects;         // of this producer
+    uint64_t last_suspect;         // its number
+    rd_kafka_resp_err_t suspected; // for what
 };
 
 static uint64_t
@@ -85,6 +86,7 @@ on_refused(struct kafka_sink *s, uint64_t number, rd_kafka_resp_err_t error) {
     flight->suspect = true;
     s->new_suspects++;
     s->last_suspect = number;
+    s->suspected = error;
     give_back(s);
 }
 
@@ -204,7 +206,7 @@ static void
 go_back(struct kafka_sink *s) {
     bool at_once = s->new_suspects > 0 || s->one_by_one;
     if (s->new_suspects == 1) // it was alone in its request
-        refuse(s, s->last_suspect, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+        refuse(s, s->last_suspect, s->suspected);
     world->kafka->close(s->producer, 0);
     s->producer = NULL;
     s->stage = STAGE_CLOSED;

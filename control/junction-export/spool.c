@@ -7,38 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "log.h"
 #include "sink.h"
+#include "spool_read.h"
 #include "spool_segment.h"
 
 #define SAVE_NS UINT64_C(50000000)
-
-uint32_t
-spool_header_crc(const struct spool_header *header) {
-    struct spool_header copy = *header;
-    copy.crc = 0;
-    return (uint32_t)crc32(0, (const Bytef *)&copy, sizeof(copy));
-}
-
-uint32_t
-spool_position_crc(const struct spool_position *position) {
-    return (uint32_t)crc32(0, (const Bytef *)position, offsetof(struct spool_position, crc));
-}
-
-void
-spool_segment_name(uint64_t first, char name[SPOOL_NAME_ROOM]) {
-    snprintf(name, SPOOL_NAME_ROOM, "%020llu.spool", (unsigned long long)first);
-}
-
-bool
-spool_segment_number(const char *name, uint64_t *first) {
-    char again[SPOOL_NAME_ROOM];
-    *first = strtoull(name, NULL, 10);
-    spool_segment_name(*first, again);
-    return strcmp(name, again) == 0;
-}
 
 static void
 next_slot(struct spool *spool, uint64_t *offset) {
@@ -123,9 +98,7 @@ begin_drop(struct spool *spool) {
     struct spool_position *position = &spool->position;
     spool->position_before = *position;
     uint64_t from = segment->end.records - amount.records, offset;
-    if (position->gap_to != from)
-        position->gap_from = from;
-    position->gap_to = segment->end.records;
+    spool_add_gap(position, from, segment->end.records);
     struct jn_sink_amount *lost = &position->lost[JN_SINK_LOSS_SPOOL_FULL];
     lost->records += amount.records;
     lost->packets += amount.packets;
@@ -234,7 +207,21 @@ trouble(struct spool *spool, int rc, const char *what) {
     const char *advice = rc == -ENOSPC || rc == -EDQUOT ? "make room there, or give the spool less (spool.max_mb)"
                          : rc == -EROFS                 ? "mount the file system for writing again"
                                         : "look at the disk (dmesg), or give the spool another directory";
-    sink_trouble(spool->options.view, advice, "spool %s: %s: %s", spool->options.directory, what, strerror(-rc));
+    spool_trouble(spool->options.view, advice, "spool %s: %s: %s", spool->options.directory, what, strerror(-rc));
+}
+
+// How many of them go in one write, and their bytes: what follows without a gap, which would be damage in a segment, and is
+// not more than a segment: a small spool takes one after the other.
+static uint64_t
+at_once(const struct spool *spool, struct block *const *blocks, unsigned int *count) {
+    uint64_t bytes = blocks[0]->size;
+    for (unsigned int i = 1; i < *count; i++) {
+        if (blocks[i]->first != block_behind(blocks[i - 1]).records || bytes + blocks[i]->size > spool->segment_bytes)
+            *count = i;
+        else
+            bytes += blocks[i]->size;
+    }
+    return bytes;
 }
 
 bool
@@ -242,9 +229,7 @@ spool_append(struct spool *spool, struct block *const *blocks, unsigned int coun
     *full = false;
     if (spool->doing != SPOOL_IDLE || count == 0)
         return false;
-    uint64_t needed = 0;
-    for (unsigned int i = 0; i < count; i++)
-        needed += blocks[i]->size;
+    uint64_t needed = at_once(spool, blocks, &count);
     if (spool->total_bytes + needed > spool->options.max_bytes && spool->oldest != NULL) {
         *full = !spool_drop_oldest(spool);
         return false;
@@ -313,8 +298,8 @@ forget_acknowledged(struct spool *spool) {
     while (spool->oldest != NULL && spool->doing == SPOOL_IDLE &&
            spool->oldest->end.records <= spool->position.acknowledged.records &&
            spool->oldest->end.records <= spool->wanted.records) {
-        if (spool->oldest->next == NULL && spool->position_changed)
-            spool_save_position(spool); // without a segment nothing else says that there are none
+        if (spool->oldest->next == NULL && spool->position_changed && spool_save_position(spool) < 0)
+            return; // without a segment nothing else says that there are none
         spool_forget(spool, spool->oldest);
     }
 }
@@ -342,7 +327,8 @@ spool_step(struct spool *spool, void (*written)(void *context, struct block *blo
             spool->position = spool->position_before;
         abandon_begun(spool);
         trouble(spool, rc, "cannot be written");
-    }
+    } else
+        spool_well(spool->options.view);
     gauge(spool);
     return rc;
 }

@@ -40,11 +40,17 @@ struct spool_segment {
     struct jn_sink_amount previous; // as in the header
 };
 
+// Documents that went for want of room, and are counted as lost: what stands before `to`, from `from` on.
+struct spool_gap {
+    uint64_t from, to;
+};
+#define SPOOL_GAPS 16
+
 // One of two slots of the position file, written in turn. The higher generation whose checksum is right counts.
 struct spool_position {
     uint64_t generation;
     struct jn_sink_amount acknowledged;             // the sink has all before: the next number; their packets and bytes
-    uint64_t gap_from, gap_to;                      // documents that went last for want of room: counted below
+    struct spool_gap gaps[SPOOL_GAPS];              // oldest first; those without numbers are behind
     struct jn_sink_amount lost[JN_SINK_LOSS_COUNT]; // since the spool was made
     uint32_t reserved;
     uint32_t crc;
@@ -90,9 +96,6 @@ struct spool {
     struct jn_sink_amount wanted; // the document that comes next: its number, packets and bytes of all before
 };
 
-// Take over what is there, or begin. NULL with a sentence in err: another process has it, or it is not ours to use.
-struct spool *spool_open(const struct spool_options *options, char err[JN_ERR_MAX]);
-
 // Begin to write these blocks behind all others: true. False: not now (something is being written, or room is being made:
 // ask again), or it cannot be for want of room while all that is there is on its way: *full.
 bool spool_append(struct spool *spool, struct block *const *blocks, unsigned int count, bool *full);
@@ -100,16 +103,6 @@ bool spool_append(struct spool *spool, struct block *const *blocks, unsigned int
 // Has what was begun come to its end? Blocks that are fsynced now are handed to `written`. 0, or a negative errno: of the
 // disk, said; what was to be written is to be appended again.
 int spool_step(struct spool *spool, void (*written)(void *context, struct block *block), void *context);
-
-// Documents before this one were sent, from memory: they are not read.
-void spool_sent(struct spool *spool, const struct jn_sink_amount *next);
-
-// The next documents from the disk, about a block of them, with one holder; NULL: there are none (yet). What is damaged is
-// passed over: `damaged` of the block says how much stood before it. A block may have no documents, and that alone.
-struct block *spool_read(struct spool *spool);
-
-// Is there anything to be read?
-bool spool_unread(const struct spool *spool);
 
 // The sink has all documents before this one. Segments that it needs no more go. lost: counted with it, by reason.
 void spool_acknowledged(struct spool *spool, const struct jn_sink_amount *next,
@@ -120,3 +113,11 @@ bool spool_drop_oldest(struct spool *spool);
 
 // Waits for what is being written; those blocks are not said to be written.
 void spool_close(struct spool *spool);
+
+// For the spool's other files.
+
+// Write the position into its file. It need not stay: with an older one documents come again.
+int spool_save_position(struct spool *spool);
+
+// Unlink a segment and forget it. It is not the one that is written.
+void spool_forget(struct spool *spool, struct spool_segment *segment);

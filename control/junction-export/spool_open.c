@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A spool is taken over as it was left: by an exporter that ended or was killed, or by a machine that was reset.
+#include "spool_open.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,6 +10,7 @@
 #include <sys/random.h>
 
 #include "log.h"
+#include "spool_read.h"
 #include "spool_segment.h"
 
 enum { POSITION_BYTES = 8192 }; // two slots, a page each
@@ -23,7 +26,8 @@ load_position(struct spool *spool) {
     bool found = false;
     for (uint64_t at = 0; at < POSITION_BYTES; at += POSITION_BYTES / 2)
         if (read_whole(spool->position_file, &slot, sizeof(slot), at) && slot.crc == spool_position_crc(&slot) &&
-            slot.generation >= spool->position.generation && slot.generation > 0) {
+            slot.generation >= spool->position.generation && slot.generation > 0 &&
+            slot.acknowledged.records < FRAME_NUMBERS) {
             spool->position = slot;
             found = true;
         }
@@ -105,7 +109,8 @@ read_header(const struct spool *spool, struct spool_segment *segment, struct spo
     int file = open_found(spool, segment, O_RDONLY);
     int64_t size = file < 0 ? file : world->files->size(file);
     segment->sound = size >= 0 && read_whole(file, h, sizeof(*h), 0) && h->magic == SPOOL_MAGIC &&
-                     h->crc == spool_header_crc(h) && h->first.records == segment->first.records;
+                     h->crc == spool_header_crc(h) && h->first.records == segment->first.records &&
+                     h->previous.records < FRAME_NUMBERS;
     segment->size = size >= 0 ? (uint64_t)size : 0;
     if (file >= 0)
         world->files->close(file);
@@ -142,16 +147,19 @@ leave_out(struct spool_segment **link) {
     free(segment);
 }
 
-// Was what stands between them let go for want of room, and counted?
+// Was something of what stands between them let go for want of room, and counted?
 static bool
 gap_between(const struct spool *spool, const struct spool_segment *before, const struct spool_segment *behind) {
-    return spool->position.gap_to > before->first.records && spool->position.gap_to <= behind->first.records;
+    return spool_gap_between(&spool->position, before->first.records, behind->first.records);
 }
 
 // A segment whose dropping was begun: its loss is counted already, and the sink has what was before it there.
 static bool
 was_dropped(const struct spool *spool, const struct spool_segment *segment) {
-    return segment->end.records > spool->position.gap_from && segment->end.records <= spool->position.gap_to;
+    for (unsigned int i = 0; i < SPOOL_GAPS; i++)
+        if (segment->end.records > spool->position.gaps[i].from && segment->end.records <= spool->position.gaps[i].to)
+            return true;
+    return false;
 }
 
 // Of the last segment's end the exporter before this one knew, unless the machine was reset.
@@ -159,7 +167,7 @@ static bool
 believe_view(const struct spool *spool, struct spool_segment *last, const struct jn_sink_amount *seen) {
     const struct jn_sink_amount *known = &spool->options.view->on_disk;
     if (known->records <= seen->records || known->packets < seen->packets || known->bytes < seen->bytes ||
-        (spool->position.gap_to > last->first.records && spool->position.gap_to >= known->records))
+        spool_gap_between(&spool->position, seen->records, known->records))
         return false; // or what stood behind it went for want of room
     last->end = *known;
     return true;
@@ -274,8 +282,9 @@ recover_segments(struct spool *spool) {
     return mark_error;
 }
 
-int
-spool_recover(struct spool *spool, char err[JN_ERR_MAX]) {
+// Find segments and position, cut a torn end off, and set the reader to the position.
+static int
+recover(struct spool *spool, char err[JN_ERR_MAX]) {
     int rc = open_position(spool);
     if (rc == 0)
         rc = world->files->list(spool->directory, collect_name, spool);
@@ -343,7 +352,7 @@ spool_open(const struct spool_options *options, char err[JN_ERR_MAX]) {
         rc = -ENOMEM;
     }
     if (rc >= 0)
-        rc = spool_recover(spool, err);
+        rc = recover(spool, err);
     if (rc >= 0)
         return spool;
     spool_close(spool);

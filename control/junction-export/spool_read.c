@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What is read back: segment by segment, past what is damaged. Damage is measured by numbers: a document says which it is,
 // and how many packets and bytes stood before it.
+#include "spool_read.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -82,8 +84,8 @@ spool_read_from(struct spool *spool, struct spool_segment *segment) {
 static bool
 given_up(struct spool *spool, int error) {
     uint64_t now = world->clock->steady_ns();
-    sink_trouble(spool->options.view, "look at the disk (dmesg)", "spool %s: a segment cannot be read: %s",
-                 spool->options.directory, strerror(-error));
+    spool_trouble(spool->options.view, "look at the disk (dmesg)", "spool %s: a segment cannot be read: %s",
+                  spool->options.directory, strerror(-error));
     if (spool->unreadable_ns == 0)
         spool->unreadable_ns = now;
     return error == -ENOENT || now - spool->unreadable_ns > GIVE_UP_NS;
@@ -171,7 +173,10 @@ spool_read(struct spool *spool) {
         }
         if (error < 0 && !given_up(spool, error))
             break;
-        spool->unreadable_ns = error < 0 ? spool->unreadable_ns : 0;
+        if (error == 0 && spool->unreadable_ns != 0) {
+            spool->unreadable_ns = 0;
+            spool_well(spool->options.view);
+        }
         if (block->count > 0 && spool->wanted.records < spool->reading->end.records)
             break; // there is more of it
     } while (segment_done(spool, block) && !has_content(spool, block));

@@ -8,7 +8,7 @@
 #include "gate.h"
 #include "log.h"
 
-enum { STATUS_LAYOUT = 1, STATUS_HEAD = 4096, STATUS_ROOM = 16 << 20 };
+enum { STATUS_LAYOUT = 1, STATUS_HEAD = 4096, STATUS_ROOM = 64 << 20 };
 
 // Two slots of text behind it. Writer: junction-export. A slot is written before `current` names it, so that a process killed
 // at any instruction leaves the old one or the new.

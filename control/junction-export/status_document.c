@@ -9,6 +9,8 @@
 #define TIME_BEGIN "{\"@timestamp\":\""
 #define ID_BEGIN   "\",\"event\":{\"id\":\""
 
+enum { UNSEEN_MOST = 8192 };
+
 // What tells a thing from all others, in this order. What another region counts is another thing.
 static const char *const identity[] = {"since", "about", "of", "vpg", "name", "reason"};
 
@@ -102,14 +104,17 @@ document_text(const json_t *thing, json_t *counts, const struct status_interval 
 }
 
 // What was not seen this time is kept, lest it be counted from 0 when it is seen again; but for what is of a former life.
+// VPGs may come and go for as long as the dataplane lives: what was seen last comes first, and the rest goes.
 static void
 keep_unseen(json_t *things, const json_t *unseen, const char *boot, const json_t *before) {
     const char *then = json_string_value(json_object_get(before, "boot")), *key;
     json_t *thing;
     if (then == NULL || strcmp(then, boot) != 0)
         return;
+    size_t most = json_array_size(things) + UNSEEN_MOST;
     json_object_foreach((json_t *)unseen, key, thing) {
-        json_array_append(things, thing);
+        if (json_array_size(things) < most)
+            json_array_append(things, thing);
     }
 }
 

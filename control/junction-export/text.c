@@ -160,6 +160,17 @@ text_utf8_length(const uint8_t *text, size_t left) {
     return length;
 }
 
+void
+text_make_utf8(char *text) {
+    size_t length = strlen(text), character;
+    for (size_t i = 0; i < length; i += character) {
+        character = text_utf8_length((const uint8_t *)text + i, length - i);
+        if (character == 0)
+            text[i] = '?';
+        character = character == 0 ? 1 : character;
+    }
+}
+
 static char *
 put_special(char *at, const uint8_t *text, size_t left, size_t *used) {
     *used = 1;

@@ -39,6 +39,9 @@ char *put_escaped(char *at, const char *text, size_t length);
 // Length of the well-formed UTF-8 sequence at `text`, 0 when it is not one (RFC 3629).
 size_t text_utf8_length(const uint8_t *text, size_t left);
 
+// Every byte that is of none becomes a question mark.
+void text_make_utf8(char *text);
+
 #define TIME_TEXT_LENGTH 30u // 2026-01-02T03:04:05.678901234Z: epoch nanoseconds by RFC 3339 in UTC
 
 // The date part of the day that was written last: nearly all times of a stream fall into one day.

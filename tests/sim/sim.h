@@ -38,6 +38,8 @@ void sim_disk_new(void);
 void sim_disk_killed(void);
 // The machine is reset: of what was not synced any part may be there, of names too.
 void sim_disk_power_cut(void);
+// What a file has. NULL: there is none.
+const char *sim_disk_content(const char *name, size_t *size);
 // A bit of a segment's documents is another. False: there is none.
 bool sim_disk_damage(void);
 
@@ -56,6 +58,11 @@ struct sim_remote {
     const char *wrong; // what must not be: NULL
 };
 extern struct sim_remote sim_remotes[SIM_SINKS];
+// It has a record now, or again; bytes: the document's, which tell the record's number.
+void sim_arrive(struct sim_remote *remote, bool flow, uint64_t bytes);
+struct json_t;
+void sim_take(struct sim_remote *remote, const struct json_t *document);
+void sim_take_lines(struct sim_remote *remote, const char *text, size_t length);
 extern const struct sink_type sim_sink_types[SIM_SINKS];
 
 // A record's number is in its bytes; the device it is of follows from it.

@@ -42,5 +42,7 @@ wall_ns(void) {
 }
 
 extern const struct world_files sim_files;
+extern const struct world_http sim_http;
+extern const struct world_kafka sim_kafka;
 static const struct world_clock clock = {steady_ns, wall_ns};
-const struct world sim_world = {.clock = &clock, .files = &sim_files};
+const struct world sim_world = {.clock = &clock, .files = &sim_files, .http = &sim_http, .kafka = &sim_kafka};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A disk that does what disks may do. A file has what processes see, and what would be there after a reset; a name likewise.
-#include "sim.h"
+#include "sim_disk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,36 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILES = 512, DESCRIPTORS = 256, DIRECTORIES = 8, SECTOR = 512 };
-
-struct content {
-    char *bytes;
-    uint64_t size;
-};
-
-struct sim_file {
-    bool used;
-    int directory;
-    char name[64]; // "": none
-    char durable_name[64];
-    struct content seen, durable;
-    uint64_t same; // both have these bytes alike
-    int locked_by; // descriptor + 1
-};
-
-struct world_writer {
-    struct world_write write;
-    bool busy;
-};
-
 struct sim_faults sim_faults;
-static struct sim_file files[FILES];
+struct sim_file files[FILES];
 static int descriptors[DESCRIPTORS]; // number of a file + 1, or -(directory + 1)
 static char directories[DIRECTORIES][256];
-static struct world_writer *writers[DESCRIPTORS];
+struct world_writer *writers[DESCRIPTORS];
 
-static void
-set_size(struct content *c, uint64_t size) {
+void
+sim_set_size(struct content *c, uint64_t size) {
     if (size > c->size) {
         c->bytes = realloc(c->bytes, size);
         if (c->bytes == NULL)
@@ -47,9 +25,9 @@ set_size(struct content *c, uint64_t size) {
     c->size = size;
 }
 
-static void
-copy_content(struct content *to, const struct content *from, uint64_t same) {
-    set_size(to, from->size);
+void
+sim_copy_content(struct content *to, const struct content *from, uint64_t same) {
+    sim_set_size(to, from->size);
     if (from->size > same)
         memcpy(to->bytes + same, from->bytes + same, from->size - same);
 }
@@ -90,8 +68,8 @@ held(const struct sim_file *file) {
     return false;
 }
 
-static void
-drop_unnamed(struct sim_file *file) {
+void
+sim_drop_unnamed(struct sim_file *file) {
     if (file->name[0] != '\0' || file->durable_name[0] != '\0' || held(file))
         return;
     free(file->seen.bytes);
@@ -137,7 +115,7 @@ open_file(int at, const char *name, int flags) {
         snprintf(file->name, sizeof(file->name), "%s", name);
     }
     if (flags & O_TRUNC) {
-        set_size(&file->seen, 0);
+        sim_set_size(&file->seen, 0);
         changed(file, 0);
     }
     return new_descriptor((int)(file - files) + 1);
@@ -150,7 +128,7 @@ close_file(int file) {
         if (f->locked_by == file + 1)
             f->locked_by = 0;
         descriptors[file] = 0;
-        drop_unnamed(f);
+        sim_drop_unnamed(f);
     }
     descriptors[file] = 0;
 }
@@ -182,7 +160,7 @@ write_file(int file, const void *bytes, size_t length, uint64_t offset) {
         end = offset + length;
     }
     if (end > c->size)
-        set_size(c, end);
+        sim_set_size(c, end);
     changed(file_of(file), offset < size ? offset : size);
     memcpy(c->bytes + offset, bytes, length);
     return (ssize_t)length;
@@ -198,7 +176,7 @@ cut(int file, uint64_t size) {
     if (sim_faults.dead)
         return -EIO;
     changed(file_of(file), size < file_of(file)->seen.size ? size : file_of(file)->seen.size);
-    set_size(&file_of(file)->seen, size);
+    sim_set_size(&file_of(file)->seen, size);
     return 0;
 }
 
@@ -216,7 +194,7 @@ sync_file(int file) {
     struct sim_file *f = file_of(file);
     if (sim_faults.dead)
         return -EIO;
-    copy_content(&f->durable, &f->seen, f->same);
+    sim_copy_content(&f->durable, &f->seen, f->same);
     f->same = f->seen.size;
     return 0;
 }
@@ -229,7 +207,7 @@ sync_directory(int at) {
     for (int i = 0; i < FILES; i++)
         if (files[i].used && files[i].directory == directory) {
             memcpy(files[i].durable_name, files[i].name, sizeof(files[i].name));
-            drop_unnamed(&files[i]);
+            sim_drop_unnamed(&files[i]);
         }
     return 0;
 }
@@ -242,7 +220,7 @@ unlink_file(int at, const char *name) {
     if (file == NULL)
         return -ENOENT;
     file->name[0] = '\0';
-    drop_unnamed(file);
+    sim_drop_unnamed(file);
     return 0;
 }
 
@@ -289,8 +267,8 @@ write_begin(struct world_writer *w, const struct world_write *write) {
 }
 
 // The first `parts` of it.
-static int
-perform(const struct world_write *write, unsigned int parts) {
+int
+sim_perform(const struct world_write *write, unsigned int parts) {
     uint64_t at = write->offset;
     for (unsigned int i = 0; i < parts; i++) {
         ssize_t done = write_file(write->file, write->parts[i].iov_base, write->parts[i].iov_len, at);
@@ -302,18 +280,23 @@ perform(const struct world_write *write, unsigned int parts) {
 }
 
 static int
-write_end(struct world_writer *w) {
-    if (w->busy && sim_below(4) < 2)
-        return -EAGAIN;
+finish(struct world_writer *w) {
     w->busy = false;
-    int rc = perform(&w->write, w->write.part_count);
+    int rc = sim_perform(&w->write, w->write.part_count);
     if (rc == 0)
         rc = sync_file(w->write.file);
     return rc == 0 && w->write.directory >= 0 ? sync_directory(w->write.directory) : rc;
 }
 
+static int
+write_end(struct world_writer *w) {
+    return w->busy && sim_below(4) < 2 ? -EAGAIN : finish(w);
+}
+
 static void
 writer_close(struct world_writer *w) {
+    if (w->busy && !sim_faults.dead)
+        finish(w);
     for (int i = 0; i < DESCRIPTORS; i++)
         if (writers[i] == w)
             writers[i] = NULL;
@@ -352,57 +335,4 @@ sim_disk_new(void) {
     memset(directories, 0, sizeof(directories));
     memset(writers, 0, sizeof(writers));
     sim_faults = (struct sim_faults){0};
-}
-
-void
-sim_disk_killed(void) {
-    for (int i = 0; i < DESCRIPTORS; i++)
-        if (writers[i] != NULL && writers[i]->busy)
-            perform(&writers[i]->write, (unsigned int)sim_below(writers[i]->write.part_count + 1));
-    sim_faults.dead = true;
-}
-
-// Sectors that differ are there or not, in no order.
-static void
-tear(struct sim_file *file) {
-    uint64_t durable = file->durable.size, seen = file->seen.size;
-    uint64_t size = seen > durable ? durable + sim_below(seen - durable + 1) : seen;
-    set_size(&file->durable, size);
-    for (uint64_t at = file->same / SECTOR * SECTOR; at < size; at += SECTOR) {
-        uint64_t length = size - at < SECTOR ? size - at : SECTOR;
-        if (at + length <= seen && sim_one_in(2))
-            memcpy(file->durable.bytes + at, file->seen.bytes + at, length);
-    }
-    copy_content(&file->seen, &file->durable, file->same < size ? file->same : size);
-    file->same = size;
-}
-
-void
-sim_disk_power_cut(void) {
-    for (int i = 0; i < FILES; i++) {
-        struct sim_file *file = &files[i];
-        if (!file->used)
-            continue;
-        tear(file);
-        if (strcmp(file->name, file->durable_name) != 0 && sim_one_in(2))
-            memcpy(file->durable_name, file->name, sizeof(file->name));
-        memcpy(file->name, file->durable_name, sizeof(file->name));
-        file->locked_by = 0;
-        drop_unnamed(file);
-    }
-}
-
-bool
-sim_disk_damage(void) {
-    for (unsigned int attempt = 0; attempt < 50; attempt++) {
-        struct sim_file *file = &files[sim_below(FILES)];
-        if (!file->used || strstr(file->name, ".spool") == NULL || file->durable.size <= 1024)
-            continue;
-        uint64_t at = 256 + sim_below(file->durable.size - 256);
-        file->durable.bytes[at] ^= (char)(1 << sim_below(8));
-        if (at < file->seen.size)
-            file->seen.bytes[at] = file->durable.bytes[at];
-        return true;
-    }
-    return false;
 }

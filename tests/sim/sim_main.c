@@ -22,6 +22,7 @@ static struct drain drain;
 static struct delivery delivery;
 static struct jn_sink_view views[SIM_SINKS];
 static struct jn_config_sink configs[SIM_SINKS];
+static const struct sink_type *types[SIM_SINKS];
 static bool running;
 static FILE *out; // the log is not wanted, unless SIM_LOG is set
 static enum plan plan;
@@ -50,11 +51,13 @@ start(uint64_t seed) {
     struct lane_options options[SIM_SINKS];
     static char directories[SIM_SINKS][64];
     sim_faults.dead = false;
+    if (plan == SMALL_SPOOL)
+        configs[0].spool.max_mb = 1 + (uint32_t)sim_below(3);
     for (unsigned int i = 0; i < SIM_SINKS; i++) {
         snprintf(directories[i], sizeof(directories[i]), "/spool/%u", i);
         snprintf(views[i].name, sizeof(views[i].name), "sink-%u", i);
         options[i] = (struct lane_options){.config = &configs[i],
-                                           .type = &sim_sink_types[i],
+                                           .type = types[i],
                                            .node = "edge-1",
                                            .instance = instance,
                                            .spool_directory = configs[i].spool.enabled ? directories[i] : NULL,
@@ -174,6 +177,31 @@ produce(void) {
         end_interval();
 }
 
+// Of every sink's other side there is a simple one, and one that the product's own sink speaks to.
+static void
+choose_types(void) {
+    static const struct sink_type *const real[SIM_SINKS] = {&sink_kafka, &sink_elasticsearch, &sink_http};
+    for (unsigned int i = 0; i < SIM_SINKS; i++) {
+        struct jn_config_sink *config = &configs[i];
+        types[i] = sim_one_in(2) ? real[i] : &sim_sink_types[i];
+        snprintf(config->name, sizeof(config->name), "sink-%u", i);
+        snprintf(config->topic_flow, sizeof(config->topic_flow), "f");
+        snprintf(config->topic_summary, sizeof(config->topic_summary), "s");
+        snprintf(config->elasticsearch.urls[0], sizeof(config->elasticsearch.urls[0]), "http://%u", i);
+        snprintf(config->elasticsearch.index_flow, sizeof(config->elasticsearch.index_flow), "flow");
+        snprintf(config->elasticsearch.index_summary, sizeof(config->elasticsearch.index_summary), "summary");
+        config->elasticsearch.url_count = 1;
+        snprintf(config->http.url, sizeof(config->http.url), "http://%u", i);
+        sim_remotes[i].any_order = types[i] == &sink_elasticsearch;
+        if (i == 2 && sim_one_in(4))
+            types[i] = &sink_file;
+        snprintf(config->path, sizeof(config->path), "/files/documents");
+        config->max_mb = 1024;
+        if (types[i] == &sink_http || types[i] == &sink_file)
+            sim_remotes[i].refuse = 0;
+    }
+}
+
 static void
 choose(uint64_t seed) {
     plan = (enum plan)(seed % PLANS);
@@ -181,8 +209,6 @@ choose(uint64_t seed) {
     memset(sim_remotes, 0, sizeof(sim_remotes));
     for (unsigned int i = 0; i < SIM_SINKS; i++) {
         struct sim_remote *remote = &sim_remotes[i];
-        // What is damaged in the spool while a ring still has its record is made again after a kill.
-        remote->any_order = plan == DAMAGE && kills;
         remote->lose_answer = sim_one_in(2) ? 2 + sim_below(20) : 0;
         remote->double_answer = sim_one_in(2) ? 2 + sim_below(20) : 0;
         remote->breaks = sim_one_in(3) ? 50 + sim_below(500) : 0;
@@ -191,6 +217,10 @@ choose(uint64_t seed) {
         configs[i].spool.enabled = i < 2 || sim_one_in(2);
         configs[i].spool.max_mb = plan == SMALL_SPOOL && i == 0 ? 1 : 1024;
     }
+    choose_types();
+    // What is damaged in the spool while a ring still has its record is made again after a kill.
+    for (unsigned int i = 0; plan == DAMAGE && kills && i < SIM_SINKS; i++)
+        sim_remotes[i].any_order = true;
 }
 
 static void
@@ -245,6 +275,11 @@ settle(uint64_t seed) {
         if (!moved && drain_empty(&drain) && drain_released(&drain) && delivery_empty(&delivery))
             return;
     }
+    for (unsigned int i = 0; i < SIM_SINKS; i++)
+        if (!lane_empty(&delivery.lanes[i]))
+            wrong(seed, "sink %u does not come to an end: %lu documents in flight, %lu in memory: %s", i,
+                  (unsigned long)delivery.lanes[i].in_flight, (unsigned long)delivery.lanes[i].queue_documents,
+                  views[i].trouble);
     wrong(seed, "it does not come to an end");
 }
 
@@ -253,7 +288,11 @@ settle(uint64_t seed) {
 static void
 check(uint64_t seed) {
     for (unsigned int i = 0; i < SIM_SINKS; i++) {
-        const struct sim_remote *remote = &sim_remotes[i];
+        struct sim_remote *remote = &sim_remotes[i];
+        size_t size;
+        const char *lines = types[i] == &sink_file ? sim_disk_content("documents", &size) : NULL;
+        if (lines != NULL)
+            sim_take_lines(remote, lines, size);
         struct jn_sink_amount missing = {0}, counted = {0};
         uint64_t refused = 0, refusals = views[i].lost[JN_SINK_LOSS_REFUSED].records;
         if (remote->wrong != NULL)

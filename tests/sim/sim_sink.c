@@ -3,6 +3,7 @@
 #include "sim.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,15 +32,13 @@ submit(struct sink *sink, const struct document *document, uint64_t opaque) {
     return 0;
 }
 
-// The other side has it now.
-static void
-arrive(struct sim_remote *remote, const struct document *document) {
-    if (document->kind == DOCUMENT_SUMMARY) {
-        remote->summaries++;
+void
+sim_arrive(struct sim_remote *remote, bool flow, uint64_t bytes) {
+    uint64_t number = bytes - SIM_BYTES;
+    remote->summaries += !flow;
+    if (!flow)
         return;
-    }
-    uint64_t number = document->bytes - SIM_BYTES;
-    if (number >= SIM_RECORDS || document->text[0] != '{' || document->text[document->length - 1] != '}') {
+    if (number >= SIM_RECORDS) {
         remote->wrong = "a document that nobody made";
         return;
     }
@@ -48,6 +47,39 @@ arrive(struct sim_remote *remote, const struct document *document) {
         remote->wrong = "a device's documents out of order";
     *latest = number > *latest ? number : *latest;
     remote->has[number] = true;
+}
+
+void
+sim_take(struct sim_remote *remote, const json_t *document) {
+    const char *dataset = json_string_value(json_object_get(json_object_get(document, "event"), "dataset"));
+    uint64_t bytes = (uint64_t)json_integer_value(json_object_get(json_object_get(document, "network"), "bytes"));
+    if (dataset == NULL)
+        remote->wrong = "a document without a dataset";
+    else
+        sim_arrive(remote, strcmp(dataset, "junction.flow") == 0, bytes);
+}
+
+// Lines of a file that the sink has written: each is whole.
+void
+sim_take_lines(struct sim_remote *remote, const char *text, size_t length) {
+    const char *end = text + length, *newline;
+    for (const char *at = text; at < end; at = newline + 1) {
+        newline = memchr(at, '\n', (size_t)(end - at));
+        json_t *document = newline != NULL ? json_loadb(at, (size_t)(newline - at), 0, NULL) : NULL;
+        if (document == NULL) {
+            remote->wrong = "a line that is torn";
+            return;
+        }
+        sim_take(remote, document);
+        json_decref(document);
+    }
+}
+
+static void
+arrive(struct sim_remote *remote, const struct document *document) {
+    if (document->text[0] != '{' || document->text[document->length - 1] != '}')
+        remote->wrong = "a document that is torn";
+    sim_arrive(remote, document->kind == DOCUMENT_FLOW, document->bytes);
 }
 
 static void

@@ -27,6 +27,7 @@ struct fake_broker {
     uint64_t random;
     unsigned int fail_in, fatal_in, silent_in; // one of so many requests; 0: none
     size_t largest;                            // a request with a larger document is refused; 0: none is
+    rd_kafka_resp_err_t refusal;               // as what; 0: as too large
     bool topic_missing, down;
     unsigned int queue_max;
     uint64_t now_ns;
@@ -113,7 +114,7 @@ fake_request(struct world_producer *p, unsigned int partition) {
         return;
     for (size_t i = 0; i < count; i++)
         if (fake.largest > 0 && request[i]->document.length > fake.largest)
-            error = RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
+            error = fake.refusal != 0 ? fake.refusal : RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
     if (fake.topic_missing)
         error = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     else if (one_in(fake.fail_in))

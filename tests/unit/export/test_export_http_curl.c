@@ -138,6 +138,10 @@ test_each_end_is_told(void **state) {
         {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", HTTP_ANSWERED, 200, "{}"},
         {"HTTP/1.1 200 OK\r\n\r\n{}", HTTP_ANSWERED, 200, "{}"}, // to the connection's end
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", HTTP_ANSWERED, 200, "{}"},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nServer-Timing: a\r\n\r\n", HTTP_ANSWERED,
+         200, "{}"},
+        {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", HTTP_ANSWERED, 200, "{}"},
+        {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nServer: a", HTTP_CUT, 0, ""},
         {"HTTP/1.1 204 No Content\r\n\r\n", HTTP_ANSWERED, 204, ""},
         {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{}", HTTP_ANSWERED, 200,
          "{"}, // what is more than was said is not taken

@@ -285,13 +285,13 @@ test_values_are_hidden(void **state) {
     // Also once the configuration has gone, and in whatever is logged.
     int saved = dup(STDERR_FILENO), log = open(path_of("log"), O_RDWR | O_CREAT | O_TRUNC, 0600);
     dup2(log, STDERR_FILENO);
-    jn_log(JN_LOG_ERROR, "somebody says hunter2222\nagain");
+    jn_log(JN_LOG_ERROR, "somebody says hunter2222\nagain\x1b[2J\x7f");
     jn_log(JN_LOG_ERROR, "%1000s", "hunter2222");
     dup2(saved, STDERR_FILENO);
     char text[2048];
     ssize_t length = pread(log, text, sizeof(text) - 1, 0);
     text[length] = '\0';
-    assert_non_null(strstr(text, "somebody says *** again\n"));
+    assert_non_null(strstr(text, "somebody says *** again [2J \n"));
     assert_null(strstr(text, "hunter"));
     close(log);
     close(saved);

@@ -70,6 +70,13 @@ submit(struct sink *sink, const char *text, uint64_t opaque) {
     return sink->operations->submit(sink, &document, opaque);
 }
 
+// The file is written beside: until so many are acknowledged.
+static void
+poll_until(struct sink *sink, unsigned int count) {
+    while (acknowledged_count < count)
+        assert_int_equal(sink->operations->poll(sink), 0);
+}
+
 static void
 assert_content(const char *suffix, const char *expected) {
     char path[64], content[256];
@@ -92,8 +99,7 @@ test_lines_are_acknowledged_once_written(void **state) {
     assert_int_equal(submit(sink, "{\"a\":2}", 12), 0);
     assert_int_equal(acknowledged_count, 0);
     assert_content("", "");
-    assert_int_equal(sink->operations->poll(sink), 0);
-    assert_int_equal(acknowledged_count, 2);
+    poll_until(sink, 2);
     assert_int_equal(acknowledged[1], 12);
     assert_content("", "{\"a\":1}\n{\"a\":2}\n");
     sink->operations->close(sink);
@@ -109,7 +115,7 @@ test_torn_line_is_cut(void **state) {
     fclose(file);
     struct sink *sink = open_file_sink(&config);
     submit(sink, "{\"a\":3}", 1);
-    assert_int_equal(sink->operations->poll(sink), 0);
+    poll_until(sink, 1);
     assert_content("", "{\"a\":1}\n{\"a\":3}\n");
     sink->operations->close(sink);
 }
@@ -124,7 +130,7 @@ test_rotation_keeps_so_many(void **state) {
     for (int i = 0; i < 5; i++) {
         large[0] = (char)('0' + i);
         assert_int_equal(submit(sink, large, (uint64_t)i), 0);
-        assert_int_equal(sink->operations->poll(sink), 0);
+        poll_until(sink, (unsigned int)i + 1);
     }
     assert_int_equal(acknowledged_count, 5);
     static const struct {
@@ -156,17 +162,16 @@ test_full_disk_is_waited_for(void **state) {
     signal(SIGXFSZ, SIG_IGN);
     getrlimit(RLIMIT_FSIZE, &before);
     submit(sink, "{\"a\":1}", 1);
-    sink->operations->poll(sink);
+    poll_until(sink, 1);
     setrlimit(RLIMIT_FSIZE, &small);
     submit(sink, "{\"a\":222222}", 2);
-    assert_int_equal(sink->operations->poll(sink), 0);
-    assert_int_equal(view.in_trouble, 1);
+    while (view.in_trouble == 0)
+        assert_int_equal(sink->operations->poll(sink), 0);
     assert_non_null(strstr(view.trouble, "File too large"));
     setrlimit(RLIMIT_FSIZE, &before);
     assert_int_equal(acknowledged_count, 1);
-    assert_content("", "{\"a\":1}\n");
-    assert_int_equal(sink->operations->poll(sink), 0);
-    assert_int_equal(acknowledged_count, 2);
+    poll_until(sink, 2);
+    assert_int_equal(view.in_trouble, 0);
     assert_content("", "{\"a\":1}\n{\"a\":222222}\n");
     sink->operations->close(sink);
 }
@@ -241,6 +246,21 @@ test_kafka_without_a_broker(void **state) {
     assert_int_equal(acknowledged_count, 0);
 }
 
+// Also after one that was killed while it changed them.
+static void
+test_texts_can_be_read(void **state) {
+    (void)state;
+    for (uint64_t version = 0; version < 4; version++) {
+        char trouble[JN_SINK_TEXT_MAX], advice[JN_SINK_TEXT_MAX];
+        view.version = version;
+        sink_trouble(&view, version % 2 == 0 ? "wait" : NULL, "it is down %d", (int)version);
+        assert_true(jn_sink_texts(&view, trouble, advice));
+        assert_true(view.version > version);
+        assert_int_equal(trouble[11], '0' + (int)version);
+        assert_string_equal(advice, version % 2 == 0 ? "wait" : "");
+    }
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -251,6 +271,7 @@ main(void) {
         cmocka_unit_test_setup_teardown(test_full_batch_says_so, setup, teardown),
         cmocka_unit_test_setup_teardown(test_errors_are_named, setup, teardown),
         cmocka_unit_test_setup_teardown(test_kafka_without_a_broker, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_texts_can_be_read, setup, teardown),
     };
     return cmocka_run_group_tests_name("export sink", tests, NULL, NULL);
 }

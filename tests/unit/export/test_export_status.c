@@ -8,6 +8,7 @@
 #include "export_document.h"
 #include "gate.h"
 #include "run_directory.h"
+#include "status_thing.h"
 #include "test.h"
 
 enum { WORKERS = 2, VPGS = 2 };
@@ -267,6 +268,31 @@ test_counting_goes_on_where_it_should(void **state) {
     json_decref(kept);
 }
 
+// As many as there may be are kept, those that were seen last.
+static void
+test_what_is_gone_is_not_kept_for_ever(void **state) {
+    (void)state;
+    enum { EACH = 3000, TIMES = 4, KEPT = 8192 };
+    json_t *kept = NULL;
+    for (unsigned int n = 0; n < TIMES + 1; n++) {
+        struct status_interval of = interval(n + 1);
+        struct status_things things = {.list = json_array(), .since = "7"};
+        for (unsigned int i = 0; i < EACH && n < TIMES; i++) {
+            char name[32];
+            snprintf(name, sizeof(name), "%u", n * EACH + i);
+            status_count(status_thing(&things, "mirror", name), "frames", 1);
+        }
+        json_t *made = status_documents(things.list, kept, &of);
+        json_decref(kept);
+        kept = made;
+    }
+    json_t *left = json_object_get(kept, "things"), *oldest = json_array_get(left, KEPT - 1);
+    assert_int_equal(json_array_size(left), KEPT);
+    assert_string_equal(text_at(json_array_get(left, 0), "name"), "9000");
+    assert_string_equal(text_at(oldest, "name"), "5191");
+    json_decref(kept);
+}
+
 static void
 test_ids_are_where_they_are_said_to_be(void **state) {
     (void)state;
@@ -346,6 +372,7 @@ main(void) {
         TEST(test_each_region_is_told_of_by_its_differences),
         TEST(test_states_are_words),
         TEST(test_counting_goes_on_where_it_should),
+        TEST(test_what_is_gone_is_not_kept_for_ever),
         TEST(test_ids_are_where_they_are_said_to_be),
         TEST(test_an_interval_is_told_of_once),
         TEST(test_the_schema_knows_every_word),

@@ -124,12 +124,37 @@ test_escapes(void **state) {
     }
 }
 
+static void
+test_what_is_not_utf8_is_replaced(void **state) {
+    (void)state;
+    static const char *const rows[][2] = {
+        {"", ""},
+        {"edge-1", "edge-1"},
+        {"n\xc3\xb8", "n\xc3\xb8"},
+        {"\xff", "?"},
+        {"a\xc3", "a?"},
+        {"\xc0\x80", "??"},
+        {"\xe2\x82", "??"},
+        {"\xed\xa0\x80"
+         "b",
+         "???b"},
+        {"\"\\", "\"\\"},
+        {"\xf0\x9f\x98\x80\xf0", "\xf0\x9f\x98\x80?"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[32];
+        snprintf(text, sizeof(text), "%s", rows[i][0]);
+        text_make_utf8(text);
+        assert_string_equal(text, rows[i][1]);
+    }
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_integers), cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_times),    cmocka_unit_test(test_any_bytes_make_a_json_string),
-        cmocka_unit_test(test_escapes),
+        cmocka_unit_test(test_escapes),  cmocka_unit_test(test_what_is_not_utf8_is_replaced),
     };
     return cmocka_run_group_tests_name("export text", tests, NULL, NULL);
 }
