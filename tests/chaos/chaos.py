@@ -25,6 +25,7 @@ from verdict import Verdict
 from waiting import wait_for
 
 STREAM = ("--rate", "1000", "--flows", "20000", "--devices", "100", "--in-a-row", "8", "--vary", "90")
+FLOOD = ("--rate", "1500", "--flows", "20000", "--devices", "100", "--vary", "90")  # a document for each packet
 
 
 def options():
@@ -33,6 +34,7 @@ def options():
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument("--faults", default="", help="kinds, or parts of their names, with commas; -WORD takes some out")
     parser.add_argument("--sinks", default="", help="some of kafka, index, streams, narrow and file, with commas; else all")
+    parser.add_argument("--no-starve", dest="starve", action="store_false", help="leave out the phase in which bounds do not hold")
     parser.add_argument("--log", type=pathlib.Path, help="the faults as they came, and the verdict (BUILD/chaos-SEED.log)")
     parser.add_argument("--list", action="store_true", help="print the kinds of faults, and end")
     for name in ("build", "directory", "written"):
@@ -58,14 +60,22 @@ class Chaos:
         waiting.watchers.append(self.lives.look)
         self.junction = Junction(chosen.build, chosen.instance, self.settings.write(), chosen.directory)
         self.faults = Faults(self.junction, self.servers, self.network, self.spool, self.lives)
-        self.traffic = None
+        self.traffic, self.reports = None, []
         self.skipped = 0
 
     def start(self):
         self.settings.prepare_index()
         self.junction.start()
         self.junction.wait_until_up()
-        self.traffic = Traffic(self.chosen.build, self.chosen.instance, self.chosen.directory, STREAM)
+        self._send(STREAM)
+
+    def _send(self, shape):
+        self.traffic = Traffic(self.chosen.build, self.chosen.instance, self.chosen.directory, shape)
+
+    def _stop_sending(self):
+        report = self.traffic.stop()
+        self.history.say(f"the traffic ends: {json.dumps({k: report[k] for k in ('sent', 'lost')})}")
+        self.reports.append(report)
 
     def _reach(self, packets, until):
         """Until the traffic has come so far, by the plan's count: what passed while faults were at work is not in it, so that
@@ -105,11 +115,25 @@ class Chaos:
             server.wait_until_it_answers()
         self.junction.wait_until_up()
 
+    def starve(self):
+        """The broker is away for longer than the narrow sink's bounds hold."""
+        self._stop_sending()
+        port = self.settings.ports["broker"]
+        self.network.cut("cut", port)
+        self.history.say("the broker is cut off until the narrow sink has lost documents")
+        self._send(FLOOD)
+        wait_for(self._waiting, lambda: self._lost("narrow"), 600)
+        self.network.heal("cut", port)
+        self.history.say(f"it has lost {self._lost('narrow')}, and the broker is back")
+
+    def _lost(self, name):
+        shown = self.junction.sinks()
+        return shown[name].lost_in_all()[0] if shown else 0
+
     def drain(self):
         """Until what was open is closed, and no sink has anything in memory, in flight or spooled, also once more after a stop,
-        which writes the last interval. Returns the stream's report and the sinks."""
-        report = self.traffic.stop()
-        self.history.say(f"the traffic ends: {json.dumps({k: report[k] for k in ('sent', 'lost')})}")
+        which writes the last interval. Returns the sinks."""
+        self._stop_sending()
         closed = self.junction.closed()
         wait_for("three intervals to close", lambda: self.junction.closed() >= closed + 3)
         wait_for(self._waiting, self.junction.drained, 600)
@@ -118,7 +142,7 @@ class Chaos:
         self.junction.wait_until_up()
         sinks = wait_for(self._waiting, self.junction.drained, 600)
         self.faults.term_junction()
-        return report, sinks
+        return sinks
 
     def _waiting(self):
         shown = self.junction.sinks() or {}
@@ -136,7 +160,9 @@ def main():
         chaos.start()
         chaos.play()
         chaos.heal()
-        verdict = Verdict(chaos, *chaos.drain())
+        if chosen.starve:
+            chaos.starve()
+        verdict = Verdict(chaos, chaos.drain())
         failures = verdict.failures()
         chaos.history.end(failures, verdict.lines(), verdict.details() if failures else ())
     except (waiting.Vain, SystemExit) as error:

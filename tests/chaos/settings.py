@@ -13,7 +13,7 @@ DATE = {"@timestamp": {"type": "date_nanos"}}
 
 class Settings:
     ports = {"broker": 9092, "index": 9200}
-    spool_mb = 192
+    spool_mb = 288
 
     def __init__(self, directory, written, wanted=""):
         self.wanted = [word for word in wanted.split(",") if word]
@@ -35,7 +35,7 @@ class Settings:
 
     def sinks(self):
         """All, or those that are wanted."""
-        every = [self._kafka("kafka", 48), self._index("index", "chaos-index", False),
+        every = [self._kafka("kafka", 160), self._index("index", "chaos-index", False),
                  self._index("streams", "chaos-stream", True), self._kafka("narrow", 1),
                  {"name": "file", "type": "file", "file": {"path": str(self.document_file), "max_mb": 100000}}]
         return [sink for sink in every if not self.wanted or sink["name"] in self.wanted]

@@ -6,6 +6,8 @@ import pathlib
 import pwd
 import subprocess
 
+from waiting import wait_for
+
 STEP = 64 << 10
 HEADER = 256  # of a segment
 FRAME = b"JRAM"  # begins each document
@@ -44,8 +46,9 @@ class Spool:
         self.filler.unlink(missing_ok=True)
 
     def remount(self, how):
-        """ro needs that nobody has a file open to write."""
-        subprocess.run(["mount", "-o", f"remount,{how}", self.directory], check=True)
+        """ro needs that nobody has a file open to write: threads of a killed process end after its first one."""
+        wait_for(f"the spool's file system to be {how}", lambda: subprocess.run(
+            ["mount", "-o", f"remount,{how}", self.directory], check=False, stderr=subprocess.DEVNULL).returncode == 0)
 
     def segments(self, sink):
         """The files that hold documents, oldest first."""

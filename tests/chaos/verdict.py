@@ -10,11 +10,12 @@ from settings import STREAMS
 DEATH = re.compile(r"(junction-\w+) (?:was killed by signal (\d+)|exited with status (\d+)).*?: started again")
 # Losses that faults may bring about, by the word in their names; no other loss may be.
 REASONS = {"spool_full": ("fill-spool",), "damaged": ("flip-spool", "tear-spool")}
+BOUNDS = ("spool_full", "memory_full")  # what the narrow sink exceeds
 
 
 class Verdict:
-    def __init__(self, chaos, report, sinks):
-        self.chaos, self.report, self.sinks = chaos, report, sinks
+    def __init__(self, chaos, sinks):
+        self.chaos, self.sinks = chaos, sinks
         self.counts = chaos.lives.counts()
         self.killed = chaos.faults.killed
         broker, index = (chaos.settings.ports[name] for name in ("broker", "index"))
@@ -106,13 +107,13 @@ class Verdict:
         begun = self.chaos.history.begun
         for name, sink in self.sinks.items():
             for reason, (records, packets, _) in sink.lost.items():
-                may = any(begun[kind] for kind in REASONS.get(reason, ())) or name == "narrow" and reason == "spool_full"
+                may = any(begun[kind] for kind in REASONS.get(reason, ())) or name == "narrow" and reason in BOUNDS
                 if records and not may:
                     yield f"{name}: {records} records of {packets} packets were lost for {reason}, which nothing here brings about"
 
     def _far_ends(self):
         """What came out at the other side was seen by Junction: an account that Junction has no part in."""
-        through = sum(self.report[way]["received"] for way in ("uplink", "downlink"))
+        through = sum(report[way]["received"] for report in self.chaos.reports for way in ("uplink", "downlink"))
         packets, _ = sums.total(self.everything.values())
         uninspected = sum(life["uninspected"] for life in self.counts)
         if through > packets + uninspected + self.slack:
