@@ -28,7 +28,7 @@ debug: deps-unit
 	@test -f build-asan/build.ninja || meson setup build-asan -Dbuildtype=debug -Db_sanitize=address,undefined -Dtests=true
 	ninja -C build-asan
 clang: deps-unit
-	@test -f build-clang/build.ninja || CC=clang meson setup build-clang -Dtests=true
+	@test -f build-clang/build.ninja || CC=clang meson setup build-clang
 	ninja -C build-clang
 coverage: deps-test
 	@$(INSTALL) gcovr
