@@ -136,7 +136,7 @@ spool_drop_oldest(struct spool *spool) {
 // A segment begins with what is known of the one before it.
 static int
 begin_segment(struct spool *spool, const struct block *first) {
-    char name[SPOOL_NAME_ROOM];
+    char name[SPOOL_NAME_ROOM], aside[SPOOL_NAME_ROOM + 8];
     struct jn_sink_amount begins = {first->first, first->before.packets, first->before.bytes};
     struct spool_header *h = &spool->header;
     *h = (struct spool_header){.magic = SPOOL_MAGIC,
@@ -154,6 +154,10 @@ begin_segment(struct spool *spool, const struct block *first) {
         return -ENOMEM;
     *segment = (struct spool_segment){.first = begins, .end = begins, .born_ns = h->born_ns};
     spool_segment_name(begins.records, name);
+    snprintf(aside, sizeof(aside), "%s.aside", name);
+    if (world->files->rename(spool->directory, name, aside) == 0) // one that could not be read at the start
+        jn_log(JN_LOG_ERROR, "spool %s: what was in %s is kept as %s, and not delivered", spool->options.directory,
+               name, aside);
     int file = world->files->open(spool->directory, name, O_RDWR | O_CREAT | O_TRUNC);
     if (file < 0) {
         free(segment);
