@@ -28,7 +28,8 @@ delivery_released(struct delivery *d, uint64_t number) {
 void
 delivery_lets_go(struct delivery *d, unsigned int source, uint64_t number) {
     for (unsigned int i = 0; i < d->lane_count; i++)
-        jn_sink_set(&d->lanes[i].options.view->let_go[source], number);
+        if (d->lanes[i].spool != NULL) // of one that is away the numbers are its own
+            jn_sink_set(&d->lanes[i].options.view->let_go[source], number);
 }
 
 uint64_t
@@ -41,7 +42,8 @@ delivery_rings(struct delivery *d, uint64_t boot) {
     for (unsigned int w = 0; w < JN_MAX_WORKERS; w++)
         delivery_lets_go(d, w, delivery_next(d));
     for (unsigned int i = 0; i < d->lane_count; i++)
-        jn_sink_set(&d->lanes[i].options.view->rings_boot, boot);
+        if (d->lanes[i].spool != NULL)
+            jn_sink_set(&d->lanes[i].options.view->rings_boot, boot);
 }
 
 static void
@@ -52,6 +54,7 @@ go_on_behind(struct delivery *d, const struct spool *spool) {
 
 int
 delivery_open(struct delivery *d, const struct lane_options *options, unsigned int count, char err[JN_ERR_MAX]) {
+    unsigned int open_sinks = 0;
     d->next.records = 1; // 0: not known
     d->lanes = calloc(count, sizeof(*d->lanes));
     if (d->lanes == NULL) {
@@ -63,13 +66,16 @@ delivery_open(struct delivery *d, const struct lane_options *options, unsigned i
         struct lane *lane = &d->lanes[d->lane_count];
         mine.secured = on_secured;
         mine.context = d;
-        int rc = lane_open(lane, &mine, err);
+        int rc = lane_open(lane, &mine, count > 1, err);
         if (rc < 0) {
             lane_close(lane);
             return rc;
         }
+        open_sinks += lane->sink != NULL;
         go_on_behind(d, lane->spool);
     }
+    if (open_sinks == 0)
+        return -EIO; // err is the last one's
     delivery_released(d, d->next.records);
     delivery_rings(d, 0);
     delivery_lets_go(d, JN_SINK_SOURCE_SUMS, delivery_next(d));
@@ -128,29 +134,31 @@ due(const struct delivery *d, bool quiet) {
     uint64_t age = world->clock->steady_ns() - d->filling->born_ns;
     if (age > LANE_SPILL_NS)
         return true;
-    if (!quiet && age < DELIVERY_SEAL_NS)
+    if (age < DELIVERY_SEAL_NS && !quiet)
         return false;
+    if (age >= DELIVERY_SEAL_NS && quiet)
+        return true;
     for (unsigned int i = 0; i < d->lane_count; i++)
         if (lane_hungry(&d->lanes[i]))
             return true;
     return false;
 }
 
-// One that can go on does not wait for one that cannot: that one loses its oldest.
+// One that can go on does not wait for one that can neither send nor spool: that one loses its oldest.
 static void
 make_room(struct delivery *d) {
     bool another = false;
     for (unsigned int i = 0; i < d->lane_count; i++)
-        another = another || lane_hungry(&d->lanes[i]);
+        another = another || !lane_stuck(&d->lanes[i]);
     for (unsigned int i = 0; another && i < d->lane_count; i++)
-        while (d->memory >= DELIVERY_MEMORY && lane_stuck(&d->lanes[i]) && lane_lose_oldest(&d->lanes[i]))
-            ;
+        if (lane_stuck(&d->lanes[i]))
+            lane_lose_oldest(&d->lanes[i]);
 }
 
 unsigned int
 delivery_step(struct delivery *d, bool quiet) {
     unsigned int moved = 0;
-    bool pressed = d->memory >= DELIVERY_MEMORY / 2;
+    bool pressed = d->fill != DELIVERY_ROOM || d->memory >= DELIVERY_MEMORY / 2;
     if (due(d, quiet)) {
         seal(d);
         moved++;
@@ -159,7 +167,7 @@ delivery_step(struct delivery *d, bool quiet) {
         moved += lane_step(&d->lanes[i], pressed, d->released);
     for (unsigned int i = 0; i < d->lane_count; i++)
         d->failed = d->failed || d->lanes[i].failed;
-    if (d->memory >= DELIVERY_MEMORY)
+    if (d->fill == DELIVERY_CRISIS || d->memory >= DELIVERY_MEMORY)
         make_room(d);
     return moved;
 }

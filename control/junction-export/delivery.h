@@ -8,7 +8,12 @@
 #define DELIVERY_MEMORY  (UINT64_C(64) << 20) // documents that are not secured yet
 #define DELIVERY_SEAL_NS UINT64_C(20000000)   // a block that a lane waits for takes no more after this time
 
+// How full it is before the delivery, where records wait: set by whoever reads them. Half: to the spools. Crisis: it will be
+// full in a moment, and then everything is lost to all sinks.
+enum delivery_fill { DELIVERY_ROOM, DELIVERY_HALF, DELIVERY_CRISIS };
+
 struct delivery {
+    enum delivery_fill fill;
     struct lane *lanes;
     unsigned int lane_count;
     struct block *filling;

@@ -237,6 +237,24 @@ note_rings(const struct drain *d, struct status *status) {
     }
 }
 
+// Of the rings, and of the intervals that can be open at once.
+static enum delivery_fill
+fill_of(const struct drain *d) {
+    unsigned int open = (unsigned int)__builtin_popcount(aggregate_in_use(d->aggregator));
+    enum delivery_fill fill = open + 2 >= STATE_INTERVALS   ? DELIVERY_CRISIS
+                              : open >= STATE_INTERVALS / 2 ? DELIVERY_HALF
+                                                            : DELIVERY_ROOM;
+    for (unsigned int w = 0; w < d->ring_count; w++) {
+        const struct acknowledged *a = &d->rings[w].acknowledged;
+        uint64_t waiting = __atomic_load_n(&a->shared->head, __ATOMIC_RELAXED) - a->tail;
+        if (waiting > a->capacity / 4 * 3)
+            return DELIVERY_CRISIS;
+        if (waiting > a->capacity / 2)
+            fill = fill > DELIVERY_HALF ? fill : DELIVERY_HALF;
+    }
+    return fill;
+}
+
 int
 drain_step(struct drain *d) {
     int moved = 0;
@@ -250,6 +268,7 @@ drain_step(struct drain *d) {
     int read = 0;
     for (unsigned int i = 0; i < d->ring_count; i++)
         read += read_ring(d, (d->turn + i) % d->ring_count);
+    d->delivery->fill = fill_of(d);
     moved += read + (int)delivery_step(d->delivery, read == 0);
     release(d);
     return moved;
@@ -273,6 +292,9 @@ drain_released(const struct drain *d) {
 
 void
 drain_report_loss(struct drain *d) {
+    uint64_t now = world->clock->steady_ns();
+    if (d->loss_said_ns != 0 && now - d->loss_said_ns < UINT64_C(60000000000))
+        return;
     for (unsigned int w = 0; w < d->ring_count; w++) {
         const struct jn_ring *ring = d->rings[w].acknowledged.shared;
         uint64_t lost = __atomic_load_n(&ring->lost, __ATOMIC_RELAXED);
@@ -284,6 +306,7 @@ drain_report_loss(struct drain *d) {
                (unsigned long)__atomic_load_n(&ring->lost_packets, __ATOMIC_RELAXED),
                (unsigned long)__atomic_load_n(&ring->lost_bytes, __ATOMIC_RELAXED));
         d->rings[w].lost = lost;
+        d->loss_said_ns = now;
     }
 }
 

@@ -26,7 +26,8 @@ struct drain {
     unsigned int ring_count; // 0 while not attached
     unsigned int turn;       // ring that is read first
     struct drain_ring rings[JN_MAX_WORKERS];
-    uint64_t unsound; // records passed over
+    uint64_t unsound;      // records passed over
+    uint64_t loss_said_ns; // when losses of the rings were last said; once a minute
     struct flow_document document;
 };
 

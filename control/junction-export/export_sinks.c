@@ -37,8 +37,13 @@ export_sinks_make(struct export_sinks *s, const char *instance, char err[JN_ERR_
         snprintf(s->directories[i], sizeof(s->directories[i]), "%s/%s/%s", config->spool.directory, instance,
                  config->name);
         int rc = spool_place_make(s->directories[i], err);
-        if (rc < 0)
+        if (rc < 0 && s->count == 1)
             return rc;
+        if (rc == 0)
+            continue;
+        jn_log(JN_LOG_ERROR, "sink %s: goes without a spool until junction-export is started again: %s", config->name,
+               err);
+        s->directories[i][0] = '\0';
     }
     return 0;
 }

@@ -20,7 +20,7 @@ frame_reader_begin(struct frame_reader *r, int file, uint64_t from, uint64_t end
 static bool
 fill(struct frame_reader *r, size_t needed) {
     size_t left = r->have - r->offset, length = needed > READ_BYTES ? needed : READ_BYTES;
-    if (left > 0)
+    if (left > 0 && r->buffer != NULL)
         memmove(r->buffer, r->buffer + r->offset, left);
     r->at += r->offset;
     r->offset = 0;

@@ -55,6 +55,7 @@ on_acknowledged(void *context, uint64_t opaque) {
     if (flight == NULL)
         return;
     uint64_t *counters = lane->options.view->counters;
+    lane->answers = true;
     jn_sink_add(&counters[JN_SINK_COUNTER_DELIVERED], 1);
     jn_sink_add(&counters[JN_SINK_COUNTER_DELIVERED_BYTES], block_length(flight->block, document));
     settle(lane, flight, document);
@@ -94,14 +95,19 @@ open_sink(struct lane *lane, char err[JN_ERR_MAX]) {
 }
 
 int
-lane_open(struct lane *lane, const struct lane_options *options, char err[JN_ERR_MAX]) {
+lane_open(struct lane *lane, const struct lane_options *options, bool others, char err[JN_ERR_MAX]) {
     *lane = (struct lane){.options = *options, .letters = {.directory = -1, .file = -1}};
     lane->queue_end = &lane->queue;
-    if (open_sink(lane, err) < 0)
-        return -EIO;
-    int rc = options->spool_directory != NULL ? lane_spool_open(lane, err) : 0;
+    if (open_sink(lane, err) < 0) {
+        if (!others)
+            return -EIO;
+        sink_trouble(options->view, "mend it: it is opened again all 30 seconds", "%s", err);
+        lane->reopen_ns = world->clock->steady_ns() + REOPEN_LONGEST_S * SECOND_NS;
+    }
+    if (options->spool_directory != NULL && lane_spool_open(lane, err) < 0)
+        return -EIO; // documents' numbers go on behind what it has
     dead_letter_open(&lane->letters, lane->spool != NULL ? lane->spool->directory : -1, options->view);
-    return rc;
+    return 0;
 }
 
 bool
@@ -129,12 +135,25 @@ lane_queue_take(struct lane *lane) {
     return block;
 }
 
+// A small spool must have segments that nothing is in flight of: those can go when it is full.
+static uint64_t
+most_in_flight(const struct lane *lane) {
+    uint64_t share = lane->spool != NULL ? lane->spool->options.max_bytes / 4 : LANE_FLIGHT_BYTES;
+    return share < LANE_FLIGHT_BYTES ? share : LANE_FLIGHT_BYTES;
+}
+
+// While its disk fails, and nothing on it is to be read before, what is in memory need not go by way of it.
+static bool
+cannot_write(const struct lane *lane) {
+    return lane->spool->doing == SPOOL_IDLE && lane->spool_retry_ns > world->clock->steady_ns();
+}
+
 // The next block is in flight. False: there is none, or no room.
 static bool
 next_flight(struct lane *lane) {
-    if (lane->flight_end - lane->flight_first == LANE_FLIGHTS || lane->flight_bytes >= LANE_FLIGHT_BYTES)
+    if (lane->flight_end - lane->flight_first == LANE_FLIGHTS || lane->flight_bytes >= most_in_flight(lane))
         return false;
-    bool from_disk = lane->spool != NULL && (lane->spooling || spool_unread(lane->spool));
+    bool from_disk = lane->spool != NULL && (spool_unread(lane->spool) || (lane->spooling && !cannot_write(lane)));
     struct block *block = from_disk ? spool_read(lane->spool) : lane->queue != NULL ? lane_queue_take(lane) : NULL;
     if (block == NULL)
         return false;
@@ -143,6 +162,9 @@ next_flight(struct lane *lane) {
         .block = block, .left = block->count, .secured = from_disk, .begun_ns = world->clock->steady_ns()};
     lane->flight_bytes += block->size;
     lane->in_flight += block->count;
+    struct jn_sink_amount behind = block_behind(block);
+    if (!from_disk && lane->spool != NULL)
+        spool_sent(lane->spool, &behind);
     return true;
 }
 
@@ -275,19 +297,71 @@ lane_step(struct lane *lane, bool pressed, uint64_t released) {
 
 bool
 lane_hungry(const struct lane *lane) {
-    return lane->queue == NULL && !lane->spooling;
+    return lane->queue == NULL;
+}
+
+static void
+lose(const struct lane *lane, enum jn_sink_loss loss, const struct jn_sink_amount *amount) {
+    count_lost(&lane->options.view->lost[loss], amount);
+    if (lane->spool != NULL)
+        spool_lost(lane->spool, loss, amount);
+}
+
+static void
+say_lost(const struct lane *lane, const struct jn_sink_amount *amount) {
+    static struct jn_log_limit limit;
+    lose(lane, JN_SINK_LOSS_MEMORY_FULL, amount);
+    jn_log_limited(&limit, 1, JN_LOG_WARNING,
+                   "sink %s: neither takes documents nor can spool them: its oldest %lu are lost, for others go on",
+                   lane->options.view->name, (unsigned long)amount->records);
+}
+
+static void
+lose_flight(struct lane *lane, struct lane_flight *flight, struct jn_sink_amount *lost) {
+    for (uint32_t i = 0; i < flight->block->count; i++) {
+        if (flight->done[i / 64] >> i % 64 & 1)
+            continue;
+        struct document document = block_document(flight->block, i);
+        lost->records++;
+        lost->packets += document.packets;
+        lost->bytes += document.bytes;
+    }
+    lose(lane, JN_SINK_LOSS_REFUSED, &flight->refused);
+    lane->in_flight -= flight->left;
+    lane->flight_bytes -= flight->block->size;
+    if (!flight->secured)
+        lane->options.secured(lane->options.context, flight->block);
+    block_let_go(flight->block);
+}
+
+// What is in flight from memory: its sink is closed first, for it may look at the documents as long as it has them.
+static bool
+lose_flights(struct lane *lane) {
+    uint64_t from = lane->flight_first;
+    while (from < lane->flight_end && flight_at(lane, from)->secured)
+        from++;
+    if (from == lane->flight_end || lane->options.type->once)
+        return false;
+    struct jn_sink_amount lost = {0};
+    if (lane->sink != NULL)
+        give_sink_up(lane);
+    for (uint64_t i = from; i < lane->flight_end; i++)
+        lose_flight(lane, flight_at(lane, i), &lost);
+    lane->flight_end = from;
+    say_lost(lane, &lost);
+    return true;
 }
 
 bool
 lane_lose_oldest(struct lane *lane) {
-    if (lane->queue == NULL || (lane->spool != NULL && lane->spool->doing != SPOOL_IDLE))
+    if (lane->spool != NULL && lane->spool->doing != SPOOL_IDLE)
+        return false;
+    if (lose_flights(lane))
+        return true;
+    if (lane->queue == NULL)
         return false;
     struct block *block = lane_queue_take(lane);
-    count_lost(&lane->options.view->lost[JN_SINK_LOSS_MEMORY_FULL], &block->amount);
-    static struct jn_log_limit limit;
-    jn_log_limited(&limit, 1, JN_LOG_WARNING,
-                   "sink %s: does not keep up and has no spool: its oldest %lu documents are lost, for others go on",
-                   lane->options.view->name, (unsigned long)block->amount.records);
+    say_lost(lane, &block->amount);
     lane->options.secured(lane->options.context, block);
     block_let_go(block);
     return true;

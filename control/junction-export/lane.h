@@ -54,13 +54,16 @@ struct lane {
     uint64_t in_flight;     // documents
     uint64_t submit_flight; // the next document to be submitted is of this flight
     uint32_t submit_document;
+    unsigned int write_most;    // blocks that are written at once; 0: as many as go
+    bool answers;               // the sink has acknowledged something since documents go by way of the spool
     bool spool_full, disk_full; // nothing could be written for want of room
     uint64_t reopen_ns, reopen_wait_ns;
     uint64_t spool_retry_ns;
 };
 
-// 0, or a negative errno with a sentence in err when the sink or its spool cannot be opened.
-int lane_open(struct lane *lane, const struct lane_options *options, char err[JN_ERR_MAX]);
+// 0, or a negative errno with a sentence in err when the sink or its spool cannot be opened. others: there are other sinks,
+// which go on: a sink that cannot be opened is in trouble, and tried again.
+int lane_open(struct lane *lane, const struct lane_options *options, bool others, char err[JN_ERR_MAX]);
 
 // Deliver this block, behind all others. It is sealed, and `unsecured` counts this lane. False: no memory.
 bool lane_add(struct lane *lane, struct block *block);
@@ -72,7 +75,8 @@ unsigned int lane_step(struct lane *lane, bool pressed, uint64_t released);
 // Nothing waits before the sink: a block that is small yet is worth sending.
 bool lane_hungry(const struct lane *lane);
 
-// Lose the oldest block that waits in memory, counted, for there is no room. False: none waits.
+// Lose what is in flight from memory, or else the oldest block that waits there, counted, for there is no room. False: there
+// is none.
 bool lane_lose_oldest(struct lane *lane);
 
 // Everything is secured.

@@ -50,11 +50,11 @@ oldest_unsecured(const struct lane *lane) {
 // gaps but for what is damaged.
 static unsigned int
 gather(const struct lane *lane, struct block *blocks[WORLD_PARTS - 1]) {
-    unsigned int count = 0;
-    for (uint64_t i = lane->flight_first; i < lane->flight_end && count < WORLD_PARTS - 1; i++)
+    unsigned int count = 0, most = lane->write_most != 0 ? lane->write_most : WORLD_PARTS - 1;
+    for (uint64_t i = lane->flight_first; i < lane->flight_end && count < most; i++)
         if (count > 0 || !lane->flights[i % LANE_FLIGHTS].secured)
             blocks[count++] = lane->flights[i % LANE_FLIGHTS].block;
-    for (const struct lane_item *item = lane->queue; item != NULL && count < WORLD_PARTS - 1; item = item->next)
+    for (const struct lane_item *item = lane->queue; item != NULL && count < most; item = item->next)
         blocks[count++] = item->block;
     return count;
 }
@@ -62,6 +62,8 @@ gather(const struct lane *lane, struct block *blocks[WORLD_PARTS - 1]) {
 static void
 on_written(void *context, struct block *block) {
     struct lane *lane = context;
+    if (lane->write_most != 0)
+        lane->write_most = lane->write_most >= WORLD_PARTS / 2 ? 0 : lane->write_most * 2;
     if (lane->queue != NULL && lane->queue->block == block) {
         lane_queue_take(lane);
         lane->options.secured(lane->options.context, block);
@@ -80,6 +82,7 @@ on_written(void *context, struct block *block) {
 static void
 begin_spooling(struct lane *lane) {
     lane->spooling = true;
+    lane->answers = false;
     if (lane->flight_end > lane->flight_first) {
         struct jn_sink_amount sent = block_behind(lane->flights[(lane->flight_end - 1) % LANE_FLIGHTS].block);
         spool_sent(lane->spool, &sent);
@@ -98,7 +101,9 @@ static bool
 caught_up(const struct lane *lane) {
     if (lane->spool->doing != SPOOL_IDLE || spool_unread(lane->spool) || lane->sink == NULL)
         return false;
-    return lane->flight_first == lane->flight_end ||
+    if (lane->flight_first == lane->flight_end)
+        return true;
+    return lane->answers &&
            world->clock->steady_ns() - lane->flights[lane->flight_first % LANE_FLIGHTS].begun_ns < LANE_SPILL_NS;
 }
 
@@ -119,6 +124,8 @@ lane_spool_step(struct lane *lane, bool pressed) {
     struct block *blocks[WORLD_PARTS - 1];
     struct spool *spool = lane->spool;
     int rc = spool_step(spool, on_written, lane);
+    if (rc < 0) // the next time less, which may find room
+        lane->write_most = lane->write_most == 0 ? WORLD_PARTS / 2 : lane->write_most > 1 ? lane->write_most / 2 : 1;
     if (rc < 0)
         lane->spool_retry_ns = world->clock->steady_ns() + RETRY_NS;
     lane->disk_full = rc == 0 ? lane->disk_full && spool->doing != SPOOL_IDLE : rc == -ENOSPC || rc == -EDQUOT;
@@ -141,13 +148,21 @@ lane_spool_step(struct lane *lane, bool pressed) {
 uint64_t
 lane_spool_documents(const struct lane *lane) {
     const struct spool *spool = lane->spool;
-    return spool != NULL && spool_unread(spool) ? spool->youngest->end.records - spool->wanted.records : 0;
+    if (spool == NULL || spool->youngest == NULL)
+        return 0;
+    uint64_t from = spool->position.acknowledged.records, end = spool->youngest->end.records;
+    if (from < spool->oldest->first.records)
+        from = spool->oldest->first.records;
+    return end > from ? end - from : 0;
 }
 
 bool
 lane_stuck(const struct lane *lane) {
-    return lane->queue != NULL &&
-           (lane->spool == NULL || lane->spool_retry_ns > world->clock->steady_ns() || lane->spool_full);
+    const struct block *oldest = oldest_unsecured(lane);
+    uint64_t now = world->clock->steady_ns();
+    if (oldest == NULL || now - oldest->born_ns < LANE_SPILL_NS)
+        return false;
+    return lane->spool == NULL || lane->spool_retry_ns > now || lane->spool_full;
 }
 
 void

@@ -128,8 +128,9 @@ bool
 spool_drop_oldest(struct spool *spool) {
     if (spool->doing != SPOOL_IDLE)
         return true;
-    if (spool->oldest == spool->youngest)
-        end_segment(spool);
+    if (begin_drop(spool))
+        return true;
+    end_segment(spool); // the youngest can go, too, when no more is written into it
     return begin_drop(spool);
 }
 
@@ -329,6 +330,8 @@ spool_step(struct spool *spool, void (*written)(void *context, struct block *blo
     if (rc < 0) {
         if (did == SPOOL_DROPS)
             spool->position = spool->position_before;
+        if (did == SPOOL_APPENDS && spool->begun == NULL && spool->file >= 0)
+            world->files->cut(spool->file, spool->youngest->size); // what is there of it may not come again
         abandon_begun(spool);
         trouble(spool, rc, "cannot be written");
     } else
@@ -363,6 +366,13 @@ spool_acknowledged(struct spool *spool, const struct jn_sink_amount *next,
         return;
     spool->position_changed = true;
     forget_acknowledged(spool);
+}
+
+void
+spool_lost(struct spool *spool, enum jn_sink_loss loss, const struct jn_sink_amount *amount) {
+    struct jn_sink_amount lost[JN_SINK_LOSS_COUNT] = {0};
+    lost[loss] = *amount;
+    count_lost(spool, lost);
 }
 
 void

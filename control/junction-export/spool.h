@@ -108,6 +108,9 @@ int spool_step(struct spool *spool, void (*written)(void *context, struct block 
 void spool_acknowledged(struct spool *spool, const struct jn_sink_amount *next,
                         const struct jn_sink_amount lost[JN_SINK_LOSS_COUNT]);
 
+// Documents that never came here are lost: counted with the position. Whoever calls has shown it.
+void spool_lost(struct spool *spool, enum jn_sink_loss loss, const struct jn_sink_amount *amount);
+
 // The oldest segment that has nothing on its way goes, for its disk is full. False: there is none.
 bool spool_drop_oldest(struct spool *spool);
 

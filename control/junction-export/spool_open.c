@@ -20,6 +20,14 @@ read_whole(int file, void *to, size_t size, uint64_t at) {
     return world->files->read(file, to, size, at) == (ssize_t)size;
 }
 
+// What went out of memory is in no position for sure: the view may know more of it.
+static void
+take_counts(struct jn_sink_amount *lost, struct jn_sink_amount *shown, bool of_memory) {
+    if (of_memory && shown->records > lost->records)
+        *lost = *shown;
+    *shown = *lost;
+}
+
 static void
 load_position(struct spool *spool) {
     struct spool_position slot;
@@ -34,7 +42,7 @@ load_position(struct spool *spool) {
     struct jn_sink_amount *shown = spool->options.view->lost;
     if (found)
         for (unsigned int i = 0; i < JN_SINK_LOSS_COUNT; i++)
-            shown[i] = spool->position.lost[i];
+            take_counts(&spool->position.lost[i], &shown[i], i == JN_SINK_LOSS_MEMORY_FULL);
     else
         memcpy(spool->position.lost, shown, sizeof(spool->position.lost));
 }

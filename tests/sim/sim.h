@@ -55,6 +55,7 @@ struct sim_remote {
     bool refused[SIM_RECORDS];
     uint64_t latest[SIM_DEVICES]; // number of the last record that came for the first time
     uint64_t summaries;
+    bool out_of_order; // a device's documents
     const char *wrong; // what must not be: NULL
 };
 extern struct sim_remote sim_remotes[SIM_SINKS];

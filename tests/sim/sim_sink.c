@@ -44,7 +44,7 @@ sim_arrive(struct sim_remote *remote, bool flow, uint64_t bytes) {
     }
     uint64_t *latest = &remote->latest[number % SIM_DEVICES];
     if (!remote->any_order && !remote->has[number] && number < *latest)
-        remote->wrong = "a device's documents out of order";
+        remote->out_of_order = true;
     *latest = number > *latest ? number : *latest;
     remote->has[number] = true;
 }
