@@ -129,10 +129,15 @@ lane_queue_take(struct lane *lane) {
     return block;
 }
 
+static bool
+no_room(const struct lane *lane) {
+    return lane->flight_end - lane->flight_first == LANE_FLIGHTS || lane->flight_bytes >= LANE_FLIGHT_BYTES;
+}
+
 // The next block is in flight. False: there is none, or no room.
 static bool
 next_flight(struct lane *lane) {
-    if (lane->flight_end - lane->flight_first == LANE_FLIGHTS || lane->flight_bytes >= LANE_FLIGHT_BYTES)
+    if (no_room(lane))
         return false;
     bool from_disk = lane->spool != NULL && (lane->spooling || spool_unread(lane->spool));
     struct block *block = from_disk ? spool_read(lane->spool) : lane->queue != NULL ? lane_queue_take(lane) : NULL;
@@ -174,6 +179,7 @@ submit(struct lane *lane) {
         if (!submit_flight(lane, &moved))
             break;
     }
+    lane->sink->held_up = lane->submit_flight == lane->flight_end && no_room(lane);
     return moved;
 }
 

@@ -343,6 +343,62 @@ test_poison_leaves_in_the_end(void **state) {
     assert_non_null(strstr(fake.reason, "odd_exception: r (400)"));
 }
 
+// One document of a day whose index is blocked, others of another day: what becomes of it, and when.
+static void
+test_blocked_index_is_given_up(void **state) {
+    static const char error[] = ",\"error\":{\"type\":\"index_closed_exception\",\"reason\":\"closed\"}";
+    static const char early[] = "2026-11-20T01:02:03.000000000Z", late[] = "2026-11-27T01:02:03.000000000Z";
+    enum others { GO_ON, END, ARE_BLOCKED };
+    static const struct {
+        const char *what, *date, *others_date;
+        enum others others; // after the first of them was taken
+        bool held_up, streams;
+        unsigned int least_minutes, most_minutes; // until it is refused; 0: it never is
+    } rows[] = {
+        {"an old day's", early, late, GO_ON, false, false, 60, 64},
+        {"an old day's that holds back others", early, late, END, true, false, 5, 8},
+        {"an old day's, of a server that takes nothing", early, late, ARE_BLOCKED, false, false, 0, 0},
+        {"an old day's, of a server that takes nothing any more", early, late, ARE_BLOCKED, true, false, 0, 0},
+        {"an old day's, while nothing comes", early, late, END, false, false, 0, 0},
+        {"today's, while an old day's takes some", late, early, GO_ON, true, false, 0, 0},
+        {"a stream", early, late, GO_ON, false, true, 0, 0},
+    };
+    (void)state;
+    for (unsigned int i = 0; i < COUNT(rows); i++) {
+        unsigned int number = i * 1000, other = number + 1, minutes = 0;
+        config.elasticsearch.data_streams = rows[i].streams;
+        fake.wall_ns = 0; // nothing is of an earlier life
+        for (unsigned int n = number; n < number + 1000; n++)
+            documents[n] = (struct document){.text = texts[n],
+                                             .length = strlen(texts[n]),
+                                             .id = ids[n],
+                                             .id_length = strlen(ids[n]),
+                                             .date = n == number ? rows[i].date : rows[i].others_date};
+        teardown(NULL);
+        open_sink();
+        sink->held_up = rows[i].held_up;
+        submit(number, 1);
+        pass_ms(sink, 200);
+        answer_bulk(number, 400, error);
+        submit(other++, 1);
+        for (; minutes < 180 && fake.refused[number] == 0; minutes++) {
+            for (unsigned int s = 0; s < 60; s++) {
+                pass_ms(sink, 1000);
+                bool all = rows[i].others == ARE_BLOCKED && minutes > 0;
+                while (fake.count > 0)
+                    answer_bulk(all ? UINT32_MAX : number, 400, error);
+                if (rows[i].others != END && s % 20 == 0)
+                    submit(other++, 1);
+            }
+        }
+        bool ever = rows[i].most_minutes > 0;
+        if (fake.refused[number] != ever || (ever && minutes > rows[i].most_minutes) || minutes < rows[i].least_minutes)
+            fail_msg("%s: %u after %u min", rows[i].what, fake.refused[number], minutes);
+        for (unsigned int n = number + 1; n < number + 1000; n++)
+            assert_int_equal(fake.refused[n], 0);
+    }
+}
+
 // With data streams.
 static void
 open_streams(const char *date) {
@@ -481,6 +537,7 @@ main(void) {
         cmocka_unit_test_setup_teardown(test_waits_grow, setup, teardown),
         cmocka_unit_test_setup_teardown(test_documents_of_their_own_fate, setup, teardown),
         cmocka_unit_test_setup_teardown(test_culprit_is_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_blocked_index_is_given_up, setup, teardown),
         cmocka_unit_test_setup_teardown(test_poison_leaves_in_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_streams_look_up_what_an_earlier_life_may_have_sent, setup, teardown),
         cmocka_unit_test_setup_teardown(test_streams_look_up_what_is_unsure, setup, teardown),
