@@ -17,6 +17,7 @@ open_sink(void) {
     if (sink == NULL)
         fail_msg("%s", err);
     fake_lane(sink);
+    assert_false(fake.cut_answer);
 }
 
 static int

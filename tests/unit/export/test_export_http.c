@@ -29,6 +29,7 @@ setup(void **state) {
         fail_msg("%s", err);
     fake_lane(sink);
     assert_string_equal(fake.header, "X-Token: hidden");
+    assert_true(fake.cut_answer);
     return 0;
 }
 
