@@ -165,6 +165,8 @@ test_failed_requests_go_to_the_next_server(void **state) {
          "redirection (302) to http://c/",
          "URL",
          5000},
+        {{.outcome = HTTP_ANSWERED, .status = 307, .location = "http://c/d?a=secret"}, "to http://c/d", "URL", 5000},
+        {{.outcome = HTTP_ANSWERED, .status = 307, .location = "http://c/d#a=secret"}, "to http://c/d", "URL", 5000},
         {{.outcome = HTTP_ANSWERED, .status = 429, .body = "{\"error\":\"later\"}"}, "answers 429: later", "wait", 250},
         {{.outcome = HTTP_ANSWERED, .status = 429, .retry_after = 20}, "answers 429", "wait", 20000},
         {{.outcome = HTTP_ANSWERED, .status = 429, .retry_after = UINT64_MAX}, "answers 429", "wait", 300000},
@@ -193,6 +195,7 @@ test_failed_requests_go_to_the_next_server(void **state) {
         fake_done(sink, &rows[i].answer);
         if (strstr(view.trouble, rows[i].trouble) == NULL || strstr(view.advice, rows[i].advice) == NULL)
             fail_msg("row %zu: \"%s\", \"%s\"", i, view.trouble, view.advice);
+        assert_null(strstr(view.trouble, "secret"));
         assert_int_equal(view.in_trouble, 1);
         assert_request("http://b:9200/", 3);
         fake_done(sink, &rows[i].answer);
