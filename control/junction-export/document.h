@@ -17,6 +17,8 @@ enum document_kind {
         DOCUMENT_KIND_COUNT
 };
 
+enum { DOCUMENT_DATE_MIN = 20 }; // bytes of a date that are always there: to the second, and one behind
+
 struct document {
     const char *text; // one JSON object, no newline, not terminated
     size_t length;

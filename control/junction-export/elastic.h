@@ -97,12 +97,12 @@ struct elastic_sink {
     struct elastic_endpoint endpoints[JN_MAX_SINK_URLS];
     unsigned int endpoint_count, endpoint; // the one that is used
     struct elastic_list unused, fresh, again;
-    size_t fresh_bytes;    // of the requests that the new will be in
-    uint64_t fresh_ns;     // since when the first of the new waits
-    uint64_t again_ns;     // when the first of those that are tried again is due
-    uint64_t delivered_ns; // when a document was delivered last
-    size_t batch_bytes;    // the largest request that the servers take, as far as is known
-    char opened[20];       // with data streams, what is dated later was sent by no earlier life
+    size_t fresh_bytes;             // of the requests that the new will be in
+    uint64_t fresh_ns;              // since when the first of the new waits
+    uint64_t again_ns;              // when the first of those that are tried again is due
+    uint64_t delivered_ns;          // when a document was delivered last
+    size_t batch_bytes;             // the largest request that the servers take, as far as is known
+    char opened[DOCUMENT_DATE_MIN]; // with data streams, what is dated later was sent by no earlier life
     struct elastic_index blocked[ELASTIC_BLOCKED];
     struct elastic_day taken[DOCUMENT_KIND_COUNT];
     uint64_t random;

@@ -53,7 +53,7 @@ header_sound(const struct frame *header) {
     return header->magic == FRAME_MAGIC && header->header_crc == header_crc(header) &&
            header->length <= FRAME_LARGEST && header->sequence < FRAME_NUMBERS && header->kind < DOCUMENT_KIND_COUNT &&
            header->id_at <= header->length && header->id_length <= header->length - header->id_at &&
-           header->date_at <= header->length && header->length - header->date_at >= 10;
+           header->date_at <= header->length && header->length - header->date_at >= DOCUMENT_DATE_MIN;
 }
 
 size_t

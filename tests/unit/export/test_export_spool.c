@@ -242,6 +242,31 @@ test_made_again(void **state) {
     spool_close(spool);
 }
 
+// A header that is signed, yet points to where less than a date is.
+static void
+test_where_a_date_is(void **state) {
+    (void)state;
+    static const char text[] = "{\"@timestamp\":\"2026-11-27T01:02:03.000000000Z\"}";
+    const size_t length = sizeof(text) - 1;
+    static const struct {
+        size_t behind; // bytes from the date on
+        bool sound;
+    } rows[] = {{sizeof(text) - 1, true}, {32, true}, {20, true}, {19, false}, {10, false}, {0, false}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char frame[256];
+        struct document document = {.text = text,
+                                    .length = length,
+                                    .key = "k",
+                                    .key_length = 1,
+                                    .id = text,
+                                    .date = text + length - rows[i].behind};
+        size_t size = frame_size(length, 1);
+        frame_write(frame, &document, 1, &(struct jn_sink_amount){0});
+        frame_sign(frame);
+        assert_int_equal(frame_check(frame, size), rows[i].sound ? size : 0);
+    }
+}
+
 static struct world_files files;
 static int write_error;
 
@@ -313,6 +338,7 @@ main(void) {
         TEST(test_a_directory_that_is_none),
         TEST(test_the_bound),
         TEST(test_made_again),
+        TEST(test_where_a_date_is),
         TEST(test_trouble),
     };
     return cmocka_run_group_tests_name("export spool", tests, NULL, NULL);
