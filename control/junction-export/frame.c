@@ -20,6 +20,7 @@ frame_write(char *to, const struct document *document, uint64_t sequence, const 
         .key_length = (uint16_t)document->key_length,
         .kind = (uint8_t)document->kind,
         .source = document->source,
+        .earlier = document->earlier,
     };
     size_t size = frame_size(document->length, document->key_length);
     memset(to + size - 8, 0, 8);
@@ -101,5 +102,6 @@ frame_document(const char *at) {
         .bytes = header.bytes,
         .kind = header.kind,
         .source = header.source,
+        .earlier = header.earlier != 0,
     };
 }

@@ -159,6 +159,7 @@ submit_flight(struct lane *lane, unsigned int *moved) {
         uint32_t number = lane->submit_document;
         if (!(flight->done[number / 64] >> number % 64 & 1)) {
             struct document document = block_document(flight->block, number);
+            document.earlier = document.earlier || block_sequence(flight->block, number) < lane->earlier_end;
             if (lane->sink->operations->submit(lane->sink, &document, opaque_of(lane->submit_flight, number)) < 0)
                 return false;
             ++*moved;
@@ -222,6 +223,9 @@ static void
 give_sink_up(struct lane *lane) {
     lane->sink->operations->close(lane->sink);
     lane->sink = NULL;
+    uint64_t end =
+        lane->flight_end > lane->flight_first ? block_behind(flight_at(lane, lane->flight_end - 1)->block).records : 0;
+    lane->earlier_end = end > lane->earlier_end ? end : lane->earlier_end;
     lane->submit_flight = lane->flight_first;
     lane->submit_document = 0;
     lane->failed = lane->options.type->once;

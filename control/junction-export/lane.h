@@ -54,6 +54,7 @@ struct lane {
     uint64_t in_flight;     // documents
     uint64_t submit_flight; // the next document to be submitted is of this flight
     uint32_t submit_document;
+    uint64_t earlier_end; // documents before this number are an earlier life's, or were submitted to the sink before
     bool spool_full, disk_full; // nothing could be written for want of room
     uint64_t reopen_ns, reopen_wait_ns;
     uint64_t spool_retry_ns;

@@ -440,6 +440,21 @@ test_streams_look_up_what_an_earlier_life_may_have_sent(void **state) {
     assert_int_equal(count_of(fake.acknowledged), 4);
 }
 
+// Whatever its date says, which the wall clock of then gave it.
+static void
+test_streams_look_up_what_is_said_to_be_earlier(void **state) {
+    (void)state;
+    open_streams("2026-11-28T01:02:03.000000000Z");
+    documents[0].earlier = true;
+    submit(0, 2);
+    pass_ms(sink, 200);
+    assert_request("http://a:9200/flow/_refresh?", 0);
+    fake_status(sink, 200, WELL);
+    fake_status(sink, 200, FOUND("{\"_id\":\"n-0\"}"));
+    assert_int_equal(fake.acknowledged[0], 1);
+    assert_request("http://a:9200/_bulk?", 1);
+}
+
 static void
 test_streams_look_up_what_is_unsure(void **state) {
     static const struct {
@@ -544,6 +559,7 @@ main(void) {
         cmocka_unit_test_setup_teardown(test_blocked_index_is_given_up, setup, teardown),
         cmocka_unit_test_setup_teardown(test_poison_leaves_in_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_streams_look_up_what_an_earlier_life_may_have_sent, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_streams_look_up_what_is_said_to_be_earlier, setup, teardown),
         cmocka_unit_test_setup_teardown(test_streams_look_up_what_is_unsure, setup, teardown),
         cmocka_unit_test_setup_teardown(test_streams_believe_no_half_look_up, setup, teardown),
         cmocka_unit_test_setup_teardown(test_credentials, setup, teardown),

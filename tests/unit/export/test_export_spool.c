@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "export_spool.h"
-#include "sink.h"
+#include "lane.h"
 
 static void
 change(const char *name, uint64_t offset, int how) {
@@ -259,12 +259,77 @@ test_where_a_date_is(void **state) {
                                     .key = "k",
                                     .key_length = 1,
                                     .id = text,
+                                    .earlier = i % 2,
                                     .date = text + length - rows[i].behind};
         size_t size = frame_size(length, 1);
         frame_write(frame, &document, 1, &(struct jn_sink_amount){0});
         frame_sign(frame);
         assert_int_equal(frame_check(frame, size), rows[i].sound ? size : 0);
+        assert_int_equal(frame_document(frame).earlier, i % 2);
     }
+}
+
+static struct {
+    struct sink sink;
+    unsigned int documents, earlier, secured;
+} counting;
+
+static int
+count_submitted(struct sink *sink, const struct document *document, uint64_t opaque) {
+    counting.documents++;
+    counting.earlier += document->earlier;
+    sink->acknowledge(sink->lane, opaque);
+    return 0;
+}
+
+static int
+count_poll(struct sink *sink) {
+    (void)sink;
+    return 0;
+}
+
+static void
+count_close(struct sink *sink) {
+    (void)sink;
+}
+
+static struct sink *
+count_open(const struct jn_config_sink *config, struct jn_sink_view *of, char err[JN_ERR_MAX]) {
+    static const struct sink_operations operations = {count_submitted, count_poll, count_close};
+    (void)config, (void)err;
+    counting.sink = (struct sink){.operations = &operations, .view = of};
+    counting.documents = counting.earlier = 0;
+    return &counting.sink;
+}
+
+// What the life before left may have been sent; what comes behind was not.
+static void
+test_documents_of_an_earlier_life_say_so(void **state) {
+    (void)state;
+    static const struct sink_type type = {.open = count_open};
+    static const struct jn_config_sink config = {.name = "sink", .spool = {.max_mb = 1}};
+    static struct lane lane;
+    char err[JN_ERR_MAX] = "";
+    fill();
+    const struct lane_options options = {.config = &config,
+                                         .type = &type,
+                                         .node = "edge-1",
+                                         .instance = "site",
+                                         .spool_directory = directory,
+                                         .view = &view,
+                                         .secured = on_written,
+                                         .context = &counting.secured};
+    assert_int_equal(lane_open(&lane, &options, err), 0);
+    struct block *block = make_block(&lane.spool->end, EACH, 200);
+    while (counting.documents < ALL)
+        lane_step(&lane, false, UINT64_MAX);
+    assert_int_equal(counting.earlier, ALL);
+    assert_true(lane_add(&lane, block));
+    while (!lane_empty(&lane))
+        lane_step(&lane, false, UINT64_MAX);
+    assert_int_equal(counting.earlier, ALL);
+    block_let_go(block);
+    lane_close(&lane);
 }
 
 static struct world_files files;
@@ -339,6 +404,7 @@ main(void) {
         TEST(test_the_bound),
         TEST(test_made_again),
         TEST(test_where_a_date_is),
+        TEST(test_documents_of_an_earlier_life_say_so),
         TEST(test_trouble),
     };
     return cmocka_run_group_tests_name("export spool", tests, NULL, NULL);
