@@ -272,13 +272,18 @@ test_where_a_date_is(void **state) {
 static struct {
     struct sink sink;
     unsigned int documents, earlier, secured;
+    bool holds_first;
+    uint64_t first;
 } counting;
 
 static int
 count_submitted(struct sink *sink, const struct document *document, uint64_t opaque) {
     counting.documents++;
     counting.earlier += document->earlier;
-    sink->acknowledge(sink->lane, opaque);
+    if (counting.documents == 1)
+        counting.first = opaque;
+    if (counting.documents > 1 || !counting.holds_first)
+        sink->acknowledge(sink->lane, opaque);
     return 0;
 }
 
@@ -330,6 +335,42 @@ test_documents_of_an_earlier_life_say_so(void **state) {
     assert_int_equal(counting.earlier, ALL);
     block_let_go(block);
     lane_close(&lane);
+}
+
+// One document that is not settled holds back what is behind it, in the end, and the sink is told.
+static void
+test_a_sink_that_is_held_up_is_told(void **state) {
+    (void)state;
+    static const struct sink_type type = {.open = count_open};
+    static struct lane lane;
+    static const struct {
+        unsigned int blocks;
+        bool held_up;
+    } rows[] = {{LANE_FLIGHTS - 1, false}, {LANE_FLIGHTS, true}, {LANE_FLIGHTS + 5, true}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char err[JN_ERR_MAX] = "";
+        struct jn_sink_amount next = {1, 0, 0};
+        const struct lane_options options = {
+            .type = &type, .view = &view, .secured = on_written, .context = &counting.secured};
+        counting.holds_first = true;
+        assert_int_equal(lane_open(&lane, &options, err), 0);
+        for (unsigned int n = 0; n < rows[i].blocks; n++) {
+            struct block *block = make_block(&next, 1, 200);
+            next = block_behind(block);
+            assert_true(lane_add(&lane, block));
+            block_let_go(block);
+        }
+        lane_step(&lane, false, 0);
+        lane_step(&lane, false, 0);
+        assert_int_equal(counting.sink.held_up, rows[i].held_up);
+        counting.sink.acknowledge(counting.sink.lane, counting.first);
+        lane_step(&lane, false, 0);
+        lane_step(&lane, false, 0);
+        assert_false(counting.sink.held_up);
+        assert_int_equal(counting.documents, rows[i].blocks);
+        lane_close(&lane);
+        counting.holds_first = false;
+    }
 }
 
 static struct world_files files;
@@ -405,6 +446,7 @@ main(void) {
         TEST(test_made_again),
         TEST(test_where_a_date_is),
         TEST(test_documents_of_an_earlier_life_say_so),
+        TEST(test_a_sink_that_is_held_up_is_told),
         TEST(test_trouble),
     };
     return cmocka_run_group_tests_name("export spool", tests, NULL, NULL);
