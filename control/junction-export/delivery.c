@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lane_lose.h"
 #include "lane_spool.h"
 
 static void

@@ -2,6 +2,7 @@
 // A JSON document on its way to a sink. What it points to stays as it is until the sink has acknowledged or refused it.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,8 @@ enum document_kind {
         DOCUMENT_KIND_COUNT
 };
 
+enum { DOCUMENT_DATE_MIN = 20 }; // bytes of a date that are always there: to the second, and one behind
+
 struct document {
     const char *text; // one JSON object, no newline, not terminated
     size_t length;
@@ -29,4 +32,5 @@ struct document {
     uint64_t bytes;
     enum document_kind kind;
     uint8_t source; // what it was made of: JN_SINK_SOURCE_*, or the number of the ring
+    bool earlier;   // it may have been submitted before: by an earlier life, or to the sink before this one
 };

@@ -104,6 +104,7 @@ drain_attach(struct drain *d, char err[JN_ERR_MAX]) {
     for (unsigned int w = 0; rc == 0 && w < count; w++) {
         tails[w] = d->rings[w].acknowledged.tail;
         heads[w] = __atomic_load_n(&d->rings[w].acknowledged.shared->head, __ATOMIC_ACQUIRE);
+        d->rings[w].found_end = heads[w];
     }
     if (rc == 0 && !aggregate_attach(d->aggregator, boot, count, tails, heads)) {
         aggregate_end_all(d->aggregator);
@@ -148,6 +149,7 @@ submit_flow(struct drain *d, unsigned int w, const struct jn_record *record) {
         .bytes = made->bytes,
         .kind = DOCUMENT_FLOW,
         .source = (uint8_t)w,
+        .earlier = d->rings[w].cursor < d->rings[w].found_end,
     };
     uint64_t position = d->rings[w].cursor & RING_POSITION_MASK, number;
     int rc = delivery_add(d->delivery, &document, (uint64_t)w << RING_POSITION_BITS | position, &number);

@@ -11,6 +11,7 @@ struct drain_ring {
     const struct jn_record *records; // a private copy of the pointer: checked once
     uint64_t cursor;                 // next record to read
     uint64_t lost;                   // as last said
+    uint64_t found_end;              // records before it were there when we came: an earlier life may have sent them
     struct acknowledged acknowledged;
 };
 

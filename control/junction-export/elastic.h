@@ -18,8 +18,16 @@ enum {
     ELASTIC_ITEMS = 3 * ELASTIC_BATCH_DOCUMENTS,
     ELASTIC_LINGER_NS = 200000000,
     ELASTIC_POISON_TRIES = 10,
+    ELASTIC_BLOCKED = 32, // indices that are blocked at a time, of which that is known
 };
 #define ELASTIC_POISON_NS UINT64_C(300000000000)
+
+// How long an index of an old day is blocked, while later ones take documents, until its documents are refused: long enough
+// for somebody to be called and to open it, and short of what a spool holds. Where nothing else is sent any more because of
+// it, others wait, too, so that it is not waited for as long.
+#define ELASTIC_BLOCKED_NS UINT64_C(3600000000000)
+#define ELASTIC_HELD_UP_NS UINT64_C(300000000000)
+
 #define ELASTIC_SETTLE_NS UINT64_C(1000000000)  // for what was asked and cut to come to its end, before it is looked up
 #define ELASTIC_MARGIN_NS UINT64_C(60000000000) // what is dated up to so long after the start may be an earlier life's
 
@@ -42,6 +50,22 @@ struct elastic_list {
 struct elastic_endpoint {
     const char *url; // base
     struct backoff pause;
+};
+
+// An index that took nothing when it was asked last. Dates begin with the day.
+struct elastic_index {
+    enum document_kind kind;
+    char day[10];
+    uint64_t since_ns;   // 0: this place is free
+    uint64_t asked_ns;   // last
+    uint64_t blocked_ns; // while later ones took documents
+    bool given_up;       // what comes for it is asked once
+};
+
+// Of what was delivered last.
+struct elastic_day {
+    char day[10];
+    uint64_t ns;
 };
 
 enum elastic_step { ELASTIC_BULK, ELASTIC_REFRESH, ELASTIC_SEARCH };
@@ -73,12 +97,14 @@ struct elastic_sink {
     struct elastic_endpoint endpoints[JN_MAX_SINK_URLS];
     unsigned int endpoint_count, endpoint; // the one that is used
     struct elastic_list unused, fresh, again;
-    size_t fresh_bytes;    // of the requests that the new will be in
-    uint64_t fresh_ns;     // since when the first of the new waits
-    uint64_t again_ns;     // when the first of those that are tried again is due
-    uint64_t delivered_ns; // when a document was delivered last
-    size_t batch_bytes;    // the largest request that the servers take, as far as is known
-    char opened[20];       // with data streams, what is dated later was sent by no earlier life
+    size_t fresh_bytes;             // of the requests that the new will be in
+    uint64_t fresh_ns;              // since when the first of the new waits
+    uint64_t again_ns;              // when the first of those that are tried again is due
+    uint64_t delivered_ns;          // when a document was delivered last
+    size_t batch_bytes;             // the largest request that the servers take, as far as is known
+    char opened[DOCUMENT_DATE_MIN]; // with data streams, what is dated later was sent by no earlier life
+    struct elastic_index blocked[ELASTIC_BLOCKED];
+    struct elastic_day taken[DOCUMENT_KIND_COUNT];
     uint64_t random;
     struct elastic_item pool[ELASTIC_ITEMS];
     struct elastic_batch batches[ELASTIC_BATCHES];

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "elastic_blocked.h"
 #include "elastic_list.h"
 #include "http_trouble.h"
 #include "world.h"
@@ -46,6 +47,7 @@ release(struct elastic_sink *s, struct elastic_item *item) {
 static void
 delivered(struct elastic_sink *s, struct elastic_item *item, uint64_t now) {
     s->delivered_ns = now;
+    elastic_taken(s, &item->document, now);
     s->sink.acknowledge(s->sink.lane, item->opaque);
     release(s, item);
 }
@@ -98,6 +100,20 @@ not_understood(struct elastic_sink *s, struct elastic_item *item, struct tally *
     try_again(s, item, tally->now, BACKOFF_FIRST_NS);
 }
 
+// An old day's index that nobody mends does not hold back later ones for ever.
+static void
+blocked(struct elastic_sink *s, struct elastic_item *item, struct tally *tally, const char *advice, const char *words) {
+    char why[64], reason[BULK_WHY_MAX + sizeof(why) + 4];
+    if (elastic_given_up(s, &item->document, tally->now, why)) {
+        snprintf(reason, sizeof(reason), "%s (%s)", words, why);
+        refused(s, item, reason);
+        return;
+    }
+    tally->blocked++;
+    note_trouble(tally, tally->blocked == 1, advice, words);
+    try_again(s, item, tally->now, BACKOFF_SLOW_NS);
+}
+
 static void
 settle_item(struct elastic_sink *s, struct elastic_item *item, const struct bulk_verdict *verdict,
             struct tally *tally) {
@@ -112,11 +128,7 @@ settle_item(struct elastic_sink *s, struct elastic_item *item, const struct bulk
         note_trouble(tally, false, BUSY_ADVICE, words);
         try_again(s, item, tally->now, BACKOFF_FIRST_NS);
         break;
-    case BULK_BLOCKED:
-        tally->blocked++;
-        note_trouble(tally, tally->blocked == 1, verdict->advice, words);
-        try_again(s, item, tally->now, BACKOFF_SLOW_NS);
-        break;
+    case BULK_BLOCKED: blocked(s, item, tally, verdict->advice, words); break;
     case BULK_UNKNOWN: not_understood(s, item, tally, verdict->type, words); break;
     }
 }
@@ -185,13 +197,13 @@ answered_with_error(struct elastic_batch *batch, const struct http_answer *answe
     unsigned int status = answer->status;
     bool soon = status == 408 || status == 429 || status >= 500;
     bulk_error_words(answer->body, answer->length, type, words);
-    bool blocked = bulk_fate_of(status, type, words, &advice) == BULK_BLOCKED && advice != NULL && status == 400;
-    if ((status == 400 || status == 413) && !blocked && batch->asked_count > 1) {
+    bool all_blocked = bulk_fate_of(status, type, words, &advice) == BULK_BLOCKED && advice != NULL && status == 400;
+    if ((status == 400 || status == 413) && !all_blocked && batch->asked_count > 1) {
         if (status == 413 && batch->step == ELASTIC_BULK)
             s->batch_bytes = batch->bytes / 2 > ELASTIC_LEAST_BYTES ? batch->bytes / 2 : ELASTIC_LEAST_BYTES;
         halve(batch);
         request_failed(batch, now, 0, 0, false);
-    } else if ((status == 400 || status == 413) && !blocked && batch->step == ELASTIC_BULK) {
+    } else if ((status == 400 || status == 413) && !all_blocked && batch->step == ELASTIC_BULK) {
         struct tally tally = {.now = now};
         struct elastic_item *item = batch->items[0];
         drop_first(batch, 1);
@@ -201,7 +213,7 @@ answered_with_error(struct elastic_batch *batch, const struct http_answer *answe
             not_understood(s, item, &tally, type, words);
         say_trouble(s, &tally);
     } else {
-        sink_trouble(s->sink.view, blocked ? advice : advice_of(batch, status), "%.*s answers %u: %s",
+        sink_trouble(s->sink.view, all_blocked ? advice : advice_of(batch, status), "%.*s answers %u: %s",
                      (int)strcspn(batch->url, "?"), batch->url, status, words);
         request_failed(batch, now, soon ? BACKOFF_FIRST_NS : BACKOFF_SLOW_NS, answer->retry_after,
                        status >= 500 || status == 408);

@@ -12,6 +12,8 @@ void
 emission_open(struct emission *e, struct aggregator *aggregator, struct delivery *delivery, const char *node) {
     *e = (struct emission){
         .aggregator = aggregator, .delivery = delivery, .node = node, .wanted = true, .top_limit = 100, .interval = -1};
+    for (unsigned int i = 0; i < STATE_INTERVALS; i++)
+        e->found |= (unsigned int)(aggregator->state.region->intervals[i].use != STATE_FREE) << i;
 }
 
 // A replay without intervals has no time that they would be of.
@@ -62,6 +64,7 @@ submit_next(struct emission *e) {
                 .bytes = s->bytes,
                 .kind = DOCUMENT_SUMMARY,
                 .source = JN_SINK_SOURCE_SUMS,
+                .earlier = (e->found >> e->interval & 1) != 0,
             };
             e->pending++; // before: it may be secured at once
             if (delivery_add(e->delivery, &document, SUMMARY_BIT, &number) < 0) {
@@ -91,6 +94,7 @@ submit_status(struct emission *e) {
         .date = text + status_time_at(),
         .kind = DOCUMENT_SUMMARY,
         .source = JN_SINK_SOURCE_SUMS,
+        .earlier = (e->found >> e->interval & 1) != 0,
     };
     e->pending++; // before: it may be secured at once
     if (delivery_add(e->delivery, &document, SUMMARY_BIT, &number) < 0) {
@@ -122,6 +126,7 @@ emission_step(struct emission *e) {
     delivery_lets_go(e->delivery, JN_SINK_SOURCE_SUMS, delivery_next(e->delivery));
     __atomic_thread_fence(__ATOMIC_RELEASE);
     aggregate_close_interval(e->aggregator, (unsigned int)closed);
+    e->found &= ~(1u << closed);
     e->interval = -1;
     return closed;
 }

@@ -14,6 +14,7 @@ struct emission {
     bool wanted;            // or are intervals closed without a document?
     unsigned int top_limit; // flows a summary
     int interval;           // being delivered, or -1
+    unsigned int found;     // bit mask of intervals that were there when we came: an earlier life may have sent them
     unsigned int next_vpg;  // to be written
     unsigned int pending;   // given to delivery, not yet secured
     struct summary summary; // written, not yet given; or without text

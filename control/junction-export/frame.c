@@ -20,6 +20,7 @@ frame_write(char *to, const struct document *document, uint64_t sequence, const 
         .key_length = (uint16_t)document->key_length,
         .kind = (uint8_t)document->kind,
         .source = document->source,
+        .earlier = document->earlier,
     };
     size_t size = frame_size(document->length, document->key_length);
     memset(to + size - 8, 0, 8);
@@ -53,7 +54,7 @@ header_sound(const struct frame *header) {
     return header->magic == FRAME_MAGIC && header->header_crc == header_crc(header) &&
            header->length <= FRAME_LARGEST && header->sequence < FRAME_NUMBERS && header->kind < DOCUMENT_KIND_COUNT &&
            header->id_at <= header->length && header->id_length <= header->length - header->id_at &&
-           header->date_at <= header->length && header->length - header->date_at >= 10;
+           header->date_at <= header->length && header->length - header->date_at >= DOCUMENT_DATE_MIN;
 }
 
 size_t
@@ -101,5 +102,6 @@ frame_document(const char *at) {
         .bytes = header.bytes,
         .kind = header.kind,
         .source = header.source,
+        .earlier = header.earlier != 0,
     };
 }

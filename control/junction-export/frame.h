@@ -23,7 +23,7 @@ struct frame {
     uint8_t kind;       // enum document_kind
     uint8_t source;     // as the document says
     uint8_t made_again; // 1: its records were still there when another exporter began, which has made it again
-    uint8_t reserved;
+    uint8_t earlier;    // 1: as the document says
 };
 _Static_assert(sizeof(struct frame) == 72, "the spool's format");
 

@@ -40,6 +40,7 @@ struct http_client {
     char *ca_file;
     uint64_t timeout_ms;
     size_t answer_max;
+    bool cut_answer;
 };
 
 static enum http_outcome
@@ -102,8 +103,9 @@ on_header(char *line, size_t size, size_t count, void *user) {
 static size_t
 on_body(char *bytes, size_t size, size_t count, void *user) {
     struct exchange *x = user;
-    size_t length = size * count;
-    if (length > x->client->answer_max - x->length) {
+    size_t whole = size * count, most = x->client->answer_max - x->length;
+    size_t length = whole > most ? most : whole;
+    if (length < whole && !x->client->cut_answer) {
         x->too_large = true;
         return 0;
     }
@@ -117,7 +119,7 @@ on_body(char *bytes, size_t size, size_t count, void *user) {
     }
     memcpy(x->body + x->length, bytes, length);
     x->length += length;
-    return length;
+    return whole;
 }
 
 static struct exchange *
@@ -325,6 +327,7 @@ static bool
 copy_options(struct http_client *client, const struct http_options *options) {
     client->timeout_ms = options->timeout_ms;
     client->answer_max = options->answer_max;
+    client->cut_answer = options->cut_answer;
     client->headers = calloc(options->header_count + 1, sizeof(*client->headers));
     client->ca_file = options->ca_file != NULL ? strdup(options->ca_file) : NULL;
     if (client->headers == NULL || (client->ca_file == NULL && options->ca_file != NULL))

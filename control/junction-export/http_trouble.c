@@ -5,6 +5,8 @@
 
 #include "sink.h"
 
+enum { LOCATION_MAX = 150 };
+
 static const char *
 advice_of(enum http_outcome outcome) {
     switch (outcome) {
@@ -21,13 +23,24 @@ advice_of(enum http_outcome outcome) {
     }
 }
 
+// As much of a redirection's target as of the URL, which goes on with what may be secret: the host alone, or the path, too.
+static int
+shown_of(const char *location, const char *url) {
+    const char *host = strstr(url, "://"), *to = strstr(location, "://");
+    bool path = host != NULL && strchr(host + 3, '/') != NULL;
+    size_t begin = to != NULL ? (size_t)(to + 3 - location) : 0,
+           length = begin + strcspn(location + begin, path ? "?#" : "/?#");
+    return length < LOCATION_MAX ? (int)length : LOCATION_MAX;
+}
+
 void
 http_trouble(struct jn_sink_view *view, const char *url, const struct http_answer *answer) {
     int host = (int)strcspn(url, "?");
+    const char *location = answer->location[0] != '\0' ? answer->location : "nowhere";
     if (answer->outcome != HTTP_ANSWERED)
         sink_trouble(view, advice_of(answer->outcome), "%.*s: %s", host, url, answer->words);
     else
         sink_trouble(view, "set the URL to where the service is: redirections are not followed",
-                     "%.*s answers with a redirection (%u) to %.150s", host, url, answer->status,
-                     answer->location[0] != '\0' ? answer->location : "nowhere");
+                     "%.*s answers with a redirection (%u) to %.*s", host, url, answer->status, shown_of(location, url),
+                     location);
 }

@@ -148,10 +148,15 @@ cannot_write(const struct lane *lane) {
     return lane->spool->doing == SPOOL_IDLE && lane->spool_retry_ns > world->clock->steady_ns();
 }
 
+static bool
+no_room(const struct lane *lane) {
+    return lane->flight_end - lane->flight_first == LANE_FLIGHTS || lane->flight_bytes >= most_in_flight(lane);
+}
+
 // The next block is in flight. False: there is none, or no room.
 static bool
 next_flight(struct lane *lane) {
-    if (lane->flight_end - lane->flight_first == LANE_FLIGHTS || lane->flight_bytes >= most_in_flight(lane))
+    if (no_room(lane))
         return false;
     bool from_disk = lane->spool != NULL && (spool_unread(lane->spool) || (lane->spooling && !cannot_write(lane)));
     struct block *block = from_disk ? spool_read(lane->spool) : lane->queue != NULL ? lane_queue_take(lane) : NULL;
@@ -176,6 +181,7 @@ submit_flight(struct lane *lane, unsigned int *moved) {
         uint32_t number = lane->submit_document;
         if (!(flight->done[number / 64] >> number % 64 & 1)) {
             struct document document = block_document(flight->block, number);
+            document.earlier = document.earlier || block_sequence(flight->block, number) < lane->earlier_end;
             if (lane->sink->operations->submit(lane->sink, &document, opaque_of(lane->submit_flight, number)) < 0)
                 return false;
             ++*moved;
@@ -196,11 +202,12 @@ submit(struct lane *lane) {
         if (!submit_flight(lane, &moved))
             break;
     }
+    lane->sink->held_up = lane->submit_flight == lane->flight_end && no_room(lane);
     return moved;
 }
 
-static void
-count_lost(struct jn_sink_amount *shown, const struct jn_sink_amount *amount) {
+void
+lane_count_lost(struct jn_sink_amount *shown, const struct jn_sink_amount *amount) {
     jn_sink_add(&shown->records, amount->records);
     jn_sink_add(&shown->packets, amount->packets);
     jn_sink_add(&shown->bytes, amount->bytes);
@@ -218,7 +225,7 @@ retire(struct lane *lane) {
         lost[JN_SINK_LOSS_DAMAGED] = flight->block->damaged;
         lost[JN_SINK_LOSS_REFUSED] = flight->refused;
         for (unsigned int i = 0; i < JN_SINK_LOSS_COUNT; i++)
-            count_lost(&lane->options.view->lost[i], &lost[i]);
+            lane_count_lost(&lane->options.view->lost[i], &lost[i]);
         if (flight->block->damaged.records > 0)
             lane_spool_damaged(lane, &flight->block->damaged);
         lane->flight_bytes -= flight->block->size;
@@ -233,11 +240,13 @@ retire(struct lane *lane) {
     return moved;
 }
 
-// It is broken: what it did not acknowledge is submitted anew to the next one.
-static void
-give_sink_up(struct lane *lane) {
+void
+lane_give_sink_up(struct lane *lane) {
     lane->sink->operations->close(lane->sink);
     lane->sink = NULL;
+    uint64_t end =
+        lane->flight_end > lane->flight_first ? block_behind(flight_at(lane, lane->flight_end - 1)->block).records : 0;
+    lane->earlier_end = end > lane->earlier_end ? end : lane->earlier_end;
     lane->submit_flight = lane->flight_first;
     lane->submit_document = 0;
     lane->failed = lane->options.type->once;
@@ -281,7 +290,7 @@ lane_step(struct lane *lane, bool pressed, uint64_t released) {
         moved += submit(lane);
         uint64_t before = lane->in_flight;
         if (lane->sink->operations->poll(lane->sink) < 0)
-            give_sink_up(lane);
+            lane_give_sink_up(lane);
         else if (lane->in_flight < before)
             lane->reopen_wait_ns = 0;
         moved += (unsigned int)(before - lane->in_flight);
@@ -298,73 +307,6 @@ lane_step(struct lane *lane, bool pressed, uint64_t released) {
 bool
 lane_hungry(const struct lane *lane) {
     return lane->queue == NULL;
-}
-
-static void
-lose(const struct lane *lane, enum jn_sink_loss loss, const struct jn_sink_amount *amount) {
-    count_lost(&lane->options.view->lost[loss], amount);
-    if (lane->spool != NULL)
-        spool_lost(lane->spool, loss, amount);
-}
-
-static void
-say_lost(const struct lane *lane, const struct jn_sink_amount *amount) {
-    static struct jn_log_limit limit;
-    lose(lane, JN_SINK_LOSS_MEMORY_FULL, amount);
-    jn_log_limited(&limit, 1, JN_LOG_WARNING,
-                   "sink %s: neither takes documents nor can spool them: its oldest %lu are lost, for others go on",
-                   lane->options.view->name, (unsigned long)amount->records);
-}
-
-static void
-lose_flight(struct lane *lane, struct lane_flight *flight, struct jn_sink_amount *lost) {
-    for (uint32_t i = 0; i < flight->block->count; i++) {
-        if (flight->done[i / 64] >> i % 64 & 1)
-            continue;
-        struct document document = block_document(flight->block, i);
-        lost->records++;
-        lost->packets += document.packets;
-        lost->bytes += document.bytes;
-    }
-    lose(lane, JN_SINK_LOSS_REFUSED, &flight->refused);
-    lane->in_flight -= flight->left;
-    lane->flight_bytes -= flight->block->size;
-    if (!flight->secured)
-        lane->options.secured(lane->options.context, flight->block);
-    block_let_go(flight->block);
-}
-
-// What is in flight from memory: its sink is closed first, for it may look at the documents as long as it has them.
-static bool
-lose_flights(struct lane *lane) {
-    uint64_t from = lane->flight_first;
-    while (from < lane->flight_end && flight_at(lane, from)->secured)
-        from++;
-    if (from == lane->flight_end || lane->options.type->once)
-        return false;
-    struct jn_sink_amount lost = {0};
-    if (lane->sink != NULL)
-        give_sink_up(lane);
-    for (uint64_t i = from; i < lane->flight_end; i++)
-        lose_flight(lane, flight_at(lane, i), &lost);
-    lane->flight_end = from;
-    say_lost(lane, &lost);
-    return true;
-}
-
-bool
-lane_lose_oldest(struct lane *lane) {
-    if (lane->spool != NULL && lane->spool->doing != SPOOL_IDLE)
-        return false;
-    if (lose_flights(lane))
-        return true;
-    if (lane->queue == NULL)
-        return false;
-    struct block *block = lane_queue_take(lane);
-    say_lost(lane, &block->amount);
-    lane->options.secured(lane->options.context, block);
-    block_let_go(block);
-    return true;
 }
 
 bool

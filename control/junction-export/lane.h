@@ -54,8 +54,9 @@ struct lane {
     uint64_t in_flight;     // documents
     uint64_t submit_flight; // the next document to be submitted is of this flight
     uint32_t submit_document;
-    unsigned int write_most;    // blocks that are written at once; 0: as many as go
-    bool answers;               // the sink has acknowledged something since documents go by way of the spool
+    unsigned int write_most; // blocks that are written at once; 0: as many as go
+    bool answers;            // the sink has acknowledged something since documents go by way of the spool
+    uint64_t earlier_end;    // documents before this number are an earlier life's, or were submitted to the sink before
     bool spool_full, disk_full; // nothing could be written for want of room
     uint64_t reopen_ns, reopen_wait_ns;
     uint64_t spool_retry_ns;
@@ -75,10 +76,6 @@ unsigned int lane_step(struct lane *lane, bool pressed, uint64_t released);
 // Nothing waits before the sink: a block that is small yet is worth sending.
 bool lane_hungry(const struct lane *lane);
 
-// Lose what is in flight from memory, or else the oldest block that waits there, counted, for there is no room. False: there
-// is none.
-bool lane_lose_oldest(struct lane *lane);
-
 // Everything is secured.
 bool lane_settled(const struct lane *lane);
 
@@ -91,3 +88,9 @@ void lane_close(struct lane *lane);
 
 // The oldest block of the queue, which is the caller's now.
 struct block *lane_queue_take(struct lane *lane);
+
+// For lane_lose.c. Its sink is broken, or to be closed: what it did not acknowledge is submitted anew to the next one.
+void lane_give_sink_up(struct lane *lane);
+
+// Add to what is shown as lost.
+void lane_count_lost(struct jn_sink_amount *shown, const struct jn_sink_amount *amount);

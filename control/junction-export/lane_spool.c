@@ -25,6 +25,7 @@ lane_spool_open(struct lane *lane, char err[JN_ERR_MAX]) {
     if (lane->spool == NULL)
         return -EIO;
     lane->spooling = spool_unread(lane->spool);
+    lane->earlier_end = lane->spool->end.records;
     return 0;
 }
 

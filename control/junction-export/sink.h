@@ -28,6 +28,7 @@ struct sink {
     const struct sink_operations *operations;
     struct jn_sink_view *view; // its counters and states in shared memory: never NULL
     bool hurry;                // set by the lane when the exporter ends: do not wait for more documents
+    bool held_up;              // set by the lane: no more come until its oldest documents are acknowledged or refused
     // Set by the lane.
     void (*acknowledge)(void *lane, uint64_t opaque);
     void (*refuse)(void *lane, uint64_t opaque,

@@ -18,7 +18,7 @@ enum { TIMEOUT_MS = 120000, ANSWER_BYTES = 16 << 20 };
 // Of a life before, or of the sink before this one: it may have been sent.
 static bool
 may_be_sent(const struct elastic_sink *s, const struct document *document) {
-    return s->target.data_streams && memcmp(document->date, s->opened, sizeof(s->opened)) <= 0;
+    return s->target.data_streams && (document->earlier || memcmp(document->date, s->opened, sizeof(s->opened)) <= 0);
 }
 
 static int

@@ -274,6 +274,7 @@ open_client(struct web_sink *s, char err[JN_ERR_MAX]) {
             .header_count = s->config->header_count,
             .timeout_ms = TIMEOUT_MS,
             .answer_max = ANSWER_BYTES,
+            .cut_answer = true, // the status decides, also where a service echoes what it was sent
         };
         s->client = world->http->open(&options, err);
     }

@@ -58,6 +58,7 @@ struct http_options {
     size_t header_count;
     uint64_t timeout_ms; // of a whole exchange
     size_t answer_max;   // bytes of an answer's body
+    bool cut_answer;     // what is beyond is left out; else such an answer is none: HTTP_TOO_LARGE
 };
 
 struct http_client;

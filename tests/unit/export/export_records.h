@@ -135,8 +135,10 @@ struct memory_sink {
     json_t *documents; // array of what was delivered or is held
     uint64_t opaque[65536];
     unsigned int accepted, acknowledged;
-    unsigned int room; // documents it takes before it is full
-    bool hold;         // accept, but do not deliver
+    unsigned int room;    // documents it takes before it is full
+    unsigned int earlier; // documents that may have been submitted before
+    bool hold;            // accept, but do not deliver
+    bool broken;          // for good
 };
 
 static inline int
@@ -153,6 +155,7 @@ memory_submit(struct sink *sink, const struct document *document, uint64_t opaqu
     json_object_set_new(parsed, "@key", json_stringn(document->key, document->key_length));
     json_array_append_new(m->documents, parsed);
     m->opaque[m->accepted++ % 65536] = opaque;
+    m->earlier += document->earlier;
     return 0;
 }
 
@@ -161,7 +164,7 @@ memory_poll(struct sink *sink) {
     struct memory_sink *m = (struct memory_sink *)sink;
     while (!m->hold && m->acknowledged < m->accepted)
         sink->acknowledge(sink->lane, m->opaque[m->acknowledged++ % 65536]);
-    return 0;
+    return m->broken ? -EIO : 0;
 }
 
 static inline void

@@ -15,6 +15,7 @@ static struct {
     struct http_request requests[FAKE_EXCHANGES]; // begun and not done, oldest first
     unsigned int count, begun;
     char header[256];       // of the client
+    bool cut_answer;        // the same
     char first_header[256]; // of the request begun last
     uint64_t steady_ns, wall_ns;
     uint8_t acknowledged[FAKE_DOCUMENTS], refused[FAKE_DOCUMENTS]; // by opaque: how often
@@ -37,6 +38,7 @@ static struct http_client *
 fake_open(const struct http_options *options, char err[JN_ERR_MAX]) {
     (void)err;
     fake.header[0] = '\0';
+    fake.cut_answer = options->cut_answer;
     if (options->header_count > 0)
         snprintf(fake.header, sizeof(fake.header), "%s", options->headers[0]);
     return (struct http_client *)&fake;

@@ -136,6 +136,7 @@ test_restart_repeats_documents_not_sums(void **state) {
     }
     run();
     assert_int_equal(json_array_size(sink.documents), 11);
+    assert_int_equal(sink.earlier, 0);
     json_t *first = json_deep_copy(sink.documents);
     stop_exporter(false);
     start_exporter();
@@ -148,7 +149,35 @@ test_restart_repeats_documents_not_sums(void **state) {
     for (size_t i = 0; i < 10; i++)
         assert_true(json_equal(json_array_get(first, i), json_array_get(sink.documents, i + 1)));
     json_decref(first);
+    assert_int_equal(sink.earlier, 11); // and says that it may be there
+    push(region, 0, udp_record(0, 1, 5, 11, 53, 2));
+    for (unsigned int w = 0; w < 2; w++) {
+        push(region, w, counters_record(w, 1, 15));
+        push(region, w, blank_record(JN_RECORD_INTERVAL_END, w, 1));
+    }
+    run();
+    assert_int_equal(json_array_size(sink.documents), 13);
+    assert_int_equal(sink.earlier, 11);
     assert_true(drain_released(&drain));
+}
+
+static void
+test_next_sink_is_told_what_the_one_before_had(void **state) {
+    (void)state;
+    sink.hold = true;
+    for (uint16_t n = 0; n < 3; n++)
+        push(region, 0, udp_record(0, 0, 5, n, 53, 2));
+    run();
+    assert_int_equal(sink.earlier, 0);
+    sink.broken = true;
+    drain_step(&drain);
+    assert_null(delivery.lanes[0].sink);
+    delivery.lanes[0].reopen_ns = 0;
+    run();
+    push(region, 0, udp_record(0, 0, 5, 4, 53, 2));
+    run();
+    assert_int_equal(json_array_size(sink.documents), 4);
+    assert_int_equal(sink.earlier, 3);
 }
 
 static void
@@ -280,6 +309,7 @@ main(void) {
         cmocka_unit_test_setup_teardown(test_records_are_released_in_order_of_delivery, setup, teardown),
         cmocka_unit_test_setup_teardown(test_interval_end_waits_for_its_summary, setup, teardown),
         cmocka_unit_test_setup_teardown(test_restart_repeats_documents_not_sums, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_next_sink_is_told_what_the_one_before_had, setup, teardown),
         cmocka_unit_test_setup_teardown(test_full_sink_is_waited_for, setup, teardown),
         cmocka_unit_test_setup_teardown(test_busy_sink_starves_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(test_end_of_stream, setup, teardown),

@@ -17,6 +17,7 @@ open_sink(void) {
     if (sink == NULL)
         fail_msg("%s", err);
     fake_lane(sink);
+    assert_false(fake.cut_answer);
 }
 
 static int
@@ -164,6 +165,8 @@ test_failed_requests_go_to_the_next_server(void **state) {
          "redirection (302) to http://c/",
          "URL",
          5000},
+        {{.outcome = HTTP_ANSWERED, .status = 307, .location = "http://c/d?a=secret"}, "to http://c/d", "URL", 5000},
+        {{.outcome = HTTP_ANSWERED, .status = 307, .location = "http://c/d#a=secret"}, "to http://c/d", "URL", 5000},
         {{.outcome = HTTP_ANSWERED, .status = 429, .body = "{\"error\":\"later\"}"}, "answers 429: later", "wait", 250},
         {{.outcome = HTTP_ANSWERED, .status = 429, .retry_after = 20}, "answers 429", "wait", 20000},
         {{.outcome = HTTP_ANSWERED, .status = 429, .retry_after = UINT64_MAX}, "answers 429", "wait", 300000},
@@ -192,6 +195,7 @@ test_failed_requests_go_to_the_next_server(void **state) {
         fake_done(sink, &rows[i].answer);
         if (strstr(view.trouble, rows[i].trouble) == NULL || strstr(view.advice, rows[i].advice) == NULL)
             fail_msg("row %zu: \"%s\", \"%s\"", i, view.trouble, view.advice);
+        assert_null(strstr(view.trouble, "secret"));
         assert_int_equal(view.in_trouble, 1);
         assert_request("http://b:9200/", 3);
         fake_done(sink, &rows[i].answer);
@@ -343,6 +347,62 @@ test_poison_leaves_in_the_end(void **state) {
     assert_non_null(strstr(fake.reason, "odd_exception: r (400)"));
 }
 
+// One document of a day whose index is blocked, others of another day: what becomes of it, and when.
+static void
+test_blocked_index_is_given_up(void **state) {
+    static const char error[] = ",\"error\":{\"type\":\"index_closed_exception\",\"reason\":\"closed\"}";
+    static const char early[] = "2026-11-20T01:02:03.000000000Z", late[] = "2026-11-27T01:02:03.000000000Z";
+    enum others { GO_ON, END, ARE_BLOCKED };
+    static const struct {
+        const char *what, *date, *others_date;
+        enum others others; // after the first of them was taken
+        bool held_up, streams;
+        unsigned int least_minutes, most_minutes; // until it is refused; 0: it never is
+    } rows[] = {
+        {"an old day's", early, late, GO_ON, false, false, 60, 64},
+        {"an old day's that holds back others", early, late, END, true, false, 5, 8},
+        {"an old day's, of a server that takes nothing", early, late, ARE_BLOCKED, false, false, 0, 0},
+        {"an old day's, of a server that takes nothing any more", early, late, ARE_BLOCKED, true, false, 0, 0},
+        {"an old day's, while nothing comes", early, late, END, false, false, 0, 0},
+        {"today's, while an old day's takes some", late, early, GO_ON, true, false, 0, 0},
+        {"a stream", early, late, GO_ON, false, true, 0, 0},
+    };
+    (void)state;
+    for (unsigned int i = 0; i < COUNT(rows); i++) {
+        unsigned int number = i * 1000, other = number + 1, minutes = 0;
+        config.elasticsearch.data_streams = rows[i].streams;
+        fake.wall_ns = 0; // nothing is of an earlier life
+        for (unsigned int n = number; n < number + 1000; n++)
+            documents[n] = (struct document){.text = texts[n],
+                                             .length = strlen(texts[n]),
+                                             .id = ids[n],
+                                             .id_length = strlen(ids[n]),
+                                             .date = n == number ? rows[i].date : rows[i].others_date};
+        teardown(NULL);
+        open_sink();
+        sink->held_up = rows[i].held_up;
+        submit(number, 1);
+        pass_ms(sink, 200);
+        answer_bulk(number, 400, error);
+        submit(other++, 1);
+        for (; minutes < 180 && fake.refused[number] == 0; minutes++) {
+            for (unsigned int s = 0; s < 60; s++) {
+                pass_ms(sink, 1000);
+                bool all = rows[i].others == ARE_BLOCKED && minutes > 0;
+                while (fake.count > 0)
+                    answer_bulk(all ? UINT32_MAX : number, 400, error);
+                if (rows[i].others != END && s % 20 == 0)
+                    submit(other++, 1);
+            }
+        }
+        bool ever = rows[i].most_minutes > 0;
+        if (fake.refused[number] != ever || (ever && minutes > rows[i].most_minutes) || minutes < rows[i].least_minutes)
+            fail_msg("%s: %u after %u min", rows[i].what, fake.refused[number], minutes);
+        for (unsigned int n = number + 1; n < number + 1000; n++)
+            assert_int_equal(fake.refused[n], 0);
+    }
+}
+
 // With data streams.
 static void
 open_streams(const char *date) {
@@ -378,6 +438,21 @@ test_streams_look_up_what_an_earlier_life_may_have_sent(void **state) {
     assert_request("http://a:9200/_bulk?", 3);
     answer_well();
     assert_int_equal(count_of(fake.acknowledged), 4);
+}
+
+// Whatever its date says, which the wall clock of then gave it.
+static void
+test_streams_look_up_what_is_said_to_be_earlier(void **state) {
+    (void)state;
+    open_streams("2026-11-28T01:02:03.000000000Z");
+    documents[0].earlier = true;
+    submit(0, 2);
+    pass_ms(sink, 200);
+    assert_request("http://a:9200/flow/_refresh?", 0);
+    fake_status(sink, 200, WELL);
+    fake_status(sink, 200, FOUND("{\"_id\":\"n-0\"}"));
+    assert_int_equal(fake.acknowledged[0], 1);
+    assert_request("http://a:9200/_bulk?", 1);
 }
 
 static void
@@ -481,8 +556,10 @@ main(void) {
         cmocka_unit_test_setup_teardown(test_waits_grow, setup, teardown),
         cmocka_unit_test_setup_teardown(test_documents_of_their_own_fate, setup, teardown),
         cmocka_unit_test_setup_teardown(test_culprit_is_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_blocked_index_is_given_up, setup, teardown),
         cmocka_unit_test_setup_teardown(test_poison_leaves_in_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_streams_look_up_what_an_earlier_life_may_have_sent, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_streams_look_up_what_is_said_to_be_earlier, setup, teardown),
         cmocka_unit_test_setup_teardown(test_streams_look_up_what_is_unsure, setup, teardown),
         cmocka_unit_test_setup_teardown(test_streams_believe_no_half_look_up, setup, teardown),
         cmocka_unit_test_setup_teardown(test_credentials, setup, teardown),

@@ -29,6 +29,7 @@ setup(void **state) {
         fail_msg("%s", err);
     fake_lane(sink);
     assert_string_equal(fake.header, "X-Token: hidden");
+    assert_true(fake.cut_answer);
     return 0;
 }
 
@@ -135,7 +136,10 @@ test_retries(void **state) {
         {{.outcome = HTTP_ANSWERED, .status = 408}, "answers 408", 250},
         {{.outcome = HTTP_ANSWERED, .status = 425}, "answers 425", 250},
         {{.outcome = HTTP_ANSWERED, .status = 429, .retry_after = 9}, "answers 429", 9000},
-        {{.outcome = HTTP_ANSWERED, .status = 301, .location = "https://b/"}, "redirection (301) to https://b/", 5000},
+        {{.outcome = HTTP_ANSWERED, .status = 301, .location = "https://b/"}, "redirection (301) to https://b", 5000},
+        {{.outcome = HTTP_ANSWERED, .status = 308, .location = "https://b:1/secret"}, "(308) to https://b:1", 5000},
+        {{.outcome = HTTP_ANSWERED, .status = 308, .location = "https://b?a=secret"}, "(308) to https://b", 5000},
+        {{.outcome = HTTP_ANSWERED, .status = 308}, "(308) to nowhere", 5000},
         {{.outcome = HTTP_ANSWERED, .status = 401}, "answers 401", 5000},
         {{.outcome = HTTP_ANSWERED, .status = 403}, "answers 403", 5000},
         {{.outcome = HTTP_ANSWERED, .status = 404}, "answers 404", 5000},

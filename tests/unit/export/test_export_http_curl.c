@@ -91,11 +91,11 @@ on_done(void *context, const struct http_answer *answer) {
 static const struct world_http *const http = &world_http_curl;
 
 static struct http_client *
-open_client(size_t answer_max) {
+open_client(bool cut_answer) {
     char err[JN_ERR_MAX];
     static const char *const headers[] = {"Authorization: ApiKey c2VjcmV0"};
     const struct http_options options = {
-        .headers = headers, .header_count = 1, .timeout_ms = 20000, .answer_max = answer_max};
+        .headers = headers, .header_count = 1, .timeout_ms = 20000, .answer_max = 20, .cut_answer = cut_answer};
     struct http_client *client = http->open(&options, err);
     assert_non_null(client);
     return client;
@@ -134,35 +134,45 @@ test_each_end_is_told(void **state) {
         enum http_outcome outcome;
         unsigned int status;
         const char *body;
+        bool cut_answer;
     } rows[] = {
-        {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", HTTP_ANSWERED, 200, "{}"},
-        {"HTTP/1.1 200 OK\r\n\r\n{}", HTTP_ANSWERED, 200, "{}"}, // to the connection's end
-        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", HTTP_ANSWERED, 200, "{}"},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", HTTP_ANSWERED, 200, "{}", false},
+        {"HTTP/1.1 200 OK\r\n\r\n{}", HTTP_ANSWERED, 200, "{}", false}, // to the connection's end
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", HTTP_ANSWERED, 200, "{}", false},
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nServer-Timing: a\r\n\r\n", HTTP_ANSWERED,
-         200, "{}"},
-        {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", HTTP_ANSWERED, 200, "{}"},
-        {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nServer: a", HTTP_CUT, 0, ""},
-        {"HTTP/1.1 204 No Content\r\n\r\n", HTTP_ANSWERED, 204, ""},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{}", HTTP_ANSWERED, 200,
-         "{"}, // what is more than was said is not taken
-        {"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{}", HTTP_CUT, 0, ""},
-        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}", HTTP_CUT, 0, ""},
-        {"HTTP/1.1 200 OK\r\nContent-Le", HTTP_CUT, 0, ""},
-        {"", HTTP_CUT, 0, ""},
-        {"SSH-2.0-OpenSSH_9.2\r\n", HTTP_NOT_HTTP, 0, ""},
-        {"\x15\x03\x01 garbage\r\n\r\n", HTTP_NOT_HTTP, 0, ""},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n{123456789012345678901234567890}", HTTP_TOO_LARGE, 0, ""},
+         200, "{}", false},
+        {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", HTTP_ANSWERED, 200, "{}",
+         false},
+        {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nServer: a", HTTP_CUT, 0, "", false},
+        {"HTTP/1.1 204 No Content\r\n\r\n", HTTP_ANSWERED, 204, "", false},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{}", HTTP_ANSWERED, 200, "{",
+         false}, // what is more than was said is not taken
+        {"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{}", HTTP_CUT, 0, "", false},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}", HTTP_CUT, 0, "", false},
+        {"HTTP/1.1 200 OK\r\nContent-Le", HTTP_CUT, 0, "", false},
+        {"", HTTP_CUT, 0, "", false},
+        {"SSH-2.0-OpenSSH_9.2\r\n", HTTP_NOT_HTTP, 0, "", false},
+        {"\x15\x03\x01 garbage\r\n\r\n", HTTP_NOT_HTTP, 0, "", false},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n{123456789012345678901234567890}", HTTP_TOO_LARGE, 0, "", false},
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1e\r\n{1234567890123456789012345678}\r\n0\r\n\r\n",
-         HTTP_TOO_LARGE, 0, ""},
-        {"HTTP/1.1 429 Too Many\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n", HTTP_ANSWERED, 429, ""},
-        {"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/b\r\nContent-Length: 0\r\n\r\n", HTTP_ANSWERED, 302, ""},
-        {"HTTP/1.1 500 No\r\nContent-Type: text/html\r\nContent-Length: 3\r\n\r\n<p>", HTTP_ANSWERED, 500, "<p>"},
+         HTTP_TOO_LARGE, 0, "", false},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 32\r\n\r\n{123456789012345678901234567890}", HTTP_ANSWERED, 200,
+         "{1234567890123456789", true},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: "
+         "chunked\r\n\r\nf\r\n{12345678901234\r\nf\r\n5678901234567}\n\r\n0\r\n\r\n",
+         HTTP_ANSWERED, 200, "{1234567890123456789", true},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n{123456789012345678901234567890}", HTTP_CUT, 0, "", true},
+        {"HTTP/1.1 429 Too Many\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n", HTTP_ANSWERED, 429, "", false},
+        {"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/b\r\nContent-Length: 0\r\n\r\n", HTTP_ANSWERED, 302, "",
+         false},
+        {"HTTP/1.1 500 No\r\nContent-Type: text/html\r\nContent-Length: 3\r\n\r\n<p>", HTTP_ANSWERED, 500, "<p>",
+         false},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char url[64];
         start_server(rows[i].answer, NULL);
         local_url(url);
-        struct http_client *client = open_client(20);
+        struct http_client *client = open_client(rows[i].cut_answer);
         exchange(client, url, "{\"x\":1}");
         if (ended.answer.outcome != rows[i].outcome || ended.answer.status != rows[i].status)
             fail_msg("row %zu: outcome %d, status %u, %s", i, ended.answer.outcome, ended.answer.status, ended.words);
@@ -184,7 +194,7 @@ test_request_is_as_asked(void **state) {
     (void)state;
     start_server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     local_url(url);
-    struct http_client *client = open_client(20);
+    struct http_client *client = open_client(false);
     exchange(client, url, "{\"x\":1}");
     assert_false(ended.answer.kept);
     exchange(client, url, "{\"x\":2}");
@@ -207,7 +217,7 @@ test_cut_of_a_kept_connection_is_said(void **state) {
     (void)state;
     start_server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "");
     local_url(url);
-    struct http_client *client = open_client(20);
+    struct http_client *client = open_client(false);
     exchange(client, url, "{\"x\":1}");
     exchange(client, url, "{\"x\":2}");
     assert_int_equal(ended.answer.outcome, HTTP_CUT);
@@ -231,7 +241,7 @@ test_no_server(void **state) {
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct http_client *client = open_client(20);
+        struct http_client *client = open_client(false);
         exchange(client, rows[i].url, "{}");
         assert_int_equal(ended.answer.outcome, rows[i].outcome);
         assert_false(ended.answer.sent);
@@ -246,7 +256,7 @@ test_closed_in_the_middle(void **state) {
     (void)state;
     start_server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", NULL);
     local_url(url);
-    struct http_client *client = open_client(20);
+    struct http_client *client = open_client(false);
     const struct http_request request = {.method = "POST", .url = url, .body = "", .done = on_done, .context = &ended};
     unsigned int before = ended.count;
     for (int i = 0; i < 3; i++)

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "export_spool.h"
-#include "sink.h"
+#include "lane.h"
 
 static void
 change(const char *name, uint64_t offset, int how) {
@@ -242,6 +242,137 @@ test_made_again(void **state) {
     spool_close(spool);
 }
 
+// A header that is signed, yet points to where less than a date is.
+static void
+test_where_a_date_is(void **state) {
+    (void)state;
+    static const char text[] = "{\"@timestamp\":\"2026-11-27T01:02:03.000000000Z\"}";
+    const size_t length = sizeof(text) - 1;
+    static const struct {
+        size_t behind; // bytes from the date on
+        bool sound;
+    } rows[] = {{sizeof(text) - 1, true}, {32, true}, {20, true}, {19, false}, {10, false}, {0, false}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char frame[256];
+        struct document document = {.text = text,
+                                    .length = length,
+                                    .key = "k",
+                                    .key_length = 1,
+                                    .id = text,
+                                    .earlier = i % 2,
+                                    .date = text + length - rows[i].behind};
+        size_t size = frame_size(length, 1);
+        frame_write(frame, &document, 1, &(struct jn_sink_amount){0});
+        frame_sign(frame);
+        assert_int_equal(frame_check(frame, size), rows[i].sound ? size : 0);
+        assert_int_equal(frame_document(frame).earlier, i % 2);
+    }
+}
+
+static struct {
+    struct sink sink;
+    unsigned int documents, earlier, secured;
+    bool holds_first;
+    uint64_t first;
+} counting;
+
+static int
+count_submitted(struct sink *sink, const struct document *document, uint64_t opaque) {
+    counting.documents++;
+    counting.earlier += document->earlier;
+    if (counting.documents == 1)
+        counting.first = opaque;
+    if (counting.documents > 1 || !counting.holds_first)
+        sink->acknowledge(sink->lane, opaque);
+    return 0;
+}
+
+static int
+count_poll(struct sink *sink) {
+    (void)sink;
+    return 0;
+}
+
+static void
+count_close(struct sink *sink) {
+    (void)sink;
+}
+
+static struct sink *
+count_open(const struct jn_config_sink *config, struct jn_sink_view *of, char err[JN_ERR_MAX]) {
+    static const struct sink_operations operations = {count_submitted, count_poll, count_close};
+    (void)config, (void)err;
+    counting.sink = (struct sink){.operations = &operations, .view = of};
+    counting.documents = counting.earlier = 0;
+    return &counting.sink;
+}
+
+// What the life before left may have been sent; what comes behind was not.
+static void
+test_documents_of_an_earlier_life_say_so(void **state) {
+    (void)state;
+    static const struct sink_type type = {.open = count_open};
+    static const struct jn_config_sink config = {.name = "sink", .spool = {.max_mb = 1}};
+    static struct lane lane;
+    char err[JN_ERR_MAX] = "";
+    fill();
+    const struct lane_options options = {.config = &config,
+                                         .type = &type,
+                                         .node = "edge-1",
+                                         .instance = "site",
+                                         .spool_directory = directory,
+                                         .view = &view,
+                                         .secured = on_written,
+                                         .context = &counting.secured};
+    assert_int_equal(lane_open(&lane, &options, false, err), 0);
+    struct block *block = make_block(&lane.spool->end, EACH, 200);
+    while (counting.documents < ALL)
+        lane_step(&lane, false, UINT64_MAX);
+    assert_int_equal(counting.earlier, ALL);
+    assert_true(lane_add(&lane, block));
+    while (!lane_empty(&lane))
+        lane_step(&lane, false, UINT64_MAX);
+    assert_int_equal(counting.earlier, ALL);
+    block_let_go(block);
+    lane_close(&lane);
+}
+
+// One document that is not settled holds back what is behind it, in the end, and the sink is told.
+static void
+test_a_sink_that_is_held_up_is_told(void **state) {
+    (void)state;
+    static const struct sink_type type = {.open = count_open};
+    static struct lane lane;
+    static const struct {
+        unsigned int blocks;
+        bool held_up;
+    } rows[] = {{LANE_FLIGHTS - 1, false}, {LANE_FLIGHTS, true}, {LANE_FLIGHTS + 5, true}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char err[JN_ERR_MAX] = "";
+        struct jn_sink_amount next = {1, 0, 0};
+        const struct lane_options options = {
+            .type = &type, .view = &view, .secured = on_written, .context = &counting.secured};
+        counting.holds_first = true;
+        assert_int_equal(lane_open(&lane, &options, false, err), 0);
+        for (unsigned int n = 0; n < rows[i].blocks; n++) {
+            struct block *block = make_block(&next, 1, 200);
+            next = block_behind(block);
+            assert_true(lane_add(&lane, block));
+            block_let_go(block);
+        }
+        lane_step(&lane, false, 0);
+        lane_step(&lane, false, 0);
+        assert_int_equal(counting.sink.held_up, rows[i].held_up);
+        counting.sink.acknowledge(counting.sink.lane, counting.first);
+        lane_step(&lane, false, 0);
+        lane_step(&lane, false, 0);
+        assert_false(counting.sink.held_up);
+        assert_int_equal(counting.documents, rows[i].blocks);
+        lane_close(&lane);
+        counting.holds_first = false;
+    }
+}
+
 static struct world_files files;
 static int write_error;
 
@@ -313,6 +444,9 @@ main(void) {
         TEST(test_a_directory_that_is_none),
         TEST(test_the_bound),
         TEST(test_made_again),
+        TEST(test_where_a_date_is),
+        TEST(test_documents_of_an_earlier_life_say_so),
+        TEST(test_a_sink_that_is_held_up_is_told),
         TEST(test_trouble),
     };
     return cmocka_run_group_tests_name("export spool", tests, NULL, NULL);
