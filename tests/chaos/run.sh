@@ -11,7 +11,7 @@ shift
 make_network silent
 start_broker
 start_index elasticsearch
-config "$TMP/base.json" '.dataplane.record_ring_entries = 262144 | .inspection.idle_timeout_seconds = 5 | .inspection.top_flows = 5'
+config "$TMP/base.json" '.dataplane.record_ring_entries = 32768 | .inspection.idle_timeout_seconds = 5 | .inspection.top_flows = 5'
 status=0
 inside wire /usr/bin/env python3 "$SMOKE/../chaos/chaos.py" --build "$BUILD" --instance "$ID" --directory "$TMP" \
     --written "$WRITTEN" --servers "broker=$BROKER,index=$INDEX" "$@" || status=$?
