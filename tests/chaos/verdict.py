@@ -85,8 +85,9 @@ class Verdict:
         for program, number, status in DEATH.findall(self._log()):
             key = (program, int(number) if number else -int(status))
             found[key] = found.get(key, 0) + 1
-        refused = len(re.findall(r"Read-only file system\n.*junction-export exited with status 1", self._log()))
-        found[("junction-export", -1)] = found.get(("junction-export", -1), 0) - refused  # a spool that it cannot have
+        refused = len(re.findall(r"junction-export: spool .*Read-only file system", self._log()))  # it cannot have its spool
+        exits = ("junction-export", -1)
+        found[exits] = max(0, found.get(exits, 0) - refused)
         sent = self.chaos.faults.sent
         for (program, number), times in found.items():
             asked = sent.get((program, number), 0) if number == signal.SIGKILL else \
