@@ -85,11 +85,12 @@ nic() {
     local kind
     for kind in $NIC_KINDS; do echo "nic:$kind tests/nic/run.sh $1 --kind $kind --check \"${NIC_CHECKS//:/\" --check \"}\""; done
 }
-# Two minutes of it, with starting, healing and comparing.
-chaos() { echo "chaos tests/chaos/run.sh $1 --seconds 90"; }
+# Two minutes of it, and what starting, healing and comparing take. It waits more than it works: beside the smoke tests.
+# Without a data stream that rolls over, where a document of unsure fate may come twice (docs/sinks.md).
+chaos() { echo "chaos tests/chaos/run.sh $1 --seconds 120 --no-starve --sinks kafka,index,narrow,file"; }
 run_smoke() {
     local build
-    smoke others "$@" | run "$JOBS"
+    { [ "$what" != all ] || chaos "$1"; smoke others "$@"; } | TIMEOUT=1200 run "$JOBS"
     smoke alone "$@" | run 1
     for build in "$@"; do echo "$build:$LAST env BUILD=$build $LAST"; done | run 1
 }
@@ -111,8 +112,7 @@ chaos) chaos "$1" | TIMEOUT=1200 run 1 ;;
 nic) nic "$1" | TIMEOUT=1800 run 1 ;;
 fuzz) TIMEOUT=0 && fuzz "$1" | run "$JOBS" ;;
 all)
-    { unit "$@" && model "$1" && sim "$1" 100 && sim "$2" 10 1001 && tsan build-tsan && fuzz 6; } | run "$JOBS"
-    chaos "$1" | TIMEOUT=1200 run 1
+    { unit "$@" && model "$1" && sim "$1" 100 && sim "$2" 10 1001 && tsan build-tsan && fuzz 5; } | run "$JOBS"
     run_smoke "$@"
     nic "$1" | TIMEOUT=1800 run 1
     ;;
