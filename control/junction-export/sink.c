@@ -7,6 +7,7 @@
 
 #include "log.h"
 #include "secrets.h"
+#include "seqlock.h"
 #include "world.h"
 
 const struct sink_type *
@@ -24,9 +25,11 @@ static void
 put_texts(struct jn_sink_view *view, const char *trouble, const char *advice) {
     uint64_t changing = view->version | 1;
     __atomic_store_n(&view->version, changing, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-    snprintf(view->trouble, sizeof(view->trouble), "%s", trouble);
-    snprintf(view->advice, sizeof(view->advice), "%s", advice);
+    char texts[2][JN_SINK_TEXT_MAX] __attribute__((aligned(8))) = {{0}};
+    snprintf(texts[0], sizeof(texts[0]), "%s", trouble);
+    snprintf(texts[1], sizeof(texts[1]), "%s", advice);
+    jn_seq_store(view->trouble, texts[0], sizeof(view->trouble));
+    jn_seq_store(view->advice, texts[1], sizeof(view->advice));
     __atomic_store_n(&view->version, changing + 1, __ATOMIC_RELEASE);
 }
 
