@@ -319,8 +319,8 @@ drain_detach(struct drain *d) {
     detach_rings(d);
 }
 
-static bool
-records_are_there(const struct drain *d) {
+bool
+drain_records_left(const struct drain *d) {
     struct jn_shm shm;
     char err[JN_ERR_MAX];
     int rc = jn_shm_attach(&shm, d->instance, JN_REGION_RECORDS, sizeof(struct jn_region_header), false, err);
@@ -332,7 +332,7 @@ records_are_there(const struct drain *d) {
 void
 drain_close(struct drain *d) {
     detach_rings(d);
-    if (d->consumed.base != NULL && records_are_there(d))
+    if (d->consumed.base != NULL && drain_records_left(d))
         jn_shm_detach(&d->consumed);
     else if (d->consumed.base != NULL)
         jn_shm_remove(&d->consumed);

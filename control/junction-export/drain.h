@@ -47,6 +47,9 @@ int drain_step(struct drain *drain);
 bool drain_empty(const struct drain *drain);
 bool drain_released(const struct drain *drain);
 
+// Is there a records region, which another exporter may go on with?
+bool drain_records_left(const struct drain *drain);
+
 // Say what the rings lost since last asked.
 void drain_report_loss(struct drain *drain);
 

@@ -176,7 +176,10 @@ export_sinks_report(struct export_sinks *s) {
 }
 
 void
-export_sinks_close(struct export_sinks *s) {
+export_sinks_close(struct export_sinks *s, bool remove) {
     delivery_close(&s->delivery);
-    jn_shm_detach(&s->shm);
+    if (remove)
+        jn_shm_remove(&s->shm);
+    else
+        jn_shm_detach(&s->shm);
 }

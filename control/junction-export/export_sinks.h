@@ -28,4 +28,5 @@ bool export_sinks_network(const struct export_sinks *sinks);
 // Say what was lost since last asked, or since they were opened; to be called once a minute.
 void export_sinks_report(struct export_sinks *sinks);
 
-void export_sinks_close(struct export_sinks *sinks);
+// remove: nobody goes on with the counters.
+void export_sinks_close(struct export_sinks *sinks, bool remove);

@@ -289,10 +289,11 @@ static void
 close_all(struct exporter *x) {
     export_sinks_report(&x->sinks);
     bool remove = aggregate_in_use(&x->aggregator) == 0 && drain_released(&x->drain);
-    export_sinks_close(&x->sinks);
+    bool over = !drain_records_left(&x->drain); // nobody goes on: no region of ours stays
+    export_sinks_close(&x->sinks, over);
     drain_close(&x->drain);
     if (x->drain.emission.status != NULL)
-        status_close(&x->status);
+        status_close(&x->status, over);
     aggregate_close(&x->aggregator, remove);
     names_close(&x->names);
     jn_config_free(x->config);

@@ -123,11 +123,14 @@ status_text(const struct status *s, size_t number) {
 }
 
 void
-status_close(struct status *s) {
+status_close(struct status *s, bool remove) {
     json_decref(s->kept);
     jn_counters_close(&s->counters);
     jn_shm_detach(&s->neighbours);
     jn_shm_detach(&s->gates);
-    jn_shm_detach(&s->shm);
+    if (remove)
+        jn_shm_remove(&s->shm);
+    else
+        jn_shm_detach(&s->shm);
     *s = (struct status){0};
 }

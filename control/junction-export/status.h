@@ -28,4 +28,5 @@ size_t status_begin(struct status *status, const struct status_interval *interva
 const char *status_text(const struct status *status, size_t number);
 
 // Its region stays: what was counted by now is counted.
-void status_close(struct status *status);
+// remove: nobody goes on with what is kept.
+void status_close(struct status *status, bool remove);

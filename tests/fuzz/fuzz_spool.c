@@ -5,6 +5,8 @@
 #include "log.h"
 #include "sim/sim.h"
 #include "sink.h"
+#include "spool_open.h"
+#include "spool_read.h"
 #include "spool_segment.h"
 
 enum { FRAMES = 12, ROUNDS = 5000 };

@@ -327,17 +327,17 @@ test_an_interval_is_told_of_once(void **state) {
     assert_true(count >= 2);
     assert_null(status_text(&status, count));
     snprintf(text, sizeof(text), "%s", status_text(&status, 0));
-    status_close(&status);
+    status_close(&status, false);
     f.sinks->sinks[3].counters[JN_SINK_COUNTER_DELIVERED] += 4;
     assert_int_equal(status_open(&status, "default", f.sinks, &f.names, err), 0);
     assert_int_equal(status_begin(&status, &first), count);
     assert_string_equal(status_text(&status, 0), text);
     status_begin(&status, &second);
-    status_close(&status);
+    status_close(&status, false);
     assert_int_equal(status_open(&status, "default", f.sinks, &f.names, err), 0);
     status_begin(&status, &second);
     assert_int_equal(count_of(status.kept, "sink", "kafka", NULL, "delivered"), 4);
-    status_close(&status);
+    status_close(&status, false);
 }
 
 // Every counter, gauge and reason that there can be stands in the schema, from which the index's mapping is made.
