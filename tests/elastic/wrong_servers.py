@@ -39,7 +39,7 @@ CASES = [
     ("no credentials", {"/": (401, {"error": "x"})}, [], 1, r"wants to know who asks: --api-key-file"),
     ("wrong credentials", {"/": (401, {"error": {"reason": "unable to authenticate"}})}, ["--api-key-file", "KEY"], 1,
      r"does not accept this API key.*unable to authenticate"),
-    ("too few privileges", {"/": (200, ELASTIC), "*": (403, FORBIDDEN)}, [], 1, r"does not allow GET /_ingest.*is unauthorized.*Security"),
+    ("too few privileges", {"/": (200, ELASTIC), "*": (403, FORBIDDEN)}, [], 1, r"does not allow GET /_component_template.*is unauthorized.*Security"),
     ("overloaded", {"/": (200, OPEN), "*": (429, {"error": "busy"})}, [], 1, r"overloaded or not ready.*run again"),
     ("no TLS", {"/": (200, ELASTIC)}, ["--url", "https://HERE"], 1, r"speaks no TLS"),
     ("no such port", {}, ["--url", "http://127.0.0.1:1"], 1, r"cannot be reached.*is it running"),
