@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
+# Release build only: what it looks at is the processes; the unit test of secrets runs under sanitizers.
 # A secret of each kind reaches junction-export, also one that is started again, and is seen nowhere else: in no process's
 # environment or arguments, no log, nothing that is shown, no shared memory, no core dump.
 . "$(dirname "$0")/_init.sh"
