@@ -120,7 +120,7 @@ read_all(struct spool *spool) {
             continue;
         }
         for (uint32_t i = 0; i < block->count; i++)
-            demand(frame_check(block->bytes + block->at[i], block->size - block->at[i]) > 0);
+            demand(frame_check(block->bytes + block->at[i].from, block->size - block->at[i].from) > 0);
         documents += block->count;
         struct jn_sink_amount behind = block_behind(block);
         spool_acknowledged(spool, &behind, none);
