@@ -64,21 +64,13 @@ check_word(const struct jn_config_key *key, const json_t *value, char *sentence)
 }
 
 static bool
-printable(const char *text) {
-    for (; *text != '\0'; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            return false;
-    return true;
-}
-
-static bool
 check_text(const struct jn_config_key *key, const json_t *value, char *sentence) {
     char expected[96];
     size_t length = json_string_length(value);
     bool name = key->kind == JN_KIND_NAME;
     const char *text = json_string_value(value);
     if (text != NULL && length >= (size_t)key->minimum && length <= (size_t)key->maximum &&
-        (name ? text[strspn(text, NAME_CHARACTERS)] == '\0' : printable(text)))
+        (name ? text[strspn(text, NAME_CHARACTERS)] == '\0' : jn_text_printable(text)))
         return true;
     if (text != NULL && length > (size_t)key->maximum) {
         snprintf(sentence, JN_SENTENCE_MAX, "at most %" PRId64 " bytes, found %zu", key->maximum, length);

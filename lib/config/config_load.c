@@ -211,15 +211,6 @@ jn_config_errors_print(const struct jn_config_errors *errors) {
         fprintf(stderr, "warning: %s\n", errors->warning[i]);
 }
 
-struct jn_config *
-jn_config_load_logged(const char *path) {
-    struct jn_config_errors errors = {0};
-    struct jn_config *config = jn_config_load(path, &errors);
-    jn_config_errors_log(&errors);
-    jn_config_errors_free(&errors);
-    return config;
-}
-
 static void
 free_vpg(struct jn_config_vpg *vpg) {
     for (unsigned int i = 0; i < vpg->rule_count; i++) {

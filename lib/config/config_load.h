@@ -35,6 +35,3 @@ void jn_config_errors_free(struct jn_config_errors *errors);
 // Every error and warning, a line each: in the log, or as it is on standard error.
 void jn_config_errors_log(const struct jn_config_errors *errors);
 void jn_config_errors_print(const struct jn_config_errors *errors);
-
-// jn_config_load, with every error and warning logged.
-struct jn_config *jn_config_load_logged(const char *path);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "config/config_value.h"
 #include "secret.h"
 
 #define VARIABLE_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
@@ -27,16 +28,8 @@ jn_secret_kind(const json_t *value) {
 }
 
 static bool
-printable(const char *text) {
-    for (; *text != '\0'; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            return false;
-    return true;
-}
-
-static bool
 path_sound(const char *path) {
-    return path != NULL && path[0] == '/' && strlen(path) < PATH_MAX && printable(path);
+    return path != NULL && path[0] == '/' && strlen(path) < PATH_MAX && jn_text_printable(path);
 }
 
 static bool
@@ -66,7 +59,7 @@ jn_secret_sound(const json_t *value, int64_t minimum, int64_t maximum, char sent
     if (json_is_object(value))
         return jn_secret_reference_sound(value, sentence);
     if (json_is_string(value) && length >= (size_t)minimum && length <= (size_t)maximum &&
-        printable(json_string_value(value)))
+        jn_text_printable(json_string_value(value)))
         return true;
     snprintf(sentence, JN_SENTENCE_MAX,
              "expected text of %" PRId64 " to %" PRId64

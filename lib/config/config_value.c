@@ -15,6 +15,14 @@ digits(const char *text, size_t most) {
 }
 
 bool
+jn_text_printable(const char *text) {
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            return false;
+    return true;
+}
+
+bool
 jn_mac_parse(const char *text, uint8_t mac[6]) {
     static const uint8_t zero[6];
     for (unsigned int i = 0; i < 6; i++, text += 3) {

@@ -9,6 +9,9 @@
 const char *jn_value_shown(const json_t *value, char out[JN_SHOWN_MAX]);
 const char *jn_text_shown(const char *text, char out[JN_SHOWN_MAX]);
 
+// Has it no control characters?
+bool jn_text_printable(const char *text);
+
 // "02:00:5e:10:00:01". False when it is none, or not one host's: zero, or a group's.
 bool jn_mac_parse(const char *text, uint8_t mac[6]);
 
