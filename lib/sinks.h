@@ -76,6 +76,19 @@ struct jn_sink_amount {
     uint64_t records, packets, bytes;
 };
 
+// Count a number up, of the view or one's own: its one writer may, and readers see it whole.
+static inline void
+jn_sink_add(uint64_t *number, uint64_t amount) {
+    __atomic_store_n(number, *number + amount, __ATOMIC_RELAXED);
+}
+
+static inline void
+jn_sink_add_amount(struct jn_sink_amount *sum, const struct jn_sink_amount *amount) {
+    jn_sink_add(&sum->records, amount->records);
+    jn_sink_add(&sum->packets, amount->packets);
+    jn_sink_add(&sum->bytes, amount->bytes);
+}
+
 #define JN_SINK_IN_TROUBLE  UINT64_C(1)
 #define JN_SPOOL_IN_TROUBLE UINT64_C(2)
 
@@ -108,11 +121,6 @@ struct jn_sinks_region {
     struct jn_region_header header;
     struct jn_sink_view sinks[JN_MAX_SINKS];
 };
-
-static inline void
-jn_sink_add(uint64_t *number, uint64_t amount) {
-    __atomic_store_n(number, *number + amount, __ATOMIC_RELAXED);
-}
 
 static inline void
 jn_sink_set(uint64_t *number, uint64_t value) {

@@ -97,9 +97,7 @@ static void
 seal(struct delivery *d) {
     struct block *block = d->filling;
     d->filling = NULL;
-    d->next.records += block->amount.records;
-    d->next.packets += block->amount.packets;
-    d->next.bytes += block->amount.bytes;
+    jn_sink_add_amount(&d->next, &block->amount);
     block_seal(block);
     d->memory += block_memory(block);
     d->unsecured += block->count;
@@ -109,7 +107,7 @@ seal(struct delivery *d) {
 }
 
 int
-delivery_add(struct delivery *d, const struct document *document, uint64_t opaque, uint64_t *number) {
+delivery_add(struct delivery *d, const struct document *document, uint64_t opaque) {
     if (d->memory >= DELIVERY_MEMORY)
         return -EAGAIN;
     for (unsigned int attempt = 0; attempt < 2; attempt++) {
@@ -117,10 +115,8 @@ delivery_add(struct delivery *d, const struct document *document, uint64_t opaqu
             d->filling = block_make(d->next.records, &d->next, world->clock->steady_ns());
         if (d->filling == NULL)
             return -EAGAIN;
-        if (block_add(d->filling, document, opaque)) {
-            *number = d->filling->first + d->filling->count - 1;
+        if (block_add(d->filling, document, opaque))
             return 0;
-        }
         if (d->filling->count == 0)
             return -EAGAIN;
         seal(d);

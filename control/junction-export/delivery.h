@@ -31,9 +31,9 @@ struct delivery {
 int delivery_open(struct delivery *delivery, const struct lane_options *options, unsigned int count,
                   char err[JN_ERR_MAX]);
 
-// Take a document: its bytes are copied. 0 with the number that it has got; -EAGAIN: no room for now. opaque: what `secured`
-// is told.
-int delivery_add(struct delivery *delivery, const struct document *document, uint64_t opaque, uint64_t *number);
+// Take a document: its bytes are copied. 0: its number is the one before delivery_next; -EAGAIN: no room for now. opaque:
+// what `secured` is told.
+int delivery_add(struct delivery *delivery, const struct document *document, uint64_t opaque);
 
 // No ring has any document before this number: they may go for want of room, and then count as lost.
 void delivery_released(struct delivery *delivery, uint64_t number);

@@ -151,10 +151,10 @@ submit_flow(struct drain *d, unsigned int w, const struct jn_record *record) {
         .source = (uint8_t)w,
         .earlier = d->rings[w].cursor < d->rings[w].found_end,
     };
-    uint64_t position = d->rings[w].cursor & RING_POSITION_MASK, number;
-    int rc = delivery_add(d->delivery, &document, (uint64_t)w << RING_POSITION_BITS | position, &number);
+    uint64_t position = d->rings[w].cursor & RING_POSITION_MASK;
+    int rc = delivery_add(d->delivery, &document, (uint64_t)w << RING_POSITION_BITS | position);
     if (rc == 0)
-        acknowledge_number(&d->rings[w].acknowledged, d->rings[w].cursor, number);
+        acknowledge_number(&d->rings[w].acknowledged, d->rings[w].cursor, delivery_next(d->delivery) - 1);
     return rc;
 }
 

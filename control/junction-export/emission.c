@@ -41,39 +41,50 @@ begin_emission(struct emission *e, int interval) {
         jn_log(JN_LOG_WARNING, "%lu records of an interval are missing: its summaries say so", (unsigned long)i->lost);
 }
 
-// False when the sink takes no more for now.
+// The document of the interval that is being emitted. False when there is no room for now.
+static bool
+give(struct emission *e, struct document *document) {
+    document->kind = DOCUMENT_SUMMARY;
+    document->source = JN_SINK_SOURCE_SUMS;
+    document->earlier = (e->found >> e->interval & 1) != 0;
+    e->pending++; // before: it may be secured at once
+    if (delivery_add(e->delivery, document, SUMMARY_BIT) == 0)
+        return true;
+    e->pending--;
+    return false;
+}
+
+static bool
+submit_summary(struct emission *e, struct summary *s) {
+    struct document document = {
+        .text = s->text,
+        .length = s->length,
+        .key = s->key,
+        .key_length = s->key_length,
+        .id = s->text + s->id_at,
+        .id_length = s->id_length,
+        .date = s->text + s->time_at,
+        .packets = s->packets,
+        .bytes = s->bytes,
+    };
+    if (!give(e, &document))
+        return false;
+    free(s->text);
+    s->text = NULL;
+    return true;
+}
+
+// False when there is no room for now.
 static bool
 submit_next(struct emission *e) {
     const struct state *state = &e->aggregator->state;
     const struct state_vpg *vpg = &state->tables[e->interval].vpgs[e->next_vpg];
-    uint64_t number;
+    struct summary *s = &e->summary;
     if (summary_wanted(vpg)) {
-        struct summary *s = &e->summary;
         if (s->text == NULL && !summary_write(state, (unsigned int)e->interval, e->next_vpg, &e->top, e->node, s))
             jn_log(JN_LOG_ERROR, "VPG %s: its summary cannot be written", vpg->id);
-        else {
-            struct document document = {
-                .text = s->text,
-                .length = s->length,
-                .key = s->key,
-                .key_length = s->key_length,
-                .id = s->text + s->id_at,
-                .id_length = s->id_length,
-                .date = s->text + s->time_at,
-                .packets = s->packets,
-                .bytes = s->bytes,
-                .kind = DOCUMENT_SUMMARY,
-                .source = JN_SINK_SOURCE_SUMS,
-                .earlier = (e->found >> e->interval & 1) != 0,
-            };
-            e->pending++; // before: it may be secured at once
-            if (delivery_add(e->delivery, &document, SUMMARY_BIT, &number) < 0) {
-                e->pending--;
-                return false;
-            }
-            free(s->text);
-            s->text = NULL;
-        }
+        else if (!submit_summary(e, s))
+            return false;
     }
     e->next_vpg++;
     return true;
@@ -82,7 +93,6 @@ submit_next(struct emission *e) {
 // False when there is no room for now. All of a node's keep their order.
 static bool
 submit_status(struct emission *e) {
-    uint64_t number;
     const char *text = status_text(e->status, e->next_status);
     struct document document = {
         .text = text,
@@ -92,15 +102,9 @@ submit_status(struct emission *e) {
         .id = text + status_id_at(),
         .id_length = status_id_length(text),
         .date = text + status_time_at(),
-        .kind = DOCUMENT_SUMMARY,
-        .source = JN_SINK_SOURCE_SUMS,
-        .earlier = (e->found >> e->interval & 1) != 0,
     };
-    e->pending++; // before: it may be secured at once
-    if (delivery_add(e->delivery, &document, SUMMARY_BIT, &number) < 0) {
-        e->pending--;
+    if (!give(e, &document))
         return false;
-    }
     e->next_status++;
     return true;
 }

@@ -206,13 +206,6 @@ submit(struct lane *lane) {
     return moved;
 }
 
-void
-lane_count_lost(struct jn_sink_amount *shown, const struct jn_sink_amount *amount) {
-    jn_sink_add(&shown->records, amount->records);
-    jn_sink_add(&shown->packets, amount->packets);
-    jn_sink_add(&shown->bytes, amount->bytes);
-}
-
 // What is acknowledged in order leaves; what was lost of it is counted now, with the position that says so.
 static unsigned int
 retire(struct lane *lane) {
@@ -225,15 +218,12 @@ retire(struct lane *lane) {
         lost[JN_SINK_LOSS_DAMAGED] = flight->block->damaged;
         lost[JN_SINK_LOSS_REFUSED] = flight->refused;
         for (unsigned int i = 0; i < JN_SINK_LOSS_COUNT; i++)
-            lane_count_lost(&lane->options.view->lost[i], &lost[i]);
+            jn_sink_add_amount(&lane->options.view->lost[i], &lost[i]);
         if (flight->block->damaged.records > 0)
             lane_spool_damaged(lane, &flight->block->damaged);
         lane->flight_bytes -= flight->block->size;
-        if (lane->spool != NULL) {
-            if (!lane->spooling && !spool_unread(lane->spool))
-                spool_sent(lane->spool, &behind);
+        if (lane->spool != NULL)
             spool_acknowledged(lane->spool, &behind, lost);
-        }
         block_let_go(flight->block);
         lane->flight_first++;
     }

@@ -57,7 +57,7 @@ struct lane {
     unsigned int write_most; // blocks that are written at once; 0: as many as go
     bool answers;            // the sink has acknowledged something since documents go by way of the spool
     uint64_t earlier_end;    // documents before this number are an earlier life's, or were submitted to the sink before
-    bool spool_full, disk_full; // nothing could be written for want of room
+    bool spool_full;         // nothing could be written, for all that is there is on its way
     uint64_t reopen_ns, reopen_wait_ns;
     uint64_t spool_retry_ns;
 };
@@ -91,6 +91,3 @@ struct block *lane_queue_take(struct lane *lane);
 
 // For lane_lose.c. Its sink is broken, or to be closed: what it did not acknowledge is submitted anew to the next one.
 void lane_give_sink_up(struct lane *lane);
-
-// Add to what is shown as lost.
-void lane_count_lost(struct jn_sink_amount *shown, const struct jn_sink_amount *amount);

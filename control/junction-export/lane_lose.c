@@ -6,7 +6,7 @@
 
 static void
 lose(const struct lane *lane, enum jn_sink_loss loss, const struct jn_sink_amount *amount) {
-    lane_count_lost(&lane->options.view->lost[loss], amount);
+    jn_sink_add_amount(&lane->options.view->lost[loss], amount);
     if (lane->spool != NULL)
         spool_lost(lane->spool, loss, amount);
 }

@@ -84,10 +84,6 @@ static void
 begin_spooling(struct lane *lane) {
     lane->spooling = true;
     lane->answers = false;
-    if (lane->flight_end > lane->flight_first) {
-        struct jn_sink_amount sent = block_behind(lane->flights[(lane->flight_end - 1) % LANE_FLIGHTS].block);
-        spool_sent(lane->spool, &sent);
-    }
     jn_log(JN_LOG_INFO, "sink %s: does not keep up; documents go by way of its spool", lane->options.view->name);
 }
 
@@ -120,30 +116,32 @@ append(struct lane *lane, unsigned int count, struct block *const *blocks) {
     return begun;
 }
 
+// The next time less is written, which may find room.
+static void
+write_failed(struct lane *lane, int rc, bool pressed) {
+    lane->write_most = lane->write_most == 0 ? WORLD_PARTS / 2 : lane->write_most > 1 ? lane->write_most / 2 : 1;
+    lane->spool_retry_ns = world->clock->steady_ns() + RETRY_NS;
+    if ((rc == -ENOSPC || rc == -EDQUOT) && pressed)
+        spool_drop_oldest(lane->spool);
+}
+
 unsigned int
 lane_spool_step(struct lane *lane, bool pressed) {
     struct block *blocks[WORLD_PARTS - 1];
-    struct spool *spool = lane->spool;
-    int rc = spool_step(spool, on_written, lane);
-    if (rc < 0) // the next time less, which may find room
-        lane->write_most = lane->write_most == 0 ? WORLD_PARTS / 2 : lane->write_most > 1 ? lane->write_most / 2 : 1;
+    int rc = spool_step(lane->spool, on_written, lane);
     if (rc < 0)
-        lane->spool_retry_ns = world->clock->steady_ns() + RETRY_NS;
-    lane->disk_full = rc == 0 ? lane->disk_full && spool->doing != SPOOL_IDLE : rc == -ENOSPC || rc == -EDQUOT;
-    if (rc < 0 && lane->disk_full && pressed)
-        spool_drop_oldest(spool);
+        write_failed(lane, rc, pressed);
     if (!lane->spooling && must_spill(lane, pressed))
         begin_spooling(lane);
     if (!lane->spooling)
         return 0;
-    unsigned int count = gather(lane, blocks);
     if (caught_up(lane) && !must_spill(lane, pressed)) {
         lane->spooling = false;
         spool_well(lane->options.view); // nothing waits for it
         jn_log(JN_LOG_INFO, "sink %s: its spool is empty; documents go to it directly again", lane->options.view->name);
         return 1;
     }
-    return append(lane, count, blocks);
+    return append(lane, gather(lane, blocks), blocks);
 }
 
 uint64_t

@@ -99,10 +99,7 @@ begin_drop(struct spool *spool) {
     spool->position_before = *position;
     uint64_t from = segment->end.records - amount.records, offset;
     spool_add_gap(position, from, segment->end.records);
-    struct jn_sink_amount *lost = &position->lost[JN_SINK_LOSS_SPOOL_FULL];
-    lost->records += amount.records;
-    lost->packets += amount.packets;
-    lost->bytes += amount.bytes;
+    jn_sink_add_amount(&position->lost[JN_SINK_LOSS_SPOOL_FULL], &amount);
     next_slot(spool, &offset);
     memcpy(spool->slot, position, sizeof(spool->slot));
     struct world_write write = {.file = spool->position_file, .directory = -1, .offset = offset, .part_count = 1};
@@ -137,7 +134,7 @@ spool_drop_oldest(struct spool *spool) {
 // A segment begins with what is known of the one before it.
 static int
 begin_segment(struct spool *spool, const struct block *first) {
-    char name[SPOOL_NAME_ROOM], aside[SPOOL_NAME_ROOM + 8];
+    char name[SPOOL_NAME_ROOM], aside[SPOOL_ASIDE_ROOM];
     struct jn_sink_amount begins = {first->first, first->before.packets, first->before.bytes};
     struct spool_header *h = &spool->header;
     *h = (struct spool_header){.magic = SPOOL_MAGIC,
@@ -155,8 +152,7 @@ begin_segment(struct spool *spool, const struct block *first) {
         return -ENOMEM;
     *segment = (struct spool_segment){.first = begins, .end = begins, .born_ns = h->born_ns};
     spool_segment_name(begins.records, name);
-    snprintf(aside, sizeof(aside), "%s.aside", name);
-    if (world->files->rename(spool->directory, name, aside) == 0) // one that could not be read at the start
+    if (spool_set_aside(spool, name, aside) == 0) // one that could not be read at the start
         jn_log(JN_LOG_ERROR, "spool %s: what was in %s is kept as %s, and not delivered", spool->options.directory,
                name, aside);
     int file = world->files->open(spool->directory, name, O_RDWR | O_CREAT | O_TRUNC);
@@ -284,10 +280,7 @@ appended(struct spool *spool, void (*written)(void *context, struct block *block
 
 static void
 dropped(struct spool *spool) {
-    struct jn_sink_amount *shown = &spool->options.view->lost[JN_SINK_LOSS_SPOOL_FULL];
-    jn_sink_add(&shown->records, spool->drop_amount.records);
-    jn_sink_add(&shown->packets, spool->drop_amount.packets);
-    jn_sink_add(&shown->bytes, spool->drop_amount.bytes);
+    jn_sink_add_amount(&spool->options.view->lost[JN_SINK_LOSS_SPOOL_FULL], &spool->drop_amount);
     static struct jn_log_limit limit;
     jn_log_limited(&limit, 1, JN_LOG_WARNING,
                    "sink %s: the spool is full: its oldest %lu documents (%lu packets, %lu bytes) are lost",
@@ -346,9 +339,7 @@ count_lost(struct spool *spool, const struct jn_sink_amount lost[JN_SINK_LOSS_CO
     bool any = false;
     for (unsigned int i = 0; i < JN_SINK_LOSS_COUNT; i++) {
         any = any || lost[i].records > 0;
-        spool->position.lost[i].records += lost[i].records;
-        spool->position.lost[i].packets += lost[i].packets;
-        spool->position.lost[i].bytes += lost[i].bytes;
+        jn_sink_add_amount(&spool->position.lost[i], &lost[i]);
     }
     if (any && spool->doing != SPOOL_DROPS)
         spool_save_position(spool);

@@ -91,9 +91,8 @@ foreign(const struct spool *spool, const struct spool_header *h) {
 
 static void
 set_aside(const struct spool *spool, const char *name, const char *why) {
-    char other[SPOOL_NAME_ROOM + 8];
-    snprintf(other, sizeof(other), "%s.aside", name);
-    int rc = world->files->rename(spool->directory, name, other);
+    char other[SPOOL_ASIDE_ROOM];
+    int rc = spool_set_aside(spool, name, other);
     jn_log(JN_LOG_ERROR, "spool %s: %s is %s: it is kept as %s, and not delivered%s%s", spool->options.directory, name,
            why, other, rc < 0 ? ": " : "", rc < 0 ? strerror(-rc) : "");
 }

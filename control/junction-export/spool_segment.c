@@ -31,6 +31,12 @@ spool_segment_number(const char *name, uint64_t *first) {
     return *first < FRAME_NUMBERS && strcmp(name, again) == 0;
 }
 
+int
+spool_set_aside(const struct spool *spool, const char *name, char aside[SPOOL_ASIDE_ROOM]) {
+    snprintf(aside, SPOOL_ASIDE_ROOM, "%s.aside", name);
+    return world->files->rename(spool->directory, name, aside);
+}
+
 // What lies before the acknowledged ones nobody asks for any more. Where there are too many the oldest go: what stood there
 // would be taken for damage.
 void

@@ -10,6 +10,10 @@
 void spool_segment_name(uint64_t first, char name[SPOOL_NAME_ROOM]);
 bool spool_segment_number(const char *name, uint64_t *first);
 
+// Keep the file of that name under another, NAME.aside: 0 or a negative errno. Whoever calls says so.
+#define SPOOL_ASIDE_ROOM (SPOOL_NAME_ROOM + 8)
+int spool_set_aside(const struct spool *spool, const char *name, char aside[SPOOL_ASIDE_ROOM]);
+
 // A gap in what is there: its documents are counted.
 void spool_add_gap(struct spool_position *position, uint64_t from, uint64_t to);
 

@@ -83,9 +83,8 @@ by_export(const struct jn_config_sink *config, uint64_t count, double *busy) {
     double start = now_s(CLOCK_MONOTONIC), used = now_s(CLOCK_PROCESS_CPUTIME_ID);
     for (uint64_t i = 0; i < count; i++) {
         struct document document;
-        uint64_t number;
         make_document(i, &text, &document);
-        while (delivery_add(&delivery, &document, i, &number) < 0)
+        while (delivery_add(&delivery, &document, i) < 0)
             wait_a_little(delivery_step(&delivery, false));
         if (i % STEP_EVERY == 0)
             delivery_step(&delivery, false);
