@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lines_end.h"
 #include "log.h"
 #include "text.h"
 #include "world.h"
@@ -28,28 +29,23 @@ unwritten(struct dead_letter *letters, uint64_t documents, const char *why) {
     letters->unsaid = 0;
 }
 
-// Lines of a file, and where its last whole one ends: who was killed may have left half a one.
 static uint64_t
-whole_lines(int file, uint64_t *end) {
+count_lines(int file) {
     static char block[65536];
     uint64_t lines = 0, offset = 0;
-    *end = 0;
     for (ssize_t got; (got = world->files->read(file, block, sizeof(block), offset)) > 0; offset += (uint64_t)got)
-        for (const char *at = block; (at = memchr(at, '\n', (size_t)(block + got - at))) != NULL; at++) {
+        for (const char *at = block; (at = memchr(at, '\n', (size_t)(block + got - at))) != NULL; at++)
             lines++;
-            *end = offset + (uint64_t)(at - block) + 1;
-        }
     return lines;
 }
 
 static int
 open_file(struct dead_letter *letters) {
-    uint64_t end;
     int file = world->files->open(letters->directory, DEAD_LETTER_FILE, O_RDWR | O_CREAT);
     if (file < 0)
         return file;
     int64_t size = world->files->size(file);
-    whole_lines(file, &end);
+    uint64_t end = size > 0 ? lines_end(file, (uint64_t)size) : 0;
     int rc = size < 0 ? (int)size : (uint64_t)size != end ? world->files->cut(file, end) : 0;
     if (rc < 0) {
         world->files->close(file);
@@ -63,10 +59,10 @@ open_file(struct dead_letter *letters) {
 // The file becomes the old one, whose documents go.
 static int
 rotate(struct dead_letter *letters) {
-    uint64_t lost = 0, end;
+    uint64_t lost = 0;
     int old = world->files->open(letters->directory, DEAD_LETTER_OLD_FILE, O_RDONLY);
     if (old >= 0) {
-        lost = whole_lines(old, &end);
+        lost = count_lines(old);
         world->files->close(old);
     }
     int rc = world->files->rename(letters->directory, DEAD_LETTER_FILE, DEAD_LETTER_OLD_FILE);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lines_end.h"
 #include "privilege.h"
 #include "sink_batch.h"
 #include "world.h"
@@ -26,22 +27,6 @@ struct file_sink {
     bool begun;    // the writer has `writing`
     bool new_name; // the file's name is to stay with the next write
 };
-
-// Where the last whole line ends: a predecessor that was killed may have left half a one, which was never acknowledged.
-static uint64_t
-end_of_lines(int file, uint64_t size) {
-    char block[4096];
-    while (size > 0) {
-        size_t length = size < sizeof(block) ? (size_t)size : sizeof(block);
-        if (world->files->read(file, block, length, size - length) != (ssize_t)length)
-            return size;
-        const char *newline = memrchr(block, '\n', length);
-        if (newline != NULL)
-            return size - length + (uint64_t)(newline - block) + 1;
-        size -= length;
-    }
-    return 0;
-}
 
 // A machine that was reset may have left zeros where the last batches were to be, with whole lines behind them.
 static uint64_t
@@ -71,7 +56,7 @@ open_file(struct file_sink *s) {
     int64_t size = world->files->size(s->file);
     int rc = size < 0 ? (int)size : 0;
     if (rc == 0) {
-        s->size = end_of_lines(s->file, before_zeros(s->file, (uint64_t)size));
+        s->size = lines_end(s->file, before_zeros(s->file, (uint64_t)size));
         rc = s->size != (uint64_t)size ? world->files->cut(s->file, s->size) : 0;
     }
     s->new_name = true;
