@@ -34,7 +34,6 @@ struct world_files {
     int (*reserve)(int file, uint64_t size); // as fallocate(2), from 0
     int (*lock)(int file);                   // exclusively, until it is closed; -EWOULDBLOCK: another process has it
     int (*sync)(int file);                   // what was written stays, also when the machine is reset
-    int (*sync_directory)(int directory);    // the same of names made and removed
     int (*rename)(int directory, const char *from, const char *to);
     int (*unlink)(int directory, const char *name);
     // Each name in the directory, in no order; `each` returns false to stop.

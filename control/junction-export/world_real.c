@@ -95,11 +95,6 @@ sync_file(int file) {
 }
 
 static int
-sync_directory(int directory) {
-    return or_errno(fsync(directory));
-}
-
-static int
 rename_file(int directory, const char *from, const char *to) {
     return or_errno(renameat(directory, from, directory, to));
 }
@@ -237,7 +232,6 @@ static const struct world_files files_real = {
     .reserve = reserve,
     .lock = lock_file,
     .sync = sync_file,
-    .sync_directory = sync_directory,
     .rename = rename_file,
     .unlink = unlink_file,
     .list = list,

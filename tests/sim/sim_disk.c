@@ -314,7 +314,6 @@ const struct world_files sim_files = {
     .reserve = cut,
     .lock = lock_file,
     .sync = sync_file,
-    .sync_directory = sync_directory,
     .rename = rename_file,
     .unlink = unlink_file,
     .list = list,
