@@ -46,9 +46,7 @@ start_index() {
 }
 
 stop_index() {
-    kill -TERM "$INDEX"
-    wait_for 60 gone_or_zombie "$INDEX"
-    wait "$INDEX" || true # a JVM that was told to end says 143
+    end_server "$INDEX"
     INDEX=
 }
 

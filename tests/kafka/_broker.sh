@@ -51,9 +51,7 @@ start_broker() {
 }
 
 stop_broker() {
-    kill -TERM "$BROKER"
-    wait_for 60 gone_or_zombie "$BROKER"
-    wait "$BROKER" || true # a JVM that was told to end says 143
+    end_server "$BROKER"
     BROKER=
 }
 

@@ -86,6 +86,13 @@ stop_junction() {
 
 gone_or_zombie() { case $(cut -d' ' -f3 "/proc/$1/stat" 2>/dev/null) in '' | Z) ;; *) return 1 ;; esac; }
 
+# end_server PID: a daemon of the test's own.
+end_server() {
+    kill -TERM "$1"
+    wait_for 60 gone_or_zombie "$1"
+    wait "$1" || true # a JVM that was told to end says 143
+}
+
 ctl() { "$BUILD/junctionctl" --instance "$ID" "$@"; }
 # up: all three processes, and the policy in force at every worker.
 up() {

@@ -29,3 +29,22 @@ checked_document(const struct flow_document *document) {
     assert_int_equal(document->bytes, number_at(parsed, "network/bytes"));
     return parsed;
 }
+
+// Writes it, and parses the text. The caller frees the result.
+static inline json_t *
+write_with(struct flow_writer *writer, const struct jn_record *record) {
+    static struct flow_document document;
+    flow_document_write(writer, record, &document);
+    return checked_document(&document);
+}
+
+// Of a flow that has ended, with all that a record may say but for its tag.
+static inline struct jn_record
+whole_record(void) {
+    struct jn_record r = udp_record(3, 0, 5, 40000, 53, 2);
+    const uint8_t macs[2][6] = {{2, 0, 0, 0, 0, 0x0a}, {2, 0, 0, 0, 0, 0xff}};
+    memcpy(r.flow.mac, macs, sizeof(macs));
+    r.sequence = 42;
+    r.flow.end_reason = JN_END_IDLE;
+    return r;
+}

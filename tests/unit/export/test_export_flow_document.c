@@ -12,9 +12,7 @@ static struct flow_writer writer;
 
 static json_t *
 write_document(const struct jn_record *record) {
-    static struct flow_document document;
-    flow_document_write(&writer, record, &document);
-    return checked_document(&document);
+    return write_with(&writer, record);
 }
 
 static void
@@ -27,12 +25,8 @@ static void
 test_whole_document(void **state) {
     (void)state;
     static struct flow_document document;
-    struct jn_record r = udp_record(3, 0, 5, 40000, 53, 2);
-    const uint8_t macs[2][6] = {{2, 0, 0, 0, 0, 0x0a}, {2, 0, 0, 0, 0, 0xff}};
-    memcpy(r.flow.mac, macs, sizeof(macs));
-    r.sequence = 42;
+    struct jn_record r = whole_record();
     r.flow.vlan_tci = 0x6064; // priority 3, VLAN 100
-    r.flow.end_reason = JN_END_IDLE;
     flow_document_write(&writer, &r, &document);
     document.text[document.length] = '\0';
     assert_string_equal(

@@ -5,13 +5,6 @@
 #include "export_document.h"
 #include "protocols.h"
 
-static json_t *
-write_with(struct flow_writer *writer, const struct jn_record *record) {
-    static struct flow_document document;
-    flow_document_write(writer, record, &document);
-    return checked_document(&document);
-}
-
 static void
 test_keys(void **state) {
     (void)state;
