@@ -250,9 +250,12 @@ find_end(const struct spool *spool, struct spool_segment *segment, const struct 
     segment->end = segment->first;
     bool known = end_is_known(spool, segment);
     int rc = known && segment->end.records <= made_again_from(spool) ? 0 : look_into(spool, segment, known, mark_error);
-    if (rc == 0 || known)
-        return true;
+    bool mine = segment->end.records >= segment->first.records;
     spool_segment_name(segment->first.records, name);
+    if (!mine) // documents that come later would have numbers that are taken for read
+        set_aside(spool, name, "of other documents than its name says");
+    if (rc == 0 || known)
+        return mine;
     jn_log(JN_LOG_ERROR, "spool %s: %s: %s", spool->options.directory, name, strerror(-rc));
     return false;
 }
@@ -282,6 +285,8 @@ recover_segments(struct spool *spool) {
         if (before != NULL && segment->sound && segment->previous.records > before->end.records &&
             !gap_between(spool, before, segment))
             before->end = segment->previous;
+        if (before != NULL && segment->end.records < before->end.records)
+            segment->end = before->end; // damaged ones may overlap: the youngest's end is that of all
         spool->total_bytes += segment->size;
         before = spool->youngest = segment;
         link = &segment->next;

@@ -9,7 +9,8 @@ from settings import STREAMS
 
 DEATH = re.compile(r"(junction-\w+) (?:was killed by signal (\d+)|exited with status (\d+)).*?: started again")
 # Losses that faults may bring about, by the word in their names; no other loss may be.
-REASONS = {"spool_full": ("fill-spool",), "damaged": ("flip-spool", "tear-spool")}
+REASONS = {"spool_full": ("fill-spool",), "memory_full": ("fill-spool", "readonly-spool"),
+           "damaged": ("flip-spool", "tear-spool")}
 BOUNDS = ("spool_full", "memory_full")  # what the narrow sink exceeds
 
 

@@ -26,8 +26,7 @@ def get(document, path):
 
 
 def load(paths):
-    """Unique documents and the number of repeated ones. Status documents, too, say the same when they are repeated; they are of
-    no sum here."""
+    """Unique documents and the number of repeated ones; status documents, too, say the same when they are repeated."""
     seen, repeated = {}, 0
     for path in paths:
         with sys.stdin if path == "-" else open(path, encoding="utf-8") as file:
@@ -50,12 +49,14 @@ def totals(documents):
             vpg = vpgs[get(d, "junction.vpg.id")]
             counted = {"flow_documents": 1, "flow_packets": get(d, "network.packets"),
                        "flow_bytes": get(d, "network.bytes")}
-        else:
+        elif get(d, "event.dataset") == "junction.summary":
             vpg = vpgs[get(d, "vpgId")]
             traffic = d["traffic.statistics"]
             counted = {"summary_documents": 1, "summary_total_packets": traffic["total.packets"],
                        "summary_ip_packets": traffic["ip.packets"], "summary_ip_bytes": traffic["ip.bytes"],
                        "summary_vlan_packets": traffic["vlan.pkts"]}
+        else:  # of no sum
+            continue
         for name, value in counted.items():
             result[name] += value
             vpg[name] += value
