@@ -11,7 +11,9 @@ shift
 make_network silent
 start_broker
 start_index elasticsearch
-config "$TMP/base.json" '.dataplane.record_ring_entries = 32768 | .inspection.idle_timeout_seconds = 5 | .inspection.top_flows = 5'
+# Where a sink can neither send nor spool, the others wait for it for six intervals: longer than any of these faults.
+config "$TMP/base.json" '.dataplane.record_ring_entries = 32768 | .inspection.idle_timeout_seconds = 5 | .inspection.top_flows = 5 |
+    .inspection.interval_seconds = 3'
 status=0
 inside wire /usr/bin/env python3 "$SMOKE/../chaos/chaos.py" --build "$BUILD" --instance "$ID" --directory "$TMP" \
     --written "$WRITTEN" --servers "broker=$BROKER,index=$INDEX" "$@" || status=$?

@@ -91,11 +91,10 @@ def lacking(arrived, everything):
     return len(missing), sum(d.packets for d in missing if d.kind == "flow"), sum(d.bytes for d in missing if d.kind == "flow")
 
 
-def lost_exactly(arrived, everything, lost, torn):
-    """What a sink lacks of all that others have is what it has counted. torn: so many records may be counted beyond that, for
-    whose frames are gone tells no more whether its record was made again."""
+def lost_exactly(arrived, everything, lost, unsure):
+    """What a sink lacks of all that others have is what it has counted. unsure: so many records may be counted beyond that."""
     found = lacking(arrived, everything)
-    if not (found == lost or torn and found[0] <= lost[0] <= found[0] + torn):
+    if not (found == lost or unsure and found[0] <= lost[0] <= found[0] + unsure):
         yield (f"{arrived.name}: lacks (records, packets, bytes) {found}, and has counted {lost} as lost: "
                f"{_some(i for i in everything if i not in arrived.documents)}")
 
