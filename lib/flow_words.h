@@ -44,8 +44,10 @@ enum jn_verdict_bits {
     X(RETURNED, 1u << 7, "the gateway made it, by another address or port: what answers it goes there too")            \
     X(CLOSING_A, 1u << 8, "FIN seen from end a")                                                                       \
     X(CLOSING_B, 1u << 9, "FIN seen from end b")                                                                       \
-    X(APPLICATION_STATE, 7u << 10, "how sure the application is; 0 as long as nobody looks for one")                   \
-    X(NO_PORTS, 1u << 13, "its packets name none: of a protocol without, cut short, or later fragments alone")
+    X(SAMPLED, 1u << 10, "its next packets go to the classifier")                                                      \
+    X(APPLICATION, 3u << 11, "enum jn_application_phase")                                                              \
+    X(NO_PORTS, 1u << 13, "its packets name none: of a protocol without, cut short, or later fragments alone")         \
+    X(VERDICT_CHANGED, 1u << 14, "its verdict became another one when its application was known")
 
 enum jn_flow_flags {
 #define X(id, bits, text) JN_FLOW_##id = (bits),
@@ -55,6 +57,25 @@ enum jn_flow_flags {
         JN_FLOW_FLAGS_ALL = 0 JN_FLOW_FLAGS(X)
 #undef X
 };
+
+// How far the search for a flow's application has come. X(ID, number, "explanation")
+#define JN_APPLICATION_PHASES(X)                                                                                       \
+    X(NONE, 0, "nobody looks for it, or nothing was looked at yet")                                                    \
+    X(UNDECIDED, 1, "looked for; what is known is guessed")                                                            \
+    X(UNKNOWN, 2, "not found within the packets and the time that it may take; it may still be")                       \
+    X(DECIDED, 3, "seen in its packets")
+
+enum jn_application_phase {
+#define X(id, number, text) JN_APPLICATION_##id##_PHASE = (number),
+    JN_APPLICATION_PHASES(X)
+#undef X
+};
+#define JN_FLOW_APPLICATION_SHIFT 11u
+
+static inline enum jn_application_phase
+jn_application_phase(uint16_t flags) {
+    return (enum jn_application_phase)(flags >> JN_FLOW_APPLICATION_SHIFT & 3u);
+}
 
 // Why a record was written: IPFIX flowEndReason (RFC 5102, information element 136). X(ID, number, "name")
 #define JN_END_REASONS(X)                                                                                              \

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "address.h"
+#include "classified.h"
 #include "counters.h"
 #include "vlan.h"
 
@@ -42,7 +43,30 @@ struct jn_rule {
     uint8_t drop;                              // 0 or 1
     uint8_t mirror_peers;                      // with mirror on: bit mask of peers
     uint32_t group;                            // 0 matches all, else group number as in jn_device
+    uint32_t application_match;                // 1 + index of what it says of the application; 0: nothing
+    uint8_t new_flows_only;                    // 0 or 1: only flows of which no packet went on under another verdict
+    uint8_t reserved[3];
 };
+
+// What a rule says of the application of a flow: all that is named has to hold. Empty masks match all.
+struct jn_application_match {
+    uint64_t applications[JN_APPLICATION_NUMBERS / 64]; // by nDPI's number: the application's, or its master's
+    uint64_t categories[JN_CATEGORY_NUMBERS / 64];      // by nDPI's number
+    uint64_t risks;                                     // one of them
+    uint32_t server_name_first, server_name_count;      // one of them
+    uint8_t undecided; // 0 or 1: as long as it is looked for; then the others are empty
+    uint8_t reserved[7];
+};
+_Static_assert(sizeof(struct jn_application_match) == 120, "application match is ABI");
+
+// In lower case, without a dot at its end.
+struct jn_server_name {
+    uint32_t string_offset;
+    uint8_t length;   // 1..JN_SERVER_NAME_MAX
+    uint8_t wildcard; // 0 or 1: "*.example.org" is "example.org" with this: every name below it, not itself
+    uint8_t reserved[2];
+};
+_Static_assert(sizeof(struct jn_server_name) == 8, "server name is ABI");
 
 enum jn_encapsulation { JN_ENCAP_GRETAP, JN_ENCAP_GRE, JN_ENCAP_ERSPAN2, JN_ENCAP_ERSPAN3 };
 enum jn_too_long { JN_TOO_LONG_CUT, JN_TOO_LONG_FRAGMENT, JN_TOO_LONG_DROP };
@@ -141,7 +165,8 @@ struct jn_device {
 };
 
 enum jn_vpg_flags {
-    JN_VPG_DROP_HEADERLESS = 1u << 0, // fragments of datagrams whose transport header is not known
+    JN_VPG_DROP_HEADERLESS = 1u << 0,   // fragments of datagrams whose transport header is not known
+    JN_VPG_DROP_UNCLASSIFIED = 1u << 1, // `classifier_down` is "drop": flows that a rule by application may be for
 };
 
 struct jn_vpg {
@@ -150,7 +175,8 @@ struct jn_vpg {
     uint16_t vpg_idx;  // 0..JN_MAX_VPGS-1: kept for the VPG's life, so that counters and flows stay its own
     uint16_t vlan_id;  // 0..4094, or JN_VLAN_ID_NONE: untagged and every VLAN no other VPG of the wire names
     uint16_t defaults; // enum jn_verdict_bits without a matching rule
-    uint16_t reserved16;
+    uint8_t metadata;  // enum jn_metadata
+    uint8_t reserved8;
     uint64_t wires; // bit mask by index in the configuration's wires: at least one
     uint32_t subnet_first, subnet_count;
     uint32_t rule_first, rule_count;           // expanded: port lists become several rules, order kept
@@ -174,7 +200,9 @@ struct jn_vpg {
     X(address, jn_policy_addresses, struct jn_underlay_address)                                                        \
     X(route, jn_policy_routes, struct jn_route)                                                                        \
     X(gate, jn_policy_gates, struct jn_gate)                                                                           \
-    X(gate_peer, jn_policy_gate_peers, struct jn_gate_peer)
+    X(gate_peer, jn_policy_gate_peers, struct jn_gate_peer)                                                            \
+    X(application_match, jn_policy_application_matches, struct jn_application_match)                                   \
+    X(server_name, jn_policy_server_names, struct jn_server_name)
 
 // A slot begins with this header.
 struct jn_policy {

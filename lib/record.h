@@ -36,7 +36,9 @@ struct jn_record_flow {
     uint16_t vlan_id; // that tells the flow from others of its VPG, or JN_FLOW_VLAN_ID_NONE
     uint16_t
         rule_generation; // low bits of the policy that has the rule; at least 0x4000 behind: a former one, not known which
-    uint16_t reserved2[6];
+    uint16_t application_master; // nDPI's number of the protocol that carries the application; 0: the same, or none
+    uint8_t application_category, application_confidence; // nDPI's numbers
+    uint32_t flow_idx, version; // with the record's boot and worker: whose annotations are the flow's (annotations.h)
 };
 
 struct jn_record {

@@ -12,7 +12,7 @@
 #include "writer.h"
 
 #define JN_SHM_MAGIC       UINT64_C(0x314e4f4954434e4a) // "JNCTION1", little endian
-#define JN_SHM_ABI_VERSION 7u
+#define JN_SHM_ABI_VERSION 8u
 #define JN_NAME_MAX        32 // of what a region names
 
 // X(ID, number, name of its file, who writes it). A number never changes its meaning.
@@ -28,7 +28,11 @@
     X(LAUNCH, 9, "launch", LAUNCH)                                                                                     \
     X(SINKS, 10, "sinks", EXPORT)                                                                                      \
     X(STATUS, 11, "status", EXPORT)                                                                                    \
-    X(UNREPORTED, 12, "unreported", DATAPLANE)
+    X(UNREPORTED, 12, "unreported", DATAPLANE)                                                                         \
+    X(SAMPLES, 13, "samples", DATAPLANE)                                                                               \
+    X(CLASSIFIED, 14, "classified", CLASSIFY)                                                                          \
+    X(ANNOTATIONS, 15, "annotations", CLASSIFY)                                                                        \
+    X(ANNOTATED, 16, "annotated", EXPORT)
 
 enum jn_region {
 #define X(id, number, name, writer) JN_REGION_##id = (number),

@@ -12,6 +12,7 @@
     X(DATAPLANE, "dataplane", "junction-dataplane")                                                                    \
     X(CONTROL, "control", "junction-control")                                                                          \
     X(EXPORT, "export", "junction-export")                                                                             \
+    X(CLASSIFY, "classify", "junction-classify")                                                                       \
     X(LAUNCH, "launch", "root")
 #define JN_READERS_GROUP "junction"
 

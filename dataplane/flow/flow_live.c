@@ -29,7 +29,8 @@ relearn_macs(struct jn_flow_entry *entry, const struct jn_flow_key *key, const s
 static void
 classify_flow(struct jn_worker *worker, struct jn_flow_entry *entry, const struct jn_flow_origin *origin) {
     uint16_t before = entry->verdict;
-    const struct jn_classified after = jn_classify(worker->rules, entry);
+    const struct jn_application_known known = {.phase = JN_APPLICATION_NONE_PHASE};
+    const struct jn_classified after = jn_classify(worker->rules, entry, &known);
     // The delta belongs to the old verdict, which decides whether it becomes a record.
     const uint32_t *copies = worker->flow->copies[entry - worker->flow->table.entries]; // went to the peers of before
     if (((before ^ after.verdict) & (JN_VERDICT_INSPECT | JN_VERDICT_REDIRECT | JN_VERDICT_DROP)) ||

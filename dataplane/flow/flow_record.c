@@ -139,7 +139,10 @@ fill_flow_record(struct jn_record_flow *f, const struct jn_flow_entry *entry, co
     memset(f->retransmissions, 0, sizeof(f->retransmissions));
     f->vlan_id = jn_flow_vlan_id(entry);
     f->rule_generation = entry->current.generation;
-    memset(f->reserved2, 0, sizeof(f->reserved2));
+    f->application_master = 0;
+    f->application_category = f->application_confidence = 0;
+    f->flow_idx = 0;
+    f->version = entry->version;
 }
 
 // In packets and bytes: documents and what was lost are all that passed.

@@ -100,7 +100,8 @@ classify_headerless(const struct jn_vpg *vpg, const struct jn_flow_entry *entry,
 }
 
 struct jn_classified
-jn_classify(const struct jn_ruleset *rules, struct jn_flow_entry *entry) {
+jn_classify(const struct jn_ruleset *rules, struct jn_flow_entry *entry, const struct jn_application_known *known) {
+    (void)known;
     const struct jn_vpg *vpg = rules->vpg[jn_flow_vpg(entry)];
     if (vpg == NULL)
         return (struct jn_classified){0, JN_RULE_DEFAULT}; // the VPG has left; its flows end by themselves

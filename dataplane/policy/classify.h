@@ -9,10 +9,24 @@ struct jn_classified {
     uint16_t rule;    // that gave it, as in a flow entry
 };
 
+// What is known of a flow's application when its verdict is asked for.
+struct jn_application_known {
+    enum jn_application_phase phase;
+    bool fresh;                   // no packet of the flow went on before
+    bool classifier;              // it lives: a search that has not ended may still find something
+    uint16_t application, master; // nDPI's numbers, 0: not known
+    uint8_t category;
+    uint8_t name_length;
+    uint64_t risks;
+    const char *name; // server name in lower case; NULL: none, or one that was cut short and matches nothing
+};
+
 // Set the entry's device flags by its VPG's device_subnets and return its verdict.
 // The entry's identity, JN_FLOW_FROM_NETWORK, JN_FLOW_INITIATOR_B and dscp are set. Without device_subnets the device is
 // the end on the access side.
-struct jn_classified jn_classify(const struct jn_ruleset *rules, struct jn_flow_entry *entry);
+// known: of its application.
+struct jn_classified jn_classify(const struct jn_ruleset *rules, struct jn_flow_entry *entry,
+                                 const struct jn_application_known *known);
 
 // Does the privacy separator keep the device (network order) and that peer apart?
 bool jn_keeps_apart(const struct jn_ruleset *rules, const struct jn_vnet *vnet, uint8_t family,

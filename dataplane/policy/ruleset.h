@@ -30,6 +30,8 @@ struct jn_ruleset {
     uint32_t vpg_idx_end;                          // one more than the highest in use
     const struct jn_vpg *vpg[JN_MAX_VPGS];         // by VPG index
     bool has_rules[JN_MAX_VPGS];                   // by VPG index
+    bool has_application_rules[JN_MAX_VPGS];       // by VPG index: some look at the application
+    bool has_server_names[JN_MAX_VPGS];            // by VPG index: some look at the server name
     struct rte_acl_ctx *acl[2];                    // IPv4, IPv6; NULL without rules for it
     bool is_tunnel[JN_MAX_PORTS];                  // has underlay addresses
     bool learns_mtu;                               // a mirroring peer or a gate learns its path MTU

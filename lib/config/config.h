@@ -106,6 +106,14 @@ struct jn_config_vpg {
 
 enum jn_flow_fields { JN_FLOW_FIELDS_ALL, JN_FLOW_FIELDS_LEAN }; // "all", "lean"
 
+// junction-classify.
+struct jn_config_classifier {
+    bool enabled;
+    uint32_t threads;
+    uint32_t flows;        // held at once, all threads together
+    uint32_t ring_entries; // samples a worker, a power of two
+};
+
 struct jn_config {
     char node[64];
     bool managed;
@@ -114,6 +122,7 @@ struct jn_config {
     struct jn_config_dataplane dataplane;
     uint32_t interval_s, idle_timeout_s, tcp_linger_s, top_flows;
     enum jn_flow_fields flow_fields;
+    struct jn_config_classifier classifier;
     bool status_documents;
     struct jn_config_sink sinks[JN_MAX_SINKS];
     unsigned int sink_count; // at least one
