@@ -64,6 +64,8 @@ dataplane_arguments(struct arguments *arguments, const struct jn_config *config,
     arguments_add(arguments, "--idle=%s", jn_key_word_at(JN_KEY_IDLE_MODE, dataplane->idle, word));
     arguments_add(arguments, "--idle-max-us=%u", dataplane->idle_max_sleep_us);
     arguments_add(arguments, "--hang-seconds=%u", dataplane->hang_seconds);
+    if (config->classifier.enabled)
+        arguments_add(arguments, "--classify=%u", config->classifier.ring_entries);
     arguments_add(arguments, "--log=%s", jn_log_level_word(config->log_level));
 }
 
