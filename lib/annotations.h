@@ -117,6 +117,9 @@ uint32_t jn_annotated_set(uint32_t capacity, uint64_t boot, uint8_t worker, cons
 
 // Most bytes of the kind; 0: no such kind.
 unsigned int jn_annotation_most(unsigned int kind);
+// The character of UTF-8 (RFC 3629) at `at`, of which `left` bytes, at least one, may be read: its bytes, 0 when there is none
+// that is right. allowed: may a text have it?
+unsigned int jn_annotation_character(const uint8_t *at, size_t left, bool *allowed);
 // Is the text what the kind allows: no longer, UTF-8 (RFC 3629), no control character (C0, DEL, C1), and none that turns the
 // direction of writing (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069)?
 bool jn_annotation_is_sound(unsigned int kind, const char *text, size_t length);
