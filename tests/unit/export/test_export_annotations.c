@@ -183,6 +183,11 @@ test_lies_are_refused_and_counted(void **state) {
     annotations->rings[0].head -= 1; // backwards
     annotation_rings_take(&drain.annotations);
     assert_int_equal(kept.region->refused, 4);
+    static struct status status; // which no interval asks for here
+    drain.emission.status = &status;
+    drain_step(&drain);
+    assert_true(status.texts.refused == 4 && status.texts.boot == kept.region->header.boot);
+    drain.emission.status = NULL;
     r.flow.flow_idx = 8;
     say(0, &r, JN_ANNOTATION_SERVER_NAME, "b.example.org"); // it has come to its senses
     assert_true(push(region, 0, r));
