@@ -2,7 +2,7 @@
 // What a classifier answers, also one that was taken over: what cannot be is refused by its reason, what is late has no effect;
 // the rest goes into the flow's entry, its records and its verdict.
 #include "flow/answer.h"
-#include "flow/sample.h"
+#include "flow/flow_sample.h"
 #include "rig/frame.h"
 #include "rig/rig_classifier.h"
 #include "rules_by_application.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Which packets of which flows go to the classifier, what a sample says, and how the search for an application ends: by an
 // answer, by packets or time; with a full ring, and with a classifier that comes and goes.
-#include "flow/sample.h"
+#include "flow/flow_sample.h"
 #include "rig/frame.h"
 #include "rig/rig_classifier.h"
 #include "rules_by_application.h"
