@@ -18,6 +18,8 @@ TABLES = {
         ("`vpgs[].devices`", "{JN_MAX_VPG_DEVICES} a VPG", "{sizeof.jn_device} bytes and their names"),
         ("rules", "{JN_MAX_RULES} of all VPGs together, each port list expanded", "{sizeof.jn_rule} bytes, and tries of rte_acl"),
         ("ports or ranges in a rule", "{JN_MAX_RULE_PORTS} a list", "a rule each"),
+        ("names in a rule's `application`, `category`, `server_name`, `risk`", "{JN_MAX_RULE_NAMES} a list", "{sizeof.jn_application_match} bytes a rule with any of them"),
+        ("server names", "{JN_MAX_SERVER_NAMES} of all rules together", "{sizeof.jn_server_name} bytes and the name"),
         ("a policy", "{JN_POLICY_SLOT_BYTES} bytes", "twice that is reserved; only what is used is there"),
         ("mirroring peers", "{JN_VPG_PEERS} a VPG", "{sizeof.jn_mirror_state} bytes a worker"),
         ("peers of a gate", "{JN_GATE_PEERS} a VPG", "{sizeof.jn_vnet_tunnel} bytes"),
