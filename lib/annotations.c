@@ -47,7 +47,8 @@ jn_annotated_size(uint32_t capacity) {
 int
 jn_annotated_check(const struct jn_annotated_region *region, size_t size, char err[JN_ERR_MAX]) {
     uint32_t capacity = size < sizeof(*region) ? 0 : region->capacity;
-    if (capacity >= JN_ANNOTATED_WAYS && (capacity & (capacity - 1)) == 0 && jn_annotated_size(capacity) <= size)
+    if (capacity >= JN_ANNOTATED_WAYS && capacity <= JN_ANNOTATED_FLOWS && (capacity & (capacity - 1)) == 0 &&
+        jn_annotated_size(capacity) <= size)
         return 0;
     snprintf(err, JN_ERR_MAX, "annotated region: expected a power of two of flows that fit into it");
     return -EPROTO;
@@ -71,7 +72,7 @@ jn_annotation_most(unsigned int kind) {
     }
 }
 
-// One character of UTF-8 (RFC 3629): its bytes, or 0 when there is none that is right.
+// Its bytes, or 0 when there is none that is right.
 static unsigned int
 take_character(const uint8_t *at, size_t left, uint32_t *point) {
     unsigned int bytes = at[0] < 0x80                    ? 1
@@ -97,15 +98,23 @@ is_control(uint32_t point) {
            (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
 }
 
+unsigned int
+jn_annotation_character(const uint8_t *at, size_t left, bool *allowed) {
+    uint32_t point = 0;
+    unsigned int bytes = take_character(at, left, &point);
+    *allowed = bytes != 0 && !is_control(point);
+    return bytes;
+}
+
 bool
 jn_annotation_is_sound(unsigned int kind, const char *text, size_t length) {
     const uint8_t *at = (const uint8_t *)text;
     if (length == 0 || length > jn_annotation_most(kind))
         return false;
     for (size_t i = 0; i < length;) {
-        uint32_t point = 0;
-        unsigned int bytes = take_character(at + i, length - i, &point);
-        if (bytes == 0 || is_control(point))
+        bool allowed;
+        unsigned int bytes = jn_annotation_character(at + i, length - i, &allowed);
+        if (!allowed)
             return false;
         i += bytes;
     }

@@ -5,10 +5,11 @@
 
 #include "shm.h"
 
-// X(ID, program). In the order in which they are stopped: the dataplane flushes its last records, the exporter delivers
-// them.
+// X(ID, program). In the order in which they are stopped: the dataplane flushes its last records and samples, the classifier
+// reads those, and the exporter delivers the records with what was read.
 #define JN_PARTS(X)                                                                                                    \
     X(DATAPLANE, "junction-dataplane")                                                                                 \
+    X(CLASSIFY, "junction-classify")                                                                                   \
     X(EXPORT, "junction-export")                                                                                       \
     X(CONTROL, "junction-control")
 
@@ -38,7 +39,7 @@ struct jn_launch_region {
     struct jn_region_header header;
     struct jn_launch_part parts[JN_PART_COUNT];
 };
-_Static_assert(sizeof(struct jn_launch_part) == 56 && sizeof(struct jn_launch_region) == 128 + 3 * 56,
+_Static_assert(sizeof(struct jn_launch_part) == 56 && sizeof(struct jn_launch_region) == 128 + 4 * 56,
                "the launch region is ABI");
 
 // A status as waitpid gives it, in words: "exited with status 1", "was killed by signal 9 (Killed)". Returns out.

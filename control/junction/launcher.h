@@ -9,10 +9,10 @@
 // X(subcommand, function, arguments, what it does)
 #define SUBCOMMANDS(X)                                                                                                 \
     X("run", launcher_run, "-c FILE [--instance NAME] [--run-dir DIR]",                                                \
-      "Start junction-dataplane, junction-control and junction-export in the foreground. What dies is started again, " \
-      "later and later. A dataplane that cannot start at all is given up, with exit status 1; exporter and control "   \
-      "never are, and never end the dataplane. SIGTERM and SIGINT end all three "                                      \
-      "in order, SIGHUP takes the edited file.")                                                                       \
+      "Start junction-dataplane, junction-control, junction-export and, with the classifier enabled, "                 \
+      "junction-classify in the foreground. What dies is started again, later and later. A dataplane that cannot "     \
+      "start at all is given up, with exit status 1; the others never are, and never end the dataplane. SIGTERM and "  \
+      "SIGINT end all in order, SIGHUP takes the edited file.")                                                        \
     X("check", launcher_check, "-c FILE",                                                                              \
       "Read the file: exit status 0 when it is right, else 1 and every error with path and line.")                     \
     X("nic", launcher_nic,                                                                                             \

@@ -26,6 +26,7 @@ struct part {
     long restart_ms; // when not running: start it then
     long pause_ms;   // before the next start but one
     int start_up_deaths;
+    bool unwanted;                // the configuration does without it
     bool was_up;                  // has once lived longer than a start-up
     bool serves;                  // of a dataplane: in this life it has come so far
     struct jn_launch_part *shown; // in the launch region, or NULL when there is none

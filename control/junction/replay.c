@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A capture through the whole pipeline: a private instance, its policy published from here, dataplane and exporter run to
-// their ends, and nothing left behind.
+// A capture through the whole pipeline: a private instance, its policy published from here, dataplane, classifier and exporter
+// run to their ends, and nothing left behind.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -12,12 +12,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "applications/applications.h"
 #include "config/config_compile.h"
 #include "config/config_load.h"
 #include "launch.h"
 #include "launcher.h"
 #include "process.h"
 #include "replay_table.h"
+#include "replay_warn.h"
 
 enum { MAX_SUBNETS = 64, STOP_MS = 10000 };
 enum { WRITE_NETWORK, WRITE_ACCESS, WRITE_TUNNEL, WRITE_COUNT };
@@ -31,11 +33,12 @@ struct replay {
     size_t subnet_count;
     double interval_s;
     const char *write_options[WRITE_COUNT], *write_files[WRITE_COUNT];
-    const char *run_dir;            // NULL: the default, or own_directory
-    char own_directory[64];         // "": none
-    struct jn_shm region;           // of the policy
-    pid_t dataplane, export, table; // 0: not running
-    bool failed, stopping;          // stopping: what still runs was told to end
+    const char *run_dir;                      // NULL: the default, or own_directory
+    char own_directory[64];                   // "": none
+    struct jn_shm region;                     // of the policy
+    struct jn_config_classifier classifier;   // enabled: some VPG's flows are to be classified
+    pid_t dataplane, classify, export, table; // 0: not running
+    bool failed, stopping;                    // stopping: what still runs was told to end
 };
 
 // What is replayed without a configuration file: one VPG that takes everything.
@@ -62,29 +65,12 @@ default_config(const struct replay *replay) {
     return config;
 }
 
-static void
-warn_about_other_wires(const struct jn_config *config) {
-    for (unsigned int i = 0; i < config->vpg_count; i++)
-        if (!(config->vpgs[i].wires & 1))
-            fprintf(stderr, "warning: VPG %s is on %s: a capture is played on the first wire alone\n",
-                    config->vpgs[i].id, config->dataplane.wires[__builtin_ctzll(config->vpgs[i].wires)].name);
-}
-
-static void
-warn_about_no_copies(const struct replay *replay, const struct jn_config *config) {
-    if (replay->write_files[WRITE_TUNNEL] == NULL)
-        return;
-    for (unsigned int i = 0; i < config->vpg_count; i++) {
-        const struct jn_config_vpg *vpg = &config->vpgs[i];
-        for (unsigned int j = 0; j < vpg->peer_count; j++)
-            if ((vpg->wires & 1) && vpg->peers[j].peer.flags & JN_PEER_ENABLED)
-                return;
-        if ((vpg->wires & 1) && vpg->gate.gate.flags & JN_GATE_REDIRECT)
-            return;
-    }
-    fputs("warning: --write-tunnel: no VPG of the first wire has an enabled mirroring peer, or is redirected: the file "
-          "will be empty\n",
-          stderr);
+static bool
+some_metadata(const struct jn_policy *policy) {
+    for (uint32_t v = 0; v < policy->vpg_count; v++)
+        if (jn_policy_vpgs(policy)[v].metadata != JN_METADATA_NONE)
+            return true;
+    return false;
 }
 
 static int
@@ -93,6 +79,8 @@ publish_for_replay(struct replay *replay, const struct jn_config *config) {
     struct jn_policy *policy = jn_config_compile(config, NULL, err);
     if (policy != NULL) {
         policy->interval_ns = (uint64_t)(replay->interval_s * 1e9);
+        replay->classifier = config->classifier;
+        replay->classifier.enabled &= jn_applications_known() && some_metadata(policy);
         int rc = jn_shm_create(&replay->region, replay->instance, JN_REGION_POLICY, jn_policy_region_size(), 1, false,
                                false, err);
         if (rc == 0) {
@@ -129,6 +117,22 @@ start_dataplane(const struct replay *replay) {
         arguments_add(&arguments, "--flow-entries=%u", replay->flow_entries);
     if (replay->reflect_gateway)
         arguments_add(&arguments, "--reflect-gateway");
+    if (replay->classifier.enabled)
+        arguments_add(&arguments, "--classify=%u", replay->classifier.ring_entries);
+    pid_t pid = process_start(&arguments, PROCESS_OURS, NULL);
+    arguments_free(&arguments);
+    return pid;
+}
+
+static pid_t
+start_classifier(const struct replay *replay) {
+    struct arguments arguments = {0};
+    arguments_add(&arguments, "junction-classify");
+    arguments_add(&arguments, "--instance=%s", replay->instance);
+    arguments_add(&arguments, "--run-dir=%s", jn_run_directory());
+    arguments_add(&arguments, "--threads=%u", replay->classifier.threads);
+    arguments_add(&arguments, "--flows=%u", replay->classifier.flows);
+    arguments_add(&arguments, "--log=warning");
     pid_t pid = process_start(&arguments, PROCESS_OURS, NULL);
     arguments_free(&arguments);
     return pid;
@@ -160,6 +164,7 @@ end(pid_t pid, int number) {
 static void
 end_all(const struct replay *replay, int number) {
     end(replay->dataplane, number);
+    end(replay->classify, number);
     end(replay->export, number);
 }
 
@@ -175,7 +180,7 @@ records_left(const struct replay *replay) {
 
 static void
 forget(struct replay *replay, pid_t pid) {
-    pid_t *parts[] = {&replay->dataplane, &replay->export, &replay->table};
+    pid_t *parts[] = {&replay->dataplane, &replay->classify, &replay->export, &replay->table};
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         if (*parts[i] == pid)
             *parts[i] = 0;
@@ -184,16 +189,19 @@ forget(struct replay *replay, pid_t pid) {
 static void
 child_has_ended(struct replay *replay, pid_t pid, int status) {
     char text[64];
-    bool dataplane = pid == replay->dataplane;
+    bool dataplane = pid == replay->dataplane, classifier = pid == replay->classify;
     forget(replay, pid);
+    if (dataplane)
+        end(replay->classify, SIGTERM);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return;
     // An exit status came with a line of the process's own.
     if (WIFSIGNALED(status) && !replay->stopping)
         fprintf(stderr, "junction: a part of the replay %s\n", jn_exit_text(status, text, sizeof(text)));
     replay->failed = true;
-    // What was read before a capture turned bad is still delivered: the exporter ends by itself at the end of that.
-    if (dataplane && WIFEXITED(status) && records_left(replay))
+    // Without the classifier names are missing from there on, and nothing else. What was read before a capture turned bad is
+    // still delivered: the exporter ends by itself at the end of that.
+    if (classifier || (dataplane && WIFEXITED(status) && records_left(replay)))
         return;
     replay->stopping = true;
     end_all(replay, SIGTERM);
@@ -202,7 +210,7 @@ child_has_ended(struct replay *replay, pid_t pid, int status) {
 static void
 wait_for_all(struct replay *replay) {
     long deadline = -1;
-    while (replay->dataplane > 0 || replay->export > 0 || replay->table > 0) {
+    while (replay->dataplane > 0 || replay->classify > 0 || replay->export > 0 || replay->table > 0) {
         long left = deadline < 0 ? -1 : deadline - milliseconds_now();
         int status, number = signal_wait(left < 0 && deadline >= 0 ? 0 : left);
         bool asked = number != 0 && number != SIGCHLD;
@@ -223,15 +231,17 @@ wait_for_all(struct replay *replay) {
 // The owners remove theirs; those of one that was killed are still there.
 static void
 remove_regions(struct replay *replay) {
-    static const enum jn_region others[] = {
-        JN_REGION_COUNTERS, JN_REGION_FLOWS,    JN_REGION_RECORDS, JN_REGION_NEIGHBOURS, JN_REGION_GATES,
-        JN_REGION_EXPORT,   JN_REGION_CONSUMED, JN_REGION_SINKS,   JN_REGION_STATUS,     JN_REGION_UNREPORTED};
+    static const enum jn_region all[] = {
+#define X(id, number, name, writer) JN_REGION_##id,
+        JN_REGIONS(X)
+#undef X
+    };
     char err[JN_ERR_MAX];
     if (replay->region.base != NULL)
         jn_shm_remove(&replay->region);
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         struct jn_shm shm;
-        if (jn_shm_attach(&shm, replay->instance, others[i], 0, false, err) != -ENOENT)
+        if (jn_shm_attach(&shm, replay->instance, all[i], 0, false, err) != -ENOENT)
             jn_shm_remove(&shm);
     }
     jn_instance_tidy(replay->instance);
@@ -296,7 +306,9 @@ play(struct replay *replay) {
     if (output >= 0)
         close(output);
     replay->dataplane = start_dataplane(replay);
-    if (replay->dataplane < 0 || replay->export < 0) {
+    if (replay->classifier.enabled)
+        replay->classify = start_classifier(replay);
+    if (replay->dataplane < 0 || replay->classify < 0 || replay->export < 0) {
         replay->failed = replay->stopping = true;
         end_all(replay, SIGTERM);
     }
@@ -349,8 +361,7 @@ launcher_replay(int argc, char **argv) {
     struct jn_config *config = replay.config != NULL ? launcher_load(replay.config) : default_config(&replay);
     if (config == NULL)
         return 1;
-    warn_about_other_wires(config);
-    warn_about_no_copies(&replay, config);
+    replay_warn(config, replay.write_files[WRITE_TUNNEL] != NULL);
     if (config->dataplane.address_count > 0)
         replay.tunnel_mtu = config->dataplane.ports[config->dataplane.addresses[0].port].mtu;
     replay.lean = config->flow_fields == JN_FLOW_FIELDS_LEAN;

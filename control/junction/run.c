@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The three processes together: whatever dies is started again.
+// The processes together: whatever dies is started again.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <getopt.h>
@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "applications/applications.h"
 #include "config/config_keys.h"
 #include "config/config_load.h"
 #include "config/config_sizes.h"
@@ -29,6 +30,22 @@ add_cores(struct arguments *arguments, const struct jn_config_dataplane *datapla
         arguments_add(arguments, "--worker-cores");
         arguments_add(arguments, "%s", cores);
     }
+}
+
+// Applications by nDPI: as configured, where this was built with it.
+static bool
+classifies(const struct jn_config *config) {
+    return jn_applications_known() && config->classifier.enabled;
+}
+
+// The command line of the classifier. It never sees the file, which may have secrets: it parses what strangers send.
+static void
+classifier_arguments(struct arguments *arguments, const struct jn_config *config, const char *instance) {
+    arguments_add(arguments, "junction-classify");
+    arguments_add(arguments, "--instance=%s", instance);
+    arguments_add(arguments, "--threads=%u", config->classifier.threads);
+    arguments_add(arguments, "--flows=%u", config->classifier.flows);
+    arguments_add(arguments, "--log=%s", jn_log_level_word(config->log_level));
 }
 
 // The command line of the dataplane.
@@ -64,7 +81,7 @@ dataplane_arguments(struct arguments *arguments, const struct jn_config *config,
     arguments_add(arguments, "--idle=%s", jn_key_word_at(JN_KEY_IDLE_MODE, dataplane->idle, word));
     arguments_add(arguments, "--idle-max-us=%u", dataplane->idle_max_sleep_us);
     arguments_add(arguments, "--hang-seconds=%u", dataplane->hang_seconds);
-    if (config->classifier.enabled)
+    if (classifies(config))
         arguments_add(arguments, "--classify=%u", config->classifier.ring_entries);
     arguments_add(arguments, "--log=%s", jn_log_level_word(config->log_level));
 }
@@ -82,6 +99,18 @@ struct launch {
     bool failed;
 };
 
+// A classifier runs when the dataplane that is started has samples for it.
+static void
+choose_parts(struct launch *launch) {
+    struct part *classifier = &launch->parts[JN_PART_CLASSIFY];
+    bool before = classifier->unwanted;
+    classifier->unwanted = !classifies(launch->config);
+    if (classifier->unwanted && classifier->pid != 0)
+        kill(classifier->pid, SIGTERM);
+    if (before && !classifier->unwanted)
+        part_hurry(classifier, milliseconds_now());
+}
+
 // The file may have changed since: a dataplane that starts anew starts as the file says, if that is right.
 static void
 take_file(struct launch *launch) {
@@ -96,6 +125,7 @@ take_file(struct launch *launch) {
         jn_config_free(launch->config);
         launch->config = config;
         variables_take(&launch->variables, config);
+        choose_parts(launch);
     } else {
         jn_log(JN_LOG_WARNING, "%s has errors: the dataplane starts with the one before", launch->path);
     }
@@ -119,10 +149,12 @@ start_part(struct launch *launch, struct part *part) {
     char why[JN_ERR_MAX];
     if (part->started_ms != 0 && part->number == JN_PART_DATAPLANE)
         take_file(launch);
-    else if (part->started_ms != 0)
+    else if (part->started_ms != 0 && part->number != JN_PART_CLASSIFY)
         take_variables(launch);
     if (part->number == JN_PART_DATAPLANE) {
         dataplane_arguments(&arguments, launch->config, launch->instance);
+    } else if (part->number == JN_PART_CLASSIFY) {
+        classifier_arguments(&arguments, launch->config, launch->instance);
     } else {
         arguments_add(&arguments, "%s", part->name);
         arguments_add(&arguments, "--instance=%s", launch->instance);
@@ -146,7 +178,11 @@ reap(struct launch *launch, bool stopping) {
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
         for (int i = 0; i < JN_PART_COUNT; i++) {
             struct part *part = &launch->parts[i];
-            if (part->pid == pid)
+            if (part->pid != pid)
+                continue;
+            if (part->unwanted)
+                part_ended(part, status);
+            else
                 launch->failed |= stopping ? !part_ended(part, status) : !part_died(part, status, milliseconds_now());
         }
     }
@@ -158,7 +194,7 @@ start_due(struct launch *launch) {
     long now = milliseconds_now(), next = -1;
     for (int i = 0; i < JN_PART_COUNT; i++) {
         struct part *part = &launch->parts[i];
-        if (part->pid != 0)
+        if (part->pid != 0 || part->unwanted)
             continue;
         if (part->restart_ms <= now)
             start_part(launch, part);
@@ -278,6 +314,7 @@ launcher_run(int argc, char **argv) {
     close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC); // what our starter left open is nothing for the parts
     variables_take(&launch.variables, launch.config);
     launch.failed = !show_parts(&launch);
+    choose_parts(&launch);
     supervise(&launch);
     for (int i = 0; i < JN_PART_COUNT; i++)
         stop(&launch, &launch.parts[i]);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "classified.h"
 #include "client.h"
 #include "launch.h"
 #include "region_copies.h"
@@ -29,9 +30,11 @@ struct status {
     struct sample pair[2];
     bool dataplane_known; // pair is filled
     json_t *control;      // the answer of junction-control, or NULL
-    char dataplane_text[JN_ERR_MAX], control_text[JN_ERR_MAX], export_text[JN_ERR_MAX];
+    char dataplane_text[JN_ERR_MAX], control_text[JN_ERR_MAX], export_text[JN_ERR_MAX], classify_text[JN_ERR_MAX];
     char beside[JN_PART_COUNT][128]; // why junction run waits to start it again, or ""
-    bool export_up;
+    bool export_up, classify_up;
+    bool classified;     // there is to be a classifier: it runs, or was started, or the dataplane has samples for it
+    uint32_t classifier; // its process id
     uint64_t generation; // published
 };
 
@@ -61,7 +64,23 @@ ask_launcher(struct status *status, const char *instance) {
     sample_copy(&region, shm.base, sizeof(region));
     for (unsigned int i = 0; i < JN_PART_COUNT && jn_shm_writer_alive(&shm); i++)
         jn_launch_part_text(&region.parts[i], sample_monotonic_ns(), status->beside[i], sizeof(status->beside[i]));
+    const struct jn_launch_part *classifier = &region.parts[JN_PART_CLASSIFY];
+    status->classified |= jn_shm_writer_alive(&shm) && (classifier->pid != 0 || classifier->died_ns != 0);
     jn_shm_detach(&shm);
+}
+
+// Without one configured there is nothing to show.
+static void
+ask_classifier(struct status *status, const char *instance) {
+    struct jn_shm shm;
+    char err[JN_ERR_MAX];
+    status->classify_up = region_writer(instance, JN_REGION_CLASSIFIED, status->classify_text);
+    status->classified |= status->classify_up || region_writer(instance, JN_REGION_SAMPLES, err);
+    if (status->classify_up &&
+        jn_shm_attach(&shm, instance, JN_REGION_CLASSIFIED, sizeof(struct jn_classified_region), false, err) == 0) {
+        status->classifier = ((const struct jn_classified_region *)shm.base)->pid;
+        jn_shm_detach(&shm);
+    }
 }
 
 static void
@@ -72,6 +91,7 @@ collect_status(struct status *status, const struct invocation *invocation) {
     free(policy);
     status->dataplane_known = sample_pair(status->pair, invocation->instance, status->dataplane_text) == 0;
     ask_launcher(status, invocation->instance);
+    ask_classifier(status, invocation->instance);
     status->export_up = region_writer(invocation->instance, JN_REGION_EXPORT, status->export_text);
     status->control = client_ask(invocation, "status", NULL, &error, status->control_text);
     json_decref(error);
@@ -212,6 +232,16 @@ control_row(const struct status *status, const char *instance) {
 }
 
 static json_t *
+classifier_row(const struct status *status) {
+    json_t *row = json_pack("{s:s, s:s, s:n, s:n, s:s}", "process", "junction-classify", "state",
+                            status->classify_up ? "up" : "down", "pid", "uptime_seconds", "detail",
+                            status->classify_up ? "" : detail_or(status, JN_PART_CLASSIFY, status->classify_text));
+    if (status->classifier != 0)
+        json_object_set_new(row, "pid", json_integer(status->classifier));
+    return row;
+}
+
+static json_t *
 worker_row(const struct status *status, unsigned int worker) {
     const struct jn_worker_counters *before = &status->pair[0].region->workers[worker];
     const struct jn_worker_counters *now = &status->pair[1].region->workers[worker];
@@ -239,6 +269,8 @@ show_status(const struct invocation *invocation) {
     view_row(&view, json_pack("{s:s, s:s, s:n, s:n, s:s}", "process", "junction-export", "state",
                               status.export_up ? "up" : "down", "pid", "uptime_seconds", "detail",
                               status.export_up ? "" : detail_or(&status, JN_PART_EXPORT, status.export_text)));
+    if (status.classified)
+        view_row(&view, classifier_row(&status));
     view_list(&view, "workers", COLUMNS(worker_columns));
     for (unsigned int w = 0; status.dataplane_known && w < status.pair[1].worker_count; w++)
         view_row(&view, worker_row(&status, w));
