@@ -22,9 +22,13 @@ struct engine *
 engine_make(uint32_t flows, struct jn_classify_counters *counters, char err[JN_ERR_MAX]) {
     struct engine *engine = calloc(1, sizeof(*engine));
     NDPI_PROTOCOL_BITMASK all;
+    engine_memory_begin();
     tzset(); // what nDPI makes of certificates' times reads a file the first time
     if (engine != NULL) {
         engine->counters = counters;
+        engine->memory_most = (int64_t)flows * ENGINE_FLOW_MEMORY;
+        if (engine->memory_most < ENGINE_LEAST_MEMORY)
+            engine->memory_most = ENGINE_LEAST_MEMORY;
         engine->flows = flows_make(flows, free_search, &counters->flows_forgotten);
         engine->ndpi = ndpi_init_detection_module(ndpi_no_prefs);
     }
@@ -256,6 +260,7 @@ engine_take(struct engine *engine, unsigned int worker, const struct jn_sample *
     out->answered = ends || answers_all;
     out->annotation_count = 0;
     out->answer = (struct jn_answer){.flow = sample->flow};
+    engine_memory_count(&engine->memory);
     struct flow *flow = flows_find(engine->flows, worker, &sample->flow);
     if (ends) {
         end_flow(&work, flow);
@@ -266,11 +271,16 @@ engine_take(struct engine *engine, unsigned int worker, const struct jn_sample *
         work.search = flow->search;
         take_packet(&work, flow);
     }
+    while (engine->memory > engine->memory_most && flows_held(engine->flows) > 1)
+        flows_forget_oldest(engine->flows);
+    engine_memory_count(NULL);
     engine->counters->flows_held = flows_held(engine->flows);
 }
 
 void
 engine_forget_worker(struct engine *engine, unsigned int worker) {
+    engine_memory_count(&engine->memory);
     flows_drop_worker(engine->flows, worker);
+    engine_memory_count(NULL);
     engine->counters->flows_held = flows_held(engine->flows);
 }

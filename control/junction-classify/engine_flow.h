@@ -10,11 +10,16 @@
 
 #define ENGINE_KINDS 32u // more than there are kinds of annotations
 #define ENGINE_SLACK 512u
+// What nDPI keeps of a flow is 1 KiB as a rule, and 40 KiB of a hello of TLS that does not end. All flows together have this
+// much each, or in all what follows.
+#define ENGINE_FLOW_MEMORY  4096
+#define ENGINE_LEAST_MEMORY (16 << 20)
 
 struct engine {
     struct ndpi_detection_module_struct *ndpi;
     struct flows *flows;
     struct jn_classify_counters *counters;
+    int64_t memory, memory_most; // that nDPI has of flows, bytes, and that it may have
     // The packet that is looked at, with lengths that are true. nDPI reads a few bytes past the end of some: those are zero.
     uint8_t packet[JN_SAMPLE_BYTES + ENGINE_SLACK];
 };
@@ -42,6 +47,11 @@ struct engine_work {
     struct packet_payload payload; // bytes NULL: none was found
     struct engine_output *out;
 };
+
+// engine_memory.c: have nDPI ask for memory where it is counted. Before anything else of nDPI, once or again.
+void engine_memory_begin(void);
+// Count there what nDPI allocates and frees on this thread from now on; NULL: nowhere.
+void engine_memory_count(int64_t *bytes);
 
 // engine_packet.c: copy the sample's packet to engine->packet, with lengths as they are there. Its length.
 uint16_t engine_packet_copy(struct engine *engine, const struct jn_sample *sample);
