@@ -58,7 +58,7 @@ packet_is_sound(const struct jn_sample *sample) {
     unsigned int family = sample->bytes[0] >> 4, header = family == 4 ? 4u * (sample->bytes[0] & 0x0f) : 40;
     if (sample->length > JN_SAMPLE_BYTES || sample->ip_length < sample->length || family != sample->family)
         return false;
-    if (header < 20 || sample->length < header)
+    if (header < 20 || sample->length < header || (family == 4 && sample->bytes[9] != sample->protocol))
         return false;
     unsigned int width = family == 4 ? 4 : 16;
     const uint8_t *source = sample->bytes + (family == 4 ? 12 : 8), *destination = source + width;
@@ -130,11 +130,12 @@ give_up(struct engine_work *work) {
     search->settled = true;
 }
 
-// Give nDPI the packet as long as it may still find something, as ndpiReader does.
+// Give nDPI the packet as long as it may still find something, as ndpiReader does. What it keeps of a flow it frees by the
+// protocol that the last packet had, as it reads it: one that it reads otherwise than the worker is not given.
 static void
 dissect(struct engine_work *work) {
     struct flow_search *search = work->search;
-    if (search->settled)
+    if (search->settled || work->payload.protocol != work->sample->protocol)
         return;
     ask(work, engine_packet_copy(work->engine, work->sample));
     bool known = search->found.app_protocol != NDPI_PROTOCOL_UNKNOWN;
@@ -198,7 +199,8 @@ static void
 take_packet(struct engine_work *work, struct flow *flow) {
     bool begins =
         work->search->found.app_protocol == NDPI_PROTOCOL_UNKNOWN && work->search->ndpi->num_processed_pkts == 0;
-    if (!packet_payload_find(work->sample->bytes, work->sample->length, &work->payload))
+    if (!packet_payload_find(work->sample->bytes, work->sample->length, &work->payload) ||
+        work->payload.protocol != work->sample->protocol)
         work->payload.bytes = NULL;
     if (begins)
         show_handshake(work);
@@ -218,6 +220,7 @@ begin_flow(struct engine_work *work, unsigned int worker) {
     if (search == NULL)
         return NULL;
     struct flow *flow = flows_add(work->engine->flows, worker, &work->sample->flow);
+    search->protocol = work->sample->protocol;
     flow->search = search;
     work->engine->counters->flows++;
     return flow;
@@ -262,6 +265,10 @@ engine_take(struct engine *engine, unsigned int worker, const struct jn_sample *
     out->answer = (struct jn_answer){.flow = sample->flow};
     engine_memory_count(&engine->memory);
     struct flow *flow = flows_find(engine->flows, worker, &sample->flow);
+    if (flow != NULL && flow->search != NULL && flow->search->protocol != sample->protocol) {
+        flows_drop(engine->flows, flow); // no worker has such a flow
+        flow = NULL;
+    }
     if (ends) {
         end_flow(&work, flow);
     } else if (flow != NULL && flow->search == NULL) { // there was a last answer, which may have been lost

@@ -27,6 +27,7 @@ struct engine {
 struct flow_search {
     struct ndpi_flow_struct *ndpi;
     ndpi_protocol found; // by nDPI, as it said last
+    uint8_t protocol;    // of all its samples
     bool settled;        // nDPI is not asked any more
     bool decided;        // was told, and counted
     bool name_from_tls;
