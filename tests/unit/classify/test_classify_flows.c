@@ -5,7 +5,7 @@
 #include "applications/applications.h"
 #include "classify/hello.h"
 #include "classify/make_sample.h"
-#include "engine.h"
+#include "engine_flow.h"
 
 static struct jn_classify_counters counters;
 static struct engine *engine;
@@ -189,6 +189,27 @@ memory_has_a_bound(void **state) {
     (void)state;
 }
 
+// Memory of a flow is counted until it is gone, and beyond if nDPI forgot it.
+static void
+what_ndpi_forgets_is_counted(void **state) {
+    struct flow_of flow = flow_make(7);
+    uint8_t hello[HELLO_MOST];
+    hello_make(hello, "www.example.org", 15, 16384);
+    begin(16);
+    give(&flow, 0, hello, 60);
+    assert_in_range(engine->memory, 1000, 20000);
+    struct flow_search *search = flows_find(engine->flows, 0, &out.answer.flow)->search;
+    engine_memory_count(&search->memory);
+    void *forgotten = ndpi_malloc(100000);
+    engine_memory_count(NULL);
+    finish(&flow, 0);
+    assert_int_equal(engine->memory, 0);
+    assert_in_range(engine->lost, 100000, 300000);
+    ndpi_free(forgotten);
+    engine_free(engine);
+    (void)state;
+}
+
 // Everything that is said of the same samples, as one number.
 static uint64_t
 say_all(void) {
@@ -229,7 +250,7 @@ main(void) {
         cmocka_unit_test(impossible_samples_are_not_sound),       cmocka_unit_test(answers_come_when_there_is_news),
         cmocka_unit_test(the_search_ends_with_the_last_sample),   cmocka_unit_test(an_entry_has_one_flow_after_another),
         cmocka_unit_test(the_flow_longest_without_a_sample_goes), cmocka_unit_test(memory_has_a_bound),
-        cmocka_unit_test(the_same_samples_say_the_same),
+        cmocka_unit_test(what_ndpi_forgets_is_counted),           cmocka_unit_test(the_same_samples_say_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
