@@ -11,6 +11,7 @@
 
 #define JN_POLICY_SLOT_BYTES (UINT32_C(32) << 20) // sparse: only what is used is backed by memory
 #define JN_MAX_RULES         4096u
+#define JN_MAX_SERVER_NAMES  16384u // that rules name, all together: a flow's name is compared with each
 #define JN_VPG_PEERS         2u
 #define JN_MAX_PEERS         (JN_VPG_PEERS * JN_MAX_VPGS)
 #define JN_MAX_ADDRESSES     64u // of the underlay

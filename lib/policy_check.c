@@ -12,6 +12,7 @@ enum {
     KNOWN_PEER_FLAGS = JN_PEER_ENABLED | JN_PEER_KEY | JN_PEER_SEQUENCE | JN_PEER_LEARN_MTU,
     KNOWN_GATE_FLAGS = JN_GATE_PRIVACY | JN_GATE_FIXED_PORT | JN_GATE_REDIRECT | JN_GATE_OUTER_FRAGMENT |
                        JN_GATE_ZERO_CHECKSUM | JN_GATE_LEARN_MTU,
+    KNOWN_VPG_FLAGS = JN_VPG_DROP_HEADERLESS | JN_VPG_DROP_UNCLASSIFIED,
 };
 
 // CRC-32C (RFC 3720 appendix B.4), bit by bit from a table: policies change seldom.
@@ -199,8 +200,8 @@ check_vpgs(const struct jn_policy *p, char err[JN_ERR_MAX]) {
             return jn_policy_error(err, "VPG without a wire, or with a VLAN out of range", i);
         if (v->defaults & ~JN_VERDICTS_POLICY)
             return jn_policy_error(err, "VPG with unknown defaults", i);
-        if (v->flags & ~(uint32_t)JN_VPG_DROP_HEADERLESS)
-            return jn_policy_error(err, "VPG with unknown flags", i);
+        if ((v->flags & ~(uint32_t)KNOWN_VPG_FLAGS) || v->metadata > JN_METADATA_NONE)
+            return jn_policy_error(err, "VPG with unknown flags or metadata", i);
         if (!range_inside(v->subnet_first, v->subnet_count, p->subnet_count) ||
             !range_inside(v->rule_first, v->rule_count, p->rule_count) ||
             !range_inside(v->device_first, v->device_count, p->device_count) ||
@@ -232,14 +233,56 @@ check_parts(const struct jn_policy *p, char err[JN_ERR_MAX]) {
         if (!prefix_sound(&r->device) || !prefix_sound(&r->remote) || r->device_ports[0] > r->device_ports[1] ||
             r->remote_ports[0] > r->remote_ports[1] || r->direction > 2 || (r->dscp > 63 && r->dscp != 0xff) ||
             r->inspect > JN_ACTION_ON || r->mirror > JN_ACTION_ON || r->redirect > JN_ACTION_ON || r->drop > 1 ||
-            r->mirror_peers >= 1u << JN_VPG_PEERS)
+            r->mirror_peers >= 1u << JN_VPG_PEERS || r->new_flows_only > 1)
             return jn_policy_error(err, "rule with a field out of range", i);
+        if (r->application_match > p->application_match_count)
+            return jn_policy_error(err, "rule with an application match outside the policy", i);
     }
     for (uint32_t i = 0; i < p->device_count; i++) {
         const struct jn_device *d = &jn_policy_devices(p)[i];
         if (!jn_is_family(d->family) || d->name_offset >= p->string_bytes || d->group_name_offset >= p->string_bytes)
             return jn_policy_error(err, "device with a field out of range", i);
     }
+    return 0;
+}
+
+static bool
+any(const uint64_t *words, size_t count) {
+    uint64_t all = 0;
+    for (size_t i = 0; i < count; i++)
+        all |= words[i];
+    return all != 0;
+}
+
+// It says something, and what it says can be true at once: while the application is looked for, nothing is known of it.
+static bool
+application_match_sound(const struct jn_policy *p, const struct jn_application_match *m) {
+    bool names = any(m->applications, JN_APPLICATION_NUMBERS / 64) || any(m->categories, JN_CATEGORY_NUMBERS / 64) ||
+                 m->risks != 0 || m->server_name_count > 0;
+    return m->undecided <= 1 && names != m->undecided &&
+           range_inside(m->server_name_first, m->server_name_count, p->server_name_count);
+}
+
+// As junction-classify gives a flow's: in lower case, printable, without a dot at its end.
+static bool
+server_name_sound(const struct jn_policy *p, const struct jn_server_name *name) {
+    if (name->wildcard > 1 || name->length == 0 || !range_inside(name->string_offset, name->length, p->string_bytes))
+        return false;
+    const char *text = jn_policy_string(p, name->string_offset);
+    for (uint8_t i = 0; i < name->length; i++)
+        if (text[i] <= ' ' || text[i] > '~' || (text[i] >= 'A' && text[i] <= 'Z'))
+            return false;
+    return text[name->length - 1] != '.';
+}
+
+static int
+check_applications(const struct jn_policy *p, char err[JN_ERR_MAX]) {
+    for (uint32_t i = 0; i < p->application_match_count; i++)
+        if (!application_match_sound(p, &jn_policy_application_matches(p)[i]))
+            return jn_policy_error(err, "application match with a field out of range", i);
+    for (uint32_t i = 0; i < p->server_name_count; i++)
+        if (!server_name_sound(p, &jn_policy_server_names(p)[i]))
+            return jn_policy_error(err, "server name out of range, or not in its form", i);
     return 0;
 }
 
@@ -285,6 +328,8 @@ jn_policy_validate(const struct jn_policy *p, size_t available, char err[JN_ERR_
         return jn_policy_error(err, "too many peers, underlay addresses or routes", p->peer_count);
     if (p->gate_count > JN_MAX_VPGS || p->gate_peer_count > JN_MAX_GATE_PEERS)
         return jn_policy_error(err, "too many gates or gate peers", p->gate_count);
+    if (p->application_match_count > JN_MAX_RULES || p->server_name_count > JN_MAX_SERVER_NAMES)
+        return jn_policy_error(err, "too many application matches or server names", p->server_name_count);
     bool inside = part_inside(p, p->string_offset, p->string_bytes, 1);
 #define X(part, accessor, type) inside = inside && part_inside(p, p->part##_offset, p->part##_count, sizeof(type));
     JN_POLICY_PARTS(X)
@@ -296,5 +341,7 @@ jn_policy_validate(const struct jn_policy *p, size_t available, char err[JN_ERR_
     int rc = check_vpgs(p, err);
     if (rc == 0)
         rc = check_parts(p, err);
+    if (rc == 0)
+        rc = check_applications(p, err);
     return rc < 0 ? rc : check_underlay(p, err);
 }

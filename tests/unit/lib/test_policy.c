@@ -12,7 +12,7 @@
 static char err[JN_ERR_MAX];
 
 // Two VPGs, the first with one subnet, one rule, one device, two peers, and each with a gate with two peers; one underlay
-// address, one route, strings.
+// address, one route, two application matches, two server names, strings.
 struct sample {
     struct jn_policy head;
     _Alignas(8) struct jn_vpg vpg;
@@ -28,7 +28,11 @@ struct sample {
     struct jn_gate next_gate;
     _Alignas(8) struct jn_gate_peer gate_peer;
     struct jn_gate_peer standby, next_peers[2];
-    _Alignas(8) char strings[16];
+    _Alignas(8) struct jn_application_match match;
+    struct jn_application_match undecided;
+    _Alignas(8) struct jn_server_name name;
+    struct jn_server_name below;
+    _Alignas(8) char strings[24];
 };
 
 static struct sample
@@ -69,6 +73,8 @@ sample_policy(void) {
                  .route_count = 1,
                  .gate_count = 2,
                  .gate_peer_count = 4,
+                 .application_match_count = 2,
+                 .server_name_count = 2,
                  .string_bytes = sizeof(s.strings),
                  .node = "edge-1"},
         .vpg = {.id = "default",
@@ -102,13 +108,19 @@ sample_policy(void) {
                  .drop = 1,
                  .mirror = JN_ACTION_ON,
                  .redirect = JN_ACTION_ON,
-                 .mirror_peers = 2},
+                 .mirror_peers = 2,
+                 .application_match = 2,
+                 .new_flows_only = 1},
+        .match = {.applications = {1u << 7}, .risks = 2, .server_name_first = 1, .server_name_count = 1},
+        .undecided = {.undecided = 1},
+        .name = {.string_offset = 10, .length = 11},
+        .below = {.string_offset = 10, .length = 11, .wildcard = 1},
         .device = {.address = {10, 128, 0, 5}, .family = 4, .name_offset = 1},
         .peer = peer,
         .other = peer,
         .own = {.address = {198, 18, 0, 1}, .family = 4, .length = 24, .port = 2, .vlan_id = JN_VLAN_ID_NONE},
         .route = {.to = {.address = {198, 19}, .length = 16, .family = 4}, .via = {198, 18, 0, 254}, .port = 2},
-        .strings = "\0device-1",
+        .strings = "\0device-1\0example.org",
     };
     s.head.vpg_offset = offsetof(struct sample, vpg);
     s.head.subnet_offset = offsetof(struct sample, subnet);
@@ -125,6 +137,8 @@ sample_policy(void) {
     s.standby.outer[3] = s.next_peers[1].outer[3] = 21;
     s.standby.inner[0][3] = s.next_peers[1].inner[0][3] = 3;
     s.next_gate.vni = 11;
+    s.head.application_match_offset = offsetof(struct sample, match);
+    s.head.server_name_offset = offsetof(struct sample, name);
     s.head.string_offset = offsetof(struct sample, strings);
     return s;
 }
@@ -235,7 +249,7 @@ test_wrong_fields_are_refused_though_the_checksum_is_right(void **state) {
         FIELD(rule.mirror, 3),
         FIELD(rule.remote_ports[0], 54),
         FIELD(device.family, 0),
-        FIELD(device.name_offset, 16),
+        FIELD(device.name_offset, 24),
         FIELD(device.group_name_offset, UINT32_MAX),
         FIELD(head.peer_count, JN_MAX_PEERS + 1),
         FIELD(head.peer_count, 100),
@@ -257,7 +271,7 @@ test_wrong_fields_are_refused_though_the_checksum_is_right(void **state) {
         FIELD(vpg.defaults, JN_VERDICT_MIRROR0),
         FIELD(vpg.defaults, 8),
         FIELD(vpg.defaults, 0x8000),
-        FIELD(vpg.flags, 2),
+        FIELD(vpg.flags, 4),
         FIELD(vpg.flags, 0x80000000),
         FIELD(rule.mirror_peers, 4),
         FIELD(peer.family, 0),
@@ -279,7 +293,7 @@ test_wrong_fields_are_refused_though_the_checksum_is_right(void **state) {
         FIELD(peer.sample_flows, 0),
         FIELD(peer.sample_flows, 1000001),
         FIELD(peer.rate_mbps, 400001),
-        FIELD(peer.description_offset, 16),
+        FIELD(peer.description_offset, 24),
         FIELD(other.family, 7),
         FIELD(own.family, 0),
         FIELD(own.length, 33),
@@ -343,8 +357,41 @@ test_wrong_fields_are_refused_though_the_checksum_is_right(void **state) {
         FIELD(gate_peer.has_inner[1], 1), // the gate has no IPv6 address
         FIELD(gate_peer.peer_idx, 0),
         FIELD(gate_peer.peer_idx, JN_GATE_PEERS),
-        FIELD(gate_peer.description_offset, 16),
+        FIELD(gate_peer.description_offset, 24),
         FIELD(standby.outer[3], 20), // as the gateway's
+        FIELD(vpg.metadata, JN_METADATA_NONE + 1),
+        FIELD(rule.application_match, 3),
+        FIELD(rule.application_match, UINT32_MAX),
+        FIELD(rule.new_flows_only, 2),
+        FIELD(head.application_match_count, 1),
+        FIELD(head.application_match_count, JN_MAX_RULES + 1),
+        FIELD(head.application_match_offset, 0),
+        FIELD(head.application_match_offset, UINT32_MAX - 7),
+        FIELD(head.server_name_count, 1),
+        FIELD(head.server_name_count, JN_MAX_SERVER_NAMES + 1),
+        FIELD(head.server_name_offset, 4),
+        FIELD(head.server_name_offset, UINT32_MAX - 7),
+        FIELD(match.undecided, 1), // and yet it names others
+        FIELD(match.undecided, 2),
+        FIELD(match.server_name_first, 2),
+        FIELD(match.server_name_first, UINT32_MAX),
+        FIELD(match.server_name_count, 2),
+        FIELD(undecided.undecided, 0), // and names nothing
+        FIELD(undecided.applications[7], 1),
+        FIELD(undecided.categories[3], 1),
+        FIELD(undecided.risks, 1),
+        FIELD(undecided.server_name_count, 1),
+        FIELD(name.length, 0),
+        FIELD(name.length, 8), // "example."
+        FIELD(name.length, 15),
+        FIELD(name.length, 255),
+        FIELD(name.string_offset, 24),
+        FIELD(name.string_offset, UINT32_MAX),
+        FIELD(name.wildcard, 2),
+        FIELD(strings[12], 'A'),
+        FIELD(strings[12], ' '),
+        FIELD(strings[12], 0xe4),
+        FIELD(strings[12], 0x7f),
     };
 #undef FIELD
     struct jn_policy_region *region = fresh_region();
