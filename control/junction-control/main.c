@@ -100,7 +100,7 @@ on_watch(evutil_socket_t fd, short what, void *argument) {
         control_watch(watch->control);
 }
 
-// SIGHUP waits until it is heard: it must not end a process that is just starting.
+// SIGHUP waits until it is heard, as from junction run, also where the process was started by hand.
 static void
 hold_hangup(int how) {
     sigset_t set;

@@ -54,8 +54,9 @@ process_start(const struct arguments *arguments, int output, const struct variab
         jn_log(JN_LOG_ERROR, "%s cannot be started: %s", arguments->word[0], strerror(errno));
     if (pid != 0)
         return pid;
-    sigset_t none;
-    sigemptyset(&none);
+    sigset_t hangup; // waits until it is heard: it must not end a process that is just starting
+    sigemptyset(&hangup);
+    sigaddset(&hangup, SIGHUP);
     setsid(); // nor has it the terminal, whose input a process could write as if it were typed there
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
@@ -64,7 +65,7 @@ process_start(const struct arguments *arguments, int output, const struct variab
         output = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (output >= 0)
         dup2(output, STDOUT_FILENO);
-    sigprocmask(SIG_SETMASK, &none, NULL);
+    sigprocmask(SIG_SETMASK, &hangup, NULL);
     if (given != NULL)
         variables_give(given);
     execute(arguments);

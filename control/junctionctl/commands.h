@@ -21,7 +21,7 @@ struct invocation {
     const char *instance, *socket; // socket NULL: the instance's default
     const char *run_dir;           // NULL: the default
     bool json, help, version, man, all;
-    const char *vpg, *limit;
+    const char *vpg, *limit, *application;
     const char *arguments[MAX_ARGUMENTS];
     struct given given[MAX_OPTIONS]; // that are not for every command
     size_t given_count;
@@ -33,8 +33,12 @@ struct invocation {
     X("show ports", show_ports, "Ports: device, link, counters, rates. Read from shared memory.")                      \
     X("show workers", show_workers, "Workers: core, how busy, rates, flows, records. Read from shared memory.")        \
     X("show vpgs", show_vpgs, "VPGs and what passed each. Asks junction-control.")                                     \
-    X("show flows [--vpg ID] [--limit N]", show_flows,                                                                 \
-      "Live flows, most bytes since their last record first, 50 unless told. Read from shared memory.")                \
+    X("show flows [--vpg ID] [--application NAME] [--limit N]", show_flows,                                            \
+      "Live flows with their applications and host names, most bytes since their last record first, 50 unless told. "  \
+      "Read from shared memory.")                                                                                      \
+    X("show applications [--vpg ID]", show_applications,                                                               \
+      "Applications of the live flows, how many of them are known and how, and what the classifier does. Read from "   \
+      "shared memory.")                                                                                                \
     X("show peers [--vpg ID]", show_peers,                                                                             \
       "Mirroring peers: state, next hop, copies sent and drops by reason; gateways of redirection: state, packets "    \
       "sent, returned and lost. Read from shared memory.")                                                             \
@@ -62,6 +66,7 @@ struct invocation {
     X("--version", NULL, version, true, "Print the version.")                                                          \
     X("--man", NULL, man, true, "Print the man page.")                                                                 \
     X("--vpg", "ID", vpg, false, "Only what belongs to this VPG.")                                                     \
+    X("--application", "NAME", application, false, "Only flows of this application of nDPI's, in any case.")           \
     X("--limit", "N", limit, false, "At most so many (default 50); 0: all.")                                           \
     X("--all", NULL, all, false, "Also those that are zero.")
 

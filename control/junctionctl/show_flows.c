@@ -4,16 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "application_option.h"
 #include "commands.h"
-#include "flow.h"
+#include "flow_names.h"
+#include "flow_tables.h"
 #include "ip_numbers.h"
 #include "sample.h"
 #include "view.h"
-
-struct flow {
-    struct jn_flow_entry entry;
-    uint32_t worker;
-};
 
 static const char *
 protocol_word(uint8_t protocol) {
@@ -27,15 +24,6 @@ protocol_word(uint8_t protocol) {
     case JN_IP_SCTP: return "sctp";
     default: return NULL;
     }
-}
-
-// The id of its VPG, or "-".
-static const char *
-flow_vpg(const struct flow *flow, const struct jn_policy *policy) {
-    for (uint32_t i = 0; policy != NULL && i < policy->vpg_count; i++)
-        if (jn_policy_vpgs(policy)[i].vpg_idx == jn_flow_vpg(&flow->entry))
-            return jn_policy_vpgs(policy)[i].id;
-    return "-";
 }
 
 // The end that is a device, when exactly one is; else the one that sent first.
@@ -88,30 +76,52 @@ flow_generation(const struct jn_flow_entry *entry, const struct jn_policy *polic
     return policy == NULL ? low : (json_int_t)(policy->generation - (uint64_t)(int16_t)(policy->generation - low));
 }
 
-// policy: where the VPGs' names are, may be NULL. texts: also the members that only a table shows.
+// What rows are made of beside their flow.
+struct around {
+    const struct jn_policy *policy; // where the VPGs' names are, may be NULL
+    struct flow_names names;
+    uint64_t now_ns; // as times of entries are counted
+    bool texts;      // also the members that only a table shows
+};
+
+// A guess has a question mark in a table.
+static void
+set_application(json_t *row, const struct jn_flow_entry *entry, bool texts) {
+    enum flow_known known = flow_known(entry);
+    const struct jn_application *application = flow_application(entry);
+    bool named = known == FLOW_DECIDED || application->number != JN_APPLICATION_NONE;
+    json_object_set_new(row, "application", named ? json_string(application->name) : json_null());
+    json_object_set_new(row, "application_known", json_string(flow_known_words[known]));
+    if (texts && named)
+        json_object_set_new(row, "application_text",
+                            json_sprintf("%s%s", application->name, known == FLOW_DECIDED ? "" : "?"));
+}
+
 static json_t *
-flow_row(const struct flow *flow, const struct jn_policy *policy, uint64_t now_ns, bool texts) {
+flow_row(const struct live_flow *flow, const struct around *around) {
     const struct jn_flow_entry *entry = &flow->entry;
     uint8_t protocol = jn_flow_protocol(entry);
     int device = device_end(entry);
     char number[8];
     snprintf(number, sizeof(number), "%u", protocol);
     json_t *row = json_object();
-    json_object_set_new(row, "vpg", json_string(flow_vpg(flow, policy)));
+    json_object_set_new(row, "vpg", json_string(flow_vpg(entry, around->policy)));
     json_object_set_new(row, "protocol",
                         json_string(protocol_word(protocol) != NULL ? protocol_word(protocol) : number));
     json_object_set_new(row, "protocol_number", json_integer(protocol));
-    set_end(row, entry, device, "device", texts);
-    set_end(row, entry, !device, "remote", texts);
+    set_application(row, entry, around->texts);
+    set_end(row, entry, device, "device", around->texts);
+    set_end(row, entry, !device, "remote", around->texts);
+    flow_names_set(row, &around->names, flow, around->texts);
     json_object_set_new(row, "device_known", json_boolean(entry->flags & (JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B)));
     json_object_set_new(row, "vlan", entry->vlan_tci == 0xffff ? json_null() : json_integer(entry->vlan_tci & 0xfff));
     json_object_set_new(row, "uplink_packets", json_integer(entry->packets[device]));
     json_object_set_new(row, "uplink_bytes", json_integer((json_int_t)entry->bytes[device]));
     json_object_set_new(row, "downlink_packets", json_integer(entry->packets[!device]));
     json_object_set_new(row, "downlink_bytes", json_integer((json_int_t)entry->bytes[!device]));
-    json_object_set_new(row, "age_seconds", seconds_since(entry->start_ns, now_ns));
-    json_object_set_new(row, "idle_seconds", seconds_since(entry->last_ns, now_ns));
-    json_object_set_new(row, "generation", json_integer(flow_generation(entry, policy)));
+    json_object_set_new(row, "age_seconds", seconds_since(entry->start_ns, around->now_ns));
+    json_object_set_new(row, "idle_seconds", seconds_since(entry->last_ns, around->now_ns));
+    json_object_set_new(row, "generation", json_integer(flow_generation(entry, around->policy)));
     json_object_set_new(row, "worker", json_integer(flow->worker));
     json_object_set_new(row, "verdict", verdict_words(entry->verdict));
     return row;
@@ -120,18 +130,23 @@ flow_row(const struct flow *flow, const struct jn_policy *policy, uint64_t now_n
 enum { DEFAULT_LIMIT = 50 };
 
 struct chosen {
-    struct flow *flows;
+    const struct invocation *invocation;
+    const struct jn_policy *policy;
+    int application; // its number, -1: any
+    struct live_flow *flows;
     size_t count, room, limit; // limit 0: all are kept
     uint64_t matching;
-    uint64_t now_ns; // as times of entries are counted
+    bool no_memory;
 };
 
 static const struct column columns[] = {
     {"vpg", "vpg", COLUMN_TEXT},
     {"vlan", "vlan", COLUMN_COUNT},
     {"protocol", "proto", COLUMN_TEXT},
+    {"application_text", "application", COLUMN_TEXT},
     {"device_text", "device", COLUMN_TEXT},
     {"remote_text", "remote", COLUMN_TEXT},
+    {"name_text", "name", COLUMN_TEXT},
     {"uplink_packets", "up packets", COLUMN_COUNT},
     {"uplink_bytes", "up bytes", COLUMN_COUNT},
     {"downlink_packets", "down packets", COLUMN_COUNT},
@@ -143,21 +158,21 @@ static const struct column columns[] = {
 
 static int
 by_flow_bytes(const void *a, const void *b) {
-    const struct jn_flow_entry *x = &((const struct flow *)a)->entry, *y = &((const struct flow *)b)->entry;
+    const struct jn_flow_entry *x = &((const struct live_flow *)a)->entry, *y = &((const struct live_flow *)b)->entry;
     uint64_t bytes_x = x->bytes[0] + x->bytes[1], bytes_y = y->bytes[0] + y->bytes[1];
     return bytes_x < bytes_y ? 1 : bytes_x > bytes_y ? -1 : 0;
 }
 
 // With a limit there is room for twice as many: when full, the lesser half is forgotten.
 static bool
-keep_top_flow(struct chosen *chosen, const struct flow *flow) {
+keep_top_flow(struct chosen *chosen, const struct live_flow *flow) {
     chosen->matching++;
     if (chosen->count == chosen->room && chosen->limit > 0 && chosen->room > 0) {
         qsort(chosen->flows, chosen->count, sizeof(*flow), by_flow_bytes);
         chosen->count = chosen->limit;
     } else if (chosen->count == chosen->room) {
         size_t room = chosen->limit > 0 ? 2 * chosen->limit : chosen->room > 0 ? 2 * chosen->room : 1024;
-        struct flow *larger = realloc(chosen->flows, room * sizeof(*flow));
+        struct live_flow *larger = realloc(chosen->flows, room * sizeof(*flow));
         if (larger == NULL)
             return false;
         chosen->flows = larger;
@@ -168,79 +183,81 @@ keep_top_flow(struct chosen *chosen, const struct flow *flow) {
 }
 
 static bool
-walk(const struct jn_shm *shm, const struct jn_policy *policy, const char *vpg, struct chosen *chosen) {
-    const struct jn_flow_region *region = shm->base;
-    for (uint32_t w = 0; w < region->worker_count && w < JN_MAX_WORKERS; w++) {
-        uint32_t end = __atomic_load_n(&region->tables[w].high_water, __ATOMIC_RELAXED);
-        if (end > region->tables[w].capacity)
-            end = region->tables[w].capacity;
-        for (uint32_t i = 0; i < end; i++) {
-            struct flow flow = {.worker = w};
-            if (!jn_flow_snapshot(region, shm->size, w, i, &flow.entry))
-                continue;
-            if (vpg != NULL && strcmp(flow_vpg(&flow, policy), vpg) != 0)
-                continue;
-            if (!keep_top_flow(chosen, &flow))
-                return false;
-        }
-    }
-    return true;
+choose(const struct live_flow *flow, void *with) {
+    struct chosen *chosen = with;
+    const char *vpg = chosen->invocation->vpg;
+    if (vpg != NULL && strcmp(flow_vpg(&flow->entry, chosen->policy), vpg) != 0)
+        return true;
+    if (chosen->application >= 0 && flow_application(&flow->entry)->number != chosen->application)
+        return true;
+    chosen->no_memory = !keep_top_flow(chosen, flow);
+    return !chosen->no_memory;
 }
 
 static void
-print(const struct invocation *invocation, const struct chosen *chosen, const struct jn_policy *policy) {
+print(const struct chosen *chosen, const struct around *around) {
     struct view view;
-    view_open(&view, invocation->json,
+    view_open(&view, !around->texts,
               json_pack("{s:I, s:I}", "matching", (json_int_t)chosen->matching, "shown", (json_int_t)chosen->count));
     view_list(&view, "flows", COLUMNS(columns));
     for (size_t i = 0; i < chosen->count; i++)
-        view_row(&view, flow_row(&chosen->flows[i], policy, chosen->now_ns, !invocation->json));
+        view_row(&view, flow_row(&chosen->flows[i], around));
     view_close(&view);
 }
 
 static int
-collect_flows(const struct invocation *invocation, struct chosen *chosen, const struct jn_policy *policy) {
-    struct jn_shm shm;
+collect_flows(struct chosen *chosen, struct around *around) {
+    const char *instance = chosen->invocation->instance;
     struct sample sample;
     char err[JN_ERR_MAX];
-    int status = COMMAND_DONE;
-    if (sample_attach(&shm, invocation->instance, JN_REGION_FLOWS, sizeof(struct jn_flow_region), "is not running",
-                      err) < 0)
+    if (flow_tables_walk(instance, choose, chosen, err) < 0)
         return sample_fail(err);
-    if (jn_flow_check(shm.base, shm.size, err) < 0)
-        status = sample_fail(err);
-    else if (!walk(&shm, policy, invocation->vpg, chosen))
-        status = sample_fail("out of memory: use a --limit");
-    jn_shm_detach(&shm);
-    if (sample_take(&sample, invocation->instance, err) < 0)
-        return status == COMMAND_DONE ? sample_fail(err) : status;
-    chosen->now_ns = sample_workers_ns(&sample);
+    if (chosen->no_memory)
+        return sample_fail("out of memory: use a --limit");
+    if (sample_take(&sample, instance, err) < 0)
+        return sample_fail(err);
+    around->now_ns = sample_workers_ns(&sample);
     sample_free(&sample);
-    return status;
+    return COMMAND_DONE;
+}
+
+static void
+sort_and_print(struct chosen *chosen, struct around *around) {
+    if (chosen->count > 0)
+        qsort(chosen->flows, chosen->count, sizeof(*chosen->flows), by_flow_bytes);
+    if (chosen->limit > 0 && chosen->count > chosen->limit)
+        chosen->count = chosen->limit;
+    flow_names_open(&around->names, chosen->invocation->instance);
+    print(chosen, around);
+    flow_names_close(&around->names);
+}
+
+// False: it is no number.
+static bool
+take_limit(const char *text, size_t *limit) {
+    char *end = NULL;
+    if (text == NULL)
+        return true;
+    errno = 0;
+    *limit = strtoul(text, &end, 10);
+    if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *limit <= UINT32_MAX / 2)
+        return true;
+    fprintf(stderr, "junctionctl: --limit: expected a number, found %s\n", text);
+    return false;
 }
 
 int
 show_flows(const struct invocation *invocation) {
-    struct chosen chosen = {.limit = DEFAULT_LIMIT};
-    char *end = NULL;
-    if (invocation->limit != NULL) {
-        errno = 0;
-        chosen.limit = strtoul(invocation->limit, &end, 10);
-        if (invocation->limit[0] < '0' || invocation->limit[0] > '9' || *end != '\0' || errno != 0 ||
-            chosen.limit > UINT32_MAX / 2) {
-            fprintf(stderr, "junctionctl: --limit: expected a number, found %s\n", invocation->limit);
-            return COMMAND_USAGE;
-        }
-    }
+    struct chosen chosen = {.invocation = invocation, .limit = DEFAULT_LIMIT};
+    if (!take_limit(invocation->limit, &chosen.limit) ||
+        !application_option(invocation->application, &chosen.application))
+        return COMMAND_USAGE;
     struct jn_policy *policy = sample_policy(invocation->instance);
-    int status = collect_flows(invocation, &chosen, policy);
-    if (status == COMMAND_DONE) {
-        if (chosen.count > 0)
-            qsort(chosen.flows, chosen.count, sizeof(*chosen.flows), by_flow_bytes);
-        if (chosen.limit > 0 && chosen.count > chosen.limit)
-            chosen.count = chosen.limit;
-        print(invocation, &chosen, policy);
-    }
+    struct around around = {.policy = policy, .texts = !invocation->json};
+    chosen.policy = policy;
+    int status = collect_flows(&chosen, &around);
+    if (status == COMMAND_DONE)
+        sort_and_print(&chosen, &around);
     free(chosen.flows);
     free(policy);
     return status;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "classifier_copy.h"
 #include "config/methods.h"
 #include "flow/flow_state.h"
 #include "flow_words.h"
@@ -253,6 +254,9 @@ lists(void) {
 #define X(member, text) json_array_append_new(rows, json_pack("[s, s]", #member, text));
     json_object_set_new(all, "port events", rows = json_array());
     JN_PORT_EVENTS(X)
+    json_object_set_new(all, "classifier counters", rows = json_array());
+    JN_CLASSIFY_COUNTERS(X)
+    CLASSIFIER_RINGS(X)
 #undef X
 #define X(id, bit, word, text) json_array_append_new(rows, json_pack("[s, s]", word, text));
     json_object_set_new(all, "interval marks", rows = json_array());

@@ -12,6 +12,8 @@ DEATH = re.compile(r"(junction-\w+) (?:was killed by signal (\d+)|exited with st
 REASONS = {"spool_full": ("fill-spool",), "memory_full": ("fill-spool", "readonly-spool"),
            "damaged": ("flip-spool", "tear-spool")}
 BOUNDS = ("spool_full", "memory_full")  # what the narrow sink exceeds
+EXPORTER_KILLED = ("kill-exporter", "kill-junction", "readonly-spool", "tear-spool")
+UNSAID = 2048  # documents of the narrow spool that its sink may have without having said so
 
 
 class Verdict:
@@ -62,10 +64,12 @@ class Verdict:
         return found + [*sums.summaries(self.everything), *sums.lives(self.everything, self.counts, self.killed)]
 
     def _unsure(self, name):
-        """Documents that may be counted as lost and be there: torn frames may be made again, and what was given up in flight
-        may have been taken."""
+        """Documents that may be counted as lost and be there: torn frames may be made again, what was given up in flight may
+        have been taken, and so may what a killed exporter had not noted before it went for want of room."""
         torn = self.chaos.spool.torn if name == "kafka" else 0
-        return torn + self.sinks[name].lost.get("memory_full", (0, 0, 0))[0]
+        lost = self.sinks[name].lost
+        unsaid = UNSAID * sum(self.chaos.history.begun[kind] for kind in EXPORTER_KILLED) if lost.get("spool_full", (0,))[0] else 0
+        return torn + unsaid + lost.get("memory_full", (0, 0, 0))[0]
 
     def details(self):
         """Of what is missing somewhere or is there twice in an index: where it is, and what happened when it was made."""

@@ -15,7 +15,11 @@ expect 6000 "$(show vpgs '.vpgs[0].counters.udp_packets')" "UDP packets of the V
 expect 600000 "$(show vpgs '.vpgs[0].counters.ip_bytes')" "bytes of the VPG"
 expect '["access0","network0"]' "$(show ports '[.ports[] | select(.link == "up") | .name]')" "ports that are up"
 expect 0 "$(show drops '[.drops[] | select(.kind == "dropped").packets] | add // 0')" "dropped packets"
-for what in status ports workers vpgs flows drops policy; do
+expect '[6000,600000]' "$(show applications '[([.applications[].packets] | add), .total.bytes]')" "packets and bytes of applications"
+expect 0 "$(ctl --json show flows --application tls | jq .matching)" "flows of TLS"
+! ctl show flows --application tlss 2>"$TMP/said" || fail "an application that there is not"
+grep -q 'the nearest: TLS,' "$TMP/said" || fail "the nearest names: $(cat "$TMP/said")"
+for what in status ports workers vpgs flows applications drops policy; do
     ctl show "$what" >"$TMP/table"
     [ -s "$TMP/table" ] || fail "show $what prints nothing"
     show "$what" . >/dev/null

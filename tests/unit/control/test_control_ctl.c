@@ -65,6 +65,9 @@ test_usage(void **state) {
         {{"show", "vpgs"}, 1},
         {{"show", "ports"}, 1},
         {{"show", "flows"}, 1},
+        {{"show", "applications"}, 1},
+        {{"show", "flows", "--application", "tls"}, 1},
+        {{"show", "flows", "--application", "nonsense"}, 2},
         {{"show", "drops"}, 1},
         {{"show", "workers"}, 1},
         {{"show", "peers"}, 1},
@@ -280,7 +283,7 @@ test_wires_are_shown(void **state) {
 // Every command that reads memory ends by itself, showing or refusing, and what it calls JSON is JSON.
 static void
 all_survive(void) {
-    static const char *const subjects[] = {"status", "ports", "workers", "flows", "drops"};
+    static const char *const subjects[] = {"status", "ports", "workers", "flows", "applications", "drops"};
     for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++) {
         int status = RUN("show", subjects[i], "--json");
         if (status != 0 && status != 1)
