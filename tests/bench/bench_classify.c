@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Flows classified a second on one core, beside ndpiReader on the same capture: bench_classify CAPTURE [ROUNDS]. Prints the
-// median of the rounds, what ndpiReader takes for the same, and the ratio. --list: each flow's result instead.
+// Flows classified a second on one core, beside ndpiReader on the same capture in the same run: bench_classify CAPTURE COPIES.
+// The capture is repeated, each time between other hosts; medians of several rounds. --list: each flow's result instead.
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "applications/applications.h"
 #include "bench.h"
+#include "copies.h"
 #include "engine.h"
 #include "samples_of.h"
 
-enum { ROUNDS_MOST = 99 };
+enum { ROUNDS = 5 };
 
 static uint64_t
 now_us(void) {
@@ -71,65 +71,70 @@ list(const struct samples_of *samples) {
     engine_free(engine);
 }
 
-// One pass over all samples, by an engine that is new: as ndpiReader's is.
+// One pass over all samples, by an engine that is new: its caches are empty as ndpiReader's are.
 static uint32_t
 run(const struct samples_of *samples) {
     struct jn_classify_counters counters = {0};
     static struct engine_output out;
-    uint64_t begin = now_us();
     struct engine *engine = make(&counters, samples->flows);
+    uint64_t begin = now_us();
     for (size_t i = 0; i < samples->count; i++)
         if (engine_sample_is_sound(&samples->samples[i]))
             engine_take(engine, 0, &samples->samples[i], false, &out);
+    uint32_t us = (uint32_t)(now_us() - begin);
     engine_free(engine);
-    return (uint32_t)(now_us() - begin);
+    return us;
 }
 
-// The whole program, with its start and its reading of the file; it gives each flow as many packets as samples are given.
+// What ndpiReader says it took for the packets, without its start. It gives nDPI as many of each flow as samples are given.
 static uint32_t
 run_reader(const char *capture) {
-    uint64_t begin = now_us();
-    pid_t child = fork();
-    if (child == 0) {
-        if (freopen("/dev/null", "w", stdout) != NULL)
-            execlp("ndpiReader", "ndpiReader", "-q", "-T", "24", "-U", "24", "-i", capture, (char *)NULL);
-        _exit(127);
-    }
-    int status = 1;
-    if (child < 0 || waitpid(child, &status, 0) < 0 || status != 0) {
-        fprintf(stderr, "bench_classify: ndpiReader failed\n");
+    char command[256], line[256];
+    unsigned int ms = 0;
+    snprintf(command, sizeof(command), "ndpiReader -T 24 -U 24 -v 0 -i %s", capture);
+    FILE *reader = popen(command, "r");
+    while (reader != NULL && fgets(line, sizeof(line), reader) != NULL)
+        sscanf(line, " Packet Processing Time: %u msec", &ms);
+    if (reader == NULL || pclose(reader) != 0 || ms == 0) {
+        fprintf(stderr, "bench_classify: ndpiReader failed, or was too fast to tell\n");
         exit(1);
     }
-    return (uint32_t)(now_us() - begin);
+    return ms * 1000;
+}
+
+static void
+compare(const struct samples_of *samples, const char *capture) {
+    uint32_t own[ROUNDS], reader[ROUNDS];
+    for (int i = 0; i < ROUNDS; i++) {
+        own[i] = run(samples);
+        reader[i] = run_reader(capture);
+    }
+    double rate = samples->flows * 1e6 / bench_median(own, ROUNDS);
+    double reader_rate = samples->flows * 1e6 / bench_median(reader, ROUNDS);
+    printf("%u flows, %zu samples of %llu packets: %.0f flows/s on a core, ndpiReader %.0f, ratio %.2f\n",
+           samples->flows, samples->count - samples->flows, (unsigned long long)samples->packets, rate, reader_rate,
+           rate / reader_rate);
 }
 
 int
 main(int argc, char **argv) {
-    bool lists = argc > 1 && strcmp(argv[1], "--list") == 0;
-    const char *capture = argc > 1 + lists ? argv[1 + lists] : NULL;
-    int rounds = argc > 2 && !lists ? atoi(argv[2]) : 9;
+    bool lists = argc == 3 && strcmp(argv[1], "--list") == 0;
+    int copies = argc == 3 && !lists ? atoi(argv[2]) : 1;
+    char path[64];
     struct samples_of samples;
-    if (capture == NULL || rounds < 1 || rounds > ROUNDS_MOST) {
-        fprintf(stderr, "usage: bench_classify [--list] CAPTURE [ROUNDS]\n");
+    if (argc != 3 || copies < 1 || copies > 65535) {
+        fprintf(stderr, "usage: bench_classify CAPTURE COPIES\n       bench_classify --list CAPTURE\n");
         return 2;
     }
-    if (!samples_of_capture(capture, &samples) || samples.flows == 0)
+    if (!lists && !copies_write(argv[1], (unsigned int)copies, path))
         return 1;
-    if (lists) {
+    bool read = samples_of_capture(lists ? argv[2] : path, &samples) && samples.flows > 0;
+    if (read && lists)
         list(&samples);
-        samples_of_free(&samples);
-        return 0;
-    }
-    uint32_t ours[ROUNDS_MOST], readers[ROUNDS_MOST];
-    for (int i = 0; i < rounds; i++) {
-        ours[i] = run(&samples);
-        readers[i] = run_reader(capture);
-    }
-    double own = samples.flows * 1e6 / bench_median(ours, (size_t)rounds);
-    double reader = samples.flows * 1e6 / bench_median(readers, (size_t)rounds);
-    printf("%u flows, %zu samples of %llu packets: %.0f flows/s on a core, ndpiReader %.0f, ratio %.2f\n",
-           samples.flows, samples.count - samples.flows, (unsigned long long)samples.packets, own, reader,
-           own / reader);
+    else if (read)
+        compare(&samples, path);
+    if (!lists)
+        unlink(path);
     samples_of_free(&samples);
-    return 0;
+    return read ? 0 : 1;
 }
