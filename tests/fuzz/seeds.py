@@ -18,8 +18,23 @@ def frames(path):
         at += 16 + length
 
 
+def payload(frame):
+    """Of a frame of Ethernet and IPv4 without options: is it of UDP, its ports, what TCP or UDP carries; or None."""
+    if len(frame) < 54 or frame[12:15] != b"\x08\0\x45" or frame[23] not in (6, 17):
+        return None
+    header = 8 if frame[23] == 17 else (frame[46] >> 4) * 4
+    return frame[23] == 17, *struct.unpack_from(">HH", frame, 34), frame[34 + header:]
+
+
+def samples(found):
+    """For fuzz_engine: payloads of flows, by the smaller port, in the order in which they came."""
+    for udp, source, destination, content in filter(None, map(payload, found)):
+        port, bits = min(source, destination), (source < destination) | 16 * udp
+        yield struct.pack(">BBHH", port % 8, bits, port, len(content)) + content
+
+
 directory = pathlib.Path(sys.argv[1])
-for kind in ("capture", "parse", "pipeline", "reinject"):
+for kind in ("capture", "engine", "parse", "pipeline", "readers", "reinject"):
     (directory / f"corpus-{kind}").mkdir(parents=True, exist_ok=True)
 # Spools: small numbers, from which segments and frames come to be.
 (directory / "corpus-spool").mkdir(parents=True, exist_ok=True)
@@ -40,6 +55,9 @@ def payload(frame):
 for name in sys.argv[2:]:
     path = pathlib.Path(name)
     (directory / "corpus-capture" / path.name).write_bytes(path.read_bytes()[:4096])
+    (directory / "corpus-engine" / path.stem).write_bytes(b"".join(samples(list(frames(path))[:64])))
+    for i, frame in enumerate(list(frames(path))[:64]):
+        (directory / "corpus-readers" / f"{path.stem}-{i}").write_bytes(b"\x20" + (payload(frame) or [b""])[-1])
     found = [f[:255] for f in frames(path)][:64]
     # As one flow's samples, which is on that capture's seventh port: any.
     carried = [c for c in map(payload, frames(path)) if c and c[1]][:8]
