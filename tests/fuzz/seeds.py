@@ -40,6 +40,13 @@ for kind in ("capture", "engine", "parse", "pipeline", "readers", "reinject"):
 (directory / "corpus-spool").mkdir(parents=True, exist_ok=True)
 for step in range(1, 9):
     (directory / "corpus-spool" / f"step-{step}").write_bytes(bytes(i * step % 223 for i in range(1024)))
+# Answers: frames of each flow, then answers for them, with every kind of step between.
+(directory / "corpus-answers").mkdir(parents=True, exist_ok=True)
+for step in range(1, 9):
+    frames_first = b"".join(bytes([6, i % 8]) for i in range(16))
+    answers = b"".join(bytes([3, i % 8, i % 4, 0, i * step % 250, 7, 5, step, 11, step]) for i in range(8))
+    between = bytes(i * step % 241 for i in range(64))
+    (directory / "corpus-answers" / f"step-{step}").write_bytes(frames_first + answers + between + frames_first + answers)
 (directory / "corpus-samples").mkdir(parents=True, exist_ok=True)
 
 
