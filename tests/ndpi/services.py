@@ -115,7 +115,7 @@ def desktop():
     return [
         tcp("RDP", 3389, up(tpkt), down(h("0300 0013 0e d0 0000 1234 00 02 0008 0002000000"))),
         tcp("VNC", 5900, down("RFB 003.008\n"), up("RFB 003.008\n")),
-        tcp("Citrix", 1494, up("x"), down("y"), up(h("1a"), "CGP/01", bytes(20))),
+        tcp("Citrix", 14940, up("x"), down("y"), up(h("1a"), "CGP/01", bytes(20))),
         udp("VMware", 902, up(h("a4"), bytes(65))),
         tcp("TeamViewer", 5938, up(h("1724 0a20 0000 0000 0000"))),
         tcp("XDMCP", 6000, up(h("6c00 0b00 0000 1200 1000 0000"), bytes(36))),

@@ -32,7 +32,7 @@ def files():
     return [
         tcp("FTP_CONTROL", 21, down("220 FTP server ready\r\n"), up("USER someone\r\n"), down("331 Password required\r\n"),
             up("PASS something\r\n"), down("230 Logged in\r\n"), up("PWD\r\n"), down('257 "/"\r\n')),
-        tcp("FTP_DATA", 20, down("drwxr-xr-x 2 root root 4096 Jan 1 00:00 documents\r\n" * 3)),
+        tcp("FTP_DATA", 50020, down("drwxr-xr-x 2 root root 4096 Jan 1 00:00 documents\r\n" * 3)),
         tcp("RSYNC", 873, down("@RSYNCD: 31\n"), up("@RSYNCD: 31\n"), up("module\n")),
         tcp("Git", 9418, up("0035git-upload-pack /x.git\0host=git.junction.example\0")),
         udp("TFTP", 69, up(h("0001"), "image.bin\0octet\0")),

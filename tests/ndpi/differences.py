@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Where Junction and ndpiReader differ and both are right, or ndpiReader cannot know better: as narrow as can be."""
+import socket
+import struct
+from dataclasses import dataclass, field
+
+import reader
+import unread
+
+# IP protocols that are an application of nDPI's by themselves; a document need not say so again.
+BY_TRANSPORT = {1: "icmp", 2: "igmp", 4: "ip_in_ip", 8: "egp", 47: "gre", 50: "ipsec", 51: "ipsec", 58: "icmpv6", 89: "ospf",
+                112: "vrrp", 132: "sctp"}
+TUNNELS = (4, 41)
+HEADERS = (51, 135, 139, 140)  # of IPv6, that ndpiReader does not step over
+
+
+def packed(text):
+    return socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
+
+
+def printed(text):
+    return reader.as_printed(packed(text))
+
+
+def addresses(group):
+    return tuple(sorted(host for host, _ in group.ends[1:]))
+
+
+@dataclass
+class World:
+    """What surrounds a group of flows."""
+    capture: object
+    replay: object
+    groups: list
+    again: object  # asks ndpiReader once more, with its own limit for TCP
+    longer: dict = None
+    bytes_of: dict = field(default_factory=dict)  # address as printed: as in a packet
+    chosen: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        for document_address in self.replay.addresses:
+            self.bytes_of[printed(document_address)] = packed(document_address)
+
+    def frames(self, kind, group):
+        """How many frames of that kind have both addresses side by side."""
+        if kind not in self.chosen:
+            self.chosen[kind] = [data for link, data in self.capture.frames if kind(link, data)]
+        one, other = (self.bytes_of.get(host) or unprinted(host) for host in (group.ends[1][0], group.ends[2][0]))
+        return sum(one + other in data or other + one in data for data in self.chosen[kind])
+
+    def others(self, group, missing):
+        """Groups between the same addresses that one side alone has: "ours" or "theirs" is missing there."""
+        return [other for other in self.groups
+                if other is not group and addresses(other) == addresses(group) and not getattr(other, missing)]
+
+
+def unprinted(text):
+    """Of an address that only ndpiReader has: its bytes, if it can be told."""
+    try:
+        return packed(text)
+    except OSError:
+        return b"\0no such address"
+
+
+def kinds(group):
+    return {kind for kind, _ in group.wrong}
+
+
+def uncounted(group, world):
+    ours, theirs = group.packets()
+    if not kinds(group) <= {"packets", "missing"} or ours <= theirs:
+        return False
+    return ours - theirs <= world.frames(unread.refused, group)
+
+
+def tunnel(group, world):
+    if not kinds(group) <= {"missing"}:
+        return False
+    return world.frames(unread.in_tunnel, group) > 0 and (not group.ours or group.ends[0] in TUNNELS)
+
+
+def impossible(group, world):
+    return not group.ours and world.frames(unread.impossible, group) > 0
+
+
+def no_ports(group):
+    return all(port == 0 for _, port in group.ends[1:])
+
+
+def whole_header(group, world):
+    """Of a TCP or UDP header that is not whole ndpiReader knows no ports."""
+    if "missing" not in kinds(group) or group.ends[0] not in (6, 17):
+        return False
+    if not group.ours:
+        return no_ports(group) and any(other.ends[0] == group.ends[0] for other in world.others(group, "theirs"))
+    return any(other.ends[0] == group.ends[0] and no_ports(other) for other in world.others(group, "ours"))
+
+
+def extension(group, world):
+    if "missing" not in kinds(group) or ":" not in group.ends[1][0]:
+        return False
+    if not group.ours:
+        return group.ends[0] in HEADERS and bool(world.others(group, "theirs"))
+    return any(other.ends[0] in HEADERS for other in world.others(group, "ours"))
+
+
+def sums(group, world):
+    """How ndpiReader knows an IPv6 flow: by the sum of the last two words of each address."""
+    ends = []
+    for host, port in group.ends[1:]:
+        content = world.bytes_of.get(host)
+        if content is None or len(content) != 16:
+            return None
+        ends.append((sum(struct.unpack_from("<II", content, 8)) & 0xffffffff, port))
+    return group.ends[0], *sorted(ends)
+
+
+def same_sum(group, world):
+    if not group.ours or not kinds(group) <= {"packets", "missing", "protocol", "name", "flows"} or sums(group, world) is None:
+        return False
+    alike = [other for other in world.groups if other.ours and sums(other, world) == sums(group, world)]
+    counts = [other.packets() for other in alike]
+    return len(alike) > 1 and sum(ours for ours, _ in counts) == sum(theirs for _, theirs in counts)
+
+
+def never_ends(group, _, our_label, label):
+    if len(group.ours) == len(group.theirs) or not group.ours or not group.theirs or "packets" in kinds(group):
+        return False
+    return bool({our_label(flow) for flow in group.ours} & {label(seen) for seen in group.theirs})
+
+
+def longer(group, world, our_label, label):
+    if group.ends[0] != 6 or kinds(group) != {"protocol"} or len(group.ours) != 1:
+        return False
+    if world.longer is None:
+        world.longer = {seen.ends: seen for seen in world.again().flows}
+    return group.ends in world.longer and label(world.longer[group.ends]) == our_label(group.ours[0])
+
+
+REASONS = (
+    (uncounted, "frames that ndpiReader does not count: later fragments, cut ones, lengths that cannot be, link types and "
+                "tags that it does not know"),
+    (tunnel, "ndpiReader looks into IP in IP, Junction does not"),
+    (impossible, "ndpiReader believes IPv4 headers of less than 20 bytes"),
+    (whole_header, "of a TCP or UDP header that is not whole ndpiReader knows no ports"),
+    (extension, "ndpiReader does not step over every extension header of IPv6"),
+    (same_sum, "ndpiReader knows IPv6 flows by a sum of their addresses' last words, and takes some for one"),
+)
+WITH_LABELS = (
+    (never_ends, "ndpiReader never ends a flow, and has VLANs apart: ends and packets are the same, and one of the protocols"),
+    (longer, "ndpiReader counts packets without payload: with its own limit of 80 it says the same"),
+)
+
+
+def reason(group, world, our_label, label):
+    """A sentence, or None: nothing explains it."""
+    for test, sentence in REASONS:
+        if test(group, world):
+            return sentence
+    return next((sentence for test, sentence in WITH_LABELS if test(group, world, our_label, label)), None)

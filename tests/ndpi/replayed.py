@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What Junction says of a capture that it replays: its flows, each with all its documents put together, and its summary."""
+import json
+import os
+import socket
+import subprocess
+from dataclasses import dataclass, field
+
+import reader
+
+# One VPG for everything, flows that end as late as may be, and as many known flows as a summary may have.
+CONFIG = {
+    "dataplane": {"worker_cores": [0], "hugepages": False,
+                  "ports": [{"name": "access0", "device": "net_null0"}, {"name": "network0", "device": "net_null1"}],
+                  "wires": [{"name": "wire0", "access": "access0", "network": "network0"}]},
+    "inspection": {"top_flows": 1000, "idle_timeout_seconds": 3600, "tcp_linger_seconds": 600},
+    "vpgs": [{"id": "replay", "wire": "wire0"}],
+}
+
+
+@dataclass
+class Flow:
+    ends: tuple
+    start: str
+    packets: int = 0
+    application: str = ""  # lower case, as ECS has it
+    master: str = ""
+    confidence: str = ""
+    transport: str = ""
+    names: dict = field(default_factory=dict)  # ECS field: what it says
+    version: str = ""
+
+
+@dataclass
+class Replay:
+    flows: list
+    summary: dict
+    addresses: set  # as the documents have them
+
+
+def get(document, path):
+    for key in path.split("."):
+        document = document.get(key, {}) if isinstance(document, dict) else {}
+    return document or ""
+
+
+def ends_of(document):
+    number = int(get(document, "network.iana_number"))
+    with_ports = number in (6, 17)
+    found = []
+    for side in ("source", "destination"):
+        text = document[side]["ip"]
+        packed = socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
+        found.append((reader.as_printed(packed), document[side].get("port", 0) if with_ports else 0))
+    return reader.ends(number, *found)
+
+
+NAMES = ("tls.client.server_name", "url.domain", "dns.question.name")
+
+
+def add(flow, document):
+    flow.packets += get(document, "network.packets") or 0
+    flow.transport = get(document, "network.transport")
+    flow.version = get(document, "network.type")
+    protocol, application = get(document, "network.protocol"), get(document, "network.application")
+    if protocol or application:
+        flow.master, flow.application = (protocol, application) if application else ("", protocol)
+    flow.confidence = get(document, "junction.application.confidence") or flow.confidence
+    for name in NAMES:
+        if get(document, name):
+            flow.names[name] = get(document, name)
+
+
+def put_together(documents):
+    flows, summary, addresses = {}, {}, set()
+    for document in documents:
+        if document["event"]["dataset"] == "junction.summary":
+            summary = document
+            continue
+        addresses |= {document["source"]["ip"], document["destination"]["ip"]}
+        junction = document["junction"]
+        key = ends_of(document), junction["flow"]["start"], get(document, "network.vlan.id"), str(junction.get("icmp"))
+        flow = flows.setdefault(key, Flow(key[0], key[1]))
+        add(flow, document)
+    return Replay(sorted(flows.values(), key=lambda flow: flow.start), summary, addresses)
+
+
+def run(build, path, folder, timeout):
+    config = os.path.join(folder, "config.json")
+    with open(config, "w", encoding="utf-8") as file:
+        json.dump(CONFIG, file)
+    command = [os.path.join(build, "junction"), "replay", path, "--config", config]
+    done = subprocess.run(command, capture_output=True, timeout=timeout, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"junction replay: exit status {done.returncode}: {done.stderr.decode('utf-8', 'replace')[-300:]}")
+    return put_together(json.loads(line) for line in done.stdout.decode("utf-8").splitlines())
