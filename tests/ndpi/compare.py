@@ -191,7 +191,7 @@ def main():
     for path in options.captures:
         try:
             wrong = compare(options.build, path, options.timeout, tally)
-        except (RuntimeError, OSError, ValueError, KeyError, subprocess.SubprocessError) as error:
+        except Exception as error:  # whatever a capture holds, the next one has its turn
             wrong = [f"{type(error).__name__}: {error}"]
         tally.captures += 1
         if wrong:

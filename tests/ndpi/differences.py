@@ -68,9 +68,14 @@ def kinds(group):
 
 def uncounted(group, world):
     ours, theirs = group.packets()
-    if not kinds(group) <= {"packets", "missing"} or ours <= theirs:
+    unknown = all(seen.confidence in ("Unknown", "Match by port", "Match by IP") for seen in group.theirs)
+    if not kinds(group) <= {"packets", "missing"} | ({"protocol"} if unknown else set()) or ours == theirs:
         return False
-    return ours - theirs <= world.frames(unread.refused, group)
+    return -world.frames(unread.misread, group) <= ours - theirs <= world.frames(unread.refused, group)
+
+
+def too_long(group, world):
+    return bool(group.ours and group.theirs) and kinds(group) <= {"protocol", "name"} and world.frames(unread.longer, group) > 0
 
 
 def tunnel(group, world):
@@ -138,8 +143,9 @@ def longer(group, world, our_label, label):
 
 
 REASONS = (
-    (uncounted, "frames that ndpiReader does not count: later fragments, cut ones, lengths that cannot be, link types and "
-                "tags that it does not know"),
+    (uncounted, "frames that ndpiReader does not count: later fragments, cut ones, lengths that cannot be, tags that it does not "
+                "know; and others that it takes for IP, for it does not ask the EtherType"),
+    (too_long, "of a packet longer than 1,500 bytes Junction's classifier has the first 1,500"),
     (tunnel, "ndpiReader looks into IP in IP, Junction does not"),
     (impossible, "ndpiReader believes IPv4 headers of less than 20 bytes"),
     (whole_header, "of a TCP or UDP header that is not whole ndpiReader knows no ports"),

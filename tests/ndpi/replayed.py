@@ -91,6 +91,8 @@ def run(build, path, folder, timeout):
         json.dump(CONFIG, file)
     command = [os.path.join(build, "junction"), "replay", path, "--config", config]
     done = subprocess.run(command, capture_output=True, timeout=timeout, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(f"junction replay: exit status {done.returncode}: {done.stderr.decode('utf-8', 'replace')[-300:]}")
+    said = done.stderr.decode("utf-8", "replace")
+    # A file that ends in the middle of a record is played as far as it goes.
+    if done.returncode != 0 and f"error dataplane: {path}: " not in said:
+        raise RuntimeError(f"junction replay: exit status {done.returncode}: {said[-300:]}")
     return put_together(json.loads(line) for line in done.stdout.decode("utf-8").splitlines())
