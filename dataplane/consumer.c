@@ -1,25 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "consumer.h"
 
-#include <errno.h>
-
 bool
 jn_consumer_find(struct jn_app *app) {
-    static struct jn_log_limit limit;
-    struct jn_shm now;
-    char err[JN_ERR_MAX];
     bool before = app->consumed != NULL;
-    if (before && !jn_shm_replaced(&app->consumed_shm, app->options.instance, JN_REGION_CONSUMED))
+    if (!jn_follow(&app->consumer, app->options.instance, JN_REGION_CONSUMED, sizeof(struct jn_consumed_region),
+                   "what junction-export has taken is not known"))
         return false;
-    int rc =
-        jn_shm_attach(&now, app->options.instance, JN_REGION_CONSUMED, sizeof(struct jn_consumed_region), false, err);
-    if (rc < 0 && rc != -ENOENT)
-        jn_log_limited(&limit, 1, JN_LOG_WARNING, "what junction-export has taken is not known: %s", err);
-    if (rc < 0)
-        return false; // the old one still tells
-    app->consumed_former = app->consumed_shm;
-    app->consumed_shm = now;
-    app->consumed = now.base;
+    app->consumed = app->consumer.now.base;
     for (unsigned int i = 0; i < app->options.worker_count; i++)
         if (app->threads[i] != NULL)
             __atomic_store_n(&app->threads[i]->worker.flow->consumed, &app->consumed->rings[i], __ATOMIC_RELEASE);
@@ -28,7 +16,7 @@ jn_consumer_find(struct jn_app *app) {
 
 void
 jn_consumer_forget(struct jn_app *app) {
-    jn_shm_detach(&app->consumed_former);
+    jn_follow_forget(&app->consumer);
 }
 
 uint64_t
@@ -76,7 +64,6 @@ jn_consumer_left_in(const char *instance, const struct jn_records_region *record
 
 void
 jn_consumer_close(struct jn_app *app) {
-    if (app->consumed != NULL)
-        jn_shm_detach(&app->consumed_shm);
+    jn_follow_close(&app->consumer);
     app->consumed = NULL;
 }

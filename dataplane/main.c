@@ -8,6 +8,7 @@
 #include <rte_eal.h>
 #include <rte_launch.h>
 
+#include "classifier.h"
 #include "clock_watch.h"
 #include "confine.h"
 #include "consumer.h"
@@ -84,6 +85,14 @@ watch_consumer(struct jn_app *app) {
     jn_consumer_forget(app);
 }
 
+static void
+watch_classifier(struct jn_app *app) {
+    if (!jn_classifier_watch(app))
+        return;
+    jn_workers_wait_round(app);
+    jn_classifier_forget(app);
+}
+
 // A worker that flushes its last records waits for the exporter, which may come only now.
 static void
 wait_for_workers(struct jn_app *app) {
@@ -105,6 +114,7 @@ watch(struct jn_app *app) {
         jn_port_watch(app);
         bool waiting = jn_wires_watch(app);
         watch_consumer(app);
+        watch_classifier(app);
         jn_policy_watch(app, waiting ? LINK_WATCH_MS : WATCH_MS);
         jn_store(&app->counters->refused_calls, jn_sandbox_report());
     }

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "classifier.h"
 #include "clock_read.h"
 #include "consumer.h"
 #include "flow/unreported.h"
@@ -277,6 +278,26 @@ make_unreported(struct jn_app *app, char err[JN_ERR_MAX]) {
     return 0;
 }
 
+// Like records, but without anything that the next life would want.
+static int
+make_samples(struct jn_app *app, char err[JN_ERR_MAX]) {
+    unsigned int workers = app->options.worker_count;
+    uint32_t capacity = app->options.classify;
+    if (capacity == 0)
+        return 0;
+    size_t size = jn_samples_size(workers, capacity);
+    int rc = make_growing(app, &app->samples_shm, JN_REGION_SAMPLES, size, size, err);
+    if (rc < 0)
+        return rc;
+    app->samples = app->samples_shm.base;
+    jn_samples_init(app->samples, workers, capacity);
+    app->samples->records_boot = app->counters->header.boot; // as records carry it
+    app->samples->waits = app->options.replay != NULL;
+    for (unsigned int w = 0; w < workers; w++)
+        place(app, &app->samples_shm, w, jn_samples_size(w, capacity), jn_samples_size(w + 1, capacity));
+    return 0;
+}
+
 static int
 make_regions(struct jn_app *app, char err[JN_ERR_MAX]) {
     const struct jn_options *o = &app->options;
@@ -292,7 +313,7 @@ make_regions(struct jn_app *app, char err[JN_ERR_MAX]) {
         return rc;
     app->flows = app->flows_shm.base;
     jn_flow_region_init(app->flows, o->worker_count, entries);
-    if ((rc = make_records(app, err)) < 0 || (rc = make_unreported(app, err)) < 0)
+    if ((rc = make_records(app, err)) < 0 || (rc = make_unreported(app, err)) < 0 || (rc = make_samples(app, err)) < 0)
         return rc;
     jn_touch(app->flows, app->flows_shm.size);
     jn_touch(app->records, app->records_shm.size);
@@ -304,10 +325,11 @@ make_regions(struct jn_app *app, char err[JN_ERR_MAX]) {
               jn_counters_vpgs_offset(o->worker_count, w + 1, o->vpgs));
     }
     describe_ports_and_wires(app);
-    struct jn_shm *const all[] = {&app->counters_shm,   &app->flows_shm, &app->records_shm,
-                                  &app->neighbours_shm, &app->gates_shm, &app->unreported_shm};
+    struct jn_shm *const all[] = {&app->counters_shm, &app->flows_shm,      &app->records_shm, &app->neighbours_shm,
+                                  &app->gates_shm,    &app->unreported_shm, &app->samples_shm};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-        jn_shm_ready(all[i]);
+        if (all[i]->base != NULL)
+            jn_shm_ready(all[i]);
     return 0;
 }
 
@@ -348,8 +370,9 @@ jn_regions_remove(struct jn_app *app) {
         }
     }
     jn_consumer_close(app);
-    struct jn_shm *const others[] = {&app->flows_shm, &app->neighbours_shm, &app->gates_shm, &app->counters_shm,
-                                     &app->unreported_shm};
+    jn_classifier_close(app);
+    struct jn_shm *const others[] = {&app->flows_shm,    &app->neighbours_shm, &app->gates_shm,
+                                     &app->counters_shm, &app->unreported_shm, &app->samples_shm};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (others[i]->base != NULL)
             jn_shm_remove(others[i]);

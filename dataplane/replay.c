@@ -11,9 +11,11 @@
 
 #include "capture/capture.h"
 #include "capture/capture_order.h"
+#include "classifier.h"
 #include "confine.h"
 #include "consumer.h"
 #include "core/tx.h"
+#include "flow/answer.h"
 #include "flow/fragment_orphan.h"
 #include "flow/idle_expiry.h"
 #include "flow/interval.h"
@@ -45,9 +47,19 @@ struct player {
     struct rte_mbuf *reflected[JN_BURST]; // by the gateway; on their way back
 };
 
+static struct jn_app *
+app_of(struct jn_worker *worker) {
+    return ((struct jn_thread *)((char *)worker - offsetof(struct jn_thread, worker)))->app;
+}
+
+static void
+look_for_classifier(struct jn_worker *worker) {
+    jn_classifier_watch(app_of(worker)); // a former region stays mapped until the next one: this thread is the worker
+}
+
 static void
 look_for_exporter(struct jn_worker *worker) {
-    struct jn_app *app = ((struct jn_thread *)((char *)worker - offsetof(struct jn_thread, worker)))->app;
+    struct jn_app *app = app_of(worker);
     if (app->consumed == NULL)
         jn_consumer_find(app);
 }
@@ -178,6 +190,7 @@ set_up(struct player *p, char err[JN_ERR_MAX]) {
     p->worker->flow->block_when_full = true;
     p->worker->flow->sweep.at_once = true;
     p->worker->flow->wait_for_room = look_for_exporter;
+    p->worker->flow->sampling.look = look_for_classifier;
     for (int i = 0; i < PORTS; i++) {
         p->worker->tx[i]->transmit = keep;
         p->worker->tx[i]->context = p;
@@ -204,6 +217,13 @@ assume_next_hops(struct player *p) {
         if (jn_neighbour_state_of(*state_mac) != JN_NEIGHBOUR_FREE)
             *state_mac = (uint64_t)JN_NEIGHBOUR_REACHABLE << 48 | ASSUMED_MAC;
     }
+}
+
+static void
+wait_for_classifier(struct player *p) {
+    if (p->app->samples != NULL && !jn_classifier_await(p->app))
+        jn_log(JN_LOG_WARNING, "junction-classify did not come: applications are not looked for");
+    jn_answers_take(p->worker);
 }
 
 static bool
@@ -353,6 +373,7 @@ jn_replay(struct jn_app *app, const volatile sig_atomic_t *signalled, char err[J
     if (rc == 0)
         rc = jn_confine_calls(&app->options, err);
     if (rc == 0 && wait_for_policy(p, signalled)) {
+        wait_for_classifier(p);
         rc = play_all(p, signalled, err);
         jn_worker_finish(p->worker);
         jn_replay_report(app);

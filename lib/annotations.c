@@ -47,7 +47,8 @@ jn_annotated_size(uint32_t capacity) {
 int
 jn_annotated_check(const struct jn_annotated_region *region, size_t size, char err[JN_ERR_MAX]) {
     uint32_t capacity = size < sizeof(*region) ? 0 : region->capacity;
-    if (capacity >= JN_ANNOTATED_WAYS && (capacity & (capacity - 1)) == 0 && jn_annotated_size(capacity) <= size)
+    if (capacity >= JN_ANNOTATED_WAYS && capacity <= JN_ANNOTATED_FLOWS && (capacity & (capacity - 1)) == 0 &&
+        jn_annotated_size(capacity) <= size)
         return 0;
     snprintf(err, JN_ERR_MAX, "annotated region: expected a power of two of flows that fit into it");
     return -EPROTO;

@@ -76,27 +76,33 @@ struct jn_annotated_flow {
     uint8_t reserved;
     uint16_t length;  // of texts
     uint32_t edition; // odd while it is written (seqlock.h), for readers
-    uint64_t touched; // count of annotations when it was last asked for or added to
+    uint64_t touched; // `taken_ever` when it was last asked for or added to; 0: the flow has ended, it goes first
     uint8_t texts[JN_ANNOTATED_BYTES];
     uint64_t reserved2[5];
 };
 _Static_assert(sizeof(struct jn_annotated_flow) == 1024, "annotated flow is ABI");
 
-#define JN_ANNOTATED_WAYS 4u
+#define JN_ANNOTATED_WAYS  4u
+#define JN_ANNOTATED_FLOWS 16384u // most that are kept
 struct jn_annotated_taken {
     uint64_t boot; // of the annotations region that `tail` speaks of; 0: none
     uint64_t tail; // annotations taken
 };
 
-// Behind it: `capacity` flows, in sets of JN_ANNOTATED_WAYS by jn_annotated_set.
+// Behind it: `capacity` flows, in sets of JN_ANNOTATED_WAYS by jn_annotated_set. A flow's texts are what `spare` says as
+// soon as `pending` names the flow: a successor of an exporter that was killed copies it again.
 struct jn_annotated_region {
     struct jn_region_header header;
     uint32_t capacity; // flows, a power of two
     uint32_t reserved[15];
     struct jn_annotated_taken taken[JN_CLASSIFY_THREADS]; // a cache line has four: one thread writes all
     uint64_t refused;                                     // annotations that cannot be right
-    uint64_t forgotten;                                   // flows whose texts went for want of room
-    uint64_t reserved2[6];
+    uint64_t forgotten;                                   // flows whose texts went, or texts, for want of room
+    uint64_t taken_ever;                                  // annotations
+    uint64_t pending;                                     // number of the flow that becomes `spare`, plus 1; 0: none
+    uint64_t reserved2[4];
+    uint64_t used[JN_ANNOTATED_FLOWS / JN_ANNOTATED_WAYS / 64]; // bit mask of sets that have memory; others are empty
+    struct jn_annotated_flow spare;
 };
 _Static_assert(sizeof(struct jn_annotated_region) % 64 == 0, "flows start on a cache line");
 

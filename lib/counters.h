@@ -94,7 +94,12 @@ enum jn_port_event { JN_PORT_EVENTS(JN_PORT_EVENT_ID) JN_PORT_EVENT_COUNT };
     X(records_written, "records written to the ring")                                                                  \
     X(intervals_closed, "intervals closed")                                                                            \
     X(lost_packets, "packets whose flow record found no room in the ring")                                             \
-    X(lost_bytes, "bytes of those")
+    X(lost_bytes, "bytes of those")                                                                                    \
+    X(samples_written, "packets of flows, and ends of them, given to junction-classify")                               \
+    X(samples_skipped, "of those what found the ring full, or no junction-classify")                                   \
+    X(answers_taken, "answers of junction-classify taken")                                                             \
+    X(answers_late, "answers for a flow that has ended meanwhile, or asks no more")                                    \
+    X(names_full, "server names that were not kept for want of room")
 
 // Between two polls: less than 1 us, less than 2, 4, ... up to 16 ms; the last bucket has the rest.
 #define JN_WORK_BUCKETS 16u
@@ -112,7 +117,7 @@ struct jn_worker_counters {
     uint64_t rounds;     // heartbeat: one more each time it has polled its ports, also when idle
     uint64_t longest_work_cycles;
     uint64_t work[JN_WORK_BUCKETS]; // rounds by the time from poll to poll, without sleep: jn_work_bucket
-    uint64_t reserved0[1];
+    uint64_t reserved0[4];
     uint64_t drops[JN_DROP_ROOM];
     uint64_t exceptions[JN_EXCEPTION_ROOM];
     struct jn_port_counters ports[JN_MAX_PORTS];
@@ -203,7 +208,7 @@ struct jn_counters_region {
     // What a reader of another build needs: the words of the counters, in their order.
     char vpg_counter_names[JN_VPG_COUNTER_COUNT][JN_NAME_MAX];
     char port_counter_names[8][JN_NAME_MAX];
-    char worker_counter_names[16][JN_NAME_MAX];
+    char worker_counter_names[24][JN_NAME_MAX];
     char drop_names[JN_DROP_ROOM][JN_NAME_MAX];
     char exception_names[JN_EXCEPTION_ROOM][JN_NAME_MAX];
     struct jn_port_state ports[JN_MAX_PORTS];

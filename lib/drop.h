@@ -40,7 +40,14 @@
     X(OWN_TUNNEL, "own_tunnel", "Junction's own tunnel traffic on a wire: forwarded, not mirrored again")              \
     X(RECORD_LOST, "record_lost", "record ring full: a flow record was dropped")                                       \
     X(CONSUMER_INDEX, "consumer_index", "junction-export says to have taken what it cannot have: not believed")        \
-    X(BYPASSED, "bypassed", "to be redirected, and forwarded directly as on_failure says")
+    X(BYPASSED, "bypassed", "to be redirected, and forwarded directly as on_failure says")                             \
+    X(CLASSIFIER_INDEX, "classifier_index",                                                                            \
+      "junction-classify says to have taken, or written, what it cannot have: not believed")                           \
+    X(ANSWER_FLOW, "answer_flow", "junction-classify answers for an entry that the flow table does not have")          \
+    X(ANSWER_APPLICATION, "answer_application", "junction-classify answers with an application that cannot be")        \
+    X(ANSWER_FLAGS, "answer_flags", "junction-classify answers with marks that do not exist")                          \
+    X(ANSWER_NAME, "answer_name", "junction-classify answers with a server name that cannot be one")                   \
+    X(ANSWER_UNASKED, "answer_unasked", "junction-classify answers more often than it was asked")
 
 // A copy that was not made or not sent.
 #define JN_COPY_DROPS(X)                                                                                               \

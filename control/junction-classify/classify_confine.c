@@ -32,11 +32,13 @@ static const char serving_names[] =
     // who we are
     "getpid gettid getuid geteuid getgid getegid getrandom sysinfo uname "
     // the log's line, the regions' files, and at the end the removal of its own
-    "read pread64 write writev close lseek fstat fstat64 newfstatat fstatat64 statx stat stat64 fcntl fcntl64 unlink "
+    "read pread64 write writev pwrite64 close lseek fstat fstat64 newfstatat fstatat64 statx stat stat64 fcntl fcntl64 "
+    "unlink "
     "unlinkat rmdir";
 static const struct jn_sandbox_rule serving_rules[] = {
     {"openat", 2, O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY), O_RDONLY},
     {"prctl", 0, UINT32_MAX, PR_SET_VMA},
+    {"prctl", 0, UINT32_MAX, PR_SET_NAME}, // a thread names itself
 };
 static const struct jn_sandbox_list serving = {serving_names, serving_rules,
                                                sizeof(serving_rules) / sizeof(serving_rules[0])};

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #include "log.h"
@@ -47,6 +48,9 @@ static void *
 serve(void *argument) {
     struct classify_thread *thread = argument;
     unsigned int idle = 0;
+    char name[16];
+    snprintf(name, sizeof(name), "classify-%u", (uint8_t)thread->lane.thread);
+    prctl(PR_SET_NAME, name);
     while (!__atomic_load_n(&thread->all->over, __ATOMIC_ACQUIRE)) {
         const struct classify_source *source = __atomic_load_n(&thread->all->wanted, __ATOMIC_ACQUIRE);
         if (source != thread->seen)
@@ -62,22 +66,18 @@ serve(void *argument) {
 
 int
 classify_threads_start(struct classify_threads *threads) {
-    sigset_t all, before;
-    char name[16];
+    sigset_t handled, before;
     int rc = 0;
     threads->silent_ms = HANG_MS;
-    sigfillset(&all);
-    sigdelset(&all, SIGBUS); // a region that was cut short: the thread that reads it has to handle that
-    sigdelset(&all, SIGSYS);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
+    sigemptyset(&handled);
+    sigaddset(&handled, SIGTERM);
+    sigaddset(&handled, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &handled, &before);
     for (unsigned int t = 0; t < threads->count && rc == 0; t++) {
         struct classify_thread *thread = &threads->threads[t];
         thread->all = threads;
         thread->lane.wanted = &threads->wanted;
         rc = -pthread_create(&thread->id, NULL, serve, thread);
-        snprintf(name, sizeof(name), "classify-%u", (uint8_t)t);
-        if (rc == 0)
-            pthread_setname_np(thread->id, name);
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return rc;

@@ -25,7 +25,7 @@ struct classify_threads {
     struct classify_thread threads[JN_CLASSIFY_THREADS];
 };
 
-// Start them; lanes are open. Signals that the caller's thread handles are blocked in them. 0 or negative errno.
+// Start them; lanes are open. SIGTERM and SIGINT come to the caller's thread alone. 0 or negative errno.
 int classify_threads_start(struct classify_threads *threads);
 
 // Have all serve the source; it and what it points at stay as they are until they are paused. anew: its flows are others than

@@ -69,37 +69,50 @@ flow_identity(const struct jn_record_flow *flow, uint64_t vpg, uint64_t identity
                   (uint64_t)((flow->flags & JN_FLOW_NO_PORTS) != 0) << 42 | vpg << 48;
 }
 
-static unsigned int
-guess(const struct jn_record_flow *flow) {
-    unsigned int initiator = flow_initiator(flow->flags);
-    return protocols_guess(flow->protocol, flow->port[!initiator], flow->port[initiator]);
+// What a flow's entry says of the application and the place in its worker's table, beside what tells flows apart.
+static uint64_t
+info_of(const struct jn_record *record, const struct application *application, uint64_t flags) {
+    return flags | (uint64_t)application->number << 16 | (uint64_t)application->guessed << 25 |
+           (uint64_t)application->master << 32 | (uint64_t)record->worker << 41 |
+           (uint64_t)record->flow.vlan_id << INFO_VLAN_SHIFT;
+}
+
+static void
+count_flow(struct redo *redo, struct state_vpg *vpg, const struct application *application) {
+    struct state_sum *sum = &vpg->applications[application->number];
+    uint64_t *used = &vpg->used[application->number / 64];
+    redo_put(redo, &sum->flows, sum->flows + 1);
+    redo_put(redo, used, *used | UINT64_C(1) << (application->number % 64));
+    redo_put(redo, &vpg->guessed, vpg->guessed + application->guessed);
 }
 
 static struct state_flow *
 add_flow(struct state *state, unsigned int interval, uint64_t *bucket, uint64_t hash, const uint64_t identity[6],
-         const struct jn_record_flow *flow, struct state_vpg *vpg) {
+         const struct jn_record *record, struct state_vpg *vpg) {
     struct state_interval *i = &state->region->intervals[interval];
     struct state_flow *entry = &state->tables[interval].flows[i->flow_count];
-    struct state_sum *application = &vpg->applications[guess(flow)];
+    struct application application = protocols_application(&record->flow);
     struct redo redo = redo_begin(state);
     for (unsigned int w = 0; w < 4; w++)
         redo_put(&redo, &entry->address[w], identity[w]);
     redo_put(&redo, &entry->ends, identity[4]);
-    redo_put(&redo, &entry->info, (uint64_t)flow->flags | (uint64_t)guess(flow) << 16 | identity[5]);
+    redo_put(&redo, &entry->info, info_of(record, &application, record->flow.flags));
     redo_put(&redo, &entry->packets, 0);
     redo_put(&redo, &entry->bytes, 0);
+    redo_put(&redo, &entry->entry, 0);
     redo_put(&redo, bucket, hash >> 32 << 32 | (i->flow_count + 1));
     redo_put(&redo, &i->flow_count, i->flow_count + 1);
     redo_put(&redo, &vpg->flows, vpg->flows + 1);
-    redo_put(&redo, &application->flows, application->flows + 1);
+    count_flow(&redo, vpg, &application);
     redo_commit(&redo);
     return entry;
 }
 
 // The flow's entry, made when it has none yet. NULL when there is no room.
 static struct state_flow *
-find_flow(struct state *state, unsigned int interval, const struct jn_record_flow *flow, struct state_vpg *vpg,
+find_flow(struct state *state, unsigned int interval, const struct jn_record *record, struct state_vpg *vpg,
           uint64_t vpg_at) {
+    const struct jn_record_flow *flow = &record->flow;
     uint64_t identity[6], mask = 2 * state->flow_capacity - 1;
     flow_identity(flow, vpg_at, identity);
     uint64_t hash = hash_words(state->region->seed, identity, 6);
@@ -108,7 +121,7 @@ find_flow(struct state *state, unsigned int interval, const struct jn_record_flo
     for (uint64_t step = 0; step <= mask; step++) {
         uint64_t *bucket = &t->buckets[(hash + step) & mask], number = (*bucket & UINT32_MAX) - 1;
         if (*bucket == 0)
-            return i->flow_count < state->flow_capacity ? add_flow(state, interval, bucket, hash, identity, flow, vpg)
+            return i->flow_count < state->flow_capacity ? add_flow(state, interval, bucket, hash, identity, record, vpg)
                                                         : NULL;
         if (*bucket >> 32 == hash >> 32 && number < i->flow_count &&
             memcmp(t->flows[number].address, identity, 5 * sizeof(*identity)) == 0 &&
@@ -138,6 +151,48 @@ pass_returned(struct aggregator *a, unsigned int ring, uint64_t position, const 
     redo_commit(&redo);
 }
 
+static void
+add_to_sum(struct redo *redo, struct state_vpg *vpg, uint16_t application, const struct state_sum *more) {
+    struct state_sum *sum = &vpg->applications[application];
+    uint64_t *used = &vpg->used[application / 64];
+    redo_put(redo, &sum->packets, sum->packets + more->packets);
+    redo_put(redo, &sum->bytes, sum->bytes + more->bytes);
+    if (more->flows != 0)
+        redo_put(redo, &sum->flows, sum->flows + more->flows);
+    redo_put(redo, used, *used | UINT64_C(1) << (application % 64));
+}
+
+// What was counted for the flow in this interval moves to the application that it turned out to be.
+static void
+move_flow(struct redo *redo, struct state_vpg *vpg, const struct state_flow *entry, const struct application *from,
+          const struct application *to, struct state_sum *more) {
+    if (from->guessed != to->guessed)
+        redo_put(redo, &vpg->guessed, vpg->guessed + to->guessed - from->guessed);
+    if (from->number == to->number)
+        return;
+    struct state_sum *sum = &vpg->applications[from->number];
+    redo_put(redo, &sum->packets, sum->packets - entry->packets);
+    redo_put(redo, &sum->bytes, sum->bytes - entry->bytes);
+    redo_put(redo, &sum->flows, sum->flows - 1);
+    *more = (struct state_sum){more->packets + entry->packets, more->bytes + entry->bytes, 1};
+}
+
+// The latest record says what the flow's application is, but for a guess after it was seen. application: what it is then.
+// more: what its sum is to be given.
+static void
+update_flow(struct redo *redo, struct state_vpg *vpg, struct state_flow *entry, const struct jn_record *record,
+            struct application *application, struct state_sum *more) {
+    struct application before = state_flow_application(entry);
+    bool was_seen = before.number != 0 && !before.guessed;
+    if (was_seen && (application->guessed || application->number == 0))
+        *application = before;
+    redo_put(redo, &entry->packets, entry->packets + more->packets);
+    redo_put(redo, &entry->bytes, entry->bytes + more->bytes);
+    redo_put(redo, &entry->info, info_of(record, application, entry->info & UINT16_MAX));
+    redo_put(redo, &entry->entry, (uint64_t)record->flow.version << 32 | record->flow.flow_idx);
+    move_flow(redo, vpg, entry, &before, application, more);
+}
+
 void
 aggregate_flow(struct aggregator *a, unsigned int ring, uint64_t position, const struct jn_record *record,
                unsigned int interval) {
@@ -150,20 +205,18 @@ aggregate_flow(struct aggregator *a, unsigned int ring, uint64_t position, const
         return;
     }
     struct state_vpg *vpg = aggregate_vpg(&a->state, interval, record->vpg_id, &number);
-    struct state_flow *entry = vpg != NULL ? find_flow(&a->state, interval, flow, vpg, number) : NULL;
+    struct state_flow *entry = vpg != NULL ? find_flow(&a->state, interval, record, vpg, number) : NULL;
     struct redo redo = redo_begin(&a->state);
+    struct application application = protocols_application(flow);
+    struct state_sum known = {.packets = packets, .bytes = bytes};
     if (entry != NULL) {
-        redo_put(&redo, &entry->packets, entry->packets + packets);
-        redo_put(&redo, &entry->bytes, entry->bytes + bytes);
+        update_flow(&redo, vpg, entry, record, &application, &known);
     } else if (vpg != NULL) {
         redo_put(&redo, &vpg->flows_beyond, vpg->flows_beyond + 1);
         say_beyond(a);
     }
     if (vpg != NULL) {
-        uint64_t known = entry != NULL ? state_flow_application(entry) : guess(flow);
-        struct state_sum *application = &vpg->applications[known < APPLICATIONS_MAX ? known : 0];
-        redo_put(&redo, &application->packets, application->packets + packets);
-        redo_put(&redo, &application->bytes, application->bytes + bytes);
+        add_to_sum(&redo, vpg, application.number, &known);
         redo_put(&redo, &vpg->last_ns, flow->end_ns > vpg->last_ns ? flow->end_ns : vpg->last_ns);
     } else
         redo_put(&redo, &i->vpgs_beyond, i->vpgs_beyond + 1);

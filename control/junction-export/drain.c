@@ -27,12 +27,20 @@ drain_open(struct drain *d, const char *instance, struct aggregator *aggregator,
                         .aggregator = aggregator,
                         .delivery = delivery,
                         .flow_documents = true,
+                        .annotations.shm.fd = -1,
                         .shm.fd = -1,
                         .consumed.fd = -1};
     flow_writer_open(&d->writer, node, names);
     emission_open(&d->emission, aggregator, delivery, node);
     delivery->secured = on_secured;
     delivery->context = d;
+}
+
+void
+drain_annotate(struct drain *d, struct annotated *annotated) {
+    annotation_rings_open(&d->annotations, d->instance, annotated);
+    d->writer.annotated = annotated;
+    d->emission.annotated = annotated;
 }
 
 static void
@@ -133,6 +141,18 @@ pass_over(struct drain *d, unsigned int w, const char *error) {
     acknowledge_record(&ring->acknowledged, ring->cursor);
 }
 
+// junction-classify has looked at the flow, so its region is there, whenever that was last looked for: in a replay of a moment
+// names must not depend on it.
+static void
+find_texts(struct drain *d, const struct jn_record *record) {
+    if (d->annotations.count > 0 || d->looked_for_texts ||
+        jn_application_phase(record->flow.flags) == JN_APPLICATION_NONE_PHASE)
+        return;
+    d->looked_for_texts = true;
+    annotation_rings_look(&d->annotations, true);
+    annotation_rings_take(&d->annotations);
+}
+
 static int
 submit_flow(struct drain *d, unsigned int w, const struct jn_record *record) {
     struct flow_document *made = &d->document;
@@ -172,6 +192,8 @@ take_record(struct drain *d, unsigned int w) {
     }
     if (aggregate_record(d->aggregator, w, ring->cursor, &record) < 0)
         return false;
+    if (record.type == JN_RECORD_FLOW)
+        find_texts(d, &record);
     if (record.type == JN_RECORD_FLOW && d->flow_documents) {
         if (submit_flow(d, w, &record) < 0)
             return false;
@@ -201,13 +223,28 @@ pending(const struct drain_ring *ring, unsigned int w) {
 
 static int
 read_ring(struct drain *d, unsigned int w) {
-    uint64_t count = pending(&d->rings[w], w);
     int taken = 0;
-    if (count > RING_ROUND)
-        count = RING_ROUND;
-    while ((uint64_t)taken < count && take_record(d, w))
+    while ((uint64_t)taken < d->rings[w].count && take_record(d, w))
         taken++;
     return taken;
+}
+
+// A worker writes a record after it has taken the answer, and junction-classify answers after it has written the texts: so the
+// texts of all records below heads that were loaded before are there.
+static int
+read_rings(struct drain *d) {
+    int read = 0;
+    for (unsigned int w = 0; w < d->ring_count; w++) {
+        uint64_t count = pending(&d->rings[w], w);
+        d->rings[w].count = count < RING_ROUND ? count : RING_ROUND;
+    }
+    d->looked_for_texts = false;
+    annotation_rings_look(&d->annotations, false);
+    annotation_rings_take(&d->annotations);
+    d->turn++;
+    for (unsigned int i = 0; i < d->ring_count; i++)
+        read += read_ring(d, (d->turn + i) % d->ring_count);
+    return read;
 }
 
 static void
@@ -266,10 +303,7 @@ drain_step(struct drain *d) {
     for (int interval_idx; (interval_idx = emission_step(&d->emission)) >= 0; moved++)
         for (unsigned int w = 0; w < d->ring_count; w++)
             acknowledge_interval(&d->rings[w].acknowledged, interval_idx);
-    d->turn++;
-    int read = 0;
-    for (unsigned int i = 0; i < d->ring_count; i++)
-        read += read_ring(d, (d->turn + i) % d->ring_count);
+    int read = read_rings(d);
     d->delivery->fill = fill_of(d);
     moved += read + (int)delivery_step(d->delivery, read == 0);
     release(d);
@@ -336,5 +370,6 @@ drain_close(struct drain *d) {
         jn_shm_detach(&d->consumed);
     else if (d->consumed.base != NULL)
         jn_shm_remove(&d->consumed);
+    annotation_rings_close(&d->annotations);
     emission_close(&d->emission);
 }

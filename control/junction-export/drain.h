@@ -4,12 +4,14 @@
 #pragma once
 
 #include "acknowledge.h"
+#include "annotation_rings.h"
 #include "emission.h"
 #include "flow_document.h"
 
 struct drain_ring {
     const struct jn_record *records; // a private copy of the pointer: checked once
     uint64_t cursor;                 // next record to read
+    uint64_t count;                  // records to read in this step
     uint64_t lost;                   // as last said
     uint64_t found_end;              // records before it were there when we came: an earlier life may have sent them
     struct acknowledged acknowledged;
@@ -22,10 +24,12 @@ struct drain {
     struct flow_writer writer;
     struct delivery *delivery;
     bool flow_documents;
-    struct jn_shm shm;       // records
-    struct jn_shm consumed;  // ours: what was taken of them
-    unsigned int ring_count; // 0 while not attached
-    unsigned int turn;       // ring that is read first
+    struct annotation_rings annotations; // texts of flows
+    bool looked_for_texts;               // in this step
+    struct jn_shm shm;                   // records
+    struct jn_shm consumed;              // ours: what was taken of them
+    unsigned int ring_count;             // 0 while not attached
+    unsigned int turn;                   // ring that is read first
     struct drain_ring rings[JN_MAX_WORKERS];
     uint64_t unsound;      // records passed over
     uint64_t loss_said_ns; // when losses of the rings were last said; once a minute
@@ -35,6 +39,9 @@ struct drain {
 // What delivery says of documents comes here from now on.
 void drain_open(struct drain *drain, const char *instance, struct aggregator *aggregator, struct delivery *delivery,
                 const char *node, const struct names *names);
+
+// Join texts of junction-classify to flows from now on, as long as it lives. annotated: open.
+void drain_annotate(struct drain *drain, struct annotated *annotated);
 
 // 0, or a negative errno with a sentence in err: -ENOENT no records region (yet), -EAGAIN sums of an earlier one are
 // to be delivered first (by drain_step).

@@ -32,7 +32,7 @@ begin_emission(struct emission *e, int interval) {
     e->status_count = begin_status(e, i);
     if (!e->wanted)
         e->next_vpg = (unsigned int)i->vpg_count;
-    else if (!top_flows_find(&e->top, &e->aggregator->state, (unsigned int)interval, e->top_limit))
+    else if (!top_flows_find(&e->top, &e->aggregator->state, (unsigned int)interval, e->top_limit, e->annotated))
         jn_log(JN_LOG_ERROR, "no memory for the top flows: summaries go without");
     if (i->vpgs_beyond > 0)
         jn_log(JN_LOG_WARNING, "more than %d VPGs in an interval: %lu records are in no summary", JN_MAX_VPGS,

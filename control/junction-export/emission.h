@@ -10,6 +10,7 @@
 struct emission {
     struct aggregator *aggregator;
     struct delivery *delivery;
+    const struct annotated *annotated; // texts of flows; NULL: none
     const char *node;
     bool wanted;            // or are intervals closed without a document?
     unsigned int top_limit; // flows a summary

@@ -3,8 +3,8 @@
 
 #include "community_id.h"
 #include "ends.h"
+#include "flow_application.h"
 #include "flow_junction.h"
-#include "protocols.h"
 
 // What comes before the sequence in an id. Records of one worker come in runs.
 static void
@@ -114,10 +114,7 @@ put_direction(char *at, uint16_t flags) {
 static char *
 put_protocols(char *at, const struct flow_view *v, bool lean) {
     const struct jn_record_flow *flow = v->flow;
-    unsigned int initiator = flow_initiator(flow->flags);
     const char *transport = protocols_transport(flow->protocol);
-    unsigned int guess = protocols_guess(flow->protocol, flow->port[!initiator], flow->port[initiator]);
-    const char *application = applications[guess].ecs;
     if (!lean) {
         at = put_u64(PUT(at, "\"type\":\"ipv"), v->family);
         at = PUT(at, "\",");
@@ -130,10 +127,7 @@ put_protocols(char *at, const struct flow_view *v, bool lean) {
         at = put_u64(PUT(at, "\"iana_number\":\""), flow->protocol);
         at = PUT(at, "\",");
     }
-    if (application == NULL)
-        return at;
-    at = put_bytes(PUT(at, "\"protocol\":\""), application, strlen(application));
-    return PUT(at, "\",");
+    return put_application_words(at, v);
 }
 
 static char *
@@ -203,6 +197,7 @@ flow_document_write(struct flow_writer *writer, const struct jn_record *record, 
     struct flow_view v = {
         .record = record,
         .flow = flow,
+        .application = protocols_application(flow),
         .source = flow_source(flow->flags),
         .family = jn_family(flow->flags & JN_FLOW_IPV6),
         .ports = jn_flow_has_ports(flow->protocol, flow->flags),
@@ -210,11 +205,19 @@ flow_document_write(struct flow_writer *writer, const struct jn_record *record, 
         .started = !(flow->flags & JN_FLOW_REPORTED),
         .denied = flow->verdict & JN_VERDICT_DROP,
     };
+    const struct jn_annotated_flow *annotated = annotated_of_record(writer->annotated, record);
+    struct flow_texts texts;
+    if (annotated != NULL) {
+        flow_texts_read(annotated, &texts);
+        v.texts = &texts;
+    }
     find_vpg(writer, record->vpg_id);
     char *at = put_event(writer, document->text, &v, document);
     at = put_end(PUT(at, ",\"source\":"), &v, v.source, writer->lean);
     at = put_end(PUT(at, ",\"destination\":"), &v, !v.source, writer->lean);
     at = put_network(at, &v, writer->lean);
+    if (v.texts != NULL)
+        at = put_texts(at, v.texts);
     at = put_observer(writer, at, flow->ingress);
     at = put_junction(writer, at, &v);
     document->length = (size_t)(at - document->text);

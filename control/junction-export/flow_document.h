@@ -2,16 +2,18 @@
 // One flow record as one JSON document in Elastic Common Schema (docs/documents.md, docs/flow.schema.json).
 #pragma once
 
+#include "annotated.h"
 #include "names.h"
 #include "record.h"
 #include "text.h"
 
-#define FLOW_DOCUMENT_MAX      12288u
+#define FLOW_DOCUMENT_MAX      28672u
 #define FLOW_DOCUMENT_KEY_ROOM (JN_VPG_ID_MAX + TEXT_IP_ROOM)
 
 // The texts are those of the record before: records of one worker, VPG and interval come in runs.
 struct flow_writer {
     const struct names *names;
+    const struct annotated *annotated; // where flows' texts are; NULL: nowhere
     bool lean; // without what never changes or follows from the rest: set before the first document
     struct time_cache time;
     char node[TEXT_STRING_ROOM]; // escaped
@@ -49,4 +51,5 @@ void flow_writer_open(struct flow_writer *writer, const char *node, const struct
 void flow_writer_ports(struct flow_writer *writer, const char names[JN_MAX_PORTS][JN_NAME_MAX]);
 
 // The record is of type JN_RECORD_FLOW and was found sound.
+// With a flow's last record its texts are the first to go.
 void flow_document_write(struct flow_writer *writer, const struct jn_record *record, struct flow_document *document);

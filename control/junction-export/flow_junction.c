@@ -2,6 +2,7 @@
 #include "flow_junction.h"
 
 #include "ends.h"
+#include "flow_application.h"
 
 enum { TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_PSH = 0x08, TCP_ACK = 0x10 };
 
@@ -252,10 +253,13 @@ put_junction(struct flow_writer *w, char *at, const struct flow_view *v) {
     at = put_vpg_and_device(w, at, v);
     at = put_verdict(PUT(at, ",\"verdict\":["), v->flow->verdict);
     *at++ = ']';
+    if (v->flow->flags & JN_FLOW_VERDICT_CHANGED)
+        at = PUT(at, ",\"verdict_changed\":true");
     at = put_mirror(w, at, v->flow);
     at = put_redirect(at, v->flow, w->lean);
     at = put_word(PUT(at, ",\"end_reason\":"), &end_reasons[v->flow->end_reason]);
     at = put_transport_details(at, v, w->lean);
+    at = put_application(at, v);
     at = put_origin(w, at, v);
     if (v->record->interval_end != 0)
         at = put_interval(w, at, v->record);

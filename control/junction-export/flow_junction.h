@@ -3,12 +3,16 @@
 #pragma once
 
 #include "flow_document.h"
+#include "flow_texts.h"
+#include "protocols.h"
 
 // What of a record is asked for more than once.
 struct flow_view {
     const struct jn_record *record;
     const struct jn_record_flow *flow;
-    unsigned int source; // end that is the document's source
+    struct application application;
+    const struct flow_texts *texts; // NULL: none
+    unsigned int source;            // end that is the document's source
     uint8_t family;
     bool ports, ended, started, denied;
 };

@@ -30,6 +30,7 @@ struct exporter {
     struct export_sinks sinks;
     struct aggregator aggregator;
     struct names names;
+    struct annotated annotated;
     struct drain drain;
     struct status status;
     uint64_t died_ns;     // since when the writer of the records is gone; 0: it lives
@@ -71,6 +72,16 @@ top_flows(const struct exporter *x) {
                        : x->config != NULL     ? x->config->top_flows
                                                : 100;
     return top > JN_MAX_TOP_FLOWS ? JN_MAX_TOP_FLOWS : top;
+}
+
+// Without it documents lack texts, and nothing else.
+static void
+open_annotated(struct exporter *x) {
+    char err[JN_ERR_MAX];
+    if (annotated_open(&x->annotated, x->options.instance, JN_ANNOTATED_FLOWS, err) >= 0)
+        drain_annotate(&x->drain, &x->annotated);
+    else
+        jn_log(JN_LOG_ERROR, "documents go without what junction-classify reads: %s", err);
 }
 
 static int
@@ -129,6 +140,7 @@ open_all(struct exporter *x) {
         jn_log(JN_LOG_INFO, "going on where the one before stopped");
     names_open(&x->names, x->options.instance);
     drain_open(&x->drain, x->options.instance, &x->aggregator, &x->sinks.delivery, x->node, &x->names);
+    open_annotated(x);
     x->drain.flow_documents = x->options.flows;
     x->drain.writer.lean = x->options.lean || (x->config != NULL && x->config->flow_fields == JN_FLOW_FIELDS_LEAN);
     x->drain.emission.wanted = x->options.summaries;
@@ -295,6 +307,7 @@ close_all(struct exporter *x) {
     if (x->drain.emission.status != NULL)
         status_close(&x->status, over);
     aggregate_close(&x->aggregator, remove);
+    annotated_close(&x->annotated, over);
     names_close(&x->names);
     jn_config_free(x->config);
     // What is hidden in the log stays so: threads of librdkafka may have something to say yet.

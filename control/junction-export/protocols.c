@@ -1,25 +1,29 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "protocols.h"
 
-#include <stddef.h>
+#include <string.h>
 
+#include "applications/applications.h"
 #include "applications/port_applications.h"
 #include "ends.h"
 
+// Those that can be guessed.
 enum {
 #define X(e, name, number, breed, ecs) APPLICATION_##e,
     JN_PORT_APPLICATIONS(X)
 #undef X
         COUNT
 };
-_Static_assert(COUNT <= APPLICATIONS_MAX, "the export region has room for every application");
 
-const struct application applications[] = {
+static const struct jn_application by_port[COUNT] = {
 #define X(e, name, number, breed, ecs) {name, breed, ecs, number},
     JN_PORT_APPLICATIONS(X)
 #undef X
 };
-const unsigned int application_count = COUNT;
+
+static const struct jn_application *known[JN_APPLICATION_NUMBERS]; // by number; NULL: nobody has named it
+static uint16_t numbers[COUNT];                                    // of those that can be guessed
+static bool guesses[256];                                          // by nDPI's confidence: was it by port or address?
 
 struct port_row {
     uint16_t port;
@@ -94,22 +98,78 @@ static const struct {
 
 static uint8_t by_tcp_port[65536], by_udp_port[65536];
 
+// What can be guessed has its number in this nDPI, whose name may be written otherwise, or one that this nDPI has for nothing.
+static void
+name_applications(void) {
+    for (unsigned int i = 0; i < jn_application_count(); i++) {
+        const struct jn_application *application = jn_application_at(i);
+        if (application->number < JN_APPLICATION_NUMBERS)
+            known[application->number] = application;
+    }
+    for (unsigned int i = 0; i < COUNT; i++) {
+        int number = jn_application_find(by_port[i].name);
+        numbers[i] = number >= 0 && number < (int)JN_APPLICATION_NUMBERS ? (uint16_t)number : by_port[i].number;
+        if (number < 0)
+            known[numbers[i]] = &by_port[i];
+    }
+}
+
 void
 protocols_init(void) {
+    static const char by_port_or_address[] = "Match by ";
+    name_applications();
+    for (unsigned int i = 0; i < 256; i++) {
+        const char *confidence = jn_confidence_name(i);
+        guesses[i] = confidence != NULL && strncmp(confidence, by_port_or_address, sizeof(by_port_or_address) - 1) == 0;
+    }
     for (size_t i = 0; i < sizeof(tcp_ports) / sizeof(tcp_ports[0]); i++)
         by_tcp_port[tcp_ports[i].port] = tcp_ports[i].application;
     for (size_t i = 0; i < sizeof(udp_ports) / sizeof(udp_ports[0]); i++)
         by_udp_port[udp_ports[i].port] = udp_ports[i].application;
 }
 
-unsigned int
+uint16_t
 protocols_guess(uint8_t protocol, uint16_t responder_port, uint16_t initiator_port) {
     if (protocol != JN_IP_TCP && protocol != JN_IP_UDP)
-        return ip_protocols[protocol].application;
-    const uint8_t *by_port = protocol == JN_IP_TCP ? by_tcp_port : by_udp_port;
+        return numbers[ip_protocols[protocol].application];
+    const uint8_t *ports = protocol == JN_IP_TCP ? by_tcp_port : by_udp_port;
     // The first packet seen may be an answer, when the flow is older than our knowledge of it.
-    unsigned int guess = by_port[responder_port];
-    return guess != APPLICATION_UNKNOWN ? guess : by_port[initiator_port];
+    unsigned int guess = ports[responder_port];
+    return numbers[guess != APPLICATION_UNKNOWN ? guess : ports[initiator_port]];
+}
+
+struct application
+protocols_application(const struct jn_record_flow *flow) {
+    enum jn_application_phase phase = jn_application_phase(flow->flags);
+    struct application a = {flow->application, flow->application_master, false};
+    // What was looked for, and not found, is Unknown, whatever the port is for.
+    if (a.number == JN_APPLICATION_NONE && phase < JN_APPLICATION_UNKNOWN_PHASE) {
+        unsigned int initiator = flow_initiator(flow->flags);
+        a = (struct application){protocols_guess(flow->protocol, flow->port[!initiator], flow->port[initiator]), 0,
+                                 false};
+    }
+    a.number = a.number < JN_APPLICATION_NUMBERS ? a.number : 0;
+    a.master = a.master < JN_APPLICATION_NUMBERS ? a.master : 0;
+    a.guessed = a.number != 0 && (phase != JN_APPLICATION_DECIDED_PHASE || guesses[flow->application_confidence]);
+    return a;
+}
+
+const char *
+protocols_name(uint16_t number) {
+    return known[number] != NULL ? known[number]->name : known[0]->name;
+}
+
+const char *
+protocols_breed(uint16_t number) {
+    return known[number] != NULL ? known[number]->breed : known[0]->breed;
+}
+
+const char *
+protocols_word(uint16_t number, uint8_t protocol) {
+    bool has_ports = protocol == JN_IP_TCP || protocol == JN_IP_UDP;
+    if (number == 0 || known[number] == NULL || (!has_ports && number == numbers[ip_protocols[protocol].application]))
+        return NULL;
+    return known[number]->protocol;
 }
 
 const char *

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "classified.h"
 #include "policy.h"
 #include "text.h"
 
@@ -35,6 +36,8 @@ flow_error(const struct jn_record_flow *flow) {
         return "port number out of range";
     if (flow->rule >= JN_MAX_RULES && flow->rule != JN_RULE_DEFAULT)
         return "rule out of range";
+    if (flow->application >= JN_APPLICATION_NUMBERS || flow->application_master >= JN_APPLICATION_NUMBERS)
+        return "an application that nDPI cannot have";
     if (flow->vlan_id > JN_FLOW_VLAN_ID_NONE)
         return "VLAN ID out of range";
     if (flow->bytes[0] > LARGEST || flow->bytes[1] > LARGEST)

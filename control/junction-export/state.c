@@ -134,8 +134,8 @@ place_tables(struct state *state) {
 
 static int
 create(struct state *state, const char *instance, bool reuse, char err[JN_ERR_MAX]) {
-    // Sizes, and what the numbers of applications mean.
-    uint64_t shape = sizeof(struct state_region) ^ (uint64_t)application_count << 32 ^ state->flow_capacity << 40;
+    uint64_t shape = sizeof(struct state_region) ^ (uint64_t)sizeof(struct state_vpg) << 20 ^
+                     (uint64_t)sizeof(struct state_flow) << 32 ^ state->flow_capacity << 40;
     int rc = jn_shm_create(&state->shm, instance, JN_REGION_EXPORT, region_size(state->flow_capacity), shape, false,
                            reuse, err);
     if (rc < 0)

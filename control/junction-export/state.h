@@ -72,25 +72,39 @@ struct state_vpg {
     uint64_t flows;        // distinct ones
     uint64_t flows_beyond; // records of flows for which there was no room
     uint64_t last_ns;
-    struct state_sum applications[APPLICATIONS_MAX];
+    uint64_t guessed; // flows whose application is guessed
+    uint64_t used[JN_APPLICATION_NUMBERS /
+                  64]; // bit mask of the applications that have sums: nobody looks at the others' memory
+    struct state_sum applications[JN_APPLICATION_NUMBERS]; // by nDPI's number
 };
 
 struct state_flow {
     uint64_t address[4];
     uint64_t ends; // port a | port b << 16 | protocol << 32 | IPv6 << 40 | one way << 41 | no ports << 42 | VPG << 48
-    uint64_t info; // flags of the first record | application << 16 | VLAN ID that tells it from others << 48
+    uint64_t
+        info; // flags of the first record | application << 16 | guessed << 25 | master << 32 | worker << 41 | VLAN ID
+              // that tells it from others << 48. Application and worker: of the latest record
     uint64_t packets, bytes;
+    uint64_t entry; // of the latest record: flow_idx | version << 32
 };
-_Static_assert(sizeof(struct state_flow) == 64, "one cache line");
+_Static_assert(sizeof(struct state_flow) == 72, "of each flow of an interval");
+_Static_assert(JN_APPLICATION_NUMBERS == 1 << 9 && JN_MAX_WORKERS <= 1 << 7, "what `info` has room for");
 
 static inline uint16_t
 state_flow_vlan_id(const struct state_flow *flow) {
     return flow->info >> 48 & JN_FLOW_VLAN_ID_NONE;
 }
 
-static inline unsigned int
+static inline struct application
 state_flow_application(const struct state_flow *flow) {
-    return flow->info >> 16 & UINT16_MAX;
+    return (struct application){.number = flow->info >> 16 & (JN_APPLICATION_NUMBERS - 1),
+                                .master = flow->info >> 32 & (JN_APPLICATION_NUMBERS - 1),
+                                .guessed = flow->info >> 25 & 1};
+}
+
+static inline uint8_t
+state_flow_worker(const struct state_flow *flow) {
+    return flow->info >> 41 & 127;
 }
 
 struct redo_log {

@@ -68,10 +68,11 @@ order(struct heap *h) {
 }
 
 bool
-top_flows_find(struct top_flows *top, const struct state *state, unsigned int interval, unsigned int limit) {
+top_flows_find(struct top_flows *top, const struct state *state, unsigned int interval, unsigned int limit,
+               const struct annotated *annotated) {
     const struct state_interval *i = &state->region->intervals[interval];
     const struct state_flow *flows = state->tables[interval].flows;
-    *top = (struct top_flows){.limit = limit};
+    *top = (struct top_flows){.annotated = annotated, .limit = limit};
     top->counts = calloc(JN_MAX_VPGS, sizeof(*top->counts));
     top->numbers = malloc(((size_t)i->vpg_count * limit + 1) * sizeof(*top->numbers));
     if (top->counts == NULL || top->numbers == NULL) {
@@ -112,12 +113,10 @@ set_integer(json_t *object, const char *key, uint64_t value) {
     json_object_set_new(object, key, json_integer((json_int_t)value));
 }
 
-static uint64_t
-guessed_flows(const struct state_vpg *vpg) {
-    uint64_t flows = 0;
-    for (unsigned int i = 1; i < application_count; i++)
-        flows += vpg->applications[i].flows;
-    return flows;
+// Has the VPG sums of that application?
+static bool
+has_application(const struct state_vpg *vpg, unsigned int number) {
+    return vpg->used[number / 64] >> (number % 64) & 1;
 }
 
 static void
@@ -134,7 +133,9 @@ count_flow_records(uint64_t c[JN_VPG_COUNTER_COUNT], const struct state *state, 
     const struct state_vpg *vpg = &state->tables[interval].vpgs[vpg_at];
     const struct state_flow *flows = state->tables[interval].flows;
     uint64_t packets = 0, bytes = 0, tcp = 0, udp = 0;
-    for (unsigned int n = 0; n < application_count; n++) {
+    for (unsigned int n = 0; n < JN_APPLICATION_NUMBERS; n++) {
+        if (!has_application(vpg, n))
+            continue;
         packets += vpg->applications[n].packets;
         bytes += vpg->applications[n].bytes;
     }
@@ -185,20 +186,20 @@ statistics(const struct state *state, unsigned int interval, unsigned int vpg_at
     set_integer(s, "pkt.len_256_1024", c[COUNTER_size_256_1024]);
     set_integer(s, "pkt.len_1024_1500", c[COUNTER_size_1024_1500]);
     set_integer(s, "pkt.len_grt1500", c[COUNTER_size_1500_up]);
-    set_integer(s, "guessed.flow.protos", guessed_flows(vpg));
+    set_integer(s, "guessed.flow.protos", vpg->guessed);
     return s;
 }
 
 static json_t *
 detected(const struct state_vpg *vpg) {
     json_t *list = json_array();
-    for (unsigned int i = 0; i < application_count; i++) {
+    for (uint16_t i = 0; i < JN_APPLICATION_NUMBERS; i++) {
         const struct state_sum *sum = &vpg->applications[i];
-        if (sum->packets == 0 && sum->flows == 0)
+        if (!has_application(vpg, i) || (sum->packets == 0 && sum->flows == 0))
             continue;
         json_t *row = json_object();
-        json_object_set_new(row, "name", json_string(applications[i].name));
-        json_object_set_new(row, "breed", json_string(applications[i].breed));
+        json_object_set_new(row, "name", json_string(protocols_name(i)));
+        json_object_set_new(row, "breed", json_string(protocols_breed(i)));
         set_integer(row, "packets", sum->packets);
         set_integer(row, "bytes", sum->bytes);
         set_integer(row, "flows", sum->flows);
@@ -227,22 +228,69 @@ set_vlan(json_t *row, uint16_t vlan_id) {
     json_object_set_new(row, "vlan.id", json_string(text));
 }
 
+// Texts have come from the network, and are sound; a key is left out when there is none.
+static void
+set_text(json_t *object, const char *key, const struct flow_text *text) {
+    if (text->length > 0)
+        json_object_set_new(object, key, json_stringn(text->text, text->length));
+}
+
+// As nDPI's report has them: whom it asked for, and what a TLS client and server call the server.
+static void
+set_server(json_t *row, const struct flow_texts *texts) {
+    const struct flow_text *client = &texts->of[JN_ANNOTATION_SERVER_NAME],
+                           *server = &texts->of[JN_ANNOTATION_CERTIFICATE_SUBJECT];
+    const struct flow_text *host = &texts->of[JN_ANNOTATION_HTTP_HOST];
+    host = host->length == 0 ? &texts->of[JN_ANNOTATION_DNS_QUESTION] : host;
+    set_text(row, "host.server.name", host->length == 0 ? client : host);
+    if (client->length + server->length == 0)
+        return;
+    json_t *ssl = json_object();
+    set_text(ssl, "client", client);
+    set_text(ssl, "server", server);
+    json_object_set_new(row, "ssl", ssl);
+}
+
+static void
+set_texts(json_t *row, const struct annotated *annotated, const struct state_flow *flow, uint64_t boot) {
+    const struct annotated_key key = {
+        .boot = boot,
+        .flow = {.flow_idx = (uint32_t)flow->entry, .version = (uint32_t)(flow->entry >> 32)},
+        .worker = state_flow_worker(flow),
+    };
+    const struct jn_annotated_flow *found = annotated != NULL ? annotated_find(annotated, &key) : NULL;
+    struct flow_texts texts;
+    if (found == NULL)
+        return;
+    flow_texts_read(found, &texts);
+    set_server(row, &texts);
+}
+
+// As nDPI's report has it: "TLS.Google" where one carries the other.
+static void
+set_application(json_t *row, struct application application) {
+    const char *name = protocols_name(application.number);
+    bool carried = application.master != 0 && application.number != 0 && application.master != application.number;
+    if (carried)
+        set_integer(row, "detected.masterprotocol", application.master);
+    set_integer(row, "detected.protocol", application.number);
+    json_object_set_new(row, "detected.protocol.name",
+                        carried ? json_sprintf("%s.%s", protocols_name(application.master), name) : json_string(name));
+}
+
 static json_t *
 known_flow(const struct state_flow *flow) {
     json_t *row = json_object();
     uint8_t protocol = (uint8_t)(flow->ends >> 32);
-    unsigned int source = flow_source((uint16_t)flow->info), application = state_flow_application(flow);
+    unsigned int source = flow_source((uint16_t)flow->info);
     const char *name = protocols_ip_name(protocol);
     char number[4];
     snprintf(number, sizeof(number), "%u", protocol);
-    if (application >= application_count)
-        application = 0;
     json_object_set_new(row, "protocol", json_string(name != NULL ? name : number));
     set_host(row, flow, source, "host_a.name", "host_a.port");
     set_host(row, flow, !source, "host_b.name", "host_b.port");
     set_vlan(row, state_flow_vlan_id(flow));
-    set_integer(row, "detected.protocol", applications[application].number);
-    json_object_set_new(row, "detected.protocol.name", json_string(applications[application].name));
+    set_application(row, state_flow_application(flow));
     set_integer(row, "packets", flow->packets);
     set_integer(row, "bytes", flow->bytes);
     return row;
@@ -251,8 +299,12 @@ known_flow(const struct state_flow *flow) {
 static json_t *
 known(const struct state *state, unsigned int interval, unsigned int vpg, const struct top_flows *top) {
     json_t *list = json_array();
-    for (uint32_t i = 0; top->counts != NULL && i < top->counts[vpg]; i++)
-        json_array_append_new(list, known_flow(&state->tables[interval].flows[top->numbers[vpg * top->limit + i]]));
+    for (uint32_t i = 0; top->counts != NULL && i < top->counts[vpg]; i++) {
+        const struct state_flow *flow = &state->tables[interval].flows[top->numbers[vpg * top->limit + i]];
+        json_t *row = known_flow(flow);
+        set_texts(row, top->annotated, flow, state->region->intervals[interval].boot);
+        json_array_append_new(list, row);
+    }
     return list;
 }
 

@@ -3,18 +3,21 @@
 // docs/summary.schema.json).
 #pragma once
 
+#include "flow_texts.h"
 #include "state.h"
 #include "text.h"
 
 // The flows of most bytes of each VPG of an interval.
 struct top_flows {
-    uint32_t *numbers; // limit a VPG, most bytes first
-    uint32_t *counts;  // by VPG
+    const struct annotated *annotated; // where their texts are; NULL: nowhere
+    uint32_t *numbers;                 // limit a VPG, most bytes first
+    uint32_t *counts;                  // by VPG
     unsigned int limit;
 };
 
 // False when memory is short; then lists are empty.
-bool top_flows_find(struct top_flows *top, const struct state *state, unsigned int interval, unsigned int limit);
+bool top_flows_find(struct top_flows *top, const struct state *state, unsigned int interval, unsigned int limit,
+                    const struct annotated *annotated);
 void top_flows_free(struct top_flows *top);
 
 // Did the VPG see anything: has it a summary?

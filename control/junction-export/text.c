@@ -194,8 +194,11 @@ put_special(char *at, const uint8_t *text, size_t left, size_t *used) {
 
 char *
 put_escaped(char *at, const char *text, size_t length) {
-    if (length > TEXT_STRING_MAX)
-        length = TEXT_STRING_MAX;
+    return put_escaped_whole(at, text, length > TEXT_STRING_MAX ? TEXT_STRING_MAX : length);
+}
+
+char *
+put_escaped_whole(char *at, const char *text, size_t length) {
     for (size_t i = 0; i < length;) {
         uint8_t c = (uint8_t)text[i];
         if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {

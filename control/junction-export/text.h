@@ -36,6 +36,9 @@ char *put_mac(char *at, const uint8_t mac[6]);
 // The inside of a JSON string: escaped, and valid UTF-8 whatever the bytes are. At most TEXT_STRING_MAX of them.
 char *put_escaped(char *at, const char *text, size_t length);
 
+// The same of all of them: six times the room.
+char *put_escaped_whole(char *at, const char *text, size_t length);
+
 // Length of the well-formed UTF-8 sequence at `text`, 0 when it is not one (RFC 3629).
 size_t text_utf8_length(const uint8_t *text, size_t left);
 

@@ -24,6 +24,7 @@ enum {
     MEMORY,
     FLOWS,
     RECORDS,
+    CLASSIFY,
     VPGS,
     VPG_DEVICES,
     MBUFS,
@@ -51,6 +52,7 @@ static const struct argp_option table[] = {
     {"memory-mb", MEMORY, "N", 0, "Packet memory (what the buffers take)", 0},
     {"flow-entries", FLOWS, "N", 0, "Flow table size of all workers together (1000000)", 0},
     {"record-entries", RECORDS, "N", 0, "Record ring size a worker, a power of two (65536)", 0},
+    {"classify", CLASSIFY, "N", 0, "Samples that a worker's ring to junction-classify holds; 0: there is none (0)", 0},
     {"vpgs", VPGS, "N", 0, "VPGs that there is room for (256)", 0},
     {"vpg-devices", VPG_DEVICES, "N", 0, "Devices of a VPG with a gate that are remembered, a power of two (8192)", 0},
     {"mbufs", MBUFS, "N", 0, "Packet buffers a port (what it takes)", 0},
@@ -187,6 +189,11 @@ power_of_two(struct argp_state *state, const char *option, const char *text, uns
     return value;
 }
 
+static uint32_t
+ring_of_samples(struct argp_state *state, const char *text) {
+    return strcmp(text, "0") == 0 ? 0 : power_of_two(state, "classify", text, 64, 1 << 16);
+}
+
 static enum jn_idle
 idle_word(struct argp_state *state, const char *text) {
     static const char *const words[] = {"never", "pause", "sleep"};
@@ -228,6 +235,7 @@ parse_option(int key, char *text, struct argp_state *state) {
     case MEMORY: o->memory_mb = parse_number(state, "memory-mb", text, 0, 1 << 20); return 0;
     case FLOWS: o->flow_entries = parse_number(state, "flow-entries", text, 64, 1 << 28); return 0;
     case RECORDS: o->record_entries = power_of_two(state, "record-entries", text, 64, 1 << 22); return 0;
+    case CLASSIFY: o->classify = ring_of_samples(state, text); return 0;
     case VPGS: o->vpgs = parse_number(state, "vpgs", text, 1, JN_MAX_VPGS); return 0;
     case VPG_DEVICES: o->vpg_devices = power_of_two(state, "vpg-devices", text, 64, 1 << 20); return 0;
     case MBUFS: o->mbufs = parse_number(state, "mbufs", text, 0, JN_SIZES_MOST_MBUFS); return 0;

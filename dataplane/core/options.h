@@ -36,6 +36,7 @@ struct jn_options {
     unsigned int memory_mb;  // 0: as much as the buffers take
     uint32_t flow_entries;   // of all workers together
     uint32_t record_entries; // a worker
+    uint32_t classify;       // samples that a worker's ring to junction-classify holds; 0: there is none
     uint32_t vpgs;           // VPG indexes that there is room for
     uint32_t vpg_devices;    // whose Ethernet headers are remembered, of each VPG with a gate; power of two
     uint32_t mbufs;          // a port; 0: as many as it takes

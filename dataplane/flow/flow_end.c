@@ -2,11 +2,14 @@
 #include "flow/flow_end.h"
 
 #include "flow/flow_record.h"
+#include "flow/sample.h"
 
 void
 jn_flow_end(struct jn_worker *worker, uint32_t flow_idx, enum jn_end_reason reason) {
     struct jn_flow_through *through = &worker->flow->through[flow_idx];
+    jn_sample_end(worker, flow_idx);
     jn_record_write_flow(worker, &worker->flow->table.entries[flow_idx], reason);
+    jn_application_forget(worker, flow_idx);
     if ((through->heard[0] | through->heard[1]) != 0)
         through->heard[0] = through->heard[1] = 0;
     jn_flow_table_remove(&worker->flow->table, flow_idx);

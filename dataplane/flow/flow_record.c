@@ -123,8 +123,8 @@ fill_flow_record(struct jn_record_flow *f, const struct jn_flow_entry *entry, co
     f->flow_start_ns = entry->start_ns;
     f->start_ns = jn_flow_delta_start(entry);
     f->end_ns = entry->last_ns;
-    f->flags = entry->flags;
-    f->verdict = entry->verdict;
+    f->flags = entry->flags & (uint16_t)~JN_FLOW_SAMPLED;
+    f->verdict = entry->verdict & JN_VERDICTS_ALL;
     f->vlan_tci = entry->vlan_tci;
     f->protocol = jn_flow_protocol(entry);
     f->end_reason = (uint8_t)reason;
@@ -139,10 +139,18 @@ fill_flow_record(struct jn_record_flow *f, const struct jn_flow_entry *entry, co
     memset(f->retransmissions, 0, sizeof(f->retransmissions));
     f->vlan_id = jn_flow_vlan_id(entry);
     f->rule_generation = entry->current.generation;
-    f->application_master = 0;
-    f->application_category = f->application_confidence = 0;
-    f->flow_idx = 0;
     f->version = entry->version;
+}
+
+// Whose annotations are the flow's: an entry of no table has none.
+static void
+fill_application(const struct jn_worker *worker, struct jn_record_flow *f, uint32_t flow_idx) {
+    const struct jn_flow_application of =
+        flow_idx != JN_FLOW_NONE ? jn_application_of(worker, flow_idx) : (struct jn_flow_application){0};
+    f->application_master = of.master;
+    f->application_category = of.category;
+    f->application_confidence = of.confidence;
+    f->flow_idx = flow_idx;
 }
 
 // In packets and bytes: documents and what was lost are all that passed.
@@ -161,8 +169,8 @@ packets_of(const struct jn_flow_entry *entry) {
 }
 
 static void
-write_flow_record(struct jn_worker *worker, const struct jn_flow_entry *entry, const uint32_t *mirrored,
-                  const struct jn_flow_through *through, enum jn_end_reason reason) {
+write_flow_record(struct jn_worker *worker, const struct jn_flow_entry *entry, uint32_t flow_idx,
+                  const uint32_t *mirrored, const struct jn_flow_through *through, enum jn_end_reason reason) {
     const struct jn_interval *interval = &worker->flow->interval;
     const char *vpg_id = jn_ruleset_vpg_id(worker->rules, jn_flow_vpg(entry), entry->current.generation);
     bool closed = entry->current.interval != interval->number;
@@ -172,6 +180,7 @@ write_flow_record(struct jn_worker *worker, const struct jn_flow_entry *entry, c
         return;
     }
     fill_flow_record(&r->flow, entry, mirrored, through, reason);
+    fill_application(worker, &r->flow, flow_idx);
     if (interval->clock != NULL && interval->length_ns != 0)
         set_wall_times(&r->flow, closed ? &interval->closed : &interval->current);
     commit_record(worker);
@@ -181,7 +190,7 @@ void
 jn_record_write_apart(struct jn_worker *worker, const struct jn_flow_entry *entry, enum jn_end_reason reason) {
     static const uint32_t mirrored[JN_VPG_PEERS];
     static const struct jn_flow_through through;
-    write_flow_record(worker, entry, mirrored, &through, reason);
+    write_flow_record(worker, entry, JN_FLOW_NONE, mirrored, &through, reason);
 }
 
 static void
@@ -225,7 +234,7 @@ jn_record_write_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum
                         entry->bytes[0] + entry->bytes[1]);
         // What lingers over an interval's end has ended in it: without late packets there is no other record of it.
         bool ended = reason == JN_END_ACTIVE && jn_tcp_is_closed(entry);
-        write_flow_record(worker, entry, mirrored, through, ended ? JN_END_DETECTED : reason);
+        write_flow_record(worker, entry, (uint32_t)flow_idx, mirrored, through, ended ? JN_END_DETECTED : reason);
         jn_store(&entry->flags, entry->flags | JN_FLOW_REPORTED);
         jn_unreported_order();
     }

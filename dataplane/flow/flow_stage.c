@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow/flow_stage.h"
 
+#include "flow/answer.h"
 #include "flow/flow_live.h"
 #include "flow/fragment_orphan.h"
+#include "flow/sample.h"
 
 static struct jn_flow_origin
 origin_of(const struct jn_burst *burst, unsigned int i) {
@@ -24,6 +26,8 @@ flow_for(struct jn_worker *worker, struct jn_burst *burst, unsigned int i, const
         flow_idx = jn_flow_find_or_begin(worker, key, &origin);
     if (jn_flow_needs_slow_path(&present, &worker->flow->table.entries[flow_idx], key->packet))
         flow_idx = jn_flow_slow_path(worker, flow_idx, key, &origin);
+    if (worker->flow->table.entries[flow_idx].flags & JN_FLOW_SAMPLED)
+        jn_sample_look(worker, burst, i, flow_idx, key->swapped);
     return flow_idx;
 }
 
@@ -174,7 +178,8 @@ count_found(struct jn_worker *worker, struct jn_burst *burst, const uint8_t *whi
         unsigned int i = which[k];
         uint32_t flow_idx = found[k];
         if (__builtin_expect(flow_idx == JN_FLOW_NONE || worker->flow->evicted ||
-                                 jn_flow_needs_slow_path(&present, &entries[flow_idx], key->packet),
+                                 (entries[flow_idx].flags & JN_FLOW_SAMPLED) |
+                                     jn_flow_needs_slow_path(&present, &entries[flow_idx], key->packet),
                              0))
             flow_idx = flow_for(worker, burst, i, key, flow_idx);
         count_packet(&entries[flow_idx], key, present.now_ns, 1, burst->bytes[i]);
@@ -215,4 +220,6 @@ jn_stage_flow(struct jn_worker *worker, struct jn_burst *burst) {
         count_fragment(worker, burst, (unsigned int)__builtin_ctzll(rest));
     if (worker->flow->evicted)
         clear_evicted_flows(worker, burst, which, keys, count, fragments);
+    if (__builtin_expect(worker->flow->sampling.waits, 0))
+        jn_answers_wait(worker);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/worker.h"
+#include "flow/application.h"
 #include "flow/flow_table.h"
 #include "flow/fragment.h"
 #include "flow/interval_clock.h"
@@ -79,6 +80,7 @@ struct jn_flow_state {
     struct jn_interval interval;
     struct jn_sweep sweep;
     struct jn_tcp_linger linger;
+    struct jn_sampling sampling;
     uint64_t idle_timeout_ns;
     uint32_t expire_cursor;
     uint64_t expire_ns, expire_credit; // when expiry ran last, and the entries (times 2^32) it may still look at

@@ -8,6 +8,7 @@
 #include "core/numa.h"
 #include "core/options.h"
 #include "core/port.h"
+#include "follow.h"
 #include "heartbeat.h"
 #include "log.h"
 #include "packet/owner.h"
@@ -51,11 +52,26 @@ struct jn_thread {
     struct jn_fragment_table homed; // worker/fragment_owner.h; only where owners go by ports
 };
 
+// What the main thread saw of junction-classify and a worker's samples.
+struct jn_classifier_look {
+    uint64_t tail, since_ns; // samples taken, and since when no more although some wait
+    unsigned int count;      // looks since then
+};
+
+struct jn_classifier_watch {
+    struct jn_follow follow;
+    struct jn_classifier_life lives[2][JN_MAX_WORKERS]; // by the lowest bit of the number, and worker
+    struct jn_classifier_look looks[JN_MAX_WORKERS];
+    unsigned int number; // of the life at hand, from 1 on
+    bool there;          // it takes some worker's samples
+};
+
 struct jn_app {
     struct jn_options options;
-    struct jn_shm counters_shm, flows_shm, records_shm, neighbours_shm, gates_shm, unreported_shm, policy_shm;
-    struct jn_shm consumed_shm,
-        consumed_former; // junction-export's, read only; former: until no worker reads it any more
+    struct jn_shm counters_shm, flows_shm, records_shm, neighbours_shm, gates_shm, unreported_shm, policy_shm,
+        samples_shm;
+    struct jn_follow consumer; // junction-export's `consumed`
+    struct jn_classifier_watch classifier;
     struct jn_counters_region *counters;
     struct jn_flow_region *flows;
     struct jn_records_region *records;
@@ -63,6 +79,7 @@ struct jn_app {
     struct jn_neighbours_region *neighbours;
     struct jn_gates_region *gates;
     struct jn_unreported_region *unreported;
+    struct jn_samples_region *samples; // NULL: without a classifier
     // What the process knows by itself: others may be able to write the regions.
     uint64_t *path_mtus;                    // learned, of each mirroring peer, in the neighbours region
     uint16_t *next_hops;                    // of each mirroring peer, in the neighbours region

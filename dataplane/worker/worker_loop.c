@@ -9,6 +9,7 @@
 #include <rte_pause.h>
 
 #include "core/tx.h"
+#include "flow/answer.h"
 #include "flow/fragment_orphan.h"
 #include "flow/idle_expiry.h"
 #include "flow/interval.h"
@@ -70,8 +71,10 @@ one_round(struct jn_thread *thread, uint64_t tsc) {
     struct jn_worker *worker = &thread->worker;
     const struct jn_ruleset *rules = __atomic_load_n(&thread->app->rules, __ATOMIC_ACQUIRE);
     keep_time(thread, tsc);
-    if (rules != NULL)
+    if (rules != NULL) {
         jn_worker_take_rules(worker, rules);
+        jn_answers_take(worker);
+    }
     unsigned int packets = jn_rx_round(thread);
     if (rules != NULL) {
         jn_worker_attach(worker);

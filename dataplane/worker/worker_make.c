@@ -181,6 +181,19 @@ make_fragment_table(const struct jn_app *app, unsigned int worker, struct jn_fra
     return 0;
 }
 
+// Where its samples are the worker knows by itself.
+static int
+make_sampling(const struct jn_app *app, unsigned int worker, struct jn_sampling *sampling) {
+    if (app->samples == NULL)
+        return 0;
+    sampling->ring = &app->samples->rings[worker];
+    sampling->capacity = app->options.classify;
+    sampling->samples = (void *)((char *)app->samples + jn_samples_size(worker, sampling->capacity));
+    sampling->boot = app->samples->header.boot;
+    sampling->waits = app->options.replay != NULL;
+    return jn_sampling_make(sampling, app->flows_each, &app->hash_key);
+}
+
 static int
 make_thread(struct jn_app *app, unsigned int index) {
     struct jn_thread *thread = zeroed_on(app->numa.worker[index], sizeof(*thread));
@@ -230,6 +243,7 @@ make_thread(struct jn_app *app, unsigned int index) {
     w->flow->unreported->boot = w->flow->boot;
     if (jn_worker_vpgs_make(w, vpgs) < 0 || jn_tcp_linger_make(&w->flow->linger, w->flow->table.header->capacity) < 0 ||
         w->redirect->reassembly == NULL || make_fragment_table(app, index, &w->flow->fragments) < 0 ||
+        make_sampling(app, index, &w->flow->sampling) < 0 ||
         (app->owners.hash == JN_OWNER_PORTS && make_fragment_table(app, index, &thread->homed) < 0))
         return -ENOMEM;
     jn_touch(w->flow->linger.flows, ((size_t)w->flow->linger.mask + 1) * sizeof(struct jn_tcp_lingering));
@@ -360,6 +374,7 @@ jn_workers_free(struct jn_app *app) {
         rte_free(thread->worker.flow->fragments.entries);
         rte_free(thread->homed.entries);
         jn_tcp_linger_free(&thread->worker.flow->linger);
+        jn_sampling_free(&thread->worker.flow->sampling);
         rte_free(thread);
     }
     jn_l2_table_free(app->l2_table);

@@ -108,6 +108,11 @@ schema_of_value(const struct jn_config_key *key) {
                       "maxItems", (json_int_t)key->maximum, "items", "type", "string", "anyOf", "format", "ipv4",
                       "format", "ipv6");
         break;
+    case JN_KIND_NAMES:
+        s = json_pack("{s[{ss, si}, {ss, sI, sI, s{ss, si}}]}", "anyOf", "type", "string", "minLength", 1, "type",
+                      "array", "minItems", (json_int_t)key->minimum, "maxItems", (json_int_t)key->maximum, "items",
+                      "type", "string", "minLength", 1);
+        break;
     case JN_KIND_PROPERTIES:
         s = json_pack("{ss, sI, s{s[o{s[sss]}]}}", "type", "object", "maxProperties", (json_int_t)key->maximum,
                       "additionalProperties", "anyOf", reference_schema(), "type", "string", "number", "boolean");
@@ -173,7 +178,8 @@ row_of(const struct jn_config_key *key) {
     bool bytes = key->kind == JN_KIND_TEXT || key->kind == JN_KIND_NAME || key->kind == JN_KIND_SECRET;
     const char *unit = bytes ? " bytes" : "";
     size_t used = 0;
-    if (key->kind == JN_KIND_ARRAY || key->kind == JN_KIND_PROPERTIES || key->kind == JN_KIND_HEADERS)
+    if (key->kind == JN_KIND_ARRAY || key->kind == JN_KIND_NAMES || key->kind == JN_KIND_PROPERTIES ||
+        key->kind == JN_KIND_HEADERS)
         snprintf(range, sizeof(range), "%" PRId64 " to %" PRId64 " items", key->minimum, key->maximum);
     else if (key->maximum > 0 && key->kind != JN_KIND_PEERS)
         snprintf(range, sizeof(range), "%" PRId64 " to %" PRId64 "%s", key->minimum, key->maximum, unit);

@@ -55,6 +55,17 @@ struct jn_config_device {
     char name[64], group[64]; // "" when not given
 };
 
+struct jn_config_server_name {
+    bool wildcard;                     // every name below it, not itself
+    char text[JN_SERVER_NAME_MAX + 1]; // in lower case, without a dot at its end
+};
+
+struct jn_config_application {
+    struct jn_application_match match; // all but its server names
+    struct jn_config_server_name *names;
+    unsigned int name_count;
+};
+
 struct jn_config_rule {
     struct jn_prefix device, remote;
     uint16_t (*device_ports)[2], (*remote_ports)[2]; // ranges; none: all
@@ -63,7 +74,9 @@ struct jn_config_rule {
     uint8_t inspect, mirror, redirect; // enum jn_rule_action
     uint8_t mirror_peers;              // bit mask by the peers' order in the VPG
     uint8_t drop;
-    char group[64]; // "" matches all
+    bool new_flows_only;
+    char group[64];                            // "" matches all
+    struct jn_config_application *application; // NULL: says nothing of it
 };
 
 struct jn_config_peer {
@@ -92,7 +105,9 @@ struct jn_config_vpg {
     uint64_t wires;   // bit mask by index; 0: an error was said
     uint16_t vlan_id; // or JN_VLAN_ID_NONE
     bool inspect;
+    enum jn_metadata metadata;
     bool drop_headerless;
+    bool drop_unclassified; // `classifier_down` is "drop"
     struct jn_config_peer peers[JN_VPG_PEERS];
     unsigned int peer_count;
     struct jn_config_gate gate;
@@ -108,7 +123,7 @@ enum jn_flow_fields { JN_FLOW_FIELDS_ALL, JN_FLOW_FIELDS_LEAN }; // "all", "lean
 
 // junction-classify.
 struct jn_config_classifier {
-    bool enabled;
+    bool enabled; // and there is one: built with nDPI
     uint32_t threads;
     uint32_t flows;        // held at once, all threads together
     uint32_t ring_entries; // samples a worker, a power of two

@@ -27,6 +27,8 @@ struct compiler {
     struct jn_peer *peers;
     struct jn_gate *gates;
     struct jn_gate_peer *gate_peers;
+    struct jn_application_match *application_matches;
+    struct jn_server_name *server_names;
     uint8_t indexes[JN_VPG_PEERS]; // of the peers of the VPG that is being filled
 };
 
@@ -36,9 +38,16 @@ expanded(const struct jn_config_rule *rule) {
     return (device > 0 ? device : 1) * (remote > 0 ? remote : 1);
 }
 
+static void
+collect_server_names(struct compiler *c, const struct jn_config_vpg *vpg) {
+    for (unsigned int i = 0; i < vpg->rule_count; i++)
+        for (unsigned int j = 0; vpg->rules[i].application != NULL && j < vpg->rules[i].application->name_count; j++)
+            c->strings.text[c->strings.count++] = vpg->rules[i].application->names[j].text;
+}
+
 static bool
-collect_names(struct compiler *c) {
-    size_t devices = 0, gate_peers = 0, strings = 1;
+collect_names(struct compiler *c, size_t server_names) {
+    size_t devices = 0, gate_peers = 0, strings = 1 + server_names;
     for (unsigned int i = 0; i < c->config->vpg_count; i++) {
         devices += c->config->vpgs[i].device_count;
         gate_peers += c->config->vpgs[i].gate.peer_count;
@@ -67,6 +76,7 @@ collect_names(struct compiler *c) {
             if (device->group[0] != '\0')
                 c->groups.text[c->groups.count++] = device->group;
         }
+        collect_server_names(c, &c->config->vpgs[i]);
     }
     jn_names_sort(&c->strings);
     jn_names_sort(&c->groups);
@@ -101,8 +111,12 @@ count_parts(const struct jn_config *config) {
         n.peer += vpg->peer_count;
         n.gate += vpg->gate.open;
         n.gate_peer += vpg->gate.open ? vpg->gate.peer_count : 0;
-        for (unsigned int j = 0; j < vpg->rule_count; j++)
+        for (unsigned int j = 0; j < vpg->rule_count; j++) {
+            const struct jn_config_application *application = vpg->rules[j].application;
             n.rule += expanded(&vpg->rules[j]);
+            n.application_match += application != NULL;
+            n.server_name += application != NULL ? application->name_count : 0;
+        }
     }
     return n;
 }
@@ -117,8 +131,7 @@ add_section(uint64_t *end, uint64_t bytes) {
 
 // The header with the place of every part.
 static struct jn_policy *
-lay_out(struct compiler *c, char err[JN_ERR_MAX]) {
-    struct counts n = count_parts(c->config);
+lay_out(struct compiler *c, struct counts n, char err[JN_ERR_MAX]) {
     struct jn_policy header = {0}, *policy = NULL;
     uint64_t end = sizeof(header);
     for (size_t i = 0; i < c->strings.count; i++) {
@@ -133,6 +146,9 @@ lay_out(struct compiler *c, char err[JN_ERR_MAX]) {
     if (n.rule > JN_MAX_RULES)
         snprintf(err, JN_ERR_MAX, "rules: at most %u with their port lists expanded, found %" PRIu64, JN_MAX_RULES,
                  n.rule);
+    else if (n.server_name > JN_MAX_SERVER_NAMES)
+        snprintf(err, JN_ERR_MAX, "rules: at most %u server names in all of them, found %" PRIu64, JN_MAX_SERVER_NAMES,
+                 n.server_name);
     else if (end > JN_POLICY_SLOT_BYTES)
         snprintf(err, JN_ERR_MAX, "devices: too many: their policy has at most %u bytes, found %" PRIu64,
                  JN_POLICY_SLOT_BYTES, end);
@@ -180,6 +196,23 @@ redirects(const struct jn_config_vpg *vpg) {
     return vpg->gate.open && vpg->gate.gate.flags & JN_GATE_REDIRECT;
 }
 
+// Its number as rules have it: one for all rules that a port list becomes.
+static uint32_t
+fill_application(struct compiler *c, const struct jn_config_application *from) {
+    if (from == NULL)
+        return 0;
+    struct jn_application_match *match = &c->application_matches[c->policy->application_match_count++];
+    *match = from->match;
+    match->server_name_first = c->policy->server_name_count;
+    match->server_name_count = from->name_count;
+    for (unsigned int i = 0; i < from->name_count; i++)
+        c->server_names[c->policy->server_name_count++] =
+            (struct jn_server_name){.string_offset = string_offset(c, from->names[i].text),
+                                    .length = (uint8_t)strlen(from->names[i].text),
+                                    .wildcard = from->names[i].wildcard};
+    return c->policy->application_match_count;
+}
+
 static void
 fill_rule(struct compiler *c, const struct jn_config_vpg *vpg, const struct jn_config_rule *rule) {
     static const uint16_t all[1][2] = {{0, 65535}};
@@ -187,6 +220,7 @@ fill_rule(struct compiler *c, const struct jn_config_vpg *vpg, const struct jn_c
     const uint16_t(*remote)[2] = rule->remote_port_count > 0 ? (const uint16_t(*)[2])rule->remote_ports : all;
     unsigned int device_count = rule->device_port_count > 0 ? rule->device_port_count : 1;
     unsigned int remote_count = rule->remote_port_count > 0 ? rule->remote_port_count : 1;
+    uint32_t application = fill_application(c, rule->application);
     for (unsigned int i = 0; i < device_count; i++)
         for (unsigned int j = 0; j < remote_count; j++)
             c->rules[c->policy->rule_count++] = (struct jn_rule){
@@ -203,6 +237,8 @@ fill_rule(struct compiler *c, const struct jn_config_vpg *vpg, const struct jn_c
                 .drop = rule->drop,
                 .mirror_peers = peer_indexes(c, vpg, rule->mirror_peers),
                 .group = group_number(c, rule->group),
+                .application_match = application,
+                .new_flows_only = rule->new_flows_only,
             };
 }
 
@@ -275,7 +311,9 @@ fill_vpg(struct compiler *c, const struct jn_config_vpg *from, uint16_t vpg_idx)
     vpg->vpg_idx = vpg_idx;
     vpg->wires = from->wires;
     vpg->vlan_id = from->vlan_id;
-    vpg->flags = from->drop_headerless ? JN_VPG_DROP_HEADERLESS : 0;
+    vpg->flags = (from->drop_headerless ? JN_VPG_DROP_HEADERLESS : 0u) |
+                 (from->drop_unclassified ? JN_VPG_DROP_UNCLASSIFIED : 0u);
+    vpg->metadata = (uint8_t)from->metadata;
     jn_config_assign_peers(from, c->previous, c->indexes);
     vpg->defaults = from->inspect ? JN_VERDICT_INSPECT : 0;
     vpg->defaults |= (uint16_t)(peer_indexes(c, from, UINT_MAX) * JN_VERDICT_MIRROR0);
@@ -302,10 +340,11 @@ struct jn_policy *
 jn_config_compile(const struct jn_config *config, const struct jn_policy *previous, char err[JN_ERR_MAX]) {
     struct compiler c = {.config = config, .previous = previous};
     uint16_t indexes[JN_MAX_VPGS];
-    if (!collect_names(&c))
+    const struct counts counts = count_parts(config);
+    if (!collect_names(&c, counts.server_name))
         snprintf(err, JN_ERR_MAX, "policy: out of memory");
     else
-        c.policy = lay_out(&c, err);
+        c.policy = lay_out(&c, counts, err);
     if (c.policy != NULL) {
         c.vpgs = (struct jn_vpg *)jn_policy_vpgs(c.policy);
         c.subnets = (struct jn_prefix *)jn_policy_subnets(c.policy);
@@ -314,6 +353,8 @@ jn_config_compile(const struct jn_config *config, const struct jn_policy *previo
         c.peers = (struct jn_peer *)jn_policy_peers(c.policy);
         c.gates = (struct jn_gate *)jn_policy_gates(c.policy);
         c.gate_peers = (struct jn_gate_peer *)jn_policy_gate_peers(c.policy);
+        c.application_matches = (struct jn_application_match *)jn_policy_application_matches(c.policy);
+        c.server_names = (struct jn_server_name *)jn_policy_server_names(c.policy);
         fill_settings(&c);
         jn_config_assign_vpgs(config, previous, indexes);
         for (unsigned int i = 0; i < config->vpg_count; i++)

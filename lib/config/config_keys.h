@@ -13,10 +13,11 @@
 #define JN_MAX_VPG_DEVICES 100000
 #define JN_MAX_VPG_SUBNETS 256
 #define JN_MAX_RULE_PORTS  64
+#define JN_MAX_RULE_NAMES  256
 #define JN_MAX_PROPERTIES  256
 
-// X(kind, word in the documentation). What the range means: of INTEGER and POWER the value, of ARRAY, PROPERTIES and
-// HEADERS the number of items, of TEXT, NAME and SECRET the bytes.
+// X(kind, word in the documentation). What the range means: of INTEGER and POWER the value, of ARRAY, NAMES, PROPERTIES
+// and HEADERS the number of items, of TEXT, NAME and SECRET the bytes.
 #define JN_CONFIG_KINDS(X)                                                                                             \
     X(OBJECT, "object")                                                                                                \
     X(ARRAY, "array")                                                                                                  \
@@ -33,6 +34,7 @@
     X(PORTS, "port or range")                                                                                          \
     X(PROTOCOL, "protocol")                                                                                            \
     X(PEERS, "true, false or peers")                                                                                   \
+    X(NAMES, "text or list")                                                                                           \
     X(PROPERTIES, "object of properties")                                                                              \
     X(HEADERS, "object of header fields")                                                                              \
     X(SECRET, "text or where it is")
@@ -130,7 +132,17 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
     X(TCP_LINGER, "inspection.tcp_linger_seconds", INTEGER, OPTIONAL, LIVE, 0, 600, "10", NULL,                        \
       "A TCP flow seen to end stays for so long after its last packet, for what is sent again; shorter in a crowded table") \
     X(TOP_FLOWS, "inspection.top_flows", INTEGER, OPTIONAL, LIVE, 0, JN_MAX_TOP_FLOWS, "100", NULL,                    \
-      "Largest flows that a summary names")
+      "Largest flows that a summary names")                                                                            \
+    X(CLASSIFIER, "classifier", OBJECT, OPTIONAL, RESTART, 0, 0, NULL, NULL,                                           \
+      "What applications flows are of, seen in their first packets")                                                   \
+    X(CLASSIFIER_ENABLED, "classifier.enabled", BOOL, OPTIONAL, RESTART, 0, 0, "true", NULL,                           \
+      "Look for applications; a Junction that was built without nDPI guesses them by port")                            \
+    X(CLASSIFIER_THREADS, "classifier.threads", INTEGER, OPTIONAL, RESTART, 1, JN_CLASSIFY_THREADS, "1", NULL,         \
+      "Threads that look at packets; each serves workers of its own")                                                  \
+    X(CLASSIFIER_FLOWS, "classifier.flows", INTEGER, OPTIONAL, RESTART, 1024, 16777216, "65536", NULL,                 \
+      "Flows that are looked at at the same time, by all threads together")                                            \
+    X(CLASSIFIER_RING, "classifier.ring_entries", POWER, OPTIONAL, RESTART, 64, 65536, "2048", NULL,                   \
+      "Packets a worker can hold for the classifier; with more waiting, flows are looked at later")
 
 #define JN_CONFIG_KEYS_SINK(X)                                                                                         \
     X(DOCUMENTS, "documents", OBJECT, OPTIONAL, RESTART, 0, 0, NULL, NULL, "What documents hold")                      \
@@ -163,9 +175,13 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
     X(VPG_INSPECTION, "vpgs[].inspection", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL, "Inspection")                     \
     X(VPG_INSPECT, "vpgs[].inspection.enabled", BOOL, OPTIONAL, LIVE, 0, 0, "true", NULL,                              \
       "Inspect what no rule says otherwise about")                                                                     \
+    X(VPG_METADATA, "vpgs[].inspection.metadata", WORD, OPTIONAL, LIVE, 0, 0, "all", "all|names|none",                 \
+      "What may be said of flows in text: all that is found, host names alone, or nothing; with none no payload is looked at") \
+    X(VPG_CLASSIFIER_DOWN, "vpgs[].classifier_down", WORD, OPTIONAL, LIVE, 0, 0, "allow", "allow|drop",                \
+      "Without a classifier, flows that a rule by application may be for: taken as undecided, or dropped")             \
     X(FRAGMENTS, "vpgs[].fragments", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL, "Fragments that rules cannot judge")    \
     X(FRAGMENTS_HEADERLESS, "vpgs[].fragments.headerless", WORD, OPTIONAL, LIVE, 0, 0,                                 \
-      "(drop where a rule names ports or a protocol, else forward)", "drop|forward",                                   \
+      "(drop where a rule names ports, a protocol or an application, else forward)", "drop|forward",                                   \
       "All fragments of a datagram whose first one lacks the transport header (RFC 7112)")                             \
     X(MIRRORING, "vpgs[].mirroring", OBJECT, OPTIONAL, LIVE, 0, 0, NULL, NULL, "Copies of the packets to peers")       \
     X(MIRROR_ENABLED, "vpgs[].mirroring.enabled", BOOL, OPTIONAL, LIVE, 0, 0, "true", NULL,                            \
@@ -301,6 +317,16 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
     X(MATCH_DSCP, "vpgs[].rules[].match.dscp", INTEGER, OPTIONAL, LIVE, 0, 63, NULL, NULL,                             \
       "DSCP of the flow's first packet")                                                                               \
     X(MATCH_GROUP, "vpgs[].rules[].match.group", TEXT, OPTIONAL, LIVE, 1, 63, NULL, NULL, "The device's group")        \
+    X(MATCH_APPLICATION, "vpgs[].rules[].match.application", NAMES, OPTIONAL, LIVE, 1, JN_MAX_RULE_NAMES, NULL, NULL,  \
+      "One of these applications, or carried by one, by nDPI's names; or \"undecided\": as long as it is looked for")  \
+    X(MATCH_CATEGORY, "vpgs[].rules[].match.category", NAMES, OPTIONAL, LIVE, 1, JN_MAX_RULE_NAMES, NULL, NULL,        \
+      "Its application is of one of these categories, by nDPI's names")                                                \
+    X(MATCH_SERVER_NAME, "vpgs[].rules[].match.server_name", NAMES, OPTIONAL, LIVE, 1, JN_MAX_RULE_NAMES, NULL, NULL,  \
+      "The server's name in TLS, QUIC or HTTP is one of these; \"*.example.org\" is every name below example.org")     \
+    X(MATCH_RISK, "vpgs[].rules[].match.risk", NAMES, OPTIONAL, LIVE, 1, JN_MAX_RULE_NAMES, NULL, NULL,                \
+      "One of these risks was found in the flow, by nDPI's names")                                                     \
+    X(RULE_NEW_FLOWS, "vpgs[].rules[].new_flows_only", BOOL, OPTIONAL, LIVE, 0, 0, "false", NULL,                      \
+      "Flows that go on already, another way than the rule says, stay as they are")                                    \
     X(RULE_INSPECT, "vpgs[].rules[].inspect", BOOL, OPTIONAL, LIVE, 0, 0, "(as the VPG)", NULL,                        \
       "Inspect the flow, or leave it out of counters and records")                                                     \
     X(RULE_MIRROR, "vpgs[].rules[].mirror", PEERS, OPTIONAL, LIVE, 0, 2, "(as the VPG)", NULL,                         \

@@ -122,6 +122,18 @@ check_peers(const struct jn_config_key *key, const json_t *value, char *sentence
     return check_count(key, json_array_size(value), sentence);
 }
 
+static bool
+check_names(const struct jn_config_key *key, const json_t *value, char *sentence) {
+    if (json_is_string(value))
+        return true;
+    if (!json_is_array(value))
+        return found(sentence, value, "a text or an array of texts");
+    for (size_t i = 0; i < json_array_size(value); i++)
+        if (!json_is_string(json_array_get(value, i)))
+            return found(sentence, json_array_get(value, i), "texts");
+    return check_count(key, json_array_size(value), sentence);
+}
+
 bool
 jn_value_check(enum jn_key number, const json_t *value, char sentence[JN_SENTENCE_MAX]) {
     const struct jn_config_key *key = &jn_config_keys[number];
@@ -158,6 +170,7 @@ jn_value_check(enum jn_key number, const json_t *value, char sentence[JN_SENTENC
                found(sentence, value, "\"tcp\", \"udp\", \"icmp\", \"icmpv6\", \"sctp\", or 1 to 255");
     case JN_KIND_SECRET: return jn_secret_sound(value, key->minimum, key->maximum, sentence);
     case JN_KIND_PEERS: return check_peers(key, value, sentence);
+    case JN_KIND_NAMES: return check_names(key, value, sentence);
     }
     return false;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/config_application.h"
 #include "config/config_compile.h"
 #include "config/config_dataplane.h"
 #include "config/config_kind.h"
@@ -59,6 +60,7 @@ read_document(struct jn_reader *reader, json_t *root) {
     if (!json_is_object(root))
         return;
     read_top(reader, root);
+    jn_config_read_classifier(reader, jn_get_part(root, JN_KEY_CLASSIFIER));
     jn_config_read_dataplane(reader, jn_get_part(root, JN_KEY_DATAPLANE));
     jn_config_read_sinks(reader, root);
     jn_config_read_vpgs(reader, jn_get_part(root, JN_KEY_VPGS));
@@ -216,6 +218,7 @@ free_vpg(struct jn_config_vpg *vpg) {
     for (unsigned int i = 0; i < vpg->rule_count; i++) {
         free(vpg->rules[i].device_ports);
         free(vpg->rules[i].remote_ports);
+        jn_config_free_application(vpg->rules[i].application);
     }
     free(vpg->rules);
     free(vpg->subnets);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/config_application.h"
 #include "config/config_kind.h"
 #include "config/config_value.h"
 
@@ -63,6 +64,7 @@ read_match(const struct context *context, const json_t *match, struct jn_config_
     rule->device_port_count = read_port_ranges(context->reader, match, JN_KEY_MATCH_DEVICE_PORTS, &rule->device_ports);
     rule->remote_port_count = read_port_ranges(context->reader, match, JN_KEY_MATCH_REMOTE_PORTS, &rule->remote_ports);
     read_group(context, match, rule, at);
+    rule->application = jn_config_read_application(context->reader, context->vpg, match, at);
 }
 
 static uint8_t
@@ -109,6 +111,7 @@ read_rule(const struct context *context, const json_t *value, struct jn_config_r
     rule->inspect = read_action(value, JN_KEY_RULE_INSPECT);
     rule->redirect = read_action(value, JN_KEY_RULE_REDIRECT);
     rule->drop = jn_get_bool(value, JN_KEY_RULE_DROP);
+    rule->new_flows_only = jn_get_bool(value, JN_KEY_RULE_NEW_FLOWS);
     read_mirror(context, value, rule, at);
 }
 

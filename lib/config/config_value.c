@@ -105,7 +105,7 @@ jn_text_shown(const char *text, char out[JN_SHOWN_MAX]) {
 }
 
 // Comparing takes time, and a suggestion out of very many is none.
-enum { MOST_CANDIDATES = 256, LONGEST_WORD = 64 };
+enum { MOST_CANDIDATES = 512, LONGEST_WORD = 64 };
 
 static int
 by_text(const void *a, const void *b) {
@@ -132,12 +132,17 @@ jn_names_find(const struct jn_names *names, const char *name) {
     return found == NULL ? -1 : found - names->text;
 }
 
+static bool
+differ(char a, char b) {
+    return tolower((unsigned char)a) != tolower((unsigned char)b);
+}
+
 static unsigned int
 smaller(unsigned int a, unsigned int b) {
     return a < b ? a : b;
 }
 
-// Optimal string alignment: inserted, left out, wrong or swapped characters.
+// Optimal string alignment: inserted, left out, wrong or swapped characters, in any case.
 static unsigned int
 distance(const char *a, const char *b) {
     unsigned int row[3][LONGEST_WORD + 1];
@@ -150,8 +155,8 @@ distance(const char *a, const char *b) {
         unsigned int *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
         now[0] = i;
         for (unsigned int j = 1; j <= m; j++) {
-            now[j] = smaller(last[j - 1] + (a[i - 1] != b[j - 1]), smaller(last[j], now[j - 1]) + 1);
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+            now[j] = smaller(last[j - 1] + differ(a[i - 1], b[j - 1]), smaller(last[j], now[j - 1]) + 1);
+            if (i > 1 && j > 1 && !differ(a[i - 1], b[j - 2]) && !differ(a[i - 2], b[j - 1]))
                 now[j] = smaller(now[j], before[j - 2] + 1);
         }
     }

@@ -11,7 +11,8 @@
 #include "config/config_rule.h"
 #include "config/config_value.h"
 
-enum { HEADERLESS_DROP }; // the first of the key's words
+enum { HEADERLESS_DROP };                             // the first of the key's words
+enum { CLASSIFIER_DOWN_ALLOW, CLASSIFIER_DOWN_DROP }; // likewise
 
 // A device's IPv4 and its IPv6 address may have the same name, so the family is part of what must be unique.
 struct owner {
@@ -207,7 +208,7 @@ drops_headerless(const struct jn_config_vpg *vpg, const json_t *fragments) {
         return jn_get_word(fragments, JN_KEY_FRAGMENTS_HEADERLESS) == HEADERLESS_DROP;
     for (unsigned int i = 0; i < vpg->rule_count; i++) {
         const struct jn_config_rule *rule = &vpg->rules[i];
-        if (rule->device_port_count + rule->remote_port_count != 0 || rule->protocol != 0)
+        if (rule->device_port_count + rule->remote_port_count != 0 || rule->protocol != 0 || rule->application != NULL)
             return true;
     }
     return false;
@@ -217,7 +218,10 @@ static void
 read_vpg(struct jn_reader *reader, struct jn_config_vpg *vpg, const json_t *value, const struct jn_json_step *at) {
     jn_copy_text(vpg->id, sizeof(vpg->id), jn_get_text(value, JN_KEY_VPG_ID));
     jn_copy_text(vpg->name, sizeof(vpg->name), jn_get_text(value, JN_KEY_VPG_NAME));
-    vpg->inspect = jn_get_bool(jn_get_part(value, JN_KEY_VPG_INSPECTION), JN_KEY_VPG_INSPECT);
+    const json_t *inspection = jn_get_part(value, JN_KEY_VPG_INSPECTION);
+    vpg->inspect = jn_get_bool(inspection, JN_KEY_VPG_INSPECT);
+    vpg->metadata = (enum jn_metadata)jn_get_word(inspection, JN_KEY_VPG_METADATA);
+    vpg->drop_unclassified = jn_get_word(value, JN_KEY_VPG_CLASSIFIER_DOWN) == CLASSIFIER_DOWN_DROP;
     read_wires_and_vlan(reader, vpg, value, at);
     read_subnets(reader, vpg, value, at);
     jn_config_read_peers(reader, vpg, jn_get_part(value, JN_KEY_MIRRORING), JN_MEMBER(at, "mirroring"));

@@ -148,7 +148,7 @@ class Junction:
 
     def up(self):
         status = self.ctl("show", "status")
-        return bool(status and all(p["state"] == "up" for p in status["processes"]) and len(status["processes"]) == 3 and
+        return bool(status and all(p["state"] == "up" for p in status["processes"]) and len(status["processes"]) >= 3 and
                     status["workers"] and all(w["in_force"] for w in status["workers"]))
 
     def wait_until_up(self):

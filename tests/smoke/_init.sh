@@ -94,9 +94,9 @@ end_server() {
 }
 
 ctl() { "$BUILD/junctionctl" --instance "$ID" "$@"; }
-# up: all three processes, and the policy in force at every worker.
+# up: all processes, and the policy in force at every worker. What `junction run` has not started yet is no fourth.
 up() {
-    ctl --json show status 2>/dev/null | jq -e '([.processes[].state] == ["up", "up", "up"]) and
+    ctl --json show status 2>/dev/null | jq -e '(.processes | length >= 3 and all(.[]; .state == "up")) and
         (.workers | length > 0) and all(.workers[]; .in_force)' >/dev/null
 }
 ready() {

@@ -8,7 +8,8 @@ import pwd
 import socket
 import sys
 
-WRITERS = {"dataplane": "junction-dataplane", "control": "junction-control", "export": "junction-export"}
+WRITERS = {"dataplane": "junction-dataplane", "control": "junction-control", "export": "junction-export",
+           "classify": "junction-classify"}
 USERS = ["nobody", *WRITERS.values()]
 
 

@@ -16,6 +16,7 @@ all_hold() {
     holds "$1" junction-dataplane "$DEVICES"
     holds "$2" junction-control ''
     holds "$3" junction-export ''
+    holds "$4" junction-classify ''
 }
 refused() { ctl --json show status | jq .refused_system_calls; }
 keeper() { pgrep -P "$1" junction-keeper; }
@@ -23,7 +24,7 @@ keeper() { pgrep -P "$1" junction-keeper; }
 make_network
 config "$TMP/junction.json"
 start_junction "$TMP/junction.json"
-all_hold "$(child dataplane)" "$(child control)" "$(child export)"
+all_hold "$(child dataplane)" "$(child control)" "$(child export)" "$(child classify)"
 holds "$(keeper "$(child control)")" root ''
 inside device ping -q -c 3 -i 0.2 "$SERVER" >/dev/null
 
@@ -62,12 +63,15 @@ run_by_hand dataplane --port=access0=net_af_xdp0,iface=access0 --port=network0=n
 DATAPLANE=$!
 run_by_hand export -c "$TMP/junction.json"
 EXPORT=$!
+run_by_hand classify -c "$TMP/junction.json"
+CLASSIFY=$!
 run_by_hand control -c "$TMP/junction.json"
 CONTROL=$!
-wait_for 60 up
+all_up() { up && ctl --json show status | jq -e '.processes | length == 4' >/dev/null; }
+wait_for 60 all_up
 wait_for 10 pings
-all_hold "$DATAPLANE" "$CONTROL" "$EXPORT"
+all_hold "$DATAPLANE" "$CONTROL" "$EXPORT" "$CLASSIFY"
 expect 0 "$(refused)" "refused system calls, started by hand"
-kill -TERM "$DATAPLANE" "$EXPORT" "$CONTROL"
-wait "$DATAPLANE" "$EXPORT" "$CONTROL"
+kill -TERM "$DATAPLANE" "$CLASSIFY" "$EXPORT" "$CONTROL"
+wait "$DATAPLANE" "$CLASSIFY" "$EXPORT" "$CONTROL"
 pass

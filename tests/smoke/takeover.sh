@@ -25,6 +25,7 @@ start() {
         by_hand dataplane --port=access0=net_af_xdp0,iface=access0 --port=network0=net_af_xdp1,iface=network0 \
             --wire=wire0=access0:network0 --worker-cores="$CORE" --no-huge --memory-mb=256 --flow-entries=65536
         ;;
+    classify) by_hand classify --threads=2 --flows=4096 ;;
     *) by_hand "$1" -c "$TMP/junction.json" ;;
     esac
 }
@@ -54,8 +55,9 @@ cannot() {
 
 make_network
 config "$TMP/junction.json"
-for part in control export dataplane; do start $part; done
-wait_for 60 up
+all_up() { up && ctl --json show status | jq -e '.processes | length == 4' >/dev/null; }
+for part in control export classify dataplane; do start $part; done
+wait_for 60 all_up
 pings() { inside device ping -c 1 -W 1 "$SERVER" >"$TMP/ping.log" 2>&1; }
 wait_for 10 pings
 
@@ -65,7 +67,7 @@ no_files_of_others() {
     cannot "$part" "$thread" EACCES "read /etc/shadow"
     cannot "$part" "$thread" EACCES "write $TMP/junction.json"
     cannot "$part" "$thread" EACCES "create $RUN/new"
-    for other in dataplane control export; do
+    for other in dataplane control export classify; do
         [ "$other" != "$part" ] || continue
         cannot "$part" "$thread" EACCES "create $RUN/$other/new"
         cannot "$part" "$thread" EACCES "unlink $RUN/$other/alive"
@@ -88,6 +90,20 @@ refused() { ctl --json show status | jq -e ".refused_system_calls >= $1" >/dev/n
 wait_for 10 refused 10
 grep -q "is not on the list and was refused" "$TMP/dataplane.log" || fail "refused system calls are not in the log"
 wait_for 10 pings
+
+# What parses strangers' packets has its instance's shared memory to read, and nothing else; another start of it each time.
+classify_thread() { grep -l classify- /proc/"${PIDS[classify]}"/task/*/comm | head -n 1 | cut -d/ -f5; }
+for thread in "${PIDS[classify]}" "$(classify_thread)"; do
+    cannot classify "$thread" EACCES "read /etc/shadow"
+    cannot classify "$thread" EACCES "unlink $RUN/dataplane/alive"
+    cannot classify "$thread" worked "read $RUN/classify/classified"
+    grep -q 'has no Landlock' "$TMP/classify.log" || cannot classify "$thread" EACCES "read /etc/passwd"
+done
+for command in "write $RUN/classify/classified" "create $RUN/classify/new" "socket 2 1" fork "kill $$" capset execve; do
+    cannot classify "$(classify_thread)" killed "$command"
+    start classify
+    wait_for 60 all_up
+done
 
 # Devices and sinks are what root acts on: junction-control cannot have them written.
 changed() { jq -c "$1" "$TMP/junction.json"; }
@@ -120,6 +136,9 @@ done
 wait_for 10 pings
 
 "$SMOKE/every_user.py" "$ID" "$TMP/junction.json" || fail "users can do what they should not"
+cannot classify "${PIDS[classify]}" killed "socket 2 1"
+start classify
+wait_for 60 all_up
 kill -TERM "${PIDS[@]}"
 wait "${PIDS[@]}"
 pass

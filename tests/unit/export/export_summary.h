@@ -10,7 +10,7 @@
 static inline json_t *
 summary_document(const struct aggregator *aggregator, int peer_idx, unsigned int vpg, unsigned int limit) {
     struct top_flows top;
-    assert_true(top_flows_find(&top, &aggregator->state, (unsigned int)peer_idx, limit));
+    assert_true(top_flows_find(&top, &aggregator->state, (unsigned int)peer_idx, limit, NULL));
     struct summary summary;
     assert_true(summary_write(&aggregator->state, (unsigned int)peer_idx, vpg, &top, "edge-1", &summary));
     json_t *parsed = json_loadb(summary.text, summary.length, JSON_REJECT_DUPLICATES, NULL);

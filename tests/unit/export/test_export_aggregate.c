@@ -345,7 +345,7 @@ test_corrupt_state_is_survived(void **state) {
         aggregate_end_all(&aggregator);
         for (int interval_idx; (interval_idx = aggregate_complete(&aggregator)) >= 0;) {
             struct top_flows top;
-            assert_true(top_flows_find(&top, &aggregator.state, (unsigned int)interval_idx, 10));
+            assert_true(top_flows_find(&top, &aggregator.state, (unsigned int)interval_idx, 10, NULL));
             for (unsigned int v = 0; v < aggregator.state.region->intervals[interval_idx].vpg_count; v++) {
                 struct summary summary;
                 summary_write(&aggregator.state, (unsigned int)interval_idx, v, &top, "edge-1", &summary);

@@ -99,7 +99,7 @@ check_sums(const struct aggregator *aggregator, int interval_idx, uint64_t packe
     const struct state_vpg *vpg = &aggregator->state.tables[interval_idx].vpgs[0];
     const struct state_interval *interval = &aggregator->state.region->intervals[interval_idx];
     uint64_t of_applications = 0;
-    for (unsigned int i = 0; i < APPLICATIONS_MAX; i++)
+    for (unsigned int i = 0; i < JN_APPLICATION_NUMBERS; i++)
         of_applications += vpg->applications[i].packets;
     assert_int_equal(interval->vpg_count, 1);
     assert_int_equal(interval->flow_count, 1);

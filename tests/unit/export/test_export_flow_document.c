@@ -249,6 +249,8 @@ test_random_records_make_json(void **state) {
         r.flow.end_reason = (uint8_t)(1 + r.flow.end_reason % 5);
         r.flow.ingress %= JN_MAX_PORTS;
         r.flow.rule %= JN_MAX_RULES;
+        r.flow.application %= JN_APPLICATION_NUMBERS;
+        r.flow.application_master %= JN_APPLICATION_NUMBERS;
         r.flow.vlan_id = (uint16_t)(1 + r.flow.vlan_id % 4094);
         assert_null(record_error(&r, r.worker));
         json_decref(write_document(&r));
@@ -279,6 +281,8 @@ test_unsound_records_are_named(void **state) {
         {"verdict", offsetof(struct jn_record, flow.verdict), 2, JN_VERDICTS_ALL + 1},
         {"port", offsetof(struct jn_record, flow.ingress), 1, JN_MAX_PORTS},
         {"rule", offsetof(struct jn_record, flow.rule), 2, JN_MAX_RULES},
+        {"application", offsetof(struct jn_record, flow.application), 2, JN_APPLICATION_NUMBERS},
+        {"master protocol", offsetof(struct jn_record, flow.application_master), 2, UINT16_MAX},
         {"VLAN ID of 13 bits", offsetof(struct jn_record, flow.vlan_id), 2, 0x1000},
         {"VLAN ID with a priority", offsetof(struct jn_record, flow.vlan_id), 2, 0x2005},
         {"bytes", offsetof(struct jn_record, flow.bytes), 8, UINT64_MAX},
