@@ -85,10 +85,10 @@ def put_together(documents):
     return Replay(sorted(flows.values(), key=lambda flow: flow.start), summary, addresses)
 
 
-def run(build, path, folder, timeout):
+def run(build, path, folder, timeout, classifier=True):
     config = os.path.join(folder, "config.json")
     with open(config, "w", encoding="utf-8") as file:
-        json.dump(CONFIG, file)
+        json.dump(CONFIG | {"classifier": {"enabled": classifier}}, file)
     command = [os.path.join(build, "junction"), "replay", path, "--config", config]
     done = subprocess.run(command, capture_output=True, timeout=timeout, check=False)
     said = done.stderr.decode("utf-8", "replace")
