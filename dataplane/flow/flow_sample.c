@@ -82,8 +82,10 @@ describe(const struct jn_worker *worker, uint32_t flow_idx, enum jn_sample_kind 
     sample->family = jn_flow_family(entry);
     sample->protocol = jn_flow_protocol(entry);
     sample->initiator_b = (entry->flags & JN_FLOW_INITIATOR_B) != 0;
+    memcpy(sample->tcp_flags, entry->tcp_flags, sizeof(sample->tcp_flags));
     const struct jn_vpg *vpg = worker->rules->vpg[vpg_idx];
     sample->metadata = vpg != NULL && vpg->metadata == JN_METADATA_ALL ? JN_METADATA_ALL : JN_METADATA_NAMES;
+    memcpy(sample->tcp_flags, entry->tcp_flags, sizeof(sample->tcp_flags));
     sample->number = (uint8_t)worker->flow->sampling.flows[flow_idx].given;
     sample->length = 0;
     sample->ip_length = 0;
