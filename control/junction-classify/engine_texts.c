@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "engine_texts.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "dns_answers.h"
-#include "engine_flow.h"
+#include "engine.h"
+#include "engine_result.h"
 #include "ip_numbers.h"
 #include "mqtt_client.h"
-#include "text.h"
+#include "sound_text.h"
 
 static uint32_t
 hash_of(const struct text *text) {

@@ -6,7 +6,7 @@
 #include "dns_answers.h"
 #include "host_stream.h"
 #include "mqtt_client.h"
-#include "text.h"
+#include "sound_text.h"
 
 // Copied, so that the first byte read past the end is found.
 static uint8_t *
