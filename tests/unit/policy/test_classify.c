@@ -33,22 +33,24 @@ known_of(const struct known *k) {
 #define NOT_SOUGHT JN_APPLICATION_NONE_PHASE
 
 // Rules of one key each, told apart by their places.
-static const char
-    by_application
-        [] = VPG("", MATCH("\"application\":\"undecided\"") "," MATCH("\"application\":[\"BitTorrent\",\"quic\"]") "," MATCH(
-                         "\"applicat"
-                         "ion\":"
-                         "\"TLS\","
-                         "\"server_"
-                         "name\":["
-                         "\"example."
-                         "net.\",\"*"
-                         ".Example."
-                         "ORG\"]") "," MATCH("\"category\":\"Email\"") "," MATCH("\"risk\":[\"XSS Attack\",\"SQL "
-                                                                                 "Injection\"]") "," MATCH("\"applicati"
-                                                                                                           "on\":"
-                                                                                                           "\"Unknown"
-                                                                                                           "\"") "," MATCH("\"server_name\":\"a.b\""));
+static const char by_application[] = VPG(
+    "",
+    MATCH("\"application\":\"undecided\"") "," MATCH("\"application\":[\"BitTorrent\",\"quic\"]") "," MATCH(
+        "\"applicat"
+        "ion\":"
+        "\"TLS\","
+        "\"server_"
+        "name\":["
+        "\"example."
+        "net.\",\"*"
+        ".Example."
+        "ORG\"]") "," MATCH("\"category\":\"Email\"") "," MATCH("\"risk\":[\"XSS Attack\",\"SQL "
+                                                                "Injection\"]") "," MATCH("\"applicati"
+                                                                                          "on\":"
+                                                                                          "\"Unknown"
+                                                                                          "\"") "," MATCH("\"server_"
+                                                                                                          "name\":\"a."
+                                                                                                          "b\""));
 
 static const struct {
     struct known known;
