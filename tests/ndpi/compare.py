@@ -83,8 +83,10 @@ def compare_group(group):
         if our_label(one) != label(other):
             group.wrong.append(("protocol", f"ndpiReader says {other.protocol} ({other.confidence}), "
                                             f"Junction {'.'.join(filter(None, our_label(one)))} ({one.confidence})"))
-        else:
-            group.wrong += [("name", sentence) for sentence in wrong_name(one, other)]
+            continue
+        group.wrong += [("name", sentence) for sentence in wrong_name(one, other)]
+        if (one.confidence or "Unknown") != other.confidence:
+            group.wrong.append(("confidence", f"ndpiReader says {other.confidence}, Junction {one.confidence}"))
     if len(ours) != len(theirs):
         group.wrong.append(("flows", f"ndpiReader has {len(theirs)}, Junction {len(ours)}"))
 
