@@ -10,20 +10,30 @@
 
 #define ENGINE_KINDS 32u // more than there are kinds of annotations
 #define ENGINE_SLACK 512u
+// What nDPI keeps of a flow is 1 KiB as a rule, and 40 KiB of a hello of TLS that does not end. All flows together have this
+// much each, or in all what follows.
+#define ENGINE_FLOW_MEMORY  4096
+#define ENGINE_LEAST_MEMORY (16 << 20)
+#define ENGINE_MOST_LOST    (64 << 20) // then the process begins anew
 
 struct engine {
     struct ndpi_detection_module_struct *ndpi;
     struct flows *flows;
     struct jn_classify_counters *counters;
+    int64_t memory, memory_most; // that nDPI has of flows that are held, bytes, and that it may have
+    int64_t lost;                // that it kept of flows that are gone: its caches, and what it forgot to free
     // The packet that is looked at, with lengths that are true. nDPI reads a few bytes past the end of some: those are zero.
     uint8_t packet[JN_SAMPLE_BYTES + ENGINE_SLACK];
 };
 
 struct flow_search {
     struct ndpi_flow_struct *ndpi;
-    ndpi_protocol found; // by nDPI, as it said last
-    bool settled;        // nDPI is not asked any more
-    bool decided;        // was told, and counted
+    struct engine *engine;
+    int64_t memory, noted; // that nDPI has of it, bytes, and of that what engine->memory has
+    ndpi_protocol found;   // by nDPI, as it said last
+    uint8_t protocol;      // of all its samples
+    bool settled;          // nDPI is not asked any more
+    bool decided;          // was told, and counted
     bool name_from_tls;
     bool name_cut;
     uint8_t name_length;
@@ -42,6 +52,11 @@ struct engine_work {
     struct packet_payload payload; // bytes NULL: none was found
     struct engine_output *out;
 };
+
+// engine_memory.c: have nDPI ask for memory where it is counted. Before anything else of nDPI, once or again.
+void engine_memory_begin(void);
+// Count there what nDPI allocates and frees on this thread from now on; NULL: nowhere.
+void engine_memory_count(int64_t *bytes);
 
 // engine_packet.c: copy the sample's packet to engine->packet, with lengths as they are there. Its length.
 uint16_t engine_packet_copy(struct engine *engine, const struct jn_sample *sample);

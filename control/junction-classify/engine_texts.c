@@ -8,7 +8,7 @@
 #include "engine_flow.h"
 #include "ip_numbers.h"
 #include "mqtt_client.h"
-#include "text.h"
+#include "sound_text.h"
 
 static uint32_t
 hash_of(const struct text *text) {

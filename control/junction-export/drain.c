@@ -276,6 +276,17 @@ note_rings(const struct drain *d, struct status *status) {
     }
 }
 
+static void
+note_texts(const struct drain *d, struct status *status) {
+    const struct annotated *annotated = d->annotations.annotated;
+    if (annotated == NULL)
+        return;
+    status->texts = (struct status_texts){.boot = annotated->region->header.boot,
+                                          .refused = annotated->region->refused,
+                                          .forgotten = annotated->region->forgotten,
+                                          .ring_full = annotation_rings_lost(&d->annotations)};
+}
+
 // Of the rings, and of the intervals that can be open at once.
 static enum delivery_fill
 fill_of(const struct drain *d) {
@@ -297,8 +308,10 @@ fill_of(const struct drain *d) {
 int
 drain_step(struct drain *d) {
     int moved = 0;
-    if (d->emission.status != NULL)
+    if (d->emission.status != NULL) {
         note_rings(d, d->emission.status);
+        note_texts(d, d->emission.status);
+    }
     // Where there is often no room nobody must starve: summaries go first, and each ring comes first in its turn.
     for (int interval_idx; (interval_idx = emission_step(&d->emission)) >= 0; moved++)
         for (unsigned int w = 0; w < d->ring_count; w++)

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow_texts.h"
 
-#define X(id, number, bytes, most, name, field)                                                                        \
-    _Static_assert((number) < FLOW_TEXT_KINDS, "there is room for every kind");                                        \
-    _Static_assert((most) <= FLOW_TEXT_ANSWERS, "and for all of it");
-JN_ANNOTATION_KINDS(X)
-#undef X
-
 void
 flow_texts_read(const struct jn_annotated_flow *flow, struct flow_texts *texts) {
     struct flow_text found;
@@ -22,3 +16,9 @@ flow_texts_read(const struct jn_annotated_flow *flow, struct flow_texts *texts) 
             texts->answers[texts->answer_count++] = found;
     }
 }
+
+#define X(id, number, bytes, most, name, field)                                                                        \
+    _Static_assert((number) < FLOW_TEXT_KINDS, "there is room for every kind");                                        \
+    _Static_assert((most) <= FLOW_TEXT_ANSWERS, "and for all of it");
+JN_ANNOTATION_KINDS(X)
+#undef X

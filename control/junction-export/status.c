@@ -103,6 +103,7 @@ status_begin(struct status *s, const struct status_interval *interval) {
     if (!status_is_of(s->kept, interval)) {
         find_sources(s, interval->boot);
         s->sources.rings = s->sources.rings_boot != 0 ? s->rings : NULL;
+        s->sources.texts = &s->texts;
         json_t *things = status_sample(&s->sources);
         json_t *kept = things != NULL ? status_documents(things, s->kept, interval) : NULL;
         int rc = kept != NULL ? store(s, kept) : -ENOMEM;

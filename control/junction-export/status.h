@@ -11,6 +11,7 @@ struct status {
     const char *instance;
     struct status_sources sources;
     struct status_ring rings[JN_MAX_WORKERS]; // the owner keeps them up to date
+    struct status_texts texts;                // and these
     struct jn_counters_view counters;
     struct jn_shm neighbours, gates;
     struct jn_shm shm; // ours

@@ -137,6 +137,22 @@ add_sinks(struct status_things *things, const struct jn_sinks_region *region) {
 }
 
 static void
+add_text_losses(struct status_things *things, const struct status_texts *texts) {
+    static const struct jn_list_row rows[] = {
+#define X(member, text) {#member, text},
+        STATUS_TEXT_LOSSES(X)
+#undef X
+    };
+    const uint64_t counts[] = {
+#define X(member, text) texts->member,
+        STATUS_TEXT_LOSSES(X)
+#undef X
+    };
+    const struct jn_list reasons = {rows, sizeof(rows) / sizeof(rows[0])};
+    status_losses(things, "text", NULL, NULL, &reasons, counts);
+}
+
+static void
 add_dataplane(struct status_things *things, const struct status_sources *s) {
     const struct jn_policy *policy = s->names != NULL ? s->names->policy : NULL;
     status_since(things, s->counters->region->header.boot);
@@ -163,6 +179,10 @@ status_sample(const struct status_sources *s) {
     if (s->sinks != NULL) {
         status_since(&things, s->sinks->header.boot);
         add_sinks(&things, s->sinks);
+    }
+    if (s->texts != NULL && s->texts->boot != 0) {
+        status_since(&things, s->texts->boot);
+        add_text_losses(&things, s->texts);
     }
     return things.list;
 }

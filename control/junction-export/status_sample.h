@@ -16,6 +16,19 @@ struct status_ring {
     uint32_t capacity; // 0: there is no such ring
 };
 
+// Texts of junction-classify that are in no document, by reason. X(member, "explanation")
+#define STATUS_TEXT_LOSSES(X)                                                                                          \
+    X(refused, "could not be right")                                                                                   \
+    X(forgotten, "or those of a flow: there was no room for more")                                                     \
+    X(ring_full, "found their ring full")
+
+struct status_texts {
+    uint64_t boot; // of the annotated region that counts; 0: there is none
+#define X(member, text) uint64_t member;
+    STATUS_TEXT_LOSSES(X)
+#undef X
+};
+
 // Where to read. What is not there is NULL; all of the dataplane's are of one life of it.
 struct status_sources {
     const struct jn_counters_view *counters;
@@ -24,6 +37,7 @@ struct status_sources {
     const struct jn_shm *neighbours, *gates;
     const struct jn_sinks_region *sinks;
     const struct names *names; // whose policy says which peers and gates there are
+    const struct status_texts *texts;
 };
 
 // A list of things, each {"about": ..., what tells it from others, how it is, "total": {counter: number}, "now": {...}}.

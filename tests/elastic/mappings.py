@@ -59,9 +59,9 @@ def kind_of(path, node):
         return "number"
     if values:
         return "boolean" if isinstance(values[0], bool) else "text"
-    if "[0-9]{9}Z" in node.get("pattern", ""):
+    if "T[0-9]{2}:" in node.get("pattern", ""):
         return "time"
-    return "ip" if re.fullmatch(r"\.?(source|destination)\.ip", path) else "text"
+    return "ip" if re.fullmatch(r"\.?((source|destination)\.ip|dns\.resolved_ip)", path) else "text"
 
 
 def example(path, node):

@@ -17,9 +17,12 @@ import panels  # noqa: E402
 import taken  # noqa: E402
 
 taken.NAMES["junction.status"] = "junction-summary"
-# Panels that may have nothing to show: captures fill no ring and know no port, and a replay's gateway does not go down.
+# Panels that may have nothing to show: captures fill no ring and know no port, a replay's gateway does not go down, and
+# without nDPI nobody looks into packets.
 EMPTY = {"Records lost over time, by worker, for its ring was full (records)", "Ports (packets)",
-         "Lost at the gate over time, by reason (packets)"}
+         "Lost at the gate over time, by reason (packets)",
+         "Applications that were seen, by bytes (bytes, packets, flows)",
+         "Servers that TLS clients name, by bytes (bytes, packets, flows)"}
 
 
 def time_of(document):

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Every verdict bit, flow flag, end reason and record type goes from a record to a document and its words, and the
 // published schema and reference know the words. What is in no list is refused.
+#include "annotations.h"
 #include "export_records.h"
 #include "flow_document.h"
 #include "lists.h"
@@ -197,6 +198,34 @@ test_record_types(void **state) {
     }
 }
 
+// Where each text stands, as the schema and the reference have it.
+static void
+test_texts(void **state) {
+    (void)state;
+    static const struct {
+        const char *field;
+        unsigned int bytes;
+    } texts[] = {
+#define X(id, number, bytes, most, name, field) {field, bytes},
+        JN_ANNOTATION_KINDS(X)
+#undef X
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        char path[256] = "", field[64];
+        snprintf(field, sizeof(field), "%s", texts[i].field);
+        for (char *part = strtok(field, "."); part != NULL; part = strtok(NULL, "."))
+            snprintf(path + strlen(path), sizeof(path) - strlen(path), "%sproperties/%s", path[0] != '\0' ? "/" : "",
+                     part);
+        const json_t *known = at_path(schema, path);
+        if (known == NULL)
+            fail_msg("docs/flow.schema.json lacks: %s", texts[i].field);
+        if (json_object_get(known, "maxLength") != NULL)
+            assert_int_equal(json_integer_value(json_object_get(known, "maxLength")), texts[i].bytes);
+        snprintf(path, sizeof(path), "`%s`", texts[i].field);
+        assert_explained(path);
+    }
+}
+
 static int
 read_docs(void **state) {
     (void)state;
@@ -215,6 +244,7 @@ main(void) {
         cmocka_unit_test(test_verdicts),     cmocka_unit_test(test_words_of_the_command_line),
         cmocka_unit_test(test_flags),        cmocka_unit_test(test_end_reasons),
         cmocka_unit_test(test_record_types), cmocka_unit_test(test_interval_marks),
+        cmocka_unit_test(test_texts),
     };
     protocols_init();
     names_open(&names, "test");

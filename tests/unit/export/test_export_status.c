@@ -31,6 +31,7 @@ static struct fixture {
     struct jn_shm neighbours, gates;
     struct jn_sinks_region *sinks;
     struct status_ring rings[JN_MAX_WORKERS];
+    struct status_texts texts;
     struct status_sources sources;
 } f;
 
@@ -78,7 +79,7 @@ set_up(void **state) {
     strcpy(f.sinks->sinks[3].name, "kafka");
     strcpy(f.sinks->sinks[3].type, "kafka");
     f.sinks->sinks[3].state = JN_SINK_STATE_SPOOLING;
-    f.sources = (struct status_sources){&f.view, f.rings, 9, &f.neighbours, &f.gates, f.sinks, &f.names};
+    f.sources = (struct status_sources){&f.view, f.rings, 9, &f.neighbours, &f.gates, f.sinks, &f.names, &f.texts};
     return make_run_directory(state);
 }
 
@@ -162,6 +163,7 @@ count_everything(uint64_t amount) {
         jn_gate_counters_of(gates, w)[0].drops[JN_GATE_DROP_PRIVACY] += amount;
     }
     f.rings[1] = (struct status_ring){.waiting = 48, .lost = f.rings[1].lost + amount, .capacity = 64};
+    f.texts = (struct status_texts){11, f.texts.refused + amount, f.texts.forgotten + 2 * amount, 0};
     f.sinks->sinks[3].counters[JN_SINK_COUNTER_DELIVERED] += amount;
     f.sinks->sinks[3].lost[JN_SINK_LOSS_SPOOL_FULL].records += amount;
     f.sinks->sinks[3].lost[JN_SINK_LOSS_SPOOL_FULL].bytes += amount;
@@ -182,6 +184,8 @@ static const struct {
     {"gate", NULL, NULL, "bypassed_packets", WORKERS},
     {"loss", NULL, "privacy", "lost", WORKERS},
     {"loss", "1", "ring_full", "lost", 1},
+    {"loss", NULL, "refused", "lost", 1},
+    {"loss", NULL, "forgotten", "lost", 2},
     {"sink", "kafka", NULL, "delivered", 1},
     {"sink", "kafka", NULL, "lost_records", 1},
     {"sink", "kafka", NULL, "lost_bytes", 1},
@@ -351,8 +355,11 @@ test_the_schema_knows_every_word(void **state) {
 #define X(id, counter, text) "\"" #counter "\"",
             JN_SINK_COUNTERS(X) JN_SINK_GAUGES(X) JN_SINK_LOSSES(X)
 #undef X
+#define X(reason, text) "\"" #reason "\"",
+                STATUS_TEXT_LOSSES(X)
+#undef X
 #define X(id, word, text) "\"" word "\"",
-                JN_DROPS(X) JN_EXCEPTIONS(X) JN_COPY_DROPS(X) JN_GATE_DROPS(X)
+                    JN_DROPS(X) JN_EXCEPTIONS(X) JN_COPY_DROPS(X) JN_GATE_DROPS(X)
 #undef X
     };
     json_t *schema = json_load_file(JN_SOURCE_ROOT "/docs/status.schema.json", JSON_REJECT_DUPLICATES, NULL);
