@@ -7,14 +7,29 @@
 #include <time.h>
 
 #include "engine_flow.h"
+#include "engine_memory.h"
+#include "engine_packet.h"
+#include "engine_result.h"
+#include "engine_texts.h"
 #include "ip_numbers.h"
+#include "log.h"
 
 enum { SYN = 2, ACK = 16 };
 
 static void
+note_memory(struct flow_search *search) {
+    search->engine->memory += search->memory - search->noted;
+    search->noted = search->memory;
+}
+
+static void
 free_search(struct flow_search *search) {
-    if (search->ndpi != NULL)
-        ndpi_flow_free(search->ndpi);
+    struct engine *engine = search->engine;
+    engine->memory -= search->noted;
+    engine_memory_count(&search->memory);
+    ndpi_flow_free(search->ndpi);
+    engine_memory_count(NULL);
+    engine->lost += search->memory > 0 ? search->memory : 0;
     free(search);
 }
 
@@ -22,9 +37,13 @@ struct engine *
 engine_make(uint32_t flows, struct jn_classify_counters *counters, char err[JN_ERR_MAX]) {
     struct engine *engine = calloc(1, sizeof(*engine));
     NDPI_PROTOCOL_BITMASK all;
+    engine_memory_begin();
     tzset(); // what nDPI makes of certificates' times reads a file the first time
     if (engine != NULL) {
         engine->counters = counters;
+        engine->memory_most = (int64_t)flows * ENGINE_FLOW_MEMORY;
+        if (engine->memory_most < ENGINE_LEAST_MEMORY)
+            engine->memory_most = ENGINE_LEAST_MEMORY;
         engine->flows = flows_make(flows, free_search, &counters->flows_forgotten);
         engine->ndpi = ndpi_init_detection_module(ndpi_no_prefs);
     }
@@ -54,7 +73,7 @@ packet_is_sound(const struct jn_sample *sample) {
     unsigned int family = sample->bytes[0] >> 4, header = family == 4 ? 4u * (sample->bytes[0] & 0x0f) : 40;
     if (sample->length > JN_SAMPLE_BYTES || sample->ip_length < sample->length || family != sample->family)
         return false;
-    if (header < 20 || sample->length < header)
+    if (header < 20 || sample->length < header || (family == 4 && sample->bytes[9] != sample->protocol))
         return false;
     unsigned int width = family == 4 ? 4 : 16;
     const uint8_t *source = sample->bytes + (family == 4 ? 12 : 8), *destination = source + width;
@@ -104,16 +123,21 @@ show_handshake(struct engine_work *work) {
 }
 
 static struct flow_search *
-begin_search(void) {
+begin_search(struct engine_work *work) {
     struct flow_search *search = calloc(1, sizeof(*search));
     if (search == NULL)
         return NULL;
+    engine_memory_count(&search->memory);
     search->ndpi = ndpi_flow_malloc(SIZEOF_FLOW_STRUCT);
+    engine_memory_count(NULL);
     if (search->ndpi == NULL) {
         free(search);
         return NULL;
     }
     memset(search->ndpi, 0, SIZEOF_FLOW_STRUCT);
+    search->engine = work->engine;
+    search->protocol = work->sample->protocol;
+    work->engine->counters->flows++;
     return search;
 }
 
@@ -126,11 +150,12 @@ give_up(struct engine_work *work) {
     search->settled = true;
 }
 
-// Give nDPI the packet as long as it may still find something, as ndpiReader does.
+// Give nDPI the packet as long as it may still find something, as ndpiReader does. What it keeps of a flow it frees by the
+// protocol that the last packet had, as it reads it: one that it reads otherwise than the worker is not given.
 static void
 dissect(struct engine_work *work) {
     struct flow_search *search = work->search;
-    if (search->settled)
+    if (search->settled || work->payload.protocol != work->sample->protocol)
         return;
     ask(work, engine_packet_copy(work->engine, work->sample));
     bool known = search->found.app_protocol != NDPI_PROTOCOL_UNKNOWN;
@@ -194,8 +219,10 @@ static void
 take_packet(struct engine_work *work, struct flow *flow) {
     bool begins =
         work->search->found.app_protocol == NDPI_PROTOCOL_UNKNOWN && work->search->ndpi->num_processed_pkts == 0;
-    if (!packet_payload_find(work->sample->bytes, work->sample->length, &work->payload))
+    if (!packet_payload_find(work->sample->bytes, work->sample->length, &work->payload) ||
+        work->payload.protocol != work->sample->protocol)
         work->payload.bytes = NULL;
+    engine_memory_count(&work->search->memory);
     if (begins)
         show_handshake(work);
     dissect(work);
@@ -203,6 +230,8 @@ take_packet(struct engine_work *work, struct flow *flow) {
     bool full = work->sample->number == JN_SAMPLES_A_FLOW;
     if (full)
         give_up(work);
+    engine_memory_count(NULL);
+    note_memory(work->search);
     if (work->search->found.app_protocol != NDPI_PROTOCOL_UNKNOWN)
         engine_texts_of_ndpi(work);
     answer_packet(work, flow, full || (work->search->settled && !name_is_pending(work->search)));
@@ -210,12 +239,11 @@ take_packet(struct engine_work *work, struct flow *flow) {
 
 static struct flow *
 begin_flow(struct engine_work *work, unsigned int worker) {
-    struct flow_search *search = begin_search();
+    struct flow_search *search = begin_search(work);
     if (search == NULL)
         return NULL;
     struct flow *flow = flows_add(work->engine->flows, worker, &work->sample->flow);
     flow->search = search;
-    work->engine->counters->flows++;
     return flow;
 }
 
@@ -224,9 +252,12 @@ static void
 end_search(struct engine_work *work, struct flow *flow) {
     const struct jn_sample *sample = work->sample;
     work->search = flow->search;
+    engine_memory_count(&work->search->memory);
     if (work->search->ndpi->num_processed_pkts == 0)
         show_packet(work, sample->initiator_b, sample->tcp_flags[sample->initiator_b] & SYN ? SYN : ACK, 0, 0);
     give_up(work);
+    engine_memory_count(NULL);
+    note_memory(work->search);
     engine_texts_of_ndpi(work);
     answer_packet(work, flow, true);
 }
@@ -236,16 +267,25 @@ end_flow(struct engine_work *work, struct flow *flow) {
     struct flow unknown = {.identity = work->sample->flow,
                            .answer = {.flow = work->sample->flow, .flags = JN_ANSWER_LAST}};
     struct flow *at = flow != NULL ? flow : &unknown;
-    if (flow == NULL) {
-        unknown.search = begin_search();
-        work->engine->counters->flows += unknown.search != NULL;
-    }
+    if (flow == NULL)
+        unknown.search = begin_search(work);
     if (at->search != NULL)
         end_search(work, at);
     else
         work->out->answer = at->answer;
     if (flow != NULL)
         flows_drop(work->engine->flows, flow);
+}
+
+static void
+bound_memory(struct engine *engine) {
+    while (engine->memory > engine->memory_most && flows_held(engine->flows) > 1)
+        flows_forget_oldest(engine->flows);
+    if (engine->lost <= ENGINE_MOST_LOST)
+        return;
+    jn_log(JN_LOG_ERROR, "nDPI did not free %d MiB of flows that are gone: ended, to begin anew",
+           ENGINE_MOST_LOST >> 20);
+    abort();
 }
 
 void
@@ -257,6 +297,10 @@ engine_take(struct engine *engine, unsigned int worker, const struct jn_sample *
     out->annotation_count = 0;
     out->answer = (struct jn_answer){.flow = sample->flow};
     struct flow *flow = flows_find(engine->flows, worker, &sample->flow);
+    if (flow != NULL && flow->search != NULL && flow->search->protocol != sample->protocol) {
+        flows_drop(engine->flows, flow); // no worker has such a flow
+        flow = NULL;
+    }
     if (ends) {
         end_flow(&work, flow);
     } else if (flow != NULL && flow->search == NULL) { // there was a last answer, which may have been lost
@@ -266,6 +310,7 @@ engine_take(struct engine *engine, unsigned int worker, const struct jn_sample *
         work.search = flow->search;
         take_packet(&work, flow);
     }
+    bound_memory(engine);
     engine->counters->flows_held = flows_held(engine->flows);
 }
 

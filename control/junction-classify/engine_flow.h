@@ -4,26 +4,37 @@
 
 #include <ndpi/ndpi_api.h>
 
-#include "engine.h"
 #include "flows.h"
 #include "host_stream.h"
 
 #define ENGINE_KINDS 32u // more than there are kinds of annotations
 #define ENGINE_SLACK 512u
+// What nDPI keeps of a flow is 1 KiB as a rule, and 40 KiB of a hello of TLS that does not end. All flows together have this
+// much each, or in all what follows.
+#define ENGINE_FLOW_MEMORY  4096
+#define ENGINE_LEAST_MEMORY (16 << 20)
+#define ENGINE_MOST_LOST    (64 << 20) // then the process begins anew
+
+struct engine_output; // engine.h
 
 struct engine {
     struct ndpi_detection_module_struct *ndpi;
     struct flows *flows;
     struct jn_classify_counters *counters;
+    int64_t memory, memory_most; // that nDPI has of flows that are held, bytes, and that it may have
+    int64_t lost;                // that it kept of flows that are gone: its caches, and what it forgot to free
     // The packet that is looked at, with lengths that are true. nDPI reads a few bytes past the end of some: those are zero.
     uint8_t packet[JN_SAMPLE_BYTES + ENGINE_SLACK];
 };
 
 struct flow_search {
     struct ndpi_flow_struct *ndpi;
-    ndpi_protocol found; // by nDPI, as it said last
-    bool settled;        // nDPI is not asked any more
-    bool decided;        // was told, and counted
+    struct engine *engine;
+    int64_t memory, noted; // that nDPI has of it, bytes, and of that what engine->memory has
+    ndpi_protocol found;   // by nDPI, as it said last
+    uint8_t protocol;      // of all its samples
+    bool settled;          // nDPI is not asked any more
+    bool decided;          // was told, and counted
     bool name_from_tls;
     bool name_cut;
     uint8_t name_length;
@@ -42,22 +53,3 @@ struct engine_work {
     struct packet_payload payload; // bytes NULL: none was found
     struct engine_output *out;
 };
-
-// engine_packet.c: copy the sample's packet to engine->packet, with lengths as they are there. Its length.
-uint16_t engine_packet_copy(struct engine *engine, const struct jn_sample *sample);
-// A packet without payload that end b or a of the flow sent, of TCP with those flags and numbers. Its length.
-uint16_t engine_packet_build(struct engine *engine, const struct jn_sample *sample, bool from_b, uint8_t tcp_flags,
-                             const uint32_t seq_ack[2]);
-
-// engine_result.c: nDPI's guess by port and address, from what it noted with the first packet.
-void engine_result_guess(const struct engine *engine, const struct flow_search *search, struct jn_answer *answer);
-// What nDPI has found.
-void engine_result_found(const struct engine *engine, const struct flow_search *search, struct jn_answer *answer);
-// Is one of the two protocols that nDPI has found this one?
-bool engine_result_is(const struct flow_search *search, uint16_t protocol);
-// Has nDPI read a hello of TLS or QUIC into what it knows of the flow?
-bool engine_result_has_tls(const struct flow_search *search);
-
-// engine_texts.c: the server name, and annotations, by our own readers and by nDPI.
-void engine_texts_read(struct engine_work *work);
-void engine_texts_of_ndpi(struct engine_work *work);

@@ -95,6 +95,11 @@ forget(struct flows *flows, struct flow *flow) {
     flows_drop(flows, flow);
 }
 
+void
+flows_forget_oldest(struct flows *flows) {
+    forget(flows, &flows->flows[flows->oldest]);
+}
+
 struct flow *
 flows_find(struct flows *flows, unsigned int worker, const struct jn_flow_identity *identity) {
     for (uint32_t i = *bucket_of(flows, worker, identity->flow_idx); i != NO_FLOW; i = flows->flows[i].chain) {
@@ -115,7 +120,7 @@ flows_find(struct flows *flows, unsigned int worker, const struct jn_flow_identi
 struct flow *
 flows_add(struct flows *flows, unsigned int worker, const struct jn_flow_identity *identity) {
     if (flows->free == NO_FLOW)
-        forget(flows, &flows->flows[flows->oldest]);
+        flows_forget_oldest(flows);
     struct flow *flow = &flows->flows[flows->free];
     flows->free = flow->chain;
     uint32_t *bucket = bucket_of(flows, worker, identity->flow_idx);

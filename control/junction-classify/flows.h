@@ -28,6 +28,9 @@ struct flow *flows_find(struct flows *flows, unsigned int worker, const struct j
 // A flow that is not there yet, without `search`.
 struct flow *flows_add(struct flows *flows, unsigned int worker, const struct jn_flow_identity *identity);
 
+// For want of memory. There is one.
+void flows_forget_oldest(struct flows *flows);
+
 void flows_drop(struct flows *flows, struct flow *flow);
 void flows_drop_worker(struct flows *flows, unsigned int worker);
 uint32_t flows_held(const struct flows *flows);

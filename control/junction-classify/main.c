@@ -16,7 +16,7 @@
 #include "log.h"
 #include "privilege.h"
 
-enum { LOOK_MS = 50, WAIT_MS = 20, END_LOOKS = 50 };
+enum { LOOK_MS = 50, NO_SOURCE_MS = 20, END_LOOKS = 50 };
 
 struct classify {
     struct classify_options options;
@@ -94,7 +94,7 @@ static void
 drain(struct classify *c, uint64_t (*left)(const struct classify_regions *regions)) {
     for (int i = 0; i < END_LOOKS && left(&c->regions) > 0; i++) {
         end_hanging(&c->threads);
-        wait_ms(WAIT_MS);
+        wait_ms(NO_SOURCE_MS);
     }
 }
 
@@ -119,7 +119,7 @@ serve(struct classify *c) {
     for (bool serves = false; !stop;) {
         serves = look_around(c, serves);
         end_hanging(&c->threads);
-        wait_ms(serves ? LOOK_MS : WAIT_MS);
+        wait_ms(serves ? LOOK_MS : NO_SOURCE_MS);
     }
 }
 

@@ -11,7 +11,7 @@ struct packet_payload {
     size_t length;        // without what pads the frame
     uint32_t seq, ack;    // of TCP
     uint16_t port[2];     // source, destination; of TCP and UDP
-    uint8_t protocol;     // behind extension headers
+    uint8_t protocol;     // behind extension headers, those that nDPI knows; also when no payload was found
     uint8_t tcp_flags;
 };
 

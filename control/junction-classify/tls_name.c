@@ -49,6 +49,10 @@ keep_name(struct tls_name *tls, uint8_t byte) {
 static void
 begin_extension(struct tls_name *tls, uint32_t length) {
     tls->extension_left = length;
+    if (length > tls->hello_left) {
+        tls->result = TLS_NAME_NONE;
+        return;
+    }
     if (tls->extension == SERVER_NAME) {
         tls->step = NAMES;
         return;
@@ -73,7 +77,10 @@ take_number(struct tls_name *tls, uint32_t value) {
     case SESSION:
     case CIPHERS:
     case COMPRESSIONS: tls->skip = value; break;
-    case EXTENSIONS: break;
+    case EXTENSIONS:
+        if (value > tls->hello_left)
+            tls->result = TLS_NAME_NONE;
+        break;
     case EXTENSION: tls->extension = (uint16_t)value; break;
     case EXTENSION_LENGTH: begin_extension(tls, value); return;
     case NAMES: tls->extension_left = value + 2 > tls->extension_left ? 0 : value; break;

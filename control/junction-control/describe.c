@@ -5,6 +5,7 @@
 
 #include "config/config_keys.h"
 #include "config/json_address.h"
+#include "describe_application.h"
 #include "flow.h"
 
 static json_t *
@@ -68,6 +69,7 @@ rule_object(const struct jn_policy *policy, const struct jn_vpg *vpg, const stru
     json_object_set_new(object, "remote_ports", ports_text(rule->remote_ports));
     json_object_set_new(object, "dscp", number_or_null(rule->dscp, 0xff));
     json_object_set_new(object, "group", group_text(policy, vpg, rule->group));
+    describe_application(object, policy, rule);
     json_object_set_new(object, "inspect", action_text(rule->inspect));
     json_object_set_new(object, "mirror", action_text(rule->mirror));
     json_object_set_new(object, "mirror_peers",
@@ -98,6 +100,7 @@ json_t *
 describe_vpg(const struct control *control, const struct jn_vpg *vpg) {
     const struct jn_policy *policy = control->publisher.policy;
     json_t *object = json_object(), *subnets = json_array();
+    char word[JN_KEY_WORD_MAX];
     json_t *wires = wire_names(&control->config->dataplane, vpg);
     for (uint32_t i = 0; i < vpg->subnet_count; i++)
         json_array_append_new(subnets, prefix_text(&jn_policy_subnets(policy)[vpg->subnet_first + i]));
@@ -108,6 +111,9 @@ describe_vpg(const struct control *control, const struct jn_vpg *vpg) {
     json_object_set_new(object, "wires", wires);
     json_object_set_new(object, "vlan", number_or_null(vpg->vlan_id, JN_VLAN_ID_NONE));
     json_object_set_new(object, "inspection", json_boolean(vpg->defaults & JN_VERDICT_INSPECT));
+    json_object_set_new(object, "metadata", json_string(jn_key_word_at(JN_KEY_VPG_METADATA, vpg->metadata, word)));
+    json_object_set_new(object, "classifier_down",
+                        json_string(vpg->flags & JN_VPG_DROP_UNCLASSIFIED ? "drop" : "allow"));
     json_object_set_new(object, "drop", json_boolean(vpg->defaults & JN_VERDICT_DROP));
     json_object_set_new(object, "mirror_peers", peers_text(policy, vpg, vpg->defaults / JN_VERDICT_MIRROR0));
     json_object_set_new(object, "redirect", json_boolean(vpg->defaults & JN_VERDICT_REDIRECT));

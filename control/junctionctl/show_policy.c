@@ -33,6 +33,8 @@ static const struct column rule_columns[] = {
     {"remote_ports", "ports", COLUMN_TEXT},
     {"dscp", "dscp", COLUMN_COUNT},
     {"group", "group", COLUMN_TEXT},
+    {"application_text", "application", COLUMN_TEXT},
+    {"new_flows_only", "new alone", COLUMN_TEXT},
     {"inspect", "inspect", COLUMN_TEXT},
     {"mirror_text", "mirror", COLUMN_TEXT},
     {"redirect", "redirect", COLUMN_TEXT},
@@ -72,6 +74,28 @@ set_mirror_text(json_t *rule) {
 }
 
 static void
+add_words(json_t *text, const char *before, const json_t *words) {
+    size_t i;
+    json_t *word;
+    json_array_foreach(words, i, word) {
+        json_array_append_new(text, json_sprintf("%s%s", before, json_string_value(word)));
+    }
+}
+
+// What a table says about the application, in one column.
+static void
+set_application_text(json_t *rule) {
+    json_t *text = json_array();
+    add_words(text, "", json_object_get(rule, "application"));
+    add_words(text, "category ", json_object_get(rule, "category"));
+    add_words(text, "server ", json_object_get(rule, "server_name"));
+    add_words(text, "risk ", json_object_get(rule, "risk"));
+    if (json_array_size(text) > 0)
+        json_object_set(rule, "application_text", text);
+    json_decref(text);
+}
+
+static void
 rule_rows(struct view *view, const json_t *vpg) {
     size_t i;
     json_t *rule;
@@ -79,6 +103,7 @@ rule_rows(struct view *view, const json_t *vpg) {
         json_object_set(rule, "vpg", json_object_get(vpg, "id"));
         json_object_set_new(rule, "number", json_integer((json_int_t)i));
         set_mirror_text(rule);
+        set_application_text(rule);
         view_row(view, json_incref(rule));
     }
     json_t *rest = json_pack("{s:O?, s:s, s:s, s:O?, s:O?, s:O?, s:O?}", "vpg", json_object_get(vpg, "id"), "number",

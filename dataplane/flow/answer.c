@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "clock_read.h"
-#include "flow/flow_live.h"
+#include "flow/flow_verdict.h"
 #include "log.h"
 #include "policy/ruleset.h"
 

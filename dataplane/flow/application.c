@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "flow/flow_state.h"
+#include "policy/ruleset.h"
 #include "touch.h"
 
 int
@@ -62,4 +63,39 @@ jn_application_forget(struct jn_worker *worker, uint32_t flow_idx) {
         return;
     jn_server_name_release(sampling->names, sampling->flows[flow_idx].name);
     memset(&sampling->flows[flow_idx], 0, sizeof(sampling->flows[flow_idx]));
+}
+
+// Is its verdict one that no application can change? A drop without one for want of a classifier is not.
+static bool
+is_dropped_for_good(const struct jn_worker *worker, const struct jn_flow_entry *entry, const struct jn_vpg *vpg) {
+    const struct jn_ruleset *rules = worker->rules;
+    if (!(entry->verdict & JN_VERDICT_DROP) || jn_application_phase(entry->flags) != JN_APPLICATION_NONE_PHASE)
+        return false;
+    if (worker->flow->sampling.life == NULL && rules->has_application_rules[vpg->vpg_idx] &&
+        (vpg->flags & JN_VPG_DROP_UNCLASSIFIED))
+        return false;
+    return entry->rule == JN_RULE_DEFAULT ||
+           jn_policy_rules(rules->policy)[vpg->rule_first + entry->rule].application_match == 0;
+}
+
+static bool
+is_wanted(const struct jn_worker *worker, const struct jn_flow_entry *entry, const struct jn_flow_application *of) {
+    uint16_t vpg_idx = jn_flow_vpg(entry);
+    const struct jn_vpg *vpg = worker->rules->vpg[vpg_idx];
+    if (vpg == NULL || vpg->metadata == JN_METADATA_NONE || of->last)
+        return false;
+    bool looked_at = (entry->verdict & JN_VERDICT_INSPECT) || worker->rules->has_application_rules[vpg_idx];
+    return looked_at && !is_dropped_for_good(worker, entry, vpg);
+}
+
+void
+jn_application_want(struct jn_worker *worker, struct jn_flow_entry *entry) {
+    const struct jn_sampling *sampling = &worker->flow->sampling;
+    if (sampling->flows == NULL)
+        return;
+    bool wanted = is_wanted(worker, entry, &sampling->flows[entry - worker->flow->table.entries]);
+    uint16_t rest = entry->flags & (uint16_t)~JN_FLOW_SAMPLED;
+    jn_store(&entry->flags, (uint16_t)(rest | (wanted ? JN_FLOW_SAMPLED : 0)));
+    if (!wanted && jn_application_phase(entry->flags) == JN_APPLICATION_UNDECIDED_PHASE)
+        jn_flow_set_phase(entry, JN_APPLICATION_NONE_PHASE); // nobody would ever end the search
 }

@@ -77,3 +77,6 @@ struct jn_flow_application jn_application_of(const struct jn_worker *worker, uin
 
 // The flow has ended.
 void jn_application_forget(struct jn_worker *worker, uint32_t flow_idx);
+
+// After the flow's verdict was given: are its next packets wanted? Sets or clears JN_FLOW_SAMPLED.
+void jn_application_want(struct jn_worker *worker, struct jn_flow_entry *entry);

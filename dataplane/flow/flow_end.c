@@ -2,7 +2,7 @@
 #include "flow/flow_end.h"
 
 #include "flow/flow_record.h"
-#include "flow/sample.h"
+#include "flow/flow_sample.h"
 
 void
 jn_flow_end(struct jn_worker *worker, uint32_t flow_idx, enum jn_end_reason reason) {

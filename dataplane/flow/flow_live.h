@@ -62,11 +62,6 @@ jn_flow_close_interval(struct jn_worker *worker, struct jn_flow_entry *entry) {
         jn_flow_begin_delta(worker, entry);
 }
 
-// Something else is known of the flow's application: its verdict by the policy in force, of which it has one already. What it
-// has counted goes out under the old verdict. counts: a packet of it is at hand that is not counted yet.
-void jn_flow_judge_again(struct jn_worker *worker, struct jn_flow_entry *entry,
-                         const struct jn_application_known *known, bool counts);
-
 // The slow path, before the packet is counted. Returns the flow's index: another one if the flow ended and a new one
 // began.
 uint32_t jn_flow_slow_path(struct jn_worker *worker, uint32_t flow_idx, const struct jn_flow_key *key,

@@ -3,8 +3,8 @@
 
 #include "flow/answer.h"
 #include "flow/flow_live.h"
+#include "flow/flow_sample.h"
 #include "flow/fragment_orphan.h"
-#include "flow/sample.h"
 
 static struct jn_flow_origin
 origin_of(const struct jn_burst *burst, unsigned int i) {

@@ -14,6 +14,7 @@ struct jn_server_name_kept {
     uint8_t length;
     char text[JN_SERVER_NAME_MAX];
 };
+_Static_assert(sizeof(struct jn_server_name_kept) == 264, "4 MB of them");
 
 // Names have numbers from 1 on; 0 is none.
 struct jn_server_names {

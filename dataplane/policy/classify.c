@@ -2,6 +2,7 @@
 #include "policy/classify.h"
 
 #include "gate/vnet.h"
+#include "policy/conditional.h"
 #include "policy/rule_match.h"
 
 static void
@@ -99,23 +100,90 @@ classify_headerless(const struct jn_vpg *vpg, const struct jn_flow_entry *entry,
     return verdict | JN_VERDICT_HEADERLESS | JN_VERDICT_DROP;
 }
 
+// A flow whose verdict is asked for.
+struct subject {
+    const struct jn_ruleset *rules;
+    const struct jn_vpg *vpg;
+    const struct jn_flow_entry *entry;
+    const struct jn_application_known *known;
+    struct jn_rule_flow flow;
+};
+
+static uint16_t
+finish(const struct subject *s, uint16_t verdict) {
+    const struct jn_vnet *vnet = s->rules->vnet[s->vpg->vpg_idx];
+    if (vnet != NULL)
+        verdict = classify_by_vnet(s->rules, vnet, s->entry, verdict);
+    return classify_headerless(s->vpg, s->entry, verdict);
+}
+
+static uint16_t
+rule_place(const struct subject *s, const struct jn_rule *rule) {
+    return rule == NULL ? JN_RULE_DEFAULT : (uint16_t)(rule - jn_policy_rules(s->rules->policy) - s->vpg->rule_first);
+}
+
+// Would the rule change nothing of a flow that went on before? What it says nothing of is left to the VPG; but where the
+// packets go is always part of it. So it keeps its flows also with another policy, that has it in another place.
+static bool
+leaves_as_it_is(const struct subject *s, const struct jn_rule *rule) {
+    const struct jn_flow_entry *entry = s->entry;
+    if (s->known->fresh || (entry->current.generation == s->rules->generation && entry->rule == rule_place(s, rule)))
+        return true;
+    uint16_t said = JN_VERDICT_DROP | JN_VERDICT_REDIRECT;
+    said |= rule->inspect != JN_ACTION_DEFAULT ? JN_VERDICT_INSPECT : 0;
+    said |= rule->mirror != JN_ACTION_DEFAULT ? JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1 : 0;
+    return ((finish(s, classify_by_rule(rule, s->vpg->defaults)) ^ entry->verdict) & said) == 0;
+}
+
+// Nobody can tell what rules by application do with it.
+static bool
+is_unclassified(const struct subject *s) {
+    return !s->known->classifier && s->known->phase != JN_APPLICATION_DECIDED_PHASE;
+}
+
+// Which of the conditional rules may match. Without a classifier a flow whose application is not known stays undecided.
+static enum jn_conditional_kind
+kind_of(const struct subject *s) {
+    if (is_unclassified(s))
+        return s->vpg->flags & JN_VPG_DROP_UNCLASSIFIED ? JN_CONDITIONAL_ALL : JN_CONDITIONAL_SOUGHT;
+    bool sought = s->known->phase == JN_APPLICATION_NONE_PHASE || s->known->phase == JN_APPLICATION_UNDECIDED_PHASE;
+    return sought ? JN_CONDITIONAL_SOUGHT : JN_CONDITIONAL_ENDED;
+}
+
+// The first rule that the flow matches, or NULL. With JN_CONDITIONAL_ALL: that it may match if its application were known.
+static const struct jn_rule *
+first_rule(const struct subject *s, enum jn_conditional_kind kind) {
+    const struct jn_policy *policy = s->rules->policy;
+    const struct jn_rule *rules = jn_policy_rules(policy) + s->vpg->rule_first;
+    const struct jn_rule *first = jn_rule_first_match(s->rules->acl, policy, &s->flow);
+    const struct jn_conditional *more = s->rules->conditional[s->vpg->vpg_idx];
+    if (more == NULL)
+        return first;
+    const uint16_t *places = jn_conditional_places(more, kind);
+    uint32_t end = first == NULL ? s->vpg->rule_count : (uint32_t)(first - rules);
+    for (uint32_t i = 0; i < more->count[kind] && places[i] < end; i++) {
+        const struct jn_rule *rule = &rules[places[i]];
+        if (kind == JN_CONDITIONAL_ENDED && !jn_conditional_holds(policy, rule, s->known))
+            continue;
+        if (jn_rule_matches(rule, &s->flow) && (!rule->new_flows_only || leaves_as_it_is(s, rule)))
+            return rule;
+    }
+    return first;
+}
+
 struct jn_classified
 jn_classify(const struct jn_ruleset *rules, struct jn_flow_entry *entry, const struct jn_application_known *known) {
-    (void)known;
-    const struct jn_vpg *vpg = rules->vpg[jn_flow_vpg(entry)];
-    if (vpg == NULL)
+    struct subject s = {.rules = rules, .vpg = rules->vpg[jn_flow_vpg(entry)], .entry = entry, .known = known};
+    const struct jn_rule *rule = NULL;
+    if (s.vpg == NULL)
         return (struct jn_classified){0, JN_RULE_DEFAULT}; // the VPG has left; its flows end by themselves
-    find_device(rules, vpg, entry);
-    const struct jn_vnet *vnet = rules->vnet[vpg->vpg_idx];
-    const struct jn_rule *rule = rules->has_rules[vpg->vpg_idx]
-                                     ? jn_rule_first_match(rules->acl, rules->policy, vpg, entry, device_end(entry))
-                                     : NULL;
-    uint16_t verdict = classify_by_rule(rule, vpg->defaults);
-    if (vnet != NULL)
-        verdict = classify_by_vnet(rules, vnet, entry, verdict);
-    verdict = classify_headerless(vpg, entry, verdict);
-    uint16_t place = JN_RULE_DEFAULT;
-    if (rule != NULL)
-        place = (uint16_t)(rule - jn_policy_rules(rules->policy) - vpg->rule_first);
-    return (struct jn_classified){verdict, place};
+    find_device(rules, s.vpg, entry);
+    enum jn_conditional_kind kind = kind_of(&s);
+    if (rules->has_rules[s.vpg->vpg_idx]) {
+        s.flow = jn_rule_flow_of(rules->policy, s.vpg, entry, device_end(entry));
+        rule = first_rule(&s, kind);
+    }
+    bool unclassified = kind == JN_CONDITIONAL_ALL && rule != NULL && rule->application_match != 0;
+    uint16_t verdict = unclassified ? s.vpg->defaults | JN_VERDICT_DROP : classify_by_rule(rule, s.vpg->defaults);
+    return (struct jn_classified){finish(&s, verdict), rule_place(&s, rule)};
 }

@@ -12,7 +12,7 @@ struct jn_classified {
 // What is known of a flow's application when its verdict is asked for.
 struct jn_application_known {
     enum jn_application_phase phase;
-    bool fresh;                   // no packet of the flow went on before
+    bool fresh;                   // no packet of the flow went on before: all were dropped, or this is its first
     bool classifier;              // it lives: a search that has not ended may still find something
     uint16_t application, master; // nDPI's numbers, 0: not known
     uint8_t category;

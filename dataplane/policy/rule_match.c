@@ -128,7 +128,8 @@ add_rules(struct rte_acl_ctx *acl, const struct jn_policy *policy, unsigned int 
         const struct jn_vpg *vpg = &jn_policy_vpgs(policy)[v];
         for (uint32_t i = vpg->rule_first; i < vpg->rule_first + vpg->rule_count; i++) {
             struct acl_rule rule;
-            if (!matches_family(&jn_policy_rules(policy)[i], family))
+            if (jn_rule_is_conditional(&jn_policy_rules(policy)[i]) ||
+                !matches_family(&jn_policy_rules(policy)[i], family))
                 continue;
             count++;
             set_rule(&rule, &jn_policy_rules(policy)[i], vpg->vpg_idx, i, family);
@@ -195,24 +196,52 @@ jn_rule_device_group(const struct jn_policy *policy, const struct jn_vpg *vpg, u
     return 0;
 }
 
+struct jn_rule_flow
+jn_rule_flow_of(const struct jn_policy *policy, const struct jn_vpg *vpg, const struct jn_flow_entry *entry,
+                int device) {
+    uint8_t family = jn_flow_family(entry), protocol = jn_flow_protocol(entry);
+    return (struct jn_rule_flow){.address = {entry->address[device], entry->address[!device]},
+                                 .port = {jn_flow_port(entry, device), jn_flow_port(entry, !device)},
+                                 .vpg_idx = vpg->vpg_idx,
+                                 .group = jn_rule_device_group(policy, vpg, family, entry->address[device]),
+                                 .family = family,
+                                 .protocol = protocol,
+                                 .dscp = entry->dscp,
+                                 .direction = entry->flags & JN_FLOW_FROM_NETWORK ? 2 : 1,
+                                 .with_ports = !(entry->flags & JN_FLOW_NO_PORTS) && !is_icmp(protocol)};
+}
+
 const struct jn_rule *
-jn_rule_first_match(struct rte_acl_ctx *const acl[2], const struct jn_policy *policy, const struct jn_vpg *vpg,
-                    const struct jn_flow_entry *entry, int device) {
-    uint8_t family = jn_flow_family(entry);
-    if (acl[jn_family_index(family)] == NULL)
+jn_rule_first_match(struct rte_acl_ctx *const acl[2], const struct jn_policy *policy, const struct jn_rule_flow *flow) {
+    const struct rte_acl_ctx *compiled = acl[jn_family_index(flow->family)];
+    if (compiled == NULL)
         return NULL;
-    bool with_ports = !(entry->flags & JN_FLOW_NO_PORTS) && !is_icmp(jn_flow_protocol(entry));
-    struct question q = {
-        .protocol = jn_flow_protocol(entry),
-        .direction = (uint8_t)((entry->flags & JN_FLOW_FROM_NETWORK ? 2 : 1) | (with_ports ? WITH_PORTS : 0)),
-        .dscp = entry->dscp,
-        .vpg_idx = __builtin_bswap16(vpg->vpg_idx),
-        .group = __builtin_bswap32(jn_rule_device_group(policy, vpg, family, entry->address[device])),
-        .port = {__builtin_bswap16(jn_flow_port(entry, device)), __builtin_bswap16(jn_flow_port(entry, !device))}};
-    memcpy(q.address[0], entry->address[device], 16);
-    memcpy(q.address[1], entry->address[!device], 16);
+    struct question q = {.protocol = flow->protocol,
+                         .direction = (uint8_t)(flow->direction | (flow->with_ports ? WITH_PORTS : 0)),
+                         .dscp = flow->dscp,
+                         .vpg_idx = __builtin_bswap16(flow->vpg_idx),
+                         .group = __builtin_bswap32(flow->group),
+                         .port = {__builtin_bswap16(flow->port[0]), __builtin_bswap16(flow->port[1])}};
+    memcpy(q.address[0], flow->address[0], 16);
+    memcpy(q.address[1], flow->address[1], 16);
     const uint8_t *data = (const uint8_t *)&q;
     uint32_t result = 0;
-    rte_acl_classify(acl[jn_family_index(family)], &data, &result, 1, 1);
+    rte_acl_classify(compiled, &data, &result, 1, 1);
     return result == 0 ? NULL : &jn_policy_rules(policy)[result - 1];
+}
+
+static bool
+holds_port(const uint16_t range[2], uint16_t port) {
+    return port >= range[0] && port <= range[1];
+}
+
+bool
+jn_rule_matches(const struct jn_rule *rule, const struct jn_rule_flow *flow) {
+    return (rule->protocol == 0 || rule->protocol == flow->protocol) &&
+           (rule->direction == 0 || rule->direction == flow->direction) &&
+           (rule->dscp == 0xff || rule->dscp == flow->dscp) && (rule->group == 0 || rule->group == flow->group) &&
+           holds_port(rule->device_ports, flow->port[0]) && holds_port(rule->remote_ports, flow->port[1]) &&
+           (flow->with_ports || !names_ports(rule)) && matches_family(rule, flow->family == 6 ? V6 : 0) &&
+           jn_prefix_holds(rule->device.address, rule->device.length, flow->address[0]) &&
+           jn_prefix_holds(rule->remote.address, rule->remote.length, flow->address[1]);
 }

@@ -9,6 +9,7 @@
 #include "address.h"
 #include "contract.h"
 #include "gate/vnet.h"
+#include "policy/conditional.h"
 #include "policy/rule_match.h"
 
 enum { UNTAGGED = 4096, TAGS, NO_VPG = 0xffff };
@@ -40,6 +41,8 @@ map_vpgs(struct jn_ruleset *rules) {
         rules->vpg[vpgs[i].vpg_idx] = &vpgs[i];
         rules->has_rules[vpgs[i].vpg_idx] = vpgs[i].rule_count > 0;
         wires |= vpgs[i].wires;
+        if (jn_conditional_add(rules, &vpgs[i]) < 0)
+            return -ENOMEM;
     }
     for (; wires != 0; wires &= wires - 1)
         if (map_wire(rules, (unsigned int)__builtin_ctzll(wires)) < 0)
@@ -75,6 +78,8 @@ jn_ruleset_free(struct jn_ruleset *rules) {
         free(rules->mirror[mirror_idx]);
     for (unsigned int vpg_idx = 0; vpg_idx < rules->vpg_idx_end; vpg_idx++)
         jn_vnet_free(rules->vnet[vpg_idx]);
+    for (unsigned int vpg_idx = 0; vpg_idx < rules->vpg_idx_end; vpg_idx++)
+        free(rules->conditional[vpg_idx]);
     free(rules->sources);
     free(rules->mirrors);
     free(rules->policy);

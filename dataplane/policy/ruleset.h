@@ -7,6 +7,7 @@
 #include "packet/packet.h"
 #include "policy.h"
 
+struct jn_conditional;
 struct jn_mirror_addresses;
 struct jn_mirror_peer;
 struct jn_vnet;
@@ -23,23 +24,24 @@ struct jn_wire_ports {
 };
 
 struct jn_ruleset {
-    struct jn_policy *policy;                      // owned, validated
-    uint16_t generation;                           // low bits of the policy's, as flow entries carry it
-    struct jn_vlan_vpg *vpg_by_vlan[JN_MAX_WIRES]; // by outer VLAN ID, 4096 for untagged; NULL: wire without VPGs
-    struct jn_wire_ports wires[JN_MAX_WIRES];      // that the dataplane has
-    uint32_t vpg_idx_end;                          // one more than the highest in use
-    const struct jn_vpg *vpg[JN_MAX_VPGS];         // by VPG index
-    bool has_rules[JN_MAX_VPGS];                   // by VPG index
-    bool has_application_rules[JN_MAX_VPGS];       // by VPG index: some look at the application
-    bool has_server_names[JN_MAX_VPGS];            // by VPG index: some look at the server name
-    struct rte_acl_ctx *acl[2];                    // IPv4, IPv6; NULL without rules for it
-    bool is_tunnel[JN_MAX_PORTS];                  // has underlay addresses
-    bool learns_mtu;                               // a mirroring peer or a gate learns its path MTU
-    uint32_t neighbour_count;                      // up to the highest neighbour in use
-    struct jn_mirror_peer *mirror[JN_MAX_PEERS];   // by number; NULL: none there, disabled, or no route
-    struct jn_mirror_addresses *mirrors;           // the same by address; NULL: there are none
-    struct jn_vnet *vnet[JN_MAX_VPGS];             // by VPG index; NULL: the gate is closed
-    struct jn_vnet_sources *sources;               // of what comes from the networks
+    struct jn_policy *policy;                        // owned, validated
+    uint16_t generation;                             // low bits of the policy's, as flow entries carry it
+    struct jn_vlan_vpg *vpg_by_vlan[JN_MAX_WIRES];   // by outer VLAN ID, 4096 for untagged; NULL: wire without VPGs
+    struct jn_wire_ports wires[JN_MAX_WIRES];        // that the dataplane has
+    uint32_t vpg_idx_end;                            // one more than the highest in use
+    const struct jn_vpg *vpg[JN_MAX_VPGS];           // by VPG index
+    bool has_rules[JN_MAX_VPGS];                     // by VPG index
+    bool has_application_rules[JN_MAX_VPGS];         // by VPG index: some look at the application
+    bool has_server_names[JN_MAX_VPGS];              // by VPG index: some look at the server name
+    struct jn_conditional *conditional[JN_MAX_VPGS]; // by VPG index: rules that rte_acl has not; NULL: there are none
+    struct rte_acl_ctx *acl[2];                      // IPv4, IPv6; NULL without rules for it
+    bool is_tunnel[JN_MAX_PORTS];                    // has underlay addresses
+    bool learns_mtu;                                 // a mirroring peer or a gate learns its path MTU
+    uint32_t neighbour_count;                        // up to the highest neighbour in use
+    struct jn_mirror_peer *mirror[JN_MAX_PEERS];     // by number; NULL: none there, disabled, or no route
+    struct jn_mirror_addresses *mirrors;             // the same by address; NULL: there are none
+    struct jn_vnet *vnet[JN_MAX_VPGS];               // by VPG index; NULL: the gate is closed
+    struct jn_vnet_sources *sources;                 // of what comes from the networks
     // Of the VPG that an index had before, by VPG index, as jn_ruleset_follow fills them in.
     uint16_t since[JN_MAX_VPGS];  // generation with which it left
     bool has_former[JN_MAX_VPGS]; // workers may have flows of it

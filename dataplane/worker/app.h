@@ -5,10 +5,10 @@
 
 #include "core/burst.h"
 #include "core/clock.h"
+#include "core/follow.h"
 #include "core/numa.h"
 #include "core/options.h"
 #include "core/port.h"
-#include "follow.h"
 #include "heartbeat.h"
 #include "log.h"
 #include "packet/owner.h"

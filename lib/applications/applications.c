@@ -36,15 +36,14 @@ static const char *const confidences[] = {JN_NDPI_CONFIDENCES(X)};
 #define X(number, name, severity) {name, severity},
 static const struct risk risks[] = {JN_NDPI_RISKS(X)};
 #undef X
-enum {
-    CATEGORY_COUNT = sizeof(categories) / sizeof(categories[0]),
-    CONFIDENCE_COUNT = sizeof(confidences) / sizeof(confidences[0]),
-    RISK_COUNT = sizeof(risks) / sizeof(risks[0])
-};
+// Variables: with none of a kind, a comparison with a constant is one that is always false.
+static const unsigned int category_count = sizeof(categories) / sizeof(categories[0]),
+                          confidence_count = sizeof(confidences) / sizeof(confidences[0]),
+                          risk_count = sizeof(risks) / sizeof(risks[0]);
 #else
 static const char *const categories[1], *const confidences[1];
 static const struct risk risks[1];
-enum { CATEGORY_COUNT = 0, CONFIDENCE_COUNT = 0, RISK_COUNT = 0 };
+static const unsigned int category_count = 0, confidence_count = 0, risk_count = 0;
 #endif
 
 bool
@@ -92,17 +91,17 @@ is_named(const char *candidate, const char *name) {
 
 unsigned int
 jn_category_count(void) {
-    return CATEGORY_COUNT;
+    return category_count;
 }
 
 const char *
 jn_category_name(unsigned int number) {
-    return number < CATEGORY_COUNT && categories[number][0] != '\0' ? categories[number] : NULL;
+    return number < category_count && categories[number][0] != '\0' ? categories[number] : NULL;
 }
 
 int
 jn_category_find(const char *name) {
-    for (unsigned int i = 0; i < CATEGORY_COUNT; i++)
+    for (unsigned int i = 0; i < category_count; i++)
         if (is_named(categories[i], name))
             return (int)i;
     return -1;
@@ -110,22 +109,22 @@ jn_category_find(const char *name) {
 
 unsigned int
 jn_risk_count(void) {
-    return RISK_COUNT;
+    return risk_count;
 }
 
 const char *
 jn_risk_name(unsigned int number) {
-    return number < RISK_COUNT && risks[number].name[0] != '\0' ? risks[number].name : NULL;
+    return number < risk_count && risks[number].name[0] != '\0' ? risks[number].name : NULL;
 }
 
 const char *
 jn_risk_severity(unsigned int number) {
-    return number < RISK_COUNT && risks[number].severity[0] != '\0' ? risks[number].severity : NULL;
+    return number < risk_count && risks[number].severity[0] != '\0' ? risks[number].severity : NULL;
 }
 
 int
 jn_risk_find(const char *name) {
-    for (unsigned int i = 0; i < RISK_COUNT; i++)
+    for (unsigned int i = 0; i < risk_count; i++)
         if (is_named(risks[i].name, name))
             return (int)i;
     return -1;
@@ -133,5 +132,5 @@ jn_risk_find(const char *name) {
 
 const char *
 jn_confidence_name(unsigned int number) {
-    return number < CONFIDENCE_COUNT && confidences[number][0] != '\0' ? confidences[number] : NULL;
+    return number < confidence_count && confidences[number][0] != '\0' ? confidences[number] : NULL;
 }

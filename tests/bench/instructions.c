@@ -8,6 +8,7 @@
 #include <rte_mbuf.h>
 
 #include "../rig/rig.h"
+#include "../rig/rig_classifier.h"
 #include "bench.h"
 #include "replay_gateway.h"
 
@@ -19,6 +20,8 @@ struct kind {
     void (*play)(struct rig *rig);
     bool first;    // no flow is known before
     bool returned; // the packets come back from the gateway
+    bool sampled;  // with a classifier, which is given every packet
+    bool decided;  // with a classifier, which knows all flows
     unsigned int sent;
 };
 
@@ -108,22 +111,44 @@ warm_up(struct rig *rig, bool returned) {
     }
 }
 
+// It knows all flows: none of their packets is wanted any more.
+static void
+decide(struct rig *rig, struct rig_classifier *classifier) {
+    for (uint32_t flow_idx = 0; flow_idx < rig->worker->flow->table.header->high_water; flow_idx++) {
+        struct jn_answer answer = rig_answer_for(rig, flow_idx);
+        answer.flags = JN_ANSWER_DECIDED | JN_ANSWER_LAST;
+        answer.application = 5;
+        rig_answer(classifier, &answer);
+        rig_idle(rig, rig->worker->now_ns);
+    }
+}
+
 static void
 run(const struct kind *kind) {
     struct rig rig;
+    struct rig_classifier classifier;
     rig_start_dpdk();
     rig_open(&rig, kind->vpgs, 0);
     rig_resolve(&rig, true);
     rig_target(&rig, JN_TARGET_PEER, 0, (const uint8_t[]){2, 0, 0, 0, 0, 3});
     make_frames(kind);
+    if (kind->sampled || kind->decided) {
+        rig_classifier_open(&classifier, &rig, 2 * BURSTS * JN_BURST);
+        rig_classifier_comes(&classifier);
+        rig_idle(&rig, 1);
+    }
     if (!kind->first)
         warm_up(&rig, kind->returned);
+    if (kind->decided)
+        decide(&rig, &classifier);
     for (int port = 0; port < RIG_PORTS; port++)
         rig.tx[port].transmit = swallow;
     for (uint32_t b = 0; b < BURSTS; b++) {
         rig_load(&rig, data[b], length[b], JN_BURST, kind->returned ? TUNNEL : ACCESS);
         counted(kind->play, &rig);
     }
+    if (kind->sampled && rig_samples(&classifier) != 2 * BURSTS * JN_BURST)
+        abort();
     if (sent != kind->sent * BURSTS * JN_BURST)
         abort();
     printf("%u\n", BURSTS * JN_BURST);
@@ -141,6 +166,8 @@ main(int argc, char **argv) {
         {.name = "known-ipv4", .vpgs = VPG(""), .frame = bench_frame, .play = outward, .sent = 1},
         {.name = "known-ipv6", .vpgs = VPG(""), .frame = ipv6, .play = outward, .sent = 1},
         {.name = "first-packet", .vpgs = VPG(""), .frame = bench_frame, .play = outward, .first = true, .sent = 1},
+        {.name = "classified", .vpgs = VPG(""), .frame = bench_frame, .play = outward, .decided = true, .sent = 1},
+        {.name = "sampled", .vpgs = VPG(""), .frame = bench_frame, .play = outward, .sampled = true, .sent = 1},
         {.name = "one-copy", .vpgs = VPG(MIRROR), .frame = bench_frame, .play = outward, .sent = 2},
         {.name = "redirected", .vpgs = VPG(REDIRECT), .frame = bench_frame, .play = outward, .sent = 1},
         {.name = "returned", .vpgs = VPG(REDIRECT), .frame = bench_frame, .play = back, .returned = true, .sent = 1},

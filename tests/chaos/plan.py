@@ -7,7 +7,7 @@ from dataclasses import dataclass
 FIRST = 3000           # packets before the first fault
 GAP = (500, 6000)      # packets between two beginnings
 REST = 2000            # packets that a target has between two faults
-PROCESSES = ("exporter", "dataplane", "control")
+PROCESSES = ("exporter", "dataplane", "control", "classifier")
 SERVERS = ("broker", "index")
 
 
@@ -32,7 +32,7 @@ class Fault:
 
 
 def _kinds():
-    for name, weight in zip(PROCESSES, (4, 2, 1)):
+    for name, weight in zip(PROCESSES, (4, 2, 1, 1)):
         yield Kind(f"kill-{name}", (name,), (0, 0), weight)
         yield Kind(f"term-{name}", (name,), (0, 0))
         yield Kind(f"freeze-{name}", (name,), (200, 8000))

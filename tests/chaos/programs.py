@@ -106,7 +106,8 @@ def ask(port, path, body=None, limit=60, method=None):
 
 class Junction:
     """`junction run` and its processes."""
-    PROGRAMS = {"exporter": "junction-export", "dataplane": "junction-dataplane", "control": "junction-control"}
+    PROGRAMS = {"exporter": "junction-export", "dataplane": "junction-dataplane", "control": "junction-control",
+                "classifier": "junction-classify"}
 
     def __init__(self, build, instance, configuration, directory):
         self.build, self.instance, self.configuration = build, instance, configuration

@@ -9,6 +9,7 @@
 #include "neighbour.h"
 #include "policy.h"
 #include "policy_check.h"
+#include "policy_sample.h"
 #include "record.h"
 
 static volatile uint64_t sink; // reads into it are not optimised away
@@ -34,15 +35,6 @@ overlay(uint8_t *base, size_t size, const uint8_t *data, size_t left) {
         data += length;
         left -= length;
     }
-}
-
-static void *
-allocate(size_t size) {
-    void *memory = aligned_alloc(64, (size + 63) / 64 * 64);
-    if (memory == NULL)
-        abort();
-    memset(memory, 0, (size + 63) / 64 * 64);
-    return memory;
 }
 
 // A sound layout, cut or whole, overlaid. Sizes are multiples of 64, so that aligned memory ends exactly behind them.
@@ -222,6 +214,23 @@ read_gate(const struct jn_policy *p, const struct jn_vpg *v) {
         abort();
 }
 
+// What rules say of applications: masks, and names that end within the strings.
+static void
+read_applications(const struct jn_policy *p) {
+    for (uint32_t i = 0; i < p->rule_count; i++)
+        if (jn_policy_rules(p)[i].application_match > p->application_match_count)
+            abort();
+    for (uint32_t i = 0; i < p->application_match_count; i++) {
+        const struct jn_application_match *match = &jn_policy_application_matches(p)[i];
+        const struct jn_server_name *names = jn_policy_server_names(p) + match->server_name_first;
+        touch(match, sizeof(*match));
+        if (match->undecided && (match->server_name_count > 0 || match->risks != 0))
+            abort();
+        for (uint32_t j = 0; j < match->server_name_count; j++)
+            touch(jn_policy_string(p, names[j].string_offset), names[j].length);
+    }
+}
+
 static void
 read_policy(const struct jn_policy *p) {
     read_text(p->node, sizeof(p->node));
@@ -239,6 +248,7 @@ read_policy(const struct jn_policy *p) {
             touch(jn_policy_string(p, d->group_name_offset), strlen(jn_policy_string(p, d->group_name_offset)));
         }
     }
+    read_applications(p);
     touch(jn_policy_peers(p), p->peer_count * sizeof(struct jn_peer));
     for (uint32_t i = 0; i < p->address_count; i++)
         if (jn_policy_addresses(p)[i].port >= JN_MAX_PORTS)
@@ -246,71 +256,6 @@ read_policy(const struct jn_policy *p) {
     for (uint32_t i = 0; i < p->route_count; i++)
         if (jn_policy_routes(p)[i].port >= JN_MAX_PORTS)
             abort();
-}
-
-// One of each part; every text is as long as can be: one byte alone ends it.
-static struct jn_policy *
-sample_policy(size_t size) {
-    struct jn_policy *p = allocate(size);
-    uint32_t end = sizeof(*p);
-    *p = (struct jn_policy){.length = (uint32_t)size,
-                            .vpg_count = 1,
-                            .subnet_count = 1,
-                            .rule_count = 1,
-                            .device_count = 1,
-                            .peer_count = 2,
-                            .address_count = 1,
-                            .route_count = 1,
-                            .gate_count = 1,
-                            .gate_peer_count = 2};
-    p->vpg_offset = end;
-    p->subnet_offset = p->vpg_offset + sizeof(struct jn_vpg);
-    p->rule_offset = p->subnet_offset + (sizeof(struct jn_prefix) + 7) / 8 * 8;
-    p->device_offset = p->rule_offset + (sizeof(struct jn_rule) + 7) / 8 * 8;
-    p->peer_offset = p->device_offset + (sizeof(struct jn_device) + 7) / 8 * 8;
-    p->address_offset = p->peer_offset + (2 * sizeof(struct jn_peer) + 7) / 8 * 8;
-    p->route_offset = p->address_offset + sizeof(struct jn_underlay_address);
-    p->gate_offset = p->route_offset + sizeof(struct jn_route);
-    p->gate_peer_offset = p->gate_offset + (sizeof(struct jn_gate) + 7) / 8 * 8;
-    p->string_offset = p->gate_peer_offset + 2 * sizeof(struct jn_gate_peer);
-    p->string_bytes = (uint32_t)size - p->string_offset;
-    memset((char *)p + p->string_offset, 'x', p->string_bytes - 1);
-    struct jn_vpg *vpg = (struct jn_vpg *)jn_policy_vpgs(p);
-    *vpg = (struct jn_vpg){.wires = 1,
-                           .vlan_id = JN_VLAN_ID_NONE,
-                           .defaults = JN_VERDICT_MIRROR1 | JN_VERDICT_REDIRECT,
-                           .subnet_count = 1,
-                           .rule_count = 1,
-                           .device_count = 1,
-                           .peer_count = 2,
-                           .gate_count = 1,
-                           .gate_peer_count = 2};
-    memset(vpg->id, 'x', sizeof(vpg->id) - 1);
-    memset(vpg->name, 'x', sizeof(vpg->name) - 1);
-    memset(p->node, 'x', sizeof(p->node) - 1);
-    ((struct jn_device *)jn_policy_devices(p))->family = 4;
-    struct jn_peer *peers = (struct jn_peer *)jn_policy_peers(p);
-    for (uint8_t i = 0; i < 2; i++)
-        peers[i] = (struct jn_peer){
-            .family = 4, .peer_idx = i, .flags = JN_PEER_ENABLED, .ttl = 64, .sample_packets = 1, .sample_flows = 1};
-    *(struct jn_underlay_address *)jn_policy_addresses(p) =
-        (struct jn_underlay_address){.family = 4, .length = 24, .vlan_id = JN_VLAN_ID_NONE};
-    *(struct jn_route *)jn_policy_routes(p) = (struct jn_route){.to = {.family = 4, .length = 16}};
-    *(struct jn_gate *)jn_policy_gates(p) = (struct jn_gate){.length = {16},
-                                                             .mac = {2},
-                                                             .vni = 10,
-                                                             .flags = JN_GATE_REDIRECT,
-                                                             .ttl = 64,
-                                                             .standby = 1,
-                                                             .gateway_family = 4,
-                                                             .standby_family = 4,
-                                                             .probe_lost = 3,
-                                                             .probe_answers = 3,
-                                                             .probe_ms = 100};
-    struct jn_gate_peer *gate_peers = (struct jn_gate_peer *)jn_policy_gate_peers(p);
-    for (uint8_t i = 0; i < 2; i++)
-        gate_peers[i] = (struct jn_gate_peer){.outer = {i}, .outer_family = 4, .has_inner = {1, 0}, .peer_idx = i};
-    return p;
 }
 
 static struct jn_policy_region *
@@ -324,13 +269,27 @@ policy_region(void) {
     return region;
 }
 
+// What is overlaid has to be sound, or nothing is tried.
+static void
+check_sample(struct jn_policy_region *region, struct jn_policy *p) {
+    static bool checked;
+    char err[JN_ERR_MAX];
+    if (!checked && jn_policy_publish(region, p, err) != 0) {
+        fprintf(stderr, "the sample itself: %s\n", err);
+        abort();
+    }
+    checked = true;
+}
+
 // Through a region's publisher, which makes the checksum right; then as a reader takes it.
 static void
 try_policy(const uint8_t *data, size_t size) {
-    enum { BYTES = 1536 };
+    enum { BYTES = 1792 };
     struct jn_policy_region *region = policy_region();
     char err[JN_ERR_MAX];
     struct jn_policy *p = sample_policy(BYTES), *copy;
+    region->generation = 0;
+    check_sample(region, p);
     overlay((uint8_t *)p, BYTES, data + 1, size - 1);
     if (p->length > BYTES) {
         if (jn_policy_validate(p, BYTES, err) == 0)

@@ -33,6 +33,8 @@ def why_not(room, other):
         return None
     if other == "lib/config":
         return None if tree == "control" else f"{room} does not know the configuration's JSON"
+    if other == "lib/applications":
+        return None if tree == "control" or room == "lib/config" else f"{room} knows applications by their numbers alone"
     if tree != "dataplane" or not other.startswith("dataplane"):
         return f"{room} includes itself and lib alone"
     return f"{other} stands above {room}" if rank(other) > rank(room) else None
@@ -148,6 +150,8 @@ GOOD = {
     "dataplane/port/wire.bpf.c": "#include <linux/bpf.h>", "dataplane/flow/a.h": '#include "flow/b.h"', "dataplane/flow/b.c": '#include "flow/c.h"',
     "dataplane/flow/b.h": "", "dataplane/flow/c.h": '#include "flow/a.h"',
     "control/ctl/main.c": '#include "view.h"\n#include "log.h"\n#include "config/keys.h"', "control/ctl/view.h": "",
+    "lib/applications/names.h": "", "lib/config/rule.c": '#include "applications/names.h"',
+    "control/ctl/flows.c": '#include "applications/names.h"',
     "docs/architecture.md": "<!-- rooms -->\n" + "".join(f"    {room}/ what\n" for room in ROOMS) + "<!-- end of rooms -->\n",
 }
 # What is planted, and a part of what is then said.
@@ -162,6 +166,8 @@ FAULTS = [
     ({"lib/config/keys.c": '#include "keys.h"'}, '"keys.h" does not name its room: it is config/keys.h'),
     ({"dataplane/main.c": '#include "../control/ctl/view.h"'}, "dataplane includes itself and lib alone"),
     ({"control/ctl/main.c": '#include "flow/table.h"'}, "control/ctl includes itself and lib alone"),
+    ({"dataplane/main.c": '#include "applications/names.h"'}, "dataplane knows applications by their numbers alone"),
+    ({"lib/log.c": '#include "applications/names.h"'}, "lib knows applications by their numbers alone"),
     ({"lib/log.h": '#include "core/burst.h"'}, "lib includes itself and lib alone"),
     ({"dataplane/flow/log.c": ""}, "the name stands twice: dataplane/flow/log.c, lib/log.c"),
     ({"control/ctl/table.h": ""}, "the name stands twice: control/ctl/table.h, dataplane/flow/table.h"),

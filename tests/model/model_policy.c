@@ -45,8 +45,9 @@ publish(void) {
     struct jn_policy policy = {.length = sizeof(policy), .interval_ns = 1, .idle_timeout_ns = 1};
     char err[JN_ERR_MAX];
     const uint32_t end = sizeof(policy);
-    policy.vpg_offset = policy.subnet_offset = policy.rule_offset = policy.device_offset = policy.peer_offset = end;
-    policy.address_offset = policy.route_offset = policy.gate_offset = policy.gate_peer_offset = end;
+#define X(part, accessor, type) policy.part##_offset = end;
+    JN_POLICY_PARTS(X)
+#undef X
     policy.string_offset = end;
     policy.node[0] = policy.node[9] = (char)('a' + region->generation + 1);
     model_require(jn_policy_publish(region, &policy, err) == 0);

@@ -5,10 +5,12 @@ SNI, host and DNS question; and the lists: names, breeds, packets and flows of e
 flows. What differs, and why that is right, stands in differences.py; anything else fails."""
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 sys.dont_write_bytecode = True
@@ -54,13 +56,20 @@ def field_of(seen):
     return "url.domain" if "http" in names else None
 
 
+def plain(name):
+    """Bytes that no name has each side shows in its own way: "?", "_", U+FFFD. So with a port that is no number."""
+    host = name if name.startswith("[") else name.partition(":")[0]
+    return re.sub(r"[^a-z0-9.-]+", "?", host)
+
+
 def wrong_name(ours, theirs):
     key = field_of(theirs)
     if key is None:
         return
     said = ours.names.get(key, "")
     # nDPI keeps the last 79 bytes of a name.
-    if said != theirs.name and not (len(theirs.name) >= 79 and said.endswith(theirs.name)):
+    cut = len(theirs.name) >= 79 and plain(said).endswith(plain(theirs.name))
+    if said != theirs.name and plain(said) != plain(theirs.name) and not cut:
         yield f"{key}: ndpiReader says {theirs.name!r}, Junction {said!r}"
 
 
@@ -75,8 +84,10 @@ def compare_group(group):
         if our_label(one) != label(other):
             group.wrong.append(("protocol", f"ndpiReader says {other.protocol} ({other.confidence}), "
                                             f"Junction {'.'.join(filter(None, our_label(one)))} ({one.confidence})"))
-        else:
-            group.wrong += [("name", sentence) for sentence in wrong_name(one, other)]
+            continue
+        group.wrong += [("name", sentence) for sentence in wrong_name(one, other)]
+        if (one.confidence or "Unknown") != other.confidence:
+            group.wrong.append(("confidence", f"ndpiReader says {other.confidence}, Junction {one.confidence}"))
     if len(ours) != len(theirs):
         group.wrong.append(("flows", f"ndpiReader has {len(theirs)}, Junction {len(ours)}"))
 
@@ -154,10 +165,10 @@ class Tally:
         self.protocols, self.reasons, self.failed = set(), Counter(), []
 
 
-def compare(build, path, timeout, tally):
-    content = capture.read(path)
+def compare(options, path, tally):
+    content, timeout = capture.read(path), options.timeout
     with tempfile.TemporaryDirectory() as folder:
-        replay = replayed.run(build, path, folder, timeout)
+        replay = replayed.run(options.build, path, folder, timeout, not options.guess)
         ordered = in_order(path, content, folder)
         if not content.links <= unread.LINKS or len(content.links) > 1:
             tally.refused += 1
@@ -179,25 +190,30 @@ def compare(build, path, timeout, tally):
     return wrong + list(wrong_lists(replay, report, groups)) + list(wrong_known_flows(replay, groups))
 
 
+def try_one(options, path, tally):
+    try:
+        return compare(options, path, tally)
+    except Exception as error:  # whatever a capture holds, the next one has its turn
+        return [f"{type(error).__name__}: {error}"]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("build", help="build directory")
     parser.add_argument("captures", nargs="+")
     parser.add_argument("--timeout", type=int, default=60, help="seconds a capture and program")
+    parser.add_argument("--jobs", type=int, default=2 * os.cpu_count(), help="captures at once: a replay waits more than it works")
     parser.add_argument("--quiet", action="store_true", help="only captures that differ, and the sums")
+    parser.add_argument("--guess", action="store_true", help="without the classifier: then most captures differ")
     options = parser.parse_args()
     PROTOCOLS.update(reader.known_protocols())
     tally = Tally()
-    for path in options.captures:
-        try:
-            wrong = compare(options.build, path, options.timeout, tally)
-        except (RuntimeError, OSError, ValueError, KeyError, subprocess.SubprocessError) as error:
-            wrong = [f"{type(error).__name__}: {error}"]
-        tally.captures += 1
-        if wrong:
-            tally.failed.append(path)
-        if wrong or not options.quiet:
-            print(f"{'DIFFERS' if wrong else 'equal'} {path}", *wrong, sep="\n    ", flush=True)
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for path, wrong in zip(options.captures, pool.map(lambda path: try_one(options, path, tally), options.captures)):
+            tally.captures += 1
+            tally.failed += [path] if wrong else []
+            if wrong or not options.quiet:
+                print(f"{'DIFFERS' if wrong else 'equal'} {path}", *wrong, sep="\n    ", flush=True)
     for reason, count in sorted(tally.reasons.items()):
         print(f"explained, {count} times: {reason}")
     print(f"{tally.captures} captures, {len(tally.failed)} differ, {tally.refused} of a link type that ndpiReader does not read or of several, "

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Where Junction and ndpiReader differ and both are right, or ndpiReader cannot know better: as narrow as can be."""
+import re
 import socket
 import struct
 from dataclasses import dataclass, field
@@ -48,6 +49,10 @@ class World:
         one, other = (self.bytes_of.get(host) or unprinted(host) for host in (group.ends[1][0], group.ends[2][0]))
         return sum(one + other in data or other + one in data for data in self.chosen[kind])
 
+    def frames_of(self, group):
+        one, other = (self.bytes_of.get(host) or unprinted(host) for host in (group.ends[1][0], group.ends[2][0]))
+        return [data for _, data in self.capture.frames if one + other in data or other + one in data]
+
     def others(self, group, missing):
         """Groups between the same addresses that one side alone has: "ours" or "theirs" is missing there."""
         return [other for other in self.groups
@@ -68,9 +73,14 @@ def kinds(group):
 
 def uncounted(group, world):
     ours, theirs = group.packets()
-    if not kinds(group) <= {"packets", "missing"} or ours <= theirs:
+    unknown = all(seen.confidence in ("Unknown", "Match by port", "Match by IP") for seen in group.theirs)
+    if not kinds(group) <= {"packets", "missing"} | ({"protocol"} if unknown else set()) or ours == theirs:
         return False
-    return ours - theirs <= world.frames(unread.refused, group)
+    return -world.frames(unread.misread, group) <= ours - theirs <= world.frames(unread.refused, group)
+
+
+def too_long(group, world):
+    return bool(group.ours and group.theirs) and kinds(group) <= {"protocol", "name"} and world.frames(unread.longer, group) > 0
 
 
 def tunnel(group, world):
@@ -123,6 +133,41 @@ def same_sum(group, world):
     return len(alike) > 1 and sum(ours for ours, _ in counts) == sum(theirs for _, theirs in counts)
 
 
+def stands_in(name, frames):
+    """In one frame, maybe as DNS has it, or over the border of two. Bytes that no text has may be any."""
+    parts = [re.escape(part.encode()) for part in re.split("[\ufffd_]", name)]
+    dots = b"(?s:.{1,3})".join(parts).replace(rb"\.", b"(?s:.)")
+    if any(re.search(dots, frame) for frame in frames):
+        return True
+    whole = name.encode()
+    return any(any(frame.endswith(whole[:cut]) for frame in frames) and any(whole[cut:] in frame for frame in frames)
+               for cut in range(1, len(whole)))
+
+
+def own_reader(group, world):
+    """Of a request in pieces, or of a damaged one, nDPI has no name, or a damaged one."""
+    if kinds(group) != {"name"} or any(re.fullmatch("[a-z0-9.-]+", seen.name) for seen in group.theirs):
+        return False
+    frames = [data.lower() for data in world.frames_of(group)]
+    names = [name.lower() for flow in group.ours for name in flow.names.values()]
+    return bool(names) and all(stands_in(name, frames) for name in names)
+
+
+def two_names(group, world):
+    """Both names are in the flow: each side keeps another one."""
+    if kinds(group) != {"name"} or not all(seen.name for seen in group.theirs):
+        return False
+    frames = [data.lower() for data in world.frames_of(group)]
+    names = [name.lower() for flow in group.ours for name in flow.names.values()]
+    return bool(names) and all(stands_in(name, frames) for name in names + [seen.name for seen in group.theirs])
+
+
+def guess(group, world):
+    both = list(group.ours) + list(group.theirs)
+    return (kinds(group) == {"protocol"} and all(flow.confidence == "Match by port" for flow in both)
+            and world.frames(unread.extended, group) > 0)
+
+
 def never_ends(group, _, our_label, label):
     if len(group.ours) == len(group.theirs) or not group.ours or not group.theirs or "packets" in kinds(group):
         return False
@@ -138,12 +183,16 @@ def longer(group, world, our_label, label):
 
 
 REASONS = (
-    (uncounted, "frames that ndpiReader does not count: later fragments, cut ones, lengths that cannot be, link types and "
-                "tags that it does not know"),
+    (uncounted, "frames that ndpiReader does not count: later fragments, cut ones, lengths that cannot be, tags that it does not "
+                "know; and others that it takes for IP, for it does not ask the EtherType"),
+    (too_long, "of a packet longer than 1,500 bytes Junction's classifier has the first 1,500"),
     (tunnel, "ndpiReader looks into IP in IP, Junction does not"),
     (impossible, "ndpiReader believes IPv4 headers of less than 20 bytes"),
     (whole_header, "of a TCP or UDP header that is not whole ndpiReader knows no ports"),
     (extension, "ndpiReader does not step over every extension header of IPv6"),
+    (guess, "what is behind extension headers of IPv6 ndpiReader guesses by ports of another transport"),
+    (own_reader, "Junction's own readers know the name of a request in pieces, or of a damaged one"),
+    (two_names, "a flow with several names, of which each side keeps another one"),
     (same_sum, "ndpiReader knows IPv6 flows by a sum of their addresses' last words, and takes some for one"),
 )
 WITH_LABELS = (

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Writes captures whose flows nDPI knows by what is in them, a capture a family, into the folder given. The same bytes at
 every run. --check: and runs ndpiReader over them, and says which it does not take for what they are meant to be.
---list: only the protocols."""
+--list: the protocols, too. --twist SEED: and captures of the same flows, but damaged."""
 import argparse
 import importlib
 import os
@@ -12,6 +12,7 @@ sys.dont_write_bytecode = True
 
 import frames  # noqa: E402
 import reader  # noqa: E402
+import twist  # noqa: E402
 
 FAMILIES = ("text", "secure", "services", "databases", "voice", "industry", "tunnels", "sharing")
 
@@ -29,6 +30,12 @@ def write(folder):
         with open(paths[family], "wb") as file:
             file.write(frames.capture(flows_of(family), 300 * number))
     return paths
+
+
+def write_twisted(folder, seed):
+    for number, family in enumerate(FAMILIES):
+        with open(os.path.join(folder, f"{family}-{seed}.pcap"), "wb") as file:
+            file.write(twist.capture(flows_of(family), 300 * number, seed))
 
 
 def wrong_in(family, path, first):
@@ -51,17 +58,20 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--twist", type=int, nargs="*", default=[], metavar="SEED")
     options = parser.parse_args()
     protocols = sorted({flow.protocol for family in FAMILIES for flow in flows_of(family)})
     if options.list:
         print("\n".join(protocols))
     paths = write(options.folder)
+    for seed in options.twist:
+        write_twisted(options.folder, seed)
     wrong = []
     if options.check:
         for number, (family, path) in enumerate(paths.items()):
             wrong += wrong_in(family, path, 300 * number)
     print("\n".join(wrong + [f"{len(protocols)} protocols in {len(paths)} captures"]))
-    return 1 if wrong else 0
+    return int(bool(wrong))
 
 
 if __name__ == "__main__":

@@ -80,3 +80,19 @@ def impossible(link, data):
     """An IPv4 header of less than 20 bytes, which it believes."""
     packet = packet_of(link, data)
     return bool(packet) and packet[0] >> 4 == 4 and packet[0] & 15 < 5
+
+
+def longer(link, data):
+    """Than what Junction's classifier is given of a packet."""
+    return len(packet_of(link, data)) > 1500
+
+
+def misread(link, data):
+    """A frame that by its EtherType is not IP, and is IP to ndpiReader."""
+    return link == 1 and len(data) >= 14 and u16(data, 12) not in (0x0800, 0x86dd, 0x8100, 0x8847, 0x8848, 0x8864) and not refused(link, data)
+
+
+def extended(link, data):
+    """IPv6 with extension headers."""
+    packet = packet_of(link, data)
+    return len(packet) >= 40 and packet[0] >> 4 == 6 and packet[6] in HEADERS

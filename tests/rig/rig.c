@@ -7,6 +7,7 @@
 #include <rte_eal.h>
 #include <rte_mbuf.h>
 
+#include "flow/answer.h"
 #include "flow/fragment_orphan.h"
 #include "flow/idle_expiry.h"
 #include "flow/interval.h"
@@ -260,6 +261,7 @@ rig_idle(struct rig *rig, uint64_t now_ns) {
     struct jn_worker *w = rig->worker;
     w->now_ns = w->steady_ns = now_ns > w->now_ns ? now_ns : w->now_ns;
     jn_interval_advance(w);
+    jn_answers_take(w);
     jn_worker_attach(w);
     jn_flow_expire(w);
     jn_orphan_expire(w);

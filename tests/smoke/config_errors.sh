@@ -39,6 +39,17 @@ error 'dataplane.wires\[0\].access.*line' '.dataplane.wires[0].access = "access9
 error 'dataplane.ports.*line' '.dataplane.ports = "access0"'
 error 'dataplane' 'del(.dataplane)'
 error 'record_ring_entries.*power of two.*line' '.dataplane.record_ring_entries = 5000'
+rule() { error "$1" ".vpgs[0].rules = [ { match: $2 } ]${3:-}"; }
+if "$BUILD/junction" check -c docs/examples/private-garden.json 2>/dev/null; then # built with nDPI
+    rule 'vpgs\[0\].rules\[0\].match.application: no application .*TSL.*did you mean .TLS.*line' '{ application: "TSL" }'
+    rule 'rules\[0\].match.application: .undecided. stands alone.*line' '{ application: [ "undecided", "TLS" ] }'
+    rule 'rules\[0\].match.server_name\[1\]: expected its xn-- form.*line' '{ server_name: [ "a.example", "b\u00fccher.example" ] }'
+    rule 'rules\[0\].match.risk: no rule can look .*metadata.*line' '{ risk: "XSS Attack" }' ' | .vpgs[0].inspection.metadata = "none"'
+    rule 'rules\[0\].match.category: no rule can look .*classifier is off.*line' '{ category: "Web" }' ' | .classifier.enabled = false'
+else
+    rule 'rules\[0\].match.application: no rule can look .*without nDPI.*line' '{ application: "TLS" }'
+fi
+error 'classifier.ring_entries.*power of two.*line' '.classifier.ring_entries = 1000'
 KAFKA='.sink = { type: "kafka", properties: { "bootstrap.servers": "127.0.0.1:1" } } | .sink.properties'
 error 'sink.properties\["compression.kodec"\]: No such configuration property.*line' "$KAFKA += { \"compression.kodec\": \"lz4\" }"
 error 'sink.properties\["max.in.flight"\].*must be set <= 5.*line' "$KAFKA += { \"max.in.flight\": 100 }"

@@ -27,12 +27,13 @@ publish(unsigned int number) {
                                 .interval_ns = UINT64_C(60000000000),
                                 .idle_timeout_ns = 1,
                                 .vpg_count = 4,
-                                .vpg_offset = offsetof(struct sample, vpg),
                                 .string_bytes = sizeof(s.strings),
                                 .string_offset = offsetof(struct sample, strings)};
     const uint32_t end = offsetof(struct sample, strings);
-    s.head.subnet_offset = s.head.rule_offset = s.head.device_offset = s.head.peer_offset = end;
-    s.head.address_offset = s.head.route_offset = s.head.gate_offset = s.head.gate_peer_offset = end;
+#define X(part, accessor, type) s.head.part##_offset = end; // without any
+    JN_POLICY_PARTS(X)
+#undef X
+    s.head.vpg_offset = offsetof(struct sample, vpg);
     for (uint16_t i = 0; i < 4; i++) {
         s.vpg[i] = (struct jn_vpg){.vpg_idx = i, .wires = 1, .vlan_id = i};
         snprintf(s.vpg[i].id, sizeof(s.vpg[i].id), "v%u", i);

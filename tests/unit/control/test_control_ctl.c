@@ -2,6 +2,7 @@
 // junctionctl: its command line, its JSON, and what it does with regions that are corrupt: refuse them or show nothing
 // wrong, never crash.
 #define _GNU_SOURCE
+#include "applications/applications.h"
 #include "control_command.h"
 #include "flow.h"
 #include "test.h"
@@ -348,12 +349,52 @@ test_random_bytes_in_any_field(void **state) {
     jn_shm_remove(&flows);
 }
 
+// What a rule says of the application, in the words that a configuration has for it.
+static void
+test_rules_by_application_are_shown(void **state) {
+    (void)state;
+    static const char rules[] =
+        "\"vpgs\":[{\"id\":\"first\",\"classifier_down\":\"drop\",\"inspection\":{\"metadata\":\"names\"},\"rules\":["
+        "{\"match\":{\"application\":[\"dns\",\"NTP\"]},\"new_flows_only\":true},{\"match\":{\"application\":"
+        "\"undecided\"}},"
+        "{\"match\":{\"category\":\"vpn\",\"server_name\":[\"*.Example.org\",\"a.b\"],\"risk\":\"xss attack\"}},{}]}]}";
+    static const char expected[] =
+        "[[[\"DNS\",\"NTP\"],null,null,null,true],[[\"undecided\"],null,null,null,false],"
+        "[null,[\"VPN\"],[\"*.example.org\",\"a.b\"],[\"XSS Attack\"],false],[null,null,null,null,false]]";
+    char text[2048];
+    if (!jn_applications_known())
+        skip();
+    snprintf(text, sizeof(text), "%.*s%s", (int)(strstr(sound_config, "\"vpgs\"") - sound_config), sound_config, rules);
+    write_text(config_path, text);
+    struct child control = start_control();
+    json_t *answer = run_json("policy", "vpgs"), *vpg = first(answer, "vpgs"), *rule, *found = json_array();
+    size_t i;
+    json_array_foreach(json_object_get(vpg, "rules"), i, rule) {
+        json_array_append_new(found, json_pack("[O, O, O, O, O]", json_object_get(rule, "application"),
+                                               json_object_get(rule, "category"), json_object_get(rule, "server_name"),
+                                               json_object_get(rule, "risk"), json_object_get(rule, "new_flows_only")));
+    }
+    char *is = json_dumps(found, JSON_COMPACT);
+    assert_string_equal(is, expected);
+    assert_string_equal(json_string_value(json_object_get(vpg, "metadata")), "names");
+    assert_string_equal(json_string_value(json_object_get(vpg, "classifier_down")), "drop");
+    expect_documented(answer, project_file("docs/junctionctl.md"));
+    free(is);
+    json_decref(found);
+    json_decref(answer);
+    assert_int_equal(RUN("show", "policy"), 0);
+    assert_non_null(strstr(output, "DNS, NTP"));
+    assert_non_null(strstr(output, "category VPN, server *.example.org, server a.b, risk XSS Attack"));
+    assert_int_equal(end_child(&control, SIGTERM), 0);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_usage),
         cmocka_unit_test(test_everything_is_shown),
         cmocka_unit_test(test_wires_are_shown),
+        cmocka_unit_test(test_rules_by_application_are_shown),
         cmocka_unit_test(test_random_bytes_in_any_field),
     };
     return cmocka_run_group_tests(tests, make_place, remove_place);

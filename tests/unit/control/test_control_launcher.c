@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// junction run: order, restarts, giving up; with scripts beside a copy of the program in place of the three processes.
+// junction run: order, restarts, giving up; with scripts beside a copy of the program in place of the processes.
 #define _GNU_SOURCE
 #include <pwd.h>
 
@@ -58,16 +58,22 @@ test_parts_start_and_stop_in_order(void **state) {
     (void)state;
     script("junction-dataplane", long_lived);
     script("junction-export", long_lived);
+    script("junction-classify", long_lived);
     script("junction-control", long_lived);
     struct child run = start_launcher(STDERR_FILENO);
     // The parts come up at the same time, so their lines may come in any order.
     int seen = 0;
     char line[2048];
-    while (seen != 7) {
+    while (seen != 15) {
         part_line(&run, line);
         seen |= strstr(line, "junction-dataplane started") != NULL ? 1 : 0;
         seen |= strstr(line, "junction-export started") != NULL ? 2 : 0;
         seen |= strstr(line, "junction-control started") != NULL ? 4 : 0;
+        seen |= strstr(line, "junction-classify started") != NULL ? 8 : 0;
+        if (strstr(line, "junction-classify started") != NULL) {
+            assert_non_null(strstr(line, "--threads=1 --flows=65536"));
+            assert_null(strstr(line, config_path)); // it may have secrets
+        }
         if (strstr(line, "junction-dataplane started") != NULL)
             assert_non_null(
                 strstr(line, "--port=access0=net_null0 --port=network0=net_null1 --wire=wire0=access0:network0"));
@@ -76,6 +82,7 @@ test_parts_start_and_stop_in_order(void **state) {
     expect_line(&run, "junction-control hung up");
     kill(run.pid, SIGTERM);
     assert_string_equal(part_line(&run, line), "junction-dataplane stopped\n");
+    assert_string_equal(part_line(&run, line), "junction-classify stopped\n");
     assert_string_equal(part_line(&run, line), "junction-export stopped\n");
     assert_string_equal(part_line(&run, line), "junction-control stopped\n");
     assert_int_equal(end_child(&run, 0), 0);
@@ -90,6 +97,7 @@ test_documents_are_the_exporters_alone(void **state) {
     char line[64];
     script("junction-dataplane", writes);
     script("junction-export", writes);
+    script("junction-classify", writes);
     script("junction-control", writes);
     struct child run = start_launcher(STDOUT_FILENO);
     assert_non_null(fgets(line, sizeof(line), run.log));
@@ -104,6 +112,7 @@ test_a_part_that_dies_is_started_again(void **state) {
     (void)state;
     script("junction-dataplane", long_lived);
     script("junction-export", long_lived);
+    script("junction-classify", long_lived);
     script("junction-control", long_lived);
     struct child run = start_launcher(STDERR_FILENO);
     pid_t first = line_pid(&run, "junction-control started");
@@ -122,6 +131,7 @@ test_a_part_may_end_by_sigterm(void **state) {
     (void)state;
     script("junction-dataplane", long_lived);
     script("junction-export", long_lived);
+    script("junction-classify", long_lived);
     script("junction-control", "#!/bin/sh\nexec sleep 600\n");
     struct child run = start_launcher(STDERR_FILENO);
     pid_t control = line_pid(&run, "junction-control started");
@@ -134,6 +144,7 @@ test_a_part_that_cannot_start_is_given_up(void **state) {
     (void)state;
     script("junction-dataplane", "#!/bin/sh\necho no such device >&2\nexit 1\n");
     script("junction-export", long_lived);
+    script("junction-classify", long_lived);
     script("junction-control", long_lived);
     struct child run = start_launcher(STDERR_FILENO);
     expect_line(&run, "no such device");
@@ -171,14 +182,15 @@ expect_status(const char *process, const char *text) {
 // Whatever is beside the dataplane may die for ever: the traffic goes on. A hang-up starts it at once.
 static void
 test_what_is_beside_the_wire_never_ends_it(void **state) {
-    static const char *const parts[] = {"junction-export", "junction-control"};
+    static const char *const parts[] = {"junction-export", "junction-control", "junction-classify"};
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < COUNT(parts); i++) {
         char died[80], last[80];
         snprintf(died, sizeof(died), "%s exited with status 3: started again in 100 ms", parts[i]);
         snprintf(last, sizeof(last), "%s exited with status 3: started again in 3200 ms", parts[i]);
         script("junction-dataplane", long_lived);
         script("junction-export", long_lived);
+        script("junction-classify", long_lived);
         script("junction-control", long_lived);
         script(parts[i], "#!/bin/sh\nexit 3\n");
         struct child run = start_launcher(STDERR_FILENO);
@@ -191,6 +203,33 @@ test_what_is_beside_the_wire_never_ends_it(void **state) {
         assert_int_equal(kill(dataplane, 0), 0);
         assert_int_equal(end_child(&run, SIGTERM), 0);
     }
+}
+
+// What is not to be runs not, also when the file says so only at the dataplane's next start; and comes back likewise.
+static void
+test_a_classifier_is_started_where_it_is_to_be(void **state) {
+    (void)state;
+    char off[sizeof(sound_config) + 64], line[512];
+    snprintf(off, sizeof(off), "{\"classifier\":{\"enabled\":false},%s", sound_config + 1);
+    script("junction-dataplane", long_lived);
+    script("junction-export", long_lived);
+    script("junction-classify", long_lived);
+    script("junction-control", long_lived);
+    struct child run = start_launcher(STDERR_FILENO);
+    pid_t dataplane = line_pid(&run, "junction-dataplane started"), first = line_pid(&run, "junction-classify started");
+    write_text(config_path, off);
+    assert_int_equal(kill(dataplane, SIGKILL), 0);
+    dataplane = line_pid(&run, "junction-dataplane started");
+    expect_line(&run, "junction-classify stopped");
+    do
+        read_status("junction-classify", line, sizeof(line));
+    while (line[0] != '\0'); // until the launcher has seen its end
+    write_text(config_path, sound_config);
+    assert_int_equal(kill(dataplane, SIGKILL), 0);
+    pid_t second = line_pid(&run, "junction-classify started");
+    assert_int_not_equal(first, second);
+    expect_status("junction-classify", "not running");
+    assert_int_equal(end_child(&run, SIGTERM), 0);
 }
 
 static off_t
@@ -209,6 +248,7 @@ test_the_logs_reader_may_end(void **state) {
     snprintf(text, sizeof(text), "#!/bin/sh\necho x >>%s\nexit 1\n", path);
     script("junction-dataplane", long_lived);
     script("junction-export", long_lived);
+    script("junction-classify", long_lived);
     script("junction-control", text);
     struct child run = start_launcher(STDERR_FILENO);
     expect_line(&run, "junction-control started");
@@ -226,6 +266,7 @@ test_one_launcher_an_instance(void **state) {
     (void)state;
     script("junction-dataplane", long_lived);
     script("junction-export", long_lived);
+    script("junction-classify", long_lived);
     script("junction-control", long_lived);
     struct child run = start_launcher(STDERR_FILENO);
     line_pid(&run, "junction-control started");
@@ -276,6 +317,7 @@ test_devices_come_from_who_may_say_so(void **state) {
     script("junction-dataplane",
            "#!/bin/sh\ntrap 'exit 0' TERM\necho \"pid $$ ports $*\" >&2\nwhile :; do sleep 0.05; done\n");
     script("junction-export", long_lived);
+    script("junction-classify", long_lived);
     script("junction-control", long_lived);
     for (size_t i = 0; i < COUNT(cases); i++) {
         unlink(config_path);
@@ -330,6 +372,7 @@ test_a_name_that_others_can_change(void **state) {
     script("junction-dataplane",
            "#!/bin/sh\ntrap 'exit 0' TERM\necho \"pid $$ ports $*\" >&2\nwhile :; do sleep 0.05; done\n");
     script("junction-export", long_lived);
+    script("junction-classify", long_lived);
     script("junction-control", long_lived);
     write_text(config_path, sound_config);
     assert_int_equal(chmod(config_path, 0640), 0);
@@ -365,6 +408,7 @@ test_a_failed_replay_leaves_nothing(void **state) {
     char command[1024], program[160], line[256];
     script("junction-dataplane", "#!/bin/sh\necho \"instance $1\" >&2\necho bad capture >&2\nexit 1\n");
     script("junction-export", long_lived);
+    script("junction-classify", long_lived);
     snprintf(command, sizeof(command), "cp -f %s/junction %s/junction", programs, directory);
     assert_int_equal(system(command), 0);
     snprintf(program, sizeof(program), "%s/junction", directory);
@@ -395,6 +439,7 @@ main(void) {
         cmocka_unit_test(test_a_part_may_end_by_sigterm),
         cmocka_unit_test(test_a_part_that_cannot_start_is_given_up),
         cmocka_unit_test(test_what_is_beside_the_wire_never_ends_it),
+        cmocka_unit_test(test_a_classifier_is_started_where_it_is_to_be),
         cmocka_unit_test(test_the_logs_reader_may_end),
         cmocka_unit_test(test_one_launcher_an_instance),
         cmocka_unit_test(test_errors_start_nothing),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "follow.h"
+#include "core/follow.h"
 
 #include <errno.h>
 

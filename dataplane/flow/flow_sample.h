@@ -5,9 +5,6 @@
 
 #include "flow/flow_state.h"
 
-// After the flow's verdict was given: are its next packets wanted? Sets or clears JN_FLOW_SAMPLED.
-void jn_sample_decide(struct jn_worker *worker, struct jn_flow_entry *entry);
-
 // Packet i of the burst is of a flow with JN_FLOW_SAMPLED, and not counted yet. The search for its application goes on, or has
 // taken long enough; it is copied if it has payload.
 void jn_sample_look(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, uint32_t flow_idx,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "text.h"
+#include "sound_text.h"
 
 #include <string.h>
 
