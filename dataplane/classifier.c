@@ -16,6 +16,7 @@ begin_life(struct jn_app *app) {
     const struct jn_shm *shm = &watch->follow.now;
     const struct jn_classified_region *region = shm->base;
     unsigned int number = ++watch->number;
+    watch->life = __atomic_load_n(&region->header.life, __ATOMIC_ACQUIRE);
     for (unsigned int w = 0; w < app->options.worker_count; w++) {
         watch->lives[number & 1][w] =
             (struct jn_classifier_life){.ring = &region->rings[w],
@@ -63,10 +64,13 @@ jn_classifier_watch(struct jn_app *app) {
     bool before = watch->follow.now.base != NULL;
     bool other = jn_follow(&watch->follow, app->options.instance, JN_REGION_CLASSIFIED,
                            jn_classified_size(app->options.worker_count), "junction-classify is not heard");
-    if (other)
-        begin_life(app);
     if (watch->follow.now.base == NULL)
         return false;
+    // One that was started again may go on with the region, but knows nothing of the flows.
+    const struct jn_region_header *header = watch->follow.now.base;
+    other |= watch->life != __atomic_load_n(&header->life, __ATOMIC_ACQUIRE);
+    if (other)
+        begin_life(app);
     uint64_t now_ns = jn_clock_read(CLOCK_MONOTONIC);
     bool lives = jn_shm_writer_alive(&watch->follow.now), there = false;
     for (unsigned int w = 0; w < app->options.worker_count && app->threads[w] != NULL; w++) {

@@ -5,8 +5,8 @@
 
 #include "worker/app.h"
 
-// Look for its region, whether it lives and takes samples, and tell the workers. True: there was another region before, which
-// workers may still be reading: jn_classifier_forget once each has passed a round.
+// Look for its region, whether it lives and takes samples, and tell the workers. True: there was another life before, of which
+// workers may still be reading: jn_classifier_forget once each has passed a round, and before it is called again.
 bool jn_classifier_watch(struct jn_app *app);
 void jn_classifier_forget(struct jn_app *app);
 

@@ -36,7 +36,7 @@ _Static_assert(JN_SERVER_NAMES < 1u << 15 && JN_SAMPLES_A_FLOW + 1 < 1u << 5 && 
 struct jn_classifier_life {
     const struct jn_answer_ring *ring; // of this worker
     const struct jn_answer *answers;   // first of it
-    uint64_t boot;                     // of the classified region
+    uint64_t boot;                     // of the classified region, which a later life may take over
     uint32_t number;                   // from 1 on
 };
 

@@ -63,6 +63,7 @@ struct jn_classifier_watch {
     struct jn_classifier_life lives[2][JN_MAX_WORKERS]; // by the lowest bit of the number, and worker
     struct jn_classifier_look looks[JN_MAX_WORKERS];
     unsigned int number; // of the life at hand, from 1 on
+    uint64_t life;       // as its region says
     bool there;          // it takes some worker's samples
 };
 

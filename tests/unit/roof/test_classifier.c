@@ -163,13 +163,39 @@ test_a_dead_one_is_away_and_comes_again(void **state) {
     assert_non_null(told(0));
 }
 
+// It was killed, and goes on with its region.
+static void
+test_another_life_in_the_same_region(void **state) {
+    char err[JN_ERR_MAX] = "";
+    (void)state;
+    begin_classifier(WORKERS);
+    take_up(0);
+    assert_false(jn_classifier_watch(&app));
+    uint64_t boot = told(0)->boot;
+    jn_shm_detach(&shm);
+    assert_int_equal(jn_shm_create(&shm, app.options.instance, JN_REGION_CLASSIFIED, jn_classified_size(WORKERS), 0,
+                                   false, true, err),
+                     1);
+    jn_shm_ready(&shm);
+    assert_true(jn_classifier_watch(&app));
+    assert_int_equal(told(0)->boot, boot);
+    assert_int_equal(told(0)->number, 2);
+    jn_classifier_forget(&app);
+    assert_false(jn_classifier_watch(&app));
+    assert_int_equal(told(0)->number, 2);
+}
+
 int
 main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_samples_are_laid_out),      TEST(test_it_has_to_take_up_the_samples),
-        TEST(test_its_offsets_are_not_asked), TEST(test_a_region_of_fewer_workers_is_none),
-        TEST(test_one_that_is_stuck_is_away), TEST(test_a_dead_one_is_away_and_comes_again),
+        TEST(test_samples_are_laid_out),
+        TEST(test_it_has_to_take_up_the_samples),
+        TEST(test_its_offsets_are_not_asked),
+        TEST(test_a_region_of_fewer_workers_is_none),
+        TEST(test_one_that_is_stuck_is_away),
+        TEST(test_a_dead_one_is_away_and_comes_again),
+        TEST(test_another_life_in_the_same_region),
     };
     return cmocka_run_group_tests_name("classifier", tests, NULL, NULL);
 }
