@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "engine_texts.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "dns_answers.h"
-#include "engine_flow.h"
+#include "engine.h"
+#include "engine_result.h"
 #include "ip_numbers.h"
 #include "mqtt_client.h"
 #include "sound_text.h"
@@ -153,19 +156,19 @@ version_text(uint16_t version) {
 
 // nDPI's name is the last 79 bytes of what came: where our own reader had none.
 static void
-take_name(struct engine_work *work) {
+take_name(struct engine_work *work, unsigned int kind) {
     const struct ndpi_flow_struct *flow = work->search->ndpi;
     size_t most = sizeof(flow->host_server_name) - 1, length = strnlen(flow->host_server_name, most);
     if (length == 0 || work->search->name_from_tls)
         return;
     set_name(work, flow->host_server_name, length, length == most);
-    tell(work, JN_ANNOTATION_SERVER_NAME, flow->host_server_name, length, length == most);
+    tell(work, kind, flow->host_server_name, length, length == most);
 }
 
 static void
 tell_tls(struct engine_work *work) {
     const struct ndpi_flow_struct *flow = work->search->ndpi;
-    take_name(work);
+    take_name(work, JN_ANNOTATION_SERVER_NAME);
     tell_string(work, JN_ANNOTATION_ALPN, flow->protos.tls_quic.alpn);
     tell_array(work, JN_ANNOTATION_JA3, flow->protos.tls_quic.ja3_client, sizeof(flow->protos.tls_quic.ja3_client));
     tell_array(work, JN_ANNOTATION_JA3S, flow->protos.tls_quic.ja3_server, sizeof(flow->protos.tls_quic.ja3_server));
@@ -188,6 +191,9 @@ void
 engine_texts_of_ndpi(struct engine_work *work) {
     const struct ndpi_flow_struct *flow = work->search->ndpi;
     tell_risks(work);
+    // Behind a method that our own reader does not know, nor nDPI, which reads the fields all the same.
+    if (engine_result_is(work->search, NDPI_PROTOCOL_HTTP) && work->search->name_length == 0)
+        take_name(work, JN_ANNOTATION_HTTP_HOST);
     if (flow->confidence < NDPI_CONFIDENCE_DPI_CACHE)
         return; // guessed: nothing was read
     tell_string(work, JN_ANNOTATION_USER_AGENT, flow->http.user_agent);

@@ -57,9 +57,9 @@ def field_of(seen):
 
 
 def plain(name):
-    """Of bytes that are no text each side says so in its own way: "?", and U+FFFD. A port behind them is not told apart."""
-    odd = re.sub(r"[^\x20-\x7e]+|\?+", "?", name)
-    return odd.partition(":")[0] if "?" in odd else odd
+    """Bytes that no name has each side shows in its own way: "?", "_", U+FFFD. So with a port that is no number."""
+    host = name if name.startswith("[") else name.partition(":")[0]
+    return re.sub(r"[^a-z0-9.-]+", "?", host)
 
 
 def wrong_name(ours, theirs):
@@ -68,7 +68,8 @@ def wrong_name(ours, theirs):
         return
     said = ours.names.get(key, "")
     # nDPI keeps the last 79 bytes of a name.
-    if plain(said) != plain(theirs.name) and not (len(theirs.name) >= 79 and plain(said).endswith(plain(theirs.name))):
+    cut = len(theirs.name) >= 79 and plain(said).endswith(plain(theirs.name))
+    if said != theirs.name and plain(said) != plain(theirs.name) and not cut:
         yield f"{key}: ndpiReader says {theirs.name!r}, Junction {said!r}"
 
 
@@ -83,8 +84,10 @@ def compare_group(group):
         if our_label(one) != label(other):
             group.wrong.append(("protocol", f"ndpiReader says {other.protocol} ({other.confidence}), "
                                             f"Junction {'.'.join(filter(None, our_label(one)))} ({one.confidence})"))
-        else:
-            group.wrong += [("name", sentence) for sentence in wrong_name(one, other)]
+            continue
+        group.wrong += [("name", sentence) for sentence in wrong_name(one, other)]
+        if (one.confidence or "Unknown") != other.confidence:
+            group.wrong.append(("confidence", f"ndpiReader says {other.confidence}, Junction {one.confidence}"))
     if len(ours) != len(theirs):
         group.wrong.append(("flows", f"ndpiReader has {len(theirs)}, Junction {len(ours)}"))
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Where Junction and ndpiReader differ and both are right, or ndpiReader cannot know better: as narrow as can be."""
+import re
 import socket
 import struct
 from dataclasses import dataclass, field
@@ -133,19 +134,32 @@ def same_sum(group, world):
 
 
 def stands_in(name, frames):
-    """In one frame, or over the border of two."""
-    if any(name in frame for frame in frames):
+    """In one frame, maybe as DNS has it, or over the border of two. Bytes that no text has may be any."""
+    parts = [re.escape(part.encode()) for part in re.split("[\ufffd_]", name)]
+    dots = b"(?s:.{1,3})".join(parts).replace(rb"\.", b"(?s:.)")
+    if any(re.search(dots, frame) for frame in frames):
         return True
-    return any(any(frame.endswith(name[:cut]) for frame in frames) and any(name[cut:] in frame for frame in frames)
-               for cut in range(1, len(name)))
+    whole = name.encode()
+    return any(any(frame.endswith(whole[:cut]) for frame in frames) and any(whole[cut:] in frame for frame in frames)
+               for cut in range(1, len(whole)))
 
 
 def own_reader(group, world):
-    if kinds(group) != {"name"} or any(seen.name for seen in group.theirs):
+    """Of a request in pieces, or of a damaged one, nDPI has no name, or a damaged one."""
+    if kinds(group) != {"name"} or any(re.fullmatch("[a-z0-9.-]+", seen.name) for seen in group.theirs):
         return False
     frames = [data.lower() for data in world.frames_of(group)]
-    names = [name.encode("utf-8", "replace").lower() for flow in group.ours for name in flow.names.values()]
+    names = [name.lower() for flow in group.ours for name in flow.names.values()]
     return bool(names) and all(stands_in(name, frames) for name in names)
+
+
+def two_names(group, world):
+    """Both names are in the flow: each side keeps another one."""
+    if kinds(group) != {"name"} or not all(seen.name for seen in group.theirs):
+        return False
+    frames = [data.lower() for data in world.frames_of(group)]
+    names = [name.lower() for flow in group.ours for name in flow.names.values()]
+    return bool(names) and all(stands_in(name, frames) for name in names + [seen.name for seen in group.theirs])
 
 
 def guess(group, world):
@@ -177,7 +191,8 @@ REASONS = (
     (whole_header, "of a TCP or UDP header that is not whole ndpiReader knows no ports"),
     (extension, "ndpiReader does not step over every extension header of IPv6"),
     (guess, "what is behind extension headers of IPv6 ndpiReader guesses by ports of another transport"),
-    (own_reader, "Junction puts a request together that nDPI does not, and knows its host"),
+    (own_reader, "Junction's own readers know the name of a request in pieces, or of a damaged one"),
+    (two_names, "a flow with several names, of which each side keeps another one"),
     (same_sum, "ndpiReader knows IPv6 flows by a sum of their addresses' last words, and takes some for one"),
 )
 WITH_LABELS = (

@@ -138,6 +138,30 @@ test_what_a_sample_says(void **state) {
     assert_int_equal(second->ip_length, 3028);
 }
 
+// A handshake has no payload, and is not sampled: the first sample behind it says that it was there.
+static void
+test_a_sample_knows_the_handshake(void **state) {
+    (void)state;
+    enum { SYN = 2, ACK = 16, PSH = 8 };
+    struct frame_spec tcp = udp;
+    tcp.protocol = 6;
+    tcp.payload = 0;
+    tcp.tcp_flags = SYN;
+    send_frame(&tcp);
+    struct frame_spec answer = frame_answer(&tcp);
+    answer.tcp_flags = SYN | ACK;
+    uint8_t frame[RIG_FRAME];
+    rig_frame(&rig, frame, frame_build(&answer, frame), 0, true, now_ns += 1000);
+    assert_null(rig_sample(&classifier));
+    tcp.tcp_flags = ACK | PSH;
+    tcp.payload = 5;
+    send_frame(&tcp);
+    const struct jn_sample *sample = rig_sample(&classifier);
+    assert_non_null(sample);
+    assert_int_equal(sample->tcp_flags[sample->initiator_b], SYN);
+    assert_int_equal(sample->tcp_flags[!sample->initiator_b], SYN | ACK);
+}
+
 // Padding behind the IP packet is nobody's payload.
 static void
 test_padding_stays_behind(void **state) {
@@ -406,6 +430,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_which_packets),
         TEST(test_what_a_sample_says),
+        TEST(test_a_sample_knows_the_handshake),
         TEST(test_padding_stays_behind),
         TEST(test_so_many_a_flow),
         TEST(test_time_ends_the_search),
