@@ -43,6 +43,9 @@ inside device curl -sf --resolve updates.example.org:80:$SERVER --local-port 400
 say "everything else does not"
 tls outside 40002 devices.example.com
 wait_for 20 is_dropped 40002
+BEFORE=$(discarded)
+tell outside more
+wait_for 20 discards_beyond "$BEFORE"
 tries_http 40003
 wait_for 20 is_dropped 40003
 inside device "$SMOKE/talk.py" flood "$SERVER" 443 40004 60
