@@ -216,7 +216,7 @@ def main():
                 print(f"{'DIFFERS' if wrong else 'equal'} {path}", *wrong, sep="\n    ", flush=True)
     for reason, count in sorted(tally.reasons.items()):
         print(f"explained, {count} times: {reason}")
-    print(f"{tally.captures} captures, {len(tally.failed)} differ, {tally.refused} of a link type that ndpiReader does not read or of several, "
+    print(f"{tally.captures} captures, {len(tally.failed)} differ, {tally.refused} of a link type that one of the two does not read, or of several, "
           f"{tally.flows} flows, {len(tally.protocols)} protocols")
     return 1 if tally.failed else 0
 

@@ -85,14 +85,27 @@ def put_together(documents):
     return Replay(sorted(flows.values(), key=lambda flow: flow.start), summary, addresses)
 
 
+def end(process):
+    try:
+        process.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
 def run(build, path, folder, timeout, classifier=True):
     config = os.path.join(folder, "config.json")
     with open(config, "w", encoding="utf-8") as file:
         json.dump(CONFIG | {"classifier": {"enabled": classifier}}, file)
     command = [os.path.join(build, "junction"), "replay", path, "--config", config]
-    done = subprocess.run(command, capture_output=True, timeout=timeout, check=False)
-    said = done.stderr.decode("utf-8", "replace")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            documents, said = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.terminate()  # it takes its shared memory with it
+            end(process)
+            raise
+    said = said.decode("utf-8", "replace")
     # A file that ends in the middle of a record is played as far as it goes.
-    if done.returncode != 0 and f"error dataplane: {path}: " not in said:
-        raise RuntimeError(f"junction replay: exit status {done.returncode}: {said[-300:]}")
-    return put_together(json.loads(line) for line in done.stdout.decode("utf-8").splitlines())
+    if process.returncode != 0 and f"error dataplane: {path}: " not in said:
+        raise RuntimeError(f"junction replay: exit status {process.returncode}: {said[-300:]}")
+    return put_together(json.loads(line) for line in documents.decode("utf-8").splitlines())

@@ -3,7 +3,7 @@
 import struct
 
 RAW = (101, 228, 229)
-LINKS = {0, 1, 9, 50, 104, 113, 127, *RAW}  # others it refuses altogether
+LINKS = {0, 1, 9, 50, 104, 113, *RAW}  # others it refuses altogether, or Junction does (127, radiotap)
 HEADERS = {0, 43, 44, 60, 135}  # of IPv6, that it steps over
 
 
