@@ -10,7 +10,7 @@ LINT_PACKAGES = $(shell cat tests/lint/packages.txt)
 FUZZ_SECONDS = 600
 INSTALL = deploy/install-packages.sh
 
-.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan-build tsan model sim smoke chaos nic-test fuzz test bench bench-kafka instructions demo demo-elastic lint lint-quick format docs install clean
+.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan-build tsan model sim smoke chaos nic-test fuzz test bench bench-classify bench-kafka instructions demo demo-elastic lint lint-quick format docs install clean
 deps:
 	@$(INSTALL) $(BUILD_PACKAGES)
 	@[ "$$(id -u)" -ne 0 ] || deploy/prepare-host.sh
@@ -67,6 +67,10 @@ test: lint-quick tests debug clang tsan-build deps-test
 	tests/run.sh all build build-asan
 bench: tests deps-test
 	python3 tests/bench/bench.py build
+# Over captures that are made here, 200 times between other hosts.
+bench-classify: tests deps-test
+	tests/ndpi/make_captures.py build/ndpi-captures
+	@for c in build/ndpi-captures/*.pcap; do echo "$$c" && build/tests/bench/bench_classify "$$c" 200 || exit; done
 bench-kafka: tests deps-test
 	tests/bench/kafka.sh build
 # BEFORE=FILE: a build/instructions.json of before the change, kept elsewhere.

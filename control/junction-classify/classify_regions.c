@@ -211,13 +211,24 @@ all_texts_taken(const struct classify_regions *r) {
     return true;
 }
 
+// Records whose documents an exporter has still to make.
+static bool
+records_left(const struct classify_regions *r) {
+    struct jn_shm shm;
+    char err[JN_ERR_MAX];
+    int rc = jn_shm_attach(&shm, r->instance, JN_REGION_RECORDS, sizeof(struct jn_region_header), false, err);
+    if (rc == 0)
+        jn_shm_detach(&shm);
+    return rc != -ENOENT;
+}
+
 void
 classify_regions_close(struct classify_regions *r) {
-    bool taken = all_texts_taken(r);
+    bool over = all_texts_taken(r) || !records_left(r);
     detach(&r->samples_shm);
     detach(&r->annotated_shm);
     jn_shm_remove(&r->classified_shm);
-    if (taken)
+    if (over)
         jn_shm_remove(&r->annotations_shm);
     else
         jn_shm_detach(&r->annotations_shm);

@@ -34,5 +34,5 @@ bool classify_regions_follow(struct classify_regions *regions, enum classify_cha
 uint64_t classify_regions_samples_left(const struct classify_regions *regions);
 uint64_t classify_regions_texts_left(const struct classify_regions *regions);
 
-// Leave everything. Texts that are still there stay for the exporter.
+// Leave everything. Texts stay that an exporter has not taken whose records are still there, too.
 void classify_regions_close(struct classify_regions *regions);

@@ -7,6 +7,10 @@
 #include <time.h>
 
 #include "engine_flow.h"
+#include "engine_memory.h"
+#include "engine_packet.h"
+#include "engine_result.h"
+#include "engine_texts.h"
 #include "ip_numbers.h"
 #include "log.h"
 

@@ -4,7 +4,6 @@
 
 #include <ndpi/ndpi_api.h>
 
-#include "engine.h"
 #include "flows.h"
 #include "host_stream.h"
 
@@ -15,6 +14,8 @@
 #define ENGINE_FLOW_MEMORY  4096
 #define ENGINE_LEAST_MEMORY (16 << 20)
 #define ENGINE_MOST_LOST    (64 << 20) // then the process begins anew
+
+struct engine_output; // engine.h
 
 struct engine {
     struct ndpi_detection_module_struct *ndpi;
@@ -52,27 +53,3 @@ struct engine_work {
     struct packet_payload payload; // bytes NULL: none was found
     struct engine_output *out;
 };
-
-// engine_memory.c: have nDPI ask for memory where it is counted. Before anything else of nDPI, once or again.
-void engine_memory_begin(void);
-// Count there what nDPI allocates and frees on this thread from now on; NULL: nowhere.
-void engine_memory_count(int64_t *bytes);
-
-// engine_packet.c: copy the sample's packet to engine->packet, with lengths as they are there. Its length.
-uint16_t engine_packet_copy(struct engine *engine, const struct jn_sample *sample);
-// A packet without payload that end b or a of the flow sent, of TCP with those flags and numbers. Its length.
-uint16_t engine_packet_build(struct engine *engine, const struct jn_sample *sample, bool from_b, uint8_t tcp_flags,
-                             const uint32_t seq_ack[2]);
-
-// engine_result.c: nDPI's guess by port and address, from what it noted with the first packet.
-void engine_result_guess(const struct engine *engine, const struct flow_search *search, struct jn_answer *answer);
-// What nDPI has found.
-void engine_result_found(const struct engine *engine, const struct flow_search *search, struct jn_answer *answer);
-// Is one of the two protocols that nDPI has found this one?
-bool engine_result_is(const struct flow_search *search, uint16_t protocol);
-// Has nDPI read a hello of TLS or QUIC into what it knows of the flow?
-bool engine_result_has_tls(const struct flow_search *search);
-
-// engine_texts.c: the server name, and annotations, by our own readers and by nDPI.
-void engine_texts_read(struct engine_work *work);
-void engine_texts_of_ndpi(struct engine_work *work);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "engine_memory.h"
+
 #include <malloc.h>
 #include <stdlib.h>
 
-#include "engine_flow.h"
+#include <ndpi/ndpi_api.h>
 
 // Of the engine that is at work on this thread.
 static _Thread_local int64_t *counted;

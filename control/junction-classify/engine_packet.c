@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "engine_packet.h"
+
 #include <string.h>
 
-#include "engine_flow.h"
 #include "ip_numbers.h"
 
 enum { IPV4_HEADER = 20, IPV6_HEADER = 40, TCP_HEADER = 20, UDP_HEADER = 8 };

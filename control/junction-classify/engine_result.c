@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "engine_flow.h"
+#include "engine_result.h"
 
 static uint16_t
 application(uint16_t number) {

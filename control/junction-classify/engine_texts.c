@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "engine_texts.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "dns_answers.h"
-#include "engine_flow.h"
+#include "engine.h"
+#include "engine_result.h"
 #include "ip_numbers.h"
 #include "mqtt_client.h"
 #include "sound_text.h"

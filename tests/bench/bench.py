@@ -20,6 +20,7 @@ SECONDS = 2
 ROWS = [  # key, what, kind of work, flows, frame sizes, share of testpmd that is asked for (none: shown beside)
     ("2000", "inspect and forward, 2,000 flows", "forward", 2_000, [60], 0.50),
     ("60000", "inspect and forward, 60,000 flows", "forward", 60_000, [60], 0.40),
+    ("classified", "the same, with junction-classify", "classify", 60_000, [60], 0.40),
     ("1000000", "inspect and forward, 1,000,000 flows", "forward", 1_000_000, [60], 0.33),
     ("one-peer", "one GRE peer, 2,000 flows", "mirror 1", 2_000, [60], 0.27),
     ("two-peers", "two GRE peers, 2,000 flows", "mirror 2", 2_000, [60], 0.19),
@@ -107,6 +108,8 @@ class Junction:
         self.arguments = ["--port", f"access0={devices[0]};mbufs={mbufs(flows)}", "--port", f"network0={devices[1]}",
                           "--port", f"tunnel0={devices[2]};mtu=1600" + (f";mbufs={mbufs(flows)}" if tunnel else ""), "--wire", "wire0=access0:network0",
                           "--worker-cores", str(CORE), "--memory-mb", str(memory_mb(flows)), "--flow-entries", str(self.entries)]
+        if self.work == "classify":
+            self.arguments.append("--classify=2048")
         self.configuration = build / "bench" / "junction.json"
         self.configuration.write_text(json.dumps({
             "dataplane": {"ports": [{"name": "access0", "device": devices[0]}, {"name": "network0", "device": devices[1]},
@@ -131,6 +134,8 @@ class Junction:
     def __enter__(self):
         self.start("junction-control", "-c", self.configuration)
         self.start("junction-dataplane", *self.arguments)
+        if self.work == "classify":
+            self.start("junction-classify", "-c", self.configuration)
         return self
 
     def __exit__(self, *_):
@@ -165,6 +170,19 @@ class Junction:
         """Every flow has been seen: of a finite capture, all of it."""
         return self.sent()[0] >= self.flows * (1 if self.work == "return" else 3)
 
+    def all_classified(self):
+        """Long flows have had their samples; until then the ring is full, and packets skipped."""
+        before = None
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            workers = self.show("workers")
+            now = [(w["samples_written"], w["samples_skipped"]) for w in workers["workers"]] if workers else None
+            if now and now == before and now[0][0] > 0:
+                return
+            before = now
+            time.sleep(1)
+        raise SystemExit("flows are still sampled after two minutes: see " + str(self.build / "bench"))
+
     def bytes_a_flow(self):
         """Of the flow table's shared memory: entry and its share of the buckets."""
         for directory in ("/dev/hugepages/junction", "/run/junction"):
@@ -179,7 +197,9 @@ class Junction:
             if time.monotonic() > deadline or any(part.poll() is not None for part in self.parts):
                 raise SystemExit("Junction forwarded nothing: see " + str(self.build / "bench"))
         out = "tunnel0" if self.work == "redirect" else "network0"
-        if self.work != "forward":
+        if self.work == "classify":
+            self.all_classified()
+        elif self.work != "forward":
             self.answer()
         rates = []
         copied, before = self.copies(), self.sent(out)[0]
@@ -235,7 +255,7 @@ def main():
             target = f"{row['target']:>8.2f}" if row["target"] else "       -"
             print(f"{row['name']:<36}{row['mpps']:>8.2f}{row['testpmd_mpps']:>9.2f}{row['ratio']:>7.3f}{target}"
                   f"   {row['bytes_a_flow']} bytes a flow", flush=True)
-    for program in ("bench_documents", "bench_stages", "bench_redirect", "bench_copy", "bench_rounds"):
+    for program in ("bench_documents", "bench_stages", "bench_redirect", "bench_copy", "bench_samples", "bench_rounds"):
         print(subprocess.run([build / "tests" / "bench" / program], capture_output=True, text=True, check=True).stdout, end="")
     (build / "bench.json").write_text(json.dumps(rows, indent=2) + "\n")
 

@@ -45,7 +45,7 @@ rig_classifier_comes(struct rig_classifier *c) {
     ring->samples_tail = c->samples->rings[0].head;
     ring->head = 0;
     *life = (struct jn_classifier_life){.ring = ring,
-                                        .answers = (const void *)((char *)c->classified + ring->offset),
+                                        .answers = (const void *)((char *)c->classified + jn_classified_size(0)),
                                         .boot = 1000 + c->number,
                                         .number = c->number};
     c->rig->worker->flow->sampling.shared = life;
@@ -73,7 +73,7 @@ rig_sample(struct rig_classifier *c) {
 void
 rig_answer(struct rig_classifier *c, const struct jn_answer *answer) {
     struct jn_answer_ring *ring = &c->classified->rings[0];
-    struct jn_answer *first = (void *)((char *)c->classified + ring->offset);
+    struct jn_answer *first = (void *)((char *)c->classified + jn_classified_size(0));
     first[ring->head & (JN_ANSWERS - 1)] = *answer;
     ring->head++;
 }

@@ -3,7 +3,8 @@
 # Runs alone: its stream keeps to a rate.
 # Release build only: a library is loaded before nDPI, and a sanitizer's would have to come before that.
 # Whatever becomes of junction-classify under traffic, nothing else suffers. It is killed KILLS times, stopped, and brought down
-# by a packet that a planted fault of nDPI does not survive, again and again: not one packet and not one record is lost.
+# by a packet that a planted fault of nDPI does not survive, again and again: not one packet and not one record is lost. And it
+# outlives the dataplane.
 . "$(dirname "$0")/_init.sh"
 RATE=${RATE:-50000} KILLS=${KILLS:-15} # packets a second, both ways together
 make_network silent
@@ -81,6 +82,17 @@ wait_for 10 grew samples_skipped "$skipped"
 kill -CONT "$(child classify)"
 sent=$((sent + $(jq .sent "$TMP/second.json")))
 wait_for 30 all_up
+
+# Another life of the dataplane has samples of its own.
+first=$(child dataplane) classifier=$(child classify)
+kill -KILL "$first"
+another() { local now; now=$(child dataplane); [ -n "$now" ] && [ "$now" != "$first" ]; }
+wait_for 30 another
+wait_for 60 all_up
+expect 0 "$($STREAM --both --count 4000 --flows 500 | tee "$TMP/third.json" | jq .lost)" "packets lost after the dataplane's death"
+wait_for 30 grew answers_taken 0
+sent=$((sent + $(jq .sent "$TMP/third.json")))
+expect "$classifier" "$(child classify)" "the classifier"
 stop_junction
 expect "$sent" "$(jq -s '[.[] | select(."event.dataset" // .event.dataset == "junction.flow") |
     select(.source.port == 4000 or .destination.port == 4000).network.packets] | add' "$DOCUMENTS")" "packets in flow documents"

@@ -237,6 +237,51 @@ names_alone_where_no_more_is_wanted(void **state) {
     (void)state;
 }
 
+// Longer than a sample, over IPv4 and IPv6; and of a length that a device would have filled in.
+static void
+a_cut_packet_is_read(void **state) {
+    static char request[5000];
+    memset(request, 'b', sizeof(request));
+    memcpy(request, BYTES("POST / HTTP/1.1\r\nHost: cut.example.org\r\n\r\n"));
+    for (uint32_t i = 0; i < 3; i++) {
+        struct flow_of flow = flow_make(6, 40000, 8080);
+        struct jn_sample sample;
+        flow.family = i == 1 ? 6 : 4;
+        flow.flow_idx = i;
+        sample_packet(&sample, &flow, false, request, sizeof(request));
+        if (i == 2)
+            memset(sample.bytes + 2, 0, 2);
+        assert_int_equal(sample.length, JN_SAMPLE_BYTES);
+        assert_true(engine_sample_is_sound(&sample));
+        engine_take(engine, 0, &sample, false, &out);
+        assert_string_equal(name_of(out.answer.application), "HTTP");
+        assert_string_equal(out.answer.name, "cut.example.org");
+        assert_true(out.answer.flags & JN_ANSWER_DECIDED);
+    }
+    (void)state;
+}
+
+// Citrix is known by its third packet with payload, after a handshake alone.
+static void
+a_handshake_that_was_seen_is_known(void **state) {
+    static const char *const payloads[] = {"x", "y",
+                                           "\x1a"
+                                           "CGP/01 and what else follows"};
+    for (uint32_t i = 0; i < 2; i++) {
+        struct flow_of flow = flow_make(6, (uint16_t)(40000 + i), 9999);
+        struct jn_sample sample;
+        flow.flow_idx = i;
+        for (unsigned int p = 0; p < COUNT(payloads); p++) {
+            sample_packet(&sample, &flow, p == 1, payloads[p], strlen(payloads[p]));
+            if (i == 1)
+                memset(sample.tcp_flags, 0, sizeof(sample.tcp_flags));
+            engine_take(engine, 0, &sample, false, &out);
+        }
+        assert_int_equal(strcmp(name_of(out.answer.application), "Citrix") == 0, i == 0);
+    }
+    (void)state;
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -244,6 +289,8 @@ main(void) {
         cmocka_unit_test_setup_teardown(hellos_have_their_names, begin, end),
         cmocka_unit_test_setup_teardown(an_endless_name_is_cut, begin, end),
         cmocka_unit_test_setup_teardown(quic_has_a_name_if_ndpi_has_all_of_it, begin, end),
+        cmocka_unit_test_setup_teardown(a_cut_packet_is_read, begin, end),
+        cmocka_unit_test_setup_teardown(a_handshake_that_was_seen_is_known, begin, end),
         cmocka_unit_test_setup_teardown(names_alone_where_no_more_is_wanted, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

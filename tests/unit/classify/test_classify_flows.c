@@ -5,7 +5,9 @@
 #include "applications/applications.h"
 #include "classify/hello.h"
 #include "classify/make_sample.h"
+#include "engine.h"
 #include "engine_flow.h"
+#include "engine_memory.h"
 
 static struct jn_classify_counters counters;
 static struct engine *engine;
