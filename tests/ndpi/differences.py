@@ -12,6 +12,7 @@ import unread
 BY_TRANSPORT = {1: "icmp", 2: "igmp", 4: "ip_in_ip", 8: "egp", 47: "gre", 50: "ipsec", 51: "ipsec", 58: "icmpv6", 89: "ospf",
                 112: "vrrp", 132: "sctp"}
 TUNNELS = (4, 41)
+FOUND = {"protocol", "confidence"}
 HEADERS = (51, 135, 139, 140)  # of IPv6, that ndpiReader does not step over
 
 
@@ -74,13 +75,13 @@ def kinds(group):
 def uncounted(group, world):
     ours, theirs = group.packets()
     unknown = all(seen.confidence in ("Unknown", "Match by port", "Match by IP") for seen in group.theirs)
-    if not kinds(group) <= {"packets", "missing"} | ({"protocol"} if unknown else set()) or ours == theirs:
+    if not kinds(group) <= {"packets", "missing"} | (FOUND if unknown else set()) or ours == theirs:
         return False
     return -world.frames(unread.misread, group) <= ours - theirs <= world.frames(unread.refused, group)
 
 
 def too_long(group, world):
-    return bool(group.ours and group.theirs) and kinds(group) <= {"protocol", "name"} and world.frames(unread.longer, group) > 0
+    return bool(group.ours and group.theirs) and kinds(group) <= FOUND | {"name"} and world.frames(unread.longer, group) > 0
 
 
 def tunnel(group, world):
@@ -126,7 +127,7 @@ def sums(group, world):
 
 
 def same_sum(group, world):
-    if not group.ours or not kinds(group) <= {"packets", "missing", "protocol", "name", "flows"} or sums(group, world) is None:
+    if not group.ours or not kinds(group) <= FOUND | {"packets", "missing", "name", "flows"} or sums(group, world) is None:
         return False
     alike = [other for other in world.groups if other.ours and sums(other, world) == sums(group, world)]
     counts = [other.packets() for other in alike]
@@ -168,6 +169,12 @@ def guess(group, world):
             and world.frames(unread.extended, group) > 0)
 
 
+def taught(group, _):
+    """nDPI remembers hosts that spoke some protocols: which flow taught it depends on when each ends."""
+    sure = {flow.confidence for flow in group.ours + group.theirs}
+    return kinds(group) == {"confidence"} and sure <= {"DPI", "DPI (cache)"}
+
+
 def never_ends(group, _, our_label, label):
     if len(group.ours) == len(group.theirs) or not group.ours or not group.theirs or "packets" in kinds(group):
         return False
@@ -175,7 +182,7 @@ def never_ends(group, _, our_label, label):
 
 
 def longer(group, world, our_label, label):
-    if group.ends[0] != 6 or kinds(group) != {"protocol"} or len(group.ours) != 1:
+    if group.ends[0] != 6 or not kinds(group) <= FOUND or len(group.ours) != 1:
         return False
     if world.longer is None:
         world.longer = {seen.ends: seen for seen in world.again().flows}
@@ -193,6 +200,7 @@ REASONS = (
     (guess, "what is behind extension headers of IPv6 ndpiReader guesses by ports of another transport"),
     (own_reader, "Junction's own readers know the name of a request in pieces, or of a damaged one"),
     (two_names, "a flow with several names, of which each side keeps another one"),
+    (taught, "nDPI knew the protocol from the flow, or from another flow of the same host"),
     (same_sum, "ndpiReader knows IPv6 flows by a sum of their addresses' last words, and takes some for one"),
 )
 WITH_LABELS = (
