@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Where Junction and ndpiReader differ and both are right, or ndpiReader cannot know better: as narrow as can be."""
+import dataclasses
 import re
 import socket
 import struct
@@ -57,7 +58,7 @@ class World:
     def others(self, group, missing):
         """Groups between the same addresses that one side alone has: "ours" or "theirs" is missing there."""
         return [other for other in self.groups
-                if other is not group and addresses(other) == addresses(group) and not getattr(other, missing)]
+                if other.ends != group.ends and addresses(other) == addresses(group) and not getattr(other, missing)]
 
 
 def unprinted(text):
@@ -119,19 +120,20 @@ def sums(group, world):
     """How ndpiReader knows an IPv6 flow: by the sum of the last two words of each address."""
     ends = []
     for host, port in group.ends[1:]:
-        content = world.bytes_of.get(host)
-        if content is None or len(content) != 16:
+        content = world.bytes_of.get(host) or unprinted(host)
+        if len(content) != 16 or ":" not in host:
             return None
         ends.append((sum(struct.unpack_from("<II", content, 8)) & 0xffffffff, port))
     return group.ends[0], *sorted(ends)
 
 
 def same_sum(group, world):
-    if not group.ours or not kinds(group) <= FOUND | {"packets", "missing", "name", "flows"} or sums(group, world) is None:
+    if sums(group, world) is None:
         return False
-    alike = [other for other in world.groups if other.ours and sums(other, world) == sums(group, world)]
-    counts = [other.packets() for other in alike]
-    return len(alike) > 1 and sum(ours for ours, _ in counts) == sum(theirs for _, theirs in counts)
+    alike = [other for other in world.groups if sums(other, world) == sums(group, world)]
+    more = sum(ours - theirs for ours, theirs in (other.packets() for other in alike))
+    least, most = (sum(world.frames(kind, other) for other in alike) for kind in (unread.misread, unread.refused))
+    return len(alike) > 1 and -least <= more <= most
 
 
 def stands_in(name, frames):
@@ -152,6 +154,12 @@ def own_reader(group, world):
     frames = [data.lower() for data in world.frames_of(group)]
     names = [name.lower() for flow in group.ours for name in flow.names.values()]
     return bool(names) and all(stands_in(name, frames) for name in names)
+
+
+def no_header(group, world):
+    """Of a TCP header whose length cannot be nDPI sees nothing; Junction asks it what the ports are used for."""
+    return (group.ends[0] == 6 and kinds(group) <= FOUND and all(seen.confidence == "Unknown" for seen in group.theirs)
+            and all(flow.confidence == "Match by port" for flow in group.ours) and world.frames(unread.no_tcp, group) > 0)
 
 
 def two_names(group, world):
@@ -200,6 +208,7 @@ REASONS = (
     (guess, "what is behind extension headers of IPv6 ndpiReader guesses by ports of another transport"),
     (own_reader, "Junction's own readers know the name of a request in pieces, or of a damaged one"),
     (two_names, "a flow with several names, of which each side keeps another one"),
+    (no_header, "of a TCP header whose length cannot be nDPI sees nothing, and Junction guesses by port"),
     (taught, "nDPI knew the protocol from the flow, or from another flow of the same host"),
     (same_sum, "ndpiReader knows IPv6 flows by a sum of their addresses' last words, and takes some for one"),
 )
@@ -210,7 +219,16 @@ WITH_LABELS = (
 
 
 def reason(group, world, our_label, label):
-    """A sentence, or None: nothing explains it."""
+    """Sentences, or None: nothing explains it. How many packets there are may have another reason than what they are."""
+    said = one_reason(group, world, our_label, label)
+    parts = [[one for one in group.wrong if (one[0] in ("packets", "missing")) == counts] for counts in (True, False)]
+    if said is not None or not all(parts):
+        return said
+    both = [one_reason(dataclasses.replace(group, wrong=part), world, our_label, label) for part in parts]
+    return None if None in both else " / ".join(both)
+
+
+def one_reason(group, world, our_label, label):
     for test, sentence in REASONS:
         if test(group, world):
             return sentence

@@ -29,6 +29,7 @@ class Flow:
     transport: str = ""
     names: dict = field(default_factory=dict)  # ECS field: what it says
     version: str = ""
+    key: tuple = ()  # what tells it from others between the same ends, as long as both live
 
 
 @dataclass
@@ -53,6 +54,10 @@ def ends_of(document):
         packed = socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
         found.append((reader.as_printed(packed), document[side].get("port", 0) if with_ports else 0))
     return reader.ends(number, *found)
+
+
+def ports_of(document):
+    return tuple(sorted(document[side].get("port", -1) for side in ("source", "destination")))
 
 
 NAMES = ("tls.client.server_name", "url.domain", "dns.question.name")
@@ -80,7 +85,7 @@ def put_together(documents):
         addresses |= {document["source"]["ip"], document["destination"]["ip"]}
         junction = document["junction"]
         key = ends_of(document), junction["flow"]["start"], get(document, "network.vlan.id"), str(junction.get("icmp"))
-        flow = flows.setdefault(key, Flow(key[0], key[1]))
+        flow = flows.setdefault(key, Flow(key[0], key[1], key=(key[2:], ports_of(document))))
         add(flow, document)
     return Replay(sorted(flows.values(), key=lambda flow: flow.start), summary, addresses)
 
