@@ -102,10 +102,11 @@ def groups_of(replay, report):
 
 
 def totals(group, count):
-    """Adds packets and flows of a group to our and their counts by protocol."""
+    """Adds packets and flows of a group to our and their counts by protocol. A summary counts flows by their ends."""
     for flow in group.ours:
         count[0][our_label(flow)[1]] += flow.packets
-        count[1][our_label(flow)[1]] += 1
+    for key in {(our_label(flow)[1], flow.key) for flow in group.ours}:
+        count[1][key[0]] += 1
     for seen in group.theirs:
         count[2][label(seen)[1]] += seen.packets
         count[3][label(seen)[1]] += 1
@@ -202,7 +203,8 @@ def main():
     parser.add_argument("build", help="build directory")
     parser.add_argument("captures", nargs="+")
     parser.add_argument("--timeout", type=int, default=60, help="seconds a capture and program")
-    parser.add_argument("--jobs", type=int, default=2 * os.cpu_count(), help="captures at once: a replay waits more than it works")
+    parser.add_argument("--jobs", type=int, default=2 * os.cpu_count(),
+                        help="captures at once: a replay waits more than it works")
     parser.add_argument("--quiet", action="store_true", help="only captures that differ, and the sums")
     parser.add_argument("--guess", action="store_true", help="without the classifier: then most captures differ")
     options = parser.parse_args()
@@ -216,7 +218,7 @@ def main():
                 print(f"{'DIFFERS' if wrong else 'equal'} {path}", *wrong, sep="\n    ", flush=True)
     for reason, count in sorted(tally.reasons.items()):
         print(f"explained, {count} times: {reason}")
-    print(f"{tally.captures} captures, {len(tally.failed)} differ, {tally.refused} of a link type that ndpiReader does not read or of several, "
+    print(f"{tally.captures} captures, {len(tally.failed)} differ, {tally.refused} of a link type that one of the two does not read, or of several, "
           f"{tally.flows} flows, {len(tally.protocols)} protocols")
     return 1 if tally.failed else 0
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Where Junction and ndpiReader differ and both are right, or ndpiReader cannot know better: as narrow as can be."""
+import dataclasses
 import re
 import socket
 import struct
@@ -12,6 +13,7 @@ import unread
 BY_TRANSPORT = {1: "icmp", 2: "igmp", 4: "ip_in_ip", 8: "egp", 47: "gre", 50: "ipsec", 51: "ipsec", 58: "icmpv6", 89: "ospf",
                 112: "vrrp", 132: "sctp"}
 TUNNELS = (4, 41)
+FOUND = {"protocol", "confidence"}
 HEADERS = (51, 135, 139, 140)  # of IPv6, that ndpiReader does not step over
 
 
@@ -56,7 +58,7 @@ class World:
     def others(self, group, missing):
         """Groups between the same addresses that one side alone has: "ours" or "theirs" is missing there."""
         return [other for other in self.groups
-                if other is not group and addresses(other) == addresses(group) and not getattr(other, missing)]
+                if other.ends != group.ends and addresses(other) == addresses(group) and not getattr(other, missing)]
 
 
 def unprinted(text):
@@ -74,13 +76,13 @@ def kinds(group):
 def uncounted(group, world):
     ours, theirs = group.packets()
     unknown = all(seen.confidence in ("Unknown", "Match by port", "Match by IP") for seen in group.theirs)
-    if not kinds(group) <= {"packets", "missing"} | ({"protocol"} if unknown else set()) or ours == theirs:
+    if not kinds(group) <= {"packets", "missing"} | (FOUND if unknown else set()) or ours == theirs:
         return False
     return -world.frames(unread.misread, group) <= ours - theirs <= world.frames(unread.refused, group)
 
 
 def too_long(group, world):
-    return bool(group.ours and group.theirs) and kinds(group) <= {"protocol", "name"} and world.frames(unread.longer, group) > 0
+    return bool(group.ours and group.theirs) and kinds(group) <= FOUND | {"name"} and world.frames(unread.longer, group) > 0
 
 
 def tunnel(group, world):
@@ -118,19 +120,20 @@ def sums(group, world):
     """How ndpiReader knows an IPv6 flow: by the sum of the last two words of each address."""
     ends = []
     for host, port in group.ends[1:]:
-        content = world.bytes_of.get(host)
-        if content is None or len(content) != 16:
+        content = world.bytes_of.get(host) or unprinted(host)
+        if len(content) != 16 or ":" not in host:
             return None
         ends.append((sum(struct.unpack_from("<II", content, 8)) & 0xffffffff, port))
     return group.ends[0], *sorted(ends)
 
 
 def same_sum(group, world):
-    if not group.ours or not kinds(group) <= {"packets", "missing", "protocol", "name", "flows"} or sums(group, world) is None:
+    if sums(group, world) is None:
         return False
-    alike = [other for other in world.groups if other.ours and sums(other, world) == sums(group, world)]
-    counts = [other.packets() for other in alike]
-    return len(alike) > 1 and sum(ours for ours, _ in counts) == sum(theirs for _, theirs in counts)
+    alike = [other for other in world.groups if sums(other, world) == sums(group, world)]
+    more = sum(ours - theirs for ours, theirs in (other.packets() for other in alike))
+    least, most = (sum(world.frames(kind, other) for other in alike) for kind in (unread.misread, unread.refused))
+    return len(alike) > 1 and -least <= more <= most
 
 
 def stands_in(name, frames):
@@ -153,6 +156,12 @@ def own_reader(group, world):
     return bool(names) and all(stands_in(name, frames) for name in names)
 
 
+def no_header(group, world):
+    """Of a TCP header whose length cannot be nDPI sees nothing; Junction asks it what the ports are used for."""
+    return (group.ends[0] == 6 and kinds(group) <= FOUND and all(seen.confidence == "Unknown" for seen in group.theirs)
+            and all(flow.confidence == "Match by port" for flow in group.ours) and world.frames(unread.no_tcp, group) > 0)
+
+
 def two_names(group, world):
     """Both names are in the flow: each side keeps another one."""
     if kinds(group) != {"name"} or not all(seen.name for seen in group.theirs):
@@ -168,6 +177,12 @@ def guess(group, world):
             and world.frames(unread.extended, group) > 0)
 
 
+def taught(group, _):
+    """nDPI remembers hosts that spoke some protocols: which flow taught it depends on when each ends."""
+    sure = {flow.confidence for flow in group.ours + group.theirs}
+    return kinds(group) == {"confidence"} and sure <= {"DPI", "DPI (cache)"}
+
+
 def never_ends(group, _, our_label, label):
     if len(group.ours) == len(group.theirs) or not group.ours or not group.theirs or "packets" in kinds(group):
         return False
@@ -175,7 +190,7 @@ def never_ends(group, _, our_label, label):
 
 
 def longer(group, world, our_label, label):
-    if group.ends[0] != 6 or kinds(group) != {"protocol"} or len(group.ours) != 1:
+    if group.ends[0] != 6 or not kinds(group) <= FOUND or len(group.ours) != 1:
         return False
     if world.longer is None:
         world.longer = {seen.ends: seen for seen in world.again().flows}
@@ -193,6 +208,8 @@ REASONS = (
     (guess, "what is behind extension headers of IPv6 ndpiReader guesses by ports of another transport"),
     (own_reader, "Junction's own readers know the name of a request in pieces, or of a damaged one"),
     (two_names, "a flow with several names, of which each side keeps another one"),
+    (no_header, "of a TCP header whose length cannot be nDPI sees nothing, and Junction guesses by port"),
+    (taught, "nDPI knew the protocol from the flow, or from another flow of the same host"),
     (same_sum, "ndpiReader knows IPv6 flows by a sum of their addresses' last words, and takes some for one"),
 )
 WITH_LABELS = (
@@ -202,7 +219,16 @@ WITH_LABELS = (
 
 
 def reason(group, world, our_label, label):
-    """A sentence, or None: nothing explains it."""
+    """Sentences, or None: nothing explains it. How many packets there are may have another reason than what they are."""
+    said = one_reason(group, world, our_label, label)
+    parts = [[one for one in group.wrong if (one[0] in ("packets", "missing")) == counts] for counts in (True, False)]
+    if said is not None or not all(parts):
+        return said
+    both = [one_reason(dataclasses.replace(group, wrong=part), world, our_label, label) for part in parts]
+    return None if None in both else " / ".join(both)
+
+
+def one_reason(group, world, our_label, label):
     for test, sentence in REASONS:
         if test(group, world):
             return sentence

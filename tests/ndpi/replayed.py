@@ -29,6 +29,7 @@ class Flow:
     transport: str = ""
     names: dict = field(default_factory=dict)  # ECS field: what it says
     version: str = ""
+    key: tuple = ()  # what tells it from others between the same ends, as long as both live
 
 
 @dataclass
@@ -53,6 +54,10 @@ def ends_of(document):
         packed = socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
         found.append((reader.as_printed(packed), document[side].get("port", 0) if with_ports else 0))
     return reader.ends(number, *found)
+
+
+def ports_of(document):
+    return tuple(sorted(document[side].get("port", -1) for side in ("source", "destination")))
 
 
 NAMES = ("tls.client.server_name", "url.domain", "dns.question.name")
@@ -80,9 +85,16 @@ def put_together(documents):
         addresses |= {document["source"]["ip"], document["destination"]["ip"]}
         junction = document["junction"]
         key = ends_of(document), junction["flow"]["start"], get(document, "network.vlan.id"), str(junction.get("icmp"))
-        flow = flows.setdefault(key, Flow(key[0], key[1]))
+        flow = flows.setdefault(key, Flow(key[0], key[1], key=(key[2:], ports_of(document))))
         add(flow, document)
     return Replay(sorted(flows.values(), key=lambda flow: flow.start), summary, addresses)
+
+
+def end(process):
+    try:
+        process.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def run(build, path, folder, timeout, classifier=True):
@@ -90,9 +102,15 @@ def run(build, path, folder, timeout, classifier=True):
     with open(config, "w", encoding="utf-8") as file:
         json.dump(CONFIG | {"classifier": {"enabled": classifier}}, file)
     command = [os.path.join(build, "junction"), "replay", path, "--config", config]
-    done = subprocess.run(command, capture_output=True, timeout=timeout, check=False)
-    said = done.stderr.decode("utf-8", "replace")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            documents, said = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.terminate()  # it takes its shared memory with it
+            end(process)
+            raise
+    said = said.decode("utf-8", "replace")
     # A file that ends in the middle of a record is played as far as it goes.
-    if done.returncode != 0 and f"error dataplane: {path}: " not in said:
-        raise RuntimeError(f"junction replay: exit status {done.returncode}: {said[-300:]}")
-    return put_together(json.loads(line) for line in done.stdout.decode("utf-8").splitlines())
+    if process.returncode != 0 and f"error dataplane: {path}: " not in said:
+        raise RuntimeError(f"junction replay: exit status {process.returncode}: {said[-300:]}")
+    return put_together(json.loads(line) for line in documents.decode("utf-8").splitlines())

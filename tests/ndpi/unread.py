@@ -3,7 +3,7 @@
 import struct
 
 RAW = (101, 228, 229)
-LINKS = {0, 1, 9, 50, 104, 113, 127, *RAW}  # others it refuses altogether
+LINKS = {0, 1, 9, 50, 104, 113, *RAW}  # others it refuses altogether, or Junction does (127, radiotap)
 HEADERS = {0, 43, 44, 60, 135}  # of IPv6, that it steps over
 
 
@@ -88,11 +88,29 @@ def longer(link, data):
 
 
 def misread(link, data):
-    """A frame that by its EtherType is not IP, and is IP to ndpiReader."""
-    return link == 1 and len(data) >= 14 and u16(data, 12) not in (0x0800, 0x86dd, 0x8100, 0x8847, 0x8848, 0x8864) and not refused(link, data)
+    """A frame that by its EtherType is not IP, or another IP, and is IP to ndpiReader."""
+    if link != 1 or len(data) < 15 or refused(link, data):
+        return False
+    kind = u16(data, 12)
+    if kind in (0x0800, 0x86dd):
+        return data[14] >> 4 != (4 if kind == 0x0800 else 6)
+    return kind not in (0x8100, 0x8847, 0x8848, 0x8864)
 
 
 def extended(link, data):
     """IPv6 with extension headers."""
     packet = packet_of(link, data)
     return len(packet) >= 40 and packet[0] >> 4 == 6 and packet[6] in HEADERS
+
+
+def no_tcp(link, data):
+    """A TCP header that says it is shorter than it must be, or longer than the packet."""
+    packet = packet_of(link, data)
+    if len(packet) >= 40 and packet[0] >> 4 == 6:
+        kind, at = transport_v6(packet) or (0, 0)
+    else:
+        kind, at = (packet[9], (packet[0] & 15) * 4) if packet else (0, 0)
+    if kind != 6 or at + 13 > len(packet):
+        return False
+    size = (packet[at + 12] >> 4) * 4
+    return size < 20 or at + size > len(packet)

@@ -45,7 +45,8 @@ def streams():
         udp("TVUplayer", 8901, up(h("00010001 00000000 0000 0000 06 00 0000000000 30"), bytes(40))),
         tcp("AmazonVideo", 8443, up(h("feedface 00000001 00000000"))),
         udp("Kontiki", 1803, up(h("02010100"))),
-        tcp("Zattoo", 8081, up("GET /frontdoor/fd?brand=Zattoo&v=4.0.0&device=junction HTTP/1.1\r\nHost: x.junction.example\r\n\r\n")),
+        tcp("Zattoo", 8081,
+            up("GET /frontdoor/fd?brand=Zattoo&v=4.0.0&device=x HTTP/1.1\r\nHost: x.junction.example\r\n\r\n")),
     ]
 
 
