@@ -118,6 +118,7 @@ write_answer(struct classify_lane *lane, const struct classify_source *source, u
     for (unsigned int waited = 0; !answers_have_room(lane, &source->rings[w], answers);)
         if (!wait_for_room(lane, source, &lane->answers_hopeless, &waited)) {
             count(&answers->lost);
+            engine_answer_lost(lane->engine, w, &lane->output.answer.flow);
             return;
         }
     lane->answers_hopeless = false;

@@ -211,7 +211,9 @@ answer_packet(struct engine_work *work, struct flow *flow, bool last) {
     struct jn_answer answer;
     fill_answer(work, last, &answer);
     count_outcome(work->engine->counters, work->search, &answer);
-    work->out->answered |= last || work->sample->number == 1 || memcmp(&answer, &flow->answer, sizeof(answer)) != 0;
+    work->out->answered |=
+        last || flow->unheard || work->sample->number == 1 || memcmp(&answer, &flow->answer, sizeof(answer)) != 0;
+    flow->unheard = false;
     work->out->answer = flow->answer = answer;
     if (!last)
         return;
@@ -359,6 +361,13 @@ engine_take(struct engine *engine, unsigned int worker, const struct jn_sample *
     }
     bound_memory(engine);
     engine->counters->flows_held = flows_held(engine->flows);
+}
+
+void
+engine_answer_lost(struct engine *engine, unsigned int worker, const struct jn_flow_identity *identity) {
+    struct flow *flow = flows_find(engine->flows, worker, identity);
+    if (flow != NULL)
+        flow->unheard = true;
 }
 
 void

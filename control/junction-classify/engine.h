@@ -30,5 +30,8 @@ bool engine_sample_is_sound(const struct jn_sample *sample);
 void engine_take(struct engine *engine, unsigned int worker, const struct jn_sample *sample, bool answers_all,
                  struct engine_output *out);
 
+// The answer that was made last for that flow found no room: it is given again with the flow's next sample.
+void engine_answer_lost(struct engine *engine, unsigned int worker, const struct jn_flow_identity *flow);
+
 // The worker's flows are gone: the dataplane has another life.
 void engine_forget_worker(struct engine *engine, unsigned int worker);

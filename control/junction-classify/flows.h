@@ -14,6 +14,7 @@ struct flow {
     uint32_t chain, older, newer;
     uint8_t worker;
     bool used;
+    bool unheard; // `answer` found no room
 };
 
 struct flows;

@@ -41,6 +41,11 @@ engine_take(struct engine *engine, unsigned int worker, const struct jn_sample *
 }
 
 void
+engine_answer_lost(struct engine *engine, unsigned int worker, const struct jn_flow_identity *flow) {
+    (void)engine, (void)worker, (void)flow;
+}
+
+void
 engine_forget_worker(struct engine *engine, unsigned int worker) {
     engine->next[worker] = 0;
 }

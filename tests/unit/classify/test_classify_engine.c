@@ -282,6 +282,26 @@ a_handshake_that_was_seen_is_known(void **state) {
     (void)state;
 }
 
+// What is known already is no news: but the worker has to hear of it once.
+static void
+a_lost_answer_is_given_again(void **state) {
+    static uint8_t hello[HELLO_MOST];
+    struct flow_of flow = flow_make(6, 40000, 443);
+    struct jn_sample sample;
+    size_t length = hello_make(hello, "www.example.org", 15, 16384);
+    for (unsigned int i = 0; i < 4; i++) {
+        sample_packet(&sample, &flow, false, i == 0 ? hello : (const uint8_t *)"x", i == 0 ? length : 1);
+        engine_take(engine, 0, &sample, false, &out);
+        assert_int_equal(out.answered, i != 1 && i != 3);
+        if (i == 1)
+            engine_answer_lost(engine, 0, &sample.flow);
+    }
+    assert_int_equal(out.answer.flags, JN_ANSWER_DECIDED);
+    sample.flow.version += 2;
+    engine_answer_lost(engine, 0, &sample.flow); // of a flow that is not known
+    (void)state;
+}
+
 static void
 give_syn(struct flow_of *flow, const void *payload, size_t length) {
     struct jn_sample sample;
@@ -332,6 +352,7 @@ payload_of_a_syn_decides_nothing(void **state) {
 int
 main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_lost_answer_is_given_again, begin, end),
         cmocka_unit_test_setup_teardown(payload_of_a_syn_decides_nothing, begin, end),
         cmocka_unit_test_setup_teardown(applications_are_what_ndpi_says, begin, end),
         cmocka_unit_test_setup_teardown(hellos_have_their_names, begin, end),

@@ -13,7 +13,7 @@ enum { WORKERS = 4, RING = 8, THREADS = 2 };
 
 // The engine.
 static struct {
-    unsigned int taken, forgotten[WORKERS], workers[64], texts;
+    unsigned int taken, forgotten[WORKERS], workers[64], texts, lost;
     uint64_t starts[64];
     bool silent;
 } seen;
@@ -37,6 +37,12 @@ engine_take(struct engine *engine, unsigned int worker, const struct jn_sample *
     out->answer = (struct jn_answer){.flow = sample->flow, .application = 91};
     for (unsigned int i = 0; i < seen.texts; i++)
         out->annotations[i] = (struct jn_annotation){.flow = sample->flow, .kind = JN_ANNOTATION_JA3, .length = 1};
+}
+
+void
+engine_answer_lost(struct engine *engine, unsigned int worker, const struct jn_flow_identity *flow) {
+    (void)engine, (void)worker, (void)flow;
+    seen.lost++;
 }
 
 void
@@ -261,6 +267,7 @@ test_answers_that_find_no_room(void **state) {
         put(0, 1, JN_SAMPLE_PACKET, 1);
         assert_int_equal(classify_lane_round(&lanes[0], &source), 1);
         assert_int_equal(classified->rings[0].lost, cases[i].lost);
+        assert_int_equal(seen.lost, cases[i].lost);
         assert_int_equal(classified->rings[0].head, cases[i].head + 1 - cases[i].lost);
         assert_int_equal(classified->rings[0].samples_tail, 1);
     }
