@@ -228,6 +228,12 @@ dns_messages_are_read(void **state) {
          0},
         {BYTES(DNS_HEAD("\x81\x80", "\1", "\1") "\1a\0\0\1\0\1\xc0\x0c\0\1\0\1\0\0\0\1\0\3\xc6\x12\0"), false, true,
          "a", 0},
+        // mDNS answers without a question, as all its servers do; an inverse query has what it asks for as an answer.
+        {BYTES(DNS_HEAD("\x84\0", "\0", "\1") "\5_dacp\4_tcp\0\0\x0c\0\1\0\0\0\1\0\2\xc0\x0c"), false, true,
+         "_dacp._tcp", 0},
+        {BYTES(DNS_HEAD("\x84\0", "\0", "\1") "\1a\0\0\1\x80\1\0\0\0\1\0\4\xc6\x12\0\1"), false, true, "a", 1},
+        {BYTES(DNS_HEAD("\x09\0", "\0", "\1") "\1x\1y\2zz\0\0\1\0\1\0\0\0\0\0\0"), false, true, "x.y.zz", 0},
+        {BYTES(DNS_HEAD("\x89\x84", "\0", "\0")), false, true, "", 0},
         {BYTES("\x12\x34\1\0\0"), false, false, "", 0},
         {BYTES("\0"), true, false, "", 0},
     };
