@@ -38,6 +38,7 @@ struct replay {
     struct jn_shm region;                     // of the policy
     struct jn_config_classifier classifier;   // enabled: some VPG's flows are to be classified
     pid_t dataplane, classify, export, table; // 0: not running
+    long classify_deadline;                   // for its end, once it was told to; 0: it was not
     bool failed, stopping;                    // stopping: what still runs was told to end
 };
 
@@ -191,8 +192,10 @@ child_has_ended(struct replay *replay, pid_t pid, int status) {
     char text[64];
     bool dataplane = pid == replay->dataplane, classifier = pid == replay->classify;
     forget(replay, pid);
-    if (dataplane)
+    if (dataplane) {
         end(replay->classify, SIGTERM);
+        replay->classify_deadline = milliseconds_now() + STOP_MS;
+    }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return;
     // An exit status came with a line of the process's own.
@@ -207,14 +210,25 @@ child_has_ended(struct replay *replay, pid_t pid, int status) {
     end_all(replay, SIGTERM);
 }
 
+// The next signal's number; 0: the time is over.
+static int
+wait_until(long deadline) {
+    long left = deadline < 0 ? -1 : deadline - milliseconds_now();
+    return signal_wait(left < 0 && deadline >= 0 ? 0 : left);
+}
+
 static void
 wait_for_all(struct replay *replay) {
     long deadline = -1;
     while (replay->dataplane > 0 || replay->classify > 0 || replay->export > 0 || replay->table > 0) {
-        long left = deadline < 0 ? -1 : deadline - milliseconds_now();
-        int status, number = signal_wait(left < 0 && deadline >= 0 ? 0 : left);
+        // Nobody needs a classifier that hangs, and what was read is delivered without it.
+        bool classifier = deadline < 0 && replay->classify > 0 && replay->classify_deadline != 0;
+        int status, number = wait_until(classifier ? replay->classify_deadline : deadline);
         bool asked = number != 0 && number != SIGCHLD;
-        if ((asked && replay->stopping) || (number == 0 && deadline >= 0)) {
+        if (number == 0 && classifier) {
+            end(replay->classify, SIGKILL);
+            replay->classify_deadline = 0;
+        } else if ((asked && replay->stopping) || (number == 0 && deadline >= 0)) {
             end_all(replay, SIGKILL);
             deadline = -1;
         } else if (asked) {
