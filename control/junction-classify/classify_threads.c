@@ -34,14 +34,24 @@ wait_a_little(unsigned int *idle, bool replay) {
     nanosleep(&(struct timespec){.tv_nsec = (long)(us < most ? us : most) * 1000}, NULL);
 }
 
-static void
-follow(struct classify_thread *thread, const struct classify_source *source) {
+// The source that is wanted. First it is said that this thread looks at it, then it is asked whether that still holds, and
+// whoever takes it away does both the other way round: one of the two sees the other (so the one order of all).
+static const struct classify_source *
+follow(struct classify_thread *thread) {
+    const struct classify_source *source = __atomic_load_n(&thread->all->wanted, __ATOMIC_SEQ_CST);
+    if (source == thread->seen)
+        return source;
+    __atomic_store_n(&thread->seen, source, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&thread->all->wanted, __ATOMIC_SEQ_CST) != source) {
+        __atomic_store_n(&thread->seen, NULL, __ATOMIC_RELEASE);
+        return NULL;
+    }
     uint64_t number = __atomic_load_n(&thread->all->number, __ATOMIC_RELAXED);
     if (source != NULL && thread->number != number) {
         classify_lane_begin(&thread->lane, source);
         thread->number = number;
     }
-    __atomic_store_n(&thread->seen, source, __ATOMIC_RELEASE);
+    return source;
 }
 
 static void *
@@ -52,9 +62,7 @@ serve(void *argument) {
     snprintf(name, sizeof(name), "classify-%u", (uint8_t)thread->lane.thread);
     prctl(PR_SET_NAME, name);
     while (!__atomic_load_n(&thread->all->over, __ATOMIC_ACQUIRE)) {
-        const struct classify_source *source = __atomic_load_n(&thread->all->wanted, __ATOMIC_ACQUIRE);
-        if (source != thread->seen)
-            follow(thread, source);
+        const struct classify_source *source = follow(thread);
         classify_lane_beat(&thread->lane);
         if (source != NULL && classify_lane_round(&thread->lane, source) > 0)
             idle = 0;
@@ -87,13 +95,13 @@ void
 classify_threads_serve(struct classify_threads *threads, const struct classify_source *source, bool anew) {
     if (anew)
         __atomic_store_n(&threads->number, threads->number + 1, __ATOMIC_RELAXED);
-    __atomic_store_n(&threads->wanted, source, __ATOMIC_RELEASE);
+    __atomic_store_n(&threads->wanted, source, __ATOMIC_SEQ_CST);
 }
 
 static bool
 all_paused(const struct classify_threads *threads) {
     for (unsigned int t = 0; t < threads->count; t++)
-        if (__atomic_load_n(&threads->threads[t].seen, __ATOMIC_ACQUIRE) != NULL)
+        if (__atomic_load_n(&threads->threads[t].seen, __ATOMIC_SEQ_CST) != NULL)
             return false;
     return true;
 }
@@ -101,7 +109,7 @@ all_paused(const struct classify_threads *threads) {
 // A thread that hangs would be waited for without end: main's watching goes on here.
 void
 classify_threads_pause(struct classify_threads *threads) {
-    __atomic_store_n(&threads->wanted, NULL, __ATOMIC_RELEASE);
+    __atomic_store_n(&threads->wanted, NULL, __ATOMIC_SEQ_CST);
     while (!all_paused(threads) && !classify_threads_hang(threads))
         nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
 }

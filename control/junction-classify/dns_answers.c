@@ -96,8 +96,8 @@ dns_answers_read(const uint8_t *bytes, size_t length, bool tcp, struct dns_answe
     if (length < HEADER)
         return false;
     unsigned int questions = number16(&m, 4), answers = number16(&m, 6);
-    bool response = m.bytes[2] & 0x80;
-    if (questions > 0 && !read_question(&m, out)) {
+    bool response = m.bytes[2] & 0x80, named = questions + answers + number16(&m, 8) + number16(&m, 10) > 0;
+    if (named && !read_question(&m, out)) {
         out->question_length = 0;
         return false;
     }

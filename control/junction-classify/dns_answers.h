@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Question and addresses of a message of DNS (RFC 1035), also of mDNS and LLMNR. nDPI keeps one answer.
+// Question and addresses of a message of DNS (RFC 1035), also of mDNS and LLMNR. nDPI keeps one answer. A message without a
+// question, as answers of mDNS are (RFC 6762 section 6), is about the name of its first record: that stands for it.
 #pragma once
 
 #include <stdbool.h>

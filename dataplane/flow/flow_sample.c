@@ -171,10 +171,13 @@ jn_sample_look(struct jn_worker *worker, const struct jn_burst *burst, unsigned 
             jn_store(&entry->flags, (uint16_t)(entry->flags & ~JN_FLOW_SAMPLED));
         return;
     }
-    if (!(entry->flags & JN_FLOW_SAMPLED) || !has_payload(burst, i))
+    // Later fragments tell nothing, but what they carry passes: a flow that has its payload in them alone has no more of it.
+    bool untold = burst->packet[i].flags & (JN_PACKET_LATER_FRAGMENT | JN_PACKET_HEADERLESS);
+    if (!(entry->flags & JN_FLOW_SAMPLED) || !(untold || has_payload(burst, i)))
         return;
     of->seen += sampling->life != NULL && of->seen < JN_SAMPLES_A_FLOW;
-    give(worker, burst, i, flow_idx, from_b);
+    if (!untold)
+        give(worker, burst, i, flow_idx, from_b);
 }
 
 void

@@ -18,6 +18,17 @@ def dns(name, kind=1, answers=(), identifier=0x1234, flags=0x0100):
     return out
 
 
+def mdns_answer(service, instance):
+    """A PTR that nobody asked for in the same message."""
+    data = bytes([len(instance)]) + instance.encode() + h("c00c")
+    return h("0000 8400 0000 0001 0000 0000") + labels(service) + struct.pack(">HHIH", 12, 1, 120, len(data)) + data
+
+
+def inverse_query(address):
+    """As some ask: the address as a name, and an answer that is empty (RFC 1035 section 6.4)."""
+    return h("1234 0900 0000 0001 0000 0000") + labels(address) + struct.pack(">HHIH", 1, 1, 0, 0)
+
+
 def over_tcp(message):
     return struct.pack(">H", len(message)) + message
 
@@ -36,6 +47,9 @@ def names():
             name="tcp.junction.example"),
         udp("MDNS", 5353, up(dns("_http._tcp.local", 12, identifier=0, flags=0)), to="224.0.0.251", client_port=5353,
             name="_http._tcp.local"),
+        udp("MDNS", 5353, up(mdns_answer("_ipp._tcp.local", "printer")), to="224.0.0.251", client_port=5353,
+            name="_ipp._tcp.local"),
+        udp("DNS", 53, up(inverse_query("198.18.0.1")), name="198.18.0.1"),
         udp("LLMNR", 5355, up(dns("printer", flags=0)), to="224.0.0.252", name="printer"),
         udp("NetBIOS", 137, up(struct.pack(">HHHHHH", 1, 0x0110, 1, 0, 0, 0), netbios_name("DEVICE"), h("00200001")),
             client_port=137, name="device"),

@@ -137,11 +137,12 @@ test_classify(void **state) {
     for (unsigned int w = 0; w < WORKERS; w++)
         others[w] = begin_thread(worker, (void *)(uintptr_t)w);
     others[WORKERS] = begin_thread(exporter, NULL);
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 2000; i++) {
         classify_threads_pause(&threads);
         source.annotated = i % 2 ? annotated : NULL; // nobody looks at it now
         classify_threads_serve(&threads, &source, false);
-        sched_yield();
+        if (i % 2 == 1) // else it is taken away again while threads are about to look at it
+            sched_yield();
         assert_false(classify_threads_hang(&threads));
     }
     for (unsigned int i = 0; i < COUNT(others); i++)

@@ -192,6 +192,26 @@ test_so_many_a_flow(void **state) {
     assert_int_equal(entry_of(0)->flags & JN_FLOW_SAMPLED, 0);
 }
 
+// A header alone in the first fragment, and what it is about in the later ones, which nobody is given.
+static void
+test_payload_of_later_fragments_counts(void **state) {
+    (void)state;
+    struct frame_spec first = udp, later = udp;
+    first.payload = 0;
+    first.fragment = JN_IPV4_MF;
+    later.fragment = 1;
+    for (uint16_t id = 1; id <= JN_SAMPLES_A_FLOW; id++) {
+        first.id = later.id = id;
+        send_frame(&first);
+        assert_int_equal(phase_of(0), JN_APPLICATION_UNDECIDED_PHASE);
+        send_frame(&later);
+    }
+    send_frame(&first);
+    assert_int_equal(phase_of(0), JN_APPLICATION_UNKNOWN_PHASE);
+    assert_int_equal(rig.worker->flow->table.header->active, 1);
+    assert_int_equal(rig_samples(&classifier), 0);
+}
+
 static void
 test_time_ends_the_search(void **state) {
     (void)state;
@@ -433,6 +453,7 @@ main(void) {
         TEST(test_a_sample_knows_the_handshake),
         TEST(test_padding_stays_behind),
         TEST(test_so_many_a_flow),
+        TEST(test_payload_of_later_fragments_counts),
         TEST(test_time_ends_the_search),
         TEST(test_full_ring_is_made_up_for),
         TEST(test_lies_about_what_was_taken),
