@@ -177,6 +177,12 @@ move_flow(struct redo *redo, struct state_vpg *vpg, const struct state_flow *ent
     *more = (struct state_sum){more->packets + entry->packets, more->bytes + entry->bytes, 1};
 }
 
+// Whoever writes what a killed dataplane had counted knows the application alone, not what carried it or how it was found.
+static bool
+says_less(const struct jn_record *record, const struct application *application, const struct application *before) {
+    return (record->marks & JN_INTERVAL_SALVAGED) != 0 && application->number == before->number;
+}
+
 // The latest record says what the flow's application is, but for a guess after it was seen. application: what it is then.
 // more: what its sum is to be given.
 static void
@@ -184,7 +190,7 @@ update_flow(struct redo *redo, struct state_vpg *vpg, struct state_flow *entry, 
             struct application *application, struct state_sum *more) {
     struct application before = state_flow_application(entry);
     bool was_seen = before.number != 0 && !before.guessed;
-    if (was_seen && (application->guessed || application->number == 0))
+    if (says_less(record, application, &before) || (was_seen && (application->guessed || application->number == 0)))
         *application = before;
     redo_put(redo, &entry->packets, entry->packets + more->packets);
     redo_put(redo, &entry->bytes, entry->bytes + more->bytes);

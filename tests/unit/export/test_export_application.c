@@ -318,6 +318,27 @@ test_known_flows(void **state) {
     json_decref(d);
 }
 
+// What a killed dataplane had counted of a flow comes without what carried the application, or how it was found.
+static void
+test_a_salvaged_record_takes_nothing_away(void **state) {
+    (void)state;
+    struct jn_record carried = record_of(1, JN_APPLICATION_DECIDED_PHASE, MQTT, BY_DPI, 9),
+                     guessed = record_of(2, JN_APPLICATION_DECIDED_PHASE, TLS, BY_PORT, 5);
+    carried.flow.application_master = TLS;
+    take(carried);
+    take(guessed);
+    carried.flow.application_master = 0;
+    carried.flow.application_confidence = guessed.flow.application_confidence = 0;
+    carried.marks = guessed.marks = JN_INTERVAL_SALVAGED;
+    take(carried);
+    take(guessed);
+    json_t *d = summary_of_all(), *row = json_array_get(json_object_get(d, "known.flows"), 0);
+    assert_int_equal(number_at(row, "packets"), 20);
+    assert_string_equal(text_at(row, "detected.protocol.name"), "TLS.MQTT");
+    assert_int_equal(number_at(d, "traffic.statistics/guessed.flow.protos"), jn_applications_known());
+    json_decref(d);
+}
+
 // Room for every number in every VPG, and memory for those that are there.
 static void
 test_memory_of_sums(void **state) {
@@ -349,6 +370,7 @@ main(void) {
         TEST(test_a_flow_counts_for_what_it_turned_out_to_be),
         TEST(test_sums_hold_whatever_changes),
         TEST(test_known_flows),
+        TEST(test_a_salvaged_record_takes_nothing_away),
         TEST(test_memory_of_sums),
     };
     protocols_init();
