@@ -61,12 +61,12 @@ classify_lane_begin(struct classify_lane *lane, const struct classify_source *so
 
 // Is there to be another look at what is full?
 static bool
-wait_for_room(struct classify_lane *lane, const struct classify_source *source, unsigned int *waited) {
-    if (!source->waits || lane->hopeless || __atomic_load_n(lane->wanted, __ATOMIC_ACQUIRE) != source)
+wait_for_room(struct classify_lane *lane, const struct classify_source *source, bool *hopeless, unsigned int *waited) {
+    if (!source->waits || *hopeless || __atomic_load_n(lane->wanted, __ATOMIC_ACQUIRE) != source)
         return false;
     if (++*waited == CLASSIFY_PATIENCE) {
         jn_log(JN_LOG_WARNING, "a ring is full and nobody takes anything out of it: what finds no room is lost");
-        lane->hopeless = true;
+        *hopeless = true;
         return false;
     }
     classify_lane_beat(lane);
@@ -90,12 +90,12 @@ static void
 write_text(struct classify_lane *lane, const struct classify_source *source, const struct jn_annotation *text) {
     struct jn_annotation_ring *ring = lane->text_ring;
     for (unsigned int waited = 0; !texts_have_room(lane, source);)
-        if (!wait_for_room(lane, source, &waited)) {
+        if (!wait_for_room(lane, source, &lane->texts_hopeless, &waited)) {
             count(&counters_of(lane)->annotations_lost);
             count(&ring->lost);
             return;
         }
-    lane->hopeless = false;
+    lane->texts_hopeless = false;
     struct jn_annotation *slot = &lane->texts[ring->head & (JN_ANNOTATIONS - 1)];
     memcpy(slot, text, sizeof(*slot));
     slot->boot = source->records_boot;
@@ -116,11 +116,11 @@ static void
 write_answer(struct classify_lane *lane, const struct classify_source *source, unsigned int w) {
     struct jn_answer_ring *answers = &lane->classified->rings[w];
     for (unsigned int waited = 0; !answers_have_room(lane, &source->rings[w], answers);)
-        if (!wait_for_room(lane, source, &waited)) {
+        if (!wait_for_room(lane, source, &lane->answers_hopeless, &waited)) {
             count(&answers->lost);
             return;
         }
-    lane->hopeless = false;
+    lane->answers_hopeless = false;
     struct jn_answer *first = (struct jn_answer *)((char *)lane->classified + jn_classified_size(w));
     memcpy(&first[answers->head & (JN_ANSWERS - 1)], &lane->output.answer, sizeof(*first));
     __atomic_store_n(&answers->head, answers->head + 1, __ATOMIC_RELEASE);

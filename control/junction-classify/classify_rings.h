@@ -25,7 +25,8 @@ struct classify_lane {
     // Its own from then on.
     uint64_t beats;     // one more with each sample and wait: stored relaxed, for who watches
     uint64_t text_tail; // texts that the exporter has taken, as last known
-    bool hopeless;      // nobody takes what is full: no more waiting until somebody does
+    // Nobody takes out of that ring, which is full: no more waiting until somebody does.
+    bool texts_hopeless, answers_hopeless;
     uint64_t tails[JN_MAX_WORKERS];
     struct engine_output output;
 };

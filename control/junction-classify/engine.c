@@ -196,15 +196,19 @@ is_seen(const struct flow_search *search) {
 static void
 fill_answer(const struct engine_work *work, bool last, struct jn_answer *answer) {
     const struct flow_search *search = work->search;
-    bool seen = is_seen(search), decided = seen && (last || search->decided || !name_is_pending(search));
-    *answer = (struct jn_answer){.flow = work->sample->flow, .name_length = search->name_length};
+    bool seen = is_seen(search),
+         decided = seen && !search->on_syn && (last || search->decided || !name_is_pending(search));
+    *answer = (struct jn_answer){.flow = work->sample->flow};
     if (seen || search->settled)
         engine_result_found(work->engine, search, answer);
     else
         engine_result_guess(work->engine, search, answer);
+    answer->flags = (uint8_t)((decided ? JN_ANSWER_DECIDED : 0) | (last ? JN_ANSWER_LAST : 0));
+    if (search->on_syn)
+        return;
+    answer->name_length = search->name_length;
+    answer->flags |= search->name_cut ? JN_ANSWER_NAME_CUT : 0;
     memcpy(answer->name, search->name, sizeof(answer->name));
-    answer->flags = (uint8_t)((decided ? JN_ANSWER_DECIDED : 0) | (last ? JN_ANSWER_LAST : 0) |
-                              (search->name_cut ? JN_ANSWER_NAME_CUT : 0));
 }
 
 static void
@@ -233,12 +237,53 @@ answer_packet(struct engine_work *work, struct flow *flow, bool last) {
 }
 
 static void
-take_packet(struct engine_work *work, struct flow *flow) {
-    bool begins =
-        work->search->found.app_protocol == NDPI_PROTOCOL_UNKNOWN && work->search->ndpi->num_processed_pkts == 0;
+find_payload(struct engine_work *work) {
     if (!packet_payload_find(work->sample->bytes, work->sample->length, &work->payload) ||
         work->payload.protocol != work->sample->protocol)
         work->payload.bytes = NULL;
+    else if (work->payload.protocol == JN_IP_TCP && (work->payload.tcp_flags & SYN))
+        work->payload.seq++; // it has a number of its own
+}
+
+// Is what came with the SYN sent again, maybe as something else? Then the server had not taken it.
+static bool
+is_sent_again(const struct engine_work *work) {
+    const struct flow_search *search = work->search;
+    return search->on_syn && work->payload.bytes != NULL && !(work->payload.tcp_flags & SYN) &&
+           work->sample->from_b == search->syn_from_b && work->payload.seq == search->syn_next;
+}
+
+static void
+search_anew(struct engine_work *work, struct flow *flow) {
+    struct flow_search *search = begin_search(work);
+    if (search == NULL)
+        return;
+    work->engine->counters->flows--; // it is the same
+    free_search(flow->search);
+    flow->search = work->search = search;
+}
+
+// A first packet that is a SYN with payload decides nothing until the other end has spoken.
+static void
+note_syn(struct engine_work *work, bool begins) {
+    struct flow_search *search = work->search;
+    if (begins && work->payload.protocol == JN_IP_TCP && (work->payload.tcp_flags & (SYN | ACK)) == SYN) {
+        search->on_syn = true;
+        search->syn_from_b = work->sample->from_b;
+        search->syn_next = work->payload.seq;
+    } else if (work->sample->from_b != search->syn_from_b) {
+        search->on_syn = false;
+    }
+}
+
+static void
+take_packet(struct engine_work *work, struct flow *flow) {
+    find_payload(work);
+    if (is_sent_again(work))
+        search_anew(work, flow);
+    bool begins =
+        work->search->found.app_protocol == NDPI_PROTOCOL_UNKNOWN && work->search->ndpi->num_processed_pkts == 0;
+    note_syn(work, begins);
     engine_memory_count(&work->search->memory);
     if (begins)
         show_handshake(work);
@@ -251,7 +296,8 @@ take_packet(struct engine_work *work, struct flow *flow) {
     note_memory(work->search);
     if (work->search->found.app_protocol != NDPI_PROTOCOL_UNKNOWN)
         engine_texts_of_ndpi(work);
-    answer_packet(work, flow, full || (work->search->settled && !name_is_pending(work->search)));
+    bool over = work->search->settled && !work->search->on_syn && !name_is_pending(work->search);
+    answer_packet(work, flow, full || over);
 }
 
 static struct flow *
@@ -269,6 +315,7 @@ static void
 end_search(struct engine_work *work, struct flow *flow) {
     const struct jn_sample *sample = work->sample;
     work->search = flow->search;
+    work->search->on_syn = false; // nothing passes any more
     engine_memory_count(&work->search->memory);
     if (work->search->ndpi->num_processed_pkts == 0)
         show_packet(work, sample->initiator_b, sample->tcp_flags[sample->initiator_b] & SYN ? SYN : ACK, 0, 0);

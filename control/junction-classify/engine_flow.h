@@ -36,6 +36,9 @@ struct flow_search {
     bool settled;          // nDPI is not asked any more
     bool decided;          // was told, and counted
     bool name_from_tls;
+    // All that was read came with the SYN, which a server may leave aside; the other end has not spoken yet.
+    bool on_syn, syn_from_b;
+    uint32_t syn_next; // where its payload begins
     bool name_cut;
     uint8_t name_length;
     uint8_t dns_count; // answers that were told

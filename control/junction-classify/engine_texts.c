@@ -93,9 +93,14 @@ read_host(struct engine_work *work) {
         search->name_from_tls = true;
         tell(work, JN_ANNOTATION_SERVER_NAME, stream->tls.name, stream->tls.kept, cut);
     } else if (found == HOST_STREAM_HTTP) {
-        size_t length;
-        const char *path = http_host_path(&stream->http, &length);
-        set_name(work, stream->http.host, stream->http.host_length, stream->http.host_cut);
+        size_t length, target_length;
+        bool cut;
+        const char *path = http_host_path(&stream->http, &length),
+                   *target = http_host_target(&stream->http, &target_length, &cut);
+        if (target_length > 0)
+            set_name(work, target, target_length, cut);
+        else
+            set_name(work, stream->http.host, stream->http.host_length, stream->http.host_cut);
         tell(work, JN_ANNOTATION_HTTP_HOST, stream->http.host, stream->http.host_length, stream->http.host_cut);
         tell(work, JN_ANNOTATION_HTTP_PATH, path, length, false);
     }

@@ -10,8 +10,13 @@ static const char *const methods[] = {"GET ",      "POST ",      "HEAD ",   "PUT
                                       "PROPFIND ", "PROPPATCH ", "MOVE ",   "LOCK ",     "UNLOCK ",
                                       "REPORT ",   "SUBSCRIBE ", "NOTIFY ", "M-SEARCH ", "CONNECT "};
 
+// Servers pass over empty lines before a request.
 bool
 http_host_begins(const uint8_t *bytes, size_t length) {
+    while (length > 1 && (*bytes == '\r' || *bytes == '\n')) {
+        bytes++;
+        length--;
+    }
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
         size_t width = strlen(methods[i]);
         if (memcmp(bytes, methods[i], width < length ? width : length) == 0)
@@ -33,12 +38,42 @@ strip_port(struct http_host *http) {
         http->host_length = (uint16_t)(length - 1);
 }
 
+const char *
+http_host_target(const struct http_host *http, size_t *length, bool *cut) {
+    const char *at = http->path, *end = http->path + http->path_length, *stop = at;
+    *length = 0;
+    *cut = false;
+    if (at == end || *at == '/' || *at == '*')
+        return at;
+    for (const char *c = at; c + 3 <= end && *c != '/' && at == http->path; c++)
+        if (memcmp(c, "://", 3) == 0)
+            at = c + 3;
+    for (stop = at; stop < end && strchr("/?#", *stop) == NULL; stop++)
+        if (*stop == '@') // before it: who asks
+            at = stop + 1;
+    *cut = stop == end && http->path_length == HTTP_PATH_MOST;
+    const char *digits = stop;
+    while (digits > at && digits[-1] >= '0' && digits[-1] <= '9')
+        digits--;
+    *length = (size_t)((digits > at && digits[-1] == ':' ? digits - 1 : stop) - at);
+    return at;
+}
+
+// Without a host there may still be one in the target.
+static void
+end_head(struct http_host *http) {
+    size_t length;
+    bool cut;
+    http_host_target(http, &length, &cut);
+    http->result = http->host_length > 0 || length > 0 ? HTTP_HOST_FOUND : HTTP_HOST_NONE;
+}
+
 static void
 end_value(struct http_host *http) {
     while (http->host_length > 0 && strchr(" \t\r", http->host[http->host_length - 1]) != NULL)
         http->host_length--;
     strip_port(http);
-    http->result = http->host_length > 0 ? HTTP_HOST_FOUND : HTTP_HOST_NONE;
+    end_head(http);
 }
 
 static void
@@ -57,7 +92,7 @@ take_field(struct http_host *http, char c) {
         return;
     char small = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
     if (c == '\n')
-        http->result = HTTP_HOST_NONE;
+        end_head(http);
     else if (http->matched == sizeof(name) - 1 && c == ':')
         http->step = BEFORE_VALUE;
     else if (http->matched < sizeof(name) - 1 && small == name[http->matched])

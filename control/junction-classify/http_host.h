@@ -13,7 +13,7 @@
 
 enum http_host_result {
     HTTP_HOST_MORE,  // the request's head goes on
-    HTTP_HOST_FOUND, // the host is there, and the path
+    HTTP_HOST_FOUND, // the host is there, or one in the target, and the path
     HTTP_HOST_NONE,  // the head has none, or is none
 };
 
@@ -35,6 +35,10 @@ bool http_host_begins(const uint8_t *bytes, size_t length);
 // The next bytes of the connection. Not asked again once the answer was another than MORE. A host that was found is without
 // its port.
 enum http_host_result http_host_take(struct http_host *http, const uint8_t *bytes, size_t length);
+
+// The host that the target itself names, without port: of a request to a proxy. It is the one that counts, whatever the Host
+// line says (RFC 9112, 3.2.2). Length 0: it names none. cut: it was longer than is here.
+const char *http_host_target(const struct http_host *http, size_t *length, bool *cut);
 
 // Of the target: the path alone, without scheme, host and query. Length 0: it has none.
 const char *http_host_path(const struct http_host *http, size_t *length);

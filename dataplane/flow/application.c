@@ -38,8 +38,8 @@ jn_application_known(const struct jn_worker *worker, const struct jn_flow_entry 
     const struct jn_flow_application *of = &sampling->flows[entry - worker->flow->table.entries];
     bool decided = known.phase == JN_APPLICATION_DECIDED_PHASE;
     known.fresh = begins || !of->passed;
-    known.classifier = sampling->life != NULL;
-    known.application = decided ? entry->application : 0; // else it is guessed
+    known.classifier = sampling->life != NULL || of->last; // nobody would look at the flow again when it comes back
+    known.application = decided ? entry->application : 0;  // else it is guessed
     known.master = decided ? of->master : 0;
     known.category = decided ? of->category : 0;
     known.risks = of->risks;

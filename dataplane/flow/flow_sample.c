@@ -121,15 +121,16 @@ give(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, uin
     worker->flow->sampling.flows[flow_idx].bare = 0;
 }
 
-// A segment without payload: the next one of the handshake, in its order, or one that acknowledges. The entry's own flags begin
-// anew with each interval.
+// The next segment of the handshake, in its order, or one without payload that acknowledges. The entry's own flags begin anew
+// with each interval.
 static void
-note_bare(struct jn_flow_application *of, const struct jn_flow_entry *entry, uint8_t tcp_flags, bool from_b) {
+note_segment(struct jn_flow_application *of, const struct jn_flow_entry *entry, uint8_t tcp_flags, bool from_b) {
     static const uint8_t handshake[] = {JN_TCP_SYN, JN_TCP_SYN | JN_TCP_ACK, JN_TCP_ACK};
     uint8_t flags = tcp_flags & (JN_TCP_SYN | JN_TCP_ACK | JN_TCP_FIN | JN_TCP_RST);
     bool initiator = from_b == ((entry->flags & JN_FLOW_INITIATOR_B) != 0);
     unsigned int seen = of->handshake;
-    if (of->given == 0 && seen < sizeof(handshake) && flags == handshake[seen] && initiator == (seen != 1))
+    bool later = seen == 2 && of->given > 0; // what acknowledged the second one had payload
+    if (!later && seen < sizeof(handshake) && flags == handshake[seen] && initiator == (seen != 1))
         of->handshake = (seen + 1) & 3;
     else if (flags == JN_TCP_ACK)
         of->bare |= 1u << from_b;
@@ -184,8 +185,6 @@ jn_sample_look(struct jn_worker *worker, const struct jn_burst *burst, unsigned 
     struct jn_flow_application *of = &sampling->flows[flow_idx];
     struct jn_flow_entry *entry = &worker->flow->table.entries[flow_idx];
     move_phase(worker, flow_idx, of);
-    if ((burst->packet[i].flags & JN_PACKET_TCP) && !has_payload(burst, i))
-        note_bare(of, entry, burst->packet[i].tcp_flags, from_b);
     if (sampling->life != NULL)
         follow_life(sampling, entry, of);
     if (of->given == JN_SAMPLES_A_FLOW) {
@@ -195,10 +194,16 @@ jn_sample_look(struct jn_worker *worker, const struct jn_burst *burst, unsigned 
             jn_store(&entry->flags, (uint16_t)(entry->flags & ~JN_FLOW_SAMPLED));
         return;
     }
-    if (!(entry->flags & JN_FLOW_SAMPLED) || !has_payload(burst, i))
+    // Later fragments tell nothing, but what they carry passes: a flow that has its payload in them alone has no more of it.
+    const struct jn_packet *packet = &burst->packet[i];
+    bool untold = packet->flags & (JN_PACKET_LATER_FRAGMENT | JN_PACKET_HEADERLESS), told = has_payload(burst, i);
+    if (!(entry->flags & JN_FLOW_SAMPLED))
         return;
-    of->seen += sampling->life != NULL && of->seen < JN_SAMPLES_A_FLOW;
-    give(worker, burst, i, flow_idx, from_b);
+    of->seen += (untold || told) && sampling->life != NULL && of->seen < JN_SAMPLES_A_FLOW;
+    if (told)
+        give(worker, burst, i, flow_idx, from_b);
+    if ((packet->flags & JN_PACKET_TCP) && (!told || (packet->tcp_flags & JN_TCP_SYN)))
+        note_segment(of, entry, packet->tcp_flags, from_b);
 }
 
 void

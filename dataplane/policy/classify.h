@@ -13,7 +13,7 @@ struct jn_classified {
 struct jn_application_known {
     enum jn_application_phase phase;
     bool fresh;                   // no packet of the flow went on before: all were dropped, or this is its first
-    bool classifier;              // it lives: a search that has not ended may still find something
+    bool classifier;              // it lives, or has said its last of the flow
     uint16_t application, master; // nDPI's numbers, 0: not known
     uint8_t category;
     uint8_t name_length;

@@ -303,9 +303,57 @@ an_acknowledgement_alone_is_shown(void **state) {
     (void)state;
 }
 
+static void
+give_syn(struct flow_of *flow, const void *payload, size_t length) {
+    struct jn_sample sample;
+    sample_packet(&sample, flow, false, payload, length);
+    sample.bytes[20 + 13] = 2; // SYN alone
+    flow->seq[0]++;            // which has a number of its own
+    engine_take(engine, 0, &sample, false, &out);
+    assert_int_equal(out.answer.flags, 0);
+    assert_int_equal(out.answer.name_length, 0);
+}
+
+// What comes with a SYN a server may take, or wait for it to be sent again: maybe as something else.
+static void
+payload_of_a_syn_decides_nothing(void **state) {
+    static uint8_t other[HELLO_MOST], hello[HELLO_MOST];
+    size_t length = hello_make(hello, "www.example.org", 15, 16384);
+    const struct {
+        const void *syn;
+        size_t syn_length, from; // of the hello, where it goes on behind the SYN's
+        bool again;              // from the SYN's first byte on
+        const char *name;
+    } cases[] = {
+        {hello, length, length, false, "www.example.org"},
+        {hello, 40, 40, false, "www.example.org"},
+        {hello, length, 0, true, "www.example.org"},
+        {other, hello_make(other, "www.example.net", 15, 16384), 0, true, "www.example.org"},
+        {BYTES("SSH-2.0-OpenSSH_9.2\r\n"), 0, true, "www.example.org"},
+        {BYTES("GET / HTTP/1.1\r\nHost: www.example.net\r\n\r\n"), 0, true, "www.example.org"},
+    };
+    for (uint32_t i = 0; i < COUNT(cases); i++) {
+        struct flow_of flow = flow_make(6, (uint16_t)(40000 + i), 443);
+        flow.flow_idx = i;
+        give_syn(&flow, cases[i].syn, cases[i].syn_length);
+        if (cases[i].again)
+            flow.seq[0] = 1001;
+        if (cases[i].from < length)
+            give(&flow, false, hello + cases[i].from, length - cases[i].from);
+        give(&flow, true, BYTES("\x15\x03\x03\0\2\1\0"));
+        assert_string_equal(out.answer.name, cases[i].name);
+        assert_string_equal(name_of(out.answer.application), "TLS");
+        // Of a hello that is split so nDPI makes nothing.
+        assert_int_equal(out.answer.flags & JN_ANSWER_DECIDED, i == 1 ? 0 : JN_ANSWER_DECIDED);
+    }
+    assert_int_equal(counters.flows, COUNT(cases));
+    (void)state;
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(payload_of_a_syn_decides_nothing, begin, end),
         cmocka_unit_test_setup_teardown(applications_are_what_ndpi_says, begin, end),
         cmocka_unit_test_setup_teardown(hellos_have_their_names, begin, end),
         cmocka_unit_test_setup_teardown(an_endless_name_is_cut, begin, end),

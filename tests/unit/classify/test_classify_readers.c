@@ -109,6 +109,49 @@ requests_name_host_and_path(void **state) {
 }
 
 static void
+targets_name_hosts(void **state) {
+    static const struct {
+        const char *request, *host; // "": none
+    } rows[] = {
+        {"GET http://a.org/p HTTP/1.1\r\nHost: b.org\r\n", "a.org"},
+        {"GET http://a.org:8080?q HTTP/1.1\r\nHost: b.org\r\n", "a.org"},
+        {"GET http://user:1@a.org HTTP/1.1\r\nHost: b.org\r\n", "a.org"},
+        {"GET ftp://[::1]:80/ HTTP/1.0\r\n\r\n", "[::1]"},
+        {"GET http://a.org/ HTTP/1.1\r\nHost:\r\n", "a.org"},
+        {"CONNECT a.org:443 HTTP/1.1\r\nHost: b.org\r\n", "a.org"},
+        {"\r\n\r\nGET /a://c.org HTTP/1.1\r\nHost: b.org\r\n", ""},
+        {"OPTIONS * HTTP/1.1\r\nHost: b.org\r\n", ""},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct http_host http = {0};
+        size_t length;
+        bool cut;
+        assert_true(http_host_begins((const uint8_t *)rows[i].request, strlen(rows[i].request)));
+        assert_int_equal(http_host_take(&http, (const uint8_t *)rows[i].request, strlen(rows[i].request)),
+                         HTTP_HOST_FOUND);
+        const char *host = http_host_target(&http, &length, &cut);
+        if (length != strlen(rows[i].host) || memcmp(host, rows[i].host, length) != 0 || cut)
+            fail_msg("%s: %.*s", rows[i].request, (int)length, host);
+    }
+    assert_false(http_host_begins((const uint8_t *)"\r\n", 2));
+    (void)state;
+}
+
+static void
+a_target_that_was_cut_names_no_host(void **state) {
+    struct http_host http = {0};
+    char request[400] = "GET http://";
+    size_t length;
+    bool cut;
+    memset(request + 11, 'x', 300);
+    strcpy(request + 311, " HTTP/1.1\r\nHost: b.org\r\n");
+    assert_int_equal(http_host_take(&http, (const uint8_t *)request, strlen(request)), HTTP_HOST_FOUND);
+    http_host_target(&http, &length, &cut);
+    assert_true(cut && length > 0);
+    (void)state;
+}
+
+static void
 a_long_host_is_cut_and_an_endless_head_is_left(void **state) {
     static uint8_t request[40000];
     struct http_host http = {0};
@@ -295,6 +338,8 @@ main(void) {
         cmocka_unit_test(tls_names_come_in_any_pieces),
         cmocka_unit_test(what_is_no_whole_hello_has_no_name),
         cmocka_unit_test(requests_name_host_and_path),
+        cmocka_unit_test(targets_name_hosts),
+        cmocka_unit_test(a_target_that_was_cut_names_no_host),
         cmocka_unit_test(a_long_host_is_cut_and_an_endless_head_is_left),
         cmocka_unit_test(segments_are_put_in_order),
         cmocka_unit_test(dns_messages_are_read),

@@ -354,6 +354,28 @@ test_a_replay_waits_for_room(void **state) {
     }
 }
 
+// An exporter that takes nothing is waited for once, also while workers take their answers.
+static void
+test_what_is_hopeless_is_not_waited_for_again(void **state) {
+    (void)state;
+    source.waits = true;
+    seen.texts = 1;
+    annotations->rings[0].head = JN_ANNOTATIONS;
+    lanes[0].texts_hopeless = true;
+    for (uint64_t i = 0; i < 3; i++)
+        put(0, i, JN_SAMPLE_PACKET, 1);
+    assert_int_equal(classify_lane_round(&lanes[0], &source), 3);
+    assert_int_equal(lanes[0].beats, 3);
+    assert_int_equal(annotations->rings[0].lost, 3);
+    assert_int_equal(classified->rings[0].head, 3);
+    annotated->taken[0] = (struct jn_annotated_taken){9, JN_ANNOTATIONS};
+    source.annotated = annotated;
+    put(0, 3, JN_SAMPLE_PACKET, 1);
+    assert_int_equal(classify_lane_round(&lanes[0], &source), 1);
+    assert_int_equal(annotations->rings[0].head, JN_ANNOTATIONS + 1);
+    assert_false(lanes[0].texts_hopeless);
+}
+
 #define ONE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -369,6 +391,7 @@ main(void) {
         ONE(test_texts_that_find_no_room),
         ONE(test_texts_of_an_earlier_life_stay),
         ONE(test_a_replay_waits_for_room),
+        ONE(test_what_is_hopeless_is_not_waited_for_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -127,12 +127,32 @@ test_without_a_classifier(void **state) {
     }
 }
 
+// Its search is over: no sample of it comes that could shut the gate again.
+static void
+test_unknown_for_good(void **state) {
+    (void)state;
+    open_garden(GARDEN(""));
+    assert_true(passes());
+    struct jn_answer unknown = rig_answer_for(&rig, 0);
+    unknown.flags = JN_ANSWER_LAST;
+    rig_answer(&classifier, &unknown);
+    assert_false(passes());
+    rig_classifier_goes(&classifier);
+    assert_false(passes());
+    rig_policy(&rig, GARDEN(""), 60);
+    assert_false(passes());
+    rig_classifier_comes(&classifier);
+    assert_false(passes());
+    close_garden();
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_passes),
         cmocka_unit_test(test_undecided_have_their_time),
         cmocka_unit_test(test_without_a_classifier),
+        cmocka_unit_test(test_unknown_for_good),
     };
     if (jn_application_find("BitTorrent") < 0)
         return 0; // built without nDPI: no rule can name it

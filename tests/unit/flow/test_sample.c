@@ -173,6 +173,20 @@ test_a_sample_knows_the_handshake(void **state) {
     assert_int_equal(sample->bare, 0);
 }
 
+// A SYN with payload is a sample itself, that was not preceded by one.
+static void
+test_a_syn_with_payload_is_of_the_handshake(void **state) {
+    (void)state;
+    send_segment(false, SYN, 5);
+    const struct jn_sample *sample = rig_sample(&classifier);
+    assert_int_equal(sample->tcp_flags[0] | sample->tcp_flags[1], 0);
+    send_segment(true, SYN | ACK, 0);
+    send_segment(false, ACK | PSH, 5);
+    sample = rig_sample(&classifier);
+    assert_int_equal(sample->tcp_flags[sample->initiator_b], SYN);
+    assert_int_equal(sample->tcp_flags[!sample->initiator_b], SYN | ACK);
+}
+
 // Who begins with the answer to a SYN that was not seen has made no handshake.
 static void
 test_half_a_handshake_is_none(void **state) {
@@ -229,6 +243,26 @@ test_so_many_a_flow(void **state) {
     now_ns += 11 * SECOND;
     send_many(1);
     assert_int_equal(entry_of(0)->flags & JN_FLOW_SAMPLED, 0);
+}
+
+// A header alone in the first fragment, and what it is about in the later ones, which nobody is given.
+static void
+test_payload_of_later_fragments_counts(void **state) {
+    (void)state;
+    struct frame_spec first = udp, later = udp;
+    first.payload = 0;
+    first.fragment = JN_IPV4_MF;
+    later.fragment = 1;
+    for (uint16_t id = 1; id <= JN_SAMPLES_A_FLOW; id++) {
+        first.id = later.id = id;
+        send_frame(&first);
+        assert_int_equal(phase_of(0), JN_APPLICATION_UNDECIDED_PHASE);
+        send_frame(&later);
+    }
+    send_frame(&first);
+    assert_int_equal(phase_of(0), JN_APPLICATION_UNKNOWN_PHASE);
+    assert_int_equal(rig.worker->flow->table.header->active, 1);
+    assert_int_equal(rig_samples(&classifier), 0);
 }
 
 static void
@@ -470,10 +504,12 @@ main(void) {
         TEST(test_which_packets),
         TEST(test_what_a_sample_says),
         TEST(test_a_sample_knows_the_handshake),
+        TEST(test_a_syn_with_payload_is_of_the_handshake),
         TEST(test_half_a_handshake_is_none),
         TEST(test_a_sample_knows_who_sent_segments_without_payload),
         TEST(test_padding_stays_behind),
         TEST(test_so_many_a_flow),
+        TEST(test_payload_of_later_fragments_counts),
         TEST(test_time_ends_the_search),
         TEST(test_full_ring_is_made_up_for),
         TEST(test_lies_about_what_was_taken),
