@@ -10,6 +10,7 @@
 #define JN_SERVER_NAME_MAX     255u
 #define JN_APPLICATION_NUMBERS 512u // nDPI's are below it, for good (NDPI_NUM_BITS)
 #define JN_CATEGORY_NUMBERS    256u
+#define JN_CONFIDENCE_NUMBERS  16u
 #define JN_ANSWERS             1024u // a ring's capacity
 
 enum jn_answer_flags {

@@ -43,8 +43,9 @@ struct jn_sample {
     uint8_t initiator_b;  // end b sent the flow's first packet: 0 or 1
     uint8_t metadata;     // enum jn_metadata, of the VPG: ALL or NAMES
     uint8_t number;       // of the flow's samples that this life of the classifier was given, from 1
-    uint8_t tcp_flags[2]; // seen from ends a and b so far: nDPI is told of a handshake, which has no payload
-    uint8_t reserved[11];
+    uint8_t tcp_flags[2]; // of the handshake that was seen, from ends a and b: nDPI is told of it, which has no payload
+    uint8_t bare;         // ends that sent a segment of TCP without payload since the sample before: 1 a, 2 b
+    uint8_t reserved[10];
     uint8_t bytes[JN_SAMPLE_BYTES + 4];
 };
 _Static_assert(sizeof(struct jn_sample) == 1592, "sample is ABI");

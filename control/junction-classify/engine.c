@@ -84,7 +84,8 @@ packet_is_sound(const struct jn_sample *sample) {
 bool
 engine_sample_is_sound(const struct jn_sample *sample) {
     if ((sample->family != 4 && sample->family != 6) || sample->from_b > 1 || sample->initiator_b > 1 ||
-        (sample->metadata != JN_METADATA_ALL && sample->metadata != JN_METADATA_NAMES) || sample->flow.version & 1)
+        sample->bare > 3 || (sample->metadata != JN_METADATA_ALL && sample->metadata != JN_METADATA_NAMES) ||
+        sample->flow.version & 1)
         return false;
     if (sample->kind == JN_SAMPLE_END)
         return sample->length == 0;
@@ -122,6 +123,21 @@ show_handshake(struct engine_work *work) {
         show_packet(work, client, ACK, first + 1, second + 1);
 }
 
+// Some tell a request from its answer by what acknowledges it. As many as leave nDPI room for the samples that may come.
+static void
+show_bare(struct engine_work *work) {
+    const struct jn_sample *sample = work->sample;
+    const struct packet_payload *payload = &work->payload;
+    for (unsigned int i = 0; i < 2; i++) {
+        bool sender = i == 1, end = sender == sample->from_b; // the other end first
+        unsigned int wanted = JN_SAMPLES_A_FLOW + 1u - sample->number;
+        if (!(sample->bare & 1u << end) || payload->bytes == NULL ||
+            work->search->ndpi->num_processed_pkts + wanted >= NDPI_MAX_NUM_PKTS_PER_FLOW_TO_DISSECT)
+            continue;
+        show_packet(work, end, ACK, sender ? payload->seq : payload->ack, sender ? payload->ack : payload->seq);
+    }
+}
+
 static struct flow_search *
 begin_search(struct engine_work *work) {
     struct flow_search *search = calloc(1, sizeof(*search));
@@ -157,6 +173,7 @@ dissect(struct engine_work *work) {
     struct flow_search *search = work->search;
     if (search->settled || work->payload.protocol != work->sample->protocol)
         return;
+    show_bare(work);
     ask(work, engine_packet_copy(work->engine, work->sample));
     bool known = search->found.app_protocol != NDPI_PROTOCOL_UNKNOWN;
     if (known ? !ndpi_extra_dissection_possible(work->engine->ndpi, search->ndpi) : search->ndpi->fail_with_unknown)

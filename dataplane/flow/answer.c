@@ -32,7 +32,8 @@ static bool
 is_sound(struct jn_worker *worker, const struct jn_answer *answer) {
     if (answer->flow.flow_idx >= worker->flow->table.header->high_water)
         return refuse(worker, JN_EXCEPTION_ANSWER_FLOW);
-    if (answer->application >= JN_APPLICATION_NUMBERS || answer->master >= JN_APPLICATION_NUMBERS)
+    if (answer->application >= JN_APPLICATION_NUMBERS || answer->master >= JN_APPLICATION_NUMBERS ||
+        answer->confidence >= JN_CONFIDENCE_NUMBERS)
         return refuse(worker, JN_EXCEPTION_ANSWER_APPLICATION);
     if (answer->flags & ~JN_ANSWER_FLAGS)
         return refuse(worker, JN_EXCEPTION_ANSWER_FLAGS);
@@ -82,7 +83,7 @@ learn_application(struct jn_flow_entry *entry, struct jn_flow_application *of, c
     jn_store(&entry->application, answer->application);
     of->master = answer->master & (JN_APPLICATION_NUMBERS - 1);
     of->category = answer->category;
-    of->confidence = answer->confidence;
+    of->confidence = answer->confidence & (JN_CONFIDENCE_NUMBERS - 1);
     if (decided)
         jn_flow_set_phase(entry, JN_APPLICATION_DECIDED_PHASE);
     return decided && other;

@@ -16,7 +16,9 @@
 struct jn_flow_application {
     uint64_t risks;          // bit mask by nDPI's numbers
     uint64_t category : 8;   // nDPI's number
-    uint64_t confidence : 8; // nDPI's number
+    uint64_t confidence : 4; // nDPI's number
+    uint64_t handshake : 2;  // segments of TCP's handshake that were seen from the first on
+    uint64_t bare : 2;       // of struct jn_sample
     uint64_t master : 9;     // nDPI's number
     uint64_t name : 15;      // number of its server name, 0: none, or not kept
     uint64_t given : 5;      // samples that this life of the classifier was given
@@ -28,7 +30,8 @@ struct jn_flow_application {
     uint64_t passed : 1;     // packets may have gone on under an earlier verdict
 };
 _Static_assert(sizeof(struct jn_flow_application) == 16, "16 bytes a flow");
-_Static_assert(JN_SERVER_NAMES < 1u << 15 && JN_SAMPLES_A_FLOW + 1 < 1u << 5 && JN_APPLICATION_NUMBERS <= 1u << 9,
+_Static_assert(JN_SERVER_NAMES < 1u << 15 && JN_SAMPLES_A_FLOW + 1 < 1u << 5 && JN_APPLICATION_NUMBERS <= 1u << 9 &&
+                   JN_CONFIDENCE_NUMBERS <= 1u << 4,
                "they fit");
 
 // A life of the classifier, as far as a worker needs it. Written by the main thread before it hands the pointer over, and not

@@ -67,6 +67,14 @@ commit(struct jn_worker *worker) {
     jn_count(&worker->counters->samples_written, 1);
 }
 
+static void
+describe_handshake(const struct jn_flow_application *of, struct jn_sample *sample) {
+    static const uint8_t from_initiator[] = {0, JN_TCP_SYN, JN_TCP_SYN, JN_TCP_SYN | JN_TCP_ACK};
+    sample->tcp_flags[sample->initiator_b] = from_initiator[of->handshake];
+    sample->tcp_flags[!sample->initiator_b] = of->handshake >= 2 ? JN_TCP_SYN | JN_TCP_ACK : 0;
+    sample->bare = of->bare;
+}
+
 // All but the packet.
 static void
 describe(const struct jn_worker *worker, uint32_t flow_idx, enum jn_sample_kind kind, struct jn_sample *sample) {
@@ -82,10 +90,9 @@ describe(const struct jn_worker *worker, uint32_t flow_idx, enum jn_sample_kind 
     sample->family = jn_flow_family(entry);
     sample->protocol = jn_flow_protocol(entry);
     sample->initiator_b = (entry->flags & JN_FLOW_INITIATOR_B) != 0;
-    memcpy(sample->tcp_flags, entry->tcp_flags, sizeof(sample->tcp_flags));
+    describe_handshake(&worker->flow->sampling.flows[flow_idx], sample);
     const struct jn_vpg *vpg = worker->rules->vpg[vpg_idx];
     sample->metadata = vpg != NULL && vpg->metadata == JN_METADATA_ALL ? JN_METADATA_ALL : JN_METADATA_NAMES;
-    memcpy(sample->tcp_flags, entry->tcp_flags, sizeof(sample->tcp_flags));
     sample->number = (uint8_t)worker->flow->sampling.flows[flow_idx].given;
     sample->length = 0;
     sample->ip_length = 0;
@@ -111,6 +118,22 @@ give(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, uin
     sample->length = (uint16_t)length;
     memcpy(sample->bytes, burst->data[i] + packet->l3_offset, length);
     commit(worker);
+    worker->flow->sampling.flows[flow_idx].bare = 0;
+}
+
+// The next segment of the handshake, in its order, or one without payload that acknowledges. The entry's own flags begin anew
+// with each interval.
+static void
+note_segment(struct jn_flow_application *of, const struct jn_flow_entry *entry, uint8_t tcp_flags, bool from_b) {
+    static const uint8_t handshake[] = {JN_TCP_SYN, JN_TCP_SYN | JN_TCP_ACK, JN_TCP_ACK};
+    uint8_t flags = tcp_flags & (JN_TCP_SYN | JN_TCP_ACK | JN_TCP_FIN | JN_TCP_RST);
+    bool initiator = from_b == ((entry->flags & JN_FLOW_INITIATOR_B) != 0);
+    unsigned int seen = of->handshake;
+    bool later = seen == 2 && of->given > 0; // what acknowledged the second one had payload
+    if (!later && seen < sizeof(handshake) && flags == handshake[seen] && initiator == (seen != 1))
+        of->handshake = (seen + 1) & 3;
+    else if (flags == JN_TCP_ACK)
+        of->bare |= 1u << from_b;
 }
 
 // To another life of the classifier samples are given from the first one on, but for flows whose application is known.
@@ -172,12 +195,15 @@ jn_sample_look(struct jn_worker *worker, const struct jn_burst *burst, unsigned 
         return;
     }
     // Later fragments tell nothing, but what they carry passes: a flow that has its payload in them alone has no more of it.
-    bool untold = burst->packet[i].flags & (JN_PACKET_LATER_FRAGMENT | JN_PACKET_HEADERLESS);
-    if (!(entry->flags & JN_FLOW_SAMPLED) || !(untold || has_payload(burst, i)))
+    const struct jn_packet *packet = &burst->packet[i];
+    bool untold = packet->flags & (JN_PACKET_LATER_FRAGMENT | JN_PACKET_HEADERLESS), told = has_payload(burst, i);
+    if (!(entry->flags & JN_FLOW_SAMPLED))
         return;
-    of->seen += sampling->life != NULL && of->seen < JN_SAMPLES_A_FLOW;
-    if (!untold)
+    of->seen += (untold || told) && sampling->life != NULL && of->seen < JN_SAMPLES_A_FLOW;
+    if (told)
         give(worker, burst, i, flow_idx, from_b);
+    if ((packet->flags & JN_PACKET_TCP) && (!told || (packet->tcp_flags & JN_TCP_SYN)))
+        note_segment(of, entry, packet->tcp_flags, from_b);
 }
 
 void

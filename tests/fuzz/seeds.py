@@ -48,17 +48,6 @@ for step in range(1, 9):
     between = bytes(i * step % 241 for i in range(64))
     (directory / "corpus-answers" / f"step-{step}").write_bytes(frames_first + answers + between + frames_first + answers)
 (directory / "corpus-samples").mkdir(parents=True, exist_ok=True)
-
-
-def payload(frame):
-    """Of IPv4 over Ethernet: is it TCP, and what it carries; None: another frame."""
-    header = 14 + (frame[14] & 15) * 4 if frame[12:14] == b"\x08\x00" and len(frame) > 34 else 0
-    if header == 0 or frame[23] not in (6, 17) or len(frame) <= header + 20:
-        return None
-    tcp = frame[23] == 6
-    return tcp, frame[header + ((frame[header + 12] >> 4) * 4 if tcp else 8):]
-
-
 for name in sys.argv[2:]:
     path = pathlib.Path(name)
     (directory / "corpus-capture" / path.name).write_bytes(path.read_bytes()[:4096])

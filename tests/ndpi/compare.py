@@ -101,12 +101,23 @@ def groups_of(replay, report):
     return groups
 
 
-def totals(group, count):
-    """Adds packets and flows of a group to our and their counts by protocol. A summary counts flows by their ends."""
+def summed(group):
+    """Labels of our flows as a summary has them, with their packets: it knows flows by their ends alone, and one that ended and
+    came again is what it was seen to be last."""
+    found = {}
     for flow in group.ours:
-        count[0][our_label(flow)[1]] += flow.packets
-    for key in {(our_label(flow)[1], flow.key) for flow in group.ours}:
-        count[1][key[0]] += 1
+        before, packets = found.get(flow.key, (None, 0))
+        guessed = flow.confidence in ("", "Unknown", "Match by port", "Match by IP")
+        last = our_label(flow)[1] if before is None or not guessed else before
+        found[flow.key] = last, packets + flow.packets
+    return found.values()
+
+
+def totals(group, count):
+    """Adds packets and flows of a group to our and their counts by protocol."""
+    for name, packets in summed(group):
+        count[0][name] += packets
+        count[1][name] += 1
     for seen in group.theirs:
         count[2][label(seen)[1]] += seen.packets
         count[3][label(seen)[1]] += 1

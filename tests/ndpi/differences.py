@@ -62,21 +62,35 @@ class World:
 
 
 def unprinted(text):
-    """Of an address that only ndpiReader has: its bytes, if it can be told."""
-    try:
-        return packed(text)
-    except OSError:
-        return b"\0no such address"
+    """Of an address that only ndpiReader has: its bytes, if it can be told. It may have "::" for several groups."""
+    parts = text.split("::")
+    wholes = [":0:".join(parts[:cut]) + "::" + ":0:".join(parts[cut:]) for cut in range(1, len(parts))] or [text]
+    for whole in wholes:
+        try:
+            if printed(whole) == text:
+                return packed(whole)
+        except OSError:
+            pass
+    return b"\0no such address"
 
 
 def kinds(group):
     return {kind for kind, _ in group.wrong}
 
 
+def stand_in_refused(group, world):
+    """Our names: they stand in frames that ndpiReader does not count."""
+    frames = [data.lower() for link, data in world.capture.frames if unread.refused(link, data)]
+    names = [name for flow in group.ours for name in flow.names.values()]
+    return bool(names) and all(stands_in(name.lower(), frames) for name in names)
+
+
 def uncounted(group, world):
     ours, theirs = group.packets()
     unknown = all(seen.confidence in ("Unknown", "Match by port", "Match by IP") for seen in group.theirs)
-    if not kinds(group) <= {"packets", "missing"} | (FOUND if unknown else set()) or ours == theirs:
+    nameless = not any(seen.name for seen in group.theirs)
+    found = FOUND | ({"name"} if nameless and "name" in kinds(group) and stand_in_refused(group, world) else set())
+    if not kinds(group) <= {"packets", "missing"} | (found if unknown else set()) or ours == theirs:
         return False
     return -world.frames(unread.misread, group) <= ours - theirs <= world.frames(unread.refused, group)
 

@@ -22,6 +22,7 @@ class Flow:
     source: str = ""
     version: int = 4
     handshake: bool = True  # of TCP
+    late: bool = False  # the capture begins behind the SYN
 
 
 def data(content):
@@ -124,6 +125,8 @@ class Ends:
     def conversation(self):
         if self.flow.handshake:
             self.segment(True, SYN)
+            if self.flow.late:
+                self.frames.clear()
             self.segment(False, SYN | ACK)
             self.segment(True, ACK)
         for client, payload in self.flow.messages:

@@ -27,6 +27,9 @@ def routing():
         tcp("BGP", 179, up(b"\xff" * 16, h("001d 01 04 fde8 00b4 c6120001 00")), down(b"\xff" * 16, h("0013 04"))),
         over_ip("ICMP", 1, up(with_sum(8, 0, h("00010001") + b"abcdefghijklmnopqrstuvwabcdefghi")),
                 down(with_sum(0, 0, h("00010001") + b"abcdefghijklmnopqrstuvwabcdefghi"))),
+        # Of what both ends say so, neither answers the other: two flows of one way each.
+        over_ip("ICMP", 1, up(with_sum(3, 3, bytes(4) + h("45000020") + bytes(24))),
+                down(with_sum(3, 3, bytes(4) + h("45000020") + bytes(24)))),
         over_ip("ICMPV6", 58, up(h("8000 0000 00010001"), b"abcdefgh"), version=6),
         over_ip("IGMP", 2, up(with_sum(0x16, 0, h("ef010101"))), to="239.1.1.1"),
         over_ip("OSPF", 89, up(h("0201 002c c6120001 00000000 0000 0000 0000000000000000"), bytes(20)), to="224.0.0.5"),

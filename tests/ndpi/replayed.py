@@ -29,7 +29,7 @@ class Flow:
     transport: str = ""
     names: dict = field(default_factory=dict)  # ECS field: what it says
     version: str = ""
-    key: tuple = ()  # what tells it from others between the same ends, as long as both live
+    key: tuple = ()  # what tells it from others between the same ends that live with it: also the direction, if it has one alone
 
 
 @dataclass
@@ -85,7 +85,8 @@ def put_together(documents):
         addresses |= {document["source"]["ip"], document["destination"]["ip"]}
         junction = document["junction"]
         key = ends_of(document), junction["flow"]["start"], get(document, "network.vlan.id"), str(junction.get("icmp"))
-        flow = flows.setdefault(key, Flow(key[0], key[1], key=(key[2:], ports_of(document))))
+        identity = key[2:], ports_of(document), get(document, "network.community_id")
+        flow = flows.setdefault(key, Flow(key[0], key[1], key=identity))
         add(flow, document)
     return Replay(sorted(flows.values(), key=lambda flow: flow.start), summary, addresses)
 

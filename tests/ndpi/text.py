@@ -9,7 +9,9 @@ def http(*lines):
 
 WEB = http("GET /index.html HTTP/1.1", "Host: www.junction.example", "User-Agent: Mozilla/5.0 (X11; Linux x86_64)",
            "Accept: */*")
+AGAIN = {"client_port": 41000, "source": "10.128.9.9", "to": "198.18.9.9"}
 SOAP = '<?xml version="1.0"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body/></s:Envelope>'
+SOAP_LONG = SOAP.replace("<s:Body/>", "<s:Body>" + "x" * 300 + "</s:Body>")
 
 
 def mail():
@@ -50,6 +52,12 @@ def web():
                                           "User-Agent: curl/8.0")), down(http("HTTP/1.1 200 Connection established"))),
         tcp("HTTP.HTTP_Proxy", 8080, up(http("GET http://www.junction.example/ HTTP/1.1", "Host: www.junction.example",
                                         "User-Agent: curl/8.0")), down(http("HTTP/1.1 200 OK", "Content-Length: 0"))),
+        # Behind an acknowledgement alone it is asked for its server's name, and not for the host's any more.
+        tcp("HTTP.ntop", 80, up(http("GET /lua HTTP/1.1", "Host: www.google.com", "User-Agent: Mozilla/5.0 (X11; Linux x86_64)")),
+            down(""), down(http("HTTP/1.1 302 Found", "Server: ntopng 5.0 (x86_64)", "Content-Type: text/html",
+                                "Content-Length: 0")), name="www.google.com"),
+        # Known by an end that did not begin: what begins with XML after a SYN is FTP's.
+        tcp("SOAP", 9091, up(SOAP_LONG), down(SOAP_LONG), up(SOAP_LONG), down(SOAP_LONG), up(SOAP_LONG), late=True),
         tcp("SOAP", 9090, up(SOAP), down(SOAP), up(SOAP), down(SOAP), up(SOAP)),
         tcp("HTTP", 631, up(http("POST /printers/one HTTP/1.1", "Host: printer.junction.example:631",
                                 "Content-Type: application/ipp", "Content-Length: 8"), h("0101000b00000001")),
@@ -71,6 +79,10 @@ def talk():
         udp("SIP", 5060, up(sip), down(http("SIP/2.0 200 OK", "CSeq: 1 REGISTER", "Content-Length: 0"))),
         tcp("RTSP", 554, up(http("OPTIONS rtsp://camera.junction.example/live RTSP/1.0", "CSeq: 1")),
             down(http("RTSP/1.0 200 OK", "CSeq: 1", "Public: OPTIONS, DESCRIBE"))),
+        # A connection that ends before anything was said, and the one that follows from the same port.
+        tcp("RTSP", 8554, **AGAIN),
+        tcp("RTSP", 8554, up(http("OPTIONS rtsp://camera.junction.example/live RTSP/1.0", "CSeq: 1")),
+            down(http("RTSP/1.0 200 OK", "CSeq: 1", "Public: OPTIONS, DESCRIBE")), **AGAIN),
         tcp("IRC", 6667, up("NICK someone\r\nUSER someone 0 * :Some One\r\n"),
             down(":irc.junction.example 001 someone :Welcome\r\n"), up("JOIN #junction\r\n"),
             down(":someone JOIN :#junction\r\n"), up("PRIVMSG #junction :hello\r\n")),

@@ -24,7 +24,7 @@ def in_two(messages, rng):
 def damaged(messages, rng):
     at = rng.randrange(len(messages))
     content = bytearray(messages[at][1])
-    for _ in range(rng.randrange(1, 4)):
+    for _ in range(rng.randrange(1, 4) if content else 0):
         content[rng.randrange(len(content))] = rng.randrange(256)
     return messages[:at] + [(messages[at][0], bytes(content))] + messages[at + 1:]
 
@@ -53,7 +53,9 @@ TWISTS = (without_one, in_two, damaged, turned, again, shuffled, one_sided, behi
 
 
 def twisted(flow, rng):
-    flow = dataclasses.replace(flow, messages=rng.choice(TWISTS)(list(flow.messages), rng))
+    flow = dataclasses.replace(flow)
+    if flow.messages:
+        flow.messages = rng.choice(TWISTS)(list(flow.messages), rng)
     if rng.random() < 0.3:
         flow.handshake = False
     if rng.random() < 0.3:

@@ -4,6 +4,7 @@ import struct
 
 RAW = (101, 228, 229)
 LINKS = {0, 1, 9, 50, 104, 113, *RAW}  # others it refuses altogether, or Junction does (127, radiotap)
+FAMILIES = {2, 10, 24, 28, 30}  # of IPv4 and IPv6, of the systems that write link type 0
 HEADERS = {0, 43, 44, 60, 135}  # of IPv6, that it steps over
 
 
@@ -35,10 +36,14 @@ def ip_at(link, data):
     return {0: 4, 50: 4, 113: 16, **dict.fromkeys(RAW, 0)}.get(link)
 
 
-def refused_v4(data):
+def beyond_v4(data):
     head, total = (data[0] & 15) * 4, u16(data, 2)
     segment = (total - head) & 0xffff
-    return head > len(data) or total > len(data) or head + segment > len(data) or bool(u16(data, 6) & 0x1fff)
+    return head > len(data) or total > len(data) or head + segment > len(data)
+
+
+def refused_v4(data):
+    return beyond_v4(data) or bool(u16(data, 6) & 0x1fff)
 
 
 def transport_v6(data):
@@ -61,10 +66,10 @@ def packet_of(link, data):
     return b"" if at is None or len(data) < at + 20 else data[at:]
 
 
-def refused(link, data):
+def refused(link, data, v4=refused_v4):
     """It does not count the frame."""
     packet = packet_of(link, data)
-    return not packet or {4: refused_v4, 6: refused_v6}.get(packet[0] >> 4, lambda _: True)(packet)
+    return not packet or {4: v4, 6: refused_v6}.get(packet[0] >> 4, lambda _: True)(packet)
 
 
 def in_tunnel(link, data):
@@ -88,9 +93,12 @@ def longer(link, data):
 
 
 def misread(link, data):
-    """A frame that by its EtherType is not IP, or another IP, and is IP to ndpiReader."""
-    if link != 1 or len(data) < 15 or refused(link, data):
+    """A frame that by its EtherType, or BSD's family, is not IP, or another IP, and is IP to ndpiReader: then it also takes a
+    later fragment for a whole packet."""
+    if link not in (0, 1) or len(data) < 15 or refused(link, data, beyond_v4):
         return False
+    if link == 0:
+        return not set(struct.unpack("<I", data[:4]) + struct.unpack(">I", data[:4])) & FAMILIES
     kind = u16(data, 12)
     if kind in (0x0800, 0x86dd):
         return data[14] >> 4 != (4 if kind == 0x0800 else 6)

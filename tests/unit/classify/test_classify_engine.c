@@ -302,6 +302,27 @@ a_lost_answer_is_given_again(void **state) {
     (void)state;
 }
 
+// By what the server says, if it has acknowledged the request by itself; else by the host that was asked for.
+static void
+an_acknowledgement_alone_is_shown(void **state) {
+    static const char request[] =
+        "GET / HTTP/1.1\r\nHost: www.google.com\r\nUser-Agent: Mozilla/5.0 (X11; Linux)\r\n\r\n",
+                      answer[] = "HTTP/1.1 302 Found\r\nServer: ntopng 5.0 (x86_64)\r\nContent-Length: 0\r\n\r\n";
+    for (uint8_t bare = 0; bare < 3; bare++) {
+        struct flow_of flow = flow_make(6, (uint16_t)(40000 + bare), 80);
+        struct jn_sample sample;
+        flow.flow_idx = bare;
+        sample_packet(&sample, &flow, false, request, strlen(request));
+        engine_take(engine, 0, &sample, false, &out);
+        sample_packet(&sample, &flow, true, answer, strlen(answer));
+        sample.bare = bare; // 2: the server's
+        assert_true(engine_sample_is_sound(&sample));
+        engine_take(engine, 0, &sample, false, &out);
+        assert_string_equal(name_of(out.answer.application), bare == 2 ? "ntop" : "Google");
+    }
+    (void)state;
+}
+
 static void
 give_syn(struct flow_of *flow, const void *payload, size_t length) {
     struct jn_sample sample;
@@ -360,6 +381,7 @@ main(void) {
         cmocka_unit_test_setup_teardown(quic_has_a_name_if_ndpi_has_all_of_it, begin, end),
         cmocka_unit_test_setup_teardown(a_cut_packet_is_read, begin, end),
         cmocka_unit_test_setup_teardown(a_handshake_that_was_seen_is_known, begin, end),
+        cmocka_unit_test_setup_teardown(an_acknowledgement_alone_is_shown, begin, end),
         cmocka_unit_test_setup_teardown(names_alone_where_no_more_is_wanted, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -138,28 +138,81 @@ test_what_a_sample_says(void **state) {
     assert_int_equal(second->ip_length, 3028);
 }
 
-// A handshake has no payload, and is not sampled: the first sample behind it says that it was there.
+enum { SYN = 2, ACK = 16, PSH = 8 };
+
+static void
+send_segment(bool back, uint8_t tcp_flags, uint16_t payload) {
+    struct frame_spec tcp = udp;
+    uint8_t frame[RIG_FRAME];
+    tcp.protocol = 6;
+    if (back)
+        tcp = frame_answer(&tcp);
+    tcp.tcp_flags = tcp_flags;
+    tcp.payload = payload;
+    rig_frame(&rig, frame, frame_build(&tcp, frame), 0, back, now_ns += 1000);
+}
+
+// A handshake has no payload, and is not sampled: the first sample behind it says that it was there, also when the flow's record
+// of an interval was written in between.
 static void
 test_a_sample_knows_the_handshake(void **state) {
     (void)state;
-    enum { SYN = 2, ACK = 16, PSH = 8 };
-    struct frame_spec tcp = udp;
-    tcp.protocol = 6;
-    tcp.payload = 0;
-    tcp.tcp_flags = SYN;
-    send_frame(&tcp);
-    struct frame_spec answer = frame_answer(&tcp);
-    answer.tcp_flags = SYN | ACK;
-    uint8_t frame[RIG_FRAME];
-    rig_frame(&rig, frame, frame_build(&answer, frame), 0, true, now_ns += 1000);
+    now_ns = T0 + 59 * SECOND;
+    send_segment(false, SYN, 0);
+    send_segment(true, SYN | ACK, 0);
     assert_null(rig_sample(&classifier));
-    tcp.tcp_flags = ACK | PSH;
-    tcp.payload = 5;
-    send_frame(&tcp);
+    uint64_t start_ns = entry_of(0)->start_ns;
+    now_ns += 2 * SECOND;
+    send_segment(false, ACK | PSH, 5);
     const struct jn_sample *sample = rig_sample(&classifier);
     assert_non_null(sample);
+    assert_int_equal(entry_of(0)->tcp_flags[0] | entry_of(0)->tcp_flags[1], ACK | PSH);
+    assert_int_equal(sample->flow.start_ns, start_ns);
     assert_int_equal(sample->tcp_flags[sample->initiator_b], SYN);
     assert_int_equal(sample->tcp_flags[!sample->initiator_b], SYN | ACK);
+    assert_int_equal(sample->bare, 0);
+}
+
+// A SYN with payload is a sample itself, that was not preceded by one.
+static void
+test_a_syn_with_payload_is_of_the_handshake(void **state) {
+    (void)state;
+    send_segment(false, SYN, 5);
+    const struct jn_sample *sample = rig_sample(&classifier);
+    assert_int_equal(sample->tcp_flags[0] | sample->tcp_flags[1], 0);
+    send_segment(true, SYN | ACK, 0);
+    send_segment(false, ACK | PSH, 5);
+    sample = rig_sample(&classifier);
+    assert_int_equal(sample->tcp_flags[sample->initiator_b], SYN);
+    assert_int_equal(sample->tcp_flags[!sample->initiator_b], SYN | ACK);
+}
+
+// Who begins with the answer to a SYN that was not seen has made no handshake.
+static void
+test_half_a_handshake_is_none(void **state) {
+    (void)state;
+    send_segment(true, SYN | ACK, 0);
+    send_segment(false, ACK, 0);
+    send_segment(false, ACK | PSH, 5);
+    const struct jn_sample *sample = rig_sample(&classifier);
+    assert_int_equal(sample->tcp_flags[0] | sample->tcp_flags[1], 0);
+    assert_int_equal(sample->bare, 1u << sample->from_b);
+}
+
+static void
+test_a_sample_knows_who_sent_segments_without_payload(void **state) {
+    (void)state;
+    send_segment(false, SYN, 0);
+    send_segment(true, SYN | ACK, 0);
+    send_segment(false, ACK, 0);
+    send_segment(false, ACK | PSH, 5);
+    assert_int_equal(rig_sample(&classifier)->bare, 0);
+    send_segment(true, ACK, 0);
+    send_segment(true, ACK | PSH, 5);
+    const struct jn_sample *sample = rig_sample(&classifier);
+    assert_int_equal(sample->bare, 1u << sample->from_b);
+    send_segment(true, ACK | PSH, 5);
+    assert_int_equal(rig_sample(&classifier)->bare, 0);
 }
 
 // Padding behind the IP packet is nobody's payload.
@@ -451,6 +504,9 @@ main(void) {
         TEST(test_which_packets),
         TEST(test_what_a_sample_says),
         TEST(test_a_sample_knows_the_handshake),
+        TEST(test_a_syn_with_payload_is_of_the_handshake),
+        TEST(test_half_a_handshake_is_none),
+        TEST(test_a_sample_knows_who_sent_segments_without_payload),
         TEST(test_padding_stays_behind),
         TEST(test_so_many_a_flow),
         TEST(test_payload_of_later_fragments_counts),
