@@ -29,7 +29,7 @@ struct invocation {
 
 // X(grammar, handler, what it does). In a grammar: word, a|b one of them, UPPER anything, [--option] or [--option VALUE].
 #define COMMANDS(X)                                                                                                    \
-    X("show status", show_status, "The three processes, the policy in force at each worker, what passes now.")         \
+    X("show status", show_status, "The processes, the policy in force at each worker, what passes now.")               \
     X("show ports", show_ports, "Ports: device, link, counters, rates. Read from shared memory.")                      \
     X("show workers", show_workers, "Workers: core, how busy, rates, flows, records. Read from shared memory.")        \
     X("show vpgs", show_vpgs, "VPGs and what passed each. Asks junction-control.")                                     \

@@ -68,10 +68,13 @@ check_http(const uint8_t *data, size_t size, size_t piece) {
     struct http_host whole = {0}, pieces = {0};
     enum http_host_result result = http_host_take(&whole, data, size), again = HTTP_HOST_MORE;
     size_t length;
+    bool cut;
     for (size_t at = 0; at < size && again == HTTP_HOST_MORE; at += piece)
         again = http_host_take(&pieces, data + at, size - at < piece ? size - at : piece);
     demand(again == result && memcmp(&whole, &pieces, sizeof(whole)) == 0);
-    demand(whole.host_length <= HTTP_HOST_MOST && (result != HTTP_HOST_FOUND || whole.host_length > 0));
+    const char *target = http_host_target(&whole, &length, &cut);
+    demand(target >= whole.path && target + length <= whole.path + whole.path_length);
+    demand(whole.host_length <= HTTP_HOST_MOST && (result != HTTP_HOST_FOUND || whole.host_length + length > 0));
     const char *path = http_host_path(&whole, &length);
     demand(path >= whole.path && path + length <= whole.path + whole.path_length);
 }

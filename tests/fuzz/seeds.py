@@ -48,15 +48,26 @@ for step in range(1, 9):
     between = bytes(i * step % 241 for i in range(64))
     (directory / "corpus-answers" / f"step-{step}").write_bytes(frames_first + answers + between + frames_first + answers)
 (directory / "corpus-samples").mkdir(parents=True, exist_ok=True)
+
+
+def transport(frame):
+    """Of IPv4 over Ethernet: is it TCP, and what it carries; None: another frame."""
+    header = 14 + (frame[14] & 15) * 4 if frame[12:14] == b"\x08\x00" and len(frame) > 34 else 0
+    if header == 0 or frame[23] not in (6, 17) or len(frame) <= header + 20:
+        return None
+    tcp = frame[23] == 6
+    return tcp, frame[header + ((frame[header + 12] >> 4) * 4 if tcp else 8):]
+
+
 for name in sys.argv[2:]:
     path = pathlib.Path(name)
     (directory / "corpus-capture" / path.name).write_bytes(path.read_bytes()[:4096])
     (directory / "corpus-engine" / path.stem).write_bytes(b"".join(samples(list(frames(path))[:64])))
     for i, frame in enumerate(list(frames(path))[:64]):
-        (directory / "corpus-readers" / f"{path.stem}-{i}").write_bytes(b"\x20" + (payload(frame) or [b""])[-1])
+        (directory / "corpus-readers" / f"{path.stem}-{i}").write_bytes(b"\x20" + (transport(frame) or [b""])[-1])
     found = [f[:255] for f in frames(path)][:64]
     # As one flow's samples, which is on that capture's seventh port: any.
-    carried = [c for c in map(payload, frames(path)) if c and c[1]][:8]
+    carried = [c for c in map(transport, frames(path)) if c and c[1]][:8]
     (directory / "corpus-samples" / path.stem).write_bytes(b"\1" + b"".join(
         bytes([2 * tcp + i % 2, len(path.stem)]) + struct.pack(">H", len(text[:1000])) + text[:1000] + b"\x60"
         for i, (tcp, text) in enumerate(carried)))
