@@ -170,6 +170,17 @@ def own_reader(group, world):
     return bool(names) and all(stands_in(name, frames) for name in names)
 
 
+def nothing_counted(group, world):
+    """A message over UDP whose header says that nothing is in it, and in which ndpiReader reads a name all the same."""
+    if kinds(group) != {"name"} or group.ends[0] != 17 or any(flow.names for flow in group.ours):
+        return False
+    ports = [struct.pack(">H", port) for _, port in group.ends[1:]]
+    heads = [re.escape(one + other) + b"(?s:.{8})" + bytes(8) for one, other in (ports, ports[::-1])]
+    frames = world.frames_of(group)
+    return (any(re.search(head, data) for head in heads for data in frames)
+            and all(stands_in(seen.name, [data.lower() for data in frames]) for seen in group.theirs))
+
+
 def no_header(group, world):
     """Of a TCP header whose length cannot be nDPI sees nothing; Junction asks it what the ports are used for."""
     return (group.ends[0] == 6 and kinds(group) <= FOUND and all(seen.confidence == "Unknown" for seen in group.theirs)
@@ -221,6 +232,7 @@ REASONS = (
     (extension, "ndpiReader does not step over every extension header of IPv6"),
     (guess, "what is behind extension headers of IPv6 ndpiReader guesses by ports of another transport"),
     (own_reader, "Junction's own readers know the name of a request in pieces, or of a damaged one"),
+    (nothing_counted, "ndpiReader reads a name behind a header of DNS that says there is nothing"),
     (two_names, "a flow with several names, of which each side keeps another one"),
     (no_header, "of a TCP header whose length cannot be nDPI sees nothing, and Junction guesses by port"),
     (taught, "nDPI knew the protocol from the flow, or from another flow of the same host"),

@@ -265,8 +265,8 @@ a_cut_packet_is_read(void **state) {
 static void
 a_handshake_that_was_seen_is_known(void **state) {
     static const char *const payloads[] = {"x", "y",
-                                           "\x1a"
-                                           "CGP/01 and what else follows"};
+                                           ("\x1a"
+                                            "CGP/01 and what else follows")};
     for (uint32_t i = 0; i < 2; i++) {
         struct flow_of flow = flow_make(6, (uint16_t)(40000 + i), 9999);
         struct jn_sample sample;
