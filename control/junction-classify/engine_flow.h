@@ -39,7 +39,7 @@ struct flow_search {
     // All that was read came with the SYN, which a server may leave aside; the other end has not spoken yet.
     bool on_syn, syn_from_b;
     uint32_t syn_next; // where its payload begins
-    bool name_cut;
+    bool name_cut;     // or none that rules may compare
     uint8_t name_length;
     uint8_t dns_count; // answers that were told
     uint32_t dns_told[8];

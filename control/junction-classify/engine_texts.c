@@ -68,7 +68,8 @@ tell_string(struct engine_work *work, unsigned int kind, const char *text) {
         tell(work, kind, text, strlen(text), false);
 }
 
-// What rules by server name compare. The dot of the root at its end says nothing.
+// What rules by server name compare, as it came: made sound it could be another name. The dot of the root at its end says
+// nothing.
 static void
 set_name(struct engine_work *work, const char *bytes, size_t length, bool cut) {
     struct flow_search *search = work->search;
@@ -77,7 +78,7 @@ set_name(struct engine_work *work, const char *bytes, size_t length, bool cut) {
     if (text.length > 1 && text.bytes[text.length - 1] == '.' && !cut && !text.cut)
         text.length--;
     search->name_length = (uint8_t)text.length;
-    search->name_cut = cut || text.cut;
+    search->name_cut = cut || text.cut || !text_is_host(bytes, length);
     memcpy(search->name, text.bytes, text.length);
     memset(search->name + text.length, 0, sizeof(search->name) - text.length);
 }

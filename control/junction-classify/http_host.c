@@ -25,6 +25,12 @@ http_host_begins(const uint8_t *bytes, size_t length) {
     return false;
 }
 
+// NUL is none of them.
+static bool
+is_one_of(char c, const char *characters) {
+    return c != '\0' && strchr(characters, c) != NULL;
+}
+
 // "host:443" is "host"; "[::1]:443" is "[::1]".
 static void
 strip_port(struct http_host *http) {
@@ -48,7 +54,7 @@ http_host_target(const struct http_host *http, size_t *length, bool *cut) {
     for (const char *c = at; c + 3 <= end && *c != '/' && at == http->path; c++)
         if (memcmp(c, "://", 3) == 0)
             at = c + 3;
-    for (stop = at; stop < end && strchr("/?#", *stop) == NULL; stop++)
+    for (stop = at; stop < end && !is_one_of(*stop, "/?#"); stop++)
         if (*stop == '@') // before it: who asks
             at = stop + 1;
     *cut = stop == end && http->path_length == HTTP_PATH_MOST;
@@ -70,7 +76,7 @@ end_head(struct http_host *http) {
 
 static void
 end_value(struct http_host *http) {
-    while (http->host_length > 0 && strchr(" \t\r", http->host[http->host_length - 1]) != NULL)
+    while (http->host_length > 0 && is_one_of(http->host[http->host_length - 1], " \t\r"))
         http->host_length--;
     strip_port(http);
     end_head(http);
