@@ -10,6 +10,24 @@ static const char *const methods[] = {"GET ",      "POST ",      "HEAD ",   "PUT
                                       "PROPFIND ", "PROPPATCH ", "MOVE ",   "LOCK ",     "UNLOCK ",
                                       "REPORT ",   "SUBSCRIBE ", "NOTIFY ", "M-SEARCH ", "CONNECT "};
 
+// NUL is none of them.
+static bool
+is_one_of(char c, const char *characters) {
+    return c != '\0' && strchr(characters, c) != NULL;
+}
+
+// A method, a target, and the version, with a space between them.
+static bool
+is_request_line(const uint8_t *bytes, size_t length) {
+    static const char version[] = " HTTP/1.";
+    const uint8_t *end = memchr(bytes, '\n', length), *target = memchr(bytes, ' ', length);
+    if (end == NULL || target == NULL || target == bytes || target > end)
+        return false;
+    end -= end[-1] == '\r';
+    return end - target > (ptrdiff_t)sizeof(version) + 1 &&
+           memcmp(end - sizeof(version), version, sizeof(version) - 1) == 0;
+}
+
 // Servers pass over empty lines before a request.
 bool
 http_host_begins(const uint8_t *bytes, size_t length) {
@@ -22,13 +40,7 @@ http_host_begins(const uint8_t *bytes, size_t length) {
         if (memcmp(bytes, methods[i], width < length ? width : length) == 0)
             return true;
     }
-    return false;
-}
-
-// NUL is none of them.
-static bool
-is_one_of(char c, const char *characters) {
-    return c != '\0' && strchr(characters, c) != NULL;
+    return is_request_line(bytes, length);
 }
 
 // "host:443" is "host"; "[::1]:443" is "[::1]".

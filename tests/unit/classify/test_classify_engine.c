@@ -185,86 +185,6 @@ hellos_have_their_names(void **state) {
     (void)state;
 }
 
-#define HOST(host)                                                                                                     \
-    { 6, 80, BYTES("GET / HTTP/1.1\r\nHost: " host "\r\n\r\n") }
-#define TARGET(uri)                                                                                                    \
-    { 6, 80, BYTES("GET " uri " HTTP/1.1\r\nHost: x.org\r\n\r\n") }
-#define SNI(name)                                                                                                      \
-    { 6, 443, BYTES(name) }
-#define QUIC_NAME(name)                                                                                                \
-    { 17, 443, BYTES(name) }
-#define LABEL_63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-
-// Rules compare what stands on the wire, not what documents make of it.
-static void
-what_is_no_host_name_matches_nothing(void **state) {
-    static const struct {
-        struct {
-            uint8_t protocol;
-            uint16_t server;
-            const char *bytes;
-            size_t length;
-        } from;
-        const char *name; // as rules have it; NULL: none
-    } names[] = {
-        {SNI("A_b-9.devices.example.com"), "a_b-9.devices.example.com"},
-        {SNI("a.devices.example.com."), "a.devices.example.com"},
-        {SNI(LABEL_63 ".example.com"), LABEL_63 ".example.com"},
-        {SNI("b" LABEL_63 ".example.com"), NULL},
-        {SNI("evil\0.devices.example.com"), NULL},
-        {SNI("a.devices.example.com\0"), NULL},
-        {SNI("evil\x1b.devices.example.com"), NULL},
-        {SNI("gro\xe2\x80\xae.devices.example.com"), NULL},
-        {SNI("b\xc3\xbc.devices.example.com"), NULL},
-        {SNI("\xff.devices.example.com"), NULL},
-        {SNI("a\".devices.example.com"), NULL},
-        {SNI("a b.devices.example.com"), NULL},
-        {SNI("evil.org/.devices.example.com"), NULL},
-        {SNI("evil.org:1.devices.example.com"), NULL},
-        {SNI("a..devices.example.com"), NULL},
-        {SNI(".devices.example.com"), NULL},
-        {SNI("a.devices.example.com.."), NULL},
-        {SNI("."), NULL},
-        {HOST("A.devices.example.com:8080"), "a.devices.example.com"},
-        {HOST("198.18.0.1"), "198.18.0.1"},
-        {HOST("[::1]:8080"), NULL},
-        {HOST("a.devices.example.com\0"), NULL},
-        {HOST("evil\0.devices.example.com"), NULL},
-        {HOST("evil.org/.devices.example.com"), NULL},
-        {HOST("evil@a.devices.example.com"), NULL},
-        {HOST("evil.org, a.devices.example.com"), NULL},
-        {HOST("evil.org:80.devices.example.com"), NULL},
-        {TARGET("http://a.devices.example.com/"), "a.devices.example.com"},
-        {TARGET("http://a.devices.example.com\0.evil.org/"), NULL},
-        {TARGET("http://evil.org\\.devices.example.com/"), NULL},
-        {QUIC_NAME("a.devices.example.com"), "a.devices.example.com"},
-        {QUIC_NAME("evil\0.devices.example.com"), "evil"}, // nDPI has no more of it
-        {QUIC_NAME("gro\xe2\x80\xae.devices.example.com"), NULL},
-        {QUIC_NAME("a b.devices.example.com"), NULL},
-    };
-    for (size_t i = 0; i < COUNT(names); i++) {
-        static uint8_t packet[HELLO_MOST];
-        const char *bytes = names[i].from.bytes;
-        size_t length = names[i].from.length;
-        struct flow_of flow = flow_make(names[i].from.protocol, (uint16_t)(40000 + i), names[i].from.server);
-        flow.flow_idx = (uint32_t)i;
-        if (names[i].from.protocol == 17)
-            quic_initial(packet, bytes, length);
-        else if (names[i].from.server == 443)
-            length = hello_make(packet, bytes, length, 16384);
-        else
-            memcpy(packet, bytes, length);
-        give(&flow, false, packet, names[i].from.protocol == 17 ? QUIC_BYTES : length);
-        bool counts = out.answer.name_length > 0 && !(out.answer.flags & JN_ANSWER_NAME_CUT);
-        if (counts != (names[i].name != NULL) || (counts && strcmp(out.answer.name, names[i].name) != 0))
-            fail_msg("row %zu: %d, \"%s\"", i, counts, out.answer.name);
-        assert_string_not_equal(told(names[i].from.server == 80 ? JN_ANNOTATION_HTTP_HOST : JN_ANNOTATION_SERVER_NAME),
-                                "");
-        finish(&flow);
-    }
-    (void)state;
-}
-
 // 64 KiB of name: no more than its first bytes are kept, and they are no name.
 static void
 an_endless_name_is_cut(void **state) {
@@ -438,7 +358,6 @@ main(void) {
         cmocka_unit_test_setup_teardown(payload_of_a_syn_decides_nothing, begin, end),
         cmocka_unit_test_setup_teardown(applications_are_what_ndpi_says, begin, end),
         cmocka_unit_test_setup_teardown(hellos_have_their_names, begin, end),
-        cmocka_unit_test_setup_teardown(what_is_no_host_name_matches_nothing, begin, end),
         cmocka_unit_test_setup_teardown(an_endless_name_is_cut, begin, end),
         cmocka_unit_test_setup_teardown(quic_has_a_name_if_ndpi_has_all_of_it, begin, end),
         cmocka_unit_test_setup_teardown(a_cut_packet_is_read, begin, end),
