@@ -16,7 +16,7 @@
 enum jn_answer_flags {
     JN_ANSWER_DECIDED = 1,  // the application was seen in the packets; without it, guessed by port or address
     JN_ANSWER_LAST = 2,     // no more samples of this flow are wanted
-    JN_ANSWER_NAME_CUT = 4, // the server name was longer than is here: it matches no rule
+    JN_ANSWER_NAME_CUT = 4, // the server name was longer than is here, or no host name as it came: it matches no rule
     JN_ANSWER_FLAGS = 7,
 };
 

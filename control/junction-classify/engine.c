@@ -173,8 +173,12 @@ dissect(struct engine_work *work) {
     struct flow_search *search = work->search;
     if (search->settled || work->payload.protocol != work->sample->protocol)
         return;
+    char host[sizeof(search->ndpi->host_server_name)];
+    memcpy(host, search->ndpi->host_server_name, sizeof(host));
     show_bare(work);
     ask(work, engine_packet_copy(work->engine, work->sample));
+    if (memcmp(host, search->ndpi->host_server_name, sizeof(host)) != 0)
+        search->ndpi_by_client = work->sample->from_b == work->sample->initiator_b;
     bool known = search->found.app_protocol != NDPI_PROTOCOL_UNKNOWN;
     if (known ? !ndpi_extra_dissection_possible(work->engine->ndpi, search->ndpi) : search->ndpi->fail_with_unknown)
         give_up(work);

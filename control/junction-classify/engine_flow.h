@@ -36,10 +36,11 @@ struct flow_search {
     bool settled;          // nDPI is not asked any more
     bool decided;          // was told, and counted
     bool name_from_tls;
+    bool ndpi_by_client; // what nDPI has as host came with a packet of the end that began the flow
     // All that was read came with the SYN, which a server may leave aside; the other end has not spoken yet.
     bool on_syn, syn_from_b;
     uint32_t syn_next; // where its payload begins
-    bool name_cut;
+    bool name_cut;     // or none that rules may compare
     uint8_t name_length;
     uint8_t dns_count; // answers that were told
     uint32_t dns_told[8];

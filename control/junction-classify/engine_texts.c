@@ -68,7 +68,8 @@ tell_string(struct engine_work *work, unsigned int kind, const char *text) {
         tell(work, kind, text, strlen(text), false);
 }
 
-// What rules by server name compare. The dot of the root at its end says nothing.
+// What rules by server name compare, as it came: made sound it could be another name. The dot of the root at its end says
+// nothing.
 static void
 set_name(struct engine_work *work, const char *bytes, size_t length, bool cut) {
     struct flow_search *search = work->search;
@@ -77,7 +78,7 @@ set_name(struct engine_work *work, const char *bytes, size_t length, bool cut) {
     if (text.length > 1 && text.bytes[text.length - 1] == '.' && !cut && !text.cut)
         text.length--;
     search->name_length = (uint8_t)text.length;
-    search->name_cut = cut || text.cut;
+    search->name_cut = cut || text.cut || !text_is_host(bytes, length);
     memcpy(search->name, text.bytes, text.length);
     memset(search->name + text.length, 0, sizeof(search->name) - text.length);
 }
@@ -86,7 +87,8 @@ static void
 read_host(struct engine_work *work) {
     struct flow_search *search = work->search;
     struct host_stream *stream = &search->stream;
-    enum host_stream_reader found = host_stream_take(stream, work->sample->from_b, &work->payload);
+    enum host_stream_reader found =
+        host_stream_take(stream, work->sample->from_b == work->sample->initiator_b, &work->payload);
     if (found == HOST_STREAM_TLS) {
         bool cut = tls_name_is_cut(&stream->tls);
         set_name(work, stream->tls.name, stream->tls.kept, cut);
@@ -159,21 +161,21 @@ version_text(uint16_t version) {
     }
 }
 
-// nDPI's name is the last 79 bytes of what came: where our own reader had none.
+// nDPI's name is the last 79 bytes of what the client sent: where our own reader had none. A server names nobody.
 static void
-take_name(struct engine_work *work, unsigned int kind) {
+take_name(struct engine_work *work) {
     const struct ndpi_flow_struct *flow = work->search->ndpi;
     size_t most = sizeof(flow->host_server_name) - 1, length = strnlen(flow->host_server_name, most);
-    if (length == 0 || work->search->name_from_tls)
+    if (length == 0 || work->search->name_from_tls || !work->search->ndpi_by_client)
         return;
     set_name(work, flow->host_server_name, length, length == most);
-    tell(work, kind, flow->host_server_name, length, length == most);
+    tell(work, JN_ANNOTATION_SERVER_NAME, flow->host_server_name, length, length == most);
 }
 
 static void
 tell_tls(struct engine_work *work) {
     const struct ndpi_flow_struct *flow = work->search->ndpi;
-    take_name(work, JN_ANNOTATION_SERVER_NAME);
+    take_name(work);
     tell_string(work, JN_ANNOTATION_ALPN, flow->protos.tls_quic.alpn);
     tell_array(work, JN_ANNOTATION_JA3, flow->protos.tls_quic.ja3_client, sizeof(flow->protos.tls_quic.ja3_client));
     tell_array(work, JN_ANNOTATION_JA3S, flow->protos.tls_quic.ja3_server, sizeof(flow->protos.tls_quic.ja3_server));
@@ -196,9 +198,6 @@ void
 engine_texts_of_ndpi(struct engine_work *work) {
     const struct ndpi_flow_struct *flow = work->search->ndpi;
     tell_risks(work);
-    // Behind a method that our own reader does not know, nor nDPI, which reads the fields all the same.
-    if (engine_result_is(work->search, NDPI_PROTOCOL_HTTP) && work->search->name_length == 0)
-        take_name(work, JN_ANNOTATION_HTTP_HOST);
     if (flow->confidence < NDPI_CONFIDENCE_DPI_CACHE)
         return; // guessed: nothing was read
     tell_string(work, JN_ANNOTATION_USER_AGENT, flow->http.user_agent);

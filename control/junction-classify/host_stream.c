@@ -4,17 +4,16 @@
 #include <string.h>
 
 static void
-hold(struct host_stream *stream, uint8_t from_b, uint32_t seq, const uint8_t *bytes, size_t length) {
+hold(struct host_stream *stream, uint32_t seq, const uint8_t *bytes, size_t length) {
     if (length > HOST_SEGMENT_MOST)
         return;
     memcpy(stream->held, bytes, length);
     stream->held_length = (uint16_t)length;
     stream->held_seq = seq;
-    stream->held_from_b = from_b;
 }
 
 static bool
-begin(struct host_stream *stream, uint8_t from_b, const struct packet_payload *segment) {
+begin(struct host_stream *stream, const struct packet_payload *segment) {
     bool tls = tls_name_begins(segment->bytes, segment->length);
     if (!tls && (stream->http_done || !http_host_begins(segment->bytes, segment->length)))
         return false;
@@ -23,7 +22,6 @@ begin(struct host_stream *stream, uint8_t from_b, const struct packet_payload *s
     else
         stream->http = (struct http_host){0};
     stream->reading = tls ? HOST_STREAM_TLS : HOST_STREAM_HTTP;
-    stream->from_b = from_b;
     stream->answered = false;
     stream->next = segment->seq;
     return true;
@@ -48,31 +46,31 @@ read_bytes(struct host_stream *stream, const uint8_t *bytes, size_t length) {
     return result == HTTP_HOST_FOUND ? reading : HOST_STREAM_NONE;
 }
 
-// A segment of the end that is read, of which a part may have come before. One that comes too early is held back.
+// A segment of which a part may have come before. One that comes too early is held back.
 static enum host_stream_reader
 read_segment(struct host_stream *stream, uint32_t seq, const uint8_t *bytes, size_t length) {
     uint32_t known = stream->next - seq;
     if (known > UINT32_MAX / 2) {
-        hold(stream, stream->from_b, seq, bytes, length);
+        hold(stream, seq, bytes, length);
         return HOST_STREAM_NONE;
     }
     return known < length ? read_bytes(stream, bytes + known, length - known) : HOST_STREAM_NONE;
 }
 
 enum host_stream_reader
-host_stream_take(struct host_stream *stream, uint8_t from_b, const struct packet_payload *segment) {
+host_stream_take(struct host_stream *stream, bool by_client, const struct packet_payload *segment) {
     if (segment->length == 0)
         return HOST_STREAM_NONE;
-    if (stream->reading == HOST_STREAM_NONE && !begin(stream, from_b, segment)) {
-        hold(stream, from_b, segment->seq, segment->bytes, segment->length);
+    if (!by_client) {
+        stream->answered = stream->reading != HOST_STREAM_NONE;
         return HOST_STREAM_NONE;
     }
-    if (from_b != stream->from_b) {
-        stream->answered = true;
+    if (stream->reading == HOST_STREAM_NONE && !begin(stream, segment)) {
+        hold(stream, segment->seq, segment->bytes, segment->length);
         return HOST_STREAM_NONE;
     }
     enum host_stream_reader found = read_segment(stream, segment->seq, segment->bytes, segment->length);
-    if (stream->reading == HOST_STREAM_NONE || stream->held_length == 0 || stream->held_from_b != from_b ||
+    if (stream->reading == HOST_STREAM_NONE || stream->held_length == 0 ||
         stream->next - stream->held_seq > UINT32_MAX / 2)
         return found;
     uint16_t length = stream->held_length;

@@ -10,6 +10,24 @@ static const char *const methods[] = {"GET ",      "POST ",      "HEAD ",   "PUT
                                       "PROPFIND ", "PROPPATCH ", "MOVE ",   "LOCK ",     "UNLOCK ",
                                       "REPORT ",   "SUBSCRIBE ", "NOTIFY ", "M-SEARCH ", "CONNECT "};
 
+// NUL is none of them.
+static bool
+is_one_of(char c, const char *characters) {
+    return c != '\0' && strchr(characters, c) != NULL;
+}
+
+// A method, a target, and the version, with a space between them.
+static bool
+is_request_line(const uint8_t *bytes, size_t length) {
+    static const char version[] = " HTTP/1.";
+    const uint8_t *end = memchr(bytes, '\n', length), *target = memchr(bytes, ' ', length);
+    if (end == NULL || target == NULL || target == bytes || target > end)
+        return false;
+    end -= end[-1] == '\r';
+    return end - target > (ptrdiff_t)sizeof(version) + 1 &&
+           memcmp(end - sizeof(version), version, sizeof(version) - 1) == 0;
+}
+
 // Servers pass over empty lines before a request.
 bool
 http_host_begins(const uint8_t *bytes, size_t length) {
@@ -22,7 +40,7 @@ http_host_begins(const uint8_t *bytes, size_t length) {
         if (memcmp(bytes, methods[i], width < length ? width : length) == 0)
             return true;
     }
-    return false;
+    return is_request_line(bytes, length);
 }
 
 // "host:443" is "host"; "[::1]:443" is "[::1]".
@@ -48,7 +66,7 @@ http_host_target(const struct http_host *http, size_t *length, bool *cut) {
     for (const char *c = at; c + 3 <= end && *c != '/' && at == http->path; c++)
         if (memcmp(c, "://", 3) == 0)
             at = c + 3;
-    for (stop = at; stop < end && strchr("/?#", *stop) == NULL; stop++)
+    for (stop = at; stop < end && !is_one_of(*stop, "/?#"); stop++)
         if (*stop == '@') // before it: who asks
             at = stop + 1;
     *cut = stop == end && http->path_length == HTTP_PATH_MOST;
@@ -70,7 +88,7 @@ end_head(struct http_host *http) {
 
 static void
 end_value(struct http_host *http) {
-    while (http->host_length > 0 && strchr(" \t\r", http->host[http->host_length - 1]) != NULL)
+    while (http->host_length > 0 && is_one_of(http->host[http->host_length - 1], " \t\r"))
         http->host_length--;
     strip_port(http);
     end_head(http);

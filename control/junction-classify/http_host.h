@@ -29,7 +29,8 @@ struct http_host {
     char path[HTTP_PATH_MOST + 1]; // the request's target as it stands, its first bytes
 };
 
-// May a connection's bytes from here on be a request? At least one byte.
+// May a connection's bytes from here on be a request? At least one byte. One by a method that nobody knows has its first line
+// whole.
 bool http_host_begins(const uint8_t *bytes, size_t length);
 
 // The next bytes of the connection. Not asked again once the answer was another than MORE. A host that was found is without

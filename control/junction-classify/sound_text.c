@@ -14,6 +14,25 @@ text_is_name(unsigned int kind) {
     }
 }
 
+static bool
+is_host_character(unsigned char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+bool
+text_is_host(const void *bytes, size_t length) {
+    enum { LABEL_MOST = 63 };
+    const unsigned char *at = bytes;
+    size_t label = 0;
+    for (size_t i = 0; i < length; i++) {
+        bool dot = at[i] == '.';
+        if (dot ? label == 0 : label == LABEL_MOST || !is_host_character(at[i]))
+            return false;
+        label = dot ? 0 : label + 1;
+    }
+    return length > 0;
+}
+
 static char
 lower(char c) {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;

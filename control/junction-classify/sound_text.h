@@ -16,3 +16,7 @@ void text_make(struct text *out, unsigned int kind, const void *bytes, size_t le
 
 // Is the kind a host name? (enum jn_annotation_kind)
 bool text_is_name(unsigned int kind);
+
+// Is it, as it came, a host name that rules may compare: labels of 1 to 63 letters, digits, '-' and '_' with a dot between
+// them, and maybe one of the root at the end?
+bool text_is_host(const void *bytes, size_t length);

@@ -89,7 +89,7 @@ check_stream(const uint8_t *data, size_t size, size_t piece) {
         size_t length = left < piece ? left : piece;
         uint8_t *bytes = copy(data + from, length);
         struct packet_payload segment = {.bytes = bytes, .length = length, .seq = (uint32_t)from - 50, .protocol = 6};
-        host_stream_take(&stream, data[at] % 11 == 0, &segment);
+        host_stream_take(&stream, data[at] % 11 != 0, &segment);
         demand(stream.held_length <= HOST_SEGMENT_MOST);
         free(bytes);
     }

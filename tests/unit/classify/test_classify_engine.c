@@ -153,6 +153,7 @@ hellos_have_their_names(void **state) {
     static char longest[255], hostile[] = "a\"b\x01"
                                           "c\xe2\x80\xae.Example.ORG.";
     memset(longest, 'L', sizeof(longest));
+    longest[63] = longest[127] = longest[191] = '.';
     static const struct {
         uint16_t port;
         const char *name;
@@ -162,7 +163,7 @@ hellos_have_their_names(void **state) {
     } hellos[] = {
         {443, "www.example.org", 15, 1400, 15, false, true}, {8443, "www.example.org", 15, 1400, 15, false, true},
         {443, "www.example.org", 15, 60, 15, false, true},   {443, longest, 255, 100, 255, false, true},
-        {443, longest, 255, 1400, 255, false, true},         {443, hostile, sizeof(hostile) - 1, 1400, 18, false, true},
+        {443, longest, 255, 1400, 255, false, true},         {443, hostile, sizeof(hostile) - 1, 1400, 18, true, true},
     };
     for (size_t i = 0; i < COUNT(hellos); i++) {
         static uint8_t hello[HELLO_MOST];
@@ -207,6 +208,7 @@ quic_has_a_name_if_ndpi_has_all_of_it(void **state) {
     static char name[78], longer[79];
     memset(name, 'q', sizeof(name));
     memset(longer, 'q', sizeof(longer));
+    name[40] = longer[40] = '.';
     uint8_t packet[QUIC_BYTES];
     struct flow_of flow = flow_make(17, 40000, 443), other = flow_make(17, 40001, 443);
     other.flow_idx = 1;

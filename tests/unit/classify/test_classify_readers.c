@@ -187,7 +187,7 @@ segments_are_put_in_order(void **state) {
             unsigned int number = rows[i].order[s] % 100, start = (unsigned int)(number * piece);
             struct packet_payload segment = {.bytes = hello + start, .seq = 0xffffffc0u + start, .protocol = 6};
             segment.length = length - start < piece ? length - start : piece;
-            enum host_stream_reader now = host_stream_take(&stream, rows[i].order[s] >= 100, &segment);
+            enum host_stream_reader now = host_stream_take(&stream, rows[i].order[s] < 100, &segment);
             found = now != HOST_STREAM_NONE ? now : found;
         }
         assert_int_equal(found, rows[i].found ? HOST_STREAM_TLS : HOST_STREAM_NONE);
