@@ -290,7 +290,7 @@ known_flow(const struct state_flow *flow) {
     set_host(row, flow, source, "host_a.name", "host_a.port");
     set_host(row, flow, !source, "host_b.name", "host_b.port");
     set_vlan(row, state_flow_vlan_id(flow));
-    set_application(row, state_flow_application(flow));
+    set_application(row, state_application(flow->info));
     set_integer(row, "packets", flow->packets);
     set_integer(row, "bytes", flow->bytes);
     return row;
