@@ -235,11 +235,11 @@ set_text(json_t *object, const char *key, const struct flow_text *text) {
         json_object_set_new(object, key, json_stringn(text->text, text->length));
 }
 
-// As nDPI's report has them: whom it asked for, or what a device calls itself, and what a TLS client and server call the server.
+// As nDPI's report has them: whom it asked for, or what a device or an SSH client calls itself, and what a TLS client and server call the server.
 static void
 set_server(json_t *row, const struct flow_texts *texts) {
     static const uint8_t names[] = {JN_ANNOTATION_HTTP_HOST, JN_ANNOTATION_DNS_QUESTION, JN_ANNOTATION_SERVER_NAME,
-                                    JN_ANNOTATION_DHCP_HOSTNAME};
+                                    JN_ANNOTATION_DHCP_HOSTNAME, JN_ANNOTATION_SSH_CLIENT};
     const struct flow_text *client = &texts->of[JN_ANNOTATION_SERVER_NAME],
                            *server = &texts->of[JN_ANNOTATION_CERTIFICATE_SUBJECT];
     unsigned int first = 0;

@@ -6,7 +6,7 @@
 #include "export_aggregator.h"
 #include "export_annotations.h"
 
-enum { TLS = 91, DNS = 5, DHCP = 18, MQTT = 222, ICMP = 81, GOOGLE = 126, BY_PORT = 1, BY_DPI = 4 };
+enum { TLS = 91, DNS = 5, DHCP = 18, SSH = 92, MQTT = 222, ICMP = 81, GOOGLE = 126, BY_PORT = 1, BY_DPI = 4 };
 
 static struct names names;
 static struct annotated kept;

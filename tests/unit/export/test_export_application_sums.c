@@ -164,17 +164,21 @@ test_known_flows(void **state) {
     struct jn_record web = record_of(1, JN_APPLICATION_DECIDED_PHASE, MQTT, BY_DPI, 9),
                      dns = record_of(2, JN_APPLICATION_DECIDED_PHASE, DNS, BY_DPI, 5),
                      dhcp = record_of(4, JN_APPLICATION_DECIDED_PHASE, DHCP, BY_DPI, 3),
+                     ssh = record_of(5, JN_APPLICATION_DECIDED_PHASE, SSH, BY_DPI, 2),
                      none = record_of(3, JN_APPLICATION_DECIDED_PHASE, TLS, BY_DPI, 1);
     web.flow.application_master = TLS;
     take(web);
     take(dns);
     take(dhcp);
+    take(ssh);
     take(none);
     keep(&web, JN_ANNOTATION_SERVER_NAME, "www.example.org");
     keep(&web, JN_ANNOTATION_CERTIFICATE_SUBJECT, "CN=\"example\"");
     keep(&dns, JN_ANNOTATION_DNS_QUESTION, "a.example.org");
     keep(&dhcp, JN_ANNOTATION_DHCP_FINGERPRINT, "1,3,6");
     keep(&dhcp, JN_ANNOTATION_DHCP_HOSTNAME, "printer");
+    keep(&ssh, JN_ANNOTATION_SSH_SERVER, "SSH-2.0-b");
+    keep(&ssh, JN_ANNOTATION_SSH_CLIENT, "SSH-2.0-a");
     json_t *d = summary_of_all(), *flows = json_object_get(d, "known.flows"), *row = json_array_get(flows, 0);
     assert_int_equal(number_at(row, "detected.masterprotocol"), TLS);
     assert_int_equal(number_at(row, "detected.protocol"), MQTT);
@@ -187,7 +191,8 @@ test_known_flows(void **state) {
     row = json_array_get(flows, 2);
     assert_string_equal(text_at(row, "host.server.name"), "printer");
     assert_part(row, "ssl", NULL);
-    row = json_array_get(flows, 3);
+    assert_string_equal(text_at(json_array_get(flows, 3), "host.server.name"), "SSH-2.0-a");
+    row = json_array_get(flows, 4);
     assert_part(row, "host.server.name", NULL);
     assert_part(row, "detected.masterprotocol", NULL);
     assert_string_equal(text_at(row, "detected.protocol.name"), "TLS");
