@@ -72,9 +72,13 @@ flow_identity(const struct jn_record_flow *flow, uint64_t vpg, uint64_t identity
 // What a flow's entry says of the application and the place in its worker's table, beside what tells flows apart.
 static uint64_t
 info_of(const struct jn_record *record, const struct application *application, uint64_t flags) {
-    return flags | (uint64_t)application->number << 16 | (uint64_t)application->guessed << 25 |
-           (uint64_t)application->master << 32 | (uint64_t)record->worker << 41 |
+    return flags | state_application_word(application) | (uint64_t)record->worker << 41 |
            (uint64_t)record->flow.vlan_id << INFO_VLAN_SHIFT;
+}
+
+static uint64_t
+entry_of(const struct jn_record *record) {
+    return (uint64_t)record->flow.version << 32 | record->flow.flow_idx;
 }
 
 static void
@@ -99,7 +103,10 @@ add_flow(struct state *state, unsigned int interval, uint64_t *bucket, uint64_t 
     redo_put(&redo, &entry->info, info_of(record, &application, record->flow.flags));
     redo_put(&redo, &entry->packets, 0);
     redo_put(&redo, &entry->bytes, 0);
-    redo_put(&redo, &entry->entry, 0);
+    redo_put(&redo, &entry->entry, entry_of(record));
+    redo_put(&redo, &entry->own_packets, 0);
+    redo_put(&redo, &entry->own_bytes, 0);
+    redo_put(&redo, &entry->own_application, state_application_word(&application));
     redo_put(&redo, bucket, hash >> 32 << 32 | (i->flow_count + 1));
     redo_put(&redo, &i->flow_count, i->flow_count + 1);
     redo_put(&redo, &vpg->flows, vpg->flows + 1);
@@ -152,29 +159,37 @@ pass_returned(struct aggregator *a, unsigned int ring, uint64_t position, const 
 }
 
 static void
-add_to_sum(struct redo *redo, struct state_vpg *vpg, uint16_t application, const struct state_sum *more) {
+add_to_sum(struct redo *redo, struct state_vpg *vpg, uint16_t application, uint64_t packets, uint64_t bytes) {
     struct state_sum *sum = &vpg->applications[application];
     uint64_t *used = &vpg->used[application / 64];
-    redo_put(redo, &sum->packets, sum->packets + more->packets);
-    redo_put(redo, &sum->bytes, sum->bytes + more->bytes);
-    if (more->flows != 0)
-        redo_put(redo, &sum->flows, sum->flows + more->flows);
+    redo_put(redo, &sum->packets, sum->packets + packets);
+    redo_put(redo, &sum->bytes, sum->bytes + bytes);
     redo_put(redo, used, *used | UINT64_C(1) << (application % 64));
 }
 
-// What was counted for the flow in this interval moves to the application that it turned out to be.
+// The flow of these ends counts as one of the application `to`, which the record's packets are added to.
 static void
-move_flow(struct redo *redo, struct state_vpg *vpg, const struct state_flow *entry, const struct application *from,
-          const struct application *to, struct state_sum *more) {
+move_flow(struct redo *redo, struct state_vpg *vpg, const struct application *from, const struct application *to) {
     if (from->guessed != to->guessed)
         redo_put(redo, &vpg->guessed, vpg->guessed + to->guessed - from->guessed);
     if (from->number == to->number)
         return;
-    struct state_sum *sum = &vpg->applications[from->number];
-    redo_put(redo, &sum->packets, sum->packets - entry->packets);
-    redo_put(redo, &sum->bytes, sum->bytes - entry->bytes);
-    redo_put(redo, &sum->flows, sum->flows - 1);
-    *more = (struct state_sum){more->packets + entry->packets, more->bytes + entry->bytes, 1};
+    redo_put(redo, &vpg->applications[from->number].flows, vpg->applications[from->number].flows - 1);
+    redo_put(redo, &vpg->applications[to->number].flows, vpg->applications[to->number].flows + 1);
+}
+
+// What the flow alone has in this interval goes with it to the application that it turned out to be: `counted` was there before.
+static void
+move_sums(struct redo *redo, struct state_vpg *vpg, const struct state_sum *counted, uint16_t from, uint16_t to,
+          const struct state_sum *more) {
+    struct state_sum *sum = &vpg->applications[from];
+    if (from == to || counted->packets == 0) {
+        add_to_sum(redo, vpg, to, more->packets, more->bytes);
+        return;
+    }
+    redo_put(redo, &sum->packets, sum->packets - counted->packets);
+    redo_put(redo, &sum->bytes, sum->bytes - counted->bytes);
+    add_to_sum(redo, vpg, to, counted->packets + more->packets, counted->bytes + more->bytes);
 }
 
 // Whoever writes what a killed dataplane had counted knows the application alone, not what carried it or how it was found.
@@ -183,20 +198,40 @@ says_less(const struct jn_record *record, const struct application *application,
     return (record->marks & JN_INTERVAL_SALVAGED) != 0 && application->number == before->number;
 }
 
-// The latest record says what the flow's application is, but for a guess after it was seen. application: what it is then.
-// more: what its sum is to be given.
+static bool
+was_seen(const struct application *application) {
+    return application->number != 0 && !application->guessed;
+}
+
+// Is the record of the flow that the latest one was of, and not of another with the same ends? An interval is of one boot.
+static bool
+is_of_same_flow(const struct state_flow *entry, const struct jn_record *record) {
+    return entry->entry == entry_of(record) && state_flow_worker(entry) == record->worker;
+}
+
+// The latest record says what its flow's application is, but for a guess after it was seen. What other flows of these ends
+// had stays where it is. more: of the record.
 static void
 update_flow(struct redo *redo, struct state_vpg *vpg, struct state_flow *entry, const struct jn_record *record,
-            struct application *application, struct state_sum *more) {
-    struct application before = state_flow_application(entry);
-    bool was_seen = before.number != 0 && !before.guessed;
-    if (says_less(record, application, &before) || (was_seen && (application->guessed || application->number == 0)))
-        *application = before;
+            const struct state_sum *more) {
+    struct application shown = state_application(entry->info), before = state_application(entry->own_application),
+                       now = protocols_application(&record->flow);
+    struct state_sum counted = {0};
+    if (is_of_same_flow(entry, record)) {
+        counted = (struct state_sum){.packets = entry->own_packets, .bytes = entry->own_bytes};
+        if (says_less(record, &now, &before) || (was_seen(&before) && !was_seen(&now)))
+            now = before;
+    }
+    struct application shows = was_seen(&shown) && !was_seen(&now) ? shown : now;
     redo_put(redo, &entry->packets, entry->packets + more->packets);
     redo_put(redo, &entry->bytes, entry->bytes + more->bytes);
-    redo_put(redo, &entry->info, info_of(record, application, entry->info & UINT16_MAX));
-    redo_put(redo, &entry->entry, (uint64_t)record->flow.version << 32 | record->flow.flow_idx);
-    move_flow(redo, vpg, entry, &before, application, more);
+    redo_put(redo, &entry->info, info_of(record, &shows, entry->info & UINT16_MAX));
+    redo_put(redo, &entry->entry, entry_of(record));
+    redo_put(redo, &entry->own_packets, counted.packets + more->packets);
+    redo_put(redo, &entry->own_bytes, counted.bytes + more->bytes);
+    redo_put(redo, &entry->own_application, state_application_word(&now));
+    move_flow(redo, vpg, &shown, &shows);
+    move_sums(redo, vpg, &counted, before.number, now.number, more);
 }
 
 void
@@ -213,16 +248,14 @@ aggregate_flow(struct aggregator *a, unsigned int ring, uint64_t position, const
     struct state_vpg *vpg = aggregate_vpg(&a->state, interval, record->vpg_id, &number);
     struct state_flow *entry = vpg != NULL ? find_flow(&a->state, interval, record, vpg, number) : NULL;
     struct redo redo = redo_begin(&a->state);
-    struct application application = protocols_application(flow);
-    struct state_sum known = {.packets = packets, .bytes = bytes};
     if (entry != NULL) {
-        update_flow(&redo, vpg, entry, record, &application, &known);
+        update_flow(&redo, vpg, entry, record, &(struct state_sum){.packets = packets, .bytes = bytes});
     } else if (vpg != NULL) {
         redo_put(&redo, &vpg->flows_beyond, vpg->flows_beyond + 1);
+        add_to_sum(&redo, vpg, protocols_application(flow).number, packets, bytes);
         say_beyond(a);
     }
     if (vpg != NULL) {
-        add_to_sum(&redo, vpg, application.number, &known);
         redo_put(&redo, &vpg->last_ns, flow->end_ns > vpg->last_ns ? flow->end_ns : vpg->last_ns);
     } else
         redo_put(&redo, &i->vpgs_beyond, i->vpgs_beyond + 1);

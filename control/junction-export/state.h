@@ -83,11 +83,14 @@ struct state_flow {
     uint64_t ends; // port a | port b << 16 | protocol << 32 | IPv6 << 40 | one way << 41 | no ports << 42 | VPG << 48
     uint64_t
         info; // flags of the first record | application << 16 | guessed << 25 | master << 32 | worker << 41 | VLAN ID
-              // that tells it from others << 48. Application and worker: of the latest record
-    uint64_t packets, bytes;
-    uint64_t entry; // of the latest record: flow_idx | version << 32
+              // that tells it from others << 48. Worker: of the latest record. Application: of the latest flow of these
+              // ends, but for a guess after one was seen; `flows` of the VPG's sums count it there
+    uint64_t packets, bytes; // of all flows of these ends
+    uint64_t entry;          // of the latest record: flow_idx | version << 32; which flow it is, with the worker
+    // What that flow alone has, and under which application it is in the VPG's sums: there as in `info`, the rest 0.
+    uint64_t own_packets, own_bytes, own_application;
 };
-_Static_assert(sizeof(struct state_flow) == 72, "of each flow of an interval");
+_Static_assert(sizeof(struct state_flow) == 96, "of each flow of an interval");
 _Static_assert(JN_APPLICATION_NUMBERS == 1 << 9 && JN_MAX_WORKERS <= 1 << 7, "what `info` has room for");
 
 static inline uint16_t
@@ -95,11 +98,18 @@ state_flow_vlan_id(const struct state_flow *flow) {
     return flow->info >> 48 & JN_FLOW_VLAN_ID_NONE;
 }
 
+// The application in a word like `info`.
 static inline struct application
-state_flow_application(const struct state_flow *flow) {
-    return (struct application){.number = flow->info >> 16 & (JN_APPLICATION_NUMBERS - 1),
-                                .master = flow->info >> 32 & (JN_APPLICATION_NUMBERS - 1),
-                                .guessed = flow->info >> 25 & 1};
+state_application(uint64_t word) {
+    return (struct application){.number = word >> 16 & (JN_APPLICATION_NUMBERS - 1),
+                                .master = word >> 32 & (JN_APPLICATION_NUMBERS - 1),
+                                .guessed = word >> 25 & 1};
+}
+
+static inline uint64_t
+state_application_word(const struct application *application) {
+    return (uint64_t)application->number << 16 | (uint64_t)application->guessed << 25 |
+           (uint64_t)application->master << 32;
 }
 
 static inline uint8_t

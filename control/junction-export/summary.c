@@ -235,14 +235,17 @@ set_text(json_t *object, const char *key, const struct flow_text *text) {
         json_object_set_new(object, key, json_stringn(text->text, text->length));
 }
 
-// As nDPI's report has them: whom it asked for, and what a TLS client and server call the server.
+// As nDPI's report has them: whom it asked for, or what a device or an SSH client calls itself, and what a TLS client and server call the server.
 static void
 set_server(json_t *row, const struct flow_texts *texts) {
+    static const uint8_t names[] = {JN_ANNOTATION_HTTP_HOST, JN_ANNOTATION_DNS_QUESTION, JN_ANNOTATION_SERVER_NAME,
+                                    JN_ANNOTATION_DHCP_HOSTNAME, JN_ANNOTATION_SSH_CLIENT};
     const struct flow_text *client = &texts->of[JN_ANNOTATION_SERVER_NAME],
                            *server = &texts->of[JN_ANNOTATION_CERTIFICATE_SUBJECT];
-    const struct flow_text *host = &texts->of[JN_ANNOTATION_HTTP_HOST];
-    host = host->length == 0 ? &texts->of[JN_ANNOTATION_DNS_QUESTION] : host;
-    set_text(row, "host.server.name", host->length == 0 ? client : host);
+    unsigned int first = 0;
+    while (first + 1 < sizeof(names) && !flow_texts_have(texts, names[first]))
+        first++;
+    set_text(row, "host.server.name", &texts->of[names[first]]);
     if (client->length + server->length == 0)
         return;
     json_t *ssl = json_object();
@@ -290,7 +293,7 @@ known_flow(const struct state_flow *flow) {
     set_host(row, flow, source, "host_a.name", "host_a.port");
     set_host(row, flow, !source, "host_b.name", "host_b.port");
     set_vlan(row, state_flow_vlan_id(flow));
-    set_application(row, state_flow_application(flow));
+    set_application(row, state_application(flow->info));
     set_integer(row, "packets", flow->packets);
     set_integer(row, "bytes", flow->bytes);
     return row;

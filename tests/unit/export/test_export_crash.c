@@ -25,19 +25,25 @@ random_word(void) {
     return seed ^= seed << 17;
 }
 
-// What the child does under the eyes of its parent: records that make an interval, a VPG, a flow; add; end an interval.
+// What the child does under the eyes of its parent: records that make an interval, a VPG, a flow; add; turn out to be of
+// another application, or another flow of the same ends; end an interval.
 static const struct jn_record *
 step_records(unsigned int *count) {
-    static struct jn_record list[7];
+    static struct jn_record list[8];
     list[0] = udp_record(0, 0, 5, 40000, 53, 2);
     list[1] = udp_record(0, 0, 5, 40000, 53, 7);
-    list[2] = blank_record(JN_RECORD_VPG_INTERVAL, 0, 0);
-    list[2].counters[0] = 11;
-    list[3] = blank_record(JN_RECORD_INTERVAL_END, 0, 0);
-    list[4] = udp_record(0, 1, 6, 40000, 53, 1);
-    list[5] = returned_record(0, 1, 7, 40000, 53, 1);
-    list[6] = blank_record(JN_RECORD_END_OF_STREAM, 0, 1);
-    *count = 7;
+    list[1].flow.application = 91;
+    list[1].flow.application_confidence = 4;
+    list[1].flow.flags |= JN_APPLICATION_DECIDED_PHASE << JN_FLOW_APPLICATION_SHIFT;
+    list[2] = udp_record(0, 0, 5, 40000, 53, 4);
+    list[2].flow.version = 2;
+    list[3] = blank_record(JN_RECORD_VPG_INTERVAL, 0, 0);
+    list[3].counters[0] = 11;
+    list[4] = blank_record(JN_RECORD_INTERVAL_END, 0, 0);
+    list[5] = udp_record(0, 1, 6, 40000, 53, 1);
+    list[6] = returned_record(0, 1, 7, 40000, 53, 1);
+    list[7] = blank_record(JN_RECORD_END_OF_STREAM, 0, 1);
+    *count = 8;
     for (unsigned int i = 0; i < *count; i++)
         list[i].sequence = i;
     return list;
@@ -98,9 +104,13 @@ static void
 check_sums(const struct aggregator *aggregator, int interval_idx, uint64_t packets, uint64_t counted) {
     const struct state_vpg *vpg = &aggregator->state.tables[interval_idx].vpgs[0];
     const struct state_interval *interval = &aggregator->state.region->intervals[interval_idx];
-    uint64_t of_applications = 0;
-    for (unsigned int i = 0; i < JN_APPLICATION_NUMBERS; i++)
+    uint64_t of_applications = 0, flows = 0;
+    for (unsigned int i = 0; i < JN_APPLICATION_NUMBERS; i++) {
         of_applications += vpg->applications[i].packets;
+        flows += vpg->applications[i].flows;
+    }
+    assert_int_equal(flows, 1);
+    assert_int_equal(vpg->applications[91].packets, counted != 0 ? 11 : 0);
     assert_int_equal(interval->vpg_count, 1);
     assert_int_equal(interval->flow_count, 1);
     assert_int_equal(interval->lost, 0);
@@ -127,7 +137,7 @@ test_killed_at_any_instruction(void **state) {
         for (int n = (int)closed; n < 2; n++) {
             int interval_idx = aggregate_complete(&aggregator);
             assert_true(interval_idx >= 0);
-            check_sums(&aggregator, interval_idx, n == 0 ? 11 : 2, n == 0 ? 11 : 0);
+            check_sums(&aggregator, interval_idx, n == 0 ? 16 : 2, n == 0 ? 11 : 0);
             aggregate_close_interval(&aggregator, (unsigned int)interval_idx);
         }
         assert_int_equal(aggregate_in_use(&aggregator), 0);
