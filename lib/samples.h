@@ -9,7 +9,7 @@
 #include "flow_identity.h"
 
 #define JN_SAMPLE_BYTES   1500u // of a packet, from its IP header on
-#define JN_SAMPLES_A_FLOW 24u   // packets with payload, both directions, until the application is known
+#define JN_SAMPLES_A_FLOW 24u   // packets with payload, of both ends; the first of UDP also without
 
 // What may be said of a VPG's flows in text: `inspection.metadata`. X(ID, number, "word", "explanation")
 #define JN_METADATA(X)                                                                                                 \

@@ -10,15 +10,17 @@
 
 enum { LIVES = 64, TCP_OFFSET = 12 };
 
-// Later fragments have none that could be understood; of TCP and UDP what is behind their headers counts.
+// Later fragments have none that could be understood; of TCP and UDP what is behind their headers counts. A first datagram may
+// say something by having none.
 static bool
-has_payload(const struct jn_burst *burst, unsigned int i) {
+has_payload(const struct jn_burst *burst, unsigned int i, bool first) {
     const struct jn_packet *packet = &burst->packet[i];
     uint32_t end = packet->l3_offset + packet->ip_length;
     if (packet->flags & (JN_PACKET_LATER_FRAGMENT | JN_PACKET_HEADERLESS))
         return false;
+    first &= !(packet->flags & JN_PACKET_FRAGMENT);
     if (packet->protocol == JN_IP_UDP)
-        return (packet->flags & JN_PACKET_PORTS) && end > packet->l4_offset + JN_UDP_BYTES;
+        return (packet->flags & JN_PACKET_PORTS) && (first || end > packet->l4_offset + JN_UDP_BYTES);
     if (packet->protocol != JN_IP_TCP)
         return true;
     if (!(packet->flags & JN_PACKET_TCP))
@@ -173,7 +175,7 @@ jn_sample_look(struct jn_worker *worker, const struct jn_burst *burst, unsigned 
     }
     // Later fragments tell nothing, but what they carry passes: a flow that has its payload in them alone has no more of it.
     bool untold = burst->packet[i].flags & (JN_PACKET_LATER_FRAGMENT | JN_PACKET_HEADERLESS);
-    if (!(entry->flags & JN_FLOW_SAMPLED) || !(untold || has_payload(burst, i)))
+    if (!(entry->flags & JN_FLOW_SAMPLED) || !(untold || has_payload(burst, i, of->given == 0)))
         return;
     of->seen += sampling->life != NULL && of->seen < JN_SAMPLES_A_FLOW;
     if (!untold)

@@ -84,7 +84,8 @@ test_which_packets(void **state) {
         bool sampled;
     } rows[] = {
         {"UDP with payload", {.protocol = 17, .payload = 1}, true},
-        {"UDP without", {.protocol = 17}, false},
+        {"UDP without, the flow's first", {.protocol = 17}, true},
+        {"first fragment of UDP with a header alone", {.protocol = 17, .fragment = JN_IPV4_MF, .id = 6}, false},
         {"TCP SYN", {.protocol = 6, .tcp_flags = 2}, false},
         {"TCP with payload", {.protocol = 6, .tcp_flags = 0x18, .payload = 5}, true},
         {"TCP acknowledgement", {.protocol = 6, .tcp_flags = 0x10}, false},
@@ -136,6 +137,24 @@ test_what_a_sample_says(void **state) {
     assert_int_not_equal(second->from_b, second->initiator_b);
     assert_int_equal(second->length, JN_SAMPLE_BYTES);
     assert_int_equal(second->ip_length, 3028);
+}
+
+// nDPI knows eDonkey by the one, and the others say nothing more.
+static void
+test_a_first_datagram_without_payload(void **state) {
+    (void)state;
+    struct frame_spec without = udp;
+    without.payload = 0;
+    send_frame(&without);
+    send_frame(&without);
+    const struct jn_sample *sample = rig_sample(&classifier);
+    assert_non_null(sample);
+    assert_int_equal(sample->number, 1);
+    assert_int_equal(sample->length, 28);
+    assert_null(rig_sample(&classifier));
+    send_many(JN_SAMPLES_A_FLOW);
+    assert_int_equal(rig_samples(&classifier), JN_SAMPLES_A_FLOW - 1);
+    assert_int_equal(phase_of(0), JN_APPLICATION_UNKNOWN_PHASE);
 }
 
 // A handshake has no payload, and is not sampled: the first sample behind it says that it was there.
@@ -428,6 +447,8 @@ static void
 test_no_end(void **state) {
     (void)state;
     struct frame_spec without = udp, answered = udp;
+    without.protocol = 6;
+    without.tcp_flags = 0x10;
     without.payload = 0;
     without.source_port = 1;
     answered.source_port = 2;
@@ -453,6 +474,7 @@ main(void) {
         TEST(test_a_sample_knows_the_handshake),
         TEST(test_padding_stays_behind),
         TEST(test_so_many_a_flow),
+        TEST(test_a_first_datagram_without_payload),
         TEST(test_payload_of_later_fragments_counts),
         TEST(test_time_ends_the_search),
         TEST(test_full_ring_is_made_up_for),
