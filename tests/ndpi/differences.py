@@ -196,6 +196,20 @@ def two_names(group, world):
     return bool(names) and all(stands_in(name, frames) for name in names + [seen.name for seen in group.theirs])
 
 
+def own_name(group, world):
+    """A server's own name, in what it sends, is not whom the client asks for. Who sends first is the client."""
+    if kinds(group) != {"name"} or any(any(flow.names.values()) for flow in group.ours):
+        return False
+    one, other = (world.bytes_of.get(host) or unprinted(host) for host in (group.ends[1][0], group.ends[2][0]))
+    frames = world.frames_of(group)
+    by_one = {True: [], False: []}
+    for data in frames:
+        by_one[one + other in data].append(data.lower())
+    first = bool(frames) and one + other in frames[0]
+    return all(stands_in(seen.name, by_one[not first]) and not stands_in(seen.name, by_one[first])
+               for seen in group.theirs if seen.name)
+
+
 def guess(group, world):
     both = list(group.ours) + list(group.theirs)
     return (kinds(group) == {"protocol"} and all(flow.confidence == "Match by port" for flow in both)
@@ -233,6 +247,7 @@ REASONS = (
     (guess, "what is behind extension headers of IPv6 ndpiReader guesses by ports of another transport"),
     (own_reader, "Junction's own readers know the name of a request in pieces, or of a damaged one"),
     (nothing_counted, "ndpiReader reads a name behind a header of DNS that says there is nothing"),
+    (own_name, "a name that a server gives to itself is not whom the client asks for"),
     (two_names, "a flow with several names, of which each side keeps another one"),
     (no_header, "of a TCP header whose length cannot be nDPI sees nothing, and Junction guesses by port"),
     (taught, "nDPI knew the protocol from the flow, or from another flow of the same host"),

@@ -52,6 +52,8 @@ inside device "$SMOKE/talk.py" flood "$SERVER" 443 40004 60
 wait_for 20 is_dropped 40004
 inside device "$SMOKE/talk.py" flood "$SERVER" 8080 40006 5 # where nothing may be that is permitted
 wait_for 20 is_dropped 40006
+inside device "$SMOKE/talk.py" flood "$SERVER" 53 40007 60 000101000001000000000000 # nDPI calls it DNS
+wait_for 20 is_dropped 40007
 said garden 36 37
 
 say "a classifier that takes nothing, and classifier_down drop"
@@ -113,11 +115,13 @@ expect "$BEFORE" "$(samples)" "samples"
 ! grep -q marker-of-none "$RING" || fail "payload of a VPG without metadata is in the samples"
 stop_junction
 
-for port in 40002 40003 40004 40006 40010; do
+for port in 40002 40003 40004 40006 40007 40010; do
     expect "true true" "$(reported $port '"\(any(.[]; .event.type | index("denied"))) \(any(.[]; .junction.verdict | index("drop")))"')" "flow of port $port is reported as denied"
 done
 expect "60 true" "$(reported 40004 '([.[] | select(.junction.verdict | index("drop") | not).network.packets] | add) as $passed |
     "\([.[].source.packets] | add) \($passed >= 1 and $passed <= 24)"')" "datagrams of an unknown application, and were 1 to 24 let through?"
+expect "60 true" "$(reported 40007 '([.[] | select(.junction.verdict | index("drop") | not).network.packets] | add) as $passed |
+    "\([.[].source.packets] | add) \($passed >= 1 and $passed <= 24)"')" "datagrams with a head of DNS, and were 1 to 24 let through?"
 expect "5 0" "$(reported 40006 '"\([.[].source.packets] | add) \([.[] | select(.junction.verdict | index("drop") | not).network.packets] | add // 0)"')" "datagrams to another port, and passed of them"
 expect "false tls a.devices.example.com" "$(reported 40001 '"\(any(.[]; .junction.verdict | index("drop"))) \(last.network.protocol) \(last.tls.client.server_name)"')" "the garden's flow"
 expect "$SERVER marker-of-all" "$(reported 40021 '"\(last.url.domain) \(last.user_agent.original)"')" "metadata all"

@@ -8,7 +8,8 @@ talk.py serve torrent PORT           BitTorrent: shake hands; say on standard ou
 talk.py ask dns ADDRESS NAME...      one question after the other from one port; each must be answered
 talk.py ask ntp ADDRESS COUNT        the same
 talk.py torrent ADDRESS PORT OWN     shake hands; then a message for each line of standard input
-talk.py flood ADDRESS PORT OWN COUNT datagrams of no known application, that nobody waits for
+talk.py flood ADDRESS PORT OWN COUNT [HEAD]
+                                     datagrams of no known application, behind HEAD (hexadecimal), that nobody waits for
 """
 import socket
 import socketserver
@@ -105,12 +106,12 @@ def torrent(address, port, own):
             end.sendall(INTERESTED)
 
 
-def flood(address, port, own, count):
+def flood(address, port, own, count, head=""):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end:
         end.bind(("", int(own)))
         end.connect((address, int(port)))
         for number in range(int(count)):
-            end.send(b"of no known application %4d".ljust(100, b".") % number)
+            end.send(bytes.fromhex(head) + b"of no known application %4d".ljust(100, b".") % number)
 
 
 {"serve": serve, "ask": ask, "torrent": torrent, "flood": flood}[sys.argv[1]](*sys.argv[2:])

@@ -239,6 +239,34 @@ names_alone_where_no_more_is_wanted(void **state) {
     (void)state;
 }
 
+// The private garden drops what nDPI calls DNS and cannot read.
+static void
+what_is_hardly_dns_is_malformed(void **state) {
+#define HEAD(flags, counts) "\0\1" flags counts "\0\0\0\0"
+    static const struct {
+        const char *bytes;
+        size_t length;
+        bool malformed;
+    } asked[] = {
+        {BYTES(DNS_QUESTION), false},
+        {BYTES(DNS_ANSWER), false},
+        {BYTES(HEAD("\1\0", "\0\1\0\0") " any bytes that one likes"), true},
+        {BYTES(HEAD("\x21\x7f", "\0\5\0\0") " any bytes that one likes"), true},
+        {BYTES(HEAD("\x81\x80", "\0\1\0\1") " any bytes that one likes"), true},
+    };
+    int number = jn_risk_find("Malformed Packet");
+    assert_true(number >= 0);
+    for (uint32_t i = 0; i < COUNT(asked); i++) {
+        struct flow_of flow = flow_make(17, (uint16_t)(40000 + i), 53);
+        flow.flow_idx = i;
+        give(&flow, false, asked[i].bytes, asked[i].length);
+        assert_string_equal(name_of(out.answer.application), "DNS");
+        assert_true(out.answer.flags & JN_ANSWER_DECIDED);
+        assert_int_equal(out.answer.risks >> number & 1, asked[i].malformed);
+    }
+    (void)state;
+}
+
 // Longer than a sample, over IPv4 and IPv6; and of a length that a device would have filled in.
 static void
 a_cut_packet_is_read(void **state) {
@@ -382,6 +410,7 @@ main(void) {
         cmocka_unit_test_setup_teardown(an_endless_name_is_cut, begin, end),
         cmocka_unit_test_setup_teardown(quic_has_a_name_if_ndpi_has_all_of_it, begin, end),
         cmocka_unit_test_setup_teardown(a_cut_packet_is_read, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_hardly_dns_is_malformed, begin, end),
         cmocka_unit_test_setup_teardown(a_handshake_that_was_seen_is_known, begin, end),
         cmocka_unit_test_setup_teardown(an_acknowledgement_alone_is_shown, begin, end),
         cmocka_unit_test_setup_teardown(names_alone_where_no_more_is_wanted, begin, end),

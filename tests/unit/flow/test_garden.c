@@ -10,7 +10,8 @@
 #define T0     (UINT64_C(1767322800) * 1000000000)
 #define SECOND UINT64_C(1000000000)
 #define GARDEN(more)                                                                                                   \
-    "[{\"id\":\"v\"," more "\"rules\":[{\"match\":{\"application\":\"undecided\"},\"inspect\":true},"                  \
+    "[{\"id\":\"v\"," more "\"rules\":[{\"match\":{\"risk\":\"Malformed "                                              \
+    "Packet\"},\"drop\":true},{\"match\":{\"application\":\"undecided\"},\"inspect\":true},"                           \
     "{\"match\":{\"application\":[\"DNS\",\"NTP\"]},\"inspect\":true},"                                                \
     "{\"match\":{\"server_name\":\"*.example.org\"},\"inspect\":true},{\"match\":{},\"drop\":true}]}]"
 
@@ -48,12 +49,14 @@ passes(void) {
 }
 
 static void
-answer(const char *application, const char *name) {
+answer(const char *application, const char *name, const char *risk) {
+    int number = jn_risk_find(risk);
     struct jn_answer made = rig_answer_for(&rig, 0);
     made.flags = JN_ANSWER_DECIDED | JN_ANSWER_LAST;
     made.application = (uint16_t)jn_application_find(application);
     made.name_length = (uint8_t)strlen(name);
     memcpy(made.name, name, made.name_length);
+    made.risks = number < 0 ? 0 : UINT64_C(1) << number;
     rig_answer(&classifier, &made);
     rig_idle(&rig, now_ns += 1000);
 }
@@ -69,19 +72,22 @@ test_what_passes(void **state) {
     static const struct {
         const char *application, *name;
         bool passes;
+        const char *risk;
     } rows[] = {
-        {"DNS", "", true},
-        {"NTP", "", true},
-        {"TLS", "", false},
-        {"TLS", "www.example.org", true},
-        {"TLS", "example.org", false},
-        {"TLS", "www.example.org.evil.example", false},
-        {"BitTorrent", "", false},
+        {"DNS", "", true, ""},
+        {"DNS", "", true, "Large DNS Packet (512+ bytes)"},
+        {"DNS", "", false, "Malformed Packet"},
+        {"NTP", "", true, ""},
+        {"TLS", "", false, ""},
+        {"TLS", "www.example.org", true, ""},
+        {"TLS", "example.org", false, ""},
+        {"TLS", "www.example.org.evil.example", false, ""},
+        {"BitTorrent", "", false, ""},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         open_garden(GARDEN(""));
         assert_true(passes());
-        answer(rows[i].application, rows[i].name);
+        answer(rows[i].application, rows[i].name, rows[i].risk);
         if (passes() != rows[i].passes || has_changed() == rows[i].passes)
             fail_msg("%s %s", rows[i].application, rows[i].name);
         close_garden();
@@ -95,7 +101,7 @@ test_undecided_have_their_time(void **state) {
     for (unsigned int i = 0; i < JN_SAMPLES_A_FLOW; i++)
         assert_true(passes());
     assert_false(passes());
-    answer("DNS", ""); // late, and not too late
+    answer("DNS", "", ""); // late, and not too late
     assert_true(passes());
     close_garden();
     open_garden(GARDEN(""));
@@ -119,7 +125,7 @@ test_without_a_classifier(void **state) {
             assert_int_equal(passes(), rows[i].passes);
         rig_classifier_comes(&classifier);
         assert_true(passes()); // as undecided
-        answer("DNS", "");
+        answer("DNS", "", "");
         assert_true(passes());
         rig_classifier_goes(&classifier);
         assert_true(passes()); // what is known stays known
