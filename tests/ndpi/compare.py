@@ -101,22 +101,22 @@ def groups_of(replay, report):
     return groups
 
 
-def summed(group):
-    """Labels of our flows as a summary has them, with their packets: it knows flows by their ends alone, and one that ended and
-    came again is what it was seen to be last."""
+def last_names(group):
+    """Labels of our flows as a summary counts them: it knows flows by their ends alone, and one that ended and came again is what
+    it was seen to be last."""
     found = {}
     for flow in group.ours:
-        before, packets = found.get(flow.key, (None, 0))
         guessed = flow.confidence in ("", "Unknown", "Match by port", "Match by IP")
-        last = our_label(flow)[1] if before is None or not guessed else before
-        found[flow.key] = last, packets + flow.packets
+        if flow.key not in found or not guessed:
+            found[flow.key] = our_label(flow)[1]
     return found.values()
 
 
 def totals(group, count):
     """Adds packets and flows of a group to our and their counts by protocol."""
-    for name, packets in summed(group):
-        count[0][name] += packets
+    for flow in group.ours:
+        count[0][our_label(flow)[1]] += flow.packets
+    for name in last_names(group):
         count[1][name] += 1
     for seen in group.theirs:
         count[2][label(seen)[1]] += seen.packets
