@@ -5,11 +5,39 @@ device asks there, by several applications, until SIGTERM; a line when all have 
 import itertools
 import select
 import socket
+import ssl
 import sys
 
-TCP = {80: 40_000, 443: 25_000, 1883: 900}  # bytes of an answer
-UDP = {53: 120, 123: 48, 5060: 500}
+# What a server says first, and how many bytes follow.
+TCP = {80: (b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 40000\r\n\r\n", 40_000),
+       443: (b"", 25_000), 1883: (b"\x20\x02\0\0", 900)}
+UDP = {53: b"", 123: b"\x24\1\0\0" + bytes(44),
+       5060: b"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP device\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"}
+NAMES = ("www.example.org", "firmware.example.net", "telemetry.example.com")
 PAUSE = 0.05  # seconds between two conversations
+
+
+def client_hello(name):
+    """As a TLS client begins; nothing here goes on with it."""
+    sent = ssl.MemoryBIO()
+    try:
+        ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), sent, server_hostname=name).do_handshake()
+    except ssl.SSLWantReadError:
+        return sent.read()
+
+
+def dns_question(name):
+    return b"\x4a\x4e\1\0\0\1\0\0\0\0\0\0" + b"".join(bytes([len(p)]) + p.encode() for p in name.split(".")) + b"\0\0\1\0\1"
+
+
+REQUESTS = {
+    80: [f"GET /file HTTP/1.1\r\nHost: {name}\r\nUser-Agent: demo/1.0\r\n\r\n".encode() for name in NAMES],
+    443: [client_hello(name) for name in NAMES],
+    1883: [b"\x10\x18\0\4MQTT\4\2\0\x3c\0\x0cdemo-device%d" % number for number in range(3)],
+    53: [dns_question(name) for name in NAMES],
+    123: [b"\x23" + bytes(47)],
+    5060: [b"OPTIONS sip:server SIP/2.0\r\nVia: SIP/2.0/UDP device\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"],
+}
 
 
 def listener(kind, port):
@@ -24,12 +52,13 @@ def listener(kind, port):
 def answer(sock):
     port = sock.getsockname()[1]
     if sock.type == socket.SOCK_DGRAM:
-        sock.sendto(b"a" * UDP[port], sock.recvfrom(2048)[1])
+        asked, peer = sock.recvfrom(2048)
+        sock.sendto(UDP[port] or asked[:2] + b"\x81\x83" + asked[4:], peer)  # of DNS: there is no such name
         return
     with sock.accept()[0] as peer:
         peer.settimeout(5)
         peer.recv(2048)
-        peer.sendall(b"a" * TCP[port])
+        peer.sendall(TCP[port][0] + b"a" * TCP[port][1])
 
 
 def serve():
@@ -43,7 +72,7 @@ def serve():
                 pass  # this one gets no answer
 
 
-def ask(server, device, port):
+def ask(server, device, port, turn):
     """One conversation; what fails is over."""
     kind = socket.SOCK_STREAM if port in TCP else socket.SOCK_DGRAM
     try:
@@ -51,7 +80,7 @@ def ask(server, device, port):
             sock.settimeout(2)
             sock.bind((device, 0))
             sock.connect((server, port))
-            sock.send(b"q" * 100)
+            sock.send(REQUESTS[port][turn % len(REQUESTS[port])])
             while kind == socket.SOCK_STREAM and sock.recv(65536):
                 pass
             return kind == socket.SOCK_STREAM or bool(sock.recv(2048))
@@ -65,7 +94,7 @@ def talk(server, *devices):
         # The first devices talk most, and by all applications.
         for number, device in enumerate(devices):
             if turn % (number + 1) == 0:
-                ask(server, device, ports[turn // (number + 1) % len(ports)])
+                ask(server, device, ports[turn // (number + 1) % len(ports)], turn // len(ports))
         if turn == 6 * len(devices):
             print("talked", flush=True)
         select.select([], [], [], PAUSE)

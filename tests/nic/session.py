@@ -165,7 +165,7 @@ class Session:
 
 CORES = [1, 2, 3, 0]
 UNTIL_UP = """for i in {{1..300}}; do
-    {build}/junctionctl --instance nic --json show status 2>/dev/null | jq -e '([.processes[].state] == ["up", "up", "up"]) and
+    {build}/junctionctl --instance nic --json show status 2>/dev/null | jq -e '(.processes | length >= 3 and all(.[]; .state == "up")) and
         (.workers | length > 0) and all(.workers[]; .in_force)' >/dev/null && exit 0
     [ $i -lt 5 ] || pgrep -x junction >/dev/null || break
     died=$(grep -cs 'started again in' {log})

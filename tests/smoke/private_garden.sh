@@ -76,7 +76,10 @@ edit '.vpgs[0].classifier_down = "allow"'
 tls allowed 40011 a.devices.example.com
 said allowed 1 30
 http 40012 allowed || fail "HTTP did not pass without a classifier"
+BEFORE=$(grep -c "applications are looked for" "$TMP/junction.log")
+is_there_again() { [ "$(grep -c "applications are looked for" "$TMP/junction.log")" -gt "$BEFORE" ]; }
 kill -CONT "$CLASSIFY"
+wait_for 20 is_there_again
 tries_http 40013
 wait_for 20 is_dropped 40013
 # Nobody saw the beginning, where the name was: it is none of the garden's.
