@@ -71,6 +71,8 @@ CONTROL=$(child control) EXPORT=$(child export)
 kill -KILL "$CONTROL"
 control_is_another() { [ -n "$(child control)" ] && [ "$(child control)" != "$1" ] && up; }
 wait_for 60 control_is_another "$CONTROL"
+CLASSIFY=$(child classify)
+[ -z "$CLASSIFY" ] || kill -KILL "$CLASSIFY"
 kill -KILL "$(child dataplane)"
 wait_for 60 up
 look
