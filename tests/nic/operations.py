@@ -91,7 +91,7 @@ def is_up(server):
     if status != 0:
         return False
     shown = json.loads(text)
-    return [p["state"] for p in shown["processes"]] == ["up"] * 3 and shown["workers"] and \
+    return len(shown["processes"]) >= 3 and all(p["state"] == "up" for p in shown["processes"]) and shown["workers"] and \
         all(worker["in_force"] for worker in shown["workers"])
 
 
