@@ -33,9 +33,8 @@ jn_classified_check(const struct jn_classified_region *region, size_t size, char
     }
     for (unsigned int w = 0; w < region->worker_count && w < JN_MAX_WORKERS; w++) {
         const struct jn_answer_ring *ring = &region->rings[w];
-        uint64_t offset = ring->offset, bytes = JN_ANSWERS * sizeof(struct jn_answer);
-        if (ring->capacity == JN_ANSWERS && offset % 8 == 0 && offset >= sizeof(*region) && offset <= size &&
-            bytes <= size - offset)
+        if (ring->capacity == JN_ANSWERS &&
+            jn_region_holds(size, sizeof(*region), ring->offset, JN_ANSWERS, sizeof(struct jn_answer)))
             continue;
         snprintf(err, JN_ERR_MAX, "classified region: ring of worker %u: answers lie outside the region", w);
         return -EPROTO;

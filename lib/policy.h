@@ -252,6 +252,15 @@ int jn_policy_publish(struct jn_policy_region *region, struct jn_policy *policy,
 // Reader: wait until the generation differs from `seen` or timeout_ms passes (futex on a read-only mapping).
 uint64_t jn_policy_wait(const struct jn_policy_region *region, uint64_t seen, int timeout_ms);
 
+// Is any number of the bit mask set?
+static inline bool
+jn_mask_has_any(const uint64_t *words, size_t count) {
+    uint64_t all = 0;
+    for (size_t i = 0; i < count; i++)
+        all |= words[i];
+    return all != 0;
+}
+
 #define X(part, accessor, type)                                                                                        \
     static inline const type *accessor(const struct jn_policy *p) {                                                    \
         return (const void *)((const char *)p + p->part##_offset);                                                     \

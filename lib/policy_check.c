@@ -246,19 +246,11 @@ check_parts(const struct jn_policy *p, char err[JN_ERR_MAX]) {
     return 0;
 }
 
-static bool
-any(const uint64_t *words, size_t count) {
-    uint64_t all = 0;
-    for (size_t i = 0; i < count; i++)
-        all |= words[i];
-    return all != 0;
-}
-
 // It says something, and what it says can be true at once: while the application is looked for, nothing is known of it.
 static bool
 application_match_sound(const struct jn_policy *p, const struct jn_application_match *m) {
-    bool names = any(m->applications, JN_APPLICATION_NUMBERS / 64) || any(m->categories, JN_CATEGORY_NUMBERS / 64) ||
-                 m->risks != 0 || m->server_name_count > 0;
+    bool names = jn_mask_has_any(m->applications, JN_APPLICATION_NUMBERS / 64) ||
+                 jn_mask_has_any(m->categories, JN_CATEGORY_NUMBERS / 64) || m->risks != 0 || m->server_name_count > 0;
     return m->undecided <= 1 && names != m->undecided &&
            range_inside(m->server_name_first, m->server_name_count, p->server_name_count);
 }

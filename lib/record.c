@@ -25,12 +25,12 @@ jn_records_init(struct jn_records_region *region, unsigned int workers, uint32_t
 static int
 check_ring(const struct jn_ring *ring, unsigned int worker, size_t size, char err[JN_ERR_MAX]) {
     uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
-    uint64_t capacity = ring->capacity, bytes = capacity * sizeof(struct jn_record);
+    uint64_t capacity = ring->capacity;
     const char *wrong = NULL;
     if (capacity == 0 || (capacity & (capacity - 1)) != 0)
         wrong = "capacity is not a power of two";
-    else if (ring->offset % 64 != 0 || ring->offset < sizeof(struct jn_records_region) || ring->offset > size ||
-             bytes > size - ring->offset)
+    else if (ring->offset % 64 != 0 ||
+             !jn_region_holds(size, sizeof(struct jn_records_region), ring->offset, capacity, sizeof(struct jn_record)))
         wrong = "records lie outside the region";
     else if (head - __atomic_load_n(&ring->tail, __ATOMIC_RELAXED) > capacity)
         wrong = "more records pending than it can hold";

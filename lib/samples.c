@@ -30,9 +30,9 @@ jn_samples_check(const struct jn_samples_region *region, size_t size, char err[J
     }
     for (unsigned int w = 0; w < region->worker_count && w < JN_MAX_WORKERS; w++) {
         const struct jn_sample_ring *ring = &region->rings[w];
-        uint64_t capacity = ring->capacity, offset = ring->offset;
-        if (capacity != 0 && (capacity & (capacity - 1)) == 0 && offset % 8 == 0 && offset >= sizeof(*region) &&
-            offset <= size && capacity * sizeof(struct jn_sample) <= size - offset)
+        uint64_t capacity = ring->capacity;
+        if (capacity != 0 && (capacity & (capacity - 1)) == 0 &&
+            jn_region_holds(size, sizeof(*region), ring->offset, capacity, sizeof(struct jn_sample)))
             continue;
         snprintf(err, JN_ERR_MAX, "samples region: ring of worker %u: samples lie outside the region", w);
         return -EPROTO;

@@ -105,6 +105,13 @@ void jn_shm_remove(struct jn_shm *shm);
 const char *jn_region_name(enum jn_region region);
 enum jn_writer jn_region_writer(enum jn_region region);
 
+// Does a region of `size` bytes hold `count` elements of `each` bytes at that offset, which is a multiple of 8, behind a
+// struct of `head` bytes at its beginning? count * each is less than 2^64. For what a reader checks.
+static inline bool
+jn_region_holds(size_t size, size_t head, uint64_t offset, uint64_t count, size_t each) {
+    return offset % 8 == 0 && offset >= head && offset <= size && count * each <= size - offset;
+}
+
 static inline struct jn_region_header *
 jn_shm_header(const struct jn_shm *shm) {
     return (struct jn_region_header *)shm->base;

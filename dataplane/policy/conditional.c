@@ -50,14 +50,6 @@ jn_conditional_add(struct jn_ruleset *rules, const struct jn_vpg *vpg) {
 }
 
 static bool
-any(const uint64_t *words, size_t count) {
-    uint64_t all = 0;
-    for (size_t i = 0; i < count; i++)
-        all |= words[i];
-    return all != 0;
-}
-
-static bool
 has(const uint64_t *words, size_t numbers, unsigned int number) {
     return number < numbers && (words[number / 64] >> number % 64 & 1);
 }
@@ -67,12 +59,13 @@ static bool
 application_holds(const struct jn_application_match *match, uint16_t application, uint16_t master) {
     return has(match->applications, JN_APPLICATION_NUMBERS, application) ||
            (master != 0 && has(match->applications, JN_APPLICATION_NUMBERS, master)) ||
-           !any(match->applications, JN_APPLICATION_NUMBERS / 64);
+           !jn_mask_has_any(match->applications, JN_APPLICATION_NUMBERS / 64);
 }
 
 static bool
 category_holds(const struct jn_application_match *match, uint8_t category) {
-    return has(match->categories, JN_CATEGORY_NUMBERS, category) || !any(match->categories, JN_CATEGORY_NUMBERS / 64);
+    return has(match->categories, JN_CATEGORY_NUMBERS, category) ||
+           !jn_mask_has_any(match->categories, JN_CATEGORY_NUMBERS / 64);
 }
 
 // The name itself; with a wildcard any that ends in a dot and it.
