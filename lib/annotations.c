@@ -29,9 +29,8 @@ jn_annotations_check(const struct jn_annotations_region *region, size_t size, ch
     }
     for (unsigned int t = 0; t < region->ring_count && t < JN_CLASSIFY_THREADS; t++) {
         const struct jn_annotation_ring *ring = &region->rings[t];
-        uint64_t offset = ring->offset, bytes = JN_ANNOTATIONS * sizeof(struct jn_annotation);
-        if (ring->capacity == JN_ANNOTATIONS && offset % 8 == 0 && offset >= sizeof(*region) && offset <= size &&
-            bytes <= size - offset)
+        if (ring->capacity == JN_ANNOTATIONS &&
+            jn_region_holds(size, sizeof(*region), ring->offset, JN_ANNOTATIONS, sizeof(struct jn_annotation)))
             continue;
         snprintf(err, JN_ERR_MAX, "annotations region: ring %u: annotations lie outside the region", t);
         return -EPROTO;
@@ -59,6 +58,18 @@ jn_annotated_set(uint32_t capacity, uint64_t boot, uint8_t worker, const struct 
     uint64_t h = (boot ^ flow->version) * UINT64_C(0x9e3779b97f4a7c15);
     h = (h ^ (h >> 29) ^ ((uint64_t)flow->flow_idx << 8 | worker)) * UINT64_C(0xbf58476d1ce4e5b9);
     return (uint32_t)(h >> 32) & (capacity - 1) & ~(JN_ANNOTATED_WAYS - 1);
+}
+
+bool
+jn_annotated_next(const struct jn_annotated_flow *kept, size_t *at, uint8_t *kind, const char **text, size_t *length) {
+    size_t end = kept->length <= JN_ANNOTATED_BYTES ? kept->length : 0;
+    if (*at + JN_ANNOTATED_HEAD > end || *at + JN_ANNOTATED_HEAD + kept->texts[*at + 1] > end)
+        return false;
+    *kind = kept->texts[*at];
+    *length = kept->texts[*at + 1];
+    *text = (const char *)&kept->texts[*at + JN_ANNOTATED_HEAD];
+    *at += JN_ANNOTATED_HEAD + *length;
+    return true;
 }
 
 unsigned int

@@ -84,6 +84,7 @@ _Static_assert(sizeof(struct jn_annotated_flow) == 1024, "annotated flow is ABI"
 
 #define JN_ANNOTATED_WAYS  4u
 #define JN_ANNOTATED_FLOWS 16384u // most that are kept
+#define JN_ANNOTATED_HEAD  2u     // kind and length stand before each text
 struct jn_annotated_taken {
     uint64_t boot; // of the annotations region that `tail` speaks of; 0: none
     uint64_t tail; // annotations taken
@@ -114,6 +115,24 @@ size_t jn_annotated_size(uint32_t capacity);
 int jn_annotated_check(const struct jn_annotated_region *region, size_t size, char err[JN_ERR_MAX]);
 // First flow of the set in which a flow's texts are, if they are anywhere.
 uint32_t jn_annotated_set(uint32_t capacity, uint64_t boot, uint8_t worker, const struct jn_flow_identity *flow);
+
+// Has the set that begins with this flow memory? One without has no flow, and reading it would give it memory. used: the
+// region's.
+static inline bool
+jn_annotated_is_used(const uint64_t *used, uint32_t set) {
+    uint32_t number = set / JN_ANNOTATED_WAYS;
+    return __atomic_load_n(&used[number / 64], __ATOMIC_RELAXED) >> (number % 64) & 1;
+}
+// Are these the texts of that flow?
+static inline bool
+jn_annotated_is_of(const struct jn_annotated_flow *kept, uint64_t boot, uint8_t worker,
+                   const struct jn_flow_identity *flow) {
+    return kept->boot == boot && kept->worker == worker && kept->flow.flow_idx == flow->flow_idx &&
+           kept->flow.version == flow->version;
+}
+// The text at *at of a flow's texts, and *at moves behind it. False: there is none more, or they cannot be right.
+bool jn_annotated_next(const struct jn_annotated_flow *kept, size_t *at, uint8_t *kind, const char **text,
+                       size_t *length);
 
 // Most bytes of the kind; 0: no such kind.
 unsigned int jn_annotation_most(unsigned int kind);

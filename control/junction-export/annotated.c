@@ -7,8 +7,6 @@
 #include "log.h"
 #include "seqlock.h"
 
-enum { TEXT_HEAD = 2 }; // kind and length stand before each text
-
 static void
 store_and_keep_order(uint64_t *field, uint64_t value) {
     __atomic_store_n(field, value, __ATOMIC_RELEASE);
@@ -93,17 +91,11 @@ annotated_close(struct annotated *a, bool remove) {
     *a = (struct annotated){.shm.fd = -1};
 }
 
-static bool
-is_used(const struct annotated *a, uint32_t set) {
-    uint32_t number = set / JN_ANNOTATED_WAYS;
-    return a->region->used[number / 64] >> (number % 64) & 1;
-}
-
 // Memory for a set. False when the file system is full.
 static bool
 use(struct annotated *a, uint32_t set) {
     uint32_t number = set / JN_ANNOTATED_WAYS;
-    if (is_used(a, set))
+    if (jn_annotated_is_used(a->region->used, set))
         return true;
     size_t offset = (size_t)((char *)&a->flows[set] - (char *)a->region);
     if (jn_shm_back(&a->shm, offset, JN_ANNOTATED_WAYS * sizeof(struct jn_annotated_flow)) < 0)
@@ -113,16 +105,10 @@ use(struct annotated *a, uint32_t set) {
     return true;
 }
 
-static bool
-is_of(const struct jn_annotated_flow *flow, const struct annotated_key *key) {
-    return flow->boot == key->boot && flow->worker == key->worker && flow->flow.flow_idx == key->flow.flow_idx &&
-           flow->flow.version == key->flow.version;
-}
-
 static struct jn_annotated_flow *
 find_in_set(const struct annotated *a, uint32_t set, const struct annotated_key *key) {
     for (uint32_t way = 0; way < JN_ANNOTATED_WAYS; way++)
-        if (is_of(&a->flows[set + way], key))
+        if (jn_annotated_is_of(&a->flows[set + way], key->boot, key->worker, &key->flow))
             return &a->flows[set + way];
     return NULL;
 }
@@ -130,7 +116,7 @@ find_in_set(const struct annotated *a, uint32_t set, const struct annotated_key 
 static struct jn_annotated_flow *
 find(const struct annotated *a, const struct annotated_key *key) {
     uint32_t set = jn_annotated_set(a->capacity, key->boot, key->worker, &key->flow);
-    return is_used(a, set) ? find_in_set(a, set, key) : NULL;
+    return jn_annotated_is_used(a->region->used, set) ? find_in_set(a, set, key) : NULL;
 }
 
 const struct jn_annotated_flow *
@@ -169,26 +155,14 @@ choose_place(struct annotated *a, uint32_t set, uint64_t boot) {
     return place;
 }
 
-bool
-annotated_next(const struct jn_annotated_flow *flow, size_t *at, uint8_t *kind, const char **text, size_t *length) {
-    size_t end = flow->length <= JN_ANNOTATED_BYTES ? flow->length : 0;
-    if (*at + TEXT_HEAD > end || *at + TEXT_HEAD + flow->texts[*at + 1] > end)
-        return false;
-    *kind = flow->texts[*at];
-    *length = flow->texts[*at + 1];
-    *text = (const char *)&flow->texts[*at + TEXT_HEAD];
-    *at += TEXT_HEAD + *length;
-    return true;
-}
-
 static bool
 append(struct jn_annotated_flow *flow, uint8_t kind, const char *text, size_t length) {
-    if (flow->length + TEXT_HEAD + length > JN_ANNOTATED_BYTES)
+    if (flow->length + JN_ANNOTATED_HEAD + length > JN_ANNOTATED_BYTES)
         return false;
     flow->texts[flow->length] = kind;
     flow->texts[flow->length + 1] = (uint8_t)length;
-    memcpy(&flow->texts[flow->length + TEXT_HEAD], text, length);
-    flow->length = (uint16_t)(flow->length + TEXT_HEAD + length);
+    memcpy(&flow->texts[flow->length + JN_ANNOTATED_HEAD], text, length);
+    flow->length = (uint16_t)(flow->length + JN_ANNOTATED_HEAD + length);
     return true;
 }
 
@@ -214,7 +188,7 @@ compose(struct annotated *a, const struct jn_annotated_flow *old, const struct j
     uint8_t kind;
     const char *text;
     bool one = most_of_kind(new->kind) == 1;
-    while (old != NULL && annotated_next(old, &at, &kind, &text, &length)) {
+    while (old != NULL && jn_annotated_next(old, &at, &kind, &text, &length)) {
         bool same = kind == new->kind &&length == new->length &&memcmp(text, new->text, length) == 0;
         if (same)
             return false;

@@ -39,8 +39,5 @@ const struct jn_annotated_flow *annotated_find(const struct annotated *annotated
 // Texts of a flow record's flow, or NULL. With the flow's last record they are the first to go. annotated: NULL for none.
 const struct jn_annotated_flow *annotated_of_record(const struct annotated *annotated, const struct jn_record *record);
 
-// The text at *at of a flow's texts, and *at moves behind it. False: there is none more.
-bool annotated_next(const struct jn_annotated_flow *flow, size_t *at, uint8_t *kind, const char **text, size_t *length);
-
 // remove: nobody goes on with it.
 void annotated_close(struct annotated *annotated, bool remove);

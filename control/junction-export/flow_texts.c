@@ -7,7 +7,7 @@ flow_texts_read(const struct jn_annotated_flow *flow, struct flow_texts *texts) 
     size_t at = 0;
     uint8_t kind;
     *texts = (struct flow_texts){0};
-    while (annotated_next(flow, &at, &kind, &found.text, &found.length)) {
+    while (jn_annotated_next(flow, &at, &kind, &found.text, &found.length)) {
         if (kind >= FLOW_TEXT_KINDS || found.length == 0)
             continue;
         texts->kinds |= UINT32_C(1) << kind;

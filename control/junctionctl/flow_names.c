@@ -49,28 +49,27 @@ flow_names_close(struct flow_names *names) {
         jn_shm_detach(&names->shm);
 }
 
-static bool
-is_of(const struct jn_annotated_flow *kept, uint64_t boot, uint32_t worker, const struct jn_flow_identity *flow) {
-    return kept->boot == boot && kept->worker == worker && kept->flow.flow_idx == flow->flow_idx &&
-           kept->flow.version == flow->version;
-}
-
 // A whole copy of what is kept of the flow.
 static bool
-copy_kept(const struct flow_names *names, uint32_t worker, const struct jn_flow_identity *flow,
+copy_kept(const struct flow_names *names, uint8_t worker, const struct jn_flow_identity *flow,
           struct jn_annotated_flow *copy) {
-    const struct jn_annotated_flow *kept =
-        (const void *)((const char *)names->shm.base + sizeof(struct jn_annotated_region));
-    kept += jn_annotated_set(names->capacity, names->boot, (uint8_t)worker, flow);
+    const struct jn_annotated_region *region = names->shm.base;
+    uint32_t set = jn_annotated_set(names->capacity, names->boot, worker, flow);
+    if (!jn_annotated_is_used(region->used, set))
+        return false;
+    const struct jn_annotated_flow *kept = (const struct jn_annotated_flow *)(region + 1) + set;
     for (unsigned int i = 0; i < JN_ANNOTATED_WAYS * TRIES; i++) {
         const struct jn_annotated_flow *way = &kept[i % JN_ANNOTATED_WAYS];
         uint32_t before = jn_seq_begin(&way->edition);
         jn_seq_load(copy, way, __builtin_offsetof(struct jn_annotated_flow, texts));
-        if (!is_of(copy, names->boot, worker, flow))
+        if (!jn_annotated_is_of(copy, names->boot, worker, flow))
             continue;
         jn_seq_load(copy, way, sizeof(*copy));
-        if (jn_seq_whole(&way->edition, before) && is_of(copy, names->boot, worker, flow))
-            return true;
+        if (!jn_seq_whole(&way->edition, before) || !jn_annotated_is_of(copy, names->boot, worker, flow))
+            continue;
+        copy->length =
+            copy->length < JN_ANNOTATED_BYTES ? copy->length : JN_ANNOTATED_BYTES; // what is there can be read
+        return true;
     }
     return false;
 }
@@ -78,15 +77,11 @@ copy_kept(const struct flow_names *names, uint32_t worker, const struct jn_flow_
 // The first text of the kind, when it is one that may be shown.
 static const char *
 find_text(const struct jn_annotated_flow *kept, unsigned int kind, size_t *length) {
-    size_t end = kept->length < JN_ANNOTATED_BYTES ? kept->length : JN_ANNOTATED_BYTES;
-    for (size_t at = 0; at + 2 <= end; at += 2 + *length) {
-        const char *text = (const char *)&kept->texts[at + 2];
-        *length = kept->texts[at + 1];
-        if (*length > end - at - 2)
-            return NULL;
-        if (kept->texts[at] == kind)
+    const char *text;
+    uint8_t found;
+    for (size_t at = 0; jn_annotated_next(kept, &at, &found, &text, length);)
+        if (found == kind)
             return jn_annotation_is_sound(kind, text, *length) ? text : NULL;
-    }
     return NULL;
 }
 
@@ -104,7 +99,7 @@ flow_names_set(json_t *row, const struct flow_names *names, const struct live_fl
     const struct jn_flow_identity identity = {
         .start_ns = flow->entry.start_ns, .flow_idx = flow->flow_idx, .version = flow->entry.version};
     struct jn_annotated_flow kept;
-    bool known = names->capacity != 0 && copy_kept(names, flow->worker, &identity, &kept), shown = false;
+    bool known = names->capacity != 0 && copy_kept(names, (uint8_t)flow->worker, &identity, &kept), shown = false;
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         size_t length;
         const char *found = known ? find_text(&kept, kinds[i].kind, &length) : NULL;

@@ -89,7 +89,7 @@ check_flow(const struct jn_annotated_flow *flow) {
     size_t at = 0, length;
     uint8_t kind;
     const char *text;
-    while (annotated_next(flow, &at, &kind, &text, &length)) {
+    while (jn_annotated_next(flow, &at, &kind, &text, &length)) {
         struct jn_annotation again = {.boot = 1, .kind = kind, .length = (uint8_t)length};
         memcpy(again.text, text, length);
         demand(annotation_error(&again) == NULL);

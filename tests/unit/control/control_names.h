@@ -82,8 +82,10 @@ make_annotated(struct jn_shm *shm) {
 static inline struct jn_annotated_flow *
 annotated_of(const struct jn_shm *shm, const struct jn_shm *flows, unsigned int i, unsigned int way) {
     const struct jn_flow_identity identity = names_identity(flows, i);
-    struct jn_annotated_flow *kept = (void *)((char *)shm->base + sizeof(struct jn_annotated_region));
-    kept += jn_annotated_set(NAMES_CAPACITY, NAMES_BOOT, 1, &identity) + way;
+    struct jn_annotated_region *region = shm->base;
+    uint32_t set = jn_annotated_set(NAMES_CAPACITY, NAMES_BOOT, 1, &identity), number = set / JN_ANNOTATED_WAYS;
+    struct jn_annotated_flow *kept = (struct jn_annotated_flow *)(region + 1) + set + way;
+    region->used[number / 64] |= UINT64_C(1) << number % 64;
     kept->boot = NAMES_BOOT;
     kept->worker = 1;
     kept->flow = identity;

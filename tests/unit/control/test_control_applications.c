@@ -345,6 +345,11 @@ test_names_are_of_the_flow_itself(void **state) {
         assert_int_equal(RUN("show", "flows"), 0);
         assert_int_equal(strstr(output, "www.example.org") != NULL, what == 0);
     }
+    *kept = sound;
+    struct jn_annotated_region *region = rig.annotated.base;
+    memset(region->used, 0, sizeof(region->used)); // a set without memory, which is not looked at
+    assert_int_equal(RUN("show", "flows"), 0);
+    assert_null(strstr(output, "www.example.org"));
     rig_stop(&rig);
 }
 

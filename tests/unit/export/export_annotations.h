@@ -62,7 +62,7 @@ texts_of(const struct jn_annotated_flow *flow, enum jn_annotation_kind wanted) {
     uint8_t kind;
     const char *text;
     joined[0] = '\0';
-    while (flow != NULL && annotated_next(flow, &at, &kind, &text, &length))
+    while (flow != NULL && jn_annotated_next(flow, &at, &kind, &text, &length))
         if (kind == wanted)
             used += (size_t)snprintf(joined + used, sizeof(joined) - used, "%s%.*s", used > 0 ? "|" : "", (int)length,
                                      text);
