@@ -3,17 +3,14 @@
 
 #include <string.h>
 
+#include "byte_span.h"
+
 enum { HEADER = 12, POINTER = 0xc0, TYPE_A = 1, TYPE_AAAA = 28, CLASS_IN = 1, CACHE_FLUSH = 0x8000, RECORDS_MOST = 64 };
 
 struct message {
     const uint8_t *bytes;
     size_t length, at;
 };
-
-static uint16_t
-number16(const struct message *m, size_t at) {
-    return (uint16_t)(m->bytes[at] << 8 | m->bytes[at + 1]);
-}
 
 // Past a name: labels, and a pointer at most. False: it is cut.
 static bool
@@ -50,7 +47,7 @@ read_question(const struct message *m, struct dns_answers *out) {
         if (label == 0)
             return true;
         if (label >= POINTER) {
-            size_t to = at + 1 < m->length ? (number16(m, at) & 0x3fffu) : m->length;
+            size_t to = at + 1 < m->length ? (number16(m->bytes + at) & 0x3fffu) : m->length;
             if (to >= before)
                 return false;
             at = before = to;
@@ -68,8 +65,8 @@ static bool
 read_record(struct message *m, struct dns_answers *out) {
     if (!skip_name(m) || m->length - m->at < 10)
         return false;
-    uint16_t type = number16(m, m->at), class = number16(m, m->at + 2) & (uint16_t)~CACHE_FLUSH;
-    uint16_t bytes = number16(m, m->at + 8);
+    uint16_t type = number16(m->bytes + m->at), class = number16(m->bytes + m->at + 2) & (uint16_t)~CACHE_FLUSH;
+    uint16_t bytes = number16(m->bytes + m->at + 8);
     m->at += 10;
     if (bytes > m->length - m->at)
         return false;
@@ -88,15 +85,15 @@ bool
 dns_answers_read(const uint8_t *bytes, size_t length, bool tcp, struct dns_answers *out) {
     memset(out, 0, sizeof(*out));
     if (tcp && length >= 2) {
-        size_t told = (size_t)(bytes[0] << 8 | bytes[1]);
+        size_t told = number16(bytes);
         bytes += 2;
         length = told < length - 2 ? told : length - 2;
     }
     struct message m = {bytes, length, HEADER};
     if (length < HEADER)
         return false;
-    unsigned int questions = number16(&m, 4), answers = number16(&m, 6);
-    bool response = m.bytes[2] & 0x80, named = questions + answers + number16(&m, 8) + number16(&m, 10) > 0;
+    unsigned int questions = number16(m.bytes + 4), answers = number16(m.bytes + 6);
+    bool response = m.bytes[2] & 0x80, named = questions + answers + number16(m.bytes + 8) + number16(m.bytes + 10) > 0;
     if (named && !read_question(&m, out)) {
         out->question_length = 0;
         return false;

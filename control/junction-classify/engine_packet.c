@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "byte_span.h"
 #include "ip_numbers.h"
 
 enum { IPV4_HEADER = 20, IPV6_HEADER = 40, TCP_HEADER = 20, UDP_HEADER = 8 };
@@ -23,7 +24,7 @@ put32(uint8_t *at, uint32_t value) {
 static uint16_t
 make_length_true(uint8_t *packet, uint8_t family, uint16_t length) {
     uint8_t *field = packet + (family == 4 ? 2 : 4);
-    uint32_t headers = family == 4 ? 0 : IPV6_HEADER, told = (uint32_t)(field[0] << 8 | field[1]);
+    uint32_t headers = family == 4 ? 0 : IPV6_HEADER, told = number16(field);
     if (told == 0 || told + headers > length)
         put16(field, length - headers);
     else
