@@ -1,51 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "application_option.h"
 
-#include <ctype.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "applications/applications.h"
+#include "config/config_value.h"
 
-enum { LONGEST = 64, NEAREST = 3 };
-
-static bool
-same_letter(char a, char b) {
-    return tolower((unsigned char)a) == tolower((unsigned char)b);
-}
-
-static unsigned int
-least(unsigned int a, unsigned int b, unsigned int c) {
-    unsigned int ab = a < b ? a : b;
-    return ab < c ? ab : c;
-}
-
-// How many letters must be put in, taken out or changed to make one of the other. Neither is longer than LONGEST.
-static unsigned int
-distance(const char *a, const char *b) {
-    unsigned int row[LONGEST + 1], length = (unsigned int)strlen(b);
-    for (unsigned int j = 0; j <= length; j++)
-        row[j] = j;
-    for (unsigned int i = 1; a[i - 1] != '\0'; i++) {
-        unsigned int corner = row[0];
-        row[0] = i;
-        for (unsigned int j = 1; j <= length; j++) {
-            unsigned int above = row[j];
-            row[j] = least(above + 1, row[j - 1] + 1, corner + !same_letter(a[i - 1], b[j - 1]));
-            corner = above;
-        }
-    }
-    return row[length];
-}
+enum { NEAREST = 3 };
 
 // The nearest first, of those of one distance the first in nDPI's order.
 static void
 find_nearest(const char *name, const char *nearest[NEAREST]) {
-    unsigned int far[NEAREST + 1] = {2 * LONGEST, 2 * LONGEST, 2 * LONGEST};
+    unsigned int far[NEAREST + 1] = {UINT32_MAX, UINT32_MAX, UINT32_MAX};
     for (unsigned int i = 0; i < jn_application_count(); i++) {
         const char *candidate = jn_application_at(i)->name;
-        unsigned int d = strlen(candidate) > LONGEST ? 2 * LONGEST : distance(name, candidate);
-        unsigned int place = NEAREST;
+        unsigned int d = jn_word_distance(name, candidate), place = NEAREST;
         for (; place > 0 && d < far[place - 1]; place--) {
             if (place == NEAREST)
                 continue;
@@ -65,7 +34,7 @@ application_option(const char *name, int *number) {
     *number = name != NULL ? jn_application_find(name) : -1;
     if (name == NULL || *number >= 0)
         return true;
-    char shortened[LONGEST + 1];
+    char shortened[JN_WORD_LONGEST + 1];
     snprintf(shortened, sizeof(shortened), "%s", name);
     find_nearest(shortened, nearest);
     fprintf(stderr, "junctionctl: --application: there is no %s; the nearest: %s, %s, %s\n", shortened, nearest[0],

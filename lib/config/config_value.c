@@ -105,7 +105,7 @@ jn_text_shown(const char *text, char out[JN_SHOWN_MAX]) {
 }
 
 // Comparing takes time, and a suggestion out of very many is none.
-enum { MOST_CANDIDATES = 512, LONGEST_WORD = 64 };
+enum { MOST_CANDIDATES = 512, LONGEST_WORD = JN_WORD_LONGEST };
 
 static int
 by_text(const void *a, const void *b) {
@@ -142,9 +142,8 @@ smaller(unsigned int a, unsigned int b) {
     return a < b ? a : b;
 }
 
-// Optimal string alignment: inserted, left out, wrong or swapped characters, in any case.
-static unsigned int
-distance(const char *a, const char *b) {
+unsigned int
+jn_word_distance(const char *a, const char *b) {
     unsigned int row[3][LONGEST_WORD + 1];
     size_t n = strlen(a), m = strlen(b);
     if (n > LONGEST_WORD || m > LONGEST_WORD)
@@ -168,7 +167,7 @@ jn_names_nearest(const struct jn_names *names, const char *word) {
     const char *nearest = NULL;
     unsigned int best = 2 + (unsigned int)(strlen(word) / 3); // a third of the word may be wrong
     for (size_t i = 0; i < names->count && names->count <= MOST_CANDIDATES; i++) {
-        unsigned int d = distance(word, names->text[i]);
+        unsigned int d = jn_word_distance(word, names->text[i]);
         if (d < best && names->text[i][0] != '\0') {
             best = d;
             nearest = names->text[i];

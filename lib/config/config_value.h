@@ -29,6 +29,11 @@ void jn_names_sort(struct jn_names *names);
 // Position of the name, or -1. Sorted sets only.
 long jn_names_find(const struct jn_names *names, const char *name);
 
+// How many characters are inserted, left out, wrong or swapped, in any case (optimal string alignment). UINT32_MAX where a
+// word is longer than JN_WORD_LONGEST.
+#define JN_WORD_LONGEST 64
+unsigned int jn_word_distance(const char *a, const char *b);
+
 // The candidate that is few typing errors away from the word, or NULL.
 const char *jn_names_nearest(const struct jn_names *names, const char *word);
 
