@@ -2,33 +2,10 @@
 // What a classifier answers, also one that was taken over: what cannot be is refused by its reason, what is late has no effect;
 // the rest goes into the flow's entry, its records and its verdict.
 #include "flow/answer.h"
-#include "flow/flow_sample.h"
-#include "rig/frame.h"
-#include "rig/rig_classifier.h"
-#include "rules_by_application.h"
-#include "test.h"
 
-#define T0     (UINT64_C(1767322800) * 1000000000)
-#define SECOND UINT64_C(1000000000)
-#define VPG    "[{\"id\":\"v\",\"device_subnets\":[\"10.128.0.0/9\"]}]"
+#include "flow/sampled_rig.h"
 
 enum { TLS = 91, GOOGLE = 126 };
-
-static const struct frame_spec udp = {.source = 0x0a800001,
-                                      .destination = 0xc6120001,
-                                      .protocol = 17,
-                                      .source_port = 40000,
-                                      .destination_port = 443,
-                                      .payload = 40};
-static struct rig rig;
-static struct rig_classifier classifier;
-static uint64_t now_ns;
-
-static void
-send_frame(const struct frame_spec *spec) {
-    uint8_t frame[256];
-    rig_frame(&rig, frame, frame_build(spec, frame), 0, false, now_ns += 1000);
-}
 
 static void
 next_round(void) {
@@ -38,22 +15,9 @@ next_round(void) {
 static int
 open_rig(void **state) {
     (void)state;
-    rig_open(&rig, VPG, 60);
-    rig_classifier_open(&classifier, &rig, 64);
-    rig_classifier_comes(&classifier);
-    now_ns = T0;
-    rig_idle(&rig, now_ns);
-    verdict_by = NULL;
+    open_with(VPG);
     rig.rules->has_application_rules[0] = rig.rules->has_server_names[0] = true;
     send_frame(&udp);
-    return 0;
-}
-
-static int
-close_rig(void **state) {
-    (void)state;
-    rig_classifier_close(&classifier);
-    rig_close(&rig);
     return 0;
 }
 
