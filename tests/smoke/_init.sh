@@ -196,7 +196,8 @@ clean_up() {
         [ -e "$TMP/.told" ] || echo "FAIL $TEST: $WHERE"
         for name in "$TMP"/*.log; do [ ! -s "$name" ] || { echo "--- ${name##*/}"; tail -n 40 "$name"; }; done
     fi
-    rm -rf "$TMP" /run/junction/"$ID" /run/junction/"$ID"-* /var/spool/junction/"$ID" /var/spool/junction/"$ID"-*
+    rm -rf "$TMP" /run/junction/"$ID" /run/junction/"$ID"-* /var/spool/junction/"$ID" /var/spool/junction/"$ID"-* \
+        /dev/shm/junction-"$ID"-*
     rmdir /var/spool/junction 2>/dev/null
     exit "$status"
 }
