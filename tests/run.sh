@@ -100,6 +100,9 @@ shift
 [ "$what" != one ] || { one "$@" && exit; }
 export RESULTS TIMEOUT=600
 RESULTS=$(mktemp -d)
+export LEFT_BEFORE=$RESULTS/left
+. tests/smoke/_left.sh
+left >"$LEFT_BEFORE"
 JOBS=${JOBS:-2}
 trap 'rm -rf "$RESULTS"' EXIT
 case $what in
