@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Cycles a packet of each stage, by itself: bursts of 64 packets over so many flows, the median of many passes, so that
-// other load on the machine hardly shows.
+// other load on the machine hardly shows. `bench_stages avx2`: by that path (dataplane/path/path.h).
 #include <stdio.h>
 
 #include <rte_cycles.h>
@@ -8,6 +8,7 @@
 
 #include "../rig/rig.h"
 #include "bench.h"
+#include "path/path.h"
 
 enum { BURSTS = 32, PASSES = 2001, FRAME = 64, STAGES = 4 };
 
@@ -45,12 +46,13 @@ fill(struct jn_burst *burst, uint32_t b) {
 }
 
 int
-main(void) {
-    static void (*const stages[STAGES])(struct jn_worker *, struct jn_burst *) = {jn_stage_parse, jn_stage_flow,
-                                                                                  jn_stage_inspect, jn_stage_forward};
+main(int argc, char **argv) {
     static const char *const names[STAGES] = {"parse", "flow", "inspect", "forward"};
     struct rig rig;
     rig_start_dpdk();
+    const struct jn_path *path = rig_path(argc > 1 ? argv[1] : NULL);
+    void (*const stages[STAGES])(struct jn_worker *, struct jn_burst *) = {path->parse, path->flow, path->inspect,
+                                                                           path->forward};
     rig_open(&rig, "[{\"id\":\"v\",\"device_subnets\":[\"10.128.0.0/9\"]}]", 0);
     rig.tx[1].transmit = swallow;
     make_frames();
@@ -69,6 +71,6 @@ main(void) {
         printf("stage %-8s %6.1f cycles a packet\n", names[s], each);
         all += each;
     }
-    printf("all stages     %6.1f cycles a packet, %d flows\n", all, BURSTS * JN_BURST);
+    printf("all stages     %6.1f cycles a packet, %d flows, %s\n", all, BURSTS * JN_BURST, path->name);
     return 0;
 }
