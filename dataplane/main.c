@@ -19,6 +19,7 @@
 #include "host/host_cores.h"
 #include "launch.h"
 #include "lock_memory.h"
+#include "path/path.h"
 #include "place.h"
 #include "policy/ruleset.h"
 #include "policy_watch.h"
@@ -34,8 +35,8 @@
 #include "regions.h"
 #include "replay.h"
 #include "sandbox.h"
-#include "worker/worker_loop.h"
 #include "worker/worker_make.h"
+#include "worker/worker_wait.h"
 #include "worker/worker_watch.h"
 
 enum { WATCH_MS = 50, LINK_WATCH_MS = 5, STOP_PAUSE_NS = 1000000 };
@@ -138,7 +139,7 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
     jn_wires_start(app);
     jn_policy_begin(app);
     for (unsigned int i = 0; i < app->options.worker_count; i++)
-        rte_eal_remote_launch(jn_worker_run, app->threads[i], i + 1);
+        rte_eal_remote_launch(app->path->worker_run, app->threads[i], i + 1);
     jn_policy_begun(app);
     watch(app);
     jn_log(JN_LOG_INFO, "stopping");
@@ -184,7 +185,8 @@ start(struct jn_app *app, struct jn_host_plan *plan, char err[JN_ERR_MAX]) {
     struct jn_host host;
     struct jn_sizes sizes;
     jn_port_note_mtus(&app->options);
-    int rc = jn_option_sizes(&app->options, &sizes, err);
+    app->path = jn_path_choose(app->options.isa, jn_isa_here(), err);
+    int rc = app->path == NULL ? -ENOTSUP : jn_option_sizes(&app->options, &sizes, err);
     if (rc == 0)
         rc = jn_confine_begin(err);
     jn_memory_bound_stacks();
@@ -196,6 +198,7 @@ start(struct jn_app *app, struct jn_host_plan *plan, char err[JN_ERR_MAX]) {
         rc = jn_eal_start(&app->options, &host, plan->iova, err);
     if (rc < 0)
         return rc;
+    jn_log(JN_LOG_INFO, "workers use %s (dataplane.isa: \"%s\")", app->path->name, app->options.isa);
     if (app->options.replay == NULL)
         jn_memory_lock();
     jn_numa_find(&app->numa, JN_SYS_CPUS, app->options.worker_cores, app->options.worker_count);

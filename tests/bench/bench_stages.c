@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Cycles a packet of each stage, by itself: `bench_stages [ipv4|ipv6|vlan|tcp|mixed]`. Bursts of 64 packets over so many
-// flows; of many passes the one that nine in ten are slower than, so that other load on the machine hardly shows.
+// Cycles a packet of each stage, by itself: `bench_stages [ipv4|ipv6|vlan|tcp|mixed [PATH]]` (dataplane/path/path.h). Bursts
+// of 64 packets over so many flows; of many passes the one that nine in ten are slower than, so that other load on the
+// machine hardly shows.
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 
 #include "../rig/rig.h"
 #include "bench.h"
+#include "path/path.h"
 
 enum { BURSTS = 32, PASSES = 2001, FRAME = 128, STAGES = 4 };
 
@@ -74,11 +76,12 @@ static const struct {
 
 int
 main(int argc, char **argv) {
-    static void (*const stages[STAGES])(struct jn_worker *, struct jn_burst *) = {jn_stage_parse, jn_stage_flow,
-                                                                                  jn_stage_inspect, jn_stage_forward};
     static const char *const names[STAGES] = {"parse", "flow", "inspect", "forward"};
     struct rig rig;
     rig_start_dpdk();
+    const struct jn_path *path = rig_path(argc > 2 ? argv[2] : NULL);
+    void (*const stages[STAGES])(struct jn_worker *, struct jn_burst *) = {path->parse, path->flow, path->inspect,
+                                                                           path->forward};
     rig_open(&rig, "[{\"id\":\"v\",\"device_subnets\":[\"10.128.0.0/9\",\"fd00:80::/32\"]}]", 0);
     rig.tx[1].transmit = swallow;
     uint32_t (*frame)(uint32_t, uint8_t *) = NULL;
@@ -103,6 +106,6 @@ main(int argc, char **argv) {
         printf("stage %-8s %6.1f cycles a packet\n", names[s], each);
         all += each;
     }
-    printf("all stages     %6.1f cycles a packet, %d flows\n", all, BURSTS * JN_BURST);
+    printf("all stages     %6.1f cycles a packet, %d flows, %s\n", all, BURSTS * JN_BURST, path->name);
     return 0;
 }
