@@ -154,9 +154,53 @@ find_anywhere(const struct jn_flow_table *table, const struct jn_flow_key *key) 
     return find_in(table, &table->buckets[other_bucket(table, first, hash_tag(key->hash))], key);
 }
 
+// Bits of the keys that have no flow.
+static uint64_t
+not_found(const uint32_t *found, unsigned int count) {
+    uint64_t missing = 0;
+    for (unsigned int i = 0; i < count; i++)
+        missing |= (uint64_t)(found[i] == JN_FLOW_NONE) << i;
+    return missing;
+}
+
+static void
+prefetch_flows(const struct jn_flow_table *table, const struct jn_flow_bucket *bucket) {
+    for (unsigned int way = 0; way < JN_FLOW_WAYS; way++)
+        if (bucket->tag[way] != 0)
+            __builtin_prefetch(&table->entries[bucket->entry[way]]);
+}
+
+// These flows are about to be added. One whose first bucket is full looks into its second one; where there is no room, the
+// oldest in both makes it: all of them at once, so that they are not waited for one by one.
+static __attribute__((noinline)) void
+prefetch_for_adding(const struct jn_flow_table *table, const struct jn_flow_key *keys, uint64_t missing) {
+    bool full = table->header->active == table->header->capacity;
+    uint64_t crowded = 0;
+    for (uint64_t rest = missing; rest != 0; rest &= rest - 1) {
+        unsigned int i = (unsigned int)__builtin_ctzll(rest);
+        uint32_t first = jn_flow_first_bucket(table, keys[i].hash);
+        if (!full && ways_with_tag(&table->buckets[first], 0) != 0)
+            continue;
+        crowded |= UINT64_C(1) << i;
+        __builtin_prefetch(&table->buckets[other_bucket(table, first, hash_tag(keys[i].hash))], 1);
+    }
+    for (; crowded != 0 && full; crowded &= crowded - 1) {
+        const struct jn_flow_key *key = &keys[__builtin_ctzll(crowded)];
+        uint32_t first = jn_flow_first_bucket(table, key->hash);
+        prefetch_flows(table, &table->buckets[first]);
+        prefetch_flows(table, &table->buckets[other_bucket(table, first, hash_tag(key->hash))]);
+    }
+}
+
+uint32_t
+jn_flow_table_find(const struct jn_flow_table *table, const struct jn_flow_key *key) {
+    return find_anywhere(table, key);
+}
+
 void
 jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,
                      uint32_t *found) {
+    uint32_t missing = 0;
     for (unsigned int i = 0; i < count; i++) {
         const struct jn_flow_bucket *bucket = &table->buckets[jn_flow_first_bucket(table, keys[i].hash)];
         unsigned int ways = ways_with_tag(bucket, hash_tag(keys[i].hash));
@@ -167,15 +211,26 @@ jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flow_key
     // The first way with the tag is nearly always the flow.
     for (unsigned int i = 0; i < count; i++)
         if (__builtin_expect(found[i] == JN_FLOW_NONE || !same_flow(&table->entries[found[i]], &keys[i]), 0))
-            found[i] = find_anywhere(table, &keys[i]);
+            missing |= (found[i] = find_anywhere(table, &keys[i])) == JN_FLOW_NONE;
+    if (__builtin_expect(missing, 0))
+        prefetch_for_adding(table, keys, not_found(found, count));
+}
+
+// Both lines, to be written.
+static inline void
+prefetch_entry(const struct jn_flow_entry *entry) {
+    __builtin_prefetch(entry, 1);
+    __builtin_prefetch(entry->address, 1);
 }
 
 static uint32_t
 take_entry(struct jn_flow_table *table) {
     uint32_t flow_idx = table->free_head, high_water = table->header->high_water;
-    if (flow_idx != JN_FLOW_NONE)
+    if (flow_idx != JN_FLOW_NONE) {
         table->free_head = (uint32_t)table->entries[flow_idx].key0;
-    else if (high_water < table->header->capacity) {
+        if (table->free_head != JN_FLOW_NONE)
+            prefetch_entry(&table->entries[table->free_head]);
+    } else if (high_water < table->header->capacity) {
         flow_idx = high_water;
         jn_store(&table->header->high_water, high_water + 1);
     }
@@ -291,6 +346,13 @@ clear_way(struct jn_flow_bucket *bucket, uint16_t tag, uint32_t flow_idx) {
         return true;
     }
     return false;
+}
+
+void
+jn_flow_table_prefetch(const struct jn_flow_table *table, uint32_t flow_idx) {
+    const struct jn_flow_entry *entry = &table->entries[flow_idx];
+    uint64_t hash = hash_key(table, entry->key0, entry->key1);
+    __builtin_prefetch(&table->buckets[jn_flow_first_bucket(table, hash)], 1);
 }
 
 void

@@ -45,9 +45,13 @@ void jn_flow_key(const struct jn_flow_table *table, const struct jn_packet *pack
 void jn_flow_keys(const struct jn_flow_table *table, const struct jn_packet *packets, const uint16_t *vpg,
                   const uint8_t *which, unsigned int count, struct jn_flow_key *keys);
 
-// Look up to JN_FLOW_BULK keys up, prefetching their entries: entry numbers, JN_FLOW_NONE where there is no such flow.
+// Look up to JN_FLOW_BULK keys up, prefetching their entries: entry numbers, JN_FLOW_NONE where there is no such flow. Then
+// what adding it touches is prefetched.
 void jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,
                           uint32_t *found);
+
+// The same for one key that was looked up before.
+uint32_t jn_flow_table_find(const struct jn_flow_table *table, const struct jn_flow_key *key);
 
 // Add a flow that is not there: its number, its counters zero; the flags other than JN_FLOW_IPV6, and the times, are to be
 // filled by the caller.
@@ -60,5 +64,8 @@ uint32_t jn_flow_table_oldest(const struct jn_flow_table *table, const struct jn
 
 // Is the entry, found earlier, still this key's flow? Others may have been removed and added meanwhile.
 bool jn_flow_table_holds(const struct jn_flow_table *table, uint32_t flow_idx, const struct jn_flow_key *key);
+
+// The flow is about to be removed: prefetch its bucket. Its entry is read.
+void jn_flow_table_prefetch(const struct jn_flow_table *table, uint32_t flow_idx);
 
 void jn_flow_table_remove(struct jn_flow_table *table, uint32_t flow_idx);
