@@ -45,9 +45,10 @@ struct jn_thread {
         *aside_ring[JN_MAX_WORKERS][JN_MAX_PORTS];
     uint64_t rounds; // Writer: the worker, relaxed; the main thread sees that it has passed
     unsigned int empty_rounds;
-    bool behind;               // the last round left timers for the next
-    uint64_t tsc;              // of the last round
-    struct rte_mbuf *spare;    // for the next reply of the underlay engine
+    bool behind;                         // the last round left timers for the next
+    uint64_t tsc;                        // of the last round
+    uint64_t longest_in, longest_cycles; // number of an interval, and the longest round in it so far
+    struct rte_mbuf *spare;              // for the next reply of the underlay engine
     struct rte_mempool *flush; // Writer: the main thread; the worker stores NULL when its cache of the pool is empty
     bool handed_over;          // the burst at hand came from another worker
     struct jn_fragment_table homed; // worker/fragment_owner.h; only where owners go by ports
