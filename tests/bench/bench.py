@@ -4,7 +4,7 @@
 
 bench.py BUILD [ROW...] [--before BUILD]. One worker core, a memory-backed port to a null port. testpmd and Junction stay
 alive on that core and take turns (slices.py). --before: another build of Junction takes turns with them. BENCH=quick: fewer
-turns. Prints a table, writes BUILD/bench.json.
+turns. BENCH_HUGE_MB: huge pages that it may take; rows that need more have no figures. Prints a table, writes BUILD/bench.json.
 """
 import argparse
 import functools
@@ -86,10 +86,16 @@ def attempt(row, measured):
         return result | {"ratio": None, "loads": None, "reason": str(why)}
 
 
-def forwarding(build, before, folder, rows, turns):
+def fits(row, programs, megabytes):
+    if row.huge_mb(programs) > megabytes:
+        raise subjects.Failed(f"{row.huge_mb(programs)} MB of huge pages are needed, there are {megabytes}")
+
+
+def forwarding(build, before, folder, rows, turns, megabytes):
     print(f"{'work':<40}{'Mpps':>8}{'testpmd':>9}{'ratio':>7}{'target':>8}")
     for row in rows:
         def measured(row=row):
+            fits(row, 3 if before else 2, megabytes)
             paths = played(folder, row)
             return both(build, folder, row, paths, functools.partial(rates, row, turns, before, folder, paths))
         found = attempt(row, measured)
@@ -142,9 +148,11 @@ def main():
     began = time.monotonic()
     results = {"format": 1, "quick": quick, "turns": TURNS[quick], "date": time.strftime("%Y-%m-%d", time.gmtime()),
                "machine": machine.describe(subjects.CORES, build)}
-    with machine.Hugepages(max(row.huge_mb(3 if before else 2) for row in rows)):
+    needed = [row.huge_mb(3 if before else 2) for row in rows]
+    most = int(os.environ.get("BENCH_HUGE_MB", max(needed)))
+    with machine.Hugepages(min(needed), min(most, max(needed))) as huge:
         os.sched_setaffinity(0, {subjects.CORES[0]})
-        results["forwarding"] = list(forwarding(build, before, folder, rows, TURNS[quick]))
+        results["forwarding"] = list(forwarding(build, before, folder, rows, TURNS[quick], huge.megabytes))
         results["machine"]["tsc_mhz"] = next((row["tsc_mhz"] for row in results["forwarding"] if "tsc_mhz" in row), None)
         os.sched_setaffinity(0, subjects.CORES)
         if not options.rows:
