@@ -68,7 +68,7 @@ def shares(rows):
     for tenth in range(int(scale.most * 10) + 1):
         parts += [grid(scale.x(tenth / 10), TOP - 6, bottom), words(scale.x(tenth / 10), bottom + 14, f"{tenth / 10:.1f}", "middle", PALE, 11)]
     for number, row in enumerate(rows):
-        parts += bar(row | {"settled": row.get("settled")}, TOP + number * ROW, scale)
+        parts += bar(row, TOP + number * ROW, scale)
     return parts, bottom + 30
 
 
@@ -87,7 +87,7 @@ def stages(figures, top):
 
 
 def draw(results):
-    parts, height = shares([row for row in results["forwarding"]])
+    parts, height = shares([{"settled": None} | row for row in results["forwarding"]])
     more, height = stages({row["key"]: row["value"] for row in results.get("figures", [])}, height)
     machine = results["machine"]
     caption = f"{machine.get('cpu') or 'unknown CPU'}, DPDK {machine.get('dpdk') or '?'}, {results['date']}"
