@@ -2,6 +2,7 @@
 // junction-dataplane: start in stages, watch, stop in the reverse order.
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -176,6 +177,7 @@ static void
 show_plan(struct jn_app *app, const struct jn_host_plan *plan) {
     app->counters->physical_addresses = plan->iova == JN_IOVA_PHYSICAL;
     app->counters->huge_pages = plan->huge;
+    snprintf(app->counters->isa, sizeof(app->counters->isa), "%s", app->path->name);
     memcpy(app->counters->addresses_why, plan->iova_why, sizeof(app->counters->addresses_why));
 }
 
