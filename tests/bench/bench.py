@@ -70,7 +70,8 @@ def rates_of(row, turns, takers):
     copied, sent = junction.copies(), junction.sent()
     found = slices.alternate(takers, turns)
     check_copies(junction, row, copied, junction.sent() - sent)
-    figures = slices.compare(found[1], found[0]) | {"bytes_a_flow": junction.bytes_a_flow(), "tsc_mhz": junction.notes.hz() / 1e6}
+    figures = slices.compare(found[1], found[0]) | {"bytes_a_flow": junction.bytes_a_flow(), "tsc_mhz": junction.notes.hz() / 1e6,
+                                                    "isa": (junction.show("status") or {}).get("isa")}
     if len(takers) > 2:
         older = slices.compare(found[2], found[0])
         figures["before"] = {key: older[key] for key in ("mpps", "ratio", "halves", "settled")}
@@ -129,7 +130,7 @@ def everything(build, folder, quick, results):
     mhz = results["machine"]["tsc_mhz"]
     results["figures"] = inside.figures(build / "tests" / "bench", mhz) + inside.kafka(build, quick)
     printed.figures(results["figures"])
-    results["gaps"] = inside.gaps(build / "tests" / "bench", 100_000 if quick else 1_000_000)
+    results["gaps"] = inside.gaps(build / "tests" / "bench", 100_000 if quick else 1_000_000, 1 if quick else 6)
     printed.gaps(results["gaps"])
     results["instructions"] = inside.instructions_of(build)
     printed.instructions(results["instructions"])
@@ -153,7 +154,8 @@ def main():
     with machine.Hugepages(min(needed), min(most, max(needed))) as huge:
         os.sched_setaffinity(0, {subjects.CORES[0]})
         results["forwarding"] = list(forwarding(build, before, folder, rows, TURNS[quick], huge.megabytes))
-        results["machine"]["tsc_mhz"] = next((row["tsc_mhz"] for row in results["forwarding"] if "tsc_mhz" in row), None)
+        for known in ("tsc_mhz", "isa"):
+            results["machine"][known] = next((row[known] for row in results["forwarding"] if known in row), None)
         os.sched_setaffinity(0, subjects.CORES)
         if not options.rows:
             everything(build, folder, quick, results)

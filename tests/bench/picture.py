@@ -82,7 +82,7 @@ def stages(figures, top):
     for (name, value), fill in zip(cycles, STAGES):
         width = value / total * (WIDTH - LEFT - RIGHT)
         parts += [rectangle(x, top + 36, width, 16, fill), words(x, top + 68, f"{name} {value:.1f}", fill=PALE, size=12)]
-        x += max(width, 64)
+        x += width
     return parts, top + 84
 
 
