@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 HUGE = pathlib.Path("/proc/sys/vm/nr_hugepages")
+MEMORY = pathlib.Path("/proc/meminfo")
 MOUNTS = pathlib.Path("/proc/mounts")
 PAGE_MB = 2
 
@@ -31,6 +32,10 @@ def check(cores, testpmd=shutil.which("dpdk-testpmd"), root=os.geteuid() == 0):
         raise Missing(f"bench: a core is missing: a worker has one to itself, and another counts; this process may run on {len(cores)}")
 
 
+def free_pages():
+    return int(re.search(r"HugePages_Free:\s+(\d+)", MEMORY.read_text())[1])
+
+
 class Hugepages:
     """Of `most` MB as many as there are, at least `least`; and a hugetlbfs for the flow table. Given back at the end."""
 
@@ -40,8 +45,9 @@ class Hugepages:
     def __enter__(self):
         try:
             self.before = int(HUGE.read_text())
-            HUGE.write_text(str(max(self.before, -(-self.most // PAGE_MB))))
-            self.megabytes = int(HUGE.read_text()) * PAGE_MB
+            taken = self.before - free_pages()  # others' work goes on
+            HUGE.write_text(str(max(self.before, taken + -(-self.most // PAGE_MB))))
+            self.megabytes = (int(HUGE.read_text()) - taken) * PAGE_MB
         except (OSError, ValueError) as why:
             raise Missing(f"bench: huge pages are missing: this kernel gives none ({why})") from why
         if self.megabytes < self.least:

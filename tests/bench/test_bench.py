@@ -139,14 +139,16 @@ class Missing(unittest.TestCase):
 
     def test_huge_pages(self):
         with tempfile.TemporaryDirectory() as folder:
-            kept, machine.HUGE = machine.HUGE, pathlib.Path(folder, "nr_hugepages")
+            kept, machine.HUGE = (machine.HUGE, machine.MEMORY), pathlib.Path(folder, "nr_hugepages")
+            machine.MEMORY = pathlib.Path(folder, "meminfo")
+            machine.MEMORY.write_text("HugePages_Total:       1\nHugePages_Free:        0\n")
             try:
                 self.refused("huge pages are missing: this kernel gives none", machine.Hugepages(2, 4).__enter__)
                 machine.HUGE = self.Stingy()
-                self.refused("huge pages are missing: 8 MB are needed, the kernel has 6", machine.Hugepages(8, 8).__enter__)
-                self.assertEqual(machine.HUGE.written, ["4", "1"])
+                self.refused("huge pages are missing: 8 MB are needed, the kernel has 4", machine.Hugepages(8, 8).__enter__)
+                self.assertEqual(machine.HUGE.written, ["5", "1"])
             finally:
-                machine.HUGE = kept
+                machine.HUGE, machine.MEMORY = kept
 
     class Stingy:
         """A kernel with room for three pages, one of which was taken before."""
