@@ -21,7 +21,7 @@ import machine
 import printed
 import slices
 import subjects
-from rows import LATENCIES, ROWS
+from rows import LATENCIES, ROWS, TWO_WORKERS
 
 TURNS = {False: 12, True: 4}  # quick or not
 
@@ -112,6 +112,22 @@ def latencies(build, folder, turns):
         yield found
 
 
+def two_workers(build, folder, turns):
+    """A row of figures: throughput of two workers as a multiple of one's. Both and what counts need a core each."""
+    one, two = TWO_WORKERS
+    result = {"key": two.key, "name": two.name, "unit": "times", "target": two.target, "better": "more", "value": None, "reason": None}
+    if len(subjects.CORES) <= two.workers:
+        return result | {"reason": f"needs {two.workers + 1} cores, there are {len(subjects.CORES)}"}
+    try:
+        with subjects.Junction(build, folder, "one", one, {}) as single:
+            single.pause()
+            with subjects.Junction(build, folder, "two", two, {}) as double:
+                rates = slices.alternate([single, double], turns)
+        return result | {"value": slices.compare(rates[1], rates[0])["ratio"]}
+    except (subjects.Failed, ValueError, OSError) as why:
+        return result | {"reason": str(why)}
+
+
 def arguments():
     parser = argparse.ArgumentParser(description="Junction beside testpmd, in turns on the same core.")
     parser.add_argument("build", type=pathlib.Path)
@@ -129,6 +145,7 @@ def everything(build, folder, quick, results):
     results["latency"] = list(latencies(build, folder, 3 if quick else 8))
     mhz = results["machine"]["tsc_mhz"]
     results["figures"] = inside.figures(build / "tests" / "bench", mhz) + inside.kafka(build, quick)
+    results["figures"].append(two_workers(build, folder, TURNS[quick]))
     printed.figures(results["figures"])
     results["gaps"] = inside.gaps(build / "tests" / "bench", 100_000 if quick else 1_000_000, 1 if quick else 6)
     printed.gaps(results["gaps"])
