@@ -88,16 +88,25 @@ put_event(struct flow_writer *w, char *at, const struct flow_view *v, struct flo
     return at;
 }
 
+// Zeroes: none is known.
+static inline bool
+is_mac(const uint8_t mac[6]) {
+    uint32_t first;
+    uint16_t last;
+    memcpy(&first, mac, sizeof(first));
+    memcpy(&last, mac + sizeof(first), sizeof(last));
+    return (first | last) != 0;
+}
+
 static char *
 put_end(char *at, const struct flow_view *v, unsigned int end, bool lean) {
-    static const uint8_t unknown[6];
     const struct jn_record_flow *flow = v->flow;
     at = put_address(PUT(at, "{\"ip\":\""), v->family, flow->address[end]);
     if (v->ports) {
         at = put_u64(PUT(at, "\",\"port\":"), flow->port[end]);
     } else
         *at++ = '"';
-    if (!lean && memcmp(flow->mac[end], unknown, sizeof(unknown)) != 0) {
+    if (!lean && is_mac(flow->mac[end])) {
         at = put_mac(PUT(at, ",\"mac\":\""), flow->mac[end]);
         *at++ = '"';
     }

@@ -168,12 +168,14 @@ put_escaped_whole(char *at, const char *text, size_t length) {
     return at;
 }
 
-// Below 100, in two digits.
+// Seconds of a day as "hh:mm:ss": three numbers taken apart at once, as text_digits does.
 static inline void
-put_two(char *at, uint32_t value) {
-    uint32_t tens = value * 103 >> 10;
-    at[0] = (char)('0' + tens);
-    at[1] = (char)('0' + value - 10 * tens);
+put_clock(char *at, uint32_t of_day) {
+    uint32_t minutes = of_day / 60, hours = of_day / 3600;
+    uint64_t parts = hours | (uint64_t)(minutes - 60 * hours) << 24 | (uint64_t)(of_day - 60 * minutes) << 48;
+    uint64_t tens = parts * 103 >> 10 & UINT64_C(0x000f00000f00000f);
+    uint64_t text = (tens | (parts - 10 * tens) << 8) + UINT64_C(0x30303a30303a3030); // "00:00:00"
+    memcpy(at, &text, sizeof(text));
 }
 
 // Civil date from a day number in the proleptic Gregorian calendar, eras of 400 years beginning in March.
@@ -202,9 +204,7 @@ put_time(struct time_cache *cache, char *at, uint64_t ns) {
     if (cache->day != day + 1)
         fill_date(cache, day);
     memcpy(at, cache->midnight, TIME_TEXT_LENGTH);
-    put_two(at + 11, of_day / 3600);
-    put_two(at + 14, of_day / 60 % 60);
-    put_two(at + 17, of_day % 60);
+    put_clock(at + 11, of_day);
     at[20] = (char)('0' + of_second / TEXT_EIGHT_DIGITS);
     put_eight(at + 21, of_second % TEXT_EIGHT_DIGITS);
     return at + TIME_TEXT_LENGTH;

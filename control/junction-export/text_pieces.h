@@ -33,15 +33,14 @@ put_padded(char *at, const char *text, size_t length) {
 
 enum { TEXT_EIGHT_DIGITS = 100000000 };
 
-// The eight decimal digits of a number below 10^8, a byte each from 0 to 9, the first one lowest. Halves of a number are
-// found in all of its parts at once: by the reciprocals of 100 and 10, which are exact for so small ones.
+// The eight decimal digits of a number below 10^8, a byte each from 0 to 9, the first one highest. A number that is `n` times
+// a quotient and a rest becomes both side by side when the quotient is added as often as it stands higher than `n`; halves of
+// one width are taken apart at once, by reciprocals of 100 and 10 that are exact for so small ones.
 static inline uint64_t
 text_digits(uint32_t value) {
-    uint64_t fours = value / 10000 | (uint64_t)(value % 10000) << 32;
-    uint64_t hundreds = fours * 10486 >> 20 & UINT64_C(0x0000007f0000007f);
-    uint64_t twos = hundreds | (fours - 100 * hundreds) << 16;
-    uint64_t tens = twos * 103 >> 10 & UINT64_C(0x000f000f000f000f);
-    return tens | (twos - 10 * tens) << 8;
+    uint64_t fours = value + (uint64_t)(value / 10000) * ((UINT64_C(1) << 32) - 10000);
+    uint64_t twos = fours + (fours * 10486 >> 20 & UINT64_C(0x0000007f0000007f)) * ((1u << 16) - 100);
+    return twos + (twos * 103 >> 10 & UINT64_C(0x000f000f000f000f)) * ((1u << 8) - 10);
 }
 
 #define TEXT_ZEROES UINT64_C(0x3030303030303030) // "00000000"
@@ -49,7 +48,7 @@ text_digits(uint32_t value) {
 // All eight.
 static inline char *
 put_eight(char *at, uint32_t value) {
-    uint64_t text = text_digits(value) | TEXT_ZEROES;
+    uint64_t text = __builtin_bswap64(text_digits(value)) | TEXT_ZEROES;
     return (char *)memcpy(at, &text, sizeof(text)) + sizeof(text);
 }
 
@@ -61,9 +60,9 @@ put_u64(char *at, uint64_t value) {
     if (value >= TEXT_EIGHT_DIGITS)
         return put_large(at, value);
     uint64_t digits = text_digits((uint32_t)value);
-    unsigned int zeroes = (unsigned int)__builtin_ctzll(digits | UINT64_C(1) << 56) / 8; // that lead: at most seven
-    uint64_t text = (digits | TEXT_ZEROES) >> 8 * zeroes;
-    return (char *)memcpy(at, &text, sizeof(text)) + sizeof(text) - zeroes;
+    unsigned int leading = (unsigned int)__builtin_clzll(digits | 1) & 56; // bits of the zeroes that are not written
+    uint64_t text = __builtin_bswap64(digits << leading) | TEXT_ZEROES;
+    return (char *)memcpy(at, &text, sizeof(text)) + sizeof(text) - leading / 8;
 }
 
 // An octet in decimal with a dot behind it.

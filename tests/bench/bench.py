@@ -7,19 +7,23 @@ alive on that core and take turns (slices.py). --before: another build of Juncti
 turns. Prints a table, writes BUILD/bench.json.
 """
 import argparse
-import json
+import functools
 import os
 import pathlib
 import signal
 import sys
+import time
 
 import captures
+import inside
+import latency
 import machine
+import printed
 import slices
 import subjects
-from rows import ROWS
+from rows import LATENCIES, ROWS
 
-TURNS = {"full": 12, "quick": 4}
+TURNS = {False: 12, True: 4}  # quick or not
 
 
 def played(folder, row):
@@ -42,54 +46,69 @@ def check_copies(junction, row, copied, passed):
         raise subjects.Failed(f"of {row.peers} copies a packet only {share:.2f} were made")
 
 
-def measure(build, before, folder, row, turns):
-    paths = played(folder, row)
+def both(build, folder, row, paths, measured):
+    """What `measured` finds with testpmd and Junction at the row's work. Each starts while the other is stopped."""
     with subjects.Testpmd(build, folder, "testpmd", row, paths) as testpmd:
         testpmd.pause()
         with subjects.Junction(build, folder, "junction", row, paths) as junction:
-            if before is None:
-                return figures(junction, row, slices.alternate, [testpmd, junction], turns)
-            junction.pause()
-            with subjects.Junction(before, folder, "before", row, paths) as older:
-                return figures(junction, row, slices.alternate, [testpmd, junction, older], turns)
+            testpmd.resume()
+            return measured(testpmd, junction)
 
 
-def figures(junction, row, alternate, takers, turns):
-    junction.resume()
+def rates(row, turns, before, folder, paths, testpmd, junction):
+    if before is None:
+        return rates_of(row, turns, [testpmd, junction])
+    testpmd.pause()
+    junction.pause()
+    with subjects.Junction(before, folder, "before", row, paths) as older:
+        junction.resume()
+        return rates_of(row, turns, [testpmd, junction, older])
+
+
+def rates_of(row, turns, takers):
+    junction = takers[1]
     copied, sent = junction.copies(), junction.sent()
-    rates = alternate(takers, turns)
+    found = slices.alternate(takers, turns)
     check_copies(junction, row, copied, junction.sent() - sent)
-    found = slices.compare(rates[1], rates[0]) | {"bytes_a_flow": junction.bytes_a_flow()}
-    if len(rates) > 2:
-        older = slices.compare(rates[2], rates[0])
-        found["before"] = {key: older[key] for key in ("mpps", "ratio", "halves", "settled")}
-    return found
+    figures = slices.compare(found[1], found[0]) | {"bytes_a_flow": junction.bytes_a_flow(), "tsc_mhz": junction.notes.hz() / 1e6}
+    if len(takers) > 2:
+        older = slices.compare(found[2], found[0])
+        figures["before"] = {key: older[key] for key in ("mpps", "ratio", "halves", "settled")}
+    return figures
 
 
-def attempt(build, before, folder, row, turns):
+def attempt(row, measured):
     """The row's figures, or why there are none."""
-    result = {"key": row.key, "name": row.name, "target": row.target, "reason": None}
+    result = {"key": row.key, "name": row.name, "target": row.target}
     try:
-        return result | measure(build, before, folder, row, turns)
+        return result | measured() | {"reason": None}
     except (subjects.Failed, ValueError, OSError) as why:
-        return result | {"ratio": None, "reason": str(why)}
+        return result | {"ratio": None, "loads": None, "reason": str(why)}
 
 
-def line(row):
-    target = f"{row['target']:>8.2f}" if row["target"] else "       -"
-    if row["ratio"] is None:
-        return f"{row['name']:<40}{'-':>8}{'-':>9}{'-':>7}{target}  {row['reason']}"
-    text = f"{row['name']:<40}{row['mpps']:>8.2f}{row['testpmd_mpps']:>9.2f}{row['ratio']:>7.3f}{target}"
-    text += "" if row["settled"] else f"  not settled: {' and '.join(f'{half:.3f}' for half in row['halves'])}"
-    if "before" in row:
-        text += f"  before: {row['before']['mpps']:.2f} Mpps, {row['before']['ratio']:.3f}"
-    return text
+def forwarding(build, before, folder, rows, turns):
+    print(f"{'work':<40}{'Mpps':>8}{'testpmd':>9}{'ratio':>7}{'target':>8}")
+    for row in rows:
+        def measured(row=row):
+            paths = played(folder, row)
+            return both(build, folder, row, paths, functools.partial(rates, row, turns, before, folder, paths))
+        found = attempt(row, measured)
+        print(printed.forwarding(found), flush=True)
+        yield found
+
+
+def latencies(build, folder, turns):
+    print(f"\n{'microseconds on the way':<40}{'Junction p50, p99, p99.9':>30}{'testpmd':>24}")
+    for row in LATENCIES:
+        found = attempt(row, lambda row=row: {"loads": both(build, folder, row, {}, lambda *two: latency.measure(*two, turns))})
+        print(printed.latency(found), flush=True)
+        yield found
 
 
 def arguments():
     parser = argparse.ArgumentParser(description="Junction beside testpmd, in turns on the same core.")
     parser.add_argument("build", type=pathlib.Path)
-    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(row.key for row in ROWS)}; all, unless told")
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(row.key for row in ROWS)}; all and more, unless told")
     parser.add_argument("--before", type=pathlib.Path, metavar="BUILD", help="another build, which takes turns with them")
     options = parser.parse_args()
     unknown = set(options.rows) - {row.key for row in ROWS}
@@ -98,25 +117,42 @@ def arguments():
     return options
 
 
+def everything(build, folder, quick, results):
+    """What is measured besides forwarding."""
+    results["latency"] = list(latencies(build, folder, 3 if quick else 8))
+    mhz = results["machine"]["tsc_mhz"]
+    results["figures"] = inside.figures(build / "tests" / "bench", mhz) + inside.kafka(build, quick)
+    printed.figures(results["figures"])
+    results["gaps"] = inside.gaps(build / "tests" / "bench", 100_000 if quick else 1_000_000)
+    printed.gaps(results["gaps"])
+    results["instructions"] = inside.instructions_of(build)
+    printed.instructions(results["instructions"])
+
+
 def main():
     options = arguments()
     machine.check(subjects.CORES)
-    os.sched_setaffinity(0, {subjects.CORES[0]})
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whatever was started is stopped
     build = options.build.resolve()
     before = options.before.resolve() if options.before else None
     folder = build / "bench"
     folder.mkdir(exist_ok=True)
     rows = [row for row in ROWS if not options.rows or row.key in options.rows]
-    turns = TURNS["quick" if os.environ.get("BENCH") == "quick" else "full"]
-    results = {"machine": machine.describe(subjects.CORES, build), "rows": []}
-    needed = max(row.huge_mb(3 if before else 2) for row in rows)
-    with machine.Hugepages(needed):
-        print(f"{'work':<40}{'Mpps':>8}{'testpmd':>9}{'ratio':>7}{'target':>8}")
-        for row in rows:
-            results["rows"].append(attempt(build, before, folder, row, turns))
-            print(line(results["rows"][-1]), flush=True)
-    (build / "bench.json").write_text(json.dumps(results, indent=2) + "\n")
+    quick = os.environ.get("BENCH") == "quick"
+    began = time.monotonic()
+    results = {"format": 1, "quick": quick, "turns": TURNS[quick], "date": time.strftime("%Y-%m-%d", time.gmtime()),
+               "machine": machine.describe(subjects.CORES, build)}
+    with machine.Hugepages(max(row.huge_mb(3 if before else 2) for row in rows)):
+        os.sched_setaffinity(0, {subjects.CORES[0]})
+        results["forwarding"] = list(forwarding(build, before, folder, rows, TURNS[quick]))
+        results["machine"]["tsc_mhz"] = next((row["tsc_mhz"] for row in results["forwarding"] if "tsc_mhz" in row), None)
+        os.sched_setaffinity(0, subjects.CORES)
+        if not options.rows:
+            everything(build, folder, quick, results)
+    results["seconds"] = round(time.monotonic() - began)
+    inside.write(build / "bench.json", results)
+    failed = [row["key"] for row in results["forwarding"] if row["ratio"] is None]
+    sys.exit(f"bench: no figures of {', '.join(failed)}" if failed else 0)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Put before DPDK (LD_PRELOAD) in testpmd and in Junction alike, so that both are measured in the same way on the same ports.
 // Once a port starts whose device BENCH_COUNT names, a thread of its own notes each millisecond what the port has sent; the
-// packet path of either program is left as it is. Devices that BENCH_SWEEP names receive flows without end (bench_sweep.h).
+// packet path of either program is left as it is. Devices that BENCH_SWEEP names receive flows without end (bench_sweep.h), with
+// BENCH_PACED at a rate (bench_pace.h).
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -18,22 +19,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <rte_cycles.h>
 #include <rte_ethdev.h>
 
+#include "bench_notes.h"
+#include "bench_pace.h"
 #include "bench_sweep.h"
 
-enum { SAMPLES = 1 << 15, HELD_UP_NS = 20000 };
+enum { HELD_UP_NS = 20000 };
 
-// What slices.py reads: `count` is stored last.
-struct notes {
-    _Atomic uint64_t count;
-    uint64_t reserved[7];
-    struct {
-        uint64_t ns, packets; // CLOCK_MONOTONIC
-    } sample[SAMPLES];
-};
-
-static struct notes *notes;
+struct bench_notes *bench_notes;
 static uint16_t counted_port;
 static _Atomic bool stopped;
 
@@ -54,9 +49,9 @@ count(void *context) {
         // A note that was held up on its way says nothing of when.
         if (rte_eth_stats_get(counted_port, &stats) != 0 || now_ns() - before > HELD_UP_NS)
             continue;
-        notes->sample[n % SAMPLES].ns = before;
-        notes->sample[n % SAMPLES].packets = stats.opackets;
-        atomic_store_explicit(&notes->count, ++n, memory_order_release);
+        bench_notes->sample[n % BENCH_SAMPLES].ns = before;
+        bench_notes->sample[n % BENCH_SAMPLES].packets = stats.opackets;
+        atomic_store_explicit(&bench_notes->count, ++n, memory_order_release);
     }
     return NULL;
 }
@@ -66,10 +61,10 @@ static __attribute__((constructor)) void
 map_notes(void) {
     const char *path = getenv("BENCH_NOTES");
     int fd = path != NULL ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
-    if (fd >= 0 && ftruncate(fd, sizeof(*notes)) == 0)
-        notes = mmap(NULL, sizeof(*notes), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
-    if (notes == MAP_FAILED)
-        notes = NULL;
+    if (fd >= 0 && ftruncate(fd, sizeof(*bench_notes)) == 0)
+        bench_notes = mmap(NULL, sizeof(*bench_notes), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+    if (bench_notes == MAP_FAILED)
+        bench_notes = NULL;
     if (fd >= 0)
         close(fd);
 }
@@ -82,11 +77,13 @@ start_counting(uint16_t port) {
     sigset_t ends, before;
     cpu_set_t cores;
     counted_port = port;
+    if (bench_notes != NULL)
+        bench_notes->hz = rte_get_tsc_hz();
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);
     pthread_sigmask(SIG_BLOCK, &ends, &before);
-    if (notes == NULL || pthread_create(&thread, NULL, count, NULL) != 0) {
+    if (bench_notes == NULL || pthread_create(&thread, NULL, count, NULL) != 0) {
         fprintf(stderr, "bench_port: nothing is counted: expected a file in BENCH_NOTES\n");
         exit(1);
     }
@@ -117,8 +114,12 @@ rte_eth_dev_start(uint16_t port) {
     int rc = original("rte_eth_dev_start")(port);
     if (rc != 0 || rte_eth_dev_get_name_by_port(port, name) != 0)
         return rc;
-    if (counted != NULL && strcmp(counted, name) == 0)
+    bool paced = getenv("BENCH_PACED") != NULL;
+    if (counted != NULL && strcmp(counted, name) == 0) {
         start_counting(port);
-    bench_sweep_attach(port, name);
+        if (paced)
+            bench_pace_listen(port);
+    }
+    bench_sweep_attach(port, name, paced);
     return 0;
 }

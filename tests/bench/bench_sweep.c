@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "bench_sweep.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,9 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <rte_memcpy.h>
+
+#include "bench_notes.h"
+#include "bench_pace.h"
 
 enum { HEAD = 64, MOST_SIZES = 16, MOST_PORTS = 4, ORDERS = 8, ETHERNET = 12 };
 enum { IPV4_LENGTH = 2, IPV4_CHECKSUM = 10, IPV4_SOURCE = 12, IPV4_DESTINATION = 16, IPV6_LENGTH = 4 };
@@ -24,7 +28,7 @@ struct sweep {
     uint32_t flows, flow, stride, left; // left: of this pass
     uint32_t order, size;
     unsigned int address, ports; // where they are; address: the low 32 bits of the source
-    bool ipv6;
+    bool ipv6, paced;
     uint32_t strides[ORDERS];
     unsigned int sizes;
     struct template templates[MOST_SIZES];
@@ -85,6 +89,12 @@ static uint16_t
 receive(uint16_t port, uint16_t queue, struct rte_mbuf **mbufs, uint16_t count, uint16_t most, void *context) {
     struct sweep *sweep = context;
     (void)port, (void)queue, (void)most;
+    if (sweep->paced && atomic_load_explicit(&bench_notes->rate, memory_order_relaxed) != 0 && count > 0) {
+        uint16_t arrived = bench_pace_arrived(mbufs, count);
+        if (arrived < count)
+            rte_pktmbuf_free_bulk(mbufs + arrived, (unsigned int)(count - arrived));
+        count = arrived;
+    }
     for (uint16_t i = 0; i < count; i++) {
         const struct template *template = &sweep->templates[sweep->size];
         if (++sweep->size == sweep->sizes)
@@ -173,7 +183,7 @@ parse(struct sweep *sweep, const char *text) {
 }
 
 void
-bench_sweep_attach(uint16_t port, const char *device) {
+bench_sweep_attach(uint16_t port, const char *device, bool paced) {
     const char *all = getenv("BENCH_SWEEP");
     size_t length = strlen(device);
     for (const char *at = all; at != NULL && *at != '\0'; at = strchr(at, ';') != NULL ? strchr(at, ';') + 1 : NULL) {
@@ -185,6 +195,9 @@ bench_sweep_attach(uint16_t port, const char *device) {
             exit(1);
         }
         choose_orders(sweep);
+        sweep->paced = paced;
+        if (paced)
+            bench_pace_start();
         used++;
         if (rte_eth_add_rx_callback(port, 0, receive, sweep) == NULL) {
             fprintf(stderr, "bench_sweep: %s takes no callback\n", device);

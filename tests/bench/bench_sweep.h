@@ -6,7 +6,9 @@
 // order, so that no pass finds them as the table has them.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
-// The port's queue 0, once it has started. Ends the program if BENCH_SWEEP is not understood.
-void bench_sweep_attach(uint16_t port, const char *device);
+// The port's queue 0, once it has started. paced: at the rate that bench.py asks for. Ends the program if BENCH_SWEEP is not
+// understood.
+void bench_sweep_attach(uint16_t port, const char *device, bool paced);

@@ -16,7 +16,8 @@ class Row:
     kind: str = "ipv4"  # ipv4, ipv6, vlan
     peers: int = 0
     source: str = "capture"  # played from memory; sweep: written as it is received (bench_sweep.h)
-    workers: int = 1
+    idle: str = "sleep"  # what an idle worker does
+    paced: bool = False  # packets may be asked for at a rate (bench_pace.h)
 
     @property
     def entries(self):
@@ -58,4 +59,12 @@ ROWS = [
     Row("mirror-1500", "one GRE peer, 1,500-byte frames", "mirror", sizes=(1500,), peers=1),
     Row("mirror-imix", "one GRE peer, IMIX", "mirror", sizes=IMIX, peers=1),
     Row("redirect-imix", "everything redirected, IMIX", "redirect", sizes=IMIX),
+]
+
+PACED = {"flows": 2_000, "source": "sweep", "paced": True}
+# How long packets are on their way: at rest, and at a share of what each program can do.
+LATENCIES = [
+    Row("latency", "forwarded", **PACED),
+    Row("latency-polling", "forwarded, idle: never", idle="never", **PACED),
+    Row("latency-mirrored", "with one GRE peer", "mirror", peers=1, **PACED),
 ]

@@ -14,8 +14,7 @@ WINDOW_NS = 20_000_000
 WARM_NS = 60_000_000  # of a turn, not counted: caches, and the thread that counts, come back
 TURN_S = 0.3
 SETTLED = 0.03  # halves of a run may differ by so much
-SAMPLES = 1 << 15  # bench_port.c
-HEAD = 64
+SAMPLES, LATENCIES, HEAD = 1 << 15, 1024, 64  # bench_notes.h
 
 
 class Notes:
@@ -23,7 +22,7 @@ class Notes:
 
     def __init__(self, path):
         with open(path, "r+b") as file:
-            self.map = mmap.mmap(file.fileno(), HEAD + SAMPLES * 16)
+            self.map = mmap.mmap(file.fileno(), HEAD + SAMPLES * 16 + LATENCIES * 8)
         self.taken = 0
 
     def count(self):
@@ -38,6 +37,20 @@ class Notes:
     def new(self):
         first, self.taken = max(self.taken, self.count() - SAMPLES + 1), self.count()
         return [self.at(n) for n in range(first, self.taken)]
+
+    def pace(self, rate):
+        """So many packets a second arrive from now on; 0: as many as are asked for."""
+        struct.pack_into("<Q", self.map, 8, int(rate))
+
+    def lost(self):
+        return struct.unpack_from("<Q", self.map, 16)[0]
+
+    def hz(self):
+        return struct.unpack_from("<Q", self.map, 24)[0]
+
+    def latencies(self):
+        """Packets by bucket."""
+        return struct.unpack_from(f"<{LATENCIES}Q", self.map, HEAD + SAMPLES * 16)
 
     def close(self):
         self.map.close()

@@ -48,6 +48,8 @@ class Subject:
         path.unlink(missing_ok=True)
         added = {"LD_PRELOAD": str(self.build / "tests" / "bench" / "bench_port.so"), "BENCH_NOTES": str(path),
                  "BENCH_CORE": str(CORES[0]), "BENCH_COUNT": counted}
+        if self.row.paced:
+            added["BENCH_PACED"] = "yes"
         if sweep:
             added["BENCH_SWEEP"] = f"{sweep}:{self.row.kind}:{self.row.flows}:{','.join(map(str, self.row.sizes))}"
         return os.environ | added
@@ -133,7 +135,7 @@ class Junction(Subject):
         return ["--instance", self.instance, "--port", f"access0={device};mbufs={row.mbufs}", "--port", f"network0={self.devices[1]}",
                 "--port", f"tunnel0={tunnel_device};mtu=1600" + (f";mbufs={row.mbufs}" if tunnel else ""),
                 "--wire", "wire0=access0:network0", "--worker-cores", str(CORE), "--memory-mb", str(row.memory_mb),
-                "--flow-entries", str(row.entries), *(["--classify=2048"] if row.work == "classify" else [])]
+                "--flow-entries", str(row.entries), "--idle", row.idle, *(["--classify=2048"] if row.work == "classify" else [])]
 
     def configuration(self):
         return {"dataplane": {"ports": [{"name": "access0", "device": self.devices[0]}, {"name": "network0", "device": self.devices[1]},
