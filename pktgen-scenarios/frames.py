@@ -47,9 +47,9 @@ FIRST, LATER = 0x2000, 5  # more fragments follow; at 40 bytes, which are the he
 MALFORMED = [  # what, the name under which it is counted (None: it is in order), the frame
     ("UDP in order", None, ethernet(IPV4, ipv4(udp(DATA)))),
     ("first fragment", None, ethernet(IPV4, ipv4(udp(DATA), number=7, fragment=FIRST))),
+    ("fragment without payload", "frag_zero", ethernet(IPV4, ipv4(b"", number=7, fragment=FIRST | LATER))),
     ("its last fragment", None, ethernet(IPV4, ipv4(DATA, number=7, fragment=LATER))),
     ("fragment without a first one", "frag_orphan", ethernet(IPV4, ipv4(DATA, number=8, fragment=LATER))),
-    ("fragment without payload", "frag_zero", ethernet(IPV4, ipv4(b"", number=7, fragment=LATER))),
     ("IPv4 that says version 6", "ip_bad_version", ethernet(IPV4, ipv4(udp(DATA), first=0x65))),
     ("IPv6 that says version 4", "ip_bad_version", ethernet(IPV6, ipv6(UDP, udp(DATA), version=4))),
     ("header of 16 bytes", "ip_bad_ihl", ethernet(IPV4, ipv4(udp(DATA), first=0x44))),

@@ -31,9 +31,9 @@ def find_pktgen(named):
 class Answer:
     """What a script says in files: its answer at the end, and meanwhile the name of the step that runs."""
 
-    def __init__(self, directory, scenario, seconds, stats_ms):
+    def __init__(self, directory, scenario, seconds, scale, stats_ms):
         self.path, self.scenario = directory / "answer.json", scenario
-        self.environment = {**os.environ, "SCENARIO_OUT": str(self.path), "SCENARIO_SECONDS": str(seconds),
+        self.environment = {**os.environ, "SCENARIO_OUT": str(self.path), "SCENARIO_SECONDS": str(seconds), "SCENARIO_SCALE": str(scale),
                             "SCENARIO_STATS_MS": str(stats_ms), "SCENARIO_FRAMES": str(len(frames.MALFORMED)),
                             "LUA_PATH": f"{HERE}/?.lua;;", "TERM": "xterm"}
         self.script = HERE / f"{scenario.name}.lua"
@@ -171,7 +171,7 @@ class Peers:
 
 
 class During:
-    """Does something again and again while a step runs."""
+    """Does something again and again while a step runs, and tells the script when it was enough."""
 
     def __init__(self, answer, junction, action):
         self.answer, self.junction, self.action, self.told, self.trouble = answer, junction, action, [], None
@@ -182,7 +182,10 @@ class During:
         while not self.stopping.wait(0.2):
             if self.action and self.answer.step():
                 try:
-                    self.told.append(self.action(self.junction, len(self.told)))
+                    told, enough = self.action(self.junction, len(self.told))
+                    self.told.append(told)
+                    if enough:
+                        pathlib.Path(str(self.answer.path) + ".enough").touch()
                 except Trouble as trouble:
                     self.trouble = trouble
                     return
