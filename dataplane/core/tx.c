@@ -5,14 +5,9 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
-uint16_t
-jn_tx_ethdev(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
-    return rte_eth_tx_burst(tx->ethdev, tx->queue, mbufs, count);
-}
-
 void
 jn_tx_give_back(struct jn_tx *tx) {
-    if (tx->keeps || !tx->own || tx->transmit != jn_tx_ethdev || !jn_tx_usable(tx))
+    if (tx->keeps || !tx->own || tx->transmit != NULL || !jn_tx_usable(tx))
         return;
     tx->keeps = rte_eth_tx_done_cleanup(tx->ethdev, tx->queue, 0) < 0;
 }
@@ -42,7 +37,8 @@ transmit(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, un
     uint64_t bytes = 0;
     for (unsigned int i = 0; i < count; i++)
         length[i] = rte_pktmbuf_pkt_len(mbufs[i]);
-    unsigned int sent = tx->transmit(tx, mbufs, (uint16_t)count);
+    unsigned int sent = tx->transmit == NULL ? rte_eth_tx_burst(tx->ethdev, tx->queue, mbufs, (uint16_t)count)
+                                             : tx->transmit(tx, mbufs, (uint16_t)count);
     for (unsigned int i = 0; i < sent && tx->own; i++)
         bytes += length[i];
     if (!tx->own)

@@ -10,21 +10,24 @@
 void
 jn_flow_table_open(struct jn_flow_table *table, struct jn_flow_region *region, unsigned int worker, uint64_t seed) {
     struct jn_flow_table_header *header = &region->tables[worker];
-    jn_require(worker < region->worker_count && (header->bucket_count & (header->bucket_count - 1)) == 0);
+    jn_require(worker < region->worker_count && header->bucket_count != 0 && header->bucket_count % 2 == 0);
     *table = (struct jn_flow_table){
         .header = header,
         .buckets = (void *)((char *)region + header->buckets_offset),
         .entries = (void *)((char *)region + header->entries_offset),
-        .mask = header->bucket_count - 1,
+        .bucket_count = header->bucket_count,
         .free_head = JN_FLOW_NONE,
         .key = jn_hash_key_of(seed),
         .no_ports = jn_hash_mix(seed ^ UINT64_C(0xe7037ed1a0b428db), UINT64_C(0x8ebc6af09c88c6e3)) | 1,
     };
 }
 
+// Mixed twice: one multiplication leaves neighbouring addresses at equal distances, which with an unlucky key fall into a
+// third of the buckets.
 static inline uint64_t
 hash_key(const struct jn_flow_table *table, uint64_t key0, uint64_t key1) {
-    return jn_hash_mix(key0 ^ table->key.word[0], key1 ^ table->key.word[1]);
+    uint64_t once = jn_hash_mix(key0 ^ table->key.word[0], key1 ^ table->key.word[1]);
+    return jn_hash_mix(once, UINT64_C(0x9e3779b97f4a7c15));
 }
 
 static bool
@@ -83,13 +86,13 @@ jn_flow_keys(const struct jn_flow_table *table, const struct jn_packet *packets,
     for (unsigned int n = 0; n < count; n++) {
         make_flow_key(table, &packets[which[n]], vpg[which[n]], &keys[n]);
         all &= packets[which[n]].flags;
-        __builtin_prefetch(&table->buckets[(uint32_t)keys[n].hash & table->mask]);
+        __builtin_prefetch(&table->buckets[jn_flow_first_bucket(table, keys[n].hash)]);
     }
     for (unsigned int n = 0; n < count && __builtin_expect(all == 0, 0); n++) {
         if (keys[n].packet->flags & JN_PACKET_PORTS)
             continue;
         take_ports_out(table, &keys[n]);
-        __builtin_prefetch(&table->buckets[(uint32_t)keys[n].hash & table->mask]);
+        __builtin_prefetch(&table->buckets[jn_flow_first_bucket(table, keys[n].hash)]);
     }
 }
 
@@ -97,16 +100,14 @@ static inline uint16_t
 hash_tag(uint64_t hash) {
     return (uint16_t)(hash >> 48 | 1);
 }
-static inline uint32_t
-first_bucket(const struct jn_flow_table *t, uint64_t hash) {
-    return (uint32_t)hash & t->mask;
-}
 
-// From the other bucket and the tag alone, either way round; never the same one.
+// From the other bucket and the tag alone, either way round: the sum of both is the tag's, modulo their count. It is odd and
+// the count is even, so one of them is odd and one even: they are never the same.
 static inline uint32_t
 other_bucket(const struct jn_flow_table *table, uint32_t bucket, uint16_t tag) {
-    uint32_t step = (tag * UINT32_C(0x5bd1e995) >> 7) & table->mask;
-    return bucket ^ (step != 0 ? step : 1);
+    uint64_t mixed = (uint32_t)(tag * UINT32_C(0x9e3779b1));
+    uint32_t sum = (uint32_t)(mixed * table->bucket_count >> 32) | 1;
+    return sum >= bucket ? sum - bucket : sum - bucket + table->bucket_count;
 }
 
 // Bits of the ways that hold the tag.
@@ -147,7 +148,7 @@ find_in(const struct jn_flow_table *table, const struct jn_flow_bucket *bucket, 
 
 static uint32_t
 find_anywhere(const struct jn_flow_table *table, const struct jn_flow_key *key) {
-    uint32_t first = first_bucket(table, key->hash), flow_idx = find_in(table, &table->buckets[first], key);
+    uint32_t first = jn_flow_first_bucket(table, key->hash), flow_idx = find_in(table, &table->buckets[first], key);
     if (flow_idx != JN_FLOW_NONE || table->buckets[first].overflowed == 0)
         return flow_idx;
     return find_in(table, &table->buckets[other_bucket(table, first, hash_tag(key->hash))], key);
@@ -157,7 +158,7 @@ void
 jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,
                      uint32_t *found) {
     for (unsigned int i = 0; i < count; i++) {
-        const struct jn_flow_bucket *bucket = &table->buckets[first_bucket(table, keys[i].hash)];
+        const struct jn_flow_bucket *bucket = &table->buckets[jn_flow_first_bucket(table, keys[i].hash)];
         unsigned int ways = ways_with_tag(bucket, hash_tag(keys[i].hash));
         found[i] = ways != 0 ? bucket->entry[__builtin_ctz(ways)] : JN_FLOW_NONE;
         if (ways != 0)
@@ -202,7 +203,7 @@ make_room(struct jn_flow_table *table, uint32_t from) {
         if (free_ways == 0)
             continue;
         const struct jn_flow_entry *entry = &table->entries[bucket->entry[way]];
-        uint32_t home = first_bucket(table, hash_key(table, entry->key0, entry->key1));
+        uint32_t home = jn_flow_first_bucket(table, hash_key(table, entry->key0, entry->key1));
         int free_way = __builtin_ctz(free_ways);
         target->entry[free_way] = bucket->entry[way];
         target->tag[free_way] = bucket->tag[way];
@@ -216,7 +217,7 @@ make_room(struct jn_flow_table *table, uint32_t from) {
 uint32_t
 jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key *key) {
     uint16_t tag = hash_tag(key->hash);
-    uint32_t first = first_bucket(table, key->hash), bucket_idx = first;
+    uint32_t first = jn_flow_first_bucket(table, key->hash), bucket_idx = first;
     unsigned int free_ways = ways_with_tag(&table->buckets[first], 0);
     if (free_ways == 0) {
         bucket_idx = other_bucket(table, first, tag);
@@ -271,12 +272,12 @@ older_in(const struct jn_flow_table *table, const struct jn_flow_bucket *bucket,
 
 uint32_t
 jn_flow_table_oldest(const struct jn_flow_table *table, const struct jn_flow_key *key) {
-    uint32_t bucket = first_bucket(table, key->hash);
+    uint32_t bucket = jn_flow_first_bucket(table, key->hash);
     uint32_t oldest = older_in(table, &table->buckets[bucket], JN_FLOW_NONE);
     oldest = older_in(table, &table->buckets[other_bucket(table, bucket, hash_tag(key->hash))], oldest);
     // Both empty: all entries are taken elsewhere, and any flow's leaving makes room.
-    for (uint32_t i = 1; oldest == JN_FLOW_NONE && i <= table->mask; i++)
-        oldest = older_in(table, &table->buckets[(bucket + i) & table->mask], JN_FLOW_NONE);
+    for (uint32_t i = 0; oldest == JN_FLOW_NONE && i < table->bucket_count; i++)
+        oldest = older_in(table, &table->buckets[i], JN_FLOW_NONE);
     return oldest;
 }
 
@@ -296,7 +297,7 @@ void
 jn_flow_table_remove(struct jn_flow_table *table, uint32_t flow_idx) {
     struct jn_flow_entry *entry = &table->entries[flow_idx];
     uint64_t hash = hash_key(table, entry->key0, entry->key1);
-    uint32_t first = first_bucket(table, hash);
+    uint32_t first = jn_flow_first_bucket(table, hash);
     if (!clear_way(&table->buckets[first], hash_tag(hash), flow_idx)) {
         clear_way(&table->buckets[other_bucket(table, first, hash_tag(hash))], hash_tag(hash), flow_idx);
         table->buckets[first].overflowed--;

@@ -20,12 +20,18 @@ struct jn_flow_table {
     struct jn_flow_table_header *header; // shared; the rest is the worker's own
     struct jn_flow_bucket *buckets;
     struct jn_flow_entry *entries;
-    uint32_t mask;
+    uint32_t bucket_count;  // even
     uint32_t free_head;     // list through key0 of free entries below high_water
     struct jn_hash_key key; // random each boot, so that nobody outside can aim at one bucket
     uint64_t
         no_ports; // made of the seed: into key0 of what names no ports, which so is never a flow from port 0 to port 0
 };
+
+// The bucket in which a flow with that hash is looked for first.
+static inline uint32_t
+jn_flow_first_bucket(const struct jn_flow_table *table, uint64_t hash) {
+    return (uint32_t)((hash & UINT32_MAX) * table->bucket_count >> 32);
+}
 
 // Take a worker's laid-out, empty table of the region into use. seed: random.
 void jn_flow_table_open(struct jn_flow_table *table, struct jn_flow_region *region, unsigned int worker, uint64_t seed);

@@ -75,6 +75,7 @@ struct jn_packet {
     uint8_t protocol;     // IPv4 protocol, or the last IPv6 next header
     uint8_t dscp;
     uint8_t tcp_flags;
+    uint8_t reserved[3];
     uint8_t address[2][16]; // source, destination; network order, IPv4 in the first four bytes
 } __attribute__((aligned(64)));
 _Static_assert(sizeof(struct jn_packet) == 64, "one cache line");

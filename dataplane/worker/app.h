@@ -24,6 +24,7 @@ struct jn_rx_queue {
 };
 
 struct jn_app;
+struct jn_path;
 struct jn_ruleset;
 struct jn_l2_table;
 struct jn_unreported_region;
@@ -69,6 +70,7 @@ struct jn_classifier_watch {
 
 struct jn_app {
     struct jn_options options;
+    const struct jn_path *path; // by which the workers run
     struct jn_shm counters_shm, flows_shm, records_shm, neighbours_shm, gates_shm, unreported_shm, policy_shm,
         samples_shm;
     struct jn_follow consumer; // junction-export's `consumed`

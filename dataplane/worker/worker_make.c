@@ -70,8 +70,7 @@ make_tx(struct jn_app *app, struct jn_thread *thread, unsigned int port_idx) {
     struct jn_tx *tx = zeroed_on(app->numa.worker[index], sizeof(*tx));
     if (tx == NULL)
         return -ENOMEM;
-    *tx = (struct jn_tx){.transmit = jn_tx_ethdev,
-                         .port = (uint16_t)port_idx,
+    *tx = (struct jn_tx){.port = (uint16_t)port_idx,
                          .ethdev = port->ethdev,
                          .own = true,
                          .segments = port->segments,

@@ -1,290 +1,253 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How long a worker stays away from its ports while something is changed, with a million flows: bench_rounds [FLOWS]. Each
-// operation, beside the same run without one. The worker is the product's, at full rate between ports that are rings, so that
-// no system call is in it; frames become those of the next flow as they come in.
-// A machine with other work takes the core away now and then. So, as root, nothing else runs on the worker's core while it
-// is measured; each run is repeated; and the shortest of the longest gaps stands in the table: what the operation needs.
+// How long a worker stays away from its ports while something is changed, with a million flows: bench_rounds [FLOWS [PART]].
+// PART: only operations with that in their name. Each operation, beside the same run without one. The worker is the
+// product's, at full rate between ports that are rings.
+// Other work of the machine must not be taken for the worker's. So times are CPU time of its thread between two polls of one
+// queue; as root, nothing else runs on its core while it is measured; each run is repeated, and the best run stands in
+// the table, what the operation needs; beside its longest round the longest of all. Interrupts of the kernel stay in.
 #define _GNU_SOURCE
-#include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <rte_eth_ring.h>
-#include <rte_ethdev.h>
-#include <rte_mbuf.h>
 
 #include "bench.h"
-#include "bench_policy.h"
 #include "core/tx.h"
-#include "eal.h"
-#include "policy/ruleset.h"
-#include "policy_watch.h"
-#include "regions.h"
-#include "worker/worker_loop.h"
-#include "worker/worker_make.h"
+#include "flow.h"
+#include "rounds_world.h"
 
-enum { FRAMES = 256, RING = 1024, PORTS = 3, TUNNEL = 2, ROUNDS = 8, MEASURED_MS = 500, RECORDS = 65536, VPGS = 4 };
-
-static struct jn_app app;
-static struct rte_ring *wire[PORTS];
-static struct jn_shm policy_shm;
-static struct jn_policy *policy;
-static char instance[JN_INSTANCE_MAX], err[JN_ERR_MAX];
-static uint32_t flows = 1000000;
-static uint8_t frames[2][64];
-static uint32_t frame_length[2];
-static int done;
+enum { ROUNDS = 8, MEASURED_MS = 500, SLICE_MS = 450, RULES = 1000, MANY = 1000, HOUR = 3600, IDLE = 600 };
 
 #define TWO   "{\"id\":\"bench\"},{\"id\":\"five\",\"vlan\":5}"
+#define ONE   "{\"id\":\"bench\"}"
 #define THREE TWO ",{\"id\":\"six\",\"vlan\":6}"
 #define FOUR  THREE ",{\"id\":\"seven\",\"vlan\":7}"
 #define OTHER                                                                                                          \
     "{\"id\":\"bench\"},{\"id\":\"other\",\"vlan\":5},{\"id\":\"six\",\"vlan\":6},{\"id\":\"seven\",\"vlan\":7}"
+#define OTHERS "{\"id\":\"a\"},{\"id\":\"b\",\"vlan\":5}"
 #define RULE                                                                                                           \
     "{\"id\":\"bench\",\"rules\":[{\"match\":{\"protocol\":\"tcp\"},\"drop\":true}]},{\"id\":\"five\",\"vlan\":5}"
 #define PEER "{\"id\":\"bench\",\"mirroring\":{\"peers\":[{\"address\":\"198.18.0.10\"}]}},{\"id\":\"five\",\"vlan\":5}"
-#define GATE                                                                                                           \
-    "{\"id\":\"bench\",\"device_subnets\":[\"10.0.0.0/8\"],\"gate\":{\"address\":\"10.0.0.1/"                          \
-    "24\",\"peers\":[{\"outer\":\"198.18.0.20\",\"inner\":"                                                            \
-    "\"10.0.0.2\"}]}},{\"id\":\"five\",\"vlan\":5}"
-#define OTHERS "{\"id\":\"a\"},{\"id\":\"b\",\"vlan\":5}"
+#define GATE_OF(rest)                                                                                                  \
+    "{\"id\":\"bench\",\"device_subnets\":[\"10.0.0.0/8\"],\"gate\":{\"address\":\"10.0.0.1/24\",\"peers\":["          \
+    "{\"outer\":\"198.18.0.20\",\"inner\":\"10.0.0.2\"},{\"outer\":\"198.18.0.21\",\"inner\":\"10.0.0.3\"}]}" rest     \
+    "},{\"id\":\"five\",\"vlan\":5}"
+#define GATE GATE_OF("")
+#define REDIRECTED                                                                                                     \
+    GATE_OF(",\"redirection\":{\"gateway\":\"10.0.0.2\",\"standby\":\"10.0.0.3\",\"on_failure\":\"standby\","          \
+            "\"probe\":{\"interval_ms\":10,\"lost\":1,\"answers\":1}}")
 
-static const struct operation {
+// Of so many rules, of which the flows of the benchmark match none.
+static char rules_a[RULES * 128], rules_b[RULES * 128], many_a[MANY * 192], many_b[MANY * 192];
+
+struct operation {
     const char *name, *before, *after; // VPGs; after: NULL for none
     unsigned int interval_s;
-} operations[] = {
-    {"nothing", TWO, NULL, 3600},
-    {"an interval ends", TWO, NULL, 1},
-    {"a VPG is added", TWO, THREE, 3600},
-    {"a VPG is removed", TWO, "{\"id\":\"bench\"}", 3600},
-    {"a VPG is removed, another gets its index", FOUR, OTHER, 3600},
-    {"a rule is changed", TWO, RULE, 3600},
-    {"a mirroring peer is added", TWO, PEER, 3600},
-    {"a mirroring peer is removed", PEER, TWO, 3600},
-    {"a gate is opened", TWO, GATE, 3600},
-    {"a gate is closed", GATE, TWO, 3600},
-    {"reload: all VPGs are others", TWO, OTHERS, 3600},
+    void (*act)(void), (*undo)(void); // beside the policy, or NULL
+    unsigned int vlans;               // of the flows
+    unsigned int slices;              // that it is measured for; 0: one
 };
 
 static void
-stop_with(const char *what) {
-    fprintf(stderr, "bench_rounds: %s\n", what);
-    exit(1);
-}
-
-static uint64_t
-now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-// Called by the worker for each burst: every frame is of the next flow, half of them of VLAN 5.
-static uint16_t
-next_flows(uint16_t port, uint16_t queue, struct rte_mbuf **mbufs, uint16_t count, uint16_t most, void *context) {
-    static uint32_t next;
-    (void)port, (void)queue, (void)most, (void)context;
-    for (uint16_t i = 0; i < count; i++) {
-        uint8_t *data = rte_pktmbuf_mtod(mbufs[i], uint8_t *);
-        unsigned int tagged = next & 1;
-        memcpy(data, frames[tagged], sizeof(frames[0]));
-        uint8_t *ports = data + (tagged ? 38 : 34);
-        ports[0] = (uint8_t)(next >> 9);
-        ports[1] = (uint8_t)(next >> 1);
-        ports[2] = (uint8_t)(next >> 17);
-        mbufs[i]->data_len = (uint16_t)frame_length[tagged];
-        mbufs[i]->pkt_len = frame_length[tagged];
-        next = next + 1 < flows ? next + 1 : 0;
-    }
-    return count;
+expire(void) {
+    __atomic_store_n(&world.flows, WORLD_FEW, __ATOMIC_RELAXED);
+    world_bring(TWO, HOUR, 1);
 }
 
 static void
-open_port(unsigned int number, struct rte_mempool *pool) {
-    char name[16];
-    snprintf(name, sizeof(name), "wire%u", number);
-    wire[number] = rte_ring_create(name, RING, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
-    int port = rte_eth_from_rings(name, &wire[number], 1, &wire[number], 1, SOCKET_ID_ANY);
-    if (port < 0 || rte_eth_dev_configure((uint16_t)port, 1, 1, &(struct rte_eth_conf){0}) != 0 ||
-        rte_eth_rx_queue_setup((uint16_t)port, 0, RING, SOCKET_ID_ANY, NULL, pool) != 0 ||
-        rte_eth_tx_queue_setup((uint16_t)port, 0, RING, SOCKET_ID_ANY, NULL) != 0 ||
-        rte_eth_dev_start((uint16_t)port) != 0)
-        stop_with("no ports of rings");
-    if (number != TUNNEL)
-        rte_eth_add_rx_callback((uint16_t)port, 0, next_flows, NULL);
-    app.ports[number] = (struct jn_port){.option = &app.options.ports[number],
-                                         .ethdev = (uint16_t)port,
-                                         .mtu = 1500,
-                                         .rx_queues = 1,
-                                         .tx_queues = 1,
-                                         .state = JN_PORT_UP,
-                                         .longest = UINT32_MAX,
-                                         .lock = -1};
+all_flows(void) {
+    __atomic_store_n(&world.flows, WORLD_ALL, __ATOMIC_RELAXED);
 }
 
 static void
-make_app(void) {
-    struct jn_options *o = &app.options;
-    snprintf(instance, sizeof(instance), "bench-%d", (int)getpid());
-    *o = (struct jn_options){.instance = instance,
-                             .port_count = PORTS,
-                             .wires = {{.name = "w", .access = 0, .network = 1}},
-                             .wire_count = 1,
-                             .worker_count = 1,
-                             .worker_cores = {(unsigned int)sysconf(_SC_NPROCESSORS_ONLN) - 1},
-                             .memory_mb = 256,
-                             .flow_entries = 2 * flows,
-                             .record_entries = RECORDS,
-                             .vpgs = VPGS,
-                             .mbufs = 4096,
-                             .idle = JN_IDLE_NEVER};
-    struct jn_host host;
-    jn_host_look(&host);
-    if (jn_eal_start(o, &host, JN_IOVA_VIRTUAL, err) < 0 || jn_regions_make(&app, err) < 0)
-        stop_with(err);
-    struct rte_mempool *pool =
-        rte_pktmbuf_pool_create("frames", 2 * FRAMES, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
-    for (unsigned int i = 0; i < PORTS; i++)
-        open_port(i, pool);
-    if (jn_workers_make(&app, err) < 0)
-        stop_with(err);
-    struct frame_spec spec = {.source = 0x0a800001, .destination = 0xc6120001, .protocol = 17, .payload = 18};
-    frame_length[0] = frame_build(&spec, frames[0]);
-    spec.vlan = 5;
-    frame_length[1] = frame_build(&spec, frames[1]);
-    for (uint32_t i = 0; i < FRAMES; i++)
-        rte_ring_sp_enqueue(wire[i % 2], rte_pktmbuf_alloc(pool));
-    jn_clock_note(&app.clock);
-}
-
-static void *
-worker(void *argument) {
-    cpu_set_t core;
-    CPU_ZERO(&core);
-    CPU_SET(app.options.worker_cores[0], &core);
-    pthread_setaffinity_np(pthread_self(), sizeof(core), &core);
-    jn_worker_run(argument);
-    return NULL;
-}
-
-// For less than a second at a time: the kernel gives others their share.
-static void
-alone_on_its_core(pthread_t thread, bool alone) {
-    pthread_setschedparam(thread, alone ? SCHED_FIFO : SCHED_OTHER, &(struct sched_param){.sched_priority = alone});
-}
-
-static void *
-exporter(void *argument) {
-    struct jn_ring *ring = &app.records->rings[0];
-    (void)argument;
-    while (!__atomic_load_n(&done, __ATOMIC_ACQUIRE)) {
-        __atomic_store_n(&ring->tail, __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE), __ATOMIC_RELEASE);
-        sched_yield();
-    }
-    return NULL;
+flood(void) {
+    __atomic_store_n(&world.flows, WORLD_NEW, __ATOMIC_RELAXED);
 }
 
 static void
-bring(const char *vpgs, unsigned int interval_s) {
-    struct jn_policy *next = bench_policy(vpgs, VPGS, interval_s, policy);
-    free(policy);
-    policy = next;
-    if (jn_policy_publish(policy_shm.base, policy, err) < 0 || !jn_policy_watch(&app, 1000))
-        stop_with("a policy is not taken");
-    for (uint32_t i = 0; i < app.rules->neighbour_count; i++) // a ring answers no ARP
-        app.neighbours->neighbours[i].state_mac = (uint64_t)JN_NEIGHBOUR_REACHABLE << 48 | UINT64_C(0x020000000063);
+fail_over(void) {
+    __atomic_store_n(&world.gateway_up, 2, __ATOMIC_RELAXED);
 }
 
 static void
-wait_ms(uint64_t ms) {
-    for (uint64_t end = now_ms() + ms; now_ms() < end;) {
-        jn_clock_note(&app.clock);
-        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
-    }
+gateways_back(void) {
+    __atomic_store_n(&world.gateway_up, 3, __ATOMIC_RELAXED);
 }
 
-// All flows have been seen under these VPGs, and what the change to them took is over.
 static void
-settle(void) {
-    const struct jn_worker_counters *c = &app.counters->workers[0];
-    uint64_t enough = c->rx_packets + 2 * (uint64_t)flows;
-    for (int tries = 0; __atomic_load_n(&c->rx_packets, __ATOMIC_RELAXED) < enough; tries++) {
-        if (tries == 600)
-            stop_with("the worker forwards nothing");
-        wait_ms(100);
-    }
-    if (c->flows_active < flows)
-        stop_with("not all flows are in the table");
+exporter_goes(void) {
+    __atomic_store_n(&world.exporter_away, 1, __ATOMIC_RELEASE);
 }
 
-struct gaps {
-    double longest_us;
-    uint64_t work[JN_WORK_BUCKETS], rounds, lost;
+static void
+exporter_comes(void) {
+    __atomic_store_n(&world.exporter_away, 0, __ATOMIC_RELEASE);
+}
+
+// As port/port_life.c has workers leave a port.
+static void
+port_goes(void) {
+    __atomic_store_n(&world.app.ports[1].state, JN_PORT_GONE, __ATOMIC_RELEASE);
+}
+
+static void
+port_comes(void) {
+    __atomic_store_n(&world.app.ports[1].state, JN_PORT_UP, __ATOMIC_RELEASE);
+}
+
+static void
+classifier_comes(void) {
+    world_classifier(true);
+}
+
+static void
+classifier_goes(void) {
+    world_classifier(false);
+}
+
+// As junctionctl reads the table.
+static void
+show_flows(void) {
+    const struct jn_app *app = &world.app;
+    struct jn_flow_entry copy;
+    uint64_t seen = 0;
+    for (uint32_t flow_idx = 0; flow_idx < world.count; flow_idx++)
+        seen += jn_flow_snapshot(app->flows, app->flows_shm.size, 0, flow_idx, &copy);
+    if (seen == 0)
+        world_stop_with("no flow is shown");
+}
+
+static const struct operation operations[] = {
+    {"nothing", TWO, NULL, HOUR, NULL, NULL, 0, 0},
+    {"an interval ends", TWO, NULL, 1, NULL, NULL, 0, 3},
+    {"an interval ends, 1,000 VPGs", many_a, NULL, 1, NULL, NULL, MANY, 3},
+    {"reload: nothing is changed", TWO, TWO, HOUR, NULL, NULL, 0, 0},
+    {"reload: a rule is changed", TWO, RULE, HOUR, NULL, NULL, 0, 0},
+    {"reload: 1,000 rules become others", rules_a, rules_b, HOUR, NULL, NULL, 0, 0},
+    {"reload: 1,000 VPGs, each other rules", many_a, many_b, HOUR, NULL, NULL, MANY, 0},
+    {"reload: all VPGs are others", TWO, OTHERS, HOUR, NULL, NULL, 0, 0},
+    {"a VPG is added", TWO, THREE, HOUR, NULL, NULL, 0, 0},
+    {"a VPG is removed", TWO, ONE, HOUR, NULL, NULL, 0, 0},
+    {"a VPG returns", ONE, TWO, HOUR, NULL, NULL, 0, 0},
+    {"a VPG is removed, another gets its index", FOUR, OTHER, HOUR, NULL, NULL, 0, 0},
+    {"1,000 VPGs leave", many_a, TWO, HOUR, NULL, NULL, 0, 2},
+    {"a mirroring peer is added", TWO, PEER, HOUR, NULL, NULL, 0, 0},
+    {"a mirroring peer is removed", PEER, TWO, HOUR, NULL, NULL, 0, 0},
+    {"a gate is opened", TWO, GATE, HOUR, NULL, NULL, 0, 0},
+    {"a gate is closed", GATE, TWO, HOUR, NULL, NULL, 0, 0},
+    {"the gateway fails, the standby takes over", REDIRECTED, NULL, HOUR, fail_over, gateways_back, 0, 0},
+    {"all flows are idle", TWO, NULL, HOUR, expire, all_flows, 0, 8},
+    {"a flood of new flows fills the table", TWO, NULL, HOUR, flood, all_flows, 0, 6},
+    {"a port goes", TWO, NULL, HOUR, port_goes, port_comes, 0, 0},
+    {"the classifier comes", TWO, NULL, HOUR, classifier_comes, classifier_goes, 0, 0},
+    {"the exporter is away, intervals end", TWO, NULL, 1, exporter_goes, exporter_comes, 0, 6},
+    {"flows are shown", TWO, NULL, HOUR, show_flows, NULL, 0, 0},
 };
 
+// What was measured, over all runs of an operation.
+struct result {
+    struct rounds_figures best; // each of the run where it was least
+    double longest_us, in_force_ms[ROUNDS];
+    uint32_t rounds, taken;
+    uint64_t lost;
+};
+
+static double
+least(bool first, double before, double now) {
+    return first || now < before ? now : before;
+}
+
+static double
+measure(const struct operation *operation, struct result *result) {
+    const struct jn_worker_counters *c = &world.app.counters->workers[0];
+    double in_force_ms = 0;
+    world.vlans = operation->vlans;
+    world_bring(operation->before, operation->interval_s, IDLE);
+    world_settle();
+    uint64_t lost = c->exceptions[JN_EXCEPTION_RECORD_LOST];
+    rounds_begin(&world.gaps);
+    for (unsigned int slice = 0; slice < (operation->slices == 0 ? 1 : operation->slices); slice++) {
+        world_alone(true);
+        if (slice == 0 && operation->after != NULL)
+            in_force_ms = world_bring(operation->after, operation->interval_s, IDLE);
+        if (slice == 0 && operation->act != NULL)
+            operation->act();
+        world_wait_ms(operation->slices == 0 ? MEASURED_MS : SLICE_MS);
+        world_alone(false);
+    }
+    rounds_end(&world.gaps);
+    if (operation->undo != NULL)
+        operation->undo();
+    struct rounds_figures figures = rounds_figures(&world.gaps);
+    bool first = result->rounds == 0;
+    result->best.p50_us = least(first, result->best.p50_us, figures.p50_us);
+    result->best.p999_us = least(first, result->best.p999_us, figures.p999_us);
+    result->best.longest_us = least(first, result->best.longest_us, figures.longest_us);
+    result->longest_us = figures.longest_us > result->longest_us ? figures.longest_us : result->longest_us;
+    result->rounds += world.gaps.count;
+    result->taken += world.gaps.taken;
+    result->lost += c->exceptions[JN_EXCEPTION_RECORD_LOST] - lost;
+    return in_force_ms;
+}
+
+static int
+ascending(const void *a, const void *b) {
+    double one = *(const double *)a, other = *(const double *)b;
+    return (one > other) - (one < other);
+}
+
 static void
-measure(const struct operation *operation, pthread_t thread, struct gaps *gaps) {
-    struct jn_worker_counters *c = &app.counters->workers[0], before;
-    bring(operation->before, operation->interval_s);
-    settle();
-    alone_on_its_core(thread, true);
-    before = *c;
-    c->longest_work_cycles = 0; // the worker's; that a word of it is lost does not matter here
+print(const struct operation *operation, struct result *result) {
+    qsort(result->in_force_ms, ROUNDS, sizeof(double), ascending);
+    printf("%-42s%8.1f%8.1f%9.1f%9.1f%9u%8u", operation->name, result->best.p50_us, result->best.p999_us,
+           result->best.longest_us, result->longest_us, result->rounds, result->taken);
     if (operation->after != NULL)
-        bring(operation->after, operation->interval_s);
-    wait_ms(MEASURED_MS * (operation->interval_s == 1 ? 2 : 1));
-    double longest = (double)c->longest_work_cycles * 1e6 / (double)rte_get_tsc_hz();
-    alone_on_its_core(thread, false);
-    gaps->longest_us = gaps->longest_us == 0 || longest < gaps->longest_us ? longest : gaps->longest_us;
-    for (unsigned int i = 0; i < JN_WORK_BUCKETS; i++)
-        gaps->work[i] += c->work[i] - before.work[i];
-    gaps->lost += c->exceptions[JN_EXCEPTION_RECORD_LOST] - before.exceptions[JN_EXCEPTION_RECORD_LOST];
-}
-
-static void
-print_gaps(const struct operation *operation, const struct gaps *gaps) {
-    printf("%-42s%10.0f", operation->name, gaps->longest_us);
-    for (unsigned int i = 3; i < JN_WORK_BUCKETS; i++)
-        printf("%9lu", (unsigned long)gaps->work[i]);
-    printf("%10lu\n", (unsigned long)gaps->lost);
+        printf("%9.2f%9.2f", result->in_force_ms[ROUNDS / 2], result->in_force_ms[ROUNDS - 1]);
+    else
+        printf("%9s%9s", "-", "-");
+    printf("%9lu\n", (unsigned long)result->lost);
     fflush(stdout);
 }
 
+// Of one VPG, or of many with a rule each.
 static void
-open_policies(void) {
-    if (jn_shm_create(&policy_shm, instance, JN_REGION_POLICY, jn_policy_region_size(), 0, false, false, err) < 0)
-        stop_with(err);
-    jn_policy_region_init(policy_shm.base);
-    jn_shm_ready(&policy_shm);
+write_policies(void) {
+    char *a = rules_a + sprintf(rules_a, "{\"id\":\"bench\",\"rules\":[");
+    char *b = rules_b + sprintf(rules_b, "{\"id\":\"bench\",\"rules\":[");
+    const char *rule =
+        "%s{\"match\":{\"remote\":\"%u.%u.%u.0/24\",\"protocol\":\"tcp\",\"remote_ports\":[%u]},\"drop\":true}";
+    for (unsigned int i = 0; i < RULES; i++) {
+        const char *comma = i == 0 ? "" : ",";
+        a += sprintf(a, rule, comma, 20 + i % 50, i / 250, i % 250, 1 + i);
+        b += sprintf(b, rule, comma, 20 + i % 50, i / 250, i % 250, 2000 + i);
+    }
+    sprintf(a, "]},{\"id\":\"five\",\"vlan\":5}");
+    sprintf(b, "]},{\"id\":\"five\",\"vlan\":5}");
+    const char *vpg = "%s{\"id\":\"v%u\",\"vlan\":%u,\"rules\":[{\"match\":{\"remote\":\"20.0.%u.0/24\","
+                      "\"protocol\":\"tcp\"},\"drop\":true}]}";
+    a = many_a, b = many_b;
+    for (unsigned int i = 0; i < MANY; i++) {
+        a += sprintf(a, vpg, i == 0 ? "" : ",", i, i + 1, i % 250);
+        b += sprintf(b, vpg, i == 0 ? "" : ",", i, i + 1, (i + 1) % 250);
+    }
 }
 
 int
 main(int argc, char **argv) {
-    pthread_t threads[2];
-    flows = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : flows;
-    jn_log_set_level(JN_LOG_ERROR);
-    make_app();
-    open_policies();
-    pthread_create(&threads[0], NULL, worker, app.threads[0]);
-    pthread_create(&threads[1], NULL, exporter, NULL);
-    printf("rounds with %u flows, microseconds from poll to poll\n%-42s%10s", flows, "operation", "longest");
-    for (unsigned int i = 3; i + 1 < JN_WORK_BUCKETS; i++)
-        printf("%9u", 1u << i);
-    printf("%9s%10s\n", "more", "lost");
+    write_policies();
+    world_make(argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1000000);
+    printf("with %u flows: microseconds from poll to poll, rounds, those that the core was taken away from, and "
+           "milliseconds from a policy's publication until it is in force\n",
+           world.count);
+    printf("%-42s%8s%8s%9s%9s%9s%8s%9s%9s%9s\n", "operation", "p50", "p99.9", "longest", "of all", "rounds", "taken",
+           "in force", "longest", "lost");
     for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
-        struct gaps gaps = {0};
+        struct result result = {0};
+        if (argc > 2 && strstr(operations[i].name, argv[2]) == NULL)
+            continue;
         for (int round = 0; round < ROUNDS; round++)
-            measure(&operations[i], threads[0], &gaps);
-        print_gaps(&operations[i], &gaps);
+            result.in_force_ms[round] = measure(&operations[i], &result);
+        print(&operations[i], &result);
     }
-    __atomic_store_n(&app.stop, 1, __ATOMIC_RELEASE);
-    pthread_join(threads[0], NULL);
-    __atomic_store_n(&done, 1, __ATOMIC_RELEASE);
-    pthread_join(threads[1], NULL);
-    jn_regions_remove(&app);
-    jn_shm_remove(&policy_shm);
+    world_remove();
     return 0;
 }
