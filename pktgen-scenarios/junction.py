@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
@@ -22,6 +23,11 @@ class Trouble(Exception):
 def device(number, role, socket):
     return f"net_memif{number},role={role},id={number},socket={socket},socket-abstract=no" + \
         (",rsize=14" if role == "client" else "")
+
+
+def is_nic(value):
+    """A PCI address, as huge pages go with; all else is a device of DPDK's own."""
+    return re.fullmatch(r"([0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7]", value) is not None
 
 
 def wait_for(what, seconds, condition):
@@ -79,7 +85,7 @@ class Junction:
             ports.append({"name": "tunnel", "device": self.port("tunnel", 2), "addresses": [TUNNEL + "/24"]})
         vpg = {"id": "scenario", "wire": "wire", "device_subnets": ["10.128.0.0/10", "fd00:0:0:1::/64"], **self.scenario.vpg}
         return {"node": "scenario",
-                "dataplane": {"worker_cores": [self.core], "hugepages": bool(self.nics), "memory_mb": 512,
+                "dataplane": {"worker_cores": [self.core], "hugepages": any(map(is_nic, self.nics.values())), "memory_mb": 512,
                               "flow_table_entries": self.scenario.flows, "ports": ports,
                               "wires": [{"name": "wire", "access": "access", "network": "network"}]},
                 "inspection": {"interval_seconds": 600},
