@@ -92,9 +92,21 @@ def write(path, frames):
             file.write(struct.pack("<IIII", number // 1000000, number % 1000000, len(frame), len(frame)) + frame)
 
 
+MANY = 262144
+
+
+def many(side):
+    """As many flows, a frame each: four ports of 65,536 devices."""
+    for number in range(MANY):
+        ends, ports = (f"10.{144 + number % 65536 // 32768}.{number // 128 % 256}.{1 + number % 128}", SERVER), (20000 + number // 65536, 4000)
+        if side == 1:
+            ends, ports = ends[::-1], ports[::-1]
+        yield ethernet(IPV4, ipv4(udp(bytes(18), ports), source=ends[0], destination=ends[1]), side)
+
+
 # Of a scenario: what each port plays.
 CAPTURES = {"syn-flood": {0: syns}, "malformed": {0: lambda: [frame for _, _, frame in MALFORMED]},
-            "imix": {0: lambda: imix(0), 1: lambda: imix(1)}}
+            "flows": {0: lambda: many(0), 1: lambda: many(1)}, "imix": {0: lambda: imix(0), 1: lambda: imix(1)}}
 
 
 def captures_of(scenario, directory):

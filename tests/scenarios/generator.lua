@@ -29,7 +29,7 @@ end
 local ports = {}
 for number = 0, 1 do
     ports[number] = { size = 64, count = 0, rate = 100, burst = 64, capture = os.getenv("GENERATOR_CAPTURE" .. number),
-        range = frames.new(), ranging = false, loaded = nil, made = 0 }
+        range = frames.new(), ranging = false, playing = true, loaded = nil, made = 0 }
 end
 
 -- What Pktgen tells of a port: sent, received, missed, failed, sending, link, frames by size.
@@ -50,7 +50,7 @@ end
 
 local function load_frames(number)
     local port = ports[number]
-    local path = port.capture
+    local path = port.playing and port.capture or nil
     if port.ranging then
         path = string.format("%s/range-%d-%d.pcap", files, number, port.made)
         port.made = port.made + 1
@@ -75,11 +75,10 @@ function does.set(list, what, value)
     for _, number in ipairs(each(list)) do ports[number][what] = tonumber(value) end
 end
 function does.set_range(list, state)
-    for _, number in ipairs(each(list)) do ports[number].ranging = state == "on" end
+    for _, number in ipairs(each(list)) do ports[number].ranging, ports[number].playing = state == "on", false end
 end
 function does.pcap(list, state)
-    if state ~= "off" then error("pcap: only off is played; a port plays its capture from the start", 2) end
-    for _, number in ipairs(each(list)) do ports[number].capture = nil end
+    for _, number in ipairs(each(list)) do ports[number].ranging, ports[number].playing = false, state == "on" end
 end
 function does.start(list)
     for _, number in ipairs(each(list)) do load_frames(number) end
