@@ -30,6 +30,12 @@ def is_nic(value):
     return re.fullmatch(r"([0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7]", value) is not None
 
 
+def remove_runtime(prefix):
+    """What EAL leaves of those that were started with such a file prefix."""
+    for path in glob.glob(f"/var/run/dpdk/{prefix}*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
 def wait_for(what, seconds, condition):
     deadline = time.monotonic() + seconds
     while not condition():
@@ -167,9 +173,9 @@ class Junction:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        left = ["/run/junction/" + self.instance, "/var/spool/junction/" + self.instance, *glob.glob(f"/var/run/dpdk/{self.instance}*")]
-        for path in (self.directory, *left):
+        for path in (self.directory, "/run/junction/" + self.instance, "/var/spool/junction/" + self.instance):
             shutil.rmtree(path, ignore_errors=True)
+        remove_runtime(self.instance)
 
 
 def machine(core):

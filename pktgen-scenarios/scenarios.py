@@ -156,6 +156,9 @@ def judge_policy_change(run):
 def judge_overload(run):
     most = max(run.extra["pps_1.0"], run.extra["pps_0.5"])
     rows = [rate(run, f"{share} of saturation", run.extra[f"pps_{share}"]) for share in ("0.5", "1.0", "1.5")]
+    last = run.steps[-1]
+    offered = sum(port["sent"] + port["failed"] for port in last["ports"]) / last["seconds"]
+    rows.append(rate(run, "offered at 2.0 of saturation", offered))
     return rows + [rate(run, "2.0 of saturation", run.extra["pps_2.0"], run.extra["pps_2.0"] >= 0.9 * most, f"{0.9 * most:.0f} or more")]
 
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # The scenarios of pktgen-scenarios: their scripts use Pktgen's names alone, and come to their end; those whose verdict is exact
-# accounting are played with the project's own generator. Release build only: it is the scripts that are tried, and the sums.
+# accounting are played with the project's own generator.
+# Release build only: it is the scripts that are tried, and the sums.
 set -Eeuo pipefail
 export LC_ALL=C PYTHONDONTWRITEBYTECODE=1
 cd "$(dirname "$0")/../.."
@@ -38,7 +39,7 @@ refused 'pktgen.range.size("0", 1)' 'range.size: Pktgen has no such name'
 refused 'pktgen.start()' 'start: 0 arguments, Pktgen takes 1'
 refused 'pktgen.set("0", "speed", 1)' 'set: does not know speed'
 refused 'lib.begin()' 'does not call pktgen.quit'
-! env -u PKTGEN PATH=/usr/bin:/bin $FOLDER/run imix --build "$BUILD" >"$TMP/without" 2>&1 || fail "played without Pktgen"
+! PKTGEN=/nowhere $FOLDER/run imix --build "$BUILD" >"$TMP/without" 2>&1 || fail "played without Pktgen"
 grep -q get-pktgen "$TMP/without" || fail "it is not said how to get Pktgen"
 ! $FOLDER/run no-such --own >"$TMP/without" 2>&1 || fail "a scenario that is not there was played"
 
@@ -61,7 +62,8 @@ assert words({}, tx_packets=4) == ["ok", "ok", "FAIL", "FAIL", "ok"]
 END
 
 # Two at a time, each with a Junction of its own.
-some() { $FOLDER/run --own --build "$BUILD" --seconds 0.2 --scale 0.2 "${@:2}" --json "$TMP/$1.json" >"$TMP/$1.log" 2>&1; }
+CORE=$(((1 + ${SLOT:-0}) % $(nproc))) REST=$((${SLOT:-0} % $(nproc)))
+some() { $FOLDER/run --own --build "$BUILD" --cores "$CORE,$REST,$REST" --seconds 0.2 --scale 0.2 "${@:2}" --json "$TMP/$1.json" >"$TMP/$1.log" 2>&1; }
 some one imix churn asymmetric malformed &
 other=$!
 some two mirror-one mirror-two redirect syn-flood policy-change || fail "a verdict"
