@@ -2,6 +2,7 @@
 // junction-dataplane: start in stages, watch, stop in the reverse order.
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -19,6 +20,7 @@
 #include "host/host_cores.h"
 #include "launch.h"
 #include "lock_memory.h"
+#include "path/path.h"
 #include "place.h"
 #include "policy/ruleset.h"
 #include "policy_watch.h"
@@ -34,8 +36,8 @@
 #include "regions.h"
 #include "replay.h"
 #include "sandbox.h"
-#include "worker/worker_loop.h"
 #include "worker/worker_make.h"
+#include "worker/worker_wait.h"
 #include "worker/worker_watch.h"
 
 enum { WATCH_MS = 50, LINK_WATCH_MS = 5, STOP_PAUSE_NS = 1000000 };
@@ -138,7 +140,7 @@ run(struct jn_app *app, char err[JN_ERR_MAX]) {
     jn_wires_start(app);
     jn_policy_begin(app);
     for (unsigned int i = 0; i < app->options.worker_count; i++)
-        rte_eal_remote_launch(jn_worker_run, app->threads[i], i + 1);
+        rte_eal_remote_launch(app->path->worker_run, app->threads[i], i + 1);
     jn_policy_begun(app);
     watch(app);
     jn_log(JN_LOG_INFO, "stopping");
@@ -175,6 +177,7 @@ static void
 show_plan(struct jn_app *app, const struct jn_host_plan *plan) {
     app->counters->physical_addresses = plan->iova == JN_IOVA_PHYSICAL;
     app->counters->huge_pages = plan->huge;
+    snprintf(app->counters->isa, sizeof(app->counters->isa), "%s", app->path->name);
     memcpy(app->counters->addresses_why, plan->iova_why, sizeof(app->counters->addresses_why));
 }
 
@@ -184,7 +187,8 @@ start(struct jn_app *app, struct jn_host_plan *plan, char err[JN_ERR_MAX]) {
     struct jn_host host;
     struct jn_sizes sizes;
     jn_port_note_mtus(&app->options);
-    int rc = jn_option_sizes(&app->options, &sizes, err);
+    app->path = jn_path_choose(app->options.isa, jn_isa_here(), err);
+    int rc = app->path == NULL ? -ENOTSUP : jn_option_sizes(&app->options, &sizes, err);
     if (rc == 0)
         rc = jn_confine_begin(err);
     jn_memory_bound_stacks();
@@ -196,6 +200,7 @@ start(struct jn_app *app, struct jn_host_plan *plan, char err[JN_ERR_MAX]) {
         rc = jn_eal_start(&app->options, &host, plan->iova, err);
     if (rc < 0)
         return rc;
+    jn_log(JN_LOG_INFO, "workers use %s (dataplane.isa: \"%s\")", app->path->name, app->options.isa);
     if (app->options.replay == NULL)
         jn_memory_lock();
     jn_numa_find(&app->numa, JN_SYS_CPUS, app->options.worker_cores, app->options.worker_count);

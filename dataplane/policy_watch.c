@@ -14,7 +14,7 @@
 #include "policy/ruleset.h"
 #include "port/xdp_steer.h"
 #include "regions.h"
-#include "worker/worker_loop.h"
+#include "worker/worker_wait.h"
 #include "worker/worker_watch.h"
 
 enum { ACKNOWLEDGE_POLL_NS = 20000, SWEPT_POLL_NS = 1000000 };

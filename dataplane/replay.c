@@ -15,20 +15,14 @@
 #include "confine.h"
 #include "consumer.h"
 #include "core/tx.h"
-#include "flow/answer.h"
-#include "flow/fragment_orphan.h"
-#include "flow/idle_expiry.h"
-#include "flow/interval.h"
 #include "log.h"
 #include "packet/parse.h"
-#include "pipeline/pipeline.h"
+#include "path/path.h"
 #include "policy/ruleset.h"
 #include "policy_watch.h"
 #include "replay_gateway.h"
 #include "replay_report.h"
-#include "worker/tunnel_rx.h"
 #include "worker/worker_make.h"
-#include "worker/worker_rules.h"
 
 enum { ACCESS, NETWORK, TUNNEL, PORTS, BUFFERS = 255 };
 #define ASSUMED_MAC UINT64_C(0x020000000001)
@@ -223,7 +217,7 @@ static void
 wait_for_classifier(struct player *p) {
     if (p->app->samples != NULL && !jn_classifier_await(p->app))
         jn_log(JN_LOG_WARNING, "junction-classify did not come: applications are not looked for");
-    jn_answers_take(p->worker);
+    p->app->path->answers_take(p->worker);
 }
 
 static bool
@@ -269,8 +263,8 @@ come_back(struct player *p) {
     }
     jn_count(&p->worker->counters->ports[TUNNEL].rx_packets, p->reflected_count);
     p->reflected_count = 0;
-    jn_stage_parse(p->worker, burst);
-    jn_underlay_take(thread, burst);
+    p->app->path->parse(p->worker, burst);
+    p->app->path->underlay_take(thread, burst);
     jn_tx_drop(p->worker, burst->mbuf, burst->count, JN_DROP_NO_WIRE);
 }
 
@@ -288,12 +282,13 @@ note_last_packet(const struct player *p) {
 
 static void
 play(struct player *p, const uint8_t *data) {
+    const struct jn_path *path = p->app->path;
     struct jn_worker *worker = p->worker;
     struct jn_burst *burst = &p->app->threads[0]->burst;
     worker->now_ns = p->frame.time_ns;
-    jn_interval_advance(worker);
-    jn_flow_expire(worker);
-    jn_orphan_expire(worker);
+    path->interval_advance(worker);
+    path->flow_expire(worker);
+    path->orphan_expire(worker);
     bool network = to_a_device(p, data);
     struct rte_mbuf *mbuf = to_mbuf(p, data, p->frame.length);
     burst->count = 1;
@@ -309,7 +304,7 @@ play(struct player *p, const uint8_t *data) {
     burst->bytes[0] = p->frame.wire_length;
     jn_count(&worker->counters->ports[burst->port_in].rx_packets, 1);
     jn_count(&worker->counters->ports[burst->port_in].rx_bytes, p->frame.wire_length);
-    jn_pipeline(worker, burst);
+    path->pipeline(worker, burst);
     note_last_packet(p);
     if (p->reflected_count != 0)
         come_back(p);

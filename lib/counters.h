@@ -178,8 +178,12 @@ struct jn_port_state {
     char hash_why[124]; // a sentence for people
     uint32_t losing;    // bits by enum jn_port_loss: counters that have grown within the last seconds
     int32_t numa_node;  // that the device is on; -1: of none
+    // As its driver took them; "" where it does not say which of its functions it has chosen.
+    char rx_burst[40], tx_burst[40];
+    uint16_t rx_descriptors, tx_descriptors; // of a queue
+    uint8_t reserved1[4];
 };
-_Static_assert(sizeof(struct jn_port_state) == 464, "port state is ABI");
+_Static_assert(sizeof(struct jn_port_state) == 552, "port state is ABI");
 
 // One wire, as the same thread sees it.
 struct jn_wire_state {
@@ -225,6 +229,7 @@ struct jn_counters_region {
     struct jn_wire_state wire_states[JN_MAX_WIRES];
     uint32_t starting; // 1: links are still waited for. Stored with release after what it is about
     uint32_t reserved0;
+    char isa[16]; // instructions that workers use, as the configuration names them; written once
     struct jn_worker_counters workers[] __attribute__((aligned(64)));
 };
 

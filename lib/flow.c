@@ -10,10 +10,7 @@ enum { SNAPSHOT_TRIES = 8 };
 
 uint32_t
 jn_flow_bucket_count(uint32_t capacity) {
-    uint64_t ways = (uint64_t)capacity * 4 / 3, count = 2;
-    while (count * JN_FLOW_WAYS < ways)
-        count *= 2;
-    return (uint32_t)count;
+    return (capacity / JN_FLOWS_A_COUPLE + (capacity % JN_FLOWS_A_COUPLE != 0)) * 2;
 }
 
 static size_t
@@ -48,7 +45,7 @@ inside(uint64_t offset, uint64_t bytes, size_t size) {
 static bool
 table_sound(const struct jn_flow_table_header *t, size_t size) {
     uint64_t buckets = t->bucket_count, capacity = t->capacity;
-    return buckets != 0 && (buckets & (buckets - 1)) == 0 && capacity != 0 &&
+    return buckets != 0 && buckets % 2 == 0 && capacity != 0 &&
            inside(t->buckets_offset, buckets * sizeof(struct jn_flow_bucket), size) &&
            inside(t->entries_offset, capacity * sizeof(struct jn_flow_entry), size);
 }

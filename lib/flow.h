@@ -10,7 +10,8 @@
 #include "seqlock.h"
 #include "vlan.h"
 
-#define JN_FLOW_WAYS 8u
+#define JN_FLOW_WAYS      8u
+#define JN_FLOWS_A_COUPLE 10u // that two buckets are made for: with them 16 ways are full to five eighths
 
 #define JN_RULE_DEFAULT     0xffffu // no rule matched: the verdict is the VPG's default
 #define JN_APPLICATION_NONE 0u
@@ -69,7 +70,7 @@ _Static_assert(sizeof(struct jn_flow_bucket) == 64, "one cache line");
 struct jn_flow_table_header {
     uint64_t buckets_offset;
     uint64_t entries_offset;
-    uint32_t bucket_count; // power of two
+    uint32_t bucket_count; // even
     uint32_t capacity;
     uint32_t high_water; // entries ever used: readers walk up to here. Writer: worker, relaxed
     uint32_t active;     // Writer: worker, relaxed
@@ -85,7 +86,7 @@ struct jn_flow_region {
 };
 _Static_assert(sizeof(struct jn_flow_region) % 64 == 0, "tables start on a cache line");
 
-// Buckets for `capacity` flows: power of two, at most three quarters full.
+// Buckets for `capacity` flows: an even number, at least two for each ten flows.
 uint32_t jn_flow_bucket_count(uint32_t capacity);
 
 // Size in bytes of a region for this many workers of this many flows each.

@@ -12,7 +12,7 @@
 #include "writer.h"
 
 #define JN_SHM_MAGIC       UINT64_C(0x314e4f4954434e4a) // "JNCTION1", little endian
-#define JN_SHM_ABI_VERSION 8u
+#define JN_SHM_ABI_VERSION 9u
 #define JN_NAME_MAX        32 // of what a region names
 
 // X(ID, number, name of its file, who writes it). A number never changes its meaning.

@@ -3,6 +3,7 @@
 
 #include "annotation_check.h"
 #include "applications/applications.h"
+#include "flow_pieces.h"
 
 // What a member is called, and which text it is.
 struct member {
@@ -17,12 +18,11 @@ char *
 put_application_words(char *at, const struct flow_view *v) {
     uint16_t number = v->application.number, master = v->application.master;
     bool carried = master != 0 && number != 0 && master != number;
-    const char *protocol = protocols_word(master != 0 ? master : number, v->flow->protocol);
-    const char *application = carried ? protocols_word(number, v->flow->protocol) : NULL;
-    if (protocol != NULL)
-        at = PUT(put_bytes(PUT(at, "\"protocol\":\""), protocol, strlen(protocol)), "\",");
-    if (application != NULL)
-        at = PUT(put_bytes(PUT(at, "\"application\":\""), application, strlen(application)), "\",");
+    uint16_t protocol = master != 0 ? master : number;
+    if (protocols_word(protocol, v->flow->protocol) != NULL)
+        at = PUT(put_piece(PUT(at, "\"protocol\":\""), &flow_pieces.application[protocol]), "\",");
+    if (carried && protocols_word(number, v->flow->protocol) != NULL)
+        at = PUT(put_piece(PUT(at, "\"application\":\""), &flow_pieces.application[number]), "\",");
     return at;
 }
 

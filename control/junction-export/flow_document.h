@@ -16,22 +16,24 @@ struct flow_writer {
     const struct annotated *annotated; // where flows' texts are; NULL: nowhere
     bool lean; // without what never changes or follows from the rest: set before the first document
     struct time_cache time;
-    char node[TEXT_STRING_ROOM]; // escaped
+    char node[TEXT_STRING_ROOM + TEXT_SLACK]; // escaped
     size_t node_length;
-    char ports[JN_MAX_PORTS][JN_NAME_MAX * 6]; // escaped names, "" when a port has none
-    uint8_t port_length[JN_MAX_PORTS];
+    char observer[TEXT_STRING_ROOM + 128 + TEXT_SLACK]; // without what is of a port, and the end
+    size_t observer_length[2];                          // by lean
+    char ingress[JN_MAX_PORTS][JN_NAME_MAX * 6 + 64 + TEXT_SLACK];
+    uint16_t ingress_length[JN_MAX_PORTS]; // 0: the port has no name
     uint64_t boot;
-    uint32_t worker;                    // UINT32_MAX: none yet
-    char origin[TEXT_STRING_ROOM + 64]; // <node>-<boot>-<worker>-
+    uint32_t worker;                                 // UINT32_MAX: none yet
+    char origin[TEXT_STRING_ROOM + 64 + TEXT_SLACK]; // <node>-<boot>-<worker>-
     size_t origin_length;
     char vpg_id[JN_VPG_ID_MAX];
     size_t vpg_id_length;
-    uint64_t vpg_policy;                      // number of the policy that was asked
-    int vpg;                                  // number in it, or -1
-    char vpg_text[2 * TEXT_STRING_ROOM + 64]; // {"id":...,"name":...}
+    uint64_t vpg_policy;                                   // number of the policy that was asked
+    int vpg;                                               // number in it, or -1
+    char vpg_text[2 * TEXT_STRING_ROOM + 64 + TEXT_SLACK]; // {"id":...,"name":...}
     size_t vpg_text_length;
     uint64_t interval, interval_start, interval_end;
-    char interval_text[192]; // without its marks and the end
+    char interval_text[192 + TEXT_SLACK]; // without its marks and the end
     size_t interval_text_length;
 };
 

@@ -3,32 +3,22 @@
 
 #include "ends.h"
 #include "flow_application.h"
+#include "flow_pieces.h"
 
 enum { TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_PSH = 0x08, TCP_ACK = 0x10 };
 
-struct word {
-    const char *text;
-    size_t length;
-};
-#define WORD(literal)                                                                                                  \
-    { literal, sizeof(literal) - 1 }
-
-static const struct word reasons[] = {
-#define X(id, number, name) [JN_END_##id] = WORD("{\"id\":" #number ",\"name\":\"" name "\"}"),
-    JN_END_REASONS(X)
+static const struct text_piece reasons[2][JN_END_RESOURCES + 1] = {
+    {
+#define X(id, number, name) [JN_END_##id] = TEXT_PIECE("{\"id\":" #number ",\"name\":\"" name "\"}"),
+        JN_END_REASONS(X)
 #undef X
-};
-
-static const struct word lean_reasons[] = {
-#define X(id, number, name) [JN_END_##id] = WORD("{\"name\":\"" name "\"}"),
-    JN_END_REASONS(X)
+    },
+    {
+#define X(id, number, name) [JN_END_##id] = TEXT_PIECE("{\"name\":\"" name "\"}"),
+        JN_END_REASONS(X)
 #undef X
+    },
 };
-
-static inline char *
-put_word(char *at, const struct word *word) {
-    return put_bytes(at, word->text, word->length);
-}
 
 static char *
 put_string(char *at, const char *text) {
@@ -38,47 +28,10 @@ put_string(char *at, const char *text) {
     return at;
 }
 
-// The words of the bits that are set, as the inside of a JSON array.
-static char *
-put_bits(char *at, unsigned int bits, const struct word *words, unsigned int count) {
-    bool first = true;
-    for (unsigned int i = 0; i < count; i++) {
-        if (!(bits >> i & 1) || words[i].length == 0)
-            continue;
-        if (!first)
-            *at++ = ',';
-        first = false;
-        *at++ = '"';
-        at = put_word(at, &words[i]);
-        *at++ = '"';
-    }
-    return at;
-}
-
-static char *
-put_tcp_flags(char *at, unsigned int flags) {
-    static const struct word words[] = {WORD("fin"), WORD("syn"), WORD("rst"), WORD("psh"),
-                                        WORD("ack"), WORD("urg"), WORD("ece"), WORD("cwr")};
-    return put_bits(at, flags, words, 8);
-}
-
-static char *
-put_verdict(char *at, unsigned int verdict) {
-    static const struct word words[] = {
-#define X(id, bit, in_document, word, text) [bit] = WORD(in_document),
-        JN_VERDICTS(X)
-#undef X
-    };
-    const unsigned int mirrors = JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1; // one word
-    if ((verdict & mirrors) == mirrors)
-        verdict &= ~(unsigned int)JN_VERDICT_MIRROR1;
-    return put_bits(at, verdict, words, sizeof(words) / sizeof(words[0]));
-}
-
 // The last answer is kept, for records of one VPG come in runs.
 void
 find_vpg(struct flow_writer *w, const char id[JN_VPG_ID_MAX]) {
-    if (w->vpg_policy == w->names->policy_number && strcmp(w->vpg_id, id) == 0)
+    if (w->vpg_policy == w->names->policy_number && memcmp(w->vpg_id, id, JN_VPG_ID_MAX) == 0)
         return;
     w->vpg = names_vpg(w->names, id);
     w->vpg_policy = w->names->policy_number;
@@ -151,7 +104,7 @@ put_redirect(char *at, const struct jn_record_flow *flow, bool lean) {
 
 static char *
 put_vpg_and_device(const struct flow_writer *w, char *at, const struct flow_view *v) {
-    at = put_bytes(PUT(at, "\"vpg\":"), w->vpg_text, w->vpg_text_length);
+    at = put_padded(PUT(at, "\"vpg\":"), w->vpg_text, w->vpg_text_length);
     if (!(v->flow->flags & (JN_FLOW_DEVICE_A | JN_FLOW_DEVICE_B)))
         return at;
     const struct jn_device *device = names_device(w->names, w->vpg, v->family, v->flow->address[v->source]);
@@ -184,8 +137,9 @@ put_transport_details(char *at, const struct flow_view *v, bool lean) {
     if (flow->protocol == JN_IP_TCP) {
         if (lean && ordinary_flags(flow->tcp_flags))
             return at;
-        at = put_tcp_flags(PUT(at, ",\"tcp\":{\"flags\":{\"source\":["), flow->tcp_flags[v->source]);
-        at = put_tcp_flags(PUT(at, "],\"destination\":["), flow->tcp_flags[!v->source]);
+        at =
+            put_piece(PUT(at, ",\"tcp\":{\"flags\":{\"source\":["), &flow_pieces.tcp_flags[flow->tcp_flags[v->source]]);
+        at = put_piece(PUT(at, "],\"destination\":["), &flow_pieces.tcp_flags[flow->tcp_flags[!v->source]]);
         return PUT(at, "]}}");
     }
     if (!flow_has_icmp_type(flow->protocol, flow->flags))
@@ -218,18 +172,26 @@ find_interval(struct flow_writer *w, const struct jn_record *record) {
 }
 
 static char *
-put_interval(struct flow_writer *w, char *at, const struct jn_record *record) {
-    static const struct word words[] = {
-#define X(id, bit, word, text) [bit] = WORD(word),
+put_marks(char *at, unsigned int marks) {
+    static const struct text_piece words[] = {
+#define X(id, bit, word, text) [bit] = TEXT_PIECE(",\"" word "\""),
         JN_INTERVAL_MARKS(X)
 #undef X
     };
+    char *start = PUT(at, ",\"irregular\":");
+    for (at = start; marks != 0; marks &= marks - 1)
+        at = put_piece(at, &words[__builtin_ctz(marks)]);
+    *start = '['; // in place of the first comma
+    *at++ = ']';
+    return at;
+}
+
+static char *
+put_interval(struct flow_writer *w, char *at, const struct jn_record *record) {
     find_interval(w, record);
-    at = put_bytes(at, w->interval_text, w->interval_text_length);
-    if (record->marks != 0) {
-        at = put_bits(PUT(at, ",\"irregular\":["), record->marks, words, sizeof(words) / sizeof(words[0]));
-        *at++ = ']';
-    }
+    at = put_padded(at, w->interval_text, w->interval_text_length);
+    if (record->marks != 0)
+        at = put_marks(at, record->marks);
     *at++ = '}';
     return at;
 }
@@ -248,16 +210,15 @@ put_origin(struct flow_writer *w, char *at, const struct flow_view *v) {
 
 char *
 put_junction(struct flow_writer *w, char *at, const struct flow_view *v) {
-    const struct word *end_reasons = w->lean ? lean_reasons : reasons;
     at = PUT(at, ",\"junction\":{");
     at = put_vpg_and_device(w, at, v);
-    at = put_verdict(PUT(at, ",\"verdict\":["), v->flow->verdict);
+    at = put_piece(PUT(at, ",\"verdict\":["), &flow_pieces.verdict[v->flow->verdict]);
     *at++ = ']';
     if (v->flow->flags & JN_FLOW_VERDICT_CHANGED)
         at = PUT(at, ",\"verdict_changed\":true");
     at = put_mirror(w, at, v->flow);
     at = put_redirect(at, v->flow, w->lean);
-    at = put_word(PUT(at, ",\"end_reason\":"), &end_reasons[v->flow->end_reason]);
+    at = put_piece(PUT(at, ",\"end_reason\":"), &reasons[w->lean][v->flow->end_reason]);
     at = put_transport_details(at, v, w->lean);
     at = put_application(at, v);
     at = put_origin(w, at, v);

@@ -2,6 +2,7 @@
 // The member "junction" of a flow document, and what of a record it shares with the rest.
 #pragma once
 
+#include "community_id.h"
 #include "flow_document.h"
 #include "flow_texts.h"
 #include "protocols.h"
@@ -15,6 +16,7 @@ struct flow_view {
     unsigned int source;            // end that is the document's source
     uint8_t family;
     bool ports, ended, started, denied;
+    char community_id[JN_COMMUNITY_ID_SIZE];
 };
 
 // The member "junction", with the comma before it. find_vpg was called for the record. Returns the new end.

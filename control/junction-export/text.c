@@ -1,145 +1,71 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "text.h"
 
-static const char pairs[] =
-    "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
-    "49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
-    "9899";
-
 char *
-put_2(char *at, uint32_t value) {
-    return put_bytes(at, pairs + 2 * value, 2);
-}
-
-static inline unsigned int
-count_digits(uint64_t value) {
-    unsigned int digits = 1;
-    for (; value >= 10000; value /= 10000)
-        digits += 4;
-    return digits + (value >= 10) + (value >= 100) + (value >= 1000);
-}
-
-char *
-put_u64(char *at, uint64_t value) {
-    char *end = at + count_digits(value);
-    for (at = end; value >= 100; value /= 100)
-        memcpy(at -= 2, pairs + 2 * (value % 100), 2);
-    if (value >= 10)
-        memcpy(at - 2, pairs + 2 * value, 2);
-    else
-        at[-1] = (char)('0' + value);
-    return end;
-}
-
-char *
-put_fixed(char *at, uint64_t value, unsigned int digits) {
-    unsigned int left = digits;
-    for (; left >= 2; value /= 100)
-        memcpy(at + (left -= 2), pairs + 2 * (value % 100), 2);
-    if (left == 1)
-        at[0] = (char)('0' + value % 10);
-    return at + digits;
+put_large(char *at, uint64_t value) {
+    at = put_u64(at, value / TEXT_EIGHT_DIGITS);
+    return put_eight(at, (uint32_t)(value % TEXT_EIGHT_DIGITS));
 }
 
 char *
 put_hex16(char *at, uint64_t value) {
-    for (int shift = 60; shift >= 0; shift -= 4)
-        *at++ = "0123456789abcdef"[value >> shift & 15];
+    for (int shift = 56; shift >= 0; shift -= 8, at += 2)
+        memcpy(at, text_hex_bytes[value >> shift & 255], 2);
     return at;
 }
 
-static inline char *
-put_octet(char *at, uint8_t value) {
-    if (value >= 100) {
-        *at++ = (char)('0' + value / 100);
-        return put_2(at, value % 100);
-    }
-    if (value >= 10)
-        return put_2(at, value);
-    *at++ = (char)('0' + value);
-    return at;
-}
-
-char *
-put_ipv4(char *at, const uint8_t address[4]) {
-    at = put_octet(at, address[0]);
-    for (int i = 1; i < 4; i++) {
-        *at++ = '.';
-        at = put_octet(at, address[i]);
-    }
-    return at;
-}
-
+// Without the zeroes before it, and with the colon behind it.
 static inline char *
 put_group(char *at, uint16_t group) {
-    static const char hex[] = "0123456789abcdef";
-    if (group >= 0x1000)
-        *at++ = hex[group >> 12];
-    if (group >= 0x100)
-        *at++ = hex[group >> 8 & 15];
-    if (group >= 0x10)
-        *at++ = hex[group >> 4 & 15];
-    *at++ = hex[group & 15];
+    uint16_t high, low;
+    unsigned int zeroes = ((unsigned int)__builtin_clz(group | 1u) - 16) / 4;
+    memcpy(&high, text_hex_bytes[group >> 8], sizeof(high));
+    memcpy(&low, text_hex_bytes[group & 255], sizeof(low));
+    uint32_t text = (high | (uint32_t)low << 16) >> 8 * zeroes;
+    memcpy(at, &text, sizeof(text));
+    at += 4 - zeroes;
+    *at++ = ':';
     return at;
 }
 
-// RFC 5952 section 4.2: the first longest run of at least two zero groups. Its length, 0 when there is none.
-static int
-longest_zero_run(const uint16_t groups[8], int *first) {
-    int best = 0;
-    for (int i = 0; i < 8; i++) {
-        int run = 0;
-        while (i + run < 8 && groups[i + run] == 0)
-            run++;
-        if (run > best && run >= 2) {
-            best = run;
-            *first = i;
-        }
-        i += run;
-    }
-    return best;
+// RFC 5952 section 4.2: of the groups that are zero, a bit each, the first longest run of at least two. Its length, 0 when
+// there is none.
+static inline unsigned int
+longest_zero_run(unsigned int zero, unsigned int *first) {
+    unsigned int length = 1;
+    *first = 8;
+    for (; (zero & zero >> 1) != 0; length++) // a bit stays where a run goes on for that much longer
+        zero &= zero >> 1;
+    if (length == 1)
+        return 0;
+    *first = (unsigned int)__builtin_ctz(zero);
+    return length;
 }
 
 char *
 put_ipv6(char *at, const uint8_t address[16]) {
     uint16_t groups[8];
-    int first = 8;
-    for (int i = 0; i < 8; i++)
+    unsigned int zero = 0, first;
+    for (unsigned int i = 0; i < 8; i++) {
         groups[i] = (uint16_t)(address[2 * i] << 8 | address[2 * i + 1]);
-    int run = longest_zero_run(groups, &first);
-    for (int i = 0; i < 8; i++) {
-        if (run > 0 && i == first) {
-            *at++ = ':';
-            i += run - 1;
-            if (i == 7)
-                *at++ = ':';
-            continue;
-        }
-        if (i > 0)
-            *at++ = ':';
-        // RFC 5952 section 5: an embedded IPv4 address is shown as one.
-        if (i == 6 && first == 0 && (run == 6 || (run == 5 && groups[5] == 0xffff)))
-            return put_ipv4(at, address + 12);
+        zero |= (unsigned int)(groups[i] == 0) << i;
+    }
+    unsigned int run = longest_zero_run(zero, &first);
+    for (unsigned int i = 0; i < first; i++)
         at = put_group(at, groups[i]);
-    }
-    return at;
-}
-
-char *
-put_address(char *at, uint8_t family, const uint8_t *address) {
-    return family == 6 ? put_ipv6(at, address) : put_ipv4(at, address);
-}
-
-char *
-put_mac(char *at, const uint8_t mac[6]) {
-    static const char hex[] = "0123456789ABCDEF";
-    for (int i = 0; i < 6; i++) {
-        at[0] = hex[mac[i] >> 4];
-        at[1] = hex[mac[i] & 15];
-        at[2] = '-';
-        at += 3;
-    }
-    return at - 1;
+    if (run == 0)
+        return at - 1;
+    if (first == 0)
+        *at++ = ':';
+    *at++ = ':';
+    // RFC 5952 section 5: an embedded IPv4 address is shown as one.
+    if (first == 0 && run == 6)
+        return put_ipv4(at, address + 12);
+    if (first == 0 && run == 5 && groups[5] == 0xffff)
+        return put_ipv4(put_group(at, groups[5]), address + 12);
+    for (unsigned int i = first + run; i < 8; i++)
+        at = put_group(at, groups[i]);
+    return first + run < 8 ? at - 1 : at;
 }
 
 size_t
@@ -197,20 +123,59 @@ put_escaped(char *at, const char *text, size_t length) {
     return put_escaped_whole(at, text, length > TEXT_STRING_MAX ? TEXT_STRING_MAX : length);
 }
 
+// Up to eight bytes of a text, the first lowest, and zeroes behind its end.
+static inline uint64_t
+load_eight(const char *text, size_t left) {
+    uint64_t eight;
+    uint32_t first, last;
+    if (left >= sizeof(eight)) {
+        memcpy(&eight, text, sizeof(eight));
+        return eight;
+    }
+    if (left >= sizeof(first)) {
+        memcpy(&first, text, sizeof(first));
+        memcpy(&last, text + left - sizeof(last), sizeof(last));
+        return first | (uint64_t)last << 8 * (left - sizeof(last));
+    }
+    uint8_t begin = (uint8_t)text[0], middle = (uint8_t)text[left / 2], end = (uint8_t)text[left - 1];
+    return begin | (uint64_t)middle << 8 * (left / 2) | (uint64_t)end << 8 * (left - 1);
+}
+
+// How many of the eight bytes come before the first that is below a space, a quote, a backslash, or not ASCII. What a
+// subtraction borrows is from bytes behind such a one.
+static inline unsigned int
+count_plain(uint64_t text) {
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t quotes = text ^ ones * '"', backslashes = text ^ ones * '\\';
+    uint64_t special = (text | (text - ones * 0x20) | (quotes - ones) | (backslashes - ones)) & ones << 7;
+    return special == 0 ? 8 : (unsigned int)__builtin_ctzll(special) / 8;
+}
+
 char *
 put_escaped_whole(char *at, const char *text, size_t length) {
-    for (size_t i = 0; i < length;) {
-        uint8_t c = (uint8_t)text[i];
-        if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
-            *at++ = (char)c;
-            i++;
+    size_t i = 0, used;
+    while (i < length) {
+        uint64_t eight = load_eight(text + i, length - i);
+        unsigned int plain = count_plain(eight);
+        memcpy(at, &eight, sizeof(eight));
+        at += plain;
+        i += plain;
+        if (plain == sizeof(eight) || i == length)
             continue;
-        }
-        size_t used;
         at = put_special(at, (const uint8_t *)text + i, length - i, &used);
         i += used;
     }
     return at;
+}
+
+// Seconds of a day as "hh:mm:ss": three numbers taken apart at once, as text_digits does.
+static inline void
+put_clock(char *at, uint32_t of_day) {
+    uint32_t minutes = of_day / 60, hours = of_day / 3600;
+    uint64_t parts = hours | (uint64_t)(minutes - 60 * hours) << 24 | (uint64_t)(of_day - 60 * minutes) << 48;
+    uint64_t tens = parts * 103 >> 10 & UINT64_C(0x000f00000f00000f);
+    uint64_t text = (tens | (parts - 10 * tens) << 8) + UINT64_C(0x30303a30303a3030); // "00:00:00"
+    memcpy(at, &text, sizeof(text));
 }
 
 // Civil date from a day number in the proleptic Gregorian calendar, eras of 400 years beginning in March.
@@ -222,29 +187,25 @@ fill_date(struct time_cache *cache, uint64_t day) {
     uint64_t from_march = (5 * of_year + 2) / 153;
     uint64_t month = from_march < 10 ? from_march + 3 : from_march - 9;
     uint64_t year = year_of_era + era * 400 + (month <= 2);
-    char *at = put_fixed(cache->date, year, 4);
-    *at++ = '-';
-    at = put_2(at, (uint32_t)month);
-    *at++ = '-';
-    at = put_2(at, (uint32_t)(of_year - (153 * from_march + 2) / 5 + 1));
-    *at = 'T';
+    char date[8];
+    put_eight(date, (uint32_t)(year * 10000 + month * 100 + of_year - (153 * from_march + 2) / 5 + 1));
+    memcpy(cache->midnight, "YYYY-MM-DDT00:00:00.000000000Z", TIME_TEXT_LENGTH);
+    memcpy(cache->midnight, date, 4);
+    memcpy(cache->midnight + 5, date + 4, 2);
+    memcpy(cache->midnight + 8, date + 6, 2);
     cache->day = day + 1;
 }
 
 char *
 put_time(struct time_cache *cache, char *at, uint64_t ns) {
-    uint64_t seconds = ns / 1000000000, day = seconds / 86400;
-    uint32_t of_day = (uint32_t)(seconds % 86400), of_second = (uint32_t)(ns % 1000000000);
+    const uint64_t second_ns = 1000000000, day_ns = 86400 * second_ns;
+    uint64_t day = ns / day_ns, of_day_ns = ns % day_ns;
+    uint32_t of_day = (uint32_t)(of_day_ns / second_ns), of_second = (uint32_t)(of_day_ns % second_ns);
     if (cache->day != day + 1)
         fill_date(cache, day);
-    at = put_bytes(at, cache->date, sizeof(cache->date));
-    at = put_2(at, of_day / 3600);
-    *at++ = ':';
-    at = put_2(at, of_day / 60 % 60);
-    *at++ = ':';
-    at = put_2(at, of_day % 60);
-    *at++ = '.';
-    at = put_fixed(at, of_second, 9);
-    *at++ = 'Z';
-    return at;
+    memcpy(at, cache->midnight, TIME_TEXT_LENGTH);
+    put_clock(at + 11, of_day);
+    at[20] = (char)('0' + of_second / TEXT_EIGHT_DIGITS);
+    put_eight(at + 21, of_second % TEXT_EIGHT_DIGITS);
+    return at + TIME_TEXT_LENGTH;
 }

@@ -3,9 +3,7 @@
 // end.
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "text_pieces.h"
 
 #define TEXT_STRING_MAX  128u                   // bytes of a string that are written; the rest is cut
 #define TEXT_STRING_ROOM (TEXT_STRING_MAX * 6u) // escaped
@@ -18,22 +16,18 @@ put_bytes(char *at, const char *text, size_t length) {
     return (char *)memcpy(at, text, length) + length;
 }
 
-char *put_u64(char *at, uint64_t value);
-
-// Exactly two, or `digits`, decimal digits.
-char *put_2(char *at, uint32_t value);
-char *put_fixed(char *at, uint64_t value, unsigned int digits);
 char *put_hex16(char *at, uint64_t value);
 
-// As inet_ntop: dotted quad, or RFC 5952.
-char *put_ipv4(char *at, const uint8_t address[4]);
+// As inet_ntop: RFC 5952. No byte behind TEXT_IP_ROOM is written, of IPv4 as well.
 char *put_ipv6(char *at, const uint8_t address[16]);
-char *put_address(char *at, uint8_t family, const uint8_t *address);
 
-// "02-00-00-00-00-01", as ECS has it (RFC 7042).
-char *put_mac(char *at, const uint8_t mac[6]);
+static inline char *
+put_address(char *at, uint8_t family, const uint8_t *address) {
+    return family == 6 ? put_ipv6(at, address) : put_ipv4(at, address);
+}
 
-// The inside of a JSON string: escaped, and valid UTF-8 whatever the bytes are. At most TEXT_STRING_MAX of them.
+// The inside of a JSON string: escaped, and valid UTF-8 whatever the bytes are. At most TEXT_STRING_MAX of them. Up to seven
+// bytes behind the new end are written too.
 char *put_escaped(char *at, const char *text, size_t length);
 
 // The same of all of them: six times the room.
@@ -49,8 +43,8 @@ void text_make_utf8(char *text);
 
 // The date part of the day that was written last: nearly all times of a stream fall into one day.
 struct time_cache {
-    uint64_t day; // since the epoch, plus one; 0 while empty
-    char date[11];
+    uint64_t day;                    // since the epoch, plus one; 0 while empty
+    char midnight[TIME_TEXT_LENGTH]; // at its beginning
 };
 
 // Writes TIME_TEXT_LENGTH characters; returns the new end.

@@ -14,6 +14,7 @@
 
 #include "applications/applications.h"
 #include "config/config_compile.h"
+#include "config/config_keys.h"
 #include "config/config_load.h"
 #include "launch.h"
 #include "launcher.h"
@@ -29,6 +30,7 @@ struct replay {
     const char *capture, *config, *documents;
     unsigned int tunnel_mtu, flow_entries; // 0: the dataplane's default
     bool reflect_gateway, lean;
+    char isa[JN_KEY_WORD_MAX];
     const char *subnets[MAX_SUBNETS];
     size_t subnet_count;
     double interval_s;
@@ -116,6 +118,7 @@ start_dataplane(const struct replay *replay) {
         arguments_add(&arguments, "--tunnel-mtu=%u", replay->tunnel_mtu);
     if (replay->flow_entries != 0)
         arguments_add(&arguments, "--flow-entries=%u", replay->flow_entries);
+    arguments_add(&arguments, "--isa=%s", replay->isa);
     if (replay->reflect_gateway)
         arguments_add(&arguments, "--reflect-gateway");
     if (replay->classifier.enabled)
@@ -379,6 +382,7 @@ launcher_replay(int argc, char **argv) {
     if (config->dataplane.address_count > 0)
         replay.tunnel_mtu = config->dataplane.ports[config->dataplane.addresses[0].port].mtu;
     replay.lean = config->flow_fields == JN_FLOW_FIELDS_LEAN;
+    jn_key_word_at(JN_KEY_ISA, config->dataplane.isa, replay.isa);
     replay.flow_entries = config->dataplane.flow_table_entries;
     snprintf(replay.instance, sizeof(replay.instance), "replay-%d", getpid());
     int status = 1;

@@ -78,6 +78,7 @@ dataplane_arguments(struct arguments *arguments, const struct jn_config *config,
     arguments_add(arguments, "--vpgs=%u", dataplane->max_vpgs);
     arguments_add(arguments, "--vpg-devices=%u", dataplane->vpg_devices);
     arguments_add(arguments, "--mbufs=%u", dataplane->mbufs);
+    arguments_add(arguments, "--isa=%s", jn_key_word_at(JN_KEY_ISA, dataplane->isa, word));
     arguments_add(arguments, "--idle=%s", jn_key_word_at(JN_KEY_IDLE_MODE, dataplane->idle, word));
     arguments_add(arguments, "--idle-max-us=%u", dataplane->idle_max_sleep_us);
     arguments_add(arguments, "--hang-seconds=%u", dataplane->hang_seconds);

@@ -116,11 +116,11 @@ gateways_down(const char *instance) {
     return json_integer(down);
 }
 
-// What devices were given, and why: null without a dataplane.
+// What devices and workers were given, and why: null without a dataplane.
 static void
-set_addresses(json_t *object, const struct status *status) {
+set_given(json_t *object, const struct status *status) {
     const struct jn_counters_region *region = status->dataplane_known ? status->pair[1].region : NULL;
-    char why[JN_WHY_MAX];
+    char why[JN_WHY_MAX], isa[sizeof(region->isa)];
     json_object_set_new(object, "addresses",
                         region == NULL ? json_null()
                                        : json_string(region->physical_addresses ? "physical" : "virtual"));
@@ -130,6 +130,10 @@ set_addresses(json_t *object, const struct status *status) {
                             : json_string(jn_counters_text(region->addresses_why, sizeof(why), why, sizeof(why))));
     json_object_set_new(object, "pages",
                         region == NULL ? json_null() : json_string(region->huge_pages ? "huge" : "plain"));
+    json_object_set_new(object, "isa",
+                        region == NULL
+                            ? json_null()
+                            : json_string(jn_counters_text(region->isa, sizeof(region->isa), isa, sizeof(isa))));
 }
 
 static json_t *
@@ -149,7 +153,7 @@ status_head(const struct status *status, const struct invocation *invocation) {
     json_object_set_new(object, "refused_system_calls",
                         status->dataplane_known ? json_integer((json_int_t)status->pair[1].region->refused_calls)
                                                 : json_null());
-    set_addresses(object, status);
+    set_given(object, status);
     return object;
 }
 
@@ -199,10 +203,11 @@ dataplane_row(const struct status *status) {
     bool alive = status->pair[1].alive;
     double uptime = (double)(int64_t)(sample_workers_ns(&status->pair[1]) - region->started_ns) / 1e9;
     double age = (double)(int64_t)(sample_now_ns() - region->heartbeat_ns) / 1e9;
-    char detail[128];
+    char detail[128], isa[sizeof(region->isa)];
     snprintf(detail, sizeof(detail),
-             alive ? "heartbeat %.1f s ago, %u workers, %u ports" : "killed: heartbeat %.0f s ago", age,
-             status->pair[1].worker_count, status->pair[1].port_count);
+             alive ? "heartbeat %.1f s ago, %u workers by %s, %u ports" : "killed: heartbeat %.0f s ago", age,
+             status->pair[1].worker_count, jn_counters_text(region->isa, sizeof(region->isa), isa, sizeof(isa)),
+             status->pair[1].port_count);
     bool starting = alive && wires_starting(&status->pair[1], detail, sizeof(detail));
     bool hung = alive && describe_hanging(status, detail, sizeof(detail));
     json_t *row = json_pack("{s:s, s:s, s:i}", "process", "junction-dataplane", "state",

@@ -28,6 +28,7 @@ enum {
     VPGS,
     VPG_DEVICES,
     MBUFS,
+    ISA,
     IDLE,
     IDLE_MAX,
     HANG,
@@ -56,6 +57,7 @@ static const struct argp_option table[] = {
     {"vpgs", VPGS, "N", 0, "VPGs that there is room for (256)", 0},
     {"vpg-devices", VPG_DEVICES, "N", 0, "Devices of a VPG with a gate that are remembered, a power of two (8192)", 0},
     {"mbufs", MBUFS, "N", 0, "Packet buffers a port (what it takes)", 0},
+    {"isa", ISA, "auto|sse4.2|avx2|avx512", 0, "Instructions that workers use (auto: the most that the CPU has)", 0},
     {"idle", IDLE, "never|pause|sleep", 0, "What an idle worker does (sleep)", 0},
     {"idle-max-us", IDLE_MAX, "N", 0, "Longest sleep in microseconds (50)", 0},
     {"hang-seconds", HANG, "N", 0, "A worker that has not come round for so long ends the process; 0: never (10)", 0},
@@ -239,6 +241,7 @@ parse_option(int key, char *text, struct argp_state *state) {
     case VPGS: o->vpgs = parse_number(state, "vpgs", text, 1, JN_MAX_VPGS); return 0;
     case VPG_DEVICES: o->vpg_devices = power_of_two(state, "vpg-devices", text, 64, 1 << 20); return 0;
     case MBUFS: o->mbufs = parse_number(state, "mbufs", text, 0, JN_SIZES_MOST_MBUFS); return 0;
+    case ISA: o->isa = text; return 0;
     case IDLE: o->idle = idle_word(state, text); return 0;
     case IDLE_MAX: o->idle_max_us = parse_number(state, "idle-max-us", text, 1, 10000); return 0;
     case HANG: o->hang_seconds = parse_number(state, "hang-seconds", text, 0, 3600); return 0;
@@ -282,6 +285,7 @@ jn_options_parse(struct jn_options *options, int argc, char **argv) {
                                    .record_entries = 65536,
                                    .vpgs = 256,
                                    .vpg_devices = 8192,
+                                   .isa = "auto",
                                    .idle = JN_IDLE_SLEEP,
                                    .idle_max_us = 50,
                                    .hang_seconds = 10,

@@ -40,6 +40,7 @@ struct jn_options {
     uint32_t vpgs;           // VPG indexes that there is room for
     uint32_t vpg_devices;    // whose Ethernet headers are remembered, of each VPG with a gate; power of two
     uint32_t mbufs;          // a port; 0: as many as it takes
+    const char *isa;         // by which workers run (path/path.h)
     enum jn_idle idle;
     unsigned int idle_max_us;
     unsigned int hang_seconds; // 0: a worker may hang for ever

@@ -21,8 +21,8 @@ struct jn_tx_aside {
 };
 
 struct jn_tx {
-    // Send up to count mbufs, as rte_eth_tx_burst: how many were taken. A replay writes a capture here; a worker that
-    // does not own the port's queue hands over to the one that does.
+    // Send up to count mbufs, as rte_eth_tx_burst: how many were taken. NULL: that itself, by the worker's own queue. A
+    // replay writes a capture here; a worker that does not own the port's queue hands over to the one that does.
     uint16_t (*transmit)(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count);
     void *context;
     uint16_t port;           // number in the configuration
@@ -67,9 +67,6 @@ bool jn_tx_drain(struct jn_worker *worker, struct jn_tx *tx);
 // Have the driver of the worker's own queue give back the buffers of what it has sent: of other ports, some of which may
 // have gone. Where it cannot, they are counted in (lib/sizes.h).
 void jn_tx_give_back(struct jn_tx *tx);
-
-// The transmit function of a port's own queue.
-uint16_t jn_tx_ethdev(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count);
 
 // Free mbufs and count them as dropped for that reason (enum jn_drop).
 void jn_tx_drop(struct jn_worker *worker, struct rte_mbuf **mbufs, unsigned int count, unsigned int reason);

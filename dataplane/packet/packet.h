@@ -75,6 +75,7 @@ struct jn_packet {
     uint8_t protocol;     // IPv4 protocol, or the last IPv6 next header
     uint8_t dscp;
     uint8_t tcp_flags;
+    uint8_t reserved[3];
     uint8_t address[2][16]; // source, destination; network order, IPv4 in the first four bytes
 } __attribute__((aligned(64)));
 _Static_assert(sizeof(struct jn_packet) == 64, "one cache line");
@@ -106,6 +107,15 @@ static inline uint8_t
 jn_packet_counted_protocol(const struct jn_packet *packet) {
     bool v6_later = (packet->flags & JN_PACKET_IPV6) && (packet->flags & JN_PACKET_LATER_FRAGMENT);
     return v6_later ? JN_IP_FRAGMENT : packet->protocol;
+}
+
+// What counters ask of each packet, in one word: its flags in the low half, and of IP the protocol that it is counted under.
+#define JN_KIND_PROTOCOL_SHIFT 16u
+
+static inline uint32_t
+jn_packet_kind(const struct jn_packet *packet) {
+    uint32_t protocol = packet->flags & JN_PACKET_IP ? jn_packet_counted_protocol(packet) : 0;
+    return packet->flags | protocol << JN_KIND_PROTOCOL_SHIFT;
 }
 
 // A hash of both addresses, the same either way round, for all packets of a flow and for its fragments.

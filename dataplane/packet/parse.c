@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "packet/ip.h"
+#include "packet/parse_common.h"
 #include "packet/parse_link.h"
 
 enum { LONGEST_FRAME = 1 << 30, PORTS_BYTES = 4 };
@@ -225,61 +226,13 @@ jn_parse_frame(const uint8_t *data, uint32_t length, uint32_t wire_length, enum 
         parse_ipv6(&c, wire_left, packet);
 }
 
-static inline uint16_t
-raw16(const uint8_t *p) {
-    uint16_t v;
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
-// The bulk of traffic: Ethernet, at most one 802.1Q tag, IPv4 without options or fragments, TCP or UDP, nothing to
-// notice. False: not such a frame, nothing decided. What it says is what jn_parse_frame says: the fuzzer compares.
-static inline bool
-parse_common(const uint8_t *d, uint32_t length, uint32_t wire_length, struct jn_packet *p) {
-    uint32_t l3 = JN_ETHERNET_BYTES, flags = JN_PACKET_IP | JN_PACKET_PORTS;
-    uint16_t vlan_tci = JN_VLAN_TCI_NONE;
-    if (length < JN_ETHERNET_BYTES + JN_VLAN_TAG_BYTES + JN_IPV4_BYTES + JN_UDP_BYTES || wire_length < length)
-        return false;
-    uint16_t type = raw16(d + 12);
-    if (type == htobe16(JN_ETHER_VLAN)) {
-        vlan_tci = jn_vlan_tci(jn_be16(d + JN_ETHERNET_BYTES));
-        type = raw16(d + 16);
-        flags |= JN_PACKET_VLAN;
-        l3 += JN_VLAN_TAG_BYTES;
-    }
-    const uint8_t *ip = d + l3, *l4 = ip + JN_IPV4_BYTES;
-    uint32_t ip_length = jn_be16(ip + 2);
-    if (type != htobe16(JN_ETHER_IPV4) || ip[0] != 0x45 || (raw16(ip + 6) & htobe16(JN_IPV4_MF | JN_IPV4_OFFSET)) ||
-        ip_length > wire_length - l3 || ip_length < JN_IPV4_BYTES + JN_UDP_BYTES)
-        return false;
-    uint8_t protocol = ip[9], tcp_flags = 0;
-    if (protocol == JN_IP_TCP) {
-        if (ip_length < 34 || length < l3 + 34)
-            return false;
-        flags |= JN_PACKET_TCP;
-        tcp_flags = l4[13];
-    } else if (protocol != JN_IP_UDP)
-        return false;
-    *p = (struct jn_packet){.flags = flags,
-                            .ip_length = ip_length,
-                            .l3_offset = (uint16_t)l3,
-                            .l4_offset = (uint16_t)(l3 + JN_IPV4_BYTES),
-                            .vlan_tci = vlan_tci,
-                            .port = {jn_be16(l4), jn_be16(l4 + 2)},
-                            .protocol = protocol,
-                            .dscp = ip[1] >> 2,
-                            .tcp_flags = tcp_flags};
-    memcpy(p->address[0], ip + 12, 4);
-    memcpy(p->address[1], ip + 16, 4);
-    return true;
-}
-
 uint32_t
 jn_parse_frames(const uint8_t *const *data, const uint32_t *length, const uint32_t *wire_length,
                 enum jn_link_type link_type, struct jn_packet *packets, unsigned int count) {
     uint32_t exceptions = 0;
+    bool ethernet = link_type == JN_LINKTYPE_ETHERNET;
     for (unsigned int i = 0; i < count; i++) {
-        if (link_type == JN_LINKTYPE_ETHERNET && parse_common(data[i], length[i], wire_length[i], &packets[i]))
+        if (__builtin_expect(ethernet && jn_parse_common(data[i], length[i], wire_length[i], &packets[i]), 1))
             continue;
         jn_parse_frame(data[i], length[i], wire_length[i], link_type, &packets[i]);
         exceptions |= packets[i].exceptions;

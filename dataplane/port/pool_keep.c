@@ -6,7 +6,7 @@
 
 #include <rte_mbuf.h>
 
-#include "worker/worker_loop.h"
+#include "worker/worker_wait.h"
 
 enum { GET_AT_ONCE = 64 };
 

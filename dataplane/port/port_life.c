@@ -17,7 +17,7 @@
 #include "port/port_state.h"
 #include "port/port_told.h"
 #include "port/xdp.h"
-#include "worker/worker_loop.h"
+#include "worker/worker_wait.h"
 #include "worker/worker_make.h"
 
 #define RETRY_NS UINT64_C(1000000000)

@@ -17,6 +17,7 @@
 #include "redirect/gate_counters.h"
 #include "redirect/redirect_send.h"
 #include "redirect/redirect_state.h"
+#include "redirect/redirect_usual.h"
 
 enum { HOP_LIMIT_AT = 7 };
 
@@ -89,17 +90,21 @@ struct vpg_path {
     uint16_t vpg_idx;
     bool usable;
     struct jn_redirect_path path;
+    struct jn_redirect_usual usual;
 };
 
 static void
-select_path(struct jn_worker *worker, uint16_t vpg_idx, struct vpg_path *current) {
+select_path(struct jn_worker *worker, const struct jn_burst *burst, uint16_t vpg_idx, struct vpg_path *current) {
     jn_redirect_path_count(worker, &current->path);
+    current->usual.families = 0;
     current->vpg_idx = vpg_idx;
     current->path.vnet = worker->rules->vnet[vpg_idx];
     if (current->path.vnet == NULL || !current->path.vnet->redirects)
         return;
     uint64_t word = __atomic_load_n(&current->path.vnet->engine.state->target, __ATOMIC_RELAXED);
     current->usable = resolve_path(worker, current->path.vnet, word, &current->path);
+    if (current->usable)
+        jn_redirect_usual_begin(&current->usual, &current->path, burst);
 }
 
 // Does the packet come from the side that its source is on?
@@ -190,14 +195,26 @@ to_host(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, 
 }
 
 static inline bool
+is_for_gate(const struct jn_burst *burst, unsigned int i) {
+    uint16_t verdict = burst->verdict[i];
+    return (verdict & (JN_VERDICT_REDIRECT | JN_VERDICT_GATE)) && !(verdict & JN_VERDICT_DROP) &&
+           (burst->packet[i].flags & JN_PACKET_IP);
+}
+
+// Send the usual packets from that one on: the next one's number. The first of those that leave together takes the long
+// way, where its flow's MAC addresses are compared.
+static inline unsigned int
+usual_from(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct vpg_path *current,
+           struct jn_outgoing *out) {
+    if (current->usual.families == 0 || out->count == 0 || worker->now_ns < worker->redirect->relearn_until_ns)
+        return i;
+    return jn_redirect_usual_run(worker, &current->usual, burst, i, &current->path, out);
+}
+
+// The packet's VPG has a gate, and the path of that VPG is selected. True when the packet goes on by its wire.
+static inline bool
 goes_on(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct vpg_path *current,
         struct jn_outgoing *out) {
-    const uint16_t bits = JN_VERDICT_REDIRECT | JN_VERDICT_GATE;
-    uint16_t verdict = burst->verdict[i];
-    if (!(verdict & bits) || (verdict & JN_VERDICT_DROP) || !(burst->packet[i].flags & JN_PACKET_IP))
-        return true;
-    if (burst->vpg_idx[i] != current->vpg_idx)
-        select_path(worker, burst->vpg_idx[i], current);
     const struct jn_vnet *vnet = current->path.vnet;
     // Redirected, Junction's own tunnel would be wrapped again and again, on whichever wire it is.
     if (vnet == NULL || is_of_the_wire(burst, i) || jn_ruleset_is_own_tunnel(worker->rules, &burst->packet[i]))
@@ -218,8 +235,15 @@ jn_stage_redirect(struct jn_worker *worker, struct jn_burst *burst) {
     struct jn_outgoing out = {.port = JN_NO_PORT};
     unsigned int kept = 0;
     for (unsigned int i = 0; i < burst->count; i++) {
-        if (!goes_on(worker, burst, i, &current, &out))
-            continue;
+        if (is_for_gate(burst, i)) {
+            if (burst->vpg_idx[i] != current.vpg_idx)
+                select_path(worker, burst, burst->vpg_idx[i], &current);
+            unsigned int next = usual_from(worker, burst, i, &current, &out);
+            if (next != i || !goes_on(worker, burst, i, &current, &out)) {
+                i = next != i ? next - 1 : i;
+                continue;
+            }
+        }
         burst->mbuf[kept] = burst->mbuf[i];
         burst->bytes[kept] = burst->bytes[i];
         burst->vpg_idx[kept] = burst->vpg_idx[i];

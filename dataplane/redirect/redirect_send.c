@@ -41,15 +41,6 @@ count_sent(struct jn_redirect_path *path, uint32_t bytes) {
     path->bytes += bytes;
 }
 
-// Both directions of a flow have one; fragments, which lack ports, have that of their addresses.
-static inline uint32_t
-tunnel_hash(const struct jn_worker *worker, const struct jn_packet *packet) {
-    uint32_t hash = jn_packet_address_hash(&worker->hash_key, packet);
-    if ((packet->flags & (JN_PACKET_PORTS | JN_PACKET_FRAGMENT)) != JN_PACKET_PORTS)
-        return hash;
-    return hash + ((uint32_t)packet->port[0] + packet->port[1]) * 0x85ebca6bu + packet->protocol;
-}
-
 // A buffer that is the packet's alone, in one piece, with room for the outer header before it.
 static inline bool
 is_at_hand(const struct rte_mbuf *mbuf, uint32_t l3) {
@@ -63,7 +54,7 @@ describe_send(const struct jn_worker *worker, const struct jn_redirect_path *pat
     return (struct jn_vxlan_send){.state_mac = path->state_mac,
                                   .gateway = path->gateway,
                                   .length = length,
-                                  .hash = tunnel_hash(worker, packet),
+                                  .hash = jn_redirect_hash(&worker->hash_key, packet),
                                   .type = jn_ether_type_of(jn_packet_family(packet))};
 }
 

@@ -55,9 +55,14 @@ bool jn_vxlan_is_quoted(const struct jn_vxlan *v, const struct jn_quote *quote);
 
 // UDP source port for a flow's hash: both directions of a flow have one hash, so they have one port. Every bit of the
 // hash counts: the port is 49152 + (hash * 0x9e3779b1 mod 2^32) / 2^18.
+static inline uint32_t
+jn_vxlan_spread(uint32_t hash) {
+    return hash * 0x9e3779b1u >> 18;
+}
+
 static inline uint16_t
 jn_vxlan_source_port(const struct jn_vxlan *v, uint32_t hash) {
-    return (uint16_t)(v->port_first + ((hash * 0x9e3779b1u >> 18) & v->port_mask));
+    return (uint16_t)(v->port_first + (jn_vxlan_spread(hash) & v->port_mask));
 }
 
 // One packet or frame on its way to a peer.

@@ -24,6 +24,7 @@ struct jn_rx_queue {
 };
 
 struct jn_app;
+struct jn_path;
 struct jn_ruleset;
 struct jn_l2_table;
 struct jn_unreported_region;
@@ -70,6 +71,7 @@ struct jn_classifier_watch {
 
 struct jn_app {
     struct jn_options options;
+    const struct jn_path *path; // by which the workers run
     struct jn_shm counters_shm, flows_shm, records_shm, neighbours_shm, gates_shm, unreported_shm, policy_shm,
         samples_shm;
     struct jn_follow consumer; // junction-export's `consumed`
@@ -94,10 +96,9 @@ struct jn_app {
     // Fragments and whole copies of packets; what Junction answers; what it asks. Copies in hold queues must not use up the
     // buffers of the requests that they wait for, nor answers those of the probes that keep a gateway up.
     struct rte_mempool *own_frames, *answers, *requests;
-    struct jn_hash_key hash_key;   // every worker's
-    uint32_t longest_packet;       // bytes of an IP packet that a buffer of these pools takes with all its headers
-    uint32_t *mirror_sequence;     // by peer number. Workers: atomic additions
-    uint32_t outer_identification; // Workers: atomic additions
+    struct jn_hash_key hash_key; // every worker's
+    uint32_t longest_packet;     // bytes of an IP packet that a buffer of these pools takes with all its headers
+    uint32_t *mirror_sequence;   // by peer number. Workers: atomic additions
     struct jn_clock clock;
     struct jn_interval_clock interval_clock;
     struct jn_port ports[JN_MAX_PORTS];
@@ -110,6 +111,9 @@ struct jn_app {
     int stop;                // Workers: relaxed loads
     struct jn_owners owners; // before the workers start
     struct jn_numa numa;     // of the workers' cores
+    // A line of its own: a worker that fragments must not take from others what they read in every round.
+    uint32_t outer_identification __attribute__((aligned(64))); // Workers: atomic additions
+    uint32_t reserved[15];
     // Called with every policy before it is built. NULL: nobody wants it.
     void (*on_policy)(struct jn_policy *policy);
 };

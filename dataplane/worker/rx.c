@@ -91,10 +91,9 @@ from_queue(struct jn_thread *thread, const struct jn_rx_queue *rx) {
     if (count == 0)
         return 0;
     uint64_t bytes = 0;
-    for (unsigned int i = 0; i < count; i++)
-        rte_prefetch0(rte_pktmbuf_mtod(burst->mbuf[i], void *));
     for (unsigned int i = 0; i < count; i++) {
         look(burst, i);
+        rte_prefetch0(burst->data[i]);
         bytes += burst->bytes[i];
     }
     struct jn_port_counters *counters = &thread->worker.counters->ports[rx->port_idx];

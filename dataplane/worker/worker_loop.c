@@ -4,6 +4,7 @@
 #include "worker/worker_loop.h"
 
 #include <sys/prctl.h>
+#include <time.h>
 
 #include <rte_mempool.h>
 #include <rte_pause.h>
@@ -21,9 +22,8 @@
 #include "worker/rx.h"
 #include "worker/tunnel_rx.h"
 #include "worker/worker_rules.h"
-#include "worker/worker_watch.h"
 
-enum { SPINS_BEFORE_SLEEP = 512, GATE_SLEEP_US = 1000, WAIT_NS = 100000 };
+enum { SPINS_BEFORE_SLEEP = 512, GATE_SLEEP_US = 1000 };
 
 static void
 keep_time(struct jn_thread *thread, uint64_t tsc) {
@@ -150,29 +150,4 @@ jn_worker_run(void *argument) {
     }
     jn_worker_finish(&thread->worker);
     return 0;
-}
-
-static void
-wait_a_little(struct jn_app *app) {
-    nanosleep(&(struct timespec){.tv_nsec = WAIT_NS}, NULL);
-    jn_workers_watch(app);
-}
-
-void
-jn_workers_flush_pool(struct jn_app *app, struct rte_mempool *pool) {
-    for (unsigned int i = 0; i < app->options.worker_count; i++)
-        __atomic_store_n(&app->threads[i]->flush, pool, __ATOMIC_RELEASE);
-    for (unsigned int i = 0; i < app->options.worker_count; i++)
-        while (__atomic_load_n(&app->threads[i]->flush, __ATOMIC_ACQUIRE) != NULL && !app->stop)
-            wait_a_little(app);
-}
-
-void
-jn_workers_wait_round(struct jn_app *app) {
-    for (unsigned int i = 0; i < app->options.worker_count; i++) {
-        uint64_t seen = __atomic_load_n(&app->threads[i]->rounds, __ATOMIC_ACQUIRE);
-        while (__atomic_load_n(&app->threads[i]->rounds, __ATOMIC_ACQUIRE) < seen + 2 && !app->stop) {
-            wait_a_little(app);
-        }
-    }
 }

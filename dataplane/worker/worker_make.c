@@ -14,6 +14,7 @@
 
 #include "contract.h"
 #include "core/buffer_pool.h"
+#include "core/huge.h"
 #include "core/option_sizes.h"
 #include "core/tx.h"
 #include "flow/tcp_close.h"
@@ -70,8 +71,7 @@ make_tx(struct jn_app *app, struct jn_thread *thread, unsigned int port_idx) {
     struct jn_tx *tx = zeroed_on(app->numa.worker[index], sizeof(*tx));
     if (tx == NULL)
         return -ENOMEM;
-    *tx = (struct jn_tx){.transmit = jn_tx_ethdev,
-                         .port = (uint16_t)port_idx,
+    *tx = (struct jn_tx){.port = (uint16_t)port_idx,
                          .ethdev = port->ethdev,
                          .own = true,
                          .segments = port->segments,
@@ -246,7 +246,7 @@ make_thread(struct jn_app *app, unsigned int index) {
         make_sampling(app, index, &w->flow->sampling) < 0 ||
         (app->owners.hash == JN_OWNER_PORTS && make_fragment_table(app, index, &thread->homed) < 0))
         return -ENOMEM;
-    jn_touch(w->flow->linger.flows, ((size_t)w->flow->linger.mask + 1) * sizeof(struct jn_tcp_lingering));
+    jn_huge_touch(w->flow->linger.flows, ((size_t)w->flow->linger.mask + 1) * sizeof(struct jn_tcp_lingering));
     return 0;
 }
 

@@ -22,6 +22,12 @@ static const struct jn_application applications[] = {
 #undef X
 #endif
 };
+#ifdef JN_NDPI
+#define X(number, name, breed, protocol)                                                                               \
+    _Static_assert(sizeof(protocol) <= 48, name " is a word that documents' writer has room for");
+JN_NDPI_APPLICATIONS(X)
+#undef X
+#endif
 enum { APPLICATION_COUNT = sizeof(applications) / sizeof(applications[0]) };
 
 struct risk {

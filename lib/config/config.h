@@ -37,6 +37,7 @@ struct jn_config_dataplane {
     uint32_t max_vpgs;            // VPG indexes that there are
     uint32_t vpg_devices;         // of a VPG with a gate, whose Ethernet headers are remembered; power of two
     uint32_t mbufs;               // packet buffers a port; 0: as many as it takes
+    unsigned int isa;             // number of a word of dataplane.isa
     enum jn_idle_mode idle;
     uint32_t idle_max_sleep_us;
     uint32_t hang_seconds; // 0: never

@@ -158,6 +158,7 @@ jn_config_read_dataplane(struct jn_reader *reader, const json_t *dataplane) {
     d->max_vpgs = (uint32_t)jn_get_integer(dataplane, JN_KEY_MAX_VPGS);
     d->vpg_devices = (uint32_t)jn_get_integer(dataplane, JN_KEY_VPG_DEVICES);
     d->mbufs = (uint32_t)jn_get_integer(dataplane, JN_KEY_MBUFS);
+    d->isa = (unsigned int)jn_get_word(dataplane, JN_KEY_ISA);
     d->idle = (enum jn_idle_mode)jn_get_word(idle, JN_KEY_IDLE_MODE);
     d->idle_max_sleep_us = (uint32_t)jn_get_integer(idle, JN_KEY_IDLE_SLEEP);
     d->hang_seconds = (uint32_t)jn_get_integer(dataplane, JN_KEY_HANG_SECONDS);

@@ -85,6 +85,8 @@ enum jn_config_need { JN_NEED_OPTIONAL, JN_NEED_REQUIRED };
       "Devices of each VPG with a gate whose Ethernet headers are remembered; memory is taken as they come")           \
     X(MBUFS, "dataplane.mbufs", INTEGER, OPTIONAL, RESTART, 0, 67108864, "0", NULL,                                    \
       "Packet buffers a port: its queues, what waits to be sent, and what workers hold; 0: as many as that takes")     \
+    X(ISA, "dataplane.isa", WORD, OPTIONAL, RESTART, 0, 0, "auto", "auto|sse4.2|avx2|avx512",                          \
+      "Instructions that workers use; auto: the most that the CPU has")                                                \
     X(IDLE, "dataplane.idle", OBJECT, OPTIONAL, RESTART, 0, 0, NULL, NULL, "What a worker without packets does")       \
     X(IDLE_MODE, "dataplane.idle.mode", WORD, OPTIONAL, RESTART, 0, 0, "sleep", "never|pause|sleep",                   \
       "Poll without rest, poll with the CPU's pause instruction, or sleep")                                            \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Cycles a packet of redirection, as bench_stages has them of the other stages: out through the gateway, and back. Every
-// packet that is sent comes back as a gateway returns it.
+// packet that is sent comes back as a gateway returns it. `bench_redirect avx2`: by that path (dataplane/path/path.h).
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 
 #include "../rig/rig.h"
 #include "bench.h"
+#include "path/path.h"
 #include "replay_gateway.h"
 
 enum { BURSTS = 32, PASSES = 1001, ROOM = 320 };
@@ -68,30 +69,31 @@ measure(struct rig *rig, uint32_t pass, uint32_t b) {
     struct jn_worker *worker = rig->worker;
     struct jn_burst *burst = &rig->burst;
     make(burst, b);
-    jn_stage_parse(worker, burst);
-    jn_stage_flow(worker, burst);
+    rig->path->parse(worker, burst);
+    rig->path->flow(worker, burst);
     uint64_t start = rte_rdtsc();
-    jn_stage_redirect(worker, burst);
+    rig->path->redirect(worker, burst);
     cycles[OUT][pass] += (uint32_t)(rte_rdtsc() - start);
     reflect(burst, b);
     start = rte_rdtsc();
-    jn_stage_parse(worker, burst);
+    rig->path->parse(worker, burst);
     uint64_t parsed = rte_rdtsc();
     rig_take_plain(rig);
     uint64_t taken = rte_rdtsc();
-    jn_reinject_send(worker);
+    rig->path->reinject_send(worker);
     cycles[PARSE][pass] += (uint32_t)(parsed - start);
     cycles[IN][pass] += (uint32_t)(taken - parsed);
     cycles[SEND][pass] += (uint32_t)(rte_rdtsc() - taken);
 }
 
 int
-main(void) {
+main(int argc, char **argv) {
     static const char *const names[WORK] = {
         [OUT] = "redirect", [PARSE] = "return: parse", [IN] = "return: check", [SEND] = "return: send"};
     struct rig rig;
     rig_start_dpdk();
     rig_open(&rig, vpgs, 0);
+    rig.path = rig_path(argc > 1 ? argv[1] : NULL);
     rig_resolve(&rig, true);
     rig_target(&rig, JN_TARGET_PEER, 0, (const uint8_t[]){2, 0, 0, 0, 0, 3});
     for (int port = 0; port < 3; port++)

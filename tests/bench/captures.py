@@ -28,16 +28,30 @@ def through_tunnel(packet, tunnel):
     return (tunnel["mac"] + gateway + ETHERNET[12:] + ipv4(20 + len(udp) + len(vxlan), 0, int(outer), int(own)) + udp + vxlan)
 
 
-def write(path, flows, sizes, tunnel=None):
+def ipv6(length, source, destination):
+    return struct.pack("!IHBB", 0x60000000, length - 40, 17, 64) + source.to_bytes(16, "big") + destination.to_bytes(16, "big")
+
+
+def packet_of(flow, kind, length):
+    """One UDP packet of a flow: four flows an address."""
+    source, port = 0x0a800000 + flow // 4, 10000 + flow % 4 * 1000
+    destination = 0xc6120000 + flow * 7 % 65536
+    if kind == "ipv6":
+        header = ipv6(length, (0xfd000080 << 96) + source, (0x20010db8 << 96) + destination)
+    else:
+        header = ipv4(length, flow, source, destination)
+    return header + struct.pack("!HHHH", port, 53, length - len(header), 0) + bytes(length - len(header) - 8)
+
+
+def write(path, flows, sizes, tunnel=None, kind="ipv4"):
     """Frames of `sizes`, one after the other over the flows; lengths without FCS. tunnel: as they come back by it."""
     order = list(range(flows))
     random.Random(1).shuffle(order)
+    addresses, ethernet_type = ETHERNET[:12], {"ipv4": "0800", "ipv6": "86dd", "vlan": "810000050800"}[kind]
+    ethernet = addresses + bytes.fromhex(ethernet_type)
     with open(path, "wb") as out:
         out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
         for number, flow in enumerate(order):
-            length = sizes[number % len(sizes)] - len(ETHERNET)
-            source, port = 0x0a800000 + flow // 4, 10000 + flow % 4 * 1000
-            packet = ipv4(length, flow, source, 0xc6120000 + flow * 7 % 65536)
-            packet += struct.pack("!HHHH", port, 53, length - 20, 0) + bytes(length - 28)
-            frame = through_tunnel(packet, tunnel) if tunnel else ETHERNET + packet
+            packet = packet_of(flow, kind, sizes[number % len(sizes)] - len(ethernet))
+            frame = through_tunnel(packet, tunnel) if tunnel else ethernet + packet
             out.write(struct.pack("<IIII", 0, 0, len(frame), len(frame)) + frame)

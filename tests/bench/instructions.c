@@ -12,7 +12,7 @@
 #include "bench.h"
 #include "replay_gateway.h"
 
-enum { BURSTS = 32, ROOM = 160, PAYLOAD = 18, ACCESS = 0, TUNNEL = 2 };
+enum { BURSTS = 32, ROOM = 160, ACCESS = 0, TUNNEL = 2 };
 
 struct kind {
     const char *name, *vpgs;
@@ -29,28 +29,6 @@ static uint8_t bytes[BURSTS][JN_BURST][ROOM];
 static const uint8_t *data[BURSTS][JN_BURST];
 static uint32_t length[BURSTS][JN_BURST];
 static unsigned int sent;
-
-static uint32_t
-ipv6(uint32_t number, uint8_t *out) {
-    uint32_t flow = number * 2654435761u % 65536;
-    uint8_t *p = out;
-    memset(p, 0, 14 + 40 + 8 + PAYLOAD);
-    memcpy(p, "\2\0\0\0\0\x0b\2\0\0\0\0\x0a", 12);
-    jn_put_be16(p + 12, JN_ETHER_IPV6);
-    p += 14;
-    p[0] = 0x60;
-    jn_put_be16(p + 4, 8 + PAYLOAD);
-    p[6] = 17;
-    p[7] = 64;
-    jn_put_be32(p + 8, 0xfd000080); // fd00:80::/32, the devices'
-    jn_put_be32(p + 20, flow);
-    jn_put_be32(p + 24, 0x20010db8);
-    jn_put_be32(p + 36, flow % 251);
-    p += 40;
-    jn_put_be16(jn_put_be16(p, (uint16_t)(10000 + flow % 7)), 53);
-    jn_put_be16(p + 4, 8 + PAYLOAD);
-    return (uint32_t)(p - out) + 8 + PAYLOAD;
-}
 
 static uint16_t
 swallow(struct jn_tx *tx, struct rte_mbuf **packets, uint16_t count) {
@@ -164,7 +142,7 @@ int
 main(int argc, char **argv) {
     static const struct kind kinds[] = {
         {.name = "known-ipv4", .vpgs = VPG(""), .frame = bench_frame, .play = outward, .sent = 1},
-        {.name = "known-ipv6", .vpgs = VPG(""), .frame = ipv6, .play = outward, .sent = 1},
+        {.name = "known-ipv6", .vpgs = VPG(""), .frame = bench_ipv6, .play = outward, .sent = 1},
         {.name = "first-packet", .vpgs = VPG(""), .frame = bench_frame, .play = outward, .first = true, .sent = 1},
         {.name = "classified", .vpgs = VPG(""), .frame = bench_frame, .play = outward, .decided = true, .sent = 1},
         {.name = "sampled", .vpgs = VPG(""), .frame = bench_frame, .play = outward, .sampled = true, .sent = 1},

@@ -11,7 +11,7 @@ import tempfile
 # From the ground up: a room includes itself and those before it. docs/architecture.md tells what is in each.
 # The files directly in dataplane/ are the roof, above all rooms.
 ROOMS = ["packet", "capture", "core", "host", "tunnel", "underlay", "gate", "policy", "flow", "mirror", "redirect", "forward", "pipeline",
-         "worker", "port"]
+         "worker", "path", "port"]
 CIRCLE = 3  # so many files of one room may include each other in a circle
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')

@@ -1,26 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "rig.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <rte_eal.h>
 #include <rte_mbuf.h>
 
-#include "flow/answer.h"
-#include "flow/fragment_orphan.h"
-#include "flow/idle_expiry.h"
-#include "flow/interval.h"
 #include "flow/tcp_close.h"
 #include "gate/l2_rewrite.h"
 #include "gate/resolution.h"
-#include "mirror/mirror.h"
-#include "redirect/outer_fragment.h"
+#include "mirror/mirror_send.h"
+#include "path/path.h"
 #include "tunnel/reassembly.h"
 #include "underlay/underlay_input.h"
 #include "worker/rooms.h"
 #include "worker/underlay_error.h"
-#include "worker/worker_rules.h"
 
 // Short packets that came through a tunnel are padded to Ethernet's least length.
 enum { RIG_TAIL = 64 };
@@ -143,6 +139,21 @@ keep(struct jn_tx *tx, struct rte_mbuf **mbufs, uint16_t count) {
     return count;
 }
 
+const struct jn_path *
+rig_path(const char *name) {
+    enum { SKIPPED = 77 };
+    char err[JN_ERR_MAX];
+    const char *wanted = name != NULL ? name : getenv("JN_ISA");
+    if (wanted == NULL)
+        return jn_path_at(0, JN_ISA_BASE);
+    const struct jn_path *path = jn_path_choose(wanted, jn_isa_here(), err);
+    if (path == NULL) {
+        fprintf(stderr, "%s\n", err);
+        exit(SKIPPED);
+    }
+    return path;
+}
+
 void
 rig_open(struct rig *rig, const char *vpgs, unsigned int interval_s) {
     rig_open_for(rig, vpgs, interval_s, RIG_VPGS);
@@ -208,7 +219,7 @@ open_ports(struct rig *rig) {
 
 void
 rig_open_for(struct rig *rig, const char *vpgs, unsigned int interval_s, uint32_t room) {
-    *rig = (struct rig){.port_state = JN_PORT_UP, .ports = rig_ports, .vpgs = room};
+    *rig = (struct rig){.path = rig_path(NULL), .port_state = JN_PORT_UP, .ports = rig_ports, .vpgs = room};
     struct jn_worker *w = rig->worker = zeroed(sizeof(*w));
     w->hash_key = jn_hash_key_of(42);
     rig->rooms = zeroed(sizeof(*rig->rooms));
@@ -228,8 +239,20 @@ rig_open_for(struct rig *rig, const char *vpgs, unsigned int interval_s, uint32_
     rig_policy(rig, vpgs, interval_s);
 }
 
+// What is beside the table is looked at only where the entry says so.
+static void
+check_beside(const struct jn_flow_state *flow) {
+    static const struct jn_flow_through nothing;
+    for (uint32_t n = 0; n < flow->table.header->capacity; n++)
+        if (!(flow->table.entries[n].flags & JN_FLOW_BESIDE) &&
+            ((flow->copies[n][0] | flow->copies[n][1]) != 0 ||
+             memcmp(&flow->through[n], &nothing, sizeof(nothing)) != 0))
+            abort();
+}
+
 void
 rig_close(struct rig *rig) {
+    check_beside(rig->worker->flow);
     rig->port_state = JN_PORT_DOWN;
     for (unsigned int mirror_idx = 0; mirror_idx < JN_VPG_PEERS * rig->vpgs; mirror_idx++)
         jn_mirror_drop_hold_queue(rig->worker, mirror_idx);
@@ -260,13 +283,13 @@ void
 rig_idle(struct rig *rig, uint64_t now_ns) {
     struct jn_worker *w = rig->worker;
     w->now_ns = w->steady_ns = now_ns > w->now_ns ? now_ns : w->now_ns;
-    jn_interval_advance(w);
-    jn_answers_take(w);
-    jn_worker_attach(w);
-    jn_flow_expire(w);
-    jn_orphan_expire(w);
+    rig->path->interval_advance(w);
+    rig->path->answers_take(w);
+    rig->path->attach(w);
+    rig->path->flow_expire(w);
+    rig->path->orphan_expire(w);
     if (w->rules->learns_mtu)
-        jn_mirror_refresh_paths(w);
+        rig->path->refresh_paths(w);
 }
 
 static void
@@ -320,7 +343,7 @@ rig_load(struct rig *rig, const uint8_t *const *data, const uint32_t *length, un
 static void
 play(struct rig *rig, uint64_t now_ns) {
     rig_idle(rig, now_ns);
-    jn_pipeline(rig->worker, &rig->burst);
+    rig->path->pipeline(rig->worker, &rig->burst);
 }
 
 void
@@ -355,11 +378,11 @@ rig_take_plain(struct rig *rig) {
     struct jn_vxlan_input input;
     struct jn_burst onward; // no host's packet to a device is among them
     for (unsigned int i = 0; i < rig->burst.count; i++) {
-        const struct jn_vnet_source *source = jn_vxlan_input_source(w, &rig->burst, i);
-        if (source == NULL || !jn_vxlan_input_is_plain(&rig->burst, i, source))
+        const struct jn_vnet_source *source = rig->path->input_source(w, &rig->burst, i);
+        if (source == NULL || !rig->path->input_is_plain(&rig->burst, i, source))
             abort();
-        if (jn_vxlan_input_check(w, &rig->burst, i, source, &input) &&
-            jn_vxlan_input_take(w, &rig->burst, i, &input, &onward))
+        if (rig->path->input_check(w, &rig->burst, i, source, &input) &&
+            rig->path->input_take(w, &rig->burst, i, &input, &onward))
             abort();
     }
 }
@@ -376,7 +399,7 @@ check_input(struct rig *rig, struct rte_mbuf *mbuf) {
     *b = (struct jn_burst){.count = 1, .port_in = port, .port_out = JN_NO_PORT, .link_type = JN_LINKTYPE_ETHERNET};
     b->mbuf[0] = mbuf;
     look(rig, 0);
-    jn_stage_parse(rig->worker, b);
+    rig->path->parse(rig->worker, b);
 }
 
 // What has to be made one buffer first, as the worker does it. False: nothing is there yet, or it is lost.
@@ -388,7 +411,8 @@ make_whole(struct rig *rig) {
     if (rig->worker->rules->sources == NULL || (!fragment && mbuf->nb_segs == 1))
         return true;
     mbuf->l2_len = packet->l3_offset;
-    mbuf = fragment ? jn_outer_fragment_add(rig->worker, mbuf, packet) : jn_in_one_piece(rig->worker, mbuf);
+    mbuf = fragment ? rig->path->outer_fragment_add(rig->worker, mbuf, packet)
+                    : rig->path->in_one_piece(rig->worker, mbuf);
     if (mbuf != NULL)
         check_input(rig, mbuf);
     return mbuf != NULL;
@@ -401,8 +425,8 @@ rig_arrive_before(struct rig *rig, const void *data, uint32_t length, uint64_t n
     struct jn_vxlan_input input;
     rig_idle(rig, now_ns);
     check_input(rig, to_mbuf(rig, data, length, RIG_TAIL));
-    const struct jn_vnet_source *source = jn_vxlan_input_source(w, &rig->burst, 0);
-    bool plain = source != NULL && jn_vxlan_input_is_plain(&rig->burst, 0, source);
+    const struct jn_vnet_source *source = rig->path->input_source(w, &rig->burst, 0);
+    bool plain = source != NULL && rig->path->input_is_plain(&rig->burst, 0, source);
     enum jn_underlay_outcome outcome =
         jn_underlay_input(w->underlay, rig->burst.port_in, rig->burst.data[0], rig->burst.length[0],
                           &rig->burst.packet[0], w->now_ns, &result);
@@ -417,16 +441,16 @@ rig_arrive_before(struct rig *rig, const void *data, uint32_t length, uint64_t n
     if (!plain && !make_whole(rig))
         return true;
     struct jn_burst onward;
-    if (jn_vxlan_input_check(w, &rig->burst, 0, jn_vxlan_input_source(w, &rig->burst, 0), &input) &&
-        jn_vxlan_input_take(w, &rig->burst, 0, &input, &onward))
-        jn_pipeline(w, &onward);
+    if (rig->path->input_check(w, &rig->burst, 0, rig->path->input_source(w, &rig->burst, 0), &input) &&
+        rig->path->input_take(w, &rig->burst, 0, &input, &onward))
+        rig->path->pipeline(w, &onward);
     return true;
 }
 
 bool
 rig_arrive(struct rig *rig, const void *data, uint32_t length, uint64_t now_ns) {
     bool tunnel = rig_arrive_before(rig, data, length, now_ns);
-    jn_reinject_send(rig->worker);
+    rig->path->reinject_send(rig->worker);
     return tunnel;
 }
 

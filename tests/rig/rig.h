@@ -12,6 +12,8 @@
 #include "redirect/vxlan_input.h"
 #include "worker/rooms.h"
 
+struct jn_path;
+
 enum { RIG_PORTS = 6, RIG_SENT = 256, RIG_FRAME = 10240, RIG_RECORDS = 16384, RIG_FLOWS = 4096, RIG_VPGS = 16 };
 
 struct rig_sent {
@@ -23,6 +25,7 @@ struct rig_sent {
 };
 
 struct rig {
+    const struct jn_path *path; // by which all goes
     struct jn_worker *worker;
     struct jn_rooms *rooms; // what the worker points to
     struct jn_burst burst;
@@ -47,7 +50,12 @@ struct rig {
 // DPDK without huge pages, devices or files; once a process.
 void rig_start_dpdk(void);
 
-// vpgs: the "vpgs" array of a configuration, as JSON text. Aborts when it is refused.
+// The path by that name; NULL: what JN_ISA names in the environment, the plain one without it. Where the CPU has not got it the
+// program ends: skipped, as meson has it.
+const struct jn_path *rig_path(const char *name);
+
+// vpgs: the "vpgs" array of a configuration, as JSON text. Aborts when it is refused. The path is rig_path(NULL)'s until
+// another is set.
 void rig_open(struct rig *rig, const char *vpgs, unsigned int interval_s);
 void rig_close(struct rig *rig);
 

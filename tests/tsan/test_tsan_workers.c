@@ -26,6 +26,7 @@
 #include "rig/frame.h"
 #include "worker/worker_loop.h"
 #include "worker/worker_make.h"
+#include "worker/worker_wait.h"
 
 enum { FRAMES = 256, RING = 1024, POLICIES = 40, WORKERS = 2, PORTS = 2, FLOWS = 4096, RECORDS = 1024 };
 

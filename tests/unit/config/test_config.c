@@ -103,7 +103,7 @@ static const struct error dataplanes[] = {
      "dataplane.wires: at least 1, found 0 (line 3)\n"
      "dataplane.ports: at least 2, found 0 (line 3)"},
     {PORTS("'worker_cores':[],'memory_mb':63,'flow_table_entries':1,'record_ring_entries':1000,'hugepages':1,\n"
-           "'idle':{'mode':'nap','max_sleep_us':0},'hang_seconds':3601"),
+           "'isa':'avx3','idle':{'mode':'nap','max_sleep_us':0},'hang_seconds':3601"),
      "dataplane.ports: missing (line 1)\n"
      "dataplane.wires: missing (line 1)\n"
      "dataplane.worker_cores: at least 1, found 0 (line 2)\n"
@@ -111,6 +111,7 @@ static const struct error dataplanes[] = {
      "dataplane.flow_table_entries: expected 1024 to 33554432, found 1 (line 2)\n"
      "dataplane.record_ring_entries: expected a power of two from 1024 to 4194304, found 1000 (line 2)\n"
      "dataplane.hugepages: expected true or false, found 1 (line 2)\n"
+     "dataplane.isa: expected \"auto\", \"sse4.2\", \"avx2\" or \"avx512\", found \"avx3\" (line 3)\n"
      "dataplane.idle.mode: expected \"never\", \"pause\" or \"sleep\", found \"nap\" (line 3)\n"
      "dataplane.idle.max_sleep_us: expected 1 to 10000, found 0 (line 3)\n"
      "dataplane.hang_seconds: expected 0 to 3600, found 3601 (line 3)"},

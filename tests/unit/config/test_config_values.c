@@ -46,6 +46,7 @@ test_defaults(void **state) {
     assert_int_equal(c->dataplane.flow_table_entries, 1000000);
     assert_int_equal(c->dataplane.record_ring_entries, 65536);
     assert_int_equal(c->dataplane.vpg_devices, 8192);
+    assert_int_equal(c->dataplane.isa, 0);
     assert_int_equal(c->dataplane.idle, JN_IDLE_SLEEP);
     assert_int_equal(c->dataplane.idle_max_sleep_us, 50);
     assert_int_equal(c->dataplane.hang_seconds, 10);
@@ -76,7 +77,8 @@ test_values(void **state) {
                "'control':{'socket':'/run/x'},"
                "'dataplane':{'worker_cores':[3,1],'hugepages':false,'memory_mb':1048576,'mbufs':67108864,'flow_table_"
                "entries':33554432,"
-               "'record_ring_entries':4194304,'vpg_devices':1048576,'idle':{'mode':'pause','max_sleep_us':10000},"
+               "'record_ring_entries':4194304,'vpg_devices':1048576,'isa':'sse4.2','idle':{'mode':'pause','max_sleep_"
+               "us':10000},"
                "'hang_seconds':0,'ports':[{'"
                "name':'t','device':'x'},"
                "{'name':'a','device':'y','mtu':9000},{'name':'n','device':'z'}],'wires':[{'name':'w','access':'a',"
@@ -99,6 +101,7 @@ test_values(void **state) {
     assert_int_equal(c->dataplane.flow_table_entries, 33554432);
     assert_int_equal(c->dataplane.record_ring_entries, 4194304);
     assert_int_equal(c->dataplane.vpg_devices, 1048576);
+    assert_int_equal(c->dataplane.isa, 1);
     assert_int_equal(c->dataplane.idle, JN_IDLE_PAUSE);
     assert_int_equal(c->dataplane.idle_max_sleep_us, 10000);
     assert_int_equal(c->dataplane.hang_seconds, 0);

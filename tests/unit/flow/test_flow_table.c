@@ -159,6 +159,57 @@ test_holds_what_it_was_made_for(void **state) {
     munmap(region, size);
 }
 
+// Flows as scans and address plans bring them: flow `n` differs by n modulo `each`, and by n / `each`.
+struct neighbours {
+    const char *name;
+    uint32_t each;
+    uint32_t source, port; // steps, of the remainder
+    uint32_t destination;  // step, of the quotient
+};
+
+static void
+make_neighbour(const struct jn_flow_table *table, const struct neighbours *row, uint32_t n, struct jn_flow_key *key) {
+    static struct jn_packet packet;
+    uint32_t source = 0x0a800000 + row->source * (n % row->each);
+    uint32_t destination = 0xc6120001 + row->destination * (n / row->each);
+    packet = (struct jn_packet){.flags = JN_PACKET_IP | JN_PACKET_PORTS, .protocol = 6};
+    packet.port[0] = (uint16_t)(40000 + row->port * (n % row->each));
+    packet.port[1] = 443;
+    for (int i = 0; i < 4; i++) {
+        packet.address[0][i] = (uint8_t)(source >> (24 - 8 * i));
+        packet.address[1][i] = (uint8_t)(destination >> (24 - 8 * i));
+    }
+    jn_flow_key(table, &packet, 0, key);
+}
+
+static void
+test_neighbouring_addresses_fill_the_table(void **state) {
+    (void)state;
+    enum { MANY = 24576, SEEDS = 60 };
+    static const struct neighbours rows[] = {
+        {"a subnet to one server", MANY, 1, 0, 0},  {"one host scans", 1, 0, 0, 1},
+        {"every fourth address", MANY, 4, 0, 0},    {"ports of each address", 10000, 0, 1, 1},
+        {"each to each of a subnet", 128, 1, 0, 1},
+    };
+    size_t size = jn_flow_region_size(1, MANY);
+    struct jn_flow_region *region = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_true(region != MAP_FAILED);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+            struct jn_flow_table table;
+            struct jn_flow_key key;
+            memset(region, 0, size);
+            jn_flow_region_init(region, 1, MANY);
+            jn_flow_table_open(&table, region, 0, seed * UINT64_C(0x9e3779b97f4a7c15));
+            for (uint32_t n = 0; n < MANY; n++) {
+                make_neighbour(&table, &rows[i], n, &key);
+                if (jn_flow_table_add(&table, &key) != n)
+                    fail_msg("%s, seed %lu: flow %u has no room", rows[i].name, (unsigned long)seed, n);
+            }
+        }
+    munmap(region, size);
+}
+
 // Addresses with which a hash whose second factor is known becomes 0, whatever the rest: all such flows were in two buckets.
 static void
 test_addresses_that_were_chosen(void **state) {
@@ -223,6 +274,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_model_with_a_reader),
         cmocka_unit_test(test_holds_what_it_was_made_for),
+        cmocka_unit_test(test_neighbouring_addresses_fill_the_table),
         cmocka_unit_test(test_addresses_that_were_chosen),
         cmocka_unit_test(test_families_are_told_apart),
     };

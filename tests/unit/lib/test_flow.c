@@ -25,12 +25,25 @@ check(const void *region, size_t size, char err[JN_ERR_MAX]) {
 static void
 test_buckets_have_room_to_spare(void **state) {
     (void)state;
-    static const uint32_t capacities[] = {1, 8, 1000, 65536, 1000000, 10000000};
+    static const uint32_t capacities[] = {1, 8, 10, 11, 1000, 65536, 1000000, 10000000, UINT32_MAX};
     for (size_t i = 0; i < sizeof(capacities) / sizeof(capacities[0]); i++) {
         uint64_t count = jn_flow_bucket_count(capacities[i]);
-        assert_int_equal(count & (count - 1), 0);
-        assert_true(count * JN_FLOW_WAYS * 3 >= (uint64_t)capacities[i] * 4 - 4);
+        assert_int_equal(count % 2, 0);
+        assert_true(count * JN_FLOW_WAYS * 10 >= (uint64_t)capacities[i] * 16);
     }
+}
+
+// What a flow takes of shared memory, the region's own header and whole huge pages among it.
+static void
+test_a_flow_takes_at_most_144_bytes(void **state) {
+    (void)state;
+    static const uint32_t capacities[] = {1000000, 1048576, 2000000, 10000000, 33554432};
+    const size_t page = 2u << 20;
+    for (size_t i = 0; i < sizeof(capacities) / sizeof(capacities[0]); i++)
+        for (unsigned int workers = 1; workers <= 4; workers *= 2) {
+            size_t size = jn_flow_region_size(workers, capacities[i] / workers);
+            assert_true((size + page - 1) / page * page <= (size_t)capacities[i] * 144);
+        }
 }
 
 static void
@@ -39,7 +52,8 @@ test_corrupt_region_is_refused(void **state) {
     static const struct corruption rows[] = {
         {"no worker", FIELD(jn_flow_region, worker_count), 0},
         {"too many workers", FIELD(jn_flow_region, worker_count), JN_MAX_WORKERS + 1},
-        {"buckets not a power of two", FIELD(jn_flow_region, tables[1].bucket_count), 3},
+        {"no bucket", FIELD(jn_flow_region, tables[1].bucket_count), 0},
+        {"an odd number of buckets", FIELD(jn_flow_region, tables[1].bucket_count), 3},
         {"too many buckets", FIELD(jn_flow_region, tables[1].bucket_count), 1u << 31},
         {"capacity zero", FIELD(jn_flow_region, tables[1].capacity), 0},
         {"capacity too large", FIELD(jn_flow_region, tables[1].capacity), UINT32_MAX},
@@ -114,9 +128,9 @@ test_begin_of_a_delta_is_exact(void **state) {
 int
 main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_buckets_have_room_to_spare),     cmocka_unit_test(test_parts_of_the_key),
-        cmocka_unit_test(test_begin_of_a_delta_is_exact),      cmocka_unit_test(test_corrupt_region_is_refused),
-        cmocka_unit_test(test_snapshot_never_mixes_two_flows),
+        cmocka_unit_test(test_buckets_have_room_to_spare), cmocka_unit_test(test_a_flow_takes_at_most_144_bytes),
+        cmocka_unit_test(test_parts_of_the_key),           cmocka_unit_test(test_begin_of_a_delta_is_exact),
+        cmocka_unit_test(test_corrupt_region_is_refused),  cmocka_unit_test(test_snapshot_never_mixes_two_flows),
     };
     return cmocka_run_group_tests_name("flow", tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 #include "port/pool_keep.h"
 #include "rig/rig.h"
 #include "test.h"
-#include "worker/worker_loop.h"
+#include "worker/worker_wait.h"
 
 enum { BUFFERS = 511, ROOM = RTE_PKTMBUF_HEADROOM + 64, CACHE = 64, WORKER = 1 };
 

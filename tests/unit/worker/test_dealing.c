@@ -25,6 +25,7 @@
 #include "test.h"
 #include "worker/worker_loop.h"
 #include "worker/worker_make.h"
+#include "worker/worker_wait.h"
 
 enum { WORKERS = 4, PORTS = 3, ACCESS = 0, NETWORK = 1, TUNNEL = 2, RING = 4096, FLOWS = 64, ROUNDS = 3, ROOM = 256 };
 // Each round: a packet up, one down, and a datagram in two fragments up.
