@@ -164,7 +164,7 @@ static const struct operation operations[] = {
     {"a VPG is removed", TWO, ONE, HOUR, NULL, NULL, 0, 0},
     {"a VPG returns", ONE, TWO, HOUR, NULL, NULL, 0, 0},
     {"a VPG is removed, another gets its index", FOUR, OTHER, HOUR, NULL, NULL, 0, 0},
-    {"1,000 VPGs leave", many_a, TWO, HOUR, NULL, NULL, 0, 2},
+    {"1,000 VPGs leave", many_a, TWO, HOUR, NULL, NULL, MANY, 2},
     {"a mirroring peer is added", TWO, PEER, HOUR, NULL, NULL, 0, 0},
     {"a mirroring peer is removed", PEER, TWO, HOUR, NULL, NULL, 0, 0},
     {"a gate is opened", TWO, GATE, HOUR, NULL, NULL, 0, 0},
