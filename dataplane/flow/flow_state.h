@@ -32,6 +32,12 @@ struct jn_tcp_linger {
 // What a round may spend on flows that no packet asks for: entries looked at, whoever looks.
 #define JN_FLOWS_A_ROUND 128u
 
+// The same while rounds are long; not so few that an interval could not be closed before it is over.
+static inline uint32_t
+jn_flows_a_round(const struct jn_worker *worker) {
+    return JN_FLOWS_A_ROUND >> (worker->halvings < 2 ? worker->halvings : 2);
+}
+
 struct jn_interval {
     const struct jn_interval_clock *clock; // of all workers; NULL: this worker plans by its own time (replay)
     unsigned int edition;                  // of the clock's plans, that were taken last
