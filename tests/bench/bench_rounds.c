@@ -15,7 +15,7 @@
 #include "flow.h"
 #include "rounds_world.h"
 
-enum { ROUNDS = 8, MEASURED_MS = 500, SLICE_MS = 450, RULES = 1000, MANY = 1000, HOUR = 3600, IDLE = 600 };
+enum { ROUNDS = 6, MEASURED_MS = 500, SLICE_MS = 450, RULES = 1000, MANY = 1000, HOUR = 3600, IDLE = 600 };
 
 static unsigned int runs = ROUNDS;
 
