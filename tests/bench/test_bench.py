@@ -63,6 +63,11 @@ class Figures(unittest.TestCase):
             with self.assertRaises(ValueError):
                 slices.compare(nothing, STEADY[:2])
 
+    def test_a_half_without_windows_is_not_settled(self):
+        for empty in ([], [0.0] * 5):
+            found = slices.compare([empty, empty] + STEADY[:2], STEADY)
+            self.assertEqual((found["ratio"], found["halves"], found["settled"]), (1.0, [], False))
+
     def test_windows_are_of_one_turn(self):
         notes = [(ns * 1_000_000, ns * 5_000) for ns in range(100)]
         self.assertEqual(slices.windows(notes, 10_000_000, 75_000_000), [5.0] * 3)
