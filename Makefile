@@ -77,6 +77,9 @@ bench-classify: tests deps-test
 	@for c in build/ndpi-captures/*.pcap; do echo "$$c" && build/tests/bench/bench_classify "$$c" 200 || exit; done
 bench-kafka: tests deps-test
 	tests/bench/kafka.sh build
+# Beside Open vSwitch with DPDK, when Debian's openvswitch-switch-dpdk is there.
+bench-peers: tests deps-test
+	python3 tests/bench/peers.py build
 # BEFORE=FILE: a build/instructions.json of before the change, kept elsewhere.
 instructions: tests
 	@$(INSTALL) python3 valgrind
