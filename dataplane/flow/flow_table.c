@@ -291,7 +291,7 @@ clear_way(struct jn_flow_bucket *bucket, uint16_t tag, uint32_t flow_idx) {
 void
 jn_flow_table_prefetch(const struct jn_flow_table *table, uint32_t flow_idx) {
     const struct jn_flow_entry *entry = &table->entries[flow_idx];
-    uint64_t hash = hash_key(table, entry->key0, entry->key1);
+    uint64_t hash = jn_flow_hash(table, entry->key0, entry->key1);
     __builtin_prefetch(&table->buckets[jn_flow_first_bucket(table, hash)], 1);
 }
 

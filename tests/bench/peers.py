@@ -90,7 +90,8 @@ def main():
     results = {"format": 1, "turns": turns, "date": time.strftime("%Y-%m-%d", time.gmtime()), "ovs": ovs.version(),
                "machine": machine.describe(subjects.CORES, build), "rows": []}
     print(f"{'millions of packets a second':<38}{'Junction':>10}{'OVS-DPDK':>10}{'testpmd':>10}{'ratio':>8}")
-    with machine.Hugepages(max(row.huge_mb(2) for row in rows) + ovs.MEMORY_MB):
+    needed = max(row.huge_mb(2) for row in rows) + ovs.MEMORY_MB
+    with machine.Hugepages(needed, needed):
         os.sched_setaffinity(0, {subjects.CORES[0]})
         for row in rows:
             results["rows"].append(attempt(build, folder, row, turns))
