@@ -80,6 +80,9 @@ bench-kafka: tests deps-test
 # SCENARIO=imix: one alone. Of pktgen-scenarios, with a generator of our own; its README.md tells how with Pktgen.
 scenarios: tests deps-test
 	pktgen-scenarios/run $(or $(SCENARIO),all) --own --build build --json build/scenarios.json
+# Beside Open vSwitch with DPDK, when Debian's openvswitch-switch-dpdk is there.
+bench-peers: tests deps-test
+	python3 tests/bench/peers.py build
 # BEFORE=FILE: a build/instructions.json of before the change, kept elsewhere.
 instructions: tests
 	@$(INSTALL) python3 valgrind
