@@ -10,7 +10,7 @@ LINT_PACKAGES = $(shell cat tests/lint/packages.txt)
 FUZZ_SECONDS = 600
 INSTALL = deploy/install-packages.sh
 
-.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan-build tsan model sim smoke chaos nic-test fuzz test bench bench-classify bench-kafka scenarios instructions demo demo-elastic lint lint-quick format docs install clean
+.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan-build tsan model sim smoke chaos nic-test fuzz test bench report bench-classify bench-kafka scenarios instructions demo demo-elastic lint lint-quick format docs install clean
 deps:
 	@$(INSTALL) $(BUILD_PACKAGES)
 	@[ "$$(id -u)" -ne 0 ] || deploy/prepare-host.sh
@@ -65,8 +65,12 @@ fuzz: deps-unit
 test: lint-quick tests debug clang tsan-build deps-test
 	tests/fuzz/build.sh build-fuzz
 	tests/run.sh all build build-asan
+# BENCH=quick: fewer turns.
 bench: tests deps-test
-	python3 tests/bench/bench.py build
+	BENCH=$(BENCH) tests/bench/bench.py build
+# docs/performance.md and its picture, of the last make bench.
+report:
+	tests/bench/report.py build/bench.json docs
 # Over captures that are made here, 200 times between other hosts.
 bench-classify: tests deps-test
 	tests/ndpi/make_captures.py build/ndpi-captures

@@ -12,6 +12,7 @@
 #include "classifier.h"
 #include "clock_read.h"
 #include "consumer.h"
+#include "core/huge.h"
 #include "flow/unreported.h"
 #include "former_life.h"
 #include "lists.h"
@@ -266,8 +267,8 @@ static int
 make_unreported(struct jn_app *app, char err[JN_ERR_MAX]) {
     unsigned int workers = app->options.worker_count;
     uint32_t vpgs = app->options.vpgs;
-    size_t size = jn_unreported_size(workers, vpgs, app->flows_each);
-    int rc = make_growing(app, &app->unreported_shm, JN_REGION_UNREPORTED, size, size, err);
+    int rc = jn_shm_create(&app->unreported_shm, app->options.instance, JN_REGION_UNREPORTED,
+                           jn_unreported_size(workers, vpgs, app->flows_each), 0, app->options.huge, false, err);
     if (rc < 0)
         return rc;
     app->unreported = app->unreported_shm.base;
@@ -298,6 +299,21 @@ make_samples(struct jn_app *app, char err[JN_ERR_MAX]) {
     return 0;
 }
 
+// All of the tables is there before a worker needs it, in large pages as far as there are some.
+static void
+have_pages(const struct jn_app *app) {
+    const struct jn_shm *const tables[] = {&app->flows_shm, &app->records_shm, &app->unreported_shm};
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        if (tables[i]->huge || app->options.replay != NULL)
+            jn_touch(tables[i]->base, tables[i]->size);
+        else
+            jn_huge_touch(tables[i]->base, tables[i]->size);
+        if (app->options.huge && !tables[i]->huge)
+            jn_log(JN_LOG_WARNING, "%s: %zu MB do not fit into the huge pages that are free: they are in plain ones",
+                   tables[i]->path, tables[i]->size >> 20);
+    }
+}
+
 static int
 make_regions(struct jn_app *app, char err[JN_ERR_MAX]) {
     const struct jn_options *o = &app->options;
@@ -315,9 +331,10 @@ make_regions(struct jn_app *app, char err[JN_ERR_MAX]) {
     jn_flow_region_init(app->flows, o->worker_count, entries);
     if ((rc = make_records(app, err)) < 0 || (rc = make_unreported(app, err)) < 0 || (rc = make_samples(app, err)) < 0)
         return rc;
-    jn_touch(app->flows, app->flows_shm.size);
-    jn_touch(app->records, app->records_shm.size);
+    have_pages(app);
     for (unsigned int w = 0; w < o->worker_count; w++) {
+        place(app, &app->unreported_shm, w, jn_unreported_size(w, o->vpgs, entries),
+              jn_unreported_size(w + 1, o->vpgs, entries));
         place(app, &app->flows_shm, w, jn_flow_region_size(w, entries), jn_flow_region_size(w + 1, entries));
         place(app, &app->records_shm, w, jn_records_size(w, o->record_entries),
               jn_records_size(w + 1, o->record_entries));

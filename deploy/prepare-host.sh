@@ -32,6 +32,9 @@ fi
 mkdir -p /run/junction
 # Where shared memory is on a disk, writing it back stops the packet path.
 if ! in_memory /run/junction && [ -z "$(find /run/junction -mindepth 1 -type d -not -name '.*' -print -quit)" ]; then
-    mount -t tmpfs -o mode=0750,gid=junction,nosuid,nodev,noexec junction /run/junction ||
+    options=mode=0750,gid=junction,nosuid,nodev,noexec
+    # Large pages for tables, where the kernel has them at all.
+    mount -t tmpfs -o "$options,huge=advise" junction /run/junction 2>/dev/null ||
+        mount -t tmpfs -o "$options" junction /run/junction ||
         echo "prepare-host.sh: /run/junction is on a disk, and no tmpfs can be mounted there: packets may be late" >&2
 fi

@@ -115,9 +115,10 @@ struct jn_worker_counters {
     JN_WORKER_COUNTERS(JN_COUNTER_MEMBER)
     uint64_t generation; // policy generation in force at this worker: stored (release) once no burst uses an older one
     uint64_t rounds;     // heartbeat: one more each time it has polled its ports, also when idle
-    uint64_t longest_work_cycles;
-    uint64_t work[JN_WORK_BUCKETS]; // rounds by the time from poll to poll, without sleep: jn_work_bucket
-    uint64_t reserved0[4];
+    uint64_t longest_work_cycles;          // since the start
+    uint64_t work[JN_WORK_BUCKETS];        // rounds by the time from poll to poll, without sleep: jn_work_bucket
+    uint64_t longest_work_interval_cycles; // the longest in the last interval that is over; 0: none is
+    uint64_t reserved0[3];
     uint64_t drops[JN_DROP_ROOM];
     uint64_t exceptions[JN_EXCEPTION_ROOM];
     struct jn_port_counters ports[JN_MAX_PORTS];

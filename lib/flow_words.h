@@ -49,6 +49,9 @@ enum jn_verdict_bits {
     X(NO_PORTS, 1u << 13, "its packets name none: of a protocol without, cut short, or later fragments alone")         \
     X(VERDICT_CHANGED, 1u << 14, "its verdict became another one when its application was known")
 
+// And of an entry alone, in no record: something of the flow may be in its worker's arrays beside the table.
+#define JN_FLOW_BESIDE (1u << 15)
+
 enum jn_flow_flags {
 #define X(id, bits, text) JN_FLOW_##id = (bits),
     JN_FLOW_FLAGS(X)

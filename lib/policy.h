@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The policy region: compiled by junction-control, two slots and a generation. The dataplane's main thread copies and
 // validates a new generation, builds its lookup structures, and hands workers one pointer; each acknowledges in its
-// counters. So a hostile slot never reaches a worker, and rte_acl's allocations stay off the packet path.
+// counters. So a hostile slot never reaches a worker, and what is allocated for it stays off the packet path.
 #pragma once
 
 #include "address.h"

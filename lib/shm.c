@@ -103,11 +103,11 @@ header_error(const struct jn_shm *shm, const char *instance, enum jn_region regi
     return NULL;
 }
 
-// Flows and records are memory that the workers write without asking: it is there from the start, and may be huge pages. The
-// others grow.
+// Flows, records and what is not reported of them are memory that the workers write without asking: it is there from the start,
+// and may be huge pages. The others grow.
 static bool
 is_whole(enum jn_region region) {
-    return region == JN_REGION_FLOWS || region == JN_REGION_RECORDS;
+    return region == JN_REGION_FLOWS || region == JN_REGION_RECORDS || region == JN_REGION_UNREPORTED;
 }
 
 int

@@ -30,7 +30,6 @@ enum {
 #define LINES      KB(10)   // a worker's lines before a port
 #define RING_ENTRY 8u
 #define DPDK       MB(8)
-#define RULES      MB(32) // tries of two policies: the one in force, and the next
 
 struct count {
     uint64_t held, waiting;
@@ -216,7 +215,7 @@ static uint64_t
 other_bytes(const struct jn_sizes_host *host) {
     uint64_t workers = host->workers, others = workers - 1;
     uint64_t to_queue = (JN_TX_RING + JN_HANDOVER_RING + JN_ASIDE_RING) * RING_ENTRY + KB(2);
-    return DPDK + RULES + workers * (WORKER + others * (JN_HANDOVER_RING * RING_ENTRY + KB(1))) +
+    return DPDK + workers * (WORKER + others * (JN_HANDOVER_RING * RING_ENTRY + KB(1))) +
            host->port_count * (workers * (QUEUES + LINES) + others * to_queue);
 }
 

@@ -77,6 +77,19 @@ warnings_of(const struct jn_port_state *state) {
     return warnings;
 }
 
+// As the driver names its functions.
+static void
+set_bursts(json_t *object, const struct jn_port_state *state) {
+    const size_t size = sizeof(state->rx_burst);
+    char rx[sizeof(state->rx_burst)], tx[sizeof(state->tx_burst)];
+    jn_counters_text(state->rx_burst, size, rx, size);
+    jn_counters_text(state->tx_burst, size, tx, size);
+    json_object_set_new(object, "rx_burst", rx[0] != '\0' ? json_string(rx) : json_null());
+    json_object_set_new(object, "tx_burst", tx[0] != '\0' ? json_string(tx) : json_null());
+    json_object_set_new(object, "rx_descriptors", json_integer(state->rx_descriptors));
+    json_object_set_new(object, "tx_descriptors", json_integer(state->tx_descriptors));
+}
+
 static json_t *
 port_row(const struct sample pair[2], unsigned int port) {
     const struct jn_port_state *state = &pair[1].region->ports[port];
@@ -112,6 +125,7 @@ port_row(const struct sample pair[2], unsigned int port) {
                         state->present && state->link_ms != UINT32_MAX ? json_real(state->link_ms / 1000.0)
                                                                        : json_null());
     json_object_set_new(object, "numa_node", state->numa_node < 0 ? json_null() : json_integer(state->numa_node));
+    set_bursts(object, state);
     json_object_set_new(object, "growing", warnings_of(state));
     return object;
 }

@@ -18,6 +18,10 @@ static const struct column columns[] = {
     {"lost_packets", "lost pkts", COLUMN_COUNT},
     {"lost_bytes", "lost bytes", COLUMN_COUNT},
     {"intervals_closed", "intervals", COLUMN_COUNT},
+    {"work_p50_below_us", "p50 us", COLUMN_COUNT},
+    {"work_p99_below_us", "p99 us", COLUMN_COUNT},
+    {"work_p99_9_below_us", "p99.9 us", COLUMN_COUNT},
+    {"longest_work_interval_us", "interval us", COLUMN_COUNT},
     {"longest_work_us", "longest us", COLUMN_COUNT},
 };
 
@@ -50,6 +54,31 @@ work_counts(const struct jn_worker_counters *counters) {
     return list;
 }
 
+// The bound that so many of a thousand rounds stayed below: null where there is none, or no round was.
+static json_t *
+work_below_us(const struct jn_worker_counters *counters, uint64_t thousandths) {
+    uint64_t all = 0, below = 0;
+    for (unsigned int i = 0; i < JN_WORK_BUCKETS; i++)
+        all += counters->work[i];
+    for (unsigned int i = 0; all != 0 && i + 1 < JN_WORK_BUCKETS; i++) {
+        below += counters->work[i];
+        if (below >= all - all / 1000 * (1000 - thousandths) - all % 1000 * (1000 - thousandths) / 1000)
+            return json_integer(1 << i);
+    }
+    return json_null();
+}
+
+static void
+set_work(json_t *object, uint64_t hz, const struct jn_worker_counters *now) {
+    json_object_set_new(object, "work_p50_below_us", work_below_us(now, 500));
+    json_object_set_new(object, "work_p99_below_us", work_below_us(now, 990));
+    json_object_set_new(object, "work_p99_9_below_us", work_below_us(now, 999));
+    json_object_set_new(object, "longest_work_interval_us",
+                        json_integer(longest_us(hz, now->longest_work_interval_cycles)));
+    json_object_set_new(object, "longest_work_us", json_integer(longest_us(hz, now->longest_work_cycles)));
+    json_object_set_new(object, "work", work_counts(now));
+}
+
 static json_t *
 row(const struct sample pair[2], unsigned int worker) {
     const struct jn_worker_counters *before = &pair[0].region->workers[worker], *now = &pair[1].region->workers[worker];
@@ -67,9 +96,7 @@ row(const struct sample pair[2], unsigned int worker) {
     json_object_set_new(object, "tx_packets_per_second",
                         json_real(sample_rate(pair, before->tx_packets, now->tx_packets)));
     json_object_set_new(object, "rounds", json_integer((json_int_t)now->rounds));
-    json_object_set_new(object, "longest_work_us",
-                        json_integer(longest_us(pair[1].region->tsc_hz, now->longest_work_cycles)));
-    json_object_set_new(object, "work", work_counts(now));
+    set_work(object, pair[1].region->tsc_hz, now);
     json_object_set_new(object, "packets_per_burst",
                         bursts == 0 ? json_null() : json_integer((json_int_t)(packets / bursts)));
     return object;

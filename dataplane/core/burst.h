@@ -22,11 +22,13 @@ struct jn_burst {
     uint32_t exceptions;         // of all its packets together
     struct rte_mbuf *mbuf[JN_BURST];
     const uint8_t *data[JN_BURST];
-    uint32_t length[JN_BURST];  // bytes to be read at data
-    uint32_t bytes[JN_BURST];   // of the frame on the wire: no fewer
-    uint16_t vpg_idx[JN_BURST]; // index of its VPG, or JN_NO_VPG
-    uint16_t verdict[JN_BURST]; // enum jn_verdict_bits
-    uint32_t flow[JN_BURST];    // entry number, or JN_FLOW_NONE
+    uint32_t length[JN_BURST];    // bytes to be read at data
+    uint32_t bytes[JN_BURST];     // of the frame on the wire: no fewer
+    uint16_t vpg_idx[JN_BURST];   // index of its VPG, or JN_NO_VPG
+    uint16_t verdict[JN_BURST];   // enum jn_verdict_bits
+    uint32_t flow[JN_BURST];      // entry number, or JN_FLOW_NONE
+    uint32_t kind[JN_BURST];      // jn_packet_kind, by the flow stage, as is what follows
+    uint32_t ip_length[JN_BURST]; // of what is no IP 0
     struct jn_packet packet[JN_BURST];
 };
 

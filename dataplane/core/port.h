@@ -21,7 +21,8 @@ struct jn_port {
     uint16_t mtu;
     int numa_node; // of its device; negative: of none
     uint16_t rx_queues, tx_queues;
-    uint8_t state;    // enum jn_port_life. Workers: relaxed loads, every round
+    uint16_t rx_descriptors, tx_descriptors; // of a queue
+    uint8_t state;                           // enum jn_port_life. Workers: relaxed loads, every round
     bool finishes;    // frames come as a kernel hands them over: their checksums may be unfinished
     bool segments;    // sends chains of buffers
     bool chains;      // receives frames in chains of them

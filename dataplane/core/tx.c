@@ -28,21 +28,31 @@ drop_at_port(struct jn_worker *worker, const struct jn_tx *tx, struct rte_mbuf *
     jn_tx_drop(worker, mbufs, count, reason);
 }
 
-// Lengths are read before sending: afterwards the mbufs are the driver's.
+static uint64_t
+bytes_of(struct rte_mbuf **mbufs, unsigned int count) {
+    uint64_t bytes = 0;
+    for (unsigned int i = 0; i < count; i++)
+        bytes += rte_pktmbuf_pkt_len(mbufs[i]);
+    return bytes;
+}
+
+static inline unsigned int
+give(struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
+    return tx->transmit == NULL ? rte_eth_tx_burst(tx->ethdev, tx->queue, mbufs, (uint16_t)count)
+                                : tx->transmit(tx, mbufs, (uint16_t)count);
+}
+
+// Lengths are read before sending: afterwards the mbufs are the driver's, but for those that it did not take.
 // Not inline: with a count of one gcc takes it for possible that more are sent than were given.
 __attribute__((noinline)) static unsigned int
 transmit(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf **mbufs, unsigned int count) {
     struct jn_port_counters *counters = &worker->counters->ports[tx->port];
-    uint32_t length[JN_BURST];
-    uint64_t bytes = 0;
-    for (unsigned int i = 0; i < count; i++)
-        length[i] = rte_pktmbuf_pkt_len(mbufs[i]);
-    unsigned int sent = tx->transmit == NULL ? rte_eth_tx_burst(tx->ethdev, tx->queue, mbufs, (uint16_t)count)
-                                             : tx->transmit(tx, mbufs, (uint16_t)count);
-    for (unsigned int i = 0; i < sent && tx->own; i++)
-        bytes += length[i];
     if (!tx->own)
-        return sent; // the owner counts
+        return give(tx, mbufs, count); // the owner counts
+    uint64_t bytes = bytes_of(mbufs, count);
+    unsigned int sent = give(tx, mbufs, count);
+    if (__builtin_expect(sent < count, 0))
+        bytes -= bytes_of(mbufs + sent, count - sent);
     jn_count(&counters->tx_packets, sent);
     jn_count(&counters->tx_bytes, bytes);
     jn_count(&worker->counters->tx_packets, sent);

@@ -23,6 +23,7 @@ struct jn_worker {
     uint64_t wall_offset;        // to now_ns: what the wall clock says in this interval
     struct jn_hash_key hash_key; // of what comes from outside; all workers have the same
     const struct jn_ruleset *rules;       // in force for this burst; NULL before the first policy
+    unsigned int halvings;                // portions of a round are halved so often (worker/portion.h)
     uint32_t attached;                    // VPG indexes below have been looked at since the rules came into force
     struct jn_worker_counters *counters;  // shared, written here alone
     struct jn_vpg_counters *vpg_counters; // by VPG index; shared, written here alone

@@ -10,7 +10,7 @@ jn_flow_end(struct jn_worker *worker, uint32_t flow_idx, enum jn_end_reason reas
     jn_sample_end(worker, flow_idx);
     jn_record_write_flow(worker, &worker->flow->table.entries[flow_idx], reason);
     jn_application_forget(worker, flow_idx);
-    if ((through->heard[0] | through->heard[1]) != 0)
+    if ((worker->flow->table.entries[flow_idx].flags & JN_FLOW_BESIDE) && (through->heard[0] | through->heard[1]) != 0)
         through->heard[0] = through->heard[1] = 0;
     jn_flow_table_remove(&worker->flow->table, flow_idx);
     worker->flow->evicted = true;

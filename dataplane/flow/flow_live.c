@@ -80,8 +80,7 @@ begin_flow(struct jn_worker *worker, const struct jn_flow_key *key, const struct
 
 uint32_t
 jn_flow_find_or_begin(struct jn_worker *worker, const struct jn_flow_key *key, const struct jn_flow_origin *origin) {
-    uint32_t flow_idx;
-    jn_flow_table_lookup(&worker->flow->table, key, 1, &flow_idx);
+    uint32_t flow_idx = jn_flow_table_find(&worker->flow->table, key);
     return flow_idx != JN_FLOW_NONE ? flow_idx : begin_flow(worker, key, origin);
 }
 

@@ -36,9 +36,9 @@ jn_flow_present(const struct jn_worker *worker) {
 static inline bool
 jn_flow_needs_slow_path(const struct jn_flow_present *present, const struct jn_flow_entry *entry,
                         const struct jn_packet *packet) {
-    return (entry->current.both ^ present->current.both) |
-           (packet->tcp_flags & (JN_TCP_FIN | JN_TCP_SYN | JN_TCP_RST)) |
-           (present->now_ns - entry->last_ns >= present->idle_timeout_ns);
+    return entry->current.both != present->current.both ||
+           (packet->tcp_flags & (JN_TCP_FIN | JN_TCP_SYN | JN_TCP_RST)) != 0 ||
+           present->now_ns - entry->last_ns >= present->idle_timeout_ns;
 }
 
 // Is end b the one on the access side? If both ends are devices, or neither is, the side of the first packet decides.

@@ -123,7 +123,7 @@ fill_flow_record(struct jn_record_flow *f, const struct jn_flow_entry *entry, co
     f->flow_start_ns = entry->start_ns;
     f->start_ns = jn_flow_delta_start(entry);
     f->end_ns = entry->last_ns;
-    f->flags = entry->flags & (uint16_t)~JN_FLOW_SAMPLED;
+    f->flags = entry->flags & (uint16_t) ~(JN_FLOW_SAMPLED | JN_FLOW_BESIDE);
     f->verdict = entry->verdict & JN_VERDICTS_ALL;
     f->vlan_tci = entry->vlan_tci;
     f->protocol = jn_flow_protocol(entry);
@@ -168,9 +168,27 @@ packets_of(const struct jn_flow_entry *entry) {
     return (uint64_t)entry->packets[0] + entry->packets[1];
 }
 
+// What is counted of a flow beside the table.
+struct beside {
+    const uint32_t *copies;
+    const struct jn_flow_through *through;
+};
+
+static const uint32_t no_copies[JN_VPG_PEERS];
+static const struct jn_flow_through no_through;
+static const struct beside nothing_beside = {no_copies, &no_through};
+
+static struct beside
+beside_of(const struct jn_worker *worker, const struct jn_flow_entry *entry) {
+    uint64_t flow_idx = (uint64_t)(entry - worker->flow->table.entries);
+    if (!(entry->flags & JN_FLOW_BESIDE))
+        return nothing_beside;
+    return (struct beside){worker->flow->copies[flow_idx], &worker->flow->through[flow_idx]};
+}
+
 static void
 write_flow_record(struct jn_worker *worker, const struct jn_flow_entry *entry, uint32_t flow_idx,
-                  const uint32_t *mirrored, const struct jn_flow_through *through, enum jn_end_reason reason) {
+                  const struct beside *beside, enum jn_end_reason reason) {
     const struct jn_interval *interval = &worker->flow->interval;
     const char *vpg_id = jn_ruleset_vpg_id(worker->rules, jn_flow_vpg(entry), entry->current.generation);
     bool closed = entry->current.interval != interval->number;
@@ -179,7 +197,7 @@ write_flow_record(struct jn_worker *worker, const struct jn_flow_entry *entry, u
         count_lost(worker, packets_of(entry), entry->bytes[0] + entry->bytes[1]);
         return;
     }
-    fill_flow_record(&r->flow, entry, mirrored, through, reason);
+    fill_flow_record(&r->flow, entry, beside->copies, beside->through, reason);
     fill_application(worker, &r->flow, flow_idx);
     if (interval->clock != NULL && interval->length_ns != 0)
         set_wall_times(&r->flow, closed ? &interval->closed : &interval->current);
@@ -188,57 +206,55 @@ write_flow_record(struct jn_worker *worker, const struct jn_flow_entry *entry, u
 
 void
 jn_record_write_apart(struct jn_worker *worker, const struct jn_flow_entry *entry, enum jn_end_reason reason) {
-    static const uint32_t mirrored[JN_VPG_PEERS];
-    static const struct jn_flow_through through;
-    write_flow_record(worker, entry, JN_FLOW_NONE, mirrored, &through, reason);
+    write_flow_record(worker, entry, JN_FLOW_NONE, &nothing_beside, reason);
 }
 
+// Where nothing is there, the lines are not written.
 static void
-clear_delta(struct jn_flow_entry *entry, uint32_t *mirrored, struct jn_flow_through *through) {
-    for (int end = 0; end < 2; end++) {
-        jn_store(&entry->packets[end], 0);
-        jn_store(&entry->bytes[end], 0);
-        jn_store(&entry->tcp_flags[end], 0);
-    }
-    // Of most flows nothing is there: their lines are not written.
-    if ((mirrored[0] | mirrored[1]) != 0)
-        mirrored[0] = mirrored[1] = 0;
+clear_beside(struct jn_flow_state *flow, uint64_t flow_idx) {
+    uint32_t *copies = flow->copies[flow_idx];
+    struct jn_flow_through *through = &flow->through[flow_idx];
+    if ((copies[0] | copies[1]) != 0)
+        copies[0] = copies[1] = 0;
     if ((through->sent | through->returned) != 0)
         *through = (struct jn_flow_through){.heard = {through->heard[0], through->heard[1]}};
 }
 
 void
 jn_record_clear_flow(struct jn_worker *worker, struct jn_flow_entry *entry) {
-    uint64_t flow_idx = (uint64_t)(entry - worker->flow->table.entries);
-    clear_delta(entry, worker->flow->copies[flow_idx], &worker->flow->through[flow_idx]);
+    for (int end = 0; end < 2; end++) {
+        jn_store(&entry->packets[end], 0);
+        jn_store(&entry->bytes[end], 0);
+        jn_store(&entry->tcp_flags[end], 0);
+    }
+    if (entry->flags & JN_FLOW_BESIDE)
+        clear_beside(worker->flow, (uint64_t)(entry - worker->flow->table.entries));
 }
 
 bool
 jn_record_is_due(const struct jn_worker *worker, const struct jn_flow_entry *entry) {
-    uint64_t flow_idx = (uint64_t)(entry - worker->flow->table.entries);
-    const uint32_t *mirrored = worker->flow->copies[flow_idx];
+    const struct beside beside = beside_of(worker, entry);
     // A copy that waited for its next hop may leave after the flow's last packet.
     uint64_t counted =
-        entry->packets[0] | entry->packets[1] | worker->flow->through[flow_idx].returned | mirrored[0] | mirrored[1];
+        entry->packets[0] | entry->packets[1] | beside.through->returned | beside.copies[0] | beside.copies[1];
     return (entry->verdict & JN_VERDICT_INSPECT) && counted != 0;
 }
 
 void
 jn_record_write_flow(struct jn_worker *worker, struct jn_flow_entry *entry, enum jn_end_reason reason) {
     uint64_t flow_idx = (uint64_t)(entry - worker->flow->table.entries);
-    uint32_t *mirrored = worker->flow->copies[flow_idx];
-    struct jn_flow_through *through = &worker->flow->through[flow_idx];
+    const struct beside beside = beside_of(worker, entry);
     bool due = jn_record_is_due(worker, entry);
     if (due) {
         jn_report_begin(worker->flow, JN_REPORT_FLOW, (uint32_t)flow_idx, packets_of(entry),
                         entry->bytes[0] + entry->bytes[1]);
         // What lingers over an interval's end has ended in it: without late packets there is no other record of it.
         bool ended = reason == JN_END_ACTIVE && jn_tcp_is_closed(entry);
-        write_flow_record(worker, entry, (uint32_t)flow_idx, mirrored, through, ended ? JN_END_DETECTED : reason);
+        write_flow_record(worker, entry, (uint32_t)flow_idx, &beside, ended ? JN_END_DETECTED : reason);
         jn_store(&entry->flags, entry->flags | JN_FLOW_REPORTED);
         jn_unreported_order();
     }
-    clear_delta(entry, mirrored, through);
+    jn_record_clear_flow(worker, entry);
     if (due)
         jn_report_end(worker->flow);
 }

@@ -2,6 +2,7 @@
 #include "flow/flow_stage.h"
 
 #include "flow/answer.h"
+#include "flow/flow_key.h"
 #include "flow/flow_live.h"
 #include "flow/flow_sample.h"
 #include "flow/fragment_orphan.h"
@@ -15,14 +16,13 @@ origin_of(const struct jn_burst *burst, unsigned int i) {
                                    .from_network = burst->from_network};
 }
 
-// The flow that counts the packet. The index found is stale if an entry was evicted earlier in this burst.
+// The flow that counts the packet. flow_idx: an entry that may be it, or JN_FLOW_NONE.
 static uint32_t
 flow_for(struct jn_worker *worker, struct jn_burst *burst, unsigned int i, const struct jn_flow_key *key,
          uint32_t flow_idx) {
     const struct jn_flow_present present = jn_flow_present(worker);
     const struct jn_flow_origin origin = origin_of(burst, i);
-    if (flow_idx == JN_FLOW_NONE ||
-        (worker->flow->evicted && !jn_flow_table_holds(&worker->flow->table, flow_idx, key)))
+    if (flow_idx == JN_FLOW_NONE || !jn_flow_is(&worker->flow->table.entries[flow_idx], key))
         flow_idx = jn_flow_find_or_begin(worker, key, &origin);
     if (jn_flow_needs_slow_path(&present, &worker->flow->table.entries[flow_idx], key->packet))
         flow_idx = jn_flow_slow_path(worker, flow_idx, key, &origin);
@@ -120,38 +120,51 @@ leave_without_vpg(struct jn_worker *worker, struct jn_burst *burst) {
     jn_count(&worker->counters->exceptions[JN_EXCEPTION_NO_VPG], burst->count);
 }
 
-// The VPG of every packet, and the VLAN ID that tells its flow from others there. Numbers of the IP packets among them into
-// `which`; fragments apart, as a mask. What is not IP has no flow: its verdict is the VPG's default.
+// What has no flow of its own, or not by its own headers. What is not IP has none: its verdict is the VPG's default.
+static void
+set_aside(struct jn_worker *worker, struct jn_burst *burst, unsigned int i, uint64_t *fragments) {
+    const uint16_t of_no_flow = JN_VERDICT_INSPECT | JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1;
+    uint16_t vpg_idx = burst->vpg_idx[i];
+    burst->flow[i] = JN_FLOW_NONE;
+    burst->verdict[i] = vpg_idx == JN_NO_VPG ? 0 : worker->rules->vpg[vpg_idx]->defaults & of_no_flow;
+    burst->kind[i] = jn_packet_kind(&burst->packet[i]);
+    burst->ip_length[i] = burst->packet[i].flags & JN_PACKET_IP ? burst->packet[i].ip_length : 0;
+    if (vpg_idx == JN_NO_VPG)
+        jn_count(&worker->counters->exceptions[JN_EXCEPTION_NO_VPG], 1);
+    else if (burst->packet[i].flags & JN_PACKET_IP)
+        *fragments |= UINT64_C(1) << i;
+}
+
+// The VPG of every packet, and the VLAN ID that tells its flow from others there. The keys of the IP packets among them, whose
+// buckets are on their way then; fragments apart, as a mask.
 static unsigned int
-sort_out(struct jn_worker *worker, struct jn_burst *burst, uint8_t *which, uint64_t *fragments) {
+sort_out(struct jn_worker *worker, struct jn_burst *burst, struct jn_flow_key *keys, uint64_t *fragments) {
     bool none = worker->rules == NULL || burst->port_out == JN_NO_PORT;
     const struct jn_vlan_vpg *by_vlan = none ? NULL : worker->rules->vpg_by_vlan[burst->wire];
-    const uint16_t of_no_flow = JN_VERDICT_INSPECT | JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1;
-    unsigned int n = 0, lost = 0;
+    const struct jn_flow_table *table = &worker->flow->table;
+    struct jn_flow_key *key = keys;
     *fragments = 0;
     if (by_vlan == NULL) {
         leave_without_vpg(worker, burst);
         return 0;
     }
-    for (unsigned int i = 0; i < burst->count; i++) {
-        uint32_t kind = burst->packet[i].flags & (JN_PACKET_IP | JN_PACKET_FRAGMENT);
-        struct jn_vlan_vpg vpg = jn_ruleset_vpg_by_vlan(by_vlan, burst->packet[i].vlan_tci);
+    for (unsigned int i = 0, count = burst->count; i < count; i++) {
+        struct jn_packet *packet = &burst->packet[i];
+        struct jn_vlan_vpg vpg = jn_ruleset_vpg_by_vlan(by_vlan, packet->vlan_tci);
         burst->vpg_idx[i] = vpg.vpg_idx;
-        burst->packet[i].vlan_id = vpg.vlan_id;
-        which[n] = (uint8_t)i;
-        if (__builtin_expect(kind == JN_PACKET_IP && vpg.vpg_idx != JN_NO_VPG, 1)) {
-            n++;
+        packet->vlan_id = vpg.vlan_id;
+        bool flows = (packet->flags & (JN_PACKET_IP | JN_PACKET_FRAGMENT)) == JN_PACKET_IP && vpg.vpg_idx != JN_NO_VPG;
+        if (__builtin_expect(!flows, 0)) {
+            set_aside(worker, burst, i, fragments);
             continue;
         }
-        burst->verdict[i] = vpg.vpg_idx == JN_NO_VPG ? 0 : worker->rules->vpg[vpg.vpg_idx]->defaults & of_no_flow;
-        burst->flow[i] = JN_FLOW_NONE;
-        lost += vpg.vpg_idx == JN_NO_VPG;
-        if ((kind & JN_PACKET_IP) && vpg.vpg_idx != JN_NO_VPG)
-            *fragments |= UINT64_C(1) << i;
+        burst->kind[i] = packet->flags | (uint32_t)packet->protocol << JN_KIND_PROTOCOL_SHIFT;
+        burst->ip_length[i] = packet->ip_length;
+        jn_flow_key_quick(table, packet, vpg.vpg_idx, key);
+        __builtin_prefetch(&table->buckets[jn_flow_first_bucket(table, key->hash)]);
+        key++->at = (uint8_t)i;
     }
-    if (lost != 0)
-        jn_count(&worker->counters->exceptions[JN_EXCEPTION_NO_VPG], lost);
-    return n;
+    return (unsigned int)(key - keys);
 }
 
 // Frames in several buffers whose headers go on beyond the first one, which alone is looked at: a chain of extension headers
@@ -167,19 +180,20 @@ mark_headers_out_of_reach(struct jn_burst *burst) {
     }
 }
 
+// found: the entry that each key's flow probably is.
 static void
-count_found(struct jn_worker *worker, struct jn_burst *burst, const uint8_t *which, const struct jn_flow_key *keys,
-            const uint32_t *found, unsigned int count) {
+count_found(struct jn_worker *worker, struct jn_burst *burst, const struct jn_flow_key *keys, const uint32_t *found,
+            unsigned int count) {
     struct jn_flow_entry *const entries = worker->flow->table.entries;
     const struct jn_flow_present present = jn_flow_present(worker);
     worker->flow->evicted = false;
     for (unsigned int k = 0; k < count; k++) {
         const struct jn_flow_key *key = &keys[k];
-        unsigned int i = which[k];
+        unsigned int i = key->at;
         uint32_t flow_idx = found[k];
-        if (__builtin_expect(flow_idx == JN_FLOW_NONE || worker->flow->evicted ||
-                                 (entries[flow_idx].flags & JN_FLOW_SAMPLED) |
-                                     jn_flow_needs_slow_path(&present, &entries[flow_idx], key->packet),
+        if (__builtin_expect(flow_idx == JN_FLOW_NONE || !jn_flow_is(&entries[flow_idx], key) ||
+                                 (entries[flow_idx].flags & JN_FLOW_SAMPLED) ||
+                                 jn_flow_needs_slow_path(&present, &entries[flow_idx], key->packet),
                              0))
             flow_idx = flow_for(worker, burst, i, key, flow_idx);
         count_packet(&entries[flow_idx], key, present.now_ns, 1, burst->bytes[i]);
@@ -190,11 +204,11 @@ count_found(struct jn_worker *worker, struct jn_burst *burst, const uint8_t *whi
 
 // A flow may have had to make room for a later one: of a whole packet or of a fragment.
 static void
-clear_evicted_flows(struct jn_worker *worker, struct jn_burst *burst, const uint8_t *which,
-                    const struct jn_flow_key *keys, unsigned int count, uint64_t fragments) {
+clear_evicted_flows(struct jn_worker *worker, struct jn_burst *burst, const struct jn_flow_key *keys,
+                    unsigned int count, uint64_t fragments) {
     for (unsigned int k = 0; k < count; k++)
-        if (!jn_flow_table_holds(&worker->flow->table, burst->flow[which[k]], &keys[k]))
-            burst->flow[which[k]] = JN_FLOW_NONE;
+        if (!jn_flow_table_holds(&worker->flow->table, burst->flow[keys[k].at], &keys[k]))
+            burst->flow[keys[k].at] = JN_FLOW_NONE;
     for (; fragments != 0; fragments &= fragments - 1) {
         unsigned int i = (unsigned int)__builtin_ctzll(fragments);
         struct jn_flow_key key;
@@ -208,18 +222,19 @@ void
 jn_stage_flow(struct jn_worker *worker, struct jn_burst *burst) {
     struct jn_flow_key keys[JN_BURST];
     uint32_t found[JN_BURST];
-    uint8_t which[JN_BURST] = {0};
     uint64_t fragments;
     if (__builtin_expect(burst->exceptions != 0, 0))
         mark_headers_out_of_reach(burst);
-    unsigned int count = sort_out(worker, burst, which, &fragments);
-    jn_flow_keys(&worker->flow->table, burst->packet, burst->vpg_idx, which, count, keys);
-    jn_flow_table_lookup(&worker->flow->table, keys, count, found);
-    count_found(worker, burst, which, keys, found, count);
-    for (uint64_t rest = fragments; rest != 0; rest &= rest - 1)
-        count_fragment(worker, burst, (unsigned int)__builtin_ctzll(rest));
+    unsigned int count = sort_out(worker, burst, keys, &fragments);
+    jn_flow_table_foresee(&worker->flow->table, keys, count, found);
+    count_found(worker, burst, keys, found, count);
+    for (uint64_t rest = fragments; rest != 0; rest &= rest - 1) {
+        unsigned int i = (unsigned int)__builtin_ctzll(rest);
+        count_fragment(worker, burst, i);
+        burst->kind[i] = jn_packet_kind(&burst->packet[i]); // a later one may have been told what it is of
+    }
     if (worker->flow->evicted)
-        clear_evicted_flows(worker, burst, which, keys, count, fragments);
+        clear_evicted_flows(worker, burst, keys, count, fragments);
     if (__builtin_expect(worker->flow->sampling.waits, 0))
         jn_answers_wait(worker);
 }

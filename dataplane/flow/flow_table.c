@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "contract.h"
-#include "packet/bytes.h"
+#include "flow/flow_key.h"
 
 void
 jn_flow_table_open(struct jn_flow_table *table, struct jn_flow_region *region, unsigned int worker, uint64_t seed) {
@@ -22,76 +22,30 @@ jn_flow_table_open(struct jn_flow_table *table, struct jn_flow_region *region, u
     };
 }
 
-// Mixed twice: one multiplication leaves neighbouring addresses at equal distances, which with an unlucky key fall into a
-// third of the buckets.
-static inline uint64_t
-hash_key(const struct jn_flow_table *table, uint64_t key0, uint64_t key1) {
-    uint64_t once = jn_hash_mix(key0 ^ table->key.word[0], key1 ^ table->key.word[1]);
-    return jn_hash_mix(once, UINT64_C(0x9e3779b97f4a7c15));
-}
-
-static bool
-key_v6(const struct jn_flow_table *table, const struct jn_packet *packet, struct jn_flow_key *key) {
-    int order = memcmp(packet->address[0], packet->address[1], 16);
-    bool swapped = order > 0 || (order == 0 && packet->port[0] > packet->port[1]);
-    if (packet->flags & JN_PACKET_ONE_WAY)
-        swapped = false;
-    const uint8_t *a = packet->address[swapped], *b = packet->address[!swapped];
-    uint64_t end_a = jn_hash_address(&table->key, a), end_b = jn_hash_address(&table->key, b);
-    key->key0 = jn_hash_mix(end_a ^ table->key.word[2], end_b ^ table->key.word[3]);
-    return swapped;
-}
-
-static inline bool
-key_v4(const struct jn_packet *packet, struct jn_flow_key *key) {
-    uint64_t source = jn_be32(packet->address[0]), destination = jn_be32(packet->address[1]);
-    uint64_t forth = source << 32 | destination, back = destination << 32 | source;
-    bool swapped = source != destination ? source > destination : packet->port[0] > packet->port[1];
-    swapped &= !(packet->flags & JN_PACKET_ONE_WAY);
-    key->key0 = swapped ? back : forth;
-    return swapped;
-}
-
-static inline void
-make_flow_key(const struct jn_flow_table *table, const struct jn_packet *packet, uint16_t vpg,
-              struct jn_flow_key *key) {
-    bool v6 = packet->flags & JN_PACKET_IPV6;
-    bool swapped = v6 ? key_v6(table, packet, key) : key_v4(packet, key);
-    uint32_t ports = packet->port[0] | (uint32_t)packet->port[1] << 16;
-    key->packet = packet;
-    key->swapped = swapped;
-    key->v6 = v6;
-    key->key1 = (swapped ? ports << 16 | ports >> 16 : ports) | (uint64_t)packet->protocol << 32 |
-                (uint64_t)packet->vlan_id << 40 | (uint64_t)vpg << 52;
-    key->hash = hash_key(table, key->key0, key->key1);
-}
-
+// One-way ICMP: the source is end a.
 static void
-take_ports_out(const struct jn_flow_table *table, struct jn_flow_key *key) {
-    key->key0 ^= table->no_ports;
-    key->hash = hash_key(table, key->key0, key->key1);
+keep_direction(const struct jn_packet *packet, struct jn_flow_key *key) {
+    key->swapped = false;
+    if (!key->v6)
+        key->key0 = (uint64_t)jn_be32(packet->address[0]) << 32 | jn_be32(packet->address[1]);
 }
 
 void
 jn_flow_key(const struct jn_flow_table *table, const struct jn_packet *packet, uint16_t vpg, struct jn_flow_key *key) {
-    make_flow_key(table, packet, vpg, key);
+    key->v6 = packet->flags & JN_PACKET_IPV6;
+    key->swapped = key->v6 ? jn_flow_key_v6(table, packet, &key->key0) : jn_flow_key_v4(packet, &key->key0);
+    if (packet->flags & JN_PACKET_ONE_WAY)
+        keep_direction(packet, key);
     if (!(packet->flags & JN_PACKET_PORTS))
-        take_ports_out(table, key);
+        key->key0 ^= table->no_ports;
+    jn_flow_key_finish(table, packet, vpg, key);
 }
 
 void
 jn_flow_keys(const struct jn_flow_table *table, const struct jn_packet *packets, const uint16_t *vpg,
              const uint8_t *which, unsigned int count, struct jn_flow_key *keys) {
-    uint32_t all = JN_PACKET_PORTS;
     for (unsigned int n = 0; n < count; n++) {
-        make_flow_key(table, &packets[which[n]], vpg[which[n]], &keys[n]);
-        all &= packets[which[n]].flags;
-        __builtin_prefetch(&table->buckets[jn_flow_first_bucket(table, keys[n].hash)]);
-    }
-    for (unsigned int n = 0; n < count && __builtin_expect(all == 0, 0); n++) {
-        if (keys[n].packet->flags & JN_PACKET_PORTS)
-            continue;
-        take_ports_out(table, &keys[n]);
+        jn_flow_key_quick(table, &packets[which[n]], vpg[which[n]], &keys[n]);
         __builtin_prefetch(&table->buckets[jn_flow_first_bucket(table, keys[n].hash)]);
     }
 }
@@ -118,29 +72,16 @@ ways_with_tag(const struct jn_flow_bucket *bucket, uint16_t tag) {
     return (unsigned int)_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128()));
 }
 
-_Static_assert(JN_FLOW_IPV6 == 1, "compared with a bool");
-
-static inline bool
-same_flow(const struct jn_flow_entry *entry, const struct jn_flow_key *key) {
-    if (entry->key0 != key->key0 || entry->key1 != key->key1)
-        return false;
-    if (__builtin_expect(!((entry->flags & JN_FLOW_IPV6) | key->v6), 1))
-        return true;
-    return (entry->flags & JN_FLOW_IPV6) == key->v6 &&
-           memcmp(entry->address[0], key->packet->address[key->swapped], 16) == 0 &&
-           memcmp(entry->address[1], key->packet->address[!key->swapped], 16) == 0;
-}
-
 bool
 jn_flow_table_holds(const struct jn_flow_table *table, uint32_t flow_idx, const struct jn_flow_key *key) {
-    return flow_idx < table->header->high_water && same_flow(&table->entries[flow_idx], key);
+    return flow_idx < table->header->high_water && jn_flow_is(&table->entries[flow_idx], key);
 }
 
 static inline uint32_t
 find_in(const struct jn_flow_table *table, const struct jn_flow_bucket *bucket, const struct jn_flow_key *key) {
     for (unsigned int ways = ways_with_tag(bucket, hash_tag(key->hash)); ways != 0; ways &= ways - 1) {
         uint32_t flow_idx = bucket->entry[__builtin_ctz(ways)];
-        if (same_flow(&table->entries[flow_idx], key))
+        if (jn_flow_is(&table->entries[flow_idx], key))
             return flow_idx;
     }
     return JN_FLOW_NONE;
@@ -154,28 +95,82 @@ find_anywhere(const struct jn_flow_table *table, const struct jn_flow_key *key) 
     return find_in(table, &table->buckets[other_bucket(table, first, hash_tag(key->hash))], key);
 }
 
+static void
+prefetch_flows(const struct jn_flow_table *table, const struct jn_flow_bucket *bucket) {
+    for (unsigned int way = 0; way < JN_FLOW_WAYS; way++)
+        if (bucket->tag[way] != 0)
+            __builtin_prefetch(&table->entries[bucket->entry[way]]);
+}
+
+// These flows are about to be added. One whose first bucket is full looks into its second one; where there is no room, the
+// oldest in both makes it: all of them at once, so that they are not waited for one by one.
+static __attribute__((noinline)) void
+prefetch_for_adding(const struct jn_flow_table *table, const struct jn_flow_key *keys, uint64_t missing) {
+    bool full = table->header->active == table->header->capacity;
+    uint64_t crowded = 0;
+    __asm__ volatile(""); // gcc takes a prefetch for no effect, and leaves out the call of a function that has no other
+    for (uint64_t rest = missing; rest != 0; rest &= rest - 1) {
+        unsigned int i = (unsigned int)__builtin_ctzll(rest);
+        uint32_t first = jn_flow_first_bucket(table, keys[i].hash);
+        if (!full && ways_with_tag(&table->buckets[first], 0) != 0)
+            continue;
+        crowded |= UINT64_C(1) << i;
+        __builtin_prefetch(&table->buckets[other_bucket(table, first, hash_tag(keys[i].hash))], 1);
+    }
+    for (; crowded != 0 && full; crowded &= crowded - 1) {
+        const struct jn_flow_key *key = &keys[__builtin_ctzll(crowded)];
+        uint32_t first = jn_flow_first_bucket(table, key->hash);
+        prefetch_flows(table, &table->buckets[first]);
+        prefetch_flows(table, &table->buckets[other_bucket(table, first, hash_tag(key->hash))]);
+    }
+}
+
+uint32_t
+jn_flow_table_find(const struct jn_flow_table *table, const struct jn_flow_key *key) {
+    return find_anywhere(table, key);
+}
+
 void
-jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,
-                     uint32_t *found) {
+jn_flow_table_foresee(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,
+                      uint32_t *found) {
+    uint64_t missing = 0;
     for (unsigned int i = 0; i < count; i++) {
         const struct jn_flow_bucket *bucket = &table->buckets[jn_flow_first_bucket(table, keys[i].hash)];
         unsigned int ways = ways_with_tag(bucket, hash_tag(keys[i].hash));
         found[i] = ways != 0 ? bucket->entry[__builtin_ctz(ways)] : JN_FLOW_NONE;
         if (ways != 0)
             __builtin_prefetch(&table->entries[found[i]], 1);
+        missing |= (uint64_t)(ways == 0) << i;
     }
+    if (__builtin_expect(missing != 0, 0))
+        prefetch_for_adding(table, keys, missing);
+}
+
+void
+jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,
+                     uint32_t *found) {
+    jn_flow_table_foresee(table, keys, count, found);
     // The first way with the tag is nearly always the flow.
     for (unsigned int i = 0; i < count; i++)
-        if (__builtin_expect(found[i] == JN_FLOW_NONE || !same_flow(&table->entries[found[i]], &keys[i]), 0))
+        if (__builtin_expect(found[i] == JN_FLOW_NONE || !jn_flow_is(&table->entries[found[i]], &keys[i]), 0))
             found[i] = find_anywhere(table, &keys[i]);
+}
+
+// Both lines, to be written.
+static inline void
+prefetch_entry(const struct jn_flow_entry *entry) {
+    __builtin_prefetch(entry, 1);
+    __builtin_prefetch(entry->address, 1);
 }
 
 static uint32_t
 take_entry(struct jn_flow_table *table) {
     uint32_t flow_idx = table->free_head, high_water = table->header->high_water;
-    if (flow_idx != JN_FLOW_NONE)
+    if (flow_idx != JN_FLOW_NONE) {
         table->free_head = (uint32_t)table->entries[flow_idx].key0;
-    else if (high_water < table->header->capacity) {
+        if (table->free_head != JN_FLOW_NONE)
+            prefetch_entry(&table->entries[table->free_head]);
+    } else if (high_water < table->header->capacity) {
         flow_idx = high_water;
         jn_store(&table->header->high_water, high_water + 1);
     }
@@ -203,7 +198,7 @@ make_room(struct jn_flow_table *table, uint32_t from) {
         if (free_ways == 0)
             continue;
         const struct jn_flow_entry *entry = &table->entries[bucket->entry[way]];
-        uint32_t home = jn_flow_first_bucket(table, hash_key(table, entry->key0, entry->key1));
+        uint32_t home = jn_flow_first_bucket(table, jn_flow_hash(table, entry->key0, entry->key1));
         int free_way = __builtin_ctz(free_ways);
         target->entry[free_way] = bucket->entry[way];
         target->tag[free_way] = bucket->tag[way];
@@ -294,9 +289,16 @@ clear_way(struct jn_flow_bucket *bucket, uint16_t tag, uint32_t flow_idx) {
 }
 
 void
+jn_flow_table_prefetch(const struct jn_flow_table *table, uint32_t flow_idx) {
+    const struct jn_flow_entry *entry = &table->entries[flow_idx];
+    uint64_t hash = jn_flow_hash(table, entry->key0, entry->key1);
+    __builtin_prefetch(&table->buckets[jn_flow_first_bucket(table, hash)], 1);
+}
+
+void
 jn_flow_table_remove(struct jn_flow_table *table, uint32_t flow_idx) {
     struct jn_flow_entry *entry = &table->entries[flow_idx];
-    uint64_t hash = hash_key(table, entry->key0, entry->key1);
+    uint64_t hash = jn_flow_hash(table, entry->key0, entry->key1);
     uint32_t first = jn_flow_first_bucket(table, hash);
     if (!clear_way(&table->buckets[first], hash_tag(hash), flow_idx)) {
         clear_way(&table->buckets[other_bucket(table, first, hash_tag(hash))], hash_tag(hash), flow_idx);

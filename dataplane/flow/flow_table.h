@@ -14,6 +14,7 @@ struct jn_flow_key {
     const struct jn_packet *packet; // whose addresses these are: the caller keeps it while the key is in use
     bool swapped;                   // the packet's source is end b
     bool v6;
+    uint8_t at; // the flow stage's: the packet's place in its burst
 };
 
 struct jn_flow_table {
@@ -45,9 +46,17 @@ void jn_flow_key(const struct jn_flow_table *table, const struct jn_packet *pack
 void jn_flow_keys(const struct jn_flow_table *table, const struct jn_packet *packets, const uint16_t *vpg,
                   const uint8_t *which, unsigned int count, struct jn_flow_key *keys);
 
-// Look up to JN_FLOW_BULK keys up, prefetching their entries: entry numbers, JN_FLOW_NONE where there is no such flow.
+// Look up to JN_FLOW_BULK keys up, prefetching their entries: entry numbers, JN_FLOW_NONE where there is no such flow. Then
+// what adding it touches is prefetched.
 void jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,
                           uint32_t *found);
+
+// The same for one key that was looked up before.
+uint32_t jn_flow_table_find(const struct jn_flow_table *table, const struct jn_flow_key *key);
+
+// What it begins with: the first entry with the key's tag, or JN_FLOW_NONE. It is nearly always the flow (jn_flow_is).
+void jn_flow_table_foresee(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,
+                           uint32_t *found);
 
 // Add a flow that is not there: its number, its counters zero; the flags other than JN_FLOW_IPV6, and the times, are to be
 // filled by the caller.
@@ -60,5 +69,8 @@ uint32_t jn_flow_table_oldest(const struct jn_flow_table *table, const struct jn
 
 // Is the entry, found earlier, still this key's flow? Others may have been removed and added meanwhile.
 bool jn_flow_table_holds(const struct jn_flow_table *table, uint32_t flow_idx, const struct jn_flow_key *key);
+
+// The flow is about to be removed: prefetch its bucket. Its entry is read.
+void jn_flow_table_prefetch(const struct jn_flow_table *table, uint32_t flow_idx);
 
 void jn_flow_table_remove(struct jn_flow_table *table, uint32_t flow_idx);

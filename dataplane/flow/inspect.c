@@ -7,73 +7,75 @@
 #include "flow/vpg_count.h"
 #include "packet/headers.h"
 
-#define LANE(n) (UINT64_C(1) << 8 * (n))
+// What there is no more than one of a packet.
+struct sums {
+    uint32_t ip, tcp, udp, vlan, mpls, pppoe, fragments;
+    uint32_t from[5]; // IP packets of at least 64, 128, 256, 1024, 1500 bytes
+    uint32_t longest;
+};
 
-// Lanes of the first word: what a packet is. Lanes of the second: its size.
-enum { LANE_IP, LANE_TCP, LANE_UDP, LANE_VLAN, LANE_MPLS, LANE_PPPOE, LANE_FRAGMENT };
-
-// By the packet's first flags. IPV6 has no lane of its own.
-#define KIND(flags)                                                                                                    \
-    (((flags)&JN_PACKET_IP ? LANE(LANE_IP) : 0) + ((flags)&JN_PACKET_VLAN ? LANE(LANE_VLAN) : 0) +                     \
-     ((flags)&JN_PACKET_MPLS ? LANE(LANE_MPLS) : 0) + ((flags)&JN_PACKET_PPPOE ? LANE(LANE_PPPOE) : 0) +               \
-     ((flags)&JN_PACKET_FRAGMENT ? LANE(LANE_FRAGMENT) : 0))
-#define KIND4(n)  KIND(n), KIND((n) + 1), KIND((n) + 2), KIND((n) + 3)
-#define KIND16(n) KIND4(n), KIND4((n) + 4), KIND4((n) + 8), KIND4((n) + 12)
-static const uint64_t kinds_by_flags[64] = {KIND16(0), KIND16(16), KIND16(32), KIND16(48)};
-_Static_assert(JN_PACKET_FRAGMENT < 64, "all flags that have a lane");
-
-static const uint64_t kinds_by_protocol[256] = {[JN_IP_TCP] = LANE(LANE_TCP), [JN_IP_UDP] = LANE(LANE_UDP)};
-
-static inline unsigned int
-size_lane(uint32_t length) {
-    return (length >= 64) + (length >= 128) + (length >= 256) + (length >= 1024) + (length >= 1500);
+static inline struct sums
+sum_kinds(const uint32_t *kind, const uint32_t *ip_length, unsigned int count) {
+    struct sums s = {0};
+    for (unsigned int i = 0; i < count; i++) {
+        uint32_t flags = kind[i], protocol = kind[i] >> JN_KIND_PROTOCOL_SHIFT, length = ip_length[i];
+        s.ip += (flags & JN_PACKET_IP) != 0;
+        s.tcp += protocol == JN_IP_TCP;
+        s.udp += protocol == JN_IP_UDP;
+        s.vlan += (flags & JN_PACKET_VLAN) != 0;
+        s.mpls += (flags & JN_PACKET_MPLS) != 0;
+        s.pppoe += (flags & JN_PACKET_PPPOE) != 0;
+        s.fragments += (flags & JN_PACKET_FRAGMENT) != 0;
+        s.from[0] += length >= 64;
+        s.from[1] += length >= 128;
+        s.from[2] += length >= 256;
+        s.from[3] += length >= 1024;
+        s.from[4] += length >= 1500;
+        s.longest = length > s.longest ? length : s.longest;
+    }
+    return s;
 }
 
 static inline uint64_t
-lane(uint64_t word, unsigned int n) {
-    return word >> 8 * n & 0xff;
+sum_of(const uint32_t *values, unsigned int count) {
+    uint64_t sum = 0;
+    for (unsigned int i = 0; i < count; i++)
+        sum += values[i];
+    return sum;
 }
 
-// which: NULL for the first `count`.
-static inline void
-count_these(struct jn_vpg_counters *counters, const struct jn_packet *packets, const uint32_t *frame_bytes,
-            const uint8_t *which, unsigned int count) {
-    uint64_t kinds = 0, sizes = 0, bytes = 0, ip_bytes = 0, ip_length = 0, largest = 0;
-    for (unsigned int n = 0; n < count; n++) {
-        unsigned int i = which != NULL ? which[n] : n;
-        const struct jn_packet *p = &packets[i];
-        kinds += kinds_by_flags[p->flags & 63];
-        bytes += frame_bytes[i];
-        if (__builtin_expect(!(p->flags & JN_PACKET_IP), 0))
-            continue;
-        kinds += kinds_by_protocol[jn_packet_counted_protocol(p)];
-        ip_bytes += frame_bytes[i];
-        ip_length += p->ip_length;
-        sizes += LANE(size_lane(p->ip_length));
-        largest = p->ip_length > largest ? p->ip_length : largest;
-    }
-    jn_count(&counters->total_packets, count);
-    jn_count(&counters->total_bytes, bytes);
-    jn_count(&counters->ip_packets, lane(kinds, LANE_IP));
-    jn_count(&counters->ip_bytes, ip_bytes);
-    jn_count(&counters->ip_length, ip_length);
-    jn_count(&counters->tcp_packets, lane(kinds, LANE_TCP));
-    jn_count(&counters->udp_packets, lane(kinds, LANE_UDP));
-    jn_count(&counters->vlan_packets, lane(kinds, LANE_VLAN));
-    jn_count(&counters->mpls_packets, lane(kinds, LANE_MPLS));
-    jn_count(&counters->pppoe_packets, lane(kinds, LANE_PPPOE));
-    jn_count(&counters->fragmented_packets, lane(kinds, LANE_FRAGMENT));
-    uint64_t *buckets = &counters->size_0_64; // six in the list's order
-    for (unsigned int i = 0; i < 6; i++)
-        jn_count(&buckets[i], lane(sizes, i));
-    if (largest > counters->size_max)
-        jn_store(&counters->size_max, largest);
+static __attribute__((noinline)) uint64_t
+sum_of_ip(const uint32_t *kind, const uint32_t *bytes, unsigned int count) {
+    uint64_t sum = 0;
+    for (unsigned int i = 0; i < count; i++)
+        sum += kind[i] & JN_PACKET_IP ? bytes[i] : 0;
+    return sum;
 }
 
 void
-jn_inspect_count(struct jn_vpg_counters *counters, const struct jn_packet *packets, const uint32_t *frame_bytes,
-                 const uint8_t *which, unsigned int count) {
-    count_these(counters, packets, frame_bytes, which, count);
+jn_inspect_count(struct jn_vpg_counters *counters, const uint32_t *kind, const uint32_t *ip_length,
+                 const uint32_t *bytes, unsigned int count) {
+    const struct sums s = sum_kinds(kind, ip_length, count);
+    uint64_t all = sum_of(bytes, count);
+    jn_count(&counters->total_packets, count);
+    jn_count(&counters->total_bytes, all);
+    jn_count(&counters->ip_packets, s.ip);
+    jn_count(&counters->ip_bytes, s.ip == count ? all : sum_of_ip(kind, bytes, count));
+    jn_count(&counters->ip_length, sum_of(ip_length, count));
+    jn_count(&counters->tcp_packets, s.tcp);
+    jn_count(&counters->udp_packets, s.udp);
+    jn_count(&counters->vlan_packets, s.vlan);
+    jn_count(&counters->mpls_packets, s.mpls);
+    jn_count(&counters->pppoe_packets, s.pppoe);
+    jn_count(&counters->fragmented_packets, s.fragments);
+    jn_count(&counters->size_0_64, s.ip - s.from[0]);
+    jn_count(&counters->size_64_128, s.from[0] - s.from[1]);
+    jn_count(&counters->size_128_256, s.from[1] - s.from[2]);
+    jn_count(&counters->size_256_1024, s.from[2] - s.from[3]);
+    jn_count(&counters->size_1024_1500, s.from[3] - s.from[4]);
+    jn_count(&counters->size_1500_up, s.from[4]);
+    if (s.longest > counters->size_max)
+        jn_store(&counters->size_max, s.longest);
 }
 
 // The burst's packets of one VPG after the other.
@@ -81,16 +83,18 @@ static void
 count_by_vpg(struct jn_worker *worker, const struct jn_burst *burst, uint64_t left) {
     while (left != 0) {
         uint16_t vpg_idx = burst->vpg_idx[__builtin_ctzll(left)];
-        uint8_t which[JN_BURST];
+        uint32_t kind[JN_BURST], ip_length[JN_BURST], bytes[JN_BURST];
         unsigned int count = 0;
         for (uint64_t rest = left; rest != 0; rest &= rest - 1) {
             unsigned int i = (unsigned int)__builtin_ctzll(rest);
             if (burst->vpg_idx[i] != vpg_idx)
                 continue;
-            which[count++] = (uint8_t)i;
+            kind[count] = burst->kind[i];
+            ip_length[count] = burst->ip_length[i];
+            bytes[count++] = burst->bytes[i];
             left &= ~(UINT64_C(1) << i);
         }
-        jn_inspect_count(jn_vpg_counters(worker, vpg_idx), burst->packet, burst->bytes, which, count);
+        jn_inspect_count(jn_vpg_counters(worker, vpg_idx), kind, ip_length, bytes, count);
     }
 }
 
@@ -126,5 +130,5 @@ jn_stage_inspect(struct jn_worker *worker, struct jn_burst *burst) {
     if (__builtin_expect(mixed, 0))
         count_mixed(worker, burst);
     else
-        count_these(jn_vpg_counters(worker, vpg_idx), burst->packet, burst->bytes, NULL, burst->count);
+        jn_inspect_count(jn_vpg_counters(worker, vpg_idx), burst->kind, burst->ip_length, burst->bytes, burst->count);
 }

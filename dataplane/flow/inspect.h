@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Exact counters of everything that passes in a VPG. Counts of one burst fit into bytes, so that a packet costs two
-// additions of eight lanes each; the lanes are unpacked once a burst.
+// Exact counters of everything that passes in a VPG: sums over the arrays of a burst, which the compiler makes of vectors.
 #pragma once
 
 #include "core/burst.h"
 #include "core/worker.h"
 #include "flow_words.h"
 
-// Count those `count` (at most JN_INSPECT_BURST) packets of one VPG whose numbers `which` lists into its counters, which
-// the calling worker alone writes. frame_bytes: each frame's length on the wire without FCS.
-#define JN_INSPECT_BURST 64u
-void jn_inspect_count(struct jn_vpg_counters *counters, const struct jn_packet *packets, const uint32_t *frame_bytes,
-                      const uint8_t *which, unsigned int count);
+// Count `count` packets of one VPG into its counters, which the calling worker alone writes. kind, ip_length: as in struct
+// jn_burst; bytes: each frame's length on the wire without FCS.
+void jn_inspect_count(struct jn_vpg_counters *counters, const uint32_t *kind, const uint32_t *ip_length,
+                      const uint32_t *bytes, unsigned int count);
 
 // A packet of the burst is dropped by what the policy says. Counted where the VPG is inspected.
 static inline void

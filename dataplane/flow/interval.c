@@ -112,7 +112,7 @@ void
 jn_interval_advance(struct jn_worker *worker) {
     struct jn_interval *interval = &worker->flow->interval;
     struct jn_sweep *sweep = &worker->flow->sweep;
-    sweep->left = JN_FLOWS_A_ROUND;
+    sweep->left = jn_flows_a_round(worker);
     if (interval->clock != NULL && jn_interval_clock_is_new(interval->clock, interval->edition))
         take_plans(worker->flow);
     if (worker->now_ns >= interval->current.end)

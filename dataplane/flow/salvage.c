@@ -169,18 +169,22 @@ has_name(const struct jn_ruleset *rules, uint32_t vpg_idx, uint32_t vpgs) {
     return vpg_idx < vpgs && (rules->vpg[vpg_idx] != NULL || rules->former_id[vpg_idx][0] != '\0');
 }
 
+_Static_assert((JN_FLOW_FLAGS_ALL | JN_FLOW_BESIDE) == UINT16_MAX, "no flag is unknown");
+
 // As junction-export will look at the record. An odd version: the flow was beginning or had ended, and has counted nothing.
 static bool
 entry_sound(const struct former *f, const struct jn_flow_entry *entry, uint32_t vpgs) {
     for (int end = 0; end < 2; end++)
         if (entry->bytes[end] > LARGEST || (entry->packets[end] == 0 && entry->bytes[end] != 0))
             return false;
+    const bool beside = entry->flags & JN_FLOW_BESIDE;
     const struct jn_flow_through *through = &f->flow.through[entry - f->flow.table.entries];
     return entry->version % 2 == 0 && has_name(f->worker.rules, jn_flow_vpg(entry), vpgs) &&
-           (entry->flags & ~JN_FLOW_FLAGS_ALL) == 0 && (entry->verdict & ~JN_VERDICTS_ALL) == 0 &&
-           entry->port < JN_MAX_PORTS && (entry->rule < JN_MAX_RULES || entry->rule == JN_RULE_DEFAULT) &&
-           entry->start_ns <= LATEST && entry->last_ns <= LATEST && through->returned_bytes <= LARGEST &&
-           (through->returned != 0 || through->returned_bytes == 0);
+           (entry->verdict & ~JN_VERDICTS_ALL) == 0 && entry->port < JN_MAX_PORTS &&
+           (entry->rule < JN_MAX_RULES || entry->rule == JN_RULE_DEFAULT) && entry->start_ns <= LATEST &&
+           entry->last_ns <= LATEST &&
+           (!beside ||
+            (through->returned_bytes <= LARGEST && (through->returned != 0 || through->returned_bytes == 0)));
 }
 
 static void

@@ -3,9 +3,12 @@
 
 #include <rte_mbuf.h>
 
+#include "core/burst_mask.h"
 #include "core/tx.h"
 #include "flow/flow_live.h"
+#include "mirror/mirror_choice.h"
 #include "mirror/mirror_send.h"
+#include "mirror/mirror_usual.h"
 #include "policy/learn_mtu.h"
 #include "policy/mirror_peer.h"
 #include "policy/ruleset.h"
@@ -27,46 +30,6 @@ drop_copies(struct jn_worker *worker, const struct jn_mirror_peer *to, enum jn_c
     jn_count(&counters_of(worker, to)->drops[why], frames);
 }
 
-// One in so many packets of the peer, whatever their flow.
-static uint64_t
-sample_packets(struct jn_mirror_state *state, uint64_t mask, uint32_t one_in) {
-    uint64_t kept = 0;
-    for (; mask != 0; mask &= mask - 1)
-        if (state->packets++ % one_in == 0)
-            kept |= mask & -mask;
-    return kept;
-}
-
-// One in so many flows, wholly: by a hash of the two addresses, which both directions, all workers and fragments without
-// ports have in common. So all flows between two addresses are copied, or none.
-static uint64_t
-sample_flows(const struct jn_worker *worker, const struct jn_burst *burst, uint64_t mask, uint32_t one_in) {
-    uint64_t kept = 0;
-    for (; mask != 0; mask &= mask - 1)
-        if (jn_packet_address_hash(&worker->hash_key, &burst->packet[__builtin_ctzll(mask)]) % one_in == 0)
-            kept |= mask & -mask;
-    return kept;
-}
-
-// Token bucket over outer bytes, a tenth of a second deep.
-static bool
-within_rate(struct jn_worker *worker, struct jn_mirror_state *state, uint32_t mbps, uint32_t bytes) {
-    int64_t per_second = (int64_t)mbps * 125000, depth = per_second / 10;
-    uint64_t elapsed = worker->now_ns - state->filled_ns;
-    if (elapsed > 100000000)
-        elapsed = 100000000;
-    int64_t earned = (int64_t)elapsed * per_second / 1000000000;
-    if (earned != 0) // what is less than a byte is still to come
-        state->filled_ns = worker->now_ns;
-    state->tokens += earned;
-    if (state->tokens > depth)
-        state->tokens = depth;
-    if (state->tokens < bytes)
-        return false;
-    state->tokens -= bytes;
-    return true;
-}
-
 static void
 describe_frame(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int i,
                struct jn_encap_frame *frame) {
@@ -84,10 +47,11 @@ describe_frame(const struct jn_worker *worker, const struct jn_burst *burst, uns
 
 static void
 queue_copy(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_mbuf *mbuf, uint32_t flow) {
-    struct jn_mirror *mirror = worker->mirror;
-    if (mirror->copy_count == JN_COPIES)
-        jn_mirror_send_copies(worker);
-    mirror->copies[mirror->copy_count++] = (struct jn_copy){mbuf, to, flow};
+    struct jn_copies *copies = jn_mirror_room(worker, 1);
+    copies->mbuf[copies->count] = mbuf;
+    copies->to[copies->count] = to;
+    copies->flow[copies->count] = flow;
+    copies->bytes[copies->count++] = rte_pktmbuf_pkt_len(mbuf);
 }
 
 // The payload by reference: `copy` gets the header alone, an indirect buffer behind it the original's bytes.
@@ -272,11 +236,13 @@ jn_mirror_refresh_paths(struct jn_worker *worker) {
     }
 }
 
-static void
+static __attribute__((noinline)) void
 mirror_one(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct jn_mirror_peer *to,
-           struct jn_mirror_state *state, uint64_t state_mac, uint32_t sequence, struct rte_mbuf *copy) {
+           uint64_t state_mac, uint32_t sequence, struct rte_mbuf *copy) {
+    struct jn_mirror_state *state = &worker->mirror->state[to->mirror_idx];
     struct jn_encap_frame frame;
     struct jn_encap_part part;
+    rte_pktmbuf_reset(copy);
     describe_frame(worker, burst, i, &frame);
     enum jn_encap_outcome outcome = jn_encap_choose(&to->encap, &frame, &part);
     if (burst->link_type != JN_LINKTYPE_ETHERNET && !to->encap.ip_only) {
@@ -284,7 +250,7 @@ mirror_one(struct jn_worker *worker, const struct jn_burst *burst, unsigned int 
     } else if (outcome == JN_ENCAP_NOT_IP || outcome == JN_ENCAP_TOO_LONG) {
         drop_copies(worker, to, outcome == JN_ENCAP_NOT_IP ? JN_COPY_DROP_NOT_IP : JN_COPY_DROP_TOO_LONG, 1);
     } else if (to->peer->rate_mbps != 0 &&
-               !within_rate(worker, state, to->peer->rate_mbps, part.length + to->encap.length)) {
+               !jn_mirror_within_rate(worker, state, to->peer->rate_mbps, part.length + to->encap.length)) {
         drop_copies(worker, to, JN_COPY_DROP_RATE, 1);
     } else if (outcome == JN_ENCAP_FRAGMENT) {
         if (jn_neighbour_state_of(state_mac) < JN_NEIGHBOUR_REACHABLE)
@@ -302,15 +268,39 @@ mirror_one(struct jn_worker *worker, const struct jn_burst *burst, unsigned int 
     rte_pktmbuf_free(copy);
 }
 
-// Buffers for a burst's copies: all at once, or as many as there are.
+// Raw buffers for a burst's copies: all at once, or as many as there are.
 static unsigned int
 take_buffers(struct jn_worker *worker, struct rte_mbuf **mbufs, unsigned int count) {
-    if (rte_pktmbuf_alloc_bulk(worker->mirror->pool, mbufs, count) == 0)
+    if (rte_mempool_get_bulk(worker->mirror->pool, (void **)mbufs, count) == 0)
         return count;
     unsigned int got = 0;
-    while (got < count && (mbufs[got] = rte_pktmbuf_alloc(worker->mirror->pool)) != NULL)
+    while (got < count && (mbufs[got] = rte_mbuf_raw_alloc(worker->mirror->pool)) != NULL)
         got++;
     return got;
+}
+
+// As many copies as there are buffers: how many were made, or had a reason not to be.
+static unsigned int
+make_copies(struct jn_worker *worker, const struct jn_burst *burst, const struct jn_mirror_peer *to, uint64_t mask,
+            uint64_t state_mac, struct rte_mbuf **mbufs, unsigned int count, uint32_t sequence) {
+    struct jn_mirror_usual usual;
+    unsigned int used = 0;
+    usual.longest = 0;
+    if (jn_neighbour_state_of(state_mac) >= JN_NEIGHBOUR_REACHABLE)
+        jn_mirror_usual_begin(&usual, worker, burst, to, state_mac, SHARE_FROM - 1);
+    while (mask != 0 && used < count) {
+        unsigned int made = usual.longest == 0 ? 0
+                                               : jn_mirror_usual_run(worker, &usual, burst, mask, mbufs + used,
+                                                                     count - used, sequence + used);
+        for (used += made; made != 0; made--)
+            mask &= mask - 1;
+        if (mask == 0 || used == count)
+            break;
+        mirror_one(worker, burst, (unsigned int)__builtin_ctzll(mask), to, state_mac, sequence + used, mbufs[used]);
+        mask &= mask - 1;
+        used++;
+    }
+    return used;
 }
 
 static void
@@ -322,10 +312,10 @@ mirror_to(struct jn_worker *worker, const struct jn_burst *burst, const struct j
     if (to->peer->direction != 0 && burst->from_network != (to->peer->direction == 2))
         return;
     if (to->peer->sample_flows > 1)
-        mask = sample_flows(worker, burst, mask, to->peer->sample_flows);
+        mask = jn_mirror_sample_flows(worker, burst, mask, to->peer->sample_flows);
     if (to->peer->sample_packets > 1)
-        mask = sample_packets(state, mask, to->peer->sample_packets);
-    unsigned int count = (unsigned int)__builtin_popcountll(mask), used = 0;
+        mask = jn_mirror_sample_packets(state, mask, to->peer->sample_packets);
+    unsigned int count = (unsigned int)__builtin_popcountll(mask);
     bool resolved = jn_neighbour_state_of(state_mac) >= JN_NEIGHBOUR_REACHABLE;
     if (state->hold_count != 0 && resolved)
         flush_hold_queue(worker, to, state_mac);
@@ -336,9 +326,7 @@ mirror_to(struct jn_worker *worker, const struct jn_burst *burst, const struct j
     unsigned int got = take_buffers(worker, mbufs, count);
     uint32_t sequence =
         to->sequenced ? __atomic_fetch_add(&worker->mirror->sequence[to->mirror_idx], got, __ATOMIC_RELAXED) : 0;
-    for (; mask != 0 && used < got; mask &= mask - 1, used++)
-        mirror_one(worker, burst, (unsigned int)__builtin_ctzll(mask), to, state, state_mac, sequence + used,
-                   mbufs[used]);
+    make_copies(worker, burst, to, mask, state_mac, mbufs, got, sequence);
     if (got < count)
         drop_copies(worker, to, JN_COPY_DROP_NO_MBUF, count - got);
 }
@@ -346,46 +334,40 @@ mirror_to(struct jn_worker *worker, const struct jn_burst *burst, const struct j
 // By a port that carries the tunnel: copies of copies would never end. On other ports such a packet is a device's like
 // any other, and is mirrored: a device must not escape mirroring by it.
 static bool
-is_copy_of_ours(const struct jn_worker *worker, const struct jn_burst *burst, const struct jn_packet *packet) {
+is_by_tunnel_port(const struct jn_worker *worker, const struct jn_burst *burst) {
     const bool *is_tunnel = worker->rules->is_tunnel;
-    if (!is_tunnel[burst->port_in] && !(burst->port_out < JN_MAX_PORTS && is_tunnel[burst->port_out]))
-        return false;
-    return jn_ruleset_is_own_tunnel(worker->rules, packet);
+    return is_tunnel[burst->port_in] || (burst->port_out < JN_MAX_PORTS && is_tunnel[burst->port_out]);
+}
+
+// Those of `mask` that are, counted.
+static uint64_t
+copies_of_ours(struct jn_worker *worker, const struct jn_burst *burst, uint64_t mask) {
+    uint64_t ours = 0;
+    for (; mask != 0; mask &= mask - 1)
+        if (jn_ruleset_is_own_tunnel(worker->rules, &burst->packet[__builtin_ctzll(mask)]))
+            ours |= mask & -mask;
+    jn_count(&worker->counters->exceptions[JN_EXCEPTION_OWN_TUNNEL], (uint64_t)__builtin_popcountll(ours));
+    return ours;
 }
 
 void
 jn_stage_mirror(struct jn_worker *worker, struct jn_burst *burst) {
-    const uint16_t bits = JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1;
-    uint64_t left = 0;
-    uint16_t verdicts = 0;
-    for (unsigned int i = 0; i < burst->count; i++)
-        verdicts |= burst->verdict[i];
-    if (__builtin_expect(!(verdicts & bits), 1))
+    uint64_t wanted[JN_VPG_PEERS] = {
+        jn_burst_mask(burst->verdict, burst->count, JN_VERDICT_MIRROR0, JN_VERDICT_MIRROR0),
+        jn_burst_mask(burst->verdict, burst->count, JN_VERDICT_MIRROR1, JN_VERDICT_MIRROR1)};
+    uint64_t left = wanted[0] | wanted[1];
+    if (__builtin_expect(left == 0, 1))
         return;
-    for (unsigned int i = 0; i < burst->count; i++) {
-        if (!(burst->verdict[i] & bits))
-            continue;
-        if (__builtin_expect(is_copy_of_ours(worker, burst, &burst->packet[i]), 0))
-            jn_count(&worker->counters->exceptions[JN_EXCEPTION_OWN_TUNNEL], 1);
-        else
-            left |= UINT64_C(1) << i;
-    }
+    if (__builtin_expect(is_by_tunnel_port(worker, burst), 0))
+        left &= ~copies_of_ours(worker, burst, left);
     while (left != 0) {
         uint16_t vpg_idx = burst->vpg_idx[__builtin_ctzll(left)];
-        uint64_t masks[JN_VPG_PEERS] = {0};
-        for (uint64_t rest = left; rest != 0; rest &= rest - 1) {
-            unsigned int i = (unsigned int)__builtin_ctzll(rest);
-            uint64_t bit = UINT64_C(1) << i;
-            if (burst->vpg_idx[i] != vpg_idx)
-                continue;
-            left &= ~bit;
-            masks[0] |= burst->verdict[i] & JN_VERDICT_MIRROR0 ? bit : 0;
-            masks[1] |= burst->verdict[i] & JN_VERDICT_MIRROR1 ? bit : 0;
-        }
+        uint64_t same = left & jn_burst_mask(burst->vpg_idx, burst->count, UINT16_MAX, vpg_idx);
+        left &= ~same;
         for (unsigned int peer_idx = 0; peer_idx < JN_VPG_PEERS; peer_idx++) {
             const struct jn_mirror_peer *to = worker->rules->mirror[vpg_idx * JN_VPG_PEERS + peer_idx];
-            if (to != NULL && masks[peer_idx] != 0)
-                mirror_to(worker, burst, to, masks[peer_idx]);
+            if (to != NULL && (same & wanted[peer_idx]) != 0)
+                mirror_to(worker, burst, to, same & wanted[peer_idx]);
         }
     }
 }

@@ -12,47 +12,59 @@
 
 #define MORE_OF_A_COPY (UINT32_C(1) << 31) // in the word that a handed-over copy carries: a further fragment
 
+// Of the copies from `first` on, all of one peer.
 static void
-count_copies(struct jn_worker *worker, const struct jn_copy *copies, unsigned int count, const uint32_t *bytes) {
-    const struct jn_mirror_peer *to = copies->to;
-    struct jn_peer_counters *counters = &worker->mirror->counters[to->mirror_idx];
-    uint64_t frames = 0, all = 0;
-    for (unsigned int i = 0; i < count; i++) {
-        all += bytes[i];
-        frames += copies[i].flow != JN_FLOW_FRAGMENT;
-        if (copies[i].flow < JN_FLOW_FRAGMENT)
-            worker->flow->copies[copies[i].flow][to->peer->peer_idx]++;
-    }
-    jn_count(&counters->frames, frames);
-    jn_count(&counters->bytes, all);
+count_flows(struct jn_worker *worker, unsigned int first, unsigned int count) {
+    const uint32_t *flows = worker->mirror->copies.flow + first;
+    unsigned int peer_idx = worker->mirror->copies.to[first]->peer->peer_idx;
+    uint32_t(*copies)[JN_VPG_PEERS] = worker->flow->copies;
+    for (unsigned int i = 0; i < count; i++)
+        if (flows[i] < JN_FLOW_FRAGMENT)
+            copies[flows[i]][peer_idx]++;
+}
+
+static uint64_t
+frames_of(const struct jn_copies *copies, unsigned int first, unsigned int count) {
+    uint64_t frames = 0;
+    for (unsigned int i = first; i < first + count; i++)
+        frames += copies->flow[i] != JN_FLOW_FRAGMENT;
+    return frames;
 }
 
 static void
-free_dropped(struct jn_worker *worker, const struct jn_copy *copies, unsigned int count, bool down) {
-    uint64_t frames = 0;
-    for (unsigned int i = 0; i < count; i++) {
-        frames += copies[i].flow != JN_FLOW_FRAGMENT;
-        rte_pktmbuf_free(copies[i].mbuf);
-    }
-    jn_count(&worker->mirror->counters[copies->to->mirror_idx].drops[down ? JN_COPY_DROP_DOWN : JN_COPY_DROP_TX_FULL],
-             frames);
+count_copies(struct jn_worker *worker, unsigned int first, unsigned int count) {
+    const struct jn_copies *copies = &worker->mirror->copies;
+    struct jn_peer_counters *counters = &worker->mirror->counters[copies->to[first]->mirror_idx];
+    uint64_t bytes = 0;
+    for (unsigned int i = first; i < first + count; i++)
+        bytes += copies->bytes[i];
+    jn_count(&counters->frames, frames_of(copies, first, count));
+    jn_count(&counters->bytes, bytes);
+    count_flows(worker, first, count);
+}
+
+static void
+free_dropped(struct jn_worker *worker, unsigned int first, unsigned int count, bool down) {
+    const struct jn_copies *copies = &worker->mirror->copies;
+    for (unsigned int i = first; i < first + count; i++)
+        rte_pktmbuf_free(copies->mbuf[i]);
+    struct jn_peer_counters *counters = &worker->mirror->counters[copies->to[first]->mirror_idx];
+    jn_count(&counters->drops[down ? JN_COPY_DROP_DOWN : JN_COPY_DROP_TX_FULL], frames_of(copies, first, count));
 }
 
 // Another worker owns the port's queue: it sends and counts, by the mirror index that the copy carries. What the ring
 // does not take is dropped here.
-static void
-hand_over_copies(struct jn_worker *worker, struct jn_tx *tx, const struct jn_copy *copies, unsigned int count) {
-    struct rte_mbuf *mbufs[JN_BURST];
-    for (unsigned int i = 0; i < count; i++) {
-        mbufs[i] = copies[i].mbuf;
-        mbufs[i]->hash.usr = copies->to->mirror_idx | (copies[i].flow == JN_FLOW_FRAGMENT ? MORE_OF_A_COPY : 0);
-    }
-    unsigned int taken = jn_tx_usable(tx) ? rte_ring_sp_enqueue_burst(tx->copies, (void **)mbufs, count, NULL) : 0;
-    for (unsigned int i = 0; i < taken; i++)
-        if (copies[i].flow < JN_FLOW_FRAGMENT)
-            worker->flow->copies[copies[i].flow][copies->to->peer->peer_idx]++;
-    if (taken < count)
-        free_dropped(worker, copies + taken, count - taken, !jn_tx_usable(tx));
+static unsigned int
+hand_over_copies(struct jn_worker *worker, struct jn_tx *tx, unsigned int first, unsigned int count) {
+    struct jn_copies *copies = &worker->mirror->copies;
+    for (unsigned int i = first; i < first + count; i++)
+        copies->mbuf[i]->hash.usr =
+            copies->to[i]->mirror_idx | (copies->flow[i] == JN_FLOW_FRAGMENT ? MORE_OF_A_COPY : 0);
+    unsigned int taken =
+        jn_tx_usable(tx) ? rte_ring_sp_enqueue_burst(tx->copies, (void **)&copies->mbuf[first], count, NULL) : 0;
+    if (taken != 0)
+        count_flows(worker, first, taken);
+    return taken;
 }
 
 void
@@ -82,37 +94,28 @@ jn_mirror_send_for(struct jn_worker *worker, struct jn_tx *tx, struct rte_mbuf *
 
 // One peer's copies, at most a burst.
 static void
-send_run(struct jn_worker *worker, const struct jn_copy *copies, unsigned int count) {
-    struct jn_tx *tx = worker->tx[copies->to->port];
-    struct rte_mbuf *mbufs[JN_BURST];
-    uint32_t bytes[JN_BURST];
-    if (!tx->own) {
-        hand_over_copies(worker, tx, copies, count);
-        return;
-    }
-    for (unsigned int i = 0; i < count; i++) {
-        mbufs[i] = copies[i].mbuf;
-        bytes[i] = rte_pktmbuf_pkt_len(copies[i].mbuf);
-    }
-    unsigned int sent = jn_tx_try(worker, tx, mbufs, count);
-    if (sent != 0)
-        count_copies(worker, copies, sent, bytes);
+send_run(struct jn_worker *worker, unsigned int first, unsigned int count) {
+    struct jn_copies *copies = &worker->mirror->copies;
+    struct jn_tx *tx = worker->tx[copies->to[first]->port];
+    unsigned int sent =
+        tx->own ? jn_tx_try(worker, tx, &copies->mbuf[first], count) : hand_over_copies(worker, tx, first, count);
+    if (tx->own && sent != 0)
+        count_copies(worker, first, sent);
     if (sent < count)
-        free_dropped(worker, copies + sent, count - sent, !jn_tx_usable(tx));
+        free_dropped(worker, first + sent, count - sent, !jn_tx_usable(tx));
 }
 
 void
 jn_mirror_send_copies(struct jn_worker *worker) {
-    struct jn_mirror *mirror = worker->mirror;
-    for (unsigned int done = 0; done < mirror->copy_count;) {
-        const struct jn_copy *run = &mirror->copies[done];
+    struct jn_copies *copies = &worker->mirror->copies;
+    for (unsigned int done = 0; done < copies->count;) {
         unsigned int count = 1;
-        while (count < JN_BURST && done + count < mirror->copy_count && run[count].to == run->to)
+        while (count < JN_BURST && done + count < copies->count && copies->to[done + count] == copies->to[done])
             count++;
-        send_run(worker, run, count);
+        send_run(worker, done, count);
         done += count;
     }
-    mirror->copy_count = 0;
+    copies->count = 0;
 }
 
 void

@@ -17,8 +17,16 @@ void jn_mirror_send_copies(struct jn_worker *worker);
 
 static inline void
 jn_mirror_send(struct jn_worker *worker) {
-    if (worker->mirror->copy_count != 0)
+    if (worker->mirror->copies.count != 0)
         jn_mirror_send_copies(worker);
+}
+
+// The queue of copies, with room for so many more: at most a burst.
+static inline struct jn_copies *
+jn_mirror_room(struct jn_worker *worker, unsigned int count) {
+    if (worker->mirror->copies.count + count > JN_COPIES)
+        jn_mirror_send_copies(worker);
+    return &worker->mirror->copies;
 }
 
 // The owner of a port's queue sends copies that another worker made, and counts them.

@@ -37,11 +37,13 @@ struct jn_mirror_state {
     struct jn_held_copy hold_queue[JN_HOLD_QUEUE_MAX];
 };
 
-// A copy on its way out.
-struct jn_copy {
-    struct rte_mbuf *mbuf;
-    const struct jn_mirror_peer *to;
-    uint32_t flow; // flow that counts it, or JN_FLOW_NONE
+// Copies on their way out, in their order; those of a peer follow each other.
+struct jn_copies {
+    unsigned int count;
+    struct rte_mbuf *mbuf[JN_COPIES];
+    const struct jn_mirror_peer *to[JN_COPIES];
+    uint32_t flow[JN_COPIES];  // flow that counts it, JN_FLOW_NONE or JN_FLOW_FRAGMENT
+    uint32_t bytes[JN_COPIES]; // of the outer frame
 };
 
 // Where a copy that leaves in fragments is made whole: no buffer is as long.
@@ -57,8 +59,7 @@ struct jn_mirror {
     unsigned int hold_peers, cursor;   // peers for which copies wait, and where to look for one next
     unsigned int refresh_cursor;       // whose path MTU is looked at next
     uint64_t refreshed_ns;             // when some were looked at last
-    unsigned int copy_count;
-    struct jn_copy copies[JN_COPIES];
+    struct jn_copies copies;
     struct jn_mirror_state *state; // by mirror_idx
     struct jn_mirror_whole *whole;
 };

@@ -109,6 +109,15 @@ jn_packet_counted_protocol(const struct jn_packet *packet) {
     return v6_later ? JN_IP_FRAGMENT : packet->protocol;
 }
 
+// What counters ask of each packet, in one word: its flags in the low half, and of IP the protocol that it is counted under.
+#define JN_KIND_PROTOCOL_SHIFT 16u
+
+static inline uint32_t
+jn_packet_kind(const struct jn_packet *packet) {
+    uint32_t protocol = packet->flags & JN_PACKET_IP ? jn_packet_counted_protocol(packet) : 0;
+    return packet->flags | protocol << JN_KIND_PROTOCOL_SHIFT;
+}
+
 // A hash of both addresses, the same either way round, for all packets of a flow and for its fragments.
 static inline uint32_t
 jn_packet_address_hash(const struct jn_hash_key *key, const struct jn_packet *packet) {

@@ -155,7 +155,8 @@ static const struct jn_rule *
 first_rule(const struct subject *s, enum jn_conditional_kind kind) {
     const struct jn_policy *policy = s->rules->policy;
     const struct jn_rule *rules = jn_policy_rules(policy) + s->vpg->rule_first;
-    const struct jn_rule *first = jn_rule_first_match(s->rules->acl, policy, &s->flow);
+    const struct jn_rule *first =
+        jn_rule_first_match(s->rules->index[s->vpg->vpg_idx], rules, s->vpg->rule_count, &s->flow);
     const struct jn_conditional *more = s->rules->conditional[s->vpg->vpg_idx];
     if (more == NULL)
         return first;

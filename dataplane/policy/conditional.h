@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A VPG's conditional rules, which rte_acl has not: those that look at the application, and those for new flows alone. A flow is
+// A VPG's conditional rules, which no index has: those that look at the application, and those for new flows alone. A flow is
 // held beside each of them that can match at all; of a flow whose application is still looked for that are few.
 #pragma once
 

@@ -1,44 +1,45 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A policy's rules compiled by rte_acl, and which of them a flow matches first; and one rule beside one flow, which says the
-// same.
+// Which of a VPG's rules a flow matches first.
 #pragma once
 
 #include "flow.h"
 #include "policy.h"
 
-struct rte_acl_ctx;
+struct jn_rule_index;
 
 // What rules look at, of a flow.
 struct jn_rule_flow {
     const uint8_t *address[2]; // device, remote: network order, IPv4 in the first four bytes
     uint16_t port[2];          // theirs; of ICMP its type and code
-    uint16_t vpg_idx;
-    uint32_t group; // of the device; 0: none
-    uint8_t family; // 4 or 6
+    uint32_t group;            // of the device; 0: none
+    uint8_t family;            // 4 or 6
     uint8_t protocol, dscp;
     uint8_t direction; // 1 uplink, 2 downlink
     bool with_ports;
 };
 
 // Does it depend on more than a flow's first packet: on its application, or on how it went on before? Then it is not in
-// rte_acl.
+// an index.
 static inline bool
 jn_rule_is_conditional(const struct jn_rule *rule) {
     return rule->application_match != 0 || rule->new_flows_only;
 }
 
-// Compile the rules that are not conditional for IPv4 and IPv6 flows: acl[family] stays NULL without rules for it. Not 0 with a sentence in err:
-// jn_rule_match_free frees what is there. Main thread, after rte_eal_init.
-int jn_rule_match_build(struct rte_acl_ctx *acl[2], const struct jn_policy *policy, char err[JN_ERR_MAX]);
-void jn_rule_match_free(struct rte_acl_ctx *acl[2]);
-
 // device: the end that rules mean by "device". The entry outlives the answer.
 struct jn_rule_flow jn_rule_flow_of(const struct jn_policy *policy, const struct jn_vpg *vpg,
                                     const struct jn_flow_entry *entry, int device);
 
-// The first of the VPG's rules that the flow matches, or NULL; none that is conditional.
-const struct jn_rule *jn_rule_first_match(struct rte_acl_ctx *const acl[2], const struct jn_policy *policy,
-                                          const struct jn_rule_flow *flow);
+// The first of the VPG's rules that the flow matches, or NULL; none that is conditional. index: of these rules, or NULL:
+// then they are looked at one by one.
+const struct jn_rule *jn_rule_first_match(const struct jn_rule_index *index, const struct jn_rule *rules,
+                                          uint32_t count, const struct jn_rule_flow *flow);
+
+// Does the rule match ports alone? Then it passes by a flow without them, also where it names port 0. A rule that names
+// ICMP means its types.
+bool jn_rule_names_ports(const struct jn_rule *rule);
+
+// May it match flows of that family, 4 or 6?
+bool jn_rule_is_of_family(const struct jn_rule *rule, uint8_t family);
 
 // Does the flow match the rule, one of its VPG's, but for what is conditional?
 bool jn_rule_matches(const struct jn_rule *rule, const struct jn_rule_flow *flow);

@@ -10,9 +10,9 @@
 #include "contract.h"
 #include "gate/vnet.h"
 #include "policy/conditional.h"
-#include "policy/rule_match.h"
+#include "policy/rule_index.h"
 
-enum { UNTAGGED = 4096, TAGS, NO_VPG = 0xffff };
+enum { UNTAGGED = 4096, TAGS, NO_VPG = 0xffff, FEW_RULES = 8 };
 
 static int
 map_wire(struct jn_ruleset *rules, unsigned int wire) {
@@ -34,6 +34,15 @@ map_wire(struct jn_ruleset *rules, unsigned int wire) {
 }
 
 static int
+index_rules(struct jn_ruleset *rules, const struct jn_vpg *vpg) {
+    struct jn_rule_index **index = &rules->index[vpg->vpg_idx];
+    if (vpg->rule_count <= FEW_RULES)
+        return 0;
+    *index = jn_rule_index_build(jn_policy_rules(rules->policy) + vpg->rule_first, vpg->rule_count);
+    return *index != NULL ? 0 : -ENOMEM;
+}
+
+static int
 map_vpgs(struct jn_ruleset *rules) {
     const struct jn_vpg *vpgs = jn_policy_vpgs(rules->policy);
     uint64_t wires = 0;
@@ -41,7 +50,7 @@ map_vpgs(struct jn_ruleset *rules) {
         rules->vpg[vpgs[i].vpg_idx] = &vpgs[i];
         rules->has_rules[vpgs[i].vpg_idx] = vpgs[i].rule_count > 0;
         wires |= vpgs[i].wires;
-        if (jn_conditional_add(rules, &vpgs[i]) < 0)
+        if (jn_conditional_add(rules, &vpgs[i]) < 0 || index_rules(rules, &vpgs[i]) < 0)
             return -ENOMEM;
     }
     for (; wires != 0; wires &= wires - 1)
@@ -60,7 +69,7 @@ jn_ruleset_build(struct jn_policy *policy, char err[JN_ERR_MAX]) {
     rules->policy = policy;
     rules->vpg_idx_end = jn_policy_vpg_idx_end(policy);
     rules->generation = (uint16_t)policy->generation;
-    if (map_vpgs(rules) == 0 && jn_rule_match_build(rules->acl, policy, err) == 0)
+    if (map_vpgs(rules) == 0)
         return rules;
     rules->policy = NULL;
     jn_ruleset_free(rules);
@@ -71,7 +80,6 @@ void
 jn_ruleset_free(struct jn_ruleset *rules) {
     if (rules == NULL)
         return;
-    jn_rule_match_free(rules->acl);
     for (unsigned int wire = 0; wire < JN_MAX_WIRES; wire++)
         free(rules->vpg_by_vlan[wire]);
     for (unsigned int mirror_idx = 0; mirror_idx < rules->vpg_idx_end * JN_VPG_PEERS; mirror_idx++)
@@ -80,6 +88,8 @@ jn_ruleset_free(struct jn_ruleset *rules) {
         jn_vnet_free(rules->vnet[vpg_idx]);
     for (unsigned int vpg_idx = 0; vpg_idx < rules->vpg_idx_end; vpg_idx++)
         free(rules->conditional[vpg_idx]);
+    for (unsigned int vpg_idx = 0; vpg_idx < rules->vpg_idx_end; vpg_idx++)
+        jn_rule_index_free(rules->index[vpg_idx]);
     free(rules->sources);
     free(rules->mirrors);
     free(rules->policy);

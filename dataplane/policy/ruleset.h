@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A policy made ready for the workers: VPG by wire and VLAN, rules compiled by rte_acl. Built and freed by the main
+// A policy made ready for the workers: VPG by wire and VLAN, rules made ready to be found. Built and freed by the main
 // thread; workers only read it.
 #pragma once
 
@@ -10,9 +10,9 @@
 struct jn_conditional;
 struct jn_mirror_addresses;
 struct jn_mirror_peer;
+struct jn_rule_index;
 struct jn_vnet;
 struct jn_vnet_sources;
-struct rte_acl_ctx;
 
 // Whose the frames of a VLAN are: VPG index or JN_NO_VPG, and the VLAN ID that tells their flows from others of that VPG.
 struct jn_vlan_vpg {
@@ -33,8 +33,8 @@ struct jn_ruleset {
     bool has_rules[JN_MAX_VPGS];                     // by VPG index
     bool has_application_rules[JN_MAX_VPGS];         // by VPG index: some look at the application
     bool has_server_names[JN_MAX_VPGS];              // by VPG index: some look at the server name
-    struct jn_conditional *conditional[JN_MAX_VPGS]; // by VPG index: rules that rte_acl has not; NULL: there are none
-    struct rte_acl_ctx *acl[2];                      // IPv4, IPv6; NULL without rules for it
+    struct jn_conditional *conditional[JN_MAX_VPGS]; // by VPG index: rules that the index has not; NULL: there are none
+    struct jn_rule_index *index[JN_MAX_VPGS];        // by VPG index; NULL: few rules, which are looked at one by one
     bool is_tunnel[JN_MAX_PORTS];                    // has underlay addresses
     bool learns_mtu;                                 // a mirroring peer or a gate learns its path MTU
     uint32_t neighbour_count;                        // up to the highest neighbour in use

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/claim_note.h"
+#include "device_name.h"
 #include "log.h"
 #include "port/nic_ethtool.h"
 
@@ -32,8 +33,10 @@ begins_with(const char *text, const char *start) {
 
 bool
 jn_nic_leaves_unfinished(const char *device) {
-    return begins_with(device, "net_af_xdp") || begins_with(device, "net_af_packet") ||
-           begins_with(device, "net_pcap") || begins_with(device, "net_tap");
+    char interface[JN_DEVICE_TAKEN_MAX];
+    if (begins_with(device, "net_pcap")) // else it plays a file
+        return jn_device_interface(device, 0, interface, sizeof(interface));
+    return begins_with(device, "net_af_xdp") || begins_with(device, "net_af_packet") || begins_with(device, "net_tap");
 }
 
 void

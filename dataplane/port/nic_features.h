@@ -9,8 +9,8 @@
 
 #include "shm.h"
 
-// Does a kernel hand the device's frames over as it has them, whose checksums may be unfinished: AF_XDP, AF_PACKET, libpcap,
-// TAP? PCI devices and others give whole ones.
+// Does a kernel hand the device's frames over as it has them, whose checksums may be unfinished: AF_XDP, AF_PACKET, libpcap on
+// an interface, TAP? PCI devices and others give whole ones, and a file what is in it.
 bool jn_nic_leaves_unfinished(const char *device);
 
 // Of an AF_PACKET device: warn that packets which the kernel has joined do not fit the frames of its ring, and come cut.

@@ -138,6 +138,23 @@ configure_port(struct jn_app *app, struct jn_port *port, char err[JN_ERR_MAX]) {
     return rc < 0 ? jn_port_error(port, "its queues cannot be set up", rc, err) : 0;
 }
 
+// Which of its functions the driver has chosen for what it was told: a scalar one says that something keeps it off its vectors.
+static void
+publish_bursts(const struct jn_port *port, struct jn_port_state *state) {
+    struct rte_eth_burst_mode mode;
+    struct rte_eth_rxq_info rx;
+    struct rte_eth_txq_info tx;
+    bool rx_known = rte_eth_rx_burst_mode_get(port->ethdev, 0, &mode) == 0;
+    snprintf(state->rx_burst, sizeof(state->rx_burst), "%.39s", rx_known ? mode.info : "");
+    bool tx_known = rte_eth_tx_burst_mode_get(port->ethdev, 0, &mode) == 0;
+    snprintf(state->tx_burst, sizeof(state->tx_burst), "%.39s", tx_known ? mode.info : "");
+    state->rx_descriptors = rte_eth_rx_queue_info_get(port->ethdev, 0, &rx) == 0 ? rx.nb_desc : port->rx_descriptors;
+    state->tx_descriptors = rte_eth_tx_queue_info_get(port->ethdev, 0, &tx) == 0 ? tx.nb_desc : port->tx_descriptors;
+    jn_log(JN_LOG_INFO, "port %s: receives by \"%s\", %u descriptors a queue, sends by \"%s\", %u", port->option->name,
+           rx_known ? state->rx_burst : "not said", state->rx_descriptors, tx_known ? state->tx_burst : "not said",
+           state->tx_descriptors);
+}
+
 static void
 publish_port(struct jn_app *app, unsigned int port_idx) {
     struct jn_port *port = &app->ports[port_idx];
@@ -148,6 +165,7 @@ publish_port(struct jn_app *app, unsigned int port_idx) {
     state->mtu = port->mtu;
     state->queues = port->rx_queues;
     state->numa_node = port->numa_node;
+    publish_bursts(port, state);
 }
 
 // From here on frames of an interface come in, with their tags.

@@ -120,6 +120,7 @@ static inline void
 count_reinjected(struct jn_worker *worker, struct jn_flow_entry *entry, const struct jn_packet *packet) {
     struct jn_flow_through *through = &worker->flow->through[entry - worker->flow->table.entries];
     jn_flow_close_interval(worker, entry);
+    jn_flow_keep_beside(entry);
     through->returned++;
     through->returned_bytes += packet->ip_length;
     jn_store(&entry->last_ns, worker->now_ns);

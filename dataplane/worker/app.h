@@ -45,9 +45,10 @@ struct jn_thread {
         *aside_ring[JN_MAX_WORKERS][JN_MAX_PORTS];
     uint64_t rounds; // Writer: the worker, relaxed; the main thread sees that it has passed
     unsigned int empty_rounds;
-    bool behind;               // the last round left timers for the next
-    uint64_t tsc;              // of the last round
-    struct rte_mbuf *spare;    // for the next reply of the underlay engine
+    bool behind;                         // the last round left timers for the next
+    uint64_t tsc;                        // of the last round
+    uint64_t longest_in, longest_cycles; // number of an interval, and the longest round in it so far
+    struct rte_mbuf *spare;              // for the next reply of the underlay engine
     struct rte_mempool *flush; // Writer: the main thread; the worker stores NULL when its cache of the pool is empty
     bool handed_over;          // the burst at hand came from another worker
     struct jn_fragment_table homed; // worker/fragment_owner.h; only where owners go by ports
@@ -95,10 +96,9 @@ struct jn_app {
     // Fragments and whole copies of packets; what Junction answers; what it asks. Copies in hold queues must not use up the
     // buffers of the requests that they wait for, nor answers those of the probes that keep a gateway up.
     struct rte_mempool *own_frames, *answers, *requests;
-    struct jn_hash_key hash_key;   // every worker's
-    uint32_t longest_packet;       // bytes of an IP packet that a buffer of these pools takes with all its headers
-    uint32_t *mirror_sequence;     // by peer number. Workers: atomic additions
-    uint32_t outer_identification; // Workers: atomic additions
+    struct jn_hash_key hash_key; // every worker's
+    uint32_t longest_packet;     // bytes of an IP packet that a buffer of these pools takes with all its headers
+    uint32_t *mirror_sequence;   // by peer number. Workers: atomic additions
     struct jn_clock clock;
     struct jn_interval_clock interval_clock;
     struct jn_port ports[JN_MAX_PORTS];
@@ -111,6 +111,9 @@ struct jn_app {
     int stop;                // Workers: relaxed loads
     struct jn_owners owners; // before the workers start
     struct jn_numa numa;     // of the workers' cores
+    // A line of its own: a worker that fragments must not take from others what they read in every round.
+    uint32_t outer_identification __attribute__((aligned(64))); // Workers: atomic additions
+    uint32_t reserved[15];
     // Called with every policy before it is built. NULL: nobody wants it.
     void (*on_policy)(struct jn_policy *policy);
 };

@@ -2,10 +2,12 @@
 #include "worker/rooms.h"
 
 #include "contract.h"
-#include "touch.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+
+enum { JN_LINE = 64 };
 
 void
 jn_rooms_join(struct jn_worker *worker, struct jn_rooms *rooms) {
@@ -15,12 +17,12 @@ jn_rooms_join(struct jn_worker *worker, struct jn_rooms *rooms) {
     worker->underlay = &rooms->underlay;
 }
 
+// Zeros, in cache lines that nobody else has: a worker writes there with every packet.
 static void *
 touched(size_t count, size_t size) {
-    void *memory = calloc(count, size);
-    if (memory != NULL)
-        jn_touch(memory, count * size);
-    return memory;
+    size_t bytes = (count * size + JN_LINE - 1) / JN_LINE * JN_LINE;
+    void *memory = aligned_alloc(JN_LINE, bytes);
+    return memory != NULL ? memset(memory, 0, bytes) : NULL;
 }
 
 int

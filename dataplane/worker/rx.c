@@ -13,6 +13,7 @@
 #include "policy/ruleset.h"
 #include "worker/finish.h"
 #include "worker/fragment_owner.h"
+#include "worker/portion.h"
 #include "worker/tunnel_rx.h"
 
 static void
@@ -85,14 +86,14 @@ from_queue(struct jn_thread *thread, const struct jn_rx_queue *rx) {
     struct jn_burst *burst = &thread->burst;
     if (__atomic_load_n(&rx->port->state, __ATOMIC_ACQUIRE) == JN_PORT_GONE)
         return 0;
-    unsigned int count = burst->count = rte_eth_rx_burst(rx->port->ethdev, rx->queue, burst->mbuf, JN_BURST);
+    unsigned int count = burst->count =
+        rte_eth_rx_burst(rx->port->ethdev, rx->queue, burst->mbuf, jn_packets_a_round(&thread->worker));
     if (count == 0)
         return 0;
     uint64_t bytes = 0;
-    for (unsigned int i = 0; i < count; i++)
-        rte_prefetch0(rte_pktmbuf_mtod(burst->mbuf[i], void *));
     for (unsigned int i = 0; i < count; i++) {
         look(burst, i);
+        rte_prefetch0(burst->data[i]);
         bytes += burst->bytes[i];
     }
     struct jn_port_counters *counters = &thread->worker.counters->ports[rx->port_idx];
@@ -135,7 +136,8 @@ run_of_one_port(struct jn_thread *thread, struct rte_mbuf **mbufs, unsigned int 
 static unsigned int
 from_handover_ring(struct jn_thread *thread, struct rte_ring *ring) {
     struct rte_mbuf *mbufs[JN_BURST];
-    unsigned int count = rte_ring_sc_dequeue_burst(ring, (void **)mbufs, JN_BURST, NULL);
+    unsigned int most = jn_packets_a_round(&thread->worker);
+    unsigned int count = rte_ring_sc_dequeue_burst(ring, (void **)mbufs, most, NULL);
     for (unsigned int done = 0; done < count;)
         done += run_of_one_port(thread, mbufs + done, count - done);
     return count;
@@ -144,20 +146,20 @@ from_handover_ring(struct jn_thread *thread, struct rte_ring *ring) {
 static unsigned int
 from_tx_rings(struct jn_thread *thread, unsigned int from) {
     struct rte_mbuf *mbufs[JN_BURST];
-    unsigned int all = 0;
+    unsigned int all = 0, most = jn_packets_a_round(&thread->worker);
     for (unsigned int port_idx = 0; port_idx < thread->app->options.port_count; port_idx++) {
         struct rte_ring *ring = thread->tx_ring[from][port_idx];
         if (ring == NULL)
             continue;
-        unsigned int count = rte_ring_sc_dequeue_burst(ring, (void **)mbufs, JN_BURST, NULL);
+        unsigned int count = rte_ring_sc_dequeue_burst(ring, (void **)mbufs, most, NULL);
         if (count != 0)
             jn_tx_send(&thread->worker, thread->worker.tx[port_idx], mbufs, count);
         all += count;
-        count = rte_ring_sc_dequeue_burst(thread->mirror_ring[from][port_idx], (void **)mbufs, JN_BURST, NULL);
+        count = rte_ring_sc_dequeue_burst(thread->mirror_ring[from][port_idx], (void **)mbufs, most, NULL);
         if (count != 0)
             jn_mirror_send_for(&thread->worker, thread->worker.tx[port_idx], mbufs, count);
         all += count;
-        count = rte_ring_sc_dequeue_burst(thread->aside_ring[from][port_idx], (void **)mbufs, JN_BURST, NULL);
+        count = rte_ring_sc_dequeue_burst(thread->aside_ring[from][port_idx], (void **)mbufs, most, NULL);
         jn_tx_send_asides(&thread->worker, thread->worker.tx[port_idx], mbufs, count);
         all += count;
     }

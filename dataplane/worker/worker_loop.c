@@ -18,6 +18,7 @@
 #include "policy/ruleset.h"
 #include "redirect/outer_fragment.h"
 #include "redirect/vnet_timers.h"
+#include "worker/portion.h"
 #include "worker/rx.h"
 #include "worker/tunnel_rx.h"
 #include "worker/worker_rules.h"
@@ -96,7 +97,16 @@ one_round(struct jn_thread *thread, uint64_t tsc) {
 static void
 note_work(struct jn_thread *thread, uint64_t cycles) {
     struct jn_worker_counters *counters = thread->worker.counters;
-    jn_count(&counters->work[jn_work_bucket(jn_clock_ns(&thread->app->clock, cycles) / 1000)], 1);
+    uint64_t ns = jn_clock_ns(&thread->app->clock, cycles), number = thread->worker.flow->interval.current.number;
+    jn_count(&counters->work[jn_work_bucket(ns / 1000)], 1);
+    thread->worker.halvings = jn_halvings_after(thread->worker.halvings, ns);
+    if (thread->longest_in != number) {
+        jn_store(&counters->longest_work_interval_cycles, thread->longest_cycles);
+        thread->longest_in = number;
+        thread->longest_cycles = 0;
+    }
+    if (cycles > thread->longest_cycles)
+        thread->longest_cycles = cycles;
     if (cycles > counters->longest_work_cycles)
         jn_store(&counters->longest_work_cycles, cycles);
 }

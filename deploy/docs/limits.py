@@ -16,7 +16,7 @@ TABLES = {
          "up to the highest VPG index that was in use: {sizeof.jn_vpg_counters + sizeof.jn_gate_counters + JN_VPG_PEERS * sizeof.jn_peer_counters} bytes of counters a worker, and {sizeof.jn_gate_state} bytes of its gate"),
         ("`vpgs[].device_subnets`", "{JN_MAX_VPG_SUBNETS} a VPG", "{sizeof.jn_prefix} bytes"),
         ("`vpgs[].devices`", "{JN_MAX_VPG_DEVICES} a VPG", "{sizeof.jn_device} bytes and their names"),
-        ("rules", "{JN_MAX_RULES} of all VPGs together, each port list expanded", "{sizeof.jn_rule} bytes, and tries of rte_acl"),
+        ("rules", "{JN_MAX_RULES} of all VPGs together, each port list expanded", "{sizeof.jn_rule} bytes; for a VPG of more than 8 rules, sets of rules: 34 MB at most for all"),
         ("ports or ranges in a rule", "{JN_MAX_RULE_PORTS} a list", "a rule each"),
         ("names in a rule's `application`, `category`, `server_name`, `risk`", "{JN_MAX_RULE_NAMES} a list", "{sizeof.jn_application_match} bytes a rule with any of them"),
         ("server names", "{JN_MAX_SERVER_NAMES} of all rules together", "{sizeof.jn_server_name} bytes and the name"),

@@ -4,7 +4,7 @@
 
 bench.py BUILD [ROW...] [--before BUILD]. One worker core, a memory-backed port to a null port. testpmd and Junction stay
 alive on that core and take turns (slices.py). --before: another build of Junction takes turns with them. BENCH=quick: fewer
-turns. Prints a table, writes BUILD/bench.json.
+turns. BENCH_HUGE_MB: huge pages that it may take; rows that need more have no figures. Prints a table, writes BUILD/bench.json.
 """
 import argparse
 import functools
@@ -21,7 +21,7 @@ import machine
 import printed
 import slices
 import subjects
-from rows import LATENCIES, ROWS
+from rows import LATENCIES, ROWS, TWO_WORKERS
 
 TURNS = {False: 12, True: 4}  # quick or not
 
@@ -70,7 +70,8 @@ def rates_of(row, turns, takers):
     copied, sent = junction.copies(), junction.sent()
     found = slices.alternate(takers, turns)
     check_copies(junction, row, copied, junction.sent() - sent)
-    figures = slices.compare(found[1], found[0]) | {"bytes_a_flow": junction.bytes_a_flow(), "tsc_mhz": junction.notes.hz() / 1e6}
+    figures = slices.compare(found[1], found[0]) | {"bytes_a_flow": junction.bytes_a_flow(), "tsc_mhz": junction.notes.hz() / 1e6,
+                                                    "isa": (junction.show("status") or {}).get("isa")}
     if len(takers) > 2:
         older = slices.compare(found[2], found[0])
         figures["before"] = {key: older[key] for key in ("mpps", "ratio", "halves", "settled")}
@@ -86,10 +87,16 @@ def attempt(row, measured):
         return result | {"ratio": None, "loads": None, "reason": str(why)}
 
 
-def forwarding(build, before, folder, rows, turns):
+def fits(row, programs, megabytes):
+    if row.huge_mb(programs) > megabytes:
+        raise subjects.Failed(f"{row.huge_mb(programs)} MB of huge pages are needed, there are {megabytes}")
+
+
+def forwarding(build, before, folder, rows, turns, megabytes):
     print(f"{'work':<40}{'Mpps':>8}{'testpmd':>9}{'ratio':>7}{'target':>8}")
     for row in rows:
         def measured(row=row):
+            fits(row, 3 if before else 2, megabytes)
             paths = played(folder, row)
             return both(build, folder, row, paths, functools.partial(rates, row, turns, before, folder, paths))
         found = attempt(row, measured)
@@ -103,6 +110,22 @@ def latencies(build, folder, turns):
         found = attempt(row, lambda row=row: {"loads": both(build, folder, row, {}, lambda *two: latency.measure(*two, turns))})
         print(printed.latency(found), flush=True)
         yield found
+
+
+def two_workers(build, folder, turns):
+    """A row of figures: throughput of two workers as a multiple of one's. Both and what counts need a core each."""
+    one, two = TWO_WORKERS
+    result = {"key": two.key, "name": two.name, "unit": "times", "target": two.target, "better": "more", "value": None, "reason": None}
+    if len(subjects.CORES) <= two.workers:
+        return result | {"reason": f"needs {two.workers + 1} cores, there are {len(subjects.CORES)}"}
+    try:
+        with subjects.Junction(build, folder, "one", one, {}) as single:
+            single.pause()
+            with subjects.Junction(build, folder, "two", two, {}) as double:
+                rates = slices.alternate([single, double], turns)
+        return result | {"value": slices.compare(rates[1], rates[0])["ratio"]}
+    except (subjects.Failed, ValueError, OSError) as why:
+        return result | {"reason": str(why)}
 
 
 def arguments():
@@ -122,8 +145,9 @@ def everything(build, folder, quick, results):
     results["latency"] = list(latencies(build, folder, 3 if quick else 8))
     mhz = results["machine"]["tsc_mhz"]
     results["figures"] = inside.figures(build / "tests" / "bench", mhz) + inside.kafka(build, quick)
+    results["figures"].append(two_workers(build, folder, TURNS[quick]))
     printed.figures(results["figures"])
-    results["gaps"] = inside.gaps(build / "tests" / "bench", 100_000 if quick else 1_000_000)
+    results["gaps"] = inside.gaps(build / "tests" / "bench", 100_000 if quick else 1_000_000, 1 if quick else 6)
     printed.gaps(results["gaps"])
     results["instructions"] = inside.instructions_of(build)
     printed.instructions(results["instructions"])
@@ -142,10 +166,13 @@ def main():
     began = time.monotonic()
     results = {"format": 1, "quick": quick, "turns": TURNS[quick], "date": time.strftime("%Y-%m-%d", time.gmtime()),
                "machine": machine.describe(subjects.CORES, build)}
-    with machine.Hugepages(max(row.huge_mb(3 if before else 2) for row in rows)):
+    needed = [row.huge_mb(3 if before else 2) for row in rows]
+    most = int(os.environ.get("BENCH_HUGE_MB", max(needed)))
+    with machine.Hugepages(min(needed), min(most, max(needed))) as huge:
         os.sched_setaffinity(0, {subjects.CORES[0]})
-        results["forwarding"] = list(forwarding(build, before, folder, rows, TURNS[quick]))
-        results["machine"]["tsc_mhz"] = next((row["tsc_mhz"] for row in results["forwarding"] if "tsc_mhz" in row), None)
+        results["forwarding"] = list(forwarding(build, before, folder, rows, TURNS[quick], huge.megabytes))
+        for known in ("tsc_mhz", "isa"):
+            results["machine"][known] = next((row[known] for row in results["forwarding"] if known in row), None)
         os.sched_setaffinity(0, subjects.CORES)
         if not options.rows:
             everything(build, folder, quick, results)

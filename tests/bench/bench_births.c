@@ -179,7 +179,7 @@ evictions(struct table *t) {
         play_new(t);
         cycles[count] = (uint32_t)(rte_rdtsc() - start);
     }
-    say(t, "birth in a full table, with a record", count, JN_BURST);
+    say(t, "birth in a full table, and record", count, JN_BURST);
 }
 
 // Time for so many entries of the sweep passes.

@@ -182,6 +182,23 @@ writing(uint64_t count) {
     return (now_s(CLOCK_PROCESS_CPUTIME_ID) - used) / (double)count;
 }
 
+// Where BENCH_JSON names a file, figures go there too.
+static void
+write_json(double export, double alone, double ratio, double export_busy, double alone_busy, double made) {
+    const char *path = getenv("BENCH_JSON");
+    FILE *file = path != NULL ? fopen(path, "w") : NULL;
+    if (path == NULL)
+        return;
+    if (file == NULL)
+        die("the file that BENCH_JSON names cannot be written");
+    fprintf(file,
+            "{\"documents_a_second\": %.0f, \"librdkafka_alone\": %.0f, \"ratio\": %.3f, \"target\": 0.8, "
+            "\"ns_a_document\": %.0f, \"ns_of_them_written\": %.0f, \"ns_by_librdkafka_alone\": %.0f}\n",
+            export, alone, ratio, export_busy * 1e9, made * 1e9, alone_busy * 1e9);
+    if (fclose(file) != 0)
+        die("the file that BENCH_JSON names cannot be written");
+}
+
 // The two of a round had the same neighbours on the machine: their ratio tells more than that of the medians.
 static void
 compare(const struct jn_config_sink *config, uint64_t count) {
@@ -197,8 +214,10 @@ compare(const struct jn_config_sink *config, uint64_t count) {
     printf("flow documents into Kafka: %.0f a second by junction-export, %.0f by librdkafka alone (of %d rounds of %lu "
            "the middle): %.2f (target: 0.8)\n",
            median(export), median(alone), ROUNDS, (unsigned long)count, median(ratio));
+    double made = writing(count);
     printf("cores: %.0f ns a document by junction-export, of which %.0f make it; %.0f ns by librdkafka alone\n",
-           median(export_busy) * 1e9, writing(count) * 1e9, median(alone_busy) * 1e9);
+           median(export_busy) * 1e9, made * 1e9, median(alone_busy) * 1e9);
+    write_json(median(export), median(alone), median(ratio), median(export_busy), median(alone_busy), made);
 }
 
 static void

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How long a worker stays away from its ports while something is changed, with a million flows: bench_rounds [FLOWS [PART]].
-// PART: only operations with that in their name. Each operation, beside the same run without one. The worker is the
+// How long a worker stays away from its ports while something is changed, with a million flows: bench_rounds [FLOWS [PART [RUNS]]].
+// PART: only operations with that in their name. RUNS of each: 8 at most, unless told. Each operation, beside the same run without one. The worker is the
 // product's, at full rate between ports that are rings.
 // Other work of the machine must not be taken for the worker's. So times are CPU time of its thread between two polls of one
 // queue; as root, nothing else runs on its core while it is measured; each run is repeated, and the best run stands in
@@ -15,7 +15,9 @@
 #include "flow.h"
 #include "rounds_world.h"
 
-enum { ROUNDS = 8, MEASURED_MS = 500, SLICE_MS = 450, RULES = 1000, MANY = 1000, HOUR = 3600, IDLE = 600 };
+enum { ROUNDS = 6, MEASURED_MS = 500, SLICE_MS = 450, RULES = 1000, MANY = 1000, HOUR = 3600, IDLE = 600 };
+
+static unsigned int runs = ROUNDS;
 
 #define TWO   "{\"id\":\"bench\"},{\"id\":\"five\",\"vlan\":5}"
 #define ONE   "{\"id\":\"bench\"}"
@@ -197,11 +199,11 @@ ascending(const void *a, const void *b) {
 
 static void
 print(const struct operation *operation, struct result *result) {
-    qsort(result->in_force_ms, ROUNDS, sizeof(double), ascending);
+    qsort(result->in_force_ms, runs, sizeof(double), ascending);
     printf("%-42s%8.1f%8.1f%9.1f%9.1f%9u%8u", operation->name, result->best.p50_us, result->best.p999_us,
            result->best.longest_us, result->longest_us, result->rounds, result->taken);
     if (operation->after != NULL)
-        printf("%9.2f%9.2f", result->in_force_ms[ROUNDS / 2], result->in_force_ms[ROUNDS - 1]);
+        printf("%9.2f%9.2f", result->in_force_ms[runs / 2], result->in_force_ms[runs - 1]);
     else
         printf("%9s%9s", "-", "-");
     printf("%9lu\n", (unsigned long)result->lost);
@@ -233,6 +235,8 @@ write_policies(void) {
 
 int
 main(int argc, char **argv) {
+    if (argc > 3 && strtoul(argv[3], NULL, 10) - 1 < ROUNDS)
+        runs = (unsigned int)strtoul(argv[3], NULL, 10);
     write_policies();
     world_make(argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1000000);
     printf("with %u flows: microseconds from poll to poll, rounds, those that the core was taken away from, and "
@@ -244,7 +248,7 @@ main(int argc, char **argv) {
         struct result result = {0};
         if (argc > 2 && strstr(operations[i].name, argv[2]) == NULL)
             continue;
-        for (int round = 0; round < ROUNDS; round++)
+        for (unsigned int round = 0; round < runs; round++)
             result.in_force_ms[round] = measure(&operations[i], &result);
         print(&operations[i], &result);
     }

@@ -13,8 +13,10 @@
 
 #include "bench_notes.h"
 #include "bench_pace.h"
+#include "packet/owner.h"
+#include "packet/parse.h"
 
-enum { HEAD = 64, MOST_SIZES = 16, MOST_PORTS = 4, ORDERS = 8, ETHERNET = 12 };
+enum { HEAD = 64, MOST_SIZES = 16, MOST_QUEUES = 8, ORDERS = 8, ETHERNET = 12 };
 enum { IPV4_LENGTH = 2, IPV4_CHECKSUM = 10, IPV4_SOURCE = 12, IPV4_DESTINATION = 16, IPV6_LENGTH = 4 };
 
 // One for each length of frame: all that is the same in each flow's frame.
@@ -24,7 +26,9 @@ struct template {
     uint32_t sum; // of the IPv4 header, without source and destination
 };
 
+// Of one queue.
 struct sweep {
+    const uint32_t *dealt;              // the flows of this queue, or NULL: there is one queue, and it has all
     uint32_t flows, flow, stride, left; // left: of this pass
     uint32_t order, size;
     unsigned int address, ports; // where they are; address: the low 32 bits of the source
@@ -34,7 +38,7 @@ struct sweep {
     struct template templates[MOST_SIZES];
 } __rte_cache_aligned;
 
-static struct sweep sweeps[MOST_PORTS];
+static struct sweep sweeps[MOST_QUEUES];
 static unsigned int used;
 
 static inline void
@@ -82,7 +86,7 @@ next_flow(struct sweep *sweep) {
     sweep->flow += sweep->stride;
     if (sweep->flow >= sweep->flows)
         sweep->flow -= sweep->flows;
-    return sweep->flow;
+    return sweep->dealt != NULL ? sweep->dealt[sweep->flow] : sweep->flow;
 }
 
 static uint16_t
@@ -177,31 +181,65 @@ parse(struct sweep *sweep, const char *text) {
         make_template(sweep, &sweep->templates[sweep->sizes++], tagged, (uint16_t)size);
         at = end;
         if (*at != ',')
-            return *at == '\0' || *at == ';';
+            return *at == '\0';
     }
     return false;
 }
 
+// The queue that gets the flow, as a NIC deals them out that Junction has told how.
+static unsigned int
+queue_of(const struct sweep *sweep, const struct jn_owners *owners, uint32_t flow) {
+    uint8_t frame[HEAD];
+    struct jn_packet packet;
+    write_frame(sweep, &sweep->templates[0], flow, frame);
+    jn_parse_frame(frame, HEAD, sweep->templates[0].length, JN_LINKTYPE_ETHERNET, &packet);
+    return jn_owner(owners, &packet);
+}
+
+static void
+deal(struct sweep *sweep, unsigned int queue, unsigned int queues, unsigned int entries) {
+    static struct jn_owners owners;
+    uint32_t count = 0, *dealt = malloc(sweep->flows * sizeof(*dealt));
+    jn_owners_toeplitz(&owners, JN_OWNER_ADDRESSES, entries, queues);
+    for (uint32_t flow = 0; dealt != NULL && flow < sweep->flows; flow++)
+        if (queue_of(sweep, &owners, flow) == queue)
+            dealt[count++] = flow;
+    if (count == 0) {
+        fprintf(stderr, "bench_sweep: queue %u gets none of the flows\n", queue);
+        exit(1);
+    }
+    sweep->dealt = dealt;
+    sweep->flows = count;
+}
+
+static void
+attach_queue(uint16_t port, uint16_t queue, const struct rte_eth_dev_info *info, const char *text, bool paced) {
+    struct sweep *sweep = &sweeps[used];
+    if (used == MOST_QUEUES || !parse(sweep, text)) {
+        fprintf(stderr, "bench_sweep: expected ipv4|ipv6|vlan:FLOWS:SIZES, found \"%s\"\n", text);
+        exit(1);
+    }
+    used++;
+    if (info->nb_rx_queues > 1)
+        deal(sweep, queue, info->nb_rx_queues, info->reta_size);
+    choose_orders(sweep);
+    sweep->paced = paced;
+    if (rte_eth_add_rx_callback(port, queue, receive, sweep) == NULL) {
+        fprintf(stderr, "bench_sweep: the port takes no callback\n");
+        exit(1);
+    }
+}
+
 void
 bench_sweep_attach(uint16_t port, const char *device, bool paced) {
-    const char *all = getenv("BENCH_SWEEP");
+    const char *text = getenv("BENCH_SWEEP");
+    struct rte_eth_dev_info info;
     size_t length = strlen(device);
-    for (const char *at = all; at != NULL && *at != '\0'; at = strchr(at, ';') != NULL ? strchr(at, ';') + 1 : NULL) {
-        if (strncmp(at, device, length) != 0 || at[length] != ':')
-            continue;
-        struct sweep *sweep = &sweeps[used];
-        if (used == MOST_PORTS || !parse(sweep, at + length + 1)) {
-            fprintf(stderr, "bench_sweep: expected DEVICE:ipv4|ipv6|vlan:FLOWS:SIZES, found \"%s\"\n", at);
-            exit(1);
-        }
-        choose_orders(sweep);
-        sweep->paced = paced;
-        if (paced)
-            bench_pace_start();
-        used++;
-        if (rte_eth_add_rx_callback(port, 0, receive, sweep) == NULL) {
-            fprintf(stderr, "bench_sweep: %s takes no callback\n", device);
-            exit(1);
-        }
-    }
+    if (text == NULL || strncmp(text, device, length) != 0 || text[length] != ':' ||
+        rte_eth_dev_info_get(port, &info) != 0)
+        return;
+    if (paced)
+        bench_pace_start();
+    for (uint16_t queue = 0; queue < info.nb_rx_queues; queue++)
+        attach_queue(port, queue, &info, text + length + 1, paced);
 }

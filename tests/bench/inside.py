@@ -26,14 +26,14 @@ FIGURES = [
      ("bench_documents",), rf"all fields, no names: {NUMBER} million"),
     ("documents-lean", "the same, lean fields", "million/s", None, "more",
      ("bench_documents",), rf"lean fields, no names: {NUMBER} million"),
-    ("parse", "stage parse", "cycles", None, "less", ("bench_stages",), rf"stage parse +{NUMBER} cycles"),
-    ("flow", "stage flow", "cycles", None, "less", ("bench_stages",), rf"stage flow +{NUMBER} cycles"),
-    ("inspect", "stage inspect", "cycles", None, "less", ("bench_stages",), rf"stage inspect +{NUMBER} cycles"),
-    ("forward", "stage forward", "cycles", None, "less", ("bench_stages",), rf"stage forward +{NUMBER} cycles"),
-    ("redirect", "stage redirect", "cycles", None, "less", ("bench_redirect",), rf"^redirect +{NUMBER} cycles"),
-    ("return-parse", "return: parse", "cycles", None, "less", ("bench_redirect",), rf"return: parse +{NUMBER} cycles"),
-    ("return-check", "return: check", "cycles", None, "less", ("bench_redirect",), rf"return: check +{NUMBER} cycles"),
-    ("return-send", "return: send", "cycles", None, "less", ("bench_redirect",), rf"return: send +{NUMBER} cycles"),
+    ("parse", "stage parse", "cycles", None, "less", ("bench_stages", "ipv4", "auto"), rf"stage parse +{NUMBER} cycles"),
+    ("flow", "stage flow", "cycles", None, "less", ("bench_stages", "ipv4", "auto"), rf"stage flow +{NUMBER} cycles"),
+    ("inspect", "stage inspect", "cycles", None, "less", ("bench_stages", "ipv4", "auto"), rf"stage inspect +{NUMBER} cycles"),
+    ("forward", "stage forward", "cycles", None, "less", ("bench_stages", "ipv4", "auto"), rf"stage forward +{NUMBER} cycles"),
+    ("redirect", "stage redirect", "cycles", None, "less", ("bench_redirect", "auto"), rf"^redirect +{NUMBER} cycles"),
+    ("return-parse", "return: parse", "cycles", None, "less", ("bench_redirect", "auto"), rf"return: parse +{NUMBER} cycles"),
+    ("return-check", "return: check", "cycles", None, "less", ("bench_redirect", "auto"), rf"return: check +{NUMBER} cycles"),
+    ("return-send", "return: send", "cycles", None, "less", ("bench_redirect", "auto"), rf"return: send +{NUMBER} cycles"),
 ]
 KAFKA = [
     ("kafka", "flow documents a second into a real Kafka broker", "million/s", None, "more",
@@ -42,7 +42,7 @@ KAFKA = [
      rf"the middle\): {NUMBER} "),
 ]
 GAP_TARGET_US, FORCE_TARGET_MS = 100, (5, 10)
-GAP = re.compile(r"^(?P<operation>.{42})" + "".join(rf" *(?P<{name}>[\d.]+|-)" for name in (
+GAP = re.compile(r"^(?P<operation>\S.*?)" + "".join(rf"\s+(?P<{name}>[\d.]+|-)" for name in (
     "p50_us", "p999_us", "longest_us", "longest_of_all_us", "rounds", "taken", "in_force_ms", "in_force_longest_ms", "lost")) + "$")
 
 
@@ -94,12 +94,12 @@ def gaps_of(text):
     for line in text.splitlines():
         found = GAP.match(line)
         if found:
-            rows.append({name: value.strip() if name == "operation" else number(value) for name, value in found.groupdict().items()})
+            rows.append({name: value if name == "operation" else number(value) for name, value in found.groupdict().items()})
     return rows
 
 
-def gaps(folder, flows):
-    text, reason = run([folder / "bench_rounds", str(flows)])
+def gaps(folder, flows, runs):
+    text, reason = run([folder / "bench_rounds", str(flows), "", str(runs)])
     rows = gaps_of(text) if text else []
     if text and not rows:
         reason = "bench_rounds printed no operation"

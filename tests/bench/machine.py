@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 HUGE = pathlib.Path("/proc/sys/vm/nr_hugepages")
+MEMORY = pathlib.Path("/proc/meminfo")
 MOUNTS = pathlib.Path("/proc/mounts")
 PAGE_MB = 2
 
@@ -31,23 +32,27 @@ def check(cores, testpmd=shutil.which("dpdk-testpmd"), root=os.geteuid() == 0):
         raise Missing(f"bench: a core is missing: a worker has one to itself, and another counts; this process may run on {len(cores)}")
 
 
-class Hugepages:
-    """So many MB, and a hugetlbfs for the flow table; given back at the end."""
+def free_pages():
+    return int(re.search(r"HugePages_Free:\s+(\d+)", MEMORY.read_text())[1])
 
-    def __init__(self, megabytes, directory=pathlib.Path("/dev/hugepages")):
-        self.pages, self.directory, self.mounted = megabytes // PAGE_MB, directory, False
+
+class Hugepages:
+    """Of `most` MB as many as there are, at least `least`; and a hugetlbfs for the flow table. Given back at the end."""
+
+    def __init__(self, least, most, directory=pathlib.Path("/dev/hugepages")):
+        self.least, self.most, self.directory, self.mounted = least, most, directory, False
 
     def __enter__(self):
         try:
             self.before = int(HUGE.read_text())
-            if self.before < self.pages:
-                HUGE.write_text(str(self.pages))
-            got = int(HUGE.read_text())
+            taken = self.before - free_pages()  # others' work goes on
+            HUGE.write_text(str(max(self.before, taken + -(-self.most // PAGE_MB))))
+            self.megabytes = (int(HUGE.read_text()) - taken) * PAGE_MB
         except (OSError, ValueError) as why:
             raise Missing(f"bench: huge pages are missing: this kernel gives none ({why})") from why
-        if got < self.pages:
+        if self.megabytes < self.least:
             HUGE.write_text(str(self.before))
-            raise Missing(f"bench: huge pages are missing: {self.pages} of {PAGE_MB} MB are needed, the kernel has room for {got}")
+            raise Missing(f"bench: huge pages are missing: {self.least} MB are needed, the kernel has {self.megabytes}")
         if "hugetlbfs" not in MOUNTS.read_text():
             self.directory.mkdir(exist_ok=True)
             subprocess.run(["mount", "-t", "hugetlbfs", "none", self.directory], check=True)

@@ -16,6 +16,7 @@ class Row:
     kind: str = "ipv4"  # ipv4, ipv6, vlan
     peers: int = 0
     source: str = "capture"  # played from memory; sweep: written as it is received (bench_sweep.h)
+    workers: int = 1
     idle: str = "sleep"  # what an idle worker does
     paced: bool = False  # packets may be asked for at a rate (bench_pace.h)
 
@@ -68,3 +69,5 @@ LATENCIES = [
     Row("latency-polling", "forwarded, idle: never", idle="never", **PACED),
     Row("latency-mirrored", "with one GRE peer", "mirror", peers=1, **PACED),
 ]
+TWO_WORKERS = [Row("one-worker", "one worker", flows=60_000, source="sweep"),
+               Row("two-workers", "two workers against one, 60,000 flows", flows=60_000, source="sweep", target=1.7, workers=2)]

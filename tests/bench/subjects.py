@@ -10,7 +10,7 @@ import time
 from slices import Notes
 
 CORES = sorted(os.sched_getaffinity(0))
-CORE = CORES[-1]  # the worker's
+CORE = CORES[-1]  # the worker's; of several the last ones
 # The gateway. net_pcap numbers its ports' MAC addresses in the order of devices.
 TUNNEL = {"address": "198.18.0.1", "gateway": "198.18.0.20", "vni": 10, "mac": bytes.fromhex("027063617001"),
           "inner_mac": bytes.fromhex("020000000101")}
@@ -83,10 +83,13 @@ class Subject:
         self.notes = Notes(path)
         self.wait_until("it forwarded nothing", lambda: self.sent() > 0)
 
+    def cores(self):
+        return CORES[-self.row.workers:]
+
     def workers(self):
-        """Threads that are bound to the worker's core."""
+        """Threads that are bound to a worker's core."""
         for task in os.listdir(f"/proc/{self.process.pid}/task"):
-            if os.sched_getaffinity(int(task)) == {CORE}:
+            if os.sched_getaffinity(int(task)) in [{core} for core in self.cores()]:
                 yield int(task)
 
     def alone(self, alone):
@@ -134,7 +137,7 @@ class Junction(Subject):
         self.devices = [device, "net_null0,no-rx=1", tunnel_device]
         return ["--instance", self.instance, "--port", f"access0={device};mbufs={row.mbufs}", "--port", f"network0={self.devices[1]}",
                 "--port", f"tunnel0={tunnel_device};mtu=1600" + (f";mbufs={row.mbufs}" if tunnel else ""),
-                "--wire", "wire0=access0:network0", "--worker-cores", str(CORE), "--memory-mb", str(row.memory_mb),
+                "--wire", "wire0=access0:network0", "--worker-cores", ",".join(map(str, self.cores())), "--memory-mb", str(row.memory_mb),
                 "--flow-entries", str(row.entries), "--idle", row.idle, *(["--classify=2048"] if row.work == "classify" else [])]
 
     def configuration(self):
@@ -206,9 +209,15 @@ class Junction(Subject):
         self.wait_until("it does not get through all flows", lambda: self.sent() >= self.row.flows * passes)
         if self.row.work == "classify":
             self.all_classified()
+        self.wait_until("its workers hand packets over", self.is_dealt)
         flows = self.worker("flows_active")
         if flows < self.row.flows:
             raise Failed(f"of {self.row.flows} flows only {flows} are in the table")
+
+    def is_dealt(self):
+        """Each packet came by the queue of the worker that has its flow."""
+        ports = self.show("ports")
+        return ports is not None and all(port["rx_astray"] == 0 for port in ports["ports"])
 
     def all_classified(self):
         """Long flows have had their samples; until then the ring is full, and packets skipped."""

@@ -3,7 +3,7 @@
 #include "fuzz.h"
 #include "packet/parse.h"
 #include "rig/frame.h"
-#include "tunnel/encap.h"
+#include "tunnel/encap_ready.h"
 #include "tunnel/ip_fragment.h"
 
 #define MAX_MTU 2000u
@@ -45,6 +45,20 @@ check_fragments(const struct jn_encap *e, const uint8_t *outer, uint32_t length,
     free(out);
 }
 
+// The header that is made ready once a burst is the same.
+static void
+check_ready(const struct settings *s, const struct jn_encap *e, const uint8_t *payload, uint32_t length) {
+    struct jn_encap_ready ready;
+    uint8_t *room = malloc(JN_ENCAP_READY_BYTES); // of exactly its size
+    if (jn_encap_can_be_ready(e)) {
+        jn_encap_make_ready(&ready, e, 0);
+        jn_encap_write_ready(&ready, room + JN_ENCAP_READY_BYTES, length, s->sequence);
+        demand(ready.length == e->length);
+        demand(memcmp(room + JN_ENCAP_READY_BYTES - ready.length, payload - e->length, e->length) == 0);
+    }
+    free(room);
+}
+
 static void
 check_copy(const struct settings *s, const struct jn_encap *e, const uint8_t *frame, const struct jn_encap_frame *facts,
            uint32_t mtu) {
@@ -63,6 +77,7 @@ check_copy(const struct settings *s, const struct jn_encap *e, const uint8_t *fr
     demand(header == e->length && header <= JN_ENCAP_ROOM);
     demand(memcmp(payload, frame + part.offset, part.length) == 0);
     demand(check_ip(outer + link_bytes, s->family & 1) == header - link_bytes + part.length);
+    check_ready(s, e, payload, part.length);
     if (outcome == JN_ENCAP_FRAGMENT)
         check_fragments(e, outer, header + part.length, mtu, s->key);
     else

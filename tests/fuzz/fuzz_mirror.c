@@ -11,6 +11,7 @@ enum { OPTIONS = 9, TUNNEL = 2 };
 static struct rig rig;
 static uint64_t now = UINT64_C(1700000000000000000);
 static uint64_t expected; // copies that are to be sent or lost
+static bool whole_frames; // whatever they hold: no header of theirs is looked at
 
 int
 LLVMFuzzerInitialize(int *argc, char ***argv) {
@@ -27,6 +28,7 @@ choose(const uint8_t o[OPTIONS]) {
                                                                                              "cut", "fragment", "drop"};
     char text[1024];
     bool erspan = o[0] % 4 >= 2;
+    whole_frames = o[0] % 4 == 0;
     snprintf(text, sizeof(text),
              "[{\"id\":\"v\",\"mirroring\":{\"peers\":[{\"address\":\"%s\",\"encapsulation\":\"%s\",\"too_long\":\"%"
              "s\",\"ttl\":%u,"
@@ -38,6 +40,46 @@ choose(const uint8_t o[OPTIONS]) {
     rig_policy(&rig, text, 1);
     rig_resolve(&rig, (o[7] & 7) != 0);
     rig.refuse_tunnel = (o[7] & 0xf0) == 0xf0;
+}
+
+// Plays the frame: the original leaves first, as it came.
+static void
+play(const uint8_t *frame, uint32_t length, uint32_t wire_length, bool down) {
+    const struct rig_sent *sent = &rig.sent[rig.sent_count % RIG_SENT];
+    uint64_t own = rig.worker->counters->exceptions[JN_EXCEPTION_OWN_TUNNEL];
+    rig_frame(&rig, frame, length, wire_length, down, now);
+    if (sent->port == TUNNEL || sent->length != length || memcmp(sent->data, frame, length) != 0)
+        abort();
+    expected += rig.worker->counters->exceptions[JN_EXCEPTION_OWN_TUNNEL] == own;
+}
+
+// In two pieces it takes the long way, and the copies are the same.
+static void
+play_in_pieces(const uint8_t *frame, uint32_t length, uint32_t wire_length, bool down) {
+    static struct rig_sent whole[8];
+    bool none_wait = rig.worker->mirror->hold_peers == 0;
+    uint32_t sequences[JN_VPG_PEERS];
+    memcpy(sequences, rig.worker->mirror->sequence, sizeof(sequences));
+    unsigned int before = rig.sent_count;
+    play(frame, length, wire_length, down);
+    unsigned int count = rig.sent_count - before;
+    if (!whole_frames || !none_wait)
+        return;
+    for (unsigned int n = 0; n < count && n < 8; n++)
+        memcpy(&whole[n], &rig.sent[(before + n) % RIG_SENT], offsetof(struct rig_sent, data) + JN_ENCAP_ROOM + 4096);
+    memcpy(rig.worker->mirror->sequence, sequences, sizeof(sequences));
+    rig.split = length / 2;
+    before = rig.sent_count;
+    play(frame, length, wire_length, down);
+    rig.split = 0;
+    if (rig.sent_count - before != count)
+        abort();
+    bool fragments = count > 2; // their identification is a counter's
+    for (unsigned int n = 0; n < count && !fragments; n++) {
+        const struct rig_sent *sent = &rig.sent[(before + n) % RIG_SENT];
+        if (sent->length != whole[n].length || memcmp(sent->data, whole[n].data, sent->length) != 0)
+            abort();
+    }
 }
 
 static uint64_t
@@ -62,13 +104,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     while (size >= 2) {
         uint8_t frame[4096] = {0};
         uint32_t given = data[1] < size - 2 ? data[1] : (uint32_t)(size - 2), length = given * (data[0] & 4 ? 16u : 1u);
-        const struct rig_sent *sent = &rig.sent[rig.sent_count % RIG_SENT];
-        uint64_t own = rig.worker->counters->exceptions[JN_EXCEPTION_OWN_TUNNEL];
         memcpy(frame, data + 2, given);
-        rig_frame(&rig, frame, length, length + (data[0] >> 4) * 100u, data[0] & 1, now += 1000);
-        if (sent->port == TUNNEL || sent->length != length || memcmp(sent->data, frame, length) != 0)
-            abort();
-        expected += rig.worker->counters->exceptions[JN_EXCEPTION_OWN_TUNNEL] == own;
+        now += 1000;
+        play_in_pieces(frame, length, length + (data[0] >> 4) * 100u, data[0] & 1);
         if (accounted() != expected)
             abort();
         data += 2 + given;

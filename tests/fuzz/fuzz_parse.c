@@ -5,6 +5,34 @@
 #include "packet/bytes.h"
 #include "packet/parse.h"
 #include "packet/unfinished.h"
+#include "path/path.h"
+
+// Bursts of the frame with ever more of it cut off, whose sizes leave over every number of what a vector takes: each copy of the
+// packet path says of each what jn_parse_frame does.
+static void
+check_paths(const uint8_t *frame, uint32_t length, uint32_t wire, enum jn_link_type link_type) {
+    static struct jn_burst burst;
+    burst.count = 1 + length % 33;
+    burst.link_type = link_type;
+    for (unsigned int i = 0; i < burst.count; i++) {
+        uint32_t cut = i / 2 < length ? i / 2 : length;
+        burst.data[i] = frame;
+        burst.length[i] = length - cut;
+        burst.bytes[i] = wire;
+    }
+    for (unsigned int n = 0; jn_path_at(n, jn_isa_here()) != NULL; n++) {
+        uint32_t exceptions = 0;
+        memset(burst.packet, 0, sizeof(burst.packet));
+        jn_path_at(n, jn_isa_here())->parse(NULL, &burst);
+        for (unsigned int i = 0; i < burst.count; i++) {
+            struct jn_packet p = {0};
+            jn_parse_frame(frame, burst.length[i], wire, link_type, &p);
+            demand(memcmp(&p, &burst.packet[i], offsetof(struct jn_packet, address) + sizeof(p.address)) == 0);
+            exceptions |= p.exceptions;
+        }
+        demand(exceptions == burst.exceptions);
+    }
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -27,6 +55,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     jn_parse_frames(&frame, &length, &wire, link_type, &bulk, 1);
     if (memcmp(&p, &bulk, offsetof(struct jn_packet, address) + sizeof(p.address)) != 0)
         abort();
+    check_paths(frame, length, wire, link_type);
     if ((p.flags & JN_PACKET_IP) && p.l3_offset + 20u > length)
         abort();
     if ((p.flags & JN_PACKET_PORTS) && p.l4_offset + 2u > length)

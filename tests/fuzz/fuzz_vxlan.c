@@ -6,7 +6,7 @@
 #include "tunnel/ip_fragment.h"
 #include "tunnel/mss.h"
 #include "tunnel/too_big.h"
-#include "tunnel/vxlan.h"
+#include "tunnel/vxlan_ready.h"
 
 static uint8_t *
 copy(const uint8_t *bytes, uint32_t length) {
@@ -53,6 +53,20 @@ check_fragments(const uint8_t *packet, uint32_t length, uint32_t mtu) {
     free(out);
 }
 
+// The header that is made ready once a burst is the same.
+static void
+check_ready(const struct jn_vxlan *v, const struct jn_vxlan_send *send, const uint8_t *outer) {
+    struct jn_vxlan_ready ready;
+    uint8_t *room = malloc(JN_VXLAN_READY_BYTES); // of exactly its size
+    jn_vxlan_make_ready(&ready, v, send->state_mac, send->gateway);
+    demand(ready.quick == !v->v6);
+    if (ready.quick) {
+        jn_vxlan_write_quick(&ready, room + JN_VXLAN_READY_BYTES, send->length, send->hash, send->type);
+        demand(memcmp(room, outer, JN_VXLAN_READY_BYTES) == 0);
+    }
+    free(room);
+}
+
 // Sent on to a peer, and parsed as that peer does: the same packet comes out.
 static void
 check_round_trip(const uint8_t *packet, uint32_t length, uint16_t type, uint8_t settings) {
@@ -68,6 +82,7 @@ check_round_trip(const uint8_t *packet, uint32_t length, uint16_t type, uint8_t 
     memcpy(at, packet, length);
     jn_vxlan_prepare(&v, &s);
     uint32_t header = jn_vxlan_write_packet(&v, at, &send);
+    check_ready(&v, &send, at - header);
     jn_parse_frame(at - header, header + length, header + length, JN_LINKTYPE_ETHERNET, &outer);
     enum jn_vxlan_outcome outcome = jn_vxlan_parse(&vnet, at - header, header + length, &outer, &inner);
     demand(outcome == JN_VXLAN_PACKET || outcome == JN_VXLAN_ND);

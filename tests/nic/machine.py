@@ -182,7 +182,7 @@ class Machine:
         words = f"console=ttyS0 quiet {iommu} panic=-1 mitigations=off tsc=reliable no_timer_check " \
                 f"nic.folder={HERE} nic.image={IMAGE}"
         yield from (program(self.kind), "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-                    "-machine", "q35,hpet=off", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", CPUS.get(self.kind, "4"), "-m", "4096",
+                    "-machine", "q35,hpet=off", "-accel", "tcg,thread=multi", "-cpu", os.environ.get("VM_CPU", "max"), "-smp", CPUS.get(self.kind, "4"), "-m", "4096",
                     "-kernel", IMAGE / "vmlinuz", "-initrd", IMAGE / "initrd", "-append", words,
                     "-serial", f"file:{self.console}", "-qmp", f"unix:{self.folder}/monitor,server=on,wait=off",
                     "-virtfs", "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap",

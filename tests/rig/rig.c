@@ -239,8 +239,20 @@ rig_open_for(struct rig *rig, const char *vpgs, unsigned int interval_s, uint32_
     rig_policy(rig, vpgs, interval_s);
 }
 
+// What is beside the table is looked at only where the entry says so.
+static void
+check_beside(const struct jn_flow_state *flow) {
+    static const struct jn_flow_through nothing;
+    for (uint32_t n = 0; n < flow->table.header->capacity; n++)
+        if (!(flow->table.entries[n].flags & JN_FLOW_BESIDE) &&
+            ((flow->copies[n][0] | flow->copies[n][1]) != 0 ||
+             memcmp(&flow->through[n], &nothing, sizeof(nothing)) != 0))
+            abort();
+}
+
 void
 rig_close(struct rig *rig) {
+    check_beside(rig->worker->flow);
     rig->port_state = JN_PORT_DOWN;
     for (unsigned int mirror_idx = 0; mirror_idx < JN_VPG_PEERS * rig->vpgs; mirror_idx++)
         jn_mirror_drop_hold_queue(rig->worker, mirror_idx);

@@ -133,6 +133,7 @@ test_everything_is_shown(void **state) {
     region->workers[0].work[jn_work_bucket(99)] = 1;
     region->workers[1].work[jn_work_bucket(UINT64_MAX)] = 1;
     region->workers[1].longest_work_cycles = 5000;
+    region->workers[1].longest_work_interval_cycles = 400;
     region->workers[1].rounds = 3;
     region->silent_ms[1] = 3100;
     region->tsc_hz = 1000000;
@@ -161,6 +162,12 @@ test_everything_is_shown(void **state) {
     assert_int_equal(json_array_size(json_object_get(answer, "workers")), 2);
     json_t *second = json_array_get(json_object_get(answer, "workers"), 1), *work = json_object_get(answer, "work");
     assert_int_equal(json_integer_value(json_object_get(second, "longest_work_us")), 5000);
+    assert_int_equal(json_integer_value(json_object_get(second, "longest_work_interval_us")), 400);
+    assert_int_equal(json_integer_value(json_object_get(second, "work_p50_below_us")), 128);
+    assert_true(json_is_null(json_object_get(second, "work_p99_9_below_us"))); // one of three took longest
+    const json_t *other = first(answer, "workers");
+    assert_int_equal(json_integer_value(json_object_get(other, "work_p50_below_us")), 1);
+    assert_int_equal(json_integer_value(json_object_get(other, "work_p99_below_us")), 128); // one of eight
     assert_int_equal(json_integer_value(json_object_get(second, "rounds")), 3);
     assert_int_equal(json_array_size(json_object_get(second, "work")), JN_WORK_BUCKETS);
     static const json_int_t expected[][2] = {{1, 7}, {128, 3}, {0, 1}}; // 0: null, no bound

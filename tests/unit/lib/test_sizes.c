@@ -78,7 +78,7 @@ static const struct {
     {"too few", XDP, 1, 1, 0, 4095, 0, false},
     {"five ports in little memory", XDP, 2, 2, 1, 0, 256, true},
     {"too little memory", PCI, 8, 1, 1, 0, 256, false},
-    {"the least memory that can be written", PCI, 1, 1, 0, 0, 64, false},
+    {"the least memory that can be written", PCI, 2, 1, 0, 0, 64, false},
     {"a port's own count", XDP, 1, 1, 0, 0, 0, true},
 };
 

@@ -59,8 +59,13 @@ static void
 test_devices(void **state) {
     (void)state;
     static const char *const unfinished[] = {"net_af_xdp0,iface=a", "net_af_packet3,iface=a", "net_tap0,iface=t",
-                                             "net_pcap0,iface=a"};
-    static const char *const whole[] = {"0000:3b:00.0", "net_null0", "net_memif0,socket=/s", "net_vhost0,iface=/s", ""};
+                                             "net_pcap0,iface=a", "net_pcap1,rx_iface=a,tx_pcap=/f"};
+    static const char *const whole[] = {"0000:3b:00.0",
+                                        "net_null0",
+                                        "net_memif0,socket=/s",
+                                        "net_vhost0,iface=/s",
+                                        "net_pcap0,rx_pcap=/f,infinite_rx=1",
+                                        ""};
     for (size_t i = 0; i < COUNT(unfinished); i++)
         assert_true(jn_nic_leaves_unfinished(unfinished[i]));
     for (size_t i = 0; i < COUNT(whole); i++)

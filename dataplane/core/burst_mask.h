@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Which packets of a burst: bit i for packet i, of one 16-bit value each.
+#pragma once
+
+#include "core/burst.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+// Those whose value, as far as `looked_at` covers it, is `wanted`. What lies behind `count` is read and not believed.
+static inline uint64_t
+jn_burst_mask(const uint16_t values[JN_BURST], unsigned int count, uint16_t looked_at, uint16_t wanted) {
+    uint64_t mask = 0;
+#ifdef __SSE2__
+    const __m128i bits = _mm_set1_epi16((int16_t)looked_at), want = _mm_set1_epi16((int16_t)wanted);
+    for (unsigned int i = 0; i < count; i += 16) {
+        const __m128i *at = (const __m128i *)(const void *)(values + i);
+        __m128i low = _mm_cmpeq_epi16(_mm_and_si128(_mm_loadu_si128(at), bits), want);
+        __m128i high = _mm_cmpeq_epi16(_mm_and_si128(_mm_loadu_si128(at + 1), bits), want);
+        mask |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_packs_epi16(low, high)) << i;
+    }
+#else
+    for (unsigned int i = 0; i < count; i++)
+        mask |= (uint64_t)((values[i] & looked_at) == wanted) << i;
+#endif
+    return count < JN_BURST ? mask & ((UINT64_C(1) << count) - 1) : mask;
+}
