@@ -12,10 +12,12 @@ import threading
 import time
 
 import frames
+import verdict
 from junction import Trouble, device, is_nic
 
 HERE = pathlib.Path(__file__).resolve().parent
 MEMORY_MB = 3500  # Pktgen makes 24,576 buffers of 10 kB ready, several times a port
+ACCOUNTED_SECONDS = 20  # that a packet may be on its way, on a machine that is busy with other things
 WITHOUT_PKTGEN = """Pktgen was not found (in PATH, $PKTGEN or --pktgen). `pktgen-scenarios/get-pktgen FOLDER` fetches version 23.06.1 from its
 repository and builds it on Debian 12's DPDK; then: export PKTGEN=FOLDER/build/app/pktgen
 `make scenarios` answers the same questions without it."""
@@ -46,9 +48,17 @@ class Answer:
                             "LUA_PATH": f"{HERE}/?.lua;;", "TERM": "xterm"}
         self.script = HERE / f"{scenario.name}.lua"
 
+    def beside(self, what):
+        """A file by which `run` and the script tell each other something."""
+        return pathlib.Path(f"{self.path}.{what}")
+
     def step(self):
-        path = pathlib.Path(str(self.path) + ".step")
+        path = self.beside("step")
         return path.read_text().strip() if path.exists() else ""
+
+    def totals(self):
+        path = self.beside("totals")
+        return json.loads(path.read_text()) if path.exists() else None
 
     def read(self, said):
         if not self.path.exists():
@@ -170,24 +180,34 @@ class Peers:
 
 
 class During:
-    """Does something again and again while a step runs, and tells the script when it was enough."""
+    """Does something again and again while a step runs, and tells the script when it was enough. In the end it tells when every
+    packet is accounted for; or has had time enough for that."""
 
     def __init__(self, answer, junction, action):
-        self.answer, self.junction, self.action, self.told, self.trouble = answer, junction, action, [], None
+        self.answer, self.junction, self.action, self.told, self.trouble, self.deadline = answer, junction, action, [], None, None
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self.watch)
 
     def watch(self):
-        while not self.stopping.wait(0.2):
-            if self.action and self.answer.step():
-                try:
+        try:
+            while not self.stopping.wait(0.1):
+                if self.action and self.answer.step():
                     told, enough = self.action(self.junction, len(self.told))
                     self.told.append(told)
                     if enough:
-                        pathlib.Path(str(self.answer.path) + ".enough").touch()
-                except Trouble as trouble:
-                    self.trouble = trouble
-                    return
+                        self.answer.beside("enough").touch()
+                self.look()
+        except Trouble as trouble:
+            self.trouble = trouble
+            self.answer.beside("accounted").touch()
+
+    def look(self):
+        totals = self.answer.totals()
+        if totals is None or self.answer.beside("accounted").exists():
+            return
+        self.deadline = self.deadline or time.monotonic() + ACCOUNTED_SECONDS
+        if verdict.is_accounted(totals, self.junction.counted()) or time.monotonic() > self.deadline:
+            self.answer.beside("accounted").touch()
 
     def __enter__(self):
         self.thread.start()

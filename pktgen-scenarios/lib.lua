@@ -32,20 +32,16 @@ local function json(value)
     return "{" .. table.concat(parts, ",") .. "}"
 end
 
+-- Whole or not at all: somebody may be reading.
 local function write(path, text)
-    local file = assert(io.open(path, "w"))
+    local file = assert(io.open(path .. ".new", "w"))
     file:write(text, "\n")
     file:close()
+    os.rename(path .. ".new", path)
 end
 
 -- What `run` may act upon while packets pass: the file beside the answer has the name of the step, or nothing.
 local function tell(step) write(out .. ".step", step or "") end
-
-function lib.finish(extra)
-    write(out .. ".new", json({ steps = steps, extra = extra or { none = 0 }, generator = "Pktgen " .. pktgen.info.Pktgen_Version }))
-    os.rename(out .. ".new", out)
-    pktgen.quit()
-end
 
 local function link(port) return pktgen.linkState(tostring(port))[port] end
 
@@ -150,15 +146,30 @@ function lib.ports(port, source, destination)
     pktgen.range.dst_port(port, "inc", 0)
 end
 
-local function sending()
-    local state = pktgen.isSending("all")
-    return state[0] == "y" or state[1] == "y"
+local function told(what)
+    local file = io.open(out .. "." .. what)
+    return file ~= nil and file:close()
 end
 
 -- Has `run` done what it wanted to do meanwhile? It makes a file.
-function lib.enough()
-    local file = io.open(out .. ".enough")
-    return file ~= nil and file:close()
+function lib.enough() return told("enough") end
+
+-- The answer, with what a scenario has found besides its steps. `run` looks whether all that was sent has arrived somewhere,
+-- which takes a while when a core is busy with something else, and then makes a file.
+function lib.finish(extra)
+    local answer = { steps = steps, extra = extra or { none = 0 }, generator = "Pktgen " .. pktgen.info.Pktgen_Version }
+    for _ = 1, os.getenv("SCENARIO_WAITED") and 60 or 1 do
+        answer.totals = settled()
+        write(out .. ".totals", json(answer))
+        if told("accounted") then break end
+    end
+    write(out, json(answer))
+    pktgen.quit()
+end
+
+local function sending()
+    local state = pktgen.isSending("all")
+    return state[0] == "y" or state[1] == "y"
 end
 
 -- One step: `name`; offer.pps a port (nil: all that fits), offer.size for its pace, offer.count frames of both ports, by

@@ -11,6 +11,9 @@ from verdict import rate, row
 
 GATE = {"vni": 10, "address": "10.254.0.1/16", "peers": [{"outer": "198.19.0.10", "inner": "10.254.0.2"}]}
 
+# Packets are what is looked at: on a busy machine an answer of the gateway may be late for seconds.
+REDIRECTION = {"gateway": "10.254.0.2", "probe": {"interval_ms": 500, "lost": 50, "answers": 1}}
+
 
 def peers(count):
     return {"mirroring": {"peers": [{"address": f"198.19.0.{20 + number}"} for number in range(count)]}}
@@ -171,7 +174,7 @@ SCENARIOS = {s.name: s for s in (
     Scenario("latency", "How long does a packet take through Junction, and does load change that?", False, judge_latency),
     Scenario("mirror-one", "Does a mirroring peer get a copy of every packet?", True, judge_mirror, peers(1)),
     Scenario("mirror-two", "Does each of two mirroring peers get a copy of every packet?", True, judge_mirror, peers(2)),
-    Scenario("redirect", "Does all traffic pass the gateway and come back?", True, judge_redirect, {"gate": GATE, "redirection": {"gateway": "10.254.0.2"}}),
+    Scenario("redirect", "Does all traffic pass the gateway and come back?", True, judge_redirect, {"gate": GATE, "redirection": REDIRECTION}),
     Scenario("syn-flood", "Do others get through while somebody floods the network with SYNs?", True, judge_syn_flood),
     Scenario("malformed", "What does Junction do with fragments, and with headers that cannot be right?", True, judge_malformed, rest=until_given_up),
     Scenario("policy-change", "What does a change of the policy do to traffic that runs?", True, judge_policy_change, during=change_policy),

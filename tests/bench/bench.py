@@ -23,7 +23,7 @@ import slices
 import subjects
 from rows import LATENCIES, ROWS, TWO_WORKERS
 
-TURNS = {False: 12, True: 4}  # quick or not
+TURNS = {False: 12, True: 3}  # quick or not
 
 
 def played(folder, row):
@@ -47,12 +47,11 @@ def check_copies(junction, row, copied, passed):
 
 
 def both(build, folder, row, paths, measured):
-    """What `measured` finds with testpmd and Junction at the row's work. Each starts while the other is stopped."""
-    with subjects.Testpmd(build, folder, "testpmd", row, paths) as testpmd:
-        testpmd.pause()
-        with subjects.Junction(build, folder, "junction", row, paths) as junction:
-            testpmd.resume()
-            return measured(testpmd, junction)
+    """What `measured` finds with testpmd and Junction at the row's work."""
+    with (subjects.Testpmd(build, folder, "testpmd", row, paths) as testpmd,
+          subjects.Junction(build, folder, "junction", row, paths) as junction):
+        testpmd.open_notes()
+        return measured(testpmd, junction)
 
 
 def rates(row, turns, before, folder, paths, testpmd, junction):
@@ -80,16 +79,16 @@ def rates_of(row, turns, takers):
 
 def attempt(row, measured):
     """The row's figures, or why there are none."""
-    result = {"key": row.key, "name": row.name, "target": row.target}
+    result = {"key": row.key, "name": row.name, "target": row.target, "failed": False}
     try:
         return result | measured() | {"reason": None}
     except (subjects.Failed, ValueError, OSError) as why:
-        return result | {"ratio": None, "loads": None, "reason": str(why)}
+        return result | {"ratio": None, "loads": None, "reason": str(why), "failed": not isinstance(why, subjects.TooLarge)}
 
 
 def fits(row, programs, megabytes):
     if row.huge_mb(programs) > megabytes:
-        raise subjects.Failed(f"{row.huge_mb(programs)} MB of huge pages are needed, there are {megabytes}")
+        raise subjects.TooLarge(f"{row.huge_mb(programs)} MB of huge pages are needed, there are {megabytes}")
 
 
 def forwarding(build, before, folder, rows, turns, megabytes):
@@ -142,7 +141,7 @@ def arguments():
 
 def everything(build, folder, quick, results):
     """What is measured besides forwarding."""
-    results["latency"] = list(latencies(build, folder, 3 if quick else 8))
+    results["latency"] = list(latencies(build, folder, 2 if quick else 8))
     mhz = results["machine"]["tsc_mhz"]
     results["figures"] = inside.figures(build / "tests" / "bench", mhz) + inside.kafka(build, quick)
     results["figures"].append(two_workers(build, folder, TURNS[quick]))
@@ -178,7 +177,7 @@ def main():
             everything(build, folder, quick, results)
     results["seconds"] = round(time.monotonic() - began)
     inside.write(build / "bench.json", results)
-    failed = [row["key"] for row in results["forwarding"] if row["ratio"] is None]
+    failed = [row["key"] for row in results["forwarding"] + results.get("latency", []) if row["failed"]]
     sys.exit(f"bench: no figures of {', '.join(failed)}" if failed else 0)
 
 

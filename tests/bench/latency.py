@@ -68,7 +68,7 @@ def take_turns(takers, turns):
 def measure(testpmd, junction, turns):
     """Of both programs, for each load."""
     takers = [testpmd, junction]
-    capacities = [statistics.median(slices.flat(rates)) * 1e6 for rates in slices.alternate(takers, 4)]
+    capacities = [statistics.median(slices.flat(rates)) * 1e6 for rates in slices.alternate(takers, max(2, turns // 2))]
     found = {}
     for load, share in LOADS:
         for subject, capacity in zip(takers, capacities):

@@ -11,7 +11,7 @@ def forwarding(row):
         return f"{row['name']:<40}{'-':>8}{'-':>9}{'-':>7}{share(row['target'])}  {row['reason']}"
     text = f"{row['name']:<40}{row['mpps']:>8.2f}{row['testpmd_mpps']:>9.2f}{row['ratio']:>7.3f}{share(row['target'])}"
     if not row["settled"]:
-        text += f"  not settled: {' and '.join(f'{half:.3f}' for half in row['halves'])}"
+        text += f"  not settled: {' and '.join(f'{half:.3f}' for half in row['halves']) or 'a half was given nothing of the core'}"
     if "before" in row:
         text += f"  before: {row['before']['mpps']:.2f} Mpps, {row['before']['ratio']:.3f}"
     return text

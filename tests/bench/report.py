@@ -49,7 +49,7 @@ def forwarding(results):
             continue
         note = [reached(row["ratio"], row["target"])] if row["target"] else []
         if not row["settled"]:
-            note.append(f"not settled: {' and '.join(f'{half:.2f}' for half in row['halves'])}")
+            note.append("not settled" + (f": {' and '.join(f'{half:.2f}' for half in row['halves'])}" if row["halves"] else ""))
         cycles = f"{mhz / row['mpps']:.0f} / {mhz / row['testpmd_mpps']:.0f}" if mhz else "-"
         rows.append([row["name"], f"{row['mpps']:.1f}", f"{row['testpmd_mpps']:.1f}", cycles, f"**{row['ratio']:.2f}**",
                      number(row["target"]), "; ".join(note)])

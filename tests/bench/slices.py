@@ -100,18 +100,24 @@ def flat(turns):
 
 
 def ratio(ours, theirs):
-    return best_tenth(flat(ours)) / best_tenth(flat(theirs))
+    """None where one of them was given nothing of the core."""
+    ours, theirs = flat(ours), flat(theirs)
+    if not ours or not theirs or best_tenth(ours) <= 0 or best_tenth(theirs) <= 0:
+        return None
+    return best_tenth(ours) / best_tenth(theirs)
 
 
 def compare(ours, theirs):
     """The figures of a row, of rates by turn."""
-    if not flat(ours) or not flat(theirs) or best_tenth(flat(ours)) <= 0 or best_tenth(flat(theirs)) <= 0:
+    whole, half = ratio(ours, theirs), len(ours) // 2
+    if whole is None:
         raise ValueError("nothing was counted")
-    half = len(ours) // 2
-    halves = [ratio(ours[:half], theirs[:half]), ratio(ours[half:], theirs[half:])] if half else []
+    halves = [ratio(ours[:half], theirs[:half]), ratio(ours[half:], theirs[half:])]
+    if None in halves:
+        halves = []
     spread = [statistics.median(flat(rates)) / best_tenth(flat(rates)) for rates in (ours, theirs)]
     return {"mpps": round(best_tenth(flat(ours)), 2), "testpmd_mpps": round(best_tenth(flat(theirs)), 2),
-            "ratio": round(ratio(ours, theirs), 3), "halves": [round(half, 3) for half in halves],
+            "ratio": round(whole, 3), "halves": [round(half, 3) for half in halves],
             "settled": bool(halves) and abs(halves[0] - halves[1]) <= SETTLED * min(halves),
             # How far below the best the median window is: how much was taken away meanwhile.
             "median_of_best": [round(share, 2) for share in spread]}

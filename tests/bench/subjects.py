@@ -21,6 +21,10 @@ class Failed(Exception):
     """Why a row has no figures."""
 
 
+class TooLarge(Failed):
+    """This machine has not what the row needs: nothing went wrong."""
+
+
 def all_cores():
     """Of a program with a worker; others stay where this one is."""
     os.sched_setaffinity(0, CORES)
@@ -112,6 +116,8 @@ class Subject:
 
 
 class Testpmd(Subject):
+    """It comes up while Junction does: open_notes() waits for it."""
+
     def __enter__(self):
         row, (device, sweep) = self.row, self.access()
         if row.work == "return":
@@ -120,11 +126,6 @@ class Testpmd(Subject):
             "--lcores", f"0@{CORES[0]},1@{CORE}", "--main-lcore", "0", "--in-memory", "--no-pci", "--no-telemetry",
             "-m", str(row.memory_mb), "--vdev", device, "--vdev", "net_null0,no-rx=1", "--", "--forward-mode=macswap",
             f"--total-num-mbufs={row.mbufs}", "--burst=64", "--nb-cores=1", "--no-flush-rx"], self.environment("net_null0", sweep))
-        try:
-            self.open_notes()
-        except Failed:
-            self.__exit__()
-            raise
         return self
 
 

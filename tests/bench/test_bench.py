@@ -63,6 +63,11 @@ class Figures(unittest.TestCase):
             with self.assertRaises(ValueError):
                 slices.compare(nothing, STEADY[:2])
 
+    def test_a_half_without_windows_is_not_settled(self):
+        for empty in ([], [0.0] * 5):
+            found = slices.compare([empty, empty] + STEADY[:2], STEADY)
+            self.assertEqual((found["ratio"], found["halves"], found["settled"]), (1.0, [], False))
+
     def test_windows_are_of_one_turn(self):
         notes = [(ns * 1_000_000, ns * 5_000) for ns in range(100)]
         self.assertEqual(slices.windows(notes, 10_000_000, 75_000_000), [5.0] * 3)
@@ -71,7 +76,7 @@ class Figures(unittest.TestCase):
         def fails():
             raise subjects.Failed("no port")
         found = bench.attempt(rows.ROWS[0], fails)
-        self.assertEqual((found["ratio"], found["reason"]), (None, "no port"))
+        self.assertEqual((found["ratio"], found["reason"], found["failed"]), (None, "no port", True))
 
     def test_percentiles(self):
         counts = [0] * slices.LATENCIES
@@ -163,8 +168,8 @@ class Missing(unittest.TestCase):
             return str(min(int(self.written[-1]), 3)) if self.written else "1"
 
     def test_rows_that_do_not_fit(self):
-        with self.assertRaises(subjects.Failed):
-            bench.fits(rows.ROWS[0], 2, 100)
+        found = bench.attempt(rows.ROWS[0], lambda: bench.fits(rows.ROWS[0], 2, 100))
+        self.assertEqual((found["ratio"], found["failed"], found["reason"][-12:]), (None, False, "there are 100"[-12:]))
 
     def test_the_program_ends_with_a_failure(self):
         command = [sys.executable, HERE / "bench.py", "/nowhere"]

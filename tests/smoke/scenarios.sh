@@ -50,7 +50,7 @@ sys.path.insert(0, "pktgen-scenarios")
 import verdict
 port = dict.fromkeys(("rx_packets", "tx_packets"), 5) | dict.fromkeys(("rx_missed", "rx_errors", "rx_nombuf"), 0)
 end = {"sent": 5, "received": 5, "missed": 0}
-answer = {"steps": [{"ports": [end, end]}], "extra": {}, "generator": ""}
+answer = {"steps": [], "totals": [end, end], "extra": {}, "generator": ""}
 def words(drops, **changed):
     ports = {"access": port | changed, "network": port}
     return [r["verdict"] for r in verdict.account(verdict.Run(answer, {"ports": ports, "drops": drops}, None, [], False))]
