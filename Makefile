@@ -10,7 +10,7 @@ LINT_PACKAGES = $(shell cat tests/lint/packages.txt)
 FUZZ_SECONDS = 600
 INSTALL = deploy/install-packages.sh
 
-.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan-build tsan model sim smoke chaos nic-test fuzz test bench report bench-classify bench-kafka scenarios instructions demo demo-elastic lint lint-quick format docs install clean
+.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan-build tsan model sim smoke chaos nic-test fuzz test bench report bench-classify bench-kafka bench-peers scenarios instructions demo demo-elastic lint lint-quick format docs install clean
 deps:
 	@$(INSTALL) $(BUILD_PACKAGES)
 	@[ "$$(id -u)" -ne 0 ] || deploy/prepare-host.sh
