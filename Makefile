@@ -10,7 +10,7 @@ LINT_PACKAGES = $(shell cat tests/lint/packages.txt)
 FUZZ_SECONDS = 600
 INSTALL = deploy/install-packages.sh
 
-.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan-build tsan model sim smoke chaos nic-test fuzz test bench report bench-classify bench-kafka instructions demo demo-elastic lint lint-quick format docs install clean
+.PHONY: deps deps-unit deps-test all tests debug clang coverage unit tsan-build tsan model sim smoke chaos nic-test fuzz test bench report bench-classify bench-kafka scenarios instructions demo demo-elastic lint lint-quick format docs install clean
 deps:
 	@$(INSTALL) $(BUILD_PACKAGES)
 	@[ "$$(id -u)" -ne 0 ] || deploy/prepare-host.sh
@@ -77,6 +77,12 @@ bench-classify: tests deps-test
 	@for c in build/ndpi-captures/*.pcap; do echo "$$c" && build/tests/bench/bench_classify "$$c" 200 || exit; done
 bench-kafka: tests deps-test
 	tests/bench/kafka.sh build
+# SCENARIO=imix: one alone. Of pktgen-scenarios, with a generator of our own; its README.md tells how with Pktgen.
+scenarios: tests deps-test
+	pktgen-scenarios/run $(or $(SCENARIO),all) --own --build build --json build/scenarios.json
+# Beside Open vSwitch with DPDK, when Debian's openvswitch-switch-dpdk is there.
+bench-peers: tests deps-test
+	python3 tests/bench/peers.py build
 # BEFORE=FILE: a build/instructions.json of before the change, kept elsewhere.
 instructions: tests
 	@$(INSTALL) python3 valgrind

@@ -8,6 +8,8 @@ lib.flows(1000, 512)
 for _, busy in ipairs({ 1, 0 }) do
     pktgen.set(tostring(busy), "burst", 64)
     pktgen.set(tostring(1 - busy), "burst", 16) -- Pktgen also receives by so many at once
-    lib.step(busy == 1 and "downlink busy" or "uplink busy", { pps = 10000, size = 512 })
+    local some = lib.many(16000)
+    lib.step(busy == 1 and "downlink busy" or "uplink busy",
+        { pps = busy == 1 and 10000 or 40000, size = 512, count = { [busy] = 4 * some, [1 - busy] = some } })
 end
 lib.finish()

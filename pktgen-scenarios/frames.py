@@ -47,9 +47,9 @@ FIRST, LATER = 0x2000, 5  # more fragments follow; at 40 bytes, which are the he
 MALFORMED = [  # what, the name under which it is counted (None: it is in order), the frame
     ("UDP in order", None, ethernet(IPV4, ipv4(udp(DATA)))),
     ("first fragment", None, ethernet(IPV4, ipv4(udp(DATA), number=7, fragment=FIRST))),
+    ("fragment without payload", "frag_zero", ethernet(IPV4, ipv4(b"", number=7, fragment=FIRST | LATER))),
     ("its last fragment", None, ethernet(IPV4, ipv4(DATA, number=7, fragment=LATER))),
     ("fragment without a first one", "frag_orphan", ethernet(IPV4, ipv4(DATA, number=8, fragment=LATER))),
-    ("fragment without payload", "frag_zero", ethernet(IPV4, ipv4(b"", number=7, fragment=LATER))),
     ("IPv4 that says version 6", "ip_bad_version", ethernet(IPV4, ipv4(udp(DATA), first=0x65))),
     ("IPv6 that says version 4", "ip_bad_version", ethernet(IPV6, ipv6(UDP, udp(DATA), version=4))),
     ("header of 16 bytes", "ip_bad_ihl", ethernet(IPV4, ipv4(udp(DATA), first=0x44))),
@@ -92,9 +92,21 @@ def write(path, frames):
             file.write(struct.pack("<IIII", number // 1000000, number % 1000000, len(frame), len(frame)) + frame)
 
 
+MANY = 262144
+
+
+def many(side):
+    """As many flows, a frame each: four ports of 65,536 devices."""
+    for number in range(MANY):
+        ends, ports = (f"10.{144 + number % 65536 // 32768}.{number // 128 % 256}.{1 + number % 128}", SERVER), (20000 + number // 65536, 4000)
+        if side == 1:
+            ends, ports = ends[::-1], ports[::-1]
+        yield ethernet(IPV4, ipv4(udp(bytes(18), ports), source=ends[0], destination=ends[1]), side)
+
+
 # Of a scenario: what each port plays.
 CAPTURES = {"syn-flood": {0: syns}, "malformed": {0: lambda: [frame for _, _, frame in MALFORMED]},
-            "imix": {0: lambda: imix(0), 1: lambda: imix(1)}}
+            "flows": {0: lambda: many(0), 1: lambda: many(1)}, "imix": {0: lambda: imix(0), 1: lambda: imix(1)}}
 
 
 def captures_of(scenario, directory):

@@ -12,10 +12,12 @@ import threading
 import time
 
 import frames
-from junction import Trouble, device
+import verdict
+from junction import Trouble, device, is_nic
 
 HERE = pathlib.Path(__file__).resolve().parent
 MEMORY_MB = 3500  # Pktgen makes 24,576 buffers of 10 kB ready, several times a port
+ACCOUNTED_SECONDS = 20  # that a packet may be on its way, on a machine that is busy with other things
 WITHOUT_PKTGEN = """Pktgen was not found (in PATH, $PKTGEN or --pktgen). `pktgen-scenarios/get-pktgen FOLDER` fetches version 23.06.1 from its
 repository and builds it on Debian 12's DPDK; then: export PKTGEN=FOLDER/build/app/pktgen
 `make scenarios` answers the same questions without it."""
@@ -28,19 +30,35 @@ def find_pktgen(named):
     return pathlib.Path(path).resolve()
 
 
+def eal(junction, nics, memory_mb):
+    """Ports and memory, as EAL wants them: the NICs or devices that were named, or memif to Junction's sockets."""
+    if nics and all(map(is_nic, nics.values())):
+        return [word for name in ("access", "network") for word in ("-a", nics[name])]
+    named = [nics.get(name) or device(number, "client", junction.sockets / name) for number, name in enumerate(("access", "network"))]
+    return ["--no-pci", "--no-huge", "-m", str(memory_mb), *(word for name in named for word in ("--vdev", name))]
+
+
 class Answer:
     """What a script says in files: its answer at the end, and meanwhile the name of the step that runs."""
 
-    def __init__(self, directory, scenario, seconds, stats_ms):
+    def __init__(self, directory, scenario, seconds, scale, stats_ms):
         self.path, self.scenario = directory / "answer.json", scenario
-        self.environment = {**os.environ, "SCENARIO_OUT": str(self.path), "SCENARIO_SECONDS": str(seconds),
+        self.environment = {**os.environ, "SCENARIO_OUT": str(self.path), "SCENARIO_SECONDS": str(seconds), "SCENARIO_SCALE": str(scale),
                             "SCENARIO_STATS_MS": str(stats_ms), "SCENARIO_FRAMES": str(len(frames.MALFORMED)),
                             "LUA_PATH": f"{HERE}/?.lua;;", "TERM": "xterm"}
         self.script = HERE / f"{scenario.name}.lua"
 
+    def beside(self, what):
+        """A file by which `run` and the script tell each other something."""
+        return pathlib.Path(f"{self.path}.{what}")
+
     def step(self):
-        path = pathlib.Path(str(self.path) + ".step")
+        path = self.beside("step")
         return path.read_text().strip() if path.exists() else ""
+
+    def totals(self):
+        path = self.beside("totals")
+        return json.loads(path.read_text()) if path.exists() else None
 
     def read(self, said):
         if not self.path.exists():
@@ -71,14 +89,7 @@ class Pktgen:
     def command(self, junction, answer, captures):
         main, sends = self.cores
         command = [str(self.path), "--lcores", f"0@{main},1@{sends}", "--main-lcore", "0", "--file-prefix", junction.instance, "--no-telemetry"]
-        if self.nics:
-            for name in ("access", "network"):
-                command += ["-a", self.nics[name]]
-        else:
-            command += ["--no-pci", "--no-huge", "-m", str(MEMORY_MB)]
-            for number, name in enumerate(("access", "network")):
-                command += ["--vdev", device(number, "client", junction.sockets / name)]
-        command += ["--", "-P", "-m", "1.0,1.1", "-f", str(answer.script)]
+        command += eal(junction, self.nics, MEMORY_MB) + ["--", "-P", "-m", "1.0,1.1", "-f", str(answer.script)]
         return command + [word for port, path in captures.items() for word in ("-s", f"{port}:{path}")]
 
     def run(self, junction, answer, captures, limit):
@@ -122,18 +133,16 @@ class Own:
     """The project's generator (tests/scenarios), which generator.lua gives Pktgen's names."""
     name, stats_ms = "own", 100
 
-    def __init__(self, build, cores, _nics):
-        self.build, self.cores = pathlib.Path(build).resolve(), cores
+    def __init__(self, build, cores, nics):
+        self.build, self.cores, self.nics = pathlib.Path(build).resolve(), cores, nics
 
     def run(self, junction, answer, captures, limit):
         program = self.build / "tests" / "scenarios" / "generator"
         shim = HERE.parent / "tests" / "scenarios" / "generator.lua"
         if not program.exists() or not shutil.which("lua5.3"):
             raise Trouble(f"needs {program} (make tests) and lua5.3")
-        command = [program, "--lcores", f"0@{self.cores[1]}", "--no-pci", "--no-huge", "--file-prefix", junction.instance + "-own", "--no-telemetry",
-                   "-m", "512", "--log-level", "4"]
-        for number, name in enumerate(("access", "network")):
-            command += ["--vdev", device(number, "client", junction.sockets / name)]
+        command = [program, "--lcores", f"0@{self.cores[1]}", "--file-prefix", junction.instance + "-own", "--no-telemetry", "--log-level", "4",
+                   *eal(junction, self.nics, 512)]
         to, of = os.pipe(), os.pipe()
         sends = subprocess.Popen(command, stdin=to[0], stdout=of[1])
         environment = {**answer.environment, "GENERATOR_IN": f"/dev/fd/{to[1]}", "GENERATOR_OUT": f"/dev/fd/{of[0]}",
@@ -171,21 +180,34 @@ class Peers:
 
 
 class During:
-    """Does something again and again while a step runs."""
+    """Does something again and again while a step runs, and tells the script when it was enough. In the end it tells when every
+    packet is accounted for; or has had time enough for that."""
 
     def __init__(self, answer, junction, action):
-        self.answer, self.junction, self.action, self.told, self.trouble = answer, junction, action, [], None
+        self.answer, self.junction, self.action, self.told, self.trouble, self.deadline = answer, junction, action, [], None, None
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self.watch)
 
     def watch(self):
-        while not self.stopping.wait(0.2):
-            if self.action and self.answer.step():
-                try:
-                    self.told.append(self.action(self.junction, len(self.told)))
-                except Trouble as trouble:
-                    self.trouble = trouble
-                    return
+        try:
+            while not self.stopping.wait(0.1):
+                if self.action and self.answer.step():
+                    told, enough = self.action(self.junction, len(self.told))
+                    self.told.append(told)
+                    if enough:
+                        self.answer.beside("enough").touch()
+                self.look()
+        except Trouble as trouble:
+            self.trouble = trouble
+            self.answer.beside("accounted").touch()
+
+    def look(self):
+        totals = self.answer.totals()
+        if totals is None or self.answer.beside("accounted").exists():
+            return
+        self.deadline = self.deadline or time.monotonic() + ACCOUNTED_SECONDS
+        if verdict.is_accounted(totals, self.junction.counted()) or time.monotonic() > self.deadline:
+            self.answer.beside("accounted").touch()
 
     def __enter__(self):
         self.thread.start()

@@ -6,7 +6,7 @@
 local lib = require("lib")
 lib.begin()
 local before = pktgen.portSizes("all")
-lib.step("IMIX", { count = 12 * 2000, pps = 50000, size = 354 })
+lib.step("IMIX", { count = 12 * lib.many(2000), pps = 50000, size = 354 })
 local after, sizes = pktgen.portSizes("all"), {}
 for port = 0, 1 do
     for key, name in pairs({ _64 = "64", _512_1023 = "570", _1024_1518 = "1518" }) do

@@ -1,18 +1,22 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- What all scenarios share. Port 0 of the generator is on Junction's access side, port 1 on its network side. `run` says by
--- the environment where the answer goes (SCENARIO_OUT), how long a step is (SCENARIO_SECONDS), and how old the generator's
--- counters may be (SCENARIO_STATS_MS; Pktgen reads them once a second).
+-- the environment where the answer goes (SCENARIO_OUT), how long a step is (SCENARIO_SECONDS), how old the generator's
+-- counters may be (SCENARIO_STATS_MS; Pktgen reads them once a second), and by what counts of packets are multiplied
+-- (SCENARIO_SCALE).
 local lib = { ACCESS = 0, NETWORK = 1 }
 
 lib.seconds = tonumber(os.getenv("SCENARIO_SECONDS") or "2")
 local stats_ms = tonumber(os.getenv("SCENARIO_STATS_MS") or "1100")
 local out = os.getenv("SCENARIO_OUT") or "scenario.json"
 local steps = {}
+local scale = tonumber(os.getenv("SCENARIO_SCALE") or "1")
 
 local MACS = { [0] = "02:00:00:00:00:01", [1] = "02:00:00:00:00:02" }
 local SERVER = "198.18.0.2"
 local DEVICE_PORT, SERVER_PORT = 20000, 4000
 local POOL = 24576 -- frames that Pktgen makes ready for a port, so also how many flows it can send at once
+
+function lib.many(count) return math.max(1, math.floor(count * scale)) end
 
 -- Words for a line of JSON. Keys are sorted, so that the same run is the same text.
 local function json(value)
@@ -28,28 +32,25 @@ local function json(value)
     return "{" .. table.concat(parts, ",") .. "}"
 end
 
+-- Whole or not at all: somebody may be reading.
 local function write(path, text)
-    local file = assert(io.open(path, "w"))
+    local file = assert(io.open(path .. ".new", "w"))
     file:write(text, "\n")
     file:close()
+    os.rename(path .. ".new", path)
 end
 
 -- What `run` may act upon while packets pass: the file beside the answer has the name of the step, or nothing.
 local function tell(step) write(out .. ".step", step or "") end
 
-function lib.finish(extra)
-    write(out .. ".new", json({ steps = steps, extra = extra or { none = 0 }, generator = "Pktgen " .. pktgen.info.Pktgen_Version }))
-    os.rename(out .. ".new", out)
-    pktgen.quit()
-end
-
 local function link(port) return pktgen.linkState(tostring(port))[port] end
 
--- Both links, or the end: what has no link sends nothing.
+-- Both links, or the end: what has no link sends nothing. It is the screen that has Pktgen look at links.
 function lib.begin()
-    pktgen.screen("off")
+    pktgen.screen("on")
     for _ = 1, 300 do
         if link(0):find("UP") and link(1):find("UP") then
+            pktgen.screen("off")
             pktgen.delay(stats_ms)
             return
         end
@@ -145,16 +146,40 @@ function lib.ports(port, source, destination)
     pktgen.range.dst_port(port, "inc", 0)
 end
 
+local function told(what)
+    local file = io.open(out .. "." .. what)
+    return file ~= nil and file:close()
+end
+
+-- Has `run` done what it wanted to do meanwhile? It makes a file.
+function lib.enough() return told("enough") end
+
+-- The answer, with what a scenario has found besides its steps. `run` looks whether all that was sent has arrived somewhere,
+-- which takes a while when a core is busy with something else, and then makes a file.
+function lib.finish(extra)
+    local answer = { steps = steps, extra = extra or { none = 0 }, generator = "Pktgen " .. pktgen.info.Pktgen_Version }
+    for _ = 1, os.getenv("SCENARIO_WAITED") and 60 or 1 do
+        answer.totals = settled()
+        write(out .. ".totals", json(answer))
+        if told("accounted") then break end
+    end
+    write(out, json(answer))
+    pktgen.quit()
+end
+
 local function sending()
     local state = pktgen.isSending("all")
     return state[0] == "y" or state[1] == "y"
 end
 
--- One step: `name`; offer.pps a port (nil: all that fits), offer.size for its pace, offer.count frames a port (nil: as many
--- as pass in offer.seconds), offer.ports ("all"). What passed meanwhile is kept for the answer and returned.
+-- One step: `name`; offer.pps a port (nil: all that fits), offer.size for its pace, offer.count frames of both ports, by
+-- port (nil: as many as pass in offer.seconds, and then until offer.enough()), offer.ports ("all"). What passed meanwhile is
+-- kept for the answer and returned.
 function lib.step(name, offer)
     local ports, before, seconds = offer.ports or "all", settled(), offer.seconds or lib.seconds
-    pktgen.set(ports, "count", offer.count or 0)
+    local count = offer.count or { [0] = 0, [1] = 0 }
+    if type(count) == "number" then count = { [0] = count, [1] = count } end
+    for port = 0, 1 do pktgen.set(tostring(port), "count", count[port]) end
     pktgen.set(ports, "rate", offer.pps and percent(offer.pps, offer.size or 64) or 100)
     tell(name)
     pktgen.start(ports)
@@ -162,10 +187,14 @@ function lib.step(name, offer)
         while sending() do pktgen.delay(20) end
     else
         pktgen.delay(math.floor(seconds * 1000))
+        for _ = 1, 300 do
+            if not offer.enough or offer.enough() then break end
+            pktgen.delay(100)
+        end
         pktgen.stop(ports)
     end
     tell(nil)
-    local least = before[1].sent + before[2].sent + (offer.count or 0) * (ports == "all" and 2 or 1)
+    local least = before[1].sent + before[2].sent + (ports == "1" and 0 or count[0]) + (ports == "0" and 0 or count[1])
     local after, step = settled(least), { name = name, seconds = seconds, size = offer.size or 64, offered = offer.pps or 0, ports = {} }
     for port = 1, 2 do
         step.ports[port] = {}

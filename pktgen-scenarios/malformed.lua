@@ -5,7 +5,7 @@
 -- Expect: each kind is counted under its name, a thousand times; what is dropped is named in the verdict, and all else is
 -- forwarded, byte for byte as long.
 local lib = require("lib")
-local KINDS = tonumber(os.getenv("SCENARIO_FRAMES") or "1")
+local ROUNDS, KINDS = lib.many(1000), tonumber(os.getenv("SCENARIO_FRAMES") or "1")
 lib.begin()
-lib.step("malformed", { ports = "0", count = 1000 * KINDS, pps = 20000, size = 128 })
-lib.finish()
+lib.step("malformed", { ports = "0", count = ROUNDS * KINDS, pps = 20000, size = 128 })
+lib.finish({ rounds = ROUNDS })

@@ -5,6 +5,6 @@
 local lib = require("lib")
 lib.begin()
 lib.flows(1000, 512)
-lib.step("slowly", { count = 20000, pps = 20000, size = 512 })
+lib.step("slowly", { count = lib.many(20000), pps = 20000, size = 512 })
 lib.step("all that fits", { size = 512 })
 lib.finish()

@@ -6,5 +6,5 @@
 local lib = require("lib")
 lib.begin()
 lib.flows(1000, 64)
-lib.step("changing", { pps = 50000, seconds = math.max(3, lib.seconds) })
+lib.step("changing", { pps = 50000, enough = lib.enough })
 lib.finish()

@@ -6,6 +6,6 @@ local lib = require("lib")
 lib.begin()
 lib.flows(1000, 512)
 -- The wire's Ethernet addresses become known by the first packets of a device.
-lib.step("slowly", { count = 20000, pps = 20000, size = 512 })
+lib.step("slowly", { count = lib.many(20000), pps = 20000, size = 512 })
 lib.step("all that fits", { size = 512 })
 lib.finish()

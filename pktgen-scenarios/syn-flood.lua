@@ -5,9 +5,10 @@
 -- Expect: every SYN is a flow, which is forwarded and gives way when the table is full (flow_table_full); ordinary traffic
 -- after the flood loses nothing.
 local lib = require("lib")
+local SYNS = lib.many(65536)
 lib.begin()
-lib.step("flood", { ports = "0", count = 65536, pps = 200000 })
+lib.step("flood", { ports = "0", count = SYNS, pps = 200000 })
 pktgen.pcap("0", "off")
 lib.flows(1000, 64)
-lib.step("ordinary", { count = 20000, pps = 20000 })
-lib.finish()
+lib.step("ordinary", { count = lib.many(20000), pps = 20000 })
+lib.finish({ syns = SYNS })

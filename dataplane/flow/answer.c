@@ -6,9 +6,11 @@
 #include "clock_read.h"
 #include "flow/flow_verdict.h"
 #include "log.h"
+#include "policy/conditional.h"
 #include "policy/ruleset.h"
 
-enum { ANSWERS_A_ROUND = 16, LIVES = 64, SPINS = 2000, PAUSE_NS = 20000 };
+// As much as so many rules that are looked at one by one costs an answer.
+enum { ANSWERS_A_ROUND = 16, RULES_AN_ANSWER = 64, LIVES = 64, SPINS = 2000, PAUSE_NS = 20000 };
 #define LONGEST_WAIT_NS UINT64_C(10000000000)
 
 static bool
@@ -123,16 +125,24 @@ judge(struct jn_worker *worker, struct jn_flow_entry *entry, const struct jn_ans
     jn_flow_judge_again(worker, entry, &known, false);
 }
 
-// answer: a copy of our own.
-static void
+// Of how many answers' time it may take: its VPG may have many rules that are looked at again.
+static unsigned int
+cost_of(const struct jn_worker *worker, const struct jn_flow_entry *entry) {
+    const struct jn_conditional *rules = worker->rules->conditional[jn_flow_vpg(entry)];
+    return 1 + (rules == NULL ? 0 : rules->count[JN_CONDITIONAL_ALL] / RULES_AN_ANSWER);
+}
+
+// answer: a copy of our own. Returns its cost.
+static unsigned int
 take(struct jn_worker *worker, const struct jn_answer *answer) {
     if (!is_sound(worker, answer) || !is_awaited(worker, answer))
-        return;
+        return 1;
     struct jn_flow_entry *entry = &worker->flow->table.entries[answer->flow.flow_idx];
     struct jn_flow_application *of = &worker->flow->sampling.flows[answer->flow.flow_idx];
     jn_count(&worker->counters->answers_taken, 1);
     if (learn(worker, entry, of, answer))
         judge(worker, entry, answer);
+    return cost_of(worker, entry);
 }
 
 // Of a ring that is new to us what stands in it is about others' flows.
@@ -160,7 +170,7 @@ look_for_life(struct jn_worker *worker) {
         begin_ring(sampling, life);
 }
 
-// At most so many.
+// At most so many, or fewer that cost as much: at least one.
 static void
 take_some(struct jn_worker *worker, unsigned int most) {
     struct jn_sampling *sampling = &worker->flow->sampling;
@@ -172,9 +182,9 @@ take_some(struct jn_worker *worker, unsigned int most) {
         sampling->refused_head = head;
         return;
     }
-    for (; most > 0 && tail != head; most--, tail++) {
+    for (unsigned int cost = 0; cost < most && tail != head; tail++) {
         const struct jn_answer answer = life->answers[tail & (JN_ANSWERS - 1)];
-        take(worker, &answer);
+        cost += take(worker, &answer);
     }
     if (tail == sampling->answers_tail)
         return;
@@ -217,7 +227,7 @@ jn_answers_wait(struct jn_worker *worker) {
     for (unsigned int turns = 0; sampling->waits && sampling->life != NULL; turns++) {
         bool all = has_taken_all(sampling);
         uint64_t tail = sampling->answers_tail;
-        take_some(worker, JN_ANSWERS);
+        take_some(worker, UINT32_MAX);
         if (all)
             return;
         if (turns == SPINS || tail != sampling->answers_tail)

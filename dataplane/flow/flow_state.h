@@ -14,15 +14,19 @@ struct jn_l2_table;
 struct jn_unreported;
 
 struct jn_tcp_lingering {
-    uint64_t since_ns;
-    uint32_t flow_idx, version; // the entry, and which of its flows
+    uint32_t flow_idx;
+    uint32_t since_low; // ns, 48 bits of it
+    uint16_t since_high;
+    uint16_t version; // low bits of the entry's: which of its flows
 };
+_Static_assert(sizeof(struct jn_tcp_lingering) == 12, "12 bytes a flow");
 
 // TCP flows that ended and linger, oldest first: a ring with room for as many as the table has.
 struct jn_tcp_linger {
     struct jn_tcp_lingering *flows;
-    uint32_t mask, head, tail;
-    uint64_t linger_ns; // where the table has room
+    uint32_t room;          // of the ring
+    uint32_t oldest, count; // where it begins, how many it has
+    uint64_t linger_ns;     // where the table has room
 };
 
 // What a round may spend on flows that no packet asks for: entries looked at, whoever looks.

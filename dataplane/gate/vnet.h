@@ -4,13 +4,14 @@
 #pragma once
 
 #include "gate/gate_types.h"
-#include "tunnel/vxlan.h"
+#include "tunnel/vxlan_pattern.h"
 
 struct jn_ruleset;
 
 // The VXLAN tunnel to one peer.
 struct jn_vnet_tunnel {
     struct jn_vxlan vxlan;
+    struct jn_vxlan_pattern pattern; // of what comes from the peer
     const struct jn_gate_peer *peer;
     const struct jn_neighbour *next_hop; // its state and MAC change at any time
     uint64_t own[2];                     // Junction's address that it is reached from, as it stands in a packet

@@ -92,6 +92,7 @@ prepare_tunnel(struct jn_vnet_tunnel *tunnel, const struct jn_vnet *vnet, const 
     memcpy(settings.source_mac, ports->mac[path->port], 6);
     memcpy(settings.inner_mac, gate->mac, 6);
     jn_vxlan_prepare(&tunnel->vxlan, &settings);
+    jn_vxlan_pattern_prepare(&tunnel->pattern, &settings, gate->flags & JN_GATE_ZERO_CHECKSUM);
     tunnel->port = path->port;
     tunnel->tagged = path->vlan_id != JN_VLAN_ID_NONE;
     jn_address_copy(path->family, (uint8_t *)tunnel->own, path->source);

@@ -17,8 +17,8 @@
 #include "port/port_state.h"
 #include "port/port_told.h"
 #include "port/xdp.h"
-#include "worker/worker_wait.h"
 #include "worker/worker_make.h"
+#include "worker/worker_wait.h"
 
 #define RETRY_NS UINT64_C(1000000000)
 

@@ -14,6 +14,7 @@
 #include "redirect/outer_fragment.h"
 #include "redirect/reinject.h"
 #include "redirect/vxlan_input.h"
+#include "redirect/vxlan_usual.h"
 #include "underlay/underlay_input.h"
 #include "underlay/underlay_timers.h"
 #include "worker/fragment_owner.h"
@@ -65,6 +66,19 @@ arrive(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i, c
     struct jn_burst onward;
     if (jn_vxlan_input_take(&thread->worker, burst, i, &input, &onward))
         jn_pipeline(&thread->worker, &onward);
+}
+
+// A usual packet, whose owner is that of its flow.
+static void
+take_usual(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i, struct jn_vxlan_usual *usual) {
+    unsigned int workers = thread->app->options.worker_count, owner = 0;
+    if (workers > 1)
+        owner = jn_thread_owner(thread, jn_vxlan_usual_inner(usual, i), usual->frame[i],
+                                jn_way_of_tunnel(usual->source[i]->vnet->vpg_idx));
+    if (workers > 1 && owner != thread->worker.index)
+        jn_hand_over(thread, owner, burst, i);
+    else
+        jn_vxlan_usual_take(&thread->worker, burst, i, usual);
 }
 
 // Reassemble fragments and join chains of buffers; then handle the result like a packet that came whole.
@@ -133,8 +147,14 @@ is_owners(const struct jn_thread *thread, const struct jn_burst *burst, unsigned
 
 void
 jn_underlay_take(struct jn_thread *thread, struct jn_burst *burst) {
+    struct jn_vxlan_usual usual;
     unsigned int kept = 0;
+    jn_vxlan_usual_look(&thread->worker, burst, &usual);
     for (unsigned int i = 0; i < burst->count; i++) {
+        if (__builtin_expect(usual.mask >> i & 1, 1)) {
+            take_usual(thread, burst, i, &usual);
+            continue;
+        }
         if (is_owners(thread, burst, i)) {
             jn_hand_over(thread, burst->port_in % thread->app->options.worker_count, burst, i);
             continue;
@@ -146,6 +166,7 @@ jn_underlay_take(struct jn_thread *thread, struct jn_burst *burst) {
         kept++;
     }
     burst->count = kept;
+    jn_vxlan_usual_count(&thread->worker, &usual);
     if (thread->worker.redirect->reinject.count != 0)
         jn_reinject_send(&thread->worker);
 }

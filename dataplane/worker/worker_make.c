@@ -246,7 +246,7 @@ make_thread(struct jn_app *app, unsigned int index) {
         make_sampling(app, index, &w->flow->sampling) < 0 ||
         (app->owners.hash == JN_OWNER_PORTS && make_fragment_table(app, index, &thread->homed) < 0))
         return -ENOMEM;
-    jn_huge_touch(w->flow->linger.flows, ((size_t)w->flow->linger.mask + 1) * sizeof(struct jn_tcp_lingering));
+    jn_huge_touch(w->flow->linger.flows, w->flow->linger.room * sizeof(struct jn_tcp_lingering));
     return 0;
 }
 

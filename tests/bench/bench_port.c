@@ -30,6 +30,8 @@ enum { HELD_UP_NS = 20000 };
 
 struct bench_notes *bench_notes;
 static uint16_t counted_port;
+static pthread_t counter;
+static bool counting;
 static _Atomic bool stopped;
 
 static uint64_t
@@ -73,24 +75,25 @@ map_notes(void) {
 static void
 start_counting(uint16_t port) {
     const char *core = getenv("BENCH_CORE");
-    pthread_t thread;
     sigset_t ends, before;
     cpu_set_t cores;
     counted_port = port;
+    stopped = false;
     if (bench_notes != NULL)
         bench_notes->hz = rte_get_tsc_hz();
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);
     pthread_sigmask(SIG_BLOCK, &ends, &before);
-    if (bench_notes == NULL || pthread_create(&thread, NULL, count, NULL) != 0) {
+    if (bench_notes == NULL || pthread_create(&counter, NULL, count, NULL) != 0) {
         fprintf(stderr, "bench_port: nothing is counted: expected a file in BENCH_NOTES\n");
         exit(1);
     }
+    counting = true;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     CPU_ZERO(&cores);
     CPU_SET(core != NULL ? strtoul(core, NULL, 10) : 0, &cores);
-    pthread_setaffinity_np(thread, sizeof(cores), &cores);
+    pthread_setaffinity_np(counter, sizeof(cores), &cores);
 }
 
 typedef int (*port_function)(uint16_t port);
@@ -101,9 +104,14 @@ original(const char *name) {
     return (port_function)(uintptr_t)dlsym(RTLD_NEXT, name);
 }
 
+// Open vSwitch stops a port, and starts it again, when it has new threads.
 int
 rte_eth_dev_stop(uint16_t port) {
-    stopped = true;
+    if (counting && port == counted_port) {
+        stopped = true;
+        pthread_join(counter, NULL);
+        counting = false;
+    }
     return original("rte_eth_dev_stop")(port);
 }
 

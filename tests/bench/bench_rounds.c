@@ -15,7 +15,16 @@
 #include "flow.h"
 #include "rounds_world.h"
 
-enum { ROUNDS = 6, MEASURED_MS = 500, SLICE_MS = 450, RULES = 1000, MANY = 1000, HOUR = 3600, IDLE = 600 };
+enum {
+    ROUNDS = 6,
+    MEASURED_MS = 500,
+    SLICE_MS = 450,
+    RULES = 1000,
+    RELOADS = 200,
+    MANY = 1000,
+    HOUR = 3600,
+    IDLE = 600
+};
 
 static unsigned int runs = ROUNDS;
 
@@ -85,6 +94,29 @@ exporter_comes(void) {
     __atomic_store_n(&world.exporter_away, 0, __ATOMIC_RELEASE);
 }
 
+static int
+ascending(const void *a, const void *b) {
+    double one = *(const double *)a, other = *(const double *)b;
+    return (one > other) - (one < other);
+}
+
+// Prints by itself how long each took.
+static void
+reload_often(void) {
+    double ms[RELOADS];
+    for (unsigned int i = 0; i < RELOADS; i++) {
+        ms[i] = world_bring(i % 2 == 0 ? rules_a : rules_b, HOUR, IDLE);
+        if (i % 20 != 0)
+            continue;
+        world_alone(false); // else the kernel would take the core away for a while, once a second
+        world_wait_ms(100);
+        world_alone(true);
+    }
+    qsort(ms, RELOADS, sizeof(double), ascending);
+    printf("  %u reloads of %u rules: in force after %.2f ms in the middle, %.2f at most\n", RELOADS, RULES,
+           ms[RELOADS / 2], ms[RELOADS - 1]);
+}
+
 // As port/port_life.c has workers leave a port.
 static void
 port_goes(void) {
@@ -126,12 +158,13 @@ static const struct operation operations[] = {
     {"reload: a rule is changed", TWO, RULE, HOUR, NULL, NULL, 0, 0},
     {"reload: 1,000 rules become others", rules_a, rules_b, HOUR, NULL, NULL, 0, 0},
     {"reload: 1,000 VPGs, each other rules", many_a, many_b, HOUR, NULL, NULL, MANY, 0},
+    {"reload, reload, ...", TWO, NULL, HOUR, reload_often, NULL, 0, 0},
     {"reload: all VPGs are others", TWO, OTHERS, HOUR, NULL, NULL, 0, 0},
     {"a VPG is added", TWO, THREE, HOUR, NULL, NULL, 0, 0},
     {"a VPG is removed", TWO, ONE, HOUR, NULL, NULL, 0, 0},
     {"a VPG returns", ONE, TWO, HOUR, NULL, NULL, 0, 0},
     {"a VPG is removed, another gets its index", FOUR, OTHER, HOUR, NULL, NULL, 0, 0},
-    {"1,000 VPGs leave", many_a, TWO, HOUR, NULL, NULL, 0, 2},
+    {"1,000 VPGs leave", many_a, TWO, HOUR, NULL, NULL, MANY, 2},
     {"a mirroring peer is added", TWO, PEER, HOUR, NULL, NULL, 0, 0},
     {"a mirroring peer is removed", PEER, TWO, HOUR, NULL, NULL, 0, 0},
     {"a gate is opened", TWO, GATE, HOUR, NULL, NULL, 0, 0},
@@ -189,12 +222,6 @@ measure(const struct operation *operation, struct result *result) {
     result->taken += world.gaps.taken;
     result->lost += c->exceptions[JN_EXCEPTION_RECORD_LOST] - lost;
     return in_force_ms;
-}
-
-static int
-ascending(const void *a, const void *b) {
-    double one = *(const double *)a, other = *(const double *)b;
-    return (one > other) - (one < other);
 }
 
 static void

@@ -66,13 +66,22 @@ make_frame(struct rte_mbuf *mbuf, uint32_t number) {
     mbuf->pkt_len = frame_length[tagged];
 }
 
+// What was dropped meanwhile comes in again.
+static void
+replace_dropped(void) {
+    for (unsigned int missing = rte_mempool_avail_count(pool) - FRAMES; missing > 0 && missing <= FRAMES; missing--)
+        rte_ring_sp_enqueue(wire[0], rte_pktmbuf_alloc(pool));
+}
+
 // Called by the worker for each burst of a wire.
 static uint16_t
 next_flows(uint16_t port, uint16_t queue, struct rte_mbuf **mbufs, uint16_t count, uint16_t most, void *context) {
     static uint32_t next, newest = 1u << 26;
     (void)queue, (void)most, (void)context;
-    if (port == world.app.ports[0].ethdev)
+    if (port == world.app.ports[0].ethdev) {
         rounds_polled(&world.gaps);
+        replace_dropped();
+    }
     uint32_t end = world.flows == WORLD_FEW ? FEW : world.count;
     for (uint16_t i = 0; i < count; i++) {
         make_frame(mbufs[i], world.flows == WORLD_NEW ? newest++ : next);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // First byte: link type, and whether four bytes with the length on the wire follow; the rest: the frame. What the parser says
 // must hold within the frame, whatever it had on the wire.
+#include "flow/flow_key.h"
 #include "fuzz.h"
 #include "packet/bytes.h"
 #include "packet/parse.h"
@@ -34,6 +35,46 @@ check_paths(const uint8_t *frame, uint32_t length, uint32_t wire, enum jn_link_t
     }
 }
 
+static const struct jn_flow_table table = {
+    .bucket_count = 2, .key = {{3, 5, 7, 11}}, .no_ports = UINT64_C(0x123456789abcdef1)};
+
+static bool
+same_key(const struct jn_flow_key *a, const struct jn_flow_key *b) {
+    return a->key0 == b->key0 && a->key1 == b->key1 && a->hash == b->hash && a->v6 == b->v6;
+}
+
+// The short way to a key says what the long one does, and an answer is of its question's flow.
+static void
+check_key(const struct jn_packet *packet) {
+    struct jn_flow_key key, quick, back;
+    struct jn_packet answer = *packet;
+    jn_flow_key(&table, packet, 5, &key);
+    jn_flow_key_quick(&table, packet, 5, &quick);
+    if (!same_key(&key, &quick) || key.swapped != quick.swapped)
+        abort();
+    for (int end = 0; end < 2; end++) {
+        answer.port[end] = packet->port[!end];
+        memcpy(answer.address[end], packet->address[!end], sizeof(answer.address[end]));
+    }
+    jn_flow_key(&table, &answer, 5, &back);
+    bool alike = packet->port[0] == packet->port[1] && memcmp(packet->address[0], packet->address[1], 16) == 0;
+    bool one_way = packet->flags & JN_PACKET_ONE_WAY;
+    if (same_key(&key, &back) != (!one_way || alike) || (!one_way && !alike && key.swapped == back.swapped) ||
+        (one_way && key.swapped))
+        abort();
+    // End a has the smaller address and port, as lib/flow.h says.
+    const uint8_t *a = packet->address[key.swapped], *b = packet->address[!key.swapped];
+    int order = memcmp(a, b, 16);
+    if (!one_way && (order > 0 || (order == 0 && packet->port[key.swapped] > packet->port[!key.swapped])))
+        abort();
+    if ((uint16_t)key.key1 != packet->port[key.swapped] || (uint16_t)(key.key1 >> 16) != packet->port[!key.swapped] ||
+        (uint8_t)(key.key1 >> 32) != packet->protocol || key.key1 >> 52 != 5)
+        abort();
+    if (!key.v6 && (key.key0 ^ (packet->flags & JN_PACKET_PORTS ? 0 : table.no_ports)) !=
+                       ((uint64_t)jn_be32(a) << 32 | jn_be32(b)))
+        abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     // Ethernet first, as the seeds have it.
@@ -56,6 +97,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (memcmp(&p, &bulk, offsetof(struct jn_packet, address) + sizeof(p.address)) != 0)
         abort();
     check_paths(frame, length, wire, link_type);
+    if (p.flags & JN_PACKET_IP)
+        check_key(&p);
     if ((p.flags & JN_PACKET_IP) && p.l3_offset + 20u > length)
         abort();
     if ((p.flags & JN_PACKET_PORTS) && p.l4_offset + 2u > length)

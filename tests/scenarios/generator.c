@@ -4,12 +4,13 @@
 #include <poll.h>
 #include <rte_cycles.h>
 #include <rte_eal.h>
+#include <rte_errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "generator.h"
 
-enum { BUFFERS = 65535, RING = 16384, IDLE_US = 50 };
+enum { BUFFERS = 32767, RING = 16384, IDLE_US = 50 };
 #define STAMP_MAGIC UINT64_C(0x4a4e5354414d5031)
 
 struct stamp {
@@ -119,7 +120,7 @@ int
 main(int argc, char **argv) {
     struct pollfd commands = {.fd = STDIN_FILENO, .events = POLLIN};
     if (rte_eal_init(argc, argv) < 0 || open_port(0) != 0 || open_port(1) != 0) {
-        fprintf(stderr, "generator: expected EAL options with two devices\n");
+        fprintf(stderr, "generator: expected EAL options with two devices: %s\n", rte_strerror(rte_errno));
         return 1;
     }
     for (unsigned int round = 0;; round++) {

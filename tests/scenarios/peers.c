@@ -119,8 +119,10 @@ send_all(struct rte_mbuf **mbufs, uint16_t count) {
 static void
 serve(void) {
     struct rte_mbuf *got[BURST], *back[BURST];
-    while (!stopping) {
-        uint16_t count = rte_eth_rx_burst(0, 0, got, BURST), answers = 0;
+    uint16_t count = 0;
+    while (!stopping || count != 0) { // what has come by then is still taken
+        uint16_t answers = 0;
+        count = rte_eth_rx_burst(0, 0, got, BURST);
         for (uint16_t i = 0; i < count; i++) {
             uint8_t *frame = rte_pktmbuf_mtod(got[i], uint8_t *);
             if (got[i]->nb_segs == 1 && answer(frame, got[i]->data_len))

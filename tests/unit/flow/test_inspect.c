@@ -91,12 +91,64 @@ test_what_is_not_ip_counts_as_a_frame_alone(void **state) {
     assert_int_equal(c.fragmented_packets, 1);
 }
 
+// Counting one packet after the other, as plainly as it can be done.
+static void
+count_plainly(struct jn_vpg_counters *c, const struct jn_packet *p, uint32_t bytes) {
+    static const uint32_t sizes[] = {64, 128, 256, 1024, 1500, UINT32_MAX};
+    unsigned int size = 0;
+    uint8_t protocol = jn_packet_counted_protocol(p);
+    c->total_packets++;
+    c->total_bytes += bytes;
+    c->vlan_packets += (p->flags & JN_PACKET_VLAN) != 0;
+    c->mpls_packets += (p->flags & JN_PACKET_MPLS) != 0;
+    c->pppoe_packets += (p->flags & JN_PACKET_PPPOE) != 0;
+    c->fragmented_packets += (p->flags & JN_PACKET_FRAGMENT) != 0;
+    if (!(p->flags & JN_PACKET_IP))
+        return;
+    while (p->ip_length >= sizes[size])
+        size++;
+    (&c->size_0_64)[size]++;
+    c->ip_packets++;
+    c->ip_bytes += bytes;
+    c->ip_length += p->ip_length;
+    c->tcp_packets += protocol == JN_IP_TCP;
+    c->udp_packets += protocol == JN_IP_UDP;
+    if (p->ip_length > c->size_max)
+        c->size_max = p->ip_length;
+}
+
+// Bursts of every length, whatever is in them.
+static void
+test_any_burst_as_counted_plainly(void **state) {
+    (void)state;
+    static const uint8_t protocols[] = {JN_IP_TCP, JN_IP_UDP, JN_IP_ICMP, 0, 255};
+    static const uint32_t lengths[] = {20, 63, 64, 127, 128, 255, 256, 1023, 1024, 1499, 1500, 9000, 65535, 1u << 30};
+    struct jn_vpg_counters wanted = {0}, found = {0};
+    uint64_t random = 1;
+    for (unsigned int round = 0; round < 2000; round++) {
+        struct jn_packet packets[JN_BURST] = {0};
+        uint32_t bytes[JN_BURST];
+        unsigned int count = round % (JN_BURST + 1);
+        for (unsigned int i = 0; i < count; i++) {
+            random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+            packets[i].flags = (uint32_t)(random >> 40) & (2u * JN_PACKET_HEADERLESS - 1);
+            packets[i].protocol = protocols[(random >> 20) % (sizeof(protocols) / sizeof(protocols[0]))];
+            packets[i].ip_length = lengths[(random >> 30) % (sizeof(lengths) / sizeof(lengths[0]))];
+            bytes[i] = packets[i].ip_length + 14;
+            count_plainly(&wanted, &packets[i], bytes[i]);
+        }
+        inspect(&found, packets, bytes, count);
+        assert_memory_equal(&found, &wanted, sizeof(found));
+    }
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_full_burst_of_everything),
         cmocka_unit_test(test_sizes_at_every_edge),
         cmocka_unit_test(test_what_is_not_ip_counts_as_a_frame_alone),
+        cmocka_unit_test(test_any_burst_as_counted_plainly),
     };
     return cmocka_run_group_tests_name("inspect", tests, NULL, NULL);
 }

@@ -23,6 +23,7 @@ struct packet_row {
     "60000000" payload next "40 fd000000000000000000000000000001 fd000000000000000000000000000002 "
 #define TCP_HEADER "c0000050 00000001 00000000 5002ffff 00000000 "
 #define UDP_HEADER "c0000035 00080000 "
+#define PADDING    "000000000000000000000000000000000000000000"
 #define TEN_OPTIONS                                                                                                    \
     "3c00010400000000 3c00010400000000 3c00010400000000 3c00010400000000 3c00010400000000 3c00010400000000 "           \
     "3c00010400000000 3c00010400000000 3c00010400000000 3c00010400000000 "
@@ -196,6 +197,21 @@ static const struct packet_row packet_rows[] = {
     {"PPP with direction, short", "0157" IP6("0008", "11") UDP_HEADER, JN_LINKTYPE_PPP_DIRECTION, IPV6 | PORTS, 0, 48,
      0xffff, 17, 49152, 53},
     {"PPP with direction, cut", "00", JN_LINKTYPE_PPP_DIRECTION, 0, N(L2_TRUNCATED), 0, 0xffff, 0, 0, 0},
+    // What the short way takes (packet/parse_common.h): long enough for the flags of TCP.
+    {"common UDP", MACS "0800" IP4("0026", "4000", "11") "c0000035 00120000 00112233445566778899", E, IP | PORTS, 0, 38,
+     0xffff, 17, 49152, 53},
+    {"common UDP, padded", MACS "0800" IP4("001d", "0000", "11") "c0000035 00090000 00" PADDING, E, IP | PORTS, 0, 29,
+     0xffff, 17, 49152, 53},
+    {"common TCP, tagged", MACS "8100 e064 0800" IP4("0029", "0000", "06") TCP_HEADER "00", E,
+     IP | PORTS | JN_PACKET_TCP | JN_PACKET_VLAN, 0, 41, 0xe064, 6, 49152, 80},
+    {"common TCP, tag of all bits", MACS "8100 ffff 0800" IP4("0028", "0000", "06") TCP_HEADER, E,
+     IP | PORTS | JN_PACKET_TCP | JN_PACKET_VLAN, 0, 40, 0xefff, 6, 49152, 80},
+    {"common IPv6 TCP", MACS "86dd" IP6("0015", "06") TCP_HEADER "00", E, IPV6 | PORTS | JN_PACKET_TCP, 0, 61, 0xffff,
+     6, 49152, 80},
+    {"common IPv6 UDP, padded", MACS "86dd" IP6("0009", "11") "c0000035 00090000 00" PADDING, E, IPV6 | PORTS, 0, 49,
+     0xffff, 17, 49152, 53},
+    {"common IPv6 TCP, tagged", MACS "8100 0064 86dd" IP6("0014", "06") TCP_HEADER, E,
+     IPV6 | PORTS | JN_PACKET_TCP | JN_PACKET_VLAN, 0, 60, 100, 6, 49152, 80},
     {"nothing", "", E, 0, N(L2_TRUNCATED), 0, 0xffff, 0, 0, 0},
 };
 

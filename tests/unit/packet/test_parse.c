@@ -5,6 +5,7 @@
 
 #include "hex.h"
 #include "packet/parse.h"
+#include "packet/parse_common.h"
 #include "packets.h"
 #include "test.h"
 
@@ -160,6 +161,28 @@ test_lengths_that_contradict_each_other(void **state) {
     }
 }
 
+// The rows that are named so go the short way when they are whole, and no other row does that has exceptions, fragments,
+// options or another protocol.
+static void
+test_what_goes_the_short_way(void **state) {
+    (void)state;
+    unsigned int common = 0;
+    for (size_t i = 0; i < sizeof(packet_rows) / sizeof(packet_rows[0]); i++) {
+        const struct packet_row *row = &packet_rows[i];
+        uint8_t frame[256];
+        uint32_t length = hex_decode(row->hex, frame);
+        struct jn_packet p;
+        bool named = strncmp(row->what, "common ", 7) == 0;
+        bool plain = row->link_type == JN_LINKTYPE_ETHERNET && row->exceptions == 0 &&
+                     (row->protocol == JN_IP_TCP || row->protocol == JN_IP_UDP) && !(row->flags & JN_PACKET_FRAGMENT);
+        bool taken = row->link_type == JN_LINKTYPE_ETHERNET && jn_parse_common(frame, length, length, &p);
+        if ((named && !taken) || (taken && !plain))
+            fail_msg("%s: %s", row->what, taken ? "taken, and is nothing common" : "not taken");
+        common += taken;
+    }
+    assert_true(common >= 7);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -169,6 +192,7 @@ main(void) {
         cmocka_unit_test(test_where_a_fragment_lies),
         cmocka_unit_test(test_a_cut_fragment_lacks_no_header),
         cmocka_unit_test(test_lengths_that_contradict_each_other),
+        cmocka_unit_test(test_what_goes_the_short_way),
     };
     return cmocka_run_group_tests_name("parse", tests, NULL, NULL);
 }
