@@ -77,12 +77,12 @@ def stages(figures, top):
     cycles = [(key, figures[key]) for key in ("parse", "flow", "inspect", "forward") if figures.get(key)]
     if len(cycles) < 4:
         return [], top
-    total, x = sum(value for _, value in cycles), LEFT
+    total, x, free = sum(value for _, value in cycles), LEFT, LEFT  # free: no word stands from there on
     parts = [words(12, top + 24, f"Where the {total:.0f} cycles of Junction's own stages go (2,048 flows)", weight="bold")]
     for (name, value), fill in zip(cycles, STAGES):
         width = value / total * (WIDTH - LEFT - RIGHT)
-        parts += [rectangle(x, top + 36, width, 16, fill), words(x, top + 68, f"{name} {value:.1f}", fill=PALE, size=12)]
-        x += width
+        parts += [rectangle(x, top + 36, width, 16, fill), words(max(x, free), top + 68, f"{name} {value:.1f}", fill=PALE, size=12)]
+        x, free = x + width, max(x, free) + 84
     return parts, top + 84
 
 

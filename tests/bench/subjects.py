@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import time
@@ -183,8 +184,8 @@ class Junction(Subject):
 
     def __exit__(self, *_):
         super().__exit__()
-        for directory in ("/run/junction", "/dev/hugepages/junction"):  # records that no exporter took
-            pathlib.Path(directory, self.instance, "dataplane/records").unlink(missing_ok=True)
+        for directory in ("/run/junction", "/dev/hugepages/junction"):  # with records that no exporter took
+            shutil.rmtree(pathlib.Path(directory, self.instance), ignore_errors=True)
 
     def show(self, what):
         done = subprocess.run([self.build / "junctionctl", "--instance", self.instance, "--json", "show", what],
