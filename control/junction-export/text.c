@@ -2,12 +2,6 @@
 #include "text.h"
 
 char *
-put_large(char *at, uint64_t value) {
-    at = put_u64(at, value / TEXT_EIGHT_DIGITS);
-    return put_eight(at, (uint32_t)(value % TEXT_EIGHT_DIGITS));
-}
-
-char *
 put_hex16(char *at, uint64_t value) {
     for (int shift = 56; shift >= 0; shift -= 8, at += 2)
         memcpy(at, text_hex_bytes[value >> shift & 255], 2);

@@ -24,3 +24,9 @@ const struct text_octet text_octets[256] = {ALL(OCTET)};
 
 const char text_mac_bytes[256][4] = {ALL(MAC_BYTE)};
 const char text_hex_bytes[256][2] = {ALL(HEX_BYTE)};
+
+char *
+put_large(char *at, uint64_t value) {
+    at = put_u64(at, value / TEXT_EIGHT_DIGITS);
+    return put_eight(at, (uint32_t)(value % TEXT_EIGHT_DIGITS));
+}
