@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Junction as a scenario needs it: an instance of its own in a directory of its own, joined by memif sockets there or by NICs."""
 import concurrent.futures
-import glob
 import json
 import os
 import pathlib
@@ -14,6 +13,7 @@ import time
 
 TUNNEL = "198.19.0.1"
 READY_SECONDS = 60
+RUNTIME = pathlib.Path("/var/run/dpdk")
 
 
 class Trouble(Exception):
@@ -31,8 +31,8 @@ def is_nic(value):
 
 
 def remove_runtime(prefix):
-    """What EAL leaves of those that were started with such a file prefix."""
-    for path in glob.glob(f"/var/run/dpdk/{prefix}*"):
+    """What EAL leaves of those that were started with that file prefix, or with more behind a dash: another run's may begin alike."""
+    for path in (RUNTIME / prefix, *RUNTIME.glob(prefix + "-*")):
         shutil.rmtree(path, ignore_errors=True)
 
 

@@ -43,6 +43,14 @@ refused 'lib.begin()' 'does not call pktgen.quit'
 grep -q get-pktgen "$TMP/without" || fail "it is not said how to get Pktgen"
 ! $FOLDER/run no-such --own >"$TMP/without" 2>&1 || fail "a scenario that is not there was played"
 
+# A run removes what is its own, not another's whose number begins alike.
+mkdir -p "$TMP/dpdk/scenario-12" "$TMP/dpdk/scenario-12-own" "$TMP/dpdk/scenario-123" "$TMP/dpdk/scenario-123-peers"
+PYTHONPATH=$FOLDER python3 -c 'import junction, pathlib, sys
+junction.RUNTIME = pathlib.Path(sys.argv[1])
+junction.remove_runtime("scenario-12")' "$TMP/dpdk"
+left=$(cd "$TMP/dpdk" && echo *)
+[ "$left" = "scenario-123 scenario-123-peers" ] || fail "left of two runs: $left"
+
 # A packet that is nowhere makes the verdict FAIL.
 python3 - <<'END'
 import sys
