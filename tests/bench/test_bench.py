@@ -180,6 +180,25 @@ class Missing(unittest.TestCase):
         self.assertEqual((bare.returncode, "dpdk-testpmd is missing" in bare.stderr), (1, True))
 
 
+class Ends(unittest.TestCase):
+    """However a row ends, nothing that was started for it stays."""
+
+    def test_a_program_that_is_not_there(self):
+        with tempfile.TemporaryDirectory() as folder:
+            build = pathlib.Path(folder)
+            script(build / "junction-control", "exec sleep 600")
+            junction = subjects.Junction(build, build, "ends", rows.ROWS[0], {"wire": "none"})
+            self.addCleanup(junction.__exit__)
+            with self.assertRaises(FileNotFoundError):
+                junction.__enter__()
+            self.assertEqual([part.poll() is None for part in junction.parts], [False])
+
+
+def script(path, text):
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
 def frames(path):
     data = path.read_bytes()
     at, found = 24, []
