@@ -144,7 +144,7 @@ class Missing(unittest.TestCase):
 
     def test_huge_pages(self):
         with tempfile.TemporaryDirectory() as folder:
-            kept, machine.HUGE = (machine.HUGE, machine.MEMORY), pathlib.Path(folder, "nr_hugepages")
+            kept, machine.HUGE = (machine.HUGE, machine.MEMORY, machine.MOUNTS), pathlib.Path(folder, "nr_hugepages")
             machine.MEMORY = pathlib.Path(folder, "meminfo")
             machine.MEMORY.write_text("HugePages_Total:       1\nHugePages_Free:        0\n")
             try:
@@ -152,8 +152,12 @@ class Missing(unittest.TestCase):
                 machine.HUGE = self.Stingy()
                 self.refused("huge pages are missing: 8 MB are needed, the kernel has 4", machine.Hugepages(8, 8).__enter__)
                 self.assertEqual(machine.HUGE.written, ["5", "1"])
+                machine.HUGE, machine.MOUNTS = self.Stingy(), machine.MEMORY  # none of which is a hugetlbfs
+                self.refused("a hugetlbfs for the flow table is missing",
+                             machine.Hugepages(2, 4, pathlib.Path(folder, "not", "there")).__enter__)
+                self.assertEqual(machine.HUGE.written, ["3", "1"])
             finally:
-                machine.HUGE, machine.MEMORY = kept
+                machine.HUGE, machine.MEMORY, machine.MOUNTS = kept
 
     class Stingy:
         """A kernel with room for three pages, one of which was taken before."""
