@@ -197,6 +197,17 @@ class Ends(unittest.TestCase):
                 junction.__enter__()
             self.assertEqual([part.poll() is None for part in junction.parts], [False])
 
+    def test_a_program_that_puts_something_away(self):
+        """bench.py is told to end while the program runs."""
+        kept = signal.signal(signal.SIGUSR1, lambda *_: sys.exit(1))
+        self.addCleanup(signal.signal, signal.SIGUSR1, kept)
+        with tempfile.TemporaryDirectory() as folder:
+            program, left = pathlib.Path(folder, "program"), pathlib.Path(folder, "left")
+            script(program, f"sleep 600 & touch {left}; trap 'rm {left}' EXIT; trap 'exit 143' TERM; kill -USR1 $PPID; wait")
+            with self.assertRaises(SystemExit):
+                inside.run([program])
+            self.assertFalse(left.exists())
+
 
 def script(path, text):
     path.write_text(f"#!/bin/sh\n{text}\n")
