@@ -30,6 +30,13 @@ def is_nic(value):
     return re.fullmatch(r"([0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7]", value) is not None
 
 
+def program(build, *parts):
+    path = pathlib.Path(build).resolve().joinpath(*parts)
+    if not path.exists():
+        raise Trouble(f"needs {path} (make tests)")
+    return path
+
+
 def remove_runtime(prefix):
     """What EAL leaves of those that were started with that file prefix, or with more behind a dash: another run's may begin alike."""
     for path in (RUNTIME / prefix, *RUNTIME.glob(prefix + "-*")):
@@ -107,7 +114,7 @@ class Junction:
     def start(self):
         self.write()
         self.log = open(self.directory / "junction.log", "w")
-        self.process = subprocess.Popen([self.build / "junction", "run", "--instance", self.instance, "-c", self.directory / "junction.json"],
+        self.process = subprocess.Popen([program(self.build, "junction"), "run", "--instance", self.instance, "-c", self.directory / "junction.json"],
                                         stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         wait_for("Junction", READY_SECONDS, self.ready)
         here = [self.sockets / port for port in ("access", "network", *(["tunnel"] * self.scenario.tunnel)) if port not in self.nics]

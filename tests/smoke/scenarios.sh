@@ -50,6 +50,8 @@ not_played get-pktgen imix --build "$BUILD"
 not_played get-pktgen imix --build "$BUILD" --only pktgen
 not_played no-such no-such --own
 not_played '--cores' imix --own --cores 1,2
+not_played '--cores' imix --own --cores 0,0,main
+not_played "needs $TMP/junction (make tests)" imix --own --build "$TMP"
 not_played '--list' --own
 
 # A run removes what is its own, not another's whose number begins alike.
