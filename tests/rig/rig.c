@@ -416,6 +416,13 @@ make_whole(struct rig *rig) {
     return mbuf != NULL;
 }
 
+static bool
+is_usual(const struct rig *rig) {
+    struct jn_vxlan_usual usual;
+    rig->path->usual_look(rig->worker, &rig->burst, &usual);
+    return usual.mask & 1;
+}
+
 // Usual packets go the short way, which says of them what the long one says.
 static bool
 take_usual(struct rig *rig) {
@@ -450,7 +457,7 @@ rig_arrive_before(struct rig *rig, const void *data, uint32_t length, uint64_t n
     if (outcome == JN_UNDERLAY_ERROR)
         jn_underlay_error(w, &result);
     if (outcome != JN_UNDERLAY_TUNNEL) {
-        if (plain) // the short way lets nothing in that the engine does not
+        if (plain || is_usual(rig)) // the short ways let nothing in that the engine does not
             abort();
         rte_pktmbuf_free(rig->burst.mbuf[0]);
         return false;
