@@ -13,7 +13,7 @@ import time
 
 import frames
 import verdict
-from junction import Trouble, device, is_nic
+from junction import Trouble, device, is_nic, program
 
 HERE = pathlib.Path(__file__).resolve().parent
 MEMORY_MB = 3500  # Pktgen makes 24,576 buffers of 10 kB ready, several times a port
@@ -137,12 +137,11 @@ class Own:
         self.build, self.cores, self.nics = pathlib.Path(build).resolve(), cores, nics
 
     def run(self, junction, answer, captures, limit):
-        program = self.build / "tests" / "scenarios" / "generator"
         shim = HERE.parent / "tests" / "scenarios" / "generator.lua"
-        if not program.exists() or not shutil.which("lua5.3"):
-            raise Trouble(f"needs {program} (make tests) and lua5.3")
-        command = [program, "--lcores", f"0@{self.cores[1]}", "--file-prefix", junction.instance + "-own", "--no-telemetry", "--log-level", "4",
-                   *eal(junction, self.nics, 512)]
+        if not shutil.which("lua5.3"):
+            raise Trouble("needs lua5.3")
+        command = [program(self.build, "tests", "scenarios", "generator"), "--lcores", f"0@{self.cores[1]}",
+                   "--file-prefix", junction.instance + "-own", "--no-telemetry", "--log-level", "4", *eal(junction, self.nics, 512)]
         to, of = os.pipe(), os.pipe()
         sends = subprocess.Popen(command, stdin=to[0], stdout=of[1])
         environment = {**answer.environment, "GENERATOR_IN": f"/dev/fd/{to[1]}", "GENERATOR_OUT": f"/dev/fd/{of[0]}",
@@ -167,7 +166,7 @@ class Peers:
 
     def __init__(self, build, junction, core, device_arguments):
         arguments = device_arguments or ["--no-pci", "--vdev", device(2, "client", junction.sockets / "tunnel")]
-        command = [pathlib.Path(build).resolve() / "tests" / "scenarios" / "peers", "--lcores", f"0@{core}", "--no-huge",
+        command = [program(build, "tests", "scenarios", "peers"), "--lcores", f"0@{core}", "--no-huge",
                    "--file-prefix", junction.instance + "-peers", "--no-telemetry", "-m", "256", "--log-level", "4", *arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 

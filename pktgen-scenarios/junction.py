@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Junction as a scenario needs it: an instance of its own in a directory of its own, joined by memif sockets there or by NICs."""
 import concurrent.futures
-import glob
 import json
 import os
 import pathlib
@@ -14,6 +13,7 @@ import time
 
 TUNNEL = "198.19.0.1"
 READY_SECONDS = 60
+RUNTIME = pathlib.Path("/var/run/dpdk")
 
 
 class Trouble(Exception):
@@ -30,9 +30,16 @@ def is_nic(value):
     return re.fullmatch(r"([0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7]", value) is not None
 
 
+def program(build, *parts):
+    path = pathlib.Path(build).resolve().joinpath(*parts)
+    if not path.exists():
+        raise Trouble(f"needs {path} (make tests)")
+    return path
+
+
 def remove_runtime(prefix):
-    """What EAL leaves of those that were started with such a file prefix."""
-    for path in glob.glob(f"/var/run/dpdk/{prefix}*"):
+    """What EAL leaves of those that were started with that file prefix, or with more behind a dash: another run's may begin alike."""
+    for path in (RUNTIME / prefix, *RUNTIME.glob(prefix + "-*")):
         shutil.rmtree(path, ignore_errors=True)
 
 
@@ -107,7 +114,7 @@ class Junction:
     def start(self):
         self.write()
         self.log = open(self.directory / "junction.log", "w")
-        self.process = subprocess.Popen([self.build / "junction", "run", "--instance", self.instance, "-c", self.directory / "junction.json"],
+        self.process = subprocess.Popen([program(self.build, "junction"), "run", "--instance", self.instance, "-c", self.directory / "junction.json"],
                                         stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         wait_for("Junction", READY_SECONDS, self.ready)
         here = [self.sockets / port for port in ("access", "network", *(["tunnel"] * self.scenario.tunnel)) if port not in self.nics]

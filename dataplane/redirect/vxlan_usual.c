@@ -20,7 +20,7 @@ pattern_of(const struct jn_vnet_source *source, uint16_t port) {
 static inline bool
 is_sound_ip(const uint8_t *ip, const struct jn_packet *packet) {
     if (packet->flags & JN_PACKET_IPV6)
-        return true; // the parser takes no other word for its length here: payload 0 is no TCP or UDP
+        return jn_be16(ip + 4) + JN_IPV6_BYTES == packet->ip_length; // of a jumbogram the frame told
     return ip[0] == 0x45 && jn_be16(ip + 2) == packet->ip_length && jn_checksum_is_right_ipv4(ip);
 }
 

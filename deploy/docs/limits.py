@@ -41,7 +41,7 @@ TABLES = {
     ],
     "traffic": [
         ("flows", "`dataplane.flow_table_entries` ({default.dataplane.flow_table_entries}, up to {key.dataplane.flow_table_entries}) of all workers together",
-         "{sizeof.jn_flow_entry} bytes and {(sizeof.jn_flow_bucket * 2 + JN_FLOWS_A_COUPLE - 1) / JN_FLOWS_A_COUPLE} of buckets; {JN_VPG_PEERS * 4 + sizeof.jn_flow_through} in `/run/junction`, for copies and redirection"),
+         "{sizeof.jn_flow_entry} bytes and {(sizeof.jn_flow_bucket * 2 + JN_FLOWS_A_COUPLE - 1) / JN_FLOWS_A_COUPLE} of buckets; {JN_VPG_PEERS * 4 + sizeof.jn_flow_through} beside them, for copies and redirection"),
         ("TCP flows that linger", "as many as flows", "{sizeof.jn_tcp_lingering} bytes, always there"),
         ("flows that a worker closes at an interval's end", "{JN_FLOWS_A_ROUND} a round", ""),
         ("fragmented datagrams", "{FRAGMENT_BUCKETS * JN_FRAGMENT_WAYS} a worker", "{sizeof.jn_fragment} bytes, always there"),

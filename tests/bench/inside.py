@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 
 import instructions
@@ -46,17 +47,33 @@ GAP = re.compile(r"^(?P<operation>\S.*?)" + "".join(rf"\s+(?P<{name}>[\d.]+|-)" 
     "p50_us", "p999_us", "longest_us", "longest_of_all_us", "rounds", "taken", "in_force_ms", "in_force_longest_ms", "lost")) + "$")
 
 
+def end(program):
+    """Its own programs with it; what it has to put away, it has time for."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        os.killpg(program.pid, number)
+        try:
+            program.communicate(timeout=60)
+            return
+        except subprocess.TimeoutExpired:
+            pass
+
+
 def run(command):
     """What it printed, or why not: as (text, None) or (None, reason)."""
     name = pathlib.Path(command[0]).name
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=TIMEOUT_S)
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True) as program:
+            try:
+                said, wrong = program.communicate(timeout=TIMEOUT_S)
+            except BaseException:
+                end(program)
+                raise
     except (OSError, subprocess.TimeoutExpired) as why:
         return None, f"{name}: {why}"
-    if done.returncode != 0:
-        last = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
-        return None, f"{name}: exit status {done.returncode}: {last[0]}"
-    return done.stdout, None
+    if program.returncode != 0:
+        last = wrong.strip().splitlines()[-1:] or ["it said nothing"]
+        return None, f"{name}: exit status {program.returncode}: {last[0]}"
+    return said, None
 
 
 def figure(row, text, reason, tsc_mhz):

@@ -53,16 +53,25 @@ class Hugepages:
         if self.megabytes < self.least:
             HUGE.write_text(str(self.before))
             raise Missing(f"bench: huge pages are missing: {self.least} MB are needed, the kernel has {self.megabytes}")
+        try:
+            self.mount()
+        except (OSError, subprocess.CalledProcessError) as why:
+            HUGE.write_text(str(self.before))
+            raise Missing(f"bench: a hugetlbfs for the flow table is missing: {why}") from why
+        return self
+
+    def mount(self):
         if "hugetlbfs" not in MOUNTS.read_text():
             self.directory.mkdir(exist_ok=True)
             subprocess.run(["mount", "-t", "hugetlbfs", "none", self.directory], check=True)
             self.mounted = True
-        return self
 
     def __exit__(self, *_):
-        if self.mounted:
-            subprocess.run(["umount", self.directory], check=True)
-        HUGE.write_text(str(self.before))
+        try:
+            if self.mounted:
+                subprocess.run(["umount", self.directory], check=True)
+        finally:
+            HUGE.write_text(str(self.before))
 
 
 def describe(cores, build):

@@ -177,7 +177,7 @@ class Junction(Subject):
                 self.answer()
             self.open_notes()
             self.settle()
-        except Failed:
+        except BaseException:
             self.__exit__()
             raise
         return self

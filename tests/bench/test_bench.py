@@ -144,7 +144,7 @@ class Missing(unittest.TestCase):
 
     def test_huge_pages(self):
         with tempfile.TemporaryDirectory() as folder:
-            kept, machine.HUGE = (machine.HUGE, machine.MEMORY), pathlib.Path(folder, "nr_hugepages")
+            kept, machine.HUGE = (machine.HUGE, machine.MEMORY, machine.MOUNTS), pathlib.Path(folder, "nr_hugepages")
             machine.MEMORY = pathlib.Path(folder, "meminfo")
             machine.MEMORY.write_text("HugePages_Total:       1\nHugePages_Free:        0\n")
             try:
@@ -152,8 +152,12 @@ class Missing(unittest.TestCase):
                 machine.HUGE = self.Stingy()
                 self.refused("huge pages are missing: 8 MB are needed, the kernel has 4", machine.Hugepages(8, 8).__enter__)
                 self.assertEqual(machine.HUGE.written, ["5", "1"])
+                machine.HUGE, machine.MOUNTS = self.Stingy(), machine.MEMORY  # none of which is a hugetlbfs
+                self.refused("a hugetlbfs for the flow table is missing",
+                             machine.Hugepages(2, 4, pathlib.Path(folder, "not", "there")).__enter__)
+                self.assertEqual(machine.HUGE.written, ["3", "1"])
             finally:
-                machine.HUGE, machine.MEMORY = kept
+                machine.HUGE, machine.MEMORY, machine.MOUNTS = kept
 
     class Stingy:
         """A kernel with room for three pages, one of which was taken before."""
@@ -178,6 +182,36 @@ class Missing(unittest.TestCase):
         self.assertEqual((alone.returncode, "missing" in alone.stderr), (1, True))
         bare = subprocess.run([*command, "2000"], capture_output=True, text=True, check=False, env={"PATH": "/nowhere"})
         self.assertEqual((bare.returncode, "dpdk-testpmd is missing" in bare.stderr), (1, True))
+
+
+class Ends(unittest.TestCase):
+    """However a row ends, nothing that was started for it stays."""
+
+    def test_a_program_that_is_not_there(self):
+        with tempfile.TemporaryDirectory() as folder:
+            build = pathlib.Path(folder)
+            script(build / "junction-control", "exec sleep 600")
+            junction = subjects.Junction(build, build, "ends", rows.ROWS[0], {"wire": "none"})
+            self.addCleanup(junction.__exit__)
+            with self.assertRaises(FileNotFoundError):
+                junction.__enter__()
+            self.assertEqual([part.poll() is None for part in junction.parts], [False])
+
+    def test_a_program_that_puts_something_away(self):
+        """bench.py is told to end while the program runs."""
+        kept = signal.signal(signal.SIGUSR1, lambda *_: sys.exit(1))
+        self.addCleanup(signal.signal, signal.SIGUSR1, kept)
+        with tempfile.TemporaryDirectory() as folder:
+            program, left = pathlib.Path(folder, "program"), pathlib.Path(folder, "left")
+            script(program, f"sleep 600 & touch {left}; trap 'rm {left}' EXIT; trap 'exit 143' TERM; kill -USR1 $PPID; wait")
+            with self.assertRaises(SystemExit):
+                inside.run([program])
+            self.assertFalse(left.exists())
+
+
+def script(path, text):
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
 
 
 def frames(path):

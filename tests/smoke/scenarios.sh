@@ -39,9 +39,28 @@ refused 'pktgen.range.size("0", 1)' 'range.size: Pktgen has no such name'
 refused 'pktgen.start()' 'start: 0 arguments, Pktgen takes 1'
 refused 'pktgen.set("0", "speed", 1)' 'set: does not know speed'
 refused 'lib.begin()' 'does not call pktgen.quit'
-! PKTGEN=/nowhere $FOLDER/run imix --build "$BUILD" >"$TMP/without" 2>&1 || fail "played without Pktgen"
-grep -q get-pktgen "$TMP/without" || fail "it is not said how to get Pktgen"
-! $FOLDER/run no-such --own >"$TMP/without" 2>&1 || fail "a scenario that is not there was played"
+# not_played WORD ARGUMENT...: what cannot be played is no verdict.
+not_played() {
+    local status=0
+    PKTGEN=/nowhere $FOLDER/run "${@:2}" >"$TMP/without" 2>&1 || status=$?
+    [ "$status" -eq 2 ] || fail "run ${*:2}: exit status $status"
+    grep -qe "$1" "$TMP/without" || fail "run ${*:2}: $1 is not said"
+}
+not_played get-pktgen imix --build "$BUILD"
+not_played get-pktgen imix --build "$BUILD" --only pktgen
+not_played no-such no-such --own
+not_played '--cores' imix --own --cores 1,2
+not_played '--cores' imix --own --cores 0,0,main
+not_played "needs $TMP/junction (make tests)" imix --own --build "$TMP"
+not_played '--list' --own
+
+# A run removes what is its own, not another's whose number begins alike.
+mkdir -p "$TMP/dpdk/scenario-12" "$TMP/dpdk/scenario-12-own" "$TMP/dpdk/scenario-123" "$TMP/dpdk/scenario-123-peers"
+PYTHONPATH=$FOLDER python3 -c 'import junction, pathlib, sys
+junction.RUNTIME = pathlib.Path(sys.argv[1])
+junction.remove_runtime("scenario-12")' "$TMP/dpdk"
+left=$(cd "$TMP/dpdk" && echo *)
+[ "$left" = "scenario-123 scenario-123-peers" ] || fail "left of two runs: $left"
 
 # A packet that is nowhere makes the verdict FAIL.
 python3 - <<'END'
@@ -61,13 +80,15 @@ assert words({}, rx_packets=4, rx_missed=1) == ["ok", "ok", "FAIL", "ok", "ok"]
 assert words({}, tx_packets=4) == ["ok", "ok", "FAIL", "FAIL", "ok"]
 END
 
-# Two at a time, each with a Junction of its own.
+# Two at a time, each with a Junction of its own, which goes when it is told to: `exec`, so that it is `run` that is told.
 CORE=$(((1 + ${SLOT:-0}) % $(nproc))) REST=$((${SLOT:-0} % $(nproc)))
-some() { $FOLDER/run --own --build "$BUILD" --cores "$CORE,$REST,$REST" --seconds 0.2 --scale 0.2 "${@:2}" --json "$TMP/$1.json" >"$TMP/$1.log" 2>&1; }
+some() { exec $FOLDER/run --own --build "$BUILD" --cores "$CORE,$REST,$REST" --seconds 0.2 --scale 0.2 "${@:2}" --json "$TMP/$1.json" >"$TMP/$1.log" 2>&1; }
 some one imix churn asymmetric malformed &
-other=$!
-some two mirror-one mirror-two redirect syn-flood policy-change || fail "a verdict"
-wait "$other" || fail "a verdict"
+one=$!
+some two mirror-one mirror-two redirect syn-flood policy-change &
+two=$!
+wait "$two" || fail "a verdict"
+wait "$one" || fail "a verdict"
 played=$(jq -rs '[.[][] | select(.verdict == "ok").scenario] | sort | join(" ")' "$TMP"/{one,two}.json)
 [ "$played" = "asymmetric churn imix malformed mirror-one mirror-two policy-change redirect syn-flood" ] || fail "played: $played"
 echo "PASS scenarios"

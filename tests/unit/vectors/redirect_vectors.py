@@ -10,7 +10,7 @@ import struct
 
 from scapy.layers.inet import ICMP, IP, TCP, UDP, IPOption
 from scapy.layers.inet6 import (ICMPv6EchoRequest, ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6PacketTooBig, ICMPv6TimeExceeded,
-                                IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment)
+                                IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop)
 from scapy.layers.l2 import ARP, Dot1AD, Dot1Q, Ether
 from scapy.layers.ppp import PPP, PPPoE
 from scapy.layers.vxlan import VXLAN
@@ -645,6 +645,10 @@ def refused_rows():
     yield refused("inner tag", "INNER_TAGGED", from_peer(good, inner=Ether(dst=INNER, src=GATEWAY) / Dot1Q(vlan=1)))
     yield refused("inner type", "INNER_TYPE", from_peer(bytes(46), inner=Ether(dst=INNER, src=GATEWAY, type=0x88CC)))
     yield refused("inner IP", "INNER_IP", from_peer(good, cut=1))
+    for family in (4, 6):
+        yield refused(f"inner jumbogram over IPv{family}", "INNER_IP",
+                      from_peer(IPv6(src=REMOTE6, dst=DEVICE6, plen=0, nh=0) / IPv6ExtHdrHopByHop(nh=17) / UDP_DOWN / filler(30), family),
+                      vpg(PEER[TUNNEL, family], {}))
     yield refused("inner checksum", "INNER_CHECKSUM", from_peer(IP(src=REMOTE, dst=DEVICE, chksum=1) / UDP_DOWN))
     yield refused("inner group", "INNER_GROUP", from_peer(good, inner=Ether(dst="ff:ff:ff:ff:ff:ff", src=GATEWAY)))
     for source, to in (("127.0.0.1", DEVICE), ("224.0.0.1", DEVICE), ("255.255.255.255", DEVICE), ("0.0.0.0", DEVICE), (GATE, DEVICE), (REMOTE, "127.0.0.1"),
