@@ -226,7 +226,7 @@ main(int argc, char **argv) {
     if (rc < 0) {
         jn_log(JN_LOG_ERROR, "%s", err);
         jn_nic_claims_give_back(&nic_claims);
-        return 1;
+        return rc == -ENOTSUP ? JN_EXIT_CANNOT : 1;
     }
     rc = jn_regions_make(&app, err);
     if (rc == 0) {

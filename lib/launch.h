@@ -20,7 +20,7 @@ enum jn_part {
         JN_PART_COUNT
 };
 
-// The exit status of a dataplane whose device cannot do what is configured: starting it again does not help.
+// The exit status of a dataplane whose device, or CPU, cannot do what is configured: starting it again does not help.
 enum { JN_EXIT_CANNOT = 3 };
 
 // One process. Every field is written by junction run alone, by itself (jn_store): a reader may see two of them from

@@ -189,6 +189,7 @@ check_gates_apart(const struct jn_policy *p, char err[JN_ERR_MAX]) {
 static int
 check_vpgs(const struct jn_policy *p, char err[JN_ERR_MAX]) {
     bool taken[JN_MAX_VPGS] = {false};
+    uint32_t rules = 0;
     for (uint32_t i = 0; i < p->vpg_count; i++) {
         const struct jn_vpg *v = &jn_policy_vpgs(p)[i];
         if (!terminated(v->id, sizeof(v->id)) || v->id[0] == '\0' || !terminated(v->name, sizeof(v->name)))
@@ -207,6 +208,9 @@ check_vpgs(const struct jn_policy *p, char err[JN_ERR_MAX]) {
             !range_inside(v->device_first, v->device_count, p->device_count) ||
             !range_inside(v->peer_first, v->peer_count, p->peer_count) || v->peer_count > JN_VPG_PEERS)
             return jn_policy_error(err, "VPG with subnets, rules, devices or peers outside the policy", i);
+        rules += v->rule_count;
+        if (rules > p->rule_count) // each VPG's become an index of their own
+            return jn_policy_error(err, "VPG with rules of another", i);
         if (!range_inside(v->gate_first, v->gate_count, p->gate_count) || v->gate_count > 1 ||
             !range_inside(v->gate_peer_first, v->gate_peer_count, p->gate_peer_count) ||
             v->gate_peer_count > JN_GATE_PEERS)

@@ -19,7 +19,7 @@ one() {
     if [ "$status" -eq 0 ]; then
         text="ok   $name ($((SECONDS - start)) s)"
     else
-        text="FAIL $name (exit status $status)"$'\n'$(tail -n 60 "$log")
+        text="FAIL $name (exit status $status)"$'\n'$(grep -am 1 '^FAIL' "$log"; tail -n 60 "$log")
     fi
     flock "$RESULTS" printf '%s\n' "$text"
     echo "${text%% *}" >>"$RESULTS/all"

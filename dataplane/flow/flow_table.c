@@ -140,6 +140,8 @@ jn_flow_table_foresee(const struct jn_flow_table *table, const struct jn_flow_ke
         found[i] = ways != 0 ? bucket->entry[__builtin_ctz(ways)] : JN_FLOW_NONE;
         if (ways != 0)
             __builtin_prefetch(&table->entries[found[i]], 1);
+        if (ways != 0 && keys[i].v6) // its addresses are compared, too
+            __builtin_prefetch(table->entries[found[i]].address);
         missing |= (uint64_t)(ways == 0) << i;
     }
     if (__builtin_expect(missing != 0, 0))

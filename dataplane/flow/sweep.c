@@ -8,7 +8,7 @@
 #include "flow/vpg_count.h"
 #include "policy/ruleset.h"
 
-enum { FRAGMENTS_A_ROUND = 64, FLOWS_A_ROUND = 64, VPGS_A_ROUND = 32 };
+enum { FRAGMENTS_A_ROUND = 64, VPGS_A_ROUND = 32 };
 #define LEAVING_NS UINT64_C(1000000000)
 
 static void
@@ -94,7 +94,8 @@ sweep_flows(struct jn_worker *worker, bool overdue) {
     uint32_t total = worker->flow->table.header->high_water;
     bool late =
         overdue || (worker->now_ns - worker->flow->interval.current.start) * 2 > worker->flow->interval.length_ns;
-    uint32_t most = late || sweep->left < FLOWS_A_ROUND ? sweep->left : FLOWS_A_ROUND;
+    uint32_t share = jn_flows_a_round(worker) / 2; // the other half is for flows that linger or are idle
+    uint32_t most = late || sweep->left < share ? sweep->left : share;
     for (; most > 0 && sweep->cursor < total; most--, sweep->cursor++) {
         if (!overdue && !jn_record_has_room(worker))
             return false;

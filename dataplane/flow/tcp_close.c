@@ -93,10 +93,11 @@ jn_tcp_close(struct jn_worker *worker, uint32_t flow_idx, const struct jn_flow_k
     struct jn_flow_entry *entry = &worker->flow->table.entries[flow_idx];
     if (jn_tcp_is_closed(entry))
         return;
+    const uint16_t both = JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B;
     uint16_t closing = key->swapped ? JN_FLOW_CLOSING_B : JN_FLOW_CLOSING_A;
-    if (key->packet->tcp_flags & JN_TCP_RST)
-        closing = JN_FLOW_CLOSING_A | JN_FLOW_CLOSING_B;
-    jn_store(&entry->flags, entry->flags | closing);
-    if (jn_tcp_is_closed(entry))
+    uint16_t flags = entry->flags | (key->packet->tcp_flags & JN_TCP_RST ? both : closing);
+    // Not closed yet: what leaves a full ring for it may be of an earlier flow of its entry, and look like it by its version.
+    if ((flags & both) == both)
         start_linger(worker, flow_idx);
+    jn_store(&entry->flags, flags);
 }

@@ -167,7 +167,7 @@ hold_copy(struct jn_worker *worker, const struct jn_mirror_peer *to, struct rte_
             state->hold_since_ns = worker->now_ns;
         state->hold_hop = to->next_hop;
         state->hold_queue[state->hold_count++] =
-            (struct jn_held_copy){copy, flow, flow < JN_FLOW_FRAGMENT ? worker->flow->table.entries[flow].start_ns : 0};
+            (struct jn_held_copy){copy, flow, flow < JN_FLOW_FRAGMENT ? worker->flow->table.entries[flow].version : 0};
         return;
     }
     drop_copies(worker, to, JN_COPY_DROP_UNRESOLVED, 1);
@@ -180,7 +180,7 @@ flow_of_held(struct jn_worker *worker, const struct jn_held_copy *held) {
     if (held->flow >= JN_FLOW_FRAGMENT)
         return held->flow;
     struct jn_flow_entry *entry = &worker->flow->table.entries[held->flow];
-    if (jn_flow_is_free(entry) || entry->start_ns != held->flow_start)
+    if (entry->version != held->flow_version)
         return JN_FLOW_NONE;
     jn_flow_close_interval(worker, entry);
     return held->flow;

@@ -20,8 +20,8 @@ struct jn_mirror_peer;
 // A copy that waits for its next hop, and the flow that counts it if it is sent.
 struct jn_held_copy {
     struct rte_mbuf *mbuf;
-    uint32_t flow;       // or JN_FLOW_NONE
-    uint64_t flow_start; // tells whether that entry is still the same flow's
+    uint32_t flow;         // or JN_FLOW_NONE
+    uint32_t flow_version; // of its entry: tells whether that is still the same flow's
 };
 
 // A worker's own about a peer.

@@ -150,9 +150,9 @@ publish_bursts(const struct jn_port *port, struct jn_port_state *state) {
     snprintf(state->tx_burst, sizeof(state->tx_burst), "%.39s", tx_known ? mode.info : "");
     state->rx_descriptors = rte_eth_rx_queue_info_get(port->ethdev, 0, &rx) == 0 ? rx.nb_desc : port->rx_descriptors;
     state->tx_descriptors = rte_eth_tx_queue_info_get(port->ethdev, 0, &tx) == 0 ? tx.nb_desc : port->tx_descriptors;
-    jn_log(JN_LOG_INFO, "port %s: receives by \"%s\", %u descriptors a queue, sends by \"%s\", %u", port->option->name,
-           rx_known ? state->rx_burst : "not said", state->rx_descriptors, tx_known ? state->tx_burst : "not said",
-           state->tx_descriptors);
+    if (rx_known && tx_known) // drivers without NIC have one each, and no name for it
+        jn_log(JN_LOG_INFO, "port %s: receives by \"%s\", %u descriptors a queue, sends by \"%s\", %u",
+               port->option->name, state->rx_burst, state->rx_descriptors, state->tx_burst, state->tx_descriptors);
 }
 
 static void

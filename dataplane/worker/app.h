@@ -12,6 +12,7 @@
 #include "heartbeat.h"
 #include "log.h"
 #include "packet/owner.h"
+#include "worker/portion.h"
 #include "worker/rooms.h"
 
 // A receive queue and what follows from its port. Owner: the worker that lists it.
@@ -45,6 +46,7 @@ struct jn_thread {
         *aside_ring[JN_MAX_WORKERS][JN_MAX_PORTS];
     uint64_t rounds; // Writer: the worker, relaxed; the main thread sees that it has passed
     unsigned int empty_rounds;
+    struct jn_portions portions;
     bool behind;                         // the last round left timers for the next
     uint64_t tsc;                        // of the last round
     uint64_t longest_in, longest_cycles; // number of an interval, and the longest round in it so far

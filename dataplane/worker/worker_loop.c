@@ -99,7 +99,7 @@ note_work(struct jn_thread *thread, uint64_t cycles) {
     struct jn_worker_counters *counters = thread->worker.counters;
     uint64_t ns = jn_clock_ns(&thread->app->clock, cycles), number = thread->worker.flow->interval.current.number;
     jn_count(&counters->work[jn_work_bucket(ns / 1000)], 1);
-    thread->worker.halvings = jn_halvings_after(thread->worker.halvings, ns);
+    thread->worker.halvings = jn_halvings_after(&thread->portions, thread->worker.halvings, ns);
     if (thread->longest_in != number) {
         jn_store(&counters->longest_work_interval_cycles, thread->longest_cycles);
         thread->longest_in = number;
@@ -138,6 +138,7 @@ jn_worker_run(void *argument) {
         uint64_t now = rte_rdtsc();
         note_work(thread, now - before);
         if (packets == 0 && !waiting && !thread->behind) {
+            thread->portions.empty_ns = jn_clock_ns(&thread->app->clock, now - before);
             back_off(thread);
             now = rte_rdtsc();
         } else {

@@ -370,6 +370,12 @@ run_seed(uint64_t seed) {
     jn_shm_remove(&records);
 }
 
+static void
+leave_nothing(void) {
+    if (remove_run_directory(NULL) != 0)
+        fprintf(out, "%s stays\n", run_dir);
+}
+
 int
 main(int argc, char **argv) {
     uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 10) : 1, count = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
@@ -377,6 +383,8 @@ main(int argc, char **argv) {
     protocols_init();
     out = fdopen(dup(STDERR_FILENO), "w");
     if (out == NULL || (getenv("SIM_LOG") == NULL && freopen("/dev/null", "w", stderr) == NULL))
+        return 1;
+    if (make_run_directory(NULL) != 0 || atexit(leave_nothing) != 0)
         return 1;
     for (uint64_t seed = first; seed < first + count; seed++)
         run_seed(seed);

@@ -50,7 +50,6 @@ application_is() { flow_is "$1" '"\(.application) \(.application_known)"' "$2 de
 
 discarded() { ctl --json show vpgs | jq '.vpgs[0].counters.discarded_packets'; }
 discards_beyond() { [ "$(discarded)" -gt "$1" ]; }
-samples() { ctl --json show applications | jq '.classifier | .samples + .samples_skipped + .samples_waiting'; }
 
 # reported PORT FILTER: of the flow documents of the device's flow from that port, together.
 reported() {

@@ -110,11 +110,9 @@ edit '.vpgs[0].inspection.metadata = "names"'
 http 40022 marker-of-names || fail "HTTP did not pass"
 wait_for 20 application_is 40022 HTTP
 edit '.vpgs[0].inspection.metadata = "none"'
-BEFORE=$(samples)
 http 40023 marker-of-none || fail "HTTP did not pass"
 tls none 40024 marker-of-none.example.org
-said none 1 3
-expect "$BEFORE" "$(samples)" "samples"
+said none 1 3 # counts say nothing: flows of before end in a sample without payload
 ! grep -q marker-of-none "$RING" || fail "payload of a VPG without metadata is in the samples"
 stop_junction
 

@@ -120,9 +120,9 @@ static const struct error dataplanes[] = {
      "dataplane.mbufs: at least 21888 for 8 workers and these ports, found 16384; 0: as many as it takes (line 2)"},
     {"{'dataplane':{'worker_cores':[0,1],\n'memory_mb':64,\n" ALL_PORTS "}}",
      "dataplane.memory_mb: at least 88 for 2 workers, these ports and their packet buffers, found 64 (line 2)"},
-    {"{'dataplane':{'mbufs':1,'memory_mb':64,\n" ALL_PORTS "}}",
-     "dataplane.mbufs: at least 3072 for 1 worker and these ports, found 1; 0: as many as it takes (line 1)\n"
-     "dataplane.memory_mb: at least 91 for 1 worker, these ports and their packet buffers, found 64 (line 1)"},
+    {"{'dataplane':{'worker_cores':[0,1],'mbufs':1,'memory_mb':64,\n" ALL_PORTS "}}",
+     "dataplane.mbufs: at least 5760 for 2 workers and these ports, found 1; 0: as many as it takes (line 1)\n"
+     "dataplane.memory_mb: at least 88 for 2 workers, these ports and their packet buffers, found 64 (line 1)"},
 };
 
 #define TWO_WIRES(list)                                                                                                \

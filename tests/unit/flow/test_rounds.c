@@ -200,6 +200,31 @@ test_a_round_is_bounded(void **state) {
     }
 }
 
+// A sweep that has time takes half of a round's flows, however few these are: flows that lingered end beside it.
+static void
+test_a_sweep_leaves_some_of_a_round(void **state) {
+    (void)state;
+    for (unsigned int halvings = 0; halvings <= JN_HALVINGS_MOST; halvings++) {
+        uint8_t frame[128];
+        struct rig rig;
+        open_with_flows(&rig, 60);
+        rig.worker->flow->idle_timeout_ns = 3600 * SECOND;
+        const struct jn_sweep *sweep = &rig.worker->flow->sweep;
+        struct frame_spec reset = {
+            .source = 0x0a800001, .destination = 0xc6120001, .protocol = 6, .tcp_flags = JN_TCP_RST, .vlan = 1};
+        rig_frame(&rig, frame, frame_build(&reset, frame), 0, false, T0 + 60 * SECOND - 1);
+        rig.worker->halvings = halvings;
+        do
+            rig_idle(&rig, T0 + 60 * SECOND);
+        while (sweep->part != JN_SWEEP_FLOWS || sweep->cursor == 0);
+        assert_int_equal(rig.worker->flow->table.header->active, FLOWS + 1);
+        rig_idle(&rig, T0 + 61 * SECOND); // in a table as full as this one it lingers for less
+        assert_int_equal(sweep->part, JN_SWEEP_FLOWS);
+        assert_int_equal(rig.worker->flow->table.header->active, FLOWS);
+        rig_close(&rig);
+    }
+}
+
 // Each packet of the next VPG comes before the sweep has come to the flow that its index had.
 static void
 test_the_next_vpg_begins_anew(void **state) {
@@ -385,6 +410,7 @@ main(void) {
         cmocka_unit_test(test_boundary_that_waits_is_marked),
         cmocka_unit_test(test_sweep_that_moves),
         cmocka_unit_test(test_a_round_is_bounded),
+        cmocka_unit_test(test_a_sweep_leaves_some_of_a_round),
         cmocka_unit_test(test_the_next_vpg_begins_anew),
         cmocka_unit_test(test_an_index_ages_before_it_is_used_again),
         cmocka_unit_test(test_records_wait_for_room),

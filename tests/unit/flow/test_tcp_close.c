@@ -154,12 +154,41 @@ test_many_short_connections(void **state) {
     rig_close(&rig);
 }
 
+// So many ends of one connection within its linger time as the ring has room for, with so many flows in between that the next
+// end finds the first one's version in the entry again: the flow that ends there is still counted.
+static void
+test_one_connection_again_and_again(void **state) {
+    (void)state;
+    enum { VERSIONS = 1 << 16, OF_A_FLOW = 4, FLOWS_AN_END = VERSIONS / OF_A_FLOW / RIG_FLOWS };
+    struct rig rig;
+    uint64_t packets = 0, played = 0;
+    const struct jn_record *r;
+    rig_open(&rig, VPG, 0);
+    rig.worker->flow->linger.linger_ns = 10 * SECOND;
+    for (unsigned int i = 0; i <= RIG_FLOWS; i++) {
+        for (unsigned int k = 1; k <= FLOWS_AN_END; k++, played += 2) {
+            play(&rig, 0x0a800001, 40000, false, SYN, T0);
+            play(&rig, 0x0a800001, 40000, false, k < FLOWS_AN_END ? FIN : RST, T0);
+            assert_int_equal(rig.worker->flow->table.header->active, 1);
+            assert_true(rig.burst.verdict[0] & JN_VERDICT_INSPECT);
+        }
+        while ((r = next_flow_record(&rig)) != NULL)
+            packets += r->flow.packets[0] + r->flow.packets[1];
+    }
+    rig_finish(&rig);
+    while ((r = next_flow_record(&rig)) != NULL)
+        packets += r->flow.packets[0] + r->flow.packets[1];
+    assert_int_equal(packets, played);
+    rig_close(&rig);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_belongs_to_the_flow_that_ended),
         cmocka_unit_test(test_the_end_over_an_interval),
         cmocka_unit_test(test_many_short_connections),
+        cmocka_unit_test(test_one_connection_again_and_again),
     };
     rig_start_dpdk();
     return cmocka_run_group_tests_name("tcp_close", tests, NULL, NULL);

@@ -406,6 +406,26 @@ test_wrong_fields_are_refused_though_the_checksum_is_right(void **state) {
     munmap(region, jn_policy_region_size());
 }
 
+// Each VPG's rules take memory of their own: a policy must not have 4,096 VPGs of the same 4,096 rules.
+static void
+test_a_rule_is_of_one_vpg(void **state) {
+    (void)state;
+    static const struct {
+        uint32_t first, count;
+        bool accepted;
+    } rows[] = {{0, 0, true}, {1, 0, true}, {0, 1, false}}; // of the second VPG; the first one has the only rule
+    struct jn_policy_region *region = fresh_region();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct sample s = sample_policy();
+        s.rule.mirror_peers = 0; // the second VPG has no peers
+        s.next.rule_first = rows[i].first;
+        s.next.rule_count = rows[i].count;
+        if ((jn_policy_publish(region, &s.head, err) == 0) != rows[i].accepted)
+            fail_msg("rules %u and %u more: %s", rows[i].first, rows[i].count, rows[i].accepted ? err : "accepted");
+    }
+    munmap(region, jn_policy_region_size());
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -413,6 +433,7 @@ main(void) {
         cmocka_unit_test(test_a_waiter_is_woken),
         cmocka_unit_test(test_any_wrong_byte_is_refused),
         cmocka_unit_test(test_wrong_fields_are_refused_though_the_checksum_is_right),
+        cmocka_unit_test(test_a_rule_is_of_one_vpg),
     };
     return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The mirror stage: frames in; originals untouched and first; copies, and each copy that was not made under its name.
+#include "flow/flow_end.h"
 #include "hex.h"
 #include "packet/packets.h"
 #include "rig/frame.h"
@@ -119,6 +120,37 @@ test_a_held_copy_is_in_its_flow_s_record(void **state) {
             fail_msg("%s: %u packets, %u copies in records", rows[i].what, packets, mirrored);
         rig_close(&rig);
     }
+}
+
+// A flow that is not mirrored takes the entry of one that is, within the same round: the copy that waits is of neither.
+static void
+test_a_held_copy_is_in_no_other_flow_s_record(void **state) {
+    (void)state;
+    struct frame_spec other = udp_up;
+    struct rig rig;
+    uint32_t packets = 0, mirrored = 0;
+    other.destination_port = 54;
+    rig_open(&rig,
+             VPG("\"rules\":[{\"match\":{\"remote_ports\":[54]},\"mirror\":false}],\"mirroring\":{\"peers\":[" PEER(
+                 "") "]}"),
+             0);
+    rig_resolve(&rig, false);
+    send(&rig, &udp_up, false, T0);
+    uint32_t flow = rig.burst.flow[0];
+    jn_flow_end(rig.worker, flow, JN_END_RESOURCES);
+    send(&rig, &other, false, T0);
+    assert_int_equal(rig.burst.flow[0], flow);
+    rig_resolve(&rig, true);
+    jn_mirror_flush_hold_queues(rig.worker);
+    assert_int_equal(copies(&rig), 1);
+    rig_finish(&rig);
+    for (const struct jn_record *r; (r = rig_record(&rig)) != NULL;) {
+        packets += r->type == JN_RECORD_FLOW ? r->flow.packets[0] + r->flow.packets[1] : 0;
+        mirrored += r->type == JN_RECORD_FLOW ? r->flow.mirrored[0] : 0;
+    }
+    assert_int_equal(packets, 2);
+    assert_int_equal(mirrored, 0);
+    rig_close(&rig); // nothing is left beside the table for the next flow of the entry
 }
 
 static void
@@ -356,6 +388,7 @@ main(void) {
         cmocka_unit_test(test_every_frame_is_copied_after_it_has_left),
         cmocka_unit_test(test_two_peers_and_the_flow_s_record),
         cmocka_unit_test(test_a_held_copy_is_in_its_flow_s_record),
+        cmocka_unit_test(test_a_held_copy_is_in_no_other_flow_s_record),
         cmocka_unit_test(test_what_is_chosen),
         cmocka_unit_test(test_flows_are_sampled_wholly),
         cmocka_unit_test(test_each_drop_has_its_name),
