@@ -45,6 +45,22 @@ line_pid(struct child *child, const char *text) {
     return 0;
 }
 
+// The same, and a line with `other`, whichever comes first: what a part says of itself is no order of the launcher's.
+static pid_t
+line_pid_and(struct child *child, const char *text, const char *other) {
+    char line[2048];
+    pid_t pid = 0;
+    for (bool seen = false; pid == 0 || !seen;) {
+        if (fgets(line, sizeof(line), child->log) == NULL)
+            fail_msg("expected lines with \"%s\" and a pid, and \"%s\"", text, other);
+        const char *found = strstr(line, "pid ");
+        if (found != NULL && strstr(line, text) != NULL)
+            pid = atoi(found + 4);
+        seen |= strstr(line, other) != NULL;
+    }
+    return pid;
+}
+
 // The next line that a part has written; the launcher's own begin with a level.
 static const char *
 part_line(struct child *child, char line[2048]) {
@@ -220,11 +236,12 @@ test_a_classifier_is_started_where_it_is_to_be(void **state) {
     script("junction-classify", long_lived);
     script("junction-control", long_lived);
     struct child run = start_launcher(STDERR_FILENO);
-    pid_t dataplane = line_pid(&run, "junction-dataplane started"), first = line_pid(&run, "junction-classify started");
+    pid_t dataplane = line_pid(&run, "junction-dataplane started");
+    // Its own line: before it, it does not listen to SIGTERM.
+    pid_t first = line_pid_and(&run, "junction-classify started", "junction-classify started --");
     write_text(config_path, off);
     assert_int_equal(kill(dataplane, SIGKILL), 0);
-    dataplane = line_pid(&run, "junction-dataplane started");
-    expect_line(&run, "junction-classify stopped");
+    dataplane = line_pid_and(&run, "junction-dataplane started", "junction-classify stopped");
     do
         read_status("junction-classify", line, sizeof(line));
     while (line[0] != '\0'); // until the launcher has seen its end
