@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow_mix.h"
+#include "random.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,9 +14,7 @@ static uint64_t random_state;
 
 static uint64_t
 random_word(void) {
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    return random_state ^= random_state << 17;
+    return random_next(&random_state);
 }
 
 static void
@@ -59,7 +58,7 @@ make_record(struct jn_record *r, uint64_t sequence) {
 
 void
 mix_records(struct jn_record records[MIX_RECORDS]) {
-    random_state = 88172645463325252;
+    random_state = RANDOM_SEED;
     for (uint64_t i = 0; i < MIX_RECORDS; i++)
         make_record(&records[i], i);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "random.h"
 #include "world.h"
 #include "world_kafka.h"
 
@@ -51,9 +52,7 @@ static struct fake_broker fake;
 
 static uint64_t
 fake_random(uint64_t below) {
-    fake.random ^= fake.random << 13;
-    fake.random ^= fake.random >> 7;
-    fake.random ^= fake.random << 17;
+    random_next(&fake.random);
     return below > 0 ? fake.random % below : 0;
 }
 

@@ -2,6 +2,7 @@
 // From records through the sums to summaries: exact values, several intervals and workers, restarts, full tables.
 #include "export_aggregator.h"
 #include "protocols.h"
+#include "random.h"
 #include "test.h"
 
 enum { CAPACITY = 64 };
@@ -326,16 +327,14 @@ test_taken_over_and_left(void **state) {
 static void
 test_corrupt_state_is_survived(void **state) {
     (void)state;
-    uint64_t seed = 88172645463325252;
+    uint64_t seed = RANDOM_SEED;
     for (int round = 0; round < 100; round++) {
         char err[JN_ERR_MAX];
         position[0] = position[1] = 0;
         for (uint16_t n = 0; n < 20; n++)
             take(udp_record(0, n / 10, 5, n, 53, 1));
         for (int i = 0; i < 20; i++) {
-            seed ^= seed << 13;
-            seed ^= seed >> 7;
-            seed ^= seed << 17;
+            random_next(&seed);
             size_t span = round % 2 ? sizeof(struct state_region) : aggregator.state.shm.size;
             size_t offset = sizeof(struct jn_region_header) + seed % (span - sizeof(struct jn_region_header));
             ((uint8_t *)aggregator.state.region)[offset] = (uint8_t)(seed >> 40);

@@ -5,6 +5,7 @@
 
 #include "export_annotations.h"
 #include "protocols.h"
+#include "random.h"
 #include "test.h"
 
 enum { RING = 4096, FLOWS = 1024 };
@@ -267,15 +268,13 @@ test_no_record_overtakes_its_texts(void **state) {
 static void
 test_random_annotations(void **state) {
     (void)state;
-    uint64_t seed = 88172645463325252;
+    uint64_t seed = RANDOM_SEED;
     annotations = make_annotations(&texts, instance, 1);
     annotation_rings_look(&drain.annotations, true);
     uint64_t *words = (uint64_t *)((char *)annotations + annotations->rings[0].offset);
     for (unsigned int i = 0; i < 200; i++) {
         for (size_t w = 0; w < 64 * sizeof(struct jn_annotation) / 8; w++) {
-            seed ^= seed << 13;
-            seed ^= seed >> 7;
-            words[w] = (seed ^= seed << 17) & UINT64_C(0x7f1f7f1f7f1f7f1f);
+            words[w] = random_next(&seed) & UINT64_C(0x7f1f7f1f7f1f7f1f);
         }
         annotations->rings[0].head += seed % (2 * JN_ANNOTATIONS);
         assert_true(push(region, 0, seen_record(0, i, 91, 0)));

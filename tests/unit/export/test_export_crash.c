@@ -9,6 +9,7 @@
 
 #include "export_records.h"
 #include "protocols.h"
+#include "random.h"
 #include "test.h"
 
 enum { RING = 4096, FLOWS = 4096, INTERVALS = 5, FLOW_RECORDS = 300, WORKERS = 2 };
@@ -16,13 +17,11 @@ enum { RING = 4096, FLOWS = 4096, INTERVALS = 5, FLOW_RECORDS = 300, WORKERS = 2
 static char instance[JN_INSTANCE_MAX];
 static struct jn_shm records;
 static struct jn_records_region *region;
-static uint64_t seed = 88172645463325252;
+static uint64_t seed = RANDOM_SEED;
 
 static uint64_t
 random_word(void) {
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    return seed ^= seed << 17;
+    return random_next(&seed);
 }
 
 // What the child does under the eyes of its parent: records that make an interval, a VPG, a flow; add; turn out to be of

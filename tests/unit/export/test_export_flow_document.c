@@ -4,6 +4,7 @@
 
 #include "export_document.h"
 #include "protocols.h"
+#include "random.h"
 #include "record_check.h"
 #include "test.h"
 
@@ -231,13 +232,11 @@ test_mirror(void **state) {
 static void
 test_random_records_make_json(void **state) {
     (void)state;
-    uint64_t seed = 88172645463325252;
+    uint64_t seed = RANDOM_SEED;
     for (int i = 0; i < 20000; i++) {
         struct jn_record r;
         for (size_t b = 0; b < sizeof(r) / 8; b++) {
-            seed ^= seed << 13;
-            seed ^= seed >> 7;
-            ((uint64_t *)&r)[b] = (seed ^= seed << 17) >> 2;
+            ((uint64_t *)&r)[b] = random_next(&seed) >> 2;
         }
         r.type = JN_RECORD_FLOW;
         r.interval_end = r.interval_start + 1;

@@ -4,16 +4,15 @@
 #include <jansson.h>
 #include <time.h>
 
+#include "random.h"
 #include "test.h"
 #include "text.h"
 
-static uint64_t seed = 88172645463325252;
+static uint64_t seed = RANDOM_SEED;
 
 static uint64_t
 random_word(void) {
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    return seed ^= seed << 17;
+    return random_next(&seed);
 }
 
 static void

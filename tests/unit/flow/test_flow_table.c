@@ -8,19 +8,18 @@
 #include <unistd.h>
 
 #include "flow/flow_table.h"
+#include "random.h"
 #include "test.h"
 
 #define CAPACITY   1000u
 #define UNIVERSE   3000u // flows that may come: more than there is room for
 #define OPERATIONS 2000000u
 
-static uint64_t random_state = 88172645463325252u;
+static uint64_t random_state = RANDOM_SEED;
 
 static uint32_t
 random_below(uint32_t limit) {
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
+    random_next(&random_state);
     return (uint32_t)(random_state >> 32) % limit;
 }
 
