@@ -22,22 +22,22 @@ struct jn_burst {
     uint32_t exceptions;         // of all its packets together
     struct rte_mbuf *mbuf[JN_BURST];
     const uint8_t *data[JN_BURST];
-    uint32_t length[JN_BURST];    // bytes to be read at data
-    uint32_t bytes[JN_BURST];     // of the frame on the wire: no fewer
-    uint16_t vpg_idx[JN_BURST];   // index of its VPG, or JN_NO_VPG
-    uint16_t verdict[JN_BURST];   // enum jn_verdict_bits
-    uint32_t flow[JN_BURST];      // entry number, or JN_FLOW_NONE
-    uint32_t kind[JN_BURST];      // jn_packet_kind, by the flow stage, as is what follows
-    uint32_t ip_length[JN_BURST]; // of what is no IP 0
+    uint32_t length[JN_BURST];  // bytes to be read at data
+    uint32_t bytes[JN_BURST];   // of the frame on the wire: no fewer
+    uint16_t vpg_idx[JN_BURST]; // index of its VPG, or JN_NO_VPG
+    uint16_t verdict[JN_BURST]; // enum jn_verdict_bits
+    uint32_t flow[JN_BURST];    // entry number, or JN_FLOW_NONE
+    struct jn_columns columns;
     struct jn_packet packet[JN_BURST];
 };
+_Static_assert(JN_BURST == JN_PARSED_MAX, "a column has room for a burst");
 
 // Stage: what each packet of the burst is, by its bytes alone.
 static inline void
 jn_stage_parse(struct jn_worker *worker, struct jn_burst *burst) {
     (void)worker;
-    burst->exceptions =
-        jn_parse_frames(burst->data, burst->length, burst->bytes, burst->link_type, burst->packet, burst->count);
+    burst->exceptions = jn_parse_burst(burst->data, burst->length, burst->bytes, burst->link_type, burst->packet,
+                                       &burst->columns, burst->count);
 }
 
 // Packet `from` becomes packet `to`, as it was received and parsed: what is not kept leaves the burst.
@@ -48,4 +48,5 @@ jn_burst_move(struct jn_burst *burst, unsigned int to, unsigned int from) {
     burst->length[to] = burst->length[from];
     burst->bytes[to] = burst->bytes[from];
     burst->packet[to] = burst->packet[from];
+    jn_columns_set(&burst->columns, to, &burst->packet[to]);
 }

@@ -39,8 +39,11 @@ static inline bool
 jn_flow_key_v4(const struct jn_packet *packet, uint64_t *key0) {
     uint64_t forth = (uint64_t)jn_be32(packet->address[0]) << 32 | jn_be32(packet->address[1]),
              back = forth << 32 | forth >> 32;
-    *key0 = forth < back ? forth : back;
-    return __builtin_expect(forth == back, 0) ? packet->port[0] > packet->port[1] : forth > back;
+    bool swapped = forth > back;
+    if (__builtin_expect(forth == back, 0))
+        swapped = packet->port[0] > packet->port[1];
+    *key0 = swapped ? back : forth;
+    return swapped;
 }
 
 // key0, v6 and swapped are known.
@@ -71,11 +74,17 @@ jn_flow_key_quick(const struct jn_flow_table *table, const struct jn_packet *pac
 
 _Static_assert(JN_FLOW_IPV6 == 1, "compared with a bool");
 
+// Has an entry of IPv6 whose key0 is the packet's its addresses, of which that is a hash? swapped: its source is end b.
+static inline bool
+jn_flow_has_addresses(const struct jn_flow_entry *entry, const struct jn_packet *packet, bool swapped) {
+    return memcmp(entry->address[0], packet->address[swapped], 16) == 0 &&
+           memcmp(entry->address[1], packet->address[!swapped], 16) == 0;
+}
+
 // Is that entry the key's flow?
 static inline bool
 jn_flow_is(const struct jn_flow_entry *entry, const struct jn_flow_key *key) {
     if ((entry->key0 ^ key->key0) | (entry->key1 ^ key->key1) | ((entry->flags & JN_FLOW_IPV6) ^ key->v6))
         return false;
-    return __builtin_expect(!key->v6, 1) || (memcmp(entry->address[0], key->packet->address[key->swapped], 16) == 0 &&
-                                             memcmp(entry->address[1], key->packet->address[!key->swapped], 16) == 0);
+    return __builtin_expect(!key->v6, 1) || jn_flow_has_addresses(entry, key->packet, key->swapped);
 }

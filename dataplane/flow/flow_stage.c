@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow/flow_stage.h"
 
+#include "core/burst_mask.h"
 #include "flow/answer.h"
+#include "flow/flow_burst.h"
 #include "flow/flow_key.h"
 #include "flow/flow_live.h"
 #include "flow/flow_sample.h"
@@ -31,16 +33,15 @@ flow_for(struct jn_worker *worker, struct jn_burst *burst, unsigned int i, const
     return flow_idx;
 }
 
-// Relaxed single stores: a reader may see a flow's counters one packet apart, never torn.
+// Of the flow's end. Relaxed single stores: a reader may see a flow's counters one packet apart, never torn.
 static inline void
-count_packet(struct jn_flow_entry *entry, const struct jn_flow_key *key, uint64_t now_ns, uint32_t packets,
-             uint64_t bytes) {
-    bool end = key->swapped;
+count_packets(struct jn_flow_entry *entry, uint64_t end, uint8_t tcp_flags, uint64_t now_ns, uint32_t packets,
+              uint64_t bytes) {
     jn_store(&entry->packets[end], entry->packets[end] + packets);
     jn_store(&entry->bytes[end], entry->bytes[end] + bytes);
     jn_store(&entry->last_ns, now_ns);
-    if (key->packet->tcp_flags != 0)
-        jn_store(&entry->tcp_flags[end], entry->tcp_flags[end] | key->packet->tcp_flags);
+    if (__builtin_expect(tcp_flags & ~entry->tcp_flags[end], 0))
+        jn_store(&entry->tcp_flags[end], entry->tcp_flags[end] | tcp_flags);
 }
 
 // Was a packet with this verdict counted as inspected, and did it go on? Then it may be credited to a flow alike.
@@ -65,7 +66,7 @@ judge_pending(struct jn_worker *worker, struct jn_burst *burst, unsigned int i, 
         return;
     }
     jn_fragment_withdraw(&worker->flow->fragments, packet, id, burst->vpg_idx[i], burst->bytes[i]);
-    count_packet(entry, &key, worker->now_ns, 1, burst->bytes[i]);
+    count_packets(entry, key.swapped, packet->tcp_flags, worker->now_ns, 1, burst->bytes[i]);
 }
 
 // A first fragment tells its flow, a later one gets that from it. True if the packet can be counted into that flow.
@@ -100,12 +101,13 @@ count_fragment(struct jn_worker *worker, struct jn_burst *burst, unsigned int i)
     struct jn_flow_entry *entry = &worker->flow->table.entries[flow_idx];
     burst->verdict[i] = entry->verdict;
     burst->flow[i] = flow_idx;
-    count_packet(entry, &key, worker->now_ns, 1, burst->bytes[i]);
+    count_packets(entry, key.swapped, burst->packet[i].tcp_flags, worker->now_ns, 1, burst->bytes[i]);
     if (credit.pending_packets == 0)
         return;
     // They went on before their flow was known: where it is dropped or not inspected, they stay without ports.
     if (was_forwarded(entry->verdict))
-        count_packet(entry, &key, worker->now_ns, credit.pending_packets, credit.pending_bytes);
+        count_packets(entry, key.swapped, burst->packet[i].tcp_flags, worker->now_ns, credit.pending_packets,
+                      credit.pending_bytes);
     else
         jn_orphan_add(worker, &credit);
 }
@@ -120,51 +122,64 @@ leave_without_vpg(struct jn_worker *worker, struct jn_burst *burst) {
     jn_count(&worker->counters->exceptions[JN_EXCEPTION_NO_VPG], burst->count);
 }
 
-// What has no flow of its own, or not by its own headers. What is not IP has none: its verdict is the VPG's default.
+// The VPG of every packet, and the VLAN ID that tells its flow from others there. A burst is mostly of one VLAN.
 static void
-set_aside(struct jn_worker *worker, struct jn_burst *burst, unsigned int i, uint64_t *fragments) {
-    const uint16_t of_no_flow = JN_VERDICT_INSPECT | JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1;
-    uint16_t vpg_idx = burst->vpg_idx[i];
-    burst->flow[i] = JN_FLOW_NONE;
-    burst->verdict[i] = vpg_idx == JN_NO_VPG ? 0 : worker->rules->vpg[vpg_idx]->defaults & of_no_flow;
-    burst->kind[i] = jn_packet_kind(&burst->packet[i]);
-    burst->ip_length[i] = burst->packet[i].flags & JN_PACKET_IP ? burst->packet[i].ip_length : 0;
-    if (vpg_idx == JN_NO_VPG)
-        jn_count(&worker->counters->exceptions[JN_EXCEPTION_NO_VPG], 1);
-    else if (burst->packet[i].flags & JN_PACKET_IP)
-        *fragments |= UINT64_C(1) << i;
+find_vpgs(struct jn_burst *burst, const struct jn_vlan_vpg *by_vlan, uint16_t vlan_id[JN_BURST]) {
+    const uint16_t *tci = burst->columns.vlan_tci;
+    const unsigned int count = burst->count;
+    const struct jn_vlan_vpg first = jn_ruleset_vpg_by_vlan(by_vlan, tci[0]);
+    if (jn_burst_mask(tci, count, UINT16_MAX, tci[0]) == jn_burst_all(count)) {
+        for (unsigned int i = 0; i < JN_BURST; i++) {
+            burst->vpg_idx[i] = first.vpg_idx;
+            vlan_id[i] = first.vlan_id;
+        }
+    } else {
+        for (unsigned int i = 0; i < count; i++) {
+            struct jn_vlan_vpg vpg = jn_ruleset_vpg_by_vlan(by_vlan, tci[i]);
+            burst->vpg_idx[i] = vpg.vpg_idx;
+            vlan_id[i] = vpg.vlan_id;
+        }
+    }
+    for (unsigned int i = 0; i < count; i++)
+        burst->packet[i].vlan_id = vlan_id[i];
 }
 
-// The VPG of every packet, and the VLAN ID that tells its flow from others there. The keys of the IP packets among them, whose
-// buckets are on their way then; fragments apart, as a mask.
-static unsigned int
-sort_out(struct jn_worker *worker, struct jn_burst *burst, struct jn_flow_key *keys, uint64_t *fragments) {
+// What has no flow of its own, or not by its own headers. What is not IP has none: its verdict is the VPG's default. Returns
+// the fragments among them.
+static uint64_t
+set_aside(struct jn_worker *worker, struct jn_burst *burst, uint64_t aside) {
+    const uint16_t of_no_flow = JN_VERDICT_INSPECT | JN_VERDICT_MIRROR0 | JN_VERDICT_MIRROR1;
+    uint64_t fragments = 0;
+    for (; aside != 0; aside &= aside - 1) {
+        unsigned int i = (unsigned int)__builtin_ctzll(aside);
+        uint16_t vpg_idx = burst->vpg_idx[i];
+        burst->flow[i] = JN_FLOW_NONE;
+        burst->verdict[i] = vpg_idx == JN_NO_VPG ? 0 : worker->rules->vpg[vpg_idx]->defaults & of_no_flow;
+        if (vpg_idx == JN_NO_VPG)
+            jn_count(&worker->counters->exceptions[JN_EXCEPTION_NO_VPG], 1);
+        else if (burst->packet[i].flags & JN_PACKET_IP)
+            fragments |= UINT64_C(1) << i;
+    }
+    return fragments;
+}
+
+// Find the packets' VPGs, and probably their flows. Returns the fragments, which come to theirs apart.
+static uint64_t
+sort_out(struct jn_worker *worker, struct jn_burst *burst, struct jn_flow_burst *f) {
     bool none = worker->rules == NULL || burst->port_out == JN_NO_PORT;
     const struct jn_vlan_vpg *by_vlan = none ? NULL : worker->rules->vpg_by_vlan[burst->wire];
-    const struct jn_flow_table *table = &worker->flow->table;
-    struct jn_flow_key *key = keys;
-    *fragments = 0;
+    uint16_t vlan_id[JN_BURST];
+    f->flows = 0;
     if (by_vlan == NULL) {
         leave_without_vpg(worker, burst);
         return 0;
     }
-    for (unsigned int i = 0, count = burst->count; i < count; i++) {
-        struct jn_packet *packet = &burst->packet[i];
-        struct jn_vlan_vpg vpg = jn_ruleset_vpg_by_vlan(by_vlan, packet->vlan_tci);
-        burst->vpg_idx[i] = vpg.vpg_idx;
-        packet->vlan_id = vpg.vlan_id;
-        bool flows = (packet->flags & (JN_PACKET_IP | JN_PACKET_FRAGMENT)) == JN_PACKET_IP && vpg.vpg_idx != JN_NO_VPG;
-        if (__builtin_expect(!flows, 0)) {
-            set_aside(worker, burst, i, fragments);
-            continue;
-        }
-        burst->kind[i] = packet->flags | (uint32_t)packet->protocol << JN_KIND_PROTOCOL_SHIFT;
-        burst->ip_length[i] = packet->ip_length;
-        jn_flow_key_quick(table, packet, vpg.vpg_idx, key);
-        __builtin_prefetch(&table->buckets[jn_flow_first_bucket(table, key->hash)]);
-        key++->at = (uint8_t)i;
-    }
-    return (unsigned int)(key - keys);
+    find_vpgs(burst, by_vlan, vlan_id);
+    uint64_t flows =
+        jn_burst_mask32(burst->columns.kind, burst->count, JN_PACKET_IP | JN_PACKET_FRAGMENT, JN_PACKET_IP) &
+        ~jn_burst_mask(burst->vpg_idx, burst->count, UINT16_MAX, JN_NO_VPG);
+    jn_flow_burst_find(&worker->flow->table, burst, vlan_id, flows, f);
+    return set_aside(worker, burst, jn_burst_all(burst->count) & ~flows);
 }
 
 // Frames in several buffers whose headers go on beyond the first one, which alone is looked at: a chain of extension headers
@@ -175,42 +190,65 @@ mark_headers_out_of_reach(struct jn_burst *burst) {
     for (unsigned int i = 0; i < burst->count && !burst->captured; i++) {
         struct jn_packet *packet = &burst->packet[i];
         if ((packet->exceptions & cut) && burst->length[i] < burst->bytes[i] &&
-            !(packet->flags & (JN_PACKET_PORTS | JN_PACKET_LATER_FRAGMENT)))
+            !(packet->flags & (JN_PACKET_PORTS | JN_PACKET_LATER_FRAGMENT))) {
             jn_packet_make_headerless(packet);
+            jn_columns_set(&burst->columns, i, packet);
+        }
     }
 }
 
-// found: the entry that each key's flow probably is.
-static void
-count_found(struct jn_worker *worker, struct jn_burst *burst, const struct jn_flow_key *keys, const uint32_t *found,
-            unsigned int count) {
+// Is the entry the flow of packet i, up to date and not looked into, and the packet one that changes nothing but counters?
+static inline bool
+is_usual(const struct jn_flow_entry *entry, const struct jn_flow_present *present, const struct jn_burst *burst,
+         const struct jn_flow_burst *f, unsigned int i, bool v6) {
+    const uint16_t looked_at = JN_FLOW_IPV6 | JN_FLOW_SAMPLED;
+    uint64_t other = (entry->key0 ^ f->key0[i]) | (entry->key1 ^ f->key1[i]) | ((entry->flags & looked_at) ^ v6) |
+                     (entry->current.both ^ present->current.both) |
+                     (burst->columns.tcp_flags[i] & (JN_TCP_FIN | JN_TCP_SYN | JN_TCP_RST));
+    return other == 0 && present->now_ns - entry->last_ns < present->idle_timeout_ns &&
+           (!v6 || jn_flow_has_addresses(entry, &burst->packet[i], f->end[i]));
+}
+
+// The flow of packet i, whatever is to be done before it is counted.
+static __attribute__((noinline)) uint32_t
+unusual_flow(struct jn_worker *worker, struct jn_burst *burst, unsigned int i, uint32_t flow_idx) {
+    struct jn_flow_key key;
+    jn_flow_key(&worker->flow->table, &burst->packet[i], burst->vpg_idx[i], &key);
+    return flow_for(worker, burst, i, &key, flow_idx);
+}
+
+// some_v6: false if it is known that none is of IPv6.
+static inline __attribute__((always_inline)) void
+count_all(struct jn_worker *worker, struct jn_burst *burst, const struct jn_flow_burst *f, bool some_v6) {
     struct jn_flow_entry *const entries = worker->flow->table.entries;
     const struct jn_flow_present present = jn_flow_present(worker);
-    worker->flow->evicted = false;
-    for (unsigned int k = 0; k < count; k++) {
-        const struct jn_flow_key *key = &keys[k];
-        unsigned int i = key->at;
-        uint32_t flow_idx = found[k];
-        if (__builtin_expect(flow_idx == JN_FLOW_NONE || !jn_flow_is(&entries[flow_idx], key) ||
-                                 (entries[flow_idx].flags & JN_FLOW_SAMPLED) ||
-                                 jn_flow_needs_slow_path(&present, &entries[flow_idx], key->packet),
-                             0))
-            flow_idx = flow_for(worker, burst, i, key, flow_idx);
-        count_packet(&entries[flow_idx], key, present.now_ns, 1, burst->bytes[i]);
+    for (unsigned int i = 0, count = burst->count; i < count; i++) {
+        uint32_t flow_idx = f->found[i];
+        if (__builtin_expect(!(f->flows >> i & 1), 0))
+            continue;
+        bool v6 = some_v6 && (f->v6 >> i & 1);
+        if (__builtin_expect(flow_idx == JN_FLOW_NONE || !is_usual(&entries[flow_idx], &present, burst, f, i, v6), 0))
+            flow_idx = unusual_flow(worker, burst, i, flow_idx);
+        count_packets(&entries[flow_idx], f->end[i], burst->columns.tcp_flags[i], present.now_ns, 1, burst->bytes[i]);
         burst->verdict[i] = entries[flow_idx].verdict;
         burst->flow[i] = flow_idx;
     }
 }
 
+static void
+count_found(struct jn_worker *worker, struct jn_burst *burst, const struct jn_flow_burst *f) {
+    worker->flow->evicted = false;
+    if (f->v6 == 0)
+        count_all(worker, burst, f, false);
+    else
+        count_all(worker, burst, f, true);
+}
+
 // A flow may have had to make room for a later one: of a whole packet or of a fragment.
 static void
-clear_evicted_flows(struct jn_worker *worker, struct jn_burst *burst, const struct jn_flow_key *keys,
-                    unsigned int count, uint64_t fragments) {
-    for (unsigned int k = 0; k < count; k++)
-        if (!jn_flow_table_holds(&worker->flow->table, burst->flow[keys[k].at], &keys[k]))
-            burst->flow[keys[k].at] = JN_FLOW_NONE;
-    for (; fragments != 0; fragments &= fragments - 1) {
-        unsigned int i = (unsigned int)__builtin_ctzll(fragments);
+clear_evicted_flows(struct jn_worker *worker, struct jn_burst *burst, uint64_t packets) {
+    for (; packets != 0; packets &= packets - 1) {
+        unsigned int i = (unsigned int)__builtin_ctzll(packets);
         struct jn_flow_key key;
         jn_flow_key(&worker->flow->table, &burst->packet[i], burst->vpg_idx[i], &key);
         if (burst->flow[i] != JN_FLOW_NONE && !jn_flow_table_holds(&worker->flow->table, burst->flow[i], &key))
@@ -220,21 +258,18 @@ clear_evicted_flows(struct jn_worker *worker, struct jn_burst *burst, const stru
 
 void
 jn_stage_flow(struct jn_worker *worker, struct jn_burst *burst) {
-    struct jn_flow_key keys[JN_BURST];
-    uint32_t found[JN_BURST];
-    uint64_t fragments;
+    struct jn_flow_burst f;
     if (__builtin_expect(burst->exceptions != 0, 0))
         mark_headers_out_of_reach(burst);
-    unsigned int count = sort_out(worker, burst, keys, &fragments);
-    jn_flow_table_foresee(&worker->flow->table, keys, count, found);
-    count_found(worker, burst, keys, found, count);
+    uint64_t fragments = sort_out(worker, burst, &f);
+    count_found(worker, burst, &f);
     for (uint64_t rest = fragments; rest != 0; rest &= rest - 1) {
         unsigned int i = (unsigned int)__builtin_ctzll(rest);
         count_fragment(worker, burst, i);
-        burst->kind[i] = jn_packet_kind(&burst->packet[i]); // a later one may have been told what it is of
+        burst->columns.kind[i] = jn_packet_kind(&burst->packet[i]); // a later one may have been told what it is of
     }
     if (worker->flow->evicted)
-        clear_evicted_flows(worker, burst, keys, count, fragments);
+        clear_evicted_flows(worker, burst, f.flows | fragments);
     if (__builtin_expect(worker->flow->sampling.waits, 0))
         jn_answers_wait(worker);
 }

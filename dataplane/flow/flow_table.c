@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow/flow_table.h"
 
-#include <emmintrin.h>
 #include <string.h>
 
 #include "contract.h"
+#include "flow/flow_bucket.h"
 #include "flow/flow_key.h"
 
 void
@@ -50,11 +50,6 @@ jn_flow_keys(const struct jn_flow_table *table, const struct jn_packet *packets,
     }
 }
 
-static inline uint16_t
-hash_tag(uint64_t hash) {
-    return (uint16_t)(hash >> 48 | 1);
-}
-
 // From the other bucket and the tag alone, either way round: the sum of both is the tag's, modulo their count. It is odd and
 // the count is even, so one of them is odd and one even: they are never the same.
 static inline uint32_t
@@ -64,14 +59,6 @@ other_bucket(const struct jn_flow_table *table, uint32_t bucket, uint16_t tag) {
     return sum >= bucket ? sum - bucket : sum - bucket + table->bucket_count;
 }
 
-// Bits of the ways that hold the tag.
-static inline unsigned int
-ways_with_tag(const struct jn_flow_bucket *bucket, uint16_t tag) {
-    __m128i tags = _mm_load_si128((const __m128i *)bucket->tag);
-    __m128i equal = _mm_cmpeq_epi16(tags, _mm_set1_epi16((short)tag));
-    return (unsigned int)_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128()));
-}
-
 bool
 jn_flow_table_holds(const struct jn_flow_table *table, uint32_t flow_idx, const struct jn_flow_key *key) {
     return flow_idx < table->header->high_water && jn_flow_is(&table->entries[flow_idx], key);
@@ -79,7 +66,7 @@ jn_flow_table_holds(const struct jn_flow_table *table, uint32_t flow_idx, const 
 
 static inline uint32_t
 find_in(const struct jn_flow_table *table, const struct jn_flow_bucket *bucket, const struct jn_flow_key *key) {
-    for (unsigned int ways = ways_with_tag(bucket, hash_tag(key->hash)); ways != 0; ways &= ways - 1) {
+    for (unsigned int ways = jn_flow_ways_with_tag(bucket, jn_flow_hash_tag(key->hash)); ways != 0; ways &= ways - 1) {
         uint32_t flow_idx = bucket->entry[__builtin_ctz(ways)];
         if (jn_flow_is(&table->entries[flow_idx], key))
             return flow_idx;
@@ -92,7 +79,7 @@ find_anywhere(const struct jn_flow_table *table, const struct jn_flow_key *key) 
     uint32_t first = jn_flow_first_bucket(table, key->hash), flow_idx = find_in(table, &table->buckets[first], key);
     if (flow_idx != JN_FLOW_NONE || table->buckets[first].overflowed == 0)
         return flow_idx;
-    return find_in(table, &table->buckets[other_bucket(table, first, hash_tag(key->hash))], key);
+    return find_in(table, &table->buckets[other_bucket(table, first, jn_flow_hash_tag(key->hash))], key);
 }
 
 static void
@@ -105,23 +92,21 @@ prefetch_flows(const struct jn_flow_table *table, const struct jn_flow_bucket *b
 // These flows are about to be added. One whose first bucket is full looks into its second one; where there is no room, the
 // oldest in both makes it: all of them at once, so that they are not waited for one by one.
 static __attribute__((noinline)) void
-prefetch_for_adding(const struct jn_flow_table *table, const struct jn_flow_key *keys, uint64_t missing) {
+prefetch_for_adding(const struct jn_flow_table *table, const uint32_t *first, const uint16_t *tag, uint64_t missing) {
     bool full = table->header->active == table->header->capacity;
     uint64_t crowded = 0;
     __asm__ volatile(""); // gcc takes a prefetch for no effect, and leaves out the call of a function that has no other
     for (uint64_t rest = missing; rest != 0; rest &= rest - 1) {
         unsigned int i = (unsigned int)__builtin_ctzll(rest);
-        uint32_t first = jn_flow_first_bucket(table, keys[i].hash);
-        if (!full && ways_with_tag(&table->buckets[first], 0) != 0)
+        if (!full && jn_flow_ways_with_tag(&table->buckets[first[i]], 0) != 0)
             continue;
         crowded |= UINT64_C(1) << i;
-        __builtin_prefetch(&table->buckets[other_bucket(table, first, hash_tag(keys[i].hash))], 1);
+        __builtin_prefetch(&table->buckets[other_bucket(table, first[i], tag[i])], 1);
     }
     for (; crowded != 0 && full; crowded &= crowded - 1) {
-        const struct jn_flow_key *key = &keys[__builtin_ctzll(crowded)];
-        uint32_t first = jn_flow_first_bucket(table, key->hash);
-        prefetch_flows(table, &table->buckets[first]);
-        prefetch_flows(table, &table->buckets[other_bucket(table, first, hash_tag(key->hash))]);
+        unsigned int i = (unsigned int)__builtin_ctzll(crowded);
+        prefetch_flows(table, &table->buckets[first[i]]);
+        prefetch_flows(table, &table->buckets[other_bucket(table, first[i], tag[i])]);
     }
 }
 
@@ -131,27 +116,41 @@ jn_flow_table_find(const struct jn_flow_table *table, const struct jn_flow_key *
 }
 
 void
-jn_flow_table_foresee(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,
+jn_flow_table_foresee(const struct jn_flow_table *table, const uint32_t *first, const uint16_t *tag, unsigned int count,
                       uint32_t *found) {
+    const struct jn_flow_bucket *buckets = table->buckets;
+    const struct jn_flow_entry *entries = table->entries;
     uint64_t missing = 0;
     for (unsigned int i = 0; i < count; i++) {
-        const struct jn_flow_bucket *bucket = &table->buckets[jn_flow_first_bucket(table, keys[i].hash)];
-        unsigned int ways = ways_with_tag(bucket, hash_tag(keys[i].hash));
-        found[i] = ways != 0 ? bucket->entry[__builtin_ctz(ways)] : JN_FLOW_NONE;
-        if (ways != 0)
-            __builtin_prefetch(&table->entries[found[i]], 1);
-        if (ways != 0 && keys[i].v6) // its addresses are compared, too
-            __builtin_prefetch(table->entries[found[i]].address);
-        missing |= (uint64_t)(ways == 0) << i;
+        const struct jn_flow_bucket *bucket = &buckets[first[i]];
+        unsigned int ways = jn_flow_ways_with_tag(bucket, tag[i]);
+        if (__builtin_expect(ways == 0, 0)) {
+            found[i] = JN_FLOW_NONE;
+            missing |= UINT64_C(1) << i;
+            continue;
+        }
+        found[i] = bucket->entry[__builtin_ctz(ways)];
+        __builtin_prefetch(&entries[found[i]], 1);
     }
     if (__builtin_expect(missing != 0, 0))
-        prefetch_for_adding(table, keys, missing);
+        prefetch_for_adding(table, first, tag, missing);
 }
 
 void
 jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,
                      uint32_t *found) {
-    jn_flow_table_foresee(table, keys, count, found);
+    uint32_t first[JN_FLOW_BULK];
+    uint16_t tag[JN_FLOW_BULK];
+    if (count == 0)
+        return;
+    for (unsigned int i = 0; i < count; i++) {
+        first[i] = jn_flow_first_bucket(table, keys[i].hash);
+        tag[i] = jn_flow_hash_tag(keys[i].hash);
+    }
+    jn_flow_table_foresee(table, first, tag, count, found);
+    for (unsigned int i = 0; i < count; i++)
+        if (keys[i].v6 && found[i] != JN_FLOW_NONE) // its addresses are compared, too
+            __builtin_prefetch(table->entries[found[i]].address);
     // The first way with the tag is nearly always the flow.
     for (unsigned int i = 0; i < count; i++)
         if (__builtin_expect(found[i] == JN_FLOW_NONE || !jn_flow_is(&table->entries[found[i]], &keys[i]), 0))
@@ -196,7 +195,7 @@ make_room(struct jn_flow_table *table, uint32_t from) {
     for (unsigned int way = 0; way < JN_FLOW_WAYS; way++) {
         uint32_t to = other_bucket(table, from, bucket->tag[way]);
         struct jn_flow_bucket *target = &table->buckets[to];
-        unsigned int free_ways = ways_with_tag(target, 0);
+        unsigned int free_ways = jn_flow_ways_with_tag(target, 0);
         if (free_ways == 0)
             continue;
         const struct jn_flow_entry *entry = &table->entries[bucket->entry[way]];
@@ -213,12 +212,12 @@ make_room(struct jn_flow_table *table, uint32_t from) {
 
 uint32_t
 jn_flow_table_add(struct jn_flow_table *table, const struct jn_flow_key *key) {
-    uint16_t tag = hash_tag(key->hash);
+    uint16_t tag = jn_flow_hash_tag(key->hash);
     uint32_t first = jn_flow_first_bucket(table, key->hash), bucket_idx = first;
-    unsigned int free_ways = ways_with_tag(&table->buckets[first], 0);
+    unsigned int free_ways = jn_flow_ways_with_tag(&table->buckets[first], 0);
     if (free_ways == 0) {
         bucket_idx = other_bucket(table, first, tag);
-        free_ways = ways_with_tag(&table->buckets[bucket_idx], 0);
+        free_ways = jn_flow_ways_with_tag(&table->buckets[bucket_idx], 0);
     }
     if (free_ways == 0)
         free_ways = make_room(table, bucket_idx);
@@ -271,7 +270,7 @@ uint32_t
 jn_flow_table_oldest(const struct jn_flow_table *table, const struct jn_flow_key *key) {
     uint32_t bucket = jn_flow_first_bucket(table, key->hash);
     uint32_t oldest = older_in(table, &table->buckets[bucket], JN_FLOW_NONE);
-    oldest = older_in(table, &table->buckets[other_bucket(table, bucket, hash_tag(key->hash))], oldest);
+    oldest = older_in(table, &table->buckets[other_bucket(table, bucket, jn_flow_hash_tag(key->hash))], oldest);
     // Both empty: all entries are taken elsewhere, and any flow's leaving makes room.
     for (uint32_t i = 0; oldest == JN_FLOW_NONE && i < table->bucket_count; i++)
         oldest = older_in(table, &table->buckets[i], JN_FLOW_NONE);
@@ -280,7 +279,7 @@ jn_flow_table_oldest(const struct jn_flow_table *table, const struct jn_flow_key
 
 static bool
 clear_way(struct jn_flow_bucket *bucket, uint16_t tag, uint32_t flow_idx) {
-    for (unsigned int ways = ways_with_tag(bucket, tag); ways != 0; ways &= ways - 1) {
+    for (unsigned int ways = jn_flow_ways_with_tag(bucket, tag); ways != 0; ways &= ways - 1) {
         int way = __builtin_ctz(ways);
         if (bucket->entry[way] != flow_idx)
             continue;
@@ -302,8 +301,9 @@ jn_flow_table_remove(struct jn_flow_table *table, uint32_t flow_idx) {
     struct jn_flow_entry *entry = &table->entries[flow_idx];
     uint64_t hash = jn_flow_hash(table, entry->key0, entry->key1);
     uint32_t first = jn_flow_first_bucket(table, hash);
-    if (!clear_way(&table->buckets[first], hash_tag(hash), flow_idx)) {
-        clear_way(&table->buckets[other_bucket(table, first, hash_tag(hash))], hash_tag(hash), flow_idx);
+    if (!clear_way(&table->buckets[first], jn_flow_hash_tag(hash), flow_idx)) {
+        clear_way(&table->buckets[other_bucket(table, first, jn_flow_hash_tag(hash))], jn_flow_hash_tag(hash),
+                  flow_idx);
         table->buckets[first].overflowed--;
     }
     struct jn_flow_entry nothing = {.key0 = table->free_head};

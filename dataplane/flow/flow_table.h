@@ -14,7 +14,6 @@ struct jn_flow_key {
     const struct jn_packet *packet; // whose addresses these are: the caller keeps it while the key is in use
     bool swapped;                   // the packet's source is end b
     bool v6;
-    uint8_t at; // the flow stage's: the packet's place in its burst
 };
 
 struct jn_flow_table {
@@ -54,9 +53,10 @@ void jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flo
 // The same for one key that was looked up before.
 uint32_t jn_flow_table_find(const struct jn_flow_table *table, const struct jn_flow_key *key);
 
-// What it begins with: the first entry with the key's tag, or JN_FLOW_NONE. It is nearly always the flow (jn_flow_is).
-void jn_flow_table_foresee(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,
-                           uint32_t *found);
+// What it begins with, of up to JN_FLOW_BULK keys of which only the first bucket and the tag (flow_bucket.h) are told: the
+// first entry with the key's tag, or JN_FLOW_NONE. It is nearly always the flow. The first lines of entries are prefetched.
+void jn_flow_table_foresee(const struct jn_flow_table *table, const uint32_t *first, const uint16_t *tag,
+                           unsigned int count, uint32_t *found);
 
 // Add a flow that is not there: its number, its counters zero; the flags other than JN_FLOW_IPV6, and the times, are to be
 // filled by the caller.

@@ -89,8 +89,8 @@ count_by_vpg(struct jn_worker *worker, const struct jn_burst *burst, uint64_t le
             unsigned int i = (unsigned int)__builtin_ctzll(rest);
             if (burst->vpg_idx[i] != vpg_idx)
                 continue;
-            kind[count] = burst->kind[i];
-            ip_length[count] = burst->ip_length[i];
+            kind[count] = burst->columns.kind[i];
+            ip_length[count] = burst->columns.ip_length[i];
             bytes[count++] = burst->bytes[i];
             left &= ~(UINT64_C(1) << i);
         }
@@ -130,5 +130,6 @@ jn_stage_inspect(struct jn_worker *worker, struct jn_burst *burst) {
     if (__builtin_expect(mixed, 0))
         count_mixed(worker, burst);
     else
-        jn_inspect_count(jn_vpg_counters(worker, vpg_idx), burst->kind, burst->ip_length, burst->bytes, burst->count);
+        jn_inspect_count(jn_vpg_counters(worker, vpg_idx), burst->columns.kind, burst->columns.ip_length, burst->bytes,
+                         burst->count);
 }

@@ -226,18 +226,47 @@ jn_parse_frame(const uint8_t *data, uint32_t length, uint32_t wire_length, enum 
         parse_ipv6(&c, wire_left, packet);
 }
 
-uint32_t
-jn_parse_frames(const uint8_t *const *data, const uint32_t *length, const uint32_t *wire_length,
-                enum jn_link_type link_type, struct jn_packet *packets, unsigned int count) {
+void
+jn_columns_set(struct jn_columns *columns, unsigned int i, const struct jn_packet *packet) {
+    columns->kind[i] = jn_packet_kind(packet);
+    columns->ip_length[i] = packet->flags & JN_PACKET_IP ? packet->ip_length : 0;
+    columns->addresses[i] = (uint64_t)jn_be32(packet->address[0]) << 32 | jn_be32(packet->address[1]);
+    columns->ports[i] = packet->port[0] | (uint32_t)packet->port[1] << 16;
+    columns->vlan_tci[i] = packet->vlan_tci;
+    columns->tcp_flags[i] = packet->tcp_flags;
+}
+
+// asked: for the columns.
+static inline __attribute__((always_inline)) uint32_t
+parse_all(const uint8_t *const *data, const uint32_t *length, const uint32_t *wire_length, enum jn_link_type link_type,
+          struct jn_packet *packets, bool asked, struct jn_columns *columns, unsigned int count) {
     uint32_t exceptions = 0;
     bool ethernet = link_type == JN_LINKTYPE_ETHERNET;
-    for (unsigned int i = 0; i < count; i++) {
-        if (__builtin_expect(ethernet && jn_parse_common(data[i], length[i], wire_length[i], &packets[i]), 1))
-            continue;
+    for (size_t i = 0; i < count; i++) {
+        while (ethernet && i < count &&
+               jn_parse_common(data[i], length[i], wire_length[i], &packets[i], asked ? columns : NULL, i))
+            i++;
+        if (i == count)
+            break;
         jn_parse_frame(data[i], length[i], wire_length[i], link_type, &packets[i]);
+        if (asked)
+            jn_columns_set(columns, (unsigned int)i, &packets[i]);
         exceptions |= packets[i].exceptions;
     }
     return exceptions;
+}
+
+uint32_t
+jn_parse_frames(const uint8_t *const *data, const uint32_t *length, const uint32_t *wire_length,
+                enum jn_link_type link_type, struct jn_packet *packets, unsigned int count) {
+    return parse_all(data, length, wire_length, link_type, packets, false, NULL, count);
+}
+
+uint32_t
+jn_parse_burst(const uint8_t *const *data, const uint32_t *length, const uint32_t *wire_length,
+               enum jn_link_type link_type, struct jn_packet *packets, struct jn_columns *columns, unsigned int count) {
+    memset(columns->vlan_tci, 0xff, sizeof(columns->vlan_tci)); // untagged, as most are
+    return parse_all(data, length, wire_length, link_type, packets, true, columns, count);
 }
 
 void

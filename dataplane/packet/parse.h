@@ -4,10 +4,32 @@
 
 #include "packet/packet.h"
 
+#define JN_PARSED_MAX 64u
+
+// What later stages ask of each packet of a burst, a column each: what the same line of code asks of many packets lies
+// together, so that vectors take several at once. It says nothing that the packet does not.
+struct jn_columns {
+    uint32_t kind[JN_PARSED_MAX];      // jn_packet_kind
+    uint32_t ip_length[JN_PARSED_MAX]; // bytes; of what is no IP 0
+    uint64_t addresses[JN_PARSED_MAX]; // of IPv4 alone: source << 32 | destination, host order
+    uint32_t ports[JN_PARSED_MAX];     // source | destination << 16, host order: port[] of the packet
+    uint16_t vlan_tci[JN_PARSED_MAX];
+    uint8_t tcp_flags[JN_PARSED_MAX];
+};
+
 // Parse `count` frames as jn_parse_frame does, with a fast path for common frames. Returns the exceptions of all of
 // them.
 uint32_t jn_parse_frames(const uint8_t *const *data, const uint32_t *length, const uint32_t *wire_length,
                          enum jn_link_type link_type, struct jn_packet *packets, unsigned int count);
+
+// The same for up to JN_PARSED_MAX frames, and their columns.
+__attribute__((nonnull)) uint32_t jn_parse_burst(const uint8_t *const *data, const uint32_t *length,
+                                                 const uint32_t *wire_length, enum jn_link_type link_type,
+                                                 struct jn_packet *packets, struct jn_columns *columns,
+                                                 unsigned int count);
+
+// Packet i has changed since it was parsed: its columns.
+void jn_columns_set(struct jn_columns *columns, unsigned int i, const struct jn_packet *packet);
 
 // Parse the first `length` bytes of a frame that had `wire_length` bytes on the wire (a capture may hold fewer). The two may
 // contradict each other: a frame had at least `length` bytes, whatever `wire_length` says.

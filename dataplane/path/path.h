@@ -5,6 +5,7 @@
 #pragma once
 
 #include "flow/answer.h"
+#include "flow/flow_burst.h"
 #include "flow/fragment_orphan.h"
 #include "flow/idle_expiry.h"
 #include "flow/interval.h"
@@ -25,6 +26,7 @@
     X(worker_run, jn_worker_run)                                                                                       \
     X(pipeline, jn_pipeline)                                                                                           \
     X(parse, jn_stage_parse)                                                                                           \
+    X(flow_burst_find, jn_flow_burst_find)                                                                             \
     X(flow, jn_stage_flow)                                                                                             \
     X(inspect, jn_stage_inspect)                                                                                       \
     X(mirror, jn_stage_mirror)                                                                                         \

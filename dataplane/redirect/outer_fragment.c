@@ -92,6 +92,6 @@ void
 jn_outer_fragment_expire(struct jn_worker *worker) {
     if (worker->redirect->reassembly == NULL)
         return;
-    jn_reassembly_expire(worker->redirect->reassembly);
+    jn_reassembly_expire(worker->redirect->reassembly, worker->steady_ns);
     drop_given_up(worker);
 }

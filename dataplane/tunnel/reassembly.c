@@ -11,12 +11,12 @@
 #include "packet/ip.h"
 #include "packet/packet.h"
 
-enum { BUCKETS = 64, WAYS = 4, PACKETS = BUCKETS * WAYS, WAIT_MS = 1000 };
+enum { BUCKETS = 64, WAYS = 4, PACKETS = BUCKETS * WAYS, WAIT_MS = 1000, LOOK_NS = 100000000 };
 
 struct jn_reassembly {
     struct rte_ip_frag_tbl *table;
     struct rte_ip_frag_death_row lost;
-    uint64_t looked; // TSC, when expiry was last looked for
+    uint64_t looked_ns; // steady, when expiry was last looked for
 };
 
 struct jn_reassembly *
@@ -84,10 +84,9 @@ jn_reassembly_add(struct jn_reassembly *r, struct rte_mbuf *mbuf, const struct j
 }
 
 void
-jn_reassembly_expire(struct jn_reassembly *r) {
-    uint64_t now = rte_rdtsc();
-    if (now - r->looked < rte_get_tsc_hz() / 10)
+jn_reassembly_expire(struct jn_reassembly *r, uint64_t steady_ns) {
+    if (steady_ns - r->looked_ns < LOOK_NS)
         return;
-    r->looked = now;
-    rte_ip_frag_table_del_expired_entries(r->table, &r->lost, now);
+    r->looked_ns = steady_ns;
+    rte_ip_frag_table_del_expired_entries(r->table, &r->lost, rte_rdtsc());
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct jn_packet;
 struct jn_reassembly;
@@ -20,8 +21,8 @@ bool jn_reassembly_takes(const struct rte_mbuf *mbuf, const struct jn_packet *pa
 struct rte_mbuf *jn_reassembly_add(struct jn_reassembly *reassembly, struct rte_mbuf *mbuf,
                                    const struct jn_packet *packet);
 
-// Give up what has waited too long; looked for ten times a second. Called every round.
-void jn_reassembly_expire(struct jn_reassembly *reassembly);
+// Give up what has waited too long; looked for ten times a second. Called every round, with the worker's steady time.
+void jn_reassembly_expire(struct jn_reassembly *reassembly, uint64_t steady_ns);
 
 // A fragment that was given up, now the caller's; NULL: no more. After every call of the two above, until it is NULL.
 // mbuf->l2_len tells where its IP header begins.

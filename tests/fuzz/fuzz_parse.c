@@ -8,6 +8,37 @@
 #include "packet/unfinished.h"
 #include "path/path.h"
 
+static struct jn_flow_bucket buckets[2];
+static const struct jn_flow_table table = {
+    .buckets = buckets, .bucket_count = 2, .key = {{3, 5, 7, 11}}, .no_ports = UINT64_C(0x123456789abcdef1)};
+
+// What lies in columns is what the packet says, and its key is that of the packet alone.
+static void
+check_columns(const struct jn_path *path, struct jn_burst *burst) {
+    struct jn_columns alone;
+    struct jn_flow_burst f;
+    uint16_t vlan_id[JN_BURST];
+    uint64_t flows = 0;
+    for (unsigned int i = 0; i < burst->count; i++) {
+        const struct jn_columns *columns = &burst->columns;
+        const struct jn_packet *packet = &burst->packet[i];
+        jn_columns_set(&alone, i, packet);
+        demand(columns->kind[i] == alone.kind[i] && columns->ip_length[i] == alone.ip_length[i] &&
+               columns->ports[i] == alone.ports[i] && columns->vlan_tci[i] == alone.vlan_tci[i] &&
+               columns->tcp_flags[i] == alone.tcp_flags[i]);
+        flows |= (uint64_t)((packet->flags & (JN_PACKET_IP | JN_PACKET_FRAGMENT)) == JN_PACKET_IP) << i;
+        vlan_id[i] = burst->packet[i].vlan_id = 7;
+        burst->vpg_idx[i] = 5;
+    }
+    path->flow_burst_find(&table, burst, vlan_id, flows, &f);
+    for (; flows != 0; flows &= flows - 1) {
+        unsigned int i = (unsigned int)__builtin_ctzll(flows);
+        struct jn_flow_key key;
+        jn_flow_key(&table, &burst->packet[i], 5, &key);
+        demand(f.key0[i] == key.key0 && f.key1[i] == key.key1 && f.end[i] == key.swapped && (f.v6 >> i & 1) == key.v6);
+    }
+}
+
 // Bursts of the frame with ever more of it cut off, whose sizes leave over every number of what a vector takes: each copy of the
 // packet path says of each what jn_parse_frame does.
 static void
@@ -32,11 +63,9 @@ check_paths(const uint8_t *frame, uint32_t length, uint32_t wire, enum jn_link_t
             exceptions |= p.exceptions;
         }
         demand(exceptions == burst.exceptions);
+        check_columns(jn_path_at(n, jn_isa_here()), &burst);
     }
 }
-
-static const struct jn_flow_table table = {
-    .bucket_count = 2, .key = {{3, 5, 7, 11}}, .no_ports = UINT64_C(0x123456789abcdef1)};
 
 static bool
 same_key(const struct jn_flow_key *a, const struct jn_flow_key *b) {
