@@ -5,19 +5,27 @@
 #include "flow/flow_bucket.h"
 #include "flow/flow_key.h"
 
-// As of IPv4 with ports, which most packets are: plain arithmetic, of which the compiler makes vectors.
-static inline void
-make_common_keys(const struct jn_burst *burst, const uint16_t vlan_id[JN_BURST], struct jn_flow_burst *f) {
-    const struct jn_columns *columns = &burst->columns;
-    for (unsigned int i = 0, count = burst->count; i < count; i++) {
+// The ports as key1 has them.
+static inline uint64_t
+ports_of(uint64_t ports, bool swapped) {
+    return swapped ? (ports << 16 | ports >> 16) & UINT32_MAX : ports;
+}
+
+// As of IPv4 with ports, which most packets are: plain arithmetic of 64 bits, of which the compiler makes vectors. True if an
+// address talks to itself: then the ports would say which end is which.
+static inline bool
+make_common_keys(const struct jn_columns *columns, const uint64_t place[JN_BURST], unsigned int count,
+                 struct jn_flow_burst *f) {
+    uint64_t same = 0;
+    for (unsigned int i = 0; i < count; i++) {
         uint64_t forth = columns->addresses[i], back = forth << 32 | forth >> 32;
-        uint32_t ports = columns->ports[i], turned = ports << 16 | ports >> 16;
-        uint64_t swapped = (forth > back) | ((forth == back) & (turned > ports));
-        f->end[i] = swapped;
-        f->key0[i] = swapped ? back : forth;
-        f->key1[i] = (swapped ? turned : ports) | (uint64_t)(columns->kind[i] >> JN_KIND_PROTOCOL_SHIFT) << 32 |
-                     (uint64_t)vlan_id[i] << 40 | (uint64_t)burst->vpg_idx[i] << 52;
+        uint64_t protocol = columns->kind[i] >> JN_KIND_PROTOCOL_SHIFT;
+        f->end[i] = forth > back;
+        f->key0[i] = forth > back ? back : forth;
+        f->key1[i] = ports_of(columns->ports[i], forth > back) | protocol << 32 | place[i];
+        same |= forth == back;
     }
+    return same;
 }
 
 // Of IPv6 with ports: in the common key the protocol, the VLAN ID and the VPG are right.
@@ -26,10 +34,9 @@ make_v6_keys(const struct jn_flow_table *table, const struct jn_burst *burst, ui
     f->v6 |= v6;
     for (; v6 != 0; v6 &= v6 - 1) {
         unsigned int i = (unsigned int)__builtin_ctzll(v6);
-        uint32_t ports = burst->columns.ports[i], turned = ports << 16 | ports >> 16;
         bool swapped = jn_flow_key_v6(table, &burst->packet[i], &f->key0[i]);
         f->end[i] = swapped;
-        f->key1[i] = (f->key1[i] & ~(uint64_t)UINT32_MAX) | (swapped ? turned : ports);
+        f->key1[i] = (f->key1[i] & ~(uint64_t)UINT32_MAX) | ports_of(burst->columns.ports[i], swapped);
     }
 }
 
@@ -49,7 +56,7 @@ make_other_keys(const struct jn_flow_table *table, const struct jn_burst *burst,
 }
 
 void
-jn_flow_burst_find(const struct jn_flow_table *table, const struct jn_burst *burst, const uint16_t vlan_id[JN_BURST],
+jn_flow_burst_find(const struct jn_flow_table *table, const struct jn_burst *burst, const uint64_t place[JN_BURST],
                    uint64_t flows, struct jn_flow_burst *f) {
     const uint32_t looked_at = JN_PACKET_IPV6 | JN_PACKET_ONE_WAY | JN_PACKET_PORTS;
     const uint32_t *kind = burst->columns.kind;
@@ -59,7 +66,8 @@ jn_flow_burst_find(const struct jn_flow_table *table, const struct jn_burst *bur
     uint64_t v4 = jn_burst_mask32(kind, burst->count, looked_at, JN_PACKET_PORTS);
     f->flows = flows;
     f->v6 = 0;
-    make_common_keys(burst, vlan_id, f);
+    if (__builtin_expect(make_common_keys(&burst->columns, place, burst->count, f), 0))
+        v4 = 0;
     if (__builtin_expect((flows & ~v4) != 0, 0)) {
         uint64_t v6 = flows & jn_burst_mask32(kind, burst->count, looked_at, JN_PACKET_PORTS | JN_PACKET_IPV6);
         make_v6_keys(table, burst, v6, f);

@@ -122,26 +122,26 @@ leave_without_vpg(struct jn_worker *worker, struct jn_burst *burst) {
     jn_count(&worker->counters->exceptions[JN_EXCEPTION_NO_VPG], burst->count);
 }
 
+static inline void
+set_vpg(struct jn_burst *burst, unsigned int i, struct jn_vlan_vpg vpg, uint64_t *place) {
+    burst->vpg_idx[i] = vpg.vpg_idx;
+    place[i] = jn_flow_place(vpg.vlan_id, vpg.vpg_idx);
+    burst->packet[i].vlan_id = vpg.vlan_id;
+}
+
 // The VPG of every packet, and the VLAN ID that tells its flow from others there. A burst is mostly of one VLAN.
 static void
-find_vpgs(struct jn_burst *burst, const struct jn_vlan_vpg *by_vlan, uint16_t vlan_id[JN_BURST]) {
+find_vpgs(struct jn_burst *burst, const struct jn_vlan_vpg *by_vlan, uint64_t place[JN_BURST]) {
     const uint16_t *tci = burst->columns.vlan_tci;
     const unsigned int count = burst->count;
-    const struct jn_vlan_vpg first = jn_ruleset_vpg_by_vlan(by_vlan, tci[0]);
     if (jn_burst_mask(tci, count, UINT16_MAX, tci[0]) == jn_burst_all(count)) {
-        for (unsigned int i = 0; i < JN_BURST; i++) {
-            burst->vpg_idx[i] = first.vpg_idx;
-            vlan_id[i] = first.vlan_id;
-        }
+        const struct jn_vlan_vpg vpg = jn_ruleset_vpg_by_vlan(by_vlan, tci[0]);
+        for (unsigned int i = 0; i < count; i++)
+            set_vpg(burst, i, vpg, place);
     } else {
-        for (unsigned int i = 0; i < count; i++) {
-            struct jn_vlan_vpg vpg = jn_ruleset_vpg_by_vlan(by_vlan, tci[i]);
-            burst->vpg_idx[i] = vpg.vpg_idx;
-            vlan_id[i] = vpg.vlan_id;
-        }
+        for (unsigned int i = 0; i < count; i++)
+            set_vpg(burst, i, jn_ruleset_vpg_by_vlan(by_vlan, tci[i]), place);
     }
-    for (unsigned int i = 0; i < count; i++)
-        burst->packet[i].vlan_id = vlan_id[i];
 }
 
 // What has no flow of its own, or not by its own headers. What is not IP has none: its verdict is the VPG's default. Returns
@@ -168,17 +168,17 @@ static uint64_t
 sort_out(struct jn_worker *worker, struct jn_burst *burst, struct jn_flow_burst *f) {
     bool none = worker->rules == NULL || burst->port_out == JN_NO_PORT;
     const struct jn_vlan_vpg *by_vlan = none ? NULL : worker->rules->vpg_by_vlan[burst->wire];
-    uint16_t vlan_id[JN_BURST];
+    uint64_t place[JN_BURST];
     f->flows = 0;
     if (by_vlan == NULL) {
         leave_without_vpg(worker, burst);
         return 0;
     }
-    find_vpgs(burst, by_vlan, vlan_id);
+    find_vpgs(burst, by_vlan, place);
     uint64_t flows =
         jn_burst_mask32(burst->columns.kind, burst->count, JN_PACKET_IP | JN_PACKET_FRAGMENT, JN_PACKET_IP) &
         ~jn_burst_mask(burst->vpg_idx, burst->count, UINT16_MAX, JN_NO_VPG);
-    jn_flow_burst_find(&worker->flow->table, burst, vlan_id, flows, f);
+    jn_flow_burst_find(&worker->flow->table, burst, place, flows, f);
     return set_aside(worker, burst, jn_burst_all(burst->count) & ~flows);
 }
 

@@ -17,7 +17,7 @@ static void
 check_columns(const struct jn_path *path, struct jn_burst *burst) {
     struct jn_columns alone;
     struct jn_flow_burst f;
-    uint16_t vlan_id[JN_BURST];
+    uint64_t place[JN_BURST];
     uint64_t flows = 0;
     for (unsigned int i = 0; i < burst->count; i++) {
         const struct jn_columns *columns = &burst->columns;
@@ -27,10 +27,11 @@ check_columns(const struct jn_path *path, struct jn_burst *burst) {
                columns->ports[i] == alone.ports[i] && columns->vlan_tci[i] == alone.vlan_tci[i] &&
                columns->tcp_flags[i] == alone.tcp_flags[i]);
         flows |= (uint64_t)((packet->flags & (JN_PACKET_IP | JN_PACKET_FRAGMENT)) == JN_PACKET_IP) << i;
-        vlan_id[i] = burst->packet[i].vlan_id = 7;
+        burst->packet[i].vlan_id = 7;
         burst->vpg_idx[i] = 5;
+        place[i] = jn_flow_place(7, 5);
     }
-    path->flow_burst_find(&table, burst, vlan_id, flows, &f);
+    path->flow_burst_find(&table, burst, place, flows, &f);
     for (; flows != 0; flows &= flows - 1) {
         unsigned int i = (unsigned int)__builtin_ctzll(flows);
         struct jn_flow_key key;

@@ -88,12 +88,14 @@ with_flow(void) {
 static void
 check_keys(const struct jn_path *path) {
     struct jn_flow_burst f;
-    uint16_t vlan_id[JN_BURST];
+    uint64_t place[JN_BURST];
     uint64_t flows = with_flow();
-    for (unsigned int i = 0; i < burst.count; i++)
-        burst.packet[i].vlan_id = vlan_id[i] = (uint16_t)random_below(4096);
+    for (unsigned int i = 0; i < burst.count; i++) {
+        burst.packet[i].vlan_id = (uint16_t)random_below(4096);
+        place[i] = jn_flow_place(burst.packet[i].vlan_id, burst.vpg_idx[i]);
+    }
     for (unsigned int again = 0; again < 2; again++) {
-        path->flow_burst_find(&table, &burst, vlan_id, flows, &f);
+        path->flow_burst_find(&table, &burst, place, flows, &f);
         assert_true(f.flows == flows);
         for (unsigned int i = 0; i < burst.count; i++) {
             struct jn_flow_key key;
