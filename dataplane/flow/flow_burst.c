@@ -5,10 +5,11 @@
 #include "flow/flow_bucket.h"
 #include "flow/flow_key.h"
 
-// The ports as key1 has them.
+// The ports as key1 has them. ports: a column's.
 static inline uint64_t
-ports_of(uint64_t ports, bool swapped) {
-    return swapped ? (ports << 16 | ports >> 16) & UINT32_MAX : ports;
+ports_of(uint32_t ports, bool swapped) {
+    uint64_t high = be32toh(ports); // source << 16 | destination
+    return swapped ? high : (high << 16 | high >> 16) & UINT32_MAX;
 }
 
 // As of IPv4 with ports, which most packets are: plain arithmetic of 64 bits, of which the compiler makes vectors. True if an
@@ -18,7 +19,7 @@ make_common_keys(const struct jn_columns *columns, const uint64_t place[JN_BURST
                  struct jn_flow_burst *f) {
     uint64_t same = 0;
     for (unsigned int i = 0; i < count; i++) {
-        uint64_t forth = columns->addresses[i], back = forth << 32 | forth >> 32;
+        uint64_t forth = be64toh(columns->addresses[i]), back = forth << 32 | forth >> 32;
         uint64_t protocol = columns->kind[i] >> JN_KIND_PROTOCOL_SHIFT;
         f->end[i] = forth > back;
         f->key0[i] = forth > back ? back : forth;

@@ -204,7 +204,7 @@ is_usual(const struct jn_flow_entry *entry, const struct jn_flow_present *presen
     const uint16_t looked_at = JN_FLOW_IPV6 | JN_FLOW_SAMPLED;
     uint64_t other = (entry->key0 ^ f->key0[i]) | (entry->key1 ^ f->key1[i]) | ((entry->flags & looked_at) ^ v6) |
                      (entry->current.both ^ present->current.both) |
-                     (burst->columns.tcp_flags[i] & (JN_TCP_FIN | JN_TCP_SYN | JN_TCP_RST));
+                     (burst->packet[i].tcp_flags & (JN_TCP_FIN | JN_TCP_SYN | JN_TCP_RST));
     return other == 0 && present->now_ns - entry->last_ns < present->idle_timeout_ns &&
            (!v6 || jn_flow_has_addresses(entry, &burst->packet[i], f->end[i]));
 }
@@ -229,7 +229,7 @@ count_all(struct jn_worker *worker, struct jn_burst *burst, const struct jn_flow
         bool v6 = some_v6 && (f->v6 >> i & 1);
         if (__builtin_expect(flow_idx == JN_FLOW_NONE || !is_usual(&entries[flow_idx], &present, burst, f, i, v6), 0))
             flow_idx = unusual_flow(worker, burst, i, flow_idx);
-        count_packets(&entries[flow_idx], f->end[i], burst->columns.tcp_flags[i], present.now_ns, 1, burst->bytes[i]);
+        count_packets(&entries[flow_idx], f->end[i], burst->packet[i].tcp_flags, present.now_ns, 1, burst->bytes[i]);
         burst->verdict[i] = entries[flow_idx].verdict;
         burst->flow[i] = flow_idx;
     }

@@ -228,12 +228,13 @@ jn_parse_frame(const uint8_t *data, uint32_t length, uint32_t wire_length, enum 
 
 void
 jn_columns_set(struct jn_columns *columns, unsigned int i, const struct jn_packet *packet) {
+    const uint16_t ports[2] = {htobe16(packet->port[0]), htobe16(packet->port[1])};
     columns->kind[i] = jn_packet_kind(packet);
     columns->ip_length[i] = packet->flags & JN_PACKET_IP ? packet->ip_length : 0;
-    columns->addresses[i] = (uint64_t)jn_be32(packet->address[0]) << 32 | jn_be32(packet->address[1]);
-    columns->ports[i] = packet->port[0] | (uint32_t)packet->port[1] << 16;
+    memcpy(&columns->addresses[i], packet->address[0], 4);
+    memcpy((uint8_t *)&columns->addresses[i] + 4, packet->address[1], 4);
+    memcpy(&columns->ports[i], ports, sizeof(ports));
     columns->vlan_tci[i] = packet->vlan_tci;
-    columns->tcp_flags[i] = packet->tcp_flags;
 }
 
 // asked: for the columns.

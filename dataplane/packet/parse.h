@@ -6,15 +6,14 @@
 
 #define JN_PARSED_MAX 64u
 
-// What later stages ask of each packet of a burst, a column each: what the same line of code asks of many packets lies
-// together, so that vectors take several at once. It says nothing that the packet does not.
+// What later stages ask of each packet of a burst, a column each, so that vectors take several at once. It says nothing that
+// the packet does not.
 struct jn_columns {
     uint32_t kind[JN_PARSED_MAX];      // jn_packet_kind
     uint32_t ip_length[JN_PARSED_MAX]; // bytes; of what is no IP 0
-    uint64_t addresses[JN_PARSED_MAX]; // of IPv4 alone: source << 32 | destination, host order
-    uint32_t ports[JN_PARSED_MAX];     // source | destination << 16, host order: port[] of the packet
+    uint64_t addresses[JN_PARSED_MAX]; // of IPv4 alone: source, destination, 4 bytes each as in the frame
+    uint32_t ports[JN_PARSED_MAX];     // port[] of the packet, each in network order
     uint16_t vlan_tci[JN_PARSED_MAX];
-    uint8_t tcp_flags[JN_PARSED_MAX];
 };
 
 // Parse `count` frames as jn_parse_frame does, with a fast path for common frames. Returns the exceptions of all of
