@@ -83,19 +83,21 @@ def attempt(row, measured):
     try:
         return result | measured() | {"reason": None}
     except (subjects.Failed, ValueError, OSError) as why:
-        return result | {"ratio": None, "loads": None, "reason": str(why), "failed": not isinstance(why, subjects.TooLarge)}
+        return result | {"ratio": None, "loads": None, "reason": str(why), "failed": not isinstance(why, subjects.Unmeasurable)}
 
 
-def fits(row, programs, megabytes):
+def fits(build, row, programs, megabytes):
+    if row.work == "classify" and not (build / "junction-classify").exists():
+        raise subjects.Unmeasurable("there is no junction-classify: this build is without nDPI")
     if row.huge_mb(programs) > megabytes:
-        raise subjects.TooLarge(f"{row.huge_mb(programs)} MB of huge pages are needed, there are {megabytes}")
+        raise subjects.Unmeasurable(f"{row.huge_mb(programs)} MB of huge pages are needed, there are {megabytes}")
 
 
 def forwarding(build, before, folder, rows, turns, megabytes):
     print(f"{'work':<40}{'Mpps':>8}{'testpmd':>9}{'ratio':>7}{'target':>8}")
     for row in rows:
         def measured(row=row):
-            fits(row, 3 if before else 2, megabytes)
+            fits(build, row, 3 if before else 2, megabytes)
             paths = played(folder, row)
             return both(build, folder, row, paths, functools.partial(rates, row, turns, before, folder, paths))
         found = attempt(row, measured)
@@ -114,17 +116,17 @@ def latencies(build, folder, turns):
 def two_workers(build, folder, turns):
     """A row of figures: throughput of two workers as a multiple of one's. Both and what counts need a core each."""
     one, two = TWO_WORKERS
-    result = {"key": two.key, "name": two.name, "unit": "times", "target": two.target, "better": "more", "value": None, "reason": None}
+    row = (two.key, two.name, "times", two.target, "more")
     if len(subjects.CORES) <= two.workers:
-        return result | {"reason": f"needs {two.workers + 1} cores, there are {len(subjects.CORES)}"}
+        return inside.entry(row, reason=f"needs {two.workers + 1} cores, there are {len(subjects.CORES)}")
     try:
         with subjects.Junction(build, folder, "one", one, {}) as single:
             single.pause()
             with subjects.Junction(build, folder, "two", two, {}) as double:
                 rates = slices.alternate([single, double], turns)
-        return result | {"value": slices.compare(rates[1], rates[0])["ratio"]}
+        return inside.entry(row, slices.compare(rates[1], rates[0])["ratio"])
     except (subjects.Failed, ValueError, OSError) as why:
-        return result | {"reason": str(why)}
+        return inside.entry(row, reason=str(why), failed=True)
 
 
 def arguments():
@@ -152,6 +154,14 @@ def everything(build, folder, quick, results):
     printed.instructions(results["instructions"])
 
 
+def verdict(results):
+    """Exit status: what failed; a row that this machine cannot measure did not."""
+    rows = results["forwarding"] + results.get("latency", []) + results.get("figures", [])
+    failed = [row["key"] for row in rows if row["failed"]]
+    failed += [part for part in ("gaps", "instructions") if part in results and results[part]["failed"]]
+    return f"bench: no figures of {', '.join(failed)}" if failed else 0
+
+
 def main():
     options = arguments()
     machine.check(subjects.CORES)
@@ -177,8 +187,7 @@ def main():
             everything(build, folder, quick, results)
     results["seconds"] = round(time.monotonic() - began)
     inside.write(build / "bench.json", results)
-    failed = [row["key"] for row in results["forwarding"] + results.get("latency", []) if row["failed"]]
-    sys.exit(f"bench: no figures of {', '.join(failed)}" if failed else 0)
+    sys.exit(verdict(results))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ class Failed(Exception):
     """Why a row has no figures."""
 
 
-class TooLarge(Failed):
+class Unmeasurable(Failed):
     """This machine has not what the row needs: nothing went wrong."""
 
 
