@@ -12,6 +12,7 @@ import subprocess
 
 import instructions
 
+HERE = pathlib.Path(__file__).parent
 NUMBER = r"([\d.]+)"
 TIMEOUT_S = 300
 # Key, name, unit, target, better, program with arguments, pattern of the figure. Cycles become packets a second by the clock.
@@ -72,7 +73,7 @@ def run(command):
     except (OSError, subprocess.TimeoutExpired) as why:
         return None, f"{name}: {why}"
     if program.returncode != 0:
-        last = wrong.strip().splitlines()[-1:] or ["it said nothing"]
+        last = re.findall("^FAIL .*", said, re.MULTILINE) or wrong.strip().splitlines()[-1:] or ["it said nothing"]
         return None, f"{name}: exit status {program.returncode}: {last[0]}"
     return said, None
 
@@ -146,18 +147,17 @@ def instructions_of(build):
     return {"kinds": [{"name": name, "instructions": count} for name, count in zip(names, counted)], "reason": None, "failed": False}
 
 
-def kafka(build, quick):
-    """Where a broker has been brought already, and there is time."""
-    script = pathlib.Path(__file__).with_name("kafka.sh")
-    reason = None
-    if quick:
-        reason = "left out by BENCH=quick: make bench-kafka"
-    elif not (build / "kafka-jars" / ".complete").exists():
-        reason = "no broker was brought yet: make bench-kafka"
+def kafka_of(text, reason):
+    """What bench_kafka printed."""
+    return [figure((*row[:5], ("bench_kafka",), row[5]), text, reason, None) for row in KAFKA]
+
+
+def kafka(build, documents):
+    """So many documents a round, into a broker that is brought and started for it, where one can be had."""
+    _, reason = run([HERE.parent / "kafka" / "jars.sh", build])
     if reason:
-        return [entry(row, reason=reason) for row in KAFKA]
-    text, reason = run([script, build])
-    return [figure((*row[:5], ("kafka.sh",), row[5]), text, reason, None) for row in KAFKA]
+        return [entry(row, reason=f"no Kafka broker can be had: {reason}") for row in KAFKA]
+    return kafka_of(*run([HERE / "kafka.sh", build, str(documents)]))
 
 
 def write(path, results):

@@ -5,6 +5,7 @@ they should. Nothing here is timed."""
 import contextlib
 import os
 import pathlib
+import shutil
 import signal
 import struct
 import subprocess
@@ -126,13 +127,31 @@ class Figures(unittest.TestCase):
         with programs("exit 3") as build, mock.patch("shutil.which", return_value=None), mock.patch("subjects.CORES", [0, 1]):
             found = {"forwarding": [bench.attempt(row, lambda row=row: bench.fits(build, row, 2, 7000))
                                     for row in rows.ROWS if row.key in ("1000000", "classified")],
-                     "figures": [*inside.kafka(build, True), *inside.kafka(build, False), bench.two_workers(build, build, 1),
+                     "figures": [bench.two_workers(build, build, 1),
                                  inside.figure(inside.FIGURES[0], "1000000 flows birth and death, with a record 9 cycles", None, None)],
                      "instructions": inside.instructions_of(build)}
         for row in (*found["forwarding"], *found["figures"], found["instructions"]):
             self.assertIsInstance(row["reason"], str)
             self.assertEqual((row["failed"], row.get("ratio"), row.get("value"), row.get("kinds")), (False, None, None, None))
         self.assertEqual(bench.verdict(found), 0)
+
+    def test_kafka(self):
+        said = ("round 1: 9 a second by junction-export, 10 by librdkafka alone: 0.90\n"
+                "flow documents into Kafka: 188968 a second by junction-export, 207220 by librdkafka alone (of 7 rounds of 100000 "
+                "the middle): 0.92 (target: 0.8)\n")
+        self.assertEqual([(row["value"], row["target"]) for row in inside.kafka_of(said, None)], [(0.189, None), (0.92, 0.8)])
+        with programs("echo FAIL kafka: no port; echo '--- broker.log'; exit 1") as build:
+            found = inside.kafka_of(*inside.run([build / "tests/bench/bench_rounds"]))
+            self.assertEqual({(row["failed"], row["reason"][-20:]) for row in found}, {(True, " FAIL kafka: no port")})
+
+    def test_no_kafka_broker_to_be_had(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for tool in ("bash", "env"):
+                pathlib.Path(folder, tool).symlink_to(shutil.which(tool))
+            with mock.patch.dict(os.environ, PATH=folder):
+                found = inside.kafka(pathlib.Path(folder), 1)
+        self.assertEqual({(row["value"], row["failed"]) for row in found}, {(None, False)})
+        self.assertIn("no Kafka broker can be had: jars.sh: exit status 1: java is missing", found[0]["reason"])
 
     def test_gaps(self):
         self.assertEqual([(row["operation"], row["longest_us"], row["in_force_ms"]) for row in inside.gaps_of(GAPS)],
