@@ -10,11 +10,11 @@ import argparse
 import functools
 import os
 import pathlib
-import signal
 import sys
 import time
 
 import captures
+import ends
 import inside
 import latency
 import machine
@@ -162,32 +162,35 @@ def verdict(results):
     return f"bench: no figures of {', '.join(failed)}" if failed else 0
 
 
-def main():
-    options = arguments()
-    machine.check(subjects.CORES)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whatever was started is stopped
-    build = options.build.resolve()
-    before = options.before.resolve() if options.before else None
-    folder = build / "bench"
+def measure(build, before, rows, all_rows, huge):
+    """Into BUILD/bench.json; the exit status."""
+    quick, folder = os.environ.get("BENCH") == "quick", build / "bench"
     folder.mkdir(exist_ok=True)
-    rows = [row for row in ROWS if not options.rows or row.key in options.rows]
-    quick = os.environ.get("BENCH") == "quick"
     began = time.monotonic()
     results = {"format": 1, "quick": quick, "turns": TURNS[quick], "date": time.strftime("%Y-%m-%d", time.gmtime()),
                "machine": machine.describe(subjects.CORES, build)}
-    needed = [row.huge_mb(3 if before else 2) for row in rows]
-    most = int(os.environ.get("BENCH_HUGE_MB", max(needed)))
-    with machine.Hugepages(min(needed), min(most, max(needed))) as huge:
-        os.sched_setaffinity(0, {subjects.CORES[0]})
-        results["forwarding"] = list(forwarding(build, before, folder, rows, TURNS[quick], huge.megabytes))
-        for known in ("tsc_mhz", "isa"):
-            results["machine"][known] = next((row[known] for row in results["forwarding"] if known in row), None)
-        os.sched_setaffinity(0, subjects.CORES)
-        if not options.rows:
-            everything(build, folder, quick, results)
+    os.sched_setaffinity(0, {subjects.CORES[0]})
+    results["forwarding"] = list(forwarding(build, before, folder, rows, TURNS[quick], huge.megabytes))
+    for known in ("tsc_mhz", "isa"):
+        results["machine"][known] = next((row[known] for row in results["forwarding"] if known in row), None)
+    os.sched_setaffinity(0, subjects.CORES)
+    if all_rows:
+        everything(build, folder, quick, results)
     results["seconds"] = round(time.monotonic() - began)
     inside.write(build / "bench.json", results)
-    sys.exit(verdict(results))
+    return verdict(results)
+
+
+def main():
+    options = arguments()
+    machine.check(subjects.CORES)
+    build = options.build.resolve()
+    before = options.before.resolve() if options.before else None
+    rows = [row for row in ROWS if not options.rows or row.key in options.rows]
+    needed = [row.huge_mb(3 if before else 2) for row in rows]
+    most = int(os.environ.get("BENCH_HUGE_MB", max(needed)))
+    sys.exit(ends.run(machine.Hugepages(min(needed), min(most, max(needed))),
+                      functools.partial(measure, build, before, rows, not options.rows)))
 
 
 if __name__ == "__main__":

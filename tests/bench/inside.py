@@ -140,7 +140,7 @@ def instructions_of(build):
     try:
         with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
             counted = list(pool.map(lambda kind: instructions.count(program, kind, folder), names))
-    except (SystemExit, OSError) as why:
+    except (instructions.NotCounted, OSError) as why:
         reason = str(why)
     if reason or not names:
         return {"kinds": None, "reason": reason or f"{program.name} has no kinds of packets", "failed": True}

@@ -9,11 +9,11 @@ import argparse
 import json
 import os
 import pathlib
-import signal
 import sys
 import time
 
 import bench
+import ends
 import machine
 import ovs
 import slices
@@ -77,28 +77,30 @@ def arguments():
     return options
 
 
+def side_by_side(build, rows):
+    """Into BUILD/bench-peers.json; the exit status."""
+    folder = build / "bench"
+    folder.mkdir(exist_ok=True)
+    turns = bench.TURNS[os.environ.get("BENCH") == "quick"]
+    results = {"format": 1, "turns": turns, "date": time.strftime("%Y-%m-%d", time.gmtime()), "ovs": ovs.version(),
+               "machine": machine.describe(subjects.CORES, build), "rows": []}
+    print(f"{'millions of packets a second':<38}{'Junction':>10}{'OVS-DPDK':>10}{'testpmd':>10}{'ratio':>8}")
+    os.sched_setaffinity(0, {subjects.CORES[0]})
+    for row in rows:
+        results["rows"].append(attempt(build, folder, row, turns))
+        print(line(results["rows"][-1]), flush=True)
+    (build / "bench-peers.json").write_text(json.dumps(results, indent=1) + "\n")
+    failed = [row["key"] for row in results["rows"] if row["ratio"] is None]
+    return f"bench-peers: no figures of {', '.join(failed)}" if failed else 0
+
+
 def main():
     options = arguments()
     machine.check(subjects.CORES)
     ovs.check()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whatever was started is stopped
-    build = options.build.resolve()
-    folder = build / "bench"
-    folder.mkdir(exist_ok=True)
-    turns = bench.TURNS[os.environ.get("BENCH") == "quick"]
     rows = [row for row in ROWS if row.key in (options.rows or WORK)]
-    results = {"format": 1, "turns": turns, "date": time.strftime("%Y-%m-%d", time.gmtime()), "ovs": ovs.version(),
-               "machine": machine.describe(subjects.CORES, build), "rows": []}
-    print(f"{'millions of packets a second':<38}{'Junction':>10}{'OVS-DPDK':>10}{'testpmd':>10}{'ratio':>8}")
     needed = max(row.huge_mb(2) for row in rows) + ovs.MEMORY_MB
-    with machine.Hugepages(needed, needed):
-        os.sched_setaffinity(0, {subjects.CORES[0]})
-        for row in rows:
-            results["rows"].append(attempt(build, folder, row, turns))
-            print(line(results["rows"][-1]), flush=True)
-    (build / "bench-peers.json").write_text(json.dumps(results, indent=1) + "\n")
-    failed = [row["key"] for row in results["rows"] if row["ratio"] is None]
-    sys.exit(f"bench-peers: no figures of {', '.join(failed)}" if failed else 0)
+    sys.exit(ends.run(machine.Hugepages(needed, needed), lambda _: side_by_side(options.build.resolve(), rows)))
 
 
 if __name__ == "__main__":

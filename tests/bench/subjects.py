@@ -160,7 +160,7 @@ class Junction(Subject):
                 "redirection": {"gateway": "10.0.0.2", "probe": {"interval_ms": 10000}}}
 
     def __enter__(self):
-        self.instance = f"bench-{self.name}"
+        self.instance = f"bench-{self.name}-{os.getpid()}"
         device, sweep = self.access()
         if self.row.work == "return":
             device = f"net_pcap0,rx_pcap={self.played['wire']}"  # once: then all comes by the tunnel
