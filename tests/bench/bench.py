@@ -34,7 +34,9 @@ def played(folder, row):
     for port in ("wire", "tunnel") if row.work == "return" else ("wire",):
         paths[port] = folder / f"{port}-{row.kind}-{row.flows}-{len(row.sizes)}-{row.sizes[0]}.pcap"
         if not paths[port].exists():
-            captures.write(paths[port], row.flows, row.sizes, subjects.TUNNEL if port == "tunnel" else None, row.kind)
+            part = folder / "part.pcap"  # of a run that is ended meanwhile
+            captures.write(part, row.flows, row.sizes, subjects.TUNNEL if port == "tunnel" else None, row.kind)
+            part.rename(paths[port])
     return paths
 
 
@@ -46,35 +48,38 @@ def check_copies(junction, row, copied, passed):
         raise subjects.Failed(f"of {row.peers} copies a packet only {share:.2f} were made")
 
 
-def both(build, folder, row, paths, measured):
-    """What `measured` finds with testpmd and Junction at the row's work."""
+def at_work(build, folder, row, paths, measured, third=None):
+    """What `measured` finds with testpmd, Junction and a third at the row's work, which starts while the others stand still."""
     with (subjects.Testpmd(build, folder, "testpmd", row, paths) as testpmd,
           subjects.Junction(build, folder, "junction", row, paths) as junction):
         testpmd.open_notes()
-        return measured(testpmd, junction)
+        if third is None:
+            return measured(testpmd, junction)
+        for subject in (testpmd, junction):
+            subject.pause()
+        with third:
+            for subject in (testpmd, junction):
+                subject.resume()
+            return measured(testpmd, junction, third)
 
 
-def rates(row, turns, before, folder, paths, testpmd, junction):
-    if before is None:
-        return rates_of(row, turns, [testpmd, junction])
-    testpmd.pause()
-    junction.pause()
-    with subjects.Junction(before, folder, "before", row, paths) as older:
-        junction.resume()
-        return rates_of(row, turns, [testpmd, junction, older])
-
-
-def rates_of(row, turns, takers):
-    junction = takers[1]
-    copied, sent = junction.copies(), junction.sent()
+def rates(row, turns, takers):
+    """Of all in turns. The work was done: but testpmd's, which has none."""
+    before = [(taker, taker.copies(), taker.sent()) for taker in takers[1:]]
     found = slices.alternate(takers, turns)
-    check_copies(junction, row, copied, junction.sent() - sent)
-    figures = slices.compare(found[1], found[0]) | {"bytes_a_flow": junction.bytes_a_flow(), "tsc_mhz": junction.notes.hz() / 1e6,
+    for taker, copied, sent in before:
+        check_copies(taker, row, copied, taker.sent() - sent)
+    return found
+
+
+def figures(row, turns, *takers):
+    junction, found = takers[1], rates(row, turns, takers)
+    result = slices.compare(found[1], found[0]) | {"bytes_a_flow": junction.bytes_a_flow(), "tsc_mhz": junction.notes.hz() / 1e6,
                                                     "isa": (junction.show("status") or {}).get("isa")}
     if len(takers) > 2:
         older = slices.compare(found[2], found[0])
-        figures["before"] = {key: older[key] for key in ("mpps", "ratio", "halves", "settled")}
-    return figures
+        result["before"] = {key: older[key] for key in ("mpps", "ratio", "halves", "settled")}
+    return result
 
 
 def attempt(row, measured):
@@ -99,7 +104,8 @@ def forwarding(build, before, folder, rows, turns, megabytes):
         def measured(row=row):
             fits(build, row, 3 if before else 2, megabytes)
             paths = played(folder, row)
-            return both(build, folder, row, paths, functools.partial(rates, row, turns, before, folder, paths))
+            older = subjects.Junction(before, folder, "before", row, paths) if before else None
+            return at_work(build, folder, row, paths, functools.partial(figures, row, turns), older)
         found = attempt(row, measured)
         print(printed.forwarding(found), flush=True)
         yield found
@@ -108,7 +114,7 @@ def forwarding(build, before, folder, rows, turns, megabytes):
 def latencies(build, folder, turns):
     print(f"\n{'microseconds on the way':<40}{'Junction p50, p99, p99.9':>30}{'testpmd':>24}")
     for row in LATENCIES:
-        found = attempt(row, lambda row=row: {"loads": both(build, folder, row, {}, lambda *two: latency.measure(*two, turns))})
+        found = attempt(row, lambda row=row: {"loads": at_work(build, folder, row, {}, lambda *two: latency.measure(*two, turns))})
         print(printed.latency(found), flush=True)
         yield found
 
@@ -154,12 +160,17 @@ def everything(build, folder, quick, results):
     printed.instructions(results["instructions"])
 
 
+def without(program, keys):
+    """Exit status, when these have failed."""
+    return f"{program}: no figures of {', '.join(keys)}" if keys else 0
+
+
 def verdict(results):
     """Exit status: what failed; a row that this machine cannot measure did not."""
     rows = results["forwarding"] + results.get("latency", []) + results.get("figures", [])
     failed = [row["key"] for row in rows if row["failed"]]
     failed += [part for part in ("gaps", "instructions") if part in results and results[part]["failed"]]
-    return f"bench: no figures of {', '.join(failed)}" if failed else 0
+    return without("bench", failed)
 
 
 def measure(build, before, rows, all_rows, huge):

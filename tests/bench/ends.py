@@ -12,9 +12,11 @@ import tempfile
 import time
 import traceback
 
+import subjects
+
 ENDING = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM}
 PATIENCE_S = 150  # what puts something away has time for it
-INSTANCES = [pathlib.Path("/run/junction"), pathlib.Path("/dev/hugepages/junction")]
+INSTANCES = [pathlib.Path(directory) for directory in subjects.MEMORY]
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 

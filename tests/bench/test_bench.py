@@ -25,6 +25,7 @@ import report
 import rows
 import slices
 import subjects
+from test_subjects import script
 
 BUILD = pathlib.Path(sys.argv.pop(1)).resolve() if len(sys.argv) > 1 else None
 HERE = pathlib.Path(__file__).parent
@@ -240,86 +241,6 @@ class Missing(unittest.TestCase):
         self.assertEqual((bare.returncode, "dpdk-testpmd is missing" in bare.stderr), (1, True))
 
 
-class Ends(unittest.TestCase):
-    """However a row ends, nothing that was started for it stays."""
-
-    def test_a_program_that_is_not_there(self):
-        with tempfile.TemporaryDirectory() as folder:
-            build = pathlib.Path(folder)
-            script(build / "junction-control", "exec sleep 600")
-            junction = subjects.Junction(build, build, "ends", rows.ROWS[0], {"wire": "none"})
-            self.addCleanup(junction.__exit__)
-            with self.assertRaises(FileNotFoundError):
-                junction.__enter__()
-            self.assertEqual([part.poll() is None for part in junction.parts], [False])
-
-    def test_a_program_that_puts_something_away(self):
-        """bench.py is told to end while the program runs."""
-        kept = signal.signal(signal.SIGUSR1, lambda *_: sys.exit(1))
-        self.addCleanup(signal.signal, signal.SIGUSR1, kept)
-        with tempfile.TemporaryDirectory() as folder:
-            program, left = pathlib.Path(folder, "program"), pathlib.Path(folder, "left")
-            script(program, f"sleep 600 & touch {left}; trap 'rm {left}' EXIT; trap 'exit 143' TERM; kill -USR1 $PPID; wait")
-            with self.assertRaises(SystemExit):
-                inside.run([program])
-            self.assertFalse(left.exists())
-
-
-    def test_nothing_stays(self):
-        """Whenever it is told to end, and when it ends by itself: it has a process that lost its parent, and one that stands still."""
-        for number, when in ((0, "never"), (signal.SIGTERM, "taking"), (signal.SIGINT, "beginning"), (signal.SIGHUP, "working"),
-                             (signal.SIGTERM, "deaf")):
-            with self.subTest(when=when), tempfile.TemporaryDirectory() as name:
-                folder = pathlib.Path(name)
-                done = subprocess.run([sys.executable, "-B", "-c", WORK, name, when, str(int(number))], cwd=HERE, timeout=60, check=False)
-                self.assertEqual(done.returncode, 128 + number if number else 7)
-                for pid in folder.glob("process-*"):
-                    self.assertFalse(pathlib.Path("/proc", pid.name.rpartition("-")[2]).exists())
-                for scratch in folder.glob("scratch"):
-                    self.assertFalse(pathlib.Path(scratch.read_text()).exists())
-                self.assertFalse((folder / "taken").exists())
-                self.assertEqual({path.name for path in (folder / "instances").iterdir()}, {"bench-1", "jt7"})
-
-
-# What works under ends.py, and has it told to end at some moment.
-WORK = """
-import contextlib, os, pathlib, signal, subprocess, sys, tempfile, time
-import ends
-folder, when, number, waits = pathlib.Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), os.getpid()
-ends.INSTANCES = [folder / "instances"]
-for name in ("bench-1", "jt7"):  # of a process that is there, and of somebody else
-    (folder / "instances" / name).mkdir(parents=True)
-def at(moment):
-    if when == moment:
-        os.kill(waits, number)
-@contextlib.contextmanager
-def taken():
-    (folder / "taken").touch()
-    at("taking")
-    yield
-    (folder / "taken").unlink()
-def work(_):
-    (folder / "scratch").write_text(tempfile.mkdtemp())
-    at("beginning")
-    (folder / "instances" / f"bench-one-{os.getpid()}").mkdir()
-    lost = subprocess.Popen(["setsid", "sh", "-c", f"sleep 600 & touch {folder}/process-$! {folder}/process-$$"])
-    still = subprocess.Popen(["sleep", "600"])
-    (folder / f"process-{still.pid}").touch()
-    still.send_signal(signal.SIGSTOP)
-    lost.wait()
-    if when == "deaf":
-        signal.pthread_sigmask(signal.SIG_BLOCK, ends.ENDING)
-        at("deaf")
-    at("working")
-    while when != "never":
-        time.sleep(0.01)
-    return 7
-if when == "deaf":
-    ends.PATIENCE_S = 0.2
-sys.exit(ends.run(taken(), work))
-"""
-
-
 @contextlib.contextmanager
 def programs(says):
     """A build whose programs all do the same."""
@@ -329,11 +250,6 @@ def programs(says):
         for name in ("instructions", "bench_rounds", *{row[5][0] for row in inside.FIGURES}):
             script(build / "tests/bench" / name, says)
         yield build
-
-
-def script(path, text):
-    path.write_text(f"#!/bin/sh\n{text}\n")
-    path.chmod(0o755)
 
 
 def frames(path):
