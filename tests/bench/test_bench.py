@@ -265,6 +265,19 @@ def frames(path):
 
 
 @unittest.skipIf(BUILD is None, "no build was named")
+class Programs(unittest.TestCase):
+    """Those that do not take long print what is looked for. bench_mirror and bench_redirect count what they sent."""
+
+    def test_rows(self):
+        for program in (("bench_stages", "ipv4", "auto"), ("bench_redirect", "auto")):
+            found = inside.run([BUILD / "tests/bench" / program[0], *program[1:]])
+            for row in inside.FIGURES:
+                if row[5] == program:
+                    self.assertGreater(inside.figure(row, *found, None)["value"] or 0, 0, found)
+        self.assertIsNone(inside.run([BUILD / "tests/bench/bench_mirror"])[1])
+
+
+@unittest.skipIf(BUILD is None, "no build was named")
 class Ports(unittest.TestCase):
     """testpmd with bench_port writes what the port receives, at a rate."""
 
