@@ -67,7 +67,7 @@ test: lint-quick tests debug clang tsan-build deps-test
 	tests/run.sh all build build-asan
 # BENCH=quick: fewer turns.
 bench: tests deps-test
-	BENCH=$(BENCH) tests/bench/bench.py build
+	tests/bench/bench.py build
 # docs/performance.md and its picture, of the last make bench.
 report:
 	tests/bench/report.py build/bench.json docs

@@ -29,7 +29,7 @@ publication_text(const struct publication *p, char *out, size_t size) {
                  (unsigned long long)p->generation);
     else if (p->in_force)
         snprintf(out, size, "generation %llu in force after %llu us", (unsigned long long)p->generation,
-                 (unsigned long long)p->microseconds);
+                 (unsigned long long)p->force.microseconds);
     else
         snprintf(out, size, "generation %llu published, not yet acknowledged by every worker",
                  (unsigned long long)p->generation);
@@ -124,7 +124,6 @@ control_start(struct control *control, struct failure *failure, struct publicati
     if (!same)
         return publish_policy(control, config, failure, publication);
     publisher_look(&control->publisher, publication);
-    publication->microseconds = 0;
     return 0;
 }
 

@@ -12,7 +12,8 @@ describe_publication(json_t *object, const struct publication *publication) {
     json_object_set_new(object, "dataplane", json_boolean(publication->dataplane));
     json_object_set_new(object, "in_force", json_boolean(publication->in_force));
     json_object_set_new(object, "microseconds",
-                        publication->in_force ? json_integer((json_int_t)publication->microseconds) : json_null());
+                        publication->in_force ? json_integer((json_int_t)publication->force.microseconds)
+                                              : json_null());
     json_object_set_new(object, "message", json_string(publication_text(publication, text, sizeof(text))));
 }
 
@@ -50,6 +51,17 @@ silent_threads(const struct control *control) {
     return list;
 }
 
+// Since when the policy is in force, and how long that took from publishing to the last worker; null: not known.
+static void
+describe_force(json_t *object, const struct publication *publication) {
+    const struct policy_force *force = &publication->force;
+    bool since = publication->in_force && force->since_ns != 0,
+         timed = publication->in_force && force->microseconds != 0;
+    json_object_set_new(object, "in_force_since", since ? json_real((double)force->since_ns / 1e9) : json_null());
+    json_object_set_new(object, "in_force_after_seconds",
+                        timed ? json_real((double)force->microseconds / 1e6) : json_null());
+}
+
 json_t *
 query_status(struct control *control) {
     struct publication publication;
@@ -69,6 +81,7 @@ query_status(struct control *control) {
     json_object_set_new(object, "generation", json_integer((json_int_t)publication.generation));
     json_object_set_new(object, "dataplane", json_boolean(publication.dataplane));
     json_object_set_new(object, "in_force", json_boolean(publication.in_force));
+    describe_force(object, &publication);
     const char *refusal = publisher_refusal(&control->publisher, text, sizeof(text));
     json_object_set_new(object, "refused", refusal != NULL ? json_string(refusal) : json_null());
     describe_restart(control, object);

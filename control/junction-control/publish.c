@@ -101,13 +101,31 @@ wait_settled(struct publisher *publisher, uint64_t generation) {
     return true;
 }
 
+// It came into force since the last look.
+static void
+note_force(struct publisher *publisher, uint64_t generation, uint64_t boot) {
+    bool timed = publisher->force.generation != generation && publisher->published_us != 0;
+    publisher->force = (struct policy_force){
+        .generation = generation,
+        .boot = boot,
+        .microseconds = timed ? now_us() - publisher->published_us : 0,
+        .since_ns = publisher->looked ? jn_clock_read(CLOCK_REALTIME) : 0,
+    };
+}
+
 void
 publisher_look(struct publisher *publisher, struct publication *publication) {
+    const struct policy_force *force = &publisher->force;
     publication->generation = region_generation(publisher);
     publication->dataplane = publisher_dataplane(publisher);
     publication->in_force = publication->dataplane &&
                             jn_counters_lowest_generation(&publisher->counters) >= publication->generation &&
                             !refused(publisher, publication->generation);
+    uint64_t boot = publication->in_force ? publisher->counters.region->header.boot : 0;
+    if (publication->in_force && (force->generation != publication->generation || force->boot != boot))
+        note_force(publisher, publication->generation, boot);
+    publisher->looked = true;
+    publication->force = *force;
 }
 
 static int
@@ -116,7 +134,7 @@ publish_and_wait(struct publisher *publisher, struct jn_policy *policy, struct p
     bool alive = publisher_dataplane(publisher);
     uint64_t acknowledged = alive ? jn_counters_highest_generation(&publisher->counters) : 0;
     policy->generation = acknowledged < GENERATION_LIMIT ? acknowledged : 0;
-    uint64_t start = now_us();
+    uint64_t start = alive ? now_us() : 0;
     int rc = jn_policy_back(&publisher->region, policy->length);
     if (rc < 0)
         snprintf(err, JN_ERR_MAX, "%s: no room for %u bytes: %s", publisher->region.path, policy->length,
@@ -126,9 +144,10 @@ publish_and_wait(struct publisher *publisher, struct jn_policy *policy, struct p
     if (rc < 0)
         return rc;
     publisher->said_refused = false;
+    publisher->looked = true;
+    publisher->published_us = start;
     wait_settled(publisher, policy->generation);
     publisher_look(publisher, publication);
-    publication->microseconds = now_us() - start;
     return 0;
 }
 

@@ -5,19 +5,29 @@
 #include "counters_view.h"
 #include "policy.h"
 
+// How a generation came into force, at a run of the dataplane.
+struct policy_force {
+    uint64_t generation, boot; // 0: none has been seen in force
+    uint64_t microseconds;     // from publishing until every worker had it; 0: not known, or no dataplane was there
+    uint64_t since_ns;         // CLOCK_REALTIME; 0: it was in force before this process looked
+};
+
 struct publisher {
     const char *instance;
     struct jn_shm region;
     struct jn_counters_view counters;
     struct jn_policy *policy; // the last one published, also of a process before this one; NULL: none yet
     bool said_refused;        // the dataplane's refusal of the current generation was logged
+    bool looked;              // whether a policy is in force was known once, so it is known when that changes
+    uint64_t published_us;    // CLOCK_MONOTONIC, to a dataplane that was there; 0: otherwise, or by a process before
+    struct policy_force force;
 };
 
 struct publication {
     uint64_t generation;
-    uint64_t microseconds; // from publishing until every worker had it
-    bool dataplane;        // one is running
+    bool dataplane; // one is running
     bool in_force;
+    struct policy_force force; // when it is in force
 };
 
 // Create the region, or take over what a process that is gone left there.

@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "classified.h"
 #include "client.h"
@@ -136,6 +138,27 @@ set_given(json_t *object, const struct status *status) {
                             : json_string(jn_counters_text(region->isa, sizeof(region->isa), isa, sizeof(isa))));
 }
 
+// A table has it in words.
+static void
+set_force(json_t *object, const struct status *status, bool json) {
+    const json_t *since = json_object_get(status->control, "in_force_since");
+    const json_t *after = json_object_get(status->control, "in_force_after_seconds");
+    char text[96] = "";
+    struct tm tm;
+    if (json) {
+        json_object_set_new(object, "in_force_since", since != NULL ? json_deep_copy(since) : json_null());
+        json_object_set_new(object, "in_force_after_seconds", after != NULL ? json_deep_copy(after) : json_null());
+        return;
+    }
+    time_t seconds = (time_t)json_number_value(since);
+    if (seconds != 0 && gmtime_r(&seconds, &tm) != NULL)
+        strftime(text, sizeof(text), "%F %T UTC", &tm);
+    size_t length = strlen(text);
+    if (json_is_real(after))
+        snprintf(text + length, sizeof(text) - length, ", after %.1f ms", json_real_value(after) * 1e3);
+    json_object_set_new(object, "in_force_since", text[0] != '\0' ? json_string(text) : json_null());
+}
+
 static json_t *
 status_head(const struct status *status, const struct invocation *invocation) {
     static const char *const from_control[] = {"node",      "config",  "managed",       "devices_pinned",
@@ -148,6 +171,7 @@ status_head(const struct status *status, const struct invocation *invocation) {
         json_object_set_new(object, from_control[i], value != NULL ? json_incref(value) : json_null());
     }
     json_object_set_new(object, "generation", json_integer((json_int_t)status->generation));
+    set_force(object, status, invocation->json);
     json_object_set_new(object, "gateways_down", gateways_down(invocation->instance));
     json_object_set_new(object, "sinks_in_trouble", sinks_in_trouble(invocation->instance));
     json_object_set_new(object, "refused_system_calls",

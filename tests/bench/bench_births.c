@@ -10,6 +10,7 @@
 
 #include "../rig/rig.h"
 #include "bench.h"
+#include "bench_burst.h"
 #include "flow/idle_expiry.h"
 #include "flow/tcp_close.h"
 
@@ -54,28 +55,20 @@ memory(size_t size) {
 
 static void
 make_frames(void) {
-    for (uint32_t i = 0; i < JN_BURST; i++) {
-        uint32_t length = bench_frame(0, frames[i]);
-        mbufs[i] = (struct rte_mbuf){.buf_addr = frames[i], .data_len = (uint16_t)length, .pkt_len = length};
-    }
+    for (uint32_t i = 0; i < JN_BURST; i++)
+        bench_packet(&mbufs[i], frames[i], bench_frame(0, frames[i]));
 }
 
 // Neighbouring numbers are flows far apart.
 static void
 fill(struct jn_burst *burst, const uint32_t *flows) {
-    burst->count = JN_BURST;
-    burst->port_in = 0;
-    burst->port_out = 1;
-    burst->link_type = JN_LINKTYPE_ETHERNET;
     for (uint32_t i = 0; i < JN_BURST; i++) {
         uint32_t source = rte_cpu_to_be_32(0x0a000000 | (flows[i] * 2654435761u & 0xffffff));
         uint16_t port = rte_cpu_to_be_16((uint16_t)(10000 + (flows[i] >> 24)));
         memcpy(frames[i] + 26, &source, sizeof(source));
         memcpy(frames[i] + 34, &port, sizeof(port));
-        burst->mbuf[i] = &mbufs[i];
-        burst->data[i] = frames[i];
-        burst->length[i] = burst->bytes[i] = mbufs[i].data_len;
     }
+    bench_fill(burst, mbufs);
 }
 
 // The consumer has taken everything.

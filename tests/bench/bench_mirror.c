@@ -5,10 +5,10 @@
 #include <stdlib.h>
 
 #include <rte_cycles.h>
-#include <rte_mbuf.h>
 
 #include "../rig/rig.h"
 #include "bench.h"
+#include "bench_burst.h"
 
 enum { BURSTS = 32, PASSES = 1001, FRAME = 64 };
 
@@ -26,19 +26,10 @@ swallow(struct jn_tx *tx, struct rte_mbuf **copies, uint16_t count) {
 }
 
 static void
-fill(struct jn_burst *burst, uint32_t b) {
-    burst->count = JN_BURST;
-    burst->port_in = 0;
-    burst->port_out = 1;
-    burst->link_type = JN_LINKTYPE_ETHERNET;
-    for (uint32_t i = 0; i < JN_BURST; i++) {
-        uint32_t length = bench_frame(b * JN_BURST + i, frames[b][i]);
-        mbufs[b][i] = (struct rte_mbuf){
-            .buf_addr = frames[b][i], .data_len = (uint16_t)length, .pkt_len = length, .nb_segs = 1, .refcnt = 1};
-        burst->mbuf[i] = &mbufs[b][i];
-        burst->data[i] = frames[b][i];
-        burst->length[i] = burst->bytes[i] = length;
-    }
+make_burst(struct jn_burst *burst, uint32_t b) {
+    for (uint32_t i = 0; i < JN_BURST; i++)
+        bench_packet(&mbufs[b][i], frames[b][i], bench_frame(b * JN_BURST + i, frames[b][i]));
+    bench_fill(burst, mbufs[b]);
 }
 
 static void
@@ -51,7 +42,7 @@ measure(const char *name, const char *vpgs, unsigned int peers) {
     for (uint32_t pass = 0; pass < PASSES; pass++) {
         cycles[pass] = 0;
         for (uint32_t b = 0; b < BURSTS; b++) {
-            fill(&rig.burst, b);
+            make_burst(&rig.burst, b);
             jn_stage_parse(rig.worker, &rig.burst);
             jn_stage_flow(rig.worker, &rig.burst);
             uint64_t start = rte_rdtsc();

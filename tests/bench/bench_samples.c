@@ -5,16 +5,15 @@
 #include <stdio.h>
 
 #include <rte_cycles.h>
-#include <rte_mbuf.h>
 
 #include "../rig/rig_classifier.h"
 #include "bench.h"
+#include "bench_burst.h"
 #include "flow/flow_end.h"
 
 enum { BURSTS = 32, PASSES = 301, ROOM = 1600, RING = 4096 };
 
 static uint8_t frames[BURSTS][JN_BURST][ROOM];
-static uint32_t lengths[BURSTS][JN_BURST];
 static struct rte_mbuf mbufs[BURSTS][JN_BURST];
 static struct rig rig;
 static struct rig_classifier classifier;
@@ -29,25 +28,14 @@ make_frames(uint32_t length) {
                                    .source_port = 10000,
                                    .destination_port = 53,
                                    .payload = (uint16_t)(length - 42)};
-            lengths[b][i] = frame_build(&s, frames[b][i]);
-            mbufs[b][i] = (struct rte_mbuf){
-                .buf_addr = frames[b][i], .data_len = (uint16_t)lengths[b][i], .pkt_len = lengths[b][i]};
+            bench_packet(&mbufs[b][i], frames[b][i], frame_build(&s, frames[b][i]));
         }
 }
 
 static void
 fill(uint32_t b) {
-    struct jn_burst *burst = &rig.burst;
-    burst->count = JN_BURST;
-    burst->port_in = 0;
-    burst->port_out = 1;
-    burst->link_type = JN_LINKTYPE_ETHERNET;
-    for (uint32_t i = 0; i < JN_BURST; i++) {
-        burst->mbuf[i] = &mbufs[b][i];
-        burst->data[i] = frames[b][i];
-        burst->length[i] = burst->bytes[i] = lengths[b][i];
-    }
-    jn_stage_parse(rig.worker, burst);
+    bench_fill(&rig.burst, mbufs[b]);
+    jn_stage_parse(rig.worker, &rig.burst);
 }
 
 static void

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include <rte_cycles.h>
-#include <rte_mbuf.h>
 
 #include "../rig/rig.h"
 #include "bench.h"
+#include "bench_burst.h"
 #include "path/path.h"
 
 enum { BURSTS = 32, PASSES = 2001, FRAME = 128, STAGES = 4 };
@@ -50,23 +50,8 @@ mixed(uint32_t number, uint8_t *out) {
 static void
 make_frames(uint32_t (*frame)(uint32_t, uint8_t *)) {
     for (uint32_t b = 0; b < BURSTS; b++)
-        for (uint32_t i = 0; i < JN_BURST; i++) {
-            uint32_t length = frame(b * JN_BURST + i, frames[b][i]);
-            mbufs[b][i] = (struct rte_mbuf){.buf_addr = frames[b][i], .data_len = (uint16_t)length, .pkt_len = length};
-        }
-}
-
-static void
-fill(struct jn_burst *burst, uint32_t b) {
-    burst->count = JN_BURST;
-    burst->port_in = 0;
-    burst->port_out = 1;
-    burst->link_type = JN_LINKTYPE_ETHERNET;
-    for (uint32_t i = 0; i < JN_BURST; i++) {
-        burst->mbuf[i] = &mbufs[b][i];
-        burst->data[i] = frames[b][i];
-        burst->length[i] = burst->bytes[i] = mbufs[b][i].data_len;
-    }
+        for (uint32_t i = 0; i < JN_BURST; i++)
+            bench_packet(&mbufs[b][i], frames[b][i], frame(b * JN_BURST + i, frames[b][i]));
 }
 
 static const struct {
@@ -93,7 +78,7 @@ main(int argc, char **argv) {
     make_frames(frame);
     for (uint32_t pass = 0; pass < PASSES; pass++)
         for (uint32_t b = 0; b < BURSTS; b++) {
-            fill(&rig.burst, b);
+            bench_fill(&rig.burst, mbufs[b]);
             for (int s = 0; s < STAGES; s++) {
                 uint64_t start = rte_rdtsc();
                 stages[s](rig.worker, &rig.burst);

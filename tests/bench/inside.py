@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Figures of programs that run Junction's code by itself: what they print, as rows. A program that fails, or prints something
-else, gives rows without a figure and with the reason."""
+else, gives rows without a figure and with the reason, which have failed; those that this machine cannot measure have not."""
 import concurrent.futures
 import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 
 import instructions
 
+HERE = pathlib.Path(__file__).parent
 NUMBER = r"([\d.]+)"
 TIMEOUT_S = 300
 # Key, name, unit, target, better, program with arguments, pattern of the figure. Cycles become packets a second by the clock.
@@ -71,28 +73,32 @@ def run(command):
     except (OSError, subprocess.TimeoutExpired) as why:
         return None, f"{name}: {why}"
     if program.returncode != 0:
-        last = wrong.strip().splitlines()[-1:] or ["it said nothing"]
+        last = re.findall("^FAIL .*", said, re.MULTILINE) or wrong.strip().splitlines()[-1:] or ["it said nothing"]
         return None, f"{name}: exit status {program.returncode}: {last[0]}"
     return said, None
 
 
+def entry(row, value=None, reason=None, failed=False):
+    """A row and its figure, or why it has none: something failed, or this machine cannot measure it."""
+    return dict(zip(("key", "name", "unit", "target", "better"), row)) | {"value": value, "reason": reason, "failed": failed}
+
+
 def figure(row, text, reason, tsc_mhz):
     """A row of FIGURES, of its program's text."""
-    key, name, unit, target, better, program, pattern = row
-    result = {"key": key, "name": name, "unit": unit, "target": target, "better": better, "value": None, "reason": reason}
+    key, program, pattern = row[0], row[5], row[6]
     if text is None:
-        return result
+        return entry(row, reason=reason, failed=True)
     found = re.search(pattern, text, re.MULTILINE)
     if found is None:
-        return result | {"reason": f"{program[0]} printed no line like \"{pattern}\""}
+        return entry(row, reason=f"{program[0]} printed no line like \"{pattern}\"", failed=True)
     value = float(found[1])
     if key == "births":
         if not tsc_mhz:
-            return result | {"reason": "the rate of the time stamp counter is not known"}
+            return entry(row, reason="the rate of the time stamp counter is not known")
         value = round(tsc_mhz / value, 2)
     if key == "kafka":
         value = round(value / 1e6, 3)
-    return result | {"value": value}
+    return entry(row, value)
 
 
 def figures(folder, tsc_mhz):
@@ -117,36 +123,41 @@ def gaps_of(text):
 
 def gaps(folder, flows, runs):
     text, reason = run([folder / "bench_rounds", str(flows), "", str(runs)])
-    rows = gaps_of(text) if text else []
-    if text and not rows:
+    rows = gaps_of(text or "")
+    if not reason and not rows:
         reason = "bench_rounds printed no operation"
-    return {"flows": flows, "target_us": GAP_TARGET_US, "in_force_target_ms": FORCE_TARGET_MS, "operations": rows or None, "reason": reason}
+    return {"flows": flows, "target_us": GAP_TARGET_US, "in_force_target_ms": FORCE_TARGET_MS, "operations": rows or None,
+            "reason": reason, "failed": reason is not None}
 
 
 def instructions_of(build):
     """Instructions a packet of each kind, two kinds at a time: they are counted, not timed."""
     program, folder = build / "tests" / "bench" / "instructions", build / "bench"
+    if shutil.which("valgrind") is None:
+        return {"kinds": None, "reason": "valgrind is missing, whose callgrind counts", "failed": False}
     text, reason = run([program])
-    if text is None:
-        return {"kinds": None, "reason": reason}
+    names = (text or "").split()
     try:
         with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            counted = list(pool.map(lambda kind: instructions.count(program, kind, folder), text.split()))
-    except (SystemExit, OSError) as why:
-        return {"kinds": None, "reason": str(why)}
-    return {"kinds": [{"name": name, "instructions": count} for name, count in zip(text.split(), counted)], "reason": None}
+            counted = list(pool.map(lambda kind: instructions.count(program, kind, folder), names))
+    except (instructions.NotCounted, OSError) as why:
+        reason = str(why)
+    if reason or not names:
+        return {"kinds": None, "reason": reason or f"{program.name} has no kinds of packets", "failed": True}
+    return {"kinds": [{"name": name, "instructions": count} for name, count in zip(names, counted)], "reason": None, "failed": False}
 
 
-def kafka(build, quick):
-    """Where a broker has been brought already, and there is time."""
-    script = pathlib.Path(__file__).with_name("kafka.sh")
-    reason = None
-    if quick:
-        reason = "left out by BENCH=quick: make bench-kafka"
-    elif not (build / "kafka-jars" / ".complete").exists():
-        reason = "no broker was brought yet: make bench-kafka"
-    text, reason = (None, reason) if reason else run([script, build])
-    return [figure((*row[:5], ("kafka.sh",), row[5]), text, reason, None) for row in KAFKA]
+def kafka_of(text, reason):
+    """What bench_kafka printed."""
+    return [figure((*row[:5], ("bench_kafka",), row[5]), text, reason, None) for row in KAFKA]
+
+
+def kafka(build, documents):
+    """So many documents a round, into a broker that is brought and started for it, where one can be had."""
+    _, reason = run([HERE.parent / "kafka" / "jars.sh", build])
+    if reason:
+        return [entry(row, reason=f"no Kafka broker can be had: {reason}") for row in KAFKA]
+    return kafka_of(*run([HERE / "kafka.sh", build, str(documents)]))
 
 
 def write(path, results):

@@ -13,6 +13,10 @@ import subprocess
 import sys
 
 
+class NotCounted(Exception):
+    """Why there is no number."""
+
+
 def count(program, kind, directory):
     """Instructions a packet of one kind; callgrind's profile stays in `directory` for callgrind_annotate."""
     profile = directory / f"instructions-{kind}.callgrind"
@@ -20,10 +24,10 @@ def count(program, kind, directory):
                "--toggle-collect=swallow", program, kind]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise SystemExit(f"{kind}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
+        raise NotCounted(f"{kind}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
     total = re.search(r"^(?:summary|totals): (\d+)", profile.read_text(), re.MULTILINE)
     if total is None or int(total[1]) == 0:
-        raise SystemExit(f"{kind}: callgrind counted nothing, see {profile}")
+        raise NotCounted(f"{kind}: callgrind counted nothing, see {profile}")
     return round(int(total[1]) / int(done.stdout), 2)
 
 
@@ -58,4 +62,7 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        main()
+    except NotCounted as why:
+        sys.exit(str(why))

@@ -38,28 +38,17 @@ def percentiles(counts, hz):
 
 
 def turn(subject):
-    subject.resume()
     time.sleep(slices.WARM_NS / 1e9)
     before, lost = subject.notes.latencies(), subject.notes.lost()
     time.sleep(slices.TURN_S)
     after, lost = subject.notes.latencies(), subject.notes.lost() - lost
-    subject.pause()
     found = percentiles([b - a for a, b in zip(before, after)], subject.notes.hz())
     return found | {"lost": lost} if found else None
 
 
-def take_turns(takers, turns):
+def least_disturbed(takers, turns):
     """Each one's least disturbed turn."""
-    found = [[] for _ in takers]
-    for subject in takers:
-        subject.alone(True)
-        subject.pause()
-    for _ in range(turns):
-        for subject, mine in zip(takers, found):
-            mine.append(turn(subject))
-    for subject in takers:
-        subject.alone(False)
-        subject.resume()
+    found = slices.take_turns(takers, turns, turn)
     if not all(all(mine) for mine in found):
         raise subjects.Failed("nothing passed at this rate")
     return [min(mine, key=lambda one: (one["lost"] > 0, one["p999_us"])) for mine in found]
@@ -73,6 +62,6 @@ def measure(testpmd, junction, turns):
     for load, share in LOADS:
         for subject, capacity in zip(takers, capacities):
             subject.notes.pace(AT_REST if share is None else share * capacity)
-        of_testpmd, of_junction = take_turns(takers, turns)
+        of_testpmd, of_junction = least_disturbed(takers, turns)
         found[load] = {"junction": of_junction, "testpmd": of_testpmd}
     return found

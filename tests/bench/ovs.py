@@ -109,24 +109,16 @@ class Ovs(subjects.Subject):
     def bridge(self, name):
         return f"unix:{self.directory}/{name}.mgmt"
 
-    def __enter__(self):
+    def begin(self):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="junction-bench-ovs-"))
+        self.directories = [self.directory]
         self.socket = self.directory / "db.sock"
         self.places = os.environ | {f"OVS_{name}": str(self.directory) for name in ("RUNDIR", "LOGDIR", "DBDIR", "SYSCONFDIR")}
-        try:
-            self.database()
-            self.configure()
-            self.switch()
-            self.connect()
-            self.open_notes()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        super().__exit__()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        self.database()
+        self.configure()
+        self.switch()
+        self.connect()
+        self.open_notes()
 
     def copies(self):
         """Frames that left by the tunnels' port."""

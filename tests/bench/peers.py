@@ -6,16 +6,18 @@ peers.py BUILD [ROW...]. All three are alive on the same core and ports and take
 Prints a table, writes BUILD/bench-peers.json. Exit status 1 when something is missing, or a row has no figures.
 """
 import argparse
+import dataclasses
 import json
 import os
 import pathlib
-import signal
 import sys
 import time
 
 import bench
+import ends
 import machine
 import ovs
+import printed
 import slices
 import subjects
 from rows import ROWS
@@ -35,35 +37,8 @@ def figures(row, rates):
 
 def measure(build, folder, row, turns):
     paths = bench.played(folder, row)
-    with subjects.Testpmd(build, folder, "testpmd", row, paths) as testpmd:
-        testpmd.pause()
-        with subjects.Junction(build, folder, "peers", row, paths) as junction:
-            junction.pause()
-            with ovs.Ovs(build, folder, "ovs", row, paths) as peer:
-                testpmd.resume()
-                junction.resume()
-                before = [(taker, taker.copies(), taker.sent()) for taker in (junction, peer)]
-                rates = slices.alternate([testpmd, junction, peer], turns)
-                for taker, copied, sent in before:
-                    bench.check_copies(taker, row, copied, taker.sent() - sent)
-                return figures(row, rates)
-
-
-def attempt(build, folder, row, turns):
-    result = {"key": row.key, "name": row.name}
-    try:
-        return result | measure(build, folder, row, turns) | {"reason": None}
-    except (subjects.Failed, ValueError, OSError) as why:
-        return result | {"ratio": None, "reason": str(why)}
-
-
-def line(found):
-    if found["ratio"] is None:
-        return f"{found['name']:<38}{'-':>10}{'-':>10}{'-':>10}{'-':>8}  {found['reason']}"
-    text = f"{found['name']:<38}{found['mpps']:>10.2f}{found['ovs_mpps']:>10.2f}{found['testpmd_mpps']:>10.2f}{found['ratio']:>8.2f}"
-    if not found["settled"]:
-        text += f"  not settled: {' and '.join(f'{half:.2f}' for half in found['halves'])}"
-    return text if found["ratio"] > 1 else text + "  BEHIND"
+    return bench.at_work(build, folder, row, paths, lambda *takers: figures(row, bench.rates(row, turns, takers)),
+                         ovs.Ovs(build, folder, "ovs", row, paths))
 
 
 def arguments():
@@ -77,28 +52,29 @@ def arguments():
     return options
 
 
+def side_by_side(build, rows):
+    """Into BUILD/bench-peers.json; the exit status."""
+    folder = build / "bench"
+    folder.mkdir(exist_ok=True)
+    turns = bench.TURNS[os.environ.get("BENCH") == "quick"]
+    results = {"format": 1, "turns": turns, "date": time.strftime("%Y-%m-%d", time.gmtime()), "ovs": ovs.version(),
+               "machine": machine.describe(subjects.CORES, build), "rows": []}
+    print(f"{'millions of packets a second':<40}{'Junction':>10}{'OVS-DPDK':>10}{'testpmd':>10}{'ratio':>8}")
+    os.sched_setaffinity(0, {subjects.CORES[0]})
+    for row in rows:
+        results["rows"].append(bench.attempt(row, lambda row=row: measure(build, folder, row, turns)))
+        print(printed.peers(results["rows"][-1]), flush=True)
+    (build / "bench-peers.json").write_text(json.dumps(results, indent=1) + "\n")
+    return bench.without("bench-peers", [row["key"] for row in results["rows"] if row["failed"]])
+
+
 def main():
     options = arguments()
     machine.check(subjects.CORES)
     ovs.check()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whatever was started is stopped
-    build = options.build.resolve()
-    folder = build / "bench"
-    folder.mkdir(exist_ok=True)
-    turns = bench.TURNS[os.environ.get("BENCH") == "quick"]
-    rows = [row for row in ROWS if row.key in (options.rows or WORK)]
-    results = {"format": 1, "turns": turns, "date": time.strftime("%Y-%m-%d", time.gmtime()), "ovs": ovs.version(),
-               "machine": machine.describe(subjects.CORES, build), "rows": []}
-    print(f"{'millions of packets a second':<38}{'Junction':>10}{'OVS-DPDK':>10}{'testpmd':>10}{'ratio':>8}")
+    rows = [dataclasses.replace(row, target=None) for row in ROWS if row.key in (options.rows or WORK)]  # targets are beside testpmd
     needed = max(row.huge_mb(2) for row in rows) + ovs.MEMORY_MB
-    with machine.Hugepages(needed, needed):
-        os.sched_setaffinity(0, {subjects.CORES[0]})
-        for row in rows:
-            results["rows"].append(attempt(build, folder, row, turns))
-            print(line(results["rows"][-1]), flush=True)
-    (build / "bench-peers.json").write_text(json.dumps(results, indent=1) + "\n")
-    failed = [row["key"] for row in results["rows"] if row["ratio"] is None]
-    sys.exit(f"bench-peers: no figures of {', '.join(failed)}" if failed else 0)
+    sys.exit(ends.run(machine.Hugepages(needed, needed), lambda _: side_by_side(options.build.resolve(), rows)))
 
 
 if __name__ == "__main__":

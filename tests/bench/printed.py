@@ -2,19 +2,31 @@
 """Rows as bench.py prints them while it measures."""
 
 
-def share(target):
-    return f"{target:>8.2f}" if target else "       -"
+def number(value, width, digits=2):
+    return "-".rjust(width) if value is None else f"{value:>{width}.{digits}f}"
+
+
+def line(row, cells):
+    """A row of ratios, and why it has none or an unsure one."""
+    text = f"{row['name']:<40}{cells}"
+    if row["ratio"] is None:
+        return f"{text}  {row['reason']}"
+    if not row["settled"]:
+        text += f"  not settled: {' and '.join(f'{half:.3f}' for half in row['halves']) or 'a half was given nothing of the core'}"
+    return text
 
 
 def forwarding(row):
-    if row["ratio"] is None:
-        return f"{row['name']:<40}{'-':>8}{'-':>9}{'-':>7}{share(row['target'])}  {row['reason']}"
-    text = f"{row['name']:<40}{row['mpps']:>8.2f}{row['testpmd_mpps']:>9.2f}{row['ratio']:>7.3f}{share(row['target'])}"
-    if not row["settled"]:
-        text += f"  not settled: {' and '.join(f'{half:.3f}' for half in row['halves']) or 'a half was given nothing of the core'}"
+    text = line(row, number(row.get("mpps"), 8) + number(row.get("testpmd_mpps"), 9) + number(row["ratio"], 7, 3) + number(row["target"], 8))
     if "before" in row:
         text += f"  before: {row['before']['mpps']:.2f} Mpps, {row['before']['ratio']:.3f}"
     return text
+
+
+def peers(row):
+    rates = "".join(number(row.get(rate), 10) for rate in ("mpps", "ovs_mpps", "testpmd_mpps"))
+    text = line(row, rates + number(row["ratio"], 8))
+    return text if row["ratio"] is None or row["ratio"] > 1 else text + "  BEHIND"
 
 
 def latency(row):

@@ -75,24 +75,32 @@ def best_tenth(rates):
     return statistics.fmean(best[:max(1, len(best) // 10)])
 
 
-def alternate(subjects, turns, seconds=TURN_S):
-    """Each subject's rates, a list for each of its turns. A subject has pause(), resume(), alone() and notes."""
-    rates = [[] for _ in subjects]
+def take_turns(subjects, turns, measure):
+    """What `measure` finds of each subject, a list for each. A subject has pause(), resume(), alone() and notes."""
+    found = [[] for _ in subjects]
     for subject in subjects:
         subject.alone(True)
         subject.pause()
     for _ in range(turns):
-        for subject, mine in zip(subjects, rates):
+        for subject, mine in zip(subjects, found):
             subject.resume()
-            begin = time.monotonic_ns()
-            time.sleep(seconds)
-            end = time.monotonic_ns()
+            mine.append(measure(subject))
             subject.pause()
-            mine.append(windows(subject.notes.new(), begin + WARM_NS, end))
     for subject in subjects:
         subject.alone(False)
         subject.resume()
-    return rates
+    return found
+
+
+def turn(subject):
+    begin = time.monotonic_ns()
+    time.sleep(TURN_S)
+    return windows(subject.notes.new(), begin + WARM_NS, time.monotonic_ns())
+
+
+def alternate(subjects, turns):
+    """Each subject's rates, a list for each of its turns."""
+    return take_turns(subjects, turns, turn)
 
 
 def flat(turns):

@@ -16,13 +16,14 @@ CORE = CORES[-1]  # the worker's; of several the last ones
 TUNNEL = {"address": "198.18.0.1", "gateway": "198.18.0.20", "vni": 10, "mac": bytes.fromhex("027063617001"),
           "inner_mac": bytes.fromhex("020000000101")}
 PATIENCE_S = 90
+MEMORY = ("/dev/hugepages/junction", "/run/junction")  # of instances
 
 
 class Failed(Exception):
     """Why a row has no figures."""
 
 
-class TooLarge(Failed):
+class Unmeasurable(Failed):
     """This machine has not what the row needs: nothing went wrong."""
 
 
@@ -46,7 +47,7 @@ class Subject:
 
     def __init__(self, build, folder, name, row, played):
         self.build, self.folder, self.name, self.row, self.played = build, folder, name, row, played
-        self.parts, self.notes = [], None
+        self.parts, self.notes, self.directories = [], None, []
 
     def environment(self, counted, sweep=None):
         path = self.folder / f"{self.name}.notes"
@@ -108,18 +109,32 @@ class Subject:
     def resume(self):
         self.process.send_signal(signal.SIGCONT)
 
+    def begin(self):
+        """Starts all parts, as each kind of subject does."""
+        raise NotImplementedError
+
+    def __enter__(self):
+        try:
+            self.begin()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
     def __exit__(self, *_):
         for part in reversed(self.parts):
             stop(part)
         if self.notes:
             self.notes.close()
         (self.folder / f"{self.name}.notes").unlink(missing_ok=True)
+        for directory in self.directories:
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 class Testpmd(Subject):
     """It comes up while Junction does: open_notes() waits for it."""
 
-    def __enter__(self):
+    def begin(self):
         row, (device, sweep) = self.row, self.access()
         if row.work == "return":
             device = f"net_pcap0,rx_pcap={self.played['tunnel']},infinite_rx=1"
@@ -127,7 +142,6 @@ class Testpmd(Subject):
             "--lcores", f"0@{CORES[0]},1@{CORE}", "--main-lcore", "0", "--in-memory", "--no-pci", "--no-telemetry",
             "-m", str(row.memory_mb), "--vdev", device, "--vdev", "net_null0,no-rx=1", "--", "--forward-mode=macswap",
             f"--total-num-mbufs={row.mbufs}", "--burst=64", "--nb-cores=1", "--no-flush-rx"], self.environment("net_null0", sweep))
-        return self
 
 
 class Junction(Subject):
@@ -159,33 +173,24 @@ class Junction(Subject):
                          "peers": [{"outer": TUNNEL["gateway"], "inner": "10.0.0.2"}]},
                 "redirection": {"gateway": "10.0.0.2", "probe": {"interval_ms": 10000}}}
 
-    def __enter__(self):
-        self.instance = f"bench-{self.name}"
+    def begin(self):
+        self.instance = f"bench-{self.name}-{os.getpid()}"
+        self.directories = [pathlib.Path(directory, self.instance) for directory in MEMORY]  # with records that no exporter took
         device, sweep = self.access()
         if self.row.work == "return":
             device = f"net_pcap0,rx_pcap={self.played['wire']}"  # once: then all comes by the tunnel
         arguments = self.arguments(device)
         path = self.folder / f"{self.name}.json"
         path.write_text(json.dumps(self.configuration()))
-        try:
-            self.start(self.build / "junction-control", ["--instance", self.instance, "-c", path])
-            counted = "net_null1" if self.row.work == "redirect" else "net_null0"
-            self.process = self.start(self.build / "junction-dataplane", arguments, self.environment(counted, sweep))
-            if self.row.work == "classify":
-                self.start(self.build / "junction-classify", ["--instance", self.instance, "-c", path])
-            if self.row.work not in ("forward", "classify"):
-                self.answer()
-            self.open_notes()
-            self.settle()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        super().__exit__()
-        for directory in ("/run/junction", "/dev/hugepages/junction"):  # with records that no exporter took
-            shutil.rmtree(pathlib.Path(directory, self.instance), ignore_errors=True)
+        self.start(self.build / "junction-control", ["--instance", self.instance, "-c", path])
+        counted = "net_null1" if self.row.work == "redirect" else "net_null0"
+        self.process = self.start(self.build / "junction-dataplane", arguments, self.environment(counted, sweep))
+        if self.row.work == "classify":
+            self.start(self.build / "junction-classify", ["--instance", self.instance, "-c", path])
+        if self.row.work not in ("forward", "classify"):
+            self.answer()
+        self.open_notes()
+        self.settle()
 
     def show(self, what):
         done = subprocess.run([self.build / "junctionctl", "--instance", self.instance, "--json", "show", what],
@@ -240,8 +245,8 @@ class Junction(Subject):
 
     def bytes_a_flow(self):
         """Of the flow table's shared memory: entry and its share of the buckets."""
-        for directory in ("/dev/hugepages/junction", "/run/junction"):
-            path = pathlib.Path(directory, self.instance, "dataplane/flows")
+        for directory in self.directories:
+            path = directory / "dataplane/flows"
             if path.exists():
                 return round(path.stat().st_size / self.row.entries, 1)
         return None

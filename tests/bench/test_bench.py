@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """test_bench.py BUILD: what bench.py makes of what it measures, how it says what it cannot, and that its ports receive what
 they should. Nothing here is timed."""
+import contextlib
 import os
 import pathlib
+import shutil
 import signal
 import struct
 import subprocess
@@ -11,6 +13,7 @@ import sys
 import tempfile
 import time
 import unittest
+from unittest import mock
 import xml.etree.ElementTree
 
 import bench
@@ -22,25 +25,29 @@ import report
 import rows
 import slices
 import subjects
+from test_subjects import script
 
 BUILD = pathlib.Path(sys.argv.pop(1)).resolve() if len(sys.argv) > 1 else None
 HERE = pathlib.Path(__file__).parent
 STEADY, SLOWER = [[10.0] * 20] * 4, [[9.0] * 20] * 4
 SETTLED = {"key": "2000", "name": "2,000 flows", "target": 0.55, "mpps": 20.0, "testpmd_mpps": 40.0, "ratio": 0.5, "halves": [0.5, 0.5],
-           "settled": True, "median_of_best": [0.9, 0.9], "bytes_a_flow": 144.0, "tsc_mhz": 2100.0, "reason": None}
-FAILED = {"key": "1000000", "name": "1,000,000 flows", "target": 0.65, "ratio": None, "loads": None, "reason": "7 MB are needed"}
+           "settled": True, "median_of_best": [0.9, 0.9], "bytes_a_flow": 144.0, "tsc_mhz": 2100.0, "reason": None, "failed": False}
+FAILED = {"key": "1000000", "name": "1,000,000 flows", "target": 0.65, "ratio": None, "loads": None, "reason": "7 MB are needed",
+          "failed": False}
 TIMES = {"p50_us": 1.0, "p99_us": 2.0, "p999_us": 3.0, "packets": 5, "lost": 0}
 
 
 def results():
-    figure = {"key": "parse", "name": "stage parse", "unit": "cycles", "target": None, "better": "less", "value": 10.0, "reason": None}
+    figure = {"key": "parse", "name": "stage parse", "unit": "cycles", "target": None, "better": "less", "value": 10.0, "reason": None,
+              "failed": False}
     parts = [figure | {"key": key, "name": key} for key in ("parse", "flow", "inspect", "forward")]
-    return {"format": 1, "quick": True, "turns": 4, "date": "2026-01-01", "seconds": 9, "forwarding": [SETTLED, FAILED],
+    return {"format": 1, "quick": True, "turns": 4, "date": "2026-01-01", "seconds": 9, "forwarding": [SETTLED, dict(FAILED)],
             "machine": {"cpu": "A <CPU> & more", "cores": 2, "kernel": "6.1", "dpdk": "22.11", "tsc_mhz": 2100.0},
-            "latency": [{"name": "forwarded", "loads": {"at rest": {"junction": TIMES, "testpmd": TIMES}}, "reason": None}, FAILED],
+            "latency": [{"name": "forwarded", "loads": {"at rest": {"junction": TIMES, "testpmd": TIMES}}, "reason": None, "failed": False},
+                        dict(FAILED)],
             "figures": parts + [figure | {"key": "births", "name": "new flows", "value": None, "target": 4.0, "reason": "it failed"}],
-            "gaps": {"flows": 7, "target_us": 100, "operations": inside.gaps_of(GAPS), "reason": None},
-            "instructions": {"kinds": None, "reason": "valgrind is missing"}}
+            "gaps": {"flows": 7, "target_us": 100, "operations": inside.gaps_of(GAPS), "reason": None, "failed": False},
+            "instructions": {"kinds": None, "reason": "valgrind is missing", "failed": False}}
 
 
 GAPS = f"{'operation':<42}     p50   p99.9  longest   of all   rounds   taken\n{'an interval ends':<42}" \
@@ -96,6 +103,56 @@ class Figures(unittest.TestCase):
     def test_programs_that_fail(self):
         self.assertIn("exit status 1", inside.run(["false"])[1])
         self.assertIn("nowhere", inside.run(["/nowhere"])[1])
+        for says, why in (("exit 3", "exit status 3"), ("echo something else", "printed no"), ("", "printed no")):
+            with self.subTest(says=says), programs(says) as build:
+                figures = inside.figures(build / "tests/bench", 2100.0)
+                gaps = inside.gaps(build / "tests/bench", 7, 1)
+                for row in (*figures, gaps):
+                    self.assertTrue(row["failed"] and row["reason"])
+                    self.assertIn(why, row["reason"])
+                wrong = {"forwarding": [], "figures": figures[:2], "gaps": gaps, "instructions": inside.instructions_of(build)}
+                self.assertEqual(bench.verdict(wrong), "bench: no figures of births, birth, gaps, instructions")
+
+    def test_what_failed_is_named(self):
+        fine = results()
+        self.assertEqual(bench.verdict(fine), 0)
+        self.assertEqual(bench.verdict({"forwarding": [SETTLED]}), 0)
+        for part, named in (("forwarding", "1000000"), ("latency", "1000000"), ("figures", "births"), ("gaps", "gaps"),
+                            ("instructions", "instructions")):
+            wrong = results()
+            row = wrong[part] if isinstance(wrong[part], dict) else wrong[part][-1]
+            row["failed"] = True
+            self.assertEqual(bench.verdict(wrong), f"bench: no figures of {named}")
+
+    def test_what_cannot_be_measured_is_no_failure(self):
+        with programs("exit 3") as build, mock.patch("shutil.which", return_value=None), mock.patch("subjects.CORES", [0, 1]):
+            found = {"forwarding": [bench.attempt(row, lambda row=row: bench.fits(build, row, 2, 7000))
+                                    for row in rows.ROWS if row.key in ("1000000", "classified")],
+                     "figures": [bench.two_workers(build, build, 1),
+                                 inside.figure(inside.FIGURES[0], "1000000 flows birth and death, with a record 9 cycles", None, None)],
+                     "instructions": inside.instructions_of(build)}
+        for row in (*found["forwarding"], *found["figures"], found["instructions"]):
+            self.assertIsInstance(row["reason"], str)
+            self.assertEqual((row["failed"], row.get("ratio"), row.get("value"), row.get("kinds")), (False, None, None, None))
+        self.assertEqual(bench.verdict(found), 0)
+
+    def test_kafka(self):
+        said = ("round 1: 9 a second by junction-export, 10 by librdkafka alone: 0.90\n"
+                "flow documents into Kafka: 188968 a second by junction-export, 207220 by librdkafka alone (of 7 rounds of 100000 "
+                "the middle): 0.92 (target: 0.8)\n")
+        self.assertEqual([(row["value"], row["target"]) for row in inside.kafka_of(said, None)], [(0.189, None), (0.92, 0.8)])
+        with programs("echo FAIL kafka: no port; echo '--- broker.log'; exit 1") as build:
+            found = inside.kafka_of(*inside.run([build / "tests/bench/bench_rounds"]))
+            self.assertEqual({(row["failed"], row["reason"][-20:]) for row in found}, {(True, " FAIL kafka: no port")})
+
+    def test_no_kafka_broker_to_be_had(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for tool in ("bash", "env"):
+                pathlib.Path(folder, tool).symlink_to(shutil.which(tool))
+            with mock.patch.dict(os.environ, PATH=folder):
+                found = inside.kafka(pathlib.Path(folder), 1)
+        self.assertEqual({(row["value"], row["failed"]) for row in found}, {(None, False)})
+        self.assertIn("no Kafka broker can be had: jars.sh: exit status 1: java is missing", found[0]["reason"])
 
     def test_gaps(self):
         self.assertEqual([(row["operation"], row["longest_us"], row["in_force_ms"]) for row in inside.gaps_of(GAPS)],
@@ -172,7 +229,7 @@ class Missing(unittest.TestCase):
             return str(min(int(self.written[-1]), 3)) if self.written else "1"
 
     def test_rows_that_do_not_fit(self):
-        found = bench.attempt(rows.ROWS[0], lambda: bench.fits(rows.ROWS[0], 2, 100))
+        found = bench.attempt(rows.ROWS[0], lambda: bench.fits(BUILD, rows.ROWS[0], 2, 100))
         self.assertEqual((found["ratio"], found["failed"], found["reason"][-12:]), (None, False, "there are 100"[-12:]))
 
     def test_the_program_ends_with_a_failure(self):
@@ -184,34 +241,15 @@ class Missing(unittest.TestCase):
         self.assertEqual((bare.returncode, "dpdk-testpmd is missing" in bare.stderr), (1, True))
 
 
-class Ends(unittest.TestCase):
-    """However a row ends, nothing that was started for it stays."""
-
-    def test_a_program_that_is_not_there(self):
-        with tempfile.TemporaryDirectory() as folder:
-            build = pathlib.Path(folder)
-            script(build / "junction-control", "exec sleep 600")
-            junction = subjects.Junction(build, build, "ends", rows.ROWS[0], {"wire": "none"})
-            self.addCleanup(junction.__exit__)
-            with self.assertRaises(FileNotFoundError):
-                junction.__enter__()
-            self.assertEqual([part.poll() is None for part in junction.parts], [False])
-
-    def test_a_program_that_puts_something_away(self):
-        """bench.py is told to end while the program runs."""
-        kept = signal.signal(signal.SIGUSR1, lambda *_: sys.exit(1))
-        self.addCleanup(signal.signal, signal.SIGUSR1, kept)
-        with tempfile.TemporaryDirectory() as folder:
-            program, left = pathlib.Path(folder, "program"), pathlib.Path(folder, "left")
-            script(program, f"sleep 600 & touch {left}; trap 'rm {left}' EXIT; trap 'exit 143' TERM; kill -USR1 $PPID; wait")
-            with self.assertRaises(SystemExit):
-                inside.run([program])
-            self.assertFalse(left.exists())
-
-
-def script(path, text):
-    path.write_text(f"#!/bin/sh\n{text}\n")
-    path.chmod(0o755)
+@contextlib.contextmanager
+def programs(says):
+    """A build whose programs all do the same."""
+    with tempfile.TemporaryDirectory() as folder:
+        build = pathlib.Path(folder)
+        (build / "tests/bench").mkdir(parents=True)
+        for name in ("instructions", "bench_rounds", *{row[5][0] for row in inside.FIGURES}):
+            script(build / "tests/bench" / name, says)
+        yield build
 
 
 def frames(path):
@@ -224,6 +262,19 @@ def frames(path):
         found.append(data[at + 16:at + 16 + length])
         at += 16 + length
     return found
+
+
+@unittest.skipIf(BUILD is None, "no build was named")
+class Programs(unittest.TestCase):
+    """Those that do not take long print what is looked for. bench_mirror and bench_redirect count what they sent."""
+
+    def test_rows(self):
+        for program in (("bench_stages", "ipv4", "auto"), ("bench_redirect", "auto")):
+            found = inside.run([BUILD / "tests/bench" / program[0], *program[1:]])
+            for row in inside.FIGURES:
+                if row[5] == program:
+                    self.assertGreater(inside.figure(row, *found, None)["value"] or 0, 0, found)
+        self.assertIsNone(inside.run([BUILD / "tests/bench/bench_mirror"])[1])
 
 
 @unittest.skipIf(BUILD is None, "no build was named")

@@ -6,14 +6,6 @@ BROKER_MORE=     # properties beside those below, which they replace
 BROKER_FORMAT=() # options of what formats the storage
 JARS=$BUILD/kafka-jars
 
-# The jars are fetched once a build directory.
-fetch_broker() {
-    [ ! -e "$JARS/.complete" ] || return 0
-    mvn -q -B -f "$SMOKE/../kafka/pom.xml" dependency:copy-dependencies -DoutputDirectory="$JARS" >"$TMP/maven.log" 2>&1 ||
-        fail "Maven did not bring Kafka"
-    touch "$JARS/.complete"
-}
-
 broker_properties() {
     cat <<END
 process.roles=broker,controller
@@ -37,7 +29,7 @@ broker_answers() { inside wire kcat -L -b "127.0.0.1:$BROKER_PORT" -m 2 >/dev/nu
 
 # Data survives a stop_broker and the next start_broker.
 start_broker() {
-    fetch_broker
+    "$SMOKE/../kafka/jars.sh" "$BUILD" 2>"$TMP/jars.log" || fail "no Kafka: $(cat "$TMP/jars.log")"
     ip -n "$ID-wire" link set lo up
     if [ ! -d "$TMP/kafka" ]; then
         broker_properties >"$TMP/server.properties"

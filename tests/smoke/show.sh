@@ -14,6 +14,9 @@ expect '[[20000,1000,1000,100000,100000],[20001,1000,1000,100000,100000],[20002,
 expect 6000 "$(show vpgs '.vpgs[0].counters.udp_packets')" "UDP packets of the VPG"
 expect 600000 "$(show vpgs '.vpgs[0].counters.ip_bytes')" "bytes of the VPG"
 expect '["access0","network0"]' "$(show ports '[.ports[] | select(.link == "up") | .name]')" "ports that are up"
+# AF_XDP's driver has one function for each way, which has no name, and a queue as long as the kernel's ring.
+expect '[[null,null,true],[null,null,true]]' \
+    "$(show ports '[.ports[] | [.rx_burst, .tx_burst, .rx_descriptors >= 64 and .tx_descriptors >= 64]]')" "functions and queues of the ports"
 expect 0 "$(show drops '[.drops[] | select(.kind == "dropped").packets] | add // 0')" "dropped packets"
 expect '[6000,600000]' "$(show applications '[([.applications[].packets] | add), .total.bytes]')" "packets and bytes of applications"
 expect 0 "$(ctl --json show flows --application tls | jq .matching)" "flows of TLS"

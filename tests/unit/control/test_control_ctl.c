@@ -107,6 +107,28 @@ test_usage(void **state) {
     assert_int_equal(end_child(&child, 0), 2);
 }
 
+// What the driver said of both ways, and nothing where it said nothing.
+static void
+test_bursts_are_shown(void **state) {
+    (void)state;
+    struct fake fake;
+    fake_start(&fake, 1);
+    struct jn_counters_region *region = fake.shm.base;
+    strcpy(region->ports[1].rx_burst, "Vector AVX2");
+    strcpy(region->ports[1].tx_burst, "Scalar");
+    region->ports[1].rx_descriptors = 1024;
+    region->ports[1].tx_descriptors = 512;
+    json_t *answer = run_json("ports", "ports"), *named = json_array_get(json_object_get(answer, "ports"), 1);
+    assert_true(json_is_null(json_object_get(first(answer, "ports"), "rx_burst")));
+    assert_true(json_is_null(json_object_get(first(answer, "ports"), "tx_burst")));
+    assert_string_equal(json_string_value(json_object_get(named, "rx_burst")), "Vector AVX2");
+    assert_string_equal(json_string_value(json_object_get(named, "tx_burst")), "Scalar");
+    assert_int_equal(json_integer_value(json_object_get(named, "rx_descriptors")), 1024);
+    assert_int_equal(json_integer_value(json_object_get(named, "tx_descriptors")), 512);
+    json_decref(answer);
+    fake_stop(&fake);
+}
+
 static void
 test_everything_is_shown(void **state) {
     (void)state;
@@ -399,6 +421,7 @@ int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_usage),
+        cmocka_unit_test(test_bursts_are_shown),
         cmocka_unit_test(test_everything_is_shown),
         cmocka_unit_test(test_wires_are_shown),
         cmocka_unit_test(test_rules_by_application_are_shown),
