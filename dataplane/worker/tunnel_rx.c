@@ -120,8 +120,9 @@ consume(struct jn_thread *thread, struct jn_burst *burst, unsigned int i) {
         result.reply = rte_pktmbuf_mtod(reply, uint8_t *);
         result.reply_room = rte_pktmbuf_tailroom(reply);
     }
-    enum jn_underlay_outcome outcome = jn_underlay_input(worker->underlay, burst->port_in, burst->data[i],
-                                                         burst->length[i], jn_burst_packet(burst, i), worker->now_ns, &result);
+    enum jn_underlay_outcome outcome =
+        jn_underlay_input(worker->underlay, burst->port_in, burst->data[i], burst->length[i], jn_burst_packet(burst, i),
+                          worker->now_ns, &result);
     if (outcome == JN_UNDERLAY_REPLY) {
         thread->spare = NULL;
         send_frame(thread, burst->port_in, reply, result.reply_length, JN_OWN_ANSWER);
