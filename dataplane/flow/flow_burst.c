@@ -15,10 +15,10 @@ ports_of(uint32_t ports, bool swapped) {
 // As of IPv4 with ports, which most packets are: plain arithmetic of 64 bits, of which the compiler makes vectors. True if an
 // address talks to itself: then the ports would say which end is which.
 static inline bool
-make_common_keys(const struct jn_columns *columns, const uint64_t place[JN_BURST], unsigned int count,
-                 struct jn_flow_burst *f) {
+make_common_keys(const struct jn_burst *burst, const uint64_t place[JN_BURST], struct jn_flow_burst *f) {
+    const struct jn_columns *columns = &burst->columns;
     uint64_t same = 0;
-    for (unsigned int i = 0; i < count; i++) {
+    for (unsigned int i = 0, count = burst->count; i < count; i++) {
         uint64_t forth = be64toh(columns->addresses[i]), back = forth << 32 | forth >> 32;
         uint64_t protocol = columns->kind[i] >> JN_KIND_PROTOCOL_SHIFT;
         f->end[i] = forth > back;
@@ -35,7 +35,7 @@ make_v6_keys(const struct jn_flow_table *table, const struct jn_burst *burst, ui
     f->v6 |= v6;
     for (; v6 != 0; v6 &= v6 - 1) {
         unsigned int i = (unsigned int)__builtin_ctzll(v6);
-        bool swapped = jn_flow_key_v6(table, &burst->packet[i], &f->key0[i]);
+        bool swapped = jn_flow_key_v6(table, &burst->parsed[i], &f->key0[i]); // always written
         f->end[i] = swapped;
         f->key1[i] = (f->key1[i] & ~(uint64_t)UINT32_MAX) | ports_of(burst->columns.ports[i], swapped);
     }
@@ -48,7 +48,7 @@ make_other_keys(const struct jn_flow_table *table, const struct jn_burst *burst,
     for (; others != 0; others &= others - 1) {
         unsigned int i = (unsigned int)__builtin_ctzll(others);
         struct jn_flow_key key;
-        jn_flow_key(table, &burst->packet[i], burst->vpg_idx[i], &key);
+        jn_flow_key(table, jn_burst_packet(burst, i), burst->vpg_idx[i], &key);
         f->key0[i] = key.key0;
         f->key1[i] = key.key1;
         f->end[i] = key.swapped;
@@ -67,7 +67,7 @@ jn_flow_burst_find(const struct jn_flow_table *table, const struct jn_burst *bur
     uint64_t v4 = jn_burst_mask32(kind, burst->count, looked_at, JN_PACKET_PORTS);
     f->flows = flows;
     f->v6 = 0;
-    if (__builtin_expect(make_common_keys(&burst->columns, place, burst->count, f), 0))
+    if (__builtin_expect(make_common_keys(burst, place, f), 0))
         v4 = 0;
     if (__builtin_expect((flows & ~v4) != 0, 0)) {
         uint64_t v6 = flows & jn_burst_mask32(kind, burst->count, looked_at, JN_PACKET_PORTS | JN_PACKET_IPV6);

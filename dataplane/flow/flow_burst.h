@@ -20,7 +20,7 @@ jn_flow_place(uint16_t vlan_id, uint16_t vpg_idx) {
     return (uint64_t)vlan_id << 40 | (uint64_t)vpg_idx << 52;
 }
 
-// Make the keys of those packets in `flows` (bit i for packet i; IP, all of them), each at its place: burst->vpg_idx and its
-// packet's vlan_id. Then find what their flows probably are, and prefetch these.
+// Make the keys of those packets in `flows` (bit i for packet i; IP, all of them), each at its place: burst->vpg_idx and
+// burst->vlan_id. Then find what their flows probably are, and prefetch these.
 void jn_flow_burst_find(const struct jn_flow_table *table, const struct jn_burst *burst, const uint64_t place[JN_BURST],
                         uint64_t flows, struct jn_flow_burst *f);

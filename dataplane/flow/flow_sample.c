@@ -14,7 +14,7 @@ enum { LIVES = 64, TCP_OFFSET = 12 };
 // say something by having none.
 static bool
 has_payload(const struct jn_burst *burst, unsigned int i, bool first) {
-    const struct jn_packet *packet = &burst->packet[i];
+    const struct jn_packet *packet = jn_burst_packet(burst, i);
     uint32_t end = packet->l3_offset + packet->ip_length;
     if (packet->flags & (JN_PACKET_LATER_FRAGMENT | JN_PACKET_HEADERLESS))
         return false;
@@ -104,7 +104,7 @@ describe(const struct jn_worker *worker, uint32_t flow_idx, enum jn_sample_kind 
 // Of a frame in several buffers what is in the first one: only frames longer than a buffer, which has 2,048 bytes, are so.
 static void
 give(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, uint32_t flow_idx, bool from_b) {
-    const struct jn_packet *packet = &burst->packet[i];
+    const struct jn_packet *packet = jn_burst_packet(burst, i);
     uint32_t length = burst->length[i] - packet->l3_offset;
     struct jn_sample *sample = reserve(worker);
     if (sample == NULL)
@@ -197,7 +197,7 @@ jn_sample_look(struct jn_worker *worker, const struct jn_burst *burst, unsigned 
         return;
     }
     // Later fragments tell nothing, but what they carry passes: a flow that has its payload in them alone has no more of it.
-    const struct jn_packet *packet = &burst->packet[i];
+    const struct jn_packet *packet = jn_burst_packet(burst, i);
     bool untold = packet->flags & (JN_PACKET_LATER_FRAGMENT | JN_PACKET_HEADERLESS);
     bool told = has_payload(burst, i, of->given == 0);
     if (!(entry->flags & JN_FLOW_SAMPLED))

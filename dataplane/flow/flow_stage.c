@@ -54,7 +54,7 @@ was_forwarded(uint16_t verdict) {
 // long as another flow may get it.
 static void
 judge_pending(struct jn_worker *worker, struct jn_burst *burst, unsigned int i, uint32_t id) {
-    struct jn_packet *packet = &burst->packet[i];
+    struct jn_packet *packet = jn_burst_packet(burst, i);
     struct jn_flow_key key;
     jn_flow_key(&worker->flow->table, packet, burst->vpg_idx[i], &key);
     uint32_t flow_idx = flow_for(worker, burst, i, &key, JN_FLOW_NONE);
@@ -76,8 +76,8 @@ track_fragment(struct jn_worker *worker, struct jn_burst *burst, unsigned int i,
     const struct jn_fragment_origin origin = {(uint8_t)burst->port_in, burst->from_network,
                                               jn_flow_present(worker).current.both};
     struct jn_fragment_part part;
-    jn_parse_fragment(burst->data[i], &burst->packet[i], &part);
-    enum jn_fragment_outcome outcome = jn_fragment_track(fragments, &burst->packet[i], &part, burst->vpg_idx[i],
+    jn_parse_fragment(burst->data[i], jn_burst_packet(burst, i), &part);
+    enum jn_fragment_outcome outcome = jn_fragment_track(fragments, jn_burst_packet(burst, i), &part, burst->vpg_idx[i],
                                                          burst->bytes[i], worker->now_ns, &origin, credit);
     jn_count(&worker->counters->exceptions[JN_EXCEPTION_FRAG_TABLE_FULL], fragments->forgotten);
     fragments->forgotten = 0;
@@ -96,17 +96,17 @@ count_fragment(struct jn_worker *worker, struct jn_burst *burst, unsigned int i)
     struct jn_flow_key key;
     if (!track_fragment(worker, burst, i, &credit))
         return;
-    jn_flow_key(&worker->flow->table, &burst->packet[i], burst->vpg_idx[i], &key);
+    jn_flow_key(&worker->flow->table, jn_burst_packet(burst, i), burst->vpg_idx[i], &key);
     uint32_t flow_idx = flow_for(worker, burst, i, &key, JN_FLOW_NONE);
     struct jn_flow_entry *entry = &worker->flow->table.entries[flow_idx];
     burst->verdict[i] = entry->verdict;
     burst->flow[i] = flow_idx;
-    count_packets(entry, key.swapped, burst->packet[i].tcp_flags, worker->now_ns, 1, burst->bytes[i]);
+    count_packets(entry, key.swapped, jn_burst_packet(burst, i)->tcp_flags, worker->now_ns, 1, burst->bytes[i]);
     if (credit.pending_packets == 0)
         return;
     // They went on before their flow was known: where it is dropped or not inspected, they stay without ports.
     if (was_forwarded(entry->verdict))
-        count_packets(entry, key.swapped, burst->packet[i].tcp_flags, worker->now_ns, credit.pending_packets,
+        count_packets(entry, key.swapped, jn_burst_packet(burst, i)->tcp_flags, worker->now_ns, credit.pending_packets,
                       credit.pending_bytes);
     else
         jn_orphan_add(worker, &credit);
@@ -125,8 +125,8 @@ leave_without_vpg(struct jn_worker *worker, struct jn_burst *burst) {
 static inline void
 set_vpg(struct jn_burst *burst, unsigned int i, struct jn_vlan_vpg vpg, uint64_t *place) {
     burst->vpg_idx[i] = vpg.vpg_idx;
+    burst->vlan_id[i] = vpg.vlan_id;
     place[i] = jn_flow_place(vpg.vlan_id, vpg.vpg_idx);
-    burst->packet[i].vlan_id = vpg.vlan_id;
 }
 
 // The VPG of every packet, and the VLAN ID that tells its flow from others there. A burst is mostly of one VLAN.
@@ -141,6 +141,11 @@ find_vpgs(struct jn_burst *burst, const struct jn_vlan_vpg *by_vlan, uint64_t pl
     } else {
         for (unsigned int i = 0; i < count; i++)
             set_vpg(burst, i, jn_ruleset_vpg_by_vlan(by_vlan, tci[i]), place);
+    }
+    burst->placed = true;
+    for (uint64_t written = jn_burst_all(count) & ~burst->columns.unwritten; written != 0; written &= written - 1) {
+        unsigned int i = (unsigned int)__builtin_ctzll(written);
+        burst->parsed[i].vlan_id = burst->vlan_id[i];
     }
 }
 
@@ -157,7 +162,7 @@ set_aside(struct jn_worker *worker, struct jn_burst *burst, uint64_t aside) {
         burst->verdict[i] = vpg_idx == JN_NO_VPG ? 0 : worker->rules->vpg[vpg_idx]->defaults & of_no_flow;
         if (vpg_idx == JN_NO_VPG)
             jn_count(&worker->counters->exceptions[JN_EXCEPTION_NO_VPG], 1);
-        else if (burst->packet[i].flags & JN_PACKET_IP)
+        else if (burst->columns.kind[i] & JN_PACKET_IP)
             fragments |= UINT64_C(1) << i;
     }
     return fragments;
@@ -188,7 +193,7 @@ static void
 mark_headers_out_of_reach(struct jn_burst *burst) {
     const uint32_t cut = 1u << JN_EXCEPTION_EXT_TRUNCATED | 1u << JN_EXCEPTION_L4_TRUNCATED;
     for (unsigned int i = 0; i < burst->count && !burst->captured; i++) {
-        struct jn_packet *packet = &burst->packet[i];
+        struct jn_packet *packet = jn_burst_packet(burst, i);
         if ((packet->exceptions & cut) && burst->length[i] < burst->bytes[i] &&
             !(packet->flags & (JN_PACKET_PORTS | JN_PACKET_LATER_FRAGMENT))) {
             jn_packet_make_headerless(packet);
@@ -204,16 +209,16 @@ is_usual(const struct jn_flow_entry *entry, const struct jn_flow_present *presen
     const uint16_t looked_at = JN_FLOW_IPV6 | JN_FLOW_SAMPLED;
     uint64_t other = (entry->key0 ^ f->key0[i]) | (entry->key1 ^ f->key1[i]) | ((entry->flags & looked_at) ^ v6) |
                      (entry->current.both ^ present->current.both) |
-                     (burst->packet[i].tcp_flags & (JN_TCP_FIN | JN_TCP_SYN | JN_TCP_RST));
+                     (burst->columns.tcp_flags[i] & (JN_TCP_FIN | JN_TCP_SYN | JN_TCP_RST));
     return other == 0 && present->now_ns - entry->last_ns < present->idle_timeout_ns &&
-           (!v6 || jn_flow_has_addresses(entry, &burst->packet[i], f->end[i]));
+           (!v6 || jn_flow_has_addresses(entry, &burst->parsed[i], f->end[i]));
 }
 
 // The flow of packet i, whatever is to be done before it is counted.
 static __attribute__((noinline)) uint32_t
 unusual_flow(struct jn_worker *worker, struct jn_burst *burst, unsigned int i, uint32_t flow_idx) {
     struct jn_flow_key key;
-    jn_flow_key(&worker->flow->table, &burst->packet[i], burst->vpg_idx[i], &key);
+    jn_flow_key(&worker->flow->table, jn_burst_packet(burst, i), burst->vpg_idx[i], &key);
     return flow_for(worker, burst, i, &key, flow_idx);
 }
 
@@ -229,7 +234,7 @@ count_all(struct jn_worker *worker, struct jn_burst *burst, const struct jn_flow
         bool v6 = some_v6 && (f->v6 >> i & 1);
         if (__builtin_expect(flow_idx == JN_FLOW_NONE || !is_usual(&entries[flow_idx], &present, burst, f, i, v6), 0))
             flow_idx = unusual_flow(worker, burst, i, flow_idx);
-        count_packets(&entries[flow_idx], f->end[i], burst->packet[i].tcp_flags, present.now_ns, 1, burst->bytes[i]);
+        count_packets(&entries[flow_idx], f->end[i], burst->columns.tcp_flags[i], present.now_ns, 1, burst->bytes[i]);
         burst->verdict[i] = entries[flow_idx].verdict;
         burst->flow[i] = flow_idx;
     }
@@ -250,7 +255,7 @@ clear_evicted_flows(struct jn_worker *worker, struct jn_burst *burst, uint64_t p
     for (; packets != 0; packets &= packets - 1) {
         unsigned int i = (unsigned int)__builtin_ctzll(packets);
         struct jn_flow_key key;
-        jn_flow_key(&worker->flow->table, &burst->packet[i], burst->vpg_idx[i], &key);
+        jn_flow_key(&worker->flow->table, jn_burst_packet(burst, i), burst->vpg_idx[i], &key);
         if (burst->flow[i] != JN_FLOW_NONE && !jn_flow_table_holds(&worker->flow->table, burst->flow[i], &key))
             burst->flow[i] = JN_FLOW_NONE;
     }
@@ -266,7 +271,8 @@ jn_stage_flow(struct jn_worker *worker, struct jn_burst *burst) {
     for (uint64_t rest = fragments; rest != 0; rest &= rest - 1) {
         unsigned int i = (unsigned int)__builtin_ctzll(rest);
         count_fragment(worker, burst, i);
-        burst->columns.kind[i] = jn_packet_kind(&burst->packet[i]); // a later one may have been told what it is of
+        burst->columns.kind[i] =
+            jn_packet_kind(jn_burst_packet(burst, i)); // a later one may have been told what it is of
     }
     if (worker->flow->evicted)
         clear_evicted_flows(worker, burst, f.flows | fragments);

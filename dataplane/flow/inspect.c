@@ -103,8 +103,8 @@ count_mixed(struct jn_worker *worker, const struct jn_burst *burst) {
     uint64_t inspected = 0;
     for (unsigned int i = 0; i < burst->count; i++) {
         uint16_t vpg_idx = burst->vpg_idx[i];
-        if (burst->packet[i].exceptions != 0)
-            jn_count_exceptions(worker, burst->packet[i].exceptions);
+        if (jn_burst_packet(burst, i)->exceptions != 0)
+            jn_count_exceptions(worker, jn_burst_packet(burst, i)->exceptions);
         if (vpg_idx == JN_NO_VPG)
             continue;
         if (burst->verdict[i] & JN_VERDICT_INSPECT) {

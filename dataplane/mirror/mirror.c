@@ -33,7 +33,7 @@ drop_copies(struct jn_worker *worker, const struct jn_mirror_peer *to, enum jn_c
 static void
 describe_frame(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int i,
                struct jn_encap_frame *frame) {
-    const struct jn_packet *packet = &burst->packet[i];
+    const struct jn_packet *packet = jn_burst_packet(burst, i);
     bool ip = packet->flags & JN_PACKET_IP;
     *frame = (struct jn_encap_frame){.time_ns = worker->now_ns + worker->wall_offset,
                                      .length = rte_pktmbuf_pkt_len(burst->mbuf[i]),
@@ -344,7 +344,7 @@ static uint64_t
 copies_of_ours(struct jn_worker *worker, const struct jn_burst *burst, uint64_t mask) {
     uint64_t ours = 0;
     for (; mask != 0; mask &= mask - 1)
-        if (jn_ruleset_is_own_tunnel(worker->rules, &burst->packet[__builtin_ctzll(mask)]))
+        if (jn_ruleset_is_own_tunnel(worker->rules, jn_burst_packet(burst, __builtin_ctzll(mask))))
             ours |= mask & -mask;
     jn_count(&worker->counters->exceptions[JN_EXCEPTION_OWN_TUNNEL], (uint64_t)__builtin_popcountll(ours));
     return ours;

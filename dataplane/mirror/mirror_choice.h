@@ -21,7 +21,7 @@ static inline uint64_t
 jn_mirror_sample_flows(const struct jn_worker *worker, const struct jn_burst *burst, uint64_t mask, uint32_t one_in) {
     uint64_t kept = 0;
     for (; mask != 0; mask &= mask - 1)
-        if (jn_packet_address_hash(&worker->hash_key, &burst->packet[__builtin_ctzll(mask)]) % one_in == 0)
+        if (jn_packet_address_hash(&worker->hash_key, jn_burst_packet(burst, __builtin_ctzll(mask))) % one_in == 0)
             kept |= mask & -mask;
     return kept;
 }

@@ -235,23 +235,25 @@ jn_columns_set(struct jn_columns *columns, unsigned int i, const struct jn_packe
     memcpy((uint8_t *)&columns->addresses[i] + 4, packet->address[1], 4);
     memcpy(&columns->ports[i], ports, sizeof(ports));
     columns->vlan_tci[i] = packet->vlan_tci;
+    columns->tcp_flags[i] = packet->tcp_flags;
 }
 
-// asked: for the columns.
 static inline __attribute__((always_inline)) uint32_t
 parse_all(const uint8_t *const *data, const uint32_t *length, const uint32_t *wire_length, enum jn_link_type link_type,
-          struct jn_packet *packets, bool asked, struct jn_columns *columns, unsigned int count) {
+          struct jn_packet *packets, struct jn_columns *columns, unsigned int count, enum jn_common_asked asked) {
     uint32_t exceptions = 0;
     bool ethernet = link_type == JN_LINKTYPE_ETHERNET;
     for (size_t i = 0; i < count; i++) {
         while (ethernet && i < count &&
-               jn_parse_common(data[i], length[i], wire_length[i], &packets[i], asked ? columns : NULL, i))
+               jn_parse_common(data[i], length[i], wire_length[i], asked, &packets[i], columns, i))
             i++;
         if (i == count)
             break;
         jn_parse_frame(data[i], length[i], wire_length[i], link_type, &packets[i]);
-        if (asked)
+        if (asked != JN_ASKED_PACKETS)
             jn_columns_set(columns, (unsigned int)i, &packets[i]);
+        if (asked == JN_ASKED_COLUMNS)
+            columns->unwritten &= ~(UINT64_C(1) << i);
         exceptions |= packets[i].exceptions;
     }
     return exceptions;
@@ -260,14 +262,19 @@ parse_all(const uint8_t *const *data, const uint32_t *length, const uint32_t *wi
 uint32_t
 jn_parse_frames(const uint8_t *const *data, const uint32_t *length, const uint32_t *wire_length,
                 enum jn_link_type link_type, struct jn_packet *packets, unsigned int count) {
-    return parse_all(data, length, wire_length, link_type, packets, false, NULL, count);
+    return parse_all(data, length, wire_length, link_type, packets, NULL, count, JN_ASKED_PACKETS);
 }
 
 uint32_t
 jn_parse_burst(const uint8_t *const *data, const uint32_t *length, const uint32_t *wire_length,
-               enum jn_link_type link_type, struct jn_packet *packets, struct jn_columns *columns, unsigned int count) {
+               enum jn_link_type link_type, struct jn_packet *packets, struct jn_columns *columns, unsigned int count,
+               bool lazily) {
     memset(columns->vlan_tci, 0xff, sizeof(columns->vlan_tci)); // untagged, as most are
-    return parse_all(data, length, wire_length, link_type, packets, true, columns, count);
+    columns->unwritten = 0;
+    if (!lazily)
+        return parse_all(data, length, wire_length, link_type, packets, columns, count, JN_ASKED_BOTH);
+    columns->unwritten = count < JN_PARSED_MAX ? (UINT64_C(1) << count) - 1 : UINT64_MAX;
+    return parse_all(data, length, wire_length, link_type, packets, columns, count, JN_ASKED_COLUMNS);
 }
 
 void

@@ -50,6 +50,9 @@ static const struct jn_common_transport jn_common_transports[256] = {
     [JN_IP_UDP + 1 ... 255] = {.below = UINT16_MAX},
 };
 
+// What the parser is asked for. COLUMNS: the packet as well where the columns do not say all that is mostly asked.
+enum jn_common_asked { JN_ASKED_PACKETS, JN_ASKED_BOTH, JN_ASKED_COLUMNS };
+
 // What is the same for all frames of a form. VLAN-tagged ones have a TCI each.
 struct jn_common_form {
     uint32_t flags;  // of enum jn_packet_flags, beside the transport's
@@ -112,6 +115,7 @@ jn_common_columns(struct jn_columns *columns, size_t i, const struct jn_common_f
     columns->kind[i] = transport->kind | form->flags;
     columns->ip_length[i] = ip_length;
     columns->ports[i] = jn_raw32(l4_header);
+    columns->tcp_flags[i] = l4_header[13] & (uint8_t)(0u - transport->tcp);
     if (form->flags & JN_PACKET_VLAN)
         columns->vlan_tci[i] = form->vlan_tci;
 }

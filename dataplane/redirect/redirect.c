@@ -23,7 +23,7 @@ enum { HOP_LIMIT_AT = 7 };
 
 static inline bool
 is_discovery(const struct jn_burst *burst, unsigned int i) {
-    const struct jn_packet *p = &burst->packet[i];
+    const struct jn_packet *p = jn_burst_packet(burst, i);
     return p->protocol == JN_IP_ICMPV6 && (p->flags & JN_PACKET_PORTS) && p->port[0] >= JN_ICMP6_ROUTER_SOLICITATION &&
            p->port[0] <= JN_ICMP6_REDIRECT && burst->data[i][p->l3_offset + HOP_LIMIT_AT] == UINT8_MAX;
 }
@@ -31,7 +31,7 @@ is_discovery(const struct jn_burst *burst, unsigned int i) {
 // What belongs to the wire itself as ARP does: to groups, to link-local addresses, neighbour and router discovery.
 static inline bool
 is_of_the_wire(const struct jn_burst *burst, unsigned int i) {
-    const struct jn_packet *p = &burst->packet[i];
+    const struct jn_packet *p = jn_burst_packet(burst, i);
     const uint8_t *to = p->address[1];
     if (burst->link_type == JN_LINKTYPE_ETHERNET && (burst->data[i][0] & 1))
         return true;
@@ -44,7 +44,7 @@ is_of_the_wire(const struct jn_burst *burst, unsigned int i) {
 // where the VPG takes several VLANs, since what comes back would not tell which.
 static inline bool
 is_plain(const struct jn_burst *burst, unsigned int i) {
-    const struct jn_packet *p = &burst->packet[i];
+    const struct jn_packet *p = jn_burst_packet(burst, i);
     bool tagged = p->flags & JN_PACKET_VLAN;
     uint32_t header = JN_ETHERNET_BYTES + (tagged ? JN_VLAN_TAG_BYTES : 0);
     bool known_tag = burst->length[i] >= JN_ETHERNET_BYTES && jn_be16(burst->data[i] + 12) == JN_ETHER_VLAN;
@@ -68,7 +68,7 @@ bypass(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, b
         return false;
     }
     jn_count(&counters->bypassed_packets, 1);
-    jn_count(&counters->bypassed_bytes, burst->packet[i].ip_length);
+    jn_count(&counters->bypassed_bytes, jn_burst_packet(burst, i)->ip_length);
     jn_count(&worker->counters->exceptions[JN_EXCEPTION_BYPASSED], 1);
     return true;
 }
@@ -110,7 +110,7 @@ select_path(struct jn_worker *worker, const struct jn_burst *burst, uint16_t vpg
 // Does the packet come from the side that its source is on?
 static inline bool
 is_from_its_side(const struct jn_flow_entry *entry, const struct jn_burst *burst, unsigned int i) {
-    const struct jn_packet *p = &burst->packet[i];
+    const struct jn_packet *p = jn_burst_packet(burst, i);
     bool to_b = memcmp(p->address[1], entry->address[0], 16) != 0;
     return memcmp(p->address[0], p->address[1], 16) != 0 && (jn_flow_access_is_b(entry) == to_b) == burst->from_network;
 }
@@ -122,7 +122,7 @@ static void
 relearn_on_change(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i) {
     static const uint8_t unknown[6];
     struct jn_flow_entry *entry = &worker->flow->table.entries[burst->flow[i]];
-    const struct jn_packet *p = &burst->packet[i];
+    const struct jn_packet *p = jn_burst_packet(burst, i);
     unsigned int to = memcmp(p->address[1], entry->address[0], 16) != 0;
     if (!is_from_its_side(entry, burst, i) || (memcmp(entry->mac[to], burst->data[i], 6) == 0 &&
                                                jn_vlan_flow_id(entry->vlan_tci) == jn_vlan_flow_id(p->vlan_tci)))
@@ -153,7 +153,7 @@ static inline bool
 through_gateway(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct vpg_path *current,
                 struct jn_outgoing *out) {
     const struct jn_gate *gate = current->path.vnet->engine.gate;
-    unsigned int family = jn_family_index(jn_packet_family(&burst->packet[i]));
+    unsigned int family = jn_family_index(jn_packet_family(jn_burst_packet(burst, i)));
     if (__builtin_expect(!current->usable, 0))
         return bypass(worker, burst, i, may_bypass(gate), JN_GATE_DROP_DOWN);
     if (__builtin_expect(!is_plain(burst, i) || gate->length[family] == 0, 0))
@@ -173,7 +173,7 @@ through_gateway(struct jn_worker *worker, const struct jn_burst *burst, unsigned
 static bool
 to_host(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct jn_vnet *vnet,
         struct jn_outgoing *out) {
-    const struct jn_packet *packet = &burst->packet[i];
+    const struct jn_packet *packet = jn_burst_packet(burst, i);
     uint8_t family = jn_packet_family(packet);
     if (burst->from_network || !jn_gate_is_near(vnet->engine.gate, family, packet->address[1]) || !is_plain(burst, i))
         return true;
@@ -198,7 +198,7 @@ static inline bool
 is_for_gate(const struct jn_burst *burst, unsigned int i) {
     uint16_t verdict = burst->verdict[i];
     return (verdict & (JN_VERDICT_REDIRECT | JN_VERDICT_GATE)) && !(verdict & JN_VERDICT_DROP) &&
-           (burst->packet[i].flags & JN_PACKET_IP);
+           (jn_burst_packet(burst, i)->flags & JN_PACKET_IP);
 }
 
 // Send the usual packets from that one on: the next one's number. The first of those that leave together takes the long
@@ -217,7 +217,7 @@ goes_on(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, 
         struct jn_outgoing *out) {
     const struct jn_vnet *vnet = current->path.vnet;
     // Redirected, Junction's own tunnel would be wrapped again and again, on whichever wire it is.
-    if (vnet == NULL || is_of_the_wire(burst, i) || jn_ruleset_is_own_tunnel(worker->rules, &burst->packet[i]))
+    if (vnet == NULL || is_of_the_wire(burst, i) || jn_ruleset_is_own_tunnel(worker->rules, jn_burst_packet(burst, i)))
         return true;
     if (!vnet->redirects)
         return to_host(worker, burst, i, vnet, out);

@@ -85,7 +85,7 @@ static void
 answer_too_big(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, const struct rte_mbuf *whole,
                const struct jn_redirect_path *path) {
     static const uint8_t nobody[16];
-    const struct jn_packet *packet = &burst->packet[i];
+    const struct jn_packet *packet = jn_burst_packet(burst, i);
     const uint8_t *source = path->vnet->engine.gate->icmp_source[jn_family_index(jn_packet_family(packet))];
     uint8_t frame[JN_TOO_BIG_MAX];
     uint32_t length = 0;
@@ -167,7 +167,7 @@ fragment_outside(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct j
 static void
 send_too_long(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct rte_mbuf *mbuf,
               struct jn_redirect_path *path, struct jn_outgoing *out) {
-    const struct jn_packet *packet = &burst->packet[i];
+    const struct jn_packet *packet = jn_burst_packet(burst, i);
     const uint8_t *data = rte_pktmbuf_mtod_offset(mbuf, const uint8_t *, packet->l3_offset);
     struct jn_fragments fragments;
     // A link that does not take 1,280 bytes of IPv6 has to carry them in pieces all the same (RFC 8200 section 5).
@@ -202,7 +202,7 @@ clamp_mss(struct jn_worker *worker, struct rte_mbuf *mbuf, const struct jn_packe
 void
 jn_redirect_send(struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct jn_redirect_path *path,
                  struct jn_outgoing *out) {
-    const struct jn_packet *packet = &burst->packet[i];
+    const struct jn_packet *packet = jn_burst_packet(burst, i);
     struct rte_mbuf *mbuf = burst->mbuf[i];
     if (__builtin_expect(!is_at_hand(mbuf, packet->l3_offset), 0)) {
         enum jn_gate_drop why;

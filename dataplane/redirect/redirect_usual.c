@@ -44,7 +44,7 @@ may_stay(const struct jn_packet *packet, bool six) {
 
 static inline bool
 is_usual(const struct run *run, const struct jn_burst *burst, unsigned int i) {
-    const struct jn_packet *packet = &burst->packet[i];
+    const struct jn_packet *packet = jn_burst_packet(burst, i);
     const struct rte_mbuf *mbuf = burst->mbuf[i];
     const uint8_t *frame = burst->data[i];
     uint32_t bytes = burst->bytes[i], verdict = burst->verdict[i];
@@ -66,7 +66,7 @@ send_run(struct jn_worker *worker, const struct jn_vxlan_ready *header, const st
     uint16_t type = jn_ether_type_of(jn_family(run->six));
     uint64_t all = 0;
     for (; i < burst->count && is_usual(run, burst, i); i++) {
-        const struct jn_packet *packet = &burst->packet[i];
+        const struct jn_packet *packet = jn_burst_packet(burst, i);
         struct rte_mbuf *mbuf = burst->mbuf[i];
         uint32_t length = packet->ip_length, whole = JN_VXLAN_READY_BYTES + length, at = mbuf->data_off + run->l3;
         jn_vxlan_write_quick(header, (uint8_t *)mbuf->buf_addr + at, length, jn_redirect_hash(&key, packet), type);
@@ -85,7 +85,7 @@ unsigned int
 jn_redirect_usual_run(struct jn_worker *worker, const struct jn_redirect_usual *usual, const struct jn_burst *burst,
                       unsigned int i, struct jn_redirect_path *path, struct jn_outgoing *out) {
     const struct jn_vxlan_ready header = usual->header; // nothing that is written meanwhile can change it
-    const struct jn_packet *first = &burst->packet[i];
+    const struct jn_packet *first = jn_burst_packet(burst, i);
     uint32_t flags = first->flags & (JN_PACKET_VLAN | JN_PACKET_IPV6);
     bool six = flags & JN_PACKET_IPV6, tagged = flags & JN_PACKET_VLAN;
     const struct run run = {.flags = flags | JN_PACKET_IP | JN_PACKET_PORTS,

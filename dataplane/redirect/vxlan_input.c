@@ -23,7 +23,7 @@ enum { SHORTEST_HEADERS = 16, VNI_AT = 12 };
 // Read the VNI before anything is checked. A packet too short for one gets a VNI that no network has.
 static uint32_t
 vni_of(const struct jn_burst *burst, unsigned int i) {
-    const struct jn_packet *outer = &burst->packet[i];
+    const struct jn_packet *outer = jn_burst_packet(burst, i);
     if (outer->l4_offset == 0 || burst->length[i] < outer->l4_offset + (uint32_t)SHORTEST_HEADERS)
         return UINT32_MAX;
     return jn_be32(burst->data[i] + outer->l4_offset + VNI_AT) >> 8;
@@ -31,7 +31,7 @@ vni_of(const struct jn_burst *burst, unsigned int i) {
 
 const struct jn_vnet_source *
 jn_vxlan_input_source(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int i) {
-    const struct jn_packet *outer = &burst->packet[i];
+    const struct jn_packet *outer = jn_burst_packet(burst, i);
     if (outer->protocol != JN_IP_UDP || !(outer->flags & JN_PACKET_PORTS) || outer->port[1] != JN_VXLAN_PORT)
         return NULL;
     return jn_vnet_find_source(worker->rules->sources, outer->address[0], jn_packet_family(outer), vni_of(burst, i));
@@ -40,7 +40,7 @@ jn_vxlan_input_source(const struct jn_worker *worker, const struct jn_burst *bur
 bool
 jn_vxlan_input_is_plain(const struct jn_burst *burst, unsigned int i, const struct jn_vnet_source *source) {
     static const uint8_t nobody[6];
-    const struct jn_packet *outer = &burst->packet[i];
+    const struct jn_packet *outer = jn_burst_packet(burst, i);
     const struct jn_vnet_tunnel *tunnel = source->vnet->tunnel[source->peer_idx];
     const uint8_t *frame = burst->data[i];
     return tunnel != NULL && !tunnel->tagged && burst->mbuf[i]->nb_segs == 1 && tunnel->port == burst->port_in &&
@@ -62,7 +62,8 @@ jn_vxlan_input_check(struct jn_worker *worker, const struct jn_burst *burst, uns
     struct jn_vxlan_inner *inner = &input->inner;
     input->vnet = source->vnet;
     input->peer_idx = source->peer_idx;
-    input->outcome = jn_vxlan_parse(&input->vnet->expected, burst->data[i], burst->length[i], &burst->packet[i], inner);
+    input->outcome =
+        jn_vxlan_parse(&input->vnet->expected, burst->data[i], burst->length[i], jn_burst_packet(burst, i), inner);
     if (input->outcome >= JN_VXLAN_FIRST_REFUSAL) {
         enum jn_gate_drop why = (enum jn_gate_drop)(input->outcome - JN_VXLAN_FIRST_REFUSAL);
         jn_gate_drop_packet(worker, input->vnet->vpg_idx, why, mbuf);

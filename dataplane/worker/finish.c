@@ -34,7 +34,7 @@ jn_stage_finish(struct jn_worker *worker, struct jn_burst *burst) {
         struct jn_finish finish;
         struct rte_mbuf *mbuf = burst->mbuf[i];
         const uint8_t *frame = in_one_piece(mbuf);
-        if (frame == NULL || !jn_find_unfinished(frame, rte_pktmbuf_pkt_len(mbuf), &burst->packet[i], &finish))
+        if (frame == NULL || !jn_find_unfinished(frame, rte_pktmbuf_pkt_len(mbuf), jn_burst_packet(burst, i), &finish))
             continue;
         write_at(mbuf, &finish);
         finished++;

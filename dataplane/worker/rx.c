@@ -24,6 +24,15 @@ look(struct jn_burst *burst, unsigned int i) {
     burst->bytes[i] = rte_pktmbuf_pkt_len(mbuf);
 }
 
+// Where there are no gates, no tunnels of our own by that port and no other workers, the columns are all that is asked of most
+// packets.
+static bool
+may_be_lazy(const struct jn_thread *thread, const struct jn_rx_queue *rx) {
+    const struct jn_ruleset *rules = thread->worker.rules;
+    return rules != NULL && rules->sources == NULL && !rules->is_tunnel[rx->port_idx] &&
+           thread->app->options.worker_count == 1 && !rx->port->finishes;
+}
+
 static void
 set_burst_ports(struct jn_burst *burst, const struct jn_rx_queue *rx) {
     burst->port_in = rx->port_idx;
@@ -31,6 +40,7 @@ set_burst_ports(struct jn_burst *burst, const struct jn_rx_queue *rx) {
     burst->wire = rx->wire;
     burst->from_network = rx->from_network;
     burst->link_type = JN_LINKTYPE_ETHERNET;
+    burst->lazy = false;
 }
 
 // Packets for Junction itself, by a tunnel port.
@@ -48,7 +58,7 @@ keep_own(struct jn_thread *thread, struct jn_burst *burst, unsigned int queues) 
     unsigned int kept = 0, astray = 0, self = thread->worker.index;
     bool by_ports = thread->app->owners.hash == JN_OWNER_PORTS;
     for (unsigned int i = 0; i < burst->count; i++) {
-        const struct jn_packet *packet = &burst->packet[i];
+        const struct jn_packet *packet = jn_burst_packet(burst, i);
         unsigned int owner = packet->flags & JN_PACKET_IP
                                  ? jn_thread_owner(thread, packet, burst->data[i], jn_way_of_wire(burst->wire))
                                  : self;
@@ -101,6 +111,7 @@ from_queue(struct jn_thread *thread, const struct jn_rx_queue *rx) {
     jn_count(&counters->rx_bytes, bytes);
     jn_count(&thread->worker.counters->rx_packets, count);
     set_burst_ports(burst, rx);
+    burst->lazy = may_be_lazy(thread, rx);
     jn_stage_parse(&thread->worker, burst);
     if (__builtin_expect(rx->port->finishes, 0))
         jn_stage_finish(&thread->worker, burst);

@@ -85,7 +85,7 @@ take_usual(struct jn_thread *thread, const struct jn_burst *burst, unsigned int 
 static void
 take_tunnel(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i) {
     struct jn_worker *worker = &thread->worker;
-    const struct jn_packet *packet = &burst->packet[i];
+    const struct jn_packet *packet = jn_burst_packet(burst, i);
     bool fragment = (packet->flags & JN_PACKET_FRAGMENT) && packet->protocol != JN_IP_GRE;
     if (worker->rules->sources == NULL || (!fragment && burst->mbuf[i]->nb_segs == 1)) {
         arrive(thread, burst, i, jn_vxlan_input_source(worker, burst, i));
@@ -120,8 +120,9 @@ consume(struct jn_thread *thread, struct jn_burst *burst, unsigned int i) {
         result.reply = rte_pktmbuf_mtod(reply, uint8_t *);
         result.reply_room = rte_pktmbuf_tailroom(reply);
     }
-    enum jn_underlay_outcome outcome = jn_underlay_input(worker->underlay, burst->port_in, burst->data[i],
-                                                         burst->length[i], &burst->packet[i], worker->now_ns, &result);
+    enum jn_underlay_outcome outcome =
+        jn_underlay_input(worker->underlay, burst->port_in, burst->data[i], burst->length[i], jn_burst_packet(burst, i),
+                          worker->now_ns, &result);
     if (outcome == JN_UNDERLAY_REPLY) {
         thread->spare = NULL;
         send_frame(thread, burst->port_in, reply, result.reply_length, JN_OWN_ANSWER);
@@ -140,7 +141,7 @@ consume(struct jn_thread *thread, struct jn_burst *burst, unsigned int i) {
 
 static bool
 is_owners(const struct jn_thread *thread, const struct jn_burst *burst, unsigned int i) {
-    const struct jn_packet *packet = &burst->packet[i];
+    const struct jn_packet *packet = jn_burst_packet(burst, i);
     bool learning = !(packet->flags & JN_PACKET_IP) || jn_packet_is_nd(packet);
     return learning && !(thread->worker.underlay->ports >> burst->port_in & 1);
 }

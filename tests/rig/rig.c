@@ -219,7 +219,8 @@ open_ports(struct rig *rig) {
 
 void
 rig_open_for(struct rig *rig, const char *vpgs, unsigned int interval_s, uint32_t room) {
-    *rig = (struct rig){.path = rig_path(NULL), .port_state = JN_PORT_UP, .ports = rig_ports, .vpgs = room};
+    *rig = (struct rig){
+        .path = rig_path(NULL), .lazy = getenv("JN_LAZY"), .port_state = JN_PORT_UP, .ports = rig_ports, .vpgs = room};
     struct jn_worker *w = rig->worker = zeroed(sizeof(*w));
     w->hash_key = jn_hash_key_of(42);
     rig->rooms = zeroed(sizeof(*rig->rooms));
@@ -325,6 +326,11 @@ to_mbuf(const struct rig *rig, const uint8_t *data, uint32_t length, uint32_t ta
     return first;
 }
 
+static bool
+is_lazy(const struct rig *rig) {
+    return rig->lazy != NULL ? strcmp(rig->lazy, "always") == 0 : rig->rules != NULL && rig->rules->sources == NULL;
+}
+
 void
 rig_load(struct rig *rig, const uint8_t *const *data, const uint32_t *length, unsigned int count, uint16_t port) {
     struct jn_burst *b = &rig->burst;
@@ -334,6 +340,7 @@ rig_load(struct rig *rig, const uint8_t *const *data, const uint32_t *length, un
     b->wire = port >= 4;
     b->from_network = !is_tunnel(port) && (port & 1);
     b->link_type = JN_LINKTYPE_ETHERNET;
+    b->lazy = is_lazy(rig);
     for (unsigned int i = 0; i < count; i++) {
         b->mbuf[i] = to_mbuf(rig, data[i], length[i], 0);
         look(rig, i);
@@ -403,7 +410,7 @@ check_input(struct rig *rig, struct rte_mbuf *mbuf) {
 // What has to be made one buffer first, as the worker does it. False: nothing is there yet, or it is lost.
 static bool
 make_whole(struct rig *rig) {
-    struct jn_packet *packet = &rig->burst.packet[0];
+    struct jn_packet *packet = jn_burst_packet(&rig->burst, 0);
     struct rte_mbuf *mbuf = rig->burst.mbuf[0];
     bool fragment = packet->flags & JN_PACKET_FRAGMENT;
     if (rig->worker->rules->sources == NULL || (!fragment && mbuf->nb_segs == 1))
@@ -453,7 +460,7 @@ rig_arrive_before(struct rig *rig, const void *data, uint32_t length, uint64_t n
     bool plain = source != NULL && rig->path->input_is_plain(&rig->burst, 0, source);
     enum jn_underlay_outcome outcome =
         jn_underlay_input(w->underlay, rig->burst.port_in, rig->burst.data[0], rig->burst.length[0],
-                          &rig->burst.packet[0], w->now_ns, &result);
+                          jn_burst_packet(&rig->burst, 0), w->now_ns, &result);
     if (outcome == JN_UNDERLAY_ERROR)
         jn_underlay_error(w, &result);
     if (outcome != JN_UNDERLAY_TUNNEL) {

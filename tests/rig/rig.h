@@ -29,6 +29,8 @@ struct rig {
     struct jn_worker *worker;
     struct jn_rooms *rooms; // what the worker points to
     struct jn_burst burst;
+    const char *
+        lazy; // JN_LAZY in the environment: packets are written "never" or "always" lazily; NULL: as the dataplane does
     struct jn_ruleset *rules;
     struct jn_records_region *records;
     struct jn_unreported_region *unreported;

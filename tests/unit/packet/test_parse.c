@@ -175,7 +175,8 @@ test_what_goes_the_short_way(void **state) {
         bool named = strncmp(row->what, "common ", 7) == 0;
         bool plain = row->link_type == JN_LINKTYPE_ETHERNET && row->exceptions == 0 &&
                      (row->protocol == JN_IP_TCP || row->protocol == JN_IP_UDP) && !(row->flags & JN_PACKET_FRAGMENT);
-        bool taken = row->link_type == JN_LINKTYPE_ETHERNET && jn_parse_common(frame, length, length, &p, NULL, 0);
+        bool taken = row->link_type == JN_LINKTYPE_ETHERNET &&
+                     jn_parse_common(frame, length, length, JN_ASKED_PACKETS, &p, NULL, 0);
         if ((named && !taken) || (taken && !plain))
             fail_msg("%s: %s", row->what, taken ? "taken, and is nothing common" : "not taken");
         common += taken;
