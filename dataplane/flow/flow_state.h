@@ -29,6 +29,21 @@ struct jn_tcp_linger {
     uint64_t linger_ns;     // where the table has room
 };
 
+// Entries beside each other, and what was found when all of them were looked at last. Times are in units of 2^20 ns.
+#define JN_EXPIRY_GROUP 16u
+struct jn_expiry_group {
+    uint32_t silent; // since then at most: any of its flows
+    uint32_t looked;
+};
+
+// Which flows to look at, so that those end that are idle.
+struct jn_expiry {
+    struct jn_expiry_group *groups;
+    uint32_t room;           // groups that there are
+    uint32_t cursor;         // the group that is next
+    uint64_t ran_ns, credit; // when it ran last, and the groups (times 2^32) that it may still come to
+};
+
 // What a round may spend on flows that no packet asks for: entries looked at, whoever looks.
 #define JN_FLOWS_A_ROUND 128u
 
@@ -92,9 +107,8 @@ struct jn_flow_state {
     struct jn_tcp_linger linger;
     struct jn_sampling sampling;
     uint64_t idle_timeout_ns;
-    uint32_t expire_cursor;
-    uint64_t expire_ns, expire_credit; // when expiry ran last, and the entries (times 2^32) it may still look at
-    bool evicted;                      // an entry was removed in this burst: entry numbers found before may be stale
+    struct jn_expiry expiry;
+    bool evicted; // an entry was removed in this burst: entry numbers found before may be stale
 
     // What it has yet to report beside the table, in a region that outlives the process. The three arrays are there, too.
     struct jn_unreported *unreported;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "flow/idle_expiry.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
 #include "flow/flow_end.h"
 #include "flow/flow_record.h"
 #include "flow/tcp_close.h"
@@ -9,20 +12,39 @@
 #define SWEEP_NS         UINT64_C(2000000000)
 #define LONGEST_DELTA_NS (UINT64_C(1) << 46) // less than an entry's delta_start can tell
 #define FAR_BEHIND       0x4000u
-#define AHEAD            8u // entries, which take a cache miss each to look at
+// MOST: of a round. UNSEEN: no group is left alone for longer, in units of time: counters and generations must not wrap.
+enum { BESIDES = 64, MOST = 128, UNIT_SHIFT = 20, UNSEEN = 15000 };
 
-// How many entries are due since the last round, in parts of 2^-32: the sweep keeps its pace whatever the load.
 static uint32_t
-entries_due(struct jn_worker *worker) {
-    uint64_t elapsed = worker->now_ns - worker->flow->expire_ns;
-    worker->flow->expire_ns = worker->now_ns;
+groups_for(uint32_t flows) {
+    return (uint32_t)(((uint64_t)flows + JN_EXPIRY_GROUP - 1) / JN_EXPIRY_GROUP);
+}
+
+int
+jn_expiry_make(struct jn_expiry *expiry, uint32_t capacity) {
+    uint32_t room = groups_for(capacity);
+    *expiry = (struct jn_expiry){.groups = calloc(room, sizeof(*expiry->groups)), .room = room};
+    return expiry->groups != NULL ? 0 : -ENOMEM;
+}
+
+void
+jn_expiry_free(struct jn_expiry *expiry) {
+    free(expiry->groups);
+    expiry->groups = NULL;
+}
+
+// How many groups are due since the last round: the sweep keeps its pace whatever the load.
+static uint32_t
+groups_due(struct jn_worker *worker, uint32_t groups) {
+    struct jn_expiry *expiry = &worker->flow->expiry;
+    uint64_t elapsed = worker->now_ns - expiry->ran_ns;
+    expiry->ran_ns = worker->now_ns;
     if (elapsed > SWEEP_NS / 64)
         elapsed = SWEEP_NS / 64;
-    worker->flow->expire_credit +=
-        elapsed * ((((uint64_t)worker->flow->table.header->high_water + 64) << 16) / (SWEEP_NS >> 16));
-    uint64_t due = worker->flow->expire_credit >> 32;
-    worker->flow->expire_credit &= UINT32_MAX;
-    return due > worker->flow->sweep.left ? worker->flow->sweep.left : (uint32_t)due;
+    expiry->credit += elapsed * ((((uint64_t)groups + BESIDES) << 16) / (SWEEP_NS >> 16));
+    uint64_t due = expiry->credit >> 32;
+    expiry->credit &= UINT32_MAX;
+    return due > MOST ? MOST : (uint32_t)due;
 }
 
 // Has its delta to end before one of its fields wraps? Only without intervals can it last for too long.
@@ -66,25 +88,65 @@ look_at(struct jn_worker *worker, uint32_t flow_idx) {
     }
 }
 
-// A little later look_at comes to it.
+static bool
+is_idle(const struct jn_worker *worker, const struct jn_flow_entry *entry) {
+    return !jn_flow_is_free(entry) && worker->now_ns - entry->last_ns >= worker->flow->idle_timeout_ns;
+}
+
+// May one of its flows be idle, or has none been looked at for long?
+static bool
+wants_look(const struct jn_worker *worker, uint32_t group) {
+    const struct jn_expiry_group *known = &worker->flow->expiry.groups[group];
+    uint32_t now = (uint32_t)(worker->now_ns >> UNIT_SHIFT);
+    return now - known->silent >= worker->flow->idle_timeout_ns >> UNIT_SHIFT || now - known->looked >= UNSEEN;
+}
+
+// Those after it, which are next: a cache miss each.
 static void
-look_ahead(const struct jn_worker *worker, uint32_t flow_idx) {
-    const struct jn_flow_entry *entry = &worker->flow->table.entries[flow_idx];
-    if (!jn_flow_is_free(entry) && worker->now_ns - entry->last_ns >= worker->flow->idle_timeout_ns)
-        jn_flow_table_prefetch(&worker->flow->table, flow_idx);
+prefetch_group(const struct jn_worker *worker, uint32_t group) {
+    const struct jn_flow_entry *entry = &worker->flow->table.entries[group * JN_EXPIRY_GROUP];
+    for (unsigned int i = 0; i < JN_EXPIRY_GROUP; i++)
+        __builtin_prefetch(&entry[i]);
+}
+
+static void
+look_at_group(struct jn_worker *worker, uint32_t group) {
+    const struct jn_flow_table *table = &worker->flow->table;
+    uint32_t first = group * JN_EXPIRY_GROUP, end = first + JN_EXPIRY_GROUP;
+    if (end > table->header->high_water)
+        end = table->header->high_water;
+    for (uint32_t flow_idx = first; flow_idx < end; flow_idx++)
+        if (is_idle(worker, &table->entries[flow_idx]))
+            jn_flow_table_prefetch(table, flow_idx);
+    uint64_t silent_ns = worker->now_ns;
+    for (uint32_t flow_idx = first; flow_idx < end; flow_idx++) {
+        const struct jn_flow_entry *entry = &table->entries[flow_idx];
+        look_at(worker, flow_idx);
+        if (!jn_flow_is_free(entry) && entry->last_ns < silent_ns)
+            silent_ns = entry->last_ns;
+    }
+    worker->flow->expiry.groups[group] = (struct jn_expiry_group){.silent = (uint32_t)(silent_ns >> UNIT_SHIFT),
+                                                                  .looked = (uint32_t)(worker->now_ns >> UNIT_SHIFT)};
 }
 
 void
 jn_flow_expire(struct jn_worker *worker) {
-    uint32_t high_water = worker->flow->table.header->high_water;
+    struct jn_expiry *expiry = &worker->flow->expiry;
+    uint32_t groups = groups_for(worker->flow->table.header->high_water), *left = &worker->flow->sweep.left;
     jn_tcp_end_lingering(worker);
-    if (high_water == 0)
+    if (groups == 0)
         return;
-    for (uint32_t due = entries_due(worker); due > 0; due--, worker->flow->sweep.left--) {
-        if (worker->flow->expire_cursor >= high_water)
-            worker->flow->expire_cursor = 0;
-        if (worker->flow->expire_cursor + AHEAD < high_water)
-            look_ahead(worker, worker->flow->expire_cursor + AHEAD);
-        look_at(worker, worker->flow->expire_cursor++);
+    for (uint32_t due = groups_due(worker, groups); due > 0; due--) {
+        uint32_t group = expiry->cursor < groups ? expiry->cursor : 0;
+        bool wanted = wants_look(worker, group);
+        if (wanted && *left < JN_EXPIRY_GROUP)
+            return;
+        expiry->cursor = group + 1;
+        if (expiry->cursor < groups && wants_look(worker, expiry->cursor))
+            prefetch_group(worker, expiry->cursor);
+        if (!wanted)
+            continue;
+        look_at_group(worker, group);
+        *left -= JN_EXPIRY_GROUP;
     }
 }

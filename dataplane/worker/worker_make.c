@@ -17,6 +17,7 @@
 #include "core/huge.h"
 #include "core/option_sizes.h"
 #include "core/tx.h"
+#include "flow/idle_expiry.h"
 #include "flow/tcp_close.h"
 #include "flow/unreported.h"
 #include "gate/l2_rewrite.h"
@@ -242,11 +243,12 @@ make_thread(struct jn_app *app, unsigned int index) {
     jn_unreported_bind(w->flow, app->unreported, index, vpgs, app->flows_each);
     w->flow->unreported->boot = w->flow->boot;
     if (jn_worker_vpgs_make(w, vpgs) < 0 || jn_tcp_linger_make(&w->flow->linger, w->flow->table.header->capacity) < 0 ||
-        w->redirect->reassembly == NULL || make_fragment_table(app, index, &w->flow->fragments) < 0 ||
-        make_sampling(app, index, &w->flow->sampling) < 0 ||
+        jn_expiry_make(&w->flow->expiry, w->flow->table.header->capacity) < 0 || w->redirect->reassembly == NULL ||
+        make_fragment_table(app, index, &w->flow->fragments) < 0 || make_sampling(app, index, &w->flow->sampling) < 0 ||
         (app->owners.hash == JN_OWNER_PORTS && make_fragment_table(app, index, &thread->homed) < 0))
         return -ENOMEM;
     jn_huge_touch(w->flow->linger.flows, w->flow->linger.room * sizeof(struct jn_tcp_lingering));
+    jn_huge_touch(w->flow->expiry.groups, w->flow->expiry.room * sizeof(struct jn_expiry_group));
     return 0;
 }
 
@@ -374,6 +376,7 @@ jn_workers_free(struct jn_app *app) {
         rte_free(thread->worker.flow->fragments.entries);
         rte_free(thread->homed.entries);
         jn_tcp_linger_free(&thread->worker.flow->linger);
+        jn_expiry_free(&thread->worker.flow->expiry);
         jn_sampling_free(&thread->worker.flow->sampling);
         rte_free(thread);
     }

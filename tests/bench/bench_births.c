@@ -91,7 +91,8 @@ open_table(struct table *t, uint32_t flows, const char *vpgs) {
     jn_unreported_init(t->unreported, 1, RIG_VPGS, flows);
     jn_unreported_bind(flow, t->unreported, 0, RIG_VPGS, flows);
     jn_tcp_linger_free(&flow->linger);
-    if (jn_tcp_linger_make(&flow->linger, flows) < 0)
+    jn_expiry_free(&flow->expiry);
+    if (jn_tcp_linger_make(&flow->linger, flows) < 0 || jn_expiry_make(&flow->expiry, flows) < 0)
         abort();
     jn_records_init(t->records, 1, RECORDS);
     flow->ring = &t->records->rings[0];
@@ -102,7 +103,7 @@ open_table(struct table *t, uint32_t flows, const char *vpgs) {
     flow->consumed = &consumed;
     flow->idle_timeout_ns = 1000 * SECOND;
     t->rig.worker->now_ns = 5000 * SECOND;
-    flow->expire_ns = t->rig.worker->now_ns;
+    flow->expiry.ran_ns = t->rig.worker->now_ns;
 }
 
 // The process ends after a few tables: what the rig had at first stays.
@@ -112,6 +113,7 @@ close_table(struct table *t) {
     munmap(t->unreported, (jn_unreported_size(1, RIG_VPGS, t->flows) + (2u << 20) - 1) >> 21 << 21);
     munmap(t->records, (jn_records_size(1, RECORDS) + (2u << 20) - 1) >> 21 << 21);
     jn_tcp_linger_free(&t->rig.worker->flow->linger);
+    jn_expiry_free(&t->rig.worker->flow->expiry);
 }
 
 static void

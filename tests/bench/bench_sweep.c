@@ -76,11 +76,12 @@ write_frame(const struct sweep *sweep, const struct template *template, uint32_t
     put16(address - IPV4_SOURCE + IPV4_CHECKSUM, fold(sum));
 }
 
+// A table has the flows side by side in the order of the first pass, which so is no later one's.
 static inline uint32_t
 next_flow(struct sweep *sweep) {
     if (unlikely(sweep->left == 0)) {
         sweep->left = sweep->flows;
-        sweep->stride = sweep->strides[++sweep->order % ORDERS];
+        sweep->stride = sweep->strides[1 + sweep->order++ % (ORDERS - 1)];
     }
     sweep->left--;
     sweep->flow += sweep->stride;

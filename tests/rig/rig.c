@@ -8,6 +8,7 @@
 #include <rte_eal.h>
 #include <rte_mbuf.h>
 
+#include "flow/idle_expiry.h"
 #include "flow/tcp_close.h"
 #include "gate/l2_rewrite.h"
 #include "gate/resolution.h"
@@ -193,7 +194,7 @@ open_flows(struct jn_flow_state *flow) {
                                                  .bucket_count = 64,
                                                  .timeout_ns = UINT64_C(30000000000),
                                                  .key = jn_hash_key_of(42)};
-    if (jn_tcp_linger_make(&flow->linger, RIG_FLOWS) < 0)
+    if (jn_tcp_linger_make(&flow->linger, RIG_FLOWS) < 0 || jn_expiry_make(&flow->expiry, RIG_FLOWS) < 0)
         abort();
 }
 
@@ -275,6 +276,7 @@ rig_close(struct rig *rig) {
     free(rig->worker->redirect->resolutions);
     jn_reassembly_free(rig->worker->redirect->reassembly);
     jn_tcp_linger_free(&rig->worker->flow->linger);
+    jn_expiry_free(&rig->worker->flow->expiry);
     free(rig->rooms);
     free(rig->worker);
     free(rig->sent);

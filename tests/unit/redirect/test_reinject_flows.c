@@ -179,7 +179,7 @@ test_the_gateways_flow_after_a_long_silence(void **state) {
     uint64_t created = rig.worker->counters->flows_created;
     for (int n = 1; n <= 3; n++) {
         uint64_t again = T0 + (uint64_t)n * 31 * VECTOR_SECOND;
-        rig.worker->now_ns = rig.worker->flow->expire_ns = again; // the worker had no time for a sweep
+        rig.worker->now_ns = rig.worker->flow->expiry.ran_ns = again; // the worker had no time for a sweep
         expect_redirected(&rig, &answer, true, again);
         assert_int_equal(rig.worker->counters->flows_created, created + (unsigned int)n);
     }
