@@ -57,8 +57,5 @@ jn_checksum_is_right_ipv4(const uint8_t header[20]) {
     uint32_t word[5];
     memcpy(word, header, sizeof(word));
     uint64_t sum = (uint64_t)word[0] + word[1] + word[2] + word[3] + word[4];
-    sum = (sum & 0xffffffff) + (sum >> 32);
-    sum = (sum & 0xffff) + (sum >> 16);
-    sum = (sum & 0xffff) + (sum >> 16);
-    return sum == 0xffff;
+    return sum != 0 && sum % UINT16_MAX == 0; // folded to 16 bits a number that is not 0 keeps what it leaves
 }

@@ -46,6 +46,7 @@ void
 jn_vxlan_pattern_prepare(struct jn_vxlan_pattern *pattern, const struct jn_vxlan_settings *to, bool zero_checksum) {
     uint8_t field[4], mac[8] = {0};
     memset(pattern, 0, sizeof(*pattern));
+    pattern->bytes = UINT32_MAX;
     if (to->vlan_tci != JN_VLAN_TCI_NONE)
         return;
     pattern->v6 = to->family == 6;
@@ -67,7 +68,7 @@ jn_vxlan_pattern_prepare(struct jn_vxlan_pattern *pattern, const struct jn_vxlan
     pattern->own_mac = jn_vxlan_mac_at(mac);
     memcpy(mac, to->inner_mac, 6);
     pattern->inner_mac = jn_vxlan_mac_at(mac);
-    pattern->words = pattern->v6 ? JN_VXLAN_PATTERN_WORDS : 8;
+    pattern->bytes = (pattern->v6 ? JN_VXLAN_PATTERN_WORDS : 8) * sizeof(uint64_t);
 }
 
 bool

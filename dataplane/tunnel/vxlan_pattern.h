@@ -8,13 +8,17 @@
 
 enum { JN_VXLAN_PATTERN_WORDS = 12, JN_VXLAN_LEAST_UDP = 8 + 8 + 14 + 20 };
 
+typedef uint64_t jn_vxlan_words __attribute__((vector_size(32)));
+
 struct jn_vxlan_pattern {
-    uint64_t want[JN_VXLAN_PATTERN_WORDS], looked_at[JN_VXLAN_PATTERN_WORDS]; // from the outer frame's first byte
-    uint64_t own_mac, inner_mac;                                              // in the low 48 bits, first byte highest
-    uint32_t words;                                                           // 0: nothing matches
-    uint16_t inner_at;                                                        // where the inner frame begins
-    uint16_t ends_sum;      // IPv6: of both addresses and the protocol
-    bool v6, zero_checksum; // zero_checksum: as in struct jn_vxlan_expected
+    // From the outer frame's first byte.
+    uint64_t want[JN_VXLAN_PATTERN_WORDS] __attribute__((aligned(32)));
+    uint64_t looked_at[JN_VXLAN_PATTERN_WORDS] __attribute__((aligned(32)));
+    uint64_t own_mac, inner_mac; // as jn_vxlan_mac_at has them
+    uint32_t bytes;              // that are looked at; UINT32_MAX: nothing matches
+    uint16_t inner_at;           // where the inner frame begins
+    uint16_t ends_sum;           // IPv6: of both addresses and the protocol
+    bool v6, zero_checksum;      // zero_checksum: as in struct jn_vxlan_expected
 };
 
 // Main thread. From the settings of what is sent to that peer; nothing matches where the underlay has a tag.
@@ -30,32 +34,35 @@ jn_vxlan_pattern_sound_ipv4(const uint8_t *frame, uint32_t length) {
            udp_length >= JN_VXLAN_LEAST_UDP && jn_checksum_is_right_ipv4(frame + JN_ETHERNET_BYTES);
 }
 
+// Six bytes, whatever order they have then. Two bytes behind them are read.
 static inline uint64_t
-jn_vxlan_mac_at(const uint8_t *at) { // two bytes behind it are read
+jn_vxlan_mac_at(const uint8_t *at) {
     uint64_t word;
     memcpy(&word, at, sizeof(word));
-    return be64toh(word) >> 16;
+    return word << 16;
 }
 
-static inline uint32_t
+// Bits that differ among the words from the first-th on, added to those of before.
+static inline void
 jn_vxlan_pattern_differs(const struct jn_vxlan_pattern *pattern, const uint8_t *frame, unsigned int first,
-                         unsigned int end) {
-    uint64_t differs = 0;
-    for (unsigned int i = first; i < end; i++) {
-        uint64_t word;
-        memcpy(&word, frame + i * sizeof(word), sizeof(word));
-        differs |= (word ^ pattern->want[i]) & pattern->looked_at[i];
-    }
-    return differs != 0;
+                         jn_vxlan_words *differs) {
+    jn_vxlan_words words;
+    memcpy(&words, frame + first * sizeof(uint64_t), sizeof(words));
+    *differs |= (words ^ *(const jn_vxlan_words *)(pattern->want + first)) &
+                *(const jn_vxlan_words *)(pattern->looked_at + first);
 }
 
 // Does a frame in one piece come from the peer, with an inner frame to our own MAC that is not empty?
 static inline bool
 jn_vxlan_pattern_matches(const struct jn_vxlan_pattern *pattern, const uint8_t *frame, uint32_t length) {
-    if (length < pattern->words * sizeof(uint64_t) || pattern->words == 0)
+    if (length < pattern->bytes)
         return false;
-    if (jn_vxlan_pattern_differs(pattern, frame, 0, 8) ||
-        (pattern->v6 && jn_vxlan_pattern_differs(pattern, frame, 8, JN_VXLAN_PATTERN_WORDS)))
+    jn_vxlan_words differs = {0};
+    jn_vxlan_pattern_differs(pattern, frame, 0, &differs);
+    jn_vxlan_pattern_differs(pattern, frame, 4, &differs);
+    if (pattern->v6)
+        jn_vxlan_pattern_differs(pattern, frame, 8, &differs);
+    if ((differs[0] | differs[1] | differs[2] | differs[3]) != 0)
         return false;
     uint64_t outer = jn_vxlan_mac_at(frame + 6), inner = jn_vxlan_mac_at(frame + pattern->inner_at + 6);
     return outer != 0 && outer != pattern->own_mac && inner != 0 && inner != pattern->inner_mac &&
