@@ -33,7 +33,6 @@
     X(mirror_send, jn_mirror_send)                                                                                     \
     X(usual_look, jn_vxlan_usual_look)                                                                                 \
     X(usual_take, jn_vxlan_usual_take)                                                                                 \
-    X(usual_count, jn_vxlan_usual_count)                                                                               \
     X(input_source, jn_vxlan_input_source)                                                                             \
     X(input_is_plain, jn_vxlan_input_is_plain)                                                                         \
     X(input_check, jn_vxlan_input_check)                                                                               \

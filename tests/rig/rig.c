@@ -373,16 +373,13 @@ rig_frames_of_second_wire(struct rig *rig, const uint8_t *const *data, const uin
 }
 
 void
-rig_take_plain(struct rig *rig) {
+rig_take_usual(struct rig *rig) {
     struct jn_worker *w = rig->worker;
     struct jn_vxlan_usual usual;
     rig->path->usual_look(w, &rig->burst, &usual);
-    for (unsigned int i = 0; i < rig->burst.count; i++) {
-        if (!(usual.mask >> i & 1))
-            abort();
-        rig->path->usual_take(w, &rig->burst, i, &usual);
-    }
-    rig->path->usual_count(w, &usual);
+    if (usual.mask != (rig->burst.count < JN_BURST ? (UINT64_C(1) << rig->burst.count) - 1 : UINT64_MAX))
+        abort();
+    rig->path->usual_take(w, &rig->burst, usual.mask, &usual);
 }
 
 static uint16_t
@@ -423,6 +420,23 @@ is_usual(const struct rig *rig) {
     return usual.mask & 1;
 }
 
+// Does the packet that waits last, a usual one, have the key and the length that the long way found?
+static bool
+is_waiting(const struct rig *rig, const struct jn_packet *inner) {
+    const struct jn_worker *w = rig->worker;
+    const struct jn_reinject *reinject = &w->redirect->reinject;
+    const struct jn_flow_key *key = &reinject->key[reinject->keys - 1];
+    unsigned int at = reinject->count - 1;
+    struct jn_packet packet = *inner;
+    struct jn_flow_key wanted;
+    packet.vlan_id = JN_FLOW_VLAN_ID_NONE;
+    jn_flow_key(&w->flow->table, &packet, reinject->vnet[at]->vpg_idx, &wanted);
+    return key->at == at && key->key0 == wanted.key0 && key->key1 == wanted.key1 && key->hash == wanted.hash &&
+           key->swapped == wanted.swapped && key->v6 == wanted.v6 && key->packet == &reinject->packet[at] &&
+           reinject->ip_length[at] == packet.ip_length &&
+           (!key->v6 || memcmp(key->packet->address, packet.address, sizeof(packet.address)) == 0);
+}
+
 // Usual packets go the short way, which says of them what the long one says.
 static bool
 take_usual(struct rig *rig) {
@@ -430,15 +444,15 @@ take_usual(struct rig *rig) {
     struct jn_vxlan_input input;
     struct jn_vxlan_usual usual;
     rig->path->usual_look(w, &rig->burst, &usual);
-    if (!(usual.mask & 1))
+    if (!(usual.mask & 1) || rig->long_way)
         return false;
     if (!rig->path->input_check(w, &rig->burst, 0, rig->path->input_source(w, &rig->burst, 0), &input) ||
         input.outcome != JN_VXLAN_PACKET || input.own || input.vnet != usual.source[0]->vnet ||
-        input.peer_idx != usual.source[0]->peer_idx || usual.frame[0] - rig->burst.data[0] != input.inner.offset ||
-        memcmp(&input.inner.packet, jn_vxlan_usual_inner(&usual, 0), sizeof(struct jn_packet)) != 0)
+        input.peer_idx != usual.source[0]->peer_idx || jn_vxlan_usual_inner_at(&usual, 0) != input.inner.offset)
         abort();
-    rig->path->usual_take(w, &rig->burst, 0, &usual);
-    rig->path->usual_count(w, &usual);
+    rig->path->usual_take(w, &rig->burst, 1, &usual);
+    if (!is_waiting(rig, &input.inner.packet))
+        abort();
     return true;
 }
 

@@ -217,10 +217,9 @@ static void
 look_at(struct rig *rig, const uint8_t **data, const uint32_t *length, unsigned int count, struct jn_vxlan_usual *usual,
         uint32_t inner_at[]) {
     rig_load(rig, data, length, count, TUNNEL);
-    rig->path->parse(rig->worker, &rig->burst);
     rig->path->usual_look(rig->worker, &rig->burst, usual);
     for (unsigned int n = 0; n < count; n++) {
-        inner_at[n] = usual->mask >> n & 1 ? (uint32_t)(usual->frame[n] - rig->burst.data[n]) : 0;
+        inner_at[n] = usual->mask >> n & 1 ? jn_vxlan_usual_inner_at(usual, n) : 0;
         rte_pktmbuf_free(rig->burst.mbuf[n]);
     }
 }
@@ -237,11 +236,8 @@ check_bursts_of(const char *vpgs) {
     for (unsigned int n = 0; n < count; n++) {
         look_at(&rig, &data[n], &length[n], 1, &alone, &at);
         assert_int_equal(inner_at[n], at);
-        if (at == 0)
-            continue;
-        assert_ptr_equal(together.source[n], alone.source[0]);
-        assert_memory_equal(jn_vxlan_usual_inner(&together, n), jn_vxlan_usual_inner(&alone, 0),
-                            sizeof(struct jn_packet));
+        if (at != 0)
+            assert_ptr_equal(together.source[n], alone.source[0]);
     }
     for (unsigned int n = 0; n < count; n++)
         free((void *)(uintptr_t)data[n]);
