@@ -29,12 +29,32 @@ source_by_bytes(const struct jn_worker *worker, const uint8_t *frame, uint32_t l
     return jn_vnet_find_source(worker->rules->sources, outer, family, jn_be32(udp + VNI_AT) >> 8);
 }
 
-// Are the peer's packets those of a gateway, and does the burst's port lead to it?
-static const struct jn_vxlan_pattern *
-pattern_of(const struct jn_vnet_source *source, uint16_t port) {
+// A gateway whose packets are looked for: that of the packet before.
+struct peer {
+    const struct jn_vnet_source *source;
+    const struct jn_vxlan_pattern *pattern;
+    const struct jn_gate *gate;
+    uint32_t own;          // Junction's own inner address of IPv4 as it stands in a packet; 0: none, which no host has
+    uint64_t outer, inner; // both frames' sources that were found right last
+};
+
+static const struct jn_vxlan_pattern nobodys = {.bytes = UINT32_MAX};
+
+// Whose the packet is, by its bytes: a gateway's, and the burst's port leads to it, or nobody's.
+static void
+find_peer(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct peer *peer) {
+    const struct jn_vnet_source *source = source_by_bytes(worker, burst->data[i], burst->length[i]);
     const struct jn_vnet_tunnel *tunnel = source != NULL ? source->vnet->tunnel[source->peer_idx] : NULL;
-    bool gateway = tunnel != NULL && source->vnet->redirects && (source->vnet->sources >> source->peer_idx & 1);
-    return gateway && tunnel->port == port ? &tunnel->pattern : NULL;
+    bool gateway = tunnel != NULL && source->vnet->redirects && (source->vnet->sources >> source->peer_idx & 1) &&
+                   tunnel->port == burst->port_in;
+    *peer = (struct peer){.pattern = &nobodys};
+    if (!gateway)
+        return;
+    peer->source = source;
+    peer->pattern = &tunnel->pattern;
+    peer->gate = source->vnet->engine.gate;
+    if (peer->gate->length[0] != 0)
+        memcpy(&peer->own, peer->gate->address[0], sizeof(peer->own));
 }
 
 // Is it TCP or UDP, and are the headers that are looked at within the payload?
@@ -43,17 +63,25 @@ is_usual_transport(uint8_t protocol, uint32_t payload) {
     return protocol == JN_IP_UDP ? payload >= JN_UDP_BYTES : protocol == JN_IP_TCP && payload >= TCP_LEAST;
 }
 
-// What jn_vxlan_input_take lets go on of a gateway's packets.
+// What jn_vxlan_input_take lets go on of a gateway's packets: of the ends of IPv4, and of IPv6.
 static inline bool
-are_usual_ends(const struct jn_gate *gate, uint8_t family, const uint8_t *from, const uint8_t *to) {
-    return jn_address_is_host(family, from) && !jn_gate_is_own(gate, family, from) &&
-           !jn_gate_is_own(gate, family, to) && !jn_address_is_link_local(family, to) &&
-           (jn_address_is_host(family, to) || jn_address_is_group(family, to));
+are_usual_ipv4(const struct peer *peer, const uint8_t from[4], const uint8_t to[4]) {
+    uint32_t source, destination;
+    memcpy(&source, from, sizeof(source));
+    memcpy(&destination, to, sizeof(destination));
+    return source != peer->own && destination != peer->own && jn_address_is_host(4, from) &&
+           (jn_address_is_host(4, to) || jn_address_is_group(4, to));
+}
+
+static inline bool
+are_usual_ipv6(const struct jn_gate *gate, const uint8_t from[16], const uint8_t to[16]) {
+    return jn_address_is_host(6, from) && !jn_gate_is_own(gate, 6, from) && !jn_gate_is_own(gate, 6, to) &&
+           !jn_address_is_link_local(6, to) && (jn_address_is_host(6, to) || jn_address_is_group(6, to));
 }
 
 // room: bytes that there are; at least those of an IPv4 header.
 static inline bool
-is_usual_ipv4(const struct jn_gate *gate, const uint8_t *ip, uint32_t room) {
+is_usual_ipv4(const struct peer *peer, const uint8_t *ip, uint32_t room) {
     // Version and header length; no fragment.
     const uint64_t looked_at = UINT64_C(0xff) | (uint64_t)htobe16(JN_IPV4_MF | JN_IPV4_OFFSET) << 48;
     uint32_t length = jn_be16(ip + 2);
@@ -61,121 +89,152 @@ is_usual_ipv4(const struct jn_gate *gate, const uint8_t *ip, uint32_t room) {
     memcpy(&first, ip, sizeof(first));
     return (first & looked_at) == 0x45 && length <= room && length >= JN_IPV4_BYTES &&
            is_usual_transport(ip[9], length - JN_IPV4_BYTES) && jn_checksum_is_right_ipv4(ip) &&
-           are_usual_ends(gate, 4, ip + 12, ip + 16);
+           are_usual_ipv4(peer, ip + 12, ip + 16);
 }
 
 static inline bool
-is_usual_ipv6(const struct jn_gate *gate, const uint8_t *ip, uint32_t room) {
+is_usual_ipv6(const struct peer *peer, const uint8_t *ip, uint32_t room) {
     uint32_t payload = jn_be16(ip + 4);
     return ip[0] >> 4 == 6 && payload + JN_IPV6_BYTES <= room && is_usual_transport(ip[6], payload) &&
-           are_usual_ends(gate, 6, ip + 8, ip + 24);
+           are_usual_ipv6(peer->gate, ip + 8, ip + 24);
 }
 
+// Is it the peer's by all that stands before the inner IP header? v6: the pattern's.
 static inline bool
-is_inner_usual(const struct jn_gate *gate, const uint8_t *frame, uint32_t length) {
-    const uint8_t *ip = frame + JN_ETHERNET_BYTES;
+is_from(struct peer *peer, const uint8_t *frame, uint32_t length, bool v6) {
+    if (!jn_vxlan_pattern_fits(peer->pattern, frame, v6))
+        return false;
+    uint64_t outer = jn_vxlan_source_at(frame), inner = jn_vxlan_source_at(frame + jn_vxlan_inner_at(v6));
+    if (__builtin_expect(((outer ^ peer->outer) | (inner ^ peer->inner)) != 0, 0)) {
+        if (!jn_vxlan_pattern_macs(peer->pattern, outer, inner))
+            return false;
+        peer->outer = outer;
+        peer->inner = inner;
+    }
+    return jn_vxlan_pattern_sound(peer->pattern, frame, length, v6);
+}
+
+enum look { NOT_FROM_PEER, NOT_USUAL, USUAL };
+
+static inline __attribute__((always_inline)) enum look
+look_at(struct peer *peer, const uint8_t *frame, uint32_t length, bool v6) {
+    if (!is_from(peer, frame, length, v6))
+        return NOT_FROM_PEER;
+    const uint8_t *inner = frame + jn_vxlan_inner_at(v6), *ip = inner + JN_ETHERNET_BYTES;
+    uint32_t room = jn_vxlan_pattern_inner(frame, v6) - JN_ETHERNET_BYTES;
     uint16_t type;
-    memcpy(&type, frame + 12, sizeof(type));
+    memcpy(&type, inner + 12, sizeof(type));
     if (__builtin_expect(type == htobe16(JN_ETHER_IPV4), 1))
-        return is_usual_ipv4(gate, ip, length - JN_ETHERNET_BYTES);
-    return type == htobe16(JN_ETHER_IPV6) && is_usual_ipv6(gate, ip, length - JN_ETHERNET_BYTES);
+        return is_usual_ipv4(peer, ip, room) ? USUAL : NOT_USUAL;
+    return type == htobe16(JN_ETHER_IPV6) && is_usual_ipv6(peer, ip, room) ? USUAL : NOT_USUAL;
+}
+
+static inline __attribute__((always_inline)) enum look
+look(struct peer *peer, const uint8_t *frame, uint32_t length) {
+    if (length < peer->pattern->bytes)
+        return NOT_FROM_PEER;
+    return __builtin_expect(peer->pattern->v6, 0) ? look_at(peer, frame, length, true)
+                                                  : look_at(peer, frame, length, false);
+}
+
+// The same of packet i, which may be another peer's.
+static __attribute__((noinline)) enum look
+look_anew(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct peer *peer) {
+    find_peer(worker, burst, i, peer);
+    return look(peer, burst->data[i], burst->length[i]);
 }
 
 void
 jn_vxlan_usual_look(const struct jn_worker *worker, const struct jn_burst *burst, struct jn_vxlan_usual *usual) {
-    const struct jn_vnet_source *source = NULL;
-    const struct jn_vxlan_pattern *pattern = NULL;
+    struct peer peer = {.pattern = &nobodys};
     uint64_t mask = 0;
     usual->mask = 0;
     if (worker->rules->sources == NULL)
         return;
-    for (unsigned int i = 0, count = burst->count; i < count; i++) {
-        const uint8_t *frame = burst->data[i];
+    for (unsigned int i = 0, end = burst->count; i < end; i++) {
         if (burst->mbuf[i]->nb_segs != 1)
             continue;
-        if (pattern == NULL || !jn_vxlan_pattern_matches(pattern, frame, burst->length[i])) {
-            source = source_by_bytes(worker, frame, burst->length[i]);
-            pattern = pattern_of(source, burst->port_in);
-            if (pattern == NULL || !jn_vxlan_pattern_matches(pattern, frame, burst->length[i]))
-                continue;
-        }
-        usual->source[i] = source;
-        bool is = is_inner_usual(source->vnet->engine.gate, frame + pattern->inner_at,
-                                 jn_vxlan_pattern_inner(pattern, frame));
-        mask |= (uint64_t)is << i;
+        enum look what = look(&peer, burst->data[i], burst->length[i]);
+        if (__builtin_expect(what == NOT_FROM_PEER, 0))
+            what = look_anew(worker, burst, i, &peer);
+        if (what != USUAL)
+            continue;
+        usual->source[i] = peer.source;
+        mask |= UINT64_C(1) << i;
     }
     usual->mask = mask;
 }
 
-static void
-count(struct jn_worker *worker, const struct jn_vnet_source *source, uint64_t packets, uint64_t bytes) {
-    if (packets == 0)
-        return;
-    struct jn_gate_peer_counters *peer = &jn_vnet_counters(worker, source->vnet->vpg_idx)->peers[source->peer_idx];
+// The key of a usual packet of IPv4: what jn_flow_key makes of it once it is parsed, which it need not be.
+static inline void
+make_key_ipv4(const struct jn_flow_table *table, const uint8_t *ip, uint64_t vpg_and_vlan, struct jn_flow_key *key) {
+    uint64_t forth;
+    memcpy(&forth, ip + 12, sizeof(forth));
+    forth = be64toh(forth);
+    uint64_t back = forth << 32 | forth >> 32;
+    uint32_t ports = jn_be32(ip + JN_IPV4_BYTES), turned = ports << 16 | ports >> 16;
+    bool swapped = __builtin_expect(forth == back, 0) ? ports > turned : forth > back;
+    key->key0 = forth < back ? forth : back;
+    key->key1 = (swapped ? ports : turned) | (uint64_t)ip[9] << 32 | vpg_and_vlan;
+    key->hash = jn_flow_hash(table, key->key0, key->key1);
+    key->swapped = swapped;
+    key->v6 = false;
+}
+
+static __attribute__((noinline)) void
+make_key_ipv6(const struct jn_flow_table *table, const uint8_t *frame, uint32_t length, uint16_t vpg_idx,
+              struct jn_packet *packet, struct jn_flow_key *key) {
+    jn_parse_frames(&frame, &length, &length, JN_LINKTYPE_ETHERNET, packet, 1);
+    packet->vlan_id = JN_FLOW_VLAN_ID_NONE;
+    jn_flow_key(table, packet, vpg_idx, key);
+}
+
+// Those of one peer, from the first of `which` on. Returns those that are left.
+static uint64_t
+take_from(struct jn_worker *worker, const struct jn_burst *burst, uint64_t which, const struct jn_vxlan_usual *usual) {
+    const struct jn_flow_table *table = &worker->flow->table;
+    struct jn_reinject *reinject = &worker->redirect->reinject;
+    const struct jn_vnet_source *source = usual->source[__builtin_ctzll(which)];
+    const struct jn_vnet *vnet = source->vnet;
+    const uint64_t vpg_and_vlan = (uint64_t)JN_FLOW_VLAN_ID_NONE << 40 | (uint64_t)vnet->vpg_idx << 52;
+    const uint32_t inner_at = jn_vxlan_inner_at(source->family == 6);
+    unsigned int at = reinject->count;
+    struct jn_flow_key *key = &reinject->key[reinject->keys];
+    uint64_t packets = 0, bytes = 0;
+    for (; which != 0; which &= which - 1, at++, key++, packets++) {
+        unsigned int i = (unsigned int)__builtin_ctzll(which);
+        if (usual->source[i] != source)
+            break;
+        const uint8_t *inner = burst->data[i] + inner_at, *ip = inner + JN_ETHERNET_BYTES;
+        uint32_t ip_length = jn_be16(ip + 2);
+        if (__builtin_expect(ip[0] == 0x45, 1)) {
+            make_key_ipv4(table, ip, vpg_and_vlan, key);
+        } else {
+            ip_length = jn_ip_length(ip);
+            make_key_ipv6(table, inner, JN_ETHERNET_BYTES + ip_length, vnet->vpg_idx, &reinject->packet[at], key);
+        }
+        __builtin_prefetch(&table->buckets[jn_flow_first_bucket(table, key->hash)]);
+        key->packet = &reinject->packet[at];
+        key->at = (uint8_t)at;
+        reinject->mbuf[at] = burst->mbuf[i];
+        reinject->vnet[at] = vnet;
+        reinject->inner_at[at] = (uint16_t)inner_at;
+        reinject->ip_length[at] = (uint16_t)ip_length;
+        bytes += ip_length;
+    }
+    reinject->count = at;
+    reinject->keys += (unsigned int)packets;
+    struct jn_gate_peer_counters *peer = &jn_vnet_counters(worker, vnet->vpg_idx)->peers[source->peer_idx];
     jn_count(&peer->returned_packets, packets);
     jn_count(&peer->returned_bytes, bytes);
-}
-
-// The key of a usual packet, and a prefetch of its bucket. `packet`: its place; of IPv4 nothing of it is needed for the key,
-// and it stays as it is.
-static inline void
-make_key(const struct jn_flow_table *table, const struct jn_vnet *vnet, const uint8_t *ip, struct jn_packet *packet,
-         struct jn_flow_key *key) {
-    struct jn_packet ends = {.flags = JN_PACKET_IP | JN_PACKET_PORTS, .vlan_id = JN_FLOW_VLAN_ID_NONE};
-    bool v6 = ip[0] != 0x45;
-    uint32_t ports = jn_be32(ip + (v6 ? JN_IPV6_BYTES : JN_IPV4_BYTES));
-    ports = ports << 16 | ports >> 16;
-    memcpy(ends.port, &ports, sizeof(ports)); // of either byte order: both ports turn together
-    if (__builtin_expect(v6, 0)) {
-        ends.flags |= JN_PACKET_IPV6;
-        ends.protocol = ip[6];
-        memcpy(ends.address, ip + 8, sizeof(ends.address));
-        *packet = ends;
-        jn_flow_key(table, packet, vnet->vpg_idx, key);
-    } else {
-        ends.protocol = ip[9];
-        memcpy(ends.address[0], ip + 12, 4);
-        memcpy(ends.address[1], ip + 16, 4);
-        jn_flow_key_quick(table, &ends, vnet->vpg_idx, key);
-        key->packet = packet;
-    }
-    __builtin_prefetch(&table->buckets[jn_flow_first_bucket(table, key->hash)]);
-}
-
-// Returns the bytes of the IP packet.
-static inline uint32_t
-take(struct jn_worker *worker, const struct jn_vnet *vnet, struct rte_mbuf *mbuf, const uint8_t *frame,
-     uint32_t inner_at) {
-    struct jn_reinject *reinject = &worker->redirect->reinject;
-    const uint8_t *ip = frame + inner_at + JN_ETHERNET_BYTES;
-    unsigned int at = reinject->count++;
-    struct jn_flow_key *key = &reinject->key[reinject->keys++];
-    uint32_t ip_length = jn_ip_length(ip);
-    reinject->mbuf[at] = mbuf;
-    reinject->vnet[at] = vnet;
-    reinject->inner_at[at] = (uint16_t)inner_at;
-    reinject->ip_length[at] = (uint16_t)ip_length;
-    make_key(&worker->flow->table, vnet, ip, &reinject->packet[at], key);
-    key->at = (uint8_t)at;
-    return ip_length;
+    return which;
 }
 
 void
 jn_vxlan_usual_take(struct jn_worker *worker, const struct jn_burst *burst, uint64_t which,
                     const struct jn_vxlan_usual *usual) {
-    const struct jn_vnet_source *source = NULL;
-    uint64_t packets = 0, bytes = 0;
     if (worker->redirect->reinject.count + (unsigned int)__builtin_popcountll(which) > JN_REINJECT_MAX)
         jn_reinject_send(worker);
-    for (; which != 0; which &= which - 1) {
-        unsigned int i = (unsigned int)__builtin_ctzll(which);
-        if (usual->source[i] != source) {
-            count(worker, source, packets, bytes);
-            source = usual->source[i];
-            packets = bytes = 0;
-        }
-        packets++;
-        bytes += take(worker, source->vnet, burst->mbuf[i], burst->data[i], jn_vxlan_usual_inner_at(usual, i));
-    }
-    count(worker, source, packets, bytes);
+    while (which != 0)
+        which = take_from(worker, burst, which, usual);
 }

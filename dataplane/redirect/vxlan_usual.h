@@ -16,8 +16,7 @@ struct jn_vxlan_usual {
 // Packet i, a usual one: where its inner frame begins, from the outer frame's first byte.
 static inline uint32_t
 jn_vxlan_usual_inner_at(const struct jn_vxlan_usual *usual, unsigned int i) {
-    const struct jn_vnet_source *source = usual->source[i];
-    return source->vnet->tunnel[source->peer_idx]->pattern.inner_at;
+    return jn_vxlan_inner_at(usual->source[i]->family == 6);
 }
 
 // Look at a burst that came in by a tunnel port. It need not be parsed.

@@ -108,7 +108,7 @@ test_one_bit_is_another(void **state) {
             fail_msg("%s: expected %u bits, found %u", rows[r].what, rows[r].let_in, let_in);
         if (rows[r].let_in == 0)
             continue;
-        assert_int_equal(jn_vxlan_pattern_inner(&pattern, frame), PAYLOAD + 14);
+        assert_int_equal(jn_vxlan_pattern_inner(frame, pattern.v6), PAYLOAD + 14);
         for (uint32_t cut = 1; cut <= length; cut++) // of exactly its size, for a sanitizer
             assert_false(jn_vxlan_pattern_matches(&pattern, frame, length - cut));
     }
