@@ -119,6 +119,12 @@ struct told {
     bool to_device;
 };
 
+// The packet before, of a VPG with one wire: a frame with that tag belongs to the network, and `out` has the wire's ports.
+struct before {
+    const struct jn_vnet *vnet; // NULL: none
+    uint16_t vlan_tci;
+};
+
 // The MAC address behind an end, in the first six bytes: both lie in the entry's last sixteen.
 static inline uint64_t
 mac_behind(const struct jn_flow_entry *entry, unsigned int end) {
@@ -140,17 +146,24 @@ tell_side(const struct jn_flow_entry *entry, bool swapped, bool *to_device) {
     return devices == 0 ? !(entry->flags & JN_FLOW_RETURNED) : *to_device;
 }
 
-// False: the entry does not tell the side or a MAC address, or a change of policy gave that VLAN to another VPG.
+// All but the wire. False: the entry does not tell the side or a MAC address.
 static inline bool
-tell(const struct now *now, const struct jn_vnet *vnet, uint32_t flow_idx, bool swapped, struct told *told) {
+tell(const struct now *now, uint32_t flow_idx, bool swapped, struct told *told) {
     const uint64_t mac = htobe64(UINT64_MAX << 16);
     const struct jn_flow_entry *entry = &now->entries[flow_idx];
     uint64_t a = mac_behind(entry, 0), b = mac_behind(entry, 1);
     if ((a & mac) == 0 || (b & mac) == 0 || !tell_side(entry, swapped, &told->to_device))
         return false;
-    told->to = swapped ? a : b;
-    told->from = swapped ? b : a;
+    uint64_t turn = (a ^ b) & -(uint64_t)swapped; // no branch: packets go both ways
+    told->to = b ^ turn;
+    told->from = a ^ turn;
     told->vlan_tci = entry->vlan_tci;
+    return true;
+}
+
+// The wire. False: a change of policy gave that VLAN to another VPG.
+static inline bool
+tell_wire(const struct now *now, const struct jn_vnet *vnet, uint32_t flow_idx, struct told *told) {
     told->wire = wire_heard(vnet, now->through[flow_idx].heard, told->to_device);
     return is_vnets_tag(now->rules, vnet, told->wire, told->vlan_tci);
 }
@@ -205,11 +218,11 @@ send_by(struct jn_worker *worker, const struct now *now, struct jn_outgoing out[
     jn_outgoing_add(worker, &out[to_device], to_device ? ports->access : ports->network, mbuf);
 }
 
-// One whose flow tells all. The frame's EtherType stays where it is: right before the IP packet, as in every inner frame that
-// is let in.
-static inline void
-reinject_told(struct jn_worker *worker, const struct now *now, const struct jn_reinject *reinject, unsigned int at,
-              uint32_t flow_idx, const struct told *told, struct jn_outgoing out[2]) {
+// The frame of one whose flow tells all. Its EtherType stays where it is: right before the IP packet, as in every inner frame
+// that is let in.
+static inline struct rte_mbuf *
+make_frame(const struct now *now, const struct jn_reinject *reinject, unsigned int at, uint32_t flow_idx,
+           const struct told *told) {
     struct rte_mbuf *mbuf = reinject->mbuf[at];
     uint32_t ip_length = reinject->ip_length[at], header = jn_ethernet_bytes(told->vlan_tci),
              length = header + ip_length;
@@ -224,7 +237,7 @@ reinject_told(struct jn_worker *worker, const struct now *now, const struct jn_r
     mbuf->data_len = (uint16_t)length;
     mbuf->pkt_len = length;
     count_reinjected(now, flow_idx, ip_length);
-    send_by(worker, now, out, told->wire, told->to_device, mbuf);
+    return mbuf;
 }
 
 // Parse one that is not, and let its mbuf begin with the inner frame.
@@ -256,8 +269,8 @@ reinject_any(struct jn_worker *worker, const struct now *now, struct jn_reinject
     }
     if (flow_idx != JN_FLOW_NONE)
         jn_flow_close_interval(worker, &now->entries[flow_idx]);
-    if (flow_idx != JN_FLOW_NONE && tell(now, vnet, flow_idx, key->swapped, &told)) {
-        reinject_told(worker, now, reinject, at, flow_idx, &told, out);
+    if (flow_idx != JN_FLOW_NONE && tell(now, flow_idx, key->swapped, &told) && tell_wire(now, vnet, flow_idx, &told)) {
+        send_by(worker, now, out, told.wire, told.to_device, make_frame(now, reinject, at, flow_idx, &told));
         return;
     }
     if (!restore_frame(worker, mbuf, packet, vnet, &told.to_device, &told.wire)) {
@@ -271,18 +284,48 @@ reinject_any(struct jn_worker *worker, const struct now *now, struct jn_reinject
     send_by(worker, now, out, told.wire, told.to_device, mbuf);
 }
 
+_Static_assert(JN_REINJECT_MAX <= JN_BURST, "one way has room for all that wait");
+
+// What follows goes to that port.
+static void
+turn_to(struct jn_worker *worker, struct jn_outgoing *out, uint16_t port) {
+    if (port == out->port)
+        return;
+    jn_outgoing_send(worker, out);
+    out->port = port;
+}
+
+// May frames of the network with that tag leave by the ports of `out`, as the packet before? They are set so, where they may.
+static inline bool
+go_as_before(struct jn_worker *worker, const struct now *now, const struct jn_vnet *vnet, uint16_t vlan_tci,
+             struct before *before, struct jn_outgoing out[2]) {
+    if (__builtin_expect(vnet == before->vnet && vlan_tci == before->vlan_tci, 1))
+        return true;
+    if (vnet->several_wires || !is_vnets_tag(now->rules, vnet, vnet->first_wire, vlan_tci))
+        return false;
+    const struct jn_wire_ports *ports = &now->rules->wires[vnet->first_wire];
+    turn_to(worker, &out[0], ports->network);
+    turn_to(worker, &out[1], ports->access);
+    *before = (struct before){vnet, vlan_tci};
+    return true;
+}
+
 // One of a flow that is known and up to date, whose entry tells all; any other is left to reinject_any. flow_idx: an entry
 // that may be it, or JN_FLOW_NONE.
 static inline void
 reinject_keyed(struct jn_worker *worker, const struct now *now, struct jn_reinject *reinject,
-               const struct jn_flow_key *key, uint32_t flow_idx, struct jn_outgoing out[2]) {
+               const struct jn_flow_key *key, uint32_t flow_idx, struct before *before, struct jn_outgoing out[2]) {
     const struct jn_flow_entry *entry = &now->entries[flow_idx];
     struct told told;
     if (flow_idx != JN_FLOW_NONE && jn_flow_is(entry, key) && entry->current.both == now->current &&
-        tell(now, reinject->vnet[key->at], flow_idx, key->swapped, &told))
-        reinject_told(worker, now, reinject, key->at, flow_idx, &told, out);
-    else
-        reinject_any(worker, now, reinject, key->at, key, out);
+        tell(now, flow_idx, key->swapped, &told) &&
+        go_as_before(worker, now, reinject->vnet[key->at], told.vlan_tci, before, out)) {
+        struct jn_outgoing *way = &out[told.to_device]; // has room: as many as wait
+        way->mbufs[way->count++] = make_frame(now, reinject, key->at, flow_idx, &told);
+        return;
+    }
+    reinject_any(worker, now, reinject, key->at, key, out);
+    before->vnet = NULL;
 }
 
 // What is touched beside the line that was looked for.
@@ -298,6 +341,7 @@ jn_reinject_send(struct jn_worker *worker) {
     const struct now now = now_of(worker);
     uint32_t found[JN_REINJECT_MAX + AHEAD];
     struct jn_outgoing out[2] = {{.port = JN_NO_PORT}, {.port = JN_NO_PORT}};
+    struct before before = {NULL, 0};
     unsigned int keys = reinject->keys, at = 0;
     jn_flow_table_foresee(&worker->flow->table, reinject->key, keys, found);
     memset(found + keys, 0, AHEAD * sizeof(found[0]));
@@ -305,10 +349,10 @@ jn_reinject_send(struct jn_worker *worker) {
         prefetch_rest(&now, found[k]);
     for (unsigned int k = 0; k < keys; k++, at++) {
         const struct jn_flow_key *key = &reinject->key[k];
-        for (; __builtin_expect(at < key->at, 0); at++)
+        for (; __builtin_expect(at < key->at, 0); at++, before.vnet = NULL)
             reinject_any(worker, &now, reinject, at, NULL, out);
         prefetch_rest(&now, found[k + AHEAD]);
-        reinject_keyed(worker, &now, reinject, key, found[k], out);
+        reinject_keyed(worker, &now, reinject, key, found[k], &before, out);
     }
     for (; at < reinject->count; at++)
         reinject_any(worker, &now, reinject, at, NULL, out);

@@ -10,7 +10,7 @@
 #include "redirect/redirect_state.h"
 #include "redirect/reinject.h"
 
-enum { UDP_PORT_AT = 2, VNI_AT = 12, OUTER_TRANSPORT = 16, TCP_LEAST = 14 };
+enum { UDP_PORT_AT = 2, VNI_AT = 12, OUTER_TRANSPORT = 16, UDP_LEAST = 8, TCP_LEAST = 14 };
 
 // The peer that such bytes are from if they are from any: the pattern of what comes from it judges them.
 static const struct jn_vnet_source *
@@ -57,10 +57,10 @@ find_peer(const struct jn_worker *worker, const struct jn_burst *burst, unsigned
         memcpy(&peer->own, peer->gate->address[0], sizeof(peer->own));
 }
 
-// Is it TCP or UDP, and are the headers that are looked at within the payload?
+// Is it TCP or UDP, and are the headers that are looked at within the payload? payload: below 0 it is none.
 static inline bool
-is_usual_transport(uint8_t protocol, uint32_t payload) {
-    return protocol == JN_IP_UDP ? payload >= JN_UDP_BYTES : protocol == JN_IP_TCP && payload >= TCP_LEAST;
+is_usual_transport(uint8_t protocol, int32_t payload) {
+    return protocol == JN_IP_UDP ? payload >= UDP_LEAST : protocol == JN_IP_TCP && payload >= TCP_LEAST;
 }
 
 // What jn_vxlan_input_take lets go on of a gateway's packets: of the ends of IPv4, and of IPv6.
@@ -87,15 +87,15 @@ is_usual_ipv4(const struct peer *peer, const uint8_t *ip, uint32_t room) {
     uint32_t length = jn_be16(ip + 2);
     uint64_t first;
     memcpy(&first, ip, sizeof(first));
-    return (first & looked_at) == 0x45 && length <= room && length >= JN_IPV4_BYTES &&
-           is_usual_transport(ip[9], length - JN_IPV4_BYTES) && jn_checksum_is_right_ipv4(ip) &&
+    return (first & looked_at) == 0x45 && length <= room &&
+           is_usual_transport(ip[9], (int32_t)(length - JN_IPV4_BYTES)) && jn_checksum_is_right_ipv4(ip) &&
            are_usual_ipv4(peer, ip + 12, ip + 16);
 }
 
 static inline bool
 is_usual_ipv6(const struct peer *peer, const uint8_t *ip, uint32_t room) {
     uint32_t payload = jn_be16(ip + 4);
-    return ip[0] >> 4 == 6 && payload + JN_IPV6_BYTES <= room && is_usual_transport(ip[6], payload) &&
+    return ip[0] >> 4 == 6 && payload + JN_IPV6_BYTES <= room && is_usual_transport(ip[6], (int32_t)payload) &&
            are_usual_ipv6(peer->gate, ip + 8, ip + 24);
 }
 
@@ -147,11 +147,11 @@ look_anew(const struct jn_worker *worker, const struct jn_burst *burst, unsigned
 void
 jn_vxlan_usual_look(const struct jn_worker *worker, const struct jn_burst *burst, struct jn_vxlan_usual *usual) {
     struct peer peer = {.pattern = &nobodys};
-    uint64_t mask = 0;
+    uint64_t mask = 0, bit = 1;
     usual->mask = 0;
     if (worker->rules->sources == NULL)
         return;
-    for (unsigned int i = 0, end = burst->count; i < end; i++) {
+    for (unsigned int i = 0, end = burst->count; i < end; i++, bit <<= 1) {
         if (burst->mbuf[i]->nb_segs != 1)
             continue;
         enum look what = look(&peer, burst->data[i], burst->length[i]);
@@ -160,7 +160,7 @@ jn_vxlan_usual_look(const struct jn_worker *worker, const struct jn_burst *burst
         if (what != USUAL)
             continue;
         usual->source[i] = peer.source;
-        mask |= UINT64_C(1) << i;
+        mask |= bit;
     }
     usual->mask = mask;
 }
@@ -198,10 +198,11 @@ take_from(struct jn_worker *worker, const struct jn_burst *burst, uint64_t which
     const struct jn_vnet *vnet = source->vnet;
     const uint64_t vpg_and_vlan = (uint64_t)JN_FLOW_VLAN_ID_NONE << 40 | (uint64_t)vnet->vpg_idx << 52;
     const uint32_t inner_at = jn_vxlan_inner_at(source->family == 6);
-    unsigned int at = reinject->count;
+    const unsigned int first = reinject->count;
+    unsigned int at = first;
     struct jn_flow_key *key = &reinject->key[reinject->keys];
-    uint64_t packets = 0, bytes = 0;
-    for (; which != 0; which &= which - 1, at++, key++, packets++) {
+    uint64_t bytes = 0;
+    for (; which != 0; which &= which - 1, at++, key++) {
         unsigned int i = (unsigned int)__builtin_ctzll(which);
         if (usual->source[i] != source)
             break;
@@ -223,9 +224,9 @@ take_from(struct jn_worker *worker, const struct jn_burst *burst, uint64_t which
         bytes += ip_length;
     }
     reinject->count = at;
-    reinject->keys += (unsigned int)packets;
+    reinject->keys += at - first;
     struct jn_gate_peer_counters *peer = &jn_vnet_counters(worker, vnet->vpg_idx)->peers[source->peer_idx];
-    jn_count(&peer->returned_packets, packets);
+    jn_count(&peer->returned_packets, at - first);
     jn_count(&peer->returned_bytes, bytes);
     return which;
 }
