@@ -6,6 +6,7 @@
 #include "flow/flow_key.h"
 #include "flow/flow_state.h"
 #include "packet/ip.h"
+#include "packet/parse.h"
 #include "redirect/gate_counters.h"
 #include "redirect/redirect_state.h"
 #include "redirect/reinject.h"
@@ -29,32 +30,30 @@ source_by_bytes(const struct jn_worker *worker, const uint8_t *frame, uint32_t l
     return jn_vnet_find_source(worker->rules->sources, outer, family, jn_be32(udp + VNI_AT) >> 8);
 }
 
-// A gateway whose packets are looked for: that of the packet before.
-struct peer {
-    const struct jn_vnet_source *source;
-    const struct jn_vxlan_pattern *pattern;
-    const struct jn_gate *gate;
-    uint32_t own;          // Junction's own inner address of IPv4 as it stands in a packet; 0: none, which no host has
-    uint64_t outer, inner; // both frames' sources that were found right last
-};
-
 static const struct jn_vxlan_pattern nobodys = {.bytes = UINT32_MAX};
+
+void
+jn_vxlan_usual_begin(struct jn_vxlan_usual *usual, const struct jn_owners *owners) {
+    *usual = (struct jn_vxlan_usual){.owners = owners, .pattern = &nobodys};
+}
 
 // Whose the packet is, by its bytes: a gateway's, and the burst's port leads to it, or nobody's.
 static void
-find_peer(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct peer *peer) {
+find_peer(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct jn_vxlan_usual *usual) {
     const struct jn_vnet_source *source = source_by_bytes(worker, burst->data[i], burst->length[i]);
     const struct jn_vnet_tunnel *tunnel = source != NULL ? source->vnet->tunnel[source->peer_idx] : NULL;
     bool gateway = tunnel != NULL && source->vnet->redirects && (source->vnet->sources >> source->peer_idx & 1) &&
                    tunnel->port == burst->port_in;
-    *peer = (struct peer){.pattern = &nobodys};
+    jn_vxlan_usual_begin(usual, usual->owners);
     if (!gateway)
         return;
-    peer->source = source;
-    peer->pattern = &tunnel->pattern;
-    peer->gate = source->vnet->engine.gate;
-    if (peer->gate->length[0] != 0)
-        memcpy(&peer->own, peer->gate->address[0], sizeof(peer->own));
+    usual->source = source;
+    usual->pattern = &tunnel->pattern;
+    usual->gate = source->vnet->engine.gate;
+    usual->vpg_and_vlan = (uint64_t)JN_FLOW_VLAN_ID_NONE << 40 | (uint64_t)source->vnet->vpg_idx << 52;
+    usual->inner_at = jn_vxlan_inner_at(tunnel->pattern.v6);
+    if (usual->gate->length[0] != 0)
+        memcpy(&usual->own, usual->gate->address[0], sizeof(usual->own));
 }
 
 // Is it TCP or UDP, and are the headers that are looked at within the payload? payload: below 0 it is none.
@@ -65,11 +64,11 @@ is_usual_transport(uint8_t protocol, int32_t payload) {
 
 // What jn_vxlan_input_take lets go on of a gateway's packets: of the ends of IPv4, and of IPv6.
 static inline bool
-are_usual_ipv4(const struct peer *peer, const uint8_t from[4], const uint8_t to[4]) {
+are_usual_ipv4(const struct jn_vxlan_usual *usual, const uint8_t from[4], const uint8_t to[4]) {
     uint32_t source, destination;
     memcpy(&source, from, sizeof(source));
     memcpy(&destination, to, sizeof(destination));
-    return source != peer->own && destination != peer->own && jn_address_is_host(4, from) &&
+    return source != usual->own && destination != usual->own && jn_address_is_host(4, from) &&
            (jn_address_is_host(4, to) || jn_address_is_group(4, to));
 }
 
@@ -81,7 +80,7 @@ are_usual_ipv6(const struct jn_gate *gate, const uint8_t from[16], const uint8_t
 
 // room: bytes that there are; at least those of an IPv4 header.
 static inline bool
-is_usual_ipv4(const struct peer *peer, const uint8_t *ip, uint32_t room) {
+is_usual_ipv4(const struct jn_vxlan_usual *usual, const uint8_t *ip, uint32_t room) {
     // Version and header length; no fragment.
     const uint64_t looked_at = UINT64_C(0xff) | (uint64_t)htobe16(JN_IPV4_MF | JN_IPV4_OFFSET) << 48;
     uint32_t length = jn_be16(ip + 2);
@@ -89,80 +88,86 @@ is_usual_ipv4(const struct peer *peer, const uint8_t *ip, uint32_t room) {
     memcpy(&first, ip, sizeof(first));
     return (first & looked_at) == 0x45 && length <= room &&
            is_usual_transport(ip[9], (int32_t)(length - JN_IPV4_BYTES)) && jn_checksum_is_right_ipv4(ip) &&
-           are_usual_ipv4(peer, ip + 12, ip + 16);
+           are_usual_ipv4(usual, ip + 12, ip + 16);
 }
 
 static inline bool
-is_usual_ipv6(const struct peer *peer, const uint8_t *ip, uint32_t room) {
+is_usual_ipv6(const struct jn_vxlan_usual *usual, const uint8_t *ip, uint32_t room) {
     uint32_t payload = jn_be16(ip + 4);
     return ip[0] >> 4 == 6 && payload + JN_IPV6_BYTES <= room && is_usual_transport(ip[6], (int32_t)payload) &&
-           are_usual_ipv6(peer->gate, ip + 8, ip + 24);
+           are_usual_ipv6(usual->gate, ip + 8, ip + 24);
 }
 
 // Is it the peer's by all that stands before the inner IP header? v6: the pattern's.
 static inline bool
-is_from(struct peer *peer, const uint8_t *frame, uint32_t length, bool v6) {
-    if (!jn_vxlan_pattern_fits(peer->pattern, frame, v6))
+is_from(struct jn_vxlan_usual *usual, const uint8_t *frame, uint32_t length, bool v6) {
+    if (!jn_vxlan_pattern_fits(usual->pattern, frame, v6))
         return false;
     uint64_t outer = jn_vxlan_source_at(frame), inner = jn_vxlan_source_at(frame + jn_vxlan_inner_at(v6));
-    if (__builtin_expect(((outer ^ peer->outer) | (inner ^ peer->inner)) != 0, 0)) {
-        if (!jn_vxlan_pattern_macs(peer->pattern, outer, inner))
+    if (__builtin_expect(((outer ^ usual->outer) | (inner ^ usual->inner)) != 0, 0)) {
+        if (!jn_vxlan_pattern_macs(usual->pattern, outer, inner))
             return false;
-        peer->outer = outer;
-        peer->inner = inner;
+        usual->outer = outer;
+        usual->inner = inner;
     }
-    return jn_vxlan_pattern_sound(peer->pattern, frame, length, v6);
+    return jn_vxlan_pattern_sound(usual->pattern, frame, length, v6);
 }
 
-enum look { NOT_FROM_PEER, NOT_USUAL, USUAL };
+enum look { NOT_FROM_PEER, NOT_USUAL, USUAL_IPV4, USUAL_IPV6 };
 
 static inline __attribute__((always_inline)) enum look
-look_at(struct peer *peer, const uint8_t *frame, uint32_t length, bool v6) {
-    if (!is_from(peer, frame, length, v6))
+look_at(struct jn_vxlan_usual *usual, const uint8_t *frame, uint32_t length, bool v6) {
+    if (!is_from(usual, frame, length, v6))
         return NOT_FROM_PEER;
     const uint8_t *inner = frame + jn_vxlan_inner_at(v6), *ip = inner + JN_ETHERNET_BYTES;
     uint32_t room = jn_vxlan_pattern_inner(frame, v6) - JN_ETHERNET_BYTES;
     uint16_t type;
     memcpy(&type, inner + 12, sizeof(type));
     if (__builtin_expect(type == htobe16(JN_ETHER_IPV4), 1))
-        return is_usual_ipv4(peer, ip, room) ? USUAL : NOT_USUAL;
-    return type == htobe16(JN_ETHER_IPV6) && is_usual_ipv6(peer, ip, room) ? USUAL : NOT_USUAL;
+        return is_usual_ipv4(usual, ip, room) ? USUAL_IPV4 : NOT_USUAL;
+    return type == htobe16(JN_ETHER_IPV6) && is_usual_ipv6(usual, ip, room) ? USUAL_IPV6 : NOT_USUAL;
 }
 
 static inline __attribute__((always_inline)) enum look
-look(struct peer *peer, const uint8_t *frame, uint32_t length) {
-    if (length < peer->pattern->bytes)
+look(struct jn_vxlan_usual *usual, const uint8_t *frame, uint32_t length) {
+    if (length < usual->pattern->bytes)
         return NOT_FROM_PEER;
-    return __builtin_expect(peer->pattern->v6, 0) ? look_at(peer, frame, length, true)
-                                                  : look_at(peer, frame, length, false);
+    return __builtin_expect(usual->pattern->v6, 0) ? look_at(usual, frame, length, true)
+                                                   : look_at(usual, frame, length, false);
 }
 
 // The same of packet i, which may be another peer's.
 static __attribute__((noinline)) enum look
-look_anew(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct peer *peer) {
-    find_peer(worker, burst, i, peer);
-    return look(peer, burst->data[i], burst->length[i]);
+look_anew(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int i, struct jn_vxlan_usual *usual) {
+    find_peer(worker, burst, i, usual);
+    return look(usual, burst->data[i], burst->length[i]);
 }
 
-void
-jn_vxlan_usual_look(const struct jn_worker *worker, const struct jn_burst *burst, struct jn_vxlan_usual *usual) {
-    struct peer peer = {.pattern = &nobodys};
-    uint64_t mask = 0, bit = 1;
-    usual->mask = 0;
+// usual: a copy of its own that only here is known, so that it stays in registers.
+static inline __attribute__((always_inline)) enum look
+look_at_packet(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int i,
+               struct jn_vxlan_usual *usual) {
+    if (burst->mbuf[i]->nb_segs != 1)
+        return NOT_USUAL;
+    enum look what = look(usual, burst->data[i], burst->length[i]);
+    if (__builtin_expect(what != NOT_FROM_PEER, 1))
+        return what;
+    struct jn_vxlan_usual found = *usual;
+    what = look_anew(worker, burst, i, &found);
+    *usual = found;
+    return what;
+}
+
+unsigned int
+jn_vxlan_usual_find(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int from,
+                    struct jn_vxlan_usual *usual) {
     if (worker->rules->sources == NULL)
-        return;
-    for (unsigned int i = 0, end = burst->count; i < end; i++, bit <<= 1) {
-        if (burst->mbuf[i]->nb_segs != 1)
-            continue;
-        enum look what = look(&peer, burst->data[i], burst->length[i]);
-        if (__builtin_expect(what == NOT_FROM_PEER, 0))
-            what = look_anew(worker, burst, i, &peer);
-        if (what != USUAL)
-            continue;
-        usual->source[i] = peer.source;
-        mask |= bit;
-    }
-    usual->mask = mask;
+        return burst->count;
+    struct jn_vxlan_usual own = *usual;
+    while (from < burst->count && look_at_packet(worker, burst, from, &own) < USUAL_IPV4)
+        from++;
+    *usual = own;
+    return from;
 }
 
 // The key of a usual packet of IPv4: what jn_flow_key makes of it once it is parsed, which it need not be.
@@ -189,53 +194,73 @@ make_key_ipv6(const struct jn_flow_table *table, const uint8_t *frame, uint32_t 
     jn_flow_key(table, packet, vpg_idx, key);
 }
 
-// Those of one peer, from the first of `which` on. Returns those that are left.
-static uint64_t
-take_from(struct jn_worker *worker, const struct jn_burst *burst, uint64_t which, const struct jn_vxlan_usual *usual) {
-    const struct jn_flow_table *table = &worker->flow->table;
+// The worker that owns the flow of a usual packet: no fragment, so owners alone tell.
+static __attribute__((noinline)) unsigned int
+owner_of(const struct jn_owners *owners, const uint8_t *frame, uint32_t length) {
+    struct jn_packet packet;
+    jn_parse_frames(&frame, &length, &length, JN_LINKTYPE_ETHERNET, &packet, 1);
+    return jn_owner(owners, &packet);
+}
+
+static void
+count(struct jn_worker *worker, const struct jn_vnet_source *source, uint64_t packets, uint64_t bytes) {
+    if (packets == 0)
+        return;
+    struct jn_gate_peer_counters *peer = &jn_vnet_counters(worker, source->vnet->vpg_idx)->peers[source->peer_idx];
+    jn_count(&peer->returned_packets, packets);
+    jn_count(&peer->returned_bytes, bytes);
+}
+
+unsigned int
+jn_vxlan_usual_take(struct jn_worker *worker, const struct jn_burst *burst, unsigned int from,
+                    struct jn_vxlan_usual *usual) {
     struct jn_reinject *reinject = &worker->redirect->reinject;
-    const struct jn_vnet_source *source = usual->source[__builtin_ctzll(which)];
-    const struct jn_vnet *vnet = source->vnet;
-    const uint64_t vpg_and_vlan = (uint64_t)JN_FLOW_VLAN_ID_NONE << 40 | (uint64_t)vnet->vpg_idx << 52;
-    const uint32_t inner_at = jn_vxlan_inner_at(source->family == 6);
-    const unsigned int first = reinject->count;
-    unsigned int at = first;
-    struct jn_flow_key *key = &reinject->key[reinject->keys];
+    const struct jn_flow_table *table = &worker->flow->table;
+    struct jn_vxlan_usual own = *usual;
+    const struct jn_vnet_source *counted = NULL;
     uint64_t bytes = 0;
-    for (; which != 0; which &= which - 1, at++, key++) {
-        unsigned int i = (unsigned int)__builtin_ctzll(which);
-        if (usual->source[i] != source)
+    unsigned int i = from, first = from, end = burst->count;
+    own.owner = usual->owner = worker->index;
+    if (worker->rules->sources == NULL)
+        return from;
+    if (reinject->count + (end - from) > JN_REINJECT_MAX)
+        jn_reinject_send(worker);
+    unsigned int at = reinject->count;
+    struct jn_flow_key *key = &reinject->key[reinject->keys];
+    for (; i < end; i++, at++, key++) {
+        enum look what = look_at_packet(worker, burst, i, &own);
+        if (what < USUAL_IPV4)
             break;
-        const uint8_t *inner = burst->data[i] + inner_at, *ip = inner + JN_ETHERNET_BYTES;
+        const uint8_t *inner = burst->data[i] + own.inner_at, *ip = inner + JN_ETHERNET_BYTES;
+        if (__builtin_expect(own.owners != NULL, 0) &&
+            (own.owner = owner_of(own.owners, inner, burst->length[i] - own.inner_at)) != worker->index)
+            break;
+        if (__builtin_expect(own.source != counted, 0)) {
+            count(worker, counted, i - first, bytes);
+            counted = own.source;
+            first = i;
+            bytes = 0;
+        }
         uint32_t ip_length = jn_be16(ip + 2);
-        if (__builtin_expect(ip[0] == 0x45, 1)) {
-            make_key_ipv4(table, ip, vpg_and_vlan, key);
+        if (__builtin_expect(what == USUAL_IPV4, 1)) {
+            make_key_ipv4(table, ip, own.vpg_and_vlan, key);
         } else {
             ip_length = jn_ip_length(ip);
-            make_key_ipv6(table, inner, JN_ETHERNET_BYTES + ip_length, vnet->vpg_idx, &reinject->packet[at], key);
+            make_key_ipv6(table, inner, JN_ETHERNET_BYTES + ip_length, own.source->vnet->vpg_idx, &reinject->packet[at],
+                          key);
         }
         __builtin_prefetch(&table->buckets[jn_flow_first_bucket(table, key->hash)]);
         key->packet = &reinject->packet[at];
         key->at = (uint8_t)at;
         reinject->mbuf[at] = burst->mbuf[i];
-        reinject->vnet[at] = vnet;
-        reinject->inner_at[at] = (uint16_t)inner_at;
+        reinject->vnet[at] = own.source->vnet;
+        reinject->inner_at[at] = (uint16_t)own.inner_at;
         reinject->ip_length[at] = (uint16_t)ip_length;
         bytes += ip_length;
     }
+    count(worker, counted, i - first, bytes);
+    reinject->keys += at - reinject->count;
     reinject->count = at;
-    reinject->keys += at - first;
-    struct jn_gate_peer_counters *peer = &jn_vnet_counters(worker, vnet->vpg_idx)->peers[source->peer_idx];
-    jn_count(&peer->returned_packets, at - first);
-    jn_count(&peer->returned_bytes, bytes);
-    return which;
-}
-
-void
-jn_vxlan_usual_take(struct jn_worker *worker, const struct jn_burst *burst, uint64_t which,
-                    const struct jn_vxlan_usual *usual) {
-    if (worker->redirect->reinject.count + (unsigned int)__builtin_popcountll(which) > JN_REINJECT_MAX)
-        jn_reinject_send(worker);
-    while (which != 0)
-        which = take_from(worker, burst, which, usual);
+    *usual = own;
+    return i;
 }

@@ -7,21 +7,30 @@
 #include "core/burst.h"
 #include "core/worker.h"
 #include "gate/vnet.h"
+#include "packet/owner.h"
 
+// Of a burst that came in by a tunnel port, which need not be parsed.
 struct jn_vxlan_usual {
-    uint64_t mask; // packets of the burst that are usual; of the others the rest says nothing
-    const struct jn_vnet_source *source[JN_BURST];
+    const struct jn_owners *owners; // NULL: of one worker
+    unsigned int owner;             // of the packet that was not taken in: another worker
+    // The peer of the packet before, a gateway, which is tried first.
+    const struct jn_vnet_source *source;
+    const struct jn_vxlan_pattern *pattern;
+    const struct jn_gate *gate;
+    uint64_t vpg_and_vlan; // of the keys of its flows
+    uint32_t inner_at;     // where the inner frame begins, from the outer frame's first byte
+    uint32_t own;          // Junction's own inner address of IPv4 as it stands in a packet; 0: none, which no host has
+    uint64_t outer, inner; // both frames' sources that were found right last
 };
 
-// Packet i, a usual one: where its inner frame begins, from the outer frame's first byte.
-static inline uint32_t
-jn_vxlan_usual_inner_at(const struct jn_vxlan_usual *usual, unsigned int i) {
-    return jn_vxlan_inner_at(usual->source[i]->family == 6);
-}
+// owners: where other workers have flows, too; else NULL. Before the two below.
+void jn_vxlan_usual_begin(struct jn_vxlan_usual *usual, const struct jn_owners *owners);
 
-// Look at a burst that came in by a tunnel port. It need not be parsed.
-void jn_vxlan_usual_look(const struct jn_worker *worker, const struct jn_burst *burst, struct jn_vxlan_usual *usual);
+// The first usual packet from the from-th on; burst->count when there is none. Its peer is usual->source then.
+unsigned int jn_vxlan_usual_find(const struct jn_worker *worker, const struct jn_burst *burst, unsigned int from,
+                                 struct jn_vxlan_usual *usual);
 
-// Take in these packets, usual ones, their mbufs too: they wait for jn_reinject_send, in their order.
-void jn_vxlan_usual_take(struct jn_worker *worker, const struct jn_burst *burst, uint64_t which,
-                         const struct jn_vxlan_usual *usual);
+// Take in the usual packets from the from-th on, their mbufs too, up to the first that is not usual or is another worker's, as
+// usual->owner tells: its index, or burst->count. They wait for jn_reinject_send, in their order.
+unsigned int jn_vxlan_usual_take(struct jn_worker *worker, const struct jn_burst *burst, unsigned int from,
+                                 struct jn_vxlan_usual *usual);

@@ -69,31 +69,6 @@ arrive(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i, c
         jn_pipeline(&thread->worker, &onward);
 }
 
-// The worker that owns the flow of packet i, a usual one.
-static unsigned int
-owner_of_usual(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i,
-               const struct jn_vxlan_usual *usual) {
-    uint32_t at = jn_vxlan_usual_inner_at(usual, i), length = burst->length[i] - at;
-    const uint8_t *frame = burst->data[i] + at;
-    struct jn_packet inner;
-    jn_parse_frames(&frame, &length, &length, JN_LINKTYPE_ETHERNET, &inner, 1);
-    return jn_thread_owner(thread, &inner, frame, jn_way_of_tunnel(usual->source[i]->vnet->vpg_idx));
-}
-
-// Usual packets that stand in a row.
-static void
-take_usual(struct jn_thread *thread, const struct jn_burst *burst, uint64_t which, const struct jn_vxlan_usual *usual) {
-    uint64_t ours = which;
-    for (; which != 0 && thread->app->options.worker_count > 1; which &= which - 1) {
-        unsigned int i = (unsigned int)__builtin_ctzll(which), owner = owner_of_usual(thread, burst, i, usual);
-        if (owner == thread->worker.index)
-            continue;
-        jn_hand_over(thread, owner, burst, i);
-        ours &= ~(UINT64_C(1) << i);
-    }
-    jn_vxlan_usual_take(&thread->worker, burst, ours, usual);
-}
-
 // Reassemble fragments and join chains of buffers; then handle the result like a packet that came whole.
 static void
 take_tunnel(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i) {
@@ -167,50 +142,40 @@ take_other(struct jn_thread *thread, struct jn_burst *burst, unsigned int i) {
     return true;
 }
 
-// Bits from the lowest on that are set, up to the first that is not.
-static inline uint64_t
-lowest_run(uint64_t bits) {
-    uint64_t lowest = bits & -bits;
-    return bits & ~(bits + lowest);
-}
-
-static void
-parse_others(struct jn_burst *burst, uint64_t others) {
-    burst->exceptions = 0;
-    for (uint64_t run; others != 0; others &= ~run) {
-        run = lowest_run(others);
-        unsigned int first = (unsigned int)__builtin_ctzll(run);
-        burst->exceptions |=
-            jn_parse_frames(&burst->data[first], &burst->length[first], &burst->bytes[first], burst->link_type,
-                            &burst->packet[first], (unsigned int)__builtin_popcountll(run));
-    }
-}
-
-void
-jn_underlay_take(struct jn_thread *thread, struct jn_burst *burst) {
-    struct jn_vxlan_usual usual;
-    uint64_t all = burst->count < JN_BURST ? (UINT64_C(1) << burst->count) - 1 : UINT64_MAX, left = all;
-    unsigned int kept = 0;
-    jn_vxlan_usual_look(&thread->worker, burst, &usual);
-    parse_others(burst, all & ~usual.mask);
-    while (left != 0) {
-        unsigned int i = (unsigned int)__builtin_ctzll(left);
-        if (__builtin_expect(usual.mask >> i & 1, 1)) {
-            uint64_t run = lowest_run(left & usual.mask);
-            take_usual(thread, burst, run, &usual);
-            left &= ~run;
-            continue;
-        }
-        left &= left - 1;
+// Parse a run of the burst's packets and take out of it what goes no further here. Returns how many are kept then.
+static unsigned int
+take_others(struct jn_thread *thread, struct jn_burst *burst, unsigned int from, unsigned int end, unsigned int kept) {
+    burst->exceptions |= jn_parse_frames(&burst->data[from], &burst->length[from], &burst->bytes[from],
+                                         burst->link_type, &burst->packet[from], end - from);
+    for (unsigned int i = from; i < end; i++) {
         if (take_other(thread, burst, i))
             continue;
         if (kept != i)
             jn_burst_move(burst, kept, i);
         kept++;
     }
+    return kept;
+}
+
+void
+jn_underlay_take(struct jn_thread *thread, struct jn_burst *burst) {
+    struct jn_worker *worker = &thread->worker;
+    struct jn_vxlan_usual usual;
+    unsigned int kept = 0, i = 0;
+    jn_vxlan_usual_begin(&usual, thread->app->options.worker_count > 1 ? &thread->app->owners : NULL);
+    burst->exceptions = 0;
+    while ((i = jn_vxlan_usual_take(worker, burst, i, &usual)) < burst->count) {
+        if (usual.owner != worker->index) {
+            jn_hand_over(thread, usual.owner, burst, i++);
+            continue;
+        }
+        unsigned int end = jn_vxlan_usual_find(worker, burst, i + 1, &usual);
+        kept = take_others(thread, burst, i, end, kept);
+        i = end;
+    }
     burst->count = kept;
-    if (thread->worker.redirect->reinject.count != 0)
-        jn_reinject_send(&thread->worker);
+    if (worker->redirect->reinject.count != 0)
+        jn_reinject_send(worker);
 }
 
 void

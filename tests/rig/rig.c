@@ -374,12 +374,10 @@ rig_frames_of_second_wire(struct rig *rig, const uint8_t *const *data, const uin
 
 void
 rig_take_usual(struct rig *rig) {
-    struct jn_worker *w = rig->worker;
     struct jn_vxlan_usual usual;
-    rig->path->usual_look(w, &rig->burst, &usual);
-    if (usual.mask != (rig->burst.count < JN_BURST ? (UINT64_C(1) << rig->burst.count) - 1 : UINT64_MAX))
+    jn_vxlan_usual_begin(&usual, NULL);
+    if (rig->path->usual_take(rig->worker, &rig->burst, 0, &usual) != rig->burst.count)
         abort();
-    rig->path->usual_take(w, &rig->burst, usual.mask, &usual);
 }
 
 static uint16_t
@@ -414,10 +412,9 @@ make_whole(struct rig *rig) {
 }
 
 static bool
-is_usual(const struct rig *rig) {
-    struct jn_vxlan_usual usual;
-    rig->path->usual_look(rig->worker, &rig->burst, &usual);
-    return usual.mask & 1;
+is_usual(const struct rig *rig, struct jn_vxlan_usual *usual) {
+    jn_vxlan_usual_begin(usual, NULL);
+    return rig->path->usual_find(rig->worker, &rig->burst, 0, usual) == 0;
 }
 
 // Does the packet that waits last, a usual one, have the key and the length that the long way found?
@@ -443,15 +440,13 @@ take_usual(struct rig *rig) {
     struct jn_worker *w = rig->worker;
     struct jn_vxlan_input input;
     struct jn_vxlan_usual usual;
-    rig->path->usual_look(w, &rig->burst, &usual);
-    if (!(usual.mask & 1) || rig->long_way)
+    if (!is_usual(rig, &usual) || rig->long_way)
         return false;
     if (!rig->path->input_check(w, &rig->burst, 0, rig->path->input_source(w, &rig->burst, 0), &input) ||
-        input.outcome != JN_VXLAN_PACKET || input.own || input.vnet != usual.source[0]->vnet ||
-        input.peer_idx != usual.source[0]->peer_idx || jn_vxlan_usual_inner_at(&usual, 0) != input.inner.offset)
+        input.outcome != JN_VXLAN_PACKET || input.own || input.vnet != usual.source->vnet ||
+        input.peer_idx != usual.source->peer_idx || jn_vxlan_inner_at(usual.pattern->v6) != input.inner.offset)
         abort();
-    rig->path->usual_take(w, &rig->burst, 1, &usual);
-    if (!is_waiting(rig, &input.inner.packet))
+    if (rig->path->usual_take(w, &rig->burst, 0, &usual) != 1 || !is_waiting(rig, &input.inner.packet))
         abort();
     return true;
 }
@@ -471,7 +466,8 @@ rig_arrive_before(struct rig *rig, const void *data, uint32_t length, uint64_t n
     if (outcome == JN_UNDERLAY_ERROR)
         jn_underlay_error(w, &result);
     if (outcome != JN_UNDERLAY_TUNNEL) {
-        if (plain || is_usual(rig)) // the short ways let nothing in that the engine does not
+        struct jn_vxlan_usual usual;
+        if (plain || is_usual(rig, &usual)) // the short ways let nothing in that the engine does not
             abort();
         rte_pktmbuf_free(rig->burst.mbuf[0]);
         return false;

@@ -105,7 +105,7 @@ void rig_frames_of_second_wire(struct rig *rig, const uint8_t *const *data, cons
 // Makes a burst of `count` frames that came in by that port, and does not play it.
 void rig_load(struct rig *rig, const uint8_t *const *data, const uint32_t *length, unsigned int count, uint16_t port);
 
-// Takes in the burst as the worker does: all of it are usual packets of a gateway (jn_vxlan_usual_look). They wait for
+// Takes in the burst as the worker does: all of it are usual packets of a gateway (redirect/vxlan_usual.h). They wait for
 // jn_reinject_send.
 void rig_take_usual(struct rig *rig);
 
