@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The return path: frames of peers in, against what scapy built for the wire, or each refusal under its name.
 // test_reinject FILE: writes every frame that leaves into a capture as well.
-#include <rte_mbuf.h>
-
 #include "path/path.h"
-#include "redirect/vxlan_usual.h"
 #include "test.h"
 #include "vectors/redirect_vectors.h"
 
@@ -33,9 +30,9 @@ test_chains(void **state) {
     (void)state;
     for (uint32_t split = 96; split < 128; split += 15) {
         for (size_t i = 0; i < VECTOR_COUNT(back_vectors); i++)
-            vector_play_in(&back_vectors[i], NULL, split);
+            vector_play_by(&back_vectors[i], NULL, split, false);
         for (size_t i = 0; i < VECTOR_COUNT(fragment_vectors); i++)
-            vector_play_in(&fragment_vectors[i], NULL, split);
+            vector_play_by(&fragment_vectors[i], NULL, split, false);
     }
 }
 
@@ -200,69 +197,6 @@ test_a_burst_keeps_its_order(void **state) {
     rig_close(&rig);
 }
 
-// What comes back in the rows of that policy, as far as a burst has room. Returns how many.
-static unsigned int
-frames_back(const char *vpgs, const uint8_t *data[JN_BURST], uint32_t length[JN_BURST]) {
-    unsigned int count = 0;
-    for (size_t i = 0; i < VECTOR_COUNT(back_vectors); i++)
-        for (unsigned int step = 0; step < back_vectors[i].step_count && count < JN_BURST; step++)
-            if (back_vectors[i].steps[step].by == VECTOR_BACK && strcmp(back_vectors[i].vpgs, vpgs) == 0) {
-                length[count] = back_vectors[i].steps[step].frame.length;
-                data[count++] = vector_bytes(&back_vectors[i].steps[step].frame);
-            }
-    return count;
-}
-
-// Whose each of them is, if it is a usual one. Returns how many are.
-static unsigned int
-look_at(struct rig *rig, const uint8_t **data, const uint32_t *length, unsigned int count,
-        const struct jn_vnet_source *source[]) {
-    struct jn_vxlan_usual usual;
-    unsigned int found = 0;
-    rig_load(rig, data, length, count, TUNNEL);
-    jn_vxlan_usual_begin(&usual, NULL);
-    memset(source, 0, count * sizeof(source[0]));
-    for (unsigned int n = 0; (n = rig->path->usual_find(rig->worker, &rig->burst, n, &usual)) < count; n++, found++)
-        source[n] = usual.source;
-    for (unsigned int n = 0; n < count; n++)
-        rte_pktmbuf_free(rig->burst.mbuf[n]);
-    return found;
-}
-
-static unsigned int
-check_bursts_of(const char *vpgs) {
-    const struct jn_vnet_source *together[JN_BURST], *alone;
-    const uint8_t *data[JN_BURST];
-    uint32_t length[JN_BURST];
-    unsigned int count = frames_back(vpgs, data, length);
-    struct rig rig;
-    vector_open(&rig, vpgs);
-    unsigned int found = look_at(&rig, data, length, count, together);
-    for (unsigned int n = 0; n < count; n++) {
-        look_at(&rig, &data[n], &length[n], 1, &alone);
-        assert_ptr_equal(together[n], alone);
-    }
-    for (unsigned int n = 0; n < count; n++)
-        free((void *)(uintptr_t)data[n]);
-    rig_close(&rig);
-    return found;
-}
-
-// The peer of the packet before is tried first.
-static void
-test_a_burst_is_looked_at_as_its_packets_alone(void **state) {
-    (void)state;
-    unsigned int usual = 0;
-    for (size_t i = 0; i < VECTOR_COUNT(back_vectors); i++) {
-        size_t first = 0;
-        while (strcmp(back_vectors[first].vpgs, back_vectors[i].vpgs) != 0)
-            first++;
-        if (first == i)
-            usual += check_bursts_of(back_vectors[i].vpgs);
-    }
-    assert_true(usual > 10);
-}
-
 // By source port: what came back as each flow of the gateway's making, and what its records say.
 struct ledger {
     uint32_t expected[65536], found[65536];
@@ -318,7 +252,6 @@ main(int argc, char **argv) {
         VECTOR_TEST(test_the_gate_is_closed_while_fragments_wait),
         VECTOR_TEST(test_fragments_that_never_become_whole),
         VECTOR_TEST(test_a_burst_keeps_its_order),
-        VECTOR_TEST(test_a_burst_is_looked_at_as_its_packets_alone),
         VECTOR_TEST(test_flows_make_room_within_a_burst),
     };
     capture = capture_open(argc, argv);
