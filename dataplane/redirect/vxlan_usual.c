@@ -220,7 +220,7 @@ jn_vxlan_usual_take(struct jn_worker *worker, const struct jn_burst *burst, unsi
     const struct jn_vnet_source *counted = NULL;
     uint64_t bytes = 0;
     unsigned int i = from, first = from, end = burst->count;
-    own.owner = usual->owner = worker->index;
+    usual->owner = worker->index;
     if (worker->rules->sources == NULL)
         return from;
     if (reinject->count + (end - from) > JN_REINJECT_MAX)
@@ -233,7 +233,7 @@ jn_vxlan_usual_take(struct jn_worker *worker, const struct jn_burst *burst, unsi
             break;
         const uint8_t *inner = burst->data[i] + own.inner_at, *ip = inner + JN_ETHERNET_BYTES;
         if (__builtin_expect(own.owners != NULL, 0) &&
-            (own.owner = owner_of(own.owners, inner, burst->length[i] - own.inner_at)) != worker->index)
+            (usual->owner = owner_of(own.owners, inner, burst->length[i] - own.inner_at)) != worker->index)
             break;
         if (__builtin_expect(own.source != counted, 0)) {
             count(worker, counted, i - first, bytes);
@@ -261,6 +261,7 @@ jn_vxlan_usual_take(struct jn_worker *worker, const struct jn_burst *burst, unsi
     count(worker, counted, i - first, bytes);
     reinject->keys += at - reinject->count;
     reinject->count = at;
+    own.owner = usual->owner;
     *usual = own;
     return i;
 }

@@ -204,9 +204,9 @@ open_threads(struct rig *rig, unsigned int workers) {
 
 // By the worker's own hands. Returns how many are left for the pipeline.
 static unsigned int
-take(struct rig *rig, const uint8_t *const *data, const uint32_t *length, unsigned int count) {
+take(struct rig *rig, unsigned int self, const uint8_t *const *data, const uint32_t *length, unsigned int count) {
     rig_load(rig, data, length, count, TUNNEL);
-    rig->path->underlay_take(&threads[0], &rig->burst);
+    rig->path->underlay_take(&threads[self], &rig->burst);
     for (unsigned int i = 0; i < rig->burst.count; i++)
         rte_pktmbuf_free(rig->burst.mbuf[i]);
     return rig->burst.count;
@@ -226,10 +226,10 @@ play_among_others(const struct row *row, bool at_once, struct end *end) {
         data[n] = frames[n];
         length[n] = build(n % 2 ? row : &rows[0], n, frames[n]);
         if (!at_once)
-            kept += take(&rig, &data[n], &length[n], 1);
+            kept += take(&rig, 0, &data[n], &length[n], 1);
     }
     if (at_once)
-        kept = take(&rig, data, length, 5);
+        kept = take(&rig, 0, data, length, 5);
     note(&rig, kept, end);
     rte_pktmbuf_free(threads[0].spare);
     rig_close(&rig);
@@ -347,45 +347,63 @@ test_a_burst_is_looked_at_as_its_packets_alone(void **state) {
     assert_true(usual > 10);
 }
 
-// Usual packets and others, of many flows: the other worker gets all that are its own, whole and in their order, and they are
-// counted once they are there.
-static void
-test_packets_of_two_workers(void **state) {
-    (void)state;
-    enum { PACKETS = 60 };
-    static const struct row fragment = {"", false, INNER + 6, 1, {0x20}, INNER_RIGHT, 0};
-    uint8_t frames[PACKETS][ROOM];
-    const uint8_t *data[PACKETS];
-    uint32_t length[PACKETS];
+enum { PACKETS = 60 };
+
+// How many of these frames the other worker got, all of them its own, whole and in their order.
+static unsigned int
+take_handed(struct rte_ring *ring, unsigned int owner, uint8_t frames[PACKETS][ROOM], const uint32_t *length) {
     unsigned int handed = 0;
     struct rte_mbuf *mbuf;
-    struct rig rig;
-    open_heard(&rig);
-    open_threads(&rig, 2);
-    threads[1].handover_ring[0] = rte_ring_create("handed", 128, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
-    for (uint16_t n = 0; n < PACKETS; n++) {
-        data[n] = frames[n];
-        length[n] = build(n % 7 == 3 ? &fragment : &rows[0], n, frames[n]);
-        frames[n][INNER + 15] = (uint8_t)(5 + n / 4); // some packets of a device
-        vector_sum(frames[n] + INNER);
-    }
-    assert_int_equal(take(&rig, data, length, PACKETS), 0);
-    for (unsigned int n = 0; rte_ring_sc_dequeue(threads[1].handover_ring[0], (void **)&mbuf) == 0; n++, handed++) {
+    for (unsigned int n = 0; rte_ring_sc_dequeue(ring, (void **)&mbuf) == 0; n++, handed++) {
         while (n < PACKETS && memcmp(rte_pktmbuf_mtod(mbuf, void *), frames[n], length[n]) != 0)
             n++;
         assert_in_range(n, 0, PACKETS - 1);
         struct jn_packet inner;
         jn_parse_frame(frames[n] + ETHERNET, length[n] - ETHERNET, length[n] - ETHERNET, JN_LINKTYPE_ETHERNET, &inner);
-        assert_int_equal(jn_owner(&app.owners, &inner), 1);
+        assert_int_equal(jn_owner(&app.owners, &inner), owner);
         assert_int_equal(rte_pktmbuf_data_len(mbuf), length[n]);
         rte_pktmbuf_free(mbuf);
     }
+    return handed;
+}
+
+// Usual packets and others, of many flows: each worker hands over what is the other's, and counts what it keeps.
+static void
+play_of_two(unsigned int self) {
+    static const struct row fragment = {"", false, INNER + 6, 1, {0x20}, INNER_RIGHT, 0},
+                            nobodys = {"", false, OUTER + 12, 4, {198, 19, 0, 77}, OUTER_RIGHT, 0};
+    unsigned int ignored = 0;
+    uint8_t frames[PACKETS][ROOM];
+    const uint8_t *data[PACKETS];
+    uint32_t length[PACKETS];
+    struct rig rig;
+    open_heard(&rig);
+    open_threads(&rig, 2);
+    struct rte_ring *ring = rte_ring_create("handed", 128, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+    threads[!self].handover_ring[self] = ring;
+    for (uint16_t n = 0; n < PACKETS; n++) {
+        data[n] = frames[n];
+        length[n] = build(n % 7 == 3 ? &fragment : n % 7 == 0 ? &nobodys : &rows[0], n, frames[n]);
+        ignored += n % 7 == 0;
+        frames[n][INNER + 15] = (uint8_t)(5 + n / 4); // some packets of a device
+        vector_sum(frames[n] + INNER);
+    }
+    assert_int_equal(take(&rig, self, data, length, PACKETS), 0);
+    unsigned int handed = take_handed(ring, !self, frames, length);
     assert_in_range(handed, 8, PACKETS - 8);
-    assert_int_equal(rig.sent_count, 1 + PACKETS - handed);
-    assert_int_equal(vector_counters(&rig)->peers[0].returned_packets, PACKETS - handed);
-    rte_ring_free(threads[1].handover_ring[0]);
-    rte_pktmbuf_free(threads[0].spare);
+    assert_int_equal(rig.worker->underlay->counters->ignored_tunnel, ignored);
+    assert_int_equal(rig.sent_count, 1 + PACKETS - ignored - handed);
+    assert_int_equal(vector_counters(&rig)->peers[0].returned_packets, PACKETS - ignored - handed);
+    rte_ring_free(ring);
+    rte_pktmbuf_free(threads[self].spare);
     rig_close(&rig);
+}
+
+static void
+test_packets_of_two_workers(void **state) {
+    (void)state;
+    play_of_two(0);
+    play_of_two(1);
 }
 
 int
