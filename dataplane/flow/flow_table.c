@@ -137,10 +137,10 @@ jn_flow_table_foresee(const struct jn_flow_table *table, const uint32_t *first, 
 }
 
 void
-jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,
-                     uint32_t *found) {
-    uint32_t first[JN_FLOW_BULK];
-    uint16_t tag[JN_FLOW_BULK];
+jn_flow_table_foresee_keys(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,
+                           uint32_t *found) {
+    uint32_t first[JN_FLOW_BULK] = {0};
+    uint16_t tag[JN_FLOW_BULK] = {0};
     if (count == 0)
         return;
     for (unsigned int i = 0; i < count; i++) {
@@ -149,8 +149,14 @@ jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flow_key
     }
     jn_flow_table_foresee(table, first, tag, count, found);
     for (unsigned int i = 0; i < count; i++)
-        if (keys[i].v6 && found[i] != JN_FLOW_NONE) // its addresses are compared, too
+        if (keys[i].v6 && found[i] != JN_FLOW_NONE)
             __builtin_prefetch(table->entries[found[i]].address);
+}
+
+void
+jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,
+                     uint32_t *found) {
+    jn_flow_table_foresee_keys(table, keys, count, found);
     // The first way with the tag is nearly always the flow.
     for (unsigned int i = 0; i < count; i++)
         if (__builtin_expect(found[i] == JN_FLOW_NONE || !jn_flow_is(&table->entries[found[i]], &keys[i]), 0))

@@ -14,6 +14,7 @@ struct jn_flow_key {
     const struct jn_packet *packet; // whose addresses these are: the caller keeps it while the key is in use
     bool swapped;                   // the packet's source is end b
     bool v6;
+    uint8_t at; // the caller's: its packet's place
 };
 
 struct jn_flow_table {
@@ -57,6 +58,10 @@ uint32_t jn_flow_table_find(const struct jn_flow_table *table, const struct jn_f
 // first entry with the key's tag, or JN_FLOW_NONE. It is nearly always the flow. The first lines of entries are prefetched.
 void jn_flow_table_foresee(const struct jn_flow_table *table, const uint32_t *first, const uint16_t *tag,
                            unsigned int count, uint32_t *found);
+
+// The same of keys. Of IPv6, whose addresses are compared, the second lines of entries are prefetched, too.
+void jn_flow_table_foresee_keys(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,
+                                uint32_t *found);
 
 // Add a flow that is not there: its number, its counters zero; the flags other than JN_FLOW_IPV6, and the times, are to be
 // filled by the caller.

@@ -54,11 +54,11 @@ jn_checksum_update(uint16_t checksum, uint16_t before, uint16_t after) {
 // Is the checksum of an IPv4 header without options right?
 static inline bool
 jn_checksum_is_right_ipv4(const uint8_t header[20]) {
-    uint32_t word[5];
-    memcpy(word, header, sizeof(word));
-    uint64_t sum = (uint64_t)word[0] + word[1] + word[2] + word[3] + word[4];
-    sum = (sum & 0xffffffff) + (sum >> 32);
-    sum = (sum & 0xffff) + (sum >> 16);
-    sum = (sum & 0xffff) + (sum >> 16);
-    return sum == 0xffff;
+    uint64_t sum = 0;
+    for (unsigned int i = 0; i < 5; i++) {
+        uint32_t word;
+        memcpy(&word, header + 4 * i, sizeof(word));
+        sum += word;
+    }
+    return sum != 0 && sum % UINT16_MAX == 0; // folded to 16 bits a number that is not 0 keeps what it leaves
 }

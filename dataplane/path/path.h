@@ -33,9 +33,8 @@
     X(redirect, jn_stage_redirect)                                                                                     \
     X(forward, jn_stage_forward)                                                                                       \
     X(mirror_send, jn_mirror_send)                                                                                     \
-    X(usual_look, jn_vxlan_usual_look)                                                                                 \
+    X(usual_find, jn_vxlan_usual_find)                                                                                 \
     X(usual_take, jn_vxlan_usual_take)                                                                                 \
-    X(usual_count, jn_vxlan_usual_count)                                                                               \
     X(input_source, jn_vxlan_input_source)                                                                             \
     X(input_is_plain, jn_vxlan_input_is_plain)                                                                         \
     X(input_check, jn_vxlan_input_check)                                                                               \

@@ -5,6 +5,7 @@
 #include "core/burst.h"
 #include "core/rate.h"
 #include "core/worker.h"
+#include "flow/flow_table.h"
 #include "gate/resolution.h"
 #include "gate/vnet.h"
 
@@ -13,12 +14,16 @@
 
 struct jn_reassembly;
 
-// Packets from virtual networks that wait for reinjection, structure of arrays. mbuf: at the inner frame.
+// Packets from virtual networks that wait for reinjection, in their order; structure of arrays. Those that have a flow have a
+// key, which names them by its `at`.
 struct jn_reinject {
-    unsigned int count;
+    unsigned int count, keys;
     struct rte_mbuf *mbuf[JN_REINJECT_MAX];
     const struct jn_vnet *vnet[JN_REINJECT_MAX];
-    uint16_t vpg_idx[JN_REINJECT_MAX];
+    uint16_t
+        inner_at[JN_REINJECT_MAX]; // 0: mbuf is at the inner frame; else how far behind it is, and nothing is parsed
+    uint16_t ip_length[JN_REINJECT_MAX];
+    struct jn_flow_key key[JN_REINJECT_MAX];
     struct jn_packet packet[JN_REINJECT_MAX];
 };
 

@@ -7,6 +7,11 @@
 
 struct rte_mbuf;
 
+// Packets of virtual networks wait here, in their order, for jn_reinject_send: at most JN_REINJECT_MAX of them. The mbuf is
+// taken over.
+void jn_reinject_add(struct jn_worker *worker, const struct jn_vnet *vnet, struct rte_mbuf *mbuf,
+                     const struct jn_packet *packet);
+
 // What has come back leaves by the side that it belongs to.
 void jn_reinject_send(struct jn_worker *worker);
 

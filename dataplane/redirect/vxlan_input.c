@@ -188,13 +188,8 @@ jn_vxlan_input_take(struct jn_worker *worker, const struct jn_burst *burst, unsi
     jn_count(&peer->returned_bytes, packet->ip_length);
     if (!back)
         return towards_device(worker, mbuf, input, onward);
-    struct jn_reinject *reinject = &worker->redirect->reinject;
-    if (reinject->count == JN_REINJECT_MAX)
+    if (worker->redirect->reinject.count == JN_REINJECT_MAX)
         jn_reinject_send(worker);
-    reinject->mbuf[reinject->count] = mbuf;
-    reinject->vnet[reinject->count] = vnet;
-    reinject->vpg_idx[reinject->count] = vnet->vpg_idx;
-    reinject->packet[reinject->count] = *packet;
-    reinject->packet[reinject->count++].vlan_id = JN_FLOW_VLAN_ID_NONE; // the virtual network has no VLANs
+    jn_reinject_add(worker, vnet, mbuf, packet);
     return false;
 }

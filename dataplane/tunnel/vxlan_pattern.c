@@ -3,8 +3,6 @@
 
 #include "packet/put_headers.h"
 
-enum { UDP_AND_VXLAN = 16 };
-
 // The bytes at that place must be these, or have those bits of them.
 static void
 want(struct jn_vxlan_pattern *pattern, unsigned int at, const void *bytes, unsigned int length) {
@@ -44,8 +42,9 @@ want_ipv6(struct jn_vxlan_pattern *pattern, const struct jn_vxlan_settings *to) 
 
 void
 jn_vxlan_pattern_prepare(struct jn_vxlan_pattern *pattern, const struct jn_vxlan_settings *to, bool zero_checksum) {
-    uint8_t field[4], mac[8] = {0};
+    uint8_t field[4];
     memset(pattern, 0, sizeof(*pattern));
+    pattern->bytes = UINT32_MAX;
     if (to->vlan_tci != JN_VLAN_TCI_NONE)
         return;
     pattern->v6 = to->family == 6;
@@ -60,14 +59,12 @@ jn_vxlan_pattern_prepare(struct jn_vxlan_pattern *pattern, const struct jn_vxlan
     want_bits(pattern, udp + 8, 0x08, 0x08);
     jn_put_be32(field, to->vni << 8);
     want(pattern, udp + 12, field, 3);
-    pattern->inner_at = (uint16_t)(udp + UDP_AND_VXLAN);
-    want(pattern, pattern->inner_at, to->inner_mac, 6);
-    want_bits(pattern, pattern->inner_at + 6u, 0, 1);
-    memcpy(mac, to->source_mac, 6);
-    pattern->own_mac = jn_vxlan_mac_at(mac);
-    memcpy(mac, to->inner_mac, 6);
-    pattern->inner_mac = jn_vxlan_mac_at(mac);
-    pattern->words = pattern->v6 ? JN_VXLAN_PATTERN_WORDS : 8;
+    unsigned int inner = jn_vxlan_inner_at(pattern->v6);
+    want(pattern, inner, to->inner_mac, 6);
+    want_bits(pattern, inner + 6, 0, 1);
+    memcpy(&pattern->own_mac, to->source_mac, 6);
+    memcpy(&pattern->inner_mac, to->inner_mac, 6);
+    pattern->bytes = (pattern->v6 ? JN_VXLAN_PATTERN_WORDS : 8) * sizeof(uint64_t);
 }
 
 bool

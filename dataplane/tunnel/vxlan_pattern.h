@@ -8,13 +8,16 @@
 
 enum { JN_VXLAN_PATTERN_WORDS = 12, JN_VXLAN_LEAST_UDP = 8 + 8 + 14 + 20 };
 
+typedef uint64_t jn_vxlan_words __attribute__((vector_size(16)));
+
 struct jn_vxlan_pattern {
-    uint64_t want[JN_VXLAN_PATTERN_WORDS], looked_at[JN_VXLAN_PATTERN_WORDS]; // from the outer frame's first byte
-    uint64_t own_mac, inner_mac;                                              // in the low 48 bits, first byte highest
-    uint32_t words;                                                           // 0: nothing matches
-    uint16_t inner_at;                                                        // where the inner frame begins
-    uint16_t ends_sum;      // IPv6: of both addresses and the protocol
-    bool v6, zero_checksum; // zero_checksum: as in struct jn_vxlan_expected
+    // From the outer frame's first byte.
+    uint64_t want[JN_VXLAN_PATTERN_WORDS] __attribute__((aligned(16)));
+    uint64_t looked_at[JN_VXLAN_PATTERN_WORDS] __attribute__((aligned(16)));
+    uint64_t own_mac, inner_mac; // as jn_vxlan_source_at has them, 0 for the EtherType
+    uint32_t bytes;              // that are looked at; UINT32_MAX: nothing matches
+    uint16_t ends_sum;           // IPv6: of both addresses and the protocol
+    bool v6, zero_checksum;      // zero_checksum: as in struct jn_vxlan_expected
 };
 
 // Main thread. From the settings of what is sent to that peer; nothing matches where the underlay has a tag.
@@ -30,41 +33,58 @@ jn_vxlan_pattern_sound_ipv4(const uint8_t *frame, uint32_t length) {
            udp_length >= JN_VXLAN_LEAST_UDP && jn_checksum_is_right_ipv4(frame + JN_ETHERNET_BYTES);
 }
 
-static inline uint64_t
-jn_vxlan_mac_at(const uint8_t *at) { // two bytes behind it are read
-    uint64_t word;
-    memcpy(&word, at, sizeof(word));
-    return be64toh(word) >> 16;
+// Where the inner frame begins.
+static inline uint32_t
+jn_vxlan_inner_at(bool v6) {
+    return JN_ETHERNET_BYTES + (v6 ? JN_IPV6_BYTES : JN_IPV4_BYTES) + 8 + 8;
 }
 
-static inline uint32_t
-jn_vxlan_pattern_differs(const struct jn_vxlan_pattern *pattern, const uint8_t *frame, unsigned int first,
-                         unsigned int end) {
-    uint64_t differs = 0;
-    for (unsigned int i = first; i < end; i++) {
-        uint64_t word;
-        memcpy(&word, frame + i * sizeof(word), sizeof(word));
-        differs |= (word ^ pattern->want[i]) & pattern->looked_at[i];
+// The source MAC and the EtherType behind it of the Ethernet header at that place, whatever order the bytes have then.
+static inline uint64_t
+jn_vxlan_source_at(const uint8_t *ethernet) {
+    uint64_t word;
+    memcpy(&word, ethernet + 6, sizeof(word));
+    return word;
+}
+
+// Is what differs nothing that is looked at? v6: the pattern's.
+static inline bool
+jn_vxlan_pattern_fits(const struct jn_vxlan_pattern *pattern, const uint8_t *frame, bool v6) {
+    jn_vxlan_words differs = {0};
+    for (unsigned int i = 0; i < (v6 ? JN_VXLAN_PATTERN_WORDS : 8); i += 2) {
+        jn_vxlan_words words;
+        memcpy(&words, frame + i * sizeof(uint64_t), sizeof(words));
+        differs |=
+            (words ^ *(const jn_vxlan_words *)(pattern->want + i)) & *(const jn_vxlan_words *)(pattern->looked_at + i);
     }
-    return differs != 0;
+    return (differs[0] | differs[1]) == 0;
+}
+
+// Are both sources, as jn_vxlan_source_at has them, somebody's and not our own?
+static inline bool
+jn_vxlan_pattern_macs(const struct jn_vxlan_pattern *pattern, uint64_t outer, uint64_t inner) {
+    const uint64_t mac = htobe64(UINT64_MAX << 16);
+    return (outer & mac) != 0 && (outer & mac) != pattern->own_mac && (inner & mac) != 0 &&
+           (inner & mac) != pattern->inner_mac;
+}
+
+static inline bool
+jn_vxlan_pattern_sound(const struct jn_vxlan_pattern *pattern, const uint8_t *frame, uint32_t length, bool v6) {
+    return v6 ? jn_vxlan_pattern_sound_ipv6(pattern, frame, length) : jn_vxlan_pattern_sound_ipv4(frame, length);
 }
 
 // Does a frame in one piece come from the peer, with an inner frame to our own MAC that is not empty?
 static inline bool
 jn_vxlan_pattern_matches(const struct jn_vxlan_pattern *pattern, const uint8_t *frame, uint32_t length) {
-    if (length < pattern->words * sizeof(uint64_t) || pattern->words == 0)
-        return false;
-    if (jn_vxlan_pattern_differs(pattern, frame, 0, 8) ||
-        (pattern->v6 && jn_vxlan_pattern_differs(pattern, frame, 8, JN_VXLAN_PATTERN_WORDS)))
-        return false;
-    uint64_t outer = jn_vxlan_mac_at(frame + 6), inner = jn_vxlan_mac_at(frame + pattern->inner_at + 6);
-    return outer != 0 && outer != pattern->own_mac && inner != 0 && inner != pattern->inner_mac &&
-           (pattern->v6 ? jn_vxlan_pattern_sound_ipv6(pattern, frame, length)
-                        : jn_vxlan_pattern_sound_ipv4(frame, length));
+    bool v6 = pattern->v6;
+    return length >= pattern->bytes && jn_vxlan_pattern_fits(pattern, frame, v6) &&
+           jn_vxlan_pattern_macs(pattern, jn_vxlan_source_at(frame),
+                                 jn_vxlan_source_at(frame + jn_vxlan_inner_at(v6))) &&
+           jn_vxlan_pattern_sound(pattern, frame, length, v6);
 }
 
 // Of a frame that matches: bytes of the inner frame.
 static inline uint32_t
-jn_vxlan_pattern_inner(const struct jn_vxlan_pattern *pattern, const uint8_t *frame) {
-    return jn_be16(frame + pattern->inner_at - 12) - 16u;
+jn_vxlan_pattern_inner(const uint8_t *frame, bool v6) {
+    return jn_be16(frame + jn_vxlan_inner_at(v6) - 12) - 16u;
 }

@@ -43,11 +43,22 @@ set_burst_ports(struct jn_burst *burst, const struct jn_rx_queue *rx) {
     burst->lazy = false;
 }
 
-// Packets for Junction itself, by a tunnel port.
-static void
-take_own(struct jn_thread *thread, struct jn_burst *burst) {
+// Is it of a port where packets for Junction itself come in?
+static bool
+is_by_tunnel(const struct jn_thread *thread, const struct jn_burst *burst) {
     const struct jn_ruleset *rules = thread->worker.rules;
-    if (rules != NULL && rules->is_tunnel[burst->port_in])
+    return rules != NULL && rules->is_tunnel[burst->port_in];
+}
+
+// Parse the burst; what is for Junction itself leaves it. unfinished: checksums of its frames may be.
+static void
+look_into(struct jn_thread *thread, struct jn_burst *burst, bool unfinished) {
+    bool tunnel = is_by_tunnel(thread, burst);
+    if (unfinished || !tunnel)
+        jn_stage_parse(&thread->worker, burst);
+    if (__builtin_expect(unfinished, 0))
+        jn_stage_finish(&thread->worker, burst);
+    if (tunnel)
         jn_underlay_take(thread, burst);
 }
 
@@ -75,10 +86,9 @@ keep_own(struct jn_thread *thread, struct jn_burst *burst, unsigned int queues) 
     return astray;
 }
 
-// One that came by a wire is its owner's. The burst is parsed. rx: the queue, or NULL for what another worker handed over.
+// One that came by a wire is its owner's. The burst was looked into. rx: the queue, or NULL for what another worker handed over.
 static void
 go_through(struct jn_thread *thread, struct jn_burst *burst, const struct jn_rx_queue *rx) {
-    take_own(thread, burst);
     bool dealt = thread->app->options.worker_count > 1 && burst->port_out != JN_NO_PORT;
     if (dealt && rx != NULL) {
         unsigned int queues = rx->port->rx_queues, astray = keep_own(thread, burst, queues);
@@ -112,9 +122,7 @@ from_queue(struct jn_thread *thread, const struct jn_rx_queue *rx) {
     jn_count(&thread->worker.counters->rx_packets, count);
     set_burst_ports(burst, rx);
     burst->lazy = may_be_lazy(thread, rx);
-    jn_stage_parse(&thread->worker, burst);
-    if (__builtin_expect(rx->port->finishes, 0))
-        jn_stage_finish(&thread->worker, burst);
+    look_into(thread, burst, rx->port->finishes);
     go_through(thread, burst, rx);
     return count;
 }
@@ -137,8 +145,8 @@ run_of_one_port(struct jn_thread *thread, struct rte_mbuf **mbufs, unsigned int 
         look(burst, burst->count++);
     }
     unsigned int taken = burst->count;
-    jn_stage_parse(&thread->worker, burst);
     thread->handed_over = true;
+    look_into(thread, burst, false);
     go_through(thread, burst, NULL);
     thread->handed_over = false;
     return taken;

@@ -8,6 +8,7 @@
 
 #include "core/tx.h"
 #include "packet/headers.h"
+#include "packet/parse.h"
 #include "pipeline/pipeline.h"
 #include "policy/ruleset.h"
 #include "redirect/gate_counters.h"
@@ -66,19 +67,6 @@ arrive(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i, c
     struct jn_burst onward;
     if (jn_vxlan_input_take(&thread->worker, burst, i, &input, &onward))
         jn_pipeline(&thread->worker, &onward);
-}
-
-// A usual packet, whose owner is that of its flow.
-static void
-take_usual(struct jn_thread *thread, const struct jn_burst *burst, unsigned int i, struct jn_vxlan_usual *usual) {
-    unsigned int workers = thread->app->options.worker_count, owner = 0;
-    if (workers > 1)
-        owner = jn_thread_owner(thread, jn_vxlan_usual_inner(usual, i), usual->frame[i],
-                                jn_way_of_tunnel(usual->source[i]->vnet->vpg_idx));
-    if (workers > 1 && owner != thread->worker.index)
-        jn_hand_over(thread, owner, burst, i);
-    else
-        jn_vxlan_usual_take(&thread->worker, burst, i, usual);
 }
 
 // Reassemble fragments and join chains of buffers; then handle the result like a packet that came whole.
@@ -146,30 +134,53 @@ is_owners(const struct jn_thread *thread, const struct jn_burst *burst, unsigned
     return learning && !(thread->worker.underlay->ports >> burst->port_in & 1);
 }
 
-void
-jn_underlay_take(struct jn_thread *thread, struct jn_burst *burst) {
-    struct jn_vxlan_usual usual;
-    unsigned int kept = 0;
-    jn_vxlan_usual_look(&thread->worker, burst, &usual);
-    for (unsigned int i = 0; i < burst->count; i++) {
-        if (__builtin_expect(usual.mask >> i & 1, 1)) {
-            take_usual(thread, burst, i, &usual);
-            continue;
-        }
-        if (is_owners(thread, burst, i)) {
-            jn_hand_over(thread, burst->port_in % thread->app->options.worker_count, burst, i);
-            continue;
-        }
-        if (consume(thread, burst, i))
+// True when the packet goes no further here.
+static bool
+take_other(struct jn_thread *thread, struct jn_burst *burst, unsigned int i) {
+    if (!is_owners(thread, burst, i))
+        return consume(thread, burst, i);
+    jn_hand_over(thread, burst->port_in % thread->app->options.worker_count, burst, i);
+    return true;
+}
+
+// Parse a run of the burst's packets and take out of it what goes no further here. Returns how many are kept then.
+static unsigned int
+take_others(struct jn_thread *thread, struct jn_burst *burst, unsigned int from, unsigned int end, unsigned int kept) {
+    burst->exceptions |= jn_parse_frames(&burst->data[from], &burst->length[from], &burst->bytes[from],
+                                         burst->link_type, &burst->parsed[from], end - from);
+    for (unsigned int i = from; i < end; i++) {
+        if (take_other(thread, burst, i))
             continue;
         if (kept != i)
             jn_burst_move(burst, kept, i);
+        else
+            jn_columns_set(&burst->columns, i, &burst->parsed[i]);
         kept++;
     }
+    return kept;
+}
+
+void
+jn_underlay_take(struct jn_thread *thread, struct jn_burst *burst) {
+    struct jn_worker *worker = &thread->worker;
+    struct jn_vxlan_usual usual;
+    unsigned int kept = 0, i = 0;
+    jn_vxlan_usual_begin(&usual, thread->app->options.worker_count > 1 ? &thread->app->owners : NULL);
+    burst->exceptions = 0;
+    burst->columns.unwritten = 0;
+    burst->placed = false;
+    while ((i = jn_vxlan_usual_take(worker, burst, i, &usual)) < burst->count) {
+        if (usual.owner != worker->index) {
+            jn_hand_over(thread, usual.owner, burst, i++);
+            continue;
+        }
+        unsigned int end = jn_vxlan_usual_find(worker, burst, i + 1, &usual);
+        kept = take_others(thread, burst, i, end, kept);
+        i = end;
+    }
     burst->count = kept;
-    jn_vxlan_usual_count(&thread->worker, &usual);
-    if (thread->worker.redirect->reinject.count != 0)
-        jn_reinject_send(&thread->worker);
+    if (worker->redirect->reinject.count != 0)
+        jn_reinject_send(worker);
 }
 
 void

@@ -40,7 +40,6 @@ FIGURES = [
     ("inspect", "stage inspect", "cycles", None, "less", ("bench_stages", "ipv4", "auto"), rf"stage inspect +{NUMBER} cycles"),
     ("forward", "stage forward", "cycles", None, "less", ("bench_stages", "ipv4", "auto"), rf"stage forward +{NUMBER} cycles"),
     ("redirect", "stage redirect", "cycles", None, "less", ("bench_redirect", "auto"), rf"^redirect +{NUMBER} cycles"),
-    ("return-parse", "return: parse", "cycles", None, "less", ("bench_redirect", "auto"), rf"return: parse +{NUMBER} cycles"),
     ("return-check", "return: check", "cycles", None, "less", ("bench_redirect", "auto"), rf"return: check +{NUMBER} cycles"),
     ("return-send", "return: send", "cycles", None, "less", ("bench_redirect", "auto"), rf"return: send +{NUMBER} cycles"),
 ]

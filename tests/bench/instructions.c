@@ -45,8 +45,7 @@ outward(struct rig *rig) {
 
 static void
 back(struct rig *rig) {
-    jn_stage_parse(rig->worker, &rig->burst);
-    rig_take_plain(rig);
+    rig_take_usual(rig);
     jn_reinject_send(rig->worker);
 }
 

@@ -133,6 +133,25 @@ arrive(const uint8_t *frame, uint32_t length) {
     demand(end == 0 || left == 0);
 }
 
+// Once its flow is known, a packet leaves the same by the long way.
+static void
+arrive_by_both_ways(const uint8_t *frame, uint32_t length) {
+    const struct rig_sent *sent[2];
+    arrive(frame, length);
+    for (int way = 0; way < 2; way++) {
+        unsigned int before = rig.sent_count;
+        rig.long_way = way;
+        arrive(frame, length);
+        sent[way] = rig.sent_count - before == 1 ? &rig.sent[before % RIG_SENT] : NULL;
+        if (sent[way] != NULL && sent[way]->port == TUNNEL)
+            sent[way] = NULL; // the engine's answers are limited
+    }
+    rig.long_way = false;
+    demand((sent[0] == NULL) == (sent[1] == NULL));
+    demand(sent[0] == NULL || (sent[0]->port == sent[1]->port && sent[0]->length == sent[1]->length &&
+                               memcmp(sent[0]->data, sent[1]->data, sent[0]->length) == 0));
+}
+
 static void
 repair(uint8_t *frame, uint32_t length) {
     memcpy(frame, own_mac, 6);
@@ -186,7 +205,7 @@ arrive_inside(uint8_t kind, const uint8_t *inner, uint32_t length) {
     if (kind & IN_PIECES)
         arrive_in_pieces(frame - header, header + length, kind & LAST_FIRST);
     else
-        arrive(frame - header, header + length);
+        arrive_by_both_ways(frame - header, header + length);
 }
 
 // By the wire: sent on as it was, through the tunnel, answered, dropped by a rule or lost under a name.

@@ -382,16 +382,11 @@ rig_frames_of_second_wire(struct rig *rig, const uint8_t *const *data, const uin
 }
 
 void
-rig_take_plain(struct rig *rig) {
-    struct jn_worker *w = rig->worker;
+rig_take_usual(struct rig *rig) {
     struct jn_vxlan_usual usual;
-    rig->path->usual_look(w, &rig->burst, &usual);
-    for (unsigned int i = 0; i < rig->burst.count; i++) {
-        if (!(usual.mask >> i & 1))
-            abort();
-        rig->path->usual_take(w, &rig->burst, i, &usual);
-    }
-    rig->path->usual_count(w, &usual);
+    jn_vxlan_usual_begin(&usual, NULL);
+    if (rig->path->usual_take(rig->worker, &rig->burst, 0, &usual) != rig->burst.count)
+        abort();
 }
 
 static uint16_t
@@ -426,10 +421,26 @@ make_whole(struct rig *rig) {
 }
 
 static bool
-is_usual(const struct rig *rig) {
-    struct jn_vxlan_usual usual;
-    rig->path->usual_look(rig->worker, &rig->burst, &usual);
-    return usual.mask & 1;
+is_usual(const struct rig *rig, struct jn_vxlan_usual *usual) {
+    jn_vxlan_usual_begin(usual, NULL);
+    return rig->path->usual_find(rig->worker, &rig->burst, 0, usual) == 0;
+}
+
+// Does the packet that waits last, a usual one, have the key and the length that the long way found?
+static bool
+is_waiting(const struct rig *rig, const struct jn_packet *inner) {
+    const struct jn_worker *w = rig->worker;
+    const struct jn_reinject *reinject = &w->redirect->reinject;
+    const struct jn_flow_key *key = &reinject->key[reinject->keys - 1];
+    unsigned int at = reinject->count - 1;
+    struct jn_packet packet = *inner;
+    struct jn_flow_key wanted;
+    packet.vlan_id = JN_FLOW_VLAN_ID_NONE;
+    jn_flow_key(&w->flow->table, &packet, reinject->vnet[at]->vpg_idx, &wanted);
+    return key->at == at && key->key0 == wanted.key0 && key->key1 == wanted.key1 && key->hash == wanted.hash &&
+           key->swapped == wanted.swapped && key->v6 == wanted.v6 && key->packet == &reinject->packet[at] &&
+           reinject->ip_length[at] == packet.ip_length &&
+           (!key->v6 || memcmp(key->packet->address, packet.address, sizeof(packet.address)) == 0);
 }
 
 // Usual packets go the short way, which says of them what the long one says.
@@ -438,16 +449,14 @@ take_usual(struct rig *rig) {
     struct jn_worker *w = rig->worker;
     struct jn_vxlan_input input;
     struct jn_vxlan_usual usual;
-    rig->path->usual_look(w, &rig->burst, &usual);
-    if (!(usual.mask & 1))
+    if (!is_usual(rig, &usual) || rig->long_way)
         return false;
     if (!rig->path->input_check(w, &rig->burst, 0, rig->path->input_source(w, &rig->burst, 0), &input) ||
-        input.outcome != JN_VXLAN_PACKET || input.own || input.vnet != usual.source[0]->vnet ||
-        input.peer_idx != usual.source[0]->peer_idx || usual.frame[0] - rig->burst.data[0] != input.inner.offset ||
-        memcmp(&input.inner.packet, jn_vxlan_usual_inner(&usual, 0), sizeof(struct jn_packet)) != 0)
+        input.outcome != JN_VXLAN_PACKET || input.own || input.vnet != usual.source->vnet ||
+        input.peer_idx != usual.source->peer_idx || jn_vxlan_inner_at(usual.pattern->v6) != input.inner.offset)
         abort();
-    rig->path->usual_take(w, &rig->burst, 0, &usual);
-    rig->path->usual_count(w, &usual);
+    if (rig->path->usual_take(w, &rig->burst, 0, &usual) != 1 || !is_waiting(rig, &input.inner.packet))
+        abort();
     return true;
 }
 
@@ -466,7 +475,8 @@ rig_arrive_before(struct rig *rig, const void *data, uint32_t length, uint64_t n
     if (outcome == JN_UNDERLAY_ERROR)
         jn_underlay_error(w, &result);
     if (outcome != JN_UNDERLAY_TUNNEL) {
-        if (plain || is_usual(rig)) // the short ways let nothing in that the engine does not
+        struct jn_vxlan_usual usual;
+        if (plain || is_usual(rig, &usual)) // the short ways let nothing in that the engine does not
             abort();
         rte_pktmbuf_free(rig->burst.mbuf[0]);
         return false;

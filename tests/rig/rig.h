@@ -46,6 +46,7 @@ struct rig {
     uint8_t port_state;
     bool refuse;                     // the transmit queues take nothing
     struct jn_adjacency_ports ports; // what the next policy is told of them
+    bool long_way;                   // also what is usual of a gateway's goes it
     uint32_t split;                  // frames come as chains: so many bytes in the first buffer; 0: in one
 };
 
@@ -106,9 +107,9 @@ void rig_frames_of_second_wire(struct rig *rig, const uint8_t *const *data, cons
 // Makes a burst of `count` frames that came in by that port, and does not play it.
 void rig_load(struct rig *rig, const uint8_t *const *data, const uint32_t *length, unsigned int count, uint16_t port);
 
-// Takes in the parsed burst as the worker does: all of it are plain packets of a gateway (jn_vxlan_input_is_plain). They wait
-// for jn_reinject_send.
-void rig_take_plain(struct rig *rig);
+// Takes in the burst as the worker does: all of it are usual packets of a gateway (redirect/vxlan_usual.h). They wait for
+// jn_reinject_send.
+void rig_take_usual(struct rig *rig);
 
 // Time passes without a frame: one idle round of the worker.
 void rig_idle(struct rig *rig, uint64_t now_ns);

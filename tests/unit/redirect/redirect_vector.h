@@ -180,13 +180,14 @@ vector_check_drop(const struct redirect_vector *row, const struct rig *rig) {
     assert_int_equal(rig->worker->underlay->counters->ignored_tunnel, row->drop == VECTOR_IGNORED);
 }
 
-// split: as of the rig. What the last step makes leave, and nothing is lost on the way but what the row says, not a single buffer.
+// split, long_way: as of the rig. What the last step makes leave, and nothing is lost on the way but what the row says, not a single buffer.
 static inline void
-vector_play_in(const struct redirect_vector *row, FILE *capture, uint32_t split) {
+vector_play_by(const struct redirect_vector *row, FILE *capture, uint32_t split, bool long_way) {
     struct rig rig;
     unsigned int free_before = rig_buffers_free(), before = 0;
     vector_open(&rig, row->vpgs);
     rig.split = split;
+    rig.long_way = long_way;
     if (row->mtu != 0) {
         rig.ports.mtu[VECTOR_TUNNEL] = row->mtu;
         rig_policy(&rig, row->vpgs, 0);
@@ -206,5 +207,5 @@ vector_play_in(const struct redirect_vector *row, FILE *capture, uint32_t split)
 
 static inline void
 vector_play(const struct redirect_vector *row, FILE *capture) {
-    vector_play_in(row, capture, 0);
+    vector_play_by(row, capture, 0, false);
 }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The return path: frames of peers in, against what scapy built for the wire, or each refusal under its name.
 // test_reinject FILE: writes every frame that leaves into a capture as well.
-#include <rte_mbuf.h>
-
 #include "path/path.h"
-#include "redirect/vxlan_usual.h"
 #include "test.h"
 #include "vectors/redirect_vectors.h"
 
@@ -33,9 +30,9 @@ test_chains(void **state) {
     (void)state;
     for (uint32_t split = 96; split < 128; split += 15) {
         for (size_t i = 0; i < VECTOR_COUNT(back_vectors); i++)
-            vector_play_in(&back_vectors[i], NULL, split);
+            vector_play_by(&back_vectors[i], NULL, split, false);
         for (size_t i = 0; i < VECTOR_COUNT(fragment_vectors); i++)
-            vector_play_in(&fragment_vectors[i], NULL, split);
+            vector_play_by(&fragment_vectors[i], NULL, split, false);
     }
 }
 
@@ -200,70 +197,6 @@ test_a_burst_keeps_its_order(void **state) {
     rig_close(&rig);
 }
 
-// What comes back in the rows of that policy, as far as a burst has room. Returns how many.
-static unsigned int
-frames_back(const char *vpgs, const uint8_t *data[JN_BURST], uint32_t length[JN_BURST]) {
-    unsigned int count = 0;
-    for (size_t i = 0; i < VECTOR_COUNT(back_vectors); i++)
-        for (unsigned int step = 0; step < back_vectors[i].step_count && count < JN_BURST; step++)
-            if (back_vectors[i].steps[step].by == VECTOR_BACK && strcmp(back_vectors[i].vpgs, vpgs) == 0) {
-                length[count] = back_vectors[i].steps[step].frame.length;
-                data[count++] = vector_bytes(&back_vectors[i].steps[step].frame);
-            }
-    return count;
-}
-
-static void
-look_at(struct rig *rig, const uint8_t **data, const uint32_t *length, unsigned int count, struct jn_vxlan_usual *usual,
-        uint32_t inner_at[]) {
-    rig_load(rig, data, length, count, TUNNEL);
-    rig->path->parse(rig->worker, &rig->burst);
-    rig->path->usual_look(rig->worker, &rig->burst, usual);
-    for (unsigned int n = 0; n < count; n++) {
-        inner_at[n] = usual->mask >> n & 1 ? (uint32_t)(usual->frame[n] - rig->burst.data[n]) : 0;
-        rte_pktmbuf_free(rig->burst.mbuf[n]);
-    }
-}
-
-static unsigned int
-check_bursts_of(const char *vpgs) {
-    static struct jn_vxlan_usual together, alone;
-    const uint8_t *data[JN_BURST];
-    uint32_t length[JN_BURST], inner_at[JN_BURST], at;
-    unsigned int count = frames_back(vpgs, data, length);
-    struct rig rig;
-    vector_open(&rig, vpgs);
-    look_at(&rig, data, length, count, &together, inner_at);
-    for (unsigned int n = 0; n < count; n++) {
-        look_at(&rig, &data[n], &length[n], 1, &alone, &at);
-        assert_int_equal(inner_at[n], at);
-        if (at == 0)
-            continue;
-        assert_ptr_equal(together.source[n], alone.source[0]);
-        assert_memory_equal(jn_vxlan_usual_inner(&together, n), jn_vxlan_usual_inner(&alone, 0),
-                            sizeof(struct jn_packet));
-    }
-    for (unsigned int n = 0; n < count; n++)
-        free((void *)(uintptr_t)data[n]);
-    rig_close(&rig);
-    return (unsigned int)__builtin_popcountll(together.mask);
-}
-
-// The peer of the packet before is tried first.
-static void
-test_a_burst_is_looked_at_as_its_packets_alone(void **state) {
-    (void)state;
-    unsigned int usual = 0;
-    for (size_t i = 0; i < VECTOR_COUNT(back_vectors); i++) {
-        size_t first = 0;
-        while (strcmp(back_vectors[first].vpgs, back_vectors[i].vpgs) != 0)
-            first++;
-        if (first == i)
-            usual += check_bursts_of(back_vectors[i].vpgs);
-    }
-    assert_true(usual > 10);
-}
-
 // By source port: what came back as each flow of the gateway's making, and what its records say.
 struct ledger {
     uint32_t expected[65536], found[65536];
@@ -319,7 +252,6 @@ main(int argc, char **argv) {
         VECTOR_TEST(test_the_gate_is_closed_while_fragments_wait),
         VECTOR_TEST(test_fragments_that_never_become_whole),
         VECTOR_TEST(test_a_burst_keeps_its_order),
-        VECTOR_TEST(test_a_burst_is_looked_at_as_its_packets_alone),
         VECTOR_TEST(test_flows_make_room_within_a_burst),
     };
     capture = capture_open(argc, argv);

@@ -2,6 +2,7 @@
 // The pattern of a peer's outer headers: it lets in what the peer sends, and whatever bit of the headers is another, nothing
 // that the long way would refuse.
 #include "packet/parse.h"
+#include "random.h"
 #include "test.h"
 #include "tunnel/vxlan_pattern.h"
 
@@ -107,7 +108,7 @@ test_one_bit_is_another(void **state) {
             fail_msg("%s: expected %u bits, found %u", rows[r].what, rows[r].let_in, let_in);
         if (rows[r].let_in == 0)
             continue;
-        assert_int_equal(jn_vxlan_pattern_inner(&pattern, frame), PAYLOAD + 14);
+        assert_int_equal(jn_vxlan_pattern_inner(frame, pattern.v6), PAYLOAD + 14);
         for (uint32_t cut = 1; cut <= length; cut++) // of exactly its size, for a sanitizer
             assert_false(jn_vxlan_pattern_matches(&pattern, frame, length - cut));
     }
@@ -142,11 +143,34 @@ test_macs_that_nobody_has(void **state) {
     assert_false(jn_vxlan_pattern_matches(&pattern, build(&v4, memory, &length), length));
 }
 
+// Whatever the header: in few words, so that sums that are 0 or just fold come up.
+static void
+test_the_checksum_of_an_ipv4_header(void **state) {
+    (void)state;
+    static const uint8_t bytes[] = {0, 0, 0xff, 0xff, 0x45, 0x80, 1, 0x7f};
+    uint64_t seed = RANDOM_SEED;
+    unsigned int right = 0;
+    for (unsigned int n = 0; n < 100000; n++) {
+        uint8_t header[20];
+        for (unsigned int i = 0; i < sizeof(header); i++)
+            header[i] = n == 0 ? 0 : bytes[random_next(&seed) >> 40 & 7];
+        if (n % 2 != 0) {
+            jn_put_be16(header + 10, 0);
+            jn_put_be16(header + 10, jn_checksum(header, sizeof(header)));
+        }
+        uint16_t sum = jn_checksum_sum(header, sizeof(header));
+        assert_int_equal(jn_checksum_is_right_ipv4(header), sum == 0xffff);
+        right += sum == 0xffff;
+    }
+    assert_in_range(right, 50000, 51000);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_bit_is_another),
         cmocka_unit_test(test_macs_that_nobody_has),
+        cmocka_unit_test(test_the_checksum_of_an_ipv4_header),
     };
     return cmocka_run_group_tests_name("vxlan_pattern", tests, NULL, NULL);
 }
