@@ -13,7 +13,7 @@ ports_of(uint32_t ports, bool swapped) {
 }
 
 // As of IPv4 with ports, which most packets are: plain arithmetic of 64 bits, of which the compiler makes vectors. True if an
-// address talks to itself: then the ports would say which end is which.
+// address may talk to itself: then the ports would say which end is which.
 static inline bool
 make_common_keys(const struct jn_burst *burst, const uint64_t place[JN_BURST], struct jn_flow_burst *f) {
     const struct jn_columns *columns = &burst->columns;
@@ -27,6 +27,15 @@ make_common_keys(const struct jn_burst *burst, const uint64_t place[JN_BURST], s
         same |= forth == back;
     }
     return same;
+}
+
+// Those of which source and destination are one address.
+static __attribute__((noinline)) uint64_t
+of_one_address(const struct jn_columns *columns, unsigned int count) {
+    uint64_t mask = 0;
+    for (unsigned int i = 0; i < count; i++)
+        mask |= (uint64_t)((uint32_t)columns->addresses[i] == columns->addresses[i] >> 32) << i;
+    return mask;
 }
 
 // Of IPv6 with ports: in the common key the protocol, the VLAN ID and the VPG are right.
@@ -68,7 +77,7 @@ jn_flow_burst_find(const struct jn_flow_table *table, const struct jn_burst *bur
     f->flows = flows;
     f->v6 = 0;
     if (__builtin_expect(make_common_keys(burst, place, f), 0))
-        v4 = 0;
+        v4 &= ~of_one_address(&burst->columns, burst->count); // what is not IPv4 may look like it, and is not in v4
     if (__builtin_expect((flows & ~v4) != 0, 0)) {
         uint64_t v6 = flows & jn_burst_mask32(kind, burst->count, looked_at, JN_PACKET_PORTS | JN_PACKET_IPV6);
         make_v6_keys(table, burst, v6, f);

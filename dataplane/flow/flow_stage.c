@@ -174,7 +174,7 @@ sort_out(struct jn_worker *worker, struct jn_burst *burst, struct jn_flow_burst 
     bool none = worker->rules == NULL || burst->port_out == JN_NO_PORT;
     const struct jn_vlan_vpg *by_vlan = none ? NULL : worker->rules->vpg_by_vlan[burst->wire];
     uint64_t place[JN_BURST];
-    f->flows = 0;
+    f->flows = f->v6 = 0;
     if (by_vlan == NULL) {
         leave_without_vpg(worker, burst);
         return 0;
@@ -183,7 +183,8 @@ sort_out(struct jn_worker *worker, struct jn_burst *burst, struct jn_flow_burst 
     uint64_t flows =
         jn_burst_mask32(burst->columns.kind, burst->count, JN_PACKET_IP | JN_PACKET_FRAGMENT, JN_PACKET_IP) &
         ~jn_burst_mask(burst->vpg_idx, burst->count, UINT16_MAX, JN_NO_VPG);
-    jn_flow_burst_find(&worker->flow->table, burst, place, flows, f);
+    if (__builtin_expect(flows != 0, 1))
+        jn_flow_burst_find(&worker->flow->table, burst, place, flows, f);
     return set_aside(worker, burst, jn_burst_all(burst->count) & ~flows);
 }
 

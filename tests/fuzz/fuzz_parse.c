@@ -8,9 +8,13 @@
 #include "packet/unfinished.h"
 #include "path/path.h"
 
+static struct jn_flow_table_header header = {.capacity = 1};
 static struct jn_flow_bucket buckets[2];
-static const struct jn_flow_table table = {
-    .buckets = buckets, .bucket_count = 2, .key = {{3, 5, 7, 11}}, .no_ports = UINT64_C(0x123456789abcdef1)};
+static const struct jn_flow_table table = {.header = &header,
+                                           .buckets = buckets,
+                                           .bucket_count = 2,
+                                           .key = {{3, 5, 7, 11}},
+                                           .no_ports = UINT64_C(0x123456789abcdef1)};
 
 // What lies in columns is what the packet says, and its key is that of the packet alone.
 static void

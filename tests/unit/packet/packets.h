@@ -198,6 +198,8 @@ static const struct packet_row packet_rows[] = {
      0xffff, 17, 49152, 53},
     {"PPP with direction, cut", "00", JN_LINKTYPE_PPP_DIRECTION, 0, N(L2_TRUNCATED), 0, 0xffff, 0, 0, 0},
     // What the short way takes (packet/parse_common.h): long enough for the flags of TCP.
+    {"IPv6 of no transport, as long as can be", MACS "86dd" IP6("ffff", "32") PADDING, E, IPV6, N(IP_BAD_LENGTH), 65575,
+     0xffff, 50, 0, 0},
     {"common UDP", MACS "0800" IP4("0026", "4000", "11") "c0000035 00120000 00112233445566778899", E, IP | PORTS, 0, 38,
      0xffff, 17, 49152, 53},
     {"common UDP, padded", MACS "0800" IP4("001d", "0000", "11") "c0000035 00090000 00" PADDING, E, IP | PORTS, 0, 29,

@@ -237,6 +237,8 @@ test_rows(void **state) {
             uint8_t frame[2048];
             uint32_t length = build(&rows[i].pieces[k], frame);
             const uint64_t *drops = rig.worker->counters->drops;
+            const struct jn_vpg_counters *c = &rig.worker->vpg_counters[0];
+            uint64_t named = c->tcp_packets + c->udp_packets;
             uint64_t policy = drops[JN_DROP_POLICY], headerless = drops[JN_DROP_HEADERLESS];
             unsigned int sent = rig.sent_count;
             rig_frame(&rig, frame, length, 0, rows[i].pieces[k].down, T0 + k);
@@ -246,6 +248,8 @@ test_rows(void **state) {
                                                                        : '?';
             if (found != rows[i].leaves[k])
                 fail_msg("%s: fragment %u: expected %c, found %c", rows[i].what, k, rows[i].leaves[k], found);
+            if (found == 'h' && !rows[i].pieces[k].v4 && c->tcp_packets + c->udp_packets != named)
+                fail_msg("%s: fragment %u: counted as of a transport that nobody knows", rows[i].what, k);
         }
         rig_finish(&rig);
         check_sums(&rig, rows[i].what);
@@ -288,8 +292,10 @@ test_headers_beyond_the_first_buffer(void **state) {
         for (rig.split = 54; rig.split < length; rig.split++) {
             unsigned int sent = rig.sent_count;
             uint64_t dropped = rig.worker->counters->drops[JN_DROP_HEADERLESS];
+            uint64_t udp = rig.worker->vpg_counters[0].udp_packets;
             rig_frame(&rig, frame, length, 0, false, T0);
-            bool leaves = rig.split >= transport + 4 || policies[i].later == '+';
+            bool in_reach = rig.split >= transport + 4, leaves = in_reach || policies[i].later == '+';
+            assert_int_equal(rig.worker->vpg_counters[0].udp_packets - udp, in_reach); // of others nobody knows
             assert_int_equal(rig.sent_count - sent, leaves);
             assert_int_equal(rig.worker->counters->drops[JN_DROP_HEADERLESS] - dropped, !leaves);
         }
