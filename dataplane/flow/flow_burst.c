@@ -77,7 +77,7 @@ jn_flow_burst_find(const struct jn_flow_table *table, const struct jn_burst *bur
     uint64_t v4 = jn_burst_mask32(kind, burst->count, looked_at, JN_PACKET_PORTS);
     f->flows = flows;
     f->v6 = 0;
-    if (__builtin_expect(make_common_keys(burst, place, f), 0))
+    if (__builtin_expect(make_common_keys(burst, place, f), 0) && v4 != 0)
         v4 &= ~of_one_address(&burst->columns, burst->count); // what is not IPv4 may look like it, and is not in v4
     if (__builtin_expect((flows & ~v4) != 0, 0)) {
         uint64_t v6 = flows & jn_burst_mask32(kind, burst->count, looked_at, JN_PACKET_PORTS | JN_PACKET_IPV6);

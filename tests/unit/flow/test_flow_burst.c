@@ -33,6 +33,7 @@ few_ends_ipv4(uint8_t *frame) {
                    frame);
     for (unsigned int end = 0; end < 2; end++) {
         frame[26 + 4 * end] = random_below(2) ? 10 : 198; // the sign of a word decides nothing
+        frame[27 + 4 * end] = 0;
         frame[29 + 4 * end] = (uint8_t)random_below(2);
         frame[34 + 2 * end] = random_below(2) ? 0xff : 0;
         frame[35 + 2 * end] = (uint8_t)random_below(2);
@@ -115,7 +116,8 @@ check_keys(const struct jn_path *path) {
             assert_true(f.key0[i] == key.key0 && f.key1[i] == key.key1 && f.end[i] == key.swapped);
             assert_true((f.v6 >> i & 1) == key.v6);
             uint32_t there = jn_flow_table_find(&table, &key);
-            assert_true(there == JN_FLOW_NONE || f.found[i] != JN_FLOW_NONE || again == 0);
+            bool elsewhere = table.buckets[jn_flow_first_bucket(&table, key.hash)].overflowed != 0;
+            assert_true(there == JN_FLOW_NONE || f.found[i] != JN_FLOW_NONE || elsewhere || again == 0);
             if (there != JN_FLOW_NONE && f.found[i] == there)
                 assert_true(jn_flow_is(&table.entries[f.found[i]], &key));
             if (there == JN_FLOW_NONE && again == 0 && i % 2 == 0)
