@@ -44,9 +44,10 @@ make_v6_keys(const struct jn_flow_table *table, const struct jn_burst *burst, ui
     f->v6 |= v6;
     for (; v6 != 0; v6 &= v6 - 1) {
         unsigned int i = (unsigned int)__builtin_ctzll(v6);
-        bool swapped = jn_flow_key_v6(table, &burst->parsed[i], &f->key0[i]); // always written
+        bool swapped = jn_flow_key_v6(table, &burst->parsed[i], &f->key0[i]);     // always written
+        uint32_t ports = be32toh(burst->columns.ports[i]), turn = !swapped * 16u; // no branch: traffic goes both ways
         f->end[i] = swapped;
-        f->key1[i] = (f->key1[i] & ~(uint64_t)UINT32_MAX) | ports_of(burst->columns.ports[i], swapped);
+        f->key1[i] = (f->key1[i] & ~(uint64_t)UINT32_MAX) | (ports << turn | ports >> (-turn & 31u));
     }
 }
 
