@@ -42,6 +42,8 @@ struct jn_expiry {
     uint32_t room;           // groups that there are
     uint32_t cursor;         // the group that is next
     uint64_t ran_ns, credit; // when it ran last, and the groups (times 2^32) that it may still come to
+    uint32_t noted;          // when the generation below was noted; what was not looked at since then has to be
+    uint16_t generation;     // of the policy, low bits
 };
 
 // What a round may spend on flows that no packet asks for: entries looked at, whoever looks.

@@ -12,7 +12,7 @@
 #define SWEEP_NS         UINT64_C(2000000000)
 #define LONGEST_DELTA_NS (UINT64_C(1) << 46) // less than an entry's delta_start can tell
 #define FAR_BEHIND       0x4000u
-// MOST: of a round. UNSEEN: no group is left alone for longer, in units of time: counters and generations must not wrap.
+// MOST: of a round. UNSEEN: no group is left alone for longer, in units of time: counters must not wrap.
 enum { BESIDES = 64, MOST = 128, UNIT_SHIFT = 20, UNSEEN = 15000 };
 
 static uint32_t
@@ -93,12 +93,25 @@ is_idle(const struct jn_worker *worker, const struct jn_flow_entry *entry) {
     return !jn_flow_is_free(entry) && worker->now_ns - entry->last_ns >= worker->flow->idle_timeout_ns;
 }
 
-// May one of its flows be idle, or has none been looked at for long?
+// So many policies after one another ask for a look at all flows, whatever time these took.
+static void
+follow_generation(struct jn_worker *worker) {
+    struct jn_expiry *expiry = &worker->flow->expiry;
+    uint16_t generation = worker->rules->generation;
+    if ((uint16_t)(generation - expiry->generation) < FAR_BEHIND / 2)
+        return;
+    expiry->generation = generation;
+    expiry->noted = (uint32_t)(worker->now_ns >> UNIT_SHIFT);
+}
+
+// May one of its flows be idle, or has none been looked at for long, or many policies?
 static bool
 wants_look(const struct jn_worker *worker, uint32_t group) {
-    const struct jn_expiry_group *known = &worker->flow->expiry.groups[group];
-    uint32_t now = (uint32_t)(worker->now_ns >> UNIT_SHIFT);
-    return now - known->silent >= worker->flow->idle_timeout_ns >> UNIT_SHIFT || now - known->looked >= UNSEEN;
+    const struct jn_expiry *expiry = &worker->flow->expiry;
+    const struct jn_expiry_group *known = &expiry->groups[group];
+    uint32_t now = (uint32_t)(worker->now_ns >> UNIT_SHIFT), unseen = now - known->looked;
+    return now - known->silent >= worker->flow->idle_timeout_ns >> UNIT_SHIFT || unseen >= UNSEEN ||
+           unseen > now - expiry->noted;
 }
 
 // Those after it, which are next: a cache miss each.
@@ -136,6 +149,7 @@ jn_flow_expire(struct jn_worker *worker) {
     jn_tcp_end_lingering(worker);
     if (groups == 0)
         return;
+    follow_generation(worker);
     for (uint32_t due = groups_due(worker, groups); due > 0; due--) {
         uint32_t group = expiry->cursor < groups ? expiry->cursor : 0;
         bool wanted = wants_look(worker, group);
