@@ -38,6 +38,7 @@ choose(const uint8_t o[OPTIONS]) {
              !erspan && (o[6] & 1) ? ",\"key\":4294967295" : "", !erspan && (o[6] & 2) ? ",\"sequence\":true" : "",
              erspan ? ",\"session\":1023" : "");
     rig_policy(&rig, text, 1);
+    rig.lazy = o[7] & 8 ? "never" : "always";
     rig_resolve(&rig, (o[7] & 7) != 0);
     rig.refuse_tunnel = (o[7] & 0xf0) == 0xf0;
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Frames through the whole pipeline: each begins with a byte of side and time step, one of length, and one of what it had on
 // the wire beyond. Those of one side and time are a burst. Whatever they are, every one leaves as it came, the records add up to
-// the counters, and each copy of the packet path that the CPU has sends and reports the same.
+// the counters, and each copy of the packet path that the CPU has sends and reports the same, lazily parsed or not.
 #include "fuzz.h"
 #include "path/path.h"
 #include "rig/rig.h"
 
 enum { PATHS = 3, BURST = JN_BURST };
 
-// One rig a path for all inputs: each begins long after the last has ended and been reported.
-static struct rig rigs[PATHS];
-static unsigned int path_count;
+// For all inputs one rig a path, and one that parses nothing lazily: each begins long after the last has ended and been
+// reported.
+static struct rig rigs[PATHS + 1];
+static unsigned int rig_count;
 static uint64_t now = UINT64_C(1700000000000000000);
 
 struct frames {
@@ -20,20 +21,26 @@ struct frames {
     bool from_network;
 };
 
+static void
+open_rig(const struct jn_path *path, const char *lazy) {
+    struct rig *rig = &rigs[rig_count++];
+    rig_open(rig,
+             "[{\"id\":\"v\",\"fragments\":{\"headerless\":\"forward\"},\"device_subnets\":[\"10.128.0.0/9\",\"fd00::/"
+             "64\"],\"rules\":[{\"match\":{\"remote_ports\":[53]},"
+             "\"inspect\":true}]},{\"id\":\"w\",\"vlan\":5}]",
+             1);
+    rig->path = path;
+    rig->lazy = lazy;
+}
+
 int
 LLVMFuzzerInitialize(int *argc, char ***argv) {
     (void)argc;
     (void)argv;
     rig_start_dpdk();
-    for (; path_count < PATHS && jn_path_at(path_count, jn_isa_here()) != NULL; path_count++) {
-        rig_open(
-            &rigs[path_count],
-            "[{\"id\":\"v\",\"fragments\":{\"headerless\":\"forward\"},\"device_subnets\":[\"10.128.0.0/9\",\"fd00::/"
-            "64\"],\"rules\":[{\"match\":{\"remote_ports\":[53]},"
-            "\"inspect\":true}]},{\"id\":\"w\",\"vlan\":5}]",
-            1);
-        rigs[path_count].path = jn_path_at(path_count, jn_isa_here());
-    }
+    for (unsigned int n = 0; n < PATHS && jn_path_at(n, jn_isa_here()) != NULL; n++)
+        open_rig(jn_path_at(n, jn_isa_here()), "always");
+    open_rig(jn_path_at(0, jn_isa_here()), "never");
     return 0;
 }
 
@@ -45,12 +52,12 @@ check_sums(void) {
             flows += r->flow.bytes[0] + r->flow.bytes[1];
         else if (r->type == JN_RECORD_VPG_INTERVAL)
             vpgs += ((const struct jn_vpg_counters *)r->counters)->ip_bytes;
-        for (unsigned int n = 1; n < path_count; n++) {
+        for (unsigned int n = 1; n < rig_count; n++) {
             const struct jn_record *same = rig_record(&rigs[n]);
             demand(same != NULL && memcmp(same, r, sizeof(*r)) == 0);
         }
     }
-    for (unsigned int n = 1; n < path_count; n++)
+    for (unsigned int n = 1; n < rig_count; n++)
         demand(rig_record(&rigs[n]) == NULL);
     demand(flows == vpgs);
 }
@@ -71,7 +78,7 @@ play(struct rig *rig, const struct frames *frames) {
 
 static void
 play_all(struct frames *frames) {
-    for (unsigned int n = 0; n < path_count && frames->count != 0; n++)
+    for (unsigned int n = 0; n < rig_count && frames->count != 0; n++)
         play(&rigs[n], frames);
     frames->count = 0;
 }
@@ -94,7 +101,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         size -= 3 + length;
     }
     play_all(&frames);
-    for (unsigned int n = 0; n < path_count; n++)
+    for (unsigned int n = 0; n < rig_count; n++)
         rig_finish(&rigs[n]);
     check_sums();
     return 0;

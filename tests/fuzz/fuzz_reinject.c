@@ -57,6 +57,7 @@ choose_policy(const uint8_t o[OPTIONS]) {
 static void
 choose(const uint8_t o[OPTIONS]) {
     choose_policy(o);
+    rig.lazy = o[1] & 16 ? "always" : "never";
     rig_resolve(&rig, !(o[1] & 8));
     static const enum jn_redirect_target targets[] = {JN_TARGET_PEER, JN_TARGET_PEER, JN_TARGET_BYPASS, JN_TARGET_DROP};
     if (o[0] & 1)
