@@ -13,6 +13,12 @@ jn_burst_all(unsigned int count) {
     return count < JN_BURST ? (UINT64_C(1) << count) - 1 : UINT64_MAX;
 }
 
+// Those whose jn_packet is written. Of all others there was nothing to notice.
+static inline uint64_t
+jn_burst_written(const struct jn_burst *burst) {
+    return jn_burst_all(burst->count) & ~burst->columns.unwritten;
+}
+
 // Those whose value, as far as `looked_at` covers it, is `wanted`.
 static inline uint64_t
 jn_burst_mask(const uint16_t values[JN_BURST], unsigned int count, uint16_t looked_at, uint16_t wanted) {

@@ -143,7 +143,7 @@ find_vpgs(struct jn_burst *burst, const struct jn_vlan_vpg *by_vlan, uint64_t pl
             set_vpg(burst, i, jn_ruleset_vpg_by_vlan(by_vlan, tci[i]), place);
     }
     burst->placed = true;
-    for (uint64_t written = jn_burst_all(count) & ~burst->columns.unwritten; written != 0; written &= written - 1) {
+    for (uint64_t written = jn_burst_written(burst); written != 0; written &= written - 1) {
         unsigned int i = (unsigned int)__builtin_ctzll(written);
         burst->parsed[i].vlan_id = burst->vlan_id[i];
     }
@@ -193,8 +193,9 @@ sort_out(struct jn_worker *worker, struct jn_burst *burst, struct jn_flow_burst 
 static void
 mark_headers_out_of_reach(struct jn_burst *burst) {
     const uint32_t cut = 1u << JN_EXCEPTION_EXT_TRUNCATED | 1u << JN_EXCEPTION_L4_TRUNCATED;
-    for (unsigned int i = 0; i < burst->count && !burst->captured; i++) {
-        struct jn_packet *packet = jn_burst_packet(burst, i);
+    for (uint64_t written = burst->captured ? 0 : jn_burst_written(burst); written != 0; written &= written - 1) {
+        unsigned int i = (unsigned int)__builtin_ctzll(written);
+        struct jn_packet *packet = &burst->parsed[i];
         if ((packet->exceptions & cut) && burst->length[i] < burst->bytes[i] &&
             !(packet->flags & (JN_PACKET_PORTS | JN_PACKET_LATER_FRAGMENT))) {
             jn_packet_make_headerless(packet);

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "core/burst_mask.h"
 #include "flow.h"
 #include "flow/vpg_count.h"
 #include "packet/headers.h"
@@ -99,12 +100,21 @@ count_by_vpg(struct jn_worker *worker, const struct jn_burst *burst, uint64_t le
 }
 
 static void
+count_exceptions(struct jn_worker *worker, const struct jn_burst *burst) {
+    for (uint64_t written = jn_burst_written(burst); written != 0; written &= written - 1) {
+        uint32_t exceptions = burst->parsed[__builtin_ctzll(written)].exceptions;
+        if (exceptions != 0)
+            jn_count_exceptions(worker, exceptions);
+    }
+}
+
+static void
 count_mixed(struct jn_worker *worker, const struct jn_burst *burst) {
     uint64_t inspected = 0;
+    if (burst->exceptions != 0)
+        count_exceptions(worker, burst);
     for (unsigned int i = 0; i < burst->count; i++) {
         uint16_t vpg_idx = burst->vpg_idx[i];
-        if (jn_burst_packet(burst, i)->exceptions != 0)
-            jn_count_exceptions(worker, jn_burst_packet(burst, i)->exceptions);
         if (vpg_idx == JN_NO_VPG)
             continue;
         if (burst->verdict[i] & JN_VERDICT_INSPECT) {
