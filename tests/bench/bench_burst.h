@@ -20,6 +20,7 @@ bench_fill(struct jn_burst *burst, struct rte_mbuf *packets) {
     burst->port_in = 0;
     burst->port_out = 1;
     burst->link_type = JN_LINKTYPE_ETHERNET;
+    burst->lazy = true; // as without gates and with one worker
     for (uint32_t i = 0; i < JN_BURST; i++) {
         burst->mbuf[i] = &packets[i];
         burst->data[i] = packets[i].buf_addr;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Cycles a packet of each stage, by itself: `bench_stages [ipv4|ipv6|vlan|tcp|mixed [PATH]]` (dataplane/path/path.h). Bursts
-// of 64 packets over so many flows; of many passes the one that nine in ten are slower than, so that other load on the
+// Cycles a packet of each stage, by itself: `bench_stages [ipv4|ipv6|vlan|trunk|tcp|mixed [PATH]]` (dataplane/path/path.h).
+// Bursts of 64 packets over so many flows; of many passes the one that nine in ten are slower than, so that other load on the
 // machine hardly shows.
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +33,14 @@ vlan(uint32_t number, uint8_t *out) {
     return length + 4;
 }
 
+// Of two VPGs.
+static uint32_t
+trunk(uint32_t number, uint8_t *out) {
+    uint32_t length = vlan(number, out);
+    out[15] = (uint8_t)(5 + number % 2);
+    return length;
+}
+
 static uint32_t
 tcp(uint32_t number, uint8_t *out) {
     uint32_t length = bench_frame(number, out);
@@ -57,7 +65,8 @@ make_frames(uint32_t (*frame)(uint32_t, uint8_t *)) {
 static const struct {
     const char *name;
     uint32_t (*frame)(uint32_t number, uint8_t *out);
-} kinds[] = {{"ipv4", bench_frame}, {"ipv6", bench_ipv6}, {"vlan", vlan}, {"tcp", tcp}, {"mixed", mixed}};
+} kinds[] = {{"ipv4", bench_frame}, {"ipv6", bench_ipv6}, {"vlan", vlan},
+             {"trunk", trunk},      {"tcp", tcp},         {"mixed", mixed}};
 
 int
 main(int argc, char **argv) {
@@ -67,7 +76,10 @@ main(int argc, char **argv) {
     const struct jn_path *path = rig_path(argc > 2 ? argv[2] : NULL);
     void (*const stages[STAGES])(struct jn_worker *, struct jn_burst *) = {path->parse, path->flow, path->inspect,
                                                                            path->forward};
-    rig_open(&rig, "[{\"id\":\"v\",\"device_subnets\":[\"10.128.0.0/9\",\"fd00:80::/32\"]}]", 0);
+    rig_open(&rig,
+             "[{\"id\":\"v\",\"device_subnets\":[\"10.128.0.0/9\",\"fd00:80::/"
+             "32\"]},{\"id\":\"w\",\"vlan\":5},{\"id\":\"x\",\"vlan\":6}]",
+             0);
     rig.tx[1].transmit = swallow;
     uint32_t (*frame)(uint32_t, uint8_t *) = NULL;
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
