@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/options.h"
 #include "log.h"
 #include "port/device_keeper.h"
+#include "port/xdp.h"
 
 // The life of the device about which something was said, and the driver that it had then.
 static struct {
@@ -53,9 +55,26 @@ pci_is_back(const struct jn_port *port, unsigned int port_idx) {
 }
 
 bool
+jn_interface_is_ready(uint64_t *since_ns, bool there, bool enabled, uint64_t now_ns) {
+    if (!there || *since_ns == 0)
+        *since_ns = there ? now_ns : 0;
+    return there && (enabled || now_ns - *since_ns >= JN_INTERFACE_WAIT_NS);
+}
+
+static bool
+interface_is_back(const char *interface, unsigned int port_idx) {
+    static uint64_t since_ns[JN_MAX_PORTS];
+    bool ready = jn_interface_is_ready(&since_ns[port_idx], if_nametoindex(interface) != 0,
+                                       jn_xdp_is_enabled(interface), jn_clock_read(CLOCK_MONOTONIC));
+    if (ready)
+        since_ns[port_idx] = 0;
+    return ready;
+}
+
+bool
 jn_device_is_back(struct jn_port *port, unsigned int port_idx) {
     if (port->interface[0] != '\0')
-        return if_nametoindex(port->interface) != 0;
+        return interface_is_back(port->interface, port_idx);
     if (port->opened) // it was reset, and has not left
         return true;
     return port->pci[0] == '\0' || pci_is_back(port, port_idx);

@@ -46,11 +46,35 @@ test_reset(void **state) {
     }
 }
 
+// An interface that is made again is set up a moment later, and is not to be opened in between.
+static void
+test_interface_made_again(void **state) {
+    (void)state;
+    static const struct {
+        bool there, enabled, ready;
+        uint64_t now_ns, since_ns;
+    } steps[] = {
+        {false, false, false, 1, 0},
+        {true, false, false, 5, 5},
+        {true, false, false, 5 + JN_INTERFACE_WAIT_NS - 1, 5},
+        {true, true, true, 5 + JN_INTERFACE_WAIT_NS - 1, 5},
+        {false, false, false, 6 + JN_INTERFACE_WAIT_NS, 0},
+        {true, false, false, 7 + JN_INTERFACE_WAIT_NS, 7 + JN_INTERFACE_WAIT_NS},
+        {true, false, true, 7 + 2 * JN_INTERFACE_WAIT_NS, 7 + JN_INTERFACE_WAIT_NS}, // it is to be down
+    };
+    uint64_t since_ns = 0;
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        assert_int_equal(jn_interface_is_ready(&since_ns, steps[i].there, steps[i].enabled, steps[i].now_ns),
+                         steps[i].ready);
+        assert_true(since_ns == steps[i].since_ns);
+    }
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_refused, make_run_directory, remove_run_directory),
-        cmocka_unit_test(test_reset)};
+        cmocka_unit_test(test_reset), cmocka_unit_test(test_interface_made_again)};
     rig_start_dpdk();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
