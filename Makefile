@@ -65,7 +65,7 @@ fuzz: deps-unit
 test: lint-quick tests debug clang tsan-build deps-test
 	tests/fuzz/build.sh build-fuzz
 	tests/run.sh all build build-asan
-# BENCH=quick: fewer turns.
+# BENCH=quick: rows with a target, fewer turns.
 bench: tests deps-test
 	tests/bench/bench.py build
 # docs/performance.md and its picture, of the last make bench.

@@ -3,8 +3,9 @@
 """Forwarding next to DPDK's own testpmd (macswap), on the same ports in the same run, and what else Junction is fast at.
 
 bench.py BUILD [ROW...] [--before BUILD]. One worker core, a memory-backed port to a null port. testpmd and Junction stay
-alive on that core and take turns (slices.py). --before: another build of Junction takes turns with them. BENCH=quick: fewer
-turns. BENCH_HUGE_MB: huge pages that it may take; rows that need more have no figures. Prints a table, writes BUILD/bench.json.
+alive on that core and take turns (slices.py). --before: another build of Junction takes turns with them. BENCH=quick: rows
+with a target, fewer turns. BENCH_HUGE_MB: huge pages that it may take; rows that need more have no figures. Prints a table,
+writes BUILD/bench.json.
 """
 import argparse
 import functools
@@ -98,10 +99,13 @@ def fits(build, row, programs, megabytes):
         raise subjects.Unmeasurable(f"{row.huge_mb(programs)} MB of huge pages are needed, there are {megabytes}")
 
 
-def forwarding(build, before, folder, rows, turns, megabytes):
+def forwarding(build, before, folder, rows, turns, megabytes, hurried=False):
+    """hurried: rows without a target are left out."""
     print(f"{'work':<40}{'Mpps':>8}{'testpmd':>9}{'ratio':>7}{'target':>8}")
     for row in rows:
         def measured(row=row):
+            if hurried and row.target is None:
+                raise subjects.Unmeasurable("left out by BENCH=quick")
             fits(build, row, 3 if before else 2, megabytes)
             paths = played(folder, row)
             older = subjects.Junction(before, folder, "before", row, paths) if before else None
@@ -181,7 +185,7 @@ def measure(build, before, rows, all_rows, huge):
     results = {"format": 1, "quick": quick, "turns": TURNS[quick], "date": time.strftime("%Y-%m-%d", time.gmtime()),
                "machine": machine.describe(subjects.CORES, build)}
     os.sched_setaffinity(0, {subjects.CORES[0]})
-    results["forwarding"] = list(forwarding(build, before, folder, rows, TURNS[quick], huge.megabytes))
+    results["forwarding"] = list(forwarding(build, before, folder, rows, TURNS[quick], huge.megabytes, quick and all_rows))
     for known in ("tsc_mhz", "isa"):
         results["machine"][known] = next((row[known] for row in results["forwarding"] if known in row), None)
     os.sched_setaffinity(0, subjects.CORES)

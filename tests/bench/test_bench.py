@@ -3,6 +3,7 @@
 """test_bench.py BUILD: what bench.py makes of what it measures, how it says what it cannot, and that its ports receive what
 they should. Nothing here is timed."""
 import contextlib
+import io
 import os
 import pathlib
 import shutil
@@ -227,6 +228,12 @@ class Missing(unittest.TestCase):
 
         def read_text(self):
             return str(min(int(self.written[-1]), 3)) if self.written else "1"
+
+    def test_rows_left_out_when_hurried(self):
+        row = next(row for row in rows.ROWS if row.target is None)
+        with contextlib.redirect_stdout(io.StringIO()):
+            found = next(bench.forwarding(BUILD, None, HERE, [row], 1, 0, True))
+        self.assertEqual((found["ratio"], found["failed"], found["reason"]), (None, False, "left out by BENCH=quick"))
 
     def test_rows_that_do_not_fit(self):
         found = bench.attempt(rows.ROWS[0], lambda: bench.fits(BUILD, rows.ROWS[0], 2, 100))
