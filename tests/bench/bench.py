@@ -153,7 +153,7 @@ def arguments():
 
 def everything(build, folder, quick, results):
     """What is measured besides forwarding."""
-    results["latency"] = list(latencies(build, folder, 2 if quick else 8))
+    results["latency"] = list(latencies(build, folder, 1 if quick else 8))
     mhz = results["machine"]["tsc_mhz"]
     results["figures"] = inside.figures(build / "tests" / "bench", mhz) + inside.kafka(build, 50_000 if quick else 400_000)
     results["figures"].append(two_workers(build, folder, TURNS[quick]))
