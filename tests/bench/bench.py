@@ -155,7 +155,7 @@ def everything(build, folder, quick, results):
     """What is measured besides forwarding."""
     results["latency"] = list(latencies(build, folder, 1 if quick else 8))
     mhz = results["machine"]["tsc_mhz"]
-    results["figures"] = inside.figures(build / "tests" / "bench", mhz) + inside.kafka(build, 50_000 if quick else 400_000)
+    results["figures"] = inside.figures(build / "tests" / "bench", mhz) + inside.kafka(build, 20_000 if quick else 400_000)
     results["figures"].append(two_workers(build, folder, TURNS[quick]))
     printed.figures(results["figures"])
     results["gaps"] = inside.gaps(build / "tests" / "bench", 100_000 if quick else 1_000_000, 1 if quick else 6)
