@@ -43,16 +43,17 @@ takes_samples(struct jn_app *app, unsigned int w, uint64_t now_ns) {
     return look->count < STUCK_LOOKS || now_ns - look->since_ns < STUCK_NS;
 }
 
+// A limit each: what is held back of one may not leave the other as the last word.
 static void
 say(struct jn_app *app, bool there) {
-    static struct jn_log_limit limit;
+    static struct jn_log_limit limits[2];
     if (there == app->classifier.there)
         return;
     app->classifier.there = there;
     if (there)
-        jn_log_limited(&limit, 1, JN_LOG_INFO, "junction-classify is there: applications are looked for");
+        jn_log_limited(&limits[true], 1, JN_LOG_INFO, "junction-classify is there: applications are looked for");
     else
-        jn_log_limited(&limit, 1, JN_LOG_WARNING,
+        jn_log_limited(&limits[false], 1, JN_LOG_WARNING,
                        "junction-classify is gone, or takes nothing: applications are not looked for");
 }
 
