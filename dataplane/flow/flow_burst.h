@@ -14,13 +14,7 @@ struct jn_flow_burst {
     uint32_t found[JN_BURST]; // the entry that its flow probably is, or JN_FLOW_NONE
 };
 
-// What key1 has of a packet's place.
-static inline uint64_t
-jn_flow_place(uint16_t vlan_id, uint16_t vpg_idx) {
-    return (uint64_t)vlan_id << 40 | (uint64_t)vpg_idx << 52;
-}
-
-// Make the keys of those packets in `flows` (bit i for packet i; IP, all of them), each at its place: burst->vpg_idx and
-// burst->vlan_id. Then find what their flows probably are, and prefetch these.
+// Make the keys of those packets in `flows` (bit i for packet i; IP, all of them), each at its place (jn_flow_place): that of
+// burst->vpg_idx and burst->vlan_id. Then find what their flows probably are, and prefetch these.
 void jn_flow_burst_find(const struct jn_flow_table *table, const struct jn_burst *burst, const uint64_t place[JN_BURST],
                         uint64_t flows, struct jn_flow_burst *f);

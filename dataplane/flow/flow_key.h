@@ -35,15 +35,26 @@ jn_flow_key_v6(const struct jn_flow_table *table, const struct jn_packet *packet
     return swapped;
 }
 
+// The addresses' part of a key of IPv4. forth: source << 32 | destination. greater_port: the source's, which decides where an
+// address talks to itself. Returns true if the source is end b.
 static inline bool
-jn_flow_key_v4(const struct jn_packet *packet, uint64_t *key0) {
-    uint64_t forth = (uint64_t)jn_be32(packet->address[0]) << 32 | jn_be32(packet->address[1]),
-             back = forth << 32 | forth >> 32;
-    bool swapped = forth > back;
-    if (__builtin_expect(forth == back, 0))
-        swapped = packet->port[0] > packet->port[1];
+jn_flow_key_order(uint64_t forth, bool greater_port, uint64_t *key0) {
+    uint64_t back = forth << 32 | forth >> 32;
+    bool swapped = __builtin_expect(forth == back, 0) ? greater_port : forth > back;
     *key0 = swapped ? back : forth;
     return swapped;
+}
+
+static inline bool
+jn_flow_key_v4(const struct jn_packet *packet, uint64_t *key0) {
+    uint64_t forth = (uint64_t)jn_be32(packet->address[0]) << 32 | jn_be32(packet->address[1]);
+    return jn_flow_key_order(forth, packet->port[0] > packet->port[1], key0);
+}
+
+// What key1 has of a packet's place.
+static inline uint64_t
+jn_flow_place(uint16_t vlan_id, uint16_t vpg_idx) {
+    return (uint64_t)vlan_id << 40 | (uint64_t)vpg_idx << 52;
 }
 
 // key0, v6 and swapped are known.
@@ -54,22 +65,8 @@ jn_flow_key_finish(const struct jn_flow_table *table, const struct jn_packet *pa
     memcpy(&ports, packet->port, sizeof(ports));
     ports = ports << turn | ports >> (-turn & 31u);
     key->packet = packet;
-    key->key1 = ports | (uint64_t)packet->protocol << 32 | (uint64_t)packet->vlan_id << 40 | (uint64_t)vpg << 52;
+    key->key1 = ports | (uint64_t)packet->protocol << 32 | jn_flow_place(packet->vlan_id, vpg);
     key->hash = jn_flow_hash(table, key->key0, key->key1);
-}
-
-// Short for IPv4 with ports, which most packets are.
-static inline void
-jn_flow_key_quick(const struct jn_flow_table *table, const struct jn_packet *packet, uint16_t vpg,
-                  struct jn_flow_key *key) {
-    const uint32_t looked_at = JN_PACKET_IPV6 | JN_PACKET_ONE_WAY | JN_PACKET_PORTS;
-    if (__builtin_expect((packet->flags & looked_at) != JN_PACKET_PORTS, 0)) {
-        jn_flow_key(table, packet, vpg, key);
-        return;
-    }
-    key->swapped = jn_flow_key_v4(packet, &key->key0);
-    key->v6 = false;
-    jn_flow_key_finish(table, packet, vpg, key);
 }
 
 _Static_assert(JN_FLOW_IPV6 == 1, "compared with a bool");

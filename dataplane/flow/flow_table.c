@@ -41,15 +41,6 @@ jn_flow_key(const struct jn_flow_table *table, const struct jn_packet *packet, u
     jn_flow_key_finish(table, packet, vpg, key);
 }
 
-void
-jn_flow_keys(const struct jn_flow_table *table, const struct jn_packet *packets, const uint16_t *vpg,
-             const uint8_t *which, unsigned int count, struct jn_flow_key *keys) {
-    for (unsigned int n = 0; n < count; n++) {
-        jn_flow_key_quick(table, &packets[which[n]], vpg[which[n]], &keys[n]);
-        __builtin_prefetch(&table->buckets[jn_flow_first_bucket(table, keys[n].hash)]);
-    }
-}
-
 // From the other bucket and the tag alone, either way round: the sum of both is the tag's, modulo their count. It is odd and
 // the count is even, so one of them is odd and one even: they are never the same.
 static inline uint32_t

@@ -42,10 +42,6 @@ void jn_flow_table_open(struct jn_flow_table *table, struct jn_flow_region *regi
 void jn_flow_key(const struct jn_flow_table *table, const struct jn_packet *packet, uint16_t vpg,
                  struct jn_flow_key *key);
 
-// The keys of the `count` packets whose indexes `which` lists, each in its own VPG. Prefetches their buckets.
-void jn_flow_keys(const struct jn_flow_table *table, const struct jn_packet *packets, const uint16_t *vpg,
-                  const uint8_t *which, unsigned int count, struct jn_flow_key *keys);
-
 // Look up to JN_FLOW_BULK keys up, prefetching their entries: entry numbers, JN_FLOW_NONE where there is no such flow. Then
 // what adding it touches is prefetched.
 void jn_flow_table_lookup(const struct jn_flow_table *table, const struct jn_flow_key *keys, unsigned int count,

@@ -108,6 +108,7 @@ jn_put_ipv6(struct jn_packet *p, const struct jn_common_form *form, const struct
     _mm_store_si128((__m128i *)p->address[0], _mm_loadu_si128((const __m128i *)(ip + 8)));
     _mm_store_si128((__m128i *)p->address[1], _mm_loadu_si128((const __m128i *)(ip + 24)));
 }
+
 // Of any family but the addresses. The column of VLAN tags is of untagged packets before.
 static inline void
 jn_common_columns(struct jn_columns *columns, size_t i, const struct jn_common_form *form,

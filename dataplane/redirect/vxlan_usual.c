@@ -50,7 +50,7 @@ find_peer(const struct jn_worker *worker, const struct jn_burst *burst, unsigned
     usual->source = source;
     usual->pattern = &tunnel->pattern;
     usual->gate = source->vnet->engine.gate;
-    usual->vpg_and_vlan = (uint64_t)JN_FLOW_VLAN_ID_NONE << 40 | (uint64_t)source->vnet->vpg_idx << 52;
+    usual->vpg_and_vlan = jn_flow_place(JN_FLOW_VLAN_ID_NONE, source->vnet->vpg_idx);
     usual->inner_at = jn_vxlan_inner_at(tunnel->pattern.v6);
     if (usual->gate->length[0] != 0)
         memcpy(&usual->own, usual->gate->address[0], sizeof(usual->own));
@@ -175,11 +175,8 @@ static inline void
 make_key_ipv4(const struct jn_flow_table *table, const uint8_t *ip, uint64_t vpg_and_vlan, struct jn_flow_key *key) {
     uint64_t forth;
     memcpy(&forth, ip + 12, sizeof(forth));
-    forth = be64toh(forth);
-    uint64_t back = forth << 32 | forth >> 32;
     uint32_t ports = jn_be32(ip + JN_IPV4_BYTES), turned = ports << 16 | ports >> 16;
-    bool swapped = __builtin_expect(forth == back, 0) ? ports > turned : forth > back;
-    key->key0 = forth < back ? forth : back;
+    bool swapped = jn_flow_key_order(be64toh(forth), ports > turned, &key->key0);
     key->key1 = (swapped ? ports : turned) | (uint64_t)ip[9] << 32 | vpg_and_vlan;
     key->hash = jn_flow_hash(table, key->key0, key->key1);
     key->swapped = swapped;

@@ -84,15 +84,12 @@ same_key(const struct jn_flow_key *a, const struct jn_flow_key *b) {
     return a->key0 == b->key0 && a->key1 == b->key1 && a->hash == b->hash && a->v6 == b->v6;
 }
 
-// The short way to a key says what the long one does, and an answer is of its question's flow.
+// An answer is of its question's flow.
 static void
 check_key(const struct jn_packet *packet) {
-    struct jn_flow_key key, quick, back;
+    struct jn_flow_key key, back;
     struct jn_packet answer = *packet;
     jn_flow_key(&table, packet, 5, &key);
-    jn_flow_key_quick(&table, packet, 5, &quick);
-    if (!same_key(&key, &quick) || key.swapped != quick.swapped)
-        abort();
     for (int end = 0; end < 2; end++) {
         answer.port[end] = packet->port[!end];
         memcpy(answer.address[end], packet->address[!end], sizeof(answer.address[end]));
